@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+// Assay: vision-model experiments from one YAML file. Rooms and arrows: docs/architecture.md.
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// One room: a library target that imports only the rooms and libraries named here.
+func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+/// The tests of one room.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.target(name: name)] + dependencies,
+        resources: resources, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "assay",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "assay", targets: ["assay"]),
+        .executable(name: "assay-vision", targets: ["assay-vision"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        // 0 floor
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .target(
+            name: "CTorch",
+            linkerSettings: [.linkedLibrary("torch_cpu"), .linkedLibrary("torch"), .linkedLibrary("c10")]),
+        room("Basics", [.product(name: "Crypto", package: "swift-crypto")]),
+        room("Platform", [
+            "Basics", "CArchive",
+            .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "SystemPackage", package: "swift-system"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+
+        // 0b facts
+        room("Specification", ["Basics", "CLibYAML"]),
+        room("Artifacts", ["Basics", "Platform"]),
+        room("Ledger", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
+        room("Statistics", ["Basics"]),
+        room("AzureWire", ["Basics"]),
+        room("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
+        room("VisionProtocol", ["Basics", "Platform"]),
+
+        // 1 planner
+        room("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
+
+        // 2 engine
+        room("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger"]),
+
+        // 3 edges
+        room("Steps", [
+            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
+            "AzureWire", "AzureOpenAI", "VisionProtocol",
+        ]),
+        room("Reporting", [
+            "Basics", "Statistics", "Planning",
+            .product(name: "Mustache", package: "swift-mustache"),
+        ]),
+
+        // 4 front
+        room("AssayCommands", [
+            "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "AzureOpenAI",
+            "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+        room("AzureEmulator", [
+            "Basics", "Platform", "AzureWire", "VisionProtocol",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
+        room("VisionWorker", ["Basics", "VisionProtocol", "CTorch", "CTurboJPEG", "CPNG", "CWebP"]),
+
+        // 5 mains
+        .executableTarget(name: "assay", dependencies: ["AssayCommands"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "assay-vision",
+            dependencies: ["VisionWorker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swiftSettings),
+
+        // Tests, one target a room; EndToEndTests drives the built binaries.
+        tests("Basics", []),
+        tests("Platform", ["Basics"]),
+        tests("Specification", ["Basics"]),
+        tests("Artifacts", ["Basics", "Platform"]),
+        tests("Ledger", ["Basics"]),
+        tests("Statistics", ["Basics"]),
+        tests("AzureWire", ["Basics"]),
+        tests("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
+        tests("VisionProtocol", ["Basics", "Platform"]),
+        tests("VisionWorker", ["Basics", "VisionProtocol"]),
+        tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
+        tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger"]),
+        tests("Steps", [
+            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
+            "AzureWire", "AzureOpenAI", "VisionProtocol",
+        ]),
+        tests("Reporting", ["Basics", "Statistics", "Planning"]),
+        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "VisionProtocol"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Basics", "Platform"], swiftSettings: swiftSettings),
+    ],
+    cxxLanguageStandard: .cxx17
+)

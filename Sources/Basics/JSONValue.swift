@@ -1,0 +1,180 @@
+// A JSON document as a value, with one canonical text for keys and files that are compared byte by byte.
+
+package import Foundation
+
+/// Any JSON value. Integers stay integers, so that a seed or a token count is never rounded.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case int(Int64)
+    case double(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+{
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int64) { self = .int(value) }
+    package init(floatLiteral value: Double) { self = .double(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
+    }
+    package init(nilLiteral: ()) { self = .null }
+}
+
+extension JSONValue {
+    package subscript(key: String) -> JSONValue? {
+        if case .object(let members) = self { members[key] } else { nil }
+    }
+    package var string: String? { if case .string(let value) = self { value } else { nil } }
+    package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    package var object: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
+    package var isNull: Bool { self == .null }
+    /// The number as an integer, when it is one.
+    package var int: Int? {
+        switch self {
+        case .int(let value): Int(exactly: value)
+        case .double(let value): Int(exactly: value)
+        default: nil
+        }
+    }
+    package var double: Double? {
+        switch self {
+        case .int(let value): Double(value)
+        case .double(let value): value
+        default: nil
+        }
+    }
+}
+
+extension JSONValue: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Int64.self) {
+            self = .int(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .double(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .int(let value): try container.encode(value)
+        case .double(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+
+    /// Reads one JSON document.
+    package init(parsing data: Data) throws {
+        self = try JSONDecoder().decode(JSONValue.self, from: data)
+    }
+
+    /// The JSON form of an encodable value.
+    package init(encoding value: some Encodable) throws {
+        try self.init(parsing: JSONEncoder().encode(value))
+    }
+
+    /// Decodes a typed value out of this document.
+    package func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
+        try JSONDecoder().decode(type, from: Data(canonical.utf8))
+    }
+}
+
+extension JSONValue {
+    /// The canonical text: members sorted by their UTF-8 bytes, no white space, shortest round-trip
+    /// numbers, a whole double written as an integer (so `3` and `3.0` are one value). A number that
+    /// is not finite has no JSON form and is written as `null`.
+    package var canonical: String {
+        var text = ""
+        write(to: &text, indent: nil, depth: 0)
+        return text
+    }
+
+    /// The canonical text with line breaks and two spaces a level, for files that people read.
+    package var pretty: String {
+        var text = ""
+        write(to: &text, indent: 2, depth: 0)
+        return text
+    }
+
+    private func write(to text: inout String, indent: Int?, depth: Int) {
+        func lineBreak(_ depth: Int) {
+            guard let indent else { return }
+            text += "\n" + String(repeating: " ", count: indent * depth)
+        }
+        switch self {
+        case .null: text += "null"
+        case .bool(let value): text += value ? "true" : "false"
+        case .int(let value): text += String(value)
+        case .double(let value): text += JSONValue.canonicalNumber(value)
+        case .string(let value): JSONValue.writeString(value, to: &text)
+        case .array(let values):
+            text += "["
+            for (index, value) in values.enumerated() {
+                if index > 0 { text += "," }
+                lineBreak(depth + 1)
+                value.write(to: &text, indent: indent, depth: depth + 1)
+            }
+            if !values.isEmpty { lineBreak(depth) }
+            text += "]"
+        case .object(let members):
+            text += "{"
+            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            for (index, member) in sorted.enumerated() {
+                if index > 0 { text += "," }
+                lineBreak(depth + 1)
+                JSONValue.writeString(member.key, to: &text)
+                text += indent == nil ? ":" : ": "
+                member.value.write(to: &text, indent: indent, depth: depth + 1)
+            }
+            if !members.isEmpty { lineBreak(depth) }
+            text += "}"
+        }
+    }
+
+    private static func canonicalNumber(_ value: Double) -> String {
+        guard value.isFinite else { return "null" }
+        if let whole = Int64(exactly: value) { return String(whole) }
+        return "\(value)"
+    }
+
+    private static func writeString(_ value: String, to text: inout String) {
+        text += "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case _ where scalar.value < 0x20:
+                let hex = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
+    }
+}

@@ -1,0 +1,3 @@
+// Opens CArchive to Swift.
+#include <archive.h>
+#include <archive_entry.h>

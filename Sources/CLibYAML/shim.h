@@ -1,0 +1,2 @@
+// Opens CLibYAML to Swift.
+#include <yaml.h>

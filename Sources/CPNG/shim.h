@@ -1,0 +1,2 @@
+// Opens CPNG to Swift.
+#include <png.h>

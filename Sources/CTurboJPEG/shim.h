@@ -1,0 +1,2 @@
+// Opens CTurboJPEG to Swift.
+#include <turbojpeg.h>

@@ -1,0 +1,2 @@
+// Opens CWebP to Swift.
+#include <webp/decode.h>
