@@ -1,0 +1,11 @@
+// The CNN architectures that can be trained, by name.
+
+/// A CNN architecture; parameter names are those of the weights people have.
+package enum ArchitectureName: String, Codable, Hashable, Sendable, CaseIterable {
+    /// A small network of four convolutions, trained from scratch.
+    case smallCNN = "small_cnn"
+    /// EfficientNet-Lite0 with the parameter names of its ImageNet weights (`_conv_stem.weight`, …).
+    case efficientNetLite0 = "efficientnet_lite0"
+    /// MobileNetV3-Small with torchvision's parameter names (`features.0.0.weight`, …).
+    case mobileNetV3Small = "mobilenet_v3_small"
+}

@@ -1,0 +1,56 @@
+// Asks about picture files, and for pictures that are drawn.
+
+/// `inspect-images`: size and perceptual hash of each picture, or why it does not decode.
+package struct InspectImagesCall: VisionCall {
+    package typealias Event = PredictionProgress
+    package static let name = "inspect-images"
+
+    package struct Result: Codable, Hashable, Sendable {
+        /// In the order of the paths.
+        package var images: [InspectedImage]
+        package init(images: [InspectedImage]) { self.images = images }
+    }
+
+    package var paths: [String]
+    package init(paths: [String]) { self.paths = paths }
+}
+
+package enum InspectedImage: Codable, Hashable, Sendable {
+    /// Pixels, channels of the file (1 grey, 3 colour, 4 with alpha), 64-bit perceptual hash in 16 hex digits.
+    case readable(width: Int, height: Int, channels: Int, perceptualHash: String)
+    case unreadable(reason: String)
+}
+
+/// `generate-pictures`: draws a labelled folder of pictures, `<folder>/<label>/<label>-NNN.png`.
+package struct GeneratePicturesCall: VisionCall {
+    package typealias Event = PredictionProgress
+    package static let name = "generate-pictures"
+
+    package enum Kind: String, Codable, Hashable, Sendable { case shapes }
+
+    package struct Result: Codable, Hashable, Sendable {
+        /// The labels that were drawn, in order.
+        package var labels: [String]
+        /// Paths relative to the folder, sorted.
+        package var paths: [String]
+        package init(labels: [String], paths: [String]) {
+            self.labels = labels
+            self.paths = paths
+        }
+    }
+
+    package var kind: Kind
+    /// How many labels.
+    package var labels: Int
+    package var perLabel: Int
+    package var seed: UInt64
+    package var folder: String
+
+    package init(kind: Kind, labels: Int, perLabel: Int, seed: UInt64, folder: String) {
+        self.kind = kind
+        self.labels = labels
+        self.perLabel = perLabel
+        self.seed = seed
+        self.folder = folder
+    }
+}
