@@ -1,0 +1,29 @@
+// A share of successes and how far it can be trusted.
+
+import Foundation
+
+/// `successes` out of `n` independent trials.
+package struct Proportion: Hashable, Sendable, Codable {
+    package var successes: Int
+    package var n: Int
+
+    package init(_ successes: Int, of n: Int) {
+        self.successes = successes
+        self.n = n
+    }
+
+    /// The share; `nil` without trials.
+    package var value: Double? { n > 0 ? Double(successes) / Double(n) : nil }
+
+    /// Wilson's score interval (Wilson 1927): good coverage also near 0 and 1, never outside 0...1.
+    package func wilson(confidence: Double = 0.95) -> Interval? {
+        guard let p = value else { return nil }
+        let n = Double(self.n)
+        let z = Normal.quantile(1 - (1 - confidence) / 2)
+        let denominator = 1 + z * z / n
+        let center = (p + z * z / (2 * n)) / denominator
+        let half = z / denominator * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+        return Interval(
+            successes == 0 ? 0 : max(0, center - half), successes == self.n ? 1 : min(1, center + half))
+    }
+}
