@@ -1,0 +1,99 @@
+// The index of a dataset: every image with its label, digest and size.
+
+package import Basics
+package import Foundation
+
+/// What is known of one image of a dataset.
+package struct ManifestEntry: Hashable, Sendable, Codable {
+    /// Relative to the dataset's root, `/` between components.
+    package var path: String
+    package var label: String
+    /// The part that the dataset itself puts the image in (split folders, a table's `split` column).
+    package var part: SplitPart?
+    /// Digest of the file's bytes.
+    package var digest: Digest
+    package var bytes: Int
+    /// Pixels.
+    package var width: Int
+    package var height: Int
+    /// A 64-bit perceptual hash as 16 hex digits, where the image was inspected for one.
+    package var perceptualHash: String?
+
+    package init(
+        path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
+        perceptualHash: String? = nil
+    ) {
+        self.path = path
+        self.label = label
+        self.part = part
+        self.digest = digest
+        self.bytes = bytes
+        self.width = width
+        self.height = height
+        self.perceptualHash = perceptualHash
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case path, label, part, digest, bytes, width, height
+        case perceptualHash = "perceptual_hash"
+    }
+}
+
+/// All images of a dataset, sorted by label and then by path.
+package struct DatasetManifest: Hashable, Sendable {
+    package let entries: [ManifestEntry]
+    /// Every label once, sorted by bytes.
+    package let labels: [String]
+
+    package init(_ entries: some Sequence<ManifestEntry>) {
+        self.entries = entries.sorted {
+            $0.label == $1.label ? precedesByBytes($0.path, $1.path) : precedesByBytes($0.label, $1.label)
+        }
+        var labels: [String] = []
+        for entry in self.entries where labels.last != entry.label { labels.append(entry.label) }
+        self.labels = labels
+    }
+
+    /// The number of images of each label.
+    package var counts: [String: Int] {
+        entries.reduce(into: [:]) { $0[$1.label, default: 0] += 1 }
+    }
+}
+
+extension DatasetManifest {
+    /// The version of the stored form; a newer one is refused.
+    private static let format = 1
+
+    private struct Document: Decodable {
+        var format: Int
+        var entries: [ManifestEntry]
+    }
+
+    /// The stored form: one JSON document with an image a line, so that equal contents are equal bytes
+    /// and two versions of a dataset can be compared with `diff`.
+    package var encoded: Data {
+        Data(encodeLines(head: #"{"format":\#(DatasetManifest.format),"entries":["#, entries.map { entry in
+            var members: [String: JSONValue] = [
+                "path": .string(entry.path), "label": .string(entry.label), "digest": .string(entry.digest.hex),
+                "bytes": .int(Int64(entry.bytes)), "width": .int(Int64(entry.width)),
+                "height": .int(Int64(entry.height)),
+            ]
+            if let part = entry.part { members["part"] = .string(part.rawValue) }
+            if let hash = entry.perceptualHash { members["perceptual_hash"] = .string(hash) }
+            return JSONValue.object(members).canonical
+        }).utf8)
+    }
+
+    /// Reads the stored form.
+    /// - Throws: `DatasetError.newerFormat`, or `DecodingError` for what is no manifest.
+    package init(decoding data: Data) throws {
+        let document = try JSONDecoder().decode(Document.self, from: data)
+        guard document.format <= DatasetManifest.format else { throw DatasetError.newerFormat(document.format) }
+        self.init(document.entries)
+    }
+}
+
+/// A JSON document whose last member is an array, an element a line.
+func encodeLines(head: String, _ lines: [String]) -> String {
+    head + (lines.isEmpty ? "" : "\n" + lines.joined(separator: ",\n") + "\n") + "]}\n"
+}

@@ -1,0 +1,20 @@
+// The labels that a dataset will have, known before it is here.
+
+package import Basics
+package import Foundation
+
+/// Reads a list of labels, one a line; blank lines do not count. The result is sorted by bytes.
+/// - Throws: `DatasetError.notText`, `.labelTwice` or `.noLabels`.
+package func readExpectedLabels(_ data: Data) throws(DatasetError) -> [String] {
+    guard let text = String(validating: data, as: UTF8.self) else { throw .notText }
+    var lines: [String: Int] = [:]
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        let label = line.trimmingCharacters(in: .whitespaces)
+        guard !label.isEmpty else { continue }
+        if let first = lines.updateValue(index + 1, forKey: label) {
+            throw .labelTwice(label: label, lines: [first, index + 1])
+        }
+    }
+    guard !lines.isEmpty else { throw .noLabels }
+    return lines.keys.sortedByBytes()
+}

@@ -1,0 +1,97 @@
+// The examples of each part of a split, as the steps that follow read them.
+
+package import Basics
+package import Foundation
+
+/// One image with its label in one part of a split.
+package struct Example: Hashable, Sendable, Codable {
+    /// Counts from 0 within the part.
+    package var id: Int
+    /// Relative to the dataset's root.
+    package var path: String
+    package var label: String
+    /// Digest of the file's bytes.
+    package var digest: Digest
+    package var bytes: Int
+    /// Pixels.
+    package var width: Int
+    package var height: Int
+
+    package init(id: Int, path: String, label: String, digest: Digest, bytes: Int, width: Int, height: Int) {
+        self.id = id
+        self.path = path
+        self.label = label
+        self.digest = digest
+        self.bytes = bytes
+        self.width = width
+        self.height = height
+    }
+}
+
+/// One part of a split: an artifact of its own, so that what reads the test images is not touched by a
+/// change of the training images.
+package struct SplitExamples: Hashable, Sendable {
+    /// Every label of the dataset, sorted by bytes: what a prompt lists, also for a part that lacks one.
+    package var labels: [String]
+    /// Sorted by label and then by path.
+    package var examples: [Example]
+
+    package init(labels: [String], examples: [Example]) {
+        self.labels = labels
+        self.examples = examples
+    }
+}
+
+/// A dataset cut into parts.
+package struct Split: Hashable, Sendable {
+    package var parts: [SplitPart: SplitExamples]
+
+    init(labels: [String], _ entries: [SplitPart: [ManifestEntry]]) {
+        parts = Dictionary(uniqueKeysWithValues: SplitPart.allCases.map { part in
+            let sorted = (entries[part] ?? []).sorted {
+                $0.label == $1.label ? precedesByBytes($0.path, $1.path) : precedesByBytes($0.label, $1.label)
+            }
+            let examples = sorted.enumerated().map { id, entry in
+                Example(
+                    id: id, path: entry.path, label: entry.label, digest: entry.digest, bytes: entry.bytes,
+                    width: entry.width, height: entry.height)
+            }
+            return (part, SplitExamples(labels: labels, examples: examples))
+        })
+    }
+
+    /// The examples of a part; none where the rule gives it none.
+    package subscript(part: SplitPart) -> SplitExamples { parts[part] ?? SplitExamples(labels: [], examples: []) }
+}
+
+extension SplitExamples {
+    /// The version of the stored form; a newer one is refused.
+    private static let format = 1
+
+    private struct Document: Decodable {
+        var format: Int
+        var labels: [String]
+        var examples: [Example]
+    }
+
+    /// The stored form: one JSON document, an example a line; equal contents are equal bytes.
+    package var encoded: Data {
+        let names = JSONValue.array(labels.map { .string($0) }).canonical
+        let head = #"{"format":\#(SplitExamples.format),"labels":\#(names),"examples":["#
+        return Data(encodeLines(head: head, examples.map { example in
+            JSONValue.object([
+                "id": .int(Int64(example.id)), "path": .string(example.path), "label": .string(example.label),
+                "digest": .string(example.digest.hex), "bytes": .int(Int64(example.bytes)),
+                "width": .int(Int64(example.width)), "height": .int(Int64(example.height)),
+            ]).canonical
+        }).utf8)
+    }
+
+    /// Reads the stored form.
+    /// - Throws: `DatasetError.newerFormat`, or `DecodingError` for what is no list of examples.
+    package init(decoding data: Data) throws {
+        let document = try JSONDecoder().decode(Document.self, from: data)
+        guard document.format <= SplitExamples.format else { throw DatasetError.newerFormat(document.format) }
+        self.init(labels: document.labels, examples: document.examples)
+    }
+}
