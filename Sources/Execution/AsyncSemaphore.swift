@@ -1,0 +1,46 @@
+// A counted permit for tasks, first come first served, that gives up its place when the task is cancelled.
+
+/// Limits how many tasks do one kind of work at once.
+actor AsyncSemaphore {
+    private var free: Int
+    private var waiters: [(id: UInt64, resume: CheckedContinuation<Void, any Error>)] = []
+    private var nextID: UInt64 = 0
+
+    init(permits: Int) { free = permits }
+
+    /// Waits for a permit. Throws `CancellationError` when the task is cancelled while it waits.
+    func acquire() async throws {
+        try Task.checkCancellation()
+        if free > 0 {
+            free -= 1
+            return
+        }
+        let id = nextID
+        nextID += 1
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else {
+                    waiters.append((id, continuation))
+                }
+            }
+        } onCancel: {
+            Task { await self.giveUp(id) }
+        }
+    }
+
+    /// Returns a permit and wakes the task that has waited longest.
+    func release() {
+        if waiters.isEmpty {
+            free += 1
+        } else {
+            waiters.removeFirst().resume.resume()
+        }
+    }
+
+    private func giveUp(_ id: UInt64) {
+        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
+        waiters.remove(at: index).resume.resume(throwing: CancellationError())
+    }
+}
