@@ -46,6 +46,7 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .target(name: "CPixels"),
         .target(
             name: "CTorch",
             linkerSettings: [.linkedLibrary("torch_cpu"), .linkedLibrary("torch"), .linkedLibrary("c10")]),
@@ -94,7 +95,7 @@ let package = Package(
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
-        room("VisionWorker", ["Basics", "VisionProtocol", "CTorch", "CTurboJPEG", "CPNG", "CWebP"]),
+        room("VisionWorker", ["Basics", "VisionProtocol", "CTorch", "CPixels", "CTurboJPEG", "CPNG", "CWebP"]),
 
         // 5 mains
         .executableTarget(name: "assay", dependencies: ["AssayCommands"], swiftSettings: swiftSettings),

@@ -1,0 +1,13 @@
+// Why an image cannot be used.
+
+package import VisionProtocol
+
+/// Why an image cannot be used; `name` is its path, or what the caller calls it.
+package enum ImageError: Error, Hashable, Sendable {
+    case unreadable(name: String, reason: String)
+    case empty(name: String)
+    case unrecognised(name: String)
+    case broken(name: String, format: ImageFormat, reason: String)
+    case tooLarge(name: String, width: Int, height: Int)
+    case notEncoded(reason: String)
+}

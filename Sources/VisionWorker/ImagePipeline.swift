@@ -1,0 +1,169 @@
+// From decoded images to a network's input: transforms as torchvision defines them, then normalisation.
+
+package import Basics
+import CPixels
+import Foundation
+package import VisionProtocol
+
+/// A list of transforms and the normalisation that follows them.
+///
+/// All randomness comes from the generator handed in per image, so that the result does not depend on which
+/// thread works on which image.
+package struct ImagePipeline: Sendable {
+    package let transforms: [ImageTransform]
+    /// The size that every image leaves with.
+    package let outputSize: ImageSize
+    private let tables: [Float]
+
+    /// - Throws: ``ImagePipelineError`` when the transforms do not end in images of one size.
+    package init(_ transforms: [ImageTransform], normalization: PixelNormalization) throws(ImagePipelineError) {
+        guard normalization.mean.count == 3, normalization.std.count == 3,
+            normalization.std.allSatisfy({ $0 > 0 })
+        else { throw .normalization }
+        var outputSize: ImageSize?
+        for transform in transforms {
+            switch transform {
+            case .centerCrop(let size):
+                guard size > 0 else { throw .size(size) }
+                outputSize = ImageSize(width: size, height: size)
+            case .randomResizedCrop(let size, let scale, let ratio):
+                guard size > 0 else { throw .size(size) }
+                guard scale.lowerBound > 0, ratio.lowerBound > 0 else { throw .range }
+                outputSize = ImageSize(width: size, height: size)
+            case .resize(let size):
+                guard size > 0 else { throw .size(size) }
+                outputSize = outputSize.map { _ in ImageSize(width: size, height: size) }
+            case .randomHorizontalFlip(let probability):
+                guard (0...1).contains(probability) else { throw .range }
+            case .colorJitter(let brightness, let contrast, let saturation, let hue):
+                guard min(brightness, contrast, saturation) >= 0, (0...0.5).contains(hue) else { throw .range }
+            }
+        }
+        guard let outputSize else { throw .noFixedSize }
+        self.transforms = transforms
+        self.outputSize = outputSize
+        // In single precision and in this order, as torchvision's ToTensor and Normalize compute.
+        tables = (0..<3).flatMap { channel in
+            (0..<256).map { value in
+                (Float(value) / 255 - Float(normalization.mean[channel])) / Float(normalization.std[channel])
+            }
+        }
+    }
+
+    /// Values in one image's input: three planes of the output size.
+    package var valueCount: Int { outputSize.width * outputSize.height * 3 }
+
+    /// Transforms an image.
+    package func transformed(_ image: RGBImage, random: inout SeededRandom) -> RGBImage {
+        var image = image
+        for transform in transforms { Self.apply(transform, to: &image, random: &random) }
+        return image
+    }
+
+    /// Transforms and normalises an image into `planes`: ``valueCount`` floats, channel by channel.
+    package func write(
+        _ image: RGBImage, random: inout SeededRandom, into planes: UnsafeMutablePointer<Float>
+    ) {
+        let image = transformed(image, random: &random)
+        pixels_planes(image.pixels, Int64(image.pixelCount), tables, planes)
+    }
+
+    private static func apply(_ transform: ImageTransform, to image: inout RGBImage, random: inout SeededRandom) {
+        switch transform {
+        case .resize(let size):
+            image = image.resized(to: shorterSide(of: image, becomes: size))
+        case .centerCrop(let size):
+            image = image.centerCropped(to: size)
+        case .randomResizedCrop(let size, let scale, let ratio):
+            let crop = randomCrop(of: image, scale: scale, ratio: ratio, random: &random)
+            image = image.resized(
+                x: crop.x, y: crop.y, width: crop.width, height: crop.height,
+                to: ImageSize(width: size, height: size))
+        case .randomHorizontalFlip(let probability):
+            guard random.unit() < probability else { return }
+            let (width, height) = (Int32(image.width), Int32(image.height))
+            image.change { pixels_flip($0, width, height) }
+        case .colorJitter(let brightness, let contrast, let saturation, let hue):
+            let count = Int64(image.pixelCount)
+            // Order and amounts are drawn first, for each kind of change, also where its amount is zero.
+            let order = [0, 1, 2, 3].shuffled(using: &random)
+            let factors = [brightness, contrast, saturation].map { amount in
+                Float(uniform(max(0, 1 - amount)...(1 + amount), &random))
+            }
+            let shift = UInt8(truncatingIfNeeded: Int(uniform(-hue...hue, &random) * 255))
+            for change in order {
+                switch change {
+                case 0 where brightness > 0: image.change { pixels_brightness($0, count, factors[0]) }
+                case 1 where contrast > 0: image.change { pixels_contrast($0, count, factors[1]) }
+                case 2 where saturation > 0: image.change { pixels_saturation($0, count, factors[2]) }
+                case 3 where hue > 0: image.change { pixels_hue($0, count, shift) }
+                default: break
+                }
+            }
+        }
+    }
+
+    /// The size of an image whose shorter side becomes `size`, the other cut to whole pixels.
+    private static func shorterSide(of image: RGBImage, becomes size: Int) -> ImageSize {
+        image.width <= image.height
+            ? ImageSize(width: size, height: size * image.height / image.width)
+            : ImageSize(width: size * image.width / image.height, height: size)
+    }
+
+    private struct Crop {
+        var x, y, width, height: Int
+    }
+
+    /// torchvision's rule: ten tries at a rectangle that fits, then the largest middle part of an allowed ratio.
+    private static func randomCrop(
+        of image: RGBImage, scale: ClosedRange<Double>, ratio: ClosedRange<Double>, random: inout SeededRandom
+    ) -> Crop {
+        let (width, height) = (Double(image.width), Double(image.height))
+        let logRatio = log(ratio.lowerBound)...log(ratio.upperBound)
+        for _ in 0..<10 {
+            let area = width * height * uniform(scale, &random)
+            let aspect = exp(uniform(logRatio, &random))
+            let cropWidth = Int((area * aspect).squareRoot().rounded(.toNearestOrEven))
+            let cropHeight = Int((area / aspect).squareRoot().rounded(.toNearestOrEven))
+            if (1...image.width).contains(cropWidth), (1...image.height).contains(cropHeight) {
+                let y = Int(random.unit() * Double(image.height - cropHeight + 1))
+                let x = Int(random.unit() * Double(image.width - cropWidth + 1))
+                return Crop(x: x, y: y, width: cropWidth, height: cropHeight)
+            }
+        }
+        var (cropWidth, cropHeight) = (image.width, image.height)
+        if width / height < ratio.lowerBound {
+            cropHeight = Int((width / ratio.lowerBound).rounded(.toNearestOrEven))
+        } else if width / height > ratio.upperBound {
+            cropWidth = Int((height * ratio.upperBound).rounded(.toNearestOrEven))
+        }
+        cropWidth = min(max(cropWidth, 1), image.width)
+        cropHeight = min(max(cropHeight, 1), image.height)
+        return Crop(
+            x: (image.width - cropWidth) / 2, y: (image.height - cropHeight) / 2,
+            width: cropWidth, height: cropHeight)
+    }
+
+    private static func uniform(_ range: ClosedRange<Double>, _ random: inout SeededRandom) -> Double {
+        range.lowerBound + (range.upperBound - range.lowerBound) * random.unit()
+    }
+}
+
+/// Why transforms make no pipeline.
+package enum ImagePipelineError: Error, Hashable, Sendable {
+    case size(Int)
+    case range
+    case normalization
+    case noFixedSize
+}
+
+extension ImagePipelineError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .size(let size): "an image size of \(size) pixels"
+        case .range: "an amount, probability, scale or ratio outside its range"
+        case .normalization: "a normalization needs three means and three standard deviations above zero"
+        case .noFixedSize: "the transforms need a crop, or images of several sizes would meet in one batch"
+        }
+    }
+}
