@@ -1,0 +1,31 @@
+// An Azure OpenAI account as a provider.
+
+/// An Azure OpenAI account.
+package struct AzureOpenAISpec: Hashable, Sendable, Codable {
+    /// `https://NAME.openai.azure.com`.
+    package var endpoint: EnvironmentText
+    /// The key, always by the name of an environment variable.
+    package var apiKey: EnvironmentText?
+    /// The `api-version` of the classic paths, or `v1` for `/openai/v1`.
+    package var apiVersion: String
+    /// How requests show who sends them.
+    package var auth: AuthSpec
+    /// Where deployments are made; needed to deploy.
+    package var controlPlane: ControlPlaneSpec?
+
+    package init(
+        endpoint: EnvironmentText, apiKey: EnvironmentText? = nil,
+        apiVersion: String = AzureOpenAISpec.defaultAPIVersion, auth: AuthSpec = .apiKey,
+        controlPlane: ControlPlaneSpec? = nil
+    ) {
+        self.endpoint = endpoint
+        self.apiKey = apiKey
+        self.apiVersion = apiVersion
+        self.auth = auth
+        self.controlPlane = controlPlane
+    }
+}
+
+extension AzureOpenAISpec {
+    package static let defaultAPIVersion = "2025-04-01-preview"
+}

@@ -1,0 +1,29 @@
+// The provider on loopback, with a small real model behind it.
+
+/// An emulated provider. Its account, weights and classes decide answers; its port and folder do not.
+package struct EmulatorSpec: Hashable, Sendable, Codable {
+    /// Keeps jobs, files and answers of one emulated account apart from another's.
+    package var account: String
+    /// The weights of the model behind it; without them, the network for generated pictures.
+    package var weights: FileReference?
+    /// The class names of those weights: a TSV with index, id, names.
+    package var classes: FileReference?
+    /// Time added to every answer.
+    package var latency: LatencySpec?
+    /// A fault script.
+    package var faults: FileReference?
+    /// The model of the price table by which its cost accrues; without it, each model's own name.
+    package var priceAs: String?
+
+    package init(
+        account: String, weights: FileReference? = nil, classes: FileReference? = nil,
+        latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil
+    ) {
+        self.account = account
+        self.weights = weights
+        self.classes = classes
+        self.latency = latency
+        self.faults = faults
+        self.priceAs = priceAs
+    }
+}

@@ -1,0 +1,58 @@
+// Hyperparameters of a fine-tuning job, named as the provider names them.
+
+/// Hyperparameters of a fine-tuning job. What is `nil` is not sent; `auto` is sent as `auto`.
+package struct HyperparametersSpec: Hashable, Sendable, Codable {
+    /// `n_epochs`, 1 to 50.
+    package var nEpochs: Automatic<Int>?
+    /// `batch_size`, 1 to 256.
+    package var batchSize: Automatic<Int>?
+    /// `learning_rate_multiplier`, above 0.
+    package var learningRateMultiplier: Automatic<Double>?
+    /// `beta` of dpo, above 0 and at most 2.
+    package var beta: Automatic<Double>?
+    /// `l2_multiplier` of dpo.
+    package var l2Multiplier: Automatic<Double>?
+    /// `reasoning_effort` of reinforcement.
+    package var reasoningEffort: ReasoningEffort?
+    /// `compute_multiplier` of reinforcement, 0.00001 to 10.
+    package var computeMultiplier: Automatic<Double>?
+    /// `eval_interval` of reinforcement.
+    package var evalInterval: Automatic<Int>?
+    /// `eval_samples` of reinforcement.
+    package var evalSamples: Automatic<Int>?
+
+    package init(
+        nEpochs: Automatic<Int>? = nil, batchSize: Automatic<Int>? = nil,
+        learningRateMultiplier: Automatic<Double>? = nil, beta: Automatic<Double>? = nil,
+        l2Multiplier: Automatic<Double>? = nil, reasoningEffort: ReasoningEffort? = nil,
+        computeMultiplier: Automatic<Double>? = nil, evalInterval: Automatic<Int>? = nil,
+        evalSamples: Automatic<Int>? = nil
+    ) {
+        self.nEpochs = nEpochs
+        self.batchSize = batchSize
+        self.learningRateMultiplier = learningRateMultiplier
+        self.beta = beta
+        self.l2Multiplier = l2Multiplier
+        self.reasoningEffort = reasoningEffort
+        self.computeMultiplier = computeMultiplier
+        self.evalInterval = evalInterval
+        self.evalSamples = evalSamples
+    }
+}
+
+extension HyperparametersSpec {
+    package enum ReasoningEffort: String, Hashable, Sendable, Codable, CaseIterable {
+        case low, medium, high
+    }
+}
+
+/// A value, or the provider's choice.
+package enum Automatic<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
+    case auto
+    case value(Value)
+
+    /// The value, when one is given.
+    package var value: Value? {
+        if case .value(let value) = self { value } else { nil }
+    }
+}

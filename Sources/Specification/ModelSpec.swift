@@ -1,0 +1,18 @@
+// One row of the comparison.
+
+/// A model: hosted, hosted and fine-tuned, trained here, or a program.
+package enum ModelSpec: Hashable, Sendable, Codable {
+    case hosted(HostedModelSpec)
+    case fineTuned(FineTunedModelSpec)
+    case trained(TrainSpec)
+    case command(CommandModelSpec)
+
+    /// The provider that answers for it, when one does.
+    package var provider: String? {
+        switch self {
+        case .hosted(let spec): spec.provider
+        case .fineTuned(let spec): spec.provider
+        case .trained, .command: nil
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// How a prompt is asked and its answer read.
+
+/// One way of asking; its parameters are named as the provider names them. All of it decides the answer.
+package struct RequestSpec: Hashable, Sendable, Codable {
+    /// The prompt's name.
+    package var prompt: String
+    /// How finely the model looks at the image.
+    package var detail: ImageDetail
+    /// The form of the answer.
+    package var answer: AnswerFormat
+    /// `max_tokens`.
+    package var maxTokens: Int?
+    /// `temperature`.
+    package var temperature: Double?
+    /// `top_p`.
+    package var topP: Double?
+    /// `seed`.
+    package var seed: Int?
+
+    package init(
+        prompt: String, detail: ImageDetail = .auto, answer: AnswerFormat = .text, maxTokens: Int? = nil,
+        temperature: Double? = nil, topP: Double? = nil, seed: Int? = nil
+    ) {
+        self.prompt = prompt
+        self.detail = detail
+        self.answer = answer
+        self.maxTokens = maxTokens
+        self.temperature = temperature
+        self.topP = topP
+        self.seed = seed
+    }
+}
+
+/// How finely a model looks at an image: `detail` of an image part.
+package enum ImageDetail: String, Hashable, Sendable, Codable, CaseIterable {
+    case low, high, auto
+}
+
+/// The form of an answer.
+package enum AnswerFormat: Hashable, Sendable, Codable {
+    /// The label alone, as text.
+    case text
+    /// A strict JSON schema called `name` with one string property, which holds the label.
+    case json(property: String, name: String)
+}
