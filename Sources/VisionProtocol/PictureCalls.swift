@@ -16,8 +16,9 @@ package struct InspectImagesCall: VisionCall {
 }
 
 package enum InspectedImage: Codable, Hashable, Sendable {
-    /// Pixels, channels of the file (1 grey, 3 colour, 4 with alpha), 64-bit perceptual hash in 16 hex digits.
-    case readable(width: Int, height: Int, channels: Int, perceptualHash: String)
+    /// Pixels, channels of the file (1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha or CMYK), 64-bit
+    /// perceptual hash in 16 hex digits.
+    case readable(width: Int, height: Int, channels: Int, format: ImageFormat, perceptualHash: String)
     case unreadable(reason: String)
 }
 

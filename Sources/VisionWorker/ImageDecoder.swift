@@ -22,6 +22,13 @@ package enum ImageDecoder {
     ///
     /// - Throws: ``ImageError``.
     package static func decode(_ bytes: Data, name: String) throws -> RGBImage {
+        try inspect(bytes, name: name).image
+    }
+
+    /// Decodes bytes and says what kind of file they are.
+    ///
+    /// - Throws: ``ImageError``.
+    package static func inspect(_ bytes: Data, name: String) throws -> DecodedImage {
         try bytes.withUnsafeBytes { buffer in
             let source = try Source(buffer, name: name)
             return switch source.format {
@@ -30,13 +37,6 @@ package enum ImageDecoder {
             case .webp: try webp(source)
             }
         }
-    }
-
-    /// The format that the first bytes announce.
-    ///
-    /// - Throws: ``ImageError/empty(name:)`` or ``ImageError/unrecognised(name:)``.
-    package static func format(of bytes: Data, name: String) throws -> ImageFormat {
-        try bytes.withUnsafeBytes { try Source($0, name: name).format }
     }
 
     static func read(_ path: String) throws -> Data {
@@ -81,7 +81,7 @@ package enum ImageDecoder {
         }
     }
 
-    private static func jpeg(_ source: Source) throws -> RGBImage {
+    private static func jpeg(_ source: Source) throws -> DecodedImage {
         guard let handle = tjInitDecompress() else { throw source.broken("no decoder: out of memory") }
         defer { tjDestroy(handle) }
         func reason() -> String { String(cString: tjGetErrorStr2(handle)) }
@@ -111,14 +111,16 @@ package enum ImageDecoder {
             try inks.withUnsafeMutableBufferPointer { buffer in
                 if let base = buffer.baseAddress { try decompress(into: base, as: TJPF_CMYK) }
             }
-            return RGBImage(width: size.width, height: size.height) { out in
+            let image = RGBImage(width: size.width, height: size.height) { out in
                 pixels_from_inverted_cmyk(inks, Int64(size.width * size.height), out)
             }
+            return DecodedImage(image: image, format: .jpeg, channels: 4)
         }
-        return try RGBImage(width: size.width, height: size.height) { try decompress(into: $0, as: TJPF_RGB) }
+        let image = try RGBImage(width: size.width, height: size.height) { try decompress(into: $0, as: TJPF_RGB) }
+        return DecodedImage(image: image, format: .jpeg, channels: colorspace == TJCS_GRAY.rawValue ? 1 : 3)
     }
 
-    private static func png(_ source: Source) throws -> RGBImage {
+    private static func png(_ source: Source) throws -> DecodedImage {
         var image = png_image()
         image.version = UInt32(PNG_IMAGE_VERSION)
         defer { png_image_free(&image) }
@@ -131,28 +133,32 @@ package enum ImageDecoder {
             throw source.broken(reason())
         }
         let size = try source.checked(width: Int(image.width), height: Int(image.height))
+        let channels = (image.format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0 ? 3 : 1)
+            + (image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0 ? 1 : 0)
         // Read with its transparency and then without: asked for RGB alone, libpng would blend with a background.
         image.format = UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA)
         var rgba = [UInt8](repeating: 0, count: size.width * size.height * 4)
         guard png_image_finish_read(&image, nil, &rgba, 0, nil) != 0 else { throw source.broken(reason()) }
-        return RGBImage(width: size.width, height: size.height) { out in
+        let pixels = RGBImage(width: size.width, height: size.height) { out in
             pixels_from_rgba(rgba, Int64(size.width * size.height), out)
         }
+        return DecodedImage(image: pixels, format: .png, channels: channels)
     }
 
-    private static func webp(_ source: Source) throws -> RGBImage {
+    private static func webp(_ source: Source) throws -> DecodedImage {
         var features = WebPBitstreamFeatures()
         let status = WebPGetFeaturesInternal(
             source.base, source.count, &features, Int32(WEBP_DECODER_ABI_VERSION))
         guard status == VP8_STATUS_OK else { throw source.broken(webpReason(status)) }
         guard features.has_animation == 0 else { throw source.broken("it is animated") }
         let size = try source.checked(width: Int(features.width), height: Int(features.height))
-        return try RGBImage(width: size.width, height: size.height) { out in
+        let image = try RGBImage(width: size.width, height: size.height) { out in
             let bytes = size.width * size.height * 3
             guard WebPDecodeRGBInto(source.base, source.count, out, bytes, Int32(size.width * 3)) != nil else {
                 throw source.broken("the data are truncated or corrupt")
             }
         }
+        return DecodedImage(image: image, format: .webp, channels: features.has_alpha != 0 ? 4 : 3)
     }
 
     private static func webpReason(_ status: VP8StatusCode) -> String {
@@ -163,6 +169,14 @@ package enum ImageDecoder {
         default: "the data are corrupt"
         }
     }
+}
+
+/// An image with what its file is.
+package struct DecodedImage: Sendable {
+    package let image: RGBImage
+    package let format: ImageFormat
+    /// Channels of the file: 1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha, or CMYK.
+    package let channels: Int
 }
 
 extension ImageFormat {

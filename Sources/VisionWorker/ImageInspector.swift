@@ -1,0 +1,32 @@
+// Looks at picture files: size, kind, fingerprint, or what is wrong with them.
+
+package import VisionProtocol
+
+/// Serves `inspect-images`.
+package enum ImageInspector {
+    /// Inspects every path, on `threads` threads; reports progress about every hundred pictures.
+    ///
+    /// - Throws: `CancellationError`. A picture that does not decode is an answer, not an error.
+    package static func inspect(
+        _ call: InspectImagesCall, threads: Int = 2, progress: @Sendable (PredictionProgress) -> Void = { _ in }
+    ) async throws -> InspectImagesCall.Result {
+        let paths = call.paths
+        let images = try await parallelMap(count: paths.count, threads: threads) { inspect(paths[$0]) } progress: {
+            progress(PredictionProgress(done: $0, of: paths.count))
+        }
+        return InspectImagesCall.Result(images: images)
+    }
+
+    private static func inspect(_ path: String) -> InspectedImage {
+        do {
+            let decoded = try ImageDecoder.inspect(ImageDecoder.read(path), name: path)
+            return .readable(
+                width: decoded.image.width, height: decoded.image.height, channels: decoded.channels,
+                format: decoded.format, perceptualHash: PerceptualHash(of: decoded.image).hex)
+        } catch let error as ImageError {
+            return .unreadable(reason: error.reason)
+        } catch {
+            return .unreadable(reason: "\(error)")
+        }
+    }
+}
