@@ -1,0 +1,71 @@
+// Decoding that forgives what the service is known to vary: empty ids, ISO times, numbers as strings, one for many.
+
+import Basics
+import Foundation
+
+extension KeyedDecodingContainer {
+    /// A text that must be there; a number is taken as its digits.
+    func text(_ key: Key) throws -> String {
+        if let text = optionalText(key) { return text }
+        return try decode(String.self, forKey: key)
+    }
+
+    /// A text, or `nil` where the key is missing, null or empty: right after a create the service sends `""` for ids.
+    func optionalText(_ key: Key) -> String? {
+        if let text = try? decode(String.self, forKey: key) { return text.isEmpty ? nil : text }
+        if let number = try? decode(Int.self, forKey: key) { return String(number) }
+        return nil
+    }
+
+    func optionalID<ID: Decodable>(_ key: Key) -> ID? where ID: RawTextID {
+        optionalText(key).map { ID($0) }
+    }
+
+    /// An integer, written as a number or as digits in a string.
+    func optionalInt(_ key: Key) -> Int? {
+        if let number = try? decode(Int.self, forKey: key) { return number }
+        if let number = try? decode(Double.self, forKey: key) { return Int(exactly: number) }
+        if let text = try? decode(String.self, forKey: key) { return Int(text) }
+        return nil
+    }
+
+    func optionalDouble(_ key: Key) -> Double? {
+        if let number = try? decode(Double.self, forKey: key) { return number }
+        if let text = try? decode(String.self, forKey: key) { return Double(text) }
+        return nil
+    }
+
+    func optionalBool(_ key: Key) -> Bool? { try? decode(Bool.self, forKey: key) }
+
+    /// A value that is `nil` when missing, null or of a form that is not known.
+    func optional<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) -> Value? {
+        try? decode(type, forKey: key)
+    }
+
+    /// A list; missing, null or an empty string is an empty list, a lone object a list of one.
+    func list<Value: Decodable>(_ key: Key, of type: Value.Type = Value.self) throws -> [Value] {
+        guard contains(key), try !decodeNil(forKey: key) else { return [] }
+        if let single = try? decode(Value.self, forKey: key) { return [single] }
+        if let text = try? decode(String.self, forKey: key), text.isEmpty { return [] }
+        return try decode([Value].self, forKey: key)
+    }
+
+    /// Text by text; values that are no text are left out.
+    func textMap(_ key: Key) -> [String: String]? {
+        guard let nested = try? nestedContainer(keyedBy: AnyKey.self, forKey: key) else { return nil }
+        var map: [String: String] = [:]
+        for member in nested.allKeys {
+            if let text = try? nested.decode(String.self, forKey: member) { map[member.stringValue] = text }
+        }
+        return map
+    }
+}
+
+/// A coding key of any name, for objects whose members are data.
+struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ text: String) { stringValue = text }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}

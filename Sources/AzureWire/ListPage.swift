@@ -1,0 +1,37 @@
+// One page of a list on the data plane.
+
+/// `{"object":"list","data":[…],"first_id","last_id","has_more"}`. The stable Azure versions leave the ids and, for
+/// files, `has_more` out; a page without `has_more` is the last one.
+package struct ListPage<Item: Codable & Sendable>: Codable, Sendable {
+    package var object: String
+    package var data: [Item]
+    package var firstID: String?
+    package var lastID: String?
+    package var hasMore: Bool?
+
+    package init(data: [Item], firstID: String? = nil, lastID: String? = nil, hasMore: Bool? = nil) {
+        object = "list"
+        self.data = data
+        self.firstID = firstID
+        self.lastID = lastID
+        self.hasMore = hasMore
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case object, data
+        case firstID = "first_id"
+        case lastID = "last_id"
+        case hasMore = "has_more"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        object = container.optionalText(.object) ?? "list"
+        data = try container.decodeIfPresent([Item].self, forKey: .data) ?? []
+        firstID = container.optionalText(.firstID)
+        lastID = container.optionalText(.lastID)
+        hasMore = container.optionalBool(.hasMore)
+    }
+}
+
+extension ListPage: Equatable where Item: Equatable {}

@@ -1,0 +1,88 @@
+// The result file of a fine-tuning job: a CSV with the metrics of every step.
+
+/// A file that has no `step` column or a row that is not made of numbers.
+package struct ResultFileError: Error, Hashable, Sendable {
+    /// Counted from 1; the header is line 1.
+    package var line: Int
+    package var text: String
+}
+
+/// The rows of a result file.
+package struct ResultFile: Hashable, Sendable {
+    package var rows: [TrainingMetrics]
+
+    package init(rows: [TrainingMetrics]) { self.rows = rows }
+
+    /// The columns in the order of the reference.
+    package static let columns = [
+        "step", "train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy",
+        "full_valid_loss", "full_valid_mean_token_accuracy",
+    ]
+
+    /// Names that stand for a column in older files and in the provider's own documentation.
+    private static let aliases = [
+        "train_accuracy": "train_mean_token_accuracy",
+        "training_loss": "train_loss",
+        "training_token_accuracy": "train_mean_token_accuracy",
+        "valid_accuracy": "valid_mean_token_accuracy",
+        "validation_loss": "valid_loss",
+        "validation_mean_token_accuracy": "valid_mean_token_accuracy",
+        "validation_token_accuracy": "valid_mean_token_accuracy",
+        "full_validation_loss": "full_valid_loss",
+        "full_validation_mean_token_accuracy": "full_valid_mean_token_accuracy",
+    ]
+
+    /// Reads a result file by its header: columns in any order, unknown ones skipped, blank cells as none.
+    /// Throws `ResultFileError`.
+    package init(parsing text: String) throws(ResultFileError) {
+        // A carriage return and line feed are one character in Swift: split on any new line.
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let header = ResultFile.cells(lines.first ?? "").map { name in
+            let plain = name.hasPrefix("\u{FEFF}") ? String(name.dropFirst()) : name
+            return ResultFile.aliases[plain] ?? plain
+        }
+        guard header.contains("step") else { throw ResultFileError(line: 1, text: String(lines.first ?? "")) }
+        rows = []
+        for (index, line) in lines.enumerated().dropFirst() where !line.allSatisfy(\.isWhitespace) {
+            var values: [String: Double] = [:]
+            for (name, cell) in zip(header, ResultFile.cells(line)) where !cell.isEmpty {
+                guard ResultFile.columns.contains(name) else { continue }
+                guard let number = Double(cell) else { throw ResultFileError(line: index + 1, text: String(line)) }
+                if number.isFinite { values[name] = number }
+            }
+            guard let step = values["step"].flatMap({ Int(exactly: $0) }) else {
+                throw ResultFileError(line: index + 1, text: String(line))
+            }
+            rows.append(
+                TrainingMetrics(
+                    step: step, trainLoss: values["train_loss"],
+                    trainMeanTokenAccuracy: values["train_mean_token_accuracy"], validLoss: values["valid_loss"],
+                    validMeanTokenAccuracy: values["valid_mean_token_accuracy"],
+                    fullValidLoss: values["full_valid_loss"],
+                    fullValidMeanTokenAccuracy: values["full_valid_mean_token_accuracy"]))
+        }
+    }
+
+    /// The file as the service writes it.
+    package var text: String {
+        func cell(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
+        var text = ResultFile.columns.joined(separator: ",") + "\n"
+        for row in rows {
+            let cells = [
+                row.step.map(String.init) ?? "", cell(row.trainLoss), cell(row.trainMeanTokenAccuracy),
+                cell(row.validLoss), cell(row.validMeanTokenAccuracy), cell(row.fullValidLoss),
+                cell(row.fullValidMeanTokenAccuracy),
+            ]
+            text += cells.joined(separator: ",") + "\n"
+        }
+        return text
+    }
+
+    private static func cells(_ line: Substring) -> [String] {
+        line.split(separator: ",", omittingEmptySubsequences: false).map { cell in
+            let inner = cell.drop(while: \.isWhitespace)
+            let trimmed = inner.last?.isWhitespace == true ? inner.dropLast() : inner
+            return String(trimmed).replacing("\"", with: "")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// A moment as the data plane writes it: whole seconds since 1970.
+
+package import Foundation
+
+/// Seconds since 1970. Decodes also digits in a string and ISO 8601, which older samples of the service show.
+package struct UnixTime: Hashable, Comparable, Sendable, Codable, ExpressibleByIntegerLiteral {
+    package var seconds: Int
+
+    package init(seconds: Int) { self.seconds = seconds }
+    package init(integerLiteral value: Int) { seconds = value }
+    /// Cuts off the part of a second.
+    package init(_ date: Date) { seconds = Int(date.timeIntervalSince1970.rounded(.down)) }
+
+    package var date: Date { Date(timeIntervalSince1970: Double(seconds)) }
+    package static func < (a: UnixTime, b: UnixTime) -> Bool { a.seconds < b.seconds }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Double.self) {
+            guard number.magnitude < 1e15 else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time: \(number)")
+            }
+            seconds = Int(number.rounded(.down))
+        } else {
+            let text = try container.decode(String.self)
+            guard let parsed = Int(text) ?? UnixTime.iso8601(text) else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time: \(text)")
+            }
+            seconds = parsed
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(seconds)
+    }
+
+    private static func iso8601(_ text: String) -> Int? {
+        var text = text
+        if let point = text.firstIndex(of: "."), point > text.startIndex {
+            let end = text[text.index(after: point)...].firstIndex { !$0.isNumber } ?? text.endIndex
+            text.removeSubrange(point..<end)
+        }
+        if text.hasSuffix("+00:00") { text = text.dropLast(6) + "Z" }
+        if !text.hasSuffix("Z"), text.count == 19 { text += "Z" }
+        guard let date = try? Date(text, strategy: .iso8601) else { return nil }
+        return UnixTime(date).seconds
+    }
+}
