@@ -64,13 +64,16 @@ package struct AnswerCall: VisionCall {
     }
 
     package struct Answer: Codable, Hashable, Sendable {
-        /// The answer; `nil` when the prompt lists no label.
+        /// The answer; `nil` when the prompt lists no label, or the picture does not decode.
         package var label: String?
         /// Softmax over the known labels; the chance of a guess when none is known.
         package var confidence: Double
-        package init(label: String?, confidence: Double) {
+        /// Why the picture does not decode: one bad picture does not fail the others.
+        package var unreadable: String?
+        package init(label: String?, confidence: Double, unreadable: String? = nil) {
             self.label = label
             self.confidence = confidence
+            self.unreadable = unreadable
         }
     }
 
@@ -97,7 +100,7 @@ package struct AnswerCall: VisionCall {
     }
 }
 
-/// `fine-tune`: trains the model on chat examples and writes a checkpoint.
+/// `fine-tune`: trains the model on chat examples and writes a checkpoint after each epoch.
 package struct FineTuneCall: VisionCall {
     package typealias Event = FineTuneStep
     package static let name = "fine-tune"
@@ -118,19 +121,23 @@ package struct FineTuneCall: VisionCall {
     package var model: EmulatedModel
     /// Path of the training file: one chat example a line, the picture as a data URL.
     package var trainingFile: String
+    /// The same for validation, asked at the end of each epoch; `nil` validates nothing.
+    package var validationFile: String?
     package var batchSize: Int
     package var learningRateMultiplier: Double
     package var epochs: Int
     package var seed: UInt64
+    /// A folder that exists: `epoch-N.safetensors` is what epoch N, counted from 1, left.
     package var output: String
     package var threads: Int
 
     package init(
-        model: EmulatedModel, trainingFile: String, batchSize: Int, learningRateMultiplier: Double, epochs: Int,
-        seed: UInt64, output: String, threads: Int
+        model: EmulatedModel, trainingFile: String, validationFile: String? = nil, batchSize: Int,
+        learningRateMultiplier: Double, epochs: Int, seed: UInt64, output: String, threads: Int
     ) {
         self.model = model
         self.trainingFile = trainingFile
+        self.validationFile = validationFile
         self.batchSize = batchSize
         self.learningRateMultiplier = learningRateMultiplier
         self.epochs = epochs
@@ -148,13 +155,24 @@ package struct FineTuneStep: Codable, Hashable, Sendable {
     package var trainLoss: Double
     /// Share of the step's answers that the model gave right, 0...1.
     package var trainMeanTokenAccuracy: Double
+    /// At the last step of an epoch, whose checkpoint is written by then.
+    package var endsEpoch: Bool
+    /// Over the whole validation file, at the last step of an epoch, when there is such a file.
+    package var fullValidLoss: Double?
+    package var fullValidMeanTokenAccuracy: Double?
 
-    package init(step: Int, of: Int, epoch: Int, trainLoss: Double, trainMeanTokenAccuracy: Double) {
+    package init(
+        step: Int, of: Int, epoch: Int, trainLoss: Double, trainMeanTokenAccuracy: Double, endsEpoch: Bool = false,
+        fullValidLoss: Double? = nil, fullValidMeanTokenAccuracy: Double? = nil
+    ) {
         self.step = step
         self.of = of
         self.epoch = epoch
         self.trainLoss = trainLoss
         self.trainMeanTokenAccuracy = trainMeanTokenAccuracy
+        self.endsEpoch = endsEpoch
+        self.fullValidLoss = fullValidLoss
+        self.fullValidMeanTokenAccuracy = fullValidMeanTokenAccuracy
     }
 }
 
