@@ -1,0 +1,235 @@
+// Reads archives (tar, tar.gz, zip) entry by entry, and trusts no path and no size in them.
+
+import CArchive
+package import Foundation
+import Glibc
+
+/// One thing in an archive.
+package struct ArchiveEntry: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case file
+        case folder
+        /// A symbolic or hard link to another entry, by its path in the archive.
+        case link(to: String)
+    }
+
+    /// The path in the archive, without `.` parts: relative, never upwards.
+    package var path: String
+    package var kind: Kind
+    /// Bytes of a file as the archive states them; 0 where it does not.
+    package var size: Int64
+}
+
+/// What an archive may ask of this machine.
+package struct ArchiveLimits: Hashable, Sendable {
+    package var entries = 20_000_000
+    /// Bytes of one file that is read into memory.
+    package var entryBytes: Int64 = 1 << 30
+    /// All bytes together may be this many times the archive's own size, and `freeBytes` more.
+    package var ratio: Int64 = 250
+    package var freeBytes: Int64 = 1 << 30
+
+    package init() {}
+}
+
+/// What is wrong with an archive.
+package enum ArchiveError: Error, Hashable, Sendable {
+    /// Neither tar, tar.gz nor zip, or damaged from the start.
+    case unreadable(archive: String, reason: String)
+    /// Broken in the middle; `entry` is the last path seen.
+    case damaged(archive: String, entry: String?, reason: String)
+    /// An entry that would reach outside of the archive's own folder.
+    case unsafeEntry(archive: String, entry: String)
+    /// More entries or bytes than the limits allow.
+    case tooLarge(archive: String, entry: String)
+}
+
+/// An archive file on the disk.
+package struct Archive: Sendable {
+    package let path: String
+    package var limits: ArchiveLimits
+
+    package init(_ path: String, limits: ArchiveLimits = ArchiveLimits()) {
+        self.path = path
+        self.limits = limits
+    }
+
+    /// All entries, in the archive's order.
+    package func entries() throws -> [ArchiveEntry] {
+        var entries: [ArchiveEntry] = []
+        try forEach { entry, _ in entries.append(entry) }
+        return entries
+    }
+
+    /// Goes through the entries in the archive's order. `read` gives the bytes of the file at hand; what is not
+    /// read is skipped.
+    package func forEach(_ body: (ArchiveEntry, _ read: () throws -> Data) throws -> Void) throws {
+        try walk { entry, content in
+            try body(entry) {
+                var bytes = Data()
+                if entry.size > 0, entry.size <= limits.entryBytes { bytes.reserveCapacity(Int(entry.size)) }
+                try content { piece in
+                    guard Int64(bytes.count + piece.count) <= limits.entryBytes else {
+                        throw ArchiveError.tooLarge(archive: path, entry: entry.path)
+                    }
+                    bytes.append(contentsOf: piece)
+                }
+                return bytes
+            }
+        }
+    }
+
+    /// Writes the files that `include` wants below a folder, and returns them. Links are never made: a link to a
+    /// file that was written becomes a second name for it, any other link is left out.
+    @discardableResult
+    package func extract(
+        to folder: String, where include: (ArchiveEntry) -> Bool = { _ in true }
+    ) throws -> [ArchiveEntry] {
+        let files = LocalFileSystem()
+        try files.makeFolder(folder)
+        var written: [ArchiveEntry] = []
+        var links: [(ArchiveEntry, target: String)] = []
+        var made: Set<String> = []
+        func open(_ entry: ArchiveEntry) throws -> String {
+            let target = folder + "/" + entry.path
+            let above = Platform.folder(of: target)
+            if made.insert(above).inserted { try files.makeFolder(above) }
+            // A path that comes twice: the later one counts, as with tar.
+            try files.remove(target)
+            return target
+        }
+        try walk { entry, content in
+            guard include(entry) else { return }
+            switch entry.kind {
+            case .folder: try files.makeFolder(folder + "/" + entry.path)
+            case .link(let target): links.append((entry, target))
+            case .file:
+                let file = try OpenFile(try open(entry), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+                defer { file.close() }
+                try content { try file.write($0) }
+                written.append(entry)
+            }
+        }
+        let names = Set(written.map(\.path))
+        for (entry, target) in links where names.contains(target) && !names.contains(entry.path) {
+            guard link(folder + "/" + target, try open(entry)) == 0 else { throw FileError("link", entry.path) }
+            written.append(entry)
+        }
+        return written
+    }
+
+    /// Opens the archive and goes through it; `content` hands the bytes of the entry at hand on, piece by piece.
+    private func walk(
+        _ body: (ArchiveEntry, _ content: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws -> Void
+    ) throws {
+        guard let status = try LocalFileSystem().status(path) else { throw FileError.missing(path: path) }
+        guard let archive = archive_read_new() else {
+            throw ArchiveError.unreadable(archive: path, reason: "no memory")
+        }
+        defer { archive_read_free(archive) }
+        archive_read_support_filter_gzip(archive)
+        archive_read_support_format_tar(archive)
+        archive_read_support_format_zip(archive)
+        guard archive_read_open_filename(archive, path, 1 << 18) == ARCHIVE_OK else {
+            throw ArchiveError.unreadable(archive: path, reason: reason(archive))
+        }
+        var total: Int64 = 0
+        var count = 0
+        var last: String?
+        let most = limits.freeBytes + status.size * limits.ratio
+        while true {
+            var header: OpaquePointer?
+            let code = archive_read_next_header(archive, &header)
+            if code == ARCHIVE_EOF { break }
+            guard code == ARCHIVE_OK || code == ARCHIVE_WARN, let header else {
+                throw last == nil
+                    ? ArchiveError.unreadable(archive: path, reason: reason(archive))
+                    : ArchiveError.damaged(archive: path, entry: last, reason: reason(archive))
+            }
+            guard let entry = try entry(header) else { continue }
+            last = entry.path
+            count += 1
+            guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
+            try body(entry) { consume in
+                var block: UnsafeRawPointer?
+                var size = 0
+                var offset: Int64 = 0
+                var position: Int64 = 0
+                while true {
+                    let code = archive_read_data_block(archive, &block, &size, &offset)
+                    if code == ARCHIVE_EOF { break }
+                    guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
+                        throw ArchiveError.damaged(archive: path, entry: entry.path, reason: reason(archive))
+                    }
+                    total += offset - position + Int64(size)
+                    guard total <= most else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
+                    // Sparse files leave gaps, which are zeros.
+                    while position < offset {
+                        let zeros = [UInt8](repeating: 0, count: Int(min(offset - position, 1 << 16)))
+                        try zeros.withUnsafeBytes { try consume($0) }
+                        position += Int64(zeros.count)
+                    }
+                    try consume(UnsafeRawBufferPointer(start: block, count: size))
+                    position += Int64(size)
+                }
+            }
+        }
+    }
+
+    /// The entry at hand; `nil` for what is neither file, folder nor link, and for the archive's own top folder.
+    private func entry(_ header: OpaquePointer) throws -> ArchiveEntry? {
+        guard let stated = name(archive_entry_pathname(header), archive_entry_pathname_utf8(header)) else {
+            throw ArchiveError.unsafeEntry(archive: path, entry: "(a name that is not text)")
+        }
+        guard let safe = safePath(stated), !stated.split(separator: "/").contains("..") else {
+            throw ArchiveError.unsafeEntry(archive: path, entry: stated)
+        }
+        if let target = name(archive_entry_hardlink(header), archive_entry_hardlink_utf8(header)) {
+            guard let inside = safePath(target) else {
+                throw ArchiveError.unsafeEntry(archive: path, entry: stated)
+            }
+            return ArchiveEntry(path: safe, kind: .link(to: inside), size: 0)
+        }
+        let type = UInt32(archive_entry_filetype(header))
+        if type == linkType {
+            let target = name(archive_entry_symlink(header), archive_entry_symlink_utf8(header)) ?? ""
+            guard !target.hasPrefix("/"), let inside = safePath(folder(of: safe) + "/" + target) else {
+                throw ArchiveError.unsafeEntry(archive: path, entry: stated)
+            }
+            return ArchiveEntry(path: safe, kind: .link(to: inside), size: 0)
+        }
+        if safe.isEmpty { return nil }
+        if type == folderType { return ArchiveEntry(path: safe, kind: .folder, size: 0) }
+        guard type == fileType else { return nil }
+        let size = archive_entry_size_is_set(header) != 0 ? archive_entry_size(header) : 0
+        return ArchiveEntry(path: safe, kind: .file, size: size)
+    }
+
+    /// A name as UTF-8: the bytes as they stand where they are that, else as libarchive converts them.
+    private func name(_ raw: UnsafePointer<CChar>?, _ converted: UnsafePointer<CChar>?) -> String? {
+        raw.flatMap { String(validatingCString: $0) } ?? converted.flatMap { String(validatingCString: $0) }
+    }
+
+    private func reason(_ archive: OpaquePointer) -> String {
+        archive_error_string(archive).map { String(cString: $0) } ?? "not an archive"
+    }
+}
+
+/// The path without empty and `.` parts; `nil` when it is absolute, has a NUL or leads above its start.
+package func safePath(_ path: String) -> String? {
+    guard !path.hasPrefix("/"), !path.utf8.contains(0) else { return nil }
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+        if part == ".." {
+            guard parts.popLast() != nil else { return nil }
+        } else {
+            parts.append(part)
+        }
+    }
+    return parts.joined(separator: "/")
+}
+
+// libarchive's own names for these (`AE_IFREG` …) are macros that Swift does not see.
+private let fileType: UInt32 = 0o100000
+private let folderType: UInt32 = 0o040000
+private let linkType: UInt32 = 0o120000

@@ -1,0 +1,57 @@
+// A program to start, how it ended, and what can go wrong with it.
+
+package import Foundation
+
+/// A program with its arguments. Secrets travel in `environment` or on standard input, never in `arguments`,
+/// which every user of the machine can read.
+package struct ChildCommand: Sendable, Hashable {
+    /// A path, or a name that is looked up in `PATH`.
+    package var program: String
+    package var arguments: [String]
+    /// Added to this process's own environment.
+    package var environment: [String: String]
+    /// `nil` for this process's own.
+    package var workingFolder: String?
+
+    package init(
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
+        workingFolder: String? = nil
+    ) {
+        self.program = program
+        self.arguments = arguments
+        self.environment = environment
+        self.workingFolder = workingFolder
+    }
+}
+
+/// How a program ended.
+package enum ExitStatus: Hashable, Sendable {
+    /// By itself, with its exit code.
+    case exited(Int32)
+    /// By a signal.
+    case signalled(Int32)
+
+    package var isSuccess: Bool { self == .exited(0) }
+}
+
+/// The stream that a line came from.
+package enum ChildStream: Hashable, Sendable { case output, error }
+
+/// What a program that ran to its end left behind.
+package struct ChildResult: Sendable {
+    package var status: ExitStatus
+    /// All of standard output.
+    package var output: Data
+    /// The last 64 KiB of standard error.
+    package var errorTail: String
+}
+
+/// What goes wrong with a child process, apart from its exit code.
+package enum ChildProcessError: Error, Hashable, Sendable {
+    case programNotFound(String)
+    case launchFailed(program: String, reason: String)
+    /// Standard output, or one line of it, is longer than was allowed.
+    case outputTooLong(program: String, limit: Int)
+    /// A long-lived program is gone: how it ended and the last it said on standard error.
+    case ended(program: String, status: ExitStatus, errorTail: String)
+}

@@ -1,0 +1,143 @@
+// Runs a program to its end. It dies with this process and with the task that runs it.
+
+package import Foundation
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// Programs that run to their end.
+package enum ChildProcess {
+    /// Runs a program and gathers what it wrote. It runs in a session of its own, so that Ctrl-C reaches this
+    /// process alone; when this process dies or the task is cancelled, it is killed with all it has started.
+    /// - Parameters:
+    ///   - input: what it reads on standard input.
+    ///   - outputLimit: the most bytes of standard output that are kept; more is an error.
+    ///   - onLine: is told of every line as it comes, on either stream.
+    package static func run(
+        _ command: ChildCommand, input: Data = Data(), outputLimit: Int = 64 << 20,
+        onLine: (@Sendable (ChildStream, String) -> Void)? = nil
+    ) async throws -> ChildResult {
+        let configuration = try configuration(for: command, guarded: true)
+        let gathered = try await translatingErrors(command) {
+            try await Subprocess.run(
+                configuration, input: .array(Array(input)), output: .sequence, error: .sequence
+            ) { execution in
+                async let errorTail = collectTail(execution.standardError, onLine: onLine)
+                var output = Data()
+                var lines = LineSplitter(limit: outputLimit)
+                for try await buffer in execution.standardOutput {
+                    let bytes = buffer.withUnsafeBytes { Data($0) }
+                    output.append(bytes)
+                    guard output.count <= outputLimit else {
+                        throw ChildProcessError.outputTooLong(program: command.program, limit: outputLimit)
+                    }
+                    if let onLine { for line in try lines.add(bytes) { onLine(.output, text(line)) } }
+                }
+                if let onLine, let rest = lines.rest { onLine(.output, text(rest)) }
+                return (output, try await errorTail)
+            }
+        }
+        let (output, errorTail) = gathered.closureResult
+        return ChildResult(
+            status: ExitStatus(gathered.terminationStatus), output: output, errorTail: errorTail)
+    }
+
+    private static func collectTail(
+        _ stream: SubprocessOutputSequence, onLine: (@Sendable (ChildStream, String) -> Void)?
+    ) async throws -> String {
+        var tail = Data()
+        var lines = LineSplitter(limit: 1 << 20)
+        for try await buffer in stream {
+            let bytes = buffer.withUnsafeBytes { Data($0) }
+            tail.append(bytes)
+            if tail.count > 128 << 10 { tail = Data(tail.suffix(64 << 10)) }
+            // A line without an end is shown as far as it has come: a progress bar is one.
+            if let onLine { for line in (try? lines.add(bytes)) ?? [] { onLine(.error, text(line)) } }
+        }
+        if let onLine, let rest = lines.rest { onLine(.error, text(rest)) }
+        return text(Data(tail.suffix(64 << 10)))
+    }
+
+    /// The program as it is really started.
+    ///
+    /// `setpriv --pdeathsig` has the kernel signal it when this process dies; Subprocess starts all programs on one
+    /// thread that lives as long as the process, which the kernel takes for the parent. `guarded` puts a small shell
+    /// between, which kills the whole session then: a program that has started others would leave them behind.
+    static func configuration(for command: ChildCommand, guarded: Bool) throws -> Configuration {
+        guard let program = find(command.program, in: command.workingFolder) else {
+            throw ChildProcessError.programNotFound(command.program)
+        }
+        var words = [program] + command.arguments
+        if guarded {
+            words = ["/bin/sh", "-c", guardScript, String(getpid())] + words
+        }
+        if let setpriv {
+            words = [setpriv, "--pdeathsig", guarded ? "USR1" : "KILL", "--"] + words
+        }
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2)),
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(10)),
+        ]
+        let additions = command.environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
+        return Configuration(
+            executable: .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
+            environment: .inherit.updating(Dictionary(additions, uniquingKeysWith: { _, last in last })),
+            workingDirectory: command.workingFolder.map { FilePath($0) }, platformOptions: options)
+    }
+
+    /// `$0` is the process that wants this; `$@` the program. Ends at once when that process has died already,
+    /// and kills the session when it dies later (USR1). A polite end (TERM) is the program's own affair.
+    private static let guardScript = """
+        [ "$PPID" = "$0" ] || exit 125
+        trap 'kill -KILL -$$' USR1
+        trap : TERM INT HUP
+        exec 3<&0
+        "$@" <&3 3<&- &
+        exec 3<&- </dev/null
+        while wait $!; s=$?; kill -0 $! 2>/dev/null; do :; done
+        exit $s
+        """
+
+    private static let setpriv = find("setpriv", in: nil)
+
+    /// The path of a program: as it stands when it has a slash, else the first in `PATH`.
+    package static func find(_ program: String, in workingFolder: String?) -> String? {
+        func runs(_ path: String) -> Bool {
+            var status = stat()
+            return access(path, X_OK) == 0 && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        }
+        if program.contains("/") {
+            let path = program.hasPrefix("/") ? program : (workingFolder.map { $0 + "/" } ?? "") + program
+            return runs(path) ? (program.hasPrefix("/") ? program : absolute(path)) : nil
+        }
+        let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        return search.split(separator: ":").lazy.map { "\($0)/\(program)" }.first(where: runs)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
+    static func translatingErrors<Value>(
+        _ command: ChildCommand, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as SubprocessError {
+            throw ChildProcessError.launchFailed(program: command.program, reason: String(describing: error))
+        }
+    }
+
+    static func text(_ bytes: Data) -> String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension ExitStatus {
+    init(_ status: TerminationStatus) {
+        switch status {
+        case .exited(let code): self = .exited(code)
+        case .signaled(let signal): self = .signalled(signal)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// A program that lives long and speaks in lines over its standard input and output.
+
+package import Foundation
+import Glibc
+import Subprocess
+import Synchronization
+
+/// A running program that is sent lines and answers in lines. It is killed when this process dies, and when
+/// `stop` is called or the last reference to it goes.
+package final class LineProcess: Sendable {
+    /// Standard output, a line an element, without line ends; finishes when the program has ended. To be read by
+    /// one reader.
+    package let lines: AsyncThrowingStream<Data, any Error>
+    private let command: ChildCommand
+    private let writer: StandardInputWriter
+    private let running: Task<ExitStatus, any Error>
+    private let tail: ErrorTail
+
+    private init(
+        command: ChildCommand, lines: AsyncThrowingStream<Data, any Error>, writer: StandardInputWriter,
+        running: Task<ExitStatus, any Error>, tail: ErrorTail
+    ) {
+        self.command = command
+        self.lines = lines
+        self.writer = writer
+        self.running = running
+        self.tail = tail
+    }
+
+    deinit { running.cancel() }
+
+    /// Starts the program. `onErrorLine` is told of each line on standard error.
+    package static func launch(
+        _ command: ChildCommand, lineLimit: Int = 256 << 20, onErrorLine: (@Sendable (String) -> Void)? = nil
+    ) async throws -> LineProcess {
+        let configuration = try ChildProcess.configuration(for: command, guarded: false)
+        let (lines, continuation) = AsyncThrowingStream.makeStream(of: Data.self)
+        let (started, startedContinuation) = AsyncThrowingStream.makeStream(of: StandardInputWriter.self)
+        let tail = ErrorTail()
+        let running = Task {
+            do {
+                let result = try await ChildProcess.translatingErrors(command) {
+                    try await Subprocess.run(
+                        configuration, input: .inputWriter, output: .sequence, error: .sequence
+                    ) { execution in
+                        startedContinuation.yield(execution.standardInputWriter)
+                        async let errors: Void = gather(execution.standardError, into: tail, onErrorLine)
+                        var splitter = LineSplitter(limit: lineLimit)
+                        for try await buffer in execution.standardOutput {
+                            do {
+                                for line in try splitter.add(buffer.withUnsafeBytes({ Data($0) })) {
+                                    continuation.yield(line)
+                                }
+                            } catch is LineSplitter.TooLong {
+                                throw ChildProcessError.outputTooLong(program: command.program, limit: lineLimit)
+                            }
+                        }
+                        if let rest = splitter.rest { continuation.yield(rest) }
+                        try await errors
+                    }
+                }
+                continuation.finish()
+                startedContinuation.finish()
+                return ExitStatus(result.terminationStatus)
+            } catch {
+                continuation.finish(throwing: error)
+                startedContinuation.finish(throwing: error)
+                throw error
+            }
+        }
+        for try await writer in started {
+            return LineProcess(command: command, lines: lines, writer: writer, running: running, tail: tail)
+        }
+        throw ChildProcessError.ended(
+            program: command.program, status: try await running.value, errorTail: tail.text)
+    }
+
+    /// Sends one line; the line end is added. Throws `ChildProcessError.ended` when the program is gone.
+    package func send(_ line: Data) async throws {
+        do {
+            _ = try await writer.write(Array(line) + [UInt8(ascii: "\n")])
+        } catch {
+            throw ChildProcessError.ended(
+                program: command.program, status: try await running.value, errorTail: tail.text)
+        }
+    }
+
+    /// Closes standard input, which asks the program to end, and waits until it has.
+    package func finish() async throws -> ExitStatus {
+        try? await writer.finish()
+        return try await running.value
+    }
+
+    /// Ends the program: politely, then after two seconds by force.
+    package func stop() async {
+        running.cancel()
+        _ = try? await running.value
+    }
+
+    /// How the program ended, once it has.
+    package var status: ExitStatus {
+        get async throws { try await running.value }
+    }
+
+    /// The last 64 KiB of what it said on standard error.
+    package var errorTail: String { tail.text }
+
+    private static func gather(
+        _ stream: SubprocessOutputSequence, into tail: ErrorTail, _ onLine: (@Sendable (String) -> Void)?
+    ) async throws {
+        var splitter = LineSplitter(limit: 1 << 20)
+        for try await buffer in stream {
+            let bytes = buffer.withUnsafeBytes { Data($0) }
+            tail.add(bytes)
+            if let onLine { for line in (try? splitter.add(bytes)) ?? [] { onLine(ChildProcess.text(line)) } }
+        }
+        if let onLine, let rest = splitter.rest { onLine(ChildProcess.text(rest)) }
+    }
+}
+
+/// The last of what a program said on standard error.
+private final class ErrorTail: Sendable {
+    private let bytes = Mutex(Data())
+
+    func add(_ more: Data) {
+        bytes.withLock {
+            $0.append(more)
+            if $0.count > 128 << 10 { $0 = Data($0.suffix(64 << 10)) }
+        }
+    }
+
+    var text: String { bytes.withLock { ChildProcess.text(Data($0.suffix(64 << 10))) } }
+}

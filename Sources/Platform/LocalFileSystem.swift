@@ -1,0 +1,129 @@
+// The machine's own files, through POSIX calls.
+
+package import Foundation
+import Glibc
+
+/// The file system of this machine.
+package struct LocalFileSystem: FileSystem {
+    package init() {}
+
+    package func read(_ path: String) throws -> Data {
+        let file = try OpenFile(path, O_RDONLY)
+        defer { file.close() }
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else { throw FileError("stat", path) }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw FileError("read", path, errno: EISDIR)
+        }
+        var bytes = Data(count: Int(status.st_size))
+        var filled = 0
+        try bytes.withUnsafeMutableBytes { buffer in
+            while filled < buffer.count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+                let count = try file.read(into: rest)
+                if count == 0 { break }
+                filled += count
+            }
+        }
+        if filled < bytes.count { bytes.removeSubrange(filled...) }
+        return bytes
+    }
+
+    package func status(_ path: String) throws -> FileStatus? {
+        var status = stat()
+        if stat(path, &status) == 0 { return FileStatus(status) }
+        if errno == ENOENT || errno == ENOTDIR { return nil }
+        throw FileError("stat", path)
+    }
+
+    package func list(_ folder: String) throws -> [String] {
+        guard let stream = opendir(folder) else {
+            if errno == ENOENT { return [] }
+            throw FileError("list", folder)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    package func create(_ path: String, _ bytes: Data, sync: Bool) throws {
+        let file = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
+        defer { file.close() }
+        try file.write(bytes)
+        if sync { try file.sync() }
+    }
+
+    package func copy(_ source: String, to path: String, sync: Bool) throws {
+        let from = try OpenFile(source, O_RDONLY)
+        defer { from.close() }
+        let to = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
+        defer { to.close() }
+        // FICLONE, `_IOW(0x94, 9, int)`: one reference-counted copy on file systems that know it.
+        let cloned = ioctl(to.descriptor, 0x4004_9409, from.descriptor) == 0
+        if !cloned {
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+            defer { buffer.deallocate() }
+            while true {
+                let count = try from.read(into: buffer)
+                if count == 0 { break }
+                try to.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
+        }
+        if sync { try to.sync() }
+    }
+
+    package func append(_ path: String, _ bytes: Data, sync: Bool) throws {
+        let file = try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND)
+        defer { file.close() }
+        try file.write(bytes)
+        if sync { try file.sync() }
+    }
+
+    package func truncate(_ path: String, to size: Int64) throws {
+        guard Glibc.truncate(path, off_t(size)) == 0 else { throw FileError("truncate", path) }
+    }
+
+    package func rename(_ source: String, to path: String) throws {
+        guard Glibc.rename(source, path) == 0 else { throw FileError("rename", source) }
+    }
+
+    package func sync(_ path: String) throws {
+        let file = try OpenFile(path, O_RDONLY)
+        defer { file.close() }
+        try file.sync()
+    }
+
+    package func makeFolder(_ path: String) throws {
+        if mkdir(path, 0o777) == 0 { return }
+        switch errno {
+        case EEXIST:
+            guard try status(path)?.kind == .folder else { throw FileError.exists(path: path) }
+        case ENOENT:
+            let above = folder(of: path)
+            guard above != path else { throw FileError("make folder", path) }
+            try makeFolder(above)
+            guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileError("make folder", path) }
+        default: throw FileError("make folder", path)
+        }
+    }
+
+    package func remove(_ path: String) throws {
+        if unlink(path) == 0 || errno == ENOENT { return }
+        guard errno == EISDIR || errno == EPERM else { throw FileError("remove", path) }
+        guard rmdir(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+    }
+
+    package func setPermissions(_ path: String, _ mode: UInt32) throws {
+        guard chmod(path, mode_t(mode)) == 0 else { throw FileError("set permissions of", path) }
+    }
+
+    package func touch(_ path: String) throws {
+        guard utimensat(AT_FDCWD, path, nil, 0) == 0 else { throw FileError("touch", path) }
+    }
+}

@@ -1,3 +1,0 @@
-import AsyncHTTPClient
-import Subprocess
-import Basics
