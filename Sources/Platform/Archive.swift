@@ -68,7 +68,7 @@ package struct Archive: Sendable {
             try body(entry) {
                 var bytes = Data()
                 if entry.size > 0, entry.size <= limits.entryBytes { bytes.reserveCapacity(Int(entry.size)) }
-                try content { piece in
+                try content.forEachPiece { piece in
                     guard Int64(bytes.count + piece.count) <= limits.entryBytes else {
                         throw ArchiveError.tooLarge(archive: path, entry: entry.path)
                     }
@@ -106,7 +106,7 @@ package struct Archive: Sendable {
             case .file:
                 let file = try OpenFile(try open(entry), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
                 defer { file.close() }
-                try content { try file.write($0) }
+                try content.forEachPiece { try file.write($0) }
                 written.append(entry)
             }
         }
@@ -118,10 +118,8 @@ package struct Archive: Sendable {
         return written
     }
 
-    /// Opens the archive and goes through it; `content` hands the bytes of the entry at hand on, piece by piece.
-    private func walk(
-        _ body: (ArchiveEntry, _ content: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws -> Void
-    ) throws {
+    /// Opens the archive and goes through it; the content is that of the entry at hand.
+    private func walk(_ body: (ArchiveEntry, ArchiveContent) throws -> Void) throws {
         guard let status = try LocalFileSystem().status(path) else { throw FileError.missing(path: path) }
         guard let archive = archive_read_new() else {
             throw ArchiveError.unreadable(archive: path, reason: "no memory")
@@ -133,46 +131,23 @@ package struct Archive: Sendable {
         guard archive_read_open_filename(archive, path, 1 << 18) == ARCHIVE_OK else {
             throw ArchiveError.unreadable(archive: path, reason: reason(archive))
         }
-        var total: Int64 = 0
+        let content = ArchiveContent(
+            archive: archive, path: path, bytesLeft: limits.freeBytes + status.size * limits.ratio)
         var count = 0
-        var last: String?
-        let most = limits.freeBytes + status.size * limits.ratio
         while true {
             var header: OpaquePointer?
             let code = archive_read_next_header(archive, &header)
             if code == ARCHIVE_EOF { break }
             guard code == ARCHIVE_OK || code == ARCHIVE_WARN, let header else {
-                throw last == nil
+                throw content.entry == nil
                     ? ArchiveError.unreadable(archive: path, reason: reason(archive))
-                    : ArchiveError.damaged(archive: path, entry: last, reason: reason(archive))
+                    : ArchiveError.damaged(archive: path, entry: content.entry, reason: reason(archive))
             }
-            guard let entry = try entry(header) else { continue }
-            last = entry.path
             count += 1
+            guard let entry = try entry(header) else { continue }
             guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
-            try body(entry) { consume in
-                var block: UnsafeRawPointer?
-                var size = 0
-                var offset: Int64 = 0
-                var position: Int64 = 0
-                while true {
-                    let code = archive_read_data_block(archive, &block, &size, &offset)
-                    if code == ARCHIVE_EOF { break }
-                    guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
-                        throw ArchiveError.damaged(archive: path, entry: entry.path, reason: reason(archive))
-                    }
-                    total += offset - position + Int64(size)
-                    guard total <= most else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
-                    // Sparse files leave gaps, which are zeros.
-                    while position < offset {
-                        let zeros = [UInt8](repeating: 0, count: Int(min(offset - position, 1 << 16)))
-                        try zeros.withUnsafeBytes { try consume($0) }
-                        position += Int64(zeros.count)
-                    }
-                    try consume(UnsafeRawBufferPointer(start: block, count: size))
-                    position += Int64(size)
-                }
-            }
+            content.entry = entry.path
+            try body(entry, content)
         }
     }
 
@@ -210,8 +185,49 @@ package struct Archive: Sendable {
         raw.flatMap { String(validatingCString: $0) } ?? converted.flatMap { String(validatingCString: $0) }
     }
 
-    private func reason(_ archive: OpaquePointer) -> String {
-        archive_error_string(archive).map { String(cString: $0) } ?? "not an archive"
+}
+
+private func reason(_ archive: OpaquePointer) -> String {
+    archive_error_string(archive).map { String(cString: $0) } ?? "not an archive"
+}
+
+/// The bytes of the entry at which an open archive stands.
+private final class ArchiveContent {
+    private let archive: OpaquePointer
+    private let path: String
+    private var bytesLeft: Int64
+    /// The path of the entry at hand.
+    var entry: String?
+
+    init(archive: OpaquePointer, path: String, bytesLeft: Int64) {
+        self.archive = archive
+        self.path = path
+        self.bytesLeft = bytesLeft
+    }
+
+    func forEachPiece(_ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let zeros = [UInt8](repeating: 0, count: 1 << 12)
+        var block: UnsafeRawPointer?
+        var size = 0
+        var offset: Int64 = 0
+        var position: Int64 = 0
+        while true {
+            let code = archive_read_data_block(archive, &block, &size, &offset)
+            if code == ARCHIVE_EOF { break }
+            guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
+                throw ArchiveError.damaged(archive: path, entry: entry, reason: reason(archive))
+            }
+            bytesLeft -= offset - position + Int64(size)
+            guard bytesLeft >= 0 else { throw ArchiveError.tooLarge(archive: path, entry: entry ?? "") }
+            // Sparse files leave gaps, which are zeros.
+            while position < offset {
+                let count = Int(min(offset - position, Int64(zeros.count)))
+                try zeros.withUnsafeBytes { try consume(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+                position += Int64(count)
+            }
+            try consume(UnsafeRawBufferPointer(start: block, count: size))
+            position += Int64(size)
+        }
     }
 }
 
