@@ -114,7 +114,7 @@ let package = Package(
         tests("AzureWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
         tests("VisionProtocol", ["Basics", "Platform"]),
-        tests("VisionWorker", ["Basics", "VisionProtocol"]),
+        tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens")]),
         tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
         tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger"]),
         tests("Steps", [

@@ -81,22 +81,20 @@ package struct ImagePipeline: Sendable {
                 to: ImageSize(width: size, height: size))
         case .randomHorizontalFlip(let probability):
             guard random.unit() < probability else { return }
-            let (width, height) = (Int32(image.width), Int32(image.height))
-            image.change { pixels_flip($0, width, height) }
+            image.flip()
         case .colorJitter(let brightness, let contrast, let saturation, let hue):
-            let count = Int64(image.pixelCount)
             // Order and amounts are drawn first, for each kind of change, also where its amount is zero.
             let order = [0, 1, 2, 3].shuffled(using: &random)
             let factors = [brightness, contrast, saturation].map { amount in
-                Float(uniform(ClosedInterval(max(0, 1 - amount), 1 + amount), &random))
+                uniform(ClosedInterval(max(0, 1 - amount), 1 + amount), &random)
             }
             let shift = UInt8(truncatingIfNeeded: Int(uniform(ClosedInterval(-hue, hue), &random) * 255))
             for change in order {
                 switch change {
-                case 0 where brightness > 0: image.change { pixels_brightness($0, count, factors[0]) }
-                case 1 where contrast > 0: image.change { pixels_contrast($0, count, factors[1]) }
-                case 2 where saturation > 0: image.change { pixels_saturation($0, count, factors[2]) }
-                case 3 where hue > 0: image.change { pixels_hue($0, count, shift) }
+                case 0 where brightness > 0: image.adjustBrightness(by: factors[0])
+                case 1 where contrast > 0: image.adjustContrast(by: factors[1])
+                case 2 where saturation > 0: image.adjustSaturation(by: factors[2])
+                case 3 where hue > 0: image.shiftHue(by: shift)
                 default: break
                 }
             }
