@@ -1,34 +1,34 @@
-// From decoded images to a network's input: operations as torchvision defines them, then normalisation.
+// From decoded images to a network's input: transforms as torchvision defines them, then normalisation.
 
 package import Basics
 import CPixels
 import Foundation
 package import VisionProtocol
 
-/// A list of operations and the normalisation that follows them.
+/// A list of transforms and the normalisation that follows them.
 ///
 /// All randomness comes from the generator handed in per image, so that the result does not depend on which
 /// thread works on which image.
 package struct ImagePipeline: Sendable {
-    package let operations: [ImageOperation]
+    package let transforms: [ImageTransform]
     /// The size that every image leaves with.
     package let outputSize: ImageSize
     private let tables: [Float]
 
-    /// - Throws: ``ImagePipelineError`` when the operations do not end in images of one size.
-    package init(_ operations: [ImageOperation], normalize: Normalization) throws(ImagePipelineError) {
+    /// - Throws: ``ImagePipelineError`` when the transforms do not end in images of one size.
+    package init(_ transforms: [ImageTransform], normalize: PixelNormalization) throws(ImagePipelineError) {
         guard normalize.mean.count == 3, normalize.std.count == 3,
             normalize.std.allSatisfy({ $0 > 0 })
         else { throw .normalization }
         var outputSize: ImageSize?
-        for operation in operations {
-            switch operation {
+        for transform in transforms {
+            switch transform {
             case .centerCrop(let size):
                 guard size > 0 else { throw .size(size) }
                 outputSize = ImageSize(width: size, height: size)
             case .randomResizedCrop(let size, let scale, let ratio):
                 guard size > 0 else { throw .size(size) }
-                guard scale.low > 0, scale.high >= scale.low, ratio.low > 0, ratio.high >= ratio.low else { throw .range }
+                guard scale.lowerBound > 0, ratio.lowerBound > 0 else { throw .range }
                 outputSize = ImageSize(width: size, height: size)
             case .resize(let size):
                 guard size > 0 else { throw .size(size) }
@@ -40,7 +40,7 @@ package struct ImagePipeline: Sendable {
             }
         }
         guard let outputSize else { throw .noFixedSize }
-        self.operations = operations
+        self.transforms = transforms
         self.outputSize = outputSize
         // In single precision and in this order, as torchvision's ToTensor and Normalize compute.
         tables = (0..<3).flatMap { channel in
@@ -56,7 +56,7 @@ package struct ImagePipeline: Sendable {
     /// Transforms an image.
     package func transformed(_ image: RGBImage, random: inout SeededRandom) -> RGBImage {
         var image = image
-        for operation in operations { Self.apply(operation, to: &image, random: &random) }
+        for transform in transforms { Self.apply(transform, to: &image, random: &random) }
         return image
     }
 
@@ -68,8 +68,8 @@ package struct ImagePipeline: Sendable {
         pixels_planes(image.pixels, Int64(image.pixelCount), tables, planes)
     }
 
-    private static func apply(_ operation: ImageOperation, to image: inout RGBImage, random: inout SeededRandom) {
-        switch operation {
+    private static func apply(_ transform: ImageTransform, to image: inout RGBImage, random: inout SeededRandom) {
+        switch transform {
         case .resize(let size):
             image = image.resized(to: shorterSide(of: image, becomes: size))
         case .centerCrop(let size):
@@ -86,9 +86,9 @@ package struct ImagePipeline: Sendable {
             // Order and amounts are drawn first, for each kind of change, also where its amount is zero.
             let order = [0, 1, 2, 3].shuffled(using: &random)
             let factors = [brightness, contrast, saturation].map { amount in
-                uniform(ClosedInterval(max(0, 1 - amount), 1 + amount), &random)
+                uniform(max(0, 1 - amount)...(1 + amount), &random)
             }
-            let shift = UInt8(truncatingIfNeeded: Int(uniform(ClosedInterval(-hue, hue), &random) * 255))
+            let shift = UInt8(truncatingIfNeeded: Int(uniform(-hue...hue, &random) * 255))
             for change in order {
                 switch change {
                 case 0 where brightness > 0: image.adjustBrightness(by: factors[0])
@@ -114,10 +114,10 @@ package struct ImagePipeline: Sendable {
 
     /// torchvision's rule: ten tries at a rectangle that fits, then the largest middle part of an allowed ratio.
     private static func randomCrop(
-        of image: RGBImage, scale: ClosedInterval, ratio: ClosedInterval, random: inout SeededRandom
+        of image: RGBImage, scale: ClosedRange<Double>, ratio: ClosedRange<Double>, random: inout SeededRandom
     ) -> Crop {
         let (width, height) = (Double(image.width), Double(image.height))
-        let logRatio = ClosedInterval(log(ratio.low), log(ratio.high))
+        let logRatio = log(ratio.lowerBound)...log(ratio.upperBound)
         for _ in 0..<10 {
             let area = width * height * uniform(scale, &random)
             let aspect = exp(uniform(logRatio, &random))
@@ -130,10 +130,10 @@ package struct ImagePipeline: Sendable {
             }
         }
         var (cropWidth, cropHeight) = (image.width, image.height)
-        if width / height < ratio.low {
-            cropHeight = Int((width / ratio.low).rounded(.toNearestOrEven))
-        } else if width / height > ratio.high {
-            cropWidth = Int((height * ratio.high).rounded(.toNearestOrEven))
+        if width / height < ratio.lowerBound {
+            cropHeight = Int((width / ratio.lowerBound).rounded(.toNearestOrEven))
+        } else if width / height > ratio.upperBound {
+            cropWidth = Int((height * ratio.upperBound).rounded(.toNearestOrEven))
         }
         cropWidth = min(max(cropWidth, 1), image.width)
         cropHeight = min(max(cropHeight, 1), image.height)
@@ -142,12 +142,12 @@ package struct ImagePipeline: Sendable {
             width: cropWidth, height: cropHeight)
     }
 
-    private static func uniform(_ range: ClosedInterval, _ random: inout SeededRandom) -> Double {
-        range.low + (range.high - range.low) * random.unit()
+    private static func uniform(_ range: ClosedRange<Double>, _ random: inout SeededRandom) -> Double {
+        range.lowerBound + (range.upperBound - range.lowerBound) * random.unit()
     }
 }
 
-/// Why operations make no pipeline.
+/// Why transforms make no pipeline.
 package enum ImagePipelineError: Error, Hashable, Sendable {
     case size(Int)
     case range
@@ -161,7 +161,7 @@ extension ImagePipelineError: CustomStringConvertible {
         case .size(let size): "an image size of \(size) pixels"
         case .range: "an amount, probability, scale or ratio outside its range"
         case .normalization: "a normalization needs three means and three standard deviations above zero"
-        case .noFixedSize: "the operations need a crop, or images of several sizes would meet in one batch"
+        case .noFixedSize: "the transforms need a crop, or images of several sizes would meet in one batch"
         }
     }
 }
