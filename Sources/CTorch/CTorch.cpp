@@ -1,1 +1,371 @@
-// placeholder
+// The C interface over ATen. Only <ATen/…> is included, so that no compiler flag is needed.
+
+#include "include/CTorch.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <c10/core/CPUAllocator.h>
+#include <c10/core/GradMode.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <new>
+#include <string>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+struct TorchTensor {
+    at::Tensor value;
+};
+
+struct TorchGenerator {
+    at::Generator value;
+};
+
+namespace {
+
+TorchStatus failure(TorchStatusKind kind, const std::string &text) {
+    return {kind, strdup(text.c_str())};
+}
+
+/// Runs `body` and turns what it throws into a status.
+template <typename Body> TorchStatus guarded(Body body) {
+    try {
+        body();
+        return {TORCH_OK, nullptr};
+    } catch (const std::bad_alloc &) {
+        return failure(TORCH_OUT_OF_MEMORY, "out of memory");
+    } catch (const c10::Error &error) {
+        std::string text = error.what_without_backtrace();
+        // c10 has no error type of its own for a failed allocation on the CPU.
+        bool memory = text.find("DefaultCPUAllocator") != std::string::npos;
+        return failure(memory ? TORCH_OUT_OF_MEMORY : TORCH_FAILED, text);
+    } catch (const std::exception &error) {
+        std::string text = error.what();
+        bool memory = text.find("could not create a memory") != std::string::npos;
+        return failure(memory ? TORCH_OUT_OF_MEMORY : TORCH_FAILED, text);
+    } catch (...) {
+        return failure(TORCH_FAILED, "an unknown error of the tensor library");
+    }
+}
+
+/// Runs `body` and hands its tensor out.
+template <typename Body> TorchStatus made(TorchTensorRef *result, Body body) {
+    return guarded([&] { *result = new TorchTensor{body()}; });
+}
+
+} // namespace
+
+void torch_free_message(char *message) { free(message); }
+
+// The library
+
+void torch_keep_memory(void) {
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+void torch_set_threads(int32_t threads) { at::set_num_threads(threads); }
+
+const char *torch_version(void) {
+    static const std::string version = [] {
+        std::string configuration = at::show_config();
+        auto start = configuration.find("TORCH_VERSION=");
+        if (start == std::string::npos) return std::string("unknown");
+        start += strlen("TORCH_VERSION=");
+        return configuration.substr(start, configuration.find(',', start) - start);
+    }();
+    return version.c_str();
+}
+
+const char *torch_instructions(void) {
+    static const std::string name = [] {
+        std::string configuration = at::show_config();
+        const char *label = "CPU capability usage: ";
+        auto start = configuration.find(label);
+        if (start == std::string::npos) return std::string("unknown");
+        start += strlen(label);
+        return configuration.substr(start, configuration.find('\n', start) - start);
+    }();
+    return name.c_str();
+}
+
+const char *torch_blas(void) {
+    // OpenBLAS exports its description; Debian's reference BLAS, the other alternative, has none.
+    using Describe = char *(*)(void);
+    auto describe = reinterpret_cast<Describe>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
+    return describe ? describe() : nullptr;
+}
+
+void torch_record_gradients(bool record) { c10::GradMode::set_enabled(record); }
+
+// Making and reading tensors
+
+void torch_release(TorchTensorRef tensor) { delete tensor; }
+
+TorchStatus torch_from_floats(const float *values, const int64_t *sizes, int32_t rank, TorchTensorRef *result) {
+    return made(result, [&] {
+        auto tensor = at::empty(at::IntArrayRef(sizes, rank), at::kFloat);
+        std::memcpy(tensor.data_ptr<float>(), values, tensor.nbytes());
+        return tensor;
+    });
+}
+
+TorchStatus torch_from_indices(const int64_t *values, int64_t count, TorchTensorRef *result) {
+    return made(result, [&] {
+        auto tensor = at::empty({count}, at::kLong);
+        std::memcpy(tensor.data_ptr<int64_t>(), values, tensor.nbytes());
+        return tensor;
+    });
+}
+
+TorchStatus torch_from_pixels(
+    const uint8_t *const *pictures, int64_t count, int64_t height, int64_t width, const float *tables,
+    TorchTensorRef *result) {
+    return made(result, [&] {
+        auto tensor = at::empty(
+            {count, 3, height, width}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+        float *out = tensor.data_ptr<float>();
+        const int64_t pixels = height * width;
+        at::parallel_for(0, count, 1, [&](int64_t from, int64_t to) {
+            for (int64_t i = from; i < to; i++) {
+                const uint8_t *in = pictures[i];
+                float *row = out + i * pixels * 3;
+                for (int64_t p = 0; p < pixels * 3; p += 3) {
+                    row[p] = tables[in[p]];
+                    row[p + 1] = tables[256 + in[p + 1]];
+                    row[p + 2] = tables[512 + in[p + 2]];
+                }
+            }
+        });
+        return tensor;
+    });
+}
+
+TorchStatus torch_channels_last(TorchTensorRef x, TorchTensorRef *result) {
+    return made(result, [&] {
+        return x->value.dim() == 4 ? x->value.contiguous(at::MemoryFormat::ChannelsLast) : x->value;
+    });
+}
+
+int32_t torch_rank(TorchTensorRef tensor) { return static_cast<int32_t>(tensor->value.dim()); }
+int64_t torch_size(TorchTensorRef tensor, int32_t dimension) { return tensor->value.sizes()[dimension]; }
+int64_t torch_count(TorchTensorRef tensor) { return tensor->value.numel(); }
+
+TorchStatus torch_read_floats(TorchTensorRef tensor, float *values) {
+    return guarded([&] {
+        auto plain = tensor->value.detach().to(at::kFloat).contiguous();
+        std::memcpy(values, plain.data_ptr<float>(), plain.nbytes());
+    });
+}
+
+TorchStatus torch_read_indices(TorchTensorRef tensor, int64_t *values) {
+    return guarded([&] {
+        auto plain = tensor->value.detach().to(at::kLong).contiguous();
+        std::memcpy(values, plain.data_ptr<int64_t>(), plain.nbytes());
+    });
+}
+
+TorchStatus torch_write_floats(TorchTensorRef tensor, const float *values) {
+    return guarded([&] {
+        at::NoGradGuard off;
+        auto plain = at::empty(tensor->value.sizes(), at::kFloat);
+        std::memcpy(plain.data_ptr<float>(), values, plain.nbytes());
+        tensor->value.copy_(plain);
+    });
+}
+
+// Operations
+
+TorchStatus torch_conv2d(
+    TorchTensorRef x, TorchTensorRef weight, TorchTensorRef bias, int64_t stride, int64_t padding, int64_t groups,
+    TorchTensorRef *result) {
+    return made(result, [&] {
+        return at::conv2d(
+            x->value, weight->value, bias ? c10::optional<at::Tensor>(bias->value) : c10::nullopt, stride, padding,
+            1, groups);
+    });
+}
+
+TorchStatus torch_pad(
+    TorchTensorRef x, int64_t left, int64_t right, int64_t top, int64_t bottom, TorchTensorRef *result) {
+    return made(result, [&] { return at::constant_pad_nd(x->value, {left, right, top, bottom}, 0); });
+}
+
+TorchStatus torch_batch_norm(
+    TorchTensorRef x, TorchTensorRef weight, TorchTensorRef bias, TorchTensorRef mean, TorchTensorRef variance,
+    bool training, double momentum, double epsilon, TorchTensorRef *result) {
+    return made(result, [&] {
+        return at::batch_norm(
+            x->value, weight->value, bias->value, mean->value, variance->value, training, momentum, epsilon, false);
+    });
+}
+
+TorchStatus torch_activate(TorchTensorRef x, TorchActivation activation, TorchTensorRef *result) {
+    return made(result, [&]() -> at::Tensor {
+        switch (activation) {
+        case TORCH_RELU: return at::relu_(x->value);
+        case TORCH_RELU6: return at::hardtanh_(x->value, 0, 6);
+        case TORCH_HARD_SWISH: return at::hardswish(x->value);
+        case TORCH_HARD_SIGMOID: return at::hardsigmoid(x->value);
+        }
+        return x->value;
+    });
+}
+
+TorchStatus torch_max_pool2d(TorchTensorRef x, int64_t size, TorchTensorRef *result) {
+    return made(result, [&] { return at::max_pool2d(x->value, {size, size}); });
+}
+
+TorchStatus torch_global_average(TorchTensorRef x, TorchTensorRef *result) {
+    return made(result, [&] { return at::adaptive_avg_pool2d(x->value, {1, 1}); });
+}
+
+TorchStatus torch_flatten(TorchTensorRef x, TorchTensorRef *result) {
+    return made(result, [&] { return at::flatten(x->value, 1); });
+}
+
+TorchStatus torch_linear(TorchTensorRef x, TorchTensorRef weight, TorchTensorRef bias, TorchTensorRef *result) {
+    return made(result, [&] { return at::linear(x->value, weight->value, bias->value); });
+}
+
+TorchStatus torch_add(TorchTensorRef x, TorchTensorRef y, TorchTensorRef *result) {
+    return made(result, [&] { return x->value + y->value; });
+}
+
+TorchStatus torch_multiply(TorchTensorRef x, TorchTensorRef y, TorchTensorRef *result) {
+    return made(result, [&] { return x->value * y->value; });
+}
+
+TorchStatus torch_dropout(
+    TorchTensorRef x, double probability, TorchGeneratorRef generator, TorchTensorRef *result) {
+    return made(result, [&] {
+        auto kept = at::empty_like(x->value.detach()).bernoulli_(1 - probability, generator->value);
+        return x->value * kept.div_(1 - probability);
+    });
+}
+
+TorchStatus torch_drop_examples(
+    TorchTensorRef x, double probability, TorchGeneratorRef generator, TorchTensorRef *result) {
+    return made(result, [&] {
+        auto kept = at::empty({x->value.size(0), 1, 1, 1}, at::kFloat).bernoulli_(1 - probability, generator->value);
+        return x->value * kept.div_(1 - probability);
+    });
+}
+
+TorchStatus torch_cross_entropy(
+    TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result) {
+    return made(result, [&] {
+        return at::cross_entropy_loss(
+            logits->value, targets->value, c10::nullopt, at::Reduction::Mean, -100, label_smoothing);
+    });
+}
+
+TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result) {
+    return made(result, [&] { return at::softmax(logits->value, 1); });
+}
+
+// Learning
+
+void torch_require_gradient(TorchTensorRef parameter, bool required) {
+    parameter->value.set_requires_grad(required);
+}
+
+TorchStatus torch_backward(TorchTensorRef loss) {
+    return guarded([&] { loss->value.backward(); });
+}
+
+bool torch_has_gradient(TorchTensorRef parameter) { return parameter->value.grad().defined(); }
+
+TorchStatus torch_gradient(TorchTensorRef parameter, TorchTensorRef *result) {
+    return made(result, [&] { return parameter->value.grad(); });
+}
+
+void torch_clear_gradient(TorchTensorRef parameter) { parameter->value.mutable_grad() = at::Tensor(); }
+
+TorchStatus torch_adamw(
+    TorchTensorRef parameter, TorchTensorRef mean, TorchTensorRef square, int64_t step, double learning_rate,
+    double weight_decay, double beta1, double beta2, double epsilon) {
+    return guarded([&] {
+        at::NoGradGuard off;
+        auto &gradient = parameter->value.grad();
+        if (!gradient.defined()) return;
+        parameter->value.mul_(1 - learning_rate * weight_decay);
+        mean->value.mul_(beta1).add_(gradient, 1 - beta1);
+        square->value.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
+        const double first_correction = 1 - std::pow(beta1, static_cast<double>(step));
+        const double second_correction = 1 - std::pow(beta2, static_cast<double>(step));
+        auto denominator = square->value.sqrt().div_(std::sqrt(second_correction)).add_(epsilon);
+        parameter->value.addcdiv_(mean->value, denominator, -learning_rate / first_correction);
+    });
+}
+
+TorchStatus torch_sgd(
+    TorchTensorRef parameter, TorchTensorRef velocity, bool first, double learning_rate, double momentum,
+    bool nesterov, double weight_decay) {
+    return guarded([&] {
+        at::NoGradGuard off;
+        if (!parameter->value.grad().defined()) return;
+        auto gradient = parameter->value.grad();
+        if (weight_decay != 0) gradient = gradient.add(parameter->value, weight_decay);
+        if (momentum != 0) {
+            if (first) {
+                velocity->value.copy_(gradient);
+            } else {
+                velocity->value.mul_(momentum).add_(gradient);
+            }
+            gradient = nesterov ? gradient.add(velocity->value, momentum) : velocity->value;
+        }
+        parameter->value.add_(gradient, -learning_rate);
+    });
+}
+
+// Randomness
+
+TorchStatus torch_make_generator(uint64_t seed, TorchGeneratorRef *result) {
+    return guarded([&] { *result = new TorchGenerator{at::make_generator<at::CPUGeneratorImpl>(seed)}; });
+}
+
+void torch_release_generator(TorchGeneratorRef generator) { delete generator; }
+
+TorchStatus torch_generator_state_size(TorchGeneratorRef generator, int64_t *size) {
+    return guarded([&] { *size = generator->value.get_state().numel(); });
+}
+
+TorchStatus torch_read_generator(TorchGeneratorRef generator, uint8_t *state) {
+    return guarded([&] {
+        auto bytes = generator->value.get_state();
+        std::memcpy(state, bytes.data_ptr<uint8_t>(), bytes.numel());
+    });
+}
+
+TorchStatus torch_write_generator(TorchGeneratorRef generator, const uint8_t *state, int64_t size) {
+    return guarded([&] {
+        auto bytes = at::empty({size}, at::kByte);
+        std::memcpy(bytes.data_ptr<uint8_t>(), state, size);
+        generator->value.set_state(bytes);
+    });
+}
+
+TorchStatus torch_fill_normal(TorchTensorRef tensor, double deviation, TorchGeneratorRef generator) {
+    return guarded([&] {
+        at::NoGradGuard off;
+        // In row-major order whatever the memory format, so that the values depend on the shape alone.
+        auto plain = at::empty(tensor->value.sizes(), at::kFloat);
+        tensor->value.copy_(plain.normal_(0, deviation, generator->value));
+    });
+}
+
+TorchStatus torch_fill_uniform(TorchTensorRef tensor, double bound, TorchGeneratorRef generator) {
+    return guarded([&] {
+        at::NoGradGuard off;
+        auto plain = at::empty(tensor->value.sizes(), at::kFloat);
+        tensor->value.copy_(plain.uniform_(-bound, bound, generator->value));
+    });
+}
