@@ -1,6 +1,6 @@
 // Which label each file of a dataset has, told from where it lies or from a table.
 
-package import Basics
+import Basics
 package import Foundation
 
 /// How a dataset says what its images show.

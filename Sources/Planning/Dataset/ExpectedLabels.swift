@@ -1,6 +1,6 @@
 // The labels that a dataset will have, known before it is here.
 
-package import Basics
+import Basics
 package import Foundation
 
 /// Reads a list of labels, one a line; blank lines do not count. The result is sorted by bytes.
