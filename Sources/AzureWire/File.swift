@@ -18,17 +18,17 @@ package struct FilePurpose: OpenEnum {
 }
 
 /// How far the provider is with a file. Azure goes pending, running, then processed or error.
-package struct FileStatus: OpenEnum {
+package struct FileState: OpenEnum {
     package let rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }
-    package static let uploaded: FileStatus = "uploaded"
-    package static let pending: FileStatus = "pending"
-    package static let running: FileStatus = "running"
-    package static let processed: FileStatus = "processed"
-    package static let error: FileStatus = "error"
-    package static let deleting: FileStatus = "deleting"
-    package static let deleted: FileStatus = "deleted"
-    package static let known: [FileStatus] = [uploaded, pending, running, processed, error, deleting, deleted]
+    package static let uploaded: FileState = "uploaded"
+    package static let pending: FileState = "pending"
+    package static let running: FileState = "running"
+    package static let processed: FileState = "processed"
+    package static let error: FileState = "error"
+    package static let deleting: FileState = "deleting"
+    package static let deleted: FileState = "deleted"
+    package static let known: [FileState] = [uploaded, pending, running, processed, error, deleting, deleted]
 
     /// Whether the status will not change by itself any more.
     package var isTerminal: Bool { [.processed, .error, .deleted].contains(self) }
@@ -58,12 +58,12 @@ package struct FileObject: Hashable, Sendable, Codable {
     package var filename: String
     package var purpose: FilePurpose
     /// Missing from servers that need no time to look at a file.
-    package var status: FileStatus?
+    package var status: FileState?
     package var statusDetails: String?
     package var expiresAt: UnixTime?
 
     package init(
-        id: FileID, bytes: Int?, createdAt: UnixTime?, filename: String, purpose: FilePurpose, status: FileStatus?,
+        id: FileID, bytes: Int?, createdAt: UnixTime?, filename: String, purpose: FilePurpose, status: FileState?,
         statusDetails: String? = nil, expiresAt: UnixTime? = nil
     ) {
         object = "file"
@@ -92,7 +92,7 @@ package struct FileObject: Hashable, Sendable, Codable {
         createdAt = container.optional(.createdAt)
         filename = container.optionalText(.filename) ?? ""
         purpose = FilePurpose(container.optionalText(.purpose) ?? "")
-        status = container.optionalText(.status).map { FileStatus($0) }
+        status = container.optionalText(.status).map { FileState($0) }
         statusDetails = container.optionalText(.statusDetails)
         expiresAt = container.optional(.expiresAt)
     }

@@ -1,0 +1,47 @@
+// Where the body of an answer is put down.
+
+import Foundation
+import Glibc
+import NIOCore
+
+/// Memory up to a limit, or a file.
+struct HTTPSink {
+    private(set) var memory = Data()
+    private let limit: Int
+    private var file: OpenFile?
+
+    /// The longest answer that is kept in memory where a file was asked for: an error's body.
+    private static let errorLimit = 1 << 20
+
+    init(_ destination: HTTPDestination, status: Int) throws {
+        switch destination {
+        case .memory(let limit):
+            self.limit = limit
+        case .file(let path, let offset):
+            limit = HTTPSink.errorLimit
+            guard status == 200 || status == 206 else { return }
+            let opened = try OpenFile(path, O_WRONLY | O_CREAT)
+            let start = status == 206 ? off_t(offset) : 0
+            guard ftruncate(opened.descriptor, start) == 0, lseek(opened.descriptor, start, SEEK_SET) == start else {
+                let code = errno
+                opened.close()
+                throw FileError("truncate", path, errno: code)
+            }
+            file = opened
+        }
+    }
+
+    mutating func write(_ buffer: ByteBuffer) throws {
+        if let file {
+            try buffer.withUnsafeReadableBytes { try file.write($0) }
+        } else {
+            guard memory.count + buffer.readableBytes <= limit else { throw TooLongAnswer(limit: limit) }
+            buffer.withUnsafeReadableBytes { memory.append(contentsOf: $0) }
+        }
+    }
+
+    mutating func close() {
+        file?.close()
+        file = nil
+    }
+}

@@ -1,0 +1,18 @@
+// How a failed transfer is told.
+
+extension HTTPTransportError: CustomStringConvertible {
+    package var description: String {
+        let what =
+            switch reason {
+            case .invalidURL: "the address is not valid"
+            case .couldNotConnect: "could not connect"
+            case .timedOut(let seconds): seconds.map { "no answer within \($0) s" } ?? "no answer in time"
+            case .connectionLost: "the connection was lost"
+            case .tooLong(let limit): "the answer is longer than \(limit) bytes"
+            case .tooManyRedirects: "the server pointed on too often"
+            case .file(let error): "\(error)"
+            }
+        let tail = detail.isEmpty ? "" : " (\(detail))"
+        return "\(request): \(what)\(tail)"
+    }
+}
