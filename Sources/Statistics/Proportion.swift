@@ -27,3 +27,15 @@ package struct Proportion: Hashable, Sendable, Codable {
             successes == 0 ? 0 : max(0, center - half), successes == self.n ? 1 : min(1, center + half))
     }
 }
+
+extension Proportion {
+    /// Clopper and Pearson's exact interval (1934): never covers less than it says, and is wider for it.
+    package func clopperPearson(confidence: Double = 0.95) -> Interval? {
+        guard n > 0 else { return nil }
+        let tail = (1 - confidence) / 2
+        let k = Double(successes), rest = Double(n - successes)
+        return Interval(
+            successes == 0 ? 0 : Beta.quantile(tail, k, rest + 1),
+            successes == n ? 1 : Beta.quantile(1 - tail, k + 1, rest))
+    }
+}

@@ -1,0 +1,62 @@
+// The beta distribution, from which come the binomial and Student's t.
+
+import Foundation
+
+package enum Beta {
+    /// The regularised incomplete beta function I_x(a, b), the probability of a value below `x`. By the continued
+    /// fraction of DLMF 8.17.22, evaluated with Lentz's method; on the side where it converges fast.
+    package static func cumulative(_ x: Double, _ a: Double, _ b: Double) -> Double {
+        guard x > 0 else { return 0 }
+        guard x < 1 else { return 1 }
+        if x > (a + 1) / (a + b + 2) { return 1 - cumulative(1 - x, b, a) }
+        let logFront = logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x)
+        return exp(logFront) / (a * continuedFraction(x, a, b))
+    }
+
+    /// The value below which lies the probability `p`, by bisection to the last bit.
+    package static func quantile(_ p: Double, _ a: Double, _ b: Double) -> Double {
+        var low = 0.0, high = 1.0
+        while true {
+            let middle = (low + high) / 2
+            if middle <= low || middle >= high { return middle }
+            if cumulative(middle, a, b) < p { low = middle } else { high = middle }
+        }
+    }
+
+    /// 1 + d1 x / (1 + d2 x / (1 + ...)), the denominator of DLMF 8.17.22.
+    private static func continuedFraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
+        var fraction = 1.0, c = 1.0, d = 0.0
+        for step in 1...10_000 {
+            let m = Double(step / 2)
+            let coefficient = step.isMultiple(of: 2)
+                ? m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+                : -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+            d = 1 / (1 + coefficient * d)
+            c = 1 + coefficient / c
+            fraction *= c * d
+            if abs(c * d - 1) < 1e-16 { break }
+        }
+        return fraction
+    }
+
+    private static func logGamma(_ x: Double) -> Double {
+        var sign: Int32 = 0
+        return lgamma_r(x, &sign)
+    }
+}
+
+package enum Binomial {
+    /// The probability of at most `k` successes in `n` trials of probability `p`.
+    package static func cumulative(_ k: Int, n: Int, p: Double) -> Double {
+        if k < 0 { return 0 }
+        if k >= n { return 1 }
+        return Beta.cumulative(1 - p, Double(n - k), Double(k + 1))
+    }
+}
+
+package enum StudentT {
+    /// The probability of a value at least as far from 0 as `t`, on either side.
+    package static func twoSided(_ t: Double, degrees: Double) -> Double {
+        Beta.cumulative(degrees / (degrees + t * t), degrees / 2, 0.5)
+    }
+}

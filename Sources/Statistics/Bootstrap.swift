@@ -1,0 +1,87 @@
+// Intervals by drawing again from what was measured (Efron 1979): percentile intervals, seeded.
+
+import Basics
+
+package enum Bootstrap {
+    /// Intervals of the difference of two means and of that difference as a share of the second mean.
+    package struct Means: Hashable, Sendable {
+        package var difference: Interval
+        /// `nil` when a drawn second mean is 0.
+        package var relative: Interval?
+    }
+
+    /// Draws examples with replacement and compares the means of the drawn.
+    /// - Parameter paired: `first[i]` and `second[i]` belong to the same example and are drawn together; both must
+    ///   then be equally long.
+    /// - Returns: `nil` when either is empty.
+    package static func compareMeans(
+        _ first: [Double], _ second: [Double], paired: Bool, resamples: Int = 2000, confidence: Double = 0.95,
+        seed: UInt64 = 1
+    ) -> Means? {
+        guard !first.isEmpty, !second.isEmpty, !paired || first.count == second.count else { return nil }
+        var random = SeededRandom(seed: seed)
+        var differences = [Double](), shares = [Double]()
+        differences.reserveCapacity(resamples)
+        shares.reserveCapacity(resamples)
+        for _ in 0..<resamples {
+            let a: Double, b: Double
+            if paired {
+                (a, b) = drawnMeans(first, second, &random)
+            } else {
+                a = drawnMean(first, &random)
+                b = drawnMean(second, &random)
+            }
+            differences.append(a - b)
+            if b != 0 { shares.append((a - b) / b) }
+        }
+        let relative = shares.count == resamples ? interval(&shares, confidence) : nil
+        return Means(difference: interval(&differences, confidence), relative: relative)
+    }
+
+    /// The interval of one mean; `nil` when empty.
+    package static func mean(
+        _ values: [Double], resamples: Int = 2000, confidence: Double = 0.95, seed: UInt64 = 1
+    ) -> Interval? {
+        guard !values.isEmpty else { return nil }
+        var random = SeededRandom(seed: seed)
+        var means = (0..<resamples).map { _ in drawnMean(values, &random) }
+        return interval(&means, confidence)
+    }
+
+    private static func interval(_ drawn: inout [Double], _ confidence: Double) -> Interval {
+        drawn.sort()
+        let tail = 100 * (1 - confidence) / 2
+        return Interval(drawn.percentileOfSorted(tail), drawn.percentileOfSorted(100 - tail))
+    }
+
+    private static func drawnMean(_ values: [Double], _ random: inout SeededRandom) -> Double {
+        values.withUnsafeBufferPointer { values in
+            var sum = 0.0
+            for _ in 0..<values.count { sum += values[random.index(below: values.count)] }
+            return sum / Double(values.count)
+        }
+    }
+
+    private static func drawnMeans(
+        _ first: [Double], _ second: [Double], _ random: inout SeededRandom
+    ) -> (Double, Double) {
+        first.withUnsafeBufferPointer { first in
+            second.withUnsafeBufferPointer { second in
+                var a = 0.0, b = 0.0
+                for _ in 0..<first.count {
+                    let at = random.index(below: first.count)
+                    a += first[at]
+                    b += second[at]
+                }
+                return (a / Double(first.count), b / Double(first.count))
+            }
+        }
+    }
+}
+
+extension SeededRandom {
+    /// A number in 0..<count; its bias is below count / 2^64.
+    fileprivate mutating func index(below count: Int) -> Int {
+        Int(next().multipliedFullWidth(by: UInt64(count)).high)
+    }
+}

@@ -1,0 +1,115 @@
+// Two models side by side: by how much they differ and whether the data can tell.
+
+/// The difference first − second of one metric.
+package struct Comparison: Hashable, Sendable, Codable {
+    /// Whether both were measured on the same examples.
+    package var isPaired: Bool
+    /// The examples compared: the shared ones when paired, else those of the smaller side.
+    package var n: Int
+    package var difference: Double
+    /// The difference as a share of the second; `nil` when that is 0.
+    package var relative: Double?
+    /// The 95 % interval of the difference.
+    package var interval: Interval
+    /// The 95 % interval of the relative difference.
+    package var relativeInterval: Interval?
+    /// Two-sided.
+    package var pValue: Double
+    /// Of accuracy: examples that only the first, or only the second, got right; `nil` when not paired.
+    package var onlyFirst: Int?
+    package var onlySecond: Int?
+    /// Of accuracy: the smallest true difference that this many examples show four times out of five.
+    package var detectable: Double?
+
+    /// The same seen from the other side.
+    /// - Parameter firstValue: the first model's value, of which the relative difference is then a share.
+    package func reversed(firstValue: Double) -> Comparison {
+        var other = self
+        other.difference = -difference
+        other.interval = Interval(-interval.high, -interval.low)
+        other.relative = firstValue == 0 ? nil : -difference / firstValue
+        // (b - a) / a as a function of r = (a - b) / b, which falls as r rises.
+        other.relativeInterval = relativeInterval.flatMap { range in
+            range.low <= -1 ? nil : Interval(-range.high / (1 + range.high), -range.low / (1 + range.low))
+        }
+        other.onlyFirst = onlySecond
+        other.onlySecond = onlyFirst
+        return other
+    }
+}
+
+extension Comparison {
+    /// Compares accuracies: McNemar's exact test and a paired bootstrap when both models were asked the same
+    /// examples, else the two-proportion z-test and Newcombe's interval. `nil` when there is nothing to compare.
+    package static func accuracy(
+        _ first: [ScoredAnswer], _ second: [ScoredAnswer], seed: UInt64 = 1
+    ) -> Comparison? {
+        guard let pairs = pairs(first, second) else { return unpairedAccuracy(first, second, seed: seed) }
+        let judged = pairs.filter { $0.0.counts && $0.1.counts }
+        let a = judged.map { $0.0.isCorrect ? 1.0 : 0.0 }
+        let b = judged.map { $0.1.isCorrect ? 1.0 : 0.0 }
+        guard let p = a.mean, let q = b.mean,
+            let bootstrap = Bootstrap.compareMeans(a, b, paired: true, seed: seed)
+        else { return nil }
+        let onlyFirst = judged.count { $0.0.isCorrect && !$0.1.isCorrect }
+        let onlySecond = judged.count { !$0.0.isCorrect && $0.1.isCorrect }
+        return Comparison(
+            isPaired: true, n: judged.count, difference: p - q, relative: q == 0 ? nil : (p - q) / q,
+            interval: bootstrap.difference, relativeInterval: bootstrap.relative,
+            pValue: McNemar(onlyFirst: onlyFirst, onlySecond: onlySecond).pValue,
+            onlyFirst: onlyFirst, onlySecond: onlySecond,
+            detectable: Detectable.paired(
+                n: judged.count, disagreement: Double(onlyFirst + onlySecond) / Double(judged.count)))
+    }
+
+    private static func unpairedAccuracy(
+        _ first: [ScoredAnswer], _ second: [ScoredAnswer], seed: UInt64
+    ) -> Comparison? {
+        let a = first.filter(\.counts).map { $0.isCorrect ? 1.0 : 0.0 }
+        let b = second.filter(\.counts).map { $0.isCorrect ? 1.0 : 0.0 }
+        let test = TwoProportions(
+            Proportion(Int(a.reduce(0, +)), of: a.count), Proportion(Int(b.reduce(0, +)), of: b.count))
+        guard let p = a.mean, let q = b.mean, let interval = test.interval(), let pValue = test.pValue,
+            let bootstrap = Bootstrap.compareMeans(a, b, paired: false, seed: seed)
+        else { return nil }
+        return Comparison(
+            isPaired: false, n: min(a.count, b.count), difference: p - q, relative: q == 0 ? nil : (p - q) / q,
+            interval: interval, relativeInterval: bootstrap.relative, pValue: pValue,
+            detectable: Detectable.unpaired(n: a.count, b.count, accuracy: q))
+    }
+
+    /// Compares mean latencies by bootstrap intervals and a t-test, paired when both models were asked the same
+    /// examples. `nil` when either has fewer than two measured latencies.
+    package static func meanLatency(
+        _ first: [ScoredAnswer], _ second: [ScoredAnswer], seed: UInt64 = 1
+    ) -> Comparison? {
+        let timed = pairs(first, second)?.compactMap { pair in
+            pair.0.latencyMilliseconds.flatMap { a in pair.1.latencyMilliseconds.map { (a, $0) } }
+        }
+        let a = timed?.map(\.0) ?? first.compactMap(\.latencyMilliseconds)
+        let b = timed?.map(\.1) ?? second.compactMap(\.latencyMilliseconds)
+        let isPaired = timed != nil
+        guard let p = a.mean, let q = b.mean,
+            let pValue = isPaired ? MeanTest.paired(a, b) : MeanTest.welch(a, b),
+            let bootstrap = Bootstrap.compareMeans(a, b, paired: isPaired, seed: seed)
+        else { return nil }
+        return Comparison(
+            isPaired: isPaired, n: min(a.count, b.count), difference: p - q, relative: q == 0 ? nil : (p - q) / q,
+            interval: bootstrap.difference, relativeInterval: bootstrap.relative, pValue: pValue)
+    }
+
+    /// The two answers to each example, when both models were asked exactly the same ones.
+    private static func pairs(
+        _ first: [ScoredAnswer], _ second: [ScoredAnswer]
+    ) -> [(ScoredAnswer, ScoredAnswer)]? {
+        guard first.count == second.count else { return nil }
+        let others = Dictionary(second.map { ($0.example, $0) }, uniquingKeysWith: { first, _ in first })
+        var pairs: [(ScoredAnswer, ScoredAnswer)] = []
+        pairs.reserveCapacity(first.count)
+        for answer in first {
+            guard let other = others[answer.example] else { return nil }
+            pairs.append((answer, other))
+        }
+        return pairs
+    }
+}

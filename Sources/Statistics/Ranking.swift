@@ -1,0 +1,42 @@
+// Several models or variants in order, and which of them the best cannot be told apart from.
+
+/// Entries ordered by accuracy, the best first.
+package struct Ranking: Hashable, Sendable, Codable {
+    package struct Entry: Hashable, Sendable, Codable {
+        package var name: String
+        package var score: Proportion
+        /// Best − this; `nil` for the best itself.
+        package var behindBest: Comparison?
+        /// Its p-value after Holm's adjustment over the ranking; `nil` for the best itself.
+        package var adjustedP: Double?
+
+        /// Whether the data leave open which of this and the best is better.
+        package func isTiedWithBest(alpha: Double = 0.05) -> Bool { (adjustedP ?? 1) >= alpha }
+    }
+
+    package var entries: [Entry]
+
+    /// Ranks what has at least one judged answer; equals keep the order given.
+    package init(_ candidates: [(name: String, answers: [ScoredAnswer])], seed: UInt64 = 1) {
+        let judged = candidates.map { candidate in
+            let judged = candidate.answers.filter(\.counts)
+            return (
+                name: candidate.name, answers: candidate.answers,
+                score: Proportion(judged.count(where: \.isCorrect), of: judged.count)
+            )
+        }
+        let order = judged.filter { $0.score.n > 0 }.enumerated()
+            .sorted { a, b in
+                let (p, q) = (a.element.score.value ?? 0, b.element.score.value ?? 0)
+                return p == q ? a.offset < b.offset : p > q
+            }
+            .map(\.element)
+        var entries = order.map { Entry(name: $0.name, score: $0.score) }
+        for at in entries.indices.dropFirst() {
+            entries[at].behindBest = Comparison.accuracy(order[0].answers, order[at].answers, seed: seed)
+        }
+        let adjusted = holm(entries.dropFirst().map { $0.behindBest?.pValue ?? 1 })
+        for (at, p) in zip(entries.indices.dropFirst(), adjusted) { entries[at].adjustedP = p }
+        self.entries = entries
+    }
+}
