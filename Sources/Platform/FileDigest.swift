@@ -38,12 +38,18 @@ package struct FileDigest: Hashable, Sendable {
         bytes = total
     }
 
-    /// Digests many files on up to `threads` threads; the results stand in the order of the paths.
-    package static func ofFiles(at paths: [String], threads: Int) -> [Result<FileDigest, any Error>] {
+    /// Digests many files on up to `threads` threads; the results stand in the order of the paths. `done` is told of
+    /// each index when its file has been read.
+    package static func ofFiles(
+        at paths: [String], threads: Int, done: (@Sendable (Int) -> Void)? = nil
+    ) -> [Result<FileDigest, any Error>] {
         parallelMap(count: paths.count, threads: threads) { worker in
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
             defer { buffer.deallocate() }
-            worker { index in Result { try FileDigest(ofFileAt: paths[index], buffer: buffer) } }
+            worker { index in
+                defer { done?(index) }
+                return Result { try FileDigest(ofFileAt: paths[index], buffer: buffer) }
+            }
         }
     }
 }

@@ -1,0 +1,110 @@
+// Looks after the store: verify, size, garbage collection.
+
+package import Basics
+package import Foundation
+import Platform
+
+/// What `verify` found.
+package struct StoreReport: Hashable, Sendable {
+    package var objects = 0
+    package var bytes: Int64 = 0
+    package var results = 0
+    /// Objects whose bytes do not have their digest.
+    package var corrupt: [Digest] = []
+    /// Results of which an output is missing or corrupt, and those that cannot be read: their steps run again.
+    package var broken: [StepKey] = []
+}
+
+/// How much the store holds.
+package struct StoreSize: Hashable, Sendable {
+    package var objects = 0
+    package var objectBytes: Int64 = 0
+    package var results = 0
+}
+
+/// What garbage collection removed, or would remove.
+package struct GarbageReport: Hashable, Sendable {
+    package var objects = 0
+    package var bytes: Int64 = 0
+    package var results = 0
+}
+
+extension ArtifactStore {
+    /// Reads every object and every result. With `repair`, corrupt objects and the results that need them are removed,
+    /// so that their steps run again.
+    package func verify(threads: Int, repair: Bool = false) throws -> StoreReport {
+        var report = StoreReport()
+        let objects = try digests(in: "objects")
+        let found = FileDigest.ofFiles(at: objects.map { path(of: $0) }, threads: threads)
+        for (digest, result) in zip(objects, found) {
+            report.objects += 1
+            guard case .success(let file) = result, file.digest == digest else {
+                report.corrupt.append(digest)
+                continue
+            }
+            report.bytes += file.bytes
+        }
+        let corrupt = Set(report.corrupt)
+        for key in try resultKeys() {
+            report.results += 1
+            let manifest = try? result(for: key)
+            let isWhole = manifest?.outputs.allSatisfy { holds($0.digest) && !corrupt.contains($0.digest) } ?? false
+            if !isWhole { report.broken.append(key) }
+        }
+        if repair {
+            for digest in report.corrupt { try discard(digest) }
+            for key in report.broken { try forget(key) }
+        }
+        return report
+    }
+
+    /// How much is in the store.
+    package func size() throws -> StoreSize {
+        var size = StoreSize()
+        for digest in try digests(in: "objects") {
+            guard let status = try fileSystem.status(path(of: digest)) else { continue }
+            size.objects += 1
+            size.objectBytes += status.size
+        }
+        size.results = try resultKeys().count
+        return size
+    }
+
+    /// Removes results that are not to be kept, objects that no kept result has, and what killed processes left.
+    /// - Parameters:
+    ///   - keys: results to keep.
+    ///   - digests: objects to keep besides those of the kept results.
+    ///   - newerThan: results and objects younger than this stay: a run that is going on may be about to name them.
+    ///   - dryRun: only counts.
+    package func collectGarbage(
+        keeping keys: Set<StepKey>, and digests: Set<Digest> = [], newerThan limit: Date, dryRun: Bool = false
+    ) throws -> GarbageReport {
+        var report = GarbageReport()
+        let newest = Int64(limit.timeIntervalSince1970 * 1e9)
+        var kept: [ResultSummary] = []
+        var needed = digests
+        for summary in try results() {
+            if keys.contains(summary.key) || summary.createdAt >= limit {
+                kept.append(summary)
+                needed.formUnion(summary.outputs.map(\.digest))
+            } else {
+                report.results += 1
+                if !dryRun { try fileSystem.remove(path(of: summary.key)) }
+            }
+        }
+        if !dryRun { try rewriteIndex(kept) }
+        for folder in try fileSystem.list(root + "/objects") {
+            for name in try fileSystem.list(root + "/objects/" + folder) {
+                let path = root + "/objects/" + folder + "/" + name
+                if let digest = Digest(hex: folder + name), needed.contains(digest) { continue }
+                // Object or left-over temporary file alike: old, and nobody needs it.
+                guard let status = try fileSystem.status(path), status.modified < newest else { continue }
+                report.objects += 1
+                report.bytes += status.size
+                if !dryRun { try fileSystem.remove(path) }
+            }
+        }
+        if !dryRun { try removeDeadScratch() }
+        return report
+    }
+}

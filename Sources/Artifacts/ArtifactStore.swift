@@ -1,0 +1,330 @@
+// The content-addressed store: objects by digest, results by step key, both complete or absent.
+
+package import Basics
+package import Foundation
+package import Platform
+import Synchronization
+
+/// How sure a write must be. What was paid for or trained is `durable`: on the disk before anything says so.
+/// What is quickly made again is `plain`: a power cut may lose it, never tear it.
+package enum Durability: Hashable, Sendable { case plain, durable }
+
+/// An object in the store.
+package struct StoredObject: Hashable, Sendable {
+    package var digest: Digest
+    package var bytes: Int64
+}
+
+/// The store in a state folder. Several processes may use it at once.
+///
+/// ```
+/// format              the version of this layout
+/// objects/ab/cdef…    bytes, named by their SHA-256, read-only
+/// results/ab/cdef….json   a ResultManifest under its step key
+/// results.index       all results, packed; made again from results/ when it is lost
+/// stat.index          digests of files outside, by path, size and times
+/// journal/            journals of steps that are not done
+/// locks/              one lock a step key that is being worked on
+/// scratch/            folders of running steps
+/// ```
+package final class ArtifactStore: Sendable {
+    package static let currentFormat = 1
+
+    package let root: String
+    let fileSystem: any FileSystem
+    private let index: Mutex<ResultIndex?>
+    private let indexLog: PackedLog
+    /// Objects whose bytes were checked in this process, and folders known to exist.
+    private let verified = Mutex<Set<Digest>>([])
+    private let folders = Mutex<Set<String>>([])
+
+    /// Opens the store, making it if there is none. Throws `StoreError.newerFormat` for one that a newer version
+    /// made.
+    package init(root: String, fileSystem: any FileSystem = LocalFileSystem()) throws {
+        self.root = root
+        self.fileSystem = fileSystem
+        index = Mutex(nil)
+        indexLog = PackedLog(path: root + "/results.index", header: ResultIndex.header, fileSystem: fileSystem)
+        try checkFormat()
+    }
+
+    private func checkFormat() throws {
+        let path = root + "/format"
+        let bytes: Data
+        do {
+            bytes = try fileSystem.read(path)
+        } catch FileError.missing {
+            try fileSystem.makeFolder(root)
+            try fileSystem.replace(path, with: Data("\(ArtifactStore.currentFormat)\n".utf8), durable: false)
+            return
+        }
+        guard let found = Int(String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        else { throw StoreError.unknownFormat(path: path) }
+        guard found <= ArtifactStore.currentFormat else {
+            throw StoreError.newerFormat(path: path, found: found, known: ArtifactStore.currentFormat)
+        }
+    }
+
+    func makeFolderOnce(_ folder: String) throws {
+        if folders.withLock({ $0.contains(folder) }) { return }
+        try fileSystem.makeFolder(folder)
+        folders.withLock { _ = $0.insert(folder) }
+    }
+
+    private func place(_ part: String, _ digest: Digest, _ suffix: String = "") -> String {
+        root + "/" + part + "/" + digest.hex.prefix(2) + "/" + digest.hex.dropFirst(2) + suffix
+    }
+}
+
+// MARK: - Objects
+
+extension ArtifactStore {
+    /// Where an object's bytes are. Not checked: for bytes that are checked elsewhere, or see `verifiedPath`.
+    package func path(of digest: Digest) -> String { place("objects", digest) }
+
+    /// Whether the object is there; says nothing about its bytes.
+    package func holds(_ digest: Digest) -> Bool { fileSystem.exists(path(of: digest)) }
+
+    /// Puts bytes into the store. An object that is there already and whole is left alone.
+    package func put(_ bytes: Data, durability: Durability = .plain) throws -> StoredObject {
+        let object = StoredObject(digest: Digest(of: bytes), bytes: Int64(bytes.count))
+        try publish(object, durability) { try fileSystem.create($0, bytes, sync: durability == .durable) }
+        return object
+    }
+
+    /// Puts a file into the store: a copy of it, or with `moving` the file itself, which is gone from its place
+    /// then and must not be written to any more.
+    package func put(
+        fileAt path: String, durability: Durability = .plain, moving: Bool = false
+    ) throws -> StoredObject {
+        let found = try FileDigest(ofFileAt: path)
+        let object = StoredObject(digest: found.digest, bytes: found.bytes)
+        try publish(object, durability) { temporary in
+            if moving {
+                do {
+                    try fileSystem.rename(path, to: temporary)
+                    if durability == .durable { try fileSystem.sync(temporary) }
+                    return
+                } catch FileError.failed(_, _, errno: EXDEV) {
+                    // Another device: copied below, as if it stayed.
+                }
+            }
+            try fileSystem.copy(path, to: temporary, sync: durability == .durable)
+            if !moving, try FileDigest(ofFileAt: temporary).digest != object.digest {
+                throw FileError.failed(operation: "copy, as it changed meanwhile,", path: path, errno: EAGAIN)
+            }
+        }
+        if moving { try fileSystem.remove(path) }
+        return object
+    }
+
+    /// Makes an object of what `write` puts into the temporary file it is given.
+    private func publish(
+        _ object: StoredObject, _ durability: Durability, write: (_ temporary: String) throws -> Void
+    ) throws {
+        let target = path(of: object.digest)
+        if (try? verifiedPath(of: object.digest)) != nil {
+            // Its age tells garbage collection that somebody wants it now.
+            try fileSystem.touch(target)
+            if durability == .durable {
+                try fileSystem.sync(target)
+                try fileSystem.sync(folder(of: target))
+            }
+            return
+        }
+        try makeFolderOnce(folder(of: target))
+        let temporary = temporaryName(beside: target)
+        do {
+            try write(temporary)
+            try fileSystem.setPermissions(temporary, 0o444)
+            try fileSystem.rename(temporary, to: target)
+        } catch {
+            try? fileSystem.remove(temporary)
+            throw error
+        }
+        if durability == .durable { try fileSystem.sync(folder(of: target)) }
+    }
+
+    /// An object's bytes, checked against its digest. Throws `StoreError.corrupt` or `.missingObject`.
+    package func bytes(of digest: Digest) throws -> Data {
+        let bytes: Data
+        do {
+            bytes = try fileSystem.read(path(of: digest))
+        } catch FileError.missing {
+            throw StoreError.missingObject(digest)
+        }
+        guard Digest(of: bytes) == digest else { throw StoreError.corrupt(digest) }
+        verified.withLock { _ = $0.insert(digest) }
+        return bytes
+    }
+
+    /// Where an object's bytes are, checked against its digest once in this process.
+    package func verifiedPath(of digest: Digest) throws -> String {
+        let path = path(of: digest)
+        if verified.withLock({ $0.contains(digest) }) { return path }
+        try verify(digest)
+        verified.withLock { _ = $0.insert(digest) }
+        return path
+    }
+
+    /// Reads an object through and throws `StoreError.corrupt` or `.missingObject` if it is not whole.
+    func verify(_ digest: Digest) throws {
+        do {
+            guard try FileDigest(ofFileAt: path(of: digest)).digest == digest else {
+                throw StoreError.corrupt(digest)
+            }
+        } catch FileError.missing {
+            throw StoreError.missingObject(digest)
+        }
+    }
+
+    /// Removes an object that turned out corrupt, so that the step which makes it runs again. Results that have it
+    /// as output no longer count as known.
+    package func discard(_ digest: Digest) throws {
+        verified.withLock { _ = $0.remove(digest) }
+        try fileSystem.remove(path(of: digest))
+    }
+}
+
+// MARK: - Results
+
+extension ArtifactStore {
+    /// Where a result's record is.
+    package func path(of key: StepKey) -> String { place("results", key.digest, ".json") }
+
+    /// Makes a step's result known, all at once. Its outputs are in the store already; with `durable` the record is
+    /// on the disk when this returns.
+    package func publish(_ manifest: ResultManifest, durability: Durability = .plain) throws {
+        for output in manifest.outputs where !holds(output.digest) {
+            throw StoreError.missingObject(output.digest)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        let target = path(of: manifest.key)
+        try makeFolderOnce(folder(of: target))
+        try fileSystem.replace(target, with: encoder.encode(manifest), durable: durability == .durable)
+        try remember(ResultSummary(manifest))
+    }
+
+    /// The whole record of a result; `nil` when the step has none. Throws `StoreError.damagedResult`.
+    package func result(for key: StepKey) throws -> ResultManifest? {
+        let bytes: Data
+        do {
+            bytes = try fileSystem.read(path(of: key))
+        } catch FileError.missing {
+            return nil
+        }
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        do {
+            let manifest = try decoder.decode(ResultManifest.self, from: bytes)
+            guard manifest.key == key else {
+                throw StoreError.damagedResult(key, reason: "it is the record of another key")
+            }
+            guard manifest.format <= ResultManifest.currentFormat else {
+                throw StoreError.newerFormat(
+                    path: path(of: key), found: manifest.format, known: ResultManifest.currentFormat)
+            }
+            return manifest
+        } catch let error as DecodingError {
+            throw StoreError.damagedResult(key, reason: String(describing: error))
+        }
+    }
+
+    /// The short form of a result whose outputs are all there; `nil` when the step must run. Quick: some
+    /// microseconds a key.
+    package func summary(for key: StepKey) throws -> ResultSummary? {
+        var found = try withIndex { $0.summary(key) }
+        if found == nil {
+            // Another process may have published it since the index was read.
+            do {
+                guard let manifest = try result(for: key) else { return nil }
+                let summary = ResultSummary(manifest)
+                try remember(summary)
+                found = summary
+            } catch StoreError.damagedResult {
+                return nil
+            }
+        }
+        guard let summary = found, summary.outputs.allSatisfy({ holds($0.digest) }) else { return nil }
+        return summary
+    }
+
+    /// The record of the last result of a step of this name in an experiment: what `explain` compares with.
+    package func latest(_ step: StepID, experiment: String) throws -> ResultManifest? {
+        guard let summary = try withIndex({ $0.latest(step, experiment: experiment) }) else { return nil }
+        return try result(for: summary.key)
+    }
+
+    /// All results, in the order in which they were recorded.
+    package func results() throws -> [ResultSummary] { try withIndex { $0.all } }
+
+    /// Takes a result away, so that its step runs again. Its objects stay for garbage collection.
+    package func forget(_ key: StepKey) throws {
+        try fileSystem.remove(path(of: key))
+        try withIndex { $0.remove(key) }
+        try indexLog.append([ResultIndex.removal(of: key)])
+    }
+}
+
+// MARK: - The index
+
+extension ArtifactStore {
+    private func withIndex<Value>(_ body: (inout ResultIndex) throws -> Value) throws -> Value {
+        try index.withLock { index in
+            var loaded = try index ?? loadIndex()
+            index = nil
+            defer { index = loaded }
+            return try body(&loaded)
+        }
+    }
+
+    private func loadIndex() throws -> ResultIndex {
+        do {
+            if let found = ResultIndex(try fileSystem.read(indexLog.path), log: indexLog) { return found }
+        } catch FileError.missing {
+            guard fileSystem.exists(root + "/results") else { return ResultIndex() }
+        }
+        return try rebuildIndex()
+    }
+
+    /// Makes the index again from the results' own records.
+    private func rebuildIndex() throws -> ResultIndex {
+        var summaries: [ResultSummary] = []
+        for key in try resultKeys() {
+            if let manifest = try? result(for: key) { summaries.append(ResultSummary(manifest)) }
+        }
+        summaries.sort { ($0.createdAt, $0.key) < ($1.createdAt, $1.key) }
+        try indexLog.rewrite(summaries.map(ResultIndex.encode))
+        var rebuilt = ResultIndex()
+        for summary in summaries { rebuilt.insert(summary) }
+        return rebuilt
+    }
+
+    func rewriteIndex(_ summaries: [ResultSummary]) throws {
+        try indexLog.rewrite(summaries.map(ResultIndex.encode))
+        index.withLock { $0 = nil }
+    }
+
+    /// The keys of all results that have a file.
+    func resultKeys() throws -> [StepKey] {
+        try digests(in: "results", suffix: ".json").map { StepKey($0) }
+    }
+
+    /// The digests that name the files in one part of the store.
+    func digests(in part: String, suffix: String = "") throws -> [Digest] {
+        var found: [Digest] = []
+        for folder in try fileSystem.list(root + "/" + part) where folder.utf8.count == 2 {
+            for name in try fileSystem.list(root + "/" + part + "/" + folder) where name.hasSuffix(suffix) {
+                if let digest = Digest(hex: folder + name.dropLast(suffix.count)) { found.append(digest) }
+            }
+        }
+        return found
+    }
+
+    private func remember(_ summary: ResultSummary) throws {
+        try withIndex { $0.insert(summary) }
+        try indexLog.append([ResultIndex.encode(summary)])
+    }
+}

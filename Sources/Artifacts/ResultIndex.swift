@@ -1,0 +1,116 @@
+// The packed index over all results: looked up ten thousand at a time by planning, made again from the results.
+
+import Basics
+import Foundation
+import Platform
+
+/// What the index file held when it was read, and what was added since. The results' own files are the truth: a key
+/// that is not here is looked for there.
+struct ResultIndex {
+    static let header = "ASSAYRX1"
+
+    /// The index file's bytes; the dictionary's values are places of records in it.
+    private var bytes = Data()
+    private var places: [DigestBytes: Range<Int>] = [:]
+    private var added: [DigestBytes: ResultSummary] = [:]
+    /// The order of the added ones.
+    private var addedOrder: [DigestBytes] = []
+
+    init() {}
+
+    /// `nil` when the bytes are not those of an index.
+    init?(_ bytes: Data, log: PackedLog) {
+        self.bytes = bytes
+        var places: [DigestBytes: Range<Int>] = [:]
+        places.reserveCapacity(bytes.count / 256)
+        let known = bytes.withUnsafeBytes { all in
+            log.scan(all) { record, place in
+                var reader = ByteReader(bytes: record)
+                guard let key = reader.digest() else { return }
+                // A record of a key alone takes the key out again.
+                places[key] = record.count == 32 ? nil : place
+            }
+        }
+        guard known else { return nil }
+        self.places = places
+    }
+
+    var count: Int { places.count + added.count }
+
+    func summary(_ key: StepKey) -> ResultSummary? {
+        let short = DigestBytes(key.digest)
+        return added[short] ?? places[short].flatMap(decode)
+    }
+
+    mutating func insert(_ summary: ResultSummary) {
+        let key = DigestBytes(summary.key.digest)
+        places[key] = nil
+        if added.updateValue(summary, forKey: key) == nil { addedOrder.append(key) }
+    }
+
+    mutating func remove(_ key: StepKey) {
+        let short = DigestBytes(key.digest)
+        places[short] = nil
+        if added.removeValue(forKey: short) != nil { addedOrder.removeAll { $0 == short } }
+    }
+
+    /// All results, in the order in which they were recorded.
+    var all: [ResultSummary] {
+        places.values.sorted { $0.lowerBound < $1.lowerBound }.compactMap(decode)
+            + addedOrder.compactMap { added[$0] }
+    }
+
+    /// The result recorded last for a step of an experiment.
+    func latest(_ step: StepID, experiment: String) -> ResultSummary? {
+        func fits(_ summary: ResultSummary) -> Bool { summary.step == step && summary.experiment == experiment }
+        if let found = addedOrder.lazy.reversed().compactMap({ added[$0] }).first(where: fits) { return found }
+        return places.values.sorted { $0.lowerBound > $1.lowerBound }.lazy.compactMap(decode).first(where: fits)
+    }
+
+    private func decode(_ place: Range<Int>) -> ResultSummary? {
+        bytes.withUnsafeBytes { ResultIndex.decode(UnsafeRawBufferPointer(rebasing: $0[place])) }
+    }
+
+    static func encode(_ summary: ResultSummary) -> Data {
+        var record = Data(capacity: 256)
+        record.append(digest: DigestBytes(summary.key.digest))
+        record.append(string: summary.step.text)
+        record.append(string: summary.experiment)
+        record.append(string: summary.kind)
+        record.append(string: summary.run.text)
+        record.append(double: summary.createdAt.timeIntervalSince1970)
+        record.append(double: summary.seconds)
+        record.append(integer: UInt32(summary.outputs.count))
+        for output in summary.outputs {
+            record.append(string: output.name)
+            record.append(digest: DigestBytes(output.digest))
+            record.append(integer: output.bytes)
+        }
+        return record
+    }
+
+    /// The record that takes a key out.
+    static func removal(of key: StepKey) -> Data {
+        var record = Data(capacity: 32)
+        record.append(digest: DigestBytes(key.digest))
+        return record
+    }
+
+    static func decode(_ record: UnsafeRawBufferPointer) -> ResultSummary? {
+        var reader = ByteReader(bytes: record)
+        guard let key = reader.digest()?.digest, let step = reader.string(), let experiment = reader.string(),
+            let kind = reader.string(), let run = reader.string(), let created = reader.double(),
+            let seconds = reader.double(), let count = reader.integer(UInt32.self)
+        else { return nil }
+        var outputs: [StepOutput] = []
+        for _ in 0..<count {
+            guard let name = reader.string(), let digest = reader.digest()?.digest,
+                let bytes = reader.integer(Int64.self)
+            else { return nil }
+            outputs.append(StepOutput(name: name, digest: digest, bytes: bytes))
+        }
+        return ResultSummary(
+            key: StepKey(key), kind: kind, step: StepID(step), experiment: experiment, outputs: outputs,
+            createdAt: Date(timeIntervalSince1970: created), seconds: seconds, run: RunID(run))
+    }
+}

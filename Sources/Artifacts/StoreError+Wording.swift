@@ -1,0 +1,20 @@
+// The words for the store's errors.
+
+import Basics
+
+extension StoreError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .corrupt(let digest):
+            "object \(digest.short)… in the store is damaged: its bytes no longer have its digest"
+        case .missingObject(let digest):
+            "object \(digest.short)… is not in the store"
+        case .damagedResult(let key, let reason):
+            "the result of step key \(key.digest.short)… cannot be read: \(reason)"
+        case .newerFormat(let path, let found, let known):
+            "\(path) has format \(found), this Assay knows formats up to \(known): use a newer Assay"
+        case .unknownFormat(let path):
+            "\(path) is not the format file of an Assay store"
+        }
+    }
+}
