@@ -22,7 +22,7 @@ package enum InspectedImage: Codable, Hashable, Sendable {
     case unreadable(reason: String)
 }
 
-/// `generate-pictures`: draws a labelled folder of pictures, `<folder>/<label>/<label>-NNN.png`.
+/// `generate-pictures`: draws a labelled folder of pictures, `<folder>/<label>/<label>-NNN.jpg`.
 package struct GeneratePicturesCall: VisionCall {
     package typealias Event = PredictionProgress
     package static let name = "generate-pictures"
@@ -30,7 +30,7 @@ package struct GeneratePicturesCall: VisionCall {
     package enum Kind: String, Codable, Hashable, Sendable { case shapes }
 
     package struct Result: Codable, Hashable, Sendable {
-        /// The labels that were drawn, in order.
+        /// The labels that were drawn, sorted.
         package var labels: [String]
         /// Paths relative to the folder, sorted.
         package var paths: [String]
