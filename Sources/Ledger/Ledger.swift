@@ -1,1 +1,133 @@
+// The record of runs, remote jobs, leases and money: facts, never decisions.
+
+import Basics
+package import Foundation
 import GRDB
+import Glibc
+
+/// The ledger file. Every method is one transaction; several processes may use it at once. What a bill hangs on (intents,
+/// submissions, leases, spending) is on the disk when the method returns; the history of steps may lose its last moments
+/// to a power cut, never to a killed process.
+package final class Ledger: Sendable {
+    /// Around each transaction that changes something: where tests stop the process.
+    package enum Moment: Hashable, Sendable { case before, after }
+
+    package let path: String
+    let now: @Sendable () -> Date
+    private let queue: DatabaseQueue
+    private let onWrite: @Sendable (_ what: String, Moment) -> Void
+
+    /// Opens the ledger, making it if there is none.
+    /// - Parameters:
+    ///   - now: the time of day.
+    ///   - onWrite: is called before and after each transaction that changes something, with the method's name.
+    package init(
+        path: String, now: @escaping @Sendable () -> Date = { Date() },
+        onWrite: @escaping @Sendable (String, Moment) -> Void = { _, _ in }
+    ) throws {
+        self.path = path
+        self.now = now
+        self.onWrite = onWrite
+        try Ledger.checkLocal(path)
+        var configuration = Configuration()
+        configuration.label = "ledger"
+        configuration.busyMode = .timeout(60)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        }
+        queue = try Ledger.translating(path) { try DatabaseQueue(path: path, configuration: configuration) }
+        try Ledger.translating(path) { try migrate() }
+    }
+
+    private func migrate() throws {
+        func version(_ database: Database) throws -> Int {
+            let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            guard found <= Schema.versions.count else {
+                throw LedgerError.newerFormat(path: path, found: found, known: Schema.versions.count)
+            }
+            return found
+        }
+        if try queue.read(version) == Schema.versions.count { return }
+        try queue.inDatabase { database in
+            try database.inTransaction(.immediate) {
+                for (index, statements) in Schema.versions.enumerated().dropFirst(try version(database)) {
+                    try database.execute(sql: statements)
+                    try database.execute(sql: "PRAGMA user_version = \(index + 1)")
+                }
+                return .commit
+            }
+        }
+    }
+
+    /// Refuses the network file systems, whose locks SQLite cannot trust.
+    private static func checkLocal(_ path: String) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        guard let real = realpath(folder.isEmpty ? "." : folder, nil) else { return }
+        defer { free(real) }
+        let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        if isOnNetwork(String(cString: real), mounts: mounts) { throw LedgerError.notLocal(path: path) }
+    }
+
+    /// Whether a folder is on a network file system, by the table of mounts (`proc(5)`, mountinfo).
+    static func isOnNetwork(_ folder: String, mounts: String) -> Bool {
+        let network: Set<Substring> = [
+            "nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "afs", "glusterfs", "fuse.sshfs",
+            "fuse.glusterfs", "9p",
+        ]
+        var longest = 0
+        var type: Substring = ""
+        for line in mounts.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            // The mount point is field 5; the type is the first after a lone hyphen.
+            guard fields.count > 6, let hyphen = fields.firstIndex(of: "-"), hyphen + 1 < fields.count else { continue }
+            let point = fields[4]
+            let isAbove = point == "/" || folder == point || folder.hasPrefix(point + "/")
+            if isAbove, point.utf8.count >= longest {
+                longest = point.utf8.count
+                type = fields[hyphen + 1]
+            }
+        }
+        return network.contains(type)
+    }
+
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try Ledger.translating(path) { try queue.read(body) }
+    }
+
+    /// One transaction that changes something. It takes the write lock at its start, so that what it reads is what it
+    /// acts on. A durable one waits for the disk.
+    func write<Value>(
+        durable: Bool, _ what: String = #function, _ body: (Database) throws -> Value
+    ) throws -> Value {
+        let name = String(what.prefix { $0 != "(" })
+        onWrite(name, .before)
+        let value = try Ledger.translating(path) {
+            try queue.inDatabase { database in
+                // The setting belongs to the connection and may not change within a transaction.
+                if durable { try database.execute(sql: "PRAGMA synchronous = FULL") }
+                defer { if durable { try? database.execute(sql: "PRAGMA synchronous = NORMAL") } }
+                var value: Value?
+                try database.inTransaction(.immediate) {
+                    value = try body(database)
+                    return .commit
+                }
+                return value
+            }
+        }
+        onWrite(name, .after)
+        guard let value else { throw LedgerError.failed(path: path, code: 0, reason: "no transaction") }
+        return value
+    }
+
+    private static func translating<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            let reason = error.message ?? "no message"
+            switch error.resultCode {
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: throw LedgerError.damaged(path: path, reason: reason)
+            default: throw LedgerError.failed(path: path, code: error.resultCode.rawValue, reason: reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// Uploaded files in the ledger.
+
+package import Basics
+import Foundation
+import GRDB
+
+extension Ledger {
+    /// Records a file that is about to be uploaded, was uploaded or was found at the provider, in the place of what was
+    /// known of the same bytes, purpose and account.
+    package func recordFile(_ file: RemoteFile) throws {
+        try write(durable: true) { database in
+            try database.execute(
+                sql: """
+                    INSERT OR REPLACE INTO remote_files (account, digest, purpose, state, name, remote_id, bytes,
+                        emulated, uploaded_at, expires_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    file.account, file.digest.hex, file.purpose, file.state, file.name, file.remoteID, file.bytes,
+                    file.emulated, file.uploadedAt?.timeIntervalSince1970, file.expiresAt?.timeIntervalSince1970,
+                ])
+        }
+    }
+
+    /// Takes a file out of the ledger that the provider has no more.
+    package func forgetFile(account: String, digest: Digest, purpose: String) throws {
+        try write(durable: true) { database in
+            try database.execute(
+                sql: "DELETE FROM remote_files WHERE account = ? AND digest = ? AND purpose = ?",
+                arguments: [account, digest.hex, purpose])
+        }
+    }
+
+    /// What is known of some bytes at an account.
+    package func file(account: String, digest: Digest, purpose: String) throws -> RemoteFile? {
+        try read { try files($0, where: "account = ? AND digest = ? AND purpose = ?", [account, digest.hex, purpose]) }
+            .first
+    }
+
+    /// All files at an account, or at all of them.
+    package func files(account: String? = nil) throws -> [RemoteFile] {
+        try read { try files($0, where: "?1 IS NULL OR account = ?1", [account]) }
+    }
+
+    private func files(
+        _ database: Database, where condition: String, _ arguments: StatementArguments
+    ) throws -> [RemoteFile] {
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM remote_files WHERE \(condition) ORDER BY account, name", arguments: arguments
+        ).map { row in
+            RemoteFile(
+                account: row["account"], digest: try digest(row["digest"]), purpose: row["purpose"],
+                state: row["state"], name: row["name"], remoteID: row["remote_id"], bytes: row["bytes"],
+                emulated: row["emulated"], uploadedAt: (row["uploaded_at"] as Double?).map(date),
+                expiresAt: (row["expires_at"] as Double?).map(date))
+        }
+    }
+}

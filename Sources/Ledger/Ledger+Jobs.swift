@@ -1,0 +1,163 @@
+// Remote jobs in the ledger, with the money that is held back for them.
+
+package import Basics
+import Foundation
+import GRDB
+
+extension Ledger {
+    /// Records that a job is about to be created, and holds its forecast back from the budget, in one transaction. The
+    /// create call may only follow when this returns.
+    /// - Throws: `LedgerError.overBudget`, and nothing is recorded; `.alreadyIntended` with the job that exists.
+    package func recordIntent(_ intent: JobIntent, budget: Money?) throws -> RemoteJob {
+        try write(durable: true) { database in
+            let existing = try jobs(
+                database, where: "account = ? AND key = ? AND part = ? AND attempt = ?",
+                [intent.account, intent.key.digest.hex, intent.part, intent.attempt])
+            if let job = existing.first { throw LedgerError.alreadyIntended(job) }
+            try checkBudget(
+                database, step: intent.step, amount: intent.reserve, emulated: intent.emulated, budget: budget)
+            let at = now().timeIntervalSince1970
+            try database.execute(
+                sql: """
+                    INSERT INTO remote_jobs (kind, account, key, part, attempt, tag, fingerprint, state, is_open,
+                        run, step, emulated, created_at, updated_at, detail)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, 'intended', 1, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    intent.kind, intent.account, intent.key.digest.hex, intent.part, intent.attempt, intent.tag,
+                    intent.fingerprint.hex, intent.run.text, intent.step.text, intent.emulated, at, at,
+                    intent.detail.canonical,
+                ])
+            let id = database.lastInsertedRowID
+            try setReservation(
+                database, holder: "job:\(id)", run: intent.run, step: intent.step, amount: intent.reserve,
+                emulated: intent.emulated)
+            return try job(database, id)
+        }
+    }
+
+    /// Records the id that the provider gave the job, or under which it was found there.
+    @discardableResult
+    package func markSubmitted(
+        _ id: Int64, remoteID: String, state: String = "submitted", detail: JSONValue = .object([:])
+    ) throws -> RemoteJob {
+        try write(durable: true) { database in
+            try update(database, id, state: state, remoteID: remoteID, detail: detail)
+        }
+    }
+
+    /// Records a state. Members of `detail` are merged over those that are there.
+    @discardableResult
+    package func markState(_ id: Int64, _ state: String, detail: JSONValue = .object([:])) throws -> RemoteJob {
+        try write(durable: true) { database in try update(database, id, state: state, detail: detail) }
+    }
+
+    /// Closes a job: its last state, what it cost, and the end of its reservation, in one transaction.
+    @discardableResult
+    package func finish(
+        _ id: Int64, state: String, spend: [Spend] = [], detail: JSONValue = .object([:])
+    ) throws -> RemoteJob {
+        try write(durable: true) { database in
+            for item in spend { try record(database, item) }
+            try database.execute(sql: "DELETE FROM reservations WHERE holder = ?", arguments: ["job:\(id)"])
+            return try update(database, id, state: state, isOpen: false, detail: detail)
+        }
+    }
+
+    /// Records that nobody knows whether the job was created: it stays open, and so does its reservation, until a
+    /// person decides.
+    @discardableResult
+    package func quarantine(_ id: Int64, reason: String) throws -> RemoteJob {
+        try write(durable: true) { database in
+            try update(database, id, state: "quarantined", detail: ["quarantine": .string(reason)])
+        }
+    }
+
+    /// Takes a job out of the ledger, as a person decided or as it was surely never created.
+    package func forget(_ id: Int64) throws {
+        try write(durable: true) { database in
+            try database.execute(sql: "DELETE FROM remote_jobs WHERE id = ?", arguments: [id])
+            guard database.changesCount > 0 else { throw LedgerError.unknownJob(id) }
+            try database.execute(sql: "DELETE FROM reservations WHERE holder = ?", arguments: ["job:\(id)"])
+        }
+    }
+
+    /// The jobs that fit, oldest first.
+    package func jobs(_ filter: JobFilter = JobFilter()) throws -> [RemoteJob] {
+        var conditions = ["1"]
+        var arguments: StatementArguments = []
+        func add(_ column: String, _ value: (any DatabaseValueConvertible)?) {
+            guard let value else { return }
+            conditions.append("\(column) = ?")
+            arguments += [value]
+        }
+        // Spelled out rather than bound, so that SQLite can use the index of the open ones.
+        if let isOpen = filter.isOpen { conditions.append(isOpen ? "is_open" : "NOT is_open") }
+        add("kind", filter.kind)
+        add("account", filter.account)
+        add("key", filter.key?.digest.hex)
+        return try read { try jobs($0, where: conditions.joined(separator: " AND "), arguments) }
+            .filter { filter.states?.contains($0.state) ?? true }
+    }
+
+    /// The job with an id. Throws `LedgerError.unknownJob`.
+    package func job(_ id: Int64) throws -> RemoteJob { try read { try job($0, id) } }
+
+    private func job(_ database: Database, _ id: Int64) throws -> RemoteJob {
+        guard let job = try jobs(database, where: "id = ?", [id]).first else { throw LedgerError.unknownJob(id) }
+        return job
+    }
+
+    @discardableResult
+    private func update(
+        _ database: Database, _ id: Int64, state: String, isOpen: Bool = true, remoteID: String? = nil,
+        detail: JSONValue
+    ) throws -> RemoteJob {
+        let before = try job(database, id)
+        let merged = (before.detail.object ?? [:]).merging(detail.object ?? [:]) { _, new in new }
+        try database.execute(
+            sql: """
+                UPDATE remote_jobs SET state = ?, is_open = ?, remote_id = coalesce(?, remote_id), updated_at = ?,
+                    detail = ? WHERE id = ?
+                """,
+            arguments: [
+                state, isOpen, remoteID, now().timeIntervalSince1970, JSONValue.object(merged).canonical, id,
+            ])
+        return try job(database, id)
+    }
+
+    private func jobs(
+        _ database: Database, where condition: String, _ arguments: StatementArguments
+    ) throws -> [RemoteJob] {
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM remote_jobs WHERE \(condition) ORDER BY id", arguments: arguments
+        ).map { row in
+            RemoteJob(
+                id: row["id"], kind: row["kind"], account: row["account"], key: try key(row["key"]),
+                part: row["part"], attempt: row["attempt"], tag: row["tag"],
+                fingerprint: try digest(row["fingerprint"]), state: row["state"], isOpen: row["is_open"],
+                remoteID: row["remote_id"], run: RunID(row["run"]), step: StepID(row["step"]),
+                emulated: row["emulated"], createdAt: date(row["created_at"]), updatedAt: date(row["updated_at"]),
+                detail: try json(row["detail"]))
+        }
+    }
+
+    // MARK: Columns
+
+    func digest(_ hex: String) throws -> Digest {
+        guard let digest = Digest(hex: hex) else {
+            throw LedgerError.damaged(path: path, reason: "a digest that is not one")
+        }
+        return digest
+    }
+
+    func key(_ hex: String) throws -> StepKey { StepKey(try digest(hex)) }
+
+    func date(_ seconds: Double) -> Date { Date(timeIntervalSince1970: seconds) }
+
+    func json(_ text: String) throws -> JSONValue {
+        do { return try JSONValue(parsing: Data(text.utf8)) } catch is DecodingError {
+            throw LedgerError.damaged(path: path, reason: "a detail that is not JSON")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// Money in the ledger: what was spent, what is held back, what the budget leaves.
+
+package import Basics
+import Foundation
+import GRDB
+
+extension Ledger {
+    /// Holds a sum back for a step that pays as it goes (online requests) or for a deployment's hours. A second
+    /// reservation of the same holder takes the place of the first.
+    /// - Parameter holder: what holds it, such as `step:<key>` or `lease:<name>`.
+    /// - Throws: `LedgerError.overBudget`, and the holder's earlier reservation stays.
+    package func reserve(
+        holder: String, run: RunID, step: StepID, amount: Money, emulated: Bool, budget: Money?
+    ) throws {
+        try write(durable: true) { database in
+            let held = try Int64.fetchOne(
+                database, sql: "SELECT amount FROM reservations WHERE holder = ? AND emulated = ?",
+                arguments: [holder, emulated])
+            try checkBudget(
+                database, step: step, amount: amount, emulated: emulated, budget: budget,
+                heldBefore: Money(units: held ?? 0))
+            try setReservation(database, holder: holder, run: run, step: step, amount: amount, emulated: emulated)
+        }
+    }
+
+    /// Ends a reservation and records what was really spent, in one transaction.
+    package func settle(holder: String, spend: [Spend] = []) throws {
+        try write(durable: true) { database in
+            for item in spend { try record(database, item) }
+            try database.execute(sql: "DELETE FROM reservations WHERE holder = ?", arguments: [holder])
+        }
+    }
+
+    /// Records money that was spent. A receipt that is known already changes nothing.
+    package func record(_ spend: [Spend]) throws {
+        try write(durable: true) { database in
+            for item in spend { try record(database, item) }
+        }
+    }
+
+    /// Spent and reserved over all runs; an emulator's dollars apart from real ones.
+    package func balance(emulated: Bool) throws -> Balance { try read { try balance($0, emulated: emulated) } }
+
+    /// What a run spent, or all of them together, in the order in which it was recorded.
+    package func spending(of run: RunID? = nil) throws -> [Spend] {
+        try read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM spend WHERE ?1 IS NULL OR run = ?1 ORDER BY at, rowid",
+                arguments: [run?.text]
+            ).map { row in
+                Spend(
+                    run: RunID(row["run"]), step: StepID(row["step"]),
+                    key: try (row["key"] as String?).map { try key($0) },
+                    account: row["account"], emulated: row["emulated"], amount: Money(units: row["amount"]),
+                    what: row["what"], receipt: row["receipt"], detail: try json(row["detail"]))
+            }
+        }
+    }
+
+    func record(_ database: Database, _ spend: Spend) throws {
+        try database.execute(
+            sql: """
+                INSERT OR IGNORE INTO spend (receipt, at, run, step, key, account, emulated, amount, what, detail)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                spend.receipt, now().timeIntervalSince1970, spend.run.text, spend.step.text, spend.key?.digest.hex,
+                spend.account, spend.emulated, spend.amount.units, spend.what, spend.detail.canonical,
+            ])
+    }
+
+    func setReservation(
+        _ database: Database, holder: String, run: RunID, step: StepID, amount: Money, emulated: Bool
+    ) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO reservations (holder, run, step, emulated, amount) VALUES (?, ?, ?, ?, ?)",
+            arguments: [holder, run.text, step.text, emulated, amount.units])
+    }
+
+    func checkBudget(
+        _ database: Database, step: StepID, amount: Money, emulated: Bool, budget: Money?,
+        heldBefore: Money = .zero
+    ) throws {
+        guard let budget else { return }
+        let balance = try balance(database, emulated: emulated)
+        let reserved = balance.reserved - heldBefore
+        guard balance.spent + reserved + amount <= budget else {
+            throw LedgerError.overBudget(
+                step: step, amount: amount, spent: balance.spent, reserved: reserved, budget: budget)
+        }
+    }
+
+    private func balance(_ database: Database, emulated: Bool) throws -> Balance {
+        func sum(_ table: String) throws -> Money {
+            Money(
+                units: try Int64.fetchOne(
+                    database, sql: "SELECT coalesce(sum(amount), 0) FROM \(table) WHERE emulated = ?",
+                    arguments: [emulated]) ?? 0)
+        }
+        return Balance(spent: try sum("spend"), reserved: try sum("reservations"))
+    }
+}

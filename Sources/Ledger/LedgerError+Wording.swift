@@ -1,0 +1,26 @@
+// The words for the ledger's errors.
+
+import Basics
+
+extension LedgerError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .overBudget(let step, let amount, let spent, let reserved, let budget):
+            "\(step) would cost about \(amount): with \(spent) spent and \(reserved) reserved "
+                + "that is more than the budget of \(budget)"
+        case .alreadyIntended(let job):
+            "a \(job.kind) for step key \(job.key.digest.short)… is recorded already as \(job.state)"
+        case .newerFormat(let path, let found, let known):
+            "\(path) has format \(found), this Assay knows formats up to \(known): use a newer Assay"
+        case .notLocal(let path):
+            "\(path) is on a network file system, where SQLite's locks do not hold: "
+                + "move the state to a local disk"
+        case .damaged(let path, let reason):
+            "\(path) is damaged (\(reason)). Results are safe in the store: move the file away, "
+                + "and running jobs are found again at the provider"
+        case .unknownJob(let id): "the ledger has no job \(id)"
+        case .unknownLease(let name): "the ledger has no lease \(name)"
+        case .failed(let path, let code, let reason): "\(path): \(reason) (SQLite \(code))"
+        }
+    }
+}
