@@ -1,6 +1,6 @@
 // Answered examples in a prompt.
 
-/// Few-shot examples: images of a split with their labels as answers, the first of each label in the split's order.
+/// Few-shot examples: images of a split with their labels as answers, the first of each label by path.
 package struct ExamplesSpec: Hashable, Sendable, Codable {
     /// Where the examples come from; a part that is not evaluated.
     package var split: SplitReference

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Planning
+import Specification
 import Testing
 
 @Suite("Datasets")
@@ -10,8 +11,8 @@ struct DatasetTests {
             "Images/n2-b_c/2.JPG", "Images/n2-b_c/1.jpeg", "Images/n1-a/1.png", "Images/n1-a/._1.png",
             "Images/n1-a/Thumbs.db", "__MACOSX/n1-a/x.jpg", "README.md",
         ]
-        let rule = LabelRule(after: "-", replace: ["_": " "], letterCase: .title)
-        let images = try DatasetLayout.folderPerLabel.images(among: paths, label: rule)
+        let rule = LabelSpec(after: "-", replace: [.init(old: "_", new: " ")], letterCase: .title)
+        let images = try DatasetSpec.Layout.folderPerLabel.images(among: paths, label: rule)
         #expect(images == [
             LabelledImage(path: "Images/n1-a/1.png", label: "A"),
             LabelledImage(path: "Images/n2-b_c/1.jpeg", label: "B C"),
@@ -21,7 +22,7 @@ struct DatasetTests {
 
     @Test func splitFolders() throws {
         let paths = ["set/val/cat/1.webp", "set/train/cat/1.webp", "set/test/dog/9.webp"]
-        let images = try DatasetLayout.splitFolders.images(among: paths, label: LabelRule())
+        let images = try DatasetSpec.Layout.splitFolders.images(among: paths, label: LabelSpec())
         #expect(images == [
             LabelledImage(path: "set/train/cat/1.webp", label: "cat", part: .train),
             LabelledImage(path: "set/val/cat/1.webp", label: "cat", part: .validation),
@@ -31,8 +32,8 @@ struct DatasetTests {
 
     struct Bad: CustomTestStringConvertible, Sendable {
         var id: String
-        var layout: DatasetLayout = .folderPerLabel
-        var rule = LabelRule()
+        var layout: DatasetSpec.Layout = .folderPerLabel
+        var rule = LabelSpec()
         var paths: [String]
         var error: DatasetError
         var testDescription: String { id }
@@ -46,7 +47,7 @@ struct DatasetTests {
             id: "unknown part", layout: .splitFolders, paths: ["Images/a/b.jpg"],
             error: .unknownPart(name: "Images", path: "Images/a/b.jpg")),
         Bad(
-            id: "two folders, one label", rule: LabelRule(after: "-"), paths: ["n1-crane/1.jpg", "n2-crane/1.jpg"],
+            id: "two folders, one label", rule: LabelSpec(after: "-"), paths: ["n1-crane/1.jpg", "n2-crane/1.jpg"],
             error: .labelOfTwoFolders(label: "crane", folders: ["n1-crane", "n2-crane"])),
     ])
     func badLayout(_ test: Bad) {
@@ -55,7 +56,7 @@ struct DatasetTests {
 
     @Test func table() throws {
         let text = "\u{FEFF}label,path,split\r\n\"dog, small\",b/2.jpg,test\r\ncat,a/1.jpg,\r\n"
-        let images = try LabelledImage.reading(table: Data(text.utf8), label: LabelRule(letterCase: .title))
+        let images = try LabelledImage.reading(table: Data(text.utf8), label: LabelSpec(letterCase: .title))
         #expect(images == [
             LabelledImage(path: "a/1.jpg", label: "Cat"),
             LabelledImage(path: "b/2.jpg", label: "Dog, Small", part: .test),
@@ -79,7 +80,7 @@ struct DatasetTests {
         BadTable(text: "path,label,split\na,b,x\n", error: .unknownPart(name: "x", path: "a")),
     ])
     func badTable(_ test: BadTable) {
-        #expect(throws: test.error) { try LabelledImage.reading(table: Data(test.text.utf8), label: LabelRule()) }
+        #expect(throws: test.error) { try LabelledImage.reading(table: Data(test.text.utf8), label: LabelSpec()) }
     }
 
     @Test func equalManifestsAreEqualBytes() throws {

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Planning
+import Specification
 import Testing
 
 @Suite("Splits")
@@ -18,10 +19,11 @@ struct SplitTests {
         })
     }
 
-    static let counts: [SplitPart: Int] = [.train: 40, .validation: 5, .test: 5]
+    static let shuffled = SplitSpec(
+        first: 50, train: 40, validation: 5, test: 5, order: .pythonShuffle, seed: 42)
 
     @Test func byName() throws {
-        let split = try SplitRule(counts: [.train: 2, .test: 1]).split(SplitTests.manifest(["b": 11, "a": 3]))
+        let split = try SplitSpec(train: 2, test: 1).split(SplitTests.manifest(["b": 11, "a": 3]))
         #expect(split[.train].labels == ["a", "b"])
         #expect(split[.train].examples.map(\.path) == ["a/img_0.jpg", "a/img_1.jpg", "b/img_0.jpg", "b/img_1.jpg"])
         #expect(split[.train].examples.map(\.id) == [0, 1, 2, 3])
@@ -34,7 +36,7 @@ struct SplitTests {
     }
 
     @Test func everyLabelThatIsShortIsNamed() {
-        let rule = SplitRule(counts: SplitTests.counts, first: 50)
+        let rule = SplitSpec(first: 50, train: 40, validation: 5, test: 5)
         #expect(throws: SplitError.tooFewImages([
             .init(label: "a", have: 3, need: 50), .init(label: "c", have: 49, need: 50),
         ])) { try rule.split(SplitTests.manifest(["a": 3, "b": 60, "c": 49])) }
@@ -42,7 +44,7 @@ struct SplitTests {
 
     @Test func limitTakesFewOfEachPart() throws {
         let manifest = SplitTests.manifest(["a": 50, "b": 50])
-        let rule = SplitRule(counts: SplitTests.counts, first: 50, order: .pythonShuffle(seed: 42))
+        let rule = SplitTests.shuffled
         let whole = try rule.split(manifest)
         let limited = try rule.split(manifest, limit: 2)
         for part in SplitPart.allCases {
@@ -53,28 +55,14 @@ struct SplitTests {
 
     @Test func datasetParts() throws {
         let manifest = SplitTests.manifest(["a": 6]) { SplitPart.allCases[$0 % 3] }
-        let rule = SplitRule(counts: [.train: 1], usesDatasetParts: true)
+        let rule = SplitSpec(source: .dataset, first: 1)
         let split = try rule.split(manifest)
         #expect(split[.train].examples.map(\.path) == ["a/img_0.jpg"])
-        #expect(split[.test].examples.map(\.path) == ["a/img_2.jpg", "a/img_5.jpg"])
+        #expect(split[.test].examples.map(\.path) == ["a/img_2.jpg"])
         #expect(throws: SplitError.withoutPart(paths: ["b/img_0.jpg"])) {
             try rule.split(SplitTests.manifest(["b": 1]))
         }
     }
-
-    @Test func seededOrderOfALabelDependsOnNoOther() throws {
-        let rule = SplitRule(counts: [.train: 3, .test: 3], order: .seeded(seed: 7))
-        let both = try rule.split(SplitTests.manifest(["a": 20, "b": 20]))
-        let alone = try rule.split(SplitTests.manifest(["b": 20]))
-        let other = try SplitRule(counts: [.train: 3, .test: 3], order: .seeded(seed: 8))
-            .split(SplitTests.manifest(["b": 20]))
-        #expect(both[.test].examples.filter { $0.label == "b" }.map(\.path) == alone[.test].examples.map(\.path))
-        #expect(alone[.test].examples.map(\.path) != other[.test].examples.map(\.path))
-        // Pinned: a split may never change for the same seed.
-        #expect(alone[.test].examples.map(\.path) == SplitTests.pinned)
-    }
-
-    static let pinned = ["b/img_1.jpg", "b/img_1.jpg", "b/img_1.jpg"]
 
     @Test func pythonShuffleHasGoldenValues() {
         // python3 -c 'import random; r = random.Random(42); x = list(range(10)); r.shuffle(x); print(x)'
@@ -110,7 +98,7 @@ struct SplitTests {
     @Test("The published CNN's split", .enabled(if: Python.isHere, "needs python3"))
     func pythonShuffleOfEachLabel() throws {
         let manifest = SplitTests.manifest(["n1-b": 52, "n2-a": 50, "é": 64])
-        let rule = SplitRule(counts: SplitTests.counts, first: 50, order: .pythonShuffle(seed: 42))
+        let rule = SplitTests.shuffled
         let split = try rule.split(manifest)
         let script = """
             import random, sys

@@ -7,7 +7,6 @@ package enum DatasetError: Error, Hashable, Sendable {
     case noImages
     case noFolder(path: String)
     case unknownPart(name: String, path: String)
-    case separatorMissing(name: String, separator: String)
     case emptyLabel(name: String)
     case labelOfTwoFolders(label: String, folders: [String])
     case table(CSVError)
@@ -26,7 +25,6 @@ extension DatasetError: CustomStringConvertible {
         case .noImages: "there are no images (JPEG, PNG or WebP files)"
         case .noFolder(let path): "'\(path)' lies in no folder that could name its label"
         case .unknownPart(let name, let path): "'\(name)' is no part of a split (train, val, test): \(path)"
-        case .separatorMissing(let name, let separator): "'\(name)' has no '\(separator)' for a label to follow"
         case .emptyLabel(let name): "the label rules leave nothing of '\(name)'"
         case .labelOfTwoFolders(let label, let folders):
             "the label '\(label)' comes from two folders: \(folders.joined(separator: " and "))"

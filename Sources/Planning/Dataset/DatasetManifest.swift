@@ -2,6 +2,7 @@
 
 package import Basics
 package import Foundation
+package import Specification
 
 /// What is known of one image of a dataset.
 package struct ManifestEntry: Hashable, Sendable, Codable {

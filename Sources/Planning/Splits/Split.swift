@@ -2,6 +2,7 @@
 
 package import Basics
 package import Foundation
+package import Specification
 
 /// One image with its label in one part of a split.
 package struct Example: Hashable, Sendable, Codable {

@@ -1,34 +1,10 @@
 // How an image is put to a model: the messages and parameters of one request, whatever carries it.
 
 package import Basics
+package import Specification
 
 /// Everything that reaches the model except the image, rendered for a dataset's labels.
 package struct RequestTemplate: Hashable, Sendable {
-    /// How finely the model looks at an image; the provider's own words.
-    package enum Detail: String, Hashable, Sendable, Codable, CaseIterable { case low, high, auto }
-
-    /// What the user message holds, in order.
-    package enum UserPart: Hashable, Sendable {
-        case image
-        case text(String)
-    }
-
-    /// What form the answer has.
-    package enum Answer: Hashable, Sendable {
-        case text
-        /// An object with one text member, held to by a strict JSON schema of that name.
-        case json(field: String, schemaName: String)
-
-        /// What the model is to say for a label.
-        package func content(for label: String) -> String {
-            switch self {
-            case .text: label
-            case .json(let field, _):
-                PythonJSON.members([.init(key: field, value: .string(label))]).asciiText
-            }
-        }
-    }
-
     /// A solved example shown before the question.
     package struct Shot: Hashable, Sendable {
         package var image: ImageFile
@@ -40,75 +16,46 @@ package struct RequestTemplate: Hashable, Sendable {
         }
     }
 
-    package let system: String?
-    package let user: [UserPart]
-    package let shots: [Shot]
-    package let detail: Detail
-    package let answer: Answer
-    package let maxTokens: Int?
-    package let temperature: Double?
-    package let seed: Int?
+    private let user: [PromptSpec.Part]
+    private let request: RequestSpec
+    /// What stands before the question: the same for every image, so the long system message is encoded once.
+    private let head: [PythonJSON]
 
     /// - Parameters:
-    ///   - system, user: texts in which `{{ labels }}` stands for the labels, sorted and joined by `", "`.
+    ///   - prompt: the prompt that the request names.
     ///   - labels: every label of the dataset, in any order.
-    package init(
-        system: String?, user: [UserPart] = [.image], shots: [Shot] = [], labels: [String], detail: Detail = .low,
-        answer: Answer = .text, maxTokens: Int? = nil, temperature: Double? = nil, seed: Int? = nil
-    ) {
-        let names = labels.sortedByBytes().joined(separator: ", ")
-        let system = system.map { renderPrompt($0, labels: names) }
-        let user = user.map { part in
-            if case .text(let text) = part { UserPart.text(renderPrompt(text, labels: names)) } else { part }
+    ///   - shots: the prompt's examples, already looked up.
+    package init(prompt: PromptSpec, request: RequestSpec, labels: [String], shots: [Shot] = []) {
+        let labels = labels.sortedByBytes()
+        user = prompt.user.map { part in
+            if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels)) } else { part }
         }
-        self.system = system
-        self.user = user
-        self.shots = shots
-        self.detail = detail
-        self.answer = answer
-        self.maxTokens = maxTokens
-        self.temperature = temperature
-        self.seed = seed
-
+        self.request = request
         var messages: [PythonJSON] = []
-        if let system {
-            let message = PythonJSON.object(["role": "system", "content": .string(system)])
+        if let system = prompt.system {
+            let text = PromptSpec.rendered(system, labels: labels)
+            let message = PythonJSON.object(["role": "system", "content": .string(text)])
             messages.append(.encoded(message.textWithImageDigests))
         }
         for shot in shots {
-            messages.append(RequestTemplate.userMessage(user, detail, shot.image))
-            messages.append(RequestTemplate.assistantMessage(answer.content(for: shot.label)))
+            messages.append(RequestTemplate.userMessage(user, request.detail, shot.image))
+            messages.append(RequestTemplate.assistantMessage(request.answer.content(for: shot.label)))
         }
         head = messages
     }
-
-    /// What stands before the question: the same for every image, so the long system message is encoded once.
-    private let head: [PythonJSON]
-}
-
-/// Puts the labels where a prompt says `{{ labels }}`; spaces inside the braces do not count.
-package func renderPrompt(_ text: String, labels: String) -> String {
-    var result = ""
-    var rest = text[...]
-    while let open = rest.firstRange(of: "{{") {
-        result += rest[..<open.lowerBound]
-        let inner = rest[open.upperBound...]
-        guard let close = inner.firstRange(of: "}}"),
-            inner[..<close.lowerBound].filter({ $0 != " " }) == "labels"
-        else {
-            result += rest[open]
-            rest = inner
-            continue
-        }
-        result += labels
-        rest = inner[close.upperBound...]
-    }
-    return result + rest
 }
 
 extension RequestTemplate {
+    /// How a fine-tuning job's examples are put.
+    package init(prompt: PromptSpec, data: FineTuneDataSpec, labels: [String], shots: [Shot] = []) {
+        let request = RequestSpec(prompt: data.prompt, detail: data.detail, answer: data.answer)
+        self.init(prompt: prompt, request: request, labels: labels, shots: shots)
+    }
+
     /// The messages that ask about an image.
-    package func messages(about image: ImageFile) -> [PythonJSON] { head + [RequestTemplate.userMessage(user, detail, image)] }
+    package func messages(about image: ImageFile) -> [PythonJSON] {
+        head + [RequestTemplate.userMessage(user, request.detail, image)]
+    }
 
     /// The body of a chat completion request.
     package func body(model: String, image: ImageFile) -> PythonJSON {
@@ -129,7 +76,7 @@ extension RequestTemplate {
 
     /// A line of training data for supervised fine-tuning.
     package func trainingLine(image: ImageFile, label: String) -> PythonJSON {
-        .object(["messages": .array(messages(about: image) + [RequestTemplate.assistantMessage(answer.content(for: label))])])
+        .object(["messages": .array(messages(about: image) + [RequestTemplate.assistantMessage(request.answer.content(for: label))])])
     }
 
     /// A line of training data for direct preference optimisation: the label that is right and one that is
@@ -137,8 +84,8 @@ extension RequestTemplate {
     package func preferenceLine(image: ImageFile, preferred: String, rejected: String) -> PythonJSON {
         .object([
             "input": .object(["messages": .array(messages(about: image))]),
-            "preferred_output": .array([RequestTemplate.assistantMessage(answer.content(for: preferred))]),
-            "non_preferred_output": .array([RequestTemplate.assistantMessage(answer.content(for: rejected))]),
+            "preferred_output": .array([RequestTemplate.assistantMessage(request.answer.content(for: preferred))]),
+            "non_preferred_output": .array([RequestTemplate.assistantMessage(request.answer.content(for: rejected))]),
         ])
     }
 
@@ -156,31 +103,32 @@ extension RequestTemplate {
 
     private func parameters(messages: [PythonJSON]) -> [PythonJSON.Member] {
         var members: [PythonJSON.Member] = [.init(key: "messages", value: .array(messages))]
-        if case .json(let field, let name) = answer {
-            members.append(.init(key: "response_format", value: responseFormat(field: field, name: name)))
+        if case .json(let property, let name) = request.answer {
+            members.append(.init(key: "response_format", value: responseFormat(property: property, name: name)))
         }
-        if let maxTokens { members.append(.init(key: "max_tokens", value: .int(maxTokens))) }
-        if let seed { members.append(.init(key: "seed", value: .int(seed))) }
-        if let temperature { members.append(.init(key: "temperature", value: .number(temperature))) }
+        if let tokens = request.maxTokens { members.append(.init(key: "max_tokens", value: .int(tokens))) }
+        if let seed = request.seed { members.append(.init(key: "seed", value: .int(seed))) }
+        if let value = request.temperature { members.append(.init(key: "temperature", value: .number(value))) }
+        if let value = request.topP { members.append(.init(key: "top_p", value: .number(value))) }
         return members
     }
 
-    private func responseFormat(field: String, name: String) -> PythonJSON {
+    private func responseFormat(property: String, name: String) -> PythonJSON {
         .object([
             "type": "json_schema",
             "json_schema": .object([
                 "name": .string(name), "strict": .bool(true),
                 "schema": .object([
                     "type": "object",
-                    "properties": .members([.init(key: field, value: .object(["type": "string"]))]),
-                    "required": .array([.string(field)]),
+                    "properties": .members([.init(key: property, value: .object(["type": "string"]))]),
+                    "required": .array([.string(property)]),
                     "additionalProperties": .bool(false),
                 ]),
             ]),
         ])
     }
 
-    private static func userMessage(_ parts: [UserPart], _ detail: Detail, _ image: ImageFile) -> PythonJSON {
+    private static func userMessage(_ parts: [PromptSpec.Part], _ detail: ImageDetail, _ image: ImageFile) -> PythonJSON {
         .object([
             "role": "user",
             "content": .array(parts.map { part in
@@ -198,6 +146,16 @@ extension RequestTemplate {
 
     private static func assistantMessage(_ content: String) -> PythonJSON {
         .object(["role": "assistant", "content": .string(content)])
+    }
+}
+
+extension AnswerFormat {
+    /// What the model is to say for a label.
+    package func content(for label: String) -> String {
+        switch self {
+        case .text: label
+        case .json(let property, _): PythonJSON.members([.init(key: property, value: .string(label))]).asciiText
+        }
     }
 }
 

@@ -2,14 +2,7 @@
 
 import Basics
 package import Foundation
-
-/// How a dataset says what its images show.
-package enum DatasetLayout: String, Hashable, Sendable, Codable, CaseIterable {
-    /// The folder that an image lies in names its label: `Images/n02085620-Chihuahua/1.jpg`.
-    case folderPerLabel = "folder-per-label"
-    /// One level more, for the part: `train/cat/1.jpg`, `val/cat/2.jpg`, `test/cat/3.jpg`.
-    case splitFolders = "split-folders"
-}
+package import Specification
 
 /// An image file and what the dataset says of it.
 package struct LabelledImage: Hashable, Sendable {
@@ -35,11 +28,11 @@ package func isImagePath(_ path: String) -> Bool {
     return ["jpg", "jpeg", "png", "webp"].contains(name[name.index(after: dot)...].lowercased())
 }
 
-extension DatasetLayout {
+extension DatasetSpec.Layout {
     /// The images among some files with their labels, sorted by label and then by path. Files that are no
     /// images are left out.
     /// - Throws: `DatasetError`.
-    package func images(among paths: some Sequence<String>, label rule: LabelRule) throws(DatasetError)
+    package func images(among paths: some Sequence<String>, label rule: LabelSpec) throws(DatasetError)
         -> [LabelledImage]
     {
         var images: [LabelledImage] = []
@@ -79,7 +72,7 @@ extension LabelledImage {
     /// Reads a table with the columns `path`, `label` and, where it says the part, `split`; sorted by label
     /// and then by path.
     /// - Throws: `DatasetError`.
-    package static func reading(table data: Data, label rule: LabelRule) throws(DatasetError) -> [LabelledImage] {
+    package static func reading(table data: Data, label rule: LabelSpec) throws(DatasetError) -> [LabelledImage] {
         let table: CSVTable
         do { table = try CSVTable(parsing: data) } catch { throw .table(error) }
         guard let path = table.column("path") else { throw .columnMissing("path") }
