@@ -18,7 +18,7 @@ struct CSVTableTests {
     struct Bad: CustomTestStringConvertible, Sendable {
         var text: String
         var error: CSVError
-        var testDescription: String { text }
+        var testDescription: String { text.debugDescription }
     }
 
     @Test("Slips are errors at their line", arguments: [

@@ -66,7 +66,7 @@ struct DatasetTests {
     struct BadTable: CustomTestStringConvertible, Sendable {
         var text: String
         var error: DatasetError
-        var testDescription: String { text }
+        var testDescription: String { text.debugDescription }
     }
 
     @Test("A bad table is an error", arguments: [

@@ -34,6 +34,14 @@ package struct JSONLShard: Hashable, Sendable, Codable {
     package var digest: Digest
     /// The place of the first line among all lines.
     package var firstLine: Int
+
+    package init(name: String, bytes: Int, lines: Int, digest: Digest, firstLine: Int) {
+        self.name = name
+        self.bytes = bytes
+        self.lines = lines
+        self.digest = digest
+        self.firstLine = firstLine
+    }
 }
 
 /// Why lines could not be written.

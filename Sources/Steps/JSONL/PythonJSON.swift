@@ -111,14 +111,9 @@ extension PythonJSON {
     /// Python's `repr` of a float: the shortest digits that read back, an exponent below 1e-4 and from 1e16.
     static func repr(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity" }
-        // Swift prints the same digits; only between 1e16 and 2^54 does it leave out the exponent.
-        let text = "\(value)"
-        guard abs(value) >= 1e16, !text.contains("e"), text.hasSuffix(".0") else { return text }
-        let sign = value < 0 ? "-" : ""
-        let digits = text.dropFirst(sign.count).dropLast(2)
-        var tail = digits.dropFirst()
-        while tail.last == "0" { tail.removeLast() }
-        return "\(sign)\(digits.prefix(1))\(tail.isEmpty ? "" : "." + tail)e+\(digits.count - 1)"
+        // Swift prints the same digits, but takes up the exponent at 2^53 already.
+        if abs(value) >= 0x1p53, abs(value) < 1e16 { return "\(Int64(value)).0" }
+        return "\(value)"
     }
 
     private static let hexDigits = Array("0123456789abcdef".utf8)
