@@ -1,0 +1,32 @@
+// Tokens of whoever is signed in to the az program.
+
+import Basics
+package import Foundation
+import Platform
+
+package struct AzureCLI: TokenSource {
+    private let program: String
+
+    package init(program: String = "az") { self.program = program }
+
+    package var secrets: [Secret] { [] }
+
+    package func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
+        let command = ChildCommand(
+            program, ["account", "get-access-token", "--resource", audience.rawValue, "--output", "json"])
+        let result: ChildResult
+        do {
+            result = try await ChildProcess.run(command, outputLimit: 1 << 20)
+        } catch let error as ChildProcessError {
+            throw ProviderError.credential(source: program, reason: "\(error)")
+        }
+        guard result.status.isSuccess else {
+            let words = result.errorTail.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+            throw ProviderError.credential(source: program, reason: words)
+        }
+        guard let parsed = try? JSONDecoder().decode(TokenAnswer.self, from: result.output) else {
+            throw ProviderError.credential(source: program, reason: "the answer holds no token")
+        }
+        return parsed.token(now: now)
+    }
+}

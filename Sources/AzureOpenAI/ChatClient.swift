@@ -1,0 +1,123 @@
+// Chat completions: one question, one answer, with how long it took and what may still be asked.
+
+package import AzureWire
+import Basics
+import Foundation
+import Platform
+
+/// What came of a question.
+package enum ChatResult: Hashable, Sendable {
+    case completed(ChatCompletion)
+    /// The content filter refused the prompt.
+    case filtered(ErrorDetail)
+}
+
+package struct ChatAnswer: Hashable, Sendable {
+    package var result: ChatResult
+    /// Seconds of the attempt that was answered, without the attempts and waits before it.
+    package var seconds: Double
+    package var attempts: Int
+    package var rateLimit: RateLimit
+    package var requestID: String?
+
+    package init(result: ChatResult, seconds: Double, attempts: Int, rateLimit: RateLimit, requestID: String?) {
+        self.result = result
+        self.seconds = seconds
+        self.attempts = attempts
+        self.rateLimit = rateLimit
+        self.requestID = requestID
+    }
+}
+
+package struct ChatClient: Sendable {
+    private let connection: ProviderConnection
+    private let endpoint: ProviderEndpoint
+    private let pacer: Pacer
+    /// Seconds that one attempt may take.
+    private let timeout: Double
+
+    package init(connection: ProviderConnection, endpoint: ProviderEndpoint, timeout: Double = 300) {
+        self.connection = connection
+        self.endpoint = endpoint
+        self.timeout = timeout
+        pacer = Pacer(clock: connection.clock)
+    }
+
+    /// Asks a deployment (or, at OpenAI and its like, a model). `request.model` is set to its name.
+    /// - Parameter settling: seconds for which a deployment that the provider does not know yet is asked again.
+    package func complete(
+        _ request: ChatCompletionRequest, deployment: String, settling: Double = 0
+    ) async throws -> ChatAnswer {
+        var request = request
+        request.model = deployment
+        let call = try connection.json(
+            .post, endpoint.chatURL(deployment: deployment), body: request, timeout: timeout)
+        let start = await connection.clock.now()
+        while true {
+            do {
+                return try await ask(call)
+            } catch let error as ProviderError where error.isDeploymentNotReady {
+                let waited = await connection.clock.now().timeIntervalSince(start)
+                guard waited < settling else { throw error }
+                try await connection.clock.sleep(seconds: 5)
+            }
+        }
+    }
+
+    private func ask(_ request: HTTPRequestValue) async throws -> ChatAnswer {
+        let operation = "ask"
+        var last = HTTPResponseValue(status: 0)
+        do {
+            let answer = try await connection.call(
+                operation, .repeatable, request,
+                before: { try await pacer.wait() },
+                after: {
+                    last = $0
+                    await pacer.note($0)
+                })
+            let completion: ChatCompletion = try await connection.decode(answer.response, operation)
+            return ChatAnswer(
+                result: .completed(completion), seconds: answer.response.seconds, attempts: answer.attempts,
+                rateLimit: RateLimit(answer.response.fields), requestID: connection.requestID(of: answer.response))
+        } catch let error as ProviderError where error.isContentFilter {
+            return ChatAnswer(
+                result: .filtered(error.failure?.error ?? ErrorDetail(code: error.code, message: nil)),
+                seconds: last.seconds, attempts: 1, rateLimit: RateLimit(last.fields),
+                requestID: connection.requestID(of: last))
+        }
+    }
+}
+
+/// Holds back requests that would only be refused: after a refusal for too many, all who share the deployment wait.
+actor Pacer {
+    private let clock: any WallClock
+    private var notBefore: Date?
+
+    init(clock: any WallClock) { self.clock = clock }
+
+    func wait() async throws {
+        while let time = notBefore {
+            let now = await clock.now()
+            guard time > now else {
+                if notBefore == time { notBefore = nil }
+                return
+            }
+            try await clock.sleep(seconds: time.timeIntervalSince(now))
+        }
+    }
+
+    func note(_ response: HTTPResponseValue) async {
+        let now = await clock.now()
+        var pause: Double?
+        if response.status == 429 {
+            pause = RateLimit.retryAfter(response.fields, now: now)
+        } else {
+            let limit = RateLimit(response.fields)
+            if limit.remainingRequests == 0 { pause = limit.resetRequests }
+            if limit.remainingTokens == 0 { pause = max(pause ?? 0, limit.resetTokens ?? 0) }
+        }
+        // A long ban is for the one who was refused to report, not for all to sit out.
+        guard let pause, pause > 0, pause <= 120 else { return }
+        notBefore = max(notBefore ?? now, now + pause)
+    }
+}

@@ -1,0 +1,130 @@
+// Files: upload, wait until the provider is done with them, list, download, delete.
+
+package import AzureWire
+import Basics
+package import Foundation
+package import Platform
+
+/// A file on this machine, on its way to a provider.
+package struct FileToUpload: Hashable, Sendable {
+    package var path: String
+    package var bytes: Int64
+    /// The name that it gets at the provider.
+    package var filename: String
+    package var purpose: FilePurpose
+    package var contentType: String
+    package var expiresAfter: ExpiresAfter?
+
+    package init(
+        path: String, bytes: Int64, filename: String, purpose: FilePurpose, contentType: String = "application/jsonl",
+        expiresAfter: ExpiresAfter? = nil
+    ) {
+        self.path = path
+        self.bytes = bytes
+        self.filename = filename
+        self.purpose = purpose
+        self.contentType = contentType
+        self.expiresAfter = expiresAfter
+    }
+}
+
+package struct FilesClient: Sendable {
+    let connection: ProviderConnection
+    let endpoint: ProviderEndpoint
+
+    /// Above this many bytes a file goes in parts: a form of some 150 MB seems to succeed and fails its job later.
+    package static let formLimit: Int64 = 100 << 20
+
+    package init(connection: ProviderConnection, endpoint: ProviderEndpoint) {
+        self.connection = connection
+        self.endpoint = endpoint
+    }
+
+    /// Sends a small file in one form. Not sent again unless the first attempt surely had no effect; after a
+    /// `ProviderError` with outcome `unknown`, look with `list` for its name.
+    package func upload(
+        _ file: FileToUpload, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
+    ) async throws -> FileObject {
+        var form = MultipartForm(boundary: connection.boundary())
+        form.add("purpose", file.purpose.rawValue)
+        if let expiry = file.expiresAfter {
+            form.add(ExpiresAfter.anchorField, expiry.anchor)
+            form.add(ExpiresAfter.secondsField, String(expiry.seconds))
+        }
+        form.add(
+            "file", filename: file.filename, contentType: file.contentType,
+            .file(path: file.path, offset: 0, count: file.bytes))
+        let request = HTTPRequestValue(
+            .post, endpoint.url("/files"),
+            fields: ["content-type": form.contentType, "accept": "application/json"], body: form.body, timeout: nil,
+            onProgress: onProgress)
+        return try await connection.call("upload \(file.filename)", .create, request)
+    }
+
+    package func get(_ id: FileID) async throws -> FileObject {
+        try await connection.call(
+            "get file \(id)", .repeatable, connection.get(endpoint.url("/files/\(percentEncoded(id.text))")))
+    }
+
+    /// All files, or those of one purpose.
+    package func list(purpose: FilePurpose? = nil) async throws -> [FileObject] {
+        let filter = purpose.map { [("purpose", $0.rawValue)] } ?? []
+        // The stable Azure versions know neither `limit` nor `after` here and send everything at once.
+        return try await connection.pages("list files", limit: nil, id: { (file: FileObject) in file.id.text }) {
+            endpoint.url("/files", query: filter + $0)
+        }
+    }
+
+    /// Deletes a file; one that is gone already is no error.
+    package func delete(_ id: FileID) async throws {
+        let request = HTTPRequestValue(
+            .delete, endpoint.url("/files/\(percentEncoded(id.text))"), fields: ["accept": "application/json"])
+        do {
+            _ = try await connection.call("delete file \(id)", .repeatable, request)
+        } catch let error as ProviderError where error.isNotFound {
+            return
+        }
+    }
+
+    /// Downloads a file to a path, which is replaced. A download that breaks off is begun again.
+    package func download(
+        _ id: FileID, to path: String, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
+    ) async throws {
+        let request = HTTPRequestValue(
+            .get, contentURL(id), destination: .file(path: path, offset: 0), timeout: nil, onProgress: onProgress)
+        _ = try await connection.call("download file \(id)", .repeatable, request)
+    }
+
+    /// The content of a small file.
+    package func content(_ id: FileID) async throws -> Data {
+        let request = HTTPRequestValue(.get, contentURL(id), timeout: nil)
+        return try await connection.call("download file \(id)", .repeatable, request).response.body
+    }
+
+    private func contentURL(_ id: FileID) -> String { endpoint.url("/files/\(percentEncoded(id.text))/content") }
+
+    /// Waits until the provider is done with a file: Azure refuses a batch or a job on one that it is not.
+    /// Throws `ProviderError.fileRefused` or `.fileNotReady`.
+    /// - Parameters:
+    ///   - interval: seconds between two looks.
+    ///   - limit: seconds in all.
+    package func waitUntilProcessed(
+        _ id: FileID, interval: Double = 5, limit: Double = 1800
+    ) async throws -> FileObject {
+        let start = await connection.clock.now()
+        while true {
+            let file = try await get(id)
+            switch file.status {
+            // Servers without a status need no time.
+            case nil, .processed?: return file
+            // OpenAI's old word for a file that can be used.
+            case .uploaded? where !endpoint.isAzure: return file
+            case .error?, .deleted?, .deleting?: throw ProviderError.fileRefused(file)
+            default: break
+            }
+            let waited = await connection.clock.now().timeIntervalSince(start)
+            guard waited < limit else { throw ProviderError.fileNotReady(id, waited: waited) }
+            try await connection.clock.sleep(seconds: interval)
+        }
+    }
+}

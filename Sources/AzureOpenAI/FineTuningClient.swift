@@ -1,0 +1,95 @@
+// Fine-tuning jobs: create, look, list, follow, cancel, and the metrics they leave.
+
+package import AzureWire
+import Foundation
+import Platform
+
+package struct FineTuningClient: Sendable {
+    let connection: ProviderConnection
+    let endpoint: ProviderEndpoint
+
+    package init(connection: ProviderConnection, endpoint: ProviderEndpoint) {
+        self.connection = connection
+        self.endpoint = endpoint
+    }
+
+    /// Creates a job. Not sent again unless the first attempt surely had no effect; after a `ProviderError` with
+    /// outcome `unknown`, look with `list` for its suffix.
+    package func create(_ request: FineTuningJobCreateRequest) async throws -> FineTuningJob {
+        try await connection.call(
+            "create fine-tuning job", .create,
+            connection.json(.post, endpoint.url("/fine_tuning/jobs"), body: request))
+    }
+
+    package func get(_ id: FineTuningJobID) async throws -> FineTuningJob {
+        try await connection.call("get fine-tuning job \(id)", .repeatable, connection.get(url(id)))
+    }
+
+    /// All jobs, newest first; ends after one for which `last` is true.
+    package func list(until last: (FineTuningJob) -> Bool = { _ in false }) async throws -> [FineTuningJob] {
+        try await connection.pages("list fine-tuning jobs", limit: 100, id: { $0.id.text }, last: last) {
+            endpoint.url("/fine_tuning/jobs", query: $0)
+        }
+    }
+
+    /// All events so far, oldest first.
+    package func events(of id: FineTuningJobID) async throws -> [FineTuningEvent] {
+        let events: [FineTuningEvent] = try await connection.pages(
+            "list events of \(id)", limit: 100,
+            id: { $0.id ?? "\($0.createdAt?.seconds ?? 0) \($0.message)" }
+        ) { url(id, "/events", query: $0) }
+        // Newest first on the wire; a second holds several, whose order is kept by turning the list around first.
+        let newestFirst = (events.first?.createdAt ?? 0) >= (events.last?.createdAt ?? 0)
+        let ordered = newestFirst ? events.reversed() : events
+        return ordered.enumerated().sorted {
+            ($0.element.createdAt ?? 0, $0.offset) < ($1.element.createdAt ?? 0, $1.offset)
+        }.map(\.element)
+    }
+
+    /// The models that the job kept on its way, by step.
+    package func checkpoints(of id: FineTuningJobID) async throws -> [FineTuningCheckpoint] {
+        let checkpoints: [FineTuningCheckpoint] = try await connection.pages(
+            "list checkpoints of \(id)", limit: 10, id: \.id
+        ) { url(id, "/checkpoints", query: $0) }
+        return checkpoints.sorted { $0.stepNumber < $1.stepNumber }
+    }
+
+    /// Ends a job; what it trained until then is billed.
+    package func cancel(_ id: FineTuningJobID) async throws -> FineTuningJob {
+        try await connection.call("cancel fine-tuning job \(id)", .repeatable, connection.post(url(id, "/cancel")))
+    }
+
+    package func pause(_ id: FineTuningJobID) async throws -> FineTuningJob {
+        try await connection.call("pause fine-tuning job \(id)", .repeatable, connection.post(url(id, "/pause")))
+    }
+
+    package func resume(_ id: FineTuningJobID) async throws -> FineTuningJob {
+        try await connection.call("resume fine-tuning job \(id)", .repeatable, connection.post(url(id, "/resume")))
+    }
+
+    /// The metrics of every step of a job that succeeded; `nil` when it names no result file.
+    package func results(of job: FineTuningJob) async throws -> ResultFile? {
+        guard let id = job.resultFiles?.first else { return nil }
+        let data = try await FilesClient(connection: connection, endpoint: endpoint).content(id)
+        return try FineTuningClient.resultFile(id, data)
+    }
+
+    /// OpenAI's result files are in base64, Azure's are not: both are read.
+    static func resultFile(_ id: FileID, _ data: Data) throws -> ResultFile {
+        let text = String(decoding: data, as: UTF8.self)
+        do {
+            return try ResultFile(parsing: text)
+        } catch {
+            if let plain = Data(base64Encoded: data, options: .ignoreUnknownCharacters), !plain.isEmpty,
+                let result = try? ResultFile(parsing: String(decoding: plain, as: UTF8.self))
+            {
+                return result
+            }
+            throw ProviderError.resultFile(id, error)
+        }
+    }
+
+    private func url(_ id: FineTuningJobID, _ tail: String = "", query: [(String, String)] = []) -> String {
+        endpoint.url("/fine_tuning/jobs/\(percentEncoded(id.text))\(tail)", query: query)
+    }
+}

@@ -1,0 +1,182 @@
+// Sends calls to one provider: authentication, attempts, decoding. The clients of the resources are made of it.
+
+import AzureWire
+package import Basics
+import Foundation
+package import Platform
+import Synchronization
+
+/// Told when a call will be made again.
+package struct RetryNotice: Sendable {
+    package var error: ProviderError
+    /// The attempt that failed, from 1.
+    package var attempt: Int
+    /// Seconds until the next.
+    package var delay: Double
+}
+
+/// What all clients of one provider share.
+package struct ProviderConnection: Sendable {
+    package let credential: ProviderCredential
+    package let transport: any HTTPTransport
+    package let clock: any WallClock
+    package let retry: RetryPolicy
+    package let onRetry: (@Sendable (RetryNotice) -> Void)?
+    private let random: SharedRandom
+
+    package init(
+        credential: ProviderCredential, transport: any HTTPTransport, clock: any WallClock, random: SeededRandom,
+        retry: RetryPolicy = RetryPolicy(), onRetry: (@Sendable (RetryNotice) -> Void)? = nil
+    ) {
+        self.credential = credential
+        self.transport = transport
+        self.clock = clock
+        self.retry = retry
+        self.onRetry = onRetry
+        self.random = SharedRandom(random)
+    }
+
+    func unit() -> Double { random.unit() }
+
+    /// A text that stands in no file but by chance in 2^128.
+    func boundary() -> String { "assay-\(random.hex())\(random.hex())" }
+
+    /// An answer and how many attempts it took.
+    struct Answer {
+        var response: HTTPResponseValue
+        var attempts: Int
+    }
+
+    /// Makes a call until it succeeds, surely fails or the policy gives up. Throws `ProviderError`, or
+    /// `CancellationError`.
+    /// - Parameters:
+    ///   - before: waits for a turn before each attempt.
+    ///   - after: sees each answer, failed ones too.
+    func call(
+        _ operation: String, _ kind: CallKind, audience: TokenAudience = .dataPlane, _ request: HTTPRequestValue,
+        before: (() async throws -> Void)? = nil, after: ((HTTPResponseValue) async -> Void)? = nil
+    ) async throws -> Answer {
+        var attempt = 0
+        var renewed = false
+        while true {
+            attempt += 1
+            try Task.checkCancellation()
+            try await before?()
+            var sent = request
+            let token = try await credential.authenticate(&sent.fields, for: audience)
+            let failure: ProviderError
+            do {
+                let response = try await transport.send(sent)
+                await after?(response)
+                if response.isSuccess { return Answer(response: response, attempts: attempt) }
+                if response.status == 401, let token, !renewed, case .tokens(let cache) = credential {
+                    await cache.forget(token, for: audience)
+                    renewed = true
+                    continue
+                }
+                failure = .http(await self.failure(operation, response))
+            } catch let error as HTTPTransportError {
+                failure = .transport(operation: operation, error)
+            }
+            guard
+                let delay = retry.delay(afterAttempt: attempt, error: failure, kind: kind, unit: random.unit())
+            else { throw failure }
+            onRetry?(RetryNotice(error: failure, attempt: attempt, delay: delay))
+            try await clock.sleep(seconds: delay)
+        }
+    }
+
+    /// Makes a call and decodes its answer.
+    func call<Value: Decodable>(
+        _ operation: String, _ kind: CallKind, audience: TokenAudience = .dataPlane, _ request: HTTPRequestValue,
+        as type: Value.Type = Value.self
+    ) async throws -> Value {
+        let answer = try await call(operation, kind, audience: audience, request)
+        return try await decode(answer.response, operation)
+    }
+
+    func decode<Value: Decodable>(
+        _ response: HTTPResponseValue, _ operation: String, as type: Value.Type = Value.self
+    ) async throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: response.body)
+        } catch {
+            let start = String(decoding: response.body.prefix(200), as: UTF8.self)
+            throw ProviderError.unreadable(
+                operation: operation, status: response.status, reason: await credential.redacted(start))
+        }
+    }
+
+    private func failure(_ operation: String, _ response: HTTPResponseValue) async -> ProviderFailure {
+        let now = await clock.now()
+        var detail: ErrorDetail
+        if let body = try? JSONDecoder().decode(ErrorBody.self, from: response.body) {
+            detail = body.error
+        } else {
+            let text = String(decoding: response.body.prefix(200), as: UTF8.self)
+            detail = ErrorDetail(code: nil, message: text.isEmpty ? nil : text)
+        }
+        if let message = detail.message { detail.message = await credential.redacted(message) }
+        return ProviderFailure(
+            operation: operation, status: response.status, error: detail, requestID: requestID(of: response),
+            retryAfter: RateLimit.retryAfter(response.fields, now: now))
+    }
+
+    func requestID(of response: HTTPResponseValue) -> String? {
+        ["apim-request-id", "x-request-id", "x-ms-request-id"].lazy.compactMap { response.fields[$0] }.first
+    }
+
+    /// A request with a JSON body.
+    func json(_ method: HTTPMethod, _ url: String, body: some Encodable, timeout: Double? = 60) throws
+        -> HTTPRequestValue
+    {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return HTTPRequestValue(
+            method, url, fields: ["content-type": "application/json", "accept": "application/json"],
+            body: [.bytes(try encoder.encode(body))], timeout: timeout)
+    }
+
+    func get(_ url: String) -> HTTPRequestValue { HTTPRequestValue(.get, url, fields: ["accept": "application/json"]) }
+
+    /// A POST without a body, such as a cancellation.
+    func post(_ url: String) -> HTTPRequestValue {
+        HTTPRequestValue(.post, url, fields: ["accept": "application/json", "content-length": "0"])
+    }
+
+    /// All items of a list, page by page, each once; stops early after an item for which `last` is true.
+    func pages<Item: Codable & Sendable>(
+        _ operation: String, limit: Int?, id: (Item) -> String,
+        last: (Item) -> Bool = { _ in false }, url: ([(String, String)]) -> String
+    ) async throws -> [Item] {
+        var items: [Item] = []
+        var seen: Set<String> = []
+        var after: String?
+        while true {
+            var query: [(String, String)] = []
+            if let limit { query.append(("limit", String(limit))) }
+            if let after { query.append(("after", after)) }
+            let page: ListPage<Item> = try await call(operation, .repeatable, get(url(query)))
+            let new = page.data.filter { seen.insert(id($0)).inserted }
+            items += new
+            // A page with nothing new would be asked for again and again.
+            guard page.hasMore == true, !new.isEmpty, !new.contains(where: last), let end = page.data.last else {
+                return items
+            }
+            after = page.lastID ?? id(end)
+        }
+    }
+}
+
+/// Random numbers for all calls of a connection.
+private final class SharedRandom: Sendable {
+    private let generator: Mutex<SeededRandom>
+
+    init(_ random: SeededRandom) { generator = Mutex(random) }
+
+    func unit() -> Double { generator.withLock { $0.unit() } }
+    func hex() -> String {
+        let text = String(generator.withLock { $0.next() }, radix: 16)
+        return String(repeating: "0", count: 16 - text.count) + text
+    }
+}

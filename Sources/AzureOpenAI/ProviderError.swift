@@ -1,0 +1,109 @@
+// What goes wrong with a provider, and whether a call that failed can have had an effect.
+
+package import AzureWire
+package import Platform
+
+/// An answer that is an error.
+package struct ProviderFailure: Hashable, Sendable {
+    /// What was attempted, such as `create batch`.
+    package var operation: String
+    package var status: Int
+    package var error: ErrorDetail
+    /// The provider's id of the request, for its support.
+    package var requestID: String?
+    /// Seconds that the server asked to wait.
+    package var retryAfter: Double?
+
+    package init(
+        operation: String, status: Int, error: ErrorDetail, requestID: String? = nil, retryAfter: Double? = nil
+    ) {
+        self.operation = operation
+        self.status = status
+        self.error = error
+        self.requestID = requestID
+        self.retryAfter = retryAfter
+    }
+}
+
+package enum ProviderError: Error, Hashable, Sendable {
+    case http(ProviderFailure)
+    case transport(operation: String, HTTPTransportError)
+    /// The call succeeded and its answer makes no sense.
+    case unreadable(operation: String, status: Int, reason: String)
+    /// No token could be had.
+    case credential(source: String, reason: String)
+    /// The provider looked at a file and does not want it.
+    case fileRefused(FileObject)
+    /// The provider was not done with a file in the time given, in seconds.
+    case fileNotReady(FileID, waited: Double)
+    /// A deployment ended in another state than `Succeeded`.
+    case deploymentFailed(name: String, state: ProvisioningState?, error: ErrorDetail?)
+    /// The provider was not done with a deployment in the time given, in seconds.
+    case deploymentNotReady(name: String, waited: Double)
+    /// A result file that is none.
+    case resultFile(FileID, ResultFileError)
+}
+
+extension ProviderError {
+    /// Whether the provider can have acted on the call.
+    package var outcome: CallOutcome {
+        switch self {
+        case .http(let failure):
+            // 408 says that the server gave up on the request, not what it did with what it had.
+            (400..<500).contains(failure.status) && failure.status != 408 ? .surelyNotDone : .unknown
+        case .transport(_, let error): error.outcome
+        case .credential: .surelyNotDone
+        case .unreadable, .fileRefused, .fileNotReady, .deploymentFailed, .deploymentNotReady, .resultFile: .unknown
+        }
+    }
+
+    /// Whether the same call may go better a little later.
+    package var isTransient: Bool {
+        switch self {
+        case .http(let failure):
+            // OpenAI answers 429 also when the money is used up, which no waiting mends.
+            // The control plane refuses a second change of one account while a first is under way.
+            failure.status == 408 || failure.status >= 500 || failure.error.code == "RequestConflict"
+                || failure.status == 429 && failure.error.code != "insufficient_quota"
+        case .transport(_, let error):
+            switch error.reason {
+            case .couldNotConnect, .connectionLost, .timedOut: true
+            case .invalidURL, .tooLong, .tooManyRedirects, .file: false
+            }
+        case .unreadable, .credential, .fileRefused, .fileNotReady, .deploymentFailed, .deploymentNotReady,
+            .resultFile:
+            false
+        }
+    }
+
+    package var failure: ProviderFailure? { if case .http(let failure) = self { failure } else { nil } }
+    package var status: Int? { failure?.status }
+    package var code: String? { failure?.error.code }
+    package var retryAfter: Double? { failure?.retryAfter }
+    package var isNotFound: Bool { status == 404 }
+    package var isUnauthorized: Bool { status == 401 }
+
+    /// Whether the content filter refused a prompt: a result, not a failure.
+    package var isContentFilter: Bool { status == 400 && failure?.error.isContentFilter == true }
+
+    /// Whether a batch found no room among the enqueued tokens; it will, once others have ended.
+    package var isTokenLimitExceeded: Bool {
+        guard let failure else { return false }
+        return failure.error.code == "token_limit_exceeded"
+            || failure.error.message?.contains("token_limit_exceeded") == true
+    }
+
+    /// Whether a file was used before the provider was done with it.
+    package var isFileNotProcessed: Bool {
+        guard let failure, failure.status == 400 || failure.status == 409 else { return false }
+        let message = failure.error.message?.lowercased() ?? ""
+        return message.contains("file") && (message.contains("not processed") || message.contains("not ready")
+            || message.contains("pending") || message.contains("has not been"))
+    }
+
+    /// Whether a deployment is not there yet: for some minutes after the control plane says that it is, the data
+    /// plane may not know it.
+    package var isDeploymentNotReady: Bool {
+        code == "DeploymentNotReady" || status == 404 && code == "DeploymentNotFound"
+    }
+}
