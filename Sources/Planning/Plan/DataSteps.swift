@@ -1,0 +1,90 @@
+// Steps from files to examples: fetch, index, split, check for leaks.
+
+package import Basics
+package import Specification
+
+/// Downloads an archive.
+package struct FetchArchive: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        package var url: String
+        /// Pinned bytes; the download is refused when they differ.
+        package var sha256: Digest?
+    }
+
+    package var identity: Identity
+    package var settings = NoSettings()
+
+    package init(url: String, sha256: Digest?) { identity = Identity(url: url, sha256: sha256) }
+
+    package static let archive = "archive"
+}
+
+/// Lists the images of a dataset with labels, digests and sizes.
+package struct IndexDataset: Hashable, Sendable, Codable {
+    package enum Source: Hashable, Sendable, Codable {
+        /// The archive comes from `fetch-archive`.
+        case fetched
+        /// A local archive by its content.
+        case archive(Digest)
+        /// A folder by the names and contents of its images.
+        case folder(Digest)
+        /// A table by its content and that of the images it lists.
+        case table(Digest)
+        case generate(GenerateSpec)
+    }
+
+    package struct Identity: StepIdentity {
+        package var source: Source
+        package var layout: DatasetLayout
+        package var label: LabelRule
+        package var skipUnreadable: Bool
+    }
+
+    package struct Settings: StepSettings {
+        /// Where the archive, folder or table is; `nil` for what is fetched or generated.
+        package var path: String?
+    }
+
+    package var identity: Identity
+    package var settings: Settings
+
+    package init(source: Source, layout: DatasetLayout, label: LabelRule, skipUnreadable: Bool, path: String?) {
+        identity = Identity(source: source, layout: layout, label: label, skipUnreadable: skipUnreadable)
+        settings = Settings(path: path)
+    }
+
+    package static let manifest = "manifest"
+}
+
+/// Deals the images of a dataset to training, validation and test.
+package struct SplitDataset: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        package var rule: SplitRule
+        /// `--limit`: examples a label in each part.
+        package var limit: Int?
+    }
+
+    package var identity: Identity
+    package var settings = NoSettings()
+
+    package init(rule: SplitRule, limit: Int?) { identity = Identity(rule: rule, limit: limit) }
+
+    /// An output for each part, named as the part: what reads the test images is not touched by a change of
+    /// the training images.
+    package static func output(_ part: SplitPart) -> String { part.rawValue }
+}
+
+/// Looks for the same image in two parts of a split.
+package struct CheckLeaks: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        /// Bits in which the 64-bit perceptual hashes of two images may differ to count as nearly the same.
+        package var nearDistance: Int
+    }
+
+    package var identity: Identity
+    package var settings = NoSettings()
+
+    package init(nearDistance: Int) { identity = Identity(nearDistance: nearDistance) }
+
+    package static let leaks = "leaks"
+}

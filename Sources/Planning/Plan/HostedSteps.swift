@@ -1,0 +1,191 @@
+// Steps that ask or train a hosted model: request files, batches, fine-tuning, online questions.
+
+package import Basics
+package import Specification
+
+/// The provider account whose work is meant: part of the identity of everything done there. For an emulator the
+/// account's name with its weights and classes, never its port or folder.
+package enum ProviderAccount: Hashable, Sendable, Codable {
+    case azureOpenAI(endpoint: String)
+    case openAI(endpoint: String)
+    case emulator(account: String, weights: Digest?, classes: Digest?)
+
+    package var isEmulated: Bool { if case .emulator = self { true } else { false } }
+}
+
+/// A prompt and how it is asked: the whole request but for image, deployment and `custom_id`.
+package struct AskedRequest: Hashable, Sendable, Codable {
+    package var prompt: PromptSpec
+    package var detail: ImageDetail
+    package var answer: AnswerFormat
+    package var maxTokens: Int?
+    package var temperature: Double?
+    package var topP: Double?
+    package var seed: Int?
+
+    package init(_ request: RequestSpec, prompt: PromptSpec) {
+        self.prompt = prompt
+        detail = request.detail
+        answer = request.answer
+        maxTokens = request.maxTokens
+        temperature = request.temperature
+        topP = request.topP
+        seed = request.seed
+    }
+}
+
+/// Writes the lines of a batch, in shards.
+package struct WriteRequests: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        package var request: AskedRequest
+        /// `model` of each line: the name of the batch deployment.
+        package var deployment: String
+        package var maxShardBytes: Int
+        package var maxShardLines: Int
+    }
+
+    package struct Settings: StepSettings {
+        /// Where the images are, when they are not in the store.
+        package var imageFolder: String?
+    }
+
+    package var identity: Identity
+    package var settings: Settings
+
+    package init(request: AskedRequest, deployment: String, imageFolder: String?) {
+        identity = Identity(
+            request: request, deployment: deployment, maxShardBytes: 200_000_000, maxShardLines: 100_000)
+        settings = Settings(imageFolder: imageFolder)
+    }
+
+    /// The list of shards; each shard is an output `shard-N`.
+    package static let shards = "shards"
+}
+
+/// Writes the lines that a fine-tuning job trains on.
+package struct WriteTrainingData: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        package var prompt: PromptSpec
+        package var detail: ImageDetail
+        package var answer: AnswerFormat
+        package var method: FineTuneSpec.Method
+        package var rejected: FineTuneDataSpec.Rejected?
+    }
+
+    package struct Settings: StepSettings {
+        package var imageFolder: String?
+    }
+
+    package var identity: Identity
+    package var settings: Settings
+
+    package init(
+        prompt: PromptSpec, detail: ImageDetail, answer: AnswerFormat, method: FineTuneSpec.Method,
+        rejected: FineTuneDataSpec.Rejected?, imageFolder: String?
+    ) {
+        identity = Identity(
+            prompt: prompt, detail: detail, answer: answer, method: method,
+            rejected: method == .dpo ? rejected : nil)
+        settings = Settings(imageFolder: imageFolder)
+    }
+
+    package static let data = "data"
+}
+
+/// Asks a hosted model all test images in batches.
+package struct RunBatch: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        package var account: ProviderAccount
+        package var model: String
+        package var request: AskedRequest
+        /// Counts from 0: an evaluation with repeats asks the same again.
+        package var repetition: Int
+    }
+
+    package struct Settings: StepSettings {
+        package var provider: String
+        package var deployment: String
+        package var attempts: Int
+    }
+
+    package var identity: Identity
+    package var settings: Settings
+
+    package init(identity: Identity, settings: Settings) {
+        self.identity = identity
+        self.settings = settings
+    }
+
+    package static let answers = "answers"
+}
+
+/// Trains a hosted model on examples.
+package struct FineTune: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        package var account: ProviderAccount
+        package var model: String
+        package var method: FineTuneSpec.Method
+        package var hyperparameters: HyperparametersSpec
+        package var seed: Int?
+        package var trainingType: TrainingType?
+        package var grader: GraderSpec?
+    }
+
+    package struct Settings: StepSettings {
+        package var provider: String
+        /// The readable part of the model's name.
+        package var suffix: String?
+    }
+
+    package var identity: Identity
+    package var settings: Settings
+
+    package init(identity: Identity, settings: Settings) {
+        self.identity = identity
+        self.settings = settings
+    }
+
+    /// The model that came out, as `TunedModel`.
+    package static let model = "model"
+    /// What the training reported, as `TrainingCurve`.
+    package static let curve = "curve"
+}
+
+/// Asks a hosted model image by image.
+package struct AskOnline: Hashable, Sendable, Codable {
+    /// What makes a latency measurement what it is; another machine measures anew.
+    package struct Latency: Hashable, Sendable, Codable {
+        package var concurrency: Int
+        package var warmup: Int
+        package var machine: String
+        /// Raised by `--remeasure`.
+        package var measurement: Int
+    }
+
+    package struct Identity: StepIdentity {
+        package var account: ProviderAccount
+        package var model: String
+        package var request: AskedRequest
+        package var repetition: Int
+        package var latency: Latency?
+    }
+
+    package struct Settings: StepSettings {
+        package var provider: String
+        /// A deployment that exists; `nil` when one is made for the run.
+        package var deployment: String?
+        package var deploy: DeploySpec?
+        package var attempts: Int
+        package var imageFolder: String?
+    }
+
+    package var identity: Identity
+    package var settings: Settings
+
+    package init(identity: Identity, settings: Settings) {
+        self.identity = identity
+        self.settings = settings
+    }
+
+    package static let answers = "answers"
+}

@@ -1,0 +1,51 @@
+// Steps of no model in particular: programs of the user's, and scores.
+
+package import Basics
+package import Specification
+
+/// Runs a program of the user's in a folder of its own.
+package struct RunCommand: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        package var command: CommandLine
+        /// Contents of the files that it reads, by path.
+        package var files: [String: Digest]
+        package var outputs: [String]
+        package var version: String?
+        /// Values of the environment variables that it sees, by name.
+        package var environment: [String: String]
+    }
+
+    package struct Settings: StepSettings {
+        /// Where the files are that it reads, by path.
+        package var sources: [String: String]
+        package var timeLimitSeconds: Double?
+        package var imageFolder: String?
+        /// The file with the answers, when the program is a model.
+        package var predictions: String?
+    }
+
+    package var identity: Identity
+    package var settings: Settings
+
+    package init(identity: Identity, settings: Settings) {
+        self.identity = identity
+        self.settings = settings
+    }
+
+    package static let answers = "answers"
+}
+
+/// Holds answers against labels.
+package struct Score: Hashable, Sendable, Codable {
+    package struct Identity: StepIdentity {
+        package var match: MatchSpec
+        package var answer: AnswerFormat
+    }
+
+    package var identity: Identity
+    package var settings = NoSettings()
+
+    package init(match: MatchSpec, answer: AnswerFormat) { identity = Identity(match: match, answer: answer) }
+
+    package static let scored = "scored"
+}

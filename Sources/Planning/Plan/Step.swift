@@ -1,0 +1,81 @@
+// One cached unit of work of a plan.
+
+package import Artifacts
+package import Basics
+
+/// An output of an earlier step that a step reads.
+package struct StepInput: Hashable, Sendable, Codable {
+    package enum Role: String, Hashable, Sendable, Codable {
+        /// The content decides the result: its digest is part of the key.
+        case content
+        /// Needed only while the step works, and no part of the key: a request file names a deployment, which
+        /// decides nothing. Such a step runs only when a step that needs it will run.
+        case onDemand = "on-demand"
+    }
+
+    /// The name under which the step finds it.
+    package var name: String
+    package var from: StepID
+    /// The name of the output.
+    package var output: String
+    package var role: Role
+
+    package init(_ name: String, from: StepID, output: String, role: Role = .content) {
+        self.name = name
+        self.from = from
+        self.output = output
+        self.role = role
+    }
+}
+
+/// A step of a plan: what it does, with what, and for whom.
+package struct Step: Sendable, Codable {
+    package var id: StepID
+    package var work: StepWork
+    package var inputs: [StepInput]
+    /// The parts of its key that are known before anything runs, with their places in the spec.
+    package var parts: [KeyPart]
+    /// The models and variants that need it, in the order of the spec.
+    package var models: [String]
+    package var variants: [VariantName]
+
+    package init(
+        id: StepID, work: StepWork, inputs: [StepInput], parts: [KeyPart], models: [String], variants: [VariantName]
+    ) {
+        self.id = id
+        self.work = work
+        self.inputs = inputs
+        self.parts = parts
+        self.models = models
+        self.variants = variants
+    }
+
+    package var kind: StepKind { work.kind }
+}
+
+extension Step {
+    /// The version of the rules by which keys are made; raised only with a line under *Cache keys* in the
+    /// change log.
+    package static let keyFormat = 1
+
+    /// All parts of the key: those of the identity, then the digest of each input whose content counts.
+    /// - Parameter digests: by the input's name.
+    /// - Returns: `nil` while the digest of an input is not known.
+    package func keyParts(digests: [String: Digest]) -> [KeyPart]? {
+        var all = parts
+        for input in inputs where input.role == .content {
+            guard let digest = digests[input.name] else { return nil }
+            all.append(KeyPart(name: "input." + input.name, value: .string(digest.hex), place: nil))
+        }
+        return all
+    }
+
+    /// The key that parts make. The order of parts is of no account, and neither are places.
+    package static func key(kind: StepKind, parts: [KeyPart]) -> StepKey {
+        var text = "assay key \(keyFormat)\n\(kind.rawValue) \(kind.implementation)\n"
+        for part in parts.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+            text += part.name + "=" + part.value.canonical + "\n"
+        }
+        return StepKey(Digest(of: text))
+    }
+}

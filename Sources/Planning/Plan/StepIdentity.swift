@@ -1,0 +1,57 @@
+// What decides a step's result, flattened into named parts: the key and its explanation are made from them.
+
+package import Artifacts
+package import Basics
+import Foundation
+
+/// Everything about a step that decides its result, apart from its inputs' contents. Every stored property takes
+/// part: the parts are read off the encoded value, so that none can be forgotten.
+package protocol StepIdentity: Codable, Hashable, Sendable {}
+
+/// How a step goes about its work without deciding its result.
+package protocol StepSettings: Codable, Hashable, Sendable {}
+
+/// The settings of a step that needs none.
+package struct NoSettings: StepSettings {
+    package init() {}
+}
+
+/// The places in a spec from which an identity was read: the longest part name that fits gives the path.
+package struct SpecPlaces: Hashable, Sendable {
+    private var paths: [String: String]
+
+    /// - Parameter paths: spec paths by part name or prefix of part names; `""` stands for all parts.
+    package init(_ paths: [String: String] = [:]) { self.paths = paths }
+
+    /// The spec path of a part: that of the longest prefix with the rest of the name appended.
+    package func path(of part: String) -> String? {
+        var prefix = part[...]
+        while true {
+            if let path = paths[String(prefix)] {
+                let rest = part.dropFirst(prefix.count).drop { $0 == "." }
+                return rest.isEmpty ? path : path.isEmpty ? String(rest) : path + "." + rest
+            }
+            guard let dot = prefix.lastIndex(of: ".") else { break }
+            prefix = prefix[..<dot]
+        }
+        guard let root = paths[""] else { return nil }
+        return root.isEmpty ? part : root + "." + part
+    }
+}
+
+/// The named parts of an identity: objects and arrays are taken apart, so that a change is told at its leaf.
+package func keyParts(of identity: some StepIdentity, places: SpecPlaces = SpecPlaces()) throws -> [KeyPart] {
+    var parts: [KeyPart] = []
+    func flatten(_ value: JSONValue, _ name: String) {
+        switch value {
+        case .object(let members) where !members.isEmpty:
+            for (key, member) in members { flatten(member, name.isEmpty ? key : name + "." + key) }
+        case .array(let elements) where elements.contains(where: { $0.object != nil }):
+            for (index, element) in elements.enumerated() { flatten(element, "\(name).\(index)") }
+        default:
+            parts.append(KeyPart(name: name, value: value, place: places.path(of: name)))
+        }
+    }
+    flatten(try JSONValue(encoding: identity), "")
+    return parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+}

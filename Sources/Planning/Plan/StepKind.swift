@@ -1,0 +1,43 @@
+// The kinds of steps, with the version of each one's implementation.
+
+/// What a step does.
+package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
+    case fetchArchive = "fetch-archive"
+    case indexDataset = "index-dataset"
+    case splitDataset = "split-dataset"
+    case checkLeaks = "check-leaks"
+    case writeRequests = "write-requests"
+    case writeTrainingData = "write-training-data"
+    case runBatch = "run-batch"
+    case fineTune = "fine-tune"
+    case askOnline = "ask-online"
+    case trainEpoch = "train-epoch"
+    case selectCheckpoint = "select-checkpoint"
+    case predict
+    case runCommand = "run-command"
+    case score
+
+    /// Raised when the step would give another result for the same inputs. It is part of the key, so that a
+    /// corrected step runs again and `explain` says why.
+    package var implementation: Int {
+        switch self {
+        default: 1
+        }
+    }
+
+    /// Whether a provider bills for it.
+    package var isPaid: Bool {
+        switch self {
+        case .runBatch, .fineTune, .askOnline: true
+        default: false
+        }
+    }
+
+    /// Whether its result is written through to the disk before it counts: what was paid for or trained.
+    package var isDurable: Bool {
+        switch self {
+        case .runBatch, .fineTune, .askOnline, .trainEpoch: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// What each kind of step does: its identity, which makes its key, and its settings, which do not.
+
+package import Basics
+package import Specification
+package import VisionProtocol
+
+/// The work of a step.
+package enum StepWork: Hashable, Sendable, Codable {
+    case fetchArchive(FetchArchive)
+    case indexDataset(IndexDataset)
+    case splitDataset(SplitDataset)
+    case checkLeaks(CheckLeaks)
+    case writeRequests(WriteRequests)
+    case writeTrainingData(WriteTrainingData)
+    case runBatch(RunBatch)
+    case fineTune(FineTune)
+    case askOnline(AskOnline)
+    case trainEpoch(TrainEpoch)
+    case selectCheckpoint(SelectCheckpoint)
+    case predict(Predict)
+    case runCommand(RunCommand)
+    case score(Score)
+
+    package var kind: StepKind {
+        switch self {
+        case .fetchArchive: .fetchArchive
+        case .indexDataset: .indexDataset
+        case .splitDataset: .splitDataset
+        case .checkLeaks: .checkLeaks
+        case .writeRequests: .writeRequests
+        case .writeTrainingData: .writeTrainingData
+        case .runBatch: .runBatch
+        case .fineTune: .fineTune
+        case .askOnline: .askOnline
+        case .trainEpoch: .trainEpoch
+        case .selectCheckpoint: .selectCheckpoint
+        case .predict: .predict
+        case .runCommand: .runCommand
+        case .score: .score
+        }
+    }
+
+    /// The identity, whatever the kind.
+    package var identity: any StepIdentity {
+        switch self {
+        case .fetchArchive(let work): work.identity
+        case .indexDataset(let work): work.identity
+        case .splitDataset(let work): work.identity
+        case .checkLeaks(let work): work.identity
+        case .writeRequests(let work): work.identity
+        case .writeTrainingData(let work): work.identity
+        case .runBatch(let work): work.identity
+        case .fineTune(let work): work.identity
+        case .askOnline(let work): work.identity
+        case .trainEpoch(let work): work.identity
+        case .selectCheckpoint(let work): work.identity
+        case .predict(let work): work.identity
+        case .runCommand(let work): work.identity
+        case .score(let work): work.identity
+        }
+    }
+
+    /// The provider whose paid or remote work it is.
+    package var provider: String? {
+        switch self {
+        case .runBatch(let work): work.settings.provider
+        case .fineTune(let work): work.settings.provider
+        case .askOnline(let work): work.settings.provider
+        default: nil
+        }
+    }
+}
