@@ -1,6 +1,7 @@
 // The index of a dataset: every image with its label, digest and size.
 
 package import Basics
+package import Specification
 package import Foundation
 package import Specification
 

@@ -11,8 +11,8 @@ package struct RunCommand: Hashable, Sendable, Codable {
         package var files: [String: Digest]
         package var outputs: [String]
         package var version: String?
-        /// Values of the environment variables that it sees, by name.
-        package var environment: [String: String]
+        /// Digests of the values of the environment variables that it sees, by name: a value may be a secret.
+        package var environment: [String: Digest]
     }
 
     package struct Settings: StepSettings {

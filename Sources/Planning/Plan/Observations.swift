@@ -1,0 +1,82 @@
+// What was seen of the outside before planning: file contents, environment, this machine. A value.
+
+package import Basics
+package import Specification
+package import VisionProtocol
+
+/// Everything that a plan depends on besides the spec. The front looks; planning only reads.
+package struct Observations: Sendable {
+    /// Digests of files by path, and of folders and tables by the names and contents of their images. A path that
+    /// was asked for and is missing here does not exist.
+    package var contents: [String: Digest]
+    package var environment: Environment
+    /// A name for this machine and its kind: latency measured elsewhere is not this machine's.
+    package var machine: String
+    /// What the vision worker computes with; `nil` when it could not be asked.
+    package var numerics: NumericLibrary?
+
+    package init(
+        contents: [String: Digest], environment: Environment, machine: String, numerics: NumericLibrary?
+    ) {
+        self.contents = contents
+        self.environment = environment
+        self.machine = machine
+        self.numerics = numerics
+    }
+}
+
+/// A thing outside that a plan of a spec depends on.
+package enum Lookup: Hashable, Sendable {
+    /// The bytes of a file.
+    case file(String)
+    /// A folder's images: names and contents.
+    case images(String)
+    /// A table and the images that it lists.
+    case table(String)
+    /// A file, or a folder with all that is in it, that a program reads.
+    case tree(String)
+    /// The vision worker's numeric library.
+    case numerics
+}
+
+extension ExperimentSpec {
+    /// What has to be looked at before the spec can be planned. Paths whose variables are missing are left out:
+    /// the plan reports them.
+    package func lookups(in environment: Environment) -> Set<Lookup> {
+        var lookups: Set<Lookup> = []
+        func path(_ reference: FileReference?) -> String? {
+            guard let reference, case .path(let path) = try? reference.location(in: environment) else { return nil }
+            return path
+        }
+        func add(_ lookup: (String) -> Lookup, _ reference: FileReference?) {
+            if let path = path(reference) { lookups.insert(lookup(path)) }
+        }
+        switch dataset?.source {
+        case .archive(let reference): add(Lookup.file, reference)
+        case .folder(let reference): add(Lookup.images, reference)
+        case .table(let reference): add(Lookup.table, reference)
+        case .generate, nil: break
+        }
+        for provider in providers.values {
+            guard case .emulator(let emulator) = provider else { continue }
+            add(Lookup.file, emulator.weights)
+            add(Lookup.file, emulator.classes)
+        }
+        func add(_ command: CommandSpec) {
+            for case .file(let reference) in command.inputs { add(Lookup.tree, reference) }
+        }
+        for command in commands.values { add(command) }
+        for model in models.values {
+            switch model {
+            case .trained(let train):
+                lookups.insert(.numerics)
+                if case .file(let reference, _) = train.weights { add(Lookup.file, reference) }
+            case .command(let model): add(model.command)
+            case .fineTuned(let model):
+                if case .table(let reference) = model.fineTune.data.rejected { add(Lookup.file, reference) }
+            case .hosted: break
+            }
+        }
+        return lookups
+    }
+}

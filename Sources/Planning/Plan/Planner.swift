@@ -1,0 +1,96 @@
+// Makes the plan: a pure function of specs and observations.
+
+package import Artifacts
+package import Basics
+package import Specification
+package import VisionProtocol
+
+/// Makes plans. Steps that several variants or models share come once.
+package struct Planner {
+    let observations: Observations
+    let options: PlanOptions
+    var steps: [Step] = []
+    var measures: [Plan.Measure] = []
+    var trainings: [Plan.Training] = []
+    var providers: [String: ProviderSpec] = [:]
+    var diagnostics: [Diagnostic] = []
+    private var known: [StepShape: StepID] = [:]
+    private var position: [StepID: Int] = [:]
+    private var flattened: [StepWork: [KeyPart]] = [:]
+
+    /// What makes two steps one: the same work on the same inputs.
+    private struct StepShape: Hashable {
+        var work: StepWork
+        var inputs: [StepInput]
+    }
+
+    private init(observations: Observations, options: PlanOptions) {
+        self.observations = observations
+        self.options = options
+    }
+
+    /// Plans variants of a spec.
+    /// - Returns: the plan and what may hinder it: files and variables that are missing. These are errors only for
+    ///   a run, and only where a step that will run needs them; each names the steps.
+    /// - Throws: `DiagnosticsError` for what no plan can be made of.
+    package static func plan(
+        _ variants: [(name: VariantName, loaded: LoadedSpec)], observations: Observations,
+        options: PlanOptions = PlanOptions()
+    ) throws -> (plan: Plan, diagnostics: [Diagnostic]) {
+        var planner = Planner(observations: observations, options: options)
+        for (name, loaded) in variants {
+            var variant = VariantPlanner(planner: planner, variant: name, loaded: loaded)
+            try variant.plan()
+            planner = variant.planner
+        }
+        let errors = planner.diagnostics.filter { $0.severity == .error }
+        guard errors.isEmpty else { throw DiagnosticsError(planner.diagnostics) }
+        let plan = Plan(
+            experiment: variants.first?.loaded.spec.name ?? "", variants: variants.map(\.name), steps: planner.steps,
+            measures: planner.measures, trainings: planner.trainings, providers: planner.providers)
+        return (plan, planner.diagnostics)
+    }
+
+    /// Adds a step, or finds the one that does the same already.
+    mutating func add(
+        _ id: StepID, _ work: StepWork, inputs: [StepInput], places: SpecPlaces, variant: VariantName,
+        model: String?, range: (String) -> SourceRange?
+    ) throws -> StepID {
+        let shape = StepShape(work: work, inputs: inputs)
+        if let existing = known[shape], let at = position[existing] {
+            if steps[at].variants.last != variant { steps[at].variants.append(variant) }
+            if let model, !steps[at].models.contains(model) { steps[at].models.append(model) }
+            return existing
+        }
+        var unique = id
+        if position[unique] != nil { unique = StepID("\(id)@\(variant)") }
+        var count = 2
+        while position[unique] != nil {
+            unique = StepID("\(id)@\(variant)~\(count)")
+            count += 1
+        }
+        var parts = try keyParts(of: work.identity)
+        for index in parts.indices {
+            parts[index].place = places.path(of: parts[index].name).flatMap(range)
+        }
+        position[unique] = steps.count
+        known[shape] = unique
+        steps.append(Step(
+            id: unique, work: work, inputs: inputs, parts: parts, models: model.map { [$0] } ?? [],
+            variants: [variant]))
+        return unique
+    }
+
+    /// Says that a model needs a step, and all that the step reads.
+    mutating func mark(_ id: StepID, model: String, variant: VariantName) {
+        var open = [id]
+        while let next = open.popLast() {
+            guard let at = position[next] else { continue }
+            let isNew = !steps[at].models.contains(model)
+            if isNew { steps[at].models.append(model) }
+            let isNewVariant = !steps[at].variants.contains(variant)
+            if isNewVariant { steps[at].variants.append(variant) }
+            if isNew || isNewVariant { open += steps[at].inputs.map(\.from) }
+        }
+    }
+}

@@ -1,0 +1,564 @@
+// Plans one variant: from its dataset to the score of each model.
+
+import Artifacts
+import Basics
+import Specification
+import VisionProtocol
+
+struct VariantPlanner {
+    var planner: Planner
+    let variant: VariantName
+    let loaded: LoadedSpec
+    private var manifest: StepID?
+    private var imageFolder: String?
+    private var commandSteps: [String: StepID] = [:]
+    private var fineTunes: [String: StepID] = [:]
+    private var networks: [String: StepID] = [:]
+
+    var spec: ExperimentSpec { loaded.spec }
+
+    init(planner: Planner, variant: VariantName, loaded: LoadedSpec) {
+        self.planner = planner
+        self.variant = variant
+        self.loaded = loaded
+    }
+
+    mutating func plan() throws {
+        for name in spec.commands.names { _ = try command(name) }
+        try planDataset()
+        for name in spec.splits.names { try planLeakCheck(name) }
+        for (evaluationName, evaluation) in spec.evaluations {
+            for (modelName, asked) in evaluation.models {
+                for repetition in 0..<max(1, evaluation.repeats) {
+                    try plan(asked, of: modelName, repetition: repetition, in: evaluation, named: evaluationName)
+                }
+            }
+        }
+        for name in spec.models.names {
+            switch spec.models[name] {
+            case .trained(let train): _ = try network(name, train, repetition: 0)
+            case .fineTuned(let tuned): _ = try fineTune(name, tuned)
+            default: break
+            }
+        }
+    }
+
+    // MARK: Data
+
+    private mutating func planDataset() throws {
+        guard let dataset = spec.dataset else { return }
+        var inputs: [StepInput] = []
+        let source: IndexDataset.Source
+        var path: String?
+        switch dataset.source {
+        case .generate(let generate): source = .generate(generate)
+        case .archive(let reference):
+            switch locate(reference, at: "dataset.archive") {
+            case .url(let url)?:
+                let fetch = try add(
+                    "fetch-archive:dataset",
+                    .fetchArchive(FetchArchive(url: url.absoluteString, sha256: dataset.sha256.flatMap(Digest.init(hex:)))),
+                    places: ["url": "dataset.archive", "sha256": "dataset.sha256"])
+                inputs = [StepInput(FetchArchive.archive, from: fetch, output: FetchArchive.archive)]
+                source = .fetched
+            case .path(let local)?:
+                path = local
+                let digest = content(local, at: "dataset.archive", pinned: dataset.sha256)
+                source = .archive(digest ?? Digest(of: ""))
+            case nil: source = .archive(Digest(of: ""))
+            }
+        case .folder(let reference):
+            path = localPath(reference, at: "dataset.folder")
+            imageFolder = path
+            source = .folder(path.flatMap { content($0, at: "dataset.folder") } ?? Digest(of: ""))
+        case .table(let reference):
+            path = localPath(reference, at: "dataset.table")
+            imageFolder = path.map { $0.contains("/") ? String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) : "." }
+            source = .table(path.flatMap { content($0, at: "dataset.table") } ?? Digest(of: ""))
+        }
+        manifest = try add(
+            "index-dataset",
+            .indexDataset(IndexDataset(
+                source: source, layout: DatasetLayout(dataset.layout), label: LabelRule(dataset.label),
+                skipUnreadable: dataset.skipUnreadable, path: path)),
+            inputs: inputs,
+            places: [
+                "": "dataset", "source.archive": "dataset.archive", "source.folder": "dataset.folder",
+                "source.table": "dataset.table", "source.generate": "dataset.generate",
+                "skipUnreadable": "dataset.skip_unreadable",
+            ])
+    }
+
+    /// The step that makes a split.
+    private mutating func split(_ name: String) throws -> StepID? {
+        guard let manifest, let split = spec.splits[name] else { return nil }
+        return try add(
+            StepID("split-dataset:\(name)"),
+            .splitDataset(SplitDataset(rule: SplitRule(split), limit: planner.options.limit)),
+            inputs: [StepInput(IndexDataset.manifest, from: manifest, output: IndexDataset.manifest)],
+            places: ["rule": "splits.\(name)"])
+    }
+
+    private mutating func planLeakCheck(_ name: String) throws {
+        guard let manifest, let split = try split(name) else { return }
+        _ = try add(
+            StepID("check-leaks:\(name)"), .checkLeaks(CheckLeaks(nearDistance: 4)),
+            inputs: [StepInput(IndexDataset.manifest, from: manifest, output: IndexDataset.manifest)]
+                + SplitPart.allCases.map {
+                    StepInput($0.rawValue, from: split, output: SplitDataset.output($0))
+                },
+            places: ["": "splits.\(name)"])
+    }
+
+    private mutating func examples(
+        _ reference: SplitReference, as name: String = "examples", role: StepInput.Role = .content
+    ) throws -> StepInput? {
+        guard let split = try split(reference.split) else { return nil }
+        return StepInput(name, from: split, output: SplitDataset.output(reference.part), role: role)
+    }
+
+    /// The examples that a prompt shows before it asks.
+    private mutating func shots(of prompt: PromptSpec) throws -> [StepInput] {
+        guard let examples = prompt.examples else { return [] }
+        return try self.examples(examples.split, as: "shots").map { [$0] } ?? []
+    }
+
+    // MARK: Evaluations
+
+    private mutating func plan(
+        _ asked: ModelEvaluationSpec, of model: String, repetition: Int, in evaluation: EvaluationSpec,
+        named evaluationName: String
+    ) throws {
+        let reference = asked.split ?? evaluation.split
+        guard let examples = try examples(reference), let modelSpec = spec.models[model] else { return }
+        let answers: StepID?
+        var format = AnswerFormat.text
+        switch modelSpec {
+        case .hosted, .fineTuned:
+            guard let ask = asked.ask, let request = spec.requests[ask.request],
+                let prompt = spec.prompts[request.prompt]
+            else { return }
+            format = request.answer
+            let question = AskedRequest(request, prompt: prompt)
+            answers = try askHosted(
+                model, modelSpec, ask: ask, question: question, examples: examples, reference: reference,
+                repetition: repetition, evaluation: evaluation, named: evaluationName)
+        case .trained(let train):
+            answers = try predict(
+                model, train, examples: examples, reference: reference, repetition: repetition,
+                evaluation: evaluation, named: evaluationName)
+        case .command(let command):
+            answers = try runModel(model, command, examples: examples, reference: reference)
+        }
+        guard let answers else { return }
+        let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
+        let score = try add(
+            StepID("score:\(evaluationName):\(model)\(suffix)"),
+            .score(Score(match: evaluation.match, answer: format)),
+            inputs: [StepInput("answers", from: answers, output: RunBatch.answers), examples],
+            places: ["match": "evaluations.\(evaluationName).match"], model: model)
+        planner.mark(score, model: model, variant: variant)
+        planner.measures.append(Plan.Measure(
+            variant: variant, evaluation: evaluationName, model: model, repetition: repetition, score: score,
+            answers: answers, split: reference, examples: examples.from))
+    }
+
+    private func latency(_ evaluation: EvaluationSpec) -> AskOnline.Latency? {
+        evaluation.concurrency.map {
+            AskOnline.Latency(
+                concurrency: $0, warmup: evaluation.warmup, machine: planner.observations.machine,
+                measurement: planner.options.measurement)
+        }
+    }
+
+    private mutating func askHosted(
+        _ name: String, _ model: ModelSpec, ask: ModelEvaluationSpec.Ask, question: AskedRequest,
+        examples: StepInput, reference: SplitReference, repetition: Int, evaluation: EvaluationSpec,
+        named evaluationName: String
+    ) throws -> StepID? {
+        guard let providerName = model.provider, let account = account(of: providerName) else { return nil }
+        let provider = providerKey(providerName)
+        let latency = latency(evaluation)
+        let requestPlaces = requestPlaces(ask.request, question: spec.requests[ask.request])
+        let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
+        let shots = try shots(of: question.prompt)
+        let identifier = "\(name):\(ask.request):\(reference)\(suffix)"
+        switch (ask, model) {
+        case (.batch, .hosted(let hosted)):
+            let deployment = text(hosted.batchDeployment ?? hosted.deployment, at: "models.\(name).batch_deployment")
+                ?? hosted.model
+            let written = try add(
+                StepID("write-requests:\(name):\(ask.request):\(reference)"),
+                .writeRequests(WriteRequests(request: question, deployment: deployment, imageFolder: imageFolder)),
+                inputs: [examples] + shots,
+                places: requestPlaces.merging(["deployment": "models.\(name).batch_deployment"]) { $1 }, model: name)
+            let attempts = evaluation.attempts
+            return try add(
+                StepID("run-batch:\(identifier)"),
+                .runBatch(RunBatch(
+                    identity: .init(
+                        account: account, model: hosted.model, request: question, repetition: repetition),
+                    settings: .init(provider: provider, deployment: deployment, attempts: attempts))),
+                inputs: [examples] + shots + [
+                    StepInput(WriteRequests.shards, from: written, output: WriteRequests.shards, role: .onDemand)
+                ],
+                places: requestPlaces.merging(
+                    ["account": "providers.\(providerName)", "model": "models.\(name).model"]) { $1 },
+                model: name)
+        case (.online, .hosted(let hosted)):
+            let id = latency == nil ? "ask-online:\(identifier)" : "ask-online:\(name):\(evaluationName)\(suffix)"
+            return try add(
+                StepID(id),
+                .askOnline(AskOnline(
+                    identity: .init(
+                        account: account, model: hosted.model, request: question, repetition: repetition,
+                        latency: latency),
+                    settings: .init(
+                        provider: provider,
+                        deployment: text(hosted.deployment, at: "models.\(name).deployment"), deploy: hosted.deploy,
+                        attempts: evaluation.attempts, imageFolder: imageFolder))),
+                inputs: [examples] + shots,
+                places: requestPlaces.merging([
+                    "account": "providers.\(providerName)", "model": "models.\(name).model",
+                    "latency.concurrency": "evaluations.\(evaluationName).concurrency",
+                    "latency.warmup": "evaluations.\(evaluationName).warmup",
+                ]) { $1 },
+                model: name)
+        case (.online, .fineTuned(let tuned)):
+            guard let job = try fineTune(name, tuned) else { return nil }
+            let id = latency == nil ? "ask-online:\(identifier)" : "ask-online:\(name):\(evaluationName)\(suffix)"
+            return try add(
+                StepID(id),
+                .askOnline(AskOnline(
+                    identity: .init(
+                        account: account, model: tuned.fineTune.model, request: question, repetition: repetition,
+                        latency: latency),
+                    settings: .init(
+                        provider: provider, deployment: nil, deploy: tuned.deploy, attempts: evaluation.attempts,
+                        imageFolder: imageFolder))),
+                inputs: [examples] + shots + [StepInput(FineTune.model, from: job, output: FineTune.model)],
+                places: requestPlaces.merging([
+                    "account": "providers.\(providerName)", "model": "models.\(name).fine_tune.model",
+                    "latency.concurrency": "evaluations.\(evaluationName).concurrency",
+                    "latency.warmup": "evaluations.\(evaluationName).warmup",
+                ]) { $1 },
+                model: name)
+        default: return nil
+        }
+    }
+
+    /// Where the parts of a request stand: the request's own keys, and those of its prompt.
+    private func requestPlaces(_ name: String, question: RequestSpec?) -> [String: String] {
+        [
+            "request": "requests.\(name)", "request.maxTokens": "requests.\(name).max_tokens",
+            "request.topP": "requests.\(name).top_p",
+            "request.prompt": question.map { "prompts.\($0.prompt)" } ?? "requests.\(name).prompt",
+        ]
+    }
+
+    // MARK: Fine-tuning
+
+    private mutating func fineTune(_ name: String, _ model: FineTunedModelSpec) throws -> StepID? {
+        if let known = fineTunes[name] { return known }
+        let tune = model.fineTune
+        guard let account = account(of: model.provider), let prompt = spec.prompts[tune.data.prompt] else { return nil }
+        let base = "models.\(name).fine_tune"
+        var inputs: [StepInput] = []
+        for part in [SplitPart.train, .validation] where part == .train || tune.data.validation {
+            guard let examples = try examples(SplitReference(split: tune.data.split, part: part)) else { return nil }
+            let data = try add(
+                StepID("write-training-data:\(name):\(part.rawValue)"),
+                .writeTrainingData(WriteTrainingData(
+                    prompt: prompt, detail: tune.data.detail, answer: tune.data.answer, method: tune.method,
+                    rejected: tune.data.rejected, imageFolder: imageFolder)),
+                inputs: [examples] + (try shots(of: prompt)),
+                places: [
+                    "prompt": "prompts.\(tune.data.prompt)", "": "\(base).data", "method": "\(base).method",
+                ], model: name)
+            inputs.append(StepInput(part.rawValue, from: data, output: WriteTrainingData.data))
+        }
+        let job = try add(
+            StepID("fine-tune:\(name)"),
+            .fineTune(FineTune(
+                identity: .init(
+                    account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters,
+                    seed: tune.seed, trainingType: tune.trainingType, grader: tune.grader),
+                settings: .init(provider: providerKey(model.provider), suffix: tune.suffix))),
+            inputs: inputs,
+            places: [
+                "": base, "account": "providers.\(model.provider)", "trainingType": "\(base).training_type",
+                "hyperparameters.nEpochs": "\(base).hyperparameters.n_epochs",
+                "hyperparameters.batchSize": "\(base).hyperparameters.batch_size",
+                "hyperparameters.learningRateMultiplier": "\(base).hyperparameters.learning_rate_multiplier",
+                "hyperparameters.l2Multiplier": "\(base).hyperparameters.l2_multiplier",
+                "hyperparameters.reasoningEffort": "\(base).hyperparameters.reasoning_effort",
+                "hyperparameters.computeMultiplier": "\(base).hyperparameters.compute_multiplier",
+                "hyperparameters.evalInterval": "\(base).hyperparameters.eval_interval",
+                "hyperparameters.evalSamples": "\(base).hyperparameters.eval_samples",
+            ], model: name)
+        fineTunes[name] = job
+        planner.trainings.append(Plan.Training(
+            variant: variant, model: name, repetition: 0, steps: [job], selection: nil))
+        return job
+    }
+
+    // MARK: Networks
+
+    private mutating func network(_ name: String, _ train: TrainSpec, repetition: Int) throws -> StepID? {
+        let memo = "\(name)#\(repetition)"
+        if let known = networks[memo] { return known }
+        guard let numerics = numerics(threads: train.threads) else { return nil }
+        let base = "models.\(name).train"
+        guard let training = try examples(SplitReference(split: train.data.split, part: .train), as: "train"),
+            let validation = try examples(SplitReference(split: train.data.split, part: .validation), as: "validation")
+        else { return nil }
+        var settings = TrainEpoch.Settings(weightsPath: nil, imageFolder: imageFolder)
+        var weights = TrainEpoch.Weights.none
+        var start: [StepInput] = []
+        switch train.weights {
+        case .none: break
+        case .file(let reference, let sha256):
+            settings.weightsPath = localPath(reference, at: "\(base).weights")
+            weights = .file(
+                settings.weightsPath.flatMap { content($0, at: "\(base).weights", pinned: sha256) } ?? Digest(of: ""))
+        case .url(let url, let sha256):
+            let fetch = try add(
+                StepID("fetch-archive:\(name)-weights"),
+                .fetchArchive(FetchArchive(url: text(url, at: "\(base).weights.url") ?? url.template, sha256: sha256.flatMap(Digest.init(hex:)))),
+                places: ["url": "\(base).weights.url", "sha256": "\(base).weights.sha256"], model: name)
+            start = [StepInput("weights", from: fetch, output: FetchArchive.archive)]
+            weights = .fetched
+        }
+        var recipe = TrainingRecipe(train)
+        recipe.seed &+= UInt64(repetition)
+        let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
+        var epochs: [StepID] = []
+        for epoch in 1...max(1, train.epochs) {
+            var inputs = [training, validation]
+            if let last = epochs.last {
+                inputs.append(StepInput(TrainEpoch.checkpoint, from: last, output: TrainEpoch.checkpoint))
+            } else {
+                inputs += start
+            }
+            epochs.append(try add(
+                StepID("train-epoch:\(name)\(suffix):\(epoch)"),
+                .trainEpoch(TrainEpoch(
+                    identity: .init(
+                        recipe: recipe, epoch: epoch, weights: epoch == 1 ? weights : nil, numerics: numerics),
+                    settings: settings)),
+                inputs: inputs,
+                places: [
+                    "recipe": base, "recipe.batchSize": "\(base).batch_size",
+                    "recipe.images": base, "recipe.images.inputSize": "\(base).augment",
+                    "recipe.optimizer": "\(base).optimizer",
+                    "recipe.labelSmoothing": "\(base).label_smoothing", "recipe.freezeEpochs": "\(base).freeze",
+                    "recipe.warmUp": "\(base).warmup", "recipe.schedule": "\(base).schedule",
+                    "weights": "\(base).weights", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
+                ], model: name))
+        }
+        let choice = try add(
+            StepID("select-checkpoint:\(name)\(suffix)"),
+            .selectCheckpoint(SelectCheckpoint(rule: train.select, epochs: epochs.count)),
+            inputs: epochs.enumerated().flatMap { index, id in
+                [
+                    StepInput("metrics-\(index + 1)", from: id, output: TrainEpoch.metrics),
+                    StepInput("checkpoint-\(index + 1)", from: id, output: TrainEpoch.checkpoint),
+                ]
+            },
+            places: ["rule": "\(base).select", "epochs": "\(base).epochs"], model: name)
+        networks[memo] = choice
+        planner.trainings.append(Plan.Training(
+            variant: variant, model: name, repetition: repetition, steps: epochs, selection: choice))
+        return choice
+    }
+
+    private mutating func predict(
+        _ name: String, _ train: TrainSpec, examples: StepInput, reference: SplitReference, repetition: Int,
+        evaluation: EvaluationSpec, named evaluationName: String
+    ) throws -> StepID? {
+        guard let choice = try network(name, train, repetition: repetition),
+            let numerics = numerics(threads: train.threads)
+        else { return nil }
+        let latency = latency(evaluation)
+        let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
+        let recipe = TrainingRecipe(train)
+        return try add(
+            StepID(latency == nil ? "predict:\(name)\(suffix):\(reference)" : "predict:\(name)\(suffix):\(evaluationName)"),
+            .predict(Predict(
+                identity: .init(
+                    architecture: recipe.architecture, images: recipe.images.forPrediction, numerics: numerics,
+                    latency: latency),
+                settings: .init(imageFolder: imageFolder))),
+            inputs: [examples, StepInput(SelectCheckpoint.checkpoint, from: choice, output: SelectCheckpoint.checkpoint)],
+            places: [
+                "images": "models.\(name).train", "architecture": "models.\(name).train.architecture",
+                "latency.concurrency": "evaluations.\(evaluationName).concurrency",
+                "numerics.threads": "models.\(name).train.threads",
+            ], model: name)
+    }
+
+    private mutating func numerics(threads: Int?) -> Numerics? {
+        guard let library = planner.observations.numerics else {
+            report(Diagnostic(
+                code: "vision-worker-missing", "the vision worker cannot be asked what it computes with",
+                hint: "build assay-vision beside assay and see what 'assay-vision describe' says"))
+            return nil
+        }
+        return Numerics(library, threads: threads)
+    }
+
+    // MARK: Programs
+
+    private mutating func command(_ name: String) throws -> StepID? {
+        if let known = commandSteps[name] { return known }
+        guard let spec = spec.commands[name] else { return nil }
+        let (work, inputs) = try runCommand(spec, at: "commands.\(name)", predictions: nil)
+        let step = try add(
+            StepID("run-command:\(name)"), .runCommand(work), inputs: inputs, places: ["": "commands.\(name)"])
+        commandSteps[name] = step
+        return step
+    }
+
+    private mutating func runModel(
+        _ name: String, _ model: CommandModelSpec, examples: StepInput, reference: SplitReference
+    ) throws -> StepID? {
+        var (work, inputs) = try runCommand(model.command, at: "models.\(name)", predictions: model.predictions)
+        work.settings.imageFolder = imageFolder
+        if let split = model.split {
+            for part in [SplitPart.train, .validation] {
+                if let input = try self.examples(SplitReference(split: split, part: part), as: part.rawValue) {
+                    inputs.append(input)
+                }
+            }
+        }
+        return try add(
+            StepID("run-command:\(name):\(reference)"), .runCommand(work), inputs: inputs + [examples],
+            places: ["": "models.\(name)"], model: name)
+    }
+
+    private mutating func runCommand(
+        _ spec: CommandSpec, at path: String, predictions: String?
+    ) throws -> (RunCommand, [StepInput]) {
+        var files: [String: Digest] = [:]
+        var sources: [String: String] = [:]
+        var inputs: [StepInput] = []
+        for input in spec.inputs {
+            switch input {
+            case .file(let reference):
+                guard let local = localPath(reference, at: "\(path).inputs") else { continue }
+                let name = reference.text.template
+                sources[name] = local
+                files[name] = content(local, at: "\(path).inputs") ?? Digest(of: "")
+            case .output(let other, let output):
+                guard let step = try command(other), let declared = self.spec.commands[other] else { continue }
+                for name in output.map({ [$0] }) ?? declared.outputs {
+                    inputs.append(StepInput("file:" + name, from: step, output: name))
+                }
+            }
+        }
+        var environment: [String: Digest] = [:]
+        for name in spec.environment {
+            environment[name] = planner.observations.environment[name].map { Digest(of: $0) }
+        }
+        let work = RunCommand(
+            identity: .init(
+                command: spec.run, files: files, outputs: spec.outputs, version: spec.version,
+                environment: environment),
+            settings: .init(
+                sources: sources, timeLimitSeconds: spec.timeLimit.map { Double($0.components.seconds) },
+                imageFolder: nil, predictions: predictions))
+        return (work, inputs)
+    }
+
+    // MARK: What is outside
+
+    private mutating func account(of name: String) -> ProviderAccount? {
+        switch spec.providers[name] {
+        case .azureOpenAI(let azure):
+            .azureOpenAI(endpoint: (try? azure.endpoint.resolved(in: planner.observations.environment)) ?? azure.endpoint.template)
+        case .openAI(let openAI):
+            .openAI(endpoint: (try? openAI.endpoint.resolved(in: planner.observations.environment)) ?? openAI.endpoint.template)
+        case .emulator(let emulator):
+            .emulator(
+                account: emulator.account,
+                weights: emulator.weights.flatMap { reference in
+                    localPath(reference, at: "providers.\(name).weights").flatMap {
+                        content($0, at: "providers.\(name).weights")
+                    }
+                },
+                classes: emulator.classes.flatMap { reference in
+                    localPath(reference, at: "providers.\(name).classes").flatMap {
+                        content($0, at: "providers.\(name).classes")
+                    }
+                })
+        case nil: nil
+        }
+    }
+
+    /// The name by which steps find a provider: its own, unless another variant means another by it.
+    private mutating func providerKey(_ name: String) -> String {
+        guard let provider = spec.providers[name] else { return name }
+        let key = planner.providers[name].map { $0 == provider } ?? true ? name : "\(name)@\(variant)"
+        planner.providers[key] = provider
+        return key
+    }
+
+    private mutating func locate(_ reference: FileReference, at path: String) -> FileReference.Location? {
+        do {
+            return try reference.location(in: planner.observations.environment)
+        } catch {
+            missing(error.names, at: path)
+            return nil
+        }
+    }
+
+    private mutating func localPath(_ reference: FileReference, at path: String) -> String? {
+        guard case .path(let local) = locate(reference, at: path) else { return nil }
+        return local
+    }
+
+    private mutating func text(_ text: EnvironmentText?, at path: String) -> String? {
+        guard let text else { return nil }
+        do {
+            return try text.resolved(in: planner.observations.environment)
+        } catch {
+            missing(error.names, at: path)
+            return text.template
+        }
+    }
+
+    private mutating func missing(_ names: [String], at path: String) {
+        for name in names {
+            report(Diagnostic(
+                .warning, code: "missing-environment", "the environment variable \(name) is not set",
+                at: loaded.range(of: path), hint: "set it, or write it to a .env file beside the spec"))
+        }
+    }
+
+    /// The digest of a local file or folder that was looked at.
+    private mutating func content(_ path: String, at place: String, pinned: String? = nil) -> Digest? {
+        guard let digest = planner.observations.contents[path] else {
+            report(Diagnostic(code: "missing-file", "'\(path)' does not exist or cannot be read", at: loaded.range(of: place)))
+            return nil
+        }
+        if let pinned, pinned.lowercased() != digest.hex {
+            report(Diagnostic(
+                code: "digest-differs", "'\(path)' has other bytes than sha256 pins: \(digest.hex)",
+                at: loaded.range(of: place)))
+        }
+        return digest
+    }
+
+    private mutating func report(_ diagnostic: Diagnostic) {
+        if !planner.diagnostics.contains(diagnostic) { planner.diagnostics.append(diagnostic) }
+    }
+
+    private mutating func add(
+        _ id: StepID, _ work: StepWork, inputs: [StepInput] = [], places: [String: String], model: String? = nil
+    ) throws -> StepID {
+        let loaded = loaded
+        return try planner.add(
+            id, work, inputs: inputs, places: SpecPlaces(places), variant: variant, model: model,
+            range: { loaded.range(of: $0) })
+    }
+}
