@@ -318,16 +318,19 @@ struct VariantPlanner {
         switch train.weights {
         case .none: break
         case .file(let reference, let sha256):
-            settings.weightsPath = localPath(reference, at: "\(base).weights")
-            weights = .file(
-                settings.weightsPath.flatMap { content($0, at: "\(base).weights", pinned: sha256) } ?? Digest(of: ""))
-        case .url(let url, let sha256):
-            let fetch = try add(
-                StepID("fetch-archive:\(name)-weights"),
-                .fetchArchive(FetchArchive(url: text(url, at: "\(base).weights.url") ?? url.template, sha256: sha256.flatMap(Digest.init(hex:)))),
-                places: ["url": "\(base).weights.url", "sha256": "\(base).weights.sha256"], model: name)
-            start = [StepInput("weights", from: fetch, output: FetchArchive.archive)]
-            weights = .fetched
+            switch locate(reference, at: "\(base).weights") {
+            case .path(let path)?:
+                settings.weightsPath = path
+                weights = .file(content(path, at: "\(base).weights", pinned: sha256) ?? Digest(of: ""))
+            case .url(let url)?:
+                let fetch = try add(
+                    StepID("fetch-archive:\(name)-weights"),
+                    .fetchArchive(FetchArchive(url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)))),
+                    places: ["url": "\(base).weights.url", "sha256": "\(base).weights.sha256"], model: name)
+                start = [StepInput("weights", from: fetch, output: FetchArchive.archive)]
+                weights = .fetched
+            case nil: break
+            }
         }
         var recipe = TrainingRecipe(train)
         recipe.seed &+= UInt64(repetition)
