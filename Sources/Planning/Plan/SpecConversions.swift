@@ -132,7 +132,7 @@ extension ArchitectureName {
 
     fileprivate var usualNormalization: PixelNormalization {
         switch self {
-        case .smallCNN: .centred
+        case .smallCNN: PixelNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
         case .efficientNetLite0: .efficientNetLite
         case .mobileNetV3Small: .imagenet
         }

@@ -40,16 +40,19 @@ package struct SpecPlaces: Hashable, Sendable {
 }
 
 /// The named parts of an identity: objects and arrays are taken apart, so that a change is told at its leaf.
-package func keyParts(of identity: some StepIdentity, places: SpecPlaces = SpecPlaces()) throws -> [KeyPart] {
+package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
     var parts: [KeyPart] = []
     func flatten(_ value: JSONValue, _ name: String) {
         switch value {
         case .object(let members) where !members.isEmpty:
-            for (key, member) in members { flatten(member, name.isEmpty ? key : name + "." + key) }
+            for (key, member) in members {
+                // Swift names the unlabelled value of an enum's case `_0`; people need not see that.
+                flatten(member, key == "_0" ? name : name.isEmpty ? key : name + "." + key)
+            }
         case .array(let elements) where elements.contains(where: { $0.object != nil }):
             for (index, element) in elements.enumerated() { flatten(element, "\(name).\(index)") }
         default:
-            parts.append(KeyPart(name: name, value: value, place: places.path(of: name)))
+            parts.append(KeyPart(name: name, value: value))
         }
     }
     flatten(try JSONValue(encoding: identity), "")

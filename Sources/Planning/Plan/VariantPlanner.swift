@@ -2,6 +2,7 @@
 
 import Artifacts
 import Basics
+import Foundation
 import Specification
 import VisionProtocol
 

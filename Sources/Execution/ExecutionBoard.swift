@@ -1,0 +1,171 @@
+// Which step may run next: the executor's bookkeeping, without any waiting or I/O but the store's index.
+
+import Artifacts
+import Basics
+import Planning
+
+/// The state of all steps of a run.
+struct ExecutionBoard {
+    enum Action {
+        case launch(Int, StepKey, [KeyPart], inputs: [String: Digest])
+        case tell(Int, StepState, message: String?)
+    }
+
+    private let plan: Plan
+    private let store: ArtifactStore
+    private let positions: [StepID: Int]
+    private var consumers: [[Int]]
+    private var isDemanded: [Bool]
+    private var isRunning: [Bool]
+    private var ends: [RunSummary.StepEnd?]
+    private var keys: [StepKey?]
+
+    init(plan: Plan, store: ArtifactStore) {
+        self.plan = plan
+        self.store = store
+        positions = plan.positions()
+        consumers = Array(repeating: [], count: plan.steps.count)
+        isDemanded = Array(repeating: false, count: plan.steps.count)
+        isRunning = Array(repeating: false, count: plan.steps.count)
+        ends = Array(repeating: nil, count: plan.steps.count)
+        keys = Array(repeating: nil, count: plan.steps.count)
+        for (index, step) in plan.steps.enumerated() {
+            for from in Set(step.inputs.map(\.from)) {
+                if let at = positions[from] { consumers[at].append(index) }
+            }
+        }
+    }
+
+    /// The steps that nothing reads.
+    var targets: [Int] { plan.steps.indices.filter { consumers[$0].isEmpty } }
+
+    /// Wants the results of steps, and of all that they read.
+    mutating func demand(_ wanted: [Int]) -> [Action] {
+        var fresh: [Int] = []
+        var open = wanted
+        while let index = open.popLast() {
+            guard !isDemanded[index] else { continue }
+            isDemanded[index] = true
+            fresh.append(index)
+            for input in plan.steps[index].inputs where input.role == .content {
+                if let at = positions[input.from] { open.append(at) }
+            }
+        }
+        // In the plan's order, so that what is cached is found from the top down without going back.
+        return advance(fresh.sorted())
+    }
+
+    /// Records a step's result and finds what can go on.
+    mutating func complete(_ index: Int, state: StepState, outputs: KnownOutputs, seconds: Double?) -> [Action] {
+        isRunning[index] = false
+        ends[index] = RunSummary.StepEnd(
+            state: state, key: keys[index], outputs: outputs, seconds: seconds, message: nil, error: nil)
+        return advance(consumers[index].filter { isDemanded[$0] })
+    }
+
+    /// Records that a step has no result; what hangs on it is blocked.
+    mutating func fail(_ index: Int, state: StepState, message: String, error: (any Error)?) -> [Action] {
+        isRunning[index] = false
+        ends[index] = RunSummary.StepEnd(
+            state: state, key: keys[index], outputs: [:], seconds: nil, message: message, error: error)
+        var actions: [Action] = []
+        var open = consumers[index]
+        while let next = open.popLast() {
+            guard isDemanded[next], ends[next] == nil, !isRunning[next] else { continue }
+            let reason = "needs \(plan.steps[index].id)"
+            ends[next] = RunSummary.StepEnd(
+                state: state == .waiting ? .waiting : .blocked, key: nil, outputs: [:], seconds: nil, message: reason,
+                error: nil)
+            actions.append(.tell(next, state == .waiting ? .waiting : .blocked, message: reason))
+            open += consumers[next]
+        }
+        return actions
+    }
+
+    /// Has artifacts that turned out damaged made again, and the step that read them after that.
+    mutating func remake(_ digests: [Digest], for index: Int) -> [Action] {
+        isRunning[index] = false
+        let damaged = Set(digests)
+        var makers: [Int] = []
+        for input in plan.steps[index].inputs {
+            guard let at = positions[input.from], let end = ends[at], !isRunning[at],
+                end.outputs.values.contains(where: damaged.contains)
+            else { continue }
+            ends[at] = nil
+            if !makers.contains(at) { makers.append(at) }
+        }
+        return advance(makers)
+    }
+
+    func summary(isInterrupted: Bool) -> RunSummary {
+        var steps: [StepID: RunSummary.StepEnd] = [:]
+        for (index, step) in plan.steps.enumerated() {
+            steps[step.id] = ends[index]
+                ?? RunSummary.StepEnd(
+                    state: isDemanded[index] ? .blocked : .notNeeded, key: keys[index], outputs: [:], seconds: nil,
+                    message: isDemanded[index] ? "interrupted" : nil, error: nil)
+        }
+        return RunSummary(steps: steps, isInterrupted: isInterrupted)
+    }
+
+    /// Looks at steps that may have become ready, and at what follows from those that are cached.
+    private mutating func advance(_ candidates: [Int]) -> [Action] {
+        var actions: [Action] = []
+        var queue = candidates
+        var head = 0
+        while head < queue.count {
+            let index = queue[head]
+            head += 1
+            guard isDemanded[index], ends[index] == nil, !isRunning[index] else { continue }
+            let step = plan.steps[index]
+            guard let digests = digests(of: step, role: .content), let parts = step.keyParts(digests: digests) else {
+                continue
+            }
+            let key = Step.key(kind: step.kind, parts: parts)
+            keys[index] = key
+            if let known = try? store.summary(for: key) {
+                ends[index] = RunSummary.StepEnd(
+                    state: .cached, key: key, outputs: known.knownOutputs, seconds: nil, message: nil, error: nil)
+                actions.append(.tell(index, .cached, message: nil))
+                queue += consumers[index].filter { isDemanded[$0] }
+                continue
+            }
+            let onDemand = step.inputs.filter { $0.role == .onDemand }.compactMap { positions[$0.from] }
+            if let failed = onDemand.first(where: { end in
+                ends[end].map { $0.state == .failed || $0.state == .blocked || $0.state == .waiting } ?? false
+            }) {
+                actions += fail(index, state: .blocked, message: "needs \(plan.steps[failed].id)", error: nil)
+                actions.append(.tell(index, .blocked, message: "needs \(plan.steps[failed].id)"))
+                continue
+            }
+            let missing = onDemand.filter { ends[$0] == nil }
+            guard missing.isEmpty, let extra = self.digests(of: step, role: .onDemand) else {
+                for needed in missing where !isDemanded[needed] {
+                    var open = [needed]
+                    while let next = open.popLast() {
+                        guard !isDemanded[next] else { continue }
+                        isDemanded[next] = true
+                        queue.append(next)
+                        for input in plan.steps[next].inputs where input.role == .content {
+                            if let at = positions[input.from] { open.append(at) }
+                        }
+                    }
+                }
+                continue
+            }
+            isRunning[index] = true
+            actions.append(.launch(index, key, parts, inputs: digests.merging(extra) { first, _ in first }))
+        }
+        return actions
+    }
+
+    /// The digests of a step's inputs by name; `nil` while one is missing.
+    private func digests(of step: Step, role: StepInput.Role) -> [String: Digest]? {
+        var digests: [String: Digest] = [:]
+        for input in step.inputs where input.role == role {
+            guard let at = positions[input.from], let digest = ends[at]?.outputs[input.output] else { return nil }
+            digests[input.name] = digest
+        }
+        return digests
+    }
+}

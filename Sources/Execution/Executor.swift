@@ -1,0 +1,207 @@
+// Runs a plan: every step whose inputs are there, as many at once as the lanes allow, nothing twice.
+
+package import Artifacts
+package import Basics
+package import Foundation
+package import Planning
+import Platform
+
+/// How a run ended.
+package struct RunSummary: Sendable {
+    package struct StepEnd: Sendable {
+        package var state: StepState
+        package var key: StepKey?
+        package var outputs: KnownOutputs
+        package var seconds: Double?
+        package var message: String?
+        /// The error of a failed step, for who wants more than its words.
+        package var error: (any Error)?
+    }
+
+    /// By step.
+    package var steps: [StepID: StepEnd]
+    package var isInterrupted: Bool
+
+    package func count(_ state: StepState) -> Int { steps.values.count { $0.state == state } }
+}
+
+/// Runs plans.
+package struct Executor: Sendable {
+    package struct Settings: Sendable {
+        /// Stops at the first failure instead of going on with what does not depend on it.
+        package var failFast = false
+        package init() {}
+    }
+
+    let store: ArtifactStore
+    let lanes: WorkLanes
+    let clock: any WallClock
+    let tool: String
+    let settings: Settings
+    let runner: @Sendable (Step) -> any StepRunner
+    let events: @Sendable (RunEvent) -> Void
+
+    package init(
+        store: ArtifactStore, lanes: WorkLanes, clock: any WallClock, tool: String, settings: Settings = Settings(),
+        runner: @escaping @Sendable (Step) -> any StepRunner, events: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.store = store
+        self.lanes = lanes
+        self.clock = clock
+        self.tool = tool
+        self.settings = settings
+        self.runner = runner
+        self.events = events
+    }
+
+    /// Runs a plan to its end. Independent branches go on when one fails; cancelling the task ends the run after
+    /// the steps under way have stopped.
+    package func run(_ plan: Plan, run: RunID) async -> RunSummary {
+        var board = ExecutionBoard(plan: plan, store: store)
+        let targets = board.targets
+        return await withTaskGroup(of: (Int, StepEnding).self) { group in
+            var launched = 0
+            var isStopping = false
+            func settle(_ actions: [ExecutionBoard.Action]) {
+                for action in actions {
+                    switch action {
+                    case .tell(let index, let state, let message):
+                        events(.step(plan.steps[index].id, state, seconds: nil, message: message))
+                    case .launch(let index, let key, let parts, let inputs):
+                        guard !isStopping else { continue }
+                        launched += 1
+                        events(.step(plan.steps[index].id, .running, seconds: nil, message: nil))
+                        let step = plan.steps[index]
+                        group.addTask {
+                            (index, await self.perform(
+                                step, key: key, parts: parts, inputs: inputs, run: run, experiment: plan.experiment))
+                        }
+                    }
+                }
+            }
+            settle(board.demand(targets))
+            while launched > 0, let (index, ending) = await group.next() {
+                launched -= 1
+                let step = plan.steps[index]
+                switch ending {
+                case .done(let state, let outputs, let seconds):
+                    events(.step(step.id, state, seconds: seconds, message: nil))
+                    settle(board.complete(index, state: state, outputs: outputs, seconds: seconds))
+                case .brokenInputs(let digests):
+                    for digest in digests {
+                        events(.note(step.id, "an artifact is damaged and is made again: \(digest.short)"))
+                    }
+                    settle(board.remake(digests, for: index))
+                case .waiting(let reason):
+                    events(.step(step.id, .waiting, seconds: nil, message: reason))
+                    settle(board.fail(index, state: .waiting, message: reason, error: nil))
+                case .failed(let error, let seconds):
+                    let message = "\(error)"
+                    events(.step(step.id, .failed, seconds: seconds, message: message))
+                    settle(board.fail(index, state: .failed, message: message, error: error))
+                    if settings.failFast {
+                        isStopping = true
+                        group.cancelAll()
+                    }
+                case .cancelled:
+                    isStopping = true
+                    settle(board.fail(index, state: .blocked, message: "interrupted", error: nil))
+                }
+            }
+            return board.summary(isInterrupted: Task.isCancelled)
+        }
+    }
+
+    private enum StepEnding: Sendable {
+        case done(StepState, KnownOutputs, seconds: Double)
+        case brokenInputs([Digest])
+        case waiting(String)
+        case failed(any Error, seconds: Double)
+        case cancelled
+    }
+
+    private func perform(
+        _ step: Step, key: StepKey, parts: [KeyPart], inputs: [String: Digest], run: RunID, experiment: String
+    ) async -> StepEnding {
+        let start = ContinuousClock.now
+        func seconds() -> Double {
+            let elapsed = (ContinuousClock.now - start).components
+            return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        }
+        do {
+            let lock = try await store.lock(key) { [events] in
+                events(.note(step.id, "another process works on this step; waiting for its result"))
+            }
+            defer { withExtendedLifetime(lock) {} }
+            if let known = try store.result(for: key) {
+                return .done(.cached, known.knownOutputs, seconds: seconds())
+            }
+            var artifacts: [String: InputArtifact] = [:]
+            var broken: [Digest] = []
+            for (name, digest) in inputs {
+                do {
+                    artifacts[name] = InputArtifact(digest: digest, path: try store.verifiedPath(of: digest))
+                } catch StoreError.corrupt, StoreError.missingObject {
+                    try store.discard(digest)
+                    broken.append(digest)
+                }
+            }
+            guard broken.isEmpty else { return .brokenInputs(broken) }
+            let scratch = try store.makeScratch()
+            defer { try? scratch.remove() }
+            let context = StepContext(
+                step: step, key: key, inputs: artifacts, scratch: scratch.path, lanes: lanes, clock: clock,
+                store: store, events: events)
+            let outcome = try await runner(step).run(context)
+            let manifest = try await publish(
+                outcome, of: step, key: key, parts: parts, run: run, experiment: experiment, seconds: seconds())
+            return .done(.ran, manifest.knownOutputs, seconds: seconds())
+        } catch let waiting as StepWaiting {
+            return .waiting(waiting.reason)
+        } catch is CancellationError {
+            return .cancelled
+        } catch {
+            return Task.isCancelled ? .cancelled : .failed(error, seconds: seconds())
+        }
+    }
+
+    private func publish(
+        _ outcome: StepOutcome, of step: Step, key: StepKey, parts: [KeyPart], run: RunID, experiment: String,
+        seconds: Double
+    ) async throws -> ResultManifest {
+        let durability: Durability = step.kind.isDurable ? .durable : .plain
+        var outputs: [StepOutput] = []
+        for (name, content) in outcome.outputs.sorted(by: { $0.key < $1.key }) {
+            switch content {
+            case .data(let data):
+                let object = try store.put(data, durability: durability)
+                outputs.append(StepOutput(name: name, digest: object.digest, bytes: object.bytes))
+            case .file(let path):
+                let object = try store.put(fileAt: path, durability: durability, moving: true)
+                outputs.append(StepOutput(name: name, digest: object.digest, bytes: object.bytes))
+            case .existing(let digest):
+                let size = try LocalFileSystem().status(store.path(of: digest))?.size ?? 0
+                outputs.append(StepOutput(name: name, digest: digest, bytes: size))
+            }
+        }
+        let manifest = ResultManifest(
+            key: key, kind: step.kind.rawValue, step: step.id, experiment: experiment, parts: parts, outputs: outputs,
+            facts: outcome.facts, createdAt: await clock.now(), seconds: seconds, run: run, tool: tool)
+        try store.publish(manifest, durability: durability)
+        return manifest
+    }
+}
+
+extension ResultManifest {
+    /// The digests of the outputs by name.
+    package var knownOutputs: KnownOutputs {
+        Dictionary(outputs.map { ($0.name, $0.digest) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension ResultSummary {
+    /// The digests of the outputs by name.
+    package var knownOutputs: KnownOutputs {
+        Dictionary(outputs.map { ($0.name, $0.digest) }, uniquingKeysWith: { first, _ in first })
+    }
+}

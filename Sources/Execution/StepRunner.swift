@@ -1,0 +1,107 @@
+// What runs a step, and all that it gets to do so.
+
+package import Artifacts
+package import Basics
+package import Foundation
+package import Planning
+
+/// Runs one step. It sees its inputs, a scratch folder, journals and its scope, neither store nor ledger.
+package protocol StepRunner: Sendable {
+    /// Does the work and says what came out.
+    /// - Throws: `StepWaiting` when remote work goes on without us; any other error fails the step.
+    func run(_ context: StepContext) async throws -> StepOutcome
+}
+
+/// An input of a running step: an artifact, whole and checked.
+package struct InputArtifact: Sendable, Hashable {
+    package var digest: Digest
+    package var path: String
+}
+
+/// What a step made.
+package struct StepOutcome: Sendable {
+    package enum Content: Sendable {
+        case data(Data)
+        /// A file in the scratch folder; it is moved into the store.
+        case file(String)
+        /// An artifact that is in the store already.
+        case existing(Digest)
+    }
+
+    package var outputs: [String: Content]
+    /// What is worth knowing of how it went: usage, remote ids, times. No part of any key.
+    package var facts: JSONValue
+
+    package init(_ outputs: [String: Content], facts: JSONValue = .object([:])) {
+        self.outputs = outputs
+        self.facts = facts
+    }
+}
+
+/// Remote work of the step goes on without us (`--detach`).
+package struct StepWaiting: Error, Sendable {
+    /// What is waited for, in words.
+    package var reason: String
+
+    package init(_ reason: String) { self.reason = reason }
+}
+
+/// What a runner may use.
+package struct StepContext: Sendable {
+    package let step: Step
+    package let key: StepKey
+    package let inputs: [String: InputArtifact]
+    /// An empty folder that is gone after the step.
+    package let scratch: String
+    package let lanes: WorkLanes
+    package let clock: any WallClock
+    let store: ArtifactStore
+    let events: @Sendable (RunEvent) -> Void
+
+    /// The bytes of an input.
+    /// - Throws: `StepInputMissing` when the step has no such input; errors of the store.
+    package func data(_ name: String) throws -> Data {
+        try store.bytes(of: input(name).digest)
+    }
+
+    /// An input by its name.
+    package func input(_ name: String) throws -> InputArtifact {
+        guard let input = inputs[name] else { throw StepInputMissing(step: step.id, input: name) }
+        return input
+    }
+
+    /// A journal that outlives the step: what it holds is not done again. Steps that share a part of their identity
+    /// share the journal of that part.
+    package func journal(_ name: Digest) -> Journal {
+        Journal(path: store.root + "/journal/" + name.hex + ".jsonl")
+    }
+
+    /// Where an image is: in the store, or below the dataset's folder.
+    package func imagePath(_ digest: Digest, _ relative: String, folder: String?) -> String {
+        if let folder { return folder + "/" + relative }
+        return store.path(of: digest)
+    }
+
+    /// Puts a file into the store at once; for pictures, which many steps read by their digests.
+    package func keep(_ content: StepOutcome.Content) throws -> Digest {
+        switch content {
+        case .data(let data): try store.put(data).digest
+        case .file(let path): try store.put(fileAt: path, moving: true).digest
+        case .existing(let digest): digest
+        }
+    }
+
+    /// Says how far the step is.
+    package func progress(_ fraction: Double?, _ text: String) {
+        events(.progress(step.id, fraction: fraction, text: text))
+    }
+
+    /// Says something worth a line of its own.
+    package func note(_ text: String) { events(.note(step.id, text)) }
+}
+
+/// A defect of the plan: a step without an input that its runner reads.
+package struct StepInputMissing: Error, Hashable, Sendable {
+    package var step: StepID
+    package var input: String
+}
