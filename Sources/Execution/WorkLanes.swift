@@ -31,19 +31,22 @@ package final class WorkLanes: Sendable {
     package func run<T: Sendable>(
         in lane: WorkLane, isLocal: Bool = true, _ body: @Sendable () async throws -> T
     ) async throws -> T {
-        let limited: @Sendable () async throws -> T = { [semaphores] in
-            guard let semaphore = semaphores[lane] else { return try await body() }
-            try await semaphore.acquire()
-            do {
-                let value = try await body()
-                await semaphore.release()
-                return value
-            } catch {
-                await semaphore.release()
-                throw error
-            }
+        isLocal ? try await quiet.work { try await limited(lane, body) } : try await limited(lane, body)
+    }
+
+    private func limited<T: Sendable>(
+        _ lane: WorkLane, _ body: @Sendable () async throws -> T
+    ) async throws -> T {
+        guard let semaphore = semaphores[lane] else { return try await body() }
+        try await semaphore.acquire()
+        do {
+            let value = try await body()
+            await semaphore.release()
+            return value
+        } catch {
+            await semaphore.release()
+            throw error
         }
-        return isLocal ? try await quiet.work(limited) : try await limited()
     }
 
     /// Runs a latency measurement of something on this machine: alone.

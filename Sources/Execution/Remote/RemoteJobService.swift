@@ -1,0 +1,61 @@
+// What the engine needs of a provider to look after one paid job.
+
+package import Basics
+
+/// A job as the provider shows it now.
+package struct RemoteSnapshot: Sendable, Hashable {
+    package enum Phase: Sendable, Hashable {
+        case running
+        /// Ended, with results to fetch, be they partial.
+        case completed
+        /// Ended without results.
+        case ended(reason: String)
+    }
+
+    package var id: String
+    package var phase: Phase
+    /// The fingerprint that the job carries, where the provider keeps one.
+    package var fingerprint: Digest?
+    /// How far it is, where the provider says.
+    package var fraction: Double?
+    /// The provider's own word for its state, and counts, for people.
+    package var text: String
+    /// The provider's answer.
+    package var detail: JSONValue
+
+    package init(
+        id: String, phase: Phase, fingerprint: Digest? = nil, fraction: Double? = nil, text: String,
+        detail: JSONValue = .object([:])
+    ) {
+        self.id = id
+        self.phase = phase
+        self.fingerprint = fingerprint
+        self.fraction = fraction
+        self.text = text
+        self.detail = detail
+    }
+}
+
+/// What a failed create call says of its effect.
+package enum CreateFailure: Sendable, Hashable {
+    /// Nothing was made.
+    case notCreated
+    /// Nothing was made for now: quota or slots are full. Try again after a while.
+    case busy(retryAfter: Double?)
+    /// It may have been made.
+    case unknown
+}
+
+/// One paid job at a provider: how to create it, find it again and ask how it is.
+package protocol RemoteJobService: Sendable {
+    /// Creates the job; the tag travels with it.
+    func create(tag: String) async throws -> RemoteSnapshot
+    /// What a failed `create` says of its effect.
+    func failure(of error: any Error) -> CreateFailure
+    /// The jobs at the provider that carry a tag, by its listing.
+    func find(tag: String) async throws -> [RemoteSnapshot]
+    /// The job now.
+    func snapshot(of id: String) async throws -> RemoteSnapshot
+    /// Whether a failed question may be asked again.
+    func isTransient(_ error: any Error) -> Bool
+}
