@@ -35,8 +35,8 @@ package struct IndexDataset: Hashable, Sendable, Codable {
 
     package struct Identity: StepIdentity {
         package var source: Source
-        package var layout: DatasetLayout
-        package var label: LabelRule
+        package var layout: DatasetSpec.Layout
+        package var label: LabelSpec
         package var skipUnreadable: Bool
     }
 
@@ -48,7 +48,9 @@ package struct IndexDataset: Hashable, Sendable, Codable {
     package var identity: Identity
     package var settings: Settings
 
-    package init(source: Source, layout: DatasetLayout, label: LabelRule, skipUnreadable: Bool, path: String?) {
+    package init(
+        source: Source, layout: DatasetSpec.Layout, label: LabelSpec, skipUnreadable: Bool, path: String?
+    ) {
         identity = Identity(source: source, layout: layout, label: label, skipUnreadable: skipUnreadable)
         settings = Settings(path: path)
     }
@@ -59,7 +61,7 @@ package struct IndexDataset: Hashable, Sendable, Codable {
 /// Deals the images of a dataset to training, validation and test.
 package struct SplitDataset: Hashable, Sendable, Codable {
     package struct Identity: StepIdentity {
-        package var rule: SplitRule
+        package var rule: SplitSpec
         /// `--limit`: examples a label in each part.
         package var limit: Int?
     }
@@ -67,7 +69,7 @@ package struct SplitDataset: Hashable, Sendable, Codable {
     package var identity: Identity
     package var settings = NoSettings()
 
-    package init(rule: SplitRule, limit: Int?) { identity = Identity(rule: rule, limit: limit) }
+    package init(rule: SplitSpec, limit: Int?) { identity = Identity(rule: rule, limit: limit) }
 
     /// An output for each part, named as the part: what reads the test images is not touched by a change of
     /// the training images.

@@ -80,7 +80,7 @@ struct VariantPlanner {
         manifest = try add(
             "index-dataset",
             .indexDataset(IndexDataset(
-                source: source, layout: DatasetLayout(dataset.layout), label: LabelRule(dataset.label),
+                source: source, layout: dataset.layout, label: dataset.label,
                 skipUnreadable: dataset.skipUnreadable, path: path)),
             inputs: inputs,
             places: [
@@ -95,7 +95,7 @@ struct VariantPlanner {
         guard let manifest, let split = spec.splits[name] else { return nil }
         return try add(
             StepID("split-dataset:\(name)"),
-            .splitDataset(SplitDataset(rule: SplitRule(split), limit: planner.options.limit)),
+            .splitDataset(SplitDataset(rule: split, limit: planner.options.limit)),
             inputs: [StepInput(IndexDataset.manifest, from: manifest, output: IndexDataset.manifest)],
             places: ["rule": "splits.\(name)"])
     }
