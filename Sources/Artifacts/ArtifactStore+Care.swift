@@ -20,6 +20,12 @@ package struct StoreSize: Hashable, Sendable {
     package var objects = 0
     package var objectBytes: Int64 = 0
     package var results = 0
+
+    package init(objects: Int = 0, objectBytes: Int64 = 0, results: Int = 0) {
+        self.objects = objects
+        self.objectBytes = objectBytes
+        self.results = results
+    }
 }
 
 /// What garbage collection removed, or would remove.
@@ -27,6 +33,12 @@ package struct GarbageReport: Hashable, Sendable {
     package var objects = 0
     package var bytes: Int64 = 0
     package var results = 0
+
+    package init(objects: Int = 0, bytes: Int64 = 0, results: Int = 0) {
+        self.objects = objects
+        self.bytes = bytes
+        self.results = results
+    }
 }
 
 extension ArtifactStore {

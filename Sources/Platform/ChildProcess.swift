@@ -58,22 +58,8 @@ package enum ChildProcess {
         return text(Data(tail.suffix(64 << 10)))
     }
 
-    /// The program as it is really started.
-    ///
-    /// `setpriv --pdeathsig` has the kernel signal it when this process dies; Subprocess starts all programs on one
-    /// thread that lives as long as the process, which the kernel takes for the parent. `guarded` puts a small shell
-    /// between, which kills the whole session then: a program that has started others would leave them behind.
     static func configuration(for command: ChildCommand, guarded: Bool) throws -> Configuration {
-        guard let program = find(command.program, in: command.workingFolder) else {
-            throw ChildProcessError.programNotFound(command.program)
-        }
-        var words = [program] + command.arguments
-        if guarded {
-            words = ["/bin/sh", "-c", guardScript, String(getpid())] + words
-        }
-        if let setpriv {
-            words = [setpriv, "--pdeathsig", guarded ? "USR1" : "KILL", "--"] + words
-        }
+        let words = try words(for: command, guarded: guarded, parent: getpid())
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [
@@ -85,6 +71,21 @@ package enum ChildProcess {
             executable: .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
             environment: .inherit.updating(Dictionary(additions, uniquingKeysWith: { _, last in last })),
             workingDirectory: command.workingFolder.map { FilePath($0) }, platformOptions: options)
+    }
+
+    /// The command line as it is really started by a process.
+    ///
+    /// `setpriv --pdeathsig` has the kernel signal it when its parent dies; Subprocess starts all programs on one
+    /// thread that lives as long as the process, which the kernel takes for the parent. `guarded` puts a small shell
+    /// between, which kills the whole session then: a program that has started others would leave them behind.
+    package static func words(for command: ChildCommand, guarded: Bool, parent: Int32) throws -> [String] {
+        guard let program = find(command.program, in: command.workingFolder) else {
+            throw ChildProcessError.programNotFound(command.program)
+        }
+        var words = [program] + command.arguments
+        if guarded { words = ["/bin/sh", "-c", guardScript, String(parent)] + words }
+        if let setpriv { words = [setpriv, "--pdeathsig", guarded ? "USR1" : "KILL", "--"] + words }
+        return words
     }
 
     /// `$0` is the process that wants this; `$@` the program. Ends at once when that process has died already,

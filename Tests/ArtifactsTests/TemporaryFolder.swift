@@ -1,0 +1,15 @@
+// A folder that goes away with the test.
+
+import Foundation
+
+/// A new empty folder, removed when the value goes.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "assay-test-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
