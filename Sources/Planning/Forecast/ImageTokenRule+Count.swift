@@ -1,0 +1,41 @@
+// How many tokens an image counts for.
+
+package import Specification
+
+extension ImageTokenRule {
+    /// The rule of the gpt-4o family: 85 tokens at low detail, 170 a tile and 85 at high.
+    package static let gpt4o = ImageTokenRule(low: 85, base: 85, tile: 170)
+
+    /// Tokens at `detail: high` of an image of this size: it is shrunk to fit the square, then until its
+    /// shorter side is short enough, and cut into tiles.
+    package func highDetail(width: Int, height: Int) -> Int {
+        let fitted = min(1, Double(fit) / Double(max(width, height, 1)))
+        let short = Double(min(width, height)) * fitted
+        let scale = fitted * min(1, Double(shortSide) / max(short, 1))
+        func tiles(_ side: Int) -> Int {
+            let pixels = (Double(side) * scale).rounded()
+            return max(1, Int((pixels / Double(tileSize)).rounded(.up)))
+        }
+        return base + tile * tiles(width) * tiles(height)
+    }
+
+    /// Tokens of an image. Where its size is not known yet, from one tile to the most that the rule allows,
+    /// four tiles likeliest; at `detail: auto` the provider looks closely at what is larger than a tile.
+    package func tokens(detail: ImageDetail, size: (width: Int, height: Int)?) -> TokenRange {
+        let close =
+            if let size {
+                TokenRange(highDetail(width: size.width, height: size.height))
+            } else {
+                TokenRange(
+                    low: base + tile, expected: base + 4 * tile, high: highDetail(width: shortSide, height: fit))
+            }
+        switch detail {
+        case .low: return TokenRange(low)
+        case .high: return close
+        case .auto:
+            let isSmall = size.map { max($0.width, $0.height) <= tileSize } ?? false
+            return TokenRange(
+                low: min(low, close.low), expected: isSmall ? low : close.expected, high: max(low, close.high))
+        }
+    }
+}
