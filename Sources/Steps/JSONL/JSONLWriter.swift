@@ -71,7 +71,7 @@ extension JSONLError: CustomStringConvertible {
 
 /// Writes values as lines, each as Python's `json.dumps(value) + "\n"`, cut into shards.
 ///
-/// Images go from their files to the output through two buffers of a few megabytes: while one is filled
+/// Images go from their files to the output through two buffers of a megabyte: while one is filled
 /// and encoded, the other is digested and written. The bytes depend on the lines and limits alone.
 package struct JSONLWriter: Sendable {
     package var folder: URL
@@ -192,7 +192,7 @@ extension JSONPiece {
 
 /// A fixed stretch of memory that one task at a time owns: it is handed over, never shared.
 private final class ByteBuffer: @unchecked Sendable {
-    private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 << 20, alignment: 64)
+    private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     var count = 0
 
     deinit { storage.deallocate() }
