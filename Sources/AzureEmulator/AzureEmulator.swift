@@ -1,1 +1,93 @@
+// The provider on loopback: starts and stops one emulated account.
+
+package import Basics
+package import Foundation
 import Hummingbird
+import Logging
+import NIOCore
+
+/// An emulated account that listens on 127.0.0.1. Its state is in its folder: stopped and started again, on
+/// another port perhaps, it goes on where it was.
+package actor AzureEmulator {
+    private let settings: EmulatorSettings
+    private let vision: any VisionModel
+    private let base: any WallClock
+    private var running: Running?
+
+    private struct Running {
+        var account: EmulatedAccount
+        var log: RequestLog
+        var server: Task<Void, any Error>
+        var address: URL
+    }
+
+    /// - Parameters:
+    ///   - vision: the model behind the deployments; `WorkerVisionModel` for the real one.
+    ///   - base: the clock under the virtual one.
+    package init(
+        _ settings: EmulatorSettings, vision: any VisionModel, base: any WallClock = SystemWallClock()
+    ) {
+        self.settings = settings
+        self.vision = vision
+        self.base = base
+    }
+
+    /// Opens the account and listens. Returns the endpoint, `http://127.0.0.1:<port>`, which serves the data
+    /// plane and the control plane. Throws `EmulatorError`, or what the file system throws.
+    @discardableResult
+    package func start() async throws -> URL {
+        if let running { return running.address }
+        let account = try await EmulatedAccount(settings, vision: vision, base: base)
+        let log = try RequestLog(account.folder, recordsBodies: settings.recordsBodies)
+        let (ports, port) = AsyncThrowingStream.makeStream(of: Int.self)
+        let application = Application(
+            responder: Front(account: account, log: log, settings: settings),
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: settings.port)),
+            onServerRunning: { channel in
+                if let number = channel.localAddress?.port { port.yield(number) }
+            },
+            logger: Logger(label: "emulator") { _ in SwiftLogNoOpLogHandler() })
+        let server = Task {
+            do {
+                try await application.run()
+                port.finish(throwing: EmulatorError.notListening(reason: "the server ended"))
+            } catch {
+                port.finish(throwing: EmulatorError.notListening(reason: "\(error)"))
+            }
+        }
+        for try await number in ports {
+            guard let address = URL(string: "http://127.0.0.1:\(number)") else { break }
+            running = Running(account: account, log: log, server: Task { await server.value }, address: address)
+            break
+        }
+        guard let running else { throw EmulatorError.notListening(reason: "no port") }
+        return running.address
+    }
+
+    /// Stops listening, ends the computations, closes the files. What was done stays done.
+    package func stop() async {
+        guard let running else { return }
+        self.running = nil
+        running.server.cancel()
+        _ = await running.server.result
+        await running.account.close()
+        await running.log.close()
+    }
+
+    /// The virtual time; the base clock's before the start.
+    package func now() async -> Date {
+        if let running { return await running.account.clock.now() }
+        return await base.now()
+    }
+
+    /// What the account has cost so far.
+    package func bill() async -> EmulatorBill? {
+        guard let running else { return nil }
+        return await running.account.bill(at: running.account.clock.now())
+    }
+
+    /// The requests so far; `operation` as in `files.create`, or any.
+    package func requests(_ operation: String? = nil) async throws -> [RequestLogEntry] {
+        try await running?.log.entries(operation: operation, method: nil, path: nil) ?? []
+    }
+}

@@ -1,0 +1,136 @@
+// Reads a chat request as a question to the vision model.
+
+import AzureWire
+import Basics
+import Foundation
+
+/// What a chat request asks: the last image that a user sent, the labels to choose from, the form of the answer.
+struct ChatQuestion: Hashable, Sendable {
+    /// In base64; `nil` when the conversation shows no image.
+    var image: String?
+    var labels: [String]
+    var form: AnswerForm
+    var promptTokens: Int
+    /// Tokens after which the answer is cut.
+    var maxTokens: Int?
+
+    /// Reads and checks a request. Throws what the service answers to a bad one.
+    init(_ request: ChatCompletionRequest, limits: ServiceLimits) throws(ServiceError) {
+        func refusal(_ message: String, _ parameter: String) -> ServiceError {
+            ServiceError(400, "invalid_request_error", message, parameter: parameter)
+        }
+        guard !request.messages.isEmpty else {
+            throw refusal("Invalid 'messages': empty array. Expected an array with minimum length 1.", "messages")
+        }
+        guard request.messages.count <= limits.messages else {
+            throw refusal(
+                "Invalid 'messages': array too long. Expected an array with maximum length \(limits.messages).",
+                "messages")
+        }
+        if request.stream == true { throw refusal("The emulator does not stream answers.", "stream") }
+        if let n = request.n, n != 1 { throw refusal("The emulator gives one answer: 'n' must be 1.", "n") }
+        if let temperature = request.temperature, !(0...2).contains(temperature) {
+            throw refusal("Invalid 'temperature': expected a value from 0 to 2.", "temperature")
+        }
+        if request.maxTokens != nil, request.maxCompletionTokens != nil {
+            throw refusal("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+                          "max_tokens")
+        }
+        maxTokens = request.maxCompletionTokens ?? request.maxTokens
+        if let maxTokens, maxTokens < 1 {
+            throw refusal("Invalid 'max_tokens': integer below minimum value. Expected a value >= 1.", "max_tokens")
+        }
+        promptTokens = 0
+        var images = 0
+        for (index, message) in request.messages.enumerated() {
+            guard message.role.isKnown else {
+                throw refusal(
+                    "Invalid value: '\(message.role)'. Supported values are: 'system', 'assistant', 'user', "
+                        + "'function', 'tool', and 'developer'.", "messages[\(index)].role")
+            }
+            guard let content = message.content else {
+                if message.role == .assistant { continue }
+                throw refusal(
+                    "Invalid value for 'content': expected a string, got null.", "messages[\(index)].content")
+            }
+            if case .parts(let parts) = content {
+                for part in parts {
+                    if case .other(let value) = part {
+                        throw refusal(
+                            "Invalid value: '\(value["type"]?.string ?? "")'. Supported values are: 'text' and "
+                                + "'image_url'.", "messages[\(index)].content")
+                    }
+                }
+            }
+            let text = content.text
+            guard text.utf8.count <= limits.textLength else {
+                throw refusal("Invalid 'messages[\(index)].content': string too long.", "messages[\(index)].content")
+            }
+            promptTokens += TokenRule.tokens(of: text)
+            for sent in content.images {
+                guard message.role == .user else {
+                    throw refusal(
+                        "Invalid 'messages[\(index)]'. Image URLs are only allowed for messages with role 'user'.",
+                        "messages[\(index)]")
+                }
+                images += 1
+                let base64 = try Self.base64(of: sent.url, limits: limits)
+                promptTokens += try Self.tokens(of: base64, detail: sent.detail ?? .auto)
+                image = base64
+            }
+        }
+        guard images <= limits.imagesPerRequest else {
+            throw refusal("Too many images in request. Max is \(limits.imagesPerRequest).", "messages")
+        }
+        form = try AnswerForm(request.responseFormat)
+        labels = Self.labels(in: request.messages)
+        if case .json(_, let allowed?) = form { labels = allowed }
+    }
+
+    private static func base64(of url: String, limits: ServiceLimits) throws(ServiceError) -> String {
+        guard url.hasPrefix("data:") else {
+            throw ServiceError(
+                400, "invalid_image_url",
+                "The emulator fetches nothing from the network: send the image as a data URL in base64.",
+                parameter: "image_url")
+        }
+        guard let comma = url.utf8.firstIndex(of: UInt8(ascii: ",")) else { throw badImage }
+        let head = url[..<comma].lowercased()
+        guard head.hasSuffix(";base64"),
+            ["image/jpeg", "image/jpg", "image/png", "image/webp", "image/gif"].contains(where: { head.contains($0) })
+        else { throw badImage }
+        let base64 = String(url[url.index(after: comma)...])
+        guard base64.utf8.count / 4 * 3 <= limits.imageBytes * 2 else {
+            throw ServiceError(
+                400, "invalid_image", "The image is larger than the 20 MB allowed.", parameter: "image_url")
+        }
+        return base64
+    }
+
+    static let badImage = ServiceError(
+        400, "invalid_image_format",
+        "You uploaded an unsupported image. Please make sure your image has of one the following formats: "
+            + "['png', 'jpeg', 'gif', 'webp'].", parameter: "image_url")
+
+    private static func tokens(of base64: String, detail: ImageDetail) throws(ServiceError) -> Int {
+        if detail == .low { return TokenRule.lowDetail }
+        guard let bytes = Data(base64Encoded: base64), let size = ImageSize(of: bytes) else { throw badImage }
+        return TokenRule.tokens(of: size, detail: detail)
+    }
+
+    /// The labels of the first message, not an assistant's, that lists some: `…: [A, B, C].`
+    static func labels(in messages: [ChatMessage]) -> [String] {
+        for message in messages where message.role != .assistant {
+            let labels = labels(in: message.content?.text ?? "")
+            if !labels.isEmpty { return labels }
+        }
+        return []
+    }
+
+    /// What stands between the first `[` and the last `]`, cut at its commas.
+    static func labels(in text: String) -> [String] {
+        guard let open = text.firstIndex(of: "["), let close = text.lastIndex(of: "]"), open < close else { return [] }
+        return text[text.index(after: open)..<close].split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,141 @@
+// Chat completions, models, and the bill.
+
+import AzureWire
+import Basics
+import Foundation
+import VisionProtocol
+
+extension EmulatedAccount {
+    /// `POST …/chat/completions`: the classic path names the deployment, v1 names it as the model.
+    func chat(_ call: Call) async throws -> Reply {
+        let request: ChatCompletionRequest = try await call.json()
+        let now = await clock.now()
+        guard let name = call.route.ids.first ?? request.model, !name.isEmpty else {
+            throw ServiceError(
+                400, "invalid_request_error", "you must provide a model parameter", parameter: "model")
+        }
+        guard let record = deployment(name, at: now), record.state(at: now) == .succeeded,
+            let network = network(record.modelName)
+        else { throw ServiceError.noSuchDeployment }
+        guard now >= record.answersAt else { throw ServiceError.deploymentNotReady }
+        guard !record.sku.isBatch else { throw ServiceError.wrongKindOfDeployment(record.modelName) }
+        let question = try ChatQuestion(request, limits: settings.limits)
+        let served = ServedModel(model: network, name: record.modelName)
+        let answers = try await ChatAnswerer(vision: vision).answers(to: [question], by: served, at: now)
+        guard let answer = answers.first else { throw ServiceError(500, "500", "The model gave no answer.") }
+        let completion = try answer.get()
+        if let latency = settings.latency {
+            var random = SeededRandom(seed: UInt64(record.requests))
+            try await Task.sleep(for: .seconds(max(0, latency.mean + latency.spread * (2 * random.unit() - 1))))
+        }
+        if var current = deployments[record.uid], let usage = completion.usage {
+            current.requests += 1
+            current.promptTokens += usage.promptTokens
+            current.completionTokens += usage.completionTokens
+            try save(current)
+        }
+        return try Reply(200, completion)
+    }
+
+    // MARK: Models
+
+    private func models() -> [ModelObject] {
+        let capabilities = ModelCapabilities(
+            fineTune: true, inference: true, completion: false, chatCompletion: true, embeddings: false)
+        // The service names a date for each model; the emulated ones stay for the life of a 32-bit clock.
+        let end = UnixTime(seconds: Int(Int32.max))
+        let listed = settings.models.map { model in
+            ModelObject(
+                id: model.name, createdAt: 1_704_067_200, capabilities: capabilities,
+                lifecycleStatus: "generally-available", deprecation: ModelDeprecation(fineTune: end, inference: end))
+        }
+        let tuned = jobs.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }.compactMap { job in
+            job.object.fineTunedModel.map { name in
+                ModelObject(
+                    id: name, createdAt: job.object.finishedAt, model: job.object.model, fineTune: job.id,
+                    capabilities: capabilities, lifecycleStatus: "generally-available",
+                    deprecation: ModelDeprecation(fineTune: end, inference: end))
+            }
+        }
+        return listed + tuned
+    }
+
+    /// `GET /models`.
+    func listModels() throws -> Reply { try Reply(200, ListPage(data: models())) }
+
+    /// `GET /models/{id}`.
+    func getModel(_ call: Call) throws -> Reply {
+        let id = call.route.ids[0]
+        guard let model = models().first(where: { $0.id == id }) else { throw ServiceError.notFound("model", id) }
+        return try Reply(200, model)
+    }
+
+    /// `GET /emulator/models`: what really answers behind each model of the catalogue, with the digest of its
+    /// weights and classes.
+    func emulatedModels() async throws -> Reply {
+        struct Listed: Encodable {
+            var name: String
+            var architecture: String
+            var classes: Int
+            var digest: String
+        }
+        var listed: [Listed] = []
+        for model in settings.models {
+            let loaded = try await vision.load(model.model)
+            listed.append(
+                Listed(
+                    name: model.name, architecture: loaded.architecture, classes: loaded.classes,
+                    digest: loaded.digest))
+        }
+        return try Reply(200, ["models": listed])
+    }
+
+    // MARK: The bill
+
+    /// `GET /emulator/costs`.
+    func costs() async throws -> Reply { try Reply(200, bill(at: await clock.now())) }
+
+    /// Everything that was used until now, at the prices of the settings. A batch pays half; training in the
+    /// developer tier pays half and its hosting nothing; failed jobs and waiting cost nothing.
+    func bill(at now: Date) -> EmulatorBill {
+        let million = 1_000_000.0
+        func tokens(_ input: Int, _ output: Int, _ model: String) -> Money {
+            let prices = settings.prices.of(baseName(model))
+            return Money(dollars: (Double(input) * prices.input + Double(output) * prices.output) / million)
+        }
+        var bill = EmulatorBill(account: settings.account, now: now.timeIntervalSince1970)
+        for record in deployments.values.sorted(by: { ($0.createdAt, $0.uid) < ($1.createdAt, $1.uid) }) {
+            let cost = tokens(record.promptTokens, record.completionTokens, record.modelName)
+            bill.online.append(
+                EmulatorBill.Usage(
+                    id: record.name, model: record.modelName, requests: record.requests,
+                    promptTokens: record.promptTokens, completionTokens: record.completionTokens, usd: cost))
+            if record.isFineTuned {
+                let hours = record.hostedHours(at: now)
+                let price = settings.prices.of(baseName(record.modelName)).hosting
+                bill.hosting.append(
+                    EmulatorBill.Hosting(
+                        id: record.name, model: record.modelName, hours: hours, usd: Money(dollars: hours * price)))
+            }
+        }
+        for record in batches.values.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }) {
+            let model = record.model ?? ""
+            bill.batches.append(
+                EmulatorBill.Usage(
+                    id: record.id, model: model, requests: record.object.requestCounts?.completed ?? 0,
+                    promptTokens: record.promptTokens, completionTokens: record.completionTokens,
+                    usd: tokens(record.promptTokens, record.completionTokens, model) * 0.5))
+        }
+        for record in jobs.values.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }) {
+            let price = settings.prices.of(baseName(record.object.model)).training
+            let share = record.object.trainingType == .developerTier ? 0.5 : 1
+            bill.fineTuning.append(
+                EmulatorBill.Training(
+                    id: record.id, model: record.object.model, trainedTokens: record.tokensSoFar,
+                    usd: Money(dollars: Double(record.tokensSoFar) / million * price * share)))
+        }
+        bill.total = (bill.online.map(\.usd) + bill.batches.map(\.usd) + bill.fineTuning.map(\.usd)
+            + bill.hosting.map(\.usd)).reduce(.zero, +)
+        return bill
+    }
+}

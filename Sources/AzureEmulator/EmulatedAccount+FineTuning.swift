@@ -1,0 +1,430 @@
+// Fine-tuning jobs and how they go.
+//
+//   pending -> running -> succeeded | failed
+//       \-> cancelled <-/
+//
+// The training is a real computation in the vision worker; its steps become events as they happen. After a restart
+// a running job trains again from its start: equal data and seed give the equal model.
+
+import AzureWire
+import Basics
+import Foundation
+import VisionProtocol
+
+extension EmulatedAccount {
+    private static let longestSuffix = 40
+    private static let checkpointsKept = 3
+
+    private func job(_ id: String) throws(ServiceError) -> JobRecord {
+        guard let record = jobs[id], !record.isDeleted else { throw .notFound("fine-tuning job", id) }
+        return record
+    }
+
+    /// `POST /fine_tuning/jobs`.
+    func createJob(_ call: Call, fault: Fault?) async throws -> Reply {
+        let request: FineTuningJobCreateRequest = try await call.json()
+        let now = await clock.now()
+        guard network(request.model) != nil else {
+            throw ServiceError.invalidPayload(
+                "The specified base model does not support fine-tuning: '\(request.model)'.", parameter: "model")
+        }
+        try checkHyperparameters(request)
+        if let suffix = request.suffix {
+            guard suffix.count <= Self.longestSuffix, suffix.allSatisfy({ $0.isASCIILetterDigitOr("-_") }) else {
+                throw ServiceError.invalidPayload(
+                    "'suffix' is up to \(Self.longestSuffix) of letters, digits, '-' and '_'.", parameter: "suffix")
+            }
+        }
+        if let seed = request.seed, Int32(exactly: seed) == nil || seed < 0 {
+            throw ServiceError.invalidPayload("'seed' must be a number from 0 to 2147483647.", parameter: "seed")
+        }
+        if let type = request.trainingType, !type.isKnown {
+            throw ServiceError.invalidPayload("'\(type)' is not a training type.", parameter: "trainingType")
+        }
+        try checkFile(request.trainingFile, "training_file", at: now)
+        if let validation = request.validationFile { try checkFile(validation, "validation_file", at: now) }
+        try checkJobSlots()
+        var record = JobRecord(
+            object: FineTuningJob(
+                id: FineTuningJobID("ftjob-" + Self.hexDigits()), createdAt: UnixTime(now), status: .pending,
+                model: request.model, trainingFile: request.trainingFile, validationFile: request.validationFile,
+                hyperparameters: Self.asked(request.allHyperparameters), method: request.method,
+                suffix: request.suffix, seed: request.seed ?? Int.random(in: 0...Int(Int32.max)),
+                trainingType: request.trainingType),
+            createdAt: now, dueAt: now + settings.durations.fineTuneQueue)
+        record.object.estimatedFinish = UnixTime(
+            now + settings.durations.fineTuneQueue + settings.durations.fineTuneRun)
+        record.fault = fault
+        try save(record)
+        try tell(record, "Job enqueued. Waiting for jobs ahead to complete.", at: now)
+        // Classic paths answer 201 and name the job's address; v1 answers 200.
+        if call.route.surface == .v1 { return try Reply(200, record.object) }
+        return try Reply(
+            201, record.object,
+            headers: ["Location": "\(call.origin)/openai/fine_tuning/jobs/\(record.id)?api-version=\(call.apiVersion)"])
+    }
+
+    private func checkHyperparameters(_ request: FineTuningJobCreateRequest) throws(ServiceError) {
+        let type = request.method?.type ?? .supervised
+        guard type == .supervised else {
+            throw .invalidPayload("The method '\(type)' is not offered for '\(request.model)'.", parameter: "method")
+        }
+        let asked = request.allHyperparameters
+        if let epochs = asked.nEpochs?.value, !(1...50).contains(epochs) {
+            throw .invalidPayload("'n_epochs' must be from 1 to 50.", parameter: "n_epochs")
+        }
+        if let size = asked.batchSize?.value, !(1...256).contains(size) {
+            throw .invalidPayload("'batch_size' must be from 1 to 256.", parameter: "batch_size")
+        }
+        if let multiplier = asked.learningRateMultiplier?.value, !(multiplier > 0 && multiplier.isFinite) {
+            throw .invalidPayload(
+                "'learning_rate_multiplier' must be above 0.", parameter: "learning_rate_multiplier")
+        }
+    }
+
+    /// What the answer to a create shows: -1 for what is left to the service.
+    private static func asked(_ hyperparameters: Hyperparameters) -> Hyperparameters {
+        hyperparameters.filled(
+            from: Hyperparameters(nEpochs: .auto, batchSize: .auto, learningRateMultiplier: .auto))
+    }
+
+    private func checkFile(_ id: FileID, _ parameter: String, at now: Date) throws(ServiceError) {
+        let record = try file(id.text, at: now)
+        guard record.object.purpose == .fineTune else {
+            throw .invalidPayload(
+                "The file '\(id)' has the purpose '\(record.object.purpose)', not 'fine-tune'.", parameter: parameter)
+        }
+        guard record.status(at: now) == .processed else {
+            throw ServiceError(
+                400, "unexpectedEntityState",
+                "The file '\(id)' is not processed yet: its status is '\(record.status(at: now))'.",
+                parameter: parameter)
+        }
+    }
+
+    private func checkJobSlots() throws(ServiceError) {
+        let waiting = jobs.values.filter { $0.object.status == .pending }.count
+        guard jobs.values.filter({ !$0.isDeleted }).count < settings.limits.fineTuneJobs else {
+            throw ServiceError(
+                400, "quotaExceeded", "The resource holds as many fine-tuning jobs as it may. Delete some first.")
+        }
+        guard waiting < settings.limits.queuedJobs else {
+            throw ServiceError(429, "quotaExceeded", "Too many fine-tuning jobs are waiting on this resource.")
+        }
+    }
+
+    /// `GET /fine_tuning/jobs`.
+    func listJobs(_ call: Call, hidingNewest stale: Double?) async throws -> Reply {
+        let now = await clock.now()
+        let shown = jobs.values
+            .filter { !$0.isDeleted && (stale == nil || $0.createdAt <= now - (stale ?? 0)) }
+            .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+            .map(\.object)
+        return try Reply(
+            200,
+            ListPage.page(
+                shown, id: { $0.id.text }, after: call.query["after"], limit: call.limit(default: 20)))
+    }
+
+    /// `GET /fine_tuning/jobs/{id}`.
+    func getJob(_ call: Call) async throws -> Reply {
+        let id = call.route.ids[0]
+        let record = try job(id)
+        let isDue = !record.object.status.isTerminal && (record.isWorkDone || record.object.status == .pending)
+        _ = try await poll(isDue ? record.dueAt : record.workFrom)
+        return try Reply(200, job(id).object)
+    }
+
+    /// `DELETE /fine_tuning/jobs/{id}`.
+    func deleteJob(_ call: Call) throws -> Reply {
+        var record = try job(call.route.ids[0])
+        guard record.object.status.isTerminal else {
+            throw ServiceError(
+                409, "conflict", "The job '\(record.id)' cannot be deleted: it is \(record.object.status).")
+        }
+        record.isDeleted = true
+        try save(record)
+        return Reply(204)
+    }
+
+    /// `POST /fine_tuning/jobs/{id}/cancel`.
+    func cancelJob(_ call: Call) async throws -> Reply {
+        let now = await clock.now()
+        var record = try job(call.route.ids[0])
+        guard !record.object.status.isTerminal else {
+            throw ServiceError(
+                409, "conflict", "The job '\(record.id)' cannot be cancelled: it is \(record.object.status).")
+        }
+        record.object.status = .cancelled
+        record.object.finishedAt = UnixTime(now)
+        try save(record)
+        try tell(record, "Job cancelled.", at: now)
+        works[record.id]?.cancel()
+        return try Reply(200, record.object)
+    }
+
+    /// `GET /fine_tuning/jobs/{id}/events`, the newest first.
+    func listEvents(_ call: Call) async throws -> Reply {
+        let record = try job(call.route.ids[0])
+        let events = try events(of: record.id).reversed()
+        return try Reply(
+            200,
+            ListPage.page(
+                Array(events), id: { $0.id ?? "" }, after: call.query["after"], limit: call.limit(default: 20)))
+    }
+
+    /// `GET /fine_tuning/jobs/{id}/checkpoints`, the newest first.
+    func listCheckpoints(_ call: Call) throws -> Reply {
+        let record = try job(call.route.ids[0])
+        return try Reply(
+            200,
+            ListPage.page(
+                record.checkpoints.map(\.object).reversed(), id: { $0.id }, after: call.query["after"],
+                limit: call.limit(default: 10)))
+    }
+
+    // MARK: Events
+
+    private func tell(
+        _ record: JobRecord, _ message: String, level: EventLevel = .info, data: TrainingMetrics? = nil, at now: Date
+    ) throws {
+        let event = FineTuningEvent(
+            id: "ftevent-" + Self.hexDigits(), createdAt: UnixTime(now), level: level, message: message,
+            type: data == nil ? .message : .metrics, data: try data.map { try JSONValue(encoding: $0) })
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let line = try encoder.encode(event) + [10]
+        let handle = try FileHandle.appending(to: folder.events(of: record.id))
+        try handle.write(contentsOf: line)
+        try handle.close()
+    }
+
+    private func events(of job: String) throws -> [FineTuningEvent] {
+        let place = folder.events(of: job)
+        guard FileManager.default.fileExists(atPath: place.path) else { return [] }
+        var reader = try LineReader(place)
+        var events: [FineTuningEvent] = []
+        while let line = try reader.next() {
+            if let event = try? JSONDecoder().decode(FineTuningEvent.self, from: line) { events.append(event) }
+        }
+        return events
+    }
+
+    /// Forgets what an interrupted training said after the job started.
+    private func forgetTraining(of id: String) throws {
+        let kept = try events(of: id).prefix { $0.message != Self.started }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let text = try kept.map { try encoder.encode($0) + [10] }.reduce(Data(), +)
+        try text.write(to: folder.events(of: id), options: .atomic)
+    }
+
+    private static let started = "Job started."
+
+    // MARK: Life
+
+    /// Makes one change to a job if it is time for it; false when there is none to make.
+    func advanceJob(_ id: String, at now: Date) throws -> Bool {
+        guard var record = jobs[id], !record.object.status.isTerminal else { return false }
+        switch record.object.status {
+        case .pending:
+            let running = jobs.values.filter { $0.object.status == .running }.count
+            guard now >= record.dueAt, running < settings.limits.runningJobs else { return false }
+            record.object.status = .running
+            record.dueAt = now + settings.durations.fineTuneRun
+            if let stall = record.fault?.stalls {
+                record.workFrom = now + stall
+                record.dueAt = now + stall + settings.durations.fineTuneRun
+            }
+            try save(record)
+            return true
+        case .running:
+            if !record.isWorkDone {
+                if works[id] == nil, now >= record.workFrom ?? now { startTraining(id) }
+                return false
+            }
+            guard now >= record.dueAt else { return false }
+            try finish(&record, at: now)
+            return true
+        default: return false
+        }
+    }
+
+    private func finish(_ record: inout JobRecord, at now: Date) throws {
+        record.object.finishedAt = UnixTime(now)
+        record.object.estimatedFinish = UnixTime(now)
+        if let error = record.object.error {
+            record.object.status = .failed
+            try save(record)
+            try tell(record, "Job failed: \(error.message ?? "")", level: .error, at: now)
+            return
+        }
+        let file = record.resultFile ?? FileID("file-" + Self.hexDigits())
+        let rows = try events(of: record.id).compactMap(\.metrics)
+        let content = folder.incoming()
+        try Data(ResultFile(rows: rows).text.utf8).write(to: content)
+        try addServiceFile(file, name: "results.csv", purpose: .fineTuneResults, content: content, life: nil, at: now)
+        record.resultFile = file
+        record.object.resultFiles = [file]
+        record.object.fineTunedModel = Self.modelName(of: record)
+        record.object.trainedTokens = record.tokensSoFar
+        record.object.status = .succeeded
+        try save(record)
+        try tell(record, "Job succeeded.", at: now)
+    }
+
+    /// `<model>.ft-<hex>-<suffix>`; a model that was fine-tuned before keeps its first name only.
+    private static func modelName(of record: JobRecord) -> String {
+        let base = record.object.model.split(separator: ".ft-").first.map(String.init) ?? record.object.model
+        return "\(base).ft-\(record.hex)" + (record.object.suffix.map { "-" + $0 } ?? "")
+    }
+
+    private func startTraining(_ id: String) {
+        start(id) {
+            do {
+                try await self.train(id)
+            } catch {
+                await self.trainingFailed(id, code: "500", message: "\(error)")
+            }
+        }
+    }
+
+    private func train(_ id: String) async throws {
+        guard var record = jobs[id], let network = network(record.object.model) else { return }
+        let training = folder.content(of: record.object.trainingFile?.text ?? "")
+        let validation = record.object.validationFile.map { folder.content(of: $0.text) }
+        try forgetTraining(of: id)
+        record.checkpoints = []
+        record.tokensSoFar = 0
+        try save(record)
+        try tell(record, Self.started, at: await clock.now())
+        let limits = settings.limits
+        guard FileManager.default.fileExists(atPath: training.path) else {
+            return trainingFailed(id, code: "notFound", message: "The training file is no longer there.")
+        }
+        let survey = try await Task.detached { try await TrainingSurvey.of(training, limits: limits) }.value
+        if let failure = record.fault?.fails {
+            return trainingFailed(id, code: failure.code, message: failure.message)
+        }
+        guard survey.problems.isEmpty else {
+            return trainingFailed(
+                id, code: "jsonlValidationFailed", message: survey.problems.joined(separator: " "))
+        }
+        let chosen = Self.chosen(record.object.hyperparameters ?? Hyperparameters(), examples: survey.tokens.count)
+        let tokens = survey.tokens.reduce(0, +)
+        guard let current = jobs[id], current.object.status == .running else { return }
+        record = current
+        record.object.hyperparameters = Hyperparameters(
+            nEpochs: .value(chosen.epochs), batchSize: .value(chosen.batchSize),
+            learningRateMultiplier: .value(chosen.multiplier))
+        try save(record)
+        guard tokens * chosen.epochs <= limits.trainedTokens else {
+            return trainingFailed(
+                id, code: "quotaExceeded", message: "Tokens times epochs exceed \(limits.trainedTokens).")
+        }
+        if survey.crowded > 0 {
+            try tell(
+                record, "\(survey.crowded) examples have more than 10 images.", level: .warning, at: await clock.now())
+        }
+        let output = folder.checkpoints(of: id)
+        try? FileManager.default.removeItem(at: output)
+        try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+        let input = try Self.trainingInput(training, skipping: record.fault?.skipsImages ?? 0, in: output)
+        let call = FineTuneCall(
+            model: network, trainingFile: input.path, validationFile: validation?.path, batchSize: chosen.batchSize,
+            learningRateMultiplier: chosen.multiplier, epochs: chosen.epochs,
+            seed: UInt64(record.object.seed ?? 0), output: output.path, threads: settings.threads)
+        let (steps, continuation) = AsyncStream.makeStream(of: FineTuneStep.self)
+        async let trained = {
+            defer { continuation.finish() }
+            return try await self.vision.fineTune(call) { continuation.yield($0) }
+        }()
+        let perStep = Double(tokens * chosen.epochs)
+        for await step in steps { try await stepped(id, step, tokens: Int(perStep * Double(step.step) / Double(step.of))) }
+        let result = try await trained
+        try await trainingDone(id, result, survey: survey, epochs: chosen.epochs, dropped: record.fault?.skipsImages ?? 0)
+    }
+
+    /// What the service chooses where it is left to: three epochs, a batch of 0.2 % of the examples but at least
+    /// four, and the learning rate as it is.
+    static func chosen(
+        _ asked: Hyperparameters, examples: Int
+    ) -> (epochs: Int, batchSize: Int, multiplier: Double) {
+        (
+            asked.nEpochs?.value ?? 3, asked.batchSize?.value ?? min(256, max(4, examples / 500)),
+            asked.learningRateMultiplier?.value ?? 1
+        )
+    }
+
+    /// The training file itself; a copy without its first lines when some are to be skipped, or without its byte
+    /// order mark when it has one.
+    private static func trainingInput(_ file: URL, skipping: Int, in folder: URL) throws -> URL {
+        var reader = try LineReader(file)
+        guard var line = try reader.next(), skipping > 0 || line.starts(with: BatchSurvey.bom) else { return file }
+        if line.starts(with: BatchSurvey.bom) { line = Data(line.dropFirst(BatchSurvey.bom.count)) }
+        let copy = folder.appending(path: "training.jsonl")
+        let handle = try FileHandle.writingAnew(copy)
+        var index = 0
+        var next: Data? = line
+        while let line = next {
+            if index >= skipping { try handle.write(contentsOf: line + [10]) }
+            index += 1
+            next = try reader.next()
+        }
+        try handle.close()
+        return copy
+    }
+
+    private func stepped(_ id: String, _ step: FineTuneStep, tokens: Int) async throws {
+        let now = await clock.now()
+        guard !isClosing, var record = jobs[id], record.object.status == .running else { return }
+        let metrics = TrainingMetrics(
+            step: step.step, trainLoss: step.trainLoss, trainMeanTokenAccuracy: step.trainMeanTokenAccuracy,
+            validLoss: step.fullValidLoss, validMeanTokenAccuracy: step.fullValidMeanTokenAccuracy,
+            fullValidLoss: step.fullValidLoss, fullValidMeanTokenAccuracy: step.fullValidMeanTokenAccuracy)
+        try tell(record, "Step \(step.step): training loss=\(step.trainLoss)", data: metrics, at: now)
+        record.tokensSoFar = tokens
+        jobs[id] = record
+        guard step.endsEpoch else { return }
+        let base = record.object.model.split(separator: ".ft-").first.map(String.init) ?? record.object.model
+        let checkpoint = FineTuningCheckpoint(
+            id: "ftchkpt-" + Self.hexDigits(), createdAt: UnixTime(now),
+            fineTunedModelCheckpoint: "\(base).ft-\(record.hex):ckpt-step-\(step.step)", stepNumber: step.step,
+            metrics: metrics, fineTuningJobID: record.object.id)
+        record.checkpoints.append(JobRecord.Checkpoint(object: checkpoint, epoch: step.epoch))
+        if record.checkpoints.count > Self.checkpointsKept {
+            let dropped = record.checkpoints.removeFirst()
+            try? FileManager.default.removeItem(atPath: self.checkpoint(dropped.epoch, of: record))
+        }
+        try save(record)
+        try tell(record, "Checkpoint created at step \(step.step).", at: now)
+    }
+
+    private func trainingDone(
+        _ id: String, _ result: FineTuneCall.Result, survey: TrainingSurvey, epochs: Int, dropped: Int
+    ) async throws {
+        let now = await clock.now()
+        guard !isClosing, var record = jobs[id], record.object.status == .running else { return }
+        let skippedLines = Set(result.skipped.map { $0.line - 1 + dropped }).union(0..<dropped)
+        let used = survey.tokens.enumerated().filter { !skippedLines.contains($0.offset) }.map(\.element)
+        record.tokensSoFar = used.reduce(0, +) * epochs
+        if !skippedLines.isEmpty {
+            let reasons = Set(result.skipped.map(\.reason)).sorted().prefix(3).joined(separator: "; ")
+            try tell(
+                record,
+                "\(skippedLines.count) of \(survey.tokens.count) examples were skipped because of their images."
+                    + (reasons.isEmpty ? "" : " (\(reasons))"),
+                level: .warning, at: now)
+        }
+        record.isWorkDone = true
+        try save(record)
+    }
+
+    private func trainingFailed(_ id: String, code: String, message: String) {
+        guard !isClosing, var record = jobs[id], record.object.status == .running else { return }
+        record.object.error = FineTuningJobError(code: code, message: message)
+        record.isWorkDone = true
+        record.tokensSoFar = 0
+        try? save(record)
+    }
+}

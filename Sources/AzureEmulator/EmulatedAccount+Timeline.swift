@@ -1,0 +1,124 @@
+// What happens by itself as virtual time passes.
+
+import AzureWire
+import Foundation
+
+/// The account's clock as clients see it.
+struct ClockReading: Codable, Sendable {
+    /// Virtual seconds since 1970.
+    var now: Double
+    /// The next moment at which something changes by itself; none while everything rests or computes.
+    var nextDue: Double?
+    /// Whether the model computes now.
+    var isComputing: Bool
+
+    enum CodingKeys: String, CodingKey {
+        case now
+        case nextDue = "next_due"
+        case isComputing = "computing"
+    }
+}
+
+extension EmulatedAccount {
+    /// Real seconds that one wait leaves to a computation before virtual time goes on.
+    private static let longestPause = Duration.seconds(1)
+    private static let glance = Duration.milliseconds(5)
+
+    /// Makes every change whose moment has come, and starts computations that may begin.
+    func settle(at now: Date) throws {
+        guard !isClosing else { return }
+        for id in batches.keys.sorted() {
+            while try advanceBatch(id, at: now) {}
+        }
+        let waiting = jobs.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+        for id in waiting.map(\.id) {
+            while try advanceJob(id, at: now) {}
+        }
+    }
+
+    /// The next moment after `now` at which something is due. A phase whose computation has not ended has no
+    /// moment: it ends when both are over.
+    func nextDue(after now: Date) -> Date? {
+        var moments: [Date] = []
+        moments += files.values.compactMap { $0.due(after: now) }
+        moments += deployments.values.compactMap { $0.due(after: now) }
+        for batch in batches.values where !batch.object.status.isTerminal {
+            if batch.isWorkDone { moments.append(batch.dueAt) }
+            if let start = batch.workFrom { moments.append(start) }
+        }
+        for job in jobs.values where !job.object.status.isTerminal {
+            if job.isWorkDone || job.object.status == .pending { moments.append(job.dueAt) }
+            if let start = job.workFrom { moments.append(start) }
+        }
+        return moments.filter { $0 > now }.min()
+    }
+
+    func reading() async throws -> ClockReading {
+        let now = await clock.now()
+        try settle(at: now)
+        return ClockReading(
+            now: now.timeIntervalSince1970, nextDue: nextDue(after: now)?.timeIntervalSince1970,
+            isComputing: !works.isEmpty)
+    }
+
+    /// Lets virtual seconds pass, stopping at each due moment on the way. Where a computation runs it first gets
+    /// real time, up to a second in all, so that a client that waits in a loop follows it without spinning.
+    func wait(seconds: Double) async throws -> ClockReading {
+        let target = await clock.now().addingTimeInterval(seconds)
+        var pause = min(Self.longestPause, .seconds(seconds))
+        while true {
+            let now = await clock.now()
+            try settle(at: now)
+            if now >= target { break }
+            if !works.isEmpty, pause > .zero {
+                pause -= await pauseForWork(upTo: pause)
+                continue
+            }
+            await clock.jump(to: min(nextDue(after: now) ?? target, target))
+        }
+        try await saveHead()
+        return try await reading()
+    }
+
+    /// Jumps to a moment through every due moment before it, without regard to computations.
+    func advance(to target: Date) async throws {
+        while true {
+            let now = await clock.now()
+            try settle(at: now)
+            if now >= target { break }
+            await clock.jump(to: min(nextDue(after: now) ?? target, target))
+        }
+        try await saveHead()
+    }
+
+    /// For a client that polls: finds the polled thing at its next moment, when the clock follows polls.
+    func poll(_ due: Date?) async throws -> Date {
+        if settings.clockFollows == .polls, let due { try await advance(to: due) }
+        let now = await clock.now()
+        try settle(at: now)
+        return now
+    }
+
+    /// Waits in real time for some computation to end, and tells how long that took.
+    private func pauseForWork(upTo longest: Duration) async -> Duration {
+        let start = ContinuousClock.now
+        let before = finishedWorks
+        while finishedWorks == before, ContinuousClock.now - start < longest {
+            try? await Task.sleep(for: Self.glance)
+        }
+        return ContinuousClock.now - start
+    }
+
+    /// Runs a computation for a batch or job; `work` records its own end.
+    func start(_ id: String, _ work: @escaping @Sendable () async -> Void) {
+        works[id] = Task {
+            await work()
+            self.ended(id)
+        }
+    }
+
+    private func ended(_ id: String) {
+        works[id] = nil
+        finishedWorks += 1
+    }
+}

@@ -1,0 +1,159 @@
+// The emulated account: what it holds, on disk and in memory.
+
+import AzureWire
+import Basics
+import Foundation
+import VisionProtocol
+
+/// Why an account's folder cannot be used.
+package enum EmulatorError: Error, Hashable, Sendable {
+    case newerFormat(folder: String, version: Int)
+    case otherAccount(folder: String, account: String)
+    case notListening(reason: String)
+}
+
+/// One account of the provider. Every change is on disk before it is told to a client.
+actor EmulatedAccount {
+    private struct Head: Codable {
+        var version: Int
+        var account: String
+        var secondsJumped: Double
+    }
+
+    private static let version = 1
+
+    let settings: EmulatorSettings
+    let folder: StateFolder
+    let clock: EmulatorClock
+    let vision: any VisionModel
+    let faults: FaultInjector
+
+    var files: [String: FileRecord] = [:]
+    var uploads: [String: UploadRecord] = [:]
+    var batches: [String: BatchRecord] = [:]
+    var jobs: [String: JobRecord] = [:]
+    /// By uid; a name is taken again after a deletion.
+    var deployments: [String: DeploymentRecord] = [:]
+
+    /// Computations that run, by the id of their batch or job.
+    var works: [String: Task<Void, Never>] = [:]
+    /// Grows when a computation ends.
+    var finishedWorks = 0
+    var isClosing = false
+
+    /// Opens the account's folder, or makes it. `base`: the clock under the virtual one.
+    init(_ settings: EmulatorSettings, vision: any VisionModel, base: any WallClock) async throws {
+        self.settings = settings
+        self.vision = vision
+        folder = try StateFolder(settings.state)
+        folder.removeLeftovers()
+        var jumped = 0.0
+        if let data = try? Data(contentsOf: folder.account) {
+            let head = try JSONDecoder().decode(Head.self, from: data)
+            guard head.version <= Self.version else {
+                throw EmulatorError.newerFormat(folder: settings.state.path, version: head.version)
+            }
+            guard head.account == settings.account else {
+                throw EmulatorError.otherAccount(folder: settings.state.path, account: head.account)
+            }
+            jumped = head.secondsJumped
+        }
+        clock = EmulatorClock(base: base, jumped: jumped)
+        faults = FaultInjector(settings.faults, file: folder.faults)
+        for record in try folder.load(.files, as: FileRecord.self) { files[record.object.id.text] = record }
+        for record in try folder.load(.uploads, as: UploadRecord.self) { uploads[record.object.id.text] = record }
+        for record in try folder.load(.batches, as: BatchRecord.self) { batches[record.id] = record }
+        for record in try folder.load(.jobs, as: JobRecord.self) { jobs[record.id] = record }
+        for record in try folder.load(.deployments, as: DeploymentRecord.self) { deployments[record.uid] = record }
+        try await saveHead()
+        let now = await clock.now()
+        try prepareDeployments(at: now)
+        try settle(at: now)
+    }
+
+    func saveHead() async throws {
+        let head = Head(version: Self.version, account: settings.account, secondsJumped: await clock.secondsJumped)
+        try folder.write(head, to: folder.account)
+    }
+
+    /// Ends the computations; what they have done stays, and the next start goes on with it.
+    func close() async {
+        isClosing = true
+        for work in works.values { work.cancel() }
+        for work in works.values { await work.value }
+        await vision.close()
+    }
+
+    // MARK: Records
+
+    func save(_ record: FileRecord) throws {
+        try folder.save(record, .files, record.object.id.text)
+        files[record.object.id.text] = record
+    }
+
+    func save(_ record: UploadRecord) throws {
+        try folder.save(record, .uploads, record.object.id.text)
+        uploads[record.object.id.text] = record
+    }
+
+    func save(_ record: BatchRecord) throws {
+        try folder.save(record, .batches, record.id)
+        batches[record.id] = record
+    }
+
+    func save(_ record: JobRecord) throws {
+        try folder.save(record, .jobs, record.id)
+        jobs[record.id] = record
+    }
+
+    func save(_ record: DeploymentRecord) throws {
+        try folder.save(record, .deployments, record.uid)
+        deployments[record.uid] = record
+    }
+
+    /// 32 hexadecimal digits, as the service's ids have.
+    nonisolated static func hexDigits() -> String { UUID().uuidString.replacing("-", with: "").lowercased() }
+
+    // MARK: Models
+
+    /// The network behind a model's name: of the catalogue, fine-tuned, or a checkpoint.
+    func network(_ name: String) -> EmulatedModel? {
+        if let listed = settings.models.first(where: { $0.name == name }) { return listed.model }
+        for job in jobs.values {
+            guard var network = network(job.object.model) else { continue }
+            if job.object.fineTunedModel == name, let last = job.checkpoints.last {
+                network.checkpoint = checkpoint(last.epoch, of: job)
+                return network
+            }
+            if let kept = job.checkpoints.first(where: { $0.object.fineTunedModelCheckpoint == name }) {
+                network.checkpoint = checkpoint(kept.epoch, of: job)
+                return network
+            }
+        }
+        return nil
+    }
+
+    func isFineTuned(_ name: String) -> Bool { !settings.models.contains { $0.name == name } }
+
+    /// The catalogue's model that a fine-tuned one came from; itself for one of the catalogue.
+    func baseName(_ name: String) -> String {
+        var name = name
+        while let job = jobs.values.first(where: { job in
+            job.object.fineTunedModel == name
+                || job.checkpoints.contains { $0.object.fineTunedModelCheckpoint == name }
+        }) {
+            name = job.object.model
+        }
+        return name
+    }
+
+    func checkpoint(_ epoch: Int, of job: JobRecord) -> String {
+        folder.checkpoints(of: job.id).appending(path: "epoch-\(epoch).safetensors").path
+    }
+
+    /// The deployment of that name, if it is there now.
+    func deployment(_ name: String, at now: Date) -> DeploymentRecord? {
+        deployments.values.filter { $0.name.lowercased() == name.lowercased() && $0.isThere(at: now) }
+            .max { $0.createdAt < $1.createdAt }
+    }
+}

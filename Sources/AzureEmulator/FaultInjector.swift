@@ -1,0 +1,50 @@
+// Decides which request meets which fault, and remembers it over a restart.
+
+import Basics
+import Foundation
+
+/// Counts the matches of each fault and draws the chances, from a seed and the count: a restart goes on where
+/// the script was.
+actor FaultInjector {
+    private struct Tally: Codable {
+        var matched = 0
+        var hit = 0
+    }
+
+    private let script: FaultScript
+    private let file: URL
+    private var tallies: [Tally]
+
+    init(_ script: FaultScript?, file: URL) {
+        self.script = script ?? FaultScript(faults: [])
+        self.file = file
+        let saved = (try? Data(contentsOf: file)).flatMap { try? JSONDecoder().decode([Tally].self, from: $0) }
+        let count = self.script.faults.count
+        tallies = saved?.count == count ? saved ?? [] : Array(repeating: Tally(), count: count)
+    }
+
+    /// The fault that this request meets, if any.
+    func fault(for operation: String) -> Fault? {
+        var chosen: Fault?
+        var isChanged = false
+        for (index, fault) in script.faults.enumerated() where fault.matches(operation) {
+            tallies[index].matched += 1
+            isChanged = true
+            guard chosen == nil, isDue(fault, index) else { continue }
+            tallies[index].hit += 1
+            chosen = fault
+        }
+        if isChanged, let data = try? JSONEncoder().encode(tallies) { try? data.write(to: file, options: .atomic) }
+        return chosen
+    }
+
+    private func isDue(_ fault: Fault, _ index: Int) -> Bool {
+        let tally = tallies[index]
+        guard tally.matched > fault.after ?? 0 else { return false }
+        if let times = fault.times ?? (fault.probability == nil ? 1 : nil), tally.hit >= times { return false }
+        guard let probability = fault.probability else { return true }
+        let stream = (script.seed ?? 0) &+ UInt64(index) &* 0x1_0000_0000 &+ UInt64(tally.matched)
+        var random = SeededRandom(seed: stream)
+        return random.unit() < probability
+    }
+}

@@ -1,0 +1,177 @@
+// Reads multipart/form-data as it streams in, so that an upload of any size stays out of memory.
+
+import Foundation
+
+/// A push parser for multipart/form-data (RFC 7578): bytes go in as they come, parts come out.
+struct MultipartParser {
+    enum Event: Equatable {
+        case part(PartHeaders)
+        case data([UInt8])
+        case endOfPart
+        case end
+    }
+
+    struct PartHeaders: Equatable {
+        var name: String
+        var filename: String?
+        var contentType: String?
+    }
+
+    enum ParseError: Error, Equatable {
+        case noBoundary
+        case malformedPart
+        case tooLongHeaders
+        case endedEarly
+    }
+
+    private enum State { case preamble, afterBoundary, headers, body, done }
+
+    private let delimiter: [UInt8]
+    private var buffer: [UInt8]
+    private var state = State.preamble
+    private static let longestHeaders = 16_384
+
+    /// `contentType`: the request's `Content-Type`, which names the boundary.
+    init(contentType: String?) throws {
+        guard let contentType, contentType.lowercased().hasPrefix("multipart/form-data"),
+            let boundary = HeaderParameters(contentType)["boundary"], !boundary.isEmpty
+        else { throw ParseError.noBoundary }
+        delimiter = Array("\r\n--\(boundary)".utf8)
+        // The first boundary has no line break before it; this one makes all boundaries alike.
+        buffer = [13, 10]
+    }
+
+    /// Takes the next bytes and tells what they complete.
+    mutating func push(_ bytes: some Sequence<UInt8>) throws -> [Event] {
+        buffer.append(contentsOf: bytes)
+        var events: [Event] = []
+        while try step(into: &events) {}
+        return events
+    }
+
+    /// Checks that the closing boundary was seen.
+    func finish() throws {
+        if state != .done { throw ParseError.endedEarly }
+    }
+
+    /// Makes one step; false when more bytes are needed.
+    private mutating func step(into events: inout [Event]) throws -> Bool {
+        switch state {
+        case .preamble:
+            guard let at = find(delimiter) else {
+                dropAllBut(delimiter.count - 1)
+                return false
+            }
+            buffer.removeFirst(at + delimiter.count)
+            state = .afterBoundary
+            return true
+        case .afterBoundary:
+            guard buffer.count >= 2 else { return false }
+            switch (buffer[0], buffer[1]) {
+            case (45, 45):
+                events.append(.end)
+                state = .done
+            case (13, 10):
+                buffer.removeFirst(2)
+                state = .headers
+            default: throw ParseError.malformedPart
+            }
+            return true
+        case .headers:
+            guard let at = find([13, 10, 13, 10]) else {
+                if buffer.count > Self.longestHeaders { throw ParseError.tooLongHeaders }
+                return false
+            }
+            let text = String(decoding: buffer[..<at], as: UTF8.self)
+            buffer.removeFirst(at + 4)
+            events.append(.part(try Self.headers(text)))
+            state = .body
+            return true
+        case .body:
+            if let at = find(delimiter) {
+                if at > 0 { events.append(.data(Array(buffer[..<at]))) }
+                buffer.removeFirst(at + delimiter.count)
+                events.append(.endOfPart)
+                state = .afterBoundary
+                return true
+            }
+            let sure = buffer.count - (delimiter.count - 1)
+            if sure > 0 {
+                events.append(.data(Array(buffer[..<sure])))
+                buffer.removeFirst(sure)
+            }
+            return false
+        case .done:
+            buffer.removeAll()
+            return false
+        }
+    }
+
+    private mutating func dropAllBut(_ count: Int) {
+        if buffer.count > count { buffer.removeFirst(buffer.count - count) }
+    }
+
+    private func find(_ needle: [UInt8]) -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, bytes.count >= needle.count else { return nil }
+            var from = 0
+            while from + needle.count <= bytes.count {
+                guard let hit = memchr(start + from, Int32(needle[0]), bytes.count - from - needle.count + 1)
+                else { return nil }
+                let at = UnsafeRawPointer(hit) - start
+                if memcmp(start + at, needle, needle.count) == 0 { return at }
+                from = at + 1
+            }
+            return nil
+        }
+    }
+
+    private static func headers(_ text: String) throws -> PartHeaders {
+        var disposition: HeaderParameters?
+        var contentType: String?
+        for line in text.split(separator: "\r\n", omittingEmptySubsequences: true) {
+            guard let colon = line.firstIndex(of: ":") else { throw ParseError.malformedPart }
+            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            switch line[..<colon].lowercased() {
+            case "content-disposition": disposition = HeaderParameters(value)
+            case "content-type": contentType = value
+            default: break
+            }
+        }
+        guard let disposition, let name = disposition["name"] else { throw ParseError.malformedPart }
+        return PartHeaders(name: name, filename: disposition["filename"], contentType: contentType)
+    }
+}
+
+/// The parameters of a header value: `form-data; name="file"; filename="a.jsonl"`.
+struct HeaderParameters {
+    private var values: [String: String] = [:]
+
+    init(_ header: String) {
+        var rest = Substring(header)
+        while let semicolon = rest.firstIndex(of: ";") {
+            rest = rest[rest.index(after: semicolon)...]
+            guard let equals = rest.firstIndex(of: "=") else { return }
+            let name = rest[..<equals].trimmingCharacters(in: .whitespaces).lowercased()
+            rest = rest[rest.index(after: equals)...]
+            if rest.first == "\"" {
+                rest.removeFirst()
+                var value = ""
+                while let character = rest.popFirst(), character != "\"" {
+                    if character == "\\", let next = rest.popFirst() {
+                        value.append(next)
+                    } else {
+                        value.append(character)
+                    }
+                }
+                values[name] = value
+            } else {
+                let end = rest.firstIndex(of: ";") ?? rest.endIndex
+                values[name] = rest[..<end].trimmingCharacters(in: .whitespaces)
+                rest = rest[end...]
+            }
+        }
+    }
+
+    subscript(name: String) -> String? { values[name] }
+}

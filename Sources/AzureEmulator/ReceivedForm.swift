@@ -1,0 +1,78 @@
+// A multipart form that was received: its fields in memory, its file on the disk.
+
+import Foundation
+import Hummingbird
+
+/// The parts of a form. The file's bytes were written as they came.
+struct ReceivedForm: Sendable {
+    struct File: Sendable {
+        var name: String
+        var contentType: String?
+        var bytes: Int
+        var location: URL
+    }
+
+    var fields: [String: String] = [:]
+    /// The file parts by field name.
+    var files: [String: File] = [:]
+
+    private static let longestField = 65_536
+
+    /// Receives a form. A part is a file when it names a file; `fileField` is one even without a name. What was
+    /// written is removed when receiving fails.
+    static func receive(
+        _ body: RequestBody, contentType: String?, fileField: String, into folder: StateFolder
+    ) async throws -> ReceivedForm {
+        var form = ReceivedForm()
+        do {
+            var parser = try MultipartParser(contentType: contentType)
+            var field: (name: String, bytes: [UInt8])?
+            var file: (field: String, file: File, handle: FileHandle)?
+            for try await buffer in body {
+                for event in try parser.push(buffer.readableBytesView) {
+                    switch event {
+                    case .part(let part) where part.filename != nil || part.name == fileField:
+                        let place = folder.incoming()
+                        let received = File(
+                            name: part.filename ?? "", contentType: part.contentType, bytes: 0, location: place)
+                        form.files[part.name] = received
+                        file = (part.name, received, try FileHandle.writingAnew(place))
+                    case .part(let part):
+                        field = (part.name, [])
+                    case .data(let bytes):
+                        if file != nil {
+                            try file?.handle.write(contentsOf: bytes)
+                            file?.file.bytes += bytes.count
+                        } else {
+                            field?.bytes += bytes
+                            if field?.bytes.count ?? 0 > longestField { throw MultipartParser.ParseError.malformedPart }
+                        }
+                    case .endOfPart:
+                        if let done = file {
+                            try done.handle.close()
+                            form.files[done.field] = done.file
+                            file = nil
+                        } else if let done = field {
+                            form.fields[done.name] = String(decoding: done.bytes, as: UTF8.self)
+                            field = nil
+                        }
+                    case .end: break
+                    }
+                }
+            }
+            try parser.finish()
+            return form
+        } catch {
+            form.discard()
+            if error is MultipartParser.ParseError {
+                throw ServiceError.invalidPayload("The request body is not a valid multipart form.")
+            }
+            throw error
+        }
+    }
+
+    /// Removes the files that were received.
+    func discard() {
+        for file in files.values { try? FileManager.default.removeItem(at: file.location) }
+    }
+}

@@ -1,0 +1,90 @@
+// What the service refuses, as a value; its three JSON shapes are written here.
+
+import AzureWire
+
+/// A refusal of the service: HTTP status and the parts of the error body.
+struct ServiceError: Error, Hashable, Sendable {
+    var status: Int
+    var code: String
+    var message: String
+    var parameter: String?
+    var headers: [String: String] = [:]
+    /// What the content filter saw, when it refused.
+    var contentFilter: ContentFilterResults?
+
+    init(_ status: Int, _ code: String, _ message: String, parameter: String? = nil) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.parameter = parameter
+    }
+}
+
+/// The part of the API a request speaks to: each writes errors in its own shape.
+enum Surface: String, Hashable, Codable, Sendable {
+    /// Files, uploads, batches, fine-tuning, models under `/openai?api-version=`.
+    case authoring
+    /// Chat completions under `/openai/deployments?api-version=`.
+    case inference
+    /// Everything under `/openai/v1`.
+    case v1
+    /// The control plane.
+    case resourceManager
+    /// The emulator's own paths.
+    case emulator
+}
+
+extension ServiceError {
+    /// The error body as the surface writes it: authoring `{code, message, target?}`; inference and v1 with
+    /// `param` and `type`; the control plane `{code, message, target?}`. A refusal of the content filter carries
+    /// `status` and `innererror`, as the live service sends it.
+    func body(for surface: Surface) -> ErrorBody {
+        var detail = ErrorDetail(code: code, message: message)
+        switch surface {
+        case .authoring, .emulator, .resourceManager: detail.target = parameter
+        case .inference, .v1:
+            detail.param = parameter
+            detail.type = "invalid_request_error"
+        }
+        if let contentFilter {
+            detail.type = nil
+            detail.status = status
+            detail.innerError = InnerError(
+                code: "ResponsibleAIPolicyViolation", contentFilterResults: contentFilter)
+        }
+        return ErrorBody(detail)
+    }
+}
+
+/// The refusals that more than one place makes.
+extension ServiceError {
+    static func invalidPayload(_ message: String, parameter: String? = nil) -> ServiceError {
+        ServiceError(400, "invalidPayload", message, parameter: parameter)
+    }
+
+    static func notFound(_ what: String, _ id: String) -> ServiceError {
+        ServiceError(404, "notFound", "The requested \(what) '\(id)' does not exist.")
+    }
+
+    static let noSuchPath = ServiceError(404, "404", "Resource not found")
+
+    static let unauthorized = ServiceError(
+        401, "401",
+        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key "
+            + "for an active subscription and use a correct regional API endpoint for your resource.")
+
+    static let noSuchDeployment = ServiceError(
+        404, "DeploymentNotFound",
+        "The API deployment for this resource does not exist. If you created the deployment within the last 5 "
+            + "minutes, please wait a moment and try again.")
+
+    static let deploymentNotReady = ServiceError(
+        400, "DeploymentNotReady", "The deployment is not ready yet. Please wait a moment and try again.")
+
+    static func wrongKindOfDeployment(_ model: String) -> ServiceError {
+        ServiceError(
+            400, "OperationNotSupported",
+            "The chatCompletion operation does not work with the specified model, \(model). Please choose "
+                + "different model and try again.")
+    }
+}
