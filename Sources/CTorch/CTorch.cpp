@@ -126,22 +126,17 @@ TorchStatus torch_from_indices(const int64_t *values, int64_t count, TorchTensor
 }
 
 TorchStatus torch_from_pixels(
-    const uint8_t *const *pictures, int64_t count, int64_t height, int64_t width, const float *tables,
+    const uint8_t *pixels, int64_t count, int64_t height, int64_t width, const float *tables,
     TorchTensorRef *result) {
     return made(result, [&] {
         auto tensor = at::empty(
             {count, 3, height, width}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
         float *out = tensor.data_ptr<float>();
-        const int64_t pixels = height * width;
-        at::parallel_for(0, count, 1, [&](int64_t from, int64_t to) {
-            for (int64_t i = from; i < to; i++) {
-                const uint8_t *in = pictures[i];
-                float *row = out + i * pixels * 3;
-                for (int64_t p = 0; p < pixels * 3; p += 3) {
-                    row[p] = tables[in[p]];
-                    row[p + 1] = tables[256 + in[p + 1]];
-                    row[p + 2] = tables[512 + in[p + 2]];
-                }
+        at::parallel_for(0, count * height * width, 1 << 14, [&](int64_t from, int64_t to) {
+            for (int64_t p = from * 3; p < to * 3; p += 3) {
+                out[p] = tables[pixels[p]];
+                out[p + 1] = tables[256 + pixels[p + 1]];
+                out[p + 2] = tables[512 + pixels[p + 2]];
             }
         });
         return tensor;

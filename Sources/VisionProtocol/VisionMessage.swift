@@ -67,14 +67,14 @@ package struct VisionReplyHead: Decodable, Sendable {
     }
 }
 
-/// How lines are written: one JSON document without line breaks, members sorted.
+/// How lines are written: one JSON document each, without line breaks, members sorted.
 package enum VisionLine {
     package static func encode(_ line: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        return try encoder.encode(line) + Data([UInt8(ascii: "\n")])
+        return try encoder.encode(line)
     }
 
     package static func decode<T: Decodable>(_ type: T.Type, from line: Data) throws -> T {

@@ -1,25 +1,33 @@
 // Starts the vision worker and speaks its protocol.
 
 import Foundation
+import Platform
 
 /// The worker as a service: requests are answered one after the other in one process, which is started by the
-/// first request and again after a death. Cancelling a task that waits for an answer kills the process, because
+/// first request and again after a death. Cancelling a task that waits for an answer ends the process, because
 /// a numeric loop does not stop otherwise; other requests open at that moment fail with `workerDied`. Work that
-/// shall run side by side takes one client each.
+/// shall run side by side takes one client each. Call `stop` when done.
 package actor VisionWorkerClient {
+    private struct Session {
+        let number: Int
+        let outgoing: AsyncStream<Data>.Continuation
+        let run: Task<Void, Never>
+    }
+
     private struct OpenCall {
-        let process: WorkerProcess
+        let session: Int
         let batchSize: Int?
         let event: @Sendable (Data) -> Void
-        let finish: (Swift.Result<Data, any Error>) -> Void
+        let answer: CheckedContinuation<Data, any Error>
     }
 
     private let executable: String
     private let arguments: [String]
-    private var process: WorkerProcess?
+    private var session: Session?
     private var open: [Int: OpenCall] = [:]
     private var cancelled: Set<Int> = []
-    private var lastID = 0
+    private var lastCall = 0
+    private var lastSession = 0
 
     /// - Parameter executable: path of `assay-vision`.
     package init(executable: String, arguments: [String] = ["serve"]) {
@@ -42,94 +50,121 @@ package actor VisionWorkerClient {
     package func call<Call: VisionCall>(
         _ call: Call, onEvent: @escaping @Sendable (Call.Event) -> Void = { _ in }
     ) async throws -> Call.Result {
-        try Task.checkCancellation()
-        lastID += 1
-        let id = lastID
-        let line = try VisionLine.encode(VisionRequestLine(id: id, call: call))
-        let process = try runningProcess()
         typealias Reply = VisionReplyLine<Call.Event, Call.Result>
-        let reply = try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Data, any Error>) in
+        try Task.checkCancellation()
+        lastCall += 1
+        let id = lastCall
+        let line = try VisionLine.encode(VisionRequestLine(id: id, call: call))
+        let session = self.session ?? startSession()
+        let answer = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { answer in
                 open[id] = OpenCall(
-                    process: process, batchSize: call.batchSizeInMemory,
+                    session: session.number, batchSize: call.batchSizeInMemory,
                     event: { line in
                         if let event = try? VisionLine.decode(Reply.self, from: line).event { onEvent(event) }
                     },
-                    finish: { continuation.resume(with: $0) })
-                process.write(line)
+                    answer: answer)
+                session.outgoing.yield(line)
             }
         } onCancel: {
             Task { await self.cancel(id) }
         }
-        let decoded: Reply
-        do {
-            decoded = try VisionLine.decode(Reply.self, from: reply)
-        } catch {
-            throw VisionWorkerError.protocolBroken(line: String(decoding: reply, as: UTF8.self))
+        guard let reply = try? VisionLine.decode(Reply.self, from: answer) else {
+            throw VisionWorkerError.protocolBroken(line: String(decoding: answer, as: UTF8.self))
         }
-        if let error = decoded.error { throw error }
-        guard let result = decoded.result else {
-            throw VisionWorkerError.protocolBroken(line: String(decoding: reply, as: UTF8.self))
+        if let error = reply.error { throw error }
+        guard let result = reply.result else {
+            throw VisionWorkerError.protocolBroken(line: String(decoding: answer, as: UTF8.self))
         }
         return result
     }
 
-    /// Lets the worker end; the next request starts another.
-    package func stop() {
-        process?.closeInput()
-        process = nil
+    /// Ends the worker; open requests fail. The next request starts another.
+    package func stop() async {
+        guard let session else { return }
+        self.session = nil
+        session.outgoing.finish()
+        await session.run.value
     }
 
-    private func runningProcess() throws -> WorkerProcess {
-        if let process { return process }
-        let started = try WorkerProcess(executable: executable, arguments: arguments)
-        process = started
-        Task { await self.listen(to: started) }
+    private func startSession() -> Session {
+        lastSession += 1
+        let number = lastSession
+        let (lines, outgoing) = AsyncStream.makeStream(of: Data.self)
+        let started = Session(number: number, outgoing: outgoing, run: Task { await run(number, sending: lines) })
+        session = started
         return started
     }
 
-    private func listen(to process: WorkerProcess) async {
-        for await line in process.lines {
-            guard let head = try? VisionLine.decode(VisionReplyHead.self, from: line), let call = open[head.id]
-            else {
-                fail(callsOf: process, with: .protocolBroken(line: String(decoding: line, as: UTF8.self)))
-                process.kill()
-                continue
+    /// One life of the worker's process.
+    private func run(_ number: Int, sending outgoing: AsyncStream<Data>) async {
+        do {
+            let process = try await LineProcess.launch(ChildCommand(executable, arguments))
+            let sender = Task {
+                // A line that does not arrive is answered by the end of the process.
+                for await line in outgoing { try await process.send(line) }
+                _ = try await process.finish()
             }
-            if head.isEvent {
-                call.event(line)
-            } else {
-                open[head.id] = nil
-                call.finish(.success(line))
-            }
-        }
-        if self.process === process { self.process = nil }
-        let ending = process.ending()
-        let isCancelled = open.contains { $0.value.process === process && cancelled.contains($0.key) }
-        for (id, call) in open where call.process === process {
-            open[id] = nil
-            if cancelled.remove(id) != nil {
-                call.finish(.failure(CancellationError()))
-                continue
-            }
-            let isOutOfMemory = ending.signal == SIGKILL && !isCancelled
-            let smaller = call.batchSize.flatMap { isOutOfMemory && $0 > 1 ? $0 / 2 : nil }
-            call.finish(.failure(VisionWorkerError.workerDied(
-                signal: ending.signal, status: ending.status, hint: smaller.map { .tryBatchSize($0) },
-                lastWords: ending.lastWords)))
+            for try await line in process.lines { try receive(line) }
+            sender.cancel()
+            if Task.isCancelled { await process.stop() }
+            let status = try await process.status
+            end(number, status: status, lastWords: process.errorTail)
+        } catch let ChildProcessError.programNotFound(program) {
+            end(number, error: .cannotStart(executable: program, reason: "there is no such program"))
+        } catch let ChildProcessError.launchFailed(program, reason) {
+            end(number, error: .cannotStart(executable: program, reason: reason))
+        } catch let ChildProcessError.ended(_, status, errorTail) {
+            end(number, status: status, lastWords: errorTail)
+        } catch let error as VisionWorkerError {
+            end(number, error: error)
+        } catch {
+            end(number, error: .cannotStart(executable: executable, reason: "\(error)"))
         }
     }
 
-    private func fail(callsOf process: WorkerProcess, with error: VisionWorkerError) {
-        for (id, call) in open where call.process === process {
+    private func receive(_ line: Data) throws(VisionWorkerError) {
+        guard let head = try? VisionLine.decode(VisionReplyHead.self, from: line) else {
+            throw .protocolBroken(line: String(decoding: line, as: UTF8.self))
+        }
+        guard let call = open[head.id] else { return }
+        if head.isEvent {
+            call.event(line)
+        } else {
+            open[head.id] = nil
+            call.answer.resume(returning: line)
+        }
+    }
+
+    private func end(_ number: Int, status: ExitStatus, lastWords: String) {
+        let wasCancelled = open.contains { $0.value.session == number && cancelled.contains($0.key) }
+        let words = lastWords.split(separator: "\n").suffix(5).map(String.init)
+        fail(number) { call in
+            // Nobody here sends SIGKILL to a worker at work: it is what the system does when memory runs out.
+            let isOutOfMemory = status == .signalled(SIGKILL) && !wasCancelled
+            let smaller = call.batchSize.flatMap { isOutOfMemory && $0 > 1 ? $0 / 2 : nil }
+            return .workerDied(status: status, hint: smaller.map { .tryBatchSize($0) }, lastWords: words)
+        }
+    }
+
+    private func end(_ number: Int, error: VisionWorkerError) {
+        fail(number) { _ in error }
+    }
+
+    private func fail(_ number: Int, with error: (OpenCall) -> VisionWorkerError) {
+        if session?.number == number { session = nil }
+        for (id, call) in open where call.session == number {
             open[id] = nil
-            call.finish(.failure(error))
+            let wasCancelled = cancelled.remove(id) != nil
+            call.answer.resume(throwing: wasCancelled ? CancellationError() : error(call))
         }
     }
 
     private func cancel(_ id: Int) {
         guard let call = open[id] else { return }
         cancelled.insert(id)
-        call.process.kill()
+        guard let session, session.number == call.session else { return }
+        session.run.cancel()
+        self.session = nil
     }
 }

@@ -13,7 +13,8 @@ package struct ImagePipeline: Sendable {
     package let transforms: [ImageTransform]
     /// The size that every image leaves with.
     package let outputSize: ImageSize
-    private let tables: [Float]
+    /// The float of each 8-bit value: 256 for red, then green, then blue.
+    let tables: [Float]
 
     /// - Throws: ``ImagePipelineError`` when the transforms do not end in images of one size.
     package init(_ transforms: [ImageTransform], normalize: PixelNormalization) throws(ImagePipelineError) {

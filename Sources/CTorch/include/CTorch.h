@@ -50,10 +50,10 @@ void torch_release(TorchTensorRef tensor);
 TorchStatus torch_from_floats(const float *values, const int64_t *sizes, int32_t rank, TorchTensorRef *result);
 /// Class indices (int64).
 TorchStatus torch_from_indices(const int64_t *values, int64_t count, TorchTensorRef *result);
-/// A batch of pictures from interleaved 8-bit RGB: `tables` has 256 floats for each of the three channels.
-/// The result is [count, 3, height, width] in channels-last memory.
+/// A batch of pictures, one after the other, in interleaved 8-bit RGB: `tables` has the 256 floats of each of the
+/// three channels. The result is [count, 3, height, width] in channels-last memory.
 TorchStatus torch_from_pixels(
-    const uint8_t *const *pictures, int64_t count, int64_t height, int64_t width, const float *tables,
+    const uint8_t *pixels, int64_t count, int64_t height, int64_t width, const float *tables,
     TorchTensorRef *result);
 /// The same values in channels-last memory when the tensor has four dimensions.
 TorchStatus torch_channels_last(TorchTensorRef x, TorchTensorRef *result);

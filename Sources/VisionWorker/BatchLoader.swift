@@ -1,0 +1,140 @@
+// Decodes and transforms pictures on threads of its own, ahead of the network.
+
+import CTorch
+import Foundation
+
+/// Pictures of one size behind one another, in interleaved 8-bit RGB.
+final class PixelBatch: @unchecked Sendable {
+    // Threads write to it before it is handed on, each its own picture; afterwards it is only read.
+    fileprivate let pixels: UnsafeMutableBufferPointer<UInt8>
+    let count: Int
+    let side: Int
+
+    fileprivate init(count: Int, side: Int) {
+        self.count = count
+        self.side = side
+        pixels = .allocate(capacity: count * side * side * 3)
+    }
+
+    /// Pictures that are in memory already, `side` x `side` pixels each.
+    convenience init(of pictures: [RGBImage], side: Int) {
+        self.init(count: pictures.count, side: side)
+        for (index, picture) in pictures.enumerated() { write(picture, at: index) }
+    }
+
+    deinit { pixels.deallocate() }
+
+    fileprivate func write(_ picture: RGBImage, at index: Int) {
+        let size = side * side * 3
+        precondition(picture.pixels.count == size, "a picture of another size")
+        let part = UnsafeMutableBufferPointer(rebasing: pixels[(index * size)..<((index + 1) * size)])
+        _ = part.update(fromContentsOf: picture.pixels)
+    }
+
+    func withPixels<Value>(_ body: (UnsafePointer<UInt8>?) throws -> Value) rethrows -> Value {
+        try body(UnsafePointer(pixels.baseAddress))
+    }
+}
+
+/// Loads the pictures 0..<`count` in batches. The order of batches and their contents do not depend on the
+/// threads.
+final class BatchLoader: @unchecked Sendable {
+    private struct Pending {
+        var batch: PixelBatch
+        var missing: Int
+        /// The error of the first picture, in order, that does not load.
+        var error: (index: Int, error: any Error)?
+    }
+
+    private let count: Int
+    private let batchSize: Int
+    private let side: Int
+    /// Pictures that may be loaded before their turn.
+    private let ahead: Int
+    private let load: @Sendable (Int) throws -> RGBImage
+
+    // Guarded by `condition`.
+    private let condition = NSCondition()
+    private var started = 0
+    private var handedOut = 0
+    private var pending: [Int: Pending] = [:]
+    private var isStopped = false
+
+    /// - Parameter load: the picture of an index, `side` x `side` pixels; called on any thread, once an index.
+    init(
+        count: Int, batchSize: Int, side: Int, threads: Int, load: @escaping @Sendable (Int) throws -> RGBImage
+    ) {
+        self.count = count
+        self.batchSize = batchSize
+        self.side = side
+        self.load = load
+        ahead = batchSize * 2
+        for _ in 0..<min(threads, count) {
+            let thread = Thread { self.work() }
+            thread.start()
+        }
+    }
+
+    /// The next batch; `nil` after the last.
+    func next() throws -> PixelBatch? {
+        condition.lock()
+        defer { condition.unlock() }
+        guard handedOut < count else { return nil }
+        let number = handedOut / batchSize
+        while pending[number].map({ $0.missing > 0 }) ?? true { condition.wait() }
+        guard let ready = pending.removeValue(forKey: number) else { return nil }
+        handedOut += ready.batch.count
+        condition.broadcast()
+        if let error = ready.error { throw error.error }
+        return ready.batch
+    }
+
+    /// Ends its threads; to be called when no more batches are wanted.
+    func stop() {
+        condition.withLock {
+            isStopped = true
+            condition.broadcast()
+        }
+    }
+
+    private func work() {
+        while let (index, batch) = take() {
+            let result = Result { try load(index) }
+            if case .success(let picture) = result { batch.write(picture, at: index % batchSize) }
+            condition.withLock {
+                let number = index / batchSize
+                pending[number]?.missing -= 1
+                if case .failure(let error) = result, index < pending[number]?.error?.index ?? .max {
+                    pending[number]?.error = (index, error)
+                }
+                if pending[number]?.missing == 0 { condition.broadcast() }
+            }
+        }
+    }
+
+    /// The next picture to load, and where to; waits when enough are loaded ahead.
+    private func take() -> (Int, PixelBatch)? {
+        condition.lock()
+        defer { condition.unlock() }
+        while !isStopped, started < count, started >= handedOut + batchSize + ahead { condition.wait() }
+        guard !isStopped, started < count else { return nil }
+        let index = started
+        started += 1
+        let number = index / batchSize
+        if let open = pending[number] { return (index, open.batch) }
+        let size = min(batchSize, count - number * batchSize)
+        let batch = PixelBatch(count: size, side: side)
+        pending[number] = Pending(batch: batch, missing: size)
+        return (index, batch)
+    }
+}
+
+extension Tensor {
+    /// A batch as the network reads it.
+    static func pictures(_ batch: PixelBatch, tables: [Float]) throws(TorchError) -> Tensor {
+        let side = Int64(batch.side)
+        return try .made { result in
+            batch.withPixels { torch_from_pixels($0, Int64(batch.count), side, side, tables, result) }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+// Trains one epoch of a CNN and writes its checkpoint.
+
+import Basics
+import Foundation
+import VisionProtocol
+
+/// One epoch. Which thread loads a picture decides nothing: order, augmentation and initial layers come from the
+/// seed; the number of threads of the numeric library does decide bytes and is part of the request.
+struct EpochTrainer {
+    private let call: TrainEpochCall
+    private var recipe: TrainingRecipe { call.recipe }
+
+    init(_ call: TrainEpochCall) { self.call = call }
+
+    /// - Throws: `TrainingError`, `WeightsError`, `ImageError`, `TorchError`.
+    func run(progress: (TrainingProgress) -> Void) throws -> EpochResult {
+        try Torch.with(threads: call.threads, recordingGradients: true) {
+            try train(progress: progress)
+        }
+    }
+
+    private func train(progress: (TrainingProgress) -> Void) throws -> EpochResult {
+        try check()
+        let clock = ContinuousClock()
+        let start = clock.now
+        let augment = try pipeline(recipe.images.augment)
+        let evaluate = try pipeline(recipe.images.evaluate)
+
+        let generator = try TorchGenerator(seed: recipe.seed)
+        let architecture = Architecture(recipe.architecture, classes: call.labels.count)
+        let network = try Network(architecture, generator: generator)
+        let optimizer = try Optimizer(recipe.optimizer, parameters: network.parameters)
+        let replaced = try begin(network, optimizer, generator)
+        freeze(network)
+
+        let learningRate = recipe.learningRate(epoch: call.epoch)
+        let trained = try pass(augment, progress: progress) { batch, targets in
+            let logits = try network.forward(batch, training: generator)
+            let loss = try logits.crossEntropy(targets, labelSmoothing: recipe.labelSmoothing)
+            try loss.backward()
+            try optimizer.step(learningRate: learningRate)
+            return (loss, logits)
+        }
+        let trainSeconds = (clock.now - start).seconds
+        let validated = try Torch.with(threads: call.threads, recordingGradients: false) {
+            try validate(network, evaluate, progress: progress)
+        }
+
+        let record = CheckpointRecord(
+            format: Checkpoint.format, architecture: recipe.architecture, labels: call.labels, epoch: call.epoch,
+            numerics: Torch.numerics(threads: call.threads))
+        let checkpoint = try Checkpoint(record, network: network, optimizer: optimizer, generator: generator)
+        try checkpoint.write(to: call.output)
+        return EpochResult(
+            epoch: call.epoch, learningRate: learningRate, trainLoss: trained.loss,
+            trainAccuracy: trained.accuracy, validationLoss: validated?.loss,
+            validationAccuracy: validated?.accuracy, seconds: (clock.now - start).seconds,
+            imagesPerSecond: Double(call.training.count) / trainSeconds, replaced: replaced, record: record)
+    }
+
+    private func check() throws(TrainingError) {
+        for example in call.training + call.validation where !call.labels.indices.contains(example.label) {
+            throw .labelOutOfRange(path: example.path, label: example.label, labels: call.labels.count)
+        }
+        let present = Set(call.training.map(\.label))
+        for (index, label) in call.labels.enumerated() where !present.contains(index) {
+            throw .labelWithoutImages(label)
+        }
+        guard recipe.batchSize > 0, call.training.count >= recipe.batchSize else {
+            throw .tooFewImages(images: call.training.count, batchSize: recipe.batchSize)
+        }
+    }
+
+    private func pipeline(_ transforms: [ImageTransform]) throws -> ImagePipeline {
+        try ImagePipeline(transforms, for: recipe.images)
+    }
+
+    /// Gives the network the values that the epoch starts from.
+    ///
+    /// - Returns: the tensors of the last layer that stayed new.
+    private func begin(
+        _ network: Network, _ optimizer: Optimizer, _ generator: TorchGenerator
+    ) throws -> [String] {
+        switch call.start {
+        case .fresh: return []
+        case .weights(let path):
+            let stored = try WeightsFile.read(path)
+            return try network.load(stored, replacingClassifier: true)
+        case .checkpoint(let path):
+            let checkpoint = try Checkpoint(reading: path)
+            try checkContinues(checkpoint.record)
+            _ = try network.load(checkpoint.tensors, replacingClassifier: false)
+            try optimizer.restore(checkpoint.tensors)
+            guard let state = checkpoint.generatorState else { throw WeightsError.missing(["generator"]) }
+            try generator.restore(state)
+            return []
+        }
+    }
+
+    private func checkContinues(_ record: CheckpointRecord) throws(WeightsError) {
+        guard record.architecture == recipe.architecture else {
+            throw .otherCheckpoint("it is a \(record.architecture.rawValue)")
+        }
+        guard record.labels == call.labels else { throw .otherCheckpoint("it has other labels") }
+        guard record.epoch == call.epoch - 1 else {
+            throw .otherCheckpoint("it ends epoch \(record.epoch), not \(call.epoch - 1)")
+        }
+    }
+
+    private func freeze(_ network: Network) {
+        let isFrozen = call.epoch <= recipe.freezeEpochs
+        for (name, tensor) in network.parameters {
+            tensor.requireGradient(!isFrozen || network.architecture.isHead(name))
+        }
+    }
+
+    private struct Score {
+        var loss = 0.0
+        var correct = 0
+        var images = 0
+    }
+
+    /// The training pictures in the epoch's order, batch by batch through `step`.
+    private func pass(
+        _ pipeline: ImagePipeline, progress: (TrainingProgress) -> Void,
+        step: (Tensor, Tensor) throws -> (loss: Tensor, logits: Tensor)
+    ) throws -> (loss: Double, accuracy: Double) {
+        var random = SeededRandom(seed: recipe.seed, stream: .order, call.epoch)
+        let order = random.permutation(of: call.training.count)
+        let (training, seed, epoch) = (call.training, recipe.seed, call.epoch)
+        return try batches(order.map { training[$0] }, pipeline, .training, progress, step: step) { index in
+            SeededRandom(seed: seed, stream: .augmentation, epoch, order[index])
+        }
+    }
+
+    private func validate(
+        _ network: Network, _ pipeline: ImagePipeline, progress: (TrainingProgress) -> Void
+    ) throws -> (loss: Double, accuracy: Double)? {
+        guard !call.validation.isEmpty else { return nil }
+        return try batches(call.validation, pipeline, .validation, progress) { batch, targets in
+            let logits = try network.forward(batch)
+            return (try logits.crossEntropy(targets), logits)
+        } random: { _ in
+            SeededRandom(seed: 0)
+        }
+    }
+
+    private func batches(
+        _ examples: [LabelledImage], _ pipeline: ImagePipeline, _ phase: TrainingProgress.Phase,
+        _ progress: (TrainingProgress) -> Void,
+        step: (Tensor, Tensor) throws -> (loss: Tensor, logits: Tensor),
+        random: @escaping @Sendable (Int) -> SeededRandom
+    ) throws -> (loss: Double, accuracy: Double) {
+        let loader = BatchLoader(
+            count: examples.count, batchSize: recipe.batchSize, side: recipe.images.inputSize, threads: call.threads
+        ) { index in
+            var random = random(index)
+            return pipeline.transformed(try ImageDecoder.decode(path: examples[index].path), random: &random)
+        }
+        defer { loader.stop() }
+        let steps = (examples.count + recipe.batchSize - 1) / recipe.batchSize
+        var score = Score()
+        for number in 0..<steps {
+            guard let batch = try loader.next() else { break }
+            let labels = examples[(number * recipe.batchSize)...].prefix(batch.count).map(\.label)
+            let result = try step(.pictures(batch, tables: pipeline.tables), .indices(labels))
+            let loss = Double(try result.loss.floats()[0])
+            guard loss.isFinite else {
+                throw TrainingError.lossNotFinite(
+                    epoch: call.epoch, step: number + 1, learningRate: recipe.learningRate(epoch: call.epoch))
+            }
+            score.loss += loss * Double(batch.count)
+            score.correct += zip(try result.logits.largestInRows(), labels).count { $0 == $1 }
+            score.images += batch.count
+            progress(TrainingProgress(phase: phase, step: number + 1, of: steps, loss: loss))
+        }
+        return (score.loss / Double(score.images), Double(score.correct) / Double(score.images))
+    }
+}
+
+extension Duration {
+    var seconds: Double { self / .seconds(1) }
+}
+
+extension ImagePipeline {
+    /// The transforms of a recipe, which must end at the size that the network reads.
+    init(_ transforms: [ImageTransform], for recipe: ImageRecipe) throws(TrainingError) {
+        do {
+            try self.init(transforms, normalize: recipe.normalize)
+        } catch {
+            throw .pipeline("\(error)")
+        }
+        guard outputSize.width == recipe.inputSize, outputSize.height == recipe.inputSize else {
+            throw .otherInputSize(found: outputSize.width, needed: recipe.inputSize)
+        }
+    }
+}

@@ -1,0 +1,239 @@
+// Layers of a network: what tensors they have, and what they compute.
+
+import CTorch
+
+/// A part of a network. Its tensors are kept by name outside of it, so that a layer is a plain value.
+protocol Layer: Sendable {
+    var tensors: [TensorDeclaration] { get }
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor
+}
+
+/// A parameter or buffer of a network: its name in weight files, its shape, and how it begins.
+struct TensorDeclaration: Hashable, Sendable {
+    enum Beginning: Hashable, Sendable {
+        case zeros
+        case ones
+        /// Normal with this standard deviation.
+        case normal(Double)
+        /// Even between minus and plus this bound.
+        case uniform(Double)
+    }
+
+    var name: String
+    var shape: [Int]
+    var beginning: Beginning
+    /// A buffer is kept but not learned.
+    var isBuffer = false
+}
+
+/// One run of a network forwards: its tensors, and the generator when it is training.
+struct ForwardPass {
+    let tensors: [String: Tensor]
+    let training: TorchGenerator?
+
+    func tensor(_ name: String) throws -> Tensor {
+        guard let tensor = tensors[name] else { throw WeightsError.missing([name]) }
+        return tensor
+    }
+}
+
+/// A convolution without bias, padded so that the picture shrinks by its stride alone.
+struct Convolution: Layer {
+    enum Padding: Sendable {
+        /// `kernel / 2` on each side, as PyTorch's networks do.
+        case even
+        /// TensorFlow's rule: as little as is needed, the odd pixel right and below.
+        case same
+    }
+
+    enum Initial: Sendable {
+        /// `nn.Conv2d`'s own.
+        case standard
+        /// `kaiming_normal_(mode="fan_out")`.
+        case kaimingNormal
+    }
+
+    var name: String
+    var inputs: Int
+    var outputs: Int
+    var kernel: Int
+    var stride = 1
+    var groups = 1
+    var hasBias = false
+    var padding = Padding.even
+    var initial = Initial.standard
+
+    var tensors: [TensorDeclaration] {
+        let fanIn = Double(inputs / groups * kernel * kernel)
+        let fanOut = Double(outputs * kernel * kernel)
+        let standardBound = 1 / fanIn.squareRoot()
+        let beginning: TensorDeclaration.Beginning =
+            switch initial {
+            case .standard: .uniform(standardBound)
+            case .kaimingNormal: .normal((2 / fanOut).squareRoot())
+            }
+        let weight = TensorDeclaration(
+            name: "\(name).weight", shape: [outputs, inputs / groups, kernel, kernel], beginning: beginning)
+        guard hasBias else { return [weight] }
+        let isZero = initial == .kaimingNormal
+        let bias = TensorDeclaration(
+            name: "\(name).bias", shape: [outputs], beginning: isZero ? .zeros : .uniform(standardBound))
+        return [weight, bias]
+    }
+
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        let weight = try pass.tensor("\(name).weight")
+        let bias = hasBias ? try pass.tensor("\(name).bias") : nil
+        switch padding {
+        case .even:
+            return try x.convolved(weight, bias: bias, stride: stride, padding: kernel / 2, groups: groups)
+        case .same:
+            let shape = x.shape
+            let rows = samePadding(shape[2])
+            let columns = samePadding(shape[3])
+            if rows == columns, rows % 2 == 0 {
+                return try x.convolved(weight, bias: bias, stride: stride, padding: rows / 2, groups: groups)
+            }
+            return try x.padded(
+                left: columns / 2, right: columns - columns / 2, top: rows / 2, bottom: rows - rows / 2
+            ).convolved(weight, bias: bias, stride: stride, padding: 0, groups: groups)
+        }
+    }
+
+    private func samePadding(_ size: Int) -> Int {
+        let outputs = (size + stride - 1) / stride
+        return max(0, (outputs - 1) * stride + kernel - size)
+    }
+}
+
+/// Batch normalisation of channels.
+struct BatchNormalization: Layer {
+    var name: String
+    var channels: Int
+    var epsilon: Double
+    var momentum: Double
+
+    var tensors: [TensorDeclaration] {
+        [
+            TensorDeclaration(name: "\(name).weight", shape: [channels], beginning: .ones),
+            TensorDeclaration(name: "\(name).bias", shape: [channels], beginning: .zeros),
+            TensorDeclaration(name: "\(name).running_mean", shape: [channels], beginning: .zeros, isBuffer: true),
+            TensorDeclaration(name: "\(name).running_var", shape: [channels], beginning: .ones, isBuffer: true),
+        ]
+    }
+
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        if pass.training != nil, x.count == channels { throw TrainingError.oneValueAChannel }
+        let weight = try pass.tensor("\(name).weight")
+        let bias = try pass.tensor("\(name).bias")
+        let mean = try pass.tensor("\(name).running_mean")
+        let variance = try pass.tensor("\(name).running_var")
+        return try .made {
+            torch_batch_norm(
+                x.reference, weight.reference, bias.reference, mean.reference, variance.reference,
+                pass.training != nil, momentum, epsilon, $0)
+        }
+    }
+}
+
+/// `x W^T + b`.
+struct Linear: Layer {
+    enum Initial: Sendable {
+        /// `nn.Linear`'s own.
+        case standard
+        /// Normal with deviation 0.01, bias zero, as torchvision's MobileNets begin.
+        case narrow
+    }
+
+    var name: String
+    var inputs: Int
+    var outputs: Int
+    var initial = Initial.standard
+
+    var tensors: [TensorDeclaration] {
+        let bound = 1 / Double(inputs).squareRoot()
+        let isStandard = initial == .standard
+        return [
+            TensorDeclaration(
+                name: "\(name).weight", shape: [outputs, inputs],
+                beginning: isStandard ? .uniform(bound) : .normal(0.01)),
+            TensorDeclaration(
+                name: "\(name).bias", shape: [outputs], beginning: isStandard ? .uniform(bound) : .zeros),
+        ]
+    }
+
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        try x.linear(pass.tensor("\(name).weight"), bias: pass.tensor("\(name).bias"))
+    }
+}
+
+extension Activation: Layer {
+    var tensors: [TensorDeclaration] { [] }
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor { try x.activated(self) }
+}
+
+/// The largest of each square of pixels.
+struct MaxPooling: Layer {
+    var size: Int
+    var tensors: [TensorDeclaration] { [] }
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor { try x.maxPooled(size) }
+}
+
+/// The mean of each channel, as a row.
+struct GlobalAverage: Layer {
+    var tensors: [TensorDeclaration] { [] }
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        try x.averagedOverPicture().flattened()
+    }
+}
+
+/// Zeroes values at random while training.
+struct Dropout: Layer {
+    var probability: Double
+    var tensors: [TensorDeclaration] { [] }
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        guard let generator = pass.training else { return x }
+        return try .made { torch_dropout(x.reference, probability, generator.reference, $0) }
+    }
+}
+
+/// Layers one after the other.
+struct LayerSequence: Layer {
+    var layers: [any Layer]
+    init(_ layers: [any Layer]) { self.layers = layers }
+    var tensors: [TensorDeclaration] { layers.flatMap(\.tensors) }
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        try layers.reduce(x) { try $1.forward($0, pass) }
+    }
+}
+
+/// Layers whose result is added to their input; while training, whole examples skip them at random.
+struct Residual: Layer {
+    var body: LayerSequence
+    /// Stochastic depth: how likely an example skips the body.
+    var skipProbability = 0.0
+
+    var tensors: [TensorDeclaration] { body.tensors }
+
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        var y = try body.forward(x, pass)
+        if let generator = pass.training, skipProbability > 0 {
+            let kept = y
+            y = try .made { torch_drop_examples(kept.reference, skipProbability, generator.reference, $0) }
+        }
+        return try y + x
+    }
+}
+
+/// Squeeze and excitation: channels are weighted by what the whole picture shows.
+struct SqueezeExcitation: Layer {
+    var reduce: Convolution
+    var expand: Convolution
+
+    var tensors: [TensorDeclaration] { reduce.tensors + expand.tensors }
+
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        let squeezed = try reduce.forward(x.averagedOverPicture(), pass).activated(.relu)
+        return try expand.forward(squeezed, pass).activated(.hardSigmoid) * x
+    }
+}

@@ -1,0 +1,82 @@
+// An architecture with its tensors.
+
+import Foundation
+
+/// A network: the layers of an architecture and the values of their tensors.
+final class Network {
+    let architecture: Architecture
+    let declarations: [TensorDeclaration]
+    private(set) var tensors: [String: Tensor] = [:]
+
+    /// A new network; the generator decides its values, in the order of the layers.
+    init(_ architecture: Architecture, generator: TorchGenerator) throws {
+        self.architecture = architecture
+        declarations = architecture.layers.tensors
+        for declaration in declarations {
+            let tensor = try Tensor.zeros(shape: declaration.shape).channelsLast()
+            switch declaration.beginning {
+            case .zeros: break
+            case .ones: try tensor.write([Float](repeating: 1, count: tensor.count))
+            case .normal(let deviation): try generator.fill(tensor, deviation: deviation)
+            case .uniform(let bound): try generator.fill(tensor, bound: bound)
+            }
+            tensors[declaration.name] = tensor
+        }
+    }
+
+    /// What is learned, in the order of the layers.
+    var parameters: [(name: String, tensor: Tensor)] {
+        declarations.compactMap { declaration in
+            guard !declaration.isBuffer, let tensor = tensors[declaration.name] else { return nil }
+            return (declaration.name, tensor)
+        }
+    }
+
+    /// Takes the values of a file. With `replacingClassifier` the last layer keeps its new values where the
+    /// file has it for other classes.
+    ///
+    /// - Returns: the names of the tensors that were not taken.
+    func load(
+        _ stored: [String: StoredTensor], replacingClassifier: Bool
+    ) throws -> [String] {
+        var missing: [String] = []
+        var replaced: [String] = []
+        for declaration in declarations {
+            guard let tensor = tensors[declaration.name] else { continue }
+            let isReplaceable = replacingClassifier && architecture.isClassifier(declaration.name)
+            guard let found = stored[declaration.name] else {
+                if isReplaceable { replaced.append(declaration.name) } else { missing.append(declaration.name) }
+                continue
+            }
+            guard found.shape == declaration.shape else {
+                guard isReplaceable else {
+                    throw WeightsError.shape(
+                        name: declaration.name, found: found.shape, needed: declaration.shape)
+                }
+                replaced.append(declaration.name)
+                continue
+            }
+            guard let values = found.floats() else {
+                throw WeightsError.kind(name: declaration.name, found: found.kind.rawValue)
+            }
+            try tensor.write(values)
+        }
+        guard missing.isEmpty else { throw WeightsError.missing(missing) }
+        return replaced
+    }
+
+    /// The values as they are stored.
+    func stored() throws(TorchError) -> [String: StoredTensor] {
+        var result: [String: StoredTensor] = [:]
+        for declaration in declarations {
+            guard let tensor = tensors[declaration.name] else { continue }
+            result[declaration.name] = StoredTensor(try tensor.floats(), shape: declaration.shape)
+        }
+        return result
+    }
+
+    /// The logits of a batch. With a generator it is a training pass, which also updates the running statistics.
+    func forward(_ batch: Tensor, training generator: TorchGenerator? = nil) throws -> Tensor {
+        try architecture.layers.forward(batch, ForwardPass(tensors: tensors, training: generator))
+    }
+}

@@ -1,0 +1,96 @@
+// Labels of pictures by a trained CNN, and how long an answer takes.
+
+import Basics
+import Foundation
+import VisionProtocol
+
+/// Serves `predict`: first all pictures in batches, for the labels and the throughput; then, when asked, each
+/// alone, for the latency of an answer.
+struct Predictor {
+    private let call: PredictCall
+    /// Answers before the first that is timed.
+    private static let warmUps = 5
+
+    init(_ call: PredictCall) { self.call = call }
+
+    /// - Throws: `WeightsError`, `ImageError`, `TorchError`.
+    func run(progress: (PredictionProgress) -> Void) throws -> Predictions {
+        try Torch.with(threads: call.threads, recordingGradients: false) {
+            let checkpoint = try Checkpoint(reading: call.checkpoint)
+            guard checkpoint.record.architecture == call.architecture else {
+                throw WeightsError.otherCheckpoint("it is a \(checkpoint.record.architecture.rawValue)")
+            }
+            let labels = checkpoint.record.labels
+            let network = try Network(
+                Architecture(call.architecture, classes: labels.count), generator: TorchGenerator(seed: 0))
+            _ = try network.load(checkpoint.tensors, replacingClassifier: false)
+            let pipeline = try ImagePipeline(call.images.evaluate, for: call.images)
+            let total = call.pictures.count * (call.measureLatency ? 2 : 1)
+
+            let clock = ContinuousClock()
+            let start = clock.now
+            var predictions = try inBatches(network, pipeline) {
+                progress(PredictionProgress(done: $0, of: total))
+            }
+            let seconds = (clock.now - start).seconds
+            if call.measureLatency {
+                let latencies = try oneByOne(network, pipeline) {
+                    progress(PredictionProgress(done: call.pictures.count + $0, of: total))
+                }
+                for (index, latency) in latencies.enumerated() {
+                    predictions[index].latencyMilliseconds = latency
+                }
+            }
+            return Predictions(
+                labels: labels, predictions: predictions,
+                imagesPerSecond: call.pictures.isEmpty ? 0 : Double(call.pictures.count) / seconds,
+                numerics: Torch.numerics(threads: call.threads))
+        }
+    }
+
+    private func inBatches(
+        _ network: Network, _ pipeline: ImagePipeline, progress: (Int) -> Void
+    ) throws -> [Prediction] {
+        let paths = call.pictures
+        let loader = BatchLoader(
+            count: paths.count, batchSize: call.batchSize, side: call.images.inputSize, threads: call.threads
+        ) { index in
+            var random = SeededRandom(seed: 0)
+            return pipeline.transformed(try ImageDecoder.decode(path: paths[index]), random: &random)
+        }
+        defer { loader.stop() }
+        var predictions: [Prediction] = []
+        while let batch = try loader.next() {
+            let logits = try network.forward(.pictures(batch, tables: pipeline.tables))
+            let shares = try logits.softmax().floats()
+            let columns = shares.count / batch.count
+            for (row, label) in try logits.largestInRows().enumerated() {
+                let share = Double(shares[row * columns + label])
+                predictions.append(Prediction(label: label, probability: share, latencyMilliseconds: nil))
+            }
+            progress(predictions.count)
+        }
+        return predictions
+    }
+
+    /// Milliseconds from a picture's file to its label, one picture at a time.
+    private func oneByOne(
+        _ network: Network, _ pipeline: ImagePipeline, progress: (Int) -> Void
+    ) throws -> [Double] {
+        let clock = ContinuousClock()
+        func answer(_ path: String) throws -> Double {
+            let start = clock.now
+            var random = SeededRandom(seed: 0)
+            let picture = pipeline.transformed(try ImageDecoder.decode(path: path), random: &random)
+            let batch = PixelBatch(of: [picture], side: call.images.inputSize)
+            _ = try network.forward(.pictures(batch, tables: pipeline.tables)).largestInRows()
+            return (clock.now - start).seconds * 1000
+        }
+        for path in call.pictures.prefix(Self.warmUps) { _ = try answer(path) }
+        return try call.pictures.enumerated().map { index, path in
+            let latency = try answer(path)
+            if (index + 1) % 20 == 0 || index + 1 == call.pictures.count { progress(index + 1) }
+            return latency
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// `small_cnn`: four convolutions for small pictures, trained from scratch.
+
+import VisionProtocol
+
+extension Architecture {
+    /// Convolution, batch normalisation, ReLU, four times, halving the picture between them.
+    static func smallCNN(classes: Int) -> Architecture {
+        let widths = [32, 64, 128, 128]
+        var layers: [any Layer] = []
+        var inputs = 3
+        for (index, width) in widths.enumerated() {
+            layers += [
+                Convolution(name: "features.\(index).conv", inputs: inputs, outputs: width, kernel: 3),
+                BatchNormalization(name: "features.\(index).norm", channels: width, epsilon: 1e-5, momentum: 0.1),
+                Activation.relu,
+            ]
+            if index < widths.count - 1 { layers.append(MaxPooling(size: 2)) }
+            inputs = width
+        }
+        layers += [GlobalAverage(), Linear(name: "classifier", inputs: inputs, outputs: classes)]
+        return Architecture(.smallCNN, layers: layers, head: ["classifier"], classifier: "classifier")
+    }
+}

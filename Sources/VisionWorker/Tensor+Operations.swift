@@ -1,0 +1,72 @@
+// The tensor operations that the architectures are made of.
+
+import CTorch
+
+extension Tensor {
+    func convolved(
+        _ weight: Tensor, bias: Tensor? = nil, stride: Int, padding: Int, groups: Int
+    ) throws(TorchError) -> Tensor {
+        try .made {
+            torch_conv2d(
+                reference, weight.reference, bias?.reference, Int64(stride), Int64(padding), Int64(groups), $0)
+        }
+    }
+
+    /// Zeros around each picture.
+    func padded(left: Int, right: Int, top: Int, bottom: Int) throws(TorchError) -> Tensor {
+        try .made { torch_pad(reference, Int64(left), Int64(right), Int64(top), Int64(bottom), $0) }
+    }
+
+    func activated(_ activation: Activation) throws(TorchError) -> Tensor {
+        try .made { torch_activate(reference, activation.torch, $0) }
+    }
+
+    func maxPooled(_ size: Int) throws(TorchError) -> Tensor {
+        try .made { torch_max_pool2d(reference, Int64(size), $0) }
+    }
+
+    /// The mean of each channel.
+    func averagedOverPicture() throws(TorchError) -> Tensor {
+        try .made { torch_global_average(reference, $0) }
+    }
+
+    /// [n, c, 1, 1] to [n, c].
+    func flattened() throws(TorchError) -> Tensor {
+        try .made { torch_flatten(reference, $0) }
+    }
+
+    func linear(_ weight: Tensor, bias: Tensor) throws(TorchError) -> Tensor {
+        try .made { torch_linear(reference, weight.reference, bias.reference, $0) }
+    }
+
+    func softmax() throws(TorchError) -> Tensor {
+        try .made { torch_softmax(reference, $0) }
+    }
+
+    /// The mean cross-entropy of these logits.
+    func crossEntropy(_ targets: Tensor, labelSmoothing: Double = 0) throws(TorchError) -> Tensor {
+        try .made { torch_cross_entropy(reference, targets.reference, labelSmoothing, $0) }
+    }
+
+    static func + (a: Tensor, b: Tensor) throws(TorchError) -> Tensor {
+        try .made { torch_add(a.reference, b.reference, $0) }
+    }
+
+    static func * (a: Tensor, b: Tensor) throws(TorchError) -> Tensor {
+        try .made { torch_multiply(a.reference, b.reference, $0) }
+    }
+}
+
+/// The non-linear functions between layers.
+enum Activation: Sendable {
+    case relu, relu6, hardSwish, hardSigmoid
+
+    var torch: TorchActivation {
+        switch self {
+        case .relu: TORCH_RELU
+        case .relu6: TORCH_RELU6
+        case .hardSwish: TORCH_HARD_SWISH
+        case .hardSigmoid: TORCH_HARD_SIGMOID
+        }
+    }
+}

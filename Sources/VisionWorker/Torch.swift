@@ -1,0 +1,53 @@
+// The numeric library as a whole: its settings, its errors, what it says of itself.
+
+import CTorch
+import Foundation
+import VisionProtocol
+
+/// Settings and facts of libtorch.
+enum Torch {
+    /// Keeps freed memory for the next step; to be called once, before any tensor is made.
+    static func keepMemory() { torch_keep_memory() }
+
+    static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    /// What computes in this process, with this many threads.
+    static func numerics(threads: Int) -> NumericLibrary {
+        NumericLibrary(
+            library: "libtorch", version: String(cString: torch_version()),
+            blas: torch_blas().map { String(cString: $0).trimmingCharacters(in: .whitespaces) } ?? "reference BLAS",
+            threads: threads, device: "cpu", instructions: String(cString: torch_instructions()))
+    }
+
+    /// Runs `body` on the calling thread with this many threads an operation, recording gradients or not.
+    static func with<Value>(
+        threads: Int, recordingGradients: Bool, _ body: () throws -> Value
+    ) rethrows -> Value {
+        torch_set_threads(Int32(threads))
+        torch_record_gradients(recordingGradients)
+        defer { torch_record_gradients(true) }
+        return try body()
+    }
+
+    static func check(_ status: TorchStatus) throws(TorchError) {
+        guard status.kind != TORCH_OK else { return }
+        let message = status.message.map { String(cString: $0) } ?? "unknown"
+        torch_free_message(status.message)
+        throw status.kind == TORCH_OUT_OF_MEMORY ? .outOfMemory(message) : .failed(message)
+    }
+}
+
+/// An operation of the numeric library that failed.
+enum TorchError: Error, Hashable, Sendable {
+    case failed(String)
+    case outOfMemory(String)
+}
+
+extension TorchError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .failed(let message): "the numeric library: \(message)"
+        case .outOfMemory: "memory ran out in the numeric library"
+        }
+    }
+}

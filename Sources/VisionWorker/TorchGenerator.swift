@@ -1,0 +1,37 @@
+// The numeric library's random numbers, with a state that can be kept.
+
+import CTorch
+
+/// PyTorch's Mersenne Twister on the CPU: initial layers and dropout.
+final class TorchGenerator {
+    let reference: TorchGeneratorRef
+
+    init(seed: UInt64) throws(TorchError) {
+        var reference: TorchGeneratorRef?
+        try Torch.check(torch_make_generator(seed, &reference))
+        guard let reference else { throw .failed("no generator was made") }
+        self.reference = reference
+    }
+
+    deinit { torch_release_generator(reference) }
+
+    func state() throws(TorchError) -> [UInt8] {
+        var size: Int64 = 0
+        try Torch.check(torch_generator_state_size(reference, &size))
+        var bytes = [UInt8](repeating: 0, count: Int(size))
+        try Torch.check(torch_read_generator(reference, &bytes))
+        return bytes
+    }
+
+    func restore(_ state: [UInt8]) throws(TorchError) {
+        try Torch.check(torch_write_generator(reference, state, Int64(state.count)))
+    }
+
+    func fill(_ tensor: Tensor, deviation: Double) throws(TorchError) {
+        try Torch.check(torch_fill_normal(tensor.reference, deviation, reference))
+    }
+
+    func fill(_ tensor: Tensor, bound: Double) throws(TorchError) {
+        try Torch.check(torch_fill_uniform(tensor.reference, bound, reference))
+    }
+}

@@ -1,0 +1,46 @@
+// Bad training, told before or while it happens.
+
+import VisionProtocol
+
+/// Why an epoch was not trained.
+enum TrainingError: Error, Hashable, Sendable {
+    case lossNotFinite(epoch: Int, step: Int, learningRate: Double)
+    case labelWithoutImages(String)
+    case tooFewImages(images: Int, batchSize: Int)
+    case oneValueAChannel
+    case labelOutOfRange(path: String, label: Int, labels: Int)
+    case pipeline(String)
+    case otherInputSize(found: Int, needed: Int)
+}
+
+extension TrainingError {
+    var code: VisionFailure.Code {
+        switch self {
+        case .lossNotFinite: .lossNotFinite
+        case .labelWithoutImages: .labelWithoutImages
+        case .tooFewImages, .oneValueAChannel: .tooFewImages
+        case .labelOutOfRange, .pipeline, .otherInputSize: .badRequest
+        }
+    }
+}
+
+extension TrainingError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .lossNotFinite(let epoch, let step, let learningRate):
+            "the loss is not finite in epoch \(epoch) at batch \(step): "
+                + "try a learning rate below \(learningRate)"
+        case .labelWithoutImages(let label): "the label '\(label)' has no training image"
+        case .tooFewImages(let images, let batchSize):
+            "\(images) training images are fewer than one batch of \(batchSize)"
+        case .oneValueAChannel:
+            "a batch of one image leaves batch normalisation a single value a channel: "
+                + "choose a batch_size that does not leave one image over"
+        case .labelOutOfRange(let path, let label, let labels):
+            "'\(path)' has the label index \(label), but there are \(labels) labels"
+        case .pipeline(let reason): "the image pipeline: \(reason)"
+        case .otherInputSize(let found, let needed):
+            "the image pipeline ends at \(found) pixels, the network reads \(needed)"
+        }
+    }
+}

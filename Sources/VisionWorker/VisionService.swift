@@ -1,0 +1,23 @@
+// The worker's requests and who serves them.
+
+import Foundation
+import VisionProtocol
+
+extension VisionServer {
+    /// Every request that the worker knows.
+    package static func standard() -> VisionServer {
+        Torch.keepMemory()
+        var server = VisionServer()
+        server.on(DescribeCall.self) { _, _ in Torch.numerics(threads: Torch.defaultThreads) }
+        server.on(InspectImagesCall.self) { call, progress in
+            try await ImageInspector.inspect(call, threads: Torch.defaultThreads, progress: progress)
+        }
+        server.on(TrainEpochCall.self) { call, progress in
+            try EpochTrainer(call).run(progress: progress)
+        }
+        server.on(PredictCall.self) { call, progress in
+            try Predictor(call).run(progress: progress)
+        }
+        return server
+    }
+}
