@@ -56,7 +56,15 @@ package struct TrainingHistory: Hashable, Sendable, Codable {
         }
     }
 
+    package enum Kind: String, Hashable, Sendable, Codable {
+        /// A provider continued the training of its own model.
+        case fineTune = "fine-tune"
+        /// A network was trained here, epoch by epoch.
+        case epochs
+    }
+
     package var model: String
+    package var kind: Kind
     /// Empty for a fine-tune whose service tells only of steps.
     package var epochs: [Epoch]
     /// Empty for training by epochs.
@@ -72,11 +80,12 @@ package struct TrainingHistory: Hashable, Sendable, Codable {
     package var isEmulated: Bool
 
     package init(
-        model: String, epochs: [Epoch] = [], steps: [Step] = [], selectedEpoch: Int? = nil, cost: Money? = nil,
-        hostingHourly: Money? = nil, seconds: Double? = nil, trainedTokens: TokenCount? = nil,
+        model: String, kind: Kind, epochs: [Epoch] = [], steps: [Step] = [], selectedEpoch: Int? = nil,
+        cost: Money? = nil, hostingHourly: Money? = nil, seconds: Double? = nil, trainedTokens: TokenCount? = nil,
         isEmulated: Bool = false
     ) {
         self.model = model
+        self.kind = kind
         self.epochs = epochs
         self.steps = steps
         self.selectedEpoch = selectedEpoch

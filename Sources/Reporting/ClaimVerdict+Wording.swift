@@ -1,0 +1,73 @@
+// Claims and verdicts in words.
+
+import Foundation
+import Statistics
+
+extension Claim {
+    /// What is claimed: the metric's path, or the statement.
+    var title: String {
+        switch subject {
+        case .metric(let path, _): path
+        case .stated(let text): text
+        }
+    }
+
+    /// `within 5 %`, `at most 1800`; empty for what is only stated.
+    var toleranceText: String {
+        guard case .metric(_, let tolerance) = subject else { return "" }
+        return switch tolerance {
+        case .sampling: "within sampling"
+        case .noise: "within noise"
+        case .relative(let share): "within \(Claim.plain(100 * share)) %"
+        case .absolute(let slack): "within \(Claim.plain(slack))"
+        case .atMost(let bound): "at most \(Claim.plain(bound))"
+        case .atLeast(let bound): "at least \(Claim.plain(bound))"
+        }
+    }
+
+    /// Up to four significant decimals, none of them a trailing zero.
+    static func plain(_ value: Double) -> String {
+        let decimals = abs(value) >= 1000 ? 0 : abs(value) >= 10 ? 2 : 4
+        var text = Wording.number(value, decimals)
+        if text.contains(".") {
+            while text.hasSuffix("0") { text.removeLast() }
+            if text.hasSuffix(".") { text.removeLast() }
+        }
+        return text
+    }
+}
+
+extension ClaimVerdict {
+    /// `✓`, `✗`, `?` or `–`.
+    var mark: String {
+        switch verdict {
+        case .reproduced: "✓"
+        case .notReproduced: "✗"
+        case .cannotTell: "?"
+        case .stated: "–"
+        }
+    }
+
+    /// `0.7233 [0.6862, 0.7577], n = 600`.
+    var measuredText: String {
+        guard let measured else { return "not measured" }
+        var text = Claim.plain(measured)
+        if let interval { text += " [\(Claim.plain(interval.low)), \(Claim.plain(interval.high))]" }
+        if let n { text += ", n = \(n)" }
+        return text
+    }
+
+    /// Why, where the verdict alone does not tell.
+    var reasonText: String? {
+        switch reason {
+        case .within, .outside, .stated: nil
+        case .straddles(let needed?): "the interval reaches across the limit; about \(needed) examples could tell"
+        case .straddles(nil): "the value lies on the limit itself"
+        case .coarse(let needed?): "the interval is too wide; about \(needed) examples could tell"
+        case .coarse(nil): "the interval is too wide"
+        case .notMeasured: "this run has no such number"
+        case .noSamplingError: "sampling does not make this number uncertain; state a tolerance"
+        case .noRepeats: "noise shows only with repeats"
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// Every output of a run: terminal, Markdown, metrics, predictions, page.
+
+package import Basics
+import Statistics
+
+/// Renders one run's results. All outputs come from the same analysis.
+package struct ExperimentReport: Sendable {
+    package let analysis: Analysis
+    let metrics: [VariantMetrics]
+    /// The verdicts on each variant's claims, in the order of the variants and claims.
+    package let verdicts: [[ClaimVerdict]]
+
+    package init(_ results: ExperimentResults) {
+        let analysis = Analysis(results)
+        let metrics = analysis.variants.map { VariantMetrics($0) }
+        self.analysis = analysis
+        self.metrics = metrics
+        verdicts = zip(analysis.variants, metrics).map { variant, metrics in
+            variant.results.claims.map { ClaimVerdict($0, metrics: metrics) }
+        }
+    }
+
+    /// Whether a claim was surely not reproduced: what `--check-claims` fails on.
+    package var hasFailedClaim: Bool { verdicts.joined().contains { $0.verdict == .notReproduced } }
+
+    /// The summary table and the lines under it.
+    package func terminal(_ style: TerminalStyle) -> String {
+        TerminalSummary(analysis: analysis, verdicts: verdicts, style: style).render()
+    }
+
+    /// The contents of `report.md`.
+    package func markdown() -> String { MarkdownReport(analysis: analysis, verdicts: verdicts).render() }
+
+    /// The contents of `metrics.json`; `pretty` writes it for people too.
+    package func metricsDocument() -> JSONValue {
+        var variants: [String: JSONValue] = [:]
+        for (at, variant) in analysis.variants.enumerated() {
+            guard case .object(var members) = metrics[at].document else { continue }
+            members["claims"] = .array(verdicts[at].map(ExperimentReport.claim))
+            variants[variant.results.name.text] = .object(members)
+        }
+        return ["variants": .object(variants)]
+    }
+
+    private static func claim(_ verdict: ClaimVerdict) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "published": .double(verdict.claim.published), "verdict": .string(verdict.verdict.rawValue),
+            "measured": verdict.measured.map(JSONValue.double) ?? .null, "metric": .null,
+        ]
+        switch verdict.claim.subject {
+        case .metric(let path, _):
+            members["metric"] = .string(path)
+            members["tolerance"] = .string(verdict.claim.toleranceText)
+        case .stated(let text): members["stated"] = .string(text)
+        }
+        if let interval = verdict.interval { members["interval"] = [.double(interval.low), .double(interval.high)] }
+        if let source = verdict.claim.source { members["source"] = .string(source) }
+        if let reason = verdict.reasonText { members["reason"] = .string(reason) }
+        switch verdict.reason {
+        case .straddles(let needed?), .coarse(let needed?): members["n_needed"] = .int(Int64(needed))
+        default: break
+        }
+        return .object(members)
+    }
+
+    /// The contents of `predictions.csv`, a line for each answer; with repeats, those of the first.
+    package func predictions() -> String {
+        var text = CSV.line([
+            "variant", "evaluation", "example", "split", "label", "model", "answer", "matched", "correct", "latency_ms",
+        ])
+        for variant in analysis.variants {
+            for evaluation in variant.evaluations {
+                for model in evaluation.models {
+                    for answer in model.result.answers {
+                        text += CSV.line([
+                            variant.results.name.text, evaluation.name, answer.example, model.result.split,
+                            answer.label, model.name, answer.answer ?? "", answer.matched ?? "",
+                            answer.counts ? String(answer.isCorrect) : "",
+                            answer.latencyMilliseconds.map { "\($0)" } ?? "",
+                        ])
+                    }
+                }
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,136 @@
+// report.md: the run as a text that reads well in a repository or an issue.
+
+import Basics
+import Statistics
+
+struct MarkdownReport {
+    let analysis: Analysis
+    let verdicts: [[ClaimVerdict]]
+
+    func render() -> String {
+        let results = analysis.results
+        var text = "# \(results.experiment)\n\n"
+        if let main = analysis.main { text += "**\(Summary.headline(main))**\n\n" }
+        text += "Run `\(results.run)`, \(Wording.time(results.startedAt)), \(results.machine): "
+            + "\(Summary.status(results)).\n"
+        for warning in results.warnings { text += "\n> Note: \(warning)\n" }
+        for (variant, verdicts) in zip(analysis.variants, verdicts) { text += section(variant, verdicts) }
+        if analysis.variants.count > 1 {
+            let ranking = VariantRanking(analysis).lines().joined(separator: "\n")
+            text += "\n## Variants ranked\n\n```\n\(ranking)\n```\n"
+        }
+        text += training() + costs()
+        text += "\n## Run it again\n\n```sh\n\(results.command)\n```\n"
+        let spec = results.specText.hasSuffix("\n") ? results.specText : results.specText + "\n"
+        text += "\nAssay \(results.version), `\(results.specPath)`:\n\n```yaml\n\(spec)```\n"
+        return text
+    }
+
+    private func section(_ variant: Analysis.Variant, _ verdicts: [ClaimVerdict]) -> String {
+        let summary = Summary(variant)
+        var text = ""
+        if analysis.variants.count > 1 {
+            text += "\n## Variant `\(variant.results.name)`\n\n"
+            let changes = variant.results.changes.sorted { $0.key < $1.key }
+            if !changes.isEmpty { text += changes.map { "`\($0.key): \($0.value)`" }.joined(separator: ", ") + "\n\n" }
+            text += summary.headline + "\n"
+        }
+        for failure in variant.results.failures { text += "\nFailed: \(failure)\n" }
+        for table in summary.tables { text += "\n" + self.table(table) }
+        if !summary.latencyNotes.isEmpty { text += "\n" + list(summary.latencyNotes) }
+        if !summary.comparisons.isEmpty {
+            text += "\nDifferences with 95 % intervals; p-values adjusted after Holm:\n\n" + list(summary.comparisons)
+        }
+        if !summary.repeats.isEmpty { text += "\n" + list(summary.repeats) }
+        text += mistakes(variant) + claims(verdicts)
+        return text
+    }
+
+    private func list(_ lines: [String]) -> String { lines.map { "- \($0)\n" }.joined() }
+
+    private func table(_ table: Summary.Table) -> String {
+        var text = TextTable(columns: [("model", .left), ("n", .right), ("accuracy [95 % CI]", .left)])
+        if table.hasLatency { text.columns.append(("latency ms mean / p50 / p95", .right)) }
+        if table.hasCost { text.columns.append(("cost", .right)) }
+        text.columns.append(("notes", .left))
+        text.rows = table.rows.map { row in
+            var cells = [row.isBaseline ? "\(row.model) (baseline)" : row.model, row.n, row.accuracy]
+            if table.hasLatency { cells.append(row.latency.isEmpty ? "–" : row.latency.joined(separator: " / ")) }
+            if table.hasCost { cells.append(row.cost.isEmpty ? "–" : row.cost) }
+            return cells + [row.notes.joined(separator: "; ")]
+        }
+        return text.markdown()
+    }
+
+    private func mistakes(_ variant: Analysis.Variant) -> String {
+        guard let evaluation = variant.accuracy else { return "" }
+        var table = TextTable(columns: [("model", .left), ("label", .left), ("answered", .left), ("times", .right)])
+        for model in evaluation.models {
+            for confusion in model.score.topConfusions(5) {
+                table.rows.append([model.name, confusion.label, confusion.answered, String(confusion.count)])
+            }
+        }
+        return table.rows.isEmpty ? "" : "\n### Commonest mistakes\n\n" + table.markdown()
+    }
+
+    private func claims(_ verdicts: [ClaimVerdict]) -> String {
+        guard !verdicts.isEmpty else { return "" }
+        var table = TextTable(columns: [
+            ("claim", .left), ("published", .right), ("measured", .left), ("verdict", .left), ("source", .left),
+        ])
+        table.rows = verdicts.map { verdict in
+            let isMetric = if case .metric = verdict.claim.subject { true } else { false }
+            let reason = verdict.reasonText.map { ": \($0)" } ?? ""
+            return [
+                isMetric ? "`\(verdict.claim.title)` \(verdict.claim.toleranceText)" : verdict.claim.title,
+                Claim.plain(verdict.claim.published) + (verdict.claim.n.map { " (n = \($0))" } ?? ""),
+                isMetric ? verdict.measuredText : "–", "\(verdict.mark) \(verdict.verdict.rawValue)\(reason)",
+                verdict.claim.source ?? "",
+            ]
+        }
+        return "\n### Claims: \(Summary.count(verdicts))\n\n" + table.markdown()
+    }
+
+    private func training() -> String {
+        var table = TextTable(columns: [
+            ("model", .left), ("trained", .left), ("last training loss", .right), ("validation accuracy", .right),
+            ("time", .right), ("cost", .right),
+        ])
+        for variant in analysis.variants {
+            for history in variant.results.trainings {
+                let name = analysis.variants.count > 1 ? "\(history.model) (\(variant.results.name))" : history.model
+                let amount = history.steps.isEmpty
+                    ? Wording.count(history.epochs.count, "epoch") : Wording.count(history.steps.count, "step")
+                let loss = history.steps.last?.trainLoss ?? history.epochs.last?.trainLoss
+                let chosen = history.epochs.first { $0.epoch == history.selectedEpoch } ?? history.epochs.last
+                table.rows.append([
+                    name, amount, loss.map { Wording.number($0, 3) } ?? "–",
+                    chosen?.validationAccuracy.map { Wording.percent($0) } ?? "–",
+                    history.seconds.map(Wording.duration) ?? "–",
+                    history.cost.map { "\($0)\(history.isEmulated ? " (emulated)" : "")" } ?? "–",
+                ])
+            }
+        }
+        return table.rows.isEmpty ? "" : "\n## Training\n\n" + table.markdown()
+    }
+
+    private func costs() -> String {
+        var text = ""
+        let paid = analysis.results.steps.filter { $0.cost != nil || $0.forecast != nil }
+        if !paid.isEmpty {
+            var table = TextTable(columns: [
+                ("step", .left), ("state", .left), ("forecast", .right), ("actual", .right), ("", .left),
+            ])
+            table.rows = paid.map { step in
+                [
+                    "`\(step.id)`", step.state.rawValue, step.forecast.map { "\($0.expected)" } ?? "–",
+                    step.cost.map { "\($0)" } ?? "–", step.isEmulated ? "emulated" : "",
+                ]
+            }
+            text += table.markdown()
+        }
+        let money = Summary.money(analysis.results)
+        if !money.isEmpty { text += (text.isEmpty ? "" : "\n") + list(money) }
+        return text.isEmpty ? "" : "\n## Cost\n\n" + text
+    }
+}

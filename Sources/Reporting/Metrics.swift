@@ -1,0 +1,171 @@
+// metrics.json: the numbers for programs, in a shape that scripts may rely on.
+
+import Basics
+import Foundation
+import Statistics
+
+/// One measured number and how far it can be trusted.
+struct Measured: Hashable, Sendable {
+    var value: Double
+    /// The 95 % interval, where sampling makes the number uncertain.
+    var interval: Interval?
+    /// The examples behind the number.
+    var n: Int?
+    /// The same metric over the repeats.
+    var repeats: Repeats?
+    /// Whether the number is a difference, for which 0 means that there is none.
+    var isDifference = false
+    /// Whether the number is a share of right answers.
+    var isProportion = false
+}
+
+/// The metrics of one variant: as a document, and each with its uncertainty by its path.
+struct VariantMetrics: Sendable {
+    private(set) var document: JSONValue
+    private(set) var measured: [String: Measured] = [:]
+
+    init(_ variant: Analysis.Variant) {
+        var measured: [String: Measured] = [:]
+        var evaluations: [String: JSONValue] = [:]
+        var comparisons: [String: JSONValue] = [:]
+        for evaluation in variant.evaluations {
+            var models: [String: JSONValue] = [:]
+            for model in evaluation.models {
+                models[model.name] = VariantMetrics.model(model)
+                let path = "evaluations.\(evaluation.name).\(model.name)"
+                if let accuracy = model.score.accuracy {
+                    measured["\(path).accuracy"] = Measured(
+                        value: accuracy, interval: model.score.accuracyInterval, n: model.score.n,
+                        repeats: model.repeats, isProportion: true)
+                }
+                if let latency = model.latency {
+                    measured["\(path).latency_ms.mean"] = Measured(
+                        value: latency.mean, interval: model.meanLatencyInterval, n: latency.n,
+                        repeats: model.latencyRepeats)
+                }
+            }
+            evaluations[evaluation.name] = .object(models)
+            comparisons[evaluation.name] = VariantMetrics.comparisons(evaluation, measured: &measured)
+        }
+        var training: [String: JSONValue] = [:]
+        for history in variant.results.trainings { training[history.model] = VariantMetrics.training(history) }
+        self.measured = measured
+        document = [
+            "evaluations": .object(evaluations), "comparisons": .object(comparisons), "training": .object(training),
+        ]
+    }
+
+    /// The number at a path such as `evaluations.accuracy.base.accuracy`; `nil` where there is none. Names may
+    /// contain dots themselves.
+    func value(at path: String) -> Measured? {
+        if let known = measured[path] { return known }
+        let value = VariantMetrics.find(path.split(separator: ".").map(String.init)[...], in: document)
+        return value.map { Measured(value: $0) }
+    }
+
+    private static func find(_ parts: ArraySlice<String>, in value: JSONValue) -> Double? {
+        if parts.isEmpty { return value.double }
+        if let items = value.array, let first = parts.first, let at = Int(first), items.indices.contains(at) {
+            return find(parts.dropFirst(), in: items[at])
+        }
+        for length in parts.indices.map({ $0 - parts.startIndex + 1 }) {
+            if let inner = value[parts.prefix(length).joined(separator: ".")],
+                let found = find(parts.dropFirst(length), in: inner)
+            {
+                return found
+            }
+        }
+        return nil
+    }
+
+    private static func model(_ model: Analysis.Model) -> JSONValue {
+        let score = model.score
+        var members: [String: JSONValue] = [
+            "n": number(score.n), "accuracy": number(score.accuracy),
+            "accuracy_interval": range(score.accuracyInterval),
+            "balanced_accuracy": number(score.balancedAccuracy), "macro_f1": number(score.macro?.f1),
+            "macro_precision": number(score.macro?.precision), "macro_recall": number(score.macro?.recall),
+            "weighted_f1": number(score.weighted?.f1), "weighted_precision": number(score.weighted?.precision),
+            "weighted_recall": number(score.weighted?.recall),
+            "unmatched": number(score.unmatched), "unanswered": number(score.unanswered),
+            "missing": number(score.missing), "result_cost_usd": number(model.result.resultCost?.dollars),
+        ]
+        members["latency_ms"] = .null
+        if let latency = model.latency, let context = model.result.latency {
+            members["latency_ms"] = [
+                "mean": .double(latency.mean), "p50": .double(latency.p50), "p90": .double(latency.p90),
+                "p95": .double(latency.p95), "p99": .double(latency.p99), "min": .double(latency.min),
+                "max": .double(latency.max), "std": .double(latency.std),
+                "mean_interval": range(model.meanLatencyInterval),
+                "measured_at": .string(context.measuredAt.formatted(.iso8601)), "machine": .string(context.machine),
+                "concurrency": number(context.concurrency), "warm_up": number(context.warmUp),
+            ]
+        }
+        if let tokens = model.result.tokens {
+            members["tokens"] = ["input": number(tokens.input.value), "output": number(tokens.output.value)]
+        }
+        if let repeats = model.repeats {
+            members["repeats"] = [
+                "count": number(repeats.count), "accuracy_mean": .double(repeats.mean),
+                "accuracy_std": .double(repeats.std), "repeatability_limit": .double(repeats.repeatabilityLimit),
+                "unsteady_share": number(model.unsteadyShare),
+            ]
+        }
+        if let emulation = model.result.emulation { members["emulated"] = .string(emulation.note) }
+        return .object(members)
+    }
+
+    private static func training(_ history: TrainingHistory) -> JSONValue {
+        func epoch(_ epoch: TrainingHistory.Epoch) -> JSONValue {
+            [
+                "epoch": number(epoch.epoch), "train_loss": .double(epoch.trainLoss),
+                "train_accuracy": number(epoch.trainAccuracy), "validation_loss": number(epoch.validationLoss),
+                "validation_accuracy": number(epoch.validationAccuracy), "seconds": number(epoch.seconds),
+            ]
+        }
+        return [
+            "cost_usd": number(history.cost?.dollars), "seconds": number(history.seconds),
+            "epochs": .array(history.epochs.map(epoch)), "selected_epoch": number(history.selectedEpoch),
+            "trained_tokens": number(history.trainedTokens?.value),
+            "hosting_hourly_usd": number(history.hostingHourly?.dollars), "emulated": .bool(history.isEmulated),
+        ]
+    }
+
+    /// Both directions of every pair, so that a path can name the two models in either order.
+    private static func comparisons(
+        _ evaluation: Analysis.Evaluation, measured: inout [String: Measured]
+    ) -> JSONValue {
+        var metrics: [String: [String: [String: JSONValue]]] = [:]
+        for pair in evaluation.pairs {
+            let model = evaluation.model(pair.first)
+            let value = pair.metric == .accuracy ? model?.score.accuracy : model?.latency?.mean
+            let back = pair.comparison.reversed(firstValue: value ?? 0)
+            for (first, second, comparison) in [
+                (pair.first, pair.second, pair.comparison), (pair.second, pair.first, back),
+            ] {
+                metrics[pair.metric.rawValue, default: [:]][first, default: [:]][second] = [
+                    "difference": .double(comparison.difference), "relative": number(comparison.relative),
+                    "interval": range(comparison.interval), "relative_interval": range(comparison.relativeInterval),
+                    "p_value": .double(comparison.pValue), "p_holm": .double(pair.adjustedP),
+                    "paired": .bool(comparison.isPaired), "n": number(comparison.n),
+                    "detectable": number(comparison.detectable),
+                ]
+                let path = "comparisons.\(evaluation.name).\(pair.metric.rawValue).\(first).\(second)"
+                measured["\(path).difference"] = Measured(
+                    value: comparison.difference, interval: comparison.interval, n: comparison.n,
+                    isDifference: true)
+                if let relative = comparison.relative {
+                    measured["\(path).relative"] = Measured(
+                        value: relative, interval: comparison.relativeInterval, n: comparison.n, isDifference: true)
+                }
+            }
+        }
+        return .object(metrics.mapValues { .object($0.mapValues { .object($0) }) })
+    }
+
+    private static func number(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
+    private static func number(_ value: Int?) -> JSONValue { value.map { .int(Int64($0)) } ?? .null }
+    private static func range(_ interval: Interval?) -> JSONValue {
+        interval.map { [.double($0.low), .double($0.high)] } ?? .null
+    }
+}

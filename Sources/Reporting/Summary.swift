@@ -1,0 +1,237 @@
+// The run in a few words and one table: what the terminal shows, and the first screen of every file.
+
+import Basics
+import Foundation
+import Statistics
+
+/// A summary of one variant, in words that are the same in every output.
+struct Summary: Sendable {
+    /// One model's line of a table.
+    struct Row: Sendable {
+        var model: String
+        var isBaseline: Bool
+        var n: String
+        var accuracy: String
+        /// Mean, median and 95th percentile in milliseconds; empty where latency was not measured.
+        var latency: [String]
+        var cost: String
+        var notes: [String]
+    }
+
+    struct Table: Sendable {
+        var title: String
+        var rows: [Row]
+        var hasLatency: Bool
+        var hasCost: Bool
+    }
+
+    var headline: String
+    var tables: [Table]
+    /// How, when and where latencies were measured.
+    var latencyNotes: [String]
+    /// One line a pair of models and metric.
+    var comparisons: [String]
+    var repeats: [String]
+
+    init(_ variant: Analysis.Variant) {
+        headline = Summary.headline(variant)
+        tables = Summary.tables(variant)
+        latencyNotes = Summary.latencyNotes(variant)
+        comparisons = variant.evaluations.flatMap { evaluation in
+            evaluation.pairs.filter { $0.metric == .accuracy ? !evaluation.measuresLatency : true }
+                .map { Summary.line($0, in: evaluation) }
+        }
+        repeats = variant.evaluations.flatMap { evaluation in
+            evaluation.models.compactMap { Summary.repeatsLine($0, in: evaluation) }
+        }
+    }
+
+    // MARK: Headline
+
+    static func headline(_ variant: Analysis.Variant) -> String {
+        guard let evaluation = variant.accuracy, !evaluation.models.isEmpty else {
+            return variant.results.failures.first.map { "No result: \($0)" } ?? "No result yet."
+        }
+        let baseline = variant.baseline
+        let challenges = evaluation.pairs.filter { $0.metric == .accuracy && $0.second == baseline }
+        let tuned = variant.results.trainings.filter { $0.kind == .fineTune }.map(\.model)
+        func best(_ pairs: [Analysis.Pair]) -> Analysis.Pair? {
+            pairs.max { $0.comparison.difference < $1.comparison.difference }
+        }
+        guard let challenge = best(challenges.filter { tuned.contains($0.first) }) ?? best(challenges) else {
+            return alone(evaluation.models[0])
+        }
+        let comparison = challenge.comparison
+        let history = variant.results.trainings.first { $0.model == challenge.first }
+        let price = history.flatMap(price)
+        let isFineTune = history?.kind == .fineTune
+        guard challenge.adjustedP < 0.05 else {
+            let seen = comparison.detectable.map {
+                "; \(comparison.n) images show differences from \(Wording.number(100 * $0, 1)) points up"
+            } ?? ""
+            let subject = isFineTune
+                ? "Fine-tuning made no difference that could be shown"
+                : "No difference between \(challenge.first) and \(challenge.second) could be shown"
+            let tests = comparison.pValue < 0.05
+                ? " after adjusting for \(evaluation.pairs.count { $0.metric == .accuracy }) comparisons" : ""
+            return "\(subject): \(Wording.points(comparison)), \(Wording.p(challenge.adjustedP))\(tests)\(seen)."
+        }
+        let amount = Wording.number(abs(100 * comparison.difference), 1)
+        let ends = comparison.difference < 0
+            ? Interval(-comparison.interval.high, -comparison.interval.low) : comparison.interval
+        let doubt = "\(Wording.interval(ends, scale: 100)), \(Wording.p(challenge.adjustedP))"
+        let cost = price.map { ", for \($0)" } ?? ""
+        if isFineTune {
+            return "Fine-tuning \(comparison.difference > 0 ? "raised" : "lowered") accuracy by "
+                + "\(amount) points \(doubt)\(cost)."
+        }
+        let unpaired = comparison.isPaired ? "" : " (not the same images)"
+        return "\(challenge.first) is right \(amount) points \(comparison.difference > 0 ? "more" : "less") often "
+            + "than \(challenge.second) \(doubt)\(unpaired)\(cost)."
+    }
+
+    private static func alone(_ model: Analysis.Model) -> String {
+        guard let accuracy = model.score.accuracy, let interval = model.score.accuracyInterval else {
+            return "No answer of \(model.name) came back."
+        }
+        return "\(model.name) answered \(Wording.percent(accuracy)) of \(model.score.n) images right "
+            + "\(Wording.interval(interval, scale: 100))."
+    }
+
+    /// `$152.00 and $1.70 an hour`, with a word when an emulator counted it.
+    private static func price(_ history: TrainingHistory) -> String? {
+        let parts = [
+            history.cost.flatMap { $0 > .zero ? "\($0)" : nil },
+            history.hostingHourly.flatMap { $0 > .zero ? "\($0) an hour" : nil },
+        ].compactMap { $0 }
+        guard !parts.isEmpty else { return nil }
+        return Wording.list(parts) + (history.isEmulated ? " (emulated)" : "")
+    }
+
+    // MARK: Tables
+
+    private static func tables(_ variant: Analysis.Variant) -> [Table] {
+        let joined = variant.evaluations.contains { !$0.measuresLatency } ? variant.latency : nil
+        return variant.evaluations.compactMap { evaluation in
+            if evaluation.measuresLatency, evaluation.name == joined?.name { return nil }
+            let timed = joined ?? evaluation
+            // A model that only the latency evaluation knows still gets its line.
+            let others = joined.map { joined in
+                joined.models.filter { evaluation.model($0.name) == nil && !isInOther($0.name, variant, evaluation) }
+            } ?? []
+            let rows = evaluation.models.map { model in
+                row(model, latency: timed.model(model.name)?.latency, baseline: variant.baseline)
+            } + others.map { row($0, latency: $0.latency, baseline: variant.baseline) }
+            guard !rows.isEmpty else { return nil }
+            let title = timed.name == evaluation.name ? evaluation.name : "\(evaluation.name), \(timed.name)"
+            return Table(
+                title: title, rows: rows, hasLatency: rows.contains { !$0.latency.isEmpty },
+                hasCost: rows.contains { !$0.cost.isEmpty })
+        }
+    }
+
+    private static func isInOther(
+        _ model: String, _ variant: Analysis.Variant, _ evaluation: Analysis.Evaluation
+    ) -> Bool {
+        variant.evaluations.contains { $0.name != evaluation.name && !$0.measuresLatency && $0.model(model) != nil }
+    }
+
+    private static func row(_ model: Analysis.Model, latency: LatencySummary?, baseline: String?) -> Row {
+        let decimals = latency.map { Wording.latencyDecimals($0.mean) } ?? 0
+        return Row(
+            model: model.name, isBaseline: model.name == baseline, n: String(model.score.n),
+            accuracy: Wording.accuracy(model.score),
+            latency: latency.map { [$0.mean, $0.p50, $0.p95].map { Wording.number($0, decimals) } } ?? [],
+            cost: model.result.resultCost.map { "\($0)" } ?? "", notes: notes(model))
+    }
+
+    /// What a reader must know of a row besides its numbers.
+    static func notes(_ model: Analysis.Model) -> [String] {
+        var notes: [String] = []
+        if let emulation = model.result.emulation { notes.append(emulation.note) }
+        let score = model.score
+        if score.unmatched > 0 { notes.append("\(score.unmatched) unmatched") }
+        if score.unanswered > 0 { notes.append("\(score.unanswered) unanswered") }
+        if score.missing > 0 { notes.append("\(score.missing) missing") }
+        if !score.neverAnswered.isEmpty {
+            notes.append("every answer empty for \(Wording.list(score.neverAnswered))")
+        }
+        return notes + model.result.notes
+    }
+
+    private static func latencyNotes(_ variant: Analysis.Variant) -> [String] {
+        guard let evaluation = variant.latency else { return [] }
+        var models: [String: [String]] = [:], order: [String] = []
+        for model in evaluation.models {
+            guard let context = model.result.latency else { continue }
+            let together = context.concurrency == 1 ? "one at a time" : "\(context.concurrency) at a time"
+            let text = "\(together), \(context.warmUp == 0 ? "no warm-up" : "\(context.warmUp) warm-up, not counted")"
+                + ", measured \(Wording.time(context.measuredAt)) from \(context.machine)"
+                + (model.result.isCached ? " (cached)" : "")
+            if models[text] == nil { order.append(text) }
+            models[text, default: []].append(model.name)
+        }
+        return order.map { "latency of \(Wording.list(models[$0] ?? [])): \($0)" }
+    }
+
+    // MARK: Lines
+
+    private static func line(_ pair: Analysis.Pair, in evaluation: Analysis.Evaluation) -> String {
+        let comparison = pair.comparison
+        let value = pair.metric == .accuracy ? Wording.points(comparison) : Wording.latency(comparison)
+        var text = "\(pair.first) − \(pair.second): \(value), \(Wording.p(pair.adjustedP))"
+        if !comparison.isPaired { text += ", not paired (other images)" }
+        if pair.metric == .accuracy, pair.adjustedP >= 0.05, let detectable = comparison.detectable {
+            text += "; cannot be told apart, n = \(comparison.n) shows differences from "
+                + "\(Wording.number(100 * detectable, 1)) points up"
+        }
+        return text
+    }
+
+    private static func repeatsLine(_ model: Analysis.Model, in evaluation: Analysis.Evaluation) -> String? {
+        guard let repeats = model.repeats else { return nil }
+        let unsteady = model.unsteadyShare.map { "; \(Wording.percent($0)) of the answers changed" } ?? ""
+        return "\(model.name), \(evaluation.name), \(repeats.count) repeats: mean \(Wording.percent(repeats.mean)), "
+            + "standard deviation \(Wording.number(100 * repeats.std, 2)) points, two runs differ by less than "
+            + "\(Wording.number(100 * repeats.repeatabilityLimit, 1)) points 19 times of 20\(unsteady)"
+    }
+
+    // MARK: The whole run
+
+    /// `run 20251123-…: done in 83 s, 12 steps ran, 3 cached`.
+    static func status(_ results: ExperimentResults) -> String {
+        var counts: [StepRecord.State: Int] = [:]
+        for step in results.steps { counts[step.state, default: 0] += 1 }
+        let seconds = results.finishedAt.timeIntervalSince(results.startedAt)
+        let parts = StepRecord.State.allCases.compactMap { state in
+            counts[state].map { "\(Wording.count($0, "step")) \(state.rawValue)" }
+        }
+        return (["\(results.state.rawValue) in \(Wording.duration(seconds))"] + parts).joined(separator: ", ")
+    }
+
+    /// What was spent and what goes on billing.
+    static func money(_ results: ExperimentResults) -> [String] {
+        var lines: [String] = []
+        let spending = results.spending
+        if spending.real > .zero { lines.append("spent \(spending.real) in this run") }
+        if spending.emulated > .zero {
+            lines.append("counted by emulators in this run: \(spending.emulated), not billed")
+        }
+        if spending.allResults > .zero {
+            lines.append("making all of these results cost \(spending.allResults)")
+        }
+        for lease in results.leasesLeft {
+            let price = lease.hourly.map { " at \($0) an hour" } ?? ""
+            lines.append("still billing\(price): \(lease.id), since \(Wording.time(lease.since))")
+        }
+        return lines
+    }
+
+    /// `3 reproduced, 1 cannot tell`.
+    static func count(_ verdicts: [ClaimVerdict]) -> String {
+        ClaimVerdict.Verdict.allCases.compactMap { verdict in
+            let count = verdicts.count { $0.verdict == verdict }
+            return count > 0 ? "\(count) \(verdict.rawValue)" : nil
+        }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,120 @@
+// The summary as plain lines for a terminal, with colour and line drawing where it can show them.
+
+/// What a terminal can show.
+package struct TerminalStyle: Hashable, Sendable {
+    /// ANSI colours.
+    package var colors: Bool
+    /// Characters beyond ASCII.
+    package var unicode: Bool
+    /// Columns, for wrapping notes.
+    package var width: Int
+
+    package init(colors: Bool, unicode: Bool, width: Int = 100) {
+        self.colors = colors
+        self.unicode = unicode
+        self.width = width
+    }
+}
+
+struct TerminalSummary {
+    let analysis: Analysis
+    let verdicts: [[ClaimVerdict]]
+    let style: TerminalStyle
+
+    func render() -> String {
+        let results = analysis.results
+        var lines = [bold(results.experiment) + "  run \(results.run)  \(Summary.status(results))"]
+        for (variant, verdicts) in zip(analysis.variants, verdicts) {
+            lines.append("")
+            if analysis.variants.count > 1 {
+                let changes = variant.results.changes.sorted { $0.key < $1.key }.map { "  \($0.key)=\($0.value)" }
+                lines.append(bold("variant \(variant.results.name)") + changes.joined())
+            }
+            lines += self.lines(variant, verdicts)
+        }
+        if analysis.variants.count > 1 {
+            lines.append("")
+            lines += VariantRanking(analysis).lines()
+        }
+        let closing = Summary.money(results) + results.warnings.map { "warning: \($0)" }
+        if !closing.isEmpty { lines += [""] + closing }
+        let text = lines.joined(separator: "\n") + "\n"
+        return style.unicode ? text : TerminalSummary.ascii(text)
+    }
+
+    private func lines(_ variant: Analysis.Variant, _ verdicts: [ClaimVerdict]) -> [String] {
+        let summary = Summary(variant)
+        var lines = variant.results.failures.map { color(.red, "failed: \($0)") }
+        for table in summary.tables {
+            lines += self.lines(table) + [""]
+        }
+        lines += summary.latencyNotes.map { dim($0) }
+        lines += summary.comparisons + summary.repeats
+        if !verdicts.isEmpty {
+            lines += ["", "claims: \(Summary.count(verdicts))"]
+            lines += verdicts.flatMap(self.lines)
+        }
+        return lines
+    }
+
+    private func lines(_ table: Summary.Table) -> [String] {
+        var text = TextTable(columns: [(table.title, .left), ("n", .right), ("accuracy [95 % CI]", .left)])
+        if table.hasLatency { text.columns += [("mean ms", .right), ("p50", .right), ("p95", .right)] }
+        if table.hasCost { text.columns.append(("cost", .right)) }
+        text.rows = table.rows.map { row in
+            var cells = [row.model, row.n, row.accuracy]
+            if table.hasLatency { cells += row.latency.isEmpty ? ["–", "–", "–"] : row.latency }
+            if table.hasCost { cells.append(row.cost.isEmpty ? "–" : row.cost) }
+            return cells
+        }
+        var lines = text.aligned(ruler: style.unicode ? "─" : "-")
+        lines[0] = bold(lines[0])
+        let notes = table.rows.filter { !$0.notes.isEmpty }
+            .flatMap { wrapped("\($0.model): \($0.notes.joined(separator: "; "))", indent: 2) }
+        return lines + notes.map(dim)
+    }
+
+    private func lines(_ verdict: ClaimVerdict) -> [String] {
+        let tint: Color? = switch verdict.verdict {
+        case .reproduced: .green
+        case .notReproduced: .red
+        case .cannotTell: .yellow
+        case .stated: nil
+        }
+        let mark = style.unicode ? verdict.mark + " " : ""
+        let word = tint.map { color($0, mark + verdict.verdict.rawValue) } ?? mark + verdict.verdict.rawValue
+        var text = "  \(word): \(verdict.claim.title) published \(Claim.plain(verdict.claim.published))"
+        if case .metric = verdict.claim.subject {
+            text += " (\(verdict.claim.toleranceText)), measured \(verdict.measuredText)"
+        }
+        if let reason = verdict.reasonText { text += "; \(reason)" }
+        return [text]
+    }
+
+    private func wrapped(_ text: String, indent: Int) -> [String] {
+        let margin = String(repeating: " ", count: indent)
+        var lines: [String] = [], line = margin
+        for word in text.split(separator: " ") {
+            if line.count + word.count > max(40, style.width), line.count > indent {
+                lines.append(String(line.dropLast()))
+                line = margin + "  "
+            }
+            line += word + " "
+        }
+        return lines + [String(line.dropLast())]
+    }
+
+    private enum Color: Int { case red = 31, green = 32, yellow = 33 }
+
+    private func color(_ color: Color, _ text: String) -> String {
+        style.colors ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+    }
+    private func bold(_ text: String) -> String { style.colors ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+    private func dim(_ text: String) -> String { style.colors ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+
+    /// The same in ASCII, for terminals that know no more. Names of models and labels stay as they are.
+    private static func ascii(_ text: String) -> String {
+        [("−", "-"), ("–", "-"), ("…", "..."), ("·", "-"), ("→", "->")]
+            .reduce(text) { $0.replacing($1.0, with: $1.1) }
+    }
+}

@@ -1,0 +1,35 @@
+// A table in plain text: aligned columns for terminals, pipes for Markdown.
+
+struct TextTable {
+    enum Alignment: Sendable { case left, right }
+
+    var columns: [(title: String, alignment: Alignment)]
+    var rows: [[String]] = []
+
+    /// Columns padded to their widest cell and parted by two spaces, a rule under the titles.
+    func aligned(ruler: Character = "─") -> [String] {
+        let widths = columns.indices.map { column in
+            ([columns[column].title] + rows.map { $0[column] }).map(\.count).max() ?? 0
+        }
+        func line(_ cells: [String]) -> String {
+            let padded = cells.enumerated().map { at, cell in
+                let padding = String(repeating: " ", count: widths[at] - cell.count)
+                return columns[at].alignment == .right ? padding + cell : cell + padding
+            }
+            let text = padded.joined(separator: "  ")
+            return String(text[..<(text.lastIndex { $0 != " " }.map { text.index(after: $0) } ?? text.startIndex)])
+        }
+        let rule = widths.map { String(repeating: ruler, count: $0) }.joined(separator: "  ")
+        return [line(columns.map(\.title)), rule] + rows.map(line)
+    }
+
+    /// A Markdown table; pipes inside cells are escaped.
+    func markdown() -> String {
+        func line(_ cells: [String]) -> String {
+            let escaped = cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }
+            return "| " + escaped.joined(separator: " | ") + " |\n"
+        }
+        let marks = columns.map { $0.alignment == .right ? "---:" : "---" }
+        return line(columns.map(\.title)) + "|" + marks.joined(separator: "|") + "|\n" + rows.map(line).joined()
+    }
+}

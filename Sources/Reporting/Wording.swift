@@ -1,0 +1,89 @@
+// How numbers are written for people: one place, so that the terminal and every file say the same.
+
+import Basics
+import Foundation
+import Statistics
+
+enum Wording {
+    /// A number with a fixed number of decimals and a true minus sign.
+    static func number(_ value: Double, _ decimals: Int) -> String {
+        let text = String(format: "%.\(decimals)f", abs(value))
+        let isZero = !text.contains { ("1"..."9").contains($0) }
+        return value < 0 && !isZero ? "−" + text : text
+    }
+
+    static func signed(_ value: Double, _ decimals: Int) -> String {
+        let text = number(value, decimals)
+        return text.hasPrefix("−") ? text : "+" + text
+    }
+
+    /// `82.7 %`.
+    static func percent(_ share: Double, _ decimals: Int = 1) -> String { number(100 * share, decimals) + " %" }
+
+    /// `+9.6 %`.
+    static func signedPercent(_ share: Double, _ decimals: Int = 1) -> String {
+        signed(100 * share, decimals) + " %"
+    }
+
+    /// `[79.4, 85.5]`, the ends multiplied by `scale`.
+    static func interval(_ interval: Interval, scale: Double = 1, _ decimals: Int = 1) -> String {
+        "[\(number(scale * interval.low, decimals)), \(number(scale * interval.high, decimals))]"
+    }
+
+    /// `82.7 % [79.4, 85.5]`.
+    static func accuracy(_ score: ClassificationScore) -> String {
+        guard let accuracy = score.accuracy, let interval = score.accuracyInterval else { return "–" }
+        return "\(percent(accuracy)) \(self.interval(interval, scale: 100))"
+    }
+
+    /// `+9.0 points [6.2, 11.9]`.
+    static func points(_ comparison: Comparison) -> String {
+        "\(signed(100 * comparison.difference, 1)) points \(interval(comparison.interval, scale: 100))"
+    }
+
+    /// `p < 0.001` or `p = 0.013`.
+    static func p(_ value: Double) -> String {
+        value < 0.001 ? "p < 0.001" : "p = \(number(value, value < 0.1 ? 3 : 2))"
+    }
+
+    /// The decimals that show a latency to about three digits.
+    static func latencyDecimals(_ milliseconds: Double) -> Int {
+        abs(milliseconds) < 10 ? 2 : abs(milliseconds) < 100 ? 1 : 0
+    }
+
+    /// A latency without its unit.
+    static func milliseconds(_ value: Double) -> String { number(value, latencyDecimals(value)) }
+
+    /// `−159 ms [−190, −127] (−9.6 %)`.
+    static func latency(_ comparison: Comparison) -> String {
+        let largest = max(abs(comparison.interval.low), abs(comparison.interval.high))
+        let decimals = latencyDecimals(largest)
+        let share = comparison.relative.map { " (\(signedPercent($0)))" } ?? ""
+        return "\(signed(comparison.difference, decimals)) ms \(interval(comparison.interval, decimals))\(share)"
+    }
+
+    /// `0.8 s`, `42 s`, `3 min 20 s`, `2 h 5 min`.
+    static func duration(_ seconds: Double) -> String {
+        if seconds < 9.95 { return number(seconds, seconds < 0.0995 ? 2 : 1) + " s" }
+        let whole = Int(seconds.rounded())
+        if whole < 60 { return "\(whole) s" }
+        if whole < 3600 { return "\(whole / 60) min" + (whole % 60 == 0 ? "" : " \(whole % 60) s") }
+        let minutes = (whole + 30) / 60
+        return "\(minutes / 60) h" + (minutes % 60 == 0 ? "" : " \(minutes % 60) min")
+    }
+
+    /// `2025-11-23 15:58 UTC`.
+    static func time(_ date: Date) -> String {
+        let text = date.formatted(.iso8601)
+        return text.prefix(16).replacing("T", with: " ") + " UTC"
+    }
+
+    /// `3 steps`, `1 step`.
+    static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+    /// `a`, `a and b`, `a, b and c`.
+    static func list(_ items: [String]) -> String {
+        guard items.count > 1, let last = items.last else { return items.first ?? "" }
+        return items.dropLast().joined(separator: ", ") + " and " + last
+    }
+}

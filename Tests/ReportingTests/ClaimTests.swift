@@ -1,0 +1,175 @@
+import Basics
+import Reporting
+import Statistics
+import Testing
+
+struct ClaimTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let id: String
+        /// Right answers of the base model and of the tuned one, out of n.
+        var base = 442, tuned = 496, n = 600
+        let metric: String
+        let within: Claim.Tolerance
+        let published: Double
+        var publishedN: Int?
+        let verdict: ClaimVerdict.Verdict
+        var reason: ClaimVerdict.Reason?
+        var testDescription: String { id }
+    }
+
+    static let baseAccuracy = "evaluations.accuracy.base.accuracy"
+    static let difference = "comparisons.accuracy.accuracy.tuned.base.difference"
+
+    @Test(arguments: [
+        Case(
+            id: "the same", metric: baseAccuracy, within: .sampling, published: 0.7367, publishedN: 600,
+            verdict: .reproduced),
+        Case(
+            id: "near enough for 600", base: 420, metric: baseAccuracy, within: .sampling, published: 0.7367,
+            publishedN: 600, verdict: .reproduced),
+        Case(
+            id: "too far for 600", base: 400, metric: baseAccuracy, within: .sampling, published: 0.7367,
+            publishedN: 600, verdict: .notReproduced, reason: .outside),
+        Case(
+            id: "a tenth of the images", base: 44, tuned: 50, n: 60, metric: baseAccuracy, within: .sampling,
+            published: 0.7367, publishedN: 600, verdict: .cannotTell, reason: .coarse(needed: 146)),
+        Case(
+            id: "few images, but far", base: 10, tuned: 50, n: 60, metric: baseAccuracy, within: .sampling,
+            published: 0.7367, publishedN: 600, verdict: .notReproduced),
+        Case(
+            id: "taken as exact", base: 420, metric: baseAccuracy, within: .sampling, published: 0.7367,
+            verdict: .notReproduced),
+        Case(
+            id: "two images", base: 1, tuned: 1, n: 2, metric: baseAccuracy, within: .sampling, published: 0.6,
+            verdict: .cannotTell),
+        Case(id: "difference", metric: difference, within: .sampling, published: 0.09, verdict: .reproduced),
+        Case(
+            id: "difference elsewhere", metric: difference, within: .sampling, published: 0.2,
+            verdict: .notReproduced),
+        Case(
+            id: "difference that may be none", base: 7, tuned: 8, n: 10, metric: difference, within: .sampling,
+            published: 0.09, verdict: .cannotTell),
+        Case(
+            id: "wide tolerance", metric: baseAccuracy, within: .absolute(0.05), published: 0.7367,
+            verdict: .reproduced),
+        Case(
+            id: "share", metric: baseAccuracy, within: .relative(0.1), published: 0.7367,
+            verdict: .reproduced),
+        Case(
+            id: "narrow tolerance", metric: baseAccuracy, within: .absolute(0.02), published: 0.7367,
+            verdict: .cannotTell),
+        Case(
+            id: "outside tolerance", metric: baseAccuracy, within: .absolute(0.02), published: 0.6,
+            verdict: .notReproduced),
+        Case(
+            id: "at most", metric: "training.tuned.seconds", within: .atMost(60), published: 60,
+            verdict: .reproduced),
+        Case(
+            id: "not at most", metric: "training.tuned.seconds", within: .atMost(30), published: 30,
+            verdict: .notReproduced),
+        Case(
+            id: "at least", metric: baseAccuracy, within: .atLeast(0.6), published: 0.6,
+            verdict: .reproduced),
+        Case(
+            id: "not at least", metric: baseAccuracy, within: .atLeast(0.8), published: 0.8,
+            verdict: .notReproduced),
+        Case(
+            id: "at least, perhaps", metric: baseAccuracy, within: .atLeast(0.73), published: 0.73,
+            verdict: .cannotTell),
+        Case(
+            id: "exact on the edge", metric: "training.tuned.cost_usd", within: .relative(0.05),
+            published: 160, verdict: .reproduced),
+        Case(
+            id: "cost far off", metric: "training.tuned.cost_usd", within: .relative(0.05), published: 170,
+            verdict: .notReproduced),
+        Case(
+            id: "cost by sampling", metric: "training.tuned.cost_usd", within: .sampling, published: 152,
+            verdict: .cannotTell, reason: .noSamplingError),
+        Case(
+            id: "no such metric", metric: "evaluations.accuracy.cnn.accuracy", within: .sampling, published: 0.6,
+            verdict: .cannotTell, reason: .notMeasured),
+        Case(
+            id: "no repeats", metric: baseAccuracy, within: .noise, published: 0.7367, verdict: .cannotTell,
+            reason: .noRepeats),
+        Case(
+            id: "an epoch", metric: "training.tuned.epochs.1.train_loss", within: .absolute(0.01),
+            published: 0.5, verdict: .reproduced),
+        Case(
+            id: "weighted recall", metric: "evaluations.accuracy.tuned.weighted_recall", within: .absolute(0.001),
+            published: 496.0 / 600, verdict: .reproduced),
+    ])
+    func verdicts(test: Case) throws {
+        let claim = Claim(.metric(test.metric, test.within), published: test.published, n: test.publishedN)
+        let verdict = try #require(ClaimTests.report(test, claim).verdicts[0].first)
+        #expect(verdict.verdict == test.verdict)
+        if let reason = test.reason { #expect(verdict.reason == reason) }
+    }
+
+    @Test(arguments: [
+        ("sampling", Claim.Tolerance.sampling), ("noise", .noise), ("5%", .relative(0.05)), ("20 %", .relative(0.2)),
+        ("0.02", .absolute(0.02)), ("3", .absolute(3)),
+    ])
+    func tolerancesAreRead(text: String, tolerance: Claim.Tolerance) {
+        #expect(Claim.Tolerance(within: text) == tolerance)
+    }
+
+    @Test(arguments: ["", "%", "-1", "about 5", "nan", "inf%"])
+    func othersAreNot(text: String) { #expect(Claim.Tolerance(within: text) == nil) }
+
+    @Test func noiseComesFromTheRepeats() throws {
+        let test = Case(id: "", metric: ClaimTests.baseAccuracy, within: .noise, published: 0.74, verdict: .reproduced)
+        var results = ClaimTests.results(test, Claim(.metric(test.metric, .noise), published: 0.74))
+        results.variants[0].evaluations[0].models[0].repeats = [436, 442, 448].map { ClaimTests.answers($0, of: 600) }
+        #expect(ExperimentReport(results).verdicts[0][0].verdict == .reproduced)
+        results.variants[0].claims[0].published = 0.8
+        #expect(ExperimentReport(results).verdicts[0][0].verdict == .notReproduced)
+        #expect(ExperimentReport(results).hasFailedClaim)
+    }
+
+    @Test func namesMayContainDots() throws {
+        let test = Case(
+            id: "", metric: "evaluations.accuracy.gpt-4.1.n",
+            within: .absolute(0), published: 600, verdict: .reproduced)
+        var results = ClaimTests.results(test, Claim(.metric(test.metric, test.within), published: 600))
+        results.variants[0].evaluations[0].models[0].model = "gpt-4.1"
+        #expect(ExperimentReport(results).verdicts[0][0].verdict == .reproduced)
+    }
+
+    static func answers(_ right: Int, of n: Int) -> [ScoredAnswer] {
+        // The first model's right answers are the second's too, as far as they go.
+        (0..<n).map { at in
+            ScoredAnswer(
+                example: "\(at)", label: "A", answer: at < right ? "A" : "B", matched: at < right ? "A" : "B",
+                outcome: at < right ? .correct : .wrong)
+        }
+    }
+
+    static func results(_ test: Case, _ claim: Claim) -> ExperimentResults {
+        var sample = Sample(labels: ["A", "B"])
+        var results = sample.results()
+        results.variants = [
+            VariantResults(
+                baseline: "base",
+                evaluations: [
+                    EvaluationResults(
+                        name: "accuracy", measuresLatency: false,
+                        models: [("base", test.base), ("tuned", test.tuned)].map { name, right in
+                            ModelResult(
+                                model: name, split: "s.test", mode: "predict", answers: answers(right, of: test.n))
+                        })
+                ],
+                trainings: [
+                    TrainingHistory(
+                        model: "tuned", kind: .fineTune,
+                        epochs: [.init(epoch: 1, trainLoss: 1), .init(epoch: 2, trainLoss: 0.5)],
+                        cost: Money(dollars: 152), seconds: 41)
+                ],
+                claims: [claim])
+        ]
+        return results
+    }
+
+    static func report(_ test: Case, _ claim: Claim) -> ExperimentReport {
+        ExperimentReport(results(test, claim))
+    }
+}
