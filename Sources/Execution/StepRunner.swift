@@ -76,11 +76,18 @@ package struct StepContext: Sendable {
         Journal(path: store.root + "/journal/" + name.hex + ".jsonl")
     }
 
-    /// Where an image is: in the store, or below the dataset's folder.
-    package func imagePath(_ digest: Digest, _ relative: String, folder: String?) -> String {
+    /// Where an image is: in the store, checked against its digest, or below the dataset's folder.
+    /// - Throws: `StoreError` for a damaged image; the executor then has the dataset indexed again.
+    package func imagePath(_ digest: Digest, _ relative: String, folder: String?) throws -> String {
         if let folder { return folder + "/" + relative }
-        return store.path(of: digest)
+        return try store.verifiedPath(of: digest)
     }
+
+    /// Where an artifact is that an input names.
+    package func artifactPath(_ digest: Digest) throws -> String { try store.verifiedPath(of: digest) }
+
+    /// A file that outlives a step that fails, for what is fetched piece by piece. It belongs to the step's key.
+    package func persistentPath(_ name: String) -> String { store.root + "/journal/\(key.digest.short)-\(name)" }
 
     /// Puts a file into the store at once; for pictures, which many steps read by their digests.
     package func keep(_ content: StepOutcome.Content) throws -> Digest {

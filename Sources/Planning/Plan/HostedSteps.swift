@@ -64,29 +64,32 @@ package struct WriteRequests: Hashable, Sendable, Codable {
 
 /// Writes the lines that a fine-tuning job trains on.
 package struct WriteTrainingData: Hashable, Sendable, Codable {
+    /// The answer that is not preferred, for `dpo`.
+    package enum Rejected: Hashable, Sendable, Codable {
+        case randomLabel(seed: Int)
+        /// A table by its content.
+        case table(Digest)
+    }
+
     package struct Identity: StepIdentity {
         package var prompt: PromptSpec
         package var detail: ImageDetail
         package var answer: AnswerFormat
         package var method: FineTuneSpec.Method
-        package var rejected: FineTuneDataSpec.Rejected?
+        package var rejected: Rejected?
     }
 
     package struct Settings: StepSettings {
         package var imageFolder: String?
+        package var rejectedTable: String?
     }
 
     package var identity: Identity
     package var settings: Settings
 
-    package init(
-        prompt: PromptSpec, detail: ImageDetail, answer: AnswerFormat, method: FineTuneSpec.Method,
-        rejected: FineTuneDataSpec.Rejected?, imageFolder: String?
-    ) {
-        identity = Identity(
-            prompt: prompt, detail: detail, answer: answer, method: method,
-            rejected: method == .dpo ? rejected : nil)
-        settings = Settings(imageFolder: imageFolder)
+    package init(identity: Identity, settings: Settings) {
+        self.identity = identity
+        self.settings = settings
     }
 
     package static let data = "data"

@@ -40,12 +40,16 @@ package struct Score: Hashable, Sendable, Codable {
     package struct Identity: StepIdentity {
         package var match: MatchSpec
         package var answer: AnswerFormat
+        /// Whether a score is given although some answers never came.
+        package var allowMissing: Bool
     }
 
     package var identity: Identity
     package var settings = NoSettings()
 
-    package init(match: MatchSpec, answer: AnswerFormat) { identity = Identity(match: match, answer: answer) }
+    package init(match: MatchSpec, answer: AnswerFormat, allowMissing: Bool) {
+        identity = Identity(match: match, answer: answer, allowMissing: allowMissing)
+    }
 
     package static let scored = "scored"
 }

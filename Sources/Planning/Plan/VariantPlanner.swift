@@ -92,7 +92,9 @@ struct VariantPlanner {
 
     /// The step that makes a split.
     private mutating func split(_ name: String) throws -> StepID? {
-        guard let manifest, let split = spec.splits[name] else { return nil }
+        guard let manifest, var split = spec.splits[name] else { return nil }
+        // A seed that shuffles nothing decides nothing.
+        if split.order == .name { split.seed = nil }
         return try add(
             StepID("split-dataset:\(name)"),
             .splitDataset(SplitDataset(rule: split, limit: planner.options.limit)),
@@ -155,9 +157,12 @@ struct VariantPlanner {
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
         let score = try add(
             StepID("score:\(evaluationName):\(model)\(suffix)"),
-            .score(Score(match: evaluation.match, answer: format)),
+            .score(Score(match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing)),
             inputs: [StepInput("answers", from: answers, output: RunBatch.answers), examples],
-            places: ["match": "evaluations.\(evaluationName).match"], model: model)
+            places: [
+                "match": "evaluations.\(evaluationName).match",
+                "allowMissing": "evaluations.\(evaluationName).allow_missing",
+            ], model: model)
         planner.mark(score, model: model, variant: variant)
         planner.measures.append(Plan.Measure(
             variant: variant, evaluation: evaluationName, model: model, repetition: repetition, score: score,
@@ -265,13 +270,25 @@ struct VariantPlanner {
         guard let account = account(of: model.provider), let prompt = spec.prompts[tune.data.prompt] else { return nil }
         let base = "models.\(name).fine_tune"
         var inputs: [StepInput] = []
+        var rejected: WriteTrainingData.Rejected?
+        var rejectedTable: String?
+        if tune.method == .dpo {
+            switch tune.data.rejected {
+            case .randomLabel(let seed): rejected = .randomLabel(seed: seed)
+            case .table(let reference):
+                rejectedTable = localPath(reference, at: "\(base).data.rejected")
+                rejected = rejectedTable.flatMap { content($0, at: "\(base).data.rejected") }.map { .table($0) }
+            }
+        }
         for part in [SplitPart.train, .validation] where part == .train || tune.data.validation {
             guard let examples = try examples(SplitReference(split: tune.data.split, part: part)) else { return nil }
             let data = try add(
                 StepID("write-training-data:\(name):\(part.rawValue)"),
                 .writeTrainingData(WriteTrainingData(
-                    prompt: prompt, detail: tune.data.detail, answer: tune.data.answer, method: tune.method,
-                    rejected: tune.data.rejected, imageFolder: imageFolder)),
+                    identity: .init(
+                        prompt: prompt, detail: tune.data.detail, answer: tune.data.answer, method: tune.method,
+                        rejected: rejected),
+                    settings: .init(imageFolder: imageFolder, rejectedTable: rejectedTable))),
                 inputs: [examples] + (try shots(of: prompt)),
                 places: [
                     "prompt": "prompts.\(tune.data.prompt)", "": "\(base).data", "method": "\(base).method",

@@ -1,0 +1,58 @@
+// The answers of one model to the examples of one part of a split: the artifact that scores are made from.
+
+package import Basics
+package import Foundation
+
+/// What a model answered about one example.
+package struct Answer: Hashable, Sendable, Codable {
+    package enum Status: String, Hashable, Sendable, Codable {
+        case answered
+        /// The provider's content filter refused; a result, and a wrong one.
+        case filtered
+        /// No answer came.
+        case missing
+    }
+
+    /// The example's id within its part.
+    package var example: Int
+    package var status: Status
+    /// As the model said it, before anything is read out of it.
+    package var text: String?
+    package var latencyMilliseconds: Double?
+
+    package init(example: Int, status: Status, text: String? = nil, latencyMilliseconds: Double? = nil) {
+        self.example = example
+        self.status = status
+        self.text = text
+        self.latencyMilliseconds = latencyMilliseconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case example, status, text
+        case latencyMilliseconds = "latency_ms"
+    }
+}
+
+/// Answers by example, in the order of the examples.
+package struct AnswerSet: Hashable, Sendable, Codable {
+    package var format = 1
+    package var answers: [Answer]
+
+    package init(_ answers: [Answer]) { self.answers = answers.sorted { $0.example < $1.example } }
+
+    /// One answer a line: equal answers are equal bytes.
+    package var encoded: Data {
+        let lines = answers.map { answer -> String in
+            var members: [String: JSONValue] = [
+                "example": .int(Int64(answer.example)), "status": .string(answer.status.rawValue),
+            ]
+            if let text = answer.text { members["text"] = .string(text) }
+            if let latency = answer.latencyMilliseconds { members["latency_ms"] = .double(latency) }
+            return JSONValue.object(members).canonical
+        }
+        return Data("{\"format\":\(format),\"answers\":[\n\(lines.joined(separator: ",\n"))\n]}\n".utf8)
+    }
+
+    /// Reads the stored form. Throws `DecodingError` for what is none.
+    package init(decoding data: Data) throws { self = try JSONDecoder().decode(AnswerSet.self, from: data) }
+}

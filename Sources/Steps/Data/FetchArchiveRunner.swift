@@ -1,0 +1,54 @@
+// Downloads an archive, going on where a broken download stopped.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+
+struct FetchArchiveRunner: StepRunner {
+    let work: FetchArchive
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        // Beside the scratch folder, under a name of its own, so that the next try finds what came.
+        let partial = context.persistentPath("download")
+        let url = work.identity.url
+        let transport = AsyncHTTPTransport()
+        defer { Task { try? await transport.shutdown() } }
+        try await context.lanes.run(in: .transfer) {
+            var failures = 0
+            while true {
+                let offset = (try LocalFileSystem().status(partial))?.size ?? 0
+                var fields: HTTPFields = [:]
+                if offset > 0 { fields["range"] = "bytes=\(offset)-" }
+                do {
+                    let answer = try await transport.send(HTTPRequestValue(
+                        .get, url, fields: fields, destination: .file(path: partial, offset: offset), timeout: nil,
+                        followsRedirects: true,
+                        onProgress: { progress in
+                            let done = progress.received + offset
+                            let total = progress.toReceive.map { $0 + offset }
+                            context.progress(
+                                total.map { Double(done) / Double(max(1, $0)) },
+                                "\(done / 1_000_000) MB" + (total.map { " of \($0 / 1_000_000) MB" } ?? ""))
+                        }))
+                    switch answer.status {
+                    case 200, 206: return
+                    case 416: return  // Nothing is left to fetch; the digest below says whether it is whole.
+                    default: throw StepFailure.download(url: url, status: answer.status)
+                    }
+                } catch let error as HTTPTransportError where failures < 8 {
+                    failures += 1
+                    context.note("the download broke (\(error)); going on from where it stopped")
+                    try await context.clock.sleep(seconds: Double(failures))
+                }
+            }
+        }
+        let found = try FileDigest(ofFileAt: partial).digest
+        if let expected = work.identity.sha256, expected != found {
+            try LocalFileSystem().remove(partial)
+            throw StepFailure.digestDiffers(url: url, expected: expected, found: found)
+        }
+        return StepOutcome([FetchArchive.archive: .file(partial)], facts: ["url": .string(url)])
+    }
+}

@@ -1,0 +1,139 @@
+// Lists the images of a dataset: labels from folders or a table, digests from bytes, sizes from the pixels.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+import Specification
+import VisionProtocol
+
+struct IndexDatasetRunner: StepRunner {
+    let work: IndexDataset
+    let vision: VisionWorkerClient
+
+    /// An image that was found, with where its bytes are now.
+    private struct Found: Sendable {
+        var image: Planning.LabelledImage
+        var digest: Digest
+        var bytes: Int
+        var path: String
+    }
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let found = try await context.lanes.run(in: .local) { try await gather(context) }
+        let inspected = try await context.lanes.run(in: .vision) {
+            try await vision.call(InspectImagesCall(paths: found.map(\.path))) { progress in
+                context.progress(
+                    Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
+            }
+        }
+        var entries: [ManifestEntry] = []
+        var unreadable: [(path: String, reason: String)] = []
+        for (item, inspection) in zip(found, inspected.images) {
+            switch inspection {
+            case .readable(let width, let height, _, let hash):
+                entries.append(ManifestEntry(
+                    path: item.image.path, label: item.image.label, part: item.image.part, digest: item.digest,
+                    bytes: item.bytes, width: width, height: height, perceptualHash: hash))
+            case .unreadable(let reason): unreadable.append((item.image.path, reason))
+            }
+        }
+        guard unreadable.isEmpty || work.identity.skipUnreadable else {
+            throw StepFailure.unreadableImages(unreadable)
+        }
+        for image in unreadable { context.note("left out \(image.path), which does not decode: \(image.reason)") }
+        let manifest = DatasetManifest(entries)
+        return StepOutcome(
+            [IndexDataset.manifest: .data(manifest.encoded)],
+            facts: [
+                "images": .int(Int64(manifest.entries.count)), "labels": .int(Int64(manifest.labels.count)),
+                "unreadable": .array(unreadable.map { .string($0.path) }),
+            ])
+    }
+
+    private func gather(_ context: StepContext) async throws -> [Found] {
+        switch work.identity.source {
+        case .fetched: try unpack(context.input(FetchArchive.archive).path, context)
+        case .archive: try unpack(work.settings.path ?? "", context)
+        case .folder: try list(work.settings.path ?? "", context)
+        case .table: try readTable(work.settings.path ?? "", context)
+        case .generate(let generate): try await draw(generate, context)
+        }
+    }
+
+    /// Images of an archive go into the store, where their digests name them.
+    private func unpack(_ path: String, _ context: StepContext) throws -> [Found] {
+        var stored: [String: (digest: Digest, bytes: Int)] = [:]
+        try Archive(path).forEach { entry, read in
+            guard entry.kind == .file, isImagePath(entry.path) else { return }
+            try Task.checkCancellation()
+            let data = try read()
+            stored[entry.path] = (try context.keep(.data(data)), data.count)
+            if stored.count % 500 == 0 { context.progress(nil, "\(stored.count) images unpacked") }
+        }
+        return try labelled(stored.keys).compactMap { image in
+            guard let (digest, bytes) = stored[image.path] else { return nil }
+            return Found(
+                image: image, digest: digest, bytes: bytes, path: try context.imagePath(digest, image.path, folder: nil))
+        }
+    }
+
+    private func list(_ folder: String, _ context: StepContext) throws -> [Found] {
+        try digest(labelled(filesBelow(folder)), folder: folder, context)
+    }
+
+    private func readTable(_ path: String, _ context: StepContext) throws -> [Found] {
+        let folder = Platform.folder(of: path)
+        let data = try LocalFileSystem().read(path)
+        return try digest(
+            Planning.LabelledImage.reading(table: data, label: work.identity.label), folder: folder, context)
+    }
+
+    private func digest(
+        _ images: [Planning.LabelledImage], folder: String, _ context: StepContext
+    ) throws -> [Found] {
+        try images.map { image in
+            try Task.checkCancellation()
+            let file = try FileDigest(ofFileAt: folder + "/" + image.path)
+            return Found(
+                image: image, digest: file.digest, bytes: Int(file.bytes), path: folder + "/" + image.path)
+        }
+    }
+
+    private func draw(_ generate: GenerateSpec, _ context: StepContext) async throws -> [Found] {
+        let folder = context.scratch + "/pictures"
+        let drawn = try await vision.call(GeneratePicturesCall(generate, folder: folder)) { progress in
+            context.progress(Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) pictures drawn")
+        }
+        var stored: [String: (digest: Digest, bytes: Int)] = [:]
+        for path in drawn.paths {
+            let size = try LocalFileSystem().status(folder + "/" + path)?.size ?? 0
+            stored[path] = (try context.keep(.file(folder + "/" + path)), Int(size))
+        }
+        return try labelled(stored.keys).compactMap { image in
+            guard let (digest, bytes) = stored[image.path] else { return nil }
+            return Found(
+                image: image, digest: digest, bytes: bytes, path: try context.imagePath(digest, image.path, folder: nil))
+        }
+    }
+
+    private func labelled(_ paths: some Sequence<String>) throws -> [Planning.LabelledImage] {
+        try work.identity.layout.images(among: paths, label: work.identity.label)
+    }
+}
+
+/// The files below a folder, relative to it, `/` between components; links are followed, hidden ones left out.
+package func filesBelow(_ folder: String) throws -> [String] {
+    var files: [String] = []
+    var open = [""]
+    let system = LocalFileSystem()
+    while let below = open.popLast() {
+        for name in try system.list(below.isEmpty ? folder : folder + "/" + below) where !name.hasPrefix(".") {
+            let path = below.isEmpty ? name : below + "/" + name
+            guard let status = try system.status(folder + "/" + path) else { continue }
+            if status.isFolder { open.append(path) } else { files.append(path) }
+        }
+    }
+    return files
+}

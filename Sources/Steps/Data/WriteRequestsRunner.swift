@@ -1,0 +1,88 @@
+// Writes the lines of a batch, in shards that the provider accepts.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Specification
+
+/// A shard of a batch: which lines it has and where its bytes are.
+package struct RequestShard: Hashable, Sendable, Codable {
+    package var digest: Digest
+    package var lines: Int
+    package var bytes: Int
+    /// Ids of the examples, in the order of the lines.
+    package var examples: [Int]
+}
+
+struct WriteRequestsRunner: StepRunner {
+    let work: WriteRequests
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let part = try SplitExamples(decoding: context.data("examples"))
+        let template = try work.identity.request.template(part, context, imageFolder: work.settings.imageFolder)
+        let images = try part.examples.map { try context.image($0, folder: work.settings.imageFolder) }
+        let writer = JSONLWriter(
+            folder: URL(fileURLWithPath: context.scratch), name: "requests",
+            limits: ShardLimits(bytes: work.identity.maxShardBytes, lines: work.identity.maxShardLines))
+        let deployment = work.identity.deployment
+        let written = try await context.lanes.run(in: .local) {
+            try await writer.write(count: part.examples.count) { index in
+                template.batchLine(
+                    customID: String(part.examples[index].id), model: deployment, image: images[index])
+            }
+        }
+        var outputs: [String: StepOutcome.Content] = [:]
+        var shards: [RequestShard] = []
+        for (index, shard) in written.enumerated() {
+            outputs["shard-\(index)"] = .file(context.scratch + "/" + shard.name)
+            shards.append(RequestShard(
+                digest: shard.digest, lines: shard.lines, bytes: shard.bytes,
+                examples: part.examples[shard.firstLine..<(shard.firstLine + shard.lines)].map(\.id)))
+        }
+        outputs[WriteRequests.shards] = .data(Data(try JSONValue(encoding: shards).canonical.utf8))
+        return StepOutcome(
+            outputs,
+            facts: [
+                "lines": .int(Int64(part.examples.count)), "bytes": .int(Int64(written.reduce(0) { $0 + $1.bytes })),
+            ])
+    }
+}
+
+extension AskedRequest {
+    /// The request with its prompt rendered for the labels of a dataset, and its shown examples looked up.
+    func template(_ part: SplitExamples, _ context: StepContext, imageFolder: String?) throws -> RequestTemplate {
+        RequestTemplate(
+            prompt: prompt, request: spec, labels: part.labels,
+            shots: try context.shots(of: prompt, folder: imageFolder))
+    }
+
+    private var spec: RequestSpec {
+        RequestSpec(
+            prompt: "", detail: detail, answer: answer, maxTokens: maxTokens, temperature: temperature, topP: topP,
+            seed: seed)
+    }
+}
+
+extension StepContext {
+    /// An example's file, checked.
+    func image(_ example: Example, folder: String?) throws -> ImageFile {
+        ImageFile(
+            path: try imagePath(example.digest, example.path, folder: folder), digest: example.digest,
+            bytes: example.bytes)
+    }
+
+    /// The examples that a prompt shows before it asks: the first of each label, in the split's order.
+    func shots(of prompt: PromptSpec, folder: String?) throws -> [RequestTemplate.Shot] {
+        guard let spec = prompt.examples else { return [] }
+        var taken: [String: Int] = [:]
+        var shots: [RequestTemplate.Shot] = []
+        for example in try SplitExamples(decoding: data("shots")).examples {
+            if let labels = spec.labels, !labels.contains(example.label) { continue }
+            guard taken[example.label, default: 0] < spec.perLabel else { continue }
+            taken[example.label, default: 0] += 1
+            shots.append(.init(image: try image(example, folder: folder), label: example.label))
+        }
+        return shots
+    }
+}

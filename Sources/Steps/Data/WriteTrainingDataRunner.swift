@@ -1,0 +1,73 @@
+// Writes the examples that a fine-tuning job trains on or validates with.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Specification
+
+struct WriteTrainingDataRunner: StepRunner {
+    let work: WriteTrainingData
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let identity = work.identity
+        let part = try SplitExamples(decoding: context.data("examples"))
+        let folder = work.settings.imageFolder
+        let template = RequestTemplate(
+            prompt: identity.prompt,
+            request: RequestSpec(prompt: "", detail: identity.detail, answer: identity.answer), labels: part.labels,
+            shots: try context.shots(of: identity.prompt, folder: folder))
+        let images = try part.examples.map { try context.image($0, folder: folder) }
+        let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
+        let writer = JSONLWriter(
+            folder: URL(fileURLWithPath: context.scratch), name: "training", limits: .training)
+        let shards = try await context.lanes.run(in: .local) {
+            try await writer.write(count: part.examples.count) { index in
+                let label = part.examples[index].label
+                switch identity.method {
+                case .supervised: return template.trainingLine(image: images[index], label: label)
+                case .dpo:
+                    return template.preferenceLine(image: images[index], preferred: label, rejected: rejected[index])
+                case .reinforcement: return template.reinforcementLine(image: images[index], label: label)
+                }
+            }
+        }
+        guard shards.count <= 1 else {
+            throw StepFailure.tooFewImages(part: "training file", have: shards.count, need: 1)
+        }
+        let content: StepOutcome.Content =
+            shards.first.map { .file(context.scratch + "/" + $0.name) } ?? .data(Data())
+        return StepOutcome(
+            [WriteTrainingData.data: content],
+            facts: [
+                "examples": .int(Int64(part.examples.count)), "bytes": .int(Int64(shards.first?.bytes ?? 0)),
+            ])
+    }
+
+    /// The label of each example that is not preferred.
+    private func rejectedLabels(_ part: SplitExamples, _ context: StepContext) throws -> [String] {
+        switch work.identity.rejected {
+        case .table(let digest):
+            guard let path = work.settings.rejectedTable else { throw StepFailure.outputMissing(digest.hex) }
+            let table = try CSVTable(parsing: try Data(contentsOf: URL(fileURLWithPath: path)))
+            guard let pathColumn = table.column("path"), let label = table.column("rejected") else {
+                throw StepFailure.predictions(reason: "the table of rejected labels needs the columns path and rejected")
+            }
+            let labels = Dictionary(
+                table.rows.map { ($0.fields[pathColumn], $0.fields[label]) }, uniquingKeysWith: { first, _ in first })
+            return try part.examples.map { example in
+                guard let label = labels[example.path] else {
+                    throw StepFailure.predictions(reason: "the table of rejected labels has no row for \(example.path)")
+                }
+                return label
+            }
+        case .randomLabel(let seed):
+            var random = SeededRandom(seed: UInt64(bitPattern: Int64(seed)))
+            return part.examples.map { example in
+                let others = part.labels.filter { $0 != example.label }
+                return others.isEmpty ? example.label : others[Int(random.next() % UInt64(others.count))]
+            }
+        case nil: return part.examples.map(\.label)
+        }
+    }
+}

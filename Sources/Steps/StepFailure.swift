@@ -1,0 +1,62 @@
+// Why a step fails for reasons of its own, apart from errors of the rooms it uses.
+
+package import Basics
+package import Planning
+
+/// A structured error of a step.
+package enum StepFailure: Error, Sendable {
+    /// A download whose bytes are not the pinned ones.
+    case digestDiffers(url: String, expected: Digest, found: Digest)
+    case download(url: String, status: Int)
+    /// Images that do not decode, with the reason.
+    case unreadableImages([(path: String, reason: String)])
+    case split(SplitError)
+    /// The validation part is empty or the train part has fewer images than one batch.
+    case tooFewImages(part: String, have: Int, need: Int)
+    case labelsWithoutImages([String])
+    /// The provider refuses the input of a batch.
+    case batchRefused(id: String, reasons: [String])
+    /// A request that was refused for a reason that will not change.
+    case requestRefused(example: Int, reason: String)
+    /// The fine-tuned model is gone at the provider.
+    case modelGone(String, reason: String)
+    case noDeployment(model: String)
+    case command(program: String, status: String, lastWords: String)
+    case outputMissing(String)
+    case predictions(reason: String)
+    case missingAnswers(count: Int, of: Int)
+    case lossNotFinite(epoch: Int)
+}
+
+extension StepFailure: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .digestDiffers(let url, let expected, let found):
+            "\(url) has other bytes than sha256 pins: expected \(expected.hex), found \(found.hex)"
+        case .download(let url, let status): "\(url) answered with status \(status)"
+        case .unreadableImages(let images):
+            images.prefix(5).map { "\($0.path) does not decode: \($0.reason)" }.joined(separator: "; ")
+                + (images.count > 5 ? "; and \(images.count - 5) more" : "")
+                + ". With 'skip_unreadable: true' in the dataset the run goes on without them"
+        case .split(let error): "\(error)"
+        case .tooFewImages(let part, let have, let need): "the \(part) part has \(have) images; \(need) are needed"
+        case .labelsWithoutImages(let labels):
+            "no training images for \(labels.prefix(5).joined(separator: ", "))"
+                + (labels.count > 5 ? " and \(labels.count - 5) more labels" : "")
+        case .batchRefused(let id, let reasons):
+            "the provider refused batch \(id): \(reasons.isEmpty ? "without a reason" : reasons.joined(separator: "; "))"
+        case .requestRefused(let example, let reason): "the request for example \(example) was refused: \(reason)"
+        case .modelGone(let model, let reason):
+            "the fine-tuned model \(model) cannot be used any more (\(reason)); "
+                + "'assay models' lists those that exist, and changing the fine-tune's seed trains another"
+        case .noDeployment(let model): "\(model) has no deployment: name one, or give it 'deploy:'"
+        case .command(let program, let status, let lastWords):
+            "\(program) \(status)" + (lastWords.isEmpty ? "" : "; its last words: \(lastWords)")
+        case .outputMissing(let path): "the program did not write \(path), which it declares"
+        case .predictions(let reason): "the predictions cannot be read: \(reason)"
+        case .missingAnswers(let count, let of):
+            "\(count) of \(of) answers never came; run again to ask for them, or set 'allow_missing: true'"
+        case .lossNotFinite(let epoch): "the loss of epoch \(epoch) is not a finite number; lower the learning rate"
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// What runners share: the vision worker, providers, paid jobs, uploads, deployments, prices.
+
+package import AzureOpenAI
+package import Basics
+package import Execution
+package import Planning
+package import Specification
+package import VisionProtocol
+
+/// A provider that is ready to be called.
+package struct ConnectedProvider: Sendable {
+    package var client: ProviderClient
+    /// Tells the provider's time: an emulator's clock jumps to the next due moment.
+    package var clock: any WallClock
+    /// Whether its dollars are not real, and whether this machine does its work.
+    package var isEmulated: Bool
+    /// The price table's name for the emulator's models, when the spec gives one.
+    package var priceAs: String?
+
+    package init(client: ProviderClient, clock: any WallClock, isEmulated: Bool, priceAs: String?) {
+        self.client = client
+        self.clock = clock
+        self.isEmulated = isEmulated
+        self.priceAs = priceAs
+    }
+}
+
+/// Connects to providers when a step needs one; an emulator is started then.
+package protocol ProviderConnecting: Sendable {
+    /// - Parameter name: the name by which the plan calls it.
+    func provider(_ name: String) async throws -> ConnectedProvider
+}
+
+/// What the runners of one run share.
+package struct StepServices: Sendable {
+    package var providers: any ProviderConnecting
+    package var vision: VisionWorkerClient
+    package var jobs: RemoteJobs
+    package var files: RemoteFiles
+    package var deployments: Deployments
+    package var ledgerBook: SpendBook
+    package var prices: PriceBook
+
+    package init(
+        providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
+        deployments: Deployments, ledgerBook: SpendBook, prices: PriceBook
+    ) {
+        self.providers = providers
+        self.vision = vision
+        self.jobs = jobs
+        self.files = files
+        self.deployments = deployments
+        self.ledgerBook = ledgerBook
+        self.prices = prices
+    }
+
+    /// The runner of a step.
+    package func runner(for step: Step) -> any StepRunner {
+        switch step.work {
+        case .fetchArchive(let work): FetchArchiveRunner(work: work)
+        case .indexDataset(let work): IndexDatasetRunner(work: work, vision: vision)
+        case .splitDataset(let work): SplitDatasetRunner(work: work, step: step)
+        case .checkLeaks(let work): CheckLeaksRunner(work: work)
+        case .writeRequests(let work): WriteRequestsRunner(work: work)
+        case .writeTrainingData(let work): WriteTrainingDataRunner(work: work)
+        case .runBatch(let work): RunBatchRunner(work: work, services: self)
+        case .fineTune(let work): FineTuneRunner(work: work, services: self)
+        case .askOnline(let work): AskOnlineRunner(work: work, services: self)
+        case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
+        case .selectCheckpoint(let work): SelectCheckpointRunner(work: work)
+        case .predict(let work): PredictRunner(work: work, vision: vision)
+        case .runCommand(let work): RunCommandRunner(work: work)
+        case .score(let work): ScoreRunner(work: work)
+        }
+    }
+}
