@@ -1,9 +1,10 @@
-// What tokens and hours cost by the price table of the run.
+// What the requests and jobs of a run cost, by the price table that it is given.
 
 package import Basics
+package import Planning
 package import Specification
 
-/// The tokens of some requests.
+/// The tokens of some requests, as the provider counts them.
 package struct TokenUsage: Hashable, Sendable, Codable {
     package var prompt: Int
     /// Prompt tokens that the provider had cached; part of `prompt`.
@@ -21,28 +22,27 @@ package struct TokenUsage: Hashable, Sendable, Codable {
     }
 }
 
-/// Prices in use; a model without a price costs an unknown sum, `nil`.
+/// Prices in use, by the model names of the plan. Without a price a cost is `nil`, never zero.
 package struct PriceBook: Sendable {
     package var table: PriceTable?
+    /// The price table's names for models that it knows under another.
+    package var aliases: [String: String]
 
-    package init(table: PriceTable?) { self.table = table }
-
-    /// What requests cost. Prices are dollars per million tokens.
-    package func cost(of usage: TokenUsage, model: String, isBatch: Bool) -> Money? {
-        guard let table, let price = table.models[model] else { return nil }
-        let input = price.input.dollars * Double(usage.prompt - usage.cached)
-        let cached = (price.cachedInput ?? price.input).dollars * Double(usage.cached)
-        let output = price.output.dollars * Double(usage.completion)
-        let factor = isBatch ? 1 - table.batchDiscount : 1
-        return Money(dollars: (input + cached + output) * factor / 1_000_000)
+    package init(table: PriceTable?, aliases: [String: String] = [:]) {
+        self.table = table
+        self.aliases = aliases
     }
 
-    /// What a fine-tuning job costs by its trained tokens: those of the examples times the epochs.
+    package func name(of model: String) -> String { aliases[model] ?? model }
+
+    package func cost(of usage: TokenUsage, model: String, by route: RequestRoute) -> Money? {
+        table?.cost(
+            model: name(of: model), input: usage.prompt, cachedInput: usage.cached, output: usage.completion, by: route)
+    }
+
     package func trainingCost(tokens: Int, model: String, type: TrainingType?) -> Money? {
-        guard let price = table?.models[model]?.training[type ?? .standard] else { return nil }
-        return Money(dollars: price.dollars * Double(tokens) / 1_000_000)
+        table?.trainingCost(model: name(of: model), type: type ?? .standard, trainedTokens: tokens)
     }
 
-    /// What an hour of a deployment costs.
-    package func hosting(sku: DeploymentSKU) -> Money { table?.hostingPerHour[sku] ?? .zero }
+    package func hosting(hours: Double, sku: DeploymentSKU) -> Money { table?.hosting(hours: hours, sku: sku) ?? .zero }
 }

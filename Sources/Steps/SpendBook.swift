@@ -3,6 +3,7 @@
 package import Basics
 package import Execution
 package import Ledger
+import Planning
 
 /// Records money as it is spent, by receipts that make a second record harmless.
 package struct SpendBook: Sendable {

@@ -38,19 +38,19 @@ package struct StepServices: Sendable {
     package var jobs: RemoteJobs
     package var files: RemoteFiles
     package var deployments: Deployments
-    package var ledgerBook: SpendBook
+    package var spending: SpendBook
     package var prices: PriceBook
 
     package init(
         providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
-        deployments: Deployments, ledgerBook: SpendBook, prices: PriceBook
+        deployments: Deployments, spending: SpendBook, prices: PriceBook
     ) {
         self.providers = providers
         self.vision = vision
         self.jobs = jobs
         self.files = files
         self.deployments = deployments
-        self.ledgerBook = ledgerBook
+        self.spending = spending
         self.prices = prices
     }
 

@@ -48,6 +48,8 @@ package struct SplitExamples: Hashable, Sendable {
 package struct Split: Hashable, Sendable {
     package var parts: [SplitPart: SplitExamples]
 
+    package init(parts: [SplitPart: SplitExamples]) { self.parts = parts }
+
     init(labels: [String], _ entries: [SplitPart: [ManifestEntry]]) {
         parts = Dictionary(uniqueKeysWithValues: SplitPart.allCases.map { part in
             let sorted = (entries[part] ?? []).sorted {

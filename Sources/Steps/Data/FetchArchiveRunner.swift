@@ -14,7 +14,6 @@ struct FetchArchiveRunner: StepRunner {
         let partial = context.persistentPath("download")
         let url = work.identity.url
         let transport = AsyncHTTPTransport()
-        defer { Task { try? await transport.shutdown() } }
         try await context.lanes.run(in: .transfer) {
             var failures = 0
             while true {

@@ -32,7 +32,7 @@ struct IndexDatasetRunner: StepRunner {
         var unreadable: [(path: String, reason: String)] = []
         for (item, inspection) in zip(found, inspected.images) {
             switch inspection {
-            case .readable(let width, let height, _, let hash):
+            case .readable(let width, let height, _, _, let hash):
                 entries.append(ManifestEntry(
                     path: item.image.path, label: item.image.label, part: item.image.part, digest: item.digest,
                     bytes: item.bytes, width: width, height: height, perceptualHash: hash))
@@ -132,8 +132,19 @@ package func filesBelow(_ folder: String) throws -> [String] {
         for name in try system.list(below.isEmpty ? folder : folder + "/" + below) where !name.hasPrefix(".") {
             let path = below.isEmpty ? name : below + "/" + name
             guard let status = try system.status(folder + "/" + path) else { continue }
-            if status.isFolder { open.append(path) } else { files.append(path) }
+            if status.kind == .folder { open.append(path) } else { files.append(path) }
         }
     }
     return files
+}
+
+extension GeneratePicturesCall {
+    init(_ spec: GenerateSpec, folder: String) {
+        let kind: Kind = switch spec.pictures {
+        case .shapes: .shapes
+        }
+        self.init(
+            kind: kind, labels: spec.labels, perLabel: spec.perLabel, seed: UInt64(bitPattern: Int64(spec.seed)),
+            folder: folder)
+    }
 }

@@ -1,5 +1,6 @@
 // Deals the images of a manifest to training, validation and test.
 
+import Artifacts
 import Basics
 import Execution
 import Foundation

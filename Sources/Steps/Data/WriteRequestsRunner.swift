@@ -1,6 +1,6 @@
 // Writes the lines of a batch, in shards that the provider accepts.
 
-import Basics
+package import Basics
 import Execution
 import Foundation
 import Planning
@@ -20,8 +20,9 @@ struct WriteRequestsRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let part = try SplitExamples(decoding: context.data("examples"))
-        let template = try work.identity.request.template(part, context, imageFolder: work.settings.imageFolder)
-        let images = try part.examples.map { try context.image($0, folder: work.settings.imageFolder) }
+        let folder = work.settings.imageFolder
+        let template = try work.identity.request.template(part, context) { try context.image($0, folder: folder) }
+        let images = try part.examples.map { try context.image($0, folder: folder) }
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "requests",
             limits: ShardLimits(bytes: work.identity.maxShardBytes, lines: work.identity.maxShardLines))
@@ -51,10 +52,12 @@ struct WriteRequestsRunner: StepRunner {
 
 extension AskedRequest {
     /// The request with its prompt rendered for the labels of a dataset, and its shown examples looked up.
-    func template(_ part: SplitExamples, _ context: StepContext, imageFolder: String?) throws -> RequestTemplate {
+    /// - Parameter image: the file of a shown example.
+    func template(
+        _ part: SplitExamples, _ context: StepContext, image: (Example) throws -> ImageFile
+    ) throws -> RequestTemplate {
         RequestTemplate(
-            prompt: prompt, request: spec, labels: part.labels,
-            shots: try context.shots(of: prompt, folder: imageFolder))
+            prompt: prompt, request: spec, labels: part.labels, shots: try context.shots(of: prompt, image: image))
     }
 
     private var spec: RequestSpec {
@@ -73,7 +76,7 @@ extension StepContext {
     }
 
     /// The examples that a prompt shows before it asks: the first of each label, in the split's order.
-    func shots(of prompt: PromptSpec, folder: String?) throws -> [RequestTemplate.Shot] {
+    func shots(of prompt: PromptSpec, image: (Example) throws -> ImageFile) throws -> [RequestTemplate.Shot] {
         guard let spec = prompt.examples else { return [] }
         var taken: [String: Int] = [:]
         var shots: [RequestTemplate.Shot] = []
@@ -81,7 +84,7 @@ extension StepContext {
             if let labels = spec.labels, !labels.contains(example.label) { continue }
             guard taken[example.label, default: 0] < spec.perLabel else { continue }
             taken[example.label, default: 0] += 1
-            shots.append(.init(image: try image(example, folder: folder), label: example.label))
+            shots.append(.init(image: try image(example), label: example.label))
         }
         return shots
     }

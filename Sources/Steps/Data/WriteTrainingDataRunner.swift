@@ -16,7 +16,7 @@ struct WriteTrainingDataRunner: StepRunner {
         let template = RequestTemplate(
             prompt: identity.prompt,
             request: RequestSpec(prompt: "", detail: identity.detail, answer: identity.answer), labels: part.labels,
-            shots: try context.shots(of: identity.prompt, folder: folder))
+            shots: try context.shots(of: identity.prompt) { try context.image($0, folder: folder) })
         let images = try part.examples.map { try context.image($0, folder: folder) }
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
         let writer = JSONLWriter(

@@ -4,6 +4,7 @@ import Basics
 import Execution
 import Foundation
 import Planning
+import Specification
 package import Statistics
 
 /// The scored answers of one model in one evaluation.

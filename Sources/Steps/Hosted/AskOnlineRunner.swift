@@ -1,0 +1,224 @@
+// Asks a hosted model image by image, and measures how long the answers take where that is wanted.
+
+import Artifacts
+package import AzureOpenAI
+package import AzureWire
+import Basics
+package import Execution
+import Foundation
+import Ledger
+package import Planning
+import Specification
+
+struct AskOnlineRunner: StepRunner {
+    let work: AskOnline
+    let services: StepServices
+
+    /// Requests under way at once where only the answers count.
+    private static let usualConcurrency = 8
+    /// Seconds for which a new deployment may say that it is not ready although the control plane says it is.
+    private static let settling = 600.0
+
+    /// What stays the same while the step runs.
+    private struct Asking: Sendable {
+        var context: StepContext
+        var provider: ConnectedProvider
+        var deployment: String
+        var template: RequestTemplate
+        var part: SplitExamples
+        var requests: [Digest]
+        var images: [ImageFile]
+        var journal: AnswerJournal
+    }
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let identity = work.identity
+        let part = try SplitExamples(decoding: context.data("examples"))
+        let folder = work.settings.imageFolder
+        let template = try identity.request.template(part, context) { try context.image($0, folder: folder) }
+        let images = try part.examples.map { try context.image($0, folder: folder) }
+        let requests = images.map { template.fingerprint(image: $0) }
+        let tuned = try context.inputs[FineTune.model].map { _ in
+            try JSONDecoder().decode(TunedModel.self, from: context.data(FineTune.model))
+        }
+        let journal = AnswerJournal(context.journal(try journalName(context, tuned)))
+        let known = identity.latency == nil ? try journal.answers() : [:]
+        if requests.contains(where: { known[$0] == nil }) {
+            let provider = try await services.providers.provider(work.settings.provider)
+            let account = identity.account.name
+            let forecast = services.prices.cost(
+                of: TokenUsage(prompt: 800 * part.examples.count, completion: 20 * part.examples.count),
+                model: identity.model, by: .online)
+            try services.spending.reserve(forecast ?? .zero, emulated: provider.isEmulated, context: context)
+            do {
+                let deployment = try await deployment(tuned, provider, account, context)
+                let asking = Asking(
+                    context: context, provider: provider, deployment: deployment, template: template, part: part,
+                    requests: requests, images: images, journal: journal)
+                try await ask(asking, known: known)
+            } catch {
+                try settle(journal, before: known, requests, account, provider, context)
+                throw error
+            }
+            try settle(journal, before: known, requests, account, provider, context)
+        }
+        let answered = try journal.answers()
+        let answers = zip(part.examples, requests).map { example, request in
+            answered[request]?.answer(for: example.id, withLatency: identity.latency != nil)
+                ?? Answer(example: example.id, status: .missing)
+        }
+        var facts = AnswerFacts(requests.compactMap { answered[$0] }).json
+        facts["route"] = "online"
+        facts["model"] = .string(identity.model)
+        if let latency = identity.latency {
+            facts["concurrency"] = .int(Int64(latency.concurrency))
+            facts["warmup"] = .int(Int64(latency.warmup))
+            facts["machine"] = .string(latency.machine)
+            facts["measured_at"] = .double(await context.clock.now().timeIntervalSince1970)
+        }
+        return StepOutcome([AskOnline.answers: .data(AnswerSet(answers).encoded)], facts: .object(facts))
+    }
+
+    /// Answers belong to the model and the way of asking; a latency measurement has a journal of its own, begun anew.
+    private func journalName(_ context: StepContext, _ tuned: TunedModel?) throws -> Digest {
+        if work.identity.latency != nil { return Digest(of: "latency \(context.key)") }
+        return Digest(of: "online " + (try JSONValue(encoding: work.identity).canonical) + (tuned?.model ?? ""))
+    }
+
+    private func deployment(
+        _ tuned: TunedModel?, _ provider: ConnectedProvider, _ account: String, _ context: StepContext
+    ) async throws -> String {
+        if let deployment = work.settings.deployment { return deployment }
+        guard let deploy = work.settings.deploy, let control = provider.client.deployments else {
+            // Without a control plane, as at OpenAI, a model is asked by its own name.
+            if !provider.client.endpoint.isAzure { return tuned?.model ?? work.identity.model }
+            throw StepFailure.noDeployment(model: tuned?.model ?? work.identity.model)
+        }
+        let keep: Double? = switch deploy.keep {
+        case .no: nil
+        case .yes: .infinity
+        case .duration(let duration): Double(duration.components.seconds)
+        }
+        do {
+            return try await services.deployments.acquire(
+                DeploymentRequest(
+                    group: AskOnlineRunner.group(of: context.step), account: account, emulated: provider.isEmulated,
+                    model: tuned?.model ?? work.identity.model, sku: deploy.sku.rawValue, capacity: deploy.capacity,
+                    hourly: tuned == nil ? .zero : services.prices.hosting(hours: 1, sku: deploy.sku),
+                    keepSeconds: keep),
+                for: context.step.id,
+                service: LeasedDeploymentService(client: control))
+        } catch let error as ProviderError where tuned != nil && error.isNotFound {
+            throw StepFailure.modelGone(tuned?.model ?? "", reason: "\(error)")
+        }
+    }
+
+    /// The steps that share a deployment: those of one fine-tuned model, or of one hosted model.
+    package static func group(of step: Step) -> String {
+        let source = step.inputs.first { $0.name == FineTune.model }?.from.text
+        guard case .askOnline(let work) = step.work else { return step.id.text }
+        return "\(work.settings.provider) \(source ?? work.identity.model)"
+    }
+
+    private func ask(_ asking: Asking, known: [Digest: JournalledAnswer]) async throws {
+        guard let latency = work.identity.latency else {
+            let open = asking.requests.indices.filter { known[asking.requests[$0]] == nil }
+            try await asking.context.lanes.run(in: .remote, isLocal: asking.provider.isEmulated) {
+                try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency, isMeasured: false)
+            }
+            return
+        }
+        let all = Array(asking.requests.indices)
+        let measure: @Sendable () async throws -> Void = {
+            // A measurement that was interrupted is not mixed with a new one.
+            try asking.journal.clear()
+            for index in all.prefix(latency.warmup) { _ = try await completion(index, asking) }
+            try await askAll(all, asking, concurrency: latency.concurrency, isMeasured: true)
+        }
+        if asking.provider.isEmulated {
+            try await asking.context.lanes.measure(measure)
+        } else {
+            try await measure()
+        }
+    }
+
+    private func askAll(_ indices: [Int], _ asking: Asking, concurrency: Int, isMeasured: Bool) async throws {
+        let total = asking.requests.count
+        var done = total - indices.count
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var next = indices.makeIterator()
+            func launch() {
+                guard let index = next.next() else { return }
+                group.addTask {
+                    let answer = try await completion(index, asking)
+                    try asking.journal.append([answer])
+                }
+            }
+            for _ in 0..<max(1, concurrency) { launch() }
+            while try await group.next() != nil {
+                done += 1
+                asking.context.progress(Double(done) / Double(total), "\(done) of \(total) answers")
+                launch()
+            }
+        }
+    }
+
+    private func completion(_ index: Int, _ asking: Asking) async throws -> JournalledAnswer {
+        let body = try asking.template.body(model: asking.deployment, image: asking.images[index]).rendered()
+        let request = try JSONDecoder().decode(ChatCompletionRequest.self, from: body)
+        let answer = try await asking.provider.client.chat.complete(
+            request, deployment: asking.deployment, settling: AskOnlineRunner.settling)
+        switch answer.result {
+        case .completed(let completion):
+            return JournalledAnswer(request: asking.requests[index], completion: completion, seconds: answer.seconds)
+        case .filtered: return JournalledAnswer(filtered: asking.requests[index], seconds: answer.seconds)
+        }
+    }
+
+    /// Records what was spent on the answers that came, also when the step failed half way.
+    private func settle(
+        _ journal: AnswerJournal, before known: [Digest: JournalledAnswer], _ requests: [Digest], _ account: String,
+        _ provider: ConnectedProvider, _ context: StepContext
+    ) throws {
+        let answered = try journal.answers()
+        let fresh = requests.filter { known[$0] == nil }.compactMap { answered[$0] }
+        let usage = AnswerFacts(fresh).usage
+        let cost = services.prices.cost(of: usage, model: work.identity.model, by: .online)
+        // The receipt names the answers: a second record of the same ones changes nothing.
+        let receipt = Digest(of: fresh.map(\.request.hex).joined()).short
+        try services.spending.settle(
+            services.spending.spend(
+                cost, what: "online", receipt: "online:\(context.key.digest.short):\(receipt)", account: account,
+                emulated: provider.isEmulated, context: context, detail: .object(AnswerFacts(fresh).json)),
+            context: context)
+    }
+}
+
+/// Deployments through the provider's control plane.
+package struct LeasedDeploymentService: DeploymentService {
+    let client: DeploymentsClient
+
+    package init(client: DeploymentsClient) { self.client = client }
+
+    package func create(_ wanted: DeploymentRequest, name: String) async throws {
+        _ = try await client.create(
+            name,
+            Deployment(
+                sku: AzureWire.DeploymentSKU(name: SKUName(rawValue: wanted.sku), capacity: wanted.capacity),
+                properties: DeploymentProperties(model: DeploymentModel(wanted.model))))
+    }
+
+    package func delete(name: String) async throws { try await client.delete(name) }
+}
+
+extension DeploymentModel {
+    /// A model by the name that specs use: a base model carries its version at its end (`gpt-4o-2024-08-06`), a
+    /// fine-tuned one is version 1 of itself.
+    package init(_ name: String) {
+        if !name.contains(".ft-"), let match = name.firstMatch(of: #/-(\d{4}-\d{2}-\d{2})$/#) {
+            self.init(name: String(name[..<match.range.lowerBound]), version: String(match.output.1))
+        } else {
+            self.init(name: name, version: "1")
+        }
+    }
+}

@@ -1,0 +1,244 @@
+// Trains a hosted model on examples: one job for the same data, model, method, hyperparameters and seed.
+
+import AzureOpenAI
+import AzureWire
+package import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+import Specification
+
+/// The model that a fine-tuning job gave.
+package struct TunedModel: Hashable, Sendable, Codable {
+    package struct Checkpoint: Hashable, Sendable, Codable {
+        package var model: String
+        package var step: Int
+    }
+
+    /// The provider's name of it, to be deployed or asked.
+    package var model: String
+    package var base: String
+    package var job: String
+    package var checkpoints: [Checkpoint]
+}
+
+/// What a training reported of its steps.
+package struct TrainingCurve: Hashable, Sendable, Codable {
+    package struct Point: Hashable, Sendable, Codable {
+        package var step: Int
+        package var trainLoss: Double?
+        package var trainMeanTokenAccuracy: Double?
+        package var validLoss: Double?
+        package var validMeanTokenAccuracy: Double?
+        package var fullValidLoss: Double?
+        package var fullValidMeanTokenAccuracy: Double?
+    }
+
+    package var points: [Point]
+}
+
+struct FineTuneRunner: StepRunner {
+    let work: FineTune
+    let services: StepServices
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let identity = work.identity
+        let provider = try await services.providers.provider(work.settings.provider)
+        let account = identity.account.name
+        let training = try context.input(SplitPart.train.rawValue)
+        let validation = context.inputs[SplitPart.validation.rawValue]
+        let lines = try LineFile(path: training.path).count()
+        let bytes = (try FileManager.default.attributesOfItem(atPath: training.path)[.size] as? NSNumber)?.intValue ?? 0
+        let fingerprint = Digest(of: [
+            try JSONValue(encoding: identity).canonical, training.digest.hex, validation?.digest.hex ?? "",
+        ].joined(separator: " "))
+        let service = FineTuneService(
+            provider: provider, identity: identity, prefix: work.settings.suffix,
+            files: {
+                let trainingID = try await upload(training, provider, account, context)
+                guard let validation else { return (trainingID, nil) }
+                return (trainingID, try await upload(validation, provider, account, context))
+            })
+        let forecast = services.prices.trainingCost(
+            tokens: estimatedTokens(bytes: bytes, lines: lines) * (identity.hyperparameters.nEpochs?.value ?? 3),
+            model: identity.model, type: identity.trainingType)
+        let (job, snapshot) = try await context.lanes.run(in: .remote, isLocal: provider.isEmulated) {
+            try await services.jobs.complete(
+                RemoteJobRequest(
+                    kind: "fine-tune", account: account, emulated: provider.isEmulated, key: context.key,
+                    step: context.step.id, part: "", fingerprint: fingerprint, reserve: forecast ?? .zero),
+                service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
+                progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
+        }
+        let done = try snapshot.detail.decoded(as: FineTuningJob.self)
+        guard let model = done.fineTunedModel else {
+            throw RemoteJobError.ended(remoteID: done.id.text, reason: "it succeeded and names no model")
+        }
+        let checkpoints = (try? await provider.client.fineTuning.checkpoints(of: done.id)) ?? []
+        let curve = try await provider.client.fineTuning.results(of: done)
+        for event in try await provider.client.fineTuning.events(of: done.id) where event.level == .warning {
+            context.note(event.message)
+        }
+        let cost = done.trainedTokens.flatMap {
+            services.prices.trainingCost(tokens: $0, model: identity.model, type: identity.trainingType)
+        }
+        let spend = services.spending.spend(
+            cost, what: "training", receipt: "fine-tune:\(done.id)", account: account, emulated: provider.isEmulated,
+            context: context, detail: ["trained_tokens": .int(Int64(done.trainedTokens ?? 0))])
+        try services.jobs.collected(job, spend: spend)
+        let tuned = TunedModel(
+            model: model, base: identity.model, job: done.id.text,
+            checkpoints: checkpoints.map { .init(model: $0.fineTunedModelCheckpoint, step: $0.stepNumber) })
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let seconds = zip([done.createdAt], [done.finishedAt]).compactMap { from, to in
+            from.flatMap { from in to.map { Double($0.seconds - from.seconds) } }
+        }.first
+        var facts: [String: JSONValue] = [
+            "route": "fine-tune", "model": .string(identity.model), "fine_tuned_model": .string(model),
+            "job": .string(done.id.text), "trained_tokens": .int(Int64(done.trainedTokens ?? 0)),
+            "examples": .int(Int64(lines)),
+        ]
+        if let type = identity.trainingType { facts["training_type"] = .string(type.rawValue) }
+        if let seconds { facts["job_seconds"] = .double(seconds) }
+        return StepOutcome(
+            [
+                FineTune.model: .data(try encoder.encode(tuned)),
+                FineTune.curve: .data(try encoder.encode(TrainingCurve(points: (curve?.rows ?? []).map { row in
+                    .init(
+                        step: row.step ?? 0, trainLoss: row.trainLoss,
+                        trainMeanTokenAccuracy: row.trainMeanTokenAccuracy, validLoss: row.validLoss,
+                        validMeanTokenAccuracy: row.validMeanTokenAccuracy, fullValidLoss: row.fullValidLoss,
+                        fullValidMeanTokenAccuracy: row.fullValidMeanTokenAccuracy)
+                }))),
+            ],
+            facts: .object(facts))
+    }
+
+    /// Tokens of a training file for the budget: an image counts 85 at low detail however long its base64 is, so the
+    /// text is told from the shortest lines.
+    private func estimatedTokens(bytes: Int, lines: Int) -> Int { min(bytes / 4, lines * 1_200) }
+
+    private func upload(
+        _ input: InputArtifact, _ provider: ConnectedProvider, _ account: String, _ context: StepContext
+    ) async throws -> String {
+        try await context.lanes.run(in: .transfer, isLocal: false) {
+            try await services.files.ensure(
+                path: input.path, digest: input.digest, purpose: "fine-tune", account: account,
+                emulated: provider.isEmulated, service: FileService(provider: provider, purpose: .fineTune),
+                note: { context.note($0) },
+                progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
+        }
+    }
+}
+
+/// A fine-tuning job as a paid job. The tag travels in its suffix.
+struct FineTuneService: RemoteJobService {
+    let provider: ConnectedProvider
+    let identity: FineTune.Identity
+    let prefix: String?
+    /// Uploads the data and gives the ids; called only when a job will be created.
+    let files: @Sendable () async throws -> (training: String, validation: String?)
+
+    func create(tag: String) async throws -> RemoteSnapshot {
+        let (training, validation) = try await files()
+        let hyperparameters = Hyperparameters(identity.hyperparameters)
+        let isPlain = identity.method == .supervised
+        let job = try await provider.client.fineTuning.create(FineTuningJobCreateRequest(
+            model: identity.model, trainingFile: FileID(training), validationFile: validation.map { FileID($0) },
+            hyperparameters: isPlain && !hyperparameters.isEmpty ? hyperparameters : nil,
+            method: isPlain
+                ? nil
+                : FineTuningMethod(
+                    type: FineTuningMethodType(rawValue: identity.method.rawValue),
+                    hyperparameters: hyperparameters.isEmpty ? nil : hyperparameters,
+                    grader: identity.grader?.wire),
+            suffix: suffix(tag), seed: identity.seed,
+            trainingType: identity.trainingType.map { AzureWire.TrainingType(rawValue: $0.rawValue) }))
+        return try snapshot(job)
+    }
+
+    /// At most 23 characters of the user's, `-`, 16 hex digits: 40 are allowed.
+    private func suffix(_ tag: String) -> String { (prefix.map { String($0.prefix(23)) + "-" } ?? "assay-") + tag }
+
+    func failure(of error: any Error) -> CreateFailure {
+        guard let error = error as? ProviderError else { return .notCreated }
+        if error.status == 429 || error.code == "quotaExceeded" { return .busy(retryAfter: error.failure?.retryAfter) }
+        return error.outcome == .surelyNotDone ? .notCreated : .unknown
+    }
+
+    func find(tag: String) async throws -> [RemoteSnapshot] {
+        try await provider.client.fineTuning.list()
+            .filter { $0.suffix?.hasSuffix(tag) ?? false || $0.fineTunedModel?.hasSuffix(tag) ?? false }
+            .map(snapshot)
+    }
+
+    func snapshot(of id: String) async throws -> RemoteSnapshot {
+        try snapshot(await provider.client.fineTuning.get(FineTuningJobID(id)))
+    }
+
+    func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
+
+    private func snapshot(_ job: FineTuningJob) throws -> RemoteSnapshot {
+        let phase: RemoteSnapshot.Phase = switch job.status {
+        case .succeeded: .completed
+        case .failed, .cancelled:
+            .ended(reason: job.error.flatMap { $0.isEmpty ? nil : $0.message ?? $0.code } ?? job.status.rawValue)
+        default: .running
+        }
+        return RemoteSnapshot(
+            id: job.id.text, phase: phase, text: job.status.rawValue, detail: try JSONValue(encoding: job))
+    }
+}
+
+extension Hyperparameters {
+    /// The hyperparameters of a spec on the wire; what the provider chooses is left out.
+    init(_ spec: HyperparametersSpec) {
+        func wire<Value: Codable & Hashable & Sendable>(_ value: Automatic<Value>?) -> AutoOr<Value>? {
+            value?.value.map { .value($0) }
+        }
+        self.init()
+        nEpochs = wire(spec.nEpochs)
+        batchSize = wire(spec.batchSize)
+        learningRateMultiplier = wire(spec.learningRateMultiplier)
+        beta = wire(spec.beta)
+        l2Multiplier = wire(spec.l2Multiplier)
+        reasoningEffort = spec.reasoningEffort?.rawValue
+        computeMultiplier = wire(spec.computeMultiplier)
+        evalInterval = wire(spec.evalInterval)
+        evalSamples = wire(spec.evalSamples)
+    }
+}
+
+extension GraderSpec {
+    /// The grader as the provider's reference writes it.
+    var wire: JSONValue { wire(name: "label") }
+
+    private func wire(name: String) -> JSONValue {
+        switch self {
+        case .stringCheck(let operation):
+            [
+                "type": "string_check", "name": .string(name), "operation": .string(operation.rawValue),
+                "input": "{{sample.output_text}}", "reference": "{{item.reference_answer}}",
+            ]
+        case .textSimilarity(let metric):
+            [
+                "type": "text_similarity", "name": .string(name), "evaluation_metric": .string(metric),
+                "input": "{{sample.output_text}}", "reference": "{{item.reference_answer}}",
+            ]
+        case .scoreModel(let model, let prompt, let range):
+            [
+                "type": "score_model", "name": .string(name), "model": .string(model),
+                "input": [["role": "user", "content": .string(prompt)]],
+                "range": [.double(range.lowerBound), .double(range.upperBound)],
+            ]
+        case .multi(let graders, let formula):
+            [
+                "type": "multi", "name": .string(name), "calculate_output": .string(formula),
+                "graders": .object(Dictionary(
+                    graders.map { ($0.name, $0.value.wire(name: $0.name)) }, uniquingKeysWith: { first, _ in first })),
+            ]
+        }
+    }
+}

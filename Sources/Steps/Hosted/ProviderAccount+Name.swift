@@ -1,0 +1,16 @@
+// The name of an account in the ledger.
+
+import Basics
+package import Planning
+
+extension ProviderAccount {
+    /// One line that tells accounts apart; no secret is in it.
+    package var name: String {
+        switch self {
+        case .azureOpenAI(let endpoint): "azure-openai \(endpoint)"
+        case .openAI(let endpoint): "openai \(endpoint)"
+        case .emulator(let account, let weights, let classes):
+            (["emulator", account] + [weights, classes].compactMap { $0?.short }).joined(separator: " ")
+        }
+    }
+}

@@ -1,0 +1,247 @@
+// Asks a hosted model all examples in batches: submits what is missing, merges what comes back.
+
+import Artifacts
+import AzureOpenAI
+import AzureWire
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+
+struct RunBatchRunner: StepRunner {
+    let work: RunBatch
+    let services: StepServices
+
+    /// What stays the same while the step runs.
+    private struct Batching: Sendable {
+        var context: StepContext
+        var provider: ConnectedProvider
+        var account: String
+        var journal: AnswerJournal
+        /// Fingerprints of the requests by example.
+        var requests: [Int: Digest]
+    }
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let identity = work.identity
+        let part = try SplitExamples(decoding: context.data("examples"))
+        // Requests are only named here, by their images' digests; the lines are written already.
+        let template = try identity.request.template(part, context) { $0.unread }
+        let requests = Dictionary(
+            uniqueKeysWithValues: part.examples.map { ($0.id, template.fingerprint(image: $0.unread)) })
+        let journal = AnswerJournal(context.journal(
+            Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
+        let shards = try JSONDecoder().decode([RequestShard].self, from: context.data(WriteRequests.shards))
+        let batching = Batching(
+            context: context, provider: try await services.providers.provider(work.settings.provider),
+            account: identity.account.name, journal: journal, requests: requests)
+        for round in 1...max(1, work.settings.attempts) {
+            let answered = try journal.answers()
+            let open = shards.enumerated().filter { _, shard in
+                shard.examples.contains { id in requests[id].map { answered[$0] == nil } ?? false }
+            }
+            if open.isEmpty { break }
+            if round > 1 { context.note("asking again for what is missing, round \(round)") }
+            // Shards wait for each other at the provider, where its quota says so.
+            try await context.lanes.run(in: .remote, isLocal: batching.provider.isEmulated) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for (index, shard) in open {
+                        group.addTask { try await run(shard, index: index, round: round, batching) }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+        let answered = try journal.answers()
+        let answers = part.examples.map { example in
+            requests[example.id].flatMap { answered[$0] }?.answer(for: example.id, withLatency: false)
+                ?? Answer(example: example.id, status: .missing)
+        }
+        var facts = AnswerFacts(part.examples.compactMap { requests[$0.id].flatMap { answered[$0] } }).json
+        facts["route"] = "batch"
+        facts["model"] = .string(identity.model)
+        return StepOutcome([RunBatch.answers: .data(AnswerSet(answers).encoded)], facts: .object(facts))
+    }
+
+    private func run(_ shard: RequestShard, index: Int, round: Int, _ batching: Batching) async throws {
+        let context = batching.context
+        let all = shard.examples.compactMap { batching.requests[$0]?.hex }.joined(separator: " ")
+        let fingerprint = Digest(of: "round \(round) " + all)
+        let service = BatchService(
+            provider: batching.provider, fingerprint: fingerprint,
+            input: {
+                try await inputFile(shard, index: index, round: round, batching)
+            })
+        let usage = TokenUsage(prompt: shard.bytes / 4, completion: shard.lines * 20)
+        let forecast = services.prices.cost(of: usage, model: work.identity.model, by: .batch) ?? .zero
+        let (job, snapshot) = try await services.jobs.complete(
+            RemoteJobRequest(
+                kind: "batch", account: batching.account, emulated: batching.provider.isEmulated, key: context.key,
+                step: context.step.id, part: "\(index).\(round)", fingerprint: fingerprint, reserve: forecast),
+            service: service, pace: .batch, clock: batching.provider.clock,
+            note: { context.note($0) },
+            progress: { context.progress($0.fraction, "batch \($0.text)") })
+        let batch = try snapshot.detail.decoded(as: Batch.self)
+        let fresh = try await collect(batch, batching)
+        let facts = AnswerFacts(fresh)
+        let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .batch)
+        try services.jobs.collected(
+            job,
+            spend: services.spending.spend(
+                cost, what: "batch", receipt: "batch:\(batch.id)", account: batching.account,
+                emulated: batching.provider.isEmulated, context: context,
+                detail: .object(facts.json)))
+    }
+
+    /// The uploaded file with the lines of a shard that have no answer yet.
+    private func inputFile(
+        _ shard: RequestShard, index: Int, round: Int, _ batching: Batching
+    ) async throws -> String {
+        let context = batching.context
+        let answered = try batching.journal.answers()
+        let missing = Set(shard.examples.filter { id in
+            batching.requests[id].map { answered[$0] == nil } ?? false
+        })
+        var path = try context.artifactPath(shard.digest)
+        var digest = shard.digest
+        if missing.count < shard.examples.count {
+            path = context.scratch + "/missing-\(index)-\(round).jsonl"
+            try copyLines(of: shard, missing, from: try context.artifactPath(shard.digest), to: path)
+            digest = try FileDigest(ofFileAt: path).digest
+        }
+        let file = path, contents = digest
+        return try await context.lanes.run(in: .transfer, isLocal: false) {
+            try await services.files.ensure(
+                path: file, digest: contents, purpose: "batch", account: batching.account,
+                emulated: batching.provider.isEmulated,
+                service: FileService(provider: batching.provider, purpose: .batch), note: { context.note($0) },
+                progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
+        }
+    }
+
+    /// Copies the lines of some examples: line `n` of a shard belongs to the `n`-th of its examples.
+    private func copyLines(of shard: RequestShard, _ wanted: Set<Int>, from source: String, to target: String) throws {
+        let lines = try LineFile(path: source)
+        FileManager.default.createFile(atPath: target, contents: nil)
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: target))
+        defer { try? handle.close() }
+        var index = 0
+        while let line = try lines.next() {
+            if index < shard.examples.count, wanted.contains(shard.examples[index]) {
+                try handle.write(contentsOf: line + Data([UInt8(ascii: "\n")]))
+            }
+            index += 1
+        }
+    }
+
+    /// Reads what a batch answered into the journal, from both of its files: failures stand in the error file, and
+    /// neither keeps the order of the input.
+    /// - Returns: the answers that are new.
+    private func collect(_ batch: Batch, _ batching: Batching) async throws -> [JournalledAnswer] {
+        var fresh: [JournalledAnswer] = []
+        var known = Set(try batching.journal.answers().keys)
+        for file in [batch.outputFileID, batch.errorFileID].compactMap(\.self) {
+            let path = batching.context.scratch + "/\(file.text)"
+            try await batching.context.lanes.run(in: .transfer, isLocal: false) {
+                try await batching.provider.client.files.download(file, to: path)
+            }
+            let lines = try LineFile(path: path)
+            while let line = try lines.next() {
+                guard !line.isEmpty else { continue }
+                guard let output = try? JSONDecoder().decode(BatchOutputLine.self, from: line),
+                    let id = Int(output.customID), let request = batching.requests[id], !known.contains(request)
+                else { continue }
+                guard let answer = answer(output, to: request) else { continue }
+                known.insert(request)
+                fresh.append(answer)
+            }
+            try? LocalFileSystem().remove(path)
+        }
+        try batching.journal.append(fresh)
+        return fresh
+    }
+
+    /// What a line answers; `nil` for a failure that another try may mend.
+    private func answer(_ line: BatchOutputLine, to request: Digest) -> JournalledAnswer? {
+        switch line.response?.body {
+        case .completion(let completion): JournalledAnswer(request: request, completion: completion, seconds: nil)
+        case .error(let body) where body.error.isContentFilter: JournalledAnswer(filtered: request, seconds: nil)
+        default: nil
+        }
+    }
+}
+
+extension Example {
+    /// The image by its digest, for a fingerprint: its file is not read.
+    fileprivate var unread: ImageFile { ImageFile(path: path, digest: digest, bytes: bytes) }
+}
+
+/// A batch as a paid job.
+struct BatchService: RemoteJobService {
+    let provider: ConnectedProvider
+    let fingerprint: Digest
+    /// Uploads the lines and gives the file's id; called only when a batch will be created.
+    let input: @Sendable () async throws -> String
+
+    /// The names of our metadata.
+    private static let tagKey = "assay"
+    private static let fingerprintKey = "assay_requests"
+
+    func create(tag: String) async throws -> RemoteSnapshot {
+        let file = try await input()
+        let batch = try await provider.client.batches.create(BatchCreateRequest(
+            inputFileID: FileID(file), endpoint: provider.client.batches.chatEndpoint, completionWindow: "24h",
+            metadata: [BatchService.tagKey: tag, BatchService.fingerprintKey: fingerprint.hex]))
+        return try snapshot(batch)
+    }
+
+    func failure(of error: any Error) -> CreateFailure {
+        guard let error = error as? ProviderError else { return .notCreated }
+        if error.code == "token_limit_exceeded" || error.status == 429 {
+            return .busy(retryAfter: error.failure?.retryAfter)
+        }
+        if error.failure?.error.message?.contains("token_limit_exceeded") == true { return .busy(retryAfter: nil) }
+        return error.outcome == .surelyNotDone ? .notCreated : .unknown
+    }
+
+    func find(tag: String) async throws -> [RemoteSnapshot] {
+        try await provider.client.batches.list()
+            .filter { $0.metadata?[BatchService.tagKey] == tag }
+            .map(snapshot)
+    }
+
+    func snapshot(of id: String) async throws -> RemoteSnapshot {
+        try snapshot(await provider.client.batches.get(BatchID(id)))
+    }
+
+    func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
+
+    private func snapshot(_ batch: Batch) throws -> RemoteSnapshot {
+        let counts = batch.requestCounts
+        let phase: RemoteSnapshot.Phase
+        switch batch.status {
+        case .completed: phase = .completed
+        case .failed: phase = .ended(reason: reasons(batch))
+        // A batch that ended early keeps what was finished; one without a file has nothing.
+        case .expired, .cancelled:
+            phase = batch.outputFileID == nil && batch.errorFileID == nil
+                ? .ended(reason: batch.status.rawValue) : .completed
+        default: phase = .running
+        }
+        let done = counts.map { $0.completed + $0.failed }
+        return RemoteSnapshot(
+            id: batch.id.text, phase: phase,
+            fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
+            fraction: counts.flatMap { $0.total > 0 ? Double(done ?? 0) / Double($0.total) : nil },
+            text: batch.status.rawValue + (counts.map { $0.total > 0 ? ", \(done ?? 0) of \($0.total)" : "" } ?? ""),
+            detail: try JSONValue(encoding: batch))
+    }
+
+    private func reasons(_ batch: Batch) -> String {
+        let texts = (batch.errors?.data ?? []).map { error in
+            [error.code, error.message, error.line.map { "line \($0)" }].compactMap(\.self).joined(separator: ": ")
+        }
+        return texts.isEmpty ? "failed without a reason" : texts.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,30 @@
+// The whole text of a value in memory, for one request.
+
+import Basics
+import Foundation
+
+extension PythonJSON {
+    /// The text with each image read and put in as a data URL.
+    /// - Throws: `JSONLError`.
+    func rendered() throws -> Data {
+        var data = Data()
+        for piece in pieces {
+            switch piece {
+            case .text(let bytes): data.append(contentsOf: bytes)
+            case .image(let image):
+                guard let file = FileManager.default.contents(atPath: image.path) else {
+                    throw JSONLError.cannotRead(path: image.path, errno: ENOENT)
+                }
+                guard file.count == image.bytes else {
+                    throw JSONLError.imageChanged(path: image.path, was: image.bytes, now: file.count)
+                }
+                guard let type = file.withUnsafeBytes({ imageType(of: $0) }) else {
+                    throw JSONLError.notAnImage(path: image.path)
+                }
+                data.append(contentsOf: "data:image/\(type);base64,".utf8)
+                data.append(file.base64EncodedData())
+            }
+        }
+        return data
+    }
+}

@@ -1,0 +1,129 @@
+// Runs a program of the user's in a folder that holds what it declared, and takes what it declared.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+import Specification
+
+struct RunCommandRunner: StepRunner {
+    let work: RunCommand
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let folder = context.scratch + "/work"
+        let files = LocalFileSystem()
+        try files.makeFolder(folder)
+        for (name, source) in work.settings.sources { try copy(source, to: folder + "/" + name) }
+        for (name, input) in context.inputs where name.hasPrefix("file:") {
+            try copy(input.path, to: folder + "/" + name.dropFirst("file:".count))
+        }
+        var examples: SplitExamples?
+        if context.inputs["examples"] != nil {
+            let part = try SplitExamples(decoding: context.data("examples"))
+            examples = part
+            try table(part.examples, columns: ["path"], to: folder + "/predict.csv", context)
+            for name in [SplitPart.train.rawValue, SplitPart.validation.rawValue] where context.inputs[name] != nil {
+                let part = try SplitExamples(decoding: context.data(name))
+                try table(part.examples, columns: ["path", "label"], to: folder + "/\(name).csv", context)
+            }
+        }
+        try await start(in: folder, context)
+        if let examples, let predictions = work.settings.predictions {
+            return StepOutcome([
+                RunCommand.answers: .data(try answers(examples, predictions: folder + "/" + predictions, context).encoded)
+            ], facts: ["route": "command"])
+        }
+        var outputs: [String: StepOutcome.Content] = [:]
+        for name in work.identity.outputs {
+            let path = folder + "/" + name
+            guard files.exists(path) else { throw StepFailure.outputMissing(name) }
+            outputs[name] = .file(path)
+        }
+        return StepOutcome(outputs)
+    }
+
+    private func start(in folder: String, _ context: StepContext) async throws {
+        var environment: [String: String] = [:]
+        let outside = ProcessInfo.processInfo.environment
+        for name in work.identity.environment.keys { environment[name] = outside[name] }
+        let (program, arguments): (String, [String])
+        switch work.identity.command {
+        case .arguments(let list): (program, arguments) = (list.first ?? "", Array(list.dropFirst()))
+        case .shell(let line): (program, arguments) = ("/bin/sh", ["-c", line])
+        }
+        let command = ChildCommand(
+            program, arguments, environment: environment, workingFolder: folder)
+        let limit = work.settings.timeLimitSeconds
+        let result = try await context.lanes.run(in: .local) {
+            try await withThrowingTaskGroup(of: ChildResult?.self) { group in
+                group.addTask {
+                    try await ChildProcess.run(command, onLine: { _, line in
+                        context.progress(nil, String(line.prefix(80)))
+                    })
+                }
+                if let limit {
+                    group.addTask {
+                        try await context.clock.sleep(seconds: limit)
+                        return nil
+                    }
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
+        }
+        guard let result else {
+            throw StepFailure.command(
+                program: program, status: "took longer than its time limit of \(Int(limit ?? 0)) s", lastWords: "")
+        }
+        guard result.status.isSuccess else {
+            throw StepFailure.command(
+                program: program, status: "\(result.status)",
+                lastWords: String(result.errorTail.suffix(400)).trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+    }
+
+    private func copy(_ source: String, to target: String) throws {
+        let files = LocalFileSystem()
+        try files.makeFolder(Platform.folder(of: target))
+        if try files.status(source)?.kind == .folder {
+            for path in try filesBelow(source) { try copy(source + "/" + path, to: target + "/" + path) }
+        } else {
+            try files.copy(source, to: target, sync: false)
+        }
+    }
+
+    private func table(
+        _ examples: [Example], columns: [String], to path: String, _ context: StepContext
+    ) throws {
+        let rows = try examples.map { example in
+            let file = try context.imagePath(example.digest, example.path, folder: work.settings.imageFolder)
+            return columns.contains("label") ? [file, example.label] : [file]
+        }
+        let text = ([columns] + rows).map { CSVTable.line($0) }.joined()
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    /// The answers that a program wrote, by the paths that it was given.
+    private func answers(
+        _ part: SplitExamples, predictions path: String, _ context: StepContext
+    ) throws -> AnswerSet {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw StepFailure.outputMissing(work.settings.predictions ?? path)
+        }
+        let table: CSVTable
+        do { table = try CSVTable(parsing: data) } catch { throw StepFailure.predictions(reason: "\(error)") }
+        guard let file = table.column("path"), let answer = table.column("answer") else {
+            throw StepFailure.predictions(reason: "the columns path and answer are needed")
+        }
+        let latency = table.column("latency_ms")
+        let rows = Dictionary(table.rows.map { ($0.fields[file], $0.fields) }, uniquingKeysWith: { first, _ in first })
+        return AnswerSet(try part.examples.map { example in
+            let given = try context.imagePath(example.digest, example.path, folder: work.settings.imageFolder)
+            guard let row = rows[given] else { return Answer(example: example.id, status: .missing) }
+            return Answer(
+                example: example.id, status: .answered, text: row[answer],
+                latencyMilliseconds: latency.flatMap { Double(row[$0]) })
+        })
+    }
+}

@@ -1,0 +1,49 @@
+// Asks a trained network about the examples of a part of a split.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import VisionProtocol
+
+struct PredictRunner: StepRunner {
+    let work: Predict
+    let vision: VisionWorkerClient
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let identity = work.identity
+        let part = try SplitExamples(decoding: context.data("examples"))
+        let call = PredictCall(
+            architecture: identity.architecture, images: identity.images,
+            checkpoint: try context.input(SelectCheckpoint.checkpoint).path,
+            pictures: try part.examples.map {
+                try context.imagePath($0.digest, $0.path, folder: work.settings.imageFolder)
+            },
+            measureLatency: identity.latency != nil, threads: identity.numerics.threads)
+        let ask: @Sendable () async throws -> Predictions = {
+            try await vision.call(call) { progress in
+                context.progress(
+                    Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images")
+            }
+        }
+        // Where latency counts nothing else works here meanwhile.
+        let result =
+            identity.latency == nil
+            ? try await context.lanes.run(in: .vision, ask) : try await context.lanes.measure(ask)
+        let answers = zip(part.examples, result.predictions).map { example, prediction in
+            Answer(
+                example: example.id, status: .answered, text: result.labels[prediction.label],
+                latencyMilliseconds: prediction.latencyMilliseconds)
+        }
+        var facts: [String: JSONValue] = [
+            "route": "local", "images_per_second": .double(result.imagesPerSecond),
+        ]
+        if let latency = identity.latency {
+            facts["concurrency"] = 1
+            facts["warmup"] = .int(Int64(latency.warmup))
+            facts["machine"] = .string(latency.machine)
+            facts["measured_at"] = .double(await context.clock.now().timeIntervalSince1970)
+        }
+        return StepOutcome([Predict.answers: .data(AnswerSet(answers).encoded)], facts: .object(facts))
+    }
+}

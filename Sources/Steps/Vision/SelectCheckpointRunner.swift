@@ -1,0 +1,37 @@
+// Chooses the epoch whose checkpoint is the model.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Specification
+
+struct SelectCheckpointRunner: StepRunner {
+    let work: SelectCheckpoint
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let epochs = try (1...max(1, work.identity.epochs)).map { epoch in
+            try JSONDecoder().decode(EpochMetrics.self, from: context.data("metrics-\(epoch)"))
+        }
+        let chosen = SelectCheckpointRunner.choice(work.identity.rule, among: epochs)
+        return StepOutcome(
+            [
+                SelectCheckpoint.checkpoint: .existing(try context.input("checkpoint-\(chosen)").digest),
+                SelectCheckpoint.choice: .data(Data("{\"epoch\":\(chosen)}".utf8)),
+            ],
+            facts: ["epoch": .int(Int64(chosen))])
+    }
+
+    /// The chosen epoch: the last, or the earliest of those with the highest validation accuracy. Without validation
+    /// images there is nothing to choose by, and the last is taken.
+    static func choice(_ rule: TrainSpec.Selection, among epochs: [EpochMetrics]) -> Int {
+        let last = epochs.last?.epoch ?? 1
+        guard rule == .bestValidationAccuracy else { return last }
+        var best: EpochMetrics?
+        for epoch in epochs {
+            guard let accuracy = epoch.validationAccuracy else { continue }
+            if accuracy > best?.validationAccuracy ?? -1 { best = epoch }
+        }
+        return best?.epoch ?? last
+    }
+}
