@@ -6,14 +6,14 @@
 package struct CommandModelSpec: Hashable, Sendable, Codable {
     /// The program.
     package var command: CommandSpec
-    /// The split it is trained on; without it, it is not trained.
-    package var split: String?
+    /// What it is trained on; without it, it is not trained.
+    package var data: TrainDataSpec?
     /// The file it writes.
     package var predictions: String
 
-    package init(command: CommandSpec, split: String? = nil, predictions: String = "predictions.csv") {
+    package init(command: CommandSpec, data: TrainDataSpec? = nil, predictions: String = "predictions.csv") {
         self.command = command
-        self.split = split
+        self.data = data
         self.predictions = predictions
     }
 }

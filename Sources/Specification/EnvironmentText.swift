@@ -41,6 +41,11 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
         }.joined()
     }
 
+    /// Whether it is one variable and nothing else.
+    package var isOneVariable: Bool {
+        if case .variable = pieces.first { pieces.count == 1 } else { false }
+    }
+
     private enum Piece {
         case text(Substring)
         case variable(name: String, fallback: Substring?)

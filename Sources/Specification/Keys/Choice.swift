@@ -1,0 +1,109 @@
+// Values that are one of several forms: a word, or a map with one key.
+
+import Basics
+
+/// One form of a value that has several.
+struct ChoiceForm<Value>: Sendable {
+    /// The word, or the one key.
+    var name: String
+    /// The type below the key; `nil` for a bare word.
+    fileprivate var below: Below?
+    /// The value of the bare word.
+    fileprivate var plain: (@Sendable () -> Value)?
+    fileprivate var write: @Sendable (Value) -> JSONValue?
+
+    fileprivate struct Below: Sendable {
+        var schema: JSONValue
+        var word: String
+        var entities: @Sendable () -> [EntityDescription]
+        var read: @Sendable (YAMLNode, Reading) -> Value?
+    }
+
+    /// A bare word.
+    static func word(_ name: String, _ value: Value) -> ChoiceForm where Value: Equatable & Sendable {
+        ChoiceForm(name: name, below: nil, plain: { value }, write: { $0 == value ? .string(name) : nil })
+    }
+
+    /// A map with one key. `from` and `back` turn what stands below it into the value; `back` gives `nil` for another form.
+    static func key<Item>(
+        _ name: String, _ type: ValueType<Item>, from: @escaping @Sendable (Item) -> Value,
+        back: @escaping @Sendable (Value) -> Item?
+    ) -> ChoiceForm {
+        ChoiceForm(
+            name: name,
+            below: Below(
+                schema: type.schema, word: type.word, entities: type.entities, read: { type.read($0, $1).map(from) }),
+            plain: nil, write: { back($0).map { [name: type.write($0)].json } })
+    }
+}
+
+extension [String: JSONValue] {
+    fileprivate var json: JSONValue { .object(self) }
+}
+
+extension ValueType {
+    /// One of several forms, told apart by the word or by the one key. A word may be a key too.
+    static func choice(_ what: String, _ forms: [ChoiceForm<Value>]) -> ValueType where Value: Sendable {
+        let words = forms.filter { $0.below == nil }
+        let maps = forms.filter { $0.below != nil }
+        let known = forms.map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        var alternatives: [JSONValue] = []
+        if !words.isEmpty { alternatives.append(["enum": .array(words.map { .string($0.name) })]) }
+        for form in maps {
+            guard let below = form.below else { continue }
+            alternatives.append([
+                "type": "object", "additionalProperties": false, "required": [.string(form.name)],
+                "properties": .object([form.name: below.schema]),
+            ])
+        }
+        alternatives.append(["$ref": "#/$defs/environment-variable"])
+        let shown = words.map { "`\($0.name)`" } + maps.map { "`\($0.name):` \($0.below?.word ?? "")" }
+        return ValueType(
+            expected: what, word: shown.joined(separator: " or "), schema: ["anyOf": .array(alternatives)],
+            entities: { maps.flatMap { $0.below?.entities() ?? [] } },
+            read: { node, reading in
+                func unknown(_ name: String, at position: YAMLPosition) {
+                    reading.report(
+                        .unknownValue(name, expected: what, nearest: known.nearest(to: name), known: known), at: position)
+                }
+                switch node.content {
+                case .scalar(let scalar):
+                    guard case .string = scalar.resolved else {
+                        // A number or a flag can only be meant for a form that reads scalars under a key.
+                        reading.wrongType(node, expected: what)
+                        return nil
+                    }
+                    guard let text = reading.expanded(scalar, at: node.position) else { return nil }
+                    if let form = words.first(where: { $0.name == text }) { return form.plain?() }
+                    if maps.contains(where: { $0.name == text }) {
+                        reading.report(
+                            .wrongType(expected: "'\(text): …' with its values", found: "the word alone", slip: nil),
+                            at: node.position)
+                        return nil
+                    }
+                    unknown(text, at: node.position)
+                    return nil
+                case .map(let pairs):
+                    guard pairs.count == 1, let pair = pairs.first else {
+                        if pairs.isEmpty {
+                            reading.wrongType(node, expected: what)
+                        } else if let stranger = pairs.first(where: { pair in !maps.contains { $0.name == pair.key } }) {
+                            unknown(stranger.key, at: stranger.keyPosition)
+                        } else {
+                            reading.report(.excludes(pairs.map(\.key), of: what), at: node.position)
+                        }
+                        return nil
+                    }
+                    guard let below = maps.first(where: { $0.name == pair.key })?.below else {
+                        unknown(pair.key, at: pair.keyPosition)
+                        return nil
+                    }
+                    return below.read(pair.value, reading)
+                case .list:
+                    reading.wrongType(node, expected: what)
+                    return nil
+                }
+            },
+            write: { value in forms.lazy.compactMap { $0.write(value) }.first ?? .null })
+    }
+}

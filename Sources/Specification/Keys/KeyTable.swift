@@ -1,0 +1,238 @@
+// The one table of an entity's keys: decoding, unknown keys, JSON Schema and reference all come from it.
+
+import Basics
+
+/// A value that is written as a map with known keys.
+protocol SpecEntity: Sendable {
+    static var table: KeyTable<Self> { get }
+}
+
+/// The keys of one entity.
+struct KeyTable<Entity: Sendable>: Sendable {
+    /// What the entity is for editors and readers.
+    let description: EntityDescription
+    /// The value whose fields stand when their keys are left out. What it holds for required keys is never seen.
+    let blank: Entity
+    let keys: [Key<Entity>]
+    private let places: [String: Int]
+
+    /// - Parameters:
+    ///   - id: the entity's name in the schema and in the reference, as `fine-tune`.
+    ///   - called: how messages call it, as `a fine-tune`.
+    ///   - summary: one or two sentences in Markdown.
+    ///   - canExtend: whether an entry may take over the keys of another with `extends`.
+    init(
+        _ id: String, called: String? = nil, _ summary: String, blank: Entity, canExtend: Bool = false,
+        rules: [KeyRule] = [], example: String? = nil, keys: [Key<Entity>]
+    ) {
+        var described = keys.map { $0.described(blank) }
+        if canExtend {
+            described.append(
+                KeyDescription(
+                    name: "extends", isRequired: false, word: "name", schema: ["type": "string"],
+                    defaultValue: nil, text: "Takes over the keys of another entry of the same section.",
+                    examples: [], entities: { [] }))
+        }
+        description = EntityDescription(
+            id: id, called: called ?? id, summary: summary, canExtend: canExtend, rules: rules, example: example,
+            keys: described)
+        self.blank = blank
+        self.keys = keys
+        places = Dictionary(keys.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Reads a map into a value; `nil` when anything in it is wrong.
+    func read(_ node: YAMLNode, _ reading: Reading) -> Entity? {
+        reading.within(description) { readAll(node, reading) }
+    }
+
+    /// Reads a map into a value, leaving out what is wrong; `nil` when it is no map.
+    func readAll(_ node: YAMLNode, _ reading: Reading) -> Entity? {
+        guard let pairs = node.pairs else {
+            reading.wrongType(node, expected: "a map with the keys of \(description.called)")
+            return nil
+        }
+        var value = blank
+        var seen: Set<Int> = []
+        for pair in pairs {
+            guard let place = places[pair.key] else {
+                reading.unknownKey(pair, of: description)
+                continue
+            }
+            seen.insert(place)
+            reading.currentKey = pair.key
+            keys[place].read(pair.value, &value, reading)
+        }
+        for (place, key) in keys.enumerated() where key.isRequired && !seen.contains(place) {
+            reading.report(
+                .missingKey(key.name, of: description.called, meaning: key.text.firstSentence), at: node.position.start)
+        }
+        for rule in description.rules { rule.check(pairs, description, node, reading) }
+        return value
+    }
+}
+
+/// What keys have to do with each other.
+enum KeyRule: Sendable, Hashable {
+    case exactlyOne([String])
+    case atMostOne([String])
+
+    fileprivate func check(_ pairs: [YAMLPair], _ entity: EntityDescription, _ node: YAMLNode, _ reading: Reading) {
+        let keys = switch self {
+        case .exactlyOne(let keys), .atMostOne(let keys): keys
+        }
+        let given = pairs.filter { keys.contains($0.key) }
+        if case .exactlyOne = self, given.isEmpty {
+            reading.report(.needsOneOf(keys, of: entity.called), at: node.position.start)
+        }
+        if given.count > 1 {
+            reading.report(
+                .excludes(given.map(\.key), of: entity.called), at: given[1].keyPosition,
+                notes: [.init(.firstHere(given[0].key), at: given[0].keyPosition)])
+        }
+    }
+}
+
+/// One key of an entity.
+struct Key<Entity: Sendable>: Sendable {
+    let name: String
+    let isRequired: Bool
+    /// What it means, in a sentence or two of Markdown.
+    let text: String
+    fileprivate let described: @Sendable (Entity) -> KeyDescription
+    fileprivate let read: @Sendable (YAMLNode, inout Entity, Reading) -> Void
+
+    /// A key that must be there.
+    static func required<Value>(
+        _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>, _ text: String,
+        examples: [JSONValue] = []
+    ) -> Key {
+        Key(
+            name: name, isRequired: true, text: text,
+            described: { _ in .init(name, type, required: true, defaultValue: nil, text, examples) },
+            read: { node, entity, reading in
+                if let value = type.read(node, reading) { entity[keyPath: field] = value }
+            })
+    }
+
+    /// A key with a default: what the blank entity holds.
+    static func key<Value>(
+        _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>, _ text: String,
+        examples: [JSONValue] = []
+    ) -> Key {
+        Key(
+            name: name, isRequired: false, text: text,
+            described: { .init(name, type, required: false, defaultValue: type.write($0[keyPath: field]), text, examples) },
+            read: { node, entity, reading in
+                if let value = type.read(node, reading) { entity[keyPath: field] = value }
+            })
+    }
+
+    /// A key without a default.
+    static func optional<Value>(
+        _ name: String, _ field: any WritableKeyPath<Entity, Value?> & Sendable, _ type: ValueType<Value>, _ text: String,
+        examples: [JSONValue] = []
+    ) -> Key {
+        Key(
+            name: name, isRequired: false, text: text,
+            described: { _ in .init(name, type, required: false, defaultValue: nil, text, examples) },
+            read: { node, entity, reading in
+                if let value = type.read(node, reading) { entity[keyPath: field] = value }
+            })
+    }
+
+    /// A key whose value becomes one case of a field.
+    static func setting<Value>(
+        _ name: String, _ type: ValueType<Value>, required: Bool = false, _ text: String, examples: [JSONValue] = [],
+        _ set: @escaping @Sendable (inout Entity, Value) -> Void
+    ) -> Key {
+        Key(
+            name: name, isRequired: required, text: text,
+            described: { _ in .init(name, type, required: required, defaultValue: nil, text, examples) },
+            read: { node, entity, reading in
+                if let value = type.read(node, reading) { set(&entity, value) }
+            })
+    }
+}
+
+/// An entity as editors and readers see it.
+struct EntityDescription: Sendable {
+    var id: String
+    var called: String
+    var summary: String
+    var canExtend: Bool
+    var rules: [KeyRule]
+    var example: String?
+    var keys: [KeyDescription]
+}
+
+/// A key as editors and readers see it.
+struct KeyDescription: Sendable {
+    var name: String
+    var isRequired: Bool
+    var word: String
+    var schema: JSONValue
+    var defaultValue: JSONValue?
+    var text: String
+    var examples: [JSONValue]
+    var entities: @Sendable () -> [EntityDescription]
+}
+
+extension KeyDescription {
+    fileprivate init<Value>(
+        _ name: String, _ type: ValueType<Value>, required: Bool, defaultValue: JSONValue?, _ text: String,
+        _ examples: [JSONValue]
+    ) {
+        self.init(
+            name: name, isRequired: required, word: type.word, schema: type.schema, defaultValue: defaultValue,
+            text: text, examples: examples, entities: type.entities)
+    }
+}
+
+extension ValueType where Value: SpecEntity {
+    /// A map with the keys of an entity.
+    static var entity: ValueType { .of(Value.table) }
+}
+
+extension ValueType where Value: Sendable {
+    static func of(_ table: @escaping @autoclosure @Sendable () -> KeyTable<Value>) -> ValueType {
+        let description = table().description
+        return ValueType(
+            expected: "a map", word: "[\(description.id)](#\(description.id))",
+            schema: ["$ref": .string("#/$defs/\(description.id)")], entities: { [table().description] },
+            read: { table().read($0, $1) }, write: { _ in .null })
+    }
+}
+
+extension Reading {
+    /// Reports an unknown key, with the word that was meant or the place where the key belongs.
+    func unknownKey(_ pair: YAMLPair, of entity: EntityDescription) {
+        let known = entity.keys.map(\.name)
+        let nearest = known.nearest(to: pair.key)
+        if nearest == nil {
+            for key in entity.keys {
+                for inner in key.entities() where inner.keys.contains(where: { $0.name == pair.key }) {
+                    report(.misplacedKey(pair.key, of: entity.called, belongsIn: "'\(key.name)'"), at: pair.keyPosition)
+                    return
+                }
+            }
+            if let outer = entities.last(where: { outer in outer.keys.contains { $0.name == pair.key } }) {
+                report(.misplacedKey(pair.key, of: entity.called, belongsIn: outer.called), at: pair.keyPosition)
+                return
+            }
+        }
+        report(.unknownKey(pair.key, of: entity.called, nearest: nearest, known: known), at: pair.keyPosition)
+    }
+}
+
+extension String {
+    fileprivate var firstSentence: String {
+        guard let end = firstRange(of: ". ") else { return hasSuffix(".") ? String(dropLast()) : self }
+        return String(self[..<end.lowerBound])
+    }
+}
+
+extension YAMLPosition {
+    /// Only where it starts, for a finding about a whole map or list.
+    var start: YAMLPosition { YAMLPosition(source: source, line: line, column: column) }
+}

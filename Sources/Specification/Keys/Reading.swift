@@ -1,0 +1,77 @@
+// What goes along while nodes become values: the environment in, findings out.
+
+import Basics
+
+/// One reading of one spec. Errors are gathered, not thrown, so that all are told at once.
+final class Reading {
+    let environment: Environment
+    private(set) var findings: [Finding] = []
+    private(set) var errorCount = 0
+    /// The key whose value is read.
+    var currentKey: String?
+    /// The entities around the node that is read, outermost first.
+    private(set) var entities: [EntityDescription] = []
+
+    init(environment: Environment) { self.environment = environment }
+
+    func report(_ problem: SpecProblem, at position: YAMLPosition?, notes: [Finding.Note] = []) {
+        report(Finding(problem, at: position, notes: notes))
+    }
+
+    func report(_ finding: Finding) {
+        findings.append(finding)
+        if finding.isError { errorCount += 1 }
+    }
+
+    /// Reads what belongs to one entity; `nil` when anything in it was wrong.
+    func within<Value>(_ entity: EntityDescription, _ body: () -> Value?) -> Value? {
+        let before = errorCount
+        entities.append(entity)
+        defer { entities.removeLast() }
+        let value = body()
+        return errorCount == before ? value : nil
+    }
+
+    /// A scalar's text with its environment variables put in; reports and gives `nil` when one is missing.
+    func expanded(_ scalar: YAMLScalar, at position: YAMLPosition) -> String? {
+        guard scalar.text.contains("${") else { return scalar.text }
+        let text = EnvironmentText(scalar.text)
+        do {
+            return try text.resolved(in: environment)
+        } catch {
+            for name in error.names { report(.missingEnvironment(name, isNeededNow: true), at: position) }
+            return nil
+        }
+    }
+
+    /// A scalar's value by the core schema. A scalar that is one variable and nothing else has the type that its
+    /// value would have without quotes, because inside `{}` and `[]` it must be quoted.
+    func value(_ scalar: YAMLScalar, at position: YAMLPosition) -> CoreValue? {
+        guard scalar.text.contains("${") else { return scalar.resolved }
+        guard let text = expanded(scalar, at: position) else { return nil }
+        return EnvironmentText(scalar.text).isOneVariable ? YAMLScalar.coreValue(text) : .string(text)
+    }
+}
+
+extension YAMLNode {
+    /// What it is, for a message.
+    var found: String {
+        switch content {
+        case .list: "a list"
+        case .map: "a map"
+        case .scalar(let scalar): scalar.resolved.found
+        }
+    }
+}
+
+extension CoreValue {
+    var found: String {
+        switch self {
+        case .null: "nothing"
+        case .bool(let value): "\(value)"
+        case .int(let value): "the number \(value)"
+        case .double(let value): "the number \(value)"
+        case .string(let value): "the text '\(value.count > 40 ? value.prefix(40) + "…" : value)'"
+        }
+    }
+}

@@ -1,0 +1,505 @@
+// How values of one Swift type are read from nodes, written back, and described to editors and readers.
+
+import Basics
+
+/// One type of value in a spec: its reading, its writing, its JSON Schema and its words.
+struct ValueType<Value>: Sendable {
+    /// Completes "… is expected here": `a whole number from 1 to 50`.
+    var expected: String
+    /// The cell of the reference: a few words, with Markdown links to entities.
+    var word: String
+    var schema: JSONValue
+    /// The entities that it is made of.
+    var entities: @Sendable () -> [EntityDescription] = { [] }
+    /// Reports what is wrong and gives `nil` then.
+    var read: @Sendable (YAMLNode, Reading) -> Value?
+    /// As it would be written in a spec.
+    var write: @Sendable (Value) -> JSONValue
+
+    /// The same type for another Swift value.
+    func map<Other>(
+        _ from: @escaping @Sendable (Value) -> Other, back: @escaping @Sendable (Other) -> Value
+    ) -> ValueType<Other> {
+        ValueType<Other>(
+            expected: expected, word: word, schema: schema, entities: entities,
+            read: { [read] in read($0, $1).map(from) }, write: { [write] in write(back($0)) })
+    }
+}
+
+/// The JSON Schema of a scalar that an environment variable may stand for.
+func orVariable(_ schema: JSONValue) -> JSONValue {
+    ["anyOf": [schema, ["$ref": "#/$defs/environment-variable"]]]
+}
+
+extension Reading {
+    func wrongType(_ node: YAMLNode, expected: String) {
+        var slip: SpecProblem.TypeSlip?
+        if let scalar = node.scalar {
+            switch scalar.resolved {
+            case .null: slip = .emptyValue
+            case .string(let text):
+                switch YAMLScalar.coreValue(text) {
+                case .int, .double: if !scalar.isPlain { slip = .quotedNumber(text) }
+                case .bool: if !scalar.isPlain { slip = .quotedFlag(text) }
+                default:
+                    if expected.contains("true or false") {
+                        if ["yes", "on", "y"].contains(text.lowercased()) { slip = .yesNo(true) }
+                        if ["no", "off", "n"].contains(text.lowercased()) { slip = .yesNo(false) }
+                    }
+                }
+            case .int, .double, .bool: if expected.hasPrefix("a text") { slip = .unquotedText(scalar.text) }
+            }
+            if slip == nil, expected.hasPrefix("a list") { slip = .singleItem }
+        }
+        report(.wrongType(expected: expected, found: node.found, slip: slip), at: node.position)
+    }
+}
+
+// MARK: Scalars
+
+extension ValueType where Value == String {
+    /// Any text; environment variables are put in.
+    static let text = ValueType.text(word: "text")
+
+    /// A text that must fit a regular expression (of JSON Schema, and read by `fits`).
+    static func text(
+        word: String, expected: String = "a text", pattern: String? = nil,
+        fits: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) -> ValueType {
+        var schema: [String: JSONValue] = ["type": "string"]
+        if let pattern { schema["pattern"] = .string(pattern + "|\\$\\{") }
+        return ValueType(
+            expected: expected, word: word, schema: .object(schema),
+            read: { node, reading in
+                guard let scalar = node.scalar, case .string = scalar.resolved else {
+                    reading.wrongType(node, expected: "a text")
+                    return nil
+                }
+                guard let text = reading.expanded(scalar, at: node.position) else { return nil }
+                guard fits(text) else {
+                    reading.report(.badFormat(text, expected: expected), at: node.position)
+                    return nil
+                }
+                return text
+            },
+            write: { .string($0) })
+    }
+
+    /// A text in which `${…}` is left for somebody else.
+    static let verbatim = ValueType(
+        expected: "a text", word: "text", schema: ["type": "string"],
+        read: { node, reading in
+            guard let scalar = node.scalar, case .string(let text) = scalar.resolved else {
+                reading.wrongType(node, expected: "a text")
+                return nil
+            }
+            return text
+        },
+        write: { .string($0) })
+
+    static let sha256 = text(
+        word: "64 hexadecimal digits", expected: "a SHA-256 digest of 64 hexadecimal digits",
+        pattern: "^[0-9a-f]{64}$", fits: { $0.wholeMatch(of: #/[0-9a-f]{64}/#) != nil })
+
+    static let date = text(
+        word: "date", expected: "a date such as 2025-09-01", pattern: "^\\d{4}-\\d{2}-\\d{2}$",
+        fits: { $0.wholeMatch(of: #/\d{4}-\d{2}-\d{2}/#) != nil })
+
+    /// The name of an entity in one of the spec's sections; that it exists is checked later.
+    static func name(of kind: String) -> ValueType { text(word: "name of a \(kind)", expected: "the name of a \(kind)") }
+}
+
+extension ValueType where Value == EnvironmentText {
+    /// A text whose environment variables are read when it is needed.
+    static let deferred = ValueType(
+        expected: "a text", word: "text", schema: ["type": "string"],
+        read: { node, reading in
+            guard let scalar = node.scalar, case .string = scalar.resolved else {
+                reading.wrongType(node, expected: "a text")
+                return nil
+            }
+            let text = EnvironmentText(scalar.text)
+            for name in text.missing(in: reading.environment) {
+                reading.report(.missingEnvironment(name, isNeededNow: false), at: node.position)
+            }
+            return text
+        },
+        write: { .string($0.template) })
+
+    /// A secret, which only an environment variable may hold.
+    static let secret = ValueType(
+        expected: "an environment variable, ${NAME}", word: "`${NAME}`",
+        schema: ["$ref": "#/$defs/environment-variable"],
+        read: { node, reading in
+            guard let scalar = node.scalar, EnvironmentText(scalar.text).isOneVariable else {
+                reading.report(.secretInSpec(reading.currentKey ?? "a secret"), at: node.position.start)
+                return nil
+            }
+            return deferred.read(node, reading)
+        },
+        write: { .string($0.template) })
+}
+
+extension ValueType where Value == FileReference {
+    static func file(_ word: String = "path") -> ValueType {
+        ValueType(
+            expected: "a text", word: word, schema: ["type": "string", "minLength": 1],
+            read: { node, reading in
+                guard let text = ValueType<EnvironmentText>.deferred.read(node, reading) else { return nil }
+                guard !text.template.isEmpty else {
+                    reading.report(.badFormat("", expected: "a path"), at: node.position)
+                    return nil
+                }
+                return FileReference(text, folder: node.position.source.folder)
+            },
+            write: { .string($0.text.template) })
+    }
+}
+
+extension ValueType where Value == Int {
+    static func integer(_ range: ClosedRange<Int>) -> ValueType {
+        let word = switch (range.lowerBound, range.upperBound) {
+        case (.min, .max): "whole number"
+        case (let low, .max): "whole number from \(low)"
+        case (let low, let high): "whole number, \(low) to \(high)"
+        }
+        let expected = switch (range.lowerBound, range.upperBound) {
+        case (.min, .max): "a whole number"
+        case (let low, .max): "a whole number from \(low) on"
+        case (let low, let high): "a whole number from \(low) to \(high)"
+        }
+        var schema: [String: JSONValue] = ["type": "integer"]
+        if range.lowerBound > .min { schema["minimum"] = .int(Int64(range.lowerBound)) }
+        if range.upperBound < .max { schema["maximum"] = .int(Int64(range.upperBound)) }
+        return ValueType(
+            expected: expected, word: word, schema: orVariable(.object(schema)),
+            read: { node, reading in
+                guard let scalar = node.scalar else {
+                    reading.wrongType(node, expected: expected)
+                    return nil
+                }
+                guard let value = reading.value(scalar, at: node.position) else { return nil }
+                let number: Int? = switch value {
+                case .int(let number): Int(number)
+                case .double(let number): Int(exactly: number)
+                default: nil
+                }
+                guard let number else {
+                    reading.wrongType(node, expected: expected)
+                    return nil
+                }
+                guard range.contains(number) else {
+                    reading.report(.outOfRange(scalar.text, expected: expected), at: node.position)
+                    return nil
+                }
+                return number
+            },
+            write: { .int(Int64($0)) })
+    }
+
+    static let integer = integer(.min ... .max)
+    /// At least one.
+    static let count = integer(1 ... .max)
+    static let natural = integer(0 ... .max)
+    /// What a random generator starts from: 31 bits, which every library takes.
+    static let seed = integer(0...2_147_483_647)
+}
+
+/// Bounds of a number, each of them inside or just outside.
+struct NumberRange: Sendable {
+    var minimum: Double?
+    var above: Double?
+    var maximum: Double?
+
+    static let any = NumberRange()
+    static let positive = NumberRange(above: 0)
+    static let natural = NumberRange(minimum: 0)
+    static let fraction = NumberRange(minimum: 0, maximum: 1)
+
+    func contains(_ value: Double) -> Bool {
+        value.isFinite && value >= minimum ?? -.infinity && value > above ?? -.infinity && value <= maximum ?? .infinity
+    }
+
+    var words: String {
+        var words: [String] = []
+        if let above { words.append("above \(short(above))") }
+        if let minimum { words.append("from \(short(minimum))") }
+        if let maximum { words.append("to \(short(maximum))") }
+        return words.isEmpty ? "" : " " + words.joined(separator: " ")
+    }
+
+    private func short(_ value: Double) -> String { JSONValue.double(value).canonical }
+}
+
+extension ValueType where Value == Double {
+    static func number(_ range: NumberRange = .any) -> ValueType {
+        let expected = "a number\(range.words)"
+        var schema: [String: JSONValue] = ["type": "number"]
+        schema["minimum"] = range.minimum.map { .double($0) }
+        schema["exclusiveMinimum"] = range.above.map { .double($0) }
+        schema["maximum"] = range.maximum.map { .double($0) }
+        return ValueType(
+            expected: expected, word: "number\(range.words)", schema: orVariable(.object(schema)),
+            read: { node, reading in
+                guard let scalar = node.scalar else {
+                    reading.wrongType(node, expected: expected)
+                    return nil
+                }
+                guard let value = reading.value(scalar, at: node.position) else { return nil }
+                let number: Double? = switch value {
+                case .int(let number): Double(number)
+                case .double(let number): number
+                default: nil
+                }
+                guard let number else {
+                    reading.wrongType(node, expected: expected)
+                    return nil
+                }
+                guard range.contains(number) else {
+                    reading.report(.outOfRange(scalar.text, expected: expected), at: node.position)
+                    return nil
+                }
+                return number
+            },
+            write: { .double($0) })
+    }
+}
+
+extension ValueType where Value == Bool {
+    static let flag = ValueType(
+        expected: "true or false", word: "true or false", schema: orVariable(["type": "boolean"]),
+        read: { node, reading in
+            guard let scalar = node.scalar else {
+                reading.wrongType(node, expected: "true or false")
+                return nil
+            }
+            guard let value = reading.value(scalar, at: node.position) else { return nil }
+            guard case .bool(let flag) = value else {
+                reading.wrongType(node, expected: "true or false")
+                return nil
+            }
+            return flag
+        },
+        write: { .bool($0) })
+}
+
+extension ValueType where Value == Money {
+    static let dollars = ValueType<Double>.number(.natural).map { Money(dollars: $0) } back: { $0.dollars }
+}
+
+extension ValueType where Value == Duration {
+    /// `90s`, `5m`, `2h`, `1d`, or a number of seconds.
+    static let duration = ValueType(
+        expected: "a time such as 90s, 5m, 2h or 1d", word: "time: `90s`, `5m`, `2h`, `1d`",
+        schema: [
+            "anyOf": [
+                ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?[smhd]$|\\$\\{"],
+                ["type": "number", "exclusiveMinimum": 0],
+            ]
+        ],
+        read: { node, reading in
+            let expected = "a time such as 90s, 5m, 2h or 1d"
+            guard let scalar = node.scalar else {
+                reading.wrongType(node, expected: expected)
+                return nil
+            }
+            guard let value = reading.value(scalar, at: node.position) else { return nil }
+            let seconds: Double? = switch value {
+            case .int(let number): Double(number)
+            case .double(let number): number
+            case .string(let text): secondsOfTime(text)
+            case .bool, .null: nil
+            }
+            guard let seconds, seconds > 0, seconds < 1e9 else {
+                reading.report(.badFormat(scalar.text, expected: expected), at: node.position)
+                return nil
+            }
+            return .seconds(seconds)
+        },
+        write: { .double(Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18) })
+}
+
+/// `90s`, `5m`, `2h`, `1d` in seconds.
+private func secondsOfTime(_ text: String) -> Double? {
+    guard let match = text.wholeMatch(of: #/([0-9]+(?:\.[0-9]+)?)([smhd])/#), let number = Double(match.output.1) else {
+        return nil
+    }
+    let unit: Double = switch match.output.2 {
+    case "m": 60
+    case "h": 3600
+    case "d": 86400
+    default: 1
+    }
+    return number * unit
+}
+
+extension ValueType where Value == SplitReference {
+    static let splitPart = ValueType(
+        expected: "a part of a split, such as main.test", word: "part of a split, `NAME.test`",
+        schema: ["type": "string", "pattern": "^[^.]+\\.(train|validation|test)$|\\$\\{"],
+        read: { node, reading in
+            guard let text = ValueType<String>.text.read(node, reading) else { return nil }
+            let pieces = text.split(separator: ".", omittingEmptySubsequences: false)
+            guard pieces.count == 2, !pieces[0].isEmpty else {
+                reading.report(
+                    .badFormat(text, expected: "a part of a split, such as \(pieces.first.map { $0.isEmpty ? "main" : $0 } ?? "main").test"),
+                    at: node.position)
+                return nil
+            }
+            guard let part = SplitPart(rawValue: String(pieces[1])) else {
+                let parts = SplitPart.allCases.map(\.rawValue)
+                reading.report(.unknownPart(String(pieces[1]), nearest: parts.nearest(to: String(pieces[1]))), at: node.position)
+                return nil
+            }
+            return SplitReference(split: String(pieces[0]), part: part)
+        },
+        write: { .string($0.description) })
+}
+
+// MARK: Words
+
+extension ValueType where Value: CaseIterable & RawRepresentable & Sendable, Value.RawValue == String, Value.AllCases: Sendable {
+    /// One of the cases, by its raw value.
+    static func word(_ what: String) -> ValueType {
+        let known = Value.allCases.map(\.rawValue)
+        return ValueType(
+            expected: what, word: known.map { "`\($0)`" }.joined(separator: ", "),
+            schema: orVariable(["enum": .array(known.map { .string($0) })]),
+            read: { node, reading in
+                guard let scalar = node.scalar, case .string = scalar.resolved else {
+                    reading.wrongType(node, expected: known.joined(separator: " or "))
+                    return nil
+                }
+                guard let text = reading.expanded(scalar, at: node.position) else { return nil }
+                guard let value = Value(rawValue: text) else {
+                    reading.report(
+                        .unknownValue(text, expected: what, nearest: known.nearest(to: text), known: known),
+                        at: node.position)
+                    return nil
+                }
+                return value
+            },
+            write: { .string($0.rawValue) })
+    }
+}
+
+// MARK: Lists and maps
+
+extension ValueType {
+    /// A list of values.
+    static func list<Item>(of item: ValueType<Item>, atLeast minimum: Int = 0) -> ValueType where Value == [Item] {
+        var schema: [String: JSONValue] = ["type": "array", "items": item.schema]
+        if minimum > 0 { schema["minItems"] = .int(Int64(minimum)) }
+        return ValueType(
+            expected: "a list", word: "list of \(item.word)", schema: .object(schema), entities: item.entities,
+            read: { node, reading in
+                guard let items = node.items else {
+                    reading.wrongType(node, expected: "a list")
+                    return nil
+                }
+                guard items.count >= minimum else {
+                    reading.report(.outOfRange("a list of \(items.count)", expected: "a list of at least \(minimum)"), at: node.position)
+                    return nil
+                }
+                let values = items.compactMap { item.read($0, reading) }
+                return values.count == items.count ? values : nil
+            },
+            write: { .array($0.map(item.write)) })
+    }
+
+    /// Values under names of the user's choice. An entry that is wrong is left out (and reported).
+    static func named<Item>(_ item: ValueType<Item>, kind: String) -> ValueType where Value == NamedMap<Item> {
+        ValueType(
+            expected: "a map of names", word: "map from names to \(item.word)",
+            schema: [
+                "type": "object", "additionalProperties": item.schema,
+                "propertyNames": ["pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$"],
+            ],
+            entities: item.entities,
+            read: { node, reading in
+                guard let pairs = node.pairs else {
+                    reading.wrongType(node, expected: "a map of names")
+                    return nil
+                }
+                var values = NamedMap<Item>()
+                for pair in pairs {
+                    guard isName(pair.key) else {
+                        reading.report(.badName(pair.key), at: pair.keyPosition)
+                        continue
+                    }
+                    if let value = item.read(pair.value, reading) { values[pair.key] = value }
+                }
+                return values
+            },
+            write: { map in
+                .object(Dictionary(map.map { ($0.name, item.write($0.value)) }, uniquingKeysWith: { first, _ in first }))
+            })
+    }
+
+    /// Values under free texts, such as models with dots in their names.
+    static func table<Item>(_ item: ValueType<Item>) -> ValueType where Value == NamedMap<Item> {
+        ValueType(
+            expected: "a map", word: "map to \(item.word)",
+            schema: ["type": "object", "additionalProperties": item.schema], entities: item.entities,
+            read: { node, reading in
+                guard let pairs = node.pairs else {
+                    reading.wrongType(node, expected: "a map")
+                    return nil
+                }
+                var values = NamedMap<Item>()
+                for pair in pairs {
+                    if let value = item.read(pair.value, reading) { values[pair.key] = value }
+                }
+                return values
+            },
+            write: { map in
+                .object(Dictionary(map.map { ($0.name, item.write($0.value)) }, uniquingKeysWith: { first, _ in first }))
+            })
+    }
+
+    /// Values by the cases of an enumeration.
+    static func byCase<Case, Item>(_ what: String, _ item: ValueType<Item>) -> ValueType
+    where
+        Value == [Case: Item], Case: CaseIterable & RawRepresentable & Hashable & Sendable, Case.RawValue == String
+    {
+        let known = Case.allCases.map(\.rawValue)
+        return ValueType(
+            expected: "a map", word: "map from \(known.map { "`\($0)`" }.joined(separator: ", ")) to \(item.word)",
+            schema: [
+                "type": "object", "additionalProperties": false,
+                "properties": .object(Dictionary(known.map { ($0, item.schema) }, uniquingKeysWith: { a, _ in a })),
+            ],
+            read: { node, reading in
+                guard let pairs = node.pairs else {
+                    reading.wrongType(node, expected: "a map")
+                    return nil
+                }
+                var values: [Case: Item] = [:]
+                for pair in pairs {
+                    guard let key = Case(rawValue: pair.key) else {
+                        reading.report(
+                            .unknownValue(pair.key, expected: what, nearest: known.nearest(to: pair.key), known: known),
+                            at: pair.keyPosition)
+                        continue
+                    }
+                    values[key] = item.read(pair.value, reading)
+                }
+                return values
+            },
+            write: { values in
+                .object(Dictionary(values.map { ($0.key.rawValue, item.write($0.value)) }, uniquingKeysWith: { a, _ in a }))
+            })
+    }
+}
+
+/// Letters, digits, `-` and `_`, beginning with a letter or a digit: names stand between the dots of paths.
+func isName(_ text: String) -> Bool {
+    guard let first = text.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "_") else { return false }
+    return text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,228 @@
+// All words about what is wrong with a spec: one sentence, and one on what to do.
+
+import Basics
+
+extension SpecProblem {
+    package var message: String {
+        switch self {
+        case .unreadableFile(let file, let reason): "cannot read '\(file)': \(reason)"
+        case .tooLarge(let bytes, let limit):
+            "the file has \(bytes) bytes; at most \(limit) are read"
+        case .tooDeep(let limit): "lists and maps are nested deeper than \(limit) levels"
+        case .tooManyNodes(let limit): "with its aliases written out the file has more than \(limit) values"
+        case .outOfMemory: "there is not enough memory to read the file"
+        case .notUTF8: "the file is not UTF-8 from here on"
+        case .controlCharacter(let byte): "the control character \(controlName(byte)) cannot stand in YAML"
+        case .yamlSyntax(let problem, let slip):
+            switch slip {
+            case .tab: "a tab stands where YAML wants spaces"
+            case .missingColon: "this key has no ':' after it"
+            case .indentation: "this line is indented unlike the ones it belongs to"
+            case .colonInText: "a ': ' stands where no key can be"
+            case .unclosedBracket: "a bracket is not closed, or a comma is missing, before this place"
+            case .unclosedQuote: "a quoted text is not closed before this place"
+            case .reservedCharacter: "a plain text cannot begin with this character"
+            case .escape: "this is no escape of a text in double quotes"
+            case .other: problem
+            }
+        case .duplicateKey(let key): "'\(key)' is given twice in one map"
+        case .keyIsNoText: "a key must be a plain text, no list and no map"
+        case .mergeOfNoMap: "'<<' merges maps, and this is none"
+        case .unknownTag(let tag): "the tag '\(tag)' is not known here"
+        case .unknownAlias(let name, _): "no anchor '&\(name)' stands before this alias"
+        case .aliasInsideItself(let name): "'*\(name)' stands inside the value that it names"
+        case .emptyFile: "the file has no content"
+        case .severalDocuments: "the file has more than one YAML document"
+        case .extendsCycle(let chain): "'extends' goes in a circle: \(chain.joined(separator: " → "))"
+        case .badEnvironmentFile(let line): "line \(line) of .env is not NAME=value"
+
+        case .unknownKey(let key, let entity, _, _): "'\(key)' is not a key of \(entity)"
+        case .misplacedKey(let key, let entity, _): "'\(key)' is not a key of \(entity)"
+        case .missingKey(let key, let entity, _): "\(entity) needs the key '\(key)'"
+        case .needsOneOf(let keys, let entity): "\(entity) needs \(oneOf(keys))"
+        case .excludes(let keys, let entity): "\(entity) takes only one of \(and(keys))"
+        case .wrongType(let expected, let found, _): "\(expected) is expected here, not \(found)"
+        case .unknownValue(let value, let expected, _, _): "'\(value)' is not \(expected)"
+        case .outOfRange(let value, let expected): "\(value) is not \(expected)"
+        case .badFormat(let value, let expected): "'\(value)' is not \(expected)"
+        case .badName(let name): "'\(name)' cannot be a name"
+        case .newerFormat(let version): "this spec has format \(version); this assay reads format 1"
+        case .missingEnvironment(let name, let isNeededNow):
+            "the environment variable \(name) is not set" + (isNeededNow ? ", and this value is needed now" : "")
+        case .secretInSpec(let key): "'\(key)' must not stand in the file itself"
+
+        case .unknownReference(let kind, let name, _, _): "there is no \(kind) '\(name)'"
+        case .unknownPart(let part, _): "'\(part)' is not a part of a split"
+        case .unknownPath(let path, let component, _): "the path '\(path)' leads nowhere: there is no '\(component)'"
+        case .unknownMetric(let path, let component, _, _):
+            "the metric '\(path)' will not be measured: there is no '\(component)'"
+        case .unknownPlaceholder(let name): "'{{ \(name) }}' is not known in a prompt"
+        case .imageParts(let count):
+            count == 0 ? "the user message holds no image" : "the user message holds \(count) images"
+        case .emptySplit(let name): "the split '\(name)' takes no images"
+        case .emptyPart(let part): "'\(part)' holds no images"
+        case .splitTooLarge(let needed, let available, let what):
+            "the parts take \(needed) images of each label, but \(what) \(available)"
+        case .missingSeed: "a shuffled order needs a seed"
+        case .needsDataset: "models and evaluations need a dataset"
+        case .fineTunedInBatch(let model, _):
+            "the fine-tuned model '\(model)' is asked through a batch, which the provider refuses"
+        case .missingDeployment(let model, let key): "the model '\(model)' has no '\(key)' to be asked through"
+        case .batchSKUForOnline(let sku): "a deployment of the kind \(sku) answers batches only"
+        case .missingAsk(let model): "how '\(model)' is asked is missing"
+        case .localModelAsked(let model): "'\(model)' runs here and is not asked by request"
+        case .missingSchemaName: "a JSON answer needs a name for its schema"
+        case .missingControlPlane(let model, let provider):
+            "'\(model)' is to be deployed, but the provider '\(provider)' has no control plane"
+        case .wrongMethod(let key, let method, _): "'\(key)' has no meaning with the method '\(method)'"
+        case .missingGrader: "reinforcement needs a grader"
+        case .tooFewExamples(let count, let limit): "\(count) training examples are fewer than the provider's \(limit)"
+        case .tooManyImages(let count, let limit):
+            "\(count) images in one request are more than the provider's \(limit)"
+        case .missingPrice(let model, let table, _): "'\(model)' has no price in \(table)"
+        case .retired(let model, let use, let since): "'\(model)' is retired for \(use) since \(since)"
+        case .differentImages(let models): "\(and(models)) are compared on different images"
+        case .testedOnTraining(let part): "'\(part)' is evaluated, and a model learns from it"
+        case .inconsistentRecipe(let what): what
+        case .commandCycle(let names): "commands wait for each other: \(names.joined(separator: " → "))"
+        case .unevenZip(let counts):
+            "the lists of a zip have different lengths: \(counts.map(String.init).joined(separator: ", "))"
+        case .tooManyVariants(let count, let limit): "the sweep has \(count) points; at most \(limit) are planned"
+        case .duplicateVariant(let name): "two variants have the name '\(name)'"
+        case .unknownVariant(let name, _, _): "there is no variant '\(name)'"
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .unreadableFile: "paths are relative to the file that names them"
+        case .tooDeep, .outOfMemory, .notUTF8, .emptyFile: emptyHint
+        case .tooLarge: "keep data in files of its own, and name them here"
+        case .tooManyNodes: "an alias of aliases multiplies: write less of it"
+        case .controlCharacter: "remove it, or write it as an escape in double quotes"
+        case .yamlSyntax(_, let slip):
+            switch slip {
+            case .tab: "indent with spaces"
+            case .missingColon: "write 'key: value', with a space after the colon"
+            case .indentation: "give all keys of one map the same number of spaces"
+            case .colonInText: "quote a text that contains ': '; or check the indentation of this line"
+            case .unclosedBracket: "check the brackets and commas from the place where it began"
+            case .unclosedQuote: "close it with the quote that it began with"
+            case .reservedCharacter: "put the text in quotes"
+            case .escape: "write '\\\\' for a backslash, or use single quotes"
+            case .other: nil
+            }
+        case .duplicateKey: "keep one of the two"
+        case .keyIsNoText: "text in '{{ … }}' must stand in quotes"
+        case .mergeOfNoMap: "name an anchored map: '<<: *name'"
+        case .unknownTag: "remove it"
+        case .unknownAlias(_, let nearest): didYouMean(nearest.map { "*" + $0 })
+        case .aliasInsideItself: "a value cannot contain itself"
+        case .severalDocuments: "keep one document a file: remove the '---' between them"
+        case .extendsCycle: "a file or an entry cannot extend itself"
+        case .badEnvironmentFile: nil
+
+        case .unknownKey(_, _, let nearest, let known):
+            didYouMean(nearest) ?? (known.isEmpty ? nil : "its keys are \(list(known))")
+        case .misplacedKey(let key, _, let place): "'\(key)' belongs in \(place); check the indentation"
+        case .missingKey(let key, _, let meaning): "\(key): \(meaning)"
+        case .needsOneOf, .excludes: nil
+        case .wrongType(_, _, let slip): slip?.hint
+        case .unknownValue(_, _, let nearest, let known): didYouMean(nearest) ?? "it is one of \(list(known))"
+        case .outOfRange, .badFormat: nil
+        case .badName: "a name has letters, digits, '-' and '_', and begins with a letter or a digit"
+        case .newerFormat: "write 'assay: 1', or use a newer assay"
+        case .missingEnvironment(let name, _):
+            "set it in the shell or in a .env file beside the spec, or write ${\(name):-default}"
+        case .secretInSpec: "put it into the environment or a .env file, and write ${NAME} here"
+
+        case .unknownReference(let kind, _, let nearest, let known):
+            didYouMean(nearest) ?? (known.isEmpty ? "no \(kind) is defined" : "defined: \(list(known))")
+        case .unknownPart(_, let nearest):
+            didYouMean(nearest) ?? "write SPLIT.train, SPLIT.validation or SPLIT.test"
+        case .unknownPath(_, _, let nearest): didYouMean(nearest)
+        case .unknownMetric(_, _, let nearest, let known):
+            didYouMean(nearest) ?? (known.isEmpty ? nil : "known here: \(list(known))")
+        case .unknownPlaceholder: "'{{ labels }}' is the list of labels"
+        case .imageParts: "it holds the word 'image' exactly once"
+        case .emptySplit: "give 'train', 'validation' or 'test' a number, or 'from: dataset'"
+        case .emptyPart: "give that part of the split a number of images"
+        case .splitTooLarge: "take fewer images, or raise what is there"
+        case .missingSeed: "add 'seed: 42'"
+        case .needsDataset: "add 'dataset:' with 'archive', 'folder', 'table' or 'generate'"
+        case .fineTunedInBatch(_, let request): "ask it one request at a time: 'online: \(request)'"
+        case .missingDeployment(_, let key): "add '\(key): NAME' to the model"
+        case .batchSKUForOnline: "use Standard, GlobalStandard or DeveloperTier"
+        case .missingAsk: "write 'batch: REQUEST' or 'online: REQUEST'"
+        case .localModelAsked: "write '{}'"
+        case .missingSchemaName: "add 'name: …' beside 'json'"
+        case .missingControlPlane: "add 'control_plane:' with subscription, resource_group and account"
+        case .wrongMethod(_, _, let owner): "it belongs to \(owner)"
+        case .missingGrader: "add 'grader: { string_check: { operation: eq } }'"
+        case .tooFewExamples: "train on more images of each label"
+        case .tooManyImages: "take fewer examples into the prompt"
+        case .missingPrice(_, _, let nearest): didYouMean(nearest) ?? "add it to the table"
+        case .retired: "choose a model that can still be used, or plan without running"
+        case .differentImages: "name one split for all of them to compare them pair by pair"
+        case .testedOnTraining: "evaluate a part that no model was trained on"
+        case .inconsistentRecipe: nil
+        case .commandCycle: "remove one of the inputs"
+        case .unevenZip: "pair lists of one length, or use a grid"
+        case .tooManyVariants: "take fewer values"
+        case .duplicateVariant: "name one of them otherwise"
+        case .unknownVariant(_, let nearest, let known):
+            didYouMean(nearest) ?? (known.isEmpty ? "the spec has no variants" : "it has \(list(known))")
+        }
+    }
+
+    private var emptyHint: String? {
+        if case .emptyFile = self { "begin with 'assay: 1'" } else { nil }
+    }
+
+    private func didYouMean(_ word: String?) -> String? { word.map { "did you mean '\($0)'?" } }
+
+    private func controlName(_ byte: UInt8) -> String {
+        let hex = String(byte, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: 4 - hex.count) + hex
+    }
+
+    /// At most twelve words.
+    private func list(_ words: [String]) -> String {
+        words.prefix(12).joined(separator: ", ") + (words.count > 12 ? ", …" : "")
+    }
+
+    private func and(_ words: [String]) -> String {
+        let quoted = words.map { "'\($0)'" }
+        guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }
+        return quoted.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    private func oneOf(_ keys: [String]) -> String {
+        keys.count == 1 ? "the key '\(keys[0])'" : "one of the keys " + keys.map { "'\($0)'" }.joined(separator: ", ")
+    }
+}
+
+extension SpecProblem.TypeSlip {
+    var hint: String {
+        switch self {
+        case .quotedNumber(let text), .quotedFlag(let text): "remove the quotes: \(text)"
+        case .yesNo(let value): "write \(value): in YAML 1.2 'yes' and 'no' are texts"
+        case .unquotedText(let text): "put it in quotes: \"\(text)\""
+        case .singleItem: "put it in brackets: [ … ]"
+        case .emptyValue: "write a value after the colon, or remove the key"
+        }
+    }
+}
+
+extension SpecProblem.Related {
+    var message: String {
+        switch self {
+        case .firstHere(let name): "'\(name)' is given first here"
+        case .began(let what): "\(what) that began here"
+        case .definedHere(let name): "'\(name)' is defined here"
+        case .extendedHere(let name): "'\(name)' is extended here"
+        case .usedHere(let name): "'\(name)' is used here"
+        case .changedHere(let path): "'\(path)' is changed here"
+        }
+    }
+}

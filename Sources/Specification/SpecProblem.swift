@@ -1,0 +1,216 @@
+// Everything that can be wrong with a spec, as values.
+
+package import Basics
+
+/// What is wrong. Each case belongs to one `Code`, under which `docs/errors.md` explains it.
+package enum SpecProblem: Hashable, Sendable {
+    // Reading
+    case unreadableFile(String, reason: String)
+    case tooLarge(bytes: Int, limit: Int)
+    case tooDeep(limit: Int)
+    case tooManyNodes(limit: Int)
+    case outOfMemory
+    case notUTF8
+    case controlCharacter(UInt8)
+    case yamlSyntax(String, YAMLSlip)
+    case duplicateKey(String)
+    case keyIsNoText
+    case mergeOfNoMap
+    case unknownTag(String)
+    case unknownAlias(String, nearest: String?)
+    case aliasInsideItself(String)
+    case emptyFile
+    case severalDocuments
+    case extendsCycle([String])
+    case badEnvironmentFile(line: Int)
+
+    // Keys and types
+    case unknownKey(String, of: String, nearest: String?, known: [String])
+    case misplacedKey(String, of: String, belongsIn: String)
+    case missingKey(String, of: String, meaning: String)
+    case needsOneOf([String], of: String)
+    case excludes([String], of: String)
+    case wrongType(expected: String, found: String, slip: TypeSlip?)
+    case unknownValue(String, expected: String, nearest: String?, known: [String])
+    case outOfRange(String, expected: String)
+    case badFormat(String, expected: String)
+    case badName(String)
+    case newerFormat(Int64)
+    case missingEnvironment(String, isNeededNow: Bool)
+    case secretInSpec(String)
+
+    // Meaning
+    case unknownReference(kind: String, name: String, nearest: String?, known: [String])
+    case unknownPart(String, nearest: String?)
+    case unknownPath(String, component: String, nearest: String?)
+    case unknownMetric(String, component: String, nearest: String?, known: [String])
+    case unknownPlaceholder(String)
+    case imageParts(Int)
+    case emptySplit(String)
+    case emptyPart(SplitReference)
+    case splitTooLarge(needed: Int, available: Int, of: String)
+    case missingSeed
+    case needsDataset
+    case fineTunedInBatch(model: String, request: String)
+    case missingDeployment(model: String, key: String)
+    case missingAsk(model: String)
+    case localModelAsked(model: String)
+    case missingSchemaName
+    case missingControlPlane(model: String, provider: String)
+    case wrongMethod(key: String, method: String, belongsTo: String)
+    case missingGrader
+    case batchSKUForOnline(sku: String)
+    case tooFewExamples(Int, limit: Int)
+    case tooManyImages(Int, limit: Int)
+    case missingPrice(model: String, table: String, nearest: String?)
+    case retired(model: String, use: String, since: String)
+    case differentImages([String])
+    case testedOnTraining(SplitReference)
+    case inconsistentRecipe(String)
+    case commandCycle([String])
+    case unevenZip([Int])
+    case tooManyVariants(Int, limit: Int)
+    case duplicateVariant(String)
+    case unknownVariant(String, nearest: String?, known: [String])
+
+    /// A frequent slip behind a value of the wrong type.
+    package enum TypeSlip: Hashable, Sendable {
+        case quotedNumber(String)
+        case quotedFlag(String)
+        /// `yes` and `no`, which are texts in YAML 1.2.
+        case yesNo(Bool)
+        case unquotedText(String)
+        case singleItem
+        case emptyValue
+    }
+
+    /// What a second place has to do with a problem.
+    package enum Related: Hashable, Sendable {
+        case firstHere(String)
+        case began(String)
+        case definedHere(String)
+        case extendedHere(String)
+        case usedHere(String)
+        case changedHere(String)
+    }
+
+    /// The stable words by which problems are known.
+    package enum Code: String, CaseIterable, Sendable {
+        case unreadableFile = "unreadable-file"
+        case tooLarge = "too-large"
+        case tooDeep = "too-deep"
+        case aliasExpansion = "alias-expansion"
+        case outOfMemory = "out-of-memory"
+        case notUTF8 = "not-utf-8"
+        case controlCharacter = "control-character"
+        case yamlSyntax = "yaml-syntax"
+        case duplicateKey = "duplicate-key"
+        case complexKey = "complex-key"
+        case badMerge = "bad-merge"
+        case unknownTag = "unknown-tag"
+        case unknownAlias = "unknown-alias"
+        case emptyFile = "empty-file"
+        case severalDocuments = "several-documents"
+        case extendsCycle = "extends-cycle"
+        case badEnvironmentFile = "bad-environment-file"
+        case unknownKey = "unknown-key"
+        case missingKey = "missing-key"
+        case conflictingKeys = "conflicting-keys"
+        case wrongType = "wrong-type"
+        case unknownValue = "unknown-value"
+        case outOfRange = "out-of-range"
+        case badFormat = "bad-format"
+        case badName = "bad-name"
+        case newerFormat = "newer-format"
+        case missingEnvironment = "missing-environment"
+        case secretInSpec = "secret-in-spec"
+        case unknownReference = "unknown-reference"
+        case unknownPath = "unknown-path"
+        case unknownMetric = "unknown-metric"
+        case badTemplate = "bad-template"
+        case emptySplit = "empty-split"
+        case splitTooLarge = "split-too-large"
+        case missingSeed = "missing-seed"
+        case missingDataset = "missing-dataset"
+        case fineTunedInBatch = "fine-tuned-in-batch"
+        case missingDeployment = "missing-deployment"
+        case wrongAsk = "wrong-ask"
+        case missingSchemaName = "missing-schema-name"
+        case missingControlPlane = "missing-control-plane"
+        case wrongMethod = "wrong-method"
+        case providerLimit = "provider-limit"
+        case missingPrice = "missing-price"
+        case retiredModel = "retired-model"
+        case differentImages = "different-images"
+        case testedOnTraining = "tested-on-training"
+        case inconsistentRecipe = "inconsistent-recipe"
+        case commandCycle = "command-cycle"
+        case badSweep = "bad-sweep"
+        case unknownVariant = "unknown-variant"
+    }
+
+    package var code: Code {
+        switch self {
+        case .unreadableFile: .unreadableFile
+        case .tooLarge: .tooLarge
+        case .tooDeep: .tooDeep
+        case .tooManyNodes: .aliasExpansion
+        case .outOfMemory: .outOfMemory
+        case .notUTF8: .notUTF8
+        case .controlCharacter: .controlCharacter
+        case .yamlSyntax: .yamlSyntax
+        case .duplicateKey: .duplicateKey
+        case .keyIsNoText: .complexKey
+        case .mergeOfNoMap: .badMerge
+        case .unknownTag: .unknownTag
+        case .unknownAlias, .aliasInsideItself: .unknownAlias
+        case .emptyFile: .emptyFile
+        case .severalDocuments: .severalDocuments
+        case .extendsCycle: .extendsCycle
+        case .badEnvironmentFile: .badEnvironmentFile
+        case .unknownKey, .misplacedKey: .unknownKey
+        case .missingKey: .missingKey
+        case .needsOneOf: .missingKey
+        case .excludes: .conflictingKeys
+        case .wrongType: .wrongType
+        case .unknownValue: .unknownValue
+        case .outOfRange: .outOfRange
+        case .badFormat: .badFormat
+        case .badName: .badName
+        case .newerFormat: .newerFormat
+        case .missingEnvironment: .missingEnvironment
+        case .secretInSpec: .secretInSpec
+        case .unknownReference, .unknownPart: .unknownReference
+        case .unknownPath: .unknownPath
+        case .unknownMetric: .unknownMetric
+        case .unknownPlaceholder, .imageParts: .badTemplate
+        case .emptySplit, .emptyPart: .emptySplit
+        case .splitTooLarge: .splitTooLarge
+        case .missingSeed: .missingSeed
+        case .needsDataset: .missingDataset
+        case .fineTunedInBatch: .fineTunedInBatch
+        case .missingDeployment, .batchSKUForOnline: .missingDeployment
+        case .missingAsk, .localModelAsked: .wrongAsk
+        case .missingSchemaName: .missingSchemaName
+        case .missingControlPlane: .missingControlPlane
+        case .wrongMethod, .missingGrader: .wrongMethod
+        case .tooFewExamples, .tooManyImages: .providerLimit
+        case .missingPrice: .missingPrice
+        case .retired: .retiredModel
+        case .differentImages: .differentImages
+        case .testedOnTraining: .testedOnTraining
+        case .inconsistentRecipe: .inconsistentRecipe
+        case .commandCycle: .commandCycle
+        case .unevenZip, .tooManyVariants, .duplicateVariant: .badSweep
+        case .unknownVariant: .unknownVariant
+        }
+    }
+
+    package var severity: Diagnostic.Severity {
+        switch self {
+        case .retired, .differentImages, .testedOnTraining: .warning
+        case .missingEnvironment(_, let isNeededNow): isNeededNow ? .error : .warning
+        default: .error
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// The keys of a dataset, its labels, and generated pictures.
+
+import Basics
+
+extension DatasetSpec: SpecEntity {
+    static let table = KeyTable(
+        "dataset", called: "the dataset",
+        "The images and their labels: an archive, a folder, a table or generated pictures.",
+        blank: DatasetSpec(source: .folder(FileReference(EnvironmentText("")))),
+        rules: [.exactlyOne(["archive", "folder", "table", "generate"])],
+        example: """
+            dataset:
+              archive: ${ASSAY_DATA}/dogs.tar
+              layout: folder-per-label
+              label: { after: "-", replace: { "_": " " }, case: title }
+            """,
+        keys: [
+            .setting("archive", .file("path or URL"), "A tar, tar.gz or zip, here or at a URL.") {
+                $0.source = .archive($1)
+            },
+            .setting("folder", .file(), "A folder.") { $0.source = .folder($1) },
+            .setting(
+                "table", .file(), "A CSV file with the columns `path`, `label` and, where wanted, `split`."
+            ) { $0.source = .table($1) },
+            .setting("generate", ValueType<GenerateSpec>.entity, "Pictures that are drawn here.") {
+                $0.source = .generate($1)
+            },
+            .optional("sha256", \.sha256, .sha256, "Pins the archive."),
+            .key(
+                "layout", \.layout, .word("a layout"),
+                "How folders tell labels: an image's folder is its label, or the same below one folder for each of "
+                    + "`train`, `val` (or `validation`) and `test`."),
+            .key("label", \.label, .entity, "How a folder's name becomes a label."),
+            .optional(
+                "expect", \.expect, .entity, "What the dataset will hold, so that a plan can be forecast before it is there."),
+            .key(
+                "skip_unreadable", \.skipUnreadable, .flag,
+                "Go on without images that do not decode. They are named either way."),
+        ])
+}
+
+extension LabelSpec: SpecEntity {
+    static let table = KeyTable(
+        "label", called: "the label rule",
+        "How a folder's name becomes a label: cut, then replace, then case.",
+        blank: LabelSpec(),
+        keys: [
+            .optional(
+                "after", \.after, .text, "Keeps what follows the first occurrence of this text.", examples: ["-"]),
+            .key("replace", \.replace, .replacements, "Texts and what they become, one after the other."),
+            .optional(
+                "case", \.letterCase, .word("a case"), "How letters are written. `title` is Python's `str.title()`."),
+        ])
+}
+
+extension ValueType where Value == [LabelSpec.Replacement] {
+    fileprivate static let replacements = ValueType<NamedMap<String>>.table(.text)
+        .map { $0.map { LabelSpec.Replacement(old: $0.name, new: $0.value) } }
+        back: { NamedMap($0.map { ($0.old, $0.new) }) }
+}
+
+extension ExpectSpec: SpecEntity {
+    static let table = KeyTable(
+        "expect", called: "what is expected",
+        "What a dataset that is not there yet will hold. Only forecasts use it.",
+        blank: ExpectSpec(),
+        keys: [
+            .optional("labels", \.labels, .expectedLabels, "Its labels, in a file with one a line, or as a list."),
+            .optional("per_label", \.perLabel, .count, "Images of each label."),
+        ])
+}
+
+extension ValueType where Value == ExpectSpec.Labels {
+    fileprivate static let expectedLabels: ValueType = {
+        let list = ValueType<[String]>.list(of: .text, atLeast: 1)
+        let file = ValueType<FileReference>.file()
+        return ValueType(
+            expected: "a path or a list of labels", word: "path, or list of text",
+            schema: ["anyOf": [file.schema, list.schema]],
+            read: { node, reading in
+                node.items == nil
+                    ? file.read(node, reading).map { .file($0) } : list.read(node, reading).map { .list($0) }
+            },
+            write: { labels in
+                switch labels {
+                case .file(let reference): file.write(reference)
+                case .list(let names): list.write(names)
+                }
+            })
+    }()
+}
+
+extension GenerateSpec: SpecEntity {
+    static let table = KeyTable(
+        "generate", called: "generated pictures",
+        "Pictures that are drawn here, for trying a spec without data. Every key decides their bytes.",
+        blank: GenerateSpec(pictures: .shapes, labels: 2, perLabel: 1),
+        example: """
+            dataset:
+              generate: { pictures: shapes, labels: 12, per_label: 50, seed: 7 }
+            """,
+        keys: [
+            .required("pictures", \.pictures, .word("a generator"), "Which generator draws."),
+            .required("labels", \.labels, .integer(2...12), "How many labels."),
+            .required("per_label", \.perLabel, .integer(1...10_000), "Pictures of each label."),
+            .key("seed", \.seed, .seed, "Decides every picture."),
+            .key("size", \.size, .integer(16...512), "Width and height in pixels."),
+            .key(
+                "noise", \.noise, .number(.fraction), "Standard deviation of the noise, as a part of the full range."),
+            .key("rotation", \.rotation, .number(NumberRange(minimum: 0, maximum: 180)), "The most degrees of a turn, either way."),
+            .key(
+                "color_shift", \.colorShift, .number(.fraction),
+                "The most that a channel is shifted either way, as a part of the full range."),
+        ])
+}

@@ -1,0 +1,138 @@
+// The keys of evaluations and claims.
+
+import Basics
+
+extension EvaluationSpec: SpecEntity {
+    static let table = KeyTable(
+        "evaluation", called: "an evaluation",
+        "One measurement of some models on some images. With `concurrency` it measures latency and is measured whole; "
+            + "without, answers are kept image by image.",
+        blank: EvaluationSpec(split: SplitReference(split: "", part: .test), models: [:]), canExtend: true,
+        example: """
+            evaluations:
+              accuracy:
+                split: by-name.test
+                models: { base: { batch: json }, tuned: { online: plain }, cnn: { split: shuffled.test } }
+              latency:
+                split: by-name.test
+                concurrency: 1
+                models: { base: { online: timed }, tuned: { online: timed }, cnn: {} }
+            """,
+        keys: [
+            .required("split", \.split, .splitPart, "The images.", examples: ["main.test"]),
+            .required("models", \.models, .named(.entity, kind: "model"), "Which models, and how each is asked."),
+            .optional(
+                "concurrency", \.concurrency, .integer(1...1024),
+                "How many requests are under way at once. Measures latency at that."),
+            .key("warmup", \.warmup, .natural, "Requests before a latency measurement that are not counted."),
+            .key("repeats", \.repeats, .integer(1...1000), "How often everything is asked, or trained, again."),
+            .key("match", \.match, .entity, "When an answer counts as a label, beyond being equal to it."),
+            .key("attempts", \.attempts, .integer(1...20), "How often a request that got no answer is asked."),
+            .key("allow_missing", \.allowMissing, .flag, "Give a score although some answers never came."),
+        ])
+}
+
+extension ModelEvaluationSpec: SpecEntity {
+    static let table = KeyTable(
+        "model-evaluation", called: "a model's evaluation",
+        "How one model is asked. A model that runs here needs no more than `{}`.",
+        blank: ModelEvaluationSpec(), rules: [.atMostOne(["batch", "online"])],
+        keys: [
+            .setting("batch", .name(of: "request"), "The request, asked through the provider's batch service.") {
+                $0.ask = .batch($1)
+            },
+            .setting("online", .name(of: "request"), "The request, asked one by one.") { $0.ask = .online($1) },
+            .optional(
+                "split", \.split, .splitPart, "Other images than the evaluation's. The comparison is then not paired."),
+        ])
+}
+
+extension MatchSpec: SpecEntity {
+    static let table = KeyTable(
+        "match", called: "a match", "When an answer counts as a label, beyond being equal to it.", blank: MatchSpec(),
+        keys: [
+            .key("ignore_case", \.ignoreCase, .flag, "Ignore upper and lower case."),
+            .key(
+                "ignore_spaces", \.ignoreSpaces, .flag,
+                "Ignore white space at the ends, and how much of it there is between words."),
+        ])
+}
+
+extension ClaimSpec: SpecEntity {
+    static let table = KeyTable(
+        "claim", called: "a claim",
+        "A published number, and when it counts as reproduced. What no measurement can check is `stated`.",
+        blank: ClaimSpec(subject: .stated("")),
+        rules: [.exactlyOne(["metric", "stated"]), .atMostOne(["within", "at_most", "at_least"])],
+        example: """
+            claims:
+              - { metric: evaluations.accuracy.base.accuracy, published: 0.7367, n: 600, within: sampling }
+              - { metric: training.cnn.seconds, at_most: 1800 }
+              - { stated: "tuned inference costs 10 % more", published: 0.10 }
+            """,
+        keys: [
+            .setting("metric", .text, "A path into `metrics.json`, below the variant.") { $0.subject = .metric($1) },
+            .setting("stated", .text, "What is stated, when nothing measures it.") { $0.subject = .stated($1) },
+            .optional("published", \.published, .number(), "The number."),
+            .optional("n", \.n, .count, "The number of images behind it."),
+            .setting(
+                "within", .tolerance,
+                "How far the measured number may be away: what drawing other images would change (`sampling`), what "
+                    + "repeating changes (`noise`), a part of the published number (`5%`), or so much (`0.02`)."
+            ) { $0.check = .within($1) },
+            .setting("at_most", ValueType<Double>.number(), "The measured number is not above this.") {
+                $0.check = .atMost($1)
+            },
+            .setting("at_least", ValueType<Double>.number(), "The measured number is not below this.") {
+                $0.check = .atLeast($1)
+            },
+            .optional("source", \.source, .text, "Where it is published."),
+        ])
+}
+
+extension ValueType where Value == ClaimSpec.Tolerance {
+    fileprivate static let tolerance: ValueType = {
+        let expected = "a tolerance: sampling, noise, a part such as 5%, or a number"
+        return ValueType(
+            expected: expected, word: "`sampling`, `noise`, a part such as `5%`, or a number",
+            schema: [
+                "anyOf": [
+                    ["enum": ["sampling", "noise"]], ["type": "number", "minimum": 0],
+                    ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? ?%$|^\\$\\{"],
+                ]
+            ],
+            read: { node, reading in
+                guard let scalar = node.scalar else {
+                    reading.wrongType(node, expected: expected)
+                    return nil
+                }
+                guard let value = reading.value(scalar, at: node.position) else { return nil }
+                switch value {
+                case .int(let number) where number >= 0: return .absolute(Double(number))
+                case .double(let number) where number >= 0 && number.isFinite: return .absolute(number)
+                case .string("sampling"): return .sampling
+                case .string("noise"): return .noise
+                case .string(let text):
+                    if let match = text.wholeMatch(of: #/([0-9]+(?:\.[0-9]+)?) ?%/#), let number = Double(match.output.1) {
+                        return .relative(number / 100)
+                    }
+                    let known = ["sampling", "noise"]
+                    reading.report(
+                        .unknownValue(text, expected: expected, nearest: known.nearest(to: text), known: known + ["5%", "0.02"]),
+                        at: node.position)
+                    return nil
+                default:
+                    reading.wrongType(node, expected: expected)
+                    return nil
+                }
+            },
+            write: { tolerance in
+                switch tolerance {
+                case .sampling: "sampling"
+                case .noise: "noise"
+                case .relative(let part): .string("\(part * 100)%")
+                case .absolute(let number): .double(number)
+                }
+            })
+    }()
+}

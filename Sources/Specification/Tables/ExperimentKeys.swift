@@ -1,0 +1,61 @@
+// The keys of a whole spec.
+
+import Basics
+
+extension ExperimentSpec: SpecEntity {
+    static let table = KeyTable(
+        "experiment", called: "the spec",
+        "A whole spec: one YAML file, or several joined by `extends`.",
+        blank: ExperimentSpec(name: ""),
+        keys: [
+            .setting(
+                "assay", .format, required: true, "The version of the format. Always 1; the first line of a spec.", examples: [1]
+            ) { _, _ in },
+            .setting("extends", .text, "Another spec file whose maps are merged beneath this one.") { _, _ in },
+            .required("name", \.name, .text, "The experiment's name, shown in reports.", examples: ["stanford-dogs"]),
+            .optional("description", \.description, .text, "A sentence for the report."),
+            .optional("dataset", \.dataset, .entity, "Where the images come from."),
+            .key("splits", \.splits, .named(.entity, kind: "split"), "Ways to divide the images."),
+            .key("prompts", \.prompts, .named(.entity, kind: "prompt"), "What a vision-language model is told."),
+            .key("requests", \.requests, .named(.entity, kind: "request"), "How a prompt is asked."),
+            .key("providers", \.providers, .named(.provider, kind: "provider"), "Who answers."),
+            .key("models", \.models, .named(.model, kind: "model"), "What is compared."),
+            .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "What is measured."),
+            .key("commands", \.commands, .named(.entity, kind: "command"), "Programs run as cached steps."),
+            .optional("baseline", \.baseline, .name(of: "model"), "The model that the others are compared with."),
+            .optional(
+                "prices", \.prices, .file("path of a [price table](#price-table)"),
+                "The prices by which costs are forecast and counted. They touch no key."),
+            .optional("budget", \.budget, .entity, "What the experiment may cost."),
+            .key("claims", \.claims, .list(of: .entity), "Published numbers to check."),
+            .key("variants", \.variants, .named(.variant, kind: "variant"), "Named sets of changed values."),
+            .optional("sweep", \.sweep, .sweep, "Sets of changed values made from lists."),
+        ])
+}
+
+extension ValueType where Value == Int {
+    /// The version of a file's format.
+    static let format = ValueType(
+        expected: "1", word: "`1`", schema: ["const": 1],
+        read: { node, reading in
+            guard let scalar = node.scalar, case .int(let version) = scalar.resolved else {
+                reading.wrongType(node, expected: "the number 1")
+                return nil
+            }
+            guard version == 1 else {
+                reading.report(.newerFormat(version), at: node.position)
+                return nil
+            }
+            return 1
+        },
+        write: { .int(Int64($0)) })
+}
+
+extension BudgetSpec: SpecEntity {
+    static let table = KeyTable(
+        "budget", called: "the budget",
+        "The most that all runs in one project's store may cost. What is spent, reserved and forecast together is "
+            + "held against it before anything is submitted.",
+        blank: BudgetSpec(usd: .zero),
+        keys: [.required("usd", \.usd, .dollars, "US dollars; an emulator's are counted apart.", examples: [250])])
+}

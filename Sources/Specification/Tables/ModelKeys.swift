@@ -1,0 +1,231 @@
+// The keys of models.
+
+import Basics
+
+extension ValueType where Value == ModelSpec {
+    /// A map of which `fine_tune`, `train` or `command` tells what it is; else it is a hosted model.
+    static let model: ValueType = {
+        let hosted = ValueType<HostedModelSpec>.entity
+        let fineTuned = ValueType<FineTunedModelSpec>.entity
+        let trained = ValueType<TrainedModel>.entity
+        let command = ValueType<CommandModelSpec>.entity
+        func when(_ key: String, _ then: JSONValue, _ otherwise: JSONValue) -> JSONValue {
+            ["if": ["required": [.string(key)]], "then": then, "else": otherwise]
+        }
+        return ValueType(
+            expected: "a map", word: "\(hosted.word), \(fineTuned.word), \(trained.word) or \(command.word)",
+            schema: when(
+                "fine_tune", fineTuned.schema,
+                when("train", trained.schema, when("command", command.schema, hosted.schema))),
+            entities: { hosted.entities() + fineTuned.entities() + trained.entities() + command.entities() },
+            read: { node, reading in
+                let keys = Set((node.pairs ?? []).map(\.key))
+                if keys.contains("fine_tune") { return fineTuned.read(node, reading).map { .fineTuned($0) } }
+                if keys.contains("train") { return trained.read(node, reading).map { .trained($0.train) } }
+                if keys.contains("command") { return command.read(node, reading).map { .command($0) } }
+                return hosted.read(node, reading).map { .hosted($0) }
+            },
+            write: { _ in .null })
+    }()
+}
+
+extension HostedModelSpec: SpecEntity {
+    static let table = KeyTable(
+        "hosted-model", called: "a hosted model",
+        "A provider's model as it comes, asked through deployments that exist or through one made for the run.",
+        blank: HostedModelSpec(provider: "", model: ""), canExtend: true,
+        example: """
+            models:
+              base:
+                provider: foundry
+                model: gpt-4o-2024-08-06
+                deployment: gpt-4o
+                batch_deployment: gpt-4o-batch
+            """,
+        keys: [
+            .required("provider", \.provider, .name(of: "provider"), "The provider."),
+            .required("model", \.model, .text, "The model with its version.", examples: ["gpt-4o-2024-08-06"]),
+            .optional("deployment", \.deployment, .deferred, "The deployment that answers online requests."),
+            .optional("batch_deployment", \.batchDeployment, .deferred, "The deployment that answers batches."),
+            .optional("deploy", \.deploy, .entity, "A deployment made for the run and deleted after it."),
+        ])
+}
+
+extension FineTunedModelSpec: SpecEntity {
+    static let table = KeyTable(
+        "fine-tuned-model", called: "a fine-tuned model",
+        "A provider's model that is fine-tuned first, then deployed for as long as it is needed.",
+        blank: FineTunedModelSpec(
+            provider: "", fineTune: FineTuneSpec(model: "", data: FineTuneDataSpec(split: "", prompt: ""))),
+        canExtend: true,
+        keys: [
+            .required("provider", \.provider, .name(of: "provider"), "The provider."),
+            .required("fine_tune", \.fineTune, .entity, "The training job."),
+            .key("deploy", \.deploy, .entity, "The deployment made for the run."),
+        ])
+}
+
+/// A network trained here, as it is written.
+struct TrainedModel: SpecEntity {
+    var train: TrainSpec
+
+    static let table = KeyTable(
+        "trained-model", called: "a trained model", "A network trained here.",
+        blank: TrainedModel(train: TrainSpec.table.blank), canExtend: true,
+        keys: [.required("train", \.train, .entity, "The recipe.")])
+}
+
+extension CommandModelSpec: SpecEntity {
+    static let table = KeyTable(
+        "command-model", called: "a command model",
+        "A program as a model. It finds `train.csv` and `validation.csv` (columns `path`, `label`) and `predict.csv` "
+            + "(column `path`) in its folder and writes its predictions (columns `path`, `answer`, and `latency_ms` "
+            + "where it measures it).",
+        blank: CommandModelSpec(command: CommandSpec.table.blank), canExtend: true,
+        keys: [
+            .required("command", \.command, .entity, "The program."),
+            .optional("data", \.data, .entity, "What it is trained on. Without it, it is not trained."),
+            .key("predictions", \.predictions, .text, "The file that it writes."),
+        ])
+}
+
+extension DeploySpec: SpecEntity {
+    static let table = KeyTable(
+        "deploy", called: "a deployment",
+        "A deployment made for the run. It bills by the hour and is deleted at the end, unless kept.",
+        blank: DeploySpec(),
+        keys: [
+            .key("sku", \.sku, .word("a deployment SKU"), "Kind and price of the deployment."),
+            .key("capacity", \.capacity, .count, "Thousands of tokens a minute."),
+            .key("keep", \.keep, .keep, "Whether it stays after the run, or for how long."),
+        ])
+}
+
+extension ValueType where Value == DeploySpec.Keep {
+    fileprivate static let keep: ValueType = {
+        let flag = ValueType<Bool>.flag
+        let time = ValueType<Duration>.duration
+        return ValueType(
+            expected: "true, false or a time such as 2h", word: "true, false or \(time.word)",
+            schema: ["anyOf": [flag.schema, time.schema]],
+            read: { node, reading in
+                if let scalar = node.scalar, case .bool(let keep) = scalar.resolved { return keep ? .yes : .no }
+                return time.read(node, reading).map { .duration($0) }
+            },
+            write: { keep in
+                switch keep {
+                case .no: false
+                case .yes: true
+                case .duration(let duration): time.write(duration)
+                }
+            })
+    }()
+}
+
+extension CommandSpec: SpecEntity {
+    static let table = KeyTable(
+        "command", called: "a command",
+        "A program run in a folder of its own, which holds its declared inputs and from which its declared outputs "
+            + "are taken. Command line, inputs, version and environment decide its result.",
+        blank: CommandSpec(run: .shell("")), canExtend: true,
+        example: """
+            commands:
+              features:
+                run: [python3, features.py]
+                inputs: [features.py]
+                outputs: [features.npy]
+                time_limit: 10m
+            """,
+        keys: [
+            .required("run", \.run, .commandLine, "A program with its arguments, or a line for `/bin/sh -c`."),
+            .key(
+                "inputs", \.inputs, .list(of: .commandInput),
+                "Files and folders beside the spec, and outputs of other commands."),
+            .key("outputs", \.outputs, .list(of: .outputPath), "Paths below its folder that it writes."),
+            .optional(
+                "version", \.version, .text, "Changed by hand when the program does something else though its files do not."),
+            .key(
+                "environment", \.environment, .list(of: .variableName),
+                "Names of environment variables that it sees and that decide its result."),
+            .optional("time_limit", \.timeLimit, .duration, "After this long it is ended and has failed."),
+        ])
+}
+
+extension ValueType where Value == String {
+    fileprivate static let outputPath = text(
+        word: "relative path", expected: "a relative path below the command's folder", pattern: "^[^/]",
+        fits: { !$0.isEmpty && !$0.hasPrefix("/") && !$0.split(separator: "/").contains("..") })
+
+    fileprivate static let variableName = text(
+        word: "name of a variable", expected: "the name of an environment variable", pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+        fits: { $0.wholeMatch(of: #/[A-Za-z_][A-Za-z0-9_]*/#) != nil })
+}
+
+extension ValueType where Value == CommandLine {
+    fileprivate static let commandLine: ValueType = {
+        let arguments = ValueType<[String]>.list(of: .argument, atLeast: 1)
+        let line = ValueType<String>.verbatim
+        return ValueType(
+            expected: "a command line", word: "list of text, or text", schema: ["anyOf": [line.schema, arguments.schema]],
+            read: { node, reading in
+                node.items == nil
+                    ? line.read(node, reading).map { .shell($0) } : arguments.read(node, reading).map { .arguments($0) }
+            },
+            write: { line in
+                switch line {
+                case .arguments(let words): .array(words.map { .string($0) })
+                case .shell(let text): .string(text)
+                }
+            })
+    }()
+}
+
+extension ValueType where Value == String {
+    /// A word of a command line: numbers and flags need no quotes here, and are taken as they are written.
+    fileprivate static let argument = ValueType(
+        expected: "a text", word: "text", schema: ["type": ["string", "number", "boolean"]],
+        read: { node, reading in
+            guard let scalar = node.scalar, scalar.resolved != .null else {
+                reading.wrongType(node, expected: "a text")
+                return nil
+            }
+            return scalar.text
+        },
+        write: { .string($0) })
+}
+
+extension ValueType where Value == CommandInput {
+    fileprivate static let commandInput: ValueType = {
+        let file = ValueType<FileReference>.file()
+        let output = ValueType<CommandOutput>.entity
+        return ValueType(
+            expected: "a path or an output of another command", word: "path or \(output.word)",
+            schema: ["anyOf": [file.schema, output.schema]], entities: output.entities,
+            read: { node, reading in
+                node.pairs == nil
+                    ? file.read(node, reading).map { .file($0) }
+                    : output.read(node, reading).map { .output(command: $0.command, path: $0.path) }
+            },
+            write: { input in
+                switch input {
+                case .file(let reference): file.write(reference)
+                case .output: .null
+                }
+            })
+    }()
+}
+
+/// An output of another command, as it is written.
+struct CommandOutput: SpecEntity {
+    var command: String
+    var path: String?
+
+    static let table = KeyTable(
+        "command-output", called: "an output of a command",
+        "What another command wrote, at the same path.",
+        blank: CommandOutput(command: ""),
+        keys: [
+            .required("from", \.command, .name(of: "command"), "The command."),
+            .optional("output", \.path, .text, "One of its outputs. Without it, all."),
+        ])
+}

@@ -1,0 +1,77 @@
+// The keys of a price table.
+
+import Basics
+
+extension PriceTable: SpecEntity {
+    static let table = KeyTable(
+        "price-table", called: "a price table",
+        "A file of its own that `prices:` names: what a provider charged on one day. Prices are US dollars per million "
+            + "tokens unless said.",
+        blank: PriceTable(date: "", models: [:]),
+        example: """
+            assay-prices: 1
+            date: 2025-09-01
+            batch_discount: 0.5
+            hosting_per_hour: { Standard: 1.70 }
+            models:
+              gpt-4o-2024-08-06:
+                input: 2.50
+                output: 10.00
+                training: { standard: 27.50 }
+                image_tokens: { low: 85, base: 85, tile: 170 }
+            """,
+        keys: [
+            .setting("assay-prices", .format, required: true, "The version of the format. Always 1.") { _, _ in },
+            .required("date", \.date, .date, "The day the prices were read."),
+            .optional("source", \.source, .text, "Where they were read."),
+            .key("batch_discount", \.batchDiscount, .number(.fraction), "The part of a price that a batch does not pay."),
+            .key(
+                "hosting_per_hour", \.hostingPerHour, .byCase("a deployment SKU", .dollars),
+                "What a deployment of a fine-tuned model costs by the hour."),
+            .required("models", \.models, .table(.entity), "Prices by model, with its version."),
+        ])
+}
+
+extension ModelPrice: SpecEntity {
+    static let table = KeyTable(
+        "model-price", called: "a model's price", "The prices of one model.",
+        blank: ModelPrice(input: .zero, output: .zero),
+        keys: [
+            .required("input", \.input, .dollars, "Input tokens."),
+            .optional("cached_input", \.cachedInput, .dollars, "Input tokens that the provider had cached."),
+            .required("output", \.output, .dollars, "Output tokens."),
+            .key(
+                "training", \.training, .byCase("a training type", .dollars),
+                "Trained tokens, which are tokens of the examples times epochs."),
+            .optional("training_per_hour", \.trainingPerHour, .dollars, "Reinforcement fine-tuning, per hour."),
+            .optional("image_tokens", \.imageTokens, .entity, "How many tokens an image counts for."),
+            .key("retires", \.retires, .entity, "The days from which it can no longer be used."),
+        ])
+}
+
+extension ImageTokenRule: SpecEntity {
+    static let table = KeyTable(
+        "image-tokens", called: "an image token rule",
+        "How many tokens an image counts for: `low` at `detail: low`; else `base` and `tile` for each tile of the image, "
+            + "which was first made to fit `fit` x `fit` and then a shorter side of `short_side`.",
+        blank: ImageTokenRule(low: 0, base: 0, tile: 0),
+        keys: [
+            .required("low", \.low, .natural, "Tokens at `detail: low`."),
+            .required("base", \.base, .natural, "Tokens of any image at `detail: high`."),
+            .required("tile", \.tile, .natural, "Tokens of each tile."),
+            .key("tile_size", \.tileSize, .count, "Width and height of a tile, in pixels."),
+            .key("fit", \.fit, .count, "The square that an image is made to fit, in pixels."),
+            .key("short_side", \.shortSide, .count, "The most pixels of the shorter side."),
+        ])
+}
+
+extension Retirement: SpecEntity {
+    static let table = KeyTable(
+        "retirement", called: "a retirement", "The days from which a model can no longer be used.", blank: Retirement(),
+        keys: [
+            .optional("standard", \.standard, .date, "The base model, on Standard deployments."),
+            .optional("others", \.others, .date, "The base model, on all other deployments."),
+            .optional("training", \.training, .date, "New fine-tuning jobs."),
+            .optional("fine_tuned", \.fineTuned, .date, "Deployments of fine-tuned models."),
+        ])
+}

@@ -1,0 +1,203 @@
+// The keys of providers.
+
+import Basics
+
+/// The kinds of providers.
+enum ProviderKind: String, CaseIterable, Sendable {
+    case azureOpenAI = "azure-openai"
+    case openAI = "openai"
+    case emulator
+}
+
+extension ValueType where Value == ProviderSpec {
+    /// A map whose `kind` tells which keys it has.
+    static let provider: ValueType = {
+        let azure = ValueType<AzureOpenAISpec>.entity
+        let openAI = ValueType<OpenAISpec>.entity
+        let emulator = ValueType<EmulatorSpec>.entity
+        let kind = ValueType<ProviderKind>.word("a kind of provider")
+        func isKind(_ kind: ProviderKind) -> JSONValue {
+            ["required": ["kind"], "properties": ["kind": ["const": .string(kind.rawValue)]]]
+        }
+        return ValueType(
+            expected: "a map", word: "\(azure.word), \(openAI.word) or \(emulator.word), by `kind`",
+            schema: [
+                "if": isKind(.emulator), "then": emulator.schema,
+                "else": ["if": isKind(.openAI), "then": openAI.schema, "else": azure.schema],
+            ],
+            entities: { azure.entities() + openAI.entities() + emulator.entities() },
+            read: { node, reading in
+                guard let pairs = node.pairs else {
+                    reading.wrongType(node, expected: "a map with the keys of a provider")
+                    return nil
+                }
+                guard let pair = pairs.first(where: { $0.key == "kind" }) else {
+                    reading.report(
+                        .missingKey("kind", of: "a provider", meaning: "azure-openai, openai or emulator"),
+                        at: node.position.start)
+                    return nil
+                }
+                switch kind.read(pair.value, reading) {
+                case .azureOpenAI: return azure.read(node, reading).map { .azureOpenAI($0) }
+                case .openAI: return openAI.read(node, reading).map { .openAI($0) }
+                case .emulator: return emulator.read(node, reading).map { .emulator($0) }
+                case nil: return nil
+                }
+            },
+            write: { _ in .null })
+    }()
+}
+
+extension Key {
+    /// The key that was read before the table was chosen.
+    fileprivate static func kind(_ kind: ProviderKind) -> Key {
+        .setting(
+            "kind",
+            ValueType<String>(
+                expected: kind.rawValue, word: "`\(kind.rawValue)`", schema: ["const": .string(kind.rawValue)],
+                read: { node, _ in node.scalar?.text }, write: { .string($0) }),
+            "The kind of the provider, which decides its other keys.") { _, _ in }
+    }
+}
+
+extension AzureOpenAISpec: SpecEntity {
+    static let table = KeyTable(
+        "azure-openai", called: "an azure-openai provider",
+        "An Azure OpenAI account. Its endpoint, keys and control plane may name environment variables, which are read "
+            + "only when a step that must run needs them.",
+        blank: AzureOpenAISpec(endpoint: EnvironmentText("")), canExtend: true,
+        example: """
+            providers:
+              foundry:
+                kind: azure-openai
+                endpoint: ${AZURE_OPENAI_ENDPOINT}
+                api_key: ${AZURE_OPENAI_API_KEY}
+                control_plane:
+                  subscription: ${AZURE_SUBSCRIPTION_ID}
+                  resource_group: ${AZURE_RESOURCE_GROUP}
+                  account: ${AZURE_ACCOUNT}
+            """,
+        keys: [
+            .kind(.azureOpenAI),
+            .required(
+                "endpoint", \.endpoint, .deferred, "The account's address.", examples: ["https://NAME.openai.azure.com"]),
+            .optional("api_key", \.apiKey, .secret, "The account's key."),
+            .key("api_version", \.apiVersion, .text, "The `api-version` of the classic paths, or `v1` for `/openai/v1`."),
+            .key("auth", \.auth, .auth, "How requests show who sends them."),
+            .optional("control_plane", \.controlPlane, .entity, "Where deployments are made. Needed to deploy."),
+        ])
+}
+
+extension ControlPlaneSpec: SpecEntity {
+    static let table = KeyTable(
+        "control-plane", called: "the control plane",
+        "The account as Azure's control plane knows it.",
+        blank: ControlPlaneSpec(
+            subscription: EnvironmentText(""), resourceGroup: EnvironmentText(""), account: EnvironmentText("")),
+        keys: [
+            .required("subscription", \.subscription, .deferred, "The subscription's id."),
+            .required("resource_group", \.resourceGroup, .deferred, "The resource group."),
+            .required("account", \.account, .deferred, "The account's name."),
+            .key("endpoint", \.endpoint, .deferred, "The control plane's address."),
+            .key("api_version", \.apiVersion, .text, "Its `api-version`."),
+        ])
+}
+
+extension ValueType where Value == AuthSpec {
+    fileprivate static let auth = choice(
+        "a way to show who sends a request",
+        [
+            .word("api-key", .apiKey),
+            .word("azure-cli", .azureCLI),
+            .word("managed-identity", .managedIdentity(clientID: nil)),
+            .key(
+                "managed-identity", ValueType<ManagedIdentity>.entity, from: { .managedIdentity(clientID: $0.clientID) },
+                back: { if case .managedIdentity(let id?) = $0 { ManagedIdentity(clientID: id) } else { nil } }),
+            .key(
+                "client-credentials", ValueType<ClientCredentials>.entity,
+                from: { .clientCredentials(tenant: $0.tenant, clientID: $0.clientID, clientSecret: $0.clientSecret) },
+                back: {
+                    guard case .clientCredentials(let tenant, let id, let secret) = $0 else { return nil }
+                    return ClientCredentials(tenant: tenant, clientID: id, clientSecret: secret)
+                }),
+            .key(
+                "bearer", ValueType<EnvironmentText>.secret, from: { .bearer($0) },
+                back: { if case .bearer(let token) = $0 { token } else { nil } }),
+        ])
+}
+
+struct ManagedIdentity: SpecEntity {
+    var clientID: EnvironmentText
+
+    static let table = KeyTable(
+        "managed-identity", called: "a managed identity", "A user-assigned managed identity.",
+        blank: ManagedIdentity(clientID: EnvironmentText("")),
+        keys: [.required("client_id", \.clientID, .deferred, "Its client id.")])
+}
+
+struct ClientCredentials: SpecEntity {
+    var tenant: EnvironmentText
+    var clientID: EnvironmentText
+    var clientSecret: EnvironmentText
+
+    static let table = KeyTable(
+        "client-credentials", called: "client credentials", "An application registered in Entra ID.",
+        blank: ClientCredentials(
+            tenant: EnvironmentText(""), clientID: EnvironmentText(""), clientSecret: EnvironmentText("")),
+        keys: [
+            .required("tenant", \.tenant, .deferred, "The tenant's id."),
+            .required("client_id", \.clientID, .deferred, "The application's id."),
+            .required("client_secret", \.clientSecret, .secret, "The application's secret."),
+        ])
+}
+
+extension OpenAISpec: SpecEntity {
+    static let table = KeyTable(
+        "openai", called: "an openai provider",
+        "OpenAI, or any server that speaks its API (vLLM, Ollama, llama.cpp).",
+        blank: OpenAISpec(), canExtend: true,
+        keys: [
+            .kind(.openAI),
+            .key("endpoint", \.endpoint, .deferred, "The address, up to and with `/v1`."),
+            .optional("api_key", \.apiKey, .secret, "The key. A local server may need none."),
+            .optional("organization", \.organization, .deferred, "Sent as `OpenAI-Organization`."),
+            .optional("project", \.project, .deferred, "Sent as `OpenAI-Project`."),
+        ])
+}
+
+extension EmulatorSpec: SpecEntity {
+    static let table = KeyTable(
+        "emulator", called: "an emulator",
+        "The provider on loopback, started by itself, with a small real model behind it. Its account, weights and "
+            + "classes decide answers; its port and folder do not.",
+        blank: EmulatorSpec(account: ""), canExtend: true,
+        example: """
+            providers:
+              local: { kind: emulator, account: quickstart }
+            """,
+        keys: [
+            .kind(.emulator),
+            .required(
+                "account", \.account, .text, "Keeps one emulated account's jobs, files and answers apart from another's."),
+            .optional(
+                "weights", \.weights, .file(),
+                "EfficientNet-Lite0 weights in safetensors, for photographs. Without them, a network for generated pictures."),
+            .optional("classes", \.classes, .file(), "The class names of those weights: a TSV with index, id, names."),
+            .optional("latency", \.latency, .entity, "Time added to every answer."),
+            .optional("faults", \.faults, .file(), "A fault script."),
+            .optional(
+                "price_as", \.priceAs, .text,
+                "The model of the price table by which its cost accrues. Without it, each model's own name."),
+        ])
+}
+
+extension LatencySpec: SpecEntity {
+    static let table = KeyTable(
+        "latency", called: "a latency", "Time that an emulator adds to its answers: a normal distribution, cut at zero.",
+        blank: LatencySpec(meanMilliseconds: 0),
+        keys: [
+            .required("mean_ms", \.meanMilliseconds, .number(.natural), "Mean, in milliseconds."),
+            .key("std_ms", \.standardDeviationMilliseconds, .number(.natural), "Standard deviation, in milliseconds."),
+            .key("seed", \.seed, .seed, "Decides the draws."),
+        ])
+}

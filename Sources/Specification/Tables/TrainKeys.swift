@@ -1,0 +1,320 @@
+// The keys of a network's recipe.
+
+import Basics
+
+extension TrainSpec: SpecEntity {
+    static let table = KeyTable(
+        "train", called: "a recipe",
+        "The recipe of a network trained here. Each epoch is cached, and its key holds what it reads and not how many "
+            + "follow: raising `epochs` trains only the new ones.",
+        blank: TrainSpec(architecture: .smallCNN, data: TrainDataSpec(split: ""), epochs: 1),
+        example: """
+            train:
+              architecture: mobilenet_v3_small
+              weights: { file: mobilenet_v3_small-047dcff4.pth }
+              data: { split: main }
+              epochs: 8
+              batch_size: 64
+              optimizer: { adamw: { learning_rate: 3.0e-4, weight_decay: 1.0e-4 } }
+              schedule: { cosine: { epochs: 8 } }
+              augment:
+                - random_resized_crop: { size: 224, scale: [0.8, 1.0] }
+                - random_horizontal_flip
+              evaluate: [{ resize: 256 }, { center_crop: 224 }]
+              seed: 42
+            """,
+        keys: [
+            .required("architecture", \.architecture, .word("an architecture"), "The network."),
+            .key("weights", \.weights, .weights, "What its layers start from. The last layer is always new."),
+            .required("data", \.data, .entity, "What it is trained on."),
+            .required("epochs", \.epochs, .integer(1...10_000), "How often it sees the train part."),
+            .key("batch_size", \.batchSize, .integer(1...65_536), "Images in a training step."),
+            .key("optimizer", \.optimizer, .optimizer, "How weights follow the gradient."),
+            .key("schedule", \.schedule, .schedule, "How the learning rate changes from epoch to epoch."),
+            .optional("warmup", \.warmup, .entity, "A linear rise of the learning rate at the start."),
+            .key(
+                "label_smoothing", \.labelSmoothing, .number(.fraction), "The part of the target that is spread over all labels."),
+            .optional("freeze", \.freeze, .entity, "Holds all but the last layers still at first."),
+            .key("augment", \.augment, .list(of: .augment), "What is done to a training image, in order."),
+            .key("evaluate", \.evaluate, .list(of: .evaluate), "What is done to an image that is predicted, in order."),
+            .optional(
+                "normalize", \.normalize, .normalize,
+                "Mean and standard deviation of the channels. Without it, those of the architecture's weights."),
+            .key(
+                "select", \.select, .word("a rule"), "Which epoch's checkpoint is the model. Of equal accuracies the earliest."),
+            .key("seed", \.seed, .seed, "Decides initial layers, order and augmentation."),
+            .optional(
+                "threads", \.threads, .integer(1...1024),
+                "Training threads, which decide the last bits. Without it, as many as the machine has cores."),
+        ])
+}
+
+extension TrainDataSpec: SpecEntity {
+    static let table = KeyTable(
+        "train-data", called: "a recipe's data", "The train part trains, the validation part chooses.",
+        blank: TrainDataSpec(split: ""), keys: [.required("split", \.split, .name(of: "split"), "The split.")])
+}
+
+extension ValueType where Value == WeightsSpec {
+    fileprivate static let weights = word(
+        "none, or weights with 'file' or 'url'", ["none": .none], or: WeightsFile.self,
+        from: { .file($0.reference, sha256: $0.sha256) },
+        back: {
+            guard case .file(let reference, let sha256) = $0 else { return nil }
+            return WeightsFile(reference: reference, sha256: sha256)
+        })
+}
+
+/// Weights as they are written.
+struct WeightsFile: SpecEntity {
+    var reference: FileReference
+    var sha256: String?
+
+    static let table = KeyTable(
+        "weights", "Weights in safetensors or `.pth`, here or at a URL.",
+        blank: WeightsFile(reference: FileReference(EnvironmentText(""))), rules: [.exactlyOne(["file", "url"])],
+        keys: [
+            .setting("file", .file(), "A file.") { $0.reference = $1 },
+            .setting("url", .file("URL"), "An address.") { $0.reference = $1 },
+            .optional("sha256", \.sha256, .sha256, "Pins the file."),
+        ])
+}
+
+extension ValueType where Value == OptimizerSpec {
+    fileprivate static let optimizer = choice(
+        "an optimizer",
+        [
+            .key(
+                "adamw", ValueType<AdamWSpec>.entity, from: { .adamw($0) },
+                back: { if case .adamw(let spec) = $0 { spec } else { nil } }),
+            .key(
+                "sgd", ValueType<SGDSpec>.entity, from: { .sgd($0) },
+                back: { if case .sgd(let spec) = $0 { spec } else { nil } }),
+        ])
+}
+
+extension AdamWSpec: SpecEntity {
+    static let table = KeyTable(
+        "adamw", "Adam with decoupled weight decay, with PyTorch's definitions and defaults.",
+        blank: AdamWSpec(learningRate: 1e-3),
+        keys: [
+            .required("learning_rate", \.learningRate, .number(.positive), "The learning rate.", examples: [3.0e-4]),
+            .key("weight_decay", \.weightDecay, .number(.natural), "Decoupled weight decay."),
+            .key("beta1", \.beta1, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the mean."),
+            .key("beta2", \.beta2, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the square."),
+            .key("epsilon", \.epsilon, .number(.positive), "Keeps the quotient finite."),
+        ])
+}
+
+extension SGDSpec: SpecEntity {
+    static let table = KeyTable(
+        "sgd", "Stochastic gradient descent, with PyTorch's definitions and defaults.",
+        blank: SGDSpec(learningRate: 1e-2),
+        keys: [
+            .required("learning_rate", \.learningRate, .number(.positive), "The learning rate."),
+            .key("momentum", \.momentum, .number(NumberRange(minimum: 0, maximum: 1)), "Momentum."),
+            .key("nesterov", \.nesterov, .flag, "Nesterov's momentum. Needs `momentum`."),
+            .key("weight_decay", \.weightDecay, .number(.natural), "L2 penalty."),
+        ])
+}
+
+extension ValueType where Value == ScheduleSpec {
+    fileprivate static let schedule = choice(
+        "a schedule",
+        [
+            .word("constant", .constant),
+            .key(
+                "step", ValueType<StepSchedule>.entity, from: { .step(every: $0.every, gamma: $0.gamma) },
+                back: { if case .step(let every, let gamma) = $0 { StepSchedule(every: every, gamma: gamma) } else { nil } }),
+            .key(
+                "cosine", ValueType<CosineSchedule>.entity, from: { .cosine(epochs: $0.epochs, minimum: $0.minimum) },
+                back: {
+                    guard case .cosine(let epochs, let minimum) = $0 else { return nil }
+                    return CosineSchedule(epochs: epochs, minimum: minimum)
+                }),
+        ])
+}
+
+struct StepSchedule: SpecEntity {
+    var every: Int
+    var gamma: Double
+
+    static let table = KeyTable(
+        "step-schedule", called: "a step schedule", "The learning rate times `gamma`, again after every so many epochs.",
+        blank: StepSchedule(every: 1, gamma: 0.1),
+        keys: [
+            .required("every", \.every, .count, "Epochs between two changes."),
+            .key("gamma", \.gamma, .number(.positive), "The factor."),
+        ])
+}
+
+struct CosineSchedule: SpecEntity {
+    var epochs: Int
+    var minimum: Double
+
+    static let table = KeyTable(
+        "cosine-schedule", called: "a cosine schedule",
+        "Half a cosine down to `minimum`. It has its own length, so that training on keeps the epochs that are there.",
+        blank: CosineSchedule(epochs: 1, minimum: 0),
+        keys: [
+            .required("epochs", \.epochs, .count, "Its length. After it the rate stays at `minimum`."),
+            .key("minimum", \.minimum, .number(.natural), "The lowest learning rate."),
+        ])
+}
+
+extension WarmupSpec: SpecEntity {
+    static let table = KeyTable(
+        "warmup", called: "a warm-up", "A linear rise of the learning rate, from step to step.",
+        blank: WarmupSpec(epochs: 1),
+        keys: [
+            .required("epochs", \.epochs, .count, "Its length."),
+            .key("start", \.start, .number(.fraction), "The part of the learning rate that it starts from."),
+        ])
+}
+
+extension FreezeSpec: SpecEntity {
+    static let table = KeyTable(
+        "freeze", called: "a freeze", "Holds all layers but the last ones still for the first epochs.",
+        blank: FreezeSpec(epochs: 1),
+        keys: [
+            .required("epochs", \.epochs, .count, "For how long."),
+            .key("except", \.except, .count, "How many of the last layers with weights are trained meanwhile."),
+        ])
+}
+
+extension ValueType where Value == AugmentOperation {
+    fileprivate static let augment = choice(
+        "an augmentation",
+        [
+            .key(
+                "random_resized_crop", ValueType<RandomResizedCrop>.entity,
+                from: { .randomResizedCrop(size: $0.size, scale: $0.scale, ratio: $0.ratio) },
+                back: {
+                    guard case .randomResizedCrop(let size, let scale, let ratio) = $0 else { return nil }
+                    return RandomResizedCrop(size: size, scale: scale, ratio: ratio)
+                }),
+            .word("random_horizontal_flip", .randomHorizontalFlip(probability: 0.5)),
+            .key(
+                "random_horizontal_flip", ValueType<RandomHorizontalFlip>.entity,
+                from: { .randomHorizontalFlip(probability: $0.probability) },
+                back: {
+                    guard case .randomHorizontalFlip(let probability) = $0 else { return nil }
+                    return RandomHorizontalFlip(probability: probability)
+                }),
+            .key(
+                "color_jitter", ValueType<ColorJitter>.entity,
+                from: {
+                    .colorJitter(
+                        brightness: $0.brightness, contrast: $0.contrast, saturation: $0.saturation, hue: $0.hue)
+                },
+                back: {
+                    guard case .colorJitter(let brightness, let contrast, let saturation, let hue) = $0 else { return nil }
+                    return ColorJitter(brightness: brightness, contrast: contrast, saturation: saturation, hue: hue)
+                }),
+            .key(
+                "resize", .pixels, from: { .resize($0) }, back: { if case .resize(let size) = $0 { size } else { nil } }),
+            .key(
+                "center_crop", .pixels, from: { .centerCrop($0) },
+                back: { if case .centerCrop(let size) = $0 { size } else { nil } }),
+        ])
+}
+
+extension ValueType where Value == EvaluateOperation {
+    fileprivate static let evaluate = choice(
+        "an operation",
+        [
+            .key(
+                "resize", .pixels, from: { .resize($0) }, back: { if case .resize(let size) = $0 { size } else { nil } }),
+            .key(
+                "center_crop", .pixels, from: { .centerCrop($0) },
+                back: { if case .centerCrop(let size) = $0 { size } else { nil } }),
+        ])
+}
+
+extension ValueType where Value == Int {
+    fileprivate static let pixels = integer(8...4096)
+}
+
+struct RandomResizedCrop: SpecEntity {
+    var size: Int
+    var scale: ClosedRange<Double>
+    var ratio: ClosedRange<Double>
+
+    static let table = KeyTable(
+        "random-resized-crop", called: "random_resized_crop",
+        "A random part of the image, resized to a square, antialiased.",
+        blank: RandomResizedCrop(size: 224, scale: 0.08...1, ratio: 3.0 / 4.0...4.0 / 3.0),
+        keys: [
+            .required("size", \.size, .pixels, "Width and height that come out."),
+            .key("scale", \.scale, .interval(NumberRange(above: 0, maximum: 1)), "The part of the area that is kept."),
+            .key("ratio", \.ratio, .interval(.positive), "Width through height of that part."),
+        ])
+}
+
+struct RandomHorizontalFlip: SpecEntity {
+    var probability: Double
+
+    static let table = KeyTable(
+        "random-horizontal-flip", called: "random_horizontal_flip", "Left and right exchanged.",
+        blank: RandomHorizontalFlip(probability: 0.5),
+        keys: [.key("probability", \.probability, .number(.fraction), "How often.")])
+}
+
+struct ColorJitter: SpecEntity {
+    var brightness: Double
+    var contrast: Double
+    var saturation: Double
+    var hue: Double
+
+    static let table = KeyTable(
+        "color-jitter", called: "color_jitter", "Random changes of colour, in random order.",
+        blank: ColorJitter(brightness: 0, contrast: 0, saturation: 0, hue: 0),
+        keys: [
+            .key("brightness", \.brightness, .number(.natural), "Factors from 1 - x to 1 + x."),
+            .key("contrast", \.contrast, .number(.natural), "Factors from 1 - x to 1 + x."),
+            .key("saturation", \.saturation, .number(.natural), "Factors from 1 - x to 1 + x."),
+            .key("hue", \.hue, .number(NumberRange(minimum: 0, maximum: 0.5)), "Shifts from -x to x of the circle."),
+        ])
+}
+
+extension ValueType where Value == NormalizeSpec {
+    fileprivate static let normalize = word(
+        "a normalisation", ["imagenet": .imagenet, "efficientnet-lite": .efficientNetLite, "none": .none],
+        or: NormalizeValues.self, from: { .values(mean: $0.mean, standardDeviation: $0.standardDeviation) },
+        back: {
+            guard case .values(let mean, let deviation) = $0 else { return nil }
+            return NormalizeValues(mean: mean, standardDeviation: deviation)
+        })
+}
+
+/// Mean and standard deviation as they are written.
+struct NormalizeValues: SpecEntity {
+    var mean: [Double]
+    var standardDeviation: [Double]
+
+    static let table = KeyTable(
+        "normalize", called: "a normalisation", "Mean and standard deviation of red, green and blue, from 0 to 1.",
+        blank: NormalizeValues(mean: [0, 0, 0], standardDeviation: [1, 1, 1]),
+        keys: [
+            .required("mean", \.mean, .channels(.fraction), "The three means."),
+            .required("std", \.standardDeviation, .channels(.positive), "The three standard deviations."),
+        ])
+}
+
+extension ValueType where Value == [Double] {
+    fileprivate static func channels(_ range: NumberRange) -> ValueType {
+        let numbers = ValueType.list(of: .number(range))
+        return ValueType(
+            expected: "a list of three numbers", word: "three numbers",
+            schema: ["type": "array", "items": ValueType<Double>.number(range).schema, "minItems": 3, "maxItems": 3],
+            read: { node, reading in
+                guard let values = numbers.read(node, reading) else { return nil }
+                guard values.count == 3 else {
+                    reading.report(.outOfRange("this list", expected: "a list of three numbers"), at: node.position.start)
+                    return nil
+                }
+                return values
+            },
+            write: { .array($0.map { .double($0) }) })
+    }
+}

@@ -1,0 +1,321 @@
+// Composes located nodes from libyaml's events.
+
+import Basics
+import CLibYAML
+
+/// Reads YAML text into nodes. libyaml parses; anchors, aliases, `<<`, duplicate keys and limits are dealt with here.
+package struct YAMLReader {
+    /// What bounds a document, so that a hostile one is an error within milliseconds.
+    package struct Limits: Sendable {
+        package var bytes = 8 << 20
+        package var depth = 64
+        /// Nodes, with aliases written out.
+        package var nodes = 1_000_000
+
+        package init() {}
+    }
+
+    private let source: SourceText
+    private let limits: Limits
+    private let mergesMaps: Bool
+    private var parser = yaml_parser_t()
+    private var anchors: [String: YAMLNode] = [:]
+    private var openAnchors: Set<String> = []
+    private var nodes = 0
+
+    /// All documents of a text.
+    /// - Parameter mergesMaps: whether the key `<<` merges maps, which the YAML 1.2 core schema leaves to programs.
+    package static func documents(
+        _ source: SourceText, limits: Limits = Limits(), mergesMaps: Bool = true
+    ) throws(Finding) -> [YAMLNode] {
+        var reader = YAMLReader(source: source, limits: limits, mergesMaps: mergesMaps)
+        return try reader.read()
+    }
+
+    private init(source: SourceText, limits: Limits, mergesMaps: Bool) {
+        self.source = source
+        self.limits = limits
+        self.mergesMaps = mergesMaps
+    }
+
+    private mutating func read() throws(Finding) -> [YAMLNode] {
+        guard source.bytes.count <= limits.bytes else {
+            throw Finding(.tooLarge(bytes: source.bytes.count, limit: limits.bytes), at: start)
+        }
+        try checkCharacters()
+        guard yaml_parser_initialize(&parser) == 1 else { throw Finding(.outOfMemory, at: start) }
+        defer { yaml_parser_delete(&parser) }
+        yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
+        let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, source.bytes.count))
+        defer { buffer.deallocate() }
+        _ = buffer.initialize(from: source.bytes)
+        yaml_parser_set_input_string(&parser, buffer.baseAddress, source.bytes.count)
+
+        var documents: [YAMLNode] = []
+        while true {
+            let event = try next()
+            switch event.kind {
+            case .streamEnd: return documents
+            case .streamStart, .documentEnd: continue
+            case .documentStart:
+                anchors = [:]
+                documents.append(try node(try next(), depth: 0))
+            default: continue
+            }
+        }
+    }
+
+    private var start: YAMLPosition { YAMLPosition(source: source, line: 1, column: 1) }
+
+    // MARK: Events
+
+    private struct Event {
+        enum Kind { case streamStart, streamEnd, documentStart, documentEnd, alias, scalar, list, map, end }
+
+        var kind: Kind
+        var position: YAMLPosition
+        var text = ""
+        var anchor: String?
+        var tag: String?
+        var isPlain = false
+    }
+
+    private mutating func next() throws(Finding) -> Event {
+        var event = yaml_event_t()
+        guard yaml_parser_parse(&parser, &event) == 1 else { throw syntaxError() }
+        defer { yaml_event_delete(&event) }
+        var result = Event(kind: .end, position: position(event.start_mark, event.end_mark))
+        switch event.type {
+        case YAML_STREAM_START_EVENT: result.kind = .streamStart
+        case YAML_STREAM_END_EVENT: result.kind = .streamEnd
+        case YAML_DOCUMENT_START_EVENT: result.kind = .documentStart
+        case YAML_DOCUMENT_END_EVENT: result.kind = .documentEnd
+        case YAML_ALIAS_EVENT:
+            result.kind = .alias
+            result.text = text(event.data.alias.anchor) ?? ""
+        case YAML_SCALAR_EVENT:
+            let scalar = event.data.scalar
+            result.kind = .scalar
+            result.text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+            result.anchor = text(scalar.anchor)
+            result.tag = text(scalar.tag)
+            result.isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
+        case YAML_SEQUENCE_START_EVENT:
+            result.kind = .list
+            result.anchor = text(event.data.sequence_start.anchor)
+            result.tag = text(event.data.sequence_start.tag)
+        case YAML_MAPPING_START_EVENT:
+            result.kind = .map
+            result.anchor = text(event.data.mapping_start.anchor)
+            result.tag = text(event.data.mapping_start.tag)
+        default: break
+        }
+        return result
+    }
+
+    private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? { pointer.map { String(cString: $0) } }
+
+    private func position(_ start: yaml_mark_t, _ end: yaml_mark_t) -> YAMLPosition {
+        YAMLPosition(
+            source: source, line: Int(start.line) + 1, column: Int(start.column) + 1,
+            endColumn: end.line == start.line && end.column > start.column ? Int(end.column) + 1 : nil)
+    }
+
+    // MARK: Nodes
+
+    private mutating func node(_ event: Event, depth: Int) throws(Finding) -> YAMLNode {
+        guard depth <= limits.depth else { throw Finding(.tooDeep(limit: limits.depth), at: event.position) }
+        let tag = try coreTag(event)
+        if let anchor = event.anchor { openAnchors.insert(anchor) }
+        var result: YAMLNode
+        switch event.kind {
+        case .alias:
+            guard !openAnchors.contains(event.text) else {
+                throw Finding(.aliasInsideItself(event.text), at: event.position)
+            }
+            guard let target = anchors[event.text] else {
+                throw Finding(
+                    .unknownAlias(event.text, nearest: Array(anchors.keys).nearest(to: event.text)), at: event.position)
+            }
+            try count(target.weight, at: event.position)
+            return target
+        case .scalar:
+            try count(1, at: event.position)
+            result = YAMLNode(
+                .scalar(YAMLScalar(text: event.text, isPlain: event.isPlain, tag: tag)), at: event.position)
+        case .list:
+            try count(1, at: event.position)
+            var items: [YAMLNode] = []
+            while true {
+                let item = try next()
+                if item.kind == .end { break }
+                items.append(try node(item, depth: depth + 1))
+            }
+            result = YAMLNode(.list(items), at: event.position)
+        case .map:
+            try count(1, at: event.position)
+            result = YAMLNode(.map(try pairs(depth: depth + 1)), at: event.position)
+        case .streamStart, .streamEnd, .documentStart, .documentEnd, .end:
+            result = YAMLNode(.scalar(YAMLScalar(text: "", isPlain: true)), at: event.position)
+        }
+        if let anchor = event.anchor {
+            openAnchors.remove(anchor)
+            anchors[anchor] = result
+        }
+        return result
+    }
+
+    private mutating func pairs(depth: Int) throws(Finding) -> [YAMLPair] {
+        var pairs: [YAMLPair] = []
+        var places: [String: Int] = [:]
+        var merged: [YAMLPair] = []
+        while true {
+            let event = try next()
+            if event.kind == .end { break }
+            let isMerge = mergesMaps && event.kind == .scalar && event.isPlain && event.text == "<<" && event.tag == nil
+            let key = try node(event, depth: depth)
+            guard let name = key.scalar?.text else { throw Finding(.keyIsNoText, at: event.position) }
+            let value = try node(try next(), depth: depth)
+            if isMerge {
+                merged += try mergedPairs(value)
+                continue
+            }
+            if let first = places[name] {
+                throw Finding(
+                    .duplicateKey(name), at: event.position,
+                    notes: [.init(.firstHere(name), at: pairs[first].keyPosition)])
+            }
+            places[name] = pairs.count
+            pairs.append(YAMLPair(key: name, keyPosition: event.position, value: value))
+        }
+        // What is written here stands before what is merged, and an earlier merged map before a later one.
+        for pair in merged where places[pair.key] == nil {
+            places[pair.key] = pairs.count
+            pairs.append(pair)
+        }
+        return pairs
+    }
+
+    private func mergedPairs(_ value: YAMLNode) throws(Finding) -> [YAMLPair] {
+        if let pairs = value.pairs { return pairs }
+        guard let items = value.items else { throw Finding(.mergeOfNoMap, at: value.position) }
+        var all: [YAMLPair] = []
+        for item in items {
+            guard let pairs = item.pairs else { throw Finding(.mergeOfNoMap, at: item.position) }
+            all += pairs
+        }
+        return all
+    }
+
+    private mutating func count(_ weight: Int, at position: YAMLPosition) throws(Finding) {
+        nodes += weight
+        guard nodes <= limits.nodes else { throw Finding(.tooManyNodes(limit: limits.nodes), at: position) }
+    }
+
+    /// The scalar's type when the document states one of the core schema. Tags of lists and maps, and `!`, change nothing.
+    private func coreTag(_ event: Event) throws(Finding) -> YAMLScalar.CoreTag? {
+        guard let tag = event.tag else { return nil }
+        let core = "tag:yaml.org,2002:"
+        if event.kind == .scalar {
+            if tag == "!" { return .str }
+            if tag.hasPrefix(core), let known = YAMLScalar.CoreTag(rawValue: String(tag.dropFirst(core.count))) {
+                return known
+            }
+        } else if tag == "!" || tag == core + "seq" && event.kind == .list || tag == core + "map" && event.kind == .map {
+            return nil
+        }
+        throw Finding(.unknownTag(tag.hasPrefix(core) ? "!!" + tag.dropFirst(core.count) : tag), at: event.position)
+    }
+
+    // MARK: Errors
+
+    /// UTF-8, and none of the control characters that YAML forbids.
+    private func checkCharacters() throws(Finding) {
+        if let offset = source.bytes.firstInvalidUTF8 {
+            throw Finding(.notUTF8, at: place(ofByte: offset))
+        }
+        for (offset, byte) in source.bytes.enumerated()
+        where byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D || byte == 0x7F {
+            throw Finding(.controlCharacter(byte), at: place(ofByte: offset))
+        }
+    }
+
+    private func place(ofByte offset: Int) -> YAMLPosition {
+        let (line, column) = source.place(ofByte: offset)
+        return YAMLPosition(source: source, line: line, column: column)
+    }
+
+    private func syntaxError() -> Finding {
+        let problem = parser.problem.map { String(cString: $0) } ?? "the text is no YAML"
+        if parser.error == YAML_READER_ERROR {
+            return Finding(.yamlSyntax(problem, .other), at: place(ofByte: Int(parser.problem_offset)))
+        }
+        if parser.error == YAML_MEMORY_ERROR { return Finding(.outOfMemory, at: start) }
+        let context = parser.context.map { String(cString: $0) }
+        let place = position(parser.problem_mark, parser.problem_mark)
+        let opening = position(parser.context_mark, parser.context_mark)
+        let line = source.line(place.line) ?? ""
+        let slip = YAMLSlip(problem: problem, context: context, line: line, column: place.column)
+        // A key without its colon is found where the next line begins; what is wrong stands where the key began.
+        let mark = slip == .missingColon ? opening : place
+        var notes: [Finding.Note] = []
+        if context != nil, opening.line != mark.line, slip != .missingColon {
+            notes.append(.init(.began(context ?? ""), at: opening))
+        }
+        return Finding(.yamlSyntax(problem, slip), at: mark, notes: notes)
+    }
+}
+
+/// What a person who wrote a text that libyaml refuses most likely did.
+package enum YAMLSlip: Hashable, Sendable {
+    case tab, missingColon, indentation, colonInText, unclosedBracket, unclosedQuote, reservedCharacter, escape
+    case other
+
+    init(problem: String, context: String?, line: String, column: Int) {
+        let scalars = Array(line.unicodeScalars)
+        let indent = scalars.prefix { $0 == " " || $0 == "\t" }
+        let character = column <= scalars.count ? scalars[column - 1] : nil
+        switch problem {
+        case _ where problem.contains("tab character"): self = .tab
+        case _ where character == "\t": self = .tab
+        case "could not find expected ':'":
+            self = indent.contains("\t") ? .tab : .missingColon
+        case "mapping values are not allowed in this context":
+            self = indent.contains("\t") ? .tab : .colonInText
+        case "did not find expected key", "did not find expected '-' indicator",
+            "block sequence entries are not allowed in this context":
+            self = indent.contains("\t") ? .tab : .indentation
+        case "did not find expected ',' or ']'", "did not find expected ',' or '}'": self = .unclosedBracket
+        case "found unexpected end of stream", "found unexpected document indicator":
+            self = context?.contains("quoted") == true ? .unclosedQuote : .unclosedBracket
+        case "found character that cannot start any token": self = .reservedCharacter
+        case "found unknown escape character": self = .escape
+        default: self = .other
+        }
+    }
+}
+
+extension [UInt8] {
+    /// The offset of the first byte that is no part of a UTF-8 character.
+    fileprivate var firstInvalidUTF8: Int? {
+        var offset = 0
+        // Most text is ASCII: only its other bytes are looked at closely.
+        while offset < count {
+            let lead = self[offset]
+            if lead < 0x80 {
+                offset += 1
+                continue
+            }
+            let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
+            guard offset + length <= count, String(validating: self[offset..<offset + length], as: UTF8.self) != nil
+            else { return offset }
+            offset += length
+        }
+        return nil
+    }
+}
+
+extension [String] {
+    /// The nearest of these words, when one is near enough to be meant.
+    func nearest(to word: String) -> String? { Basics.nearest(to: word, among: self) }
+}
