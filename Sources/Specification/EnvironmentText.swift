@@ -1,6 +1,6 @@
 // A text that may name environment variables, which are read only when it is needed.
 
-/// A text with `${NAME}` and `${NAME:-default}` in it. It keeps its template, so that a spec is valid, and most of it
+/// A text with `${NAME}` and `${NAME:-default}` in it (`$${` stands for `${`). It keeps its template, so that a spec is valid, and most of it
 /// runs, on a machine that lacks a variable; and so that a secret is never part of the spec's value.
 package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The text as it is written in the spec.
@@ -46,21 +46,63 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
         if case .variable = pieces.first { pieces.count == 1 } else { false }
     }
 
-    private enum Piece {
+    fileprivate enum Piece {
         case text(Substring)
         case variable(name: String, fallback: Substring?)
     }
 
     private var pieces: [Piece] {
+        let dollar = UInt8(ascii: "$"), open = UInt8(ascii: "{"), close = UInt8(ascii: "}")
+        let bytes = template.utf8
+        guard var index = bytes.firstIndex(of: dollar) else { return template.isEmpty ? [] : [.text(template[...])] }
         var pieces: [Piece] = []
-        var rest = template[...]
-        while let match = rest.firstMatch(of: #/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/#) {
-            if match.range.lowerBound > rest.startIndex { pieces.append(.text(rest[..<match.range.lowerBound])) }
-            pieces.append(.variable(name: String(match.output.1), fallback: match.output.2))
-            rest = rest[match.range.upperBound...]
+        var start = template.startIndex
+        func flush(to end: String.Index) {
+            if start < end { pieces.append(.text(template[start..<end])) }
         }
-        if !rest.isEmpty { pieces.append(.text(rest)) }
+        while index < bytes.endIndex {
+            let next = bytes.index(after: index)
+            if bytes[index] == dollar, next < bytes.endIndex {
+                if bytes[next] == dollar, bytes[next...].dropFirst().first == open {
+                    // `$${` is a `${` that is meant.
+                    flush(to: index)
+                    start = next
+                    index = bytes.index(next, offsetBy: 2)
+                    continue
+                }
+                if bytes[next] == open, let end = bytes[next...].firstIndex(of: close),
+                    let variable = Piece(inside: template[bytes.index(after: next)..<end])
+                {
+                    flush(to: index)
+                    pieces.append(variable)
+                    index = bytes.index(after: end)
+                    start = index
+                    continue
+                }
+            }
+            index = next
+        }
+        flush(to: bytes.endIndex)
         return pieces
+    }
+}
+
+extension EnvironmentText.Piece {
+    /// `NAME` or `NAME:-default`.
+    fileprivate init?(inside text: Substring) {
+        let name = text.utf8.prefix { isNameByte($0) }
+        guard let first = name.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return nil }
+        let rest = text[name.endIndex...]
+        guard rest.isEmpty || rest.hasPrefix(":-") else { return nil }
+        self = .variable(name: String(Substring(name)), fallback: rest.isEmpty ? nil : rest.dropFirst(2))
+    }
+}
+
+private func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+    default: false
     }
 }
 

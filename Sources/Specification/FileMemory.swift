@@ -1,0 +1,78 @@
+// Files that a spec names, read once for all of its variants.
+
+import Basics
+import Synchronization
+
+/// Price tables and label files by path.
+final class FileMemory: Sendable {
+    /// What is wrong with a file, and its text when it could be read.
+    struct Failure: Error {
+        var findings: [Finding]
+        var text: SourceText?
+    }
+
+    private struct Memory {
+        var prices: [String: Result<(PriceTable, SourceText), Failure>] = [:]
+        var lines: [String: Result<[String], Finding>] = [:]
+    }
+
+    private let readFile: SpecLoader.ReadFile
+    private let memory = Mutex(Memory())
+
+    init(readFile: @escaping SpecLoader.ReadFile) { self.readFile = readFile }
+
+    func prices(
+        _ path: String, namedAt position: YAMLPosition?, _ environment: Environment
+    ) -> Result<(PriceTable, SourceText), Failure> {
+        if let known = memory.withLock({ $0.prices[path] }) { return known }
+        var text: SourceText?
+        let result: Result<(PriceTable, SourceText), Failure>
+        do throws(Finding) {
+            let source = try SourceText.read(path, readFile, namedAt: position)
+            text = source
+            let root = try source.singleDocument()
+            let reading = Reading(environment: environment)
+            if let table = PriceTable.table.read(root, reading), reading.errorCount == 0 {
+                result = .success((table, source))
+            } else {
+                result = .failure(Failure(findings: reading.findings, text: source))
+            }
+        } catch {
+            result = .failure(Failure(findings: [error], text: text))
+        }
+        memory.withLock { $0.prices[path] = result }
+        return result
+    }
+
+    /// The lines of a file that are not empty.
+    func lines(_ path: String, namedAt position: YAMLPosition?) -> Result<[String], Finding> {
+        if let known = memory.withLock({ $0.lines[path] }) { return known }
+        let result: Result<[String], Finding>
+        do throws(Finding) {
+            let text = try SourceText.read(path, readFile, namedAt: position)
+            let lines = String(decoding: text.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            result = .success(lines.map { String($0) }.filter { !$0.allSatisfy(\.isWhitespace) })
+        } catch {
+            result = .failure(error)
+        }
+        memory.withLock { $0.lines[path] = result }
+        return result
+    }
+}
+
+extension PriceTable {
+    /// Reads a price table.
+    /// - Throws: everything that is wrong with it.
+    package static func read(
+        _ text: SourceText, environment: Environment = Environment([:])
+    ) throws(SpecificationError) -> PriceTable {
+        var sources = SourceTexts()
+        sources.add(text)
+        let memory = FileMemory { _ in text.bytes }
+        switch memory.prices(text.name, namedAt: nil, environment) {
+        case .success(let (table, _)): return table
+        case .failure(let failure):
+            throw SpecificationError(failure.findings.map(\.diagnostic), sources: sources)
+        }
+    }
+}

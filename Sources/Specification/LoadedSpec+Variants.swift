@@ -1,0 +1,103 @@
+// The variants of a spec: by name, and by sweep.
+
+package import Basics
+
+extension LoadedSpec {
+    /// The most points that a sweep may have.
+    private static let mostPoints = 10_000
+
+    /// The variants that `variants:` names, in order.
+    package func variants() throws(SpecificationError) -> [LoadedSpec] {
+        let entries = origin.root["variants"]?.pairs ?? []
+        return try load(entries.map { ($0.key, $0.keyPosition, LoadedSpec.changes($0.value)) })
+    }
+
+    /// One of the variants that `variants:` names.
+    package func variant(_ name: VariantName) throws(SpecificationError) -> LoadedSpec {
+        let entries = origin.root["variants"]?.pairs ?? []
+        guard let entry = entries.first(where: { $0.key == name.text }) else {
+            let known = entries.map(\.key)
+            let finding = Finding(
+                .unknownVariant(name.text, nearest: known.nearest(to: name.text), known: known), at: nil)
+            throw SpecificationError([finding.diagnostic], sources: sources)
+        }
+        return try load([(entry.key, entry.keyPosition, LoadedSpec.changes(entry.value))])[0]
+    }
+
+    /// The points of `sweep:`, in order: the last path of a grid changes fastest.
+    package func sweepPoints() throws(SpecificationError) -> [LoadedSpec] {
+        guard let sweep = origin.root["sweep"] else { return [] }
+        let points: [[SpecChange]]
+        do {
+            points = try LoadedSpec.points(of: sweep)
+        } catch {
+            throw SpecificationError([error.diagnostic], sources: sources)
+        }
+        return try load(points.map { (SpecChange.name(of: $0).text, sweep.position.start, $0) })
+    }
+
+    /// Applies each set of changes to the spec. What is wrong in any of them is told at once.
+    private func load(_ points: [(name: String, position: YAMLPosition, changes: [SpecChange])])
+        throws(SpecificationError) -> [LoadedSpec]
+    {
+        var loaded: [LoadedSpec] = []
+        var diagnostics: [Diagnostic] = []
+        var sources = sources
+        var names: Set<String> = []
+        let base = origin.root.without("variants").without("sweep")
+        for point in points {
+            if !names.insert(point.name).inserted {
+                diagnostics.append(Finding(.duplicateVariant(point.name), at: point.position).diagnostic)
+                continue
+            }
+            do throws(SpecificationError) {
+                var root = base
+                var findings: [Finding] = []
+                for change in point.changes {
+                    do {
+                        root = try root.applying(change)
+                    } catch {
+                        findings.append(error)
+                    }
+                }
+                loaded.append(try origin.loaded(root, name: VariantName(point.name), earlier: findings))
+            } catch {
+                sources = error.sources
+                // The same value is wrong in every point that has it.
+                diagnostics += error.diagnostics.filter { $0.severity == .error && !diagnostics.contains($0) }
+            }
+        }
+        guard diagnostics.isEmpty else { throw SpecificationError(diagnostics, sources: sources) }
+        return loaded
+    }
+
+    private static func changes(_ node: YAMLNode) -> [SpecChange] {
+        (node.pairs ?? []).map { SpecChange(path: $0.key, at: $0.keyPosition, value: $0.value) }
+    }
+
+    private static func points(of sweep: YAMLNode) throws(Finding) -> [[SpecChange]] {
+        if let list = sweep["list"]?.items { return list.map(changes) }
+        if let zip = sweep["zip"] {
+            let axes = choices(zip)
+            let counts = axes.map(\.count)
+            guard Set(counts).count <= 1 else { throw Finding(.unevenZip(counts), at: zip.position.start) }
+            return (0..<(counts.first ?? 0)).map { index in axes.map { $0[index] } }
+        }
+        let grid = sweep["grid"] ?? sweep
+        let axes = choices(grid)
+        // Counted before it is made, lest it be too much to make.
+        var count = 1
+        for axis in axes {
+            let (product, overflow) = count.multipliedReportingOverflow(by: axis.count)
+            count = overflow ? .max : product
+        }
+        guard count <= mostPoints else { throw Finding(.tooManyVariants(count, limit: mostPoints), at: grid.position.start) }
+        return axes.reduce([[]]) { points, axis in points.flatMap { point in axis.map { point + [$0] } } }
+    }
+
+    private static func choices(_ axes: YAMLNode) -> [[SpecChange]] {
+        (axes.pairs ?? []).map { axis in
+            (axis.value.items ?? []).map { SpecChange(path: axis.key, at: axis.keyPosition, value: $0) }
+        }
+    }
+}

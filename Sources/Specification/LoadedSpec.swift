@@ -1,0 +1,52 @@
+// A spec that was read and checked, and where each part of it stands.
+
+package import Basics
+
+/// One variant of a spec with everything known about it from its files alone.
+package struct LoadedSpec: Sendable {
+    /// The path of the spec as the user named it.
+    package let path: String
+    /// `default`, or the variant's name.
+    package let name: VariantName
+    package let spec: ExperimentSpec
+    /// The process's environment, and beneath it the `.env` beside the spec.
+    package let environment: Environment
+    /// The price table that the spec names.
+    package let prices: PriceTable?
+    /// The labels that the spec expects, sorted, when it names them.
+    package let expectedLabels: [String]?
+    package let warnings: [Diagnostic]
+    package let sources: SourceTexts
+    /// The spec with everything merged.
+    package let root: YAMLNode
+    /// What makes other variants of it.
+    let origin: Origin
+
+    /// Where the value at a path such as `models.tuned.fine_tune.hyperparameters.n_epochs` stands; `nil` for a default.
+    package func range(of path: String) -> SourceRange? { root.node(at: path)?.position.range }
+
+    /// Where the value at a path stands or, for a default, the nearest map around it.
+    package func place(of path: String) -> SourceRange {
+        var node = root
+        for component in path.split(separator: ".") {
+            guard let inner = node[String(component)] else { break }
+            node = inner
+        }
+        return node.position.start.range
+    }
+
+    /// The value at a path as it is written, with everything merged; `nil` for a default.
+    package func value(at path: String) -> JSONValue? { root.node(at: path)?.json }
+
+    /// The lines of a diagnostic with the text it is about.
+    package func rendered(_ diagnostic: Diagnostic) -> String {
+        DiagnosticRenderer(sources: sources).render(diagnostic)
+    }
+}
+
+extension YAMLNode {
+    /// The value at a dotted path.
+    package func node(at path: String) -> YAMLNode? {
+        path.split(separator: ".").reduce(self) { (node: YAMLNode?, key) in node?[String(key)] }
+    }
+}

@@ -1,0 +1,181 @@
+// One changed value of a spec: from --set, a variant or a sweep.
+
+import Basics
+
+/// A path and the value that it gets.
+struct SpecChange: Sendable {
+    var path: String
+    var pathPosition: YAMLPosition
+    var value: YAMLNode
+
+    init(path: String, at position: YAMLPosition, value: YAMLNode) {
+        self.path = path
+        pathPosition = position
+        self.value = value
+    }
+
+    /// Reads `path=value`, where the value is YAML.
+    init(setting: String, number: Int, _ sources: inout SourceTexts) throws(Finding) {
+        let name = number == 1 ? "--set" : "--set #\(number)"
+        // Padded, so that columns count in the setting as it was written.
+        let whole = SourceText(name: name, text: setting)
+        sources.add(whole)
+        let start = YAMLPosition(source: whole, line: 1, column: 1)
+        guard let sign = setting.firstIndex(of: "="), sign > setting.startIndex else {
+            throw Finding(.badFormat(setting, expected: "a setting such as models.cnn.train.epochs=3"), at: start)
+        }
+        path = String(setting[..<sign])
+        pathPosition = YAMLPosition(source: whole, line: 1, column: 1, endColumn: path.unicodeScalars.count + 1)
+        let text = String(setting[setting.index(after: sign)...])
+        let documents = try YAMLReader.documents(SourceText(name: name, text: text))
+        guard let node = documents.first, documents.count == 1, node.scalar?.resolved != .null else {
+            throw Finding(.badFormat(setting, expected: "a setting such as models.cnn.train.epochs=3"), at: start)
+        }
+        value = node.moved(to: whole, by: path.unicodeScalars.count + 1)
+    }
+
+    /// A name made of what is changed: `learning_rate=0.0003`. Where two paths end alike, more of them is told.
+    static func name(of changes: [SpecChange]) -> VariantName {
+        name(of: changes.map { ($0.path, $0.value.json) })
+    }
+
+    static func name(of changes: [(path: String, value: JSONValue)]) -> VariantName {
+        let paths = changes.map { $0.path.split(separator: ".") }
+        let parts = changes.enumerated().map { index, change in
+            var length = 1
+            func tail(_ path: [Substring]) -> ArraySlice<Substring> { path.suffix(length) }
+            while length < paths[index].count,
+                paths.enumerated().contains(where: { $0.offset != index && tail($0.element) == tail(paths[index]) })
+            {
+                length += 1
+            }
+            return tail(paths[index]).joined(separator: ".") + "=" + change.value.plainText
+        }
+        return VariantName(parts.joined(separator: ","))
+    }
+}
+
+extension JSONValue {
+    /// A text without quotes, everything else as JSON.
+    fileprivate var plainText: String { string ?? canonical }
+}
+
+extension YAMLNode {
+    /// The same node in a text of which its own is the end.
+    fileprivate func moved(to source: SourceText, by columns: Int) -> YAMLNode {
+        func move(_ position: YAMLPosition) -> YAMLPosition {
+            let shift = position.line == 1 ? columns : 0
+            return YAMLPosition(
+                source: source, line: position.line, column: position.column + shift,
+                endColumn: position.endColumn.map { $0 + shift })
+        }
+        let content: Content = switch self.content {
+        case .scalar: self.content
+        case .list(let items): .list(items.map { $0.moved(to: source, by: columns) })
+        case .map(let pairs):
+            .map(
+                pairs.map {
+                    YAMLPair(
+                        key: $0.key, keyPosition: move($0.keyPosition), value: $0.value.moved(to: source, by: columns))
+                })
+        }
+        return YAMLNode(content, at: move(position))
+    }
+
+    /// This root with a changed value.
+    func applying(_ change: SpecChange) throws(Finding) -> YAMLNode {
+        let components = change.path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        func missing(_ component: String, among known: [String]) -> Finding {
+            Finding(
+                .unknownPath(change.path, component: component, nearest: known.nearest(to: component)),
+                at: change.pathPosition)
+        }
+        guard let section = components.first else { return self }
+        let sections = ExperimentSpec.table.keys.map(\.name)
+        guard sections.contains(section) else { throw missing(section, among: sections) }
+        // A path leads into an entry that is there; only a whole entry can be new.
+        if YAMLNode.sectionsOfEntries.contains(section), components.count > 2 {
+            let entries = (self[section]?.pairs ?? []).map(\.key)
+            guard entries.contains(components[1]) else { throw missing(components[1], among: entries) }
+        }
+        var node: YAMLNode? = self
+        for component in components {
+            if component.isEmpty { throw missing(component, among: []) }
+            if let items = node?.items, Int(component).map({ items.indices.contains($0) }) != true {
+                throw missing(component, among: [])
+            }
+            node = node?[component]
+        }
+        return setting(components[...], to: change.value)
+    }
+
+    /// Sections whose keys are names of the user's choice.
+    static let sectionsOfEntries: Set<String> = [
+        "splits", "prompts", "requests", "providers", "models", "evaluations", "commands",
+    ]
+
+    /// This root with `extends` in entries of sections written out.
+    func resolvingEntryExtends(_ reading: Reading) -> YAMLNode {
+        guard let sections = pairs else { return self }
+        let resolved = sections.map { section in
+            guard YAMLNode.sectionsOfEntries.contains(section.key), let entries = section.value.pairs,
+                entries.contains(where: { $0.value.hasExtends })
+            else { return section }
+            var resolver = EntryResolver(section: section.key, entries: entries, reading: reading)
+            var changed = section
+            changed.value = YAMLNode(
+                .map(
+                    entries.map {
+                        YAMLPair(key: $0.key, keyPosition: $0.keyPosition, value: resolver.resolved($0.key, from: nil))
+                    }), at: section.value.position)
+            return changed
+        }
+        return YAMLNode(.map(resolved), at: position)
+    }
+
+    fileprivate var hasExtends: Bool { self["extends"] != nil }
+}
+
+/// Writes out the entries of one section.
+private struct EntryResolver {
+    let section: String
+    let entries: [YAMLPair]
+    let reading: Reading
+    private let places: [String: Int]
+    private var done: [String: YAMLNode] = [:]
+    private var path: [String] = []
+
+    init(section: String, entries: [YAMLPair], reading: Reading) {
+        self.section = section
+        self.entries = entries
+        self.reading = reading
+        places = Dictionary(entries.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    mutating func resolved(_ name: String, from reference: YAMLPosition?) -> YAMLNode {
+        if let known = done[name] { return known }
+        guard let place = places[name] else { return YAMLNode(.map([]), at: entries[0].value.position) }
+        let node = entries[place].value
+        guard let extends = node["extends"] else { return node }
+        let own = node.without("extends")
+        guard let scalar = extends.scalar, case .string(let base) = scalar.resolved else {
+            reading.wrongType(extends, expected: "a text")
+            return own
+        }
+        path.append(name)
+        defer { path.removeLast() }
+        var result = own
+        if path.contains(base) {
+            reading.report(.extendsCycle(path.drop { $0 != base } + [base]), at: extends.position)
+        } else if places[base] == nil {
+            reading.report(
+                .unknownReference(
+                    kind: String(section.dropLast()), name: base, nearest: entries.map(\.key).nearest(to: base),
+                    known: entries.map(\.key)), at: extends.position)
+        } else {
+            result = own.over(resolved(base, from: extends.position))
+        }
+        done[name] = result
+        return result
+    }
+}

@@ -1,0 +1,487 @@
+// Checks what keys and types cannot: references, parts of splits, what a provider refuses.
+
+import Basics
+
+/// Checks the meaning of a spec whose keys have been read. What could not be read is skipped here: it is reported.
+struct SpecChecks {
+    let spec: ExperimentSpec
+    let root: YAMLNode
+    let prices: PriceTable?
+    /// The labels that the spec expects.
+    let labels: [String]?
+    let today: String
+    let reading: Reading
+
+    func run() {
+        checkDataset()
+        for (name, split) in spec.splits { check(split, name) }
+        for (name, prompt) in spec.prompts { check(prompt, name) }
+        for (name, request) in spec.requests {
+            requireReference(to: "prompt", request.prompt, at: "requests", name, "prompt")
+        }
+        for (name, model) in spec.models { check(model, name) }
+        for (name, evaluation) in spec.evaluations { check(evaluation, name) }
+        checkCommands()
+        if let baseline = spec.baseline { requireReference(to: "model", baseline, at: "baseline") }
+        for (index, claim) in spec.claims.enumerated() { check(claim, index) }
+        checkPrices()
+    }
+
+    // MARK: Places
+
+    /// The node at a path, or the nearest one around it.
+    private func place(_ path: [String]) -> YAMLPosition {
+        var node = root
+        for (index, key) in path.enumerated() {
+            guard let inner = node[key] else { return node.position.start }
+            node = inner
+            if index == path.count - 1 { return node.scalar == nil ? node.position.start : node.position }
+        }
+        return node.position.start
+    }
+
+    private func keyPlace(_ path: String...) -> YAMLPosition? {
+        let parent = path.dropLast().reduce(root as YAMLNode?) { $0?[$1] }
+        return parent?.pairs?.first { $0.key == path.last }?.keyPosition
+    }
+
+    private func report(_ problem: SpecProblem, at path: String..., notes: [Finding.Note] = []) {
+        reading.report(problem, at: place(path), notes: notes)
+    }
+
+    private static let sections = [
+        "split": "splits", "prompt": "prompts", "request": "requests", "provider": "providers", "model": "models",
+        "command": "commands",
+    ]
+
+    /// Names of a section, also of entries that could not be read.
+    private func names(of kind: String) -> [String] {
+        SpecChecks.sections[kind].flatMap { root[$0]?.pairs }?.map(\.key) ?? []
+    }
+
+    @discardableResult
+    private func requireReference(to kind: String, _ name: String, at path: String...) -> Bool {
+        let known = names(of: kind)
+        if known.contains(name) { return true }
+        // Where the whole section is missing because its key is mistyped, that has been told.
+        let section = SpecChecks.sections[kind] ?? kind
+        let isMistyped = reading.findings.contains { finding in
+            if case .unknownKey(_, _, nearest: section, _) = finding.problem { true } else { false }
+        }
+        if !isMistyped {
+            reading.report(
+                .unknownReference(kind: kind, name: name, nearest: known.nearest(to: name), known: known), at: place(path))
+        }
+        return false
+    }
+
+    // MARK: Data
+
+    /// Images of each label, when the spec tells.
+    private var imagesPerLabel: Int? {
+        guard let dataset = spec.dataset else { return nil }
+        if case .generate(let generate) = dataset.source { return generate.perLabel }
+        return dataset.expect?.perLabel
+    }
+
+    /// The number of labels, when the spec tells.
+    private var labelCount: Int? {
+        if case .generate(let generate)? = spec.dataset?.source { return generate.labels }
+        return labels?.count
+    }
+
+    private func checkDataset() {
+        guard root["dataset"] == nil, root["models"] != nil || root["evaluations"] != nil else { return }
+        report(.needsDataset, at: "models")
+    }
+
+    private func check(_ split: SplitSpec, _ name: String) {
+        guard split.source == .counts else { return }
+        let sum = split.train + split.validation + split.test
+        if sum == 0 { report(.emptySplit(name), at: "splits", name) }
+        if let first = split.first, sum > first {
+            report(.splitTooLarge(needed: sum, available: first, of: "'first' keeps only"), at: "splits", name, "first")
+        } else if let images = imagesPerLabel, sum > images {
+            report(.splitTooLarge(needed: sum, available: images, of: "there are only"), at: "splits", name)
+        }
+        if split.order == .pythonShuffle, split.seed == nil { report(.missingSeed, at: "splits", name, "order") }
+    }
+
+    /// The images of each label in a part, when the split was read and counts.
+    private func size(_ part: SplitReference) -> Int? {
+        guard let split = spec.splits[part.split], split.source == .counts else { return nil }
+        return switch part.part {
+        case .train: split.train
+        case .validation: split.validation
+        case .test: split.test
+        }
+    }
+
+    private func requirePart(_ part: SplitReference, at path: [String]) {
+        let known = names(of: "split")
+        guard known.contains(part.split) else {
+            reading.report(
+                .unknownReference(
+                    kind: "split", name: part.split, nearest: known.nearest(to: part.split), known: known), at: place(path))
+            return
+        }
+        guard size(part) == 0 else { return }
+        reading.report(
+            .emptyPart(part), at: place(path),
+            notes: keyPlace("splits", part.split).map { [.init(.definedHere(part.split), at: $0)] } ?? [])
+    }
+
+    // MARK: Asking
+
+    private func check(_ prompt: PromptSpec, _ name: String) {
+        let images = prompt.user.filter { $0 == .image }.count
+        if images != 1 { report(.imageParts(images), at: "prompts", name, "user") }
+        var texts: [(String, [String])] = prompt.system.map { [($0, ["system"])] } ?? []
+        for (index, part) in prompt.user.enumerated() {
+            if case .text(let text) = part { texts.append((text, ["user", String(index), "text"])) }
+        }
+        for (text, path) in texts {
+            for match in text.matches(of: #/\{\{\s*(.*?)\s*\}\}/#) where match.output.1 != "labels" {
+                reading.report(.unknownPlaceholder(String(match.output.1)), at: place(["prompts", name] + path))
+            }
+        }
+        if let examples = prompt.examples {
+            requirePart(examples.split, at: ["prompts", name, "examples", "split"])
+            if let labels = examples.labels?.count ?? labelCount {
+                let images = labels * examples.perLabel + 1
+                if images > ProviderLimits.imagesPerRequest {
+                    report(
+                        .tooManyImages(images, limit: ProviderLimits.imagesPerRequest), at: "prompts", name, "examples")
+                }
+            }
+        }
+    }
+
+    private func check(_ model: ModelSpec, _ name: String) {
+        if let provider = model.provider { requireReference(to: "provider", provider, at: "models", name, "provider") }
+        switch model {
+        case .hosted: break
+        case .fineTuned(let tuned): check(tuned.fineTune, name)
+        case .trained(let recipe): check(recipe, name)
+        case .command(let command):
+            if let data = command.data {
+                requirePart(SplitReference(split: data.split, part: .train), at: ["models", name, "data", "split"])
+            }
+            checkInputs(command.command, at: ["models", name, "command"])
+        }
+        if let sku = model.deploy?.sku, sku.isBatch, case .fineTuned = model {
+            report(.batchSKUForOnline(sku: sku.rawValue), at: "models", name, "deploy", "sku")
+        }
+    }
+
+    private func check(_ job: FineTuneSpec, _ name: String) {
+        let path = ["models", name, "fine_tune"]
+        requirePart(SplitReference(split: job.data.split, part: .train), at: path + ["data", "split"])
+        requireReference(to: "prompt", job.data.prompt, at: "models", name, "fine_tune", "data", "prompt")
+        if let size = size(SplitReference(split: job.data.split, part: .train)), let count = labelCount, size > 0,
+            size * count < ProviderLimits.fewestExamples
+        {
+            reading.report(
+                .tooFewExamples(size * count, limit: ProviderLimits.fewestExamples), at: place(path + ["data", "split"]))
+        }
+        func belongs(_ key: String, in place: [String], to method: FineTuneSpec.Method, if given: Bool) {
+            guard given, job.method != method else { return }
+            reading.report(
+                .wrongMethod(key: key, method: job.method.rawValue, belongsTo: "'method: \(method.rawValue)'"),
+                at: self.place(path + place + [key]))
+        }
+        let given = job.hyperparameters
+        let hyperparameters = ["hyperparameters"]
+        belongs("beta", in: hyperparameters, to: .dpo, if: given.beta != nil)
+        belongs("l2_multiplier", in: hyperparameters, to: .dpo, if: given.l2Multiplier != nil)
+        belongs("reasoning_effort", in: hyperparameters, to: .reinforcement, if: given.reasoningEffort != nil)
+        belongs("compute_multiplier", in: hyperparameters, to: .reinforcement, if: given.computeMultiplier != nil)
+        belongs("eval_interval", in: hyperparameters, to: .reinforcement, if: given.evalInterval != nil)
+        belongs("eval_samples", in: hyperparameters, to: .reinforcement, if: given.evalSamples != nil)
+        belongs("rejected", in: ["data"], to: .dpo, if: root.node(at: (path + ["data", "rejected"]).joined(separator: ".")) != nil)
+        belongs("grader", in: [], to: .reinforcement, if: job.grader != nil)
+        if job.method == .reinforcement, job.grader == nil { reading.report(.missingGrader, at: place(path + ["method"])) }
+    }
+
+    private func check(_ recipe: TrainSpec, _ name: String) {
+        let path = ["models", name, "train"]
+        requirePart(SplitReference(split: recipe.data.split, part: .train), at: path + ["data", "split"])
+        if case .sgd(let sgd) = recipe.optimizer, sgd.nesterov, sgd.momentum == 0 {
+            reading.report(
+                .inconsistentRecipe("'nesterov' needs a 'momentum' above 0"),
+                at: place(path + ["optimizer", "sgd", "nesterov"]))
+        }
+        if recipe.select == .bestValidationAccuracy,
+            size(SplitReference(split: recipe.data.split, part: .validation)) == 0
+        {
+            reading.report(
+                .inconsistentRecipe("'select: best-validation-accuracy' needs validation images; write 'select: last'"),
+                at: place(path + ["select"]))
+        }
+    }
+
+    private func check(_ evaluation: EvaluationSpec, _ name: String) {
+        let path = ["evaluations", name]
+        requirePart(evaluation.split, at: path + ["split"])
+        var others: [(model: String, split: SplitReference)] = []
+        for (model, asked) in evaluation.models {
+            let place = path + ["models", model]
+            if let split = asked.split {
+                requirePart(split, at: place + ["split"])
+                if split != evaluation.split { others.append((model, split)) }
+            }
+            guard let position = keyPlace("evaluations", name, "models", model) else { continue }
+            let known = names(of: "model")
+            guard known.contains(model) else {
+                reading.report(
+                    .unknownReference(kind: "model", name: model, nearest: known.nearest(to: model), known: known),
+                    at: position)
+                continue
+            }
+            if let request = asked.ask?.request {
+                let key = if case .batch? = asked.ask { "batch" } else { "online" }
+                requireReference(to: "request", request, at: "evaluations", name, "models", model, key)
+            }
+            guard let model = spec.models[model].map({ (model, $0) }) else { continue }
+            check(asked.ask, of: model.1, model.0, at: place, position)
+            checkLeak(of: model.1, asked.split ?? evaluation.split, at: asked.split == nil ? path + ["split"] : place + ["split"])
+        }
+        if let other = others.first, evaluation.models.count > 1 {
+            let names = evaluation.models.names
+            let rest = names.first { name in !others.contains { $0.model == name } } ?? names[0]
+            if others.count < names.count || Set(others.map(\.split)).count > 1 {
+                reading.report(
+                    .differentImages([rest == other.model ? names[names.count - 1] : rest, other.model]),
+                    at: self.place(path + ["models", other.model, "split"]),
+                    notes: [.init(.usedHere(evaluation.split.description), at: self.place(path + ["split"]))])
+            }
+        }
+    }
+
+    /// Whether a model can be asked in this way.
+    private func check(
+        _ ask: ModelEvaluationSpec.Ask?, of model: ModelSpec, _ name: String, at path: [String], _ position: YAMLPosition
+    ) {
+        let defined = keyPlace("models", name).map { [Finding.Note(.definedHere(name), at: $0)] } ?? []
+        let provider = model.provider.flatMap { spec.providers[$0] }
+        switch (model, ask) {
+        case (.trained, nil), (.command, nil): break
+        case (.trained, _?), (.command, _?):
+            reading.report(.localModelAsked(model: name), at: position, notes: defined)
+        case (.hosted, nil), (.fineTuned, nil):
+            reading.report(.missingAsk(model: name), at: position, notes: defined)
+        case (.fineTuned, .batch(let request)?):
+            reading.report(
+                .fineTunedInBatch(model: name, request: request), at: place(path + ["batch"]), notes: defined)
+        case (.fineTuned(let tuned), .online?):
+            if case .azureOpenAI(let azure)? = provider, azure.controlPlane == nil {
+                reading.report(
+                    .missingControlPlane(model: name, provider: tuned.provider), at: position, notes: defined)
+            }
+        case (.hosted(let hosted), let ask?):
+            if case .openAI? = provider { break }
+            let isBatch = if case .batch = ask { true } else { false }
+            if let deploy = hosted.deploy, deploy.sku.isBatch == isBatch {
+                if case .azureOpenAI(let azure)? = provider, azure.controlPlane == nil {
+                    reading.report(
+                        .missingControlPlane(model: name, provider: hosted.provider), at: position, notes: defined)
+                }
+            } else if isBatch ? hosted.batchDeployment == nil : hosted.deployment == nil {
+                reading.report(
+                    .missingDeployment(model: name, key: isBatch ? "batch_deployment" : "deployment"),
+                    at: place(path + [isBatch ? "batch" : "online"]), notes: defined)
+            }
+        }
+    }
+
+    /// Whether a model is measured on images that it learned from.
+    private func checkLeak(of model: ModelSpec, _ part: SplitReference, at path: [String]) {
+        let learned: String? = switch model {
+        case .hosted: nil
+        case .fineTuned(let tuned): tuned.fineTune.data.split
+        case .trained(let recipe): recipe.data.split
+        case .command(let command): command.data?.split
+        }
+        guard let learned, let ours = spec.splits[learned], let theirs = spec.splits[part.split] else { return }
+        let isSame = learned == part.split || (ours.order, ours.seed, ours.first) == (theirs.order, theirs.seed, theirs.first)
+            && ours.train == theirs.train && ours.validation == theirs.validation && ours.source == theirs.source
+        if part.part == .train || !isSame { reading.report(.testedOnTraining(part), at: place(path)) }
+    }
+
+    // MARK: Commands
+
+    private func checkInputs(_ command: CommandSpec, at path: [String]) {
+        for (index, input) in command.inputs.enumerated() {
+            guard case .output(let other, let output) = input else { continue }
+            let place = path + ["inputs", String(index)]
+            guard let source = spec.commands[other] else {
+                let known = names(of: "command")
+                if !known.contains(other) {
+                    reading.report(
+                        .unknownReference(kind: "command", name: other, nearest: known.nearest(to: other), known: known),
+                        at: self.place(place + ["from"]))
+                }
+                continue
+            }
+            if let output, !source.outputs.contains(output) {
+                reading.report(
+                    .unknownReference(
+                        kind: "output", name: output, nearest: source.outputs.nearest(to: output), known: source.outputs),
+                    at: self.place(place + ["output"]))
+            }
+        }
+    }
+
+    private func checkCommands() {
+        guard !spec.commands.isEmpty else { return }
+        for (name, command) in spec.commands where !command.inputs.isEmpty {
+            // Only commands that read others' outputs are looked at closely: a spec may have ten thousand.
+            if command.inputs.contains(where: { if case .output = $0 { true } else { false } }) {
+                checkInputs(command, at: ["commands", name])
+            }
+        }
+        if let cycle = commandCycle() { report(.commandCycle(cycle), at: "commands", cycle[0], "inputs") }
+    }
+
+    /// A circle of commands that read each other's outputs; found without recursion, for chains may be long.
+    private func commandCycle() -> [String]? {
+        enum State { case open, done }
+        func sources(_ name: String) -> [String] {
+            (spec.commands[name]?.inputs ?? []).compactMap { if case .output(let other, _) = $0 { other } else { nil } }
+        }
+        var states: [String: State] = [:]
+        for start in spec.commands.names where states[start] == nil {
+            var path: [(name: String, rest: ArraySlice<String>)] = [(start, sources(start)[...])]
+            states[start] = .open
+            while let last = path.indices.last {
+                guard let next = path[last].rest.popFirst() else {
+                    states[path.removeLast().name] = .done
+                    continue
+                }
+                switch states[next] {
+                case .open: return path.map(\.name).drop { $0 != next } + [next]
+                case .done: continue
+                case nil:
+                    states[next] = .open
+                    path.append((next, sources(next)[...]))
+                }
+            }
+        }
+        return nil
+    }
+
+    // MARK: Claims
+
+    private func check(_ claim: ClaimSpec, _ index: Int) {
+        let path = ["claims", String(index)]
+        guard case .metric(let metric) = claim.subject else { return }
+        if claim.check == nil {
+            reading.report(.needsOneOf(["within", "at_most", "at_least"], of: "a claim with a metric"), at: place(path))
+        }
+        if case .within? = claim.check, claim.published == nil {
+            reading.report(
+                .missingKey("published", of: "a claim with 'within'", meaning: "the number"), at: place(path))
+        }
+        let parts = metric.split(separator: ".").map(String.init)
+        let position = place(path + ["metric"])
+        func require(_ part: Int, _ known: [String]) -> Bool {
+            guard part < parts.count else {
+                reading.report(.unknownMetric(metric, component: "…", nearest: nil, known: known), at: position)
+                return false
+            }
+            if known.contains(parts[part]) { return true }
+            reading.report(
+                .unknownMetric(metric, component: parts[part], nearest: known.nearest(to: parts[part]), known: known),
+                at: position)
+            return false
+        }
+        guard require(0, ["evaluations", "training", "comparisons"]) else { return }
+        let evaluations = root["evaluations"]?.pairs?.map(\.key) ?? []
+        func models(of evaluation: String) -> [String] {
+            root["evaluations"]?[evaluation]?["models"]?.pairs?.map(\.key) ?? []
+        }
+        switch parts[0] {
+        case "evaluations":
+            if require(1, evaluations) { _ = require(2, models(of: parts[1])) }
+        case "comparisons":
+            if require(1, evaluations), require(3, models(of: parts[1])) { _ = require(4, models(of: parts[1])) }
+        default:
+            _ = require(1, names(of: "model"))
+        }
+    }
+
+    // MARK: Money
+
+    private func checkPrices() {
+        let table = root["prices"]?.scalar?.text
+        for (name, model) in spec.models {
+            let path: [String], priced: String
+            switch model {
+            case .hosted(let hosted): (path, priced) = (["models", name, "model"], hosted.model)
+            case .fineTuned(let tuned): (path, priced) = (["models", name, "fine_tune", "model"], tuned.fineTune.model)
+            case .trained, .command: continue
+            }
+            guard let provider = model.provider.flatMap({ spec.providers[$0] }), provider.isPaid else { continue }
+            guard let prices else {
+                if table == nil {
+                    reading.report(.missingPrice(model: priced, table: "a spec without 'prices'", nearest: nil), at: place(path))
+                }
+                continue
+            }
+            guard let price = prices.models[priced] else {
+                reading.report(
+                    .missingPrice(model: priced, table: table ?? "", nearest: prices.models.names.nearest(to: priced)),
+                    at: place(path))
+                continue
+            }
+            checkRetirement(of: priced, model, price.retires, at: place(path))
+        }
+    }
+
+    private func checkRetirement(of name: String, _ model: ModelSpec, _ retires: Retirement, at position: YAMLPosition) {
+        func warn(_ use: String, _ day: String?) {
+            guard let day, day <= today else { return }
+            reading.report(.retired(model: name, use: use, since: day), at: position)
+        }
+        switch model {
+        case .hosted(let hosted):
+            // Whether an existing deployment is a Standard one is not told here: the later of the days counts.
+            if hosted.deploy?.sku == .standard {
+                warn("Standard deployments", retires.standard)
+            } else {
+                warn("deployments", retires.others)
+            }
+        case .fineTuned:
+            warn("new fine-tuning", retires.training)
+            warn("deployments of fine-tuned models", retires.fineTuned)
+        case .trained, .command: break
+        }
+    }
+}
+
+/// Limits of the provider that a spec can break (Azure OpenAI, quotas and limits, 2026-02).
+enum ProviderLimits {
+    static let fewestExamples = 10
+    static let imagesPerRequest = 10
+}
+
+extension ModelSpec {
+    fileprivate var deploy: DeploySpec? {
+        switch self {
+        case .hosted(let hosted): hosted.deploy
+        case .fineTuned(let tuned): tuned.deploy
+        case .trained, .command: nil
+        }
+    }
+}
+
+extension ProviderSpec {
+    /// Whether its answers cost real money. A server under an address of one's own is taken to be free.
+    fileprivate var isPaid: Bool {
+        switch self {
+        case .azureOpenAI: true
+        case .openAI(let spec): spec.endpoint.template == OpenAISpec.defaultEndpoint
+        case .emulator: false
+        }
+    }
+}

@@ -1,0 +1,197 @@
+// Reads a spec from its files: parse, extend, change, decode, check.
+
+import Basics
+
+/// Reads specs. Files, environment and date are given, so that reading is repeatable.
+package struct SpecLoader: Sendable {
+    /// The bytes of the file at a path.
+    package typealias ReadFile = @Sendable (String) throws -> [UInt8]
+
+    let environment: Environment
+    /// `2025-09-01`; models retired by then are warned of.
+    let today: String
+    let readFile: ReadFile
+
+    package init(environment: Environment, today: String, readFile: @escaping ReadFile) {
+        self.environment = environment
+        self.today = today
+        self.readFile = readFile
+    }
+
+    /// Reads and checks a spec.
+    /// - Parameter settings: changes of the form `path=value`, with the value in YAML.
+    /// - Throws: everything that is wrong at once.
+    package func load(_ path: String, settings: [String] = []) throws(SpecificationError) -> LoadedSpec {
+        var sources = SourceTexts()
+        let environment = try environment(beside: path, &sources)
+        var root: YAMLNode
+        do {
+            root = try document(path, from: nil, chain: [], &sources)
+        } catch {
+            throw SpecificationError([error.diagnostic], sources: sources)
+        }
+        var findings: [Finding] = []
+        var changes: [SpecChange] = []
+        for (index, setting) in settings.enumerated() {
+            do {
+                let change = try SpecChange(setting: setting, number: index + 1, &sources)
+                root = try root.applying(change)
+                changes.append(change)
+            } catch {
+                findings.append(error)
+            }
+        }
+        let name = changes.isEmpty ? VariantName.unchanged : SpecChange.name(of: changes)
+        let origin = Origin(
+            root: root, path: path, environment: environment, today: today, files: FileMemory(readFile: readFile),
+            sources: sources)
+        return try origin.loaded(root, name: name, earlier: findings)
+    }
+
+    // MARK: Files
+
+    private func environment(
+        beside path: String, _ sources: inout SourceTexts
+    ) throws(SpecificationError) -> Environment {
+        let name = SourceText(name: path, bytes: []).folder
+        let file = name == "." ? ".env" : name + "/.env"
+        guard let bytes = try? readFile(file) else { return environment }
+        let text = SourceText(name: file, bytes: bytes)
+        sources.add(text)
+        do {
+            return environment.over(try Environment(file: text))
+        } catch {
+            throw SpecificationError([error.diagnostic], sources: sources)
+        }
+    }
+
+    /// One file with what it extends beneath it.
+    private func document(
+        _ path: String, from reference: YAMLPosition?, chain: [String], _ sources: inout SourceTexts
+    ) throws(Finding) -> YAMLNode {
+        if chain.contains(path) { throw Finding(.extendsCycle(chain + [path]), at: reference) }
+        let text = try SourceText.read(path, readFile, namedAt: reference)
+        sources.add(text)
+        let root = try text.singleDocument()
+        guard let extends = root["extends"], let scalar = extends.scalar, case .string(let other) = scalar.resolved else {
+            return root
+        }
+        let base = other.hasPrefix("/") || text.folder == "." ? other : "\(text.folder)/\(other)"
+        let below = try document(base.normalizedPath, from: extends.position, chain: chain + [path], &sources)
+        return root.without("extends").over(below)
+    }
+}
+
+/// A spec's documents before variants are made of them.
+struct Origin: Sendable {
+    var root: YAMLNode
+    var path: String
+    var environment: Environment
+    var today: String
+    var files: FileMemory
+    var sources: SourceTexts
+
+    /// Decodes and checks a changed root.
+    func loaded(_ root: YAMLNode, name: VariantName, earlier: [Finding] = []) throws(SpecificationError) -> LoadedSpec {
+        var sources = sources
+        let reading = Reading(environment: environment)
+        for finding in earlier { reading.report(finding) }
+        let root = root.resolvingEntryExtends(reading)
+        let spec = ExperimentSpec.table.readAll(root, reading)
+        var prices: PriceTable?
+        var labels: [String]?
+        if let spec {
+            prices = priceTable(spec, root, reading, &sources)
+            labels = expectedLabels(spec, root, reading)
+            let checks = SpecChecks(
+                spec: spec, root: root, prices: prices, labels: labels, today: today, reading: reading)
+            checks.run()
+        }
+        let diagnostics = reading.findings.inReadingOrder.map(\.diagnostic)
+        guard let spec, reading.errorCount == 0 else { throw SpecificationError(diagnostics, sources: sources) }
+        return LoadedSpec(
+            path: path, name: name, spec: spec, environment: environment, prices: prices, expectedLabels: labels,
+            warnings: diagnostics, sources: sources, root: root, origin: self)
+    }
+
+    private func priceTable(
+        _ spec: ExperimentSpec, _ root: YAMLNode, _ reading: Reading, _ sources: inout SourceTexts
+    ) -> PriceTable? {
+        guard let reference = spec.prices, case .path(let path)? = try? reference.location(in: environment) else {
+            return nil
+        }
+        switch files.prices(path.normalizedPath, namedAt: root["prices"]?.position, environment) {
+        case .success(let (table, text)):
+            sources.add(text)
+            return table
+        case .failure(let failure):
+            if let text = failure.text { sources.add(text) }
+            for finding in failure.findings { reading.report(finding) }
+            return nil
+        }
+    }
+
+    private func expectedLabels(_ spec: ExperimentSpec, _ root: YAMLNode, _ reading: Reading) -> [String]? {
+        switch spec.dataset?.expect?.labels {
+        case nil: return nil
+        case .list(let labels): return labels.sorted()
+        case .file(let reference):
+            guard case .path(let path)? = try? reference.location(in: environment) else { return nil }
+            let position = root.node(at: "dataset.expect.labels")?.position
+            switch files.lines(path.normalizedPath, namedAt: position) {
+            case .success(let labels): return labels.sorted()
+            case .failure(let finding):
+                reading.report(finding)
+                return nil
+            }
+        }
+    }
+}
+
+extension SourceText {
+    static func read(
+        _ path: String, _ readFile: SpecLoader.ReadFile, namedAt position: YAMLPosition?
+    ) throws(Finding) -> SourceText {
+        do {
+            return SourceText(name: path, bytes: try readFile(path))
+        } catch {
+            throw Finding(.unreadableFile(path, reason: "\(error)"), at: position)
+        }
+    }
+
+    /// The only document of the text, a map.
+    func singleDocument() throws(Finding) -> YAMLNode {
+        let documents = try YAMLReader.documents(self)
+        let start = YAMLPosition(source: self, line: 1, column: 1)
+        guard let root = documents.first, root.scalar?.resolved != .null else { throw Finding(.emptyFile, at: start) }
+        guard documents.count == 1 else { throw Finding(.severalDocuments, at: documents[1].position.start) }
+        guard root.pairs != nil else {
+            throw Finding(.wrongType(expected: "a map with the keys of the spec", found: root.found, slip: nil), at: root.position)
+        }
+        return root
+    }
+}
+
+extension String {
+    /// Without `.` and with `..` taken back where possible.
+    var normalizedPath: String {
+        var parts: [Substring] = []
+        for part in split(separator: "/", omittingEmptySubsequences: true) where part != "." {
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+        }
+        return (hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+}
+
+extension [Finding] {
+    /// By place, file by file; what has no place goes first.
+    var inReadingOrder: [Finding] {
+        enumerated().sorted { a, b in
+            guard let p = a.element.position, let q = b.element.position else {
+                return (a.element.position == nil ? 0 : 1, a.offset) < (b.element.position == nil ? 0 : 1, b.offset)
+            }
+            return p.source.name == q.source.name
+                ? (p.line, p.column, a.offset) < (q.line, q.column, b.offset) : a.offset < b.offset
+        }.map(\.element)
+    }
+}
