@@ -1,7 +1,8 @@
 // A text that may name environment variables, which are read only when it is needed.
 
-/// A text with `${NAME}` and `${NAME:-default}` in it (`$${` stands for `${`). It keeps its template, so that a spec is valid, and most of it
-/// runs, on a machine that lacks a variable; and so that a secret is never part of the spec's value.
+/// A text with `${NAME}` and `${NAME:-default}` in it (`$${` stands for `${`). It keeps its template, so that a spec is
+/// valid, and most of it runs, on a machine that lacks a variable; and so that a secret is never part of the spec's
+/// value.
 package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The text as it is written in the spec.
     package var template: String
@@ -52,7 +53,9 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
     }
 
     private var pieces: [Piece] {
-        let dollar = UInt8(ascii: "$"), open = UInt8(ascii: "{"), close = UInt8(ascii: "}")
+        let dollar = UInt8(ascii: "$")
+        let open = UInt8(ascii: "{")
+        let close = UInt8(ascii: "}")
         let bytes = template.utf8
         guard var index = bytes.firstIndex(of: dollar) else { return template.isEmpty ? [] : [.text(template[...])] }
         var pieces: [Piece] = []
@@ -101,7 +104,8 @@ extension EnvironmentText.Piece {
 private func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+        true
     default: false
     }
 }

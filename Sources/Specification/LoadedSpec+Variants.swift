@@ -91,7 +91,9 @@ extension LoadedSpec {
             let (product, overflow) = count.multipliedReportingOverflow(by: axis.count)
             count = overflow ? .max : product
         }
-        guard count <= mostPoints else { throw Finding(.tooManyVariants(count, limit: mostPoints), at: grid.position.start) }
+        guard count <= mostPoints else {
+            throw Finding(.tooManyVariants(count, limit: mostPoints), at: grid.position.start)
+        }
         return axes.reduce([[]]) { points, axis in points.flatMap { point in axis.map { point + [$0] } } }
     }
 

@@ -69,16 +69,18 @@ extension YAMLNode {
                 source: source, line: position.line, column: position.column + shift,
                 endColumn: position.endColumn.map { $0 + shift })
         }
-        let content: Content = switch self.content {
-        case .scalar: self.content
-        case .list(let items): .list(items.map { $0.moved(to: source, by: columns) })
-        case .map(let pairs):
-            .map(
-                pairs.map {
-                    YAMLPair(
-                        key: $0.key, keyPosition: move($0.keyPosition), value: $0.value.moved(to: source, by: columns))
-                })
-        }
+        let content: Content =
+            switch self.content {
+            case .scalar: self.content
+            case .list(let items): .list(items.map { $0.moved(to: source, by: columns) })
+            case .map(let pairs):
+                .map(
+                    pairs.map {
+                        YAMLPair(
+                            key: $0.key, keyPosition: move($0.keyPosition),
+                            value: $0.value.moved(to: source, by: columns))
+                    })
+            }
         return YAMLNode(content, at: move(position))
     }
 

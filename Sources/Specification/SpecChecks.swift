@@ -70,7 +70,8 @@ struct SpecChecks {
         }
         if !isMistyped {
             reading.report(
-                .unknownReference(kind: kind, name: name, nearest: known.nearest(to: name), known: known), at: place(path))
+                .unknownReference(kind: kind, name: name, nearest: known.nearest(to: name), known: known),
+                at: place(path))
         }
         return false
     }
@@ -122,7 +123,8 @@ struct SpecChecks {
         guard known.contains(part.split) else {
             reading.report(
                 .unknownReference(
-                    kind: "split", name: part.split, nearest: known.nearest(to: part.split), known: known), at: place(path))
+                    kind: "split", name: part.split, nearest: known.nearest(to: part.split), known: known),
+                at: place(path))
             return
         }
         guard size(part) == 0 else { return }
@@ -182,7 +184,8 @@ struct SpecChecks {
             size * count < ProviderLimits.fewestExamples
         {
             reading.report(
-                .tooFewExamples(size * count, limit: ProviderLimits.fewestExamples), at: place(path + ["data", "split"]))
+                .tooFewExamples(size * count, limit: ProviderLimits.fewestExamples),
+                at: place(path + ["data", "split"]))
         }
         func belongs(_ key: String, in place: [String], to method: FineTuneSpec.Method, if given: Bool) {
             guard given, job.method != method else { return }
@@ -198,9 +201,13 @@ struct SpecChecks {
         belongs("compute_multiplier", in: hyperparameters, to: .reinforcement, if: given.computeMultiplier != nil)
         belongs("eval_interval", in: hyperparameters, to: .reinforcement, if: given.evalInterval != nil)
         belongs("eval_samples", in: hyperparameters, to: .reinforcement, if: given.evalSamples != nil)
-        belongs("rejected", in: ["data"], to: .dpo, if: root.node(at: (path + ["data", "rejected"]).joined(separator: ".")) != nil)
+        belongs(
+            "rejected", in: ["data"], to: .dpo,
+            if: root.node(at: (path + ["data", "rejected"]).joined(separator: ".")) != nil)
         belongs("grader", in: [], to: .reinforcement, if: job.grader != nil)
-        if job.method == .reinforcement, job.grader == nil { reading.report(.missingGrader, at: place(path + ["method"])) }
+        if job.method == .reinforcement, job.grader == nil {
+            reading.report(.missingGrader, at: place(path + ["method"]))
+        }
     }
 
     private func check(_ recipe: TrainSpec, _ name: String) {
@@ -244,7 +251,9 @@ struct SpecChecks {
             }
             guard let model = spec.models[model].map({ (model, $0) }) else { continue }
             check(asked.ask, of: model.1, model.0, at: place, position)
-            checkLeak(of: model.1, asked.split ?? evaluation.split, at: asked.split == nil ? path + ["split"] : place + ["split"])
+            checkLeak(
+                of: model.1, asked.split ?? evaluation.split,
+                at: asked.split == nil ? path + ["split"] : place + ["split"])
         }
         if let other = others.first, evaluation.models.count > 1 {
             let names = evaluation.models.names
@@ -260,7 +269,8 @@ struct SpecChecks {
 
     /// Whether a model can be asked in this way.
     private func check(
-        _ ask: ModelEvaluationSpec.Ask?, of model: ModelSpec, _ name: String, at path: [String], _ position: YAMLPosition
+        _ ask: ModelEvaluationSpec.Ask?, of model: ModelSpec, _ name: String, at path: [String],
+        _ position: YAMLPosition
     ) {
         let defined = keyPlace("models", name).map { [Finding.Note(.definedHere(name), at: $0)] } ?? []
         let provider = model.provider.flatMap { spec.providers[$0] }
@@ -296,15 +306,18 @@ struct SpecChecks {
 
     /// Whether a model is measured on images that it learned from.
     private func checkLeak(of model: ModelSpec, _ part: SplitReference, at path: [String]) {
-        let learned: String? = switch model {
-        case .hosted: nil
-        case .fineTuned(let tuned): tuned.fineTune.data.split
-        case .trained(let recipe): recipe.data.split
-        case .command(let command): command.data?.split
-        }
+        let learned: String? =
+            switch model {
+            case .hosted: nil
+            case .fineTuned(let tuned): tuned.fineTune.data.split
+            case .trained(let recipe): recipe.data.split
+            case .command(let command): command.data?.split
+            }
         guard let learned, let ours = spec.splits[learned], let theirs = spec.splits[part.split] else { return }
-        let isSame = learned == part.split || (ours.order, ours.seed, ours.first) == (theirs.order, theirs.seed, theirs.first)
-            && ours.train == theirs.train && ours.validation == theirs.validation && ours.source == theirs.source
+        let isSame =
+            learned == part.split
+            || (ours.order, ours.seed, ours.first) == (theirs.order, theirs.seed, theirs.first)
+                && ours.train == theirs.train && ours.validation == theirs.validation && ours.source == theirs.source
         if part.part == .train || !isSame { reading.report(.testedOnTraining(part), at: place(path)) }
     }
 
@@ -318,7 +331,8 @@ struct SpecChecks {
                 let known = names(of: "command")
                 if !known.contains(other) {
                     reading.report(
-                        .unknownReference(kind: "command", name: other, nearest: known.nearest(to: other), known: known),
+                        .unknownReference(
+                            kind: "command", name: other, nearest: known.nearest(to: other), known: known),
                         at: self.place(place + ["from"]))
                 }
                 continue
@@ -326,7 +340,8 @@ struct SpecChecks {
             if let output, !source.outputs.contains(output) {
                 reading.report(
                     .unknownReference(
-                        kind: "output", name: output, nearest: source.outputs.nearest(to: output), known: source.outputs),
+                        kind: "output", name: output, nearest: source.outputs.nearest(to: output), known: source.outputs
+                    ),
                     at: self.place(place + ["output"]))
             }
         }
@@ -376,7 +391,8 @@ struct SpecChecks {
         let path = ["claims", String(index)]
         guard case .metric(let metric) = claim.subject else { return }
         if claim.check == nil {
-            reading.report(.needsOneOf(["within", "at_most", "at_least"], of: "a claim with a metric"), at: place(path))
+            reading.report(
+                .needsOneOf(["within", "at_most", "at_least"], of: "a claim with a metric"), at: place(path))
         }
         if case .within? = claim.check, claim.published == nil {
             reading.report(
@@ -415,7 +431,8 @@ struct SpecChecks {
     private func checkPrices() {
         let table = root["prices"]?.scalar?.text
         for (name, model) in spec.models {
-            let path: [String], priced: String
+            let path: [String]
+            let priced: String
             switch model {
             case .hosted(let hosted): (path, priced) = (["models", name, "model"], hosted.model)
             case .fineTuned(let tuned): (path, priced) = (["models", name, "fine_tune", "model"], tuned.fineTune.model)
@@ -424,7 +441,8 @@ struct SpecChecks {
             guard let provider = model.provider.flatMap({ spec.providers[$0] }), provider.isPaid else { continue }
             guard let prices else {
                 if table == nil {
-                    reading.report(.missingPrice(model: priced, table: "a spec without 'prices'", nearest: nil), at: place(path))
+                    reading.report(
+                        .missingPrice(model: priced, table: "a spec without 'prices'", nearest: nil), at: place(path))
                 }
                 continue
             }
@@ -438,7 +456,8 @@ struct SpecChecks {
         }
     }
 
-    private func checkRetirement(of name: String, _ model: ModelSpec, _ retires: Retirement, at position: YAMLPosition) {
+    private func checkRetirement(of name: String, _ model: ModelSpec, _ retires: Retirement, at position: YAMLPosition)
+    {
         func warn(_ use: String, _ day: String?) {
             guard let day, day <= today else { return }
             reading.report(.retired(model: name, use: use, since: day), at: position)

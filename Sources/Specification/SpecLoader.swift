@@ -73,7 +73,8 @@ package struct SpecLoader: Sendable {
         let text = try SourceText.read(path, readFile, namedAt: reference)
         sources.add(text)
         let root = try text.singleDocument()
-        guard let extends = root["extends"], let scalar = extends.scalar, case .string(let other) = scalar.resolved else {
+        guard let extends = root["extends"], let scalar = extends.scalar, case .string(let other) = scalar.resolved
+        else {
             return root
         }
         let base = other.hasPrefix("/") || text.folder == "." ? other : "\(text.folder)/\(other)"
@@ -166,7 +167,9 @@ extension SourceText {
         guard let root = documents.first, root.scalar?.resolved != .null else { throw Finding(.emptyFile, at: start) }
         guard documents.count == 1 else { throw Finding(.severalDocuments, at: documents[1].position.start) }
         guard root.pairs != nil else {
-            throw Finding(.wrongType(expected: "a map with the keys of the spec", found: root.found, slip: nil), at: root.position)
+            throw Finding(
+                .wrongType(expected: "a map with the keys of the spec", found: root.found, slip: nil), at: root.position
+            )
         }
         return root
     }

@@ -24,7 +24,7 @@ struct ChoiceForm<Value>: Sendable {
         ChoiceForm(name: name, below: nil, plain: { value }, write: { $0 == value ? .string(name) : nil })
     }
 
-    /// A map with one key. `from` and `back` turn what stands below it into the value; `back` gives `nil` for another form.
+    /// A map with one key. `from` turns what stands below it into the value, `back` gives it for a value of this form.
     static func key<Item>(
         _ name: String, _ type: ValueType<Item>, from: @escaping @Sendable (Item) -> Value,
         back: @escaping @Sendable (Value) -> Item?
@@ -64,7 +64,8 @@ extension ValueType {
             read: { node, reading in
                 func unknown(_ name: String, at position: YAMLPosition) {
                     reading.report(
-                        .unknownValue(name, expected: what, nearest: known.nearest(to: name), known: known), at: position)
+                        .unknownValue(name, expected: what, nearest: known.nearest(to: name), known: known),
+                        at: position)
                 }
                 switch node.content {
                 case .scalar(let scalar):
@@ -87,7 +88,8 @@ extension ValueType {
                     guard pairs.count == 1, let pair = pairs.first else {
                         if pairs.isEmpty {
                             reading.wrongType(node, expected: what)
-                        } else if let stranger = pairs.first(where: { pair in !maps.contains { $0.name == pair.key } }) {
+                        } else if let stranger = pairs.first(where: { pair in !maps.contains { $0.name == pair.key } })
+                        {
                             unknown(stranger.key, at: stranger.keyPosition)
                         } else {
                             reading.report(.excludes(pairs.map(\.key), of: what), at: node.position)

@@ -78,9 +78,10 @@ enum KeyRule: Sendable, Hashable {
     case atMostOne([String])
 
     fileprivate func check(_ pairs: [YAMLPair], _ entity: EntityDescription, _ node: YAMLNode, _ reading: Reading) {
-        let keys = switch self {
-        case .exactlyOne(let keys), .atMostOne(let keys): keys
-        }
+        let keys =
+            switch self {
+            case .exactlyOne(let keys), .atMostOne(let keys): keys
+            }
         let given = pairs.filter { keys.contains($0.key) }
         if case .exactlyOne = self, given.isEmpty {
             reading.report(.needsOneOf(keys, of: entity.called), at: node.position.start)
@@ -104,7 +105,8 @@ struct Key<Entity: Sendable>: Sendable {
 
     /// A key that must be there.
     static func required<Value>(
-        _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>, _ text: String,
+        _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>,
+        _ text: String,
         examples: [JSONValue] = []
     ) -> Key {
         Key(
@@ -117,12 +119,15 @@ struct Key<Entity: Sendable>: Sendable {
 
     /// A key with a default: what the blank entity holds.
     static func key<Value>(
-        _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>, _ text: String,
+        _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>,
+        _ text: String,
         examples: [JSONValue] = []
     ) -> Key {
         Key(
             name: name, isRequired: false, text: text,
-            described: { .init(name, type, required: false, defaultValue: type.write($0[keyPath: field]), text, examples) },
+            described: {
+                .init(name, type, required: false, defaultValue: type.write($0[keyPath: field]), text, examples)
+            },
             read: { node, entity, reading in
                 if let value = type.read(node, reading) { entity[keyPath: field] = value }
             })
@@ -130,7 +135,8 @@ struct Key<Entity: Sendable>: Sendable {
 
     /// A key without a default.
     static func optional<Value>(
-        _ name: String, _ field: any WritableKeyPath<Entity, Value?> & Sendable, _ type: ValueType<Value>, _ text: String,
+        _ name: String, _ field: any WritableKeyPath<Entity, Value?> & Sendable, _ type: ValueType<Value>,
+        _ text: String,
         examples: [JSONValue] = []
     ) -> Key {
         Key(

@@ -15,28 +15,28 @@ package enum SpecReference {
             "[errors.md](errors.md).",
             "",
         ]
-        lines += introduction
+        lines.append(introduction)
         for entity in root.reachable { lines += section(entity) }
         for entity in prices.reachable { lines += section(entity) }
         return lines.joined(separator: "\n")
     }
 
-    private static let introduction = [
-        "## Rules of the language",
-        "",
-        "- YAML with the types of YAML 1.2's core schema: `no` is a text, `1e-4` a number, `0o17` octal, `1:30` a text.",
-        "  Anchors, aliases and `<<` work; duplicate and unknown keys are errors; depth, size and aliases are bounded.",
-        "- Names (of splits, models, …) have letters, digits, `-` and `_`, and begin with a letter or a digit.",
-        "- `${NAME}` and `${NAME:-default}` are environment variables, then those of a `.env` file beside the spec; inside",
-        "  `{}` and `[]` they must be quoted; `$${` is a `${` that is meant. Addresses, paths, deployments and secrets are",
-        "  read only when a step needs them: one that is missing is a warning, and an error for a run that needs it.",
-        "- Paths are relative to the file that names them.",
-        "- `extends: other.yaml` at the top of a file, and `extends: name` in an entry of a section, merge maps and replace",
-        "  lists and scalars. Of keys that exclude each other the new one stands.",
-        "- `--set models.cnn.train.epochs=3` changes one value; `variants:` names such changes; `sweep:` makes them from",
-        "  lists: a grid, `zip:`, or `list:`. A point is named by what it changes: `epochs=3`.",
-        "",
-    ]
+    private static let introduction = """
+        ## Rules of the language
+
+        - YAML with the types of YAML 1.2's core schema: `no` is a text, `1e-4` a number, `0o17` octal, `1:30` a text.
+          Anchors, aliases and `<<` work; duplicate and unknown keys are errors; depth, size and aliases are bounded.
+        - Names (of splits, models, …) have letters, digits, `-` and `_`, and begin with a letter or a digit.
+        - `${NAME}` and `${NAME:-default}` are environment variables, or those of a `.env` file beside the spec; inside
+          `{}` and `[]` they must be quoted; `$${` is a `${` that is meant. Addresses, paths, deployments and secrets
+          are read only when a step needs them: a missing one is a warning, and an error for a run that needs it.
+        - Paths are relative to the file that names them.
+        - `extends: other.yaml` at the top of a file, and `extends: name` in an entry of a section, merge maps and
+          replace lists and scalars. Of keys that exclude each other the new one stands.
+        - `--set models.cnn.train.epochs=3` changes one value; `variants:` names such changes; `sweep:` makes them from
+          lists: a grid, `zip:`, or `list:`. A point is named by what it changes: `epochs=3`.
+
+        """
 
     private static func section(_ entity: EntityDescription) -> [String] {
         var lines = ["## \(entity.id)", "", entity.summary, ""]

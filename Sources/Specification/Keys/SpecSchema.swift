@@ -39,7 +39,9 @@ package enum SpecSchema {
         var schema: [String: JSONValue] = [
             "type": "object", "title": .string(entity.id), "description": .string(entity.summary),
         ]
-        if let example = entity.example { schema["markdownDescription"] = .string(entity.summary + "\n\n```yaml\n" + example + "\n```") }
+        if let example = entity.example {
+            schema["markdownDescription"] = .string(entity.summary + "\n\n```yaml\n" + example + "\n```")
+        }
         let isPartial = entity.keys.contains { $0.name == "extends" }
         guard isPartial else {
             schema["properties"] = .object(properties)

@@ -106,7 +106,9 @@ extension ValueType where Value == String {
         fits: { $0.wholeMatch(of: #/\d{4}-\d{2}-\d{2}/#) != nil })
 
     /// The name of an entity in one of the spec's sections; that it exists is checked later.
-    static func name(of kind: String) -> ValueType { text(word: "name of a \(kind)", expected: "the name of a \(kind)") }
+    static func name(of kind: String) -> ValueType {
+        text(word: "name of a \(kind)", expected: "the name of a \(kind)")
+    }
 }
 
 extension ValueType where Value == EnvironmentText {
@@ -158,16 +160,18 @@ extension ValueType where Value == FileReference {
 
 extension ValueType where Value == Int {
     static func integer(_ range: ClosedRange<Int>) -> ValueType {
-        let word = switch (range.lowerBound, range.upperBound) {
-        case (.min, .max): "whole number"
-        case (let low, .max): "whole number from \(low)"
-        case (let low, let high): "whole number, \(low) to \(high)"
-        }
-        let expected = switch (range.lowerBound, range.upperBound) {
-        case (.min, .max): "a whole number"
-        case (let low, .max): "a whole number from \(low) on"
-        case (let low, let high): "a whole number from \(low) to \(high)"
-        }
+        let word =
+            switch (range.lowerBound, range.upperBound) {
+            case (.min, .max): "whole number"
+            case (let low, .max): "whole number from \(low)"
+            case (let low, let high): "whole number, \(low) to \(high)"
+            }
+        let expected =
+            switch (range.lowerBound, range.upperBound) {
+            case (.min, .max): "a whole number"
+            case (let low, .max): "a whole number from \(low) on"
+            case (let low, let high): "a whole number from \(low) to \(high)"
+            }
         var schema: [String: JSONValue] = ["type": "integer"]
         if range.lowerBound > .min { schema["minimum"] = .int(Int64(range.lowerBound)) }
         if range.upperBound < .max { schema["maximum"] = .int(Int64(range.upperBound)) }
@@ -179,11 +183,12 @@ extension ValueType where Value == Int {
                     return nil
                 }
                 guard let value = reading.value(scalar, at: node.position) else { return nil }
-                let number: Int? = switch value {
-                case .int(let number): Int(number)
-                case .double(let number): Int(exactly: number)
-                default: nil
-                }
+                let number: Int? =
+                    switch value {
+                    case .int(let number): Int(number)
+                    case .double(let number): Int(exactly: number)
+                    default: nil
+                    }
                 guard let number else {
                     reading.wrongType(node, expected: expected)
                     return nil
@@ -246,11 +251,12 @@ extension ValueType where Value == Double {
                     return nil
                 }
                 guard let value = reading.value(scalar, at: node.position) else { return nil }
-                let number: Double? = switch value {
-                case .int(let number): Double(number)
-                case .double(let number): number
-                default: nil
-                }
+                let number: Double? =
+                    switch value {
+                    case .int(let number): Double(number)
+                    case .double(let number): number
+                    default: nil
+                    }
                 guard let number else {
                     reading.wrongType(node, expected: expected)
                     return nil
@@ -284,7 +290,11 @@ extension ValueType where Value == Bool {
 }
 
 extension ValueType where Value == Money {
-    static let dollars = ValueType<Double>.number(.natural).map { Money(dollars: $0) } back: { $0.dollars }
+    static let dollars = ValueType<Double>.number(.natural).map {
+        Money(dollars: $0)
+    } back: {
+        $0.dollars
+    }
 }
 
 extension ValueType where Value == Duration {
@@ -304,12 +314,13 @@ extension ValueType where Value == Duration {
                 return nil
             }
             guard let value = reading.value(scalar, at: node.position) else { return nil }
-            let seconds: Double? = switch value {
-            case .int(let number): Double(number)
-            case .double(let number): number
-            case .string(let text): secondsOfTime(text)
-            case .bool, .null: nil
-            }
+            let seconds: Double? =
+                switch value {
+                case .int(let number): Double(number)
+                case .double(let number): number
+                case .string(let text): secondsOfTime(text)
+                case .bool, .null: nil
+                }
             guard let seconds, seconds > 0, seconds < 1e9 else {
                 reading.report(.badFormat(scalar.text, expected: expected), at: node.position)
                 return nil
@@ -324,12 +335,13 @@ private func secondsOfTime(_ text: String) -> Double? {
     guard let match = text.wholeMatch(of: #/([0-9]+(?:\.[0-9]+)?)([smhd])/#), let number = Double(match.output.1) else {
         return nil
     }
-    let unit: Double = switch match.output.2 {
-    case "m": 60
-    case "h": 3600
-    case "d": 86400
-    default: 1
-    }
+    let unit: Double =
+        switch match.output.2 {
+        case "m": 60
+        case "h": 3600
+        case "d": 86400
+        default: 1
+        }
     return number * unit
 }
 
@@ -342,13 +354,18 @@ extension ValueType where Value == SplitReference {
             let pieces = text.split(separator: ".", omittingEmptySubsequences: false)
             guard pieces.count == 2, !pieces[0].isEmpty else {
                 reading.report(
-                    .badFormat(text, expected: "a part of a split, such as \(pieces.first.map { $0.isEmpty ? "main" : $0 } ?? "main").test"),
+                    .badFormat(
+                        text,
+                        expected:
+                            "a part of a split, such as \(pieces.first.map { $0.isEmpty ? "main" : $0 } ?? "main").test"
+                    ),
                     at: node.position)
                 return nil
             }
             guard let part = SplitPart(rawValue: String(pieces[1])) else {
                 let parts = SplitPart.allCases.map(\.rawValue)
-                reading.report(.unknownPart(String(pieces[1]), nearest: parts.nearest(to: String(pieces[1]))), at: node.position)
+                reading.report(
+                    .unknownPart(String(pieces[1]), nearest: parts.nearest(to: String(pieces[1]))), at: node.position)
                 return nil
             }
             return SplitReference(split: String(pieces[0]), part: part)
@@ -358,7 +375,8 @@ extension ValueType where Value == SplitReference {
 
 // MARK: Words
 
-extension ValueType where Value: CaseIterable & RawRepresentable & Sendable, Value.RawValue == String, Value.AllCases: Sendable {
+extension ValueType
+where Value: CaseIterable & RawRepresentable & Sendable, Value.RawValue == String, Value.AllCases: Sendable {
     /// One of the cases, by its raw value.
     static func word(_ what: String) -> ValueType {
         let known = Value.allCases.map(\.rawValue)
@@ -398,7 +416,9 @@ extension ValueType {
                     return nil
                 }
                 guard items.count >= minimum else {
-                    reading.report(.outOfRange("a list of \(items.count)", expected: "a list of at least \(minimum)"), at: node.position)
+                    reading.report(
+                        .outOfRange("a list of \(items.count)", expected: "a list of at least \(minimum)"),
+                        at: node.position)
                     return nil
                 }
                 let values = items.compactMap { item.read($0, reading) }
@@ -432,7 +452,8 @@ extension ValueType {
                 return values
             },
             write: { map in
-                .object(Dictionary(map.map { ($0.name, item.write($0.value)) }, uniquingKeysWith: { first, _ in first }))
+                .object(
+                    Dictionary(map.map { ($0.name, item.write($0.value)) }, uniquingKeysWith: { first, _ in first }))
             })
     }
 
@@ -453,7 +474,8 @@ extension ValueType {
                 return values
             },
             write: { map in
-                .object(Dictionary(map.map { ($0.name, item.write($0.value)) }, uniquingKeysWith: { first, _ in first }))
+                .object(
+                    Dictionary(map.map { ($0.name, item.write($0.value)) }, uniquingKeysWith: { first, _ in first }))
             })
     }
 
@@ -487,7 +509,8 @@ extension ValueType {
                 return values
             },
             write: { values in
-                .object(Dictionary(values.map { ($0.key.rawValue, item.write($0.value)) }, uniquingKeysWith: { a, _ in a }))
+                .object(
+                    Dictionary(values.map { ($0.key.rawValue, item.write($0.value)) }, uniquingKeysWith: { a, _ in a }))
             })
     }
 }
@@ -498,7 +521,8 @@ func isName(_ text: String) -> Bool {
     return text.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
         default: false
         }
     }

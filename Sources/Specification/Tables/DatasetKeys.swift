@@ -32,7 +32,8 @@ extension DatasetSpec: SpecEntity {
                     + "`train`, `val` (or `validation`) and `test`."),
             .key("label", \.label, .entity, "How a folder's name becomes a label."),
             .optional(
-                "expect", \.expect, .entity, "What the dataset will hold, so that a plan can be forecast before it is there."),
+                "expect", \.expect, .entity,
+                "What the dataset will hold, so that a plan can be forecast before it is there."),
             .key(
                 "skip_unreadable", \.skipUnreadable, .flag,
                 "Go on without images that do not decode. They are named either way."),
@@ -55,8 +56,11 @@ extension LabelSpec: SpecEntity {
 
 extension ValueType where Value == [LabelSpec.Replacement] {
     fileprivate static let replacements = ValueType<NamedMap<String>>.table(.text)
-        .map { $0.map { LabelSpec.Replacement(old: $0.name, new: $0.value) } }
-        back: { NamedMap($0.map { ($0.old, $0.new) }) }
+        .map {
+            $0.map { LabelSpec.Replacement(old: $0.name, new: $0.value) }
+        } back: {
+            NamedMap($0.map { ($0.old, $0.new) })
+        }
 }
 
 extension ExpectSpec: SpecEntity {
@@ -107,7 +111,9 @@ extension GenerateSpec: SpecEntity {
             .key("size", \.size, .integer(16...512), "Width and height in pixels."),
             .key(
                 "noise", \.noise, .number(.fraction), "Standard deviation of the noise, as a part of the full range."),
-            .key("rotation", \.rotation, .number(NumberRange(minimum: 0, maximum: 180)), "The most degrees of a turn, either way."),
+            .key(
+                "rotation", \.rotation, .number(NumberRange(minimum: 0, maximum: 180)),
+                "The most degrees of a turn, either way."),
             .key(
                 "color_shift", \.colorShift, .number(.fraction),
                 "The most that a channel is shifted either way, as a part of the full range."),

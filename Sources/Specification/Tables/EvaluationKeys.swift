@@ -113,12 +113,15 @@ extension ValueType where Value == ClaimSpec.Tolerance {
                 case .string("sampling"): return .sampling
                 case .string("noise"): return .noise
                 case .string(let text):
-                    if let match = text.wholeMatch(of: #/([0-9]+(?:\.[0-9]+)?) ?%/#), let number = Double(match.output.1) {
+                    if let match = text.wholeMatch(of: #/([0-9]+(?:\.[0-9]+)?) ?%/#),
+                        let number = Double(match.output.1)
+                    {
                         return .relative(number / 100)
                     }
                     let known = ["sampling", "noise"]
                     reading.report(
-                        .unknownValue(text, expected: expected, nearest: known.nearest(to: text), known: known + ["5%", "0.02"]),
+                        .unknownValue(
+                            text, expected: expected, nearest: known.nearest(to: text), known: known + ["5%", "0.02"]),
                         at: node.position)
                     return nil
                 default:

@@ -9,7 +9,8 @@ extension ExperimentSpec: SpecEntity {
         blank: ExperimentSpec(name: ""),
         keys: [
             .setting(
-                "assay", .format, required: true, "The version of the format. Always 1; the first line of a spec.", examples: [1]
+                "assay", .format, required: true, "The version of the format. Always 1; the first line of a spec.",
+                examples: [1]
             ) { _, _ in },
             .setting("extends", .text, "Another spec file whose maps are merged beneath this one.") { _, _ in },
             .required("name", \.name, .text, "The experiment's name, shown in reports.", examples: ["stanford-dogs"]),

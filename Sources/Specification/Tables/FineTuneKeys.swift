@@ -27,9 +27,11 @@ extension FineTuneSpec: SpecEntity {
                 .text(
                     word: "text", expected: "a suffix of at most 23 letters, digits, '-' and '_'",
                     pattern: "^[A-Za-z0-9_-]{1,23}$", fits: { $0.wholeMatch(of: #/[A-Za-z0-9_-]{1,23}/#) != nil }),
-                "The readable part of the model's name. The rest of the provider's 40 characters tells whose job it is."),
+                "The readable part of the model's name. The rest of the provider's 40 characters tells whose job it is."
+            ),
             .optional(
-                "training_type", \.trainingType, .word("a training type"), "Where the job runs, which decides its price."),
+                "training_type", \.trainingType, .word("a training type"),
+                "Where the job runs, which decides its price."),
             .optional("grader", \.grader, .grader, "What rewards an answer. Only for `reinforcement`."),
             .key(
                 "evaluate_checkpoints", \.evaluateCheckpoints, .flag,
@@ -79,7 +81,8 @@ extension HyperparametersSpec: SpecEntity {
         "hyperparameters", "Hyperparameters of a fine-tuning job, by the provider's names and within its limits.",
         blank: HyperparametersSpec(),
         keys: [
-            .optional("n_epochs", \.nEpochs, .auto(or: .integer(1...50)), "How often the examples are seen.", examples: [2]),
+            .optional(
+                "n_epochs", \.nEpochs, .auto(or: .integer(1...50)), "How often the examples are seen.", examples: [2]),
             .optional("batch_size", \.batchSize, .auto(or: .integer(1...256)), "Examples in a training step."),
             .optional(
                 "learning_rate_multiplier", \.learningRateMultiplier, .auto(or: .number(.positive)),
@@ -92,8 +95,11 @@ extension HyperparametersSpec: SpecEntity {
             .optional(
                 "compute_multiplier", \.computeMultiplier, .auto(or: .number(NumberRange(minimum: 1e-5, maximum: 10))),
                 "Only for `reinforcement`."),
-            .optional("eval_interval", \.evalInterval, .auto(or: .count), "Steps between evaluations. Only for `reinforcement`."),
-            .optional("eval_samples", \.evalSamples, .auto(or: .count), "Samples of an evaluation. Only for `reinforcement`."),
+            .optional(
+                "eval_interval", \.evalInterval, .auto(or: .count),
+                "Steps between evaluations. Only for `reinforcement`."),
+            .optional(
+                "eval_samples", \.evalSamples, .auto(or: .count), "Its samples. Only for `reinforcement`."),
         ])
 }
 
@@ -208,7 +214,8 @@ extension ValueType where Value == ClosedRange<Double> {
                 guard let values = numbers.read(node, reading) else { return nil }
                 guard values.count == 2, values[0] <= values[1] else {
                     reading.report(
-                        .outOfRange("this list", expected: "a list of two numbers, the lower first"), at: node.position.start)
+                        .outOfRange("this list", expected: "a list of two numbers, the lower first"),
+                        at: node.position.start)
                     return nil
                 }
                 return values[0]...values[1]

@@ -143,7 +143,8 @@ extension CommandSpec: SpecEntity {
                 "Files and folders beside the spec, and outputs of other commands."),
             .key("outputs", \.outputs, .list(of: .outputPath), "Paths below its folder that it writes."),
             .optional(
-                "version", \.version, .text, "Changed by hand when the program does something else though its files do not."),
+                "version", \.version, .text,
+                "Changed by hand when the program does something else though its files do not."),
             .key(
                 "environment", \.environment, .list(of: .variableName),
                 "Names of environment variables that it sees and that decide its result."),
@@ -157,7 +158,8 @@ extension ValueType where Value == String {
         fits: { !$0.isEmpty && !$0.hasPrefix("/") && !$0.split(separator: "/").contains("..") })
 
     fileprivate static let variableName = text(
-        word: "name of a variable", expected: "the name of an environment variable", pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+        word: "name of a variable", expected: "the name of an environment variable",
+        pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
         fits: { $0.wholeMatch(of: #/[A-Za-z_][A-Za-z0-9_]*/#) != nil })
 }
 
@@ -166,7 +168,8 @@ extension ValueType where Value == CommandLine {
         let arguments = ValueType<[String]>.list(of: .argument, atLeast: 1)
         let line = ValueType<String>.verbatim
         return ValueType(
-            expected: "a command line", word: "list of text, or text", schema: ["anyOf": [line.schema, arguments.schema]],
+            expected: "a command line", word: "list of text, or text",
+            schema: ["anyOf": [line.schema, arguments.schema]],
             read: { node, reading in
                 node.items == nil
                     ? line.read(node, reading).map { .shell($0) } : arguments.read(node, reading).map { .arguments($0) }

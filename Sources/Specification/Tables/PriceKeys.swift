@@ -24,7 +24,8 @@ extension PriceTable: SpecEntity {
             .setting("assay-prices", .format, required: true, "The version of the format. Always 1.") { _, _ in },
             .required("date", \.date, .date, "The day the prices were read."),
             .optional("source", \.source, .text, "Where they were read."),
-            .key("batch_discount", \.batchDiscount, .number(.fraction), "The part of a price that a batch does not pay."),
+            .key(
+                "batch_discount", \.batchDiscount, .number(.fraction), "What a batch does not pay: 0.5 is half."),
             .key(
                 "hosting_per_hour", \.hostingPerHour, .byCase("a deployment SKU", .dollars),
                 "What a deployment of a fine-tuned model costs by the hour."),
@@ -52,8 +53,8 @@ extension ModelPrice: SpecEntity {
 extension ImageTokenRule: SpecEntity {
     static let table = KeyTable(
         "image-tokens", called: "an image token rule",
-        "How many tokens an image counts for: `low` at `detail: low`; else `base` and `tile` for each tile of the image, "
-            + "which was first made to fit `fit` x `fit` and then a shorter side of `short_side`.",
+        "How many tokens an image counts for: `low` at `detail: low`; else `base` and `tile` for each tile of the "
+            + "image, which was first made to fit `fit` x `fit` and then a shorter side of `short_side`.",
         blank: ImageTokenRule(low: 0, base: 0, tile: 0),
         keys: [
             .required("low", \.low, .natural, "Tokens at `detail: low`."),

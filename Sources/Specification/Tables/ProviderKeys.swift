@@ -56,7 +56,8 @@ extension Key {
             ValueType<String>(
                 expected: kind.rawValue, word: "`\(kind.rawValue)`", schema: ["const": .string(kind.rawValue)],
                 read: { node, _ in node.scalar?.text }, write: { .string($0) }),
-            "The kind of the provider, which decides its other keys.") { _, _ in }
+            "The kind of the provider, which decides its other keys."
+        ) { _, _ in }
     }
 }
 
@@ -80,9 +81,11 @@ extension AzureOpenAISpec: SpecEntity {
         keys: [
             .kind(.azureOpenAI),
             .required(
-                "endpoint", \.endpoint, .deferred, "The account's address.", examples: ["https://NAME.openai.azure.com"]),
+                "endpoint", \.endpoint, .deferred, "The account's address.", examples: ["https://NAME.openai.azure.com"]
+            ),
             .optional("api_key", \.apiKey, .secret, "The account's key."),
-            .key("api_version", \.apiVersion, .text, "The `api-version` of the classic paths, or `v1` for `/openai/v1`."),
+            .key(
+                "api_version", \.apiVersion, .text, "The classic paths' `api-version`, or `v1` for `/openai/v1`."),
             .key("auth", \.auth, .auth, "How requests show who sends them."),
             .optional("control_plane", \.controlPlane, .entity, "Where deployments are made. Needed to deploy."),
         ])
@@ -111,7 +114,8 @@ extension ValueType where Value == AuthSpec {
             .word("azure-cli", .azureCLI),
             .word("managed-identity", .managedIdentity(clientID: nil)),
             .key(
-                "managed-identity", ValueType<ManagedIdentity>.entity, from: { .managedIdentity(clientID: $0.clientID) },
+                "managed-identity", ValueType<ManagedIdentity>.entity,
+                from: { .managedIdentity(clientID: $0.clientID) },
                 back: { if case .managedIdentity(let id?) = $0 { ManagedIdentity(clientID: id) } else { nil } }),
             .key(
                 "client-credentials", ValueType<ClientCredentials>.entity,
@@ -178,10 +182,12 @@ extension EmulatorSpec: SpecEntity {
         keys: [
             .kind(.emulator),
             .required(
-                "account", \.account, .text, "Keeps one emulated account's jobs, files and answers apart from another's."),
+                "account", \.account, .text,
+                "Keeps one emulated account's jobs, files and answers apart from another's."),
             .optional(
                 "weights", \.weights, .file(),
-                "EfficientNet-Lite0 weights in safetensors, for photographs. Without them, a network for generated pictures."),
+                "EfficientNet-Lite0 weights in safetensors, for photographs; without, a network for generated pictures."
+            ),
             .optional("classes", \.classes, .file(), "The class names of those weights: a TSV with index, id, names."),
             .optional("latency", \.latency, .entity, "Time added to every answer."),
             .optional("faults", \.faults, .file(), "A fault script."),
@@ -193,7 +199,8 @@ extension EmulatorSpec: SpecEntity {
 
 extension LatencySpec: SpecEntity {
     static let table = KeyTable(
-        "latency", called: "a latency", "Time that an emulator adds to its answers: a normal distribution, cut at zero.",
+        "latency", called: "a latency",
+        "Time that an emulator adds to its answers: a normal distribution, cut at zero.",
         blank: LatencySpec(meanMilliseconds: 0),
         keys: [
             .required("mean_ms", \.meanMilliseconds, .number(.natural), "Mean, in milliseconds."),

@@ -59,7 +59,8 @@ extension RequestSpec: SpecEntity {
             .key("detail", \.detail, .word("a detail"), "How finely the model looks at the image."),
             .key("answer", \.answer, .answer, "The form of the answer."),
             .optional("max_tokens", \.maxTokens, .count, "The most tokens of an answer."),
-            .optional("temperature", \.temperature, .number(NumberRange(minimum: 0, maximum: 2)), "0 is the least random."),
+            .optional(
+                "temperature", \.temperature, .number(NumberRange(minimum: 0, maximum: 2)), "0 is the least random."),
             .optional("top_p", \.topP, .number(.fraction), "Nucleus sampling."),
             .optional("seed", \.seed, .seed, "The provider's best effort at repeatable answers."),
         ])
@@ -69,7 +70,8 @@ extension ValueType where Value == AnswerFormat {
     static let answer = word(
         "an answer format: text, or json with name", ["text": .text], or: JSONAnswer.self,
         from: { .json(property: $0.property, name: $0.name) },
-        back: { if case .json(let property, let name) = $0 { JSONAnswer(property: property, name: name) } else { nil } })
+        back: { if case .json(let property, let name) = $0 { JSONAnswer(property: property, name: name) } else { nil } }
+    )
 }
 
 /// A JSON answer as it is written.

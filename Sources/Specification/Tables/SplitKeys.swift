@@ -17,7 +17,8 @@ extension SplitSpec: SpecEntity {
                 "from", \.source, .word("a source of parts"),
                 "Whether the counts divide, or the dataset brings its own parts (`split-folders`, or the column "
                     + "`split` of a table)."),
-            .optional("first", \.first, .count, "Only the first images of each label, in name order, before anything else."),
+            .optional(
+                "first", \.first, .count, "Only the first images of each label, in name order, before anything else."),
             .key("train", \.train, .natural, "Images of each label to train on."),
             .key("validation", \.validation, .natural, "Images of each label to choose by."),
             .key("test", \.test, .natural, "Images of each label to measure on."),

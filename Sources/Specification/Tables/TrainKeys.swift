@@ -33,7 +33,8 @@ extension TrainSpec: SpecEntity {
             .key("schedule", \.schedule, .schedule, "How the learning rate changes from epoch to epoch."),
             .optional("warmup", \.warmup, .entity, "A linear rise of the learning rate at the start."),
             .key(
-                "label_smoothing", \.labelSmoothing, .number(.fraction), "The part of the target that is spread over all labels."),
+                "label_smoothing", \.labelSmoothing, .number(.fraction),
+                "The part of the target that is spread over all labels."),
             .optional("freeze", \.freeze, .entity, "Holds all but the last layers still at first."),
             .key("augment", \.augment, .list(of: .augment), "What is done to a training image, in order."),
             .key("evaluate", \.evaluate, .list(of: .evaluate), "What is done to an image that is predicted, in order."),
@@ -41,7 +42,8 @@ extension TrainSpec: SpecEntity {
                 "normalize", \.normalize, .normalize,
                 "Mean and standard deviation of the channels. Without it, those of the architecture's weights."),
             .key(
-                "select", \.select, .word("a rule"), "Which epoch's checkpoint is the model. Of equal accuracies the earliest."),
+                "select", \.select, .word("a rule"),
+                "Which epoch's checkpoint is the model. Of equal accuracies the earliest."),
             .key("seed", \.seed, .seed, "Decides initial layers, order and augmentation."),
             .optional(
                 "threads", \.threads, .integer(1...1024),
@@ -125,7 +127,9 @@ extension ValueType where Value == ScheduleSpec {
             .word("constant", .constant),
             .key(
                 "step", ValueType<StepSchedule>.entity, from: { .step(every: $0.every, gamma: $0.gamma) },
-                back: { if case .step(let every, let gamma) = $0 { StepSchedule(every: every, gamma: gamma) } else { nil } }),
+                back: {
+                    if case .step(let every, let gamma) = $0 { StepSchedule(every: every, gamma: gamma) } else { nil }
+                }),
             .key(
                 "cosine", ValueType<CosineSchedule>.entity, from: { .cosine(epochs: $0.epochs, minimum: $0.minimum) },
                 back: {
@@ -140,7 +144,8 @@ struct StepSchedule: SpecEntity {
     var gamma: Double
 
     static let table = KeyTable(
-        "step-schedule", called: "a step schedule", "The learning rate times `gamma`, again after every so many epochs.",
+        "step-schedule", called: "a step schedule",
+        "The learning rate times `gamma`, again after every so many epochs.",
         blank: StepSchedule(every: 1, gamma: 0.1),
         keys: [
             .required("every", \.every, .count, "Epochs between two changes."),
@@ -208,11 +213,14 @@ extension ValueType where Value == AugmentOperation {
                         brightness: $0.brightness, contrast: $0.contrast, saturation: $0.saturation, hue: $0.hue)
                 },
                 back: {
-                    guard case .colorJitter(let brightness, let contrast, let saturation, let hue) = $0 else { return nil }
+                    guard case .colorJitter(let brightness, let contrast, let saturation, let hue) = $0 else {
+                        return nil
+                    }
                     return ColorJitter(brightness: brightness, contrast: contrast, saturation: saturation, hue: hue)
                 }),
             .key(
-                "resize", .pixels, from: { .resize($0) }, back: { if case .resize(let size) = $0 { size } else { nil } }),
+                "resize", .pixels, from: { .resize($0) }, back: { if case .resize(let size) = $0 { size } else { nil } }
+            ),
             .key(
                 "center_crop", .pixels, from: { .centerCrop($0) },
                 back: { if case .centerCrop(let size) = $0 { size } else { nil } }),
@@ -224,7 +232,8 @@ extension ValueType where Value == EvaluateOperation {
         "an operation",
         [
             .key(
-                "resize", .pixels, from: { .resize($0) }, back: { if case .resize(let size) = $0 { size } else { nil } }),
+                "resize", .pixels, from: { .resize($0) }, back: { if case .resize(let size) = $0 { size } else { nil } }
+            ),
             .key(
                 "center_crop", .pixels, from: { .centerCrop($0) },
                 back: { if case .centerCrop(let size) = $0 { size } else { nil } }),
@@ -310,7 +319,8 @@ extension ValueType where Value == [Double] {
             read: { node, reading in
                 guard let values = numbers.read(node, reading) else { return nil }
                 guard values.count == 3 else {
-                    reading.report(.outOfRange("this list", expected: "a list of three numbers"), at: node.position.start)
+                    reading.report(
+                        .outOfRange("this list", expected: "a list of three numbers"), at: node.position.start)
                     return nil
                 }
                 return values

@@ -41,9 +41,11 @@ package final class SourceText: Sendable, Hashable {
 
     /// The line and column, from 1, of a byte.
     package func place(ofByte offset: Int) -> (line: Int, column: Int) {
-        var line = 1, start = 0
+        var line = 1
+        var start = 0
         for index in 0..<min(offset, bytes.count) {
-            if bytes[index] == 0x0A || (bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A)) {
+            if bytes[index] == 0x0A || (bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A))
+            {
                 line += 1
                 start = index + 1
             }

@@ -96,7 +96,8 @@ package struct YAMLReader {
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             result.kind = .scalar
-            result.text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+            result.text = String(
+                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
             result.anchor = text(scalar.anchor)
             result.tag = text(scalar.tag)
             result.isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
@@ -212,7 +213,7 @@ package struct YAMLReader {
         guard nodes <= limits.nodes else { throw Finding(.tooManyNodes(limit: limits.nodes), at: position) }
     }
 
-    /// The scalar's type when the document states one of the core schema. Tags of lists and maps, and `!`, change nothing.
+    /// The scalar's type when the document states one of the core schema. `!` makes a text; lists and maps stay.
     private func coreTag(_ event: Event) throws(Finding) -> YAMLScalar.CoreTag? {
         guard let tag = event.tag else { return nil }
         let core = "tag:yaml.org,2002:"
@@ -221,7 +222,8 @@ package struct YAMLReader {
             if tag.hasPrefix(core), let known = YAMLScalar.CoreTag(rawValue: String(tag.dropFirst(core.count))) {
                 return known
             }
-        } else if tag == "!" || tag == core + "seq" && event.kind == .list || tag == core + "map" && event.kind == .map {
+        } else if tag == "!" || tag == core + "seq" && event.kind == .list || tag == core + "map" && event.kind == .map
+        {
             return nil
         }
         throw Finding(.unknownTag(tag.hasPrefix(core) ? "!!" + tag.dropFirst(core.count) : tag), at: event.position)

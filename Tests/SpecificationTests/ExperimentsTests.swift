@@ -1,0 +1,104 @@
+// The experiments of the project, and the texts made from the key tables.
+
+import Basics
+import Foundation
+import Specification
+import Testing
+
+@Suite struct ExperimentsTests {
+    @Test(arguments: ["quickstart", "photographs", "stanford-dogs"])
+    func isValid(name: String) throws {
+        let loaded = try SpecLoader.project(environment: ["ASSAY_DATA": "/data"]).load("experiments/\(name).yaml")
+        #expect(loaded.spec.name == name)
+        #expect(loaded.spec.models.names == ["base", "tuned", "cnn"])
+        #expect(loaded.prices != nil)
+        _ = try loaded.variants()
+        _ = try loaded.sweepPoints()
+    }
+
+    @Test func stanfordDogsSaysWhatThePublishedExperimentDid() throws {
+        let loaded = try SpecLoader.project().load("experiments/stanford-dogs.yaml")
+        let spec = loaded.spec
+        #expect(loaded.expectedLabels?.count == 120)
+        #expect(spec.splits["shuffled"] == SplitSpec(
+            first: 50, train: 40, validation: 5, test: 5, order: .pythonShuffle, seed: 42))
+        #expect(spec.requests["timed"] == RequestSpec(
+            prompt: "classify-timed", detail: .low, maxTokens: 10, temperature: 0, seed: 42))
+        #expect(spec.prompts["classify-timed"]?.system?.hasPrefix("\nClassify") == true)
+        guard case .fineTuned(let tuned)? = spec.models["tuned"], case .trained(let cnn)? = spec.models["cnn"] else {
+            Issue.record("models have other kinds")
+            return
+        }
+        #expect(tuned.fineTune.hyperparameters == HyperparametersSpec(
+            nEpochs: .value(2), batchSize: .value(6), learningRateMultiplier: .value(0.5)))
+        #expect(tuned.fineTune.trainingType == .standard)
+        #expect(tuned.deploy == DeploySpec(sku: .standard, capacity: 50))
+        #expect(cnn.optimizer == .adamw(AdamWSpec(learningRate: 3e-4, weightDecay: 1e-4)))
+        #expect(cnn.schedule == .cosine(epochs: 8, minimum: 0))
+        #expect(cnn.augment == [
+            .randomResizedCrop(size: 224, scale: 0.8...1, ratio: 3.0 / 4.0...4.0 / 3.0),
+            .randomHorizontalFlip(probability: 0.5),
+            .colorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.1),
+        ])
+        #expect(cnn.evaluate == [.resize(256), .centerCrop(224)])
+        #expect(spec.claims.count == 12)
+        #expect(spec.budget?.usd == Money(dollars: 250))
+        #expect(loaded.prices?.models["gpt-4o-2024-08-06"]?.training[.standard] == Money(dollars: 27.5))
+    }
+
+    @Test func stanfordDogsWarnsOfWhatItLacksAndOfTheArticlesSlip() throws {
+        let loaded = try SpecLoader.project().load("experiments/stanford-dogs.yaml")
+        let missing = loaded.warnings.filter { $0.code == "missing-environment" }
+        #expect(missing.count == 5)
+        // The CNN's test images are other ones than the hosted models', and its training images are among theirs.
+        #expect(loaded.warnings.filter { $0.code == "different-images" }.count == 2)
+        #expect(loaded.warnings.allSatisfy { $0.severity == .warning })
+    }
+
+    @Test func stanfordDogsWarnsOfARetiredModelFromItsDay() throws {
+        func retired(on day: String) throws -> Int {
+            try SpecLoader.project(today: day).load("experiments/stanford-dogs.yaml").warnings
+                .filter { $0.code == "retired-model" }.count
+        }
+        #expect(try retired(on: "2026-09-30") == 0)
+        #expect(try retired(on: "2026-10-01") == 1)
+        #expect(try retired(on: "2027-04-01") == 2)
+    }
+
+    @Test func labelsAreThePublishedOnes() throws {
+        let labels = try Project.text("experiments/stanford-dogs.labels.txt").split(separator: "\n").map(String.init)
+        #expect(labels.count == 120 && labels == labels.sorted())
+        #expect(labels.contains("Black-And-Tan Coonhound") && labels.contains("Chihuahua"))
+    }
+
+    @Test(.enabled(if: Project.hasShared("published/cnn_per_class_accuracy.csv"), "needs ../shared/published"))
+    func labelsFollowFromThePublishedFolders() throws {
+        let table = try String(contentsOf: Project.shared.appending(path: "published/cnn_per_class_accuracy.csv"), encoding: .utf8)
+        let folders = table.split(whereSeparator: \.isNewline).dropFirst().compactMap { $0.split(separator: ",").first }
+        let labels = folders.compactMap { folder in
+            folder.firstIndex(of: "-").map { folder[folder.index(after: $0)...].replacing("_", with: " ").lowercased() }
+        }
+        let listed = try Project.text("experiments/stanford-dogs.labels.txt").split(separator: "\n").map { $0.lowercased() }
+        #expect(Set(labels) == Set(listed))
+    }
+
+    @Test(arguments: ["azure-openai-2025-09", "azure-openai-2026-11"])
+    func pricesAreValid(name: String) throws {
+        let path = "experiments/prices/\(name).yaml"
+        let table = try PriceTable.read(SourceText(name: path, text: try Project.text(path)))
+        #expect(table.batchDiscount == 0.5)
+        #expect(table.hostingPerHour[.standard] == Money(dollars: 1.7))
+        #expect(table.hostingPerHour[.developerTier] == .zero)
+        #expect(table.models["gpt-4o-2024-08-06"]?.output == Money(dollars: 10))
+        #expect(table.models["gpt-4o-2024-08-06"]?.imageTokens == ImageTokenRule(low: 85, base: 85, tile: 170))
+    }
+
+    @Test func schemasAreWhatTheKeyTablesGive() throws {
+        try expectRecorded(SpecSchema.experiment.pretty + "\n", at: "schemas/experiment.schema.json")
+        try expectRecorded(SpecSchema.prices.pretty + "\n", at: "schemas/prices.schema.json")
+    }
+
+    @Test func referenceIsWhatTheKeyTablesGive() throws {
+        try expectRecorded(SpecReference.markdown, at: "docs/spec.md")
+    }
+}
