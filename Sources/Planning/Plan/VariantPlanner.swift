@@ -445,7 +445,7 @@ struct VariantPlanner {
     ) throws -> StepID? {
         var (work, inputs) = try runCommand(model.command, at: "models.\(name)", predictions: model.predictions)
         work.settings.imageFolder = imageFolder
-        if let split = model.split {
+        if let split = model.data?.split {
             for part in [SplitPart.train, .validation] {
                 if let input = try self.examples(SplitReference(split: split, part: part), as: part.rawValue) {
                     inputs.append(input)
