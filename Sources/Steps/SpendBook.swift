@@ -32,7 +32,7 @@ package struct SpendBook: Sendable {
     func reserve(_ amount: Money, emulated: Bool, context: StepContext) throws {
         try ledger.reserve(
             holder: "step:\(context.key)", run: run, step: context.step.id, amount: amount, emulated: emulated,
-            budget: emulated ? nil : budget)
+            budget: budget)
     }
 
     /// Frees what a step held back and records what it spent.

@@ -16,6 +16,8 @@ package struct Plan: Sendable, Codable {
         package var answers: StepID
         package var split: SplitReference
         package var examples: StepID
+        /// Where the images are, when they are not in the store.
+        package var imageFolder: String?
     }
 
     /// The training behind a model: its fine-tuning job, or its epochs in order.

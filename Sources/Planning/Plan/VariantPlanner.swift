@@ -166,7 +166,7 @@ struct VariantPlanner {
         planner.mark(score, model: model, variant: variant)
         planner.measures.append(Plan.Measure(
             variant: variant, evaluation: evaluationName, model: model, repetition: repetition, score: score,
-            answers: answers, split: reference, examples: examples.from))
+            answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))
     }
 
     private func latency(_ evaluation: EvaluationSpec) -> AskOnline.Latency? {

@@ -1,0 +1,73 @@
+// The settings of an emulator from a spec: the models and deployments that its plan names, prices, pace.
+
+import AzureEmulator
+import Basics
+import Foundation
+import Planning
+import Specification
+
+/// What a plan wants of an emulated account: model names and deployments that it takes for granted.
+struct EmulatorUse {
+    var models: Set<String> = []
+    var deployments: [PreparedDeployment] = []
+
+    init(plan: Plan, provider: String) {
+        var seen: Set<String> = []
+        func add(_ name: String, model: String, sku: String) {
+            if seen.insert(name).inserted {
+                deployments.append(PreparedDeployment(name: name, model: model, sku: sku))
+            }
+        }
+        for step in plan.steps where step.work.provider == provider {
+            switch step.work {
+            case .runBatch(let work):
+                models.insert(work.identity.model)
+                add(work.settings.deployment, model: work.identity.model, sku: "GlobalBatch")
+            case .askOnline(let work):
+                models.insert(work.identity.model)
+                if let name = work.settings.deployment { add(name, model: work.identity.model, sku: "GlobalStandard") }
+            case .fineTune(let work): models.insert(work.identity.model)
+            default: break
+            }
+        }
+    }
+
+    init(models: Set<String>, deployments: [PreparedDeployment]) {
+        self.models = models
+        self.deployments = deployments
+    }
+}
+
+extension EmulatorSettings {
+    init(
+        _ spec: EmulatorSpec, environment: Specification.Environment, stateFolder: String, use: EmulatorUse,
+        prices: PriceTable?
+    ) throws {
+        func path(_ reference: FileReference?) throws -> String? {
+            guard case .path(let path)? = try reference?.location(in: environment) else { return nil }
+            return URL(fileURLWithPath: path).standardizedFileURL.path
+        }
+        let weights = try path(spec.weights)
+        let classes = try path(spec.classes)
+        self.init(
+            account: spec.account,
+            state: URL(fileURLWithPath: stateFolder).appendingPathComponent(spec.account),
+            models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
+        deployments = use.deployments
+        if let latency = spec.latency {
+            self.latency = LatencyModel(
+                mean: latency.meanMilliseconds / 1000, spread: latency.standardDeviationMilliseconds / 1000)
+        }
+        if let table = prices {
+            for model in use.models {
+                guard let price = table.models[spec.priceAs ?? model] else { continue }
+                var entry = EmulatorPrices.Model()
+                entry.input = price.input.dollars
+                entry.output = price.output.dollars
+                entry.training = price.training[.standard]?.dollars ?? entry.training
+                entry.hosting = table.hostingPerHour[.standard]?.dollars ?? entry.hosting
+                self.prices.models[model] = entry
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+// Connects to the providers of a plan when a step first needs one; starts emulators.
+
+import AzureEmulator
+import AzureOpenAI
+import Basics
+import Foundation
+import Planning
+import Platform
+import Specification
+import Steps
+import VisionProtocol
+
+/// Why a provider cannot be used.
+enum ProviderHubError: Error {
+    case missingEnvironment(provider: String, names: [String])
+    case unknown(String)
+}
+
+extension ProviderHubError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .missingEnvironment(let provider, let names):
+            "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file beside the spec"
+        case .unknown(let name): "the plan names a provider '\(name)' that it does not have"
+        }
+    }
+}
+
+/// The providers of one run.
+actor ProviderHub: ProviderConnecting {
+    private let plan: Plan
+    private let environment: Specification.Environment
+    private let prices: PriceTable?
+    private let folder: String
+    private let transport = AsyncHTTPTransport()
+    private let note: @Sendable (String) -> Void
+    private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
+    private var emulators: [AzureEmulator] = []
+    private var models: [WorkerVisionModel] = []
+
+    init(
+        plan: Plan, environment: Specification.Environment, prices: PriceTable?, stateFolder: String,
+        note: @escaping @Sendable (String) -> Void
+    ) {
+        self.plan = plan
+        self.environment = environment
+        self.prices = prices
+        self.note = note
+        folder = stateFolder
+    }
+
+    func provider(_ name: String) async throws -> ConnectedProvider {
+        if let task = connected[name] { return try await task.value }
+        guard let spec = plan.providers[name] else { throw ProviderHubError.unknown(name) }
+        let task = Task { try await self.connect(name, spec) }
+        connected[name] = task
+        return try await task.value
+    }
+
+    /// Ends the emulators that were started here.
+    func close() async {
+        for emulator in emulators { await emulator.stop() }
+        for model in models { await model.close() }
+        emulators = []
+    }
+
+    /// The variables that a provider needs and that are not set.
+    static func missing(_ spec: ProviderSpec, in environment: Specification.Environment, deploys: Bool) -> [String] {
+        var texts: [EnvironmentText?] = []
+        switch spec {
+        case .azureOpenAI(let azure):
+            texts = [azure.endpoint]
+            switch azure.auth {
+            case .apiKey: texts.append(azure.apiKey)
+            case .azureCLI: break
+            case .managedIdentity(let client): texts.append(client)
+            case .clientCredentials(let tenant, let client, let secret): texts += [tenant, client, secret]
+            case .bearer(let token): texts.append(token)
+            }
+            if deploys, let control = azure.controlPlane {
+                texts += [control.subscription, control.resourceGroup, control.account, control.endpoint]
+            }
+        case .openAI(let openAI): texts = [openAI.endpoint, openAI.apiKey, openAI.organization, openAI.project]
+        case .emulator(let emulator):
+            texts = [emulator.weights?.text, emulator.classes?.text, emulator.faults?.text]
+        }
+        return texts.flatMap { $0?.missing(in: environment) ?? [] }
+    }
+
+    // MARK: Connecting
+
+    private func connect(_ name: String, _ spec: ProviderSpec) async throws -> ConnectedProvider {
+        let missing = ProviderHub.missing(spec, in: environment, deploys: true)
+        guard missing.isEmpty else { throw ProviderHubError.missingEnvironment(provider: name, names: missing) }
+        switch spec {
+        case .azureOpenAI(let azure): return try connect(azure)
+        case .openAI(let openAI): return try connect(openAI)
+        case .emulator(let emulator): return try await connect(name, emulator)
+        }
+    }
+
+    private func connection(_ credential: ProviderCredential, clock: any WallClock) -> ProviderConnection {
+        ProviderConnection(
+            credential: credential, transport: transport, clock: clock,
+            random: SeededRandom(seed: UInt64.random(in: .min ... .max)),
+            onRetry: { [note] notice in
+                note("\(notice.error); trying again in \(String(format: "%.1f", notice.delay)) s")
+            })
+    }
+
+    private func connect(_ azure: AzureOpenAISpec) throws -> ConnectedProvider {
+        let clock = SystemWallClock()
+        let base = try azure.endpoint.resolved(in: environment)
+        let surface: ProviderEndpoint.Surface =
+            azure.apiVersion.hasPrefix("v1") ? .azureV1(apiVersion: nil) : .azure(apiVersion: azure.apiVersion)
+        let endpoint = ProviderEndpoint(baseURL: base, surface: surface)
+        let data: ProviderCredential
+        var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(clock: clock), clock: clock))
+        switch azure.auth {
+        case .apiKey: data = .apiKey(Secret(try azure.apiKey?.resolved(in: environment) ?? ""))
+        case .azureCLI: data = control
+        case .bearer(let token):
+            data = .bearer(Secret(try token.resolved(in: environment)))
+            control = data
+        case .managedIdentity(let client):
+            data = .tokens(TokenCache(
+                source: ManagedIdentity(
+                    clientID: try client?.resolved(in: environment), transport: transport, clock: clock),
+                clock: clock))
+            control = data
+        case .clientCredentials(let tenant, let client, let secret):
+            data = .tokens(TokenCache(
+                source: EntraClientCredentials(
+                    tenant: try tenant.resolved(in: environment), clientID: try client.resolved(in: environment),
+                    clientSecret: Secret(try secret.resolved(in: environment)), transport: transport, clock: clock),
+                clock: clock))
+            control = data
+        }
+        let plane = try azure.controlPlane.map { spec in
+            ControlPlane(
+                baseURL: try spec.endpoint.resolved(in: environment),
+                subscription: try spec.subscription.resolved(in: environment),
+                resourceGroup: try spec.resourceGroup.resolved(in: environment),
+                account: try spec.account.resolved(in: environment), apiVersion: spec.apiVersion)
+        }
+        return ConnectedProvider(
+            client: ProviderClient(
+                endpoint: endpoint, connection: connection(data, clock: clock),
+                controlPlane: plane.map { ($0, connection(control, clock: clock)) }),
+            clock: clock, isEmulated: false, priceAs: nil)
+    }
+
+    private func connect(_ openAI: OpenAISpec) throws -> ConnectedProvider {
+        let clock = SystemWallClock()
+        let key = try openAI.apiKey?.resolved(in: environment)
+        let endpoint = ProviderEndpoint(baseURL: try openAI.endpoint.resolved(in: environment), surface: .openAI)
+        return ConnectedProvider(
+            client: ProviderClient(
+                endpoint: endpoint,
+                connection: connection(key.map { .bearer(Secret($0)) } ?? .none, clock: clock)),
+            clock: clock, isEmulated: false, priceAs: nil)
+    }
+
+    // MARK: Emulators
+
+    /// A running emulator whose address stands in `ASSAY_EMULATOR`, else one of our own.
+    private func connect(_ name: String, _ spec: EmulatorSpec) async throws -> ConnectedProvider {
+        let address: String
+        if let outside = environment["ASSAY_EMULATOR"], !outside.isEmpty {
+            address = outside
+        } else {
+            let model = WorkerVisionModel()
+            let emulator = AzureEmulator(
+                try EmulatorSettings(
+                    spec, environment: environment, stateFolder: folder + "/emulator",
+                    use: EmulatorUse(plan: plan, provider: name), prices: prices),
+                vision: model)
+            address = try await emulator.start().absoluteString
+            emulators.append(emulator)
+            models.append(model)
+        }
+        let clock = RemoteEmulatorClock(address: address, transport: transport)
+        let credential = ProviderCredential.bearer(Secret("emulator"))
+        return ConnectedProvider(
+            client: ProviderClient(
+                endpoint: ProviderEndpoint(
+                    baseURL: address, surface: .azure(apiVersion: AzureOpenAISpec.defaultAPIVersion)),
+                connection: connection(credential, clock: clock),
+                controlPlane: (
+                    ControlPlane(
+                        baseURL: address, subscription: "emulator", resourceGroup: "emulator", account: spec.account),
+                    connection(credential, clock: clock)
+                )),
+            clock: clock, isEmulated: true, priceAs: spec.priceAs)
+    }
+}
+
+/// An emulator's virtual time, read and waited for over its own endpoints.
+struct RemoteEmulatorClock: WallClock {
+    let address: String
+    let transport: any HTTPTransport
+
+    private struct Reading: Decodable {
+        var now: Double
+    }
+
+    func now() async -> Date {
+        guard let answer = try? await transport.send(HTTPRequestValue(.get, address + "/emulator/clock")),
+            let reading = try? JSONDecoder().decode(Reading.self, from: answer.body)
+        else { return Date() }
+        return Date(timeIntervalSince1970: reading.now)
+    }
+
+    /// Lets the emulator's time pass to its next due moment, at most so far.
+    func sleep(seconds: Double) async throws {
+        try Task.checkCancellation()
+        let body = Data("{\"seconds\":\(seconds)}".utf8)
+        _ = try await transport.send(HTTPRequestValue(
+            .post, address + "/emulator/wait", fields: ["content-type": "application/json"], body: [.bytes(body)],
+            timeout: nil))
+        try Task.checkCancellation()
+    }
+}

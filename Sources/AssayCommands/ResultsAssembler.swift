@@ -1,0 +1,290 @@
+// Gathers what a run gave from the store into the one value that tables and reports are made of.
+
+import Artifacts
+import Basics
+import Execution
+import Foundation
+import Ledger
+import Planning
+import Reporting
+import Specification
+import Statistics
+import Steps
+
+/// Makes `ExperimentResults` from a plan, how its steps ended, and the store.
+struct ResultsAssembler {
+    let prepared: PreparedPlan
+    let workspace: Workspace
+    let ends: [StepID: RunSummary.StepEnd]
+    let forecasts: [StepID: CostRange]
+
+    var plan: Plan { prepared.plan }
+
+    func results(
+        run: RunID, state: ExperimentResults.State, startedAt: Date, finishedAt: Date, command: String, tool: String
+    ) throws -> ExperimentResults {
+        let base = prepared.specs.base
+        let spending = try workspace.ledger.spending(of: run)
+        var variants: [VariantResults] = []
+        var labels: [String] = []
+        var pictures: [String: String] = [:]
+        for (name, loaded) in prepared.specs.variants {
+            variants.append(try variant(name, loaded, &labels, &pictures))
+        }
+        func total(emulated: Bool) -> Money {
+            spending.filter { $0.emulated == emulated }.reduce(.zero) { $0 + $1.amount }
+        }
+        let all = variants.flatMap(\.evaluations).flatMap(\.models).compactMap(\.resultCost)
+            + variants.flatMap(\.trainings).compactMap(\.cost)
+        return ExperimentResults(
+            experiment: plan.experiment, run: run, state: state, startedAt: startedAt, finishedAt: finishedAt,
+            machine: prepared.observations.machine, version: tool, specPath: base.path,
+            specText: base.sources[base.path] ?? "", command: command, labels: labels, pictures: pictures,
+            variants: variants, steps: records(spending),
+            spending: .init(
+                real: total(emulated: false), emulated: total(emulated: true), allResults: all.reduce(.zero, +)),
+            leasesLeft: try workspace.ledger.leases().map {
+                .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
+            },
+            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks())
+    }
+
+    // MARK: Variants
+
+    private func variant(
+        _ name: VariantName, _ loaded: LoadedSpec, _ labels: inout [String], _ pictures: inout [String: String]
+    ) throws -> VariantResults {
+        let prices = PriceBook.from(loaded)
+        var evaluations: [EvaluationResults] = []
+        for (evaluationName, evaluation) in loaded.spec.evaluations {
+            var models: [ModelResult] = []
+            for model in evaluation.models.names {
+                let measures = plan.measures.filter {
+                    $0.variant == name && $0.evaluation == evaluationName && $0.model == model
+                }
+                let scored = try measures.compactMap { try self.scored($0) }
+                guard let first = measures.first, let set = scored.first, scored.count == measures.count else { continue }
+                if labels.isEmpty { labels = set.labels }
+                try addPictures(of: first, to: &pictures)
+                models.append(try result(first, set, repeats: scored.dropFirst().map(\.answers), loaded, prices))
+            }
+            if !models.isEmpty {
+                evaluations.append(EvaluationResults(
+                    name: evaluationName, measuresLatency: evaluation.measuresLatency, models: models))
+            }
+        }
+        let trainings = try plan.trainings.filter { $0.variant == name && $0.repetition == 0 }
+            .compactMap { try training($0, loaded, prices) }
+        let failures = plan.steps.filter { $0.variants.contains(name) }.compactMap { step -> String? in
+            guard let end = ends[step.id], end.state == .failed else { return nil }
+            return "\(step.id): \(end.message ?? "failed")"
+        }
+        return VariantResults(
+            name: name, changes: changes(of: loaded), baseline: loaded.spec.baseline, evaluations: evaluations,
+            trainings: trainings, claims: loaded.spec.claims.compactMap(Claim.init), failures: failures)
+    }
+
+    /// The values by which a variant differs from the spec as it stands.
+    private func changes(of loaded: LoadedSpec) -> [String: String] {
+        loaded.changes.mapValues { $0.string ?? $0.canonical }
+    }
+
+    private func manifest(_ step: StepID) throws -> ResultManifest? {
+        try ends[step]?.key.flatMap { try workspace.store.result(for: $0) }
+    }
+
+    private func scored(_ measure: Plan.Measure) throws -> ScoredSet? {
+        guard let digest = ends[measure.score]?.outputs[Score.scored] else { return nil }
+        return try JSONDecoder().decode(ScoredSet.self, from: workspace.store.bytes(of: digest))
+    }
+
+    private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
+        guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
+        for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
+            pictures[example.path] = measure.imageFolder.map { $0 + "/" + example.path }
+                ?? workspace.store.path(of: example.digest)
+        }
+    }
+
+    private func result(
+        _ measure: Plan.Measure, _ set: ScoredSet, repeats: [[ScoredAnswer]], _ loaded: LoadedSpec, _ prices: PriceBook
+    ) throws -> ModelResult {
+        let manifest = try manifest(measure.answers)
+        let facts = manifest?.facts ?? .null
+        let usage = TokenUsage(
+            prompt: facts["usage"]?["prompt_tokens"]?.int ?? 0, cached: facts["usage"]?["cached_tokens"]?.int ?? 0,
+            completion: facts["usage"]?["completion_tokens"]?.int ?? 0)
+        let route = facts["route"]?.string ?? ""
+        let model = facts["model"]?.string
+        let cost = model.flatMap { prices.cost(of: usage, model: $0, by: route == "batch" ? .batch : .online) }
+        var latency: ModelResult.LatencyContext?
+        if let at = facts["measured_at"]?.double {
+            latency = .init(
+                measuredAt: Date(timeIntervalSince1970: at), machine: facts["machine"]?.string ?? "",
+                concurrency: facts["concurrency"]?.int ?? 1, warmUp: facts["warmup"]?.int ?? 0)
+        }
+        return ModelResult(
+            model: measure.model, split: measure.split.description, mode: mode(route, loaded, measure.model),
+            answers: set.answers, repeats: repeats, latency: latency,
+            tokens: model == nil
+                ? nil : .init(input: TokenCount(usage.prompt), output: TokenCount(usage.completion)),
+            resultCost: cost,
+            emulation: emulation(facts), isCached: ends[measure.answers]?.state == .cached,
+            notes: drift(facts))
+    }
+
+    private func mode(_ route: String, _ loaded: LoadedSpec, _ model: String) -> String {
+        switch loaded.spec.models[model] {
+        case .trained: "cnn"
+        case .command: "command"
+        default: route
+        }
+    }
+
+    /// What the emulator says of the network behind it: `emulated: EfficientNet-Lite0, knows 118 of 120 labels`.
+    private func emulation(_ facts: JSONValue) -> ModelResult.Emulation? {
+        for fingerprint in (facts["system_fingerprints"]?.object ?? [:]).keys.sorted() {
+            if let match = fingerprint.firstMatch(of: #/^emulated: (.+), knows (\d+) of (\d+) labels$/#),
+                let known = Int(match.output.2), let asked = Int(match.output.3)
+            {
+                return .init(network: String(match.output.1), labelsKnown: known, labelsAsked: asked)
+            }
+        }
+        return nil
+    }
+
+    /// A backend that changed while it was asked makes a comparison doubtful.
+    private func drift(_ facts: JSONValue) -> [String] {
+        let backends = facts["system_fingerprints"]?.object ?? [:]
+        guard backends.count > 1 else { return [] }
+        return ["answered by \(backends.count) backends (system_fingerprint)"]
+    }
+
+    // MARK: Training
+
+    private func training(
+        _ training: Plan.Training, _ loaded: LoadedSpec, _ prices: PriceBook
+    ) throws -> TrainingHistory? {
+        if case .fineTuned(let tuned)? = loaded.spec.models[training.model] {
+            guard let job = training.steps.first, let manifest = try manifest(job),
+                let curve = ends[job]?.outputs[FineTune.curve]
+            else { return nil }
+            let points = try JSONDecoder().decode(TrainingCurve.self, from: workspace.store.bytes(of: curve)).points
+            let tokens = manifest.facts["trained_tokens"]?.int ?? 0
+            let provider = loaded.spec.providers[tuned.provider]
+            return TrainingHistory(
+                model: training.model, kind: .fineTune,
+                steps: points.compactMap { point in
+                    point.trainLoss.map {
+                        .init(
+                            step: point.step, trainLoss: $0, trainAccuracy: point.trainMeanTokenAccuracy,
+                            validationLoss: point.fullValidLoss ?? point.validLoss,
+                            validationAccuracy: point.fullValidMeanTokenAccuracy ?? point.validMeanTokenAccuracy)
+                    }
+                },
+                cost: prices.trainingCost(
+                    tokens: tokens, model: tuned.fineTune.model, type: tuned.fineTune.trainingType),
+                hostingHourly: prices.hosting(hours: 1, sku: tuned.deploy.sku),
+                seconds: manifest.facts["job_seconds"]?.double ?? manifest.seconds, trainedTokens: TokenCount(tokens),
+                isEmulated: provider?.isEmulated ?? false)
+        }
+        var epochs: [TrainingHistory.Epoch] = []
+        var seconds = 0.0
+        for step in training.steps {
+            guard let digest = ends[step]?.outputs[TrainEpoch.metrics], let manifest = try manifest(step) else { continue }
+            let metrics = try JSONDecoder().decode(EpochMetrics.self, from: workspace.store.bytes(of: digest))
+            let took = manifest.facts["seconds"]?.double
+            seconds += took ?? 0
+            epochs.append(.init(
+                epoch: metrics.epoch, trainLoss: metrics.trainLoss, trainAccuracy: metrics.trainAccuracy,
+                validationLoss: metrics.validationLoss, validationAccuracy: metrics.validationAccuracy, seconds: took))
+        }
+        guard !epochs.isEmpty else { return nil }
+        return TrainingHistory(
+            model: training.model, kind: .epochs, epochs: epochs,
+            selectedEpoch: try training.selection.flatMap { try manifest($0)?.facts["epoch"]?.int }, cost: .zero,
+            seconds: seconds)
+    }
+
+    // MARK: Steps
+
+    private func records(_ spending: [Spend]) -> [StepRecord] {
+        var costs: [StepID: Money] = [:]
+        var emulated: Set<StepID> = []
+        for spend in spending {
+            costs[spend.step, default: .zero] += spend.amount
+            if spend.emulated { emulated.insert(spend.step) }
+        }
+        return plan.steps.compactMap { step in
+            guard let end = ends[step.id] else { return nil }
+            let state: StepRecord.State
+            switch end.state {
+            case .cached: state = .cached
+            case .ran: state = .ran
+            case .failed: state = .failed
+            case .blocked: state = .blocked
+            case .waiting: state = .waiting
+            case .running, .notNeeded: return nil
+            }
+            let forecast = forecasts[step.id].map {
+                StepRecord.Forecast(low: $0.low, expected: $0.expected, high: $0.high)
+            }
+            return StepRecord(
+                id: step.id, kind: step.kind.rawValue, state: state, seconds: end.seconds ?? 0, forecast: forecast,
+                cost: costs[step.id], isEmulated: emulated.contains(step.id),
+                after: step.inputs.map(\.from), message: end.message)
+        }
+    }
+
+    /// What the leak checks found, in words.
+    private func leaks() -> [String] {
+        plan.steps.filter { $0.kind == .checkLeaks }.compactMap { step in
+            guard let facts = try? manifest(step.id)?.facts else { return nil }
+            let identical = facts["identical"]?.int ?? 0, similar = facts["similar"]?.int ?? 0
+            guard identical + similar > 0 else { return nil }
+            return "\(step.id): \(identical) pairs of identical and \(similar) of nearly identical images lie in "
+                + "different parts of the split"
+        }
+    }
+}
+
+extension PriceBook {
+    /// The prices of a spec: its table, and under which name an emulator's models stand in it.
+    static func from(_ loaded: LoadedSpec) -> PriceBook {
+        var aliases: [String: String] = [:]
+        for model in loaded.spec.models.values {
+            let (provider, name): (String, String)
+            switch model {
+            case .hosted(let hosted): (provider, name) = (hosted.provider, hosted.model)
+            case .fineTuned(let tuned): (provider, name) = (tuned.provider, tuned.fineTune.model)
+            case .trained, .command: continue
+            }
+            if case .emulator(let emulator)? = loaded.spec.providers[provider], let priceAs = emulator.priceAs {
+                aliases[name] = priceAs
+            }
+        }
+        return PriceBook(table: loaded.prices, aliases: aliases)
+    }
+}
+
+extension Claim {
+    init?(_ spec: ClaimSpec) {
+        let published = spec.published ?? 0
+        switch (spec.subject, spec.check) {
+        case (.stated(let text), _):
+            self.init(.stated(text), published: published, n: spec.n, source: spec.source)
+        case (.metric(let path), let check):
+            let tolerance: Tolerance
+            switch check {
+            case .within(.sampling): tolerance = .sampling
+            case .within(.noise): tolerance = .noise
+            case .within(.relative(let share)): tolerance = .relative(share)
+            case .within(.absolute(let value)): tolerance = .absolute(value)
+            case .atMost(let value): tolerance = .atMost(value)
+            case .atLeast(let value): tolerance = .atLeast(value)
+            case nil: return nil
+            }
+            self.init(.metric(path, tolerance), published: published, n: spec.n, source: spec.source)
+        }
+    }
+}

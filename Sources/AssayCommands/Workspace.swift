@@ -1,0 +1,44 @@
+// Where the state of a project lives, and what of it is open.
+
+import Artifacts
+import Basics
+import Foundation
+import Ledger
+import Platform
+
+/// The state folder of a project: store, ledger, runs.
+struct Workspace: Sendable {
+    /// `.assay`, or what `--state` says.
+    let folder: String
+    let store: ArtifactStore
+    let ledger: Ledger
+
+    /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
+    /// beside it.
+    init(spec: String?, state: String?) throws {
+        folder = Workspace.locate(spec: spec, state: state)
+        try LocalFileSystem().makeFolder(folder)
+        store = try ArtifactStore(root: folder)
+        ledger = try Ledger(path: folder + "/ledger.sqlite")
+    }
+
+    static func locate(spec: String?, state: String?) -> String {
+        if let named = state ?? ProcessInfo.processInfo.environment["ASSAY_STATE"], !named.isEmpty { return named }
+        let files = FileManager.default
+        let start = spec.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+            ?? URL(fileURLWithPath: files.currentDirectoryPath)
+        var folder = start.standardizedFileURL
+        while true {
+            for mark in [".assay", ".git"] where files.fileExists(atPath: folder.appendingPathComponent(mark).path) {
+                return folder.appendingPathComponent(".assay").path
+            }
+            let above = folder.deletingLastPathComponent()
+            if above.path == folder.path { break }
+            folder = above
+        }
+        return start.standardizedFileURL.appendingPathComponent(".assay").path
+    }
+
+    /// The folder of a run's report.
+    func runFolder(_ run: RunID) -> String { folder + "/runs/" + run.text }
+}

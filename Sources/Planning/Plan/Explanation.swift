@@ -1,0 +1,105 @@
+// Why steps will run: the parts of their keys that changed since their last results.
+
+package import Artifacts
+package import Basics
+
+/// A part of a key that is not what it was.
+package struct KeyChange: Hashable, Sendable, Codable {
+    /// Such as `hyperparameters.nEpochs` or `input.checkpoint`.
+    package var part: String
+    /// `nil` where the part is new.
+    package var was: JSONValue?
+    /// `nil` where the part is gone.
+    package var now: JSONValue?
+    package var place: SourceRange?
+
+    package init(part: String, was: JSONValue?, now: JSONValue?, place: SourceRange?) {
+        self.part = part
+        self.was = was
+        self.now = now
+        self.place = place
+    }
+
+    /// The changes from one list of parts to another, by name.
+    package static func between(_ old: [KeyPart], _ new: [KeyPart]) -> [KeyChange] {
+        let before = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let after = Dictionary(new.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return Set(before.keys).union(after.keys).sorted().compactMap { name in
+            let was = before[name]?.value, now = after[name]?.value
+            guard was != now else { return nil }
+            return KeyChange(part: name, was: was, now: now, place: after[name]?.place ?? before[name]?.place)
+        }
+    }
+}
+
+/// Why a step will run.
+package struct StepExplanation: Hashable, Sendable {
+    package enum Reason: Hashable, Sendable {
+        /// No result of a step of this name is there.
+        case neverRan
+        /// Parts of its key changed.
+        case changed([KeyChange])
+        /// It reads what steps that run first will make.
+        case follows([StepID])
+        /// The key is the one of a result that is gone from the store.
+        case resultGone
+    }
+
+    package var step: StepID
+    package var kind: StepKind
+    package var reason: Reason
+
+    /// The changes that it has of its own.
+    package var changes: [KeyChange] { if case .changed(let changes) = reason { changes } else { [] } }
+}
+
+extension Plan {
+    /// Why each step that will run does so, in the plan's order.
+    /// - Parameter last: the last result of a step of a name.
+    package func explanations(
+        _ statuses: [StepStatus], last: (StepID) throws -> ResultManifest?
+    ) rethrows -> [StepExplanation] {
+        let positions = positions()
+        var explanations: [StepExplanation] = []
+        for (index, step) in steps.enumerated() {
+            let status = statuses[index]
+            guard status.state == .pending || status.state == .unknown else { continue }
+            let waitsFor = step.inputs.filter { $0.role == .content }.map(\.from).filter { from in
+                positions[from].map { statuses[$0].state != .cached } ?? false
+            }
+            let reason: StepExplanation.Reason
+            if let old = try last(step.id) {
+                // Inputs that are not known yet are told as what is followed, not as changes.
+                let known = step.inputs.filter { $0.role == .content && !waitsFor.contains($0.from) }
+                let names = Set(known.map { "input." + $0.name })
+                var digests: [String: Digest] = [:]
+                for input in known {
+                    digests[input.name] = positions[input.from].flatMap { statuses[$0].outputs[input.output] }
+                }
+                let now = step.parts + digests.map {
+                    KeyPart(name: "input." + $0.key, value: .string($0.value.hex))
+                }
+                let before = old.parts.filter { !$0.name.hasPrefix("input.") || names.contains($0.name) }
+                let changes = KeyChange.between(before, now)
+                if !changes.isEmpty {
+                    reason = .changed(changes)
+                } else if !waitsFor.isEmpty {
+                    reason = .follows(waitsFor.uniqued)
+                } else {
+                    reason = .resultGone
+                }
+            } else {
+                reason = waitsFor.isEmpty ? .neverRan : .follows(waitsFor.uniqued)
+            }
+            explanations.append(StepExplanation(step: step.id, kind: step.kind, reason: reason))
+        }
+        return explanations
+    }
+}
+
+extension [StepID] {
+    fileprivate var uniqued: [StepID] {
+        var seen: Set<StepID> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
