@@ -90,7 +90,7 @@ let package = Package(
 
         // 4 front
         room("AssayCommands", [
-            "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "AzureOpenAI",
+            "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "AzureWire", "AzureOpenAI",
             "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),

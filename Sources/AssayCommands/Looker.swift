@@ -23,11 +23,11 @@ struct Looker {
             switch lookup {
             case .file(let path): contents[path] = try? cache.digest(ofFileAt: path).digest
             case .images(let path):
-                contents[path] = try digest(of: filesBelow(path).filter { isImagePath($0) }, below: path, cache)
+                contents[path] = try? digest(of: files(below: path).filter { isImagePath($0.path) }, below: path, cache)
             case .tree(let path):
                 guard let status = try LocalFileSystem().status(path) else { continue }
                 contents[path] = status.kind == .folder
-                    ? try digest(of: filesBelow(path), below: path, cache)
+                    ? try digest(of: files(below: path), below: path, cache)
                     : try cache.digest(ofFileAt: path).digest
             case .table(let path):
                 guard let table = try? cache.digest(ofFileAt: path) else { continue }
@@ -37,7 +37,11 @@ struct Looker {
                     contents[path] = table.digest
                     continue
                 }
-                let images = try digest(of: listed.rows.map { $0.fields[column] }, below: folder, cache)
+                let images = try digest(
+                    of: listed.rows.compactMap { row in
+                        let file = folder + "/" + row.fields[column]
+                        return try LocalFileSystem().status(file).map { FoundFile(path: file, status: $0) }
+                    }, below: folder, cache)
                 contents[path] = Digest(of: "\(table.digest) \(images)")
             case .numerics: break
             }
@@ -48,12 +52,11 @@ struct Looker {
     }
 
     /// The digest of a list of files: names and contents.
-    private func digest(of paths: [String], below folder: String, _ cache: StatCache) throws -> Digest {
-        let sorted = paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let found = try cache.digests(ofFilesAt: sorted.map { folder + "/" + $0 })
+    private func digest(of files: [FoundFile], below folder: String, _ cache: StatCache) throws -> Digest {
+        let found = try cache.digests(of: files, threads: ProcessInfo.processInfo.activeProcessorCount)
         var builder = DigestBuilder()
-        for (path, file) in zip(sorted, found) {
-            builder.update(Data("\(path)\u{0}\(file.digest)\n".utf8))
+        for (file, digest) in zip(files, found) {
+            builder.update(Data("\(file.path.dropFirst(folder.count + 1))\u{0}\(try digest.get().digest)\n".utf8))
         }
         return builder.finish()
     }

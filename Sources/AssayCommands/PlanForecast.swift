@@ -41,8 +41,8 @@ struct PlanForecast {
                 let model = names.name(of: work.identity.model)
                 guard let tokens = trainingTokens(step, model, loaded, prices, positions) else { continue }
                 costs[step.id] = prices.forecastTraining(
-                    tokens: tokens, model: model, type: work.identity.trainingType ?? .standard,
-                    epochs: work.identity.hyperparameters.nEpochs)
+                    tokens: tokens, epochs: work.identity.hyperparameters.nEpochs, model: model,
+                    type: work.identity.trainingType ?? .standard)
             default: continue
             }
         }
@@ -64,7 +64,7 @@ struct PlanForecast {
             let part = part(input, loaded, positions)
         else { return nil }
         return RequestLoad(
-            prompt: request.prompt, request: request.asSpec, labels: part.labels, images: part.images,
+            asking: request.spec, prompt: request.prompt, labels: part.labels, about: part.images,
             rule: prices.models[model]?.imageTokens)
     }
 
@@ -80,7 +80,7 @@ struct PlanForecast {
         let data = FineTuneDataSpec(
             split: "", prompt: "", detail: work.identity.detail, answer: work.identity.answer)
         return RequestLoad(
-            training: data, prompt: work.identity.prompt, labels: part.labels, images: part.images,
+            teaching: data, prompt: work.identity.prompt, labels: part.labels, about: part.images,
             rule: prices.models[model]?.imageTokens
         ).input
     }
@@ -92,14 +92,14 @@ struct PlanForecast {
             let examples = try? SplitExamples(decoding: data)
         {
             return Part(
-                labels: examples.labels, images: .sized(examples.examples.map { ($0.width, $0.height) }))
+                labels: examples.labels, images: .seen(examples.examples))
         }
         guard case .splitDataset(let split) = prepared.plan.steps[at].work,
             let labels = loaded.expectedLabels ?? generatedLabels(loaded),
             let part = SplitPart(rawValue: input.output)
         else { return nil }
         let perLabel = min(split.identity.rule.count(of: part), split.identity.limit ?? .max)
-        return Part(labels: labels, images: .count(perLabel * labels.count))
+        return Part(labels: labels, images: .unseen(count: perLabel * labels.count))
     }
 
     /// Labels of generated pictures are as many as the spec says and about as long as words.

@@ -115,7 +115,7 @@ actor ProviderHub: ProviderConnecting {
             azure.apiVersion.hasPrefix("v1") ? .azureV1(apiVersion: nil) : .azure(apiVersion: azure.apiVersion)
         let endpoint = ProviderEndpoint(baseURL: base, surface: surface)
         let data: ProviderCredential
-        var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(clock: clock), clock: clock))
+        var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(), clock: clock))
         switch azure.auth {
         case .apiKey: data = .apiKey(Secret(try azure.apiKey?.resolved(in: environment) ?? ""))
         case .azureCLI: data = control
@@ -125,14 +125,15 @@ actor ProviderHub: ProviderConnecting {
         case .managedIdentity(let client):
             data = .tokens(TokenCache(
                 source: ManagedIdentity(
-                    clientID: try client?.resolved(in: environment), transport: transport, clock: clock),
+                    clientID: try client?.resolved(in: environment),
+                    environment: ProcessInfo.processInfo.environment, transport: transport),
                 clock: clock))
             control = data
         case .clientCredentials(let tenant, let client, let secret):
             data = .tokens(TokenCache(
                 source: EntraClientCredentials(
                     tenant: try tenant.resolved(in: environment), clientID: try client.resolved(in: environment),
-                    clientSecret: Secret(try secret.resolved(in: environment)), transport: transport, clock: clock),
+                    clientSecret: Secret(try secret.resolved(in: environment)), transport: transport),
                 clock: clock))
             control = data
         }

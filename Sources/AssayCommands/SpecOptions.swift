@@ -3,6 +3,7 @@
 import ArgumentParser
 import Artifacts
 import Basics
+import Execution
 import Foundation
 import Planning
 import Specification

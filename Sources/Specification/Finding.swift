@@ -54,4 +54,7 @@ package struct SourceTexts: Sendable, Hashable {
     package mutating func add(_ text: SourceText) { texts[text.name] = text }
 
     package func line(_ number: Int, of file: String) -> String? { texts[file]?.line(number) }
+
+    /// The whole text of a file; what is not UTF-8 in it is replaced.
+    package subscript(file: String) -> String? { texts[file].map { String(decoding: $0.bytes, as: UTF8.self) } }
 }

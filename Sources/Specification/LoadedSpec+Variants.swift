@@ -60,7 +60,10 @@ extension LoadedSpec {
                         findings.append(error)
                     }
                 }
-                loaded.append(try origin.loaded(root, name: VariantName(point.name), earlier: findings))
+                var variant = try origin.loaded(root, name: VariantName(point.name), earlier: findings)
+                variant.changes = Dictionary(
+                    point.changes.map { ($0.path, $0.value.json) }, uniquingKeysWith: { _, last in last })
+                loaded.append(variant)
             } catch {
                 sources = error.sources
                 // The same value is wrong in every point that has it.

@@ -19,6 +19,8 @@ package struct LoadedSpec: Sendable {
     package let sources: SourceTexts
     /// The spec with everything merged.
     package let root: YAMLNode
+    /// The values by which it differs from the file, by path.
+    package internal(set) var changes: [String: JSONValue] = [:]
     /// What makes other variants of it.
     let origin: Origin
 

@@ -45,7 +45,9 @@ package struct SpecLoader: Sendable {
         let origin = Origin(
             root: root, path: path, environment: environment, today: today, files: FileMemory(readFile: readFile),
             sources: sources)
-        return try origin.loaded(root, name: name, earlier: findings)
+        var loaded = try origin.loaded(root, name: name, earlier: findings)
+        loaded.changes = Dictionary(changes.map { ($0.path, $0.value.json) }, uniquingKeysWith: { _, last in last })
+        return loaded
     }
 
     // MARK: Files

@@ -1,1 +1,5 @@
-print("assay")
+// The executable `assay`; everything is in AssayCommands.
+
+import AssayCommands
+
+await runAssay()

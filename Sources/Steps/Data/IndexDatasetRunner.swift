@@ -80,7 +80,7 @@ struct IndexDatasetRunner: StepRunner {
     }
 
     private func list(_ folder: String, _ context: StepContext) throws -> [Found] {
-        try digest(labelled(filesBelow(folder)), folder: folder, context)
+        try digest(labelled(relativePaths(below: folder)), folder: folder, context)
     }
 
     private func readTable(_ path: String, _ context: StepContext) throws -> [Found] {
@@ -123,19 +123,9 @@ struct IndexDatasetRunner: StepRunner {
     }
 }
 
-/// The files below a folder, relative to it, `/` between components; links are followed, hidden ones left out.
-package func filesBelow(_ folder: String) throws -> [String] {
-    var files: [String] = []
-    var open = [""]
-    let system = LocalFileSystem()
-    while let below = open.popLast() {
-        for name in try system.list(below.isEmpty ? folder : folder + "/" + below) where !name.hasPrefix(".") {
-            let path = below.isEmpty ? name : below + "/" + name
-            guard let status = try system.status(folder + "/" + path) else { continue }
-            if status.kind == .folder { open.append(path) } else { files.append(path) }
-        }
-    }
-    return files
+/// The files below a folder, relative to it.
+func relativePaths(below folder: String) throws -> [String] {
+    try files(below: folder).map { String($0.path.dropFirst(folder.count + 1)) }
 }
 
 extension GeneratePicturesCall {

@@ -3,8 +3,8 @@
 package import Basics
 import Execution
 import Foundation
-import Planning
-import Specification
+package import Planning
+package import Specification
 
 /// A shard of a batch: which lines it has and where its bytes are.
 package struct RequestShard: Hashable, Sendable, Codable {
@@ -60,7 +60,8 @@ extension AskedRequest {
             prompt: prompt, request: spec, labels: part.labels, shots: try context.shots(of: prompt, image: image))
     }
 
-    private var spec: RequestSpec {
+    /// The request as a spec has it, but for its prompt's name.
+    package var spec: RequestSpec {
         RequestSpec(
             prompt: "", detail: detail, answer: answer, maxTokens: maxTokens, temperature: temperature, topP: topP,
             seed: seed)

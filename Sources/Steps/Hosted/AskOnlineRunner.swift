@@ -102,7 +102,7 @@ struct AskOnlineRunner: StepRunner {
         do {
             return try await services.deployments.acquire(
                 DeploymentRequest(
-                    group: AskOnlineRunner.group(of: context.step), account: account, emulated: provider.isEmulated,
+                    group: AskOnlineGroup.of(context.step), account: account, emulated: provider.isEmulated,
                     model: tuned?.model ?? work.identity.model, sku: deploy.sku.rawValue, capacity: deploy.capacity,
                     hourly: tuned == nil ? .zero : services.prices.hosting(hours: 1, sku: deploy.sku),
                     keepSeconds: keep),
@@ -111,13 +111,6 @@ struct AskOnlineRunner: StepRunner {
         } catch let error as ProviderError where tuned != nil && error.isNotFound {
             throw StepFailure.modelGone(tuned?.model ?? "", reason: "\(error)")
         }
-    }
-
-    /// The steps that share a deployment: those of one fine-tuned model, or of one hosted model.
-    package static func group(of step: Step) -> String {
-        let source = step.inputs.first { $0.name == FineTune.model }?.from.text
-        guard case .askOnline(let work) = step.work else { return step.id.text }
-        return "\(work.settings.provider) \(source ?? work.identity.model)"
     }
 
     private func ask(_ asking: Asking, known: [Digest: JournalledAnswer]) async throws {
@@ -191,6 +184,16 @@ struct AskOnlineRunner: StepRunner {
                 cost, what: "online", receipt: "online:\(context.key.digest.short):\(receipt)", account: account,
                 emulated: provider.isEmulated, context: context, detail: .object(AnswerFacts(fresh).json)),
             context: context)
+    }
+}
+
+/// Which steps share a deployment.
+package enum AskOnlineGroup {
+    /// A name for the steps that share a deployment: those of one fine-tuned model, or of one hosted model.
+    package static func of(_ step: Step) -> String {
+        let source = step.inputs.first { $0.name == FineTune.model }?.from.text
+        guard case .askOnline(let work) = step.work else { return step.id.text }
+        return "\(work.settings.provider) \(source ?? work.identity.model)"
     }
 }
 

@@ -87,7 +87,7 @@ struct RunCommandRunner: StepRunner {
         let files = LocalFileSystem()
         try files.makeFolder(Platform.folder(of: target))
         if try files.status(source)?.kind == .folder {
-            for path in try filesBelow(source) { try copy(source + "/" + path, to: target + "/" + path) }
+            for path in try relativePaths(below: source) { try copy(source + "/" + path, to: target + "/" + path) }
         } else {
             try files.copy(source, to: target, sync: false)
         }

@@ -1,0 +1,22 @@
+// The command `assay` and its parts.
+
+import ArgumentParser
+
+/// `assay`: experiments with vision models from one YAML file.
+struct AssayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "assay",
+        abstract: "Assay vision models: one YAML file in; accuracy, latency and cost side by side out.",
+        discussion: """
+            Results are kept in .assay: a second run does again only what the spec's changes ask for. Nothing that was \
+            paid for, uploaded or trained once runs twice.
+            """,
+        version: Tool.version,
+        subcommands: [
+            Run.self, PlanCommand.self, Explain.self, Validate.self, Status.self, Runs.self, Show.self, Jobs.self,
+            Models.self, Report.self, Cache.self, SchemaCommand.self, Emulate.self,
+        ])
+}
+
+/// Runs the command line of this process and ends it.
+package func runAssay() async { await AssayCommand.main() }

@@ -1,0 +1,116 @@
+// `assay runs`, `assay show`, `assay status`: what ran, and what goes on.
+
+import ArgumentParser
+import Basics
+import Foundation
+import Ledger
+
+struct Runs: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the runs, newest first.")
+
+    @OptionGroup var stateOptions: StateOptions
+    @Option(help: "How many.")
+    var last = 20
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let workspace = try Workspace(spec: nil, state: stateOptions.state)
+            let runs = try workspace.ledger.runs(limit: last)
+            if json {
+                Terminal.writeLine(JSONValue.object(["runs": .array(runs.map(\.json))]).pretty)
+                return
+            }
+            if runs.isEmpty { Terminal.writeLine("no runs yet") }
+            for run in runs {
+                let seconds = run.finishedAt.map { String(format: "%.1f s", $0.timeIntervalSince(run.startedAt)) } ?? ""
+                Terminal.writeLine(
+                    "\(run.id)  \(run.state)  \(run.experiment)  \(run.startedAt.ISO8601Format())  \(seconds)")
+            }
+        }
+    }
+}
+
+struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the steps of a run.")
+
+    @Argument(help: "The run's id; without it, the last run.")
+    var runID: String?
+    @OptionGroup var stateOptions: StateOptions
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let workspace = try Workspace(spec: nil, state: stateOptions.state)
+            let run = try workspace.run(named: runID)
+            Terminal.writeLine("\(run.id)  \(run.state)  \(run.experiment)  \(run.spec)")
+            for step in try workspace.ledger.steps(of: run.id) {
+                var line = "  \(step.step)  \(step.state)"
+                if let seconds = step.seconds { line += String(format: "  %.1f s", seconds) }
+                if let message = step.message { line += "  \(message)" }
+                Terminal.writeLine(line)
+            }
+            for spend in try workspace.ledger.spending(of: run.id) {
+                Terminal.writeLine(
+                    "  \(spend.step)  \(spend.amount) for \(spend.what)" + (spend.emulated ? " (emulated)" : ""))
+            }
+            if let report = run.detail["report"]?.string { Terminal.writeLine("  report: \(report)") }
+        }
+    }
+}
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show what runs, what is waited for, what bills.")
+
+    @OptionGroup var stateOptions: StateOptions
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let workspace = try Workspace(spec: nil, state: stateOptions.state)
+            _ = try workspace.ledger.closeDeadRuns()
+            let running = try workspace.ledger.runs(limit: 50).filter { $0.state == "running" }
+            for run in running {
+                Terminal.writeLine("running: \(run.id)  \(run.experiment), since \(run.startedAt.ISO8601Format())")
+            }
+            let jobs = try workspace.ledger.jobs(.open)
+            for job in jobs {
+                Terminal.writeLine(
+                    "waited for: \(job.kind) \(job.remoteID ?? "(not known yet)") of \(job.step), \(job.state), since "
+                        + job.createdAt.ISO8601Format())
+            }
+            let leases = try workspace.ledger.leases()
+            for lease in leases {
+                Terminal.writeLine("bills: \(lease.name), \(lease.hourly) an hour, since \(lease.openedAt.ISO8601Format())")
+            }
+            for (isEmulated, name) in [(false, "spent"), (true, "spent at emulators")] {
+                let balance = try workspace.ledger.balance(emulated: isEmulated)
+                if balance.spent > .zero || balance.reserved > .zero || !isEmulated {
+                    Terminal.writeLine("\(name): \(balance.spent), held back: \(balance.reserved)")
+                }
+            }
+            if running.isEmpty, jobs.isEmpty, leases.isEmpty { Terminal.writeLine("nothing runs and nothing bills") }
+        }
+    }
+}
+
+extension Workspace {
+    /// A run by its id, or the last one.
+    func run(named id: String?) throws -> RunRecord {
+        if let id {
+            guard let run = try ledger.run(RunID(id)) else { throw Refusal("there is no run '\(id)'", code: .invalid) }
+            return run
+        }
+        guard let run = try ledger.runs(limit: 1).first else { throw Refusal("no runs yet", code: .invalid) }
+        return run
+    }
+}
+
+extension RunRecord {
+    var json: JSONValue {
+        [
+            "id": .string(id.text), "experiment": .string(experiment), "spec": .string(spec), "state": .string(state),
+            "started_at": .string(startedAt.ISO8601Format()),
+            "finished_at": finishedAt.map { .string($0.ISO8601Format()) } ?? .null, "detail": detail,
+        ]
+    }
+}

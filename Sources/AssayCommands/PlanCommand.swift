@@ -1,0 +1,42 @@
+// `assay plan`: steps, what is known of each, what the run will cost. Nothing is done.
+
+import ArgumentParser
+import Basics
+import Foundation
+import Planning
+import Specification
+import Steps
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what a run would do and what it would cost.")
+
+    enum Graph: String, ExpressibleByArgument, CaseIterable { case mermaid, dot }
+
+    @OptionGroup var specOptions: SpecOptions
+    @Option(help: "Write the steps as a graph.")
+    var graph: Graph?
+    @Flag(help: "Exit with 10 when a run would do something.")
+    var check = false
+    @Flag(help: "Write the plan as JSON.")
+    var json = false
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
+            let prepared = try await PreparedPlan.prepare(
+                specOptions, measurement: Measurement.number(in: workspace, raising: false), workspace: workspace)
+            let forecasts = PlanForecast(prepared: prepared, store: workspace.store).costs()
+            let resources = try PlanResources(prepared: prepared, ledger: workspace.ledger).list()
+            if let graph {
+                Terminal.write(PlanGraph(plan: prepared.plan, statuses: prepared.statuses).text(graph))
+            } else if json {
+                Terminal.writeLine(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).json.pretty)
+            } else {
+                Reporter.warn(prepared.specs.base.warnings + prepared.diagnostics, prepared.specs.base)
+                Terminal.write(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).text)
+            }
+            if check, prepared.statuses.indices.contains(where: prepared.willRun) { throw ExitCode.workFound }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// Writes a run's report files.
+
+import Basics
+import Foundation
+import Platform
+import Reporting
+
+/// The files of one run's folder.
+struct ReportWriter {
+    let folder: String
+
+    /// Writes `report.html`, `report.md`, `metrics.json`, `predictions.csv` and `results.json`, from which the others
+    /// can be made again. Returns the path of the page.
+    func write(_ report: ExperimentReport, _ results: ExperimentResults) throws -> String {
+        let files = LocalFileSystem()
+        try files.makeFolder(folder)
+        func put(_ name: String, _ data: Data) throws {
+            try files.replace(folder + "/" + name, with: data, durable: false)
+        }
+        try put("report.md", Data(report.markdown().utf8))
+        try put("metrics.json", Data((report.metricsDocument().pretty + "\n").utf8))
+        try put("predictions.csv", Data(report.predictions().utf8))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        try put("results.json", try encoder.encode(results))
+
+        return folder + "/report.md"
+    }
+}

@@ -1,0 +1,178 @@
+// `assay run`: plan, confirm the money, execute, report.
+
+import ArgumentParser
+import Artifacts
+import AzureOpenAI
+import Basics
+import Execution
+import Foundation
+import Ledger
+import Planning
+import Reporting
+import Specification
+import Steps
+import VisionProtocol
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run an experiment: what is cached stays, the rest runs, a report comes out.")
+
+    @OptionGroup var specOptions: SpecOptions
+
+    @Flag(help: "Do not ask before money is spent. Overrides no budget.")
+    var yes = false
+    @Flag(help: "Stop at the first failure.")
+    var failFast = false
+    @Option(help: "How many local programs run at once.")
+    var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "The most that all runs together may cost, in dollars; in place of the spec's.")
+    var budget: Double?
+    @Flag(help: "Submit remote work and do not wait for it; run again to collect it.")
+    var detach = false
+    @Flag(help: "Measure latency again.")
+    var remeasure = false
+    @Flag(help: "Try paid jobs again that ended without results.")
+    var retry = false
+    @Flag(help: "Exit with 3 when a claim is not reproduced.")
+    var checkClaims = false
+    @Flag(help: "Write one JSON event a line.")
+    var json = false
+    @Flag(help: "Write nothing but the results.")
+    var quiet = false
+
+    func run() async throws {
+        try await Reporter.explaining { try await execute() }
+    }
+
+    private func execute() async throws {
+        let terminal = Terminal(isQuiet: quiet)
+        let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
+        let measurement = try Measurement.number(in: workspace, raising: remeasure)
+        let prepared = try await PreparedPlan.prepare(specOptions, measurement: measurement, workspace: workspace)
+        let base = prepared.specs.base
+        if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
+        try checkSecrets(prepared)
+        let forecasts = PlanForecast(prepared: prepared, store: workspace.store).costs()
+        try confirm(prepared, forecasts, terminal)
+        let session = try RunSession(
+            prepared: prepared, workspace: workspace, forecasts: forecasts, command: commandLine,
+            settings: RunSession.Settings(
+                budget: budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd, detach: detach, retry: retry,
+                failFast: failFast, jobs: jobs),
+            progress: RunProgress(
+                form: json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain, terminal: terminal,
+                plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))
+        let end = try await session.run()
+        show(end, session, terminal)
+        if let code = end.exitCode(checkingClaims: checkClaims) { throw code }
+    }
+
+    private var commandLine: String {
+        (["assay"] + ProcessInfo.processInfo.arguments.dropFirst()).joined(separator: " ")
+    }
+
+    /// Refuses a run that needs a provider whose variables are not set, before anything runs.
+    private func checkSecrets(_ prepared: PreparedPlan) throws {
+        var needed: Set<String> = []
+        for (index, step) in prepared.plan.steps.enumerated() where prepared.willRun(index) {
+            if let provider = step.work.provider { needed.insert(provider) }
+        }
+        var diagnostics: [Diagnostic] = []
+        for name in needed.sorted() {
+            guard let spec = prepared.plan.providers[name] else { continue }
+            let missing = ProviderHub.missing(spec, in: prepared.observations.environment, deploys: true)
+            for variable in Set(missing).sorted() {
+                diagnostics.append(Diagnostic(
+                    code: "missing-environment",
+                    "provider '\(name)' is needed and the environment variable \(variable) is not set",
+                    at: prepared.specs.base.range(of: "providers.\(name)"),
+                    hint: "set it, or write it to a .env file beside the spec"))
+            }
+        }
+        for diagnostic in prepared.diagnostics where diagnostic.code == "missing-environment" {
+            // What decides keys must be known before anything runs under a wrong one.
+            var error = diagnostic
+            error.severity = .error
+            if !diagnostics.contains(where: { $0.range == error.range }) { diagnostics.append(error) }
+        }
+        guard diagnostics.isEmpty else { throw DiagnosticsError(diagnostics) }
+    }
+
+    /// Shows what real money the run may cost and asks, unless `--yes`.
+    private func confirm(_ prepared: PreparedPlan, _ forecasts: [StepID: CostRange], _ terminal: Terminal) throws {
+        var total = CostRange.zero
+        for step in prepared.plan.steps {
+            guard let cost = forecasts[step.id], let provider = step.work.provider,
+                let spec = prepared.plan.providers[provider], !spec.isEmulated
+            else { continue }
+            total += cost
+        }
+        guard total.high > .zero, !yes else { return }
+        let text = "This run is forecast to cost \(total.expected) (\(total.low) to \(total.high))."
+        guard isatty(0) == 1, !json else {
+            throw Refusal(text + " Give --yes to spend it.", code: .invalid)
+        }
+        Terminal.write(text + " Go on? [y/N] ")
+        guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else {
+            throw Refusal("Nothing was run.", code: .invalid)
+        }
+    }
+
+    private func show(_ end: RunSession.End, _ session: RunSession, _ terminal: Terminal) {
+        if json {
+            Terminal.writeLine(JSONValue.object([
+                "event": "run", "run": .string(session.run.text), "state": .string(end.results.state.rawValue),
+                "cached": .int(Int64(end.summary.count(.cached))), "ran": .int(Int64(end.summary.count(.ran))),
+                "failed": .int(Int64(end.summary.count(.failed))),
+                "spent_usd": .double(end.results.spending.real.dollars),
+                "emulated_usd": .double(end.results.spending.emulated.dollars),
+                "report": end.reportPath.map { .string($0) } ?? .null,
+            ]).canonical)
+            return
+        }
+        if let report = end.report {
+            Terminal.writeLine("")
+            Terminal.write(report.terminal(TerminalStyle(
+                colors: terminal.hasColors, unicode: terminal.hasUnicode, width: terminal.width)))
+        }
+        if quiet { return }
+        let counts = [
+            (end.summary.count(.ran), "ran"), (end.summary.count(.cached), "cached"),
+            (end.summary.count(.failed), "failed"), (end.summary.count(.blocked), "blocked"),
+            (end.summary.count(.waiting), "waiting"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        Terminal.writeLine("\(session.run): \(end.results.state.rawValue): \(counts)")
+        let spending = end.results.spending
+        Terminal.writeLine(
+            "spent \(spending.real)" + (spending.emulated > .zero ? ", and \(spending.emulated) of an emulator's" : ""))
+        Terminal.writeLine(
+            end.results.leasesLeft.isEmpty
+                ? "left on: nothing"
+                : "left on: " + end.results.leasesLeft.map { "\($0.id) (\($0.hourly.map { "\($0)" } ?? "?") an hour)" }
+                    .joined(separator: ", "))
+        if let path = end.reportPath { Terminal.writeLine("report: \(path)") }
+    }
+}
+
+/// A run that is not begun, in words.
+struct Refusal: Error, CustomStringConvertible {
+    var description: String
+    var code: ExitCode
+
+    init(_ description: String, code: ExitCode) {
+        self.description = description
+        self.code = code
+    }
+}
+
+/// The number of the current latency measurement: raised by `--remeasure`, kept in the state folder.
+enum Measurement {
+    static func number(in workspace: Workspace, raising: Bool) throws -> Int {
+        let path = workspace.folder + "/measurement"
+        let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "0"
+        let number = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        guard raising else { return number }
+        try Data("\(number + 1)\n".utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        return number + 1
+    }
+}

@@ -1,0 +1,194 @@
+// Shows a run while it goes: a live view on a terminal, plain lines otherwise, or JSON events.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Synchronization
+
+/// Takes the events of a run and shows them.
+final class RunProgress: Sendable {
+    enum Form: Sendable { case live, plain, json, quiet }
+
+    private struct Running {
+        var start: ContinuousClock.Instant
+        var fraction: Double?
+        var text: String
+    }
+
+    private struct State {
+        var running: [StepID: Running] = [:]
+        var ended: [StepID: StepState] = [:]
+        var drawnLines = 0
+        var lastPlain: [StepID: ContinuousClock.Instant] = [:]
+    }
+
+    private let form: Form
+    private let terminal: Terminal
+    private let kinds: [StepID: StepKind]
+    private let total: Int
+    private let state = Mutex(State())
+    private let start = ContinuousClock.now
+
+    /// - Parameter total: how many steps will run or are cached.
+    init(form: Form, terminal: Terminal, plan: Plan, total: Int) {
+        self.form = form
+        self.terminal = terminal
+        kinds = Dictionary(plan.steps.map { ($0.id, $0.kind) }, uniquingKeysWith: { first, _ in first })
+        self.total = total
+    }
+
+    func take(_ event: RunEvent) {
+        switch form {
+        case .json: writeJSON(event)
+        case .quiet: break
+        case .plain, .live: state.withLock { show(event, &$0) }
+        }
+    }
+
+    /// Draws the live view again; called several times a second, so that time is seen to pass.
+    func tick() {
+        guard form == .live else {
+            if form == .plain { state.withLock { remind(&$0) } }
+            return
+        }
+        state.withLock { redraw(&$0) }
+    }
+
+    /// Takes the live view away.
+    func finish() {
+        guard form == .live else { return }
+        state.withLock { erase(&$0) }
+    }
+
+    // MARK: Text
+
+    private func show(_ event: RunEvent, _ state: inout State) {
+        switch event {
+        case .step(let id, let step, let seconds, let message):
+            switch step {
+            case .running: state.running[id] = Running(start: .now, fraction: nil, text: "")
+            default:
+                state.running[id] = nil
+                state.ended[id] = step
+            }
+            if step == .running ? form == .plain : step != .cached && step != .notNeeded {
+                print(line(id, step, seconds, message), &state)
+            }
+        case .progress(let id, let fraction, let text):
+            state.running[id]?.fraction = fraction
+            state.running[id]?.text = text
+        case .note(let id, let text):
+            print((id.map { "  \($0): " } ?? "  ") + text, &state)
+        }
+        if form == .live { redraw(&state) }
+    }
+
+    private func line(_ id: StepID, _ step: StepState, _ seconds: Double?, _ message: String?) -> String {
+        let mark = switch step {
+        case .ran: terminal.hasUnicode ? "✓" : "+"
+        case .failed: terminal.hasUnicode ? "✗" : "x"
+        case .blocked: "-"
+        case .waiting: terminal.hasUnicode ? "…" : "~"
+        case .running: terminal.hasUnicode ? "▸" : ">"
+        case .cached, .notNeeded: "="
+        }
+        var text = "\(mark) \(id)"
+        switch step {
+        case .running: text += " started"
+        case .ran: break
+        default: text += " \(step.rawValue)"
+        }
+        if let seconds, seconds >= 0.05 { text += String(format: "  %.1f s", seconds) }
+        if let message { text += "  \(message)" }
+        guard terminal.hasColors else { return text }
+        switch step {
+        case .ran: return "\u{1B}[32m" + text + "\u{1B}[0m"
+        case .failed: return "\u{1B}[31m" + text + "\u{1B}[0m"
+        default: return text
+        }
+    }
+
+    private func print(_ line: String, _ state: inout State) {
+        if form == .live { erase(&state) }
+        Terminal.writeLine(line)
+    }
+
+    /// Plain lines for steps that have been silent: nothing is quiet for longer than two seconds.
+    private func remind(_ state: inout State) {
+        let now = ContinuousClock.now
+        for (id, running) in state.running.sorted(by: { $0.key < $1.key }) {
+            let last = state.lastPlain[id] ?? running.start
+            guard now - last > .seconds(2) else { continue }
+            state.lastPlain[id] = now
+            let elapsed = Int((now - running.start) / .seconds(1))
+            Terminal.writeLine("  \(id): \(running.text.isEmpty ? "working" : running.text) (\(elapsed) s)")
+        }
+    }
+
+    private func erase(_ state: inout State) {
+        guard state.drawnLines > 0 else { return }
+        Terminal.write("\u{1B}[\(state.drawnLines)A\u{1B}[J")
+        state.drawnLines = 0
+    }
+
+    private func redraw(_ state: inout State) {
+        erase(&state)
+        let now = ContinuousClock.now
+        var lines: [String] = []
+        for (id, running) in state.running.sorted(by: { $0.value.start < $1.value.start }).prefix(12) {
+            let elapsed = (now - running.start) / .seconds(1)
+            var text = "\(spinner(now)) \(id)  "
+            if let fraction = running.fraction {
+                text += bar(fraction) + " "
+                if fraction > 0.05, fraction < 1, elapsed > 2 {
+                    text += String(format: "%.0f s left  ", elapsed / fraction * (1 - fraction))
+                }
+            }
+            text += running.text + String(format: "  %.0f s", elapsed)
+            lines.append(String(text.prefix(terminal.width - 1)))
+        }
+        let done = state.ended.values.count { $0 != .notNeeded }
+        let cached = state.ended.values.count { $0 == .cached }
+        lines.append(
+            "\(done) of \(total) steps, \(cached) cached  "
+                + String(format: "%.0f s", (now - start) / .seconds(1)))
+        Terminal.write(lines.joined(separator: "\n") + "\n")
+        state.drawnLines = lines.count
+    }
+
+    private func spinner(_ now: ContinuousClock.Instant) -> String {
+        let frames = terminal.hasUnicode ? ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"] : ["|", "/", "-", "\\"]
+        return frames[Int((now - start) / .milliseconds(120)) % frames.count]
+    }
+
+    private func bar(_ fraction: Double) -> String {
+        let width = 20
+        let filled = Int((min(1, max(0, fraction)) * Double(width)).rounded())
+        let (full, empty) = terminal.hasUnicode ? ("█", "░") : ("#", ".")
+        return String(repeating: full, count: filled) + String(repeating: empty, count: width - filled)
+    }
+
+    // MARK: JSON
+
+    private func writeJSON(_ event: RunEvent) {
+        var members: [String: JSONValue]
+        switch event {
+        case .step(let id, let state, let seconds, let message):
+            guard state != .notNeeded else { return }
+            members = [
+                "event": "step", "id": .string(id.text), "kind": .string(kinds[id]?.rawValue ?? ""),
+                "state": .string(state.rawValue),
+            ]
+            if let seconds { members["seconds"] = .double(seconds) }
+            if let message { members["message"] = .string(message) }
+        case .progress(let id, let fraction, let text):
+            members = ["event": "progress", "id": .string(id.text), "text": .string(text)]
+            if let fraction { members["fraction"] = .double(fraction) }
+        case .note(let id, let text):
+            members = ["event": "note", "text": .string(text)]
+            if let id { members["id"] = .string(id.text) }
+        }
+        Terminal.writeLine(JSONValue.object(members).canonical)
+    }
+}

@@ -1,0 +1,216 @@
+// One run from its start in the ledger to its report: executor, paid jobs, leases, signals.
+
+import ArgumentParser
+import Artifacts
+import Basics
+import Execution
+import Foundation
+import Ledger
+import Planning
+import Platform
+import Reporting
+import Specification
+import Steps
+import VisionProtocol
+
+/// A run under way.
+struct RunSession: Sendable {
+    struct Settings: Sendable {
+        var budget: Money?
+        var detach: Bool
+        var retry: Bool
+        var failFast: Bool
+        var jobs: Int
+    }
+
+    /// How a run ended.
+    struct End {
+        var summary: RunSummary
+        var results: ExperimentResults
+        var report: ExperimentReport?
+        var reportPath: String?
+
+        /// `nil` for a run that did all it was asked for.
+        func exitCode(checkingClaims: Bool) -> ExitCode? {
+            switch results.state {
+            case .done:
+                guard checkingClaims, let report, report.hasFailedClaim else { return nil }
+                return .claimNotReproduced
+            case .failed:
+                let errors = summary.steps.values.compactMap(\.error)
+                return errors.contains { $0 is Diagnostic } ? .invalid : .failure
+            case .waiting: return .waiting
+            case .interrupted: return .interrupted
+            case .quarantined: return .quarantined
+            case .overBudget: return .overBudget
+            }
+        }
+    }
+
+    let run: RunID
+    private let prepared: PreparedPlan
+    private let workspace: Workspace
+    private let forecasts: [StepID: CostRange]
+    private let command: String
+    private let settings: Settings
+    private let progress: RunProgress
+
+    init(
+        prepared: PreparedPlan, workspace: Workspace, forecasts: [StepID: CostRange], command: String,
+        settings: Settings, progress: RunProgress
+    ) throws {
+        self.prepared = prepared
+        self.workspace = workspace
+        self.forecasts = forecasts
+        self.command = command
+        self.settings = settings
+        self.progress = progress
+        run = RunSession.newID()
+    }
+
+    /// Start time and four random hex digits: `20261123-154336-7f3a`.
+    private static func newID() -> RunID {
+        let text = Date().ISO8601Format()
+        let digits = text.filter { $0.isNumber }
+        let random = String(UInt16.random(in: .min ... .max), radix: 16)
+        return RunID("\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(String(repeating: "0", count: 4 - random.count))\(random)")
+    }
+
+    func run() async throws -> End {
+        let ledger = workspace.ledger
+        let plan = prepared.plan
+        let started = Date()
+        _ = try ledger.closeDeadRuns()
+        try ledger.startRun(
+            run, experiment: plan.experiment, spec: prepared.specs.base.path,
+            detail: ["command": .string(command), "variants": .array(plan.variants.map { .string($0.text) })])
+        try workspace.store.removeDeadScratch()
+        let take: @Sendable (RunEvent) -> Void = { [progress] in progress.take($0) }
+        let note: @Sendable (StepID?, String) -> Void = { take(.note($0, $1)) }
+        let hub = ProviderHub(
+            plan: plan, environment: prepared.observations.environment, prices: prepared.specs.base.prices,
+            stateFolder: workspace.folder, note: { note(nil, $0) })
+        let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
+        var jobSettings = RemoteJobs.Settings()
+        jobSettings.detach = settings.detach
+        jobSettings.retry = settings.retry
+        jobSettings.budget = settings.budget
+        let deployments = Deployments(
+            ledger: ledger, run: run, clock: SystemWallClock(), users: deploymentUsers(), note: note)
+        let services = StepServices(
+            providers: hub, vision: vision, jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
+            files: RemoteFiles(ledger: ledger, clock: SystemWallClock()), deployments: deployments,
+            spending: SpendBook(ledger: ledger, run: run, budget: settings.budget),
+            prices: PriceBook.from(prepared.specs.base))
+        var executorSettings = Executor.Settings()
+        executorSettings.failFast = settings.failFast
+        let executor = Executor(
+            store: workspace.store, lanes: WorkLanes(jobs: settings.jobs), clock: SystemWallClock(),
+            tool: Tool.version, settings: executorSettings, runner: { services.runner(for: $0) },
+            events: { event in
+                take(event)
+                if case .step(let id, let state, _, _) = event, state != .running {
+                    Task { await deployments.ended(id) }
+                }
+            })
+        await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }
+        let background = Task { [progress, run] in
+            var beats = 0
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .milliseconds(150))
+                progress.tick()
+                beats += 1
+                if beats % 100 == 0 { try? ledger.heartbeat(run: run) }
+            }
+        }
+        let execution = Task { [run] in await executor.run(plan, run: run) }
+        let signals = SignalWatch { execution.cancel() }
+        let summary = await execution.value
+        // What bills goes down whatever happened, also when a second signal comes.
+        _ = await deployments.endAll()
+        await vision.stop()
+        await hub.close()
+        background.cancel()
+        signals.stop()
+        progress.finish()
+        return try finish(summary, started: started)
+    }
+
+    /// The steps that may need a deployment, by the group that shares it.
+    private func deploymentUsers() -> [String: Set<StepID>] {
+        var users: [String: Set<StepID>] = [:]
+        for (index, step) in prepared.plan.steps.enumerated() where prepared.willRun(index) {
+            if case .askOnline(let work) = step.work, work.settings.deploy != nil, work.settings.deployment == nil {
+                users[AskOnlineGroup.of(step), default: []].insert(step.id)
+            }
+        }
+        return users
+    }
+
+    private func finish(_ summary: RunSummary, started: Date) throws -> End {
+        let state = state(of: summary)
+        let assembler = ResultsAssembler(
+            prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
+        let results = try assembler.results(
+            run: run, state: state, startedAt: started, finishedAt: Date(), command: command, tool: Tool.version)
+        try workspace.ledger.recordSteps(
+            prepared.plan.steps.compactMap { step in
+                guard let end = summary.steps[step.id], end.state != .notNeeded else { return nil }
+                return RunStep(
+                    step: step.id, kind: step.kind.rawValue, key: end.key, state: end.state.rawValue, startedAt: nil,
+                    seconds: end.seconds, message: end.message)
+            }, of: run)
+        var report: ExperimentReport?
+        var path: String?
+        if results.variants.contains(where: { !$0.evaluations.isEmpty }) || state == .done {
+            let made = ExperimentReport(results)
+            report = made
+            path = try ReportWriter(folder: workspace.runFolder(run)).write(made, results)
+        }
+        try workspace.ledger.finishRun(
+            run, state: state.rawValue, detail: ["report": path.map { .string($0) } ?? .null])
+        return End(summary: summary, results: results, report: report, reportPath: path)
+    }
+
+    private func state(of summary: RunSummary) -> ExperimentResults.State {
+        if summary.isInterrupted { return .interrupted }
+        let errors = summary.steps.values.compactMap(\.error)
+        if errors.contains(where: { if case RemoteJobError.quarantined = $0 { true } else { false } }) {
+            return .quarantined
+        }
+        if errors.contains(where: { if case LedgerError.overBudget = $0 { true } else { false } }) {
+            return .overBudget
+        }
+        if summary.count(.failed) > 0 { return .failed }
+        if summary.count(.waiting) > 0 { return .waiting }
+        return .done
+    }
+}
+
+/// Calls back when the process is asked to end; a second time ends it at once.
+final class SignalWatch: Sendable {
+    // Only resumed here and cancelled in `stop`; DispatchSource does both from any thread.
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+    init(_ onSignal: @escaping @Sendable () -> Void) {
+        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            let count = SignalCount()
+            source.setEventHandler {
+                if count.next() > 1 {
+                    Terminal.writeError("ended at once; 'assay jobs clean' deletes what was left on")
+                    exit(130)
+                }
+                Terminal.writeError("stopping: deployments are deleted first; once more ends at once")
+                onSignal()
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    func stop() {
+        for source in sources { source.cancel() }
+    }
+}

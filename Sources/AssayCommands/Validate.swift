@@ -1,0 +1,69 @@
+// `assay validate`: all errors of a spec and its variants.
+
+import ArgumentParser
+import Basics
+import Specification
+
+struct Validate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Check a spec: all errors at once, each at its place.")
+
+    @OptionGroup var specOptions: SpecOptions
+    @Flag(help: "Write the diagnostics as JSON.")
+    var json = false
+
+    func run() async throws {
+        try await Reporter.explaining {
+            do {
+                let base = try SpecOptions.loader().load(specOptions.spec, settings: specOptions.settings)
+                let variants = try base.variants() + base.sweepPoints()
+                var diagnostics = base.warnings
+                for variant in variants {
+                    diagnostics += variant.warnings.filter { !diagnostics.contains($0) }
+                }
+                if json {
+                    Terminal.writeLine(Validate.document(diagnostics).pretty)
+                } else {
+                    Reporter.warn(diagnostics, base)
+                    let count = variants.isEmpty ? "" : ", with \(variants.count) variants"
+                    Terminal.writeLine("\(specOptions.spec) is valid\(count)")
+                }
+            } catch let error as SpecificationError where json {
+                Terminal.writeLine(Validate.document(error.diagnostics).pretty)
+                throw ExitCode.invalid
+            }
+        }
+    }
+
+    private static func document(_ diagnostics: [Diagnostic]) -> JSONValue {
+        [
+            "diagnostics": .array(diagnostics.map { diagnostic in
+                [
+                    "severity": .string(diagnostic.severity.rawValue), "code": .string(diagnostic.code),
+                    "message": .string(diagnostic.message),
+                    "file": diagnostic.range.map { .string($0.file) } ?? .null,
+                    "line": diagnostic.range.map { .int(Int64($0.line)) } ?? .null,
+                    "column": diagnostic.range.map { .int(Int64($0.column)) } ?? .null,
+                    "hint": diagnostic.hint.map { .string($0) } ?? .null,
+                ]
+            })
+        ]
+    }
+}
+
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Write the JSON Schema of specs, or of price tables.")
+
+    @Flag(help: "The schema of price tables.")
+    var prices = false
+    @Flag(help: "The reference page, in Markdown.")
+    var reference = false
+
+    func run() throws {
+        if reference {
+            Terminal.write(SpecReference.markdown)
+        } else {
+            Terminal.writeLine((prices ? SpecSchema.prices : SpecSchema.experiment).pretty)
+        }
+    }
+}
