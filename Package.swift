@@ -111,14 +111,15 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Tests, one target a room; EndToEndTests drives the built binaries.
+        .target(name: "TestServer", path: "Tests/TestServer", swiftSettings: swiftSettings),
         tests("Basics", []),
-        tests("Platform", ["Basics"]),
+        tests("Platform", ["Basics", "TestServer"]),
         tests("Specification", ["Basics"]),
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics"]),
         tests("Statistics", ["Basics"]),
         tests("AzureWire", ["Basics"]),
-        tests("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
+        tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "TestServer"]),
         tests("VisionProtocol", ["Basics", "Platform"]),
         tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens")]),
         tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),

@@ -137,6 +137,9 @@ package final class AsyncHTTPTransport: HTTPTransport {
             return make(.invalidURL, .surelyNotDone, "")
         case is NIOConnectionError:
             return make(.couldNotConnect, .surelyNotDone, "\(error)")
+        case let error as IOError
+        where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL].contains(error.errnoCode):
+            return make(.couldNotConnect, .surelyNotDone, "\(error)")
         case is HTTPClientError: return make(.connectionLost, outcome, "\(error)")
         case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE:
             return make(.connectionLost, outcome, "\(error)")
