@@ -17,7 +17,7 @@ package actor AzureEmulator {
     private struct Running {
         var account: EmulatedAccount
         var log: RequestLog
-        var server: Task<Void, any Error>
+        var server: Task<Void, Never>
         var address: URL
     }
 
@@ -57,7 +57,7 @@ package actor AzureEmulator {
         }
         for try await number in ports {
             guard let address = URL(string: "http://127.0.0.1:\(number)") else { break }
-            running = Running(account: account, log: log, server: Task { await server.value }, address: address)
+            running = Running(account: account, log: log, server: server, address: address)
             break
         }
         guard let running else { throw EmulatorError.notListening(reason: "no port") }
@@ -69,7 +69,7 @@ package actor AzureEmulator {
         guard let running else { return }
         self.running = nil
         running.server.cancel()
-        _ = await running.server.result
+        await running.server.value
         await running.account.close()
         await running.log.close()
     }

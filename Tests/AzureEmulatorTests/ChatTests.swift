@@ -1,0 +1,151 @@
+// Chat completions: forms of answers, tokens, and what is refused.
+
+import AzureEmulator
+import Basics
+import Foundation
+import Platform
+import Testing
+
+struct ChatTests {
+    private static let path = "/openai/deployments/base/chat/completions"
+
+    private static func schema(_ properties: JSONValue, required: JSONValue = ["breed"]) -> JSONValue {
+        [
+            "type": "json_schema",
+            "json_schema": [
+                "name": "Answer", "strict": true,
+                "schema": [
+                    "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+                ],
+            ],
+        ]
+    }
+
+    @Test func answersAsTextAndAsJSON() async throws {
+        let rig = try await Rig.start()
+        let text = try await rig.json(.post, Self.path, ["messages": Rig.messages("dog")])
+        #expect(text["choices"]?.array?.first?["message"]?["content"] == "dog")
+        #expect(text["choices"]?.array?.first?["finish_reason"] == "stop")
+        #expect(text["usage"]?["prompt_tokens"] == 97)
+        #expect(text["usage"]?["completion_tokens"] == 1)
+        #expect(text["system_fingerprint"] == "emulated: FAKE, knows 3 of 3 labels")
+        let json = try await rig.json(
+            .post, Self.path,
+            [
+                "messages": Rig.messages("dog"),
+                "response_format": Self.schema(["breed": ["type": "string"]]),
+            ])
+        #expect(json["choices"]?.array?.first?["message"]?["content"] == #"{"breed":"dog"}"#)
+        let chosen = try await rig.json(
+            .post, Self.path,
+            [
+                "messages": Rig.messages("dog"),
+                "response_format": Self.schema(["breed": ["type": "string", "enum": ["yak", "ox"]]]),
+            ])
+        #expect(chosen["choices"]?.array?.first?["message"]?["content"] == #"{"breed":"yak"}"#)
+        await rig.close()
+    }
+
+    @Test func v1NamesTheDeploymentAsTheModel() async throws {
+        let rig = try await Rig.start()
+        let answer = try await rig.json(
+            .post, "/openai/v1/chat/completions", ["model": "base", "messages": Rig.messages("eel")])
+        #expect(answer["choices"]?.array?.first?["message"]?["content"] == "eel")
+        await rig.close()
+    }
+
+    @Test func maxTokensCutTheAnswer() async throws {
+        let rig = try await Rig.start()
+        let long = "Chihuahua"
+        let answer = try await rig.json(
+            .post, Self.path,
+            [
+                "max_tokens": 1,
+                "messages": [
+                    ["role": "system", "content": .string("One of [\(long), Pug].")],
+                    ["role": "user", "content": [Rig.image(long)]],
+                ],
+            ])
+        #expect(answer["choices"]?.array?.first?["message"]?["content"] == "Chih")
+        #expect(answer["choices"]?.array?.first?["finish_reason"] == "length")
+        await rig.close()
+    }
+
+    struct Refusal: CustomTestStringConvertible {
+        var id: String
+        var path = ChatTests.path
+        var body: JSONValue
+        var status = 400
+        var code: String
+        var testDescription: String { id }
+    }
+
+    private static func user(_ part: JSONValue) -> JSONValue {
+        ["messages": [["role": "user", "content": [part]]]]
+    }
+
+    static let refusals = [
+        Refusal(
+            id: "image from the network",
+            body: user(["type": "image_url", "image_url": ["url": "https://example.com/a.jpg"]]),
+            code: "invalid_image_url"),
+        Refusal(
+            id: "picture that does not decode",
+            body: [
+                "messages": [
+                    ["role": "system", "content": "[a, b]"],
+                    [
+                        "role": "user",
+                        "content": [
+                            [
+                                "type": "image_url",
+                                "image_url": ["url": "data:image/png;base64,AAAA", "detail": "low"],
+                            ]
+                        ],
+                    ],
+                ]
+            ], code: "invalid_image_format"),
+        Refusal(
+            id: "data of another kind",
+            body: user(["type": "image_url", "image_url": ["url": "data:image/tiff;base64,AAAA", "detail": "low"]]),
+            code: "invalid_image_format"),
+        Refusal(
+            id: "image of the system",
+            body: ["messages": [["role": "system", "content": [Rig.image("cat")]]]], code: "invalid_request_error"),
+        Refusal(id: "no messages", body: ["messages": []], code: "invalid_request_error"),
+        Refusal(
+            id: "loose schema",
+            body: [
+                "messages": Rig.messages("cat"),
+                "response_format": schema(["breed": ["type": "string"]], required: []),
+            ], code: "invalid_request_error"),
+        Refusal(
+            id: "batch deployment", path: "/openai/deployments/base-batch/chat/completions",
+            body: ["messages": Rig.messages("cat")], code: "OperationNotSupported"),
+        Refusal(
+            id: "no such deployment", path: "/openai/deployments/none/chat/completions",
+            body: ["messages": Rig.messages("cat")], status: 404, code: "DeploymentNotFound"),
+    ]
+
+    @Test(arguments: refusals)
+    func refuses(_ refusal: Refusal) async throws {
+        let rig = try await Rig.start()
+        let response = try await rig.send(.post, refusal.path, json: refusal.body)
+        #expect(response.status == refusal.status)
+        #expect(rig.errorCode(response) == refusal.code)
+        await rig.close()
+    }
+
+    @Test func imagesCostTilesAtHighDetail() async throws {
+        let rig = try await Rig.start()
+        // The head of a PNG of 2048 by 4096 pixels, which the provider's own example counts as 1105 tokens.
+        let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
+            + [0, 0, 8, 0, 0, 0, 16, 0]
+        let url = "data:image/png;base64," + Data(png).base64EncodedString()
+        let answer = try await rig.json(
+            .post, Self.path,
+            Self.user(["type": "image_url", "image_url": ["url": .string(url), "detail": "high"]]))
+        #expect(answer["usage"]?["prompt_tokens"] == 1105)
+        await rig.close()
+    }
+}
