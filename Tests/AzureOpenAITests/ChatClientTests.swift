@@ -1,0 +1,126 @@
+// Chat: answers, refusals by the content filter, deployments that are not there yet, pacing.
+
+import AzureOpenAI
+import AzureWire
+import Basics
+import Foundation
+import TestServer
+import Testing
+
+private let question = ChatCompletionRequest(
+    model: nil,
+    messages: [
+        .system("Name the animal."),
+        .user([.image(ImageURL(url: "data:image/jpeg;base64,AA/+", detail: .low))]),
+    ],
+    responseFormat: .jsonSchema(
+        JSONSchemaFormat(name: "Breed", schema: ["type": "object", "properties": ["breed": ["type": "string"]]])),
+    maxTokens: 50, temperature: 0, seed: 42)
+
+@Suite struct ChatClientTests {
+    @Test func answer() async throws {
+        let server = try TestServer { _, _ in
+            .json(200, chatJSON, ["apim-request-id": "r-1", "x-ratelimit-remaining-tokens": "900"])
+        }
+        defer { server.stop() }
+        let client = ChatClient(connection: connection(), endpoint: server.classic)
+        let answer = try await client.complete(question, deployment: "gpt-4o")
+        guard case .completed(let completion) = answer.result else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(completion.choices.first?.message.content == "Cat")
+        #expect(answer.attempts == 1 && answer.seconds > 0 && answer.requestID == "r-1")
+        #expect(answer.rateLimit.remainingTokens == 900)
+        let expected: JSONValue = [
+            "model": "gpt-4o", "max_tokens": 50, "temperature": 0, "seed": 42,
+            "messages": [
+                ["role": "system", "content": "Name the animal."],
+                [
+                    "role": "user",
+                    "content": [
+                        [
+                            "type": "image_url",
+                            "image_url": ["url": "data:image/jpeg;base64,AA/+", "detail": "low"],
+                        ]
+                    ],
+                ],
+            ],
+            "response_format": [
+                "type": "json_schema",
+                "json_schema": [
+                    "name": "Breed", "strict": true,
+                    "schema": ["type": "object", "properties": ["breed": ["type": "string"]]],
+                ],
+            ],
+        ]
+        #expect(try JSONValue(parsing: #require(server.requests.first).body) == expected)
+    }
+
+    @Test func secondsLeaveOutWhatWentBefore() async throws {
+        let server = try TestServer { _, index in
+            index == 0 ? .json(429, "{}", ["retry-after-ms": "20"]) : .json(200, chatJSON)
+        }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        let client = ChatClient(connection: connection(clock), endpoint: server.classic)
+        let answer = try await client.complete(question, deployment: "d")
+        #expect(answer.attempts == 2)
+        #expect(answer.seconds < 5)
+        #expect(clock.waits.allSatisfy { $0 < 0.1 })
+    }
+
+    @Test func aRefusalOfTheFilterIsAResult() async throws {
+        let server = try TestServer { _, _ in
+            .json(
+                400,
+                """
+                {"error":{"message":"filtered","code":"content_filter","param":"prompt","status":400,"innererror":
+                {"code":"ResponsibleAIPolicyViolation","content_filter_result":{"violence":
+                {"filtered":true,"severity":"medium"}}}}}
+                """)
+        }
+        defer { server.stop() }
+        let client = ChatClient(connection: connection(), endpoint: server.classic)
+        let answer = try await client.complete(question, deployment: "d")
+        guard case .filtered(let detail) = answer.result else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(detail.innerError?.contentFilterResults?.filtered == ["violence"])
+        #expect(server.requests.count == 1)
+    }
+
+    @Test(arguments: [
+        (404, #"{"error":{"code":"DeploymentNotFound","message":"m"}}"#),
+        (400, #"{"error":{"code":"DeploymentNotReady","message":"m"}}"#),
+    ])
+    func aNewDeploymentIsGivenTime(_ status: Int, _ body: String) async throws {
+        let server = try TestServer { _, index in index < 4 ? .json(status, body) : .json(200, chatJSON) }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        let client = ChatClient(connection: connection(clock), endpoint: server.classic)
+        let error = try await #require(throws: ProviderError.self) {
+            try await client.complete(question, deployment: "d")
+        }
+        #expect(error.isDeploymentNotReady)
+        _ = try await client.complete(question, deployment: "d", settling: 60)
+        #expect(clock.waits == [5, 5, 5])
+    }
+
+    @Test func whoSharesADeploymentWaitsAfterARefusal() async throws {
+        let server = try TestServer { _, index in
+            index == 0 ? .json(200, chatJSON, ["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "8"])
+                : .json(200, chatJSON)
+        }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        let client = ChatClient(connection: connection(clock), endpoint: server.classic)
+        _ = try await client.complete(question, deployment: "d")
+        #expect(clock.waits.isEmpty)
+        _ = try await client.complete(question, deployment: "d")
+        #expect(clock.waits == [8])
+        _ = try await client.complete(question, deployment: "d")
+        #expect(clock.waits == [8])
+    }
+}

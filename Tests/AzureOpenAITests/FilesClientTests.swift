@@ -1,0 +1,259 @@
+// Files: the bytes of the forms, waiting, lists, downloads, uploads in parts.
+
+import AzureOpenAI
+import AzureWire
+import Basics
+import Foundation
+import Platform
+import Synchronization
+import TestServer
+import Testing
+
+/// One part of a form.
+private struct FormPart: Equatable {
+    var head: [String]
+    var body: Data
+}
+
+private func parts(of request: TestServer.Request) -> [FormPart]? {
+    guard let type = request["content-type"], let range = type.range(of: "boundary=") else { return nil }
+    let boundary = Data("--\(type[range.upperBound...])".utf8)
+    guard request.body.starts(with: boundary), request.body.suffix(boundary.count + 4) == boundary + Data("--\r\n".utf8)
+    else { return nil }
+    var parts: [FormPart] = []
+    var rest = request.body.dropFirst(boundary.count)
+    while let end = rest.range(of: Data("\r\n".utf8) + boundary) {
+        let part = rest[rest.startIndex..<end.lowerBound].dropFirst(2)
+        guard let middle = part.range(of: Data("\r\n\r\n".utf8)) else { return nil }
+        let head = String(decoding: part[..<middle.lowerBound], as: UTF8.self)
+        parts.append(FormPart(head: head.components(separatedBy: "\r\n"), body: Data(part[middle.upperBound...])))
+        rest = rest[end.upperBound...]
+    }
+    return parts
+}
+
+@Suite struct FilesClientTests {
+    @Test func theFormOfAnUpload() async throws {
+        let folder = try ScratchFolder()
+        let content = Data("{\"a\":\"ü\"}\n\r\n--\n".utf8)
+        let path = try folder.write("local.jsonl", content)
+        let server = try TestServer { _, _ in .json(201, fileJSON, ["Location": "x"]) }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        let file = try await client.upload(
+            FileToUpload(
+                path: path, bytes: Int64(content.count), filename: "tra\"in-0123.jsonl", purpose: .fineTune,
+                expiresAfter: ExpiresAfter(seconds: 1_209_600)))
+        #expect(file.id == "file-1")
+        let request = try #require(server.requests.first)
+        #expect(request.method == "POST")
+        #expect(request.target == "/openai/files?api-version=2024-10-21")
+        #expect(request["api-key"] == "key-1")
+        #expect(request["content-length"] == "\(request.bodyCount)")
+        #expect(
+            parts(of: request) == [
+                FormPart(head: ["Content-Disposition: form-data; name=\"purpose\""], body: Data("fine-tune".utf8)),
+                FormPart(
+                    head: ["Content-Disposition: form-data; name=\"expires_after.anchor\""],
+                    body: Data("created_at".utf8)),
+                FormPart(
+                    head: ["Content-Disposition: form-data; name=\"expires_after.seconds\""],
+                    body: Data("1209600".utf8)),
+                FormPart(
+                    head: [
+                        "Content-Disposition: form-data; name=\"file\"; filename=\"tra%22in-0123.jsonl\"",
+                        "Content-Type: application/jsonl",
+                    ], body: content),
+            ])
+    }
+
+    @Test func anUploadThatIsCutOnItsWayIsSentAgain() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("large", Data(repeating: 65, count: 20 << 20))
+        let server = try TestServer(cutUpload: { $0 == 0 ? 1 << 20 : nil }) { _, _ in .json(201, fileJSON) }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        _ = try await client.upload(FileToUpload(path: path, bytes: 20 << 20, filename: "l", purpose: .batch))
+        #expect(server.requests.count == 2)
+        #expect(server.requests.last.map { $0.bodyCount > 20 << 20 } == true)
+    }
+
+    @Test func anUploadWhoseReplyIsLostIsNot() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("small", Data("abc".utf8))
+        let server = try TestServer { _, _ in .cut }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        let error = try await #require(throws: ProviderError.self) {
+            try await client.upload(FileToUpload(path: path, bytes: 3, filename: "s", purpose: .batch))
+        }
+        #expect(error.outcome == .unknown)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func waitsUntilAFileIsProcessed() async throws {
+        let states = ["pending", "running", "running", "processed"]
+        let server = try TestServer { _, index in
+            .json(200, fileJSON.replacing("processed", with: states[min(index, 3)]))
+        }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        let client = FilesClient(connection: connection(clock), endpoint: server.classic)
+        let file = try await client.waitUntilProcessed("file-1", interval: 3)
+        #expect(file.status == .processed)
+        #expect(clock.waits == [3, 3, 3])
+    }
+
+    @Test func aFileThatTheProviderDoesNotWant() async throws {
+        let server = try TestServer { _, _ in .json(200, fileJSON.replacing("processed", with: "error")) }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        let error = try await #require(throws: ProviderError.self) { try await client.waitUntilProcessed("file-1") }
+        guard case .fileRefused(let file) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(file.id == "file-1")
+    }
+
+    @Test func aFileThatIsNeverReady() async throws {
+        let server = try TestServer { _, _ in .json(200, fileJSON.replacing("processed", with: "pending")) }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        await #expect(throws: ProviderError.fileNotReady("file-1", waited: 60)) {
+            try await client.waitUntilProcessed("file-1", interval: 20, limit: 50)
+        }
+    }
+
+    @Test func openAIsUploadedFileCanBeUsed() async throws {
+        let server = try TestServer { _, _ in .json(200, fileJSON.replacing("processed", with: "uploaded")) }
+        defer { server.stop() }
+        let endpoint = ProviderEndpoint(baseURL: server.url + "/v1", surface: .openAI)
+        let client = FilesClient(connection: connection(), endpoint: endpoint)
+        #expect(try await client.waitUntilProcessed("file-1").status == .uploaded)
+        #expect(server.requests.first?.target == "/v1/files/file-1")
+    }
+
+    @Test func listsAllPagesEachFileOnce() async throws {
+        @Sendable func page(_ ids: [Int], more: Bool) -> TestServer.Reply {
+            let files = ids.map { fileJSON.replacing("file-1", with: "file-\($0)") }.joined(separator: ",")
+            return .json(200, #"{"object":"list","data":[\#(files)],"has_more":\#(more)}"#)
+        }
+        let server = try TestServer { request, _ in
+            switch request.target.contains("after=") ? request.target.split(separator: "after=")[1].prefix(6) : "" {
+            case "": page([1, 2], more: true)
+            // A page that is out of date shows a file again.
+            case "file-2": page([2, 3], more: true)
+            default: page([3], more: true)
+            }
+        }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        #expect(try await client.list(purpose: .batch).map(\.id) == ["file-1", "file-2", "file-3"])
+        #expect(server.requests.first?.target == "/openai/files?purpose=batch&api-version=2024-10-21")
+        #expect(server.requests.count == 3)
+    }
+
+    @Test func downloadsAgainAfterACut() async throws {
+        let folder = try ScratchFolder()
+        let content = Data(repeating: 66, count: 2_000_000)
+        let server = try TestServer { _, index in
+            index == 0 ? .short(200, body: content.prefix(1000), missing: 1_999_000) : .answer(200, body: content)
+        }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        try await client.download("file-1", to: folder.path("out"))
+        #expect(FileManager.default.contents(atPath: folder.path("out")) == content)
+        #expect(server.requests.last?.target == "/openai/files/file-1/content?api-version=2024-10-21")
+    }
+
+    @Test func deletingWhatIsGoneIsNoError() async throws {
+        let server = try TestServer { _, index in
+            index == 0 ? .json(200, #"{"object":"file","id":"file-1","deleted":true}"#) : .json(404, "{}")
+        }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        try await client.delete("file-1")
+        try await client.delete("file-1")
+        #expect(server.requests.map(\.method) == ["DELETE", "DELETE"])
+    }
+}
+
+@Suite struct LargeUploadTests {
+    /// Keeps the parts, loses the second one twice: once on its way, once its reply.
+    private func server(_ content: Data) throws -> TestServer {
+        try TestServer(cutUpload: { $0 == 2 ? 10 : nil }) { request, index in
+            switch request.path {
+            case "/openai/uploads":
+                .json(
+                    200,
+                    #"{"object":"upload","id":"upload_1","bytes":\#(content.count),"created_at":1,"expires_at":7201,"#
+                        + #""filename":"l","purpose":"batch","status":"pending"}"#)
+            case "/openai/uploads/upload_1/parts":
+                index == 3
+                    ? .cut
+                    : .json(200, #"{"object":"upload.part","id":"part_\#(index)","upload_id":"upload_1","created_at":1}"#)
+            default:
+                .json(
+                    200,
+                    #"{"object":"upload","id":"upload_1","status":"completed","file":\#(fileJSON)}"#)
+            }
+        }
+    }
+
+    @Test func sendsPartsAgainAndNamesThoseThatCame() async throws {
+        let folder = try ScratchFolder()
+        let content = Data((0..<2500).map { UInt8(truncatingIfNeeded: $0) })
+        let path = try folder.write("large", content)
+        let server = try server(content)
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        let file = FileToUpload(path: path, bytes: 2500, filename: "l", purpose: .batch)
+        let saved = Mutex<[LargeUpload]>([])
+        let result = try await client.uploadInParts(
+            file, partSize: 1000, save: { state in saved.withLock { $0.append(state) } })
+        #expect(result.id == "file-1")
+        // 0 begins, 1 is part one, 2 is cut, 3 has no reply, 4 and 5 are parts two and three, 6 completes.
+        let complete = try #require(server.requests.last)
+        #expect(complete.path == "/openai/uploads/upload_1/complete")
+        #expect(complete.text == #"{"part_ids":["part_1","part_4","part_5"]}"#)
+        let sent = [1, 4, 5].compactMap { parts(of: server.requests[$0])?.first }
+        #expect(sent.map(\.body).reduce(Data(), +) == content)
+        #expect(sent.allSatisfy { $0.head.first?.contains("name=\"data\"") == true })
+        #expect(saved.withLock(\.self).map(\.partIDs.count) == [0, 1, 2, 3])
+    }
+
+    @Test func goesOnWhereAnotherProcessStopped() async throws {
+        let folder = try ScratchFolder()
+        let content = Data((0..<2500).map { UInt8(truncatingIfNeeded: $0) })
+        let path = try folder.write("large", content)
+        let server = try TestServer { request, _ in
+            request.path.hasSuffix("/parts")
+                ? .json(200, #"{"object":"upload.part","id":"part_c","upload_id":"upload_9"}"#)
+                : .json(200, #"{"object":"upload","id":"upload_9","status":"completed","file":\#(fileJSON)}"#)
+        }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        let state = LargeUpload(id: "upload_9", partSize: 1000, partIDs: ["part_a", "part_b"], expires: nil)
+        _ = try await client.uploadInParts(
+            FileToUpload(path: path, bytes: 2500, filename: "l", purpose: .batch), resuming: state)
+        #expect(server.requests.map(\.path) == ["/openai/uploads/upload_9/parts", "/openai/uploads/upload_9/complete"])
+        #expect(parts(of: server.requests[0])?.first?.body == content[2000...])
+        #expect(server.requests[1].text == #"{"part_ids":["part_a","part_b","part_c"]}"#)
+    }
+
+    @Test func aLostReplyToTheCompletionIsNotRepeated() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("large", Data("abc".utf8))
+        let server = try TestServer { _, _ in .cut }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        let state = LargeUpload(id: "upload_9", partSize: 3, partIDs: ["part_a"], expires: nil)
+        let error = try await #require(throws: ProviderError.self) {
+            try await client.uploadInParts(
+                FileToUpload(path: path, bytes: 3, filename: "l", purpose: .batch), resuming: state)
+        }
+        #expect(error.outcome == .unknown)
+        #expect(server.requests.count == 1)
+    }
+}
