@@ -50,10 +50,11 @@ package struct DiagnosticRenderer {
         ]
     }
 
-    /// A line without the value of a key that holds a secret.
+    /// A line of which the rest is hidden after a key that holds a secret, unless an environment variable stands there.
     private static func masked(_ line: String) -> String {
-        line.replacing(#/((?:api_key|client_secret|bearer)["']?\s*[:=]\s*)(?!["']?\$\{)([^\s,}]+)/#) { match in
-            match.output.1 + String(repeating: "*", count: match.output.2.unicodeScalars.count)
+        guard let key = line.firstMatch(of: #/(?:api_key|client_secret|bearer)["']?\s*[:=]\s*(?!["']?\$\{|\s)/#) else {
+            return line
         }
+        return line[..<key.range.upperBound] + String(repeating: "*", count: 8)
     }
 }

@@ -36,6 +36,21 @@ extension LoadedSpec {
         return try load(points.map { (SpecChange.name(of: $0).text, sweep.position.start, $0) })
     }
 
+    /// What is wrong in the variants and the sweep; nothing when all can be planned.
+    package func variantErrors() -> SpecificationError? {
+        var diagnostics: [Diagnostic] = []
+        var sources = sources
+        for load in [variants, sweepPoints] {
+            do throws(SpecificationError) {
+                _ = try load()
+            } catch {
+                sources = error.sources
+                diagnostics += error.diagnostics
+            }
+        }
+        return diagnostics.isEmpty ? nil : SpecificationError(diagnostics, sources: sources)
+    }
+
     /// Applies each set of changes to the spec. What is wrong in any of them is told at once.
     private func load(_ points: [(name: String, position: YAMLPosition, changes: [SpecChange])])
         throws(SpecificationError) -> [LoadedSpec]

@@ -169,11 +169,14 @@ private struct EntryResolver {
         var result = own
         if path.contains(base) {
             reading.report(.extendsCycle(path.drop { $0 != base } + [base]), at: extends.position)
+            // The whole circle is as it is because of this.
+            for name in path { if let place = places[name] { reading.broken.insert(entries[place].value.position) } }
         } else if places[base] == nil {
             reading.report(
                 .unknownReference(
                     kind: String(section.dropLast()), name: base, nearest: entries.map(\.key).nearest(to: base),
                     known: entries.map(\.key)), at: extends.position)
+            reading.broken.insert(node.position)
         } else {
             result = own.over(resolved(base, from: extends.position))
         }

@@ -93,7 +93,7 @@ struct SpecChecks {
 
     private func checkDataset() {
         guard root["dataset"] == nil, root["models"] != nil || root["evaluations"] != nil else { return }
-        report(.needsDataset, at: "models")
+        reading.report(.needsDataset, at: keyPlace(root["models"] == nil ? "evaluations" : "models"))
     }
 
     private func check(_ split: SplitSpec, _ name: String) {
@@ -230,6 +230,7 @@ struct SpecChecks {
     private func check(_ evaluation: EvaluationSpec, _ name: String) {
         let path = ["evaluations", name]
         requirePart(evaluation.split, at: path + ["split"])
+        var learners: [[String]: (part: SplitReference, models: [String])] = [:]
         var others: [(model: String, split: SplitReference)] = []
         for (model, asked) in evaluation.models {
             let place = path + ["models", model]
@@ -251,9 +252,14 @@ struct SpecChecks {
             }
             guard let model = spec.models[model].map({ (model, $0) }) else { continue }
             check(asked.ask, of: model.1, model.0, at: place, position)
-            checkLeak(
-                of: model.1, asked.split ?? evaluation.split,
-                at: asked.split == nil ? path + ["split"] : place + ["split"])
+            let part = asked.split ?? evaluation.split
+            if mayHaveLearned(model.1, from: part) {
+                learners[asked.split == nil ? path + ["split"] : place + ["split"], default: (part, [])].1
+                    .append(model.0)
+            }
+        }
+        for (path, learner) in learners {
+            reading.report(.testedOnTraining(learner.part, models: learner.models), at: self.place(path))
         }
         if let other = others.first, evaluation.models.count > 1 {
             let names = evaluation.models.names
@@ -304,8 +310,8 @@ struct SpecChecks {
         }
     }
 
-    /// Whether a model is measured on images that it learned from.
-    private func checkLeak(of model: ModelSpec, _ part: SplitReference, at path: [String]) {
+    /// Whether the images of a part may be among those that a model learned from.
+    private func mayHaveLearned(_ model: ModelSpec, from part: SplitReference) -> Bool {
         let learned: String? =
             switch model {
             case .hosted: nil
@@ -313,12 +319,11 @@ struct SpecChecks {
             case .trained(let recipe): recipe.data.split
             case .command(let command): command.data?.split
             }
-        guard let learned, let ours = spec.splits[learned], let theirs = spec.splits[part.split] else { return }
-        let isSame =
-            learned == part.split
-            || (ours.order, ours.seed, ours.first) == (theirs.order, theirs.seed, theirs.first)
-                && ours.train == theirs.train && ours.validation == theirs.validation && ours.source == theirs.source
-        if part.part == .train || !isSame { reading.report(.testedOnTraining(part), at: place(path)) }
+        guard let learned, let ours = spec.splits[learned], let theirs = spec.splits[part.split] else { return false }
+        // Parts of one division are apart; so are those of two that take the same images for train and validation.
+        var same = ours
+        same.test = theirs.test
+        return part.part == .train || same != theirs
     }
 
     // MARK: Commands

@@ -17,6 +17,7 @@ extension SpecProblem {
             switch slip {
             case .tab: "a tab stands where YAML wants spaces"
             case .missingColon: "this key has no ':' after it"
+            case .missingSpace: "this ':' has no space after it"
             case .indentation: "this line is indented unlike the ones it belongs to"
             case .colonInText: "a ': ' stands where no key can be"
             case .unclosedBracket: "a bracket is not closed, or a comma is missing, before this place"
@@ -82,7 +83,8 @@ extension SpecProblem {
         case .missingPrice(let model, let table, _): "'\(model)' has no price in \(table)"
         case .retired(let model, let use, let since): "'\(model)' is retired for \(use) since \(since)"
         case .differentImages(let models): "\(and(models)) are compared on different images"
-        case .testedOnTraining(let part): "'\(part)' is evaluated, and a model learns from it"
+        case .testedOnTraining(let part, let models):
+            "\(and(models)) may have learned from the images of '\(part)'"
         case .inconsistentRecipe(let what): what
         case .commandCycle(let names): "commands wait for each other: \(names.joined(separator: " → "))"
         case .unevenZip(let counts):
@@ -104,6 +106,7 @@ extension SpecProblem {
             switch slip {
             case .tab: "indent with spaces"
             case .missingColon: "write 'key: value', with a space after the colon"
+            case .missingSpace: "write 'key: value'"
             case .indentation: "give all keys of one map the same number of spaces"
             case .colonInText: "quote a text that contains ': '; or check the indentation of this line"
             case .unclosedBracket: "check the brackets and commas from the place where it began"
@@ -208,6 +211,7 @@ extension SpecProblem.TypeSlip {
         case .quotedNumber(let text), .quotedFlag(let text): "remove the quotes: \(text)"
         case .yesNo(let value): "write \(value): in YAML 1.2 'yes' and 'no' are texts"
         case .unquotedText(let text): "put it in quotes: \"\(text)\""
+        case .percentage(let number): "write \(number)"
         case .singleItem: "put it in brackets: [ … ]"
         case .emptyValue: "write a value after the colon, or remove the key"
         }

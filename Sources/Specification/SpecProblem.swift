@@ -65,7 +65,7 @@ package enum SpecProblem: Hashable, Sendable {
     case missingPrice(model: String, table: String, nearest: String?)
     case retired(model: String, use: String, since: String)
     case differentImages([String])
-    case testedOnTraining(SplitReference)
+    case testedOnTraining(SplitReference, models: [String])
     case inconsistentRecipe(String)
     case commandCycle([String])
     case unevenZip([Int])
@@ -81,6 +81,7 @@ package enum SpecProblem: Hashable, Sendable {
         case yesNo(Bool)
         case unquotedText(String)
         case singleItem
+        case percentage(Double)
         case emptyValue
     }
 

@@ -20,26 +20,33 @@ import Testing
         let loaded = try SpecLoader.project().load("experiments/stanford-dogs.yaml")
         let spec = loaded.spec
         #expect(loaded.expectedLabels?.count == 120)
-        #expect(spec.splits["shuffled"] == SplitSpec(
-            first: 50, train: 40, validation: 5, test: 5, order: .pythonShuffle, seed: 42))
-        #expect(spec.requests["timed"] == RequestSpec(
-            prompt: "classify-timed", detail: .low, maxTokens: 10, temperature: 0, seed: 42))
+        #expect(
+            spec.splits["shuffled"]
+                == SplitSpec(
+                    first: 50, train: 40, validation: 5, test: 5, order: .pythonShuffle, seed: 42))
+        #expect(
+            spec.requests["timed"]
+                == RequestSpec(
+                    prompt: "classify-timed", detail: .low, maxTokens: 10, temperature: 0, seed: 42))
         #expect(spec.prompts["classify-timed"]?.system?.hasPrefix("\nClassify") == true)
         guard case .fineTuned(let tuned)? = spec.models["tuned"], case .trained(let cnn)? = spec.models["cnn"] else {
             Issue.record("models have other kinds")
             return
         }
-        #expect(tuned.fineTune.hyperparameters == HyperparametersSpec(
-            nEpochs: .value(2), batchSize: .value(6), learningRateMultiplier: .value(0.5)))
+        #expect(
+            tuned.fineTune.hyperparameters
+                == HyperparametersSpec(
+                    nEpochs: .value(2), batchSize: .value(6), learningRateMultiplier: .value(0.5)))
         #expect(tuned.fineTune.trainingType == .standard)
         #expect(tuned.deploy == DeploySpec(sku: .standard, capacity: 50))
         #expect(cnn.optimizer == .adamw(AdamWSpec(learningRate: 3e-4, weightDecay: 1e-4)))
         #expect(cnn.schedule == .cosine(epochs: 8, minimum: 0))
-        #expect(cnn.augment == [
-            .randomResizedCrop(size: 224, scale: 0.8...1, ratio: 3.0 / 4.0...4.0 / 3.0),
-            .randomHorizontalFlip(probability: 0.5),
-            .colorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.1),
-        ])
+        #expect(
+            cnn.augment == [
+                .randomResizedCrop(size: 224, scale: 0.8...1, ratio: 3.0 / 4.0...4.0 / 3.0),
+                .randomHorizontalFlip(probability: 0.5),
+                .colorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.1),
+            ])
         #expect(cnn.evaluate == [.resize(256), .centerCrop(224)])
         #expect(spec.claims.count == 12)
         #expect(spec.budget?.usd == Money(dollars: 250))
@@ -73,12 +80,15 @@ import Testing
 
     @Test(.enabled(if: Project.hasShared("published/cnn_per_class_accuracy.csv"), "needs ../shared/published"))
     func labelsFollowFromThePublishedFolders() throws {
-        let table = try String(contentsOf: Project.shared.appending(path: "published/cnn_per_class_accuracy.csv"), encoding: .utf8)
+        let table = try String(
+            contentsOf: Project.shared.appending(path: "published/cnn_per_class_accuracy.csv"), encoding: .utf8)
         let folders = table.split(whereSeparator: \.isNewline).dropFirst().compactMap { $0.split(separator: ",").first }
         let labels = folders.compactMap { folder in
             folder.firstIndex(of: "-").map { folder[folder.index(after: $0)...].replacing("_", with: " ").lowercased() }
         }
-        let listed = try Project.text("experiments/stanford-dogs.labels.txt").split(separator: "\n").map { $0.lowercased() }
+        let listed = try Project.text("experiments/stanford-dogs.labels.txt").split(separator: "\n").map {
+            $0.lowercased()
+        }
         #expect(Set(labels) == Set(listed))
     }
 

@@ -43,52 +43,18 @@ extension SpecLoader {
     }
 }
 
-/// The diagnostics of a spec, whether it can be read or not.
+/// The diagnostics of a spec with its variants, whether it can be read or not.
 func diagnostics(_ loader: SpecLoader, _ path: String, settings: [String] = []) -> (
     list: [Diagnostic], sources: SourceTexts
 ) {
     do {
         let loaded = try loader.load(path, settings: settings)
+        if let errors = loaded.variantErrors() { return (loaded.warnings + errors.diagnostics, errors.sources) }
         return (loaded.warnings, loaded.sources)
     } catch {
         return (error.diagnostics, error.sources)
     }
 }
-
-/// A small whole spec, which others extend.
-let smallSpec = """
-    assay: 1
-    name: small
-    dataset:
-      generate: { pictures: shapes, labels: 12, per_label: 50, seed: 7 }
-    splits:
-      main: { train: 40, validation: 5, test: 5, order: name }
-    prompts:
-      classify:
-        system: "Classify the image into one of [{{ labels }}]."
-        user: [image]
-    requests:
-      json: { prompt: classify, answer: { json: label, name: Classification } }
-      plain: { prompt: classify, max_tokens: 20 }
-    providers:
-      local: { kind: emulator, account: small }
-    models:
-      base: { provider: local, model: shapes-base, deployment: base, batch_deployment: base-batch }
-      tuned:
-        provider: local
-        fine_tune:
-          model: shapes-base
-          data: { split: main, prompt: classify }
-          hyperparameters: { n_epochs: 2 }
-      cnn:
-        train: { architecture: small_cnn, data: { split: main }, epochs: 4 }
-    evaluations:
-      accuracy:
-        split: main.test
-        models: { base: { batch: json }, tuned: { online: plain }, cnn: {} }
-    baseline: base
-
-    """
 
 /// Compares a text with a committed file; with ASSAY_RECORD=1 in the environment it is written instead.
 func expectRecorded(_ text: String, at path: String, sourceLocation: SourceLocation = #_sourceLocation) throws {

@@ -65,7 +65,9 @@ struct KeyTable<Entity: Sendable>: Sendable {
         }
         for (place, key) in keys.enumerated() where key.isRequired && !seen.contains(place) {
             reading.report(
-                .missingKey(key.name, of: description.called, meaning: key.text.firstSentence), at: node.position.start)
+                key.whenMissing
+                    ?? .missingKey(key.name, of: description.called, meaning: key.text.firstSentence),
+                at: node.position.start)
         }
         for rule in description.rules { rule.check(pairs, description, node, reading) }
         return value
@@ -100,6 +102,8 @@ struct Key<Entity: Sendable>: Sendable {
     let isRequired: Bool
     /// What it means, in a sentence or two of Markdown.
     let text: String
+    /// What is reported when it is missing, where that has a code of its own.
+    var whenMissing: SpecProblem?
     fileprivate let described: @Sendable (Entity) -> KeyDescription
     fileprivate let read: @Sendable (YAMLNode, inout Entity, Reading) -> Void
 
@@ -107,10 +111,10 @@ struct Key<Entity: Sendable>: Sendable {
     static func required<Value>(
         _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>,
         _ text: String,
-        examples: [JSONValue] = []
+        examples: [JSONValue] = [], whenMissing: SpecProblem? = nil
     ) -> Key {
         Key(
-            name: name, isRequired: true, text: text,
+            name: name, isRequired: true, text: text, whenMissing: whenMissing,
             described: { _ in .init(name, type, required: true, defaultValue: nil, text, examples) },
             read: { node, entity, reading in
                 if let value = type.read(node, reading) { entity[keyPath: field] = value }

@@ -7,6 +7,8 @@ final class Reading {
     let environment: Environment
     private(set) var findings: [Finding] = []
     private(set) var errorCount = 0
+    /// Entries with an error that leaves nothing to read.
+    var broken: Set<YAMLPosition> = []
     /// The key whose value is read.
     var currentKey: String?
     /// The entities around the node that is read, outermost first.

@@ -42,6 +42,9 @@ extension Reading {
                 case .int, .double: if !scalar.isPlain { slip = .quotedNumber(text) }
                 case .bool: if !scalar.isPlain { slip = .quotedFlag(text) }
                 default:
+                    if expected.contains("number"), text.hasSuffix("%"), let percent = Double(text.dropLast()) {
+                        slip = .percentage(percent / 100)
+                    }
                     if expected.contains("true or false") {
                         if ["yes", "on", "y"].contains(text.lowercased()) { slip = .yesNo(true) }
                         if ["no", "off", "n"].contains(text.lowercased()) { slip = .yesNo(false) }
@@ -442,7 +445,7 @@ extension ValueType {
                     return nil
                 }
                 var values = NamedMap<Item>()
-                for pair in pairs {
+                for pair in pairs where !reading.broken.contains(pair.value.position) {
                     guard isName(pair.key) else {
                         reading.report(.badName(pair.key), at: pair.keyPosition)
                         continue

@@ -90,6 +90,7 @@ struct JSONAnswer: SpecEntity {
                 .text(
                     word: "text", expected: "a schema name of at most 64 letters, digits, '-' and '_'",
                     pattern: "^[A-Za-z0-9_-]{1,64}$", fits: { $0.wholeMatch(of: #/[A-Za-z0-9_-]{1,64}/#) != nil }),
-                "The schema's name, which the provider wants.", examples: ["BreedClassifierOutput"]),
+                "The schema's name, which the provider wants.", examples: ["BreedClassifierOutput"],
+                whenMissing: .missingSchemaName),
         ])
 }

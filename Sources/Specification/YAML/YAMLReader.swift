@@ -258,6 +258,10 @@ package struct YAMLReader {
         let opening = position(parser.context_mark, parser.context_mark)
         let line = source.line(place.line) ?? ""
         let slip = YAMLSlip(problem: problem, context: context, line: line, column: place.column)
+        if slip != .tab, let (number, column) = missingSpace(from: place.line) {
+            return Finding(
+                .yamlSyntax(problem, .missingSpace), at: YAMLPosition(source: source, line: number, column: column))
+        }
         // A key without its colon is found where the next line begins; what is wrong stands where the key began.
         let mark = slip == .missingColon ? opening : place
         var notes: [Finding.Note] = []
@@ -268,9 +272,26 @@ package struct YAMLReader {
     }
 }
 
+extension YAMLReader {
+    /// A key with a colon and no space after it, on this line or the one with content before it.
+    private func missingSpace(from number: Int) -> (line: Int, column: Int)? {
+        var current = number
+        while current > 0 {
+            let line = source.line(current) ?? ""
+            if let match = line.prefixMatch(of: #/\s*(?:- +)?[A-Za-z_][A-Za-z0-9_-]*:(?=[^\s:\/])/#) {
+                return (current, line[..<match.range.upperBound].unicodeScalars.count)
+            }
+            if current < number, line.contains(where: { !$0.isWhitespace }) { return nil }
+            current -= 1
+        }
+        return nil
+    }
+}
+
 /// What a person who wrote a text that libyaml refuses most likely did.
 package enum YAMLSlip: Hashable, Sendable {
-    case tab, missingColon, indentation, colonInText, unclosedBracket, unclosedQuote, reservedCharacter, escape
+    case tab, missingColon, missingSpace, indentation, colonInText, unclosedBracket, unclosedQuote, reservedCharacter,
+        escape
     case other
 
     init(problem: String, context: String?, line: String, column: Int) {
