@@ -5,14 +5,14 @@ import Testing
 
 @Suite("Leaks")
 struct LeakTests {
-    static func report(_ images: [(bytes: String, hash: String?)], threshold: Int = 4) throws -> LeakReport {
+    static func report(_ images: [(bytes: String, hash: String?)], nearDistance: Int = 4) throws -> LeakReport {
         let manifest = DatasetManifest(images.enumerated().map { index, image in
             ManifestEntry(
                 path: "a/\(index).jpg", label: "a", digest: Digest(of: image.bytes), bytes: 1, width: 1, height: 1,
                 perceptualHash: image.hash)
         })
         let split = try SplitSpec(train: 2, validation: 1, test: 1).split(manifest)
-        return LeakReport(split, of: manifest, threshold: threshold)
+        return LeakReport(split, of: manifest, nearDistance: nearDistance)
     }
 
     @Test func differentImagesDoNotLeak() throws {
@@ -36,10 +36,10 @@ struct LeakTests {
         ])
     }
 
-    @Test func theThresholdIsInclusive() throws {
+    @Test func theDistanceIsInclusive() throws {
         let images: [(String, String?)] = [("1", "0000000000000000"), ("2", nil), ("3", nil), ("4", "000000000000001f")]
         #expect(try LeakTests.report(images).similar.isEmpty)
-        #expect(try LeakTests.report(images, threshold: 5).similar.count == 1)
+        #expect(try LeakTests.report(images, nearDistance: 5).similar.count == 1)
     }
 
     @Test func imagesWithinOnePartAreNoLeak() throws {

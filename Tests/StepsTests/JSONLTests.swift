@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Planning
+import Platform
 import Specification
 import Steps
 import Testing
@@ -104,7 +105,8 @@ struct JSONLTests {
         ]
         let labels = JSONLTests.labels
         let shots = test.shots ? [RequestTemplate.Shot(image: images[1], label: labels[2])] : []
-        let template = RequestTemplate(prompt: test.prompt, request: test.request, labels: labels, shots: shots)
+        let template = RequestTemplate(
+            AskedRequest(test.request, prompt: test.prompt), labels: labels, shots: shots)
         let writer = JSONLWriter(folder: scratch.folder, name: "lines")
         let rejected = labels.sortedByBytes()[0]
         let shards = try await writer.write(count: images.count) { index in
@@ -184,7 +186,7 @@ struct JSONLTests {
         let scratch = try Scratch()
         let image = try scratch.image("a.jpg", bytes: 3000)
         let template = RequestTemplate(
-            prompt: PromptSpec(system: "x"), request: RequestSpec(prompt: "p"), labels: ["a"])
+            AskedRequest(RequestSpec(prompt: "p"), prompt: PromptSpec(system: "x")), labels: ["a"])
         func write(_ name: String, _ limits: ShardLimits) async throws -> [JSONLShard] {
             try await JSONLWriter(folder: scratch.folder, name: name, limits: limits).write(count: 10) { index in
                 template.batchLine(customID: String(index), model: "m", image: image)
@@ -220,7 +222,7 @@ struct JSONLTests {
         await #expect(throws: JSONLError.notAnImage(path: text.path)) { try await write(text) }
         var gone = image
         gone.path += "x"
-        await #expect(throws: JSONLError.cannotRead(path: gone.path, errno: 2)) { try await write(gone) }
+        await #expect(throws: FileError.missing(path: gone.path)) { try await write(gone) }
     }
 
     @Test func fingerprintsNameWhatReachesTheModel() throws {
@@ -228,7 +230,7 @@ struct JSONLTests {
         let a = try scratch.image("a.jpg", bytes: 30), b = try scratch.image("b.jpg", bytes: 30, seed: 9)
         let prompt = PromptSpec(system: JSONLTests.system)
         func print(_ prompt: PromptSpec, _ request: RequestSpec, _ labels: [String], _ image: ImageFile) -> Digest {
-            RequestTemplate(prompt: prompt, request: request, labels: labels).fingerprint(image: image)
+            RequestTemplate(AskedRequest(request, prompt: prompt), labels: labels).fingerprint(image: image)
         }
         let one = print(prompt, JSONLTests.published, ["x", "y"], a)
         #expect(one == print(prompt, JSONLTests.published, ["y", "x"], a))

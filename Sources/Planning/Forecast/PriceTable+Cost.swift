@@ -62,6 +62,15 @@ extension PriceTable {
             high: perMillion(price, tokens.high * most))
     }
 
+    /// What a reinforcement fine-tuning job will cost, which bills by the hour: half an hour, two, eight.
+    /// `nil` without a price.
+    package func forecastReinforcement(model: String) -> CostRange? {
+        guard let low = trainingCost(model: model, hours: 0.5), let expected = trainingCost(model: model, hours: 2),
+            let high = trainingCost(model: model, hours: 8)
+        else { return nil }
+        return CostRange(low: low, expected: expected, high: high)
+    }
+
     /// What a fine-tuned model's deployment will cost; free where the table has no price for its kind.
     package func forecastHosting(_ hours: HourRange, sku: DeploymentSKU) -> CostRange {
         CostRange(

@@ -1,6 +1,5 @@
 // How many tokens some requests will take, estimated from what is sent or known from what was measured.
 
-package import Basics
 package import Specification
 
 /// Requests and the tokens of all of them together.
@@ -67,13 +66,12 @@ extension RequestLoad {
 
     /// Estimates the tokens of asking a request about each image.
     /// - Parameters:
-    ///   - prompt: the prompt that the request names.
     ///   - labels: every label.
     ///   - rule: the model's image rule; without one the gpt-4o family's.
     package init(
-        asking request: RequestSpec, prompt: PromptSpec, labels: [String], about images: Images,
-        rule: ImageTokenRule?
+        asking request: AskedRequest, labels: [String], about images: Images, rule: ImageTokenRule?
     ) {
+        let prompt = request.prompt
         let rule = rule ?? .gpt4o
         let text = { (text: String) in
             estimatedTokens(ofTextWithBytes: PromptSpec.rendered(text, labels: labels).utf8.count)
@@ -119,18 +117,17 @@ extension RequestLoad {
     /// Estimates the tokens of training examples: what is asked and the answer that is taught. One pass
     /// over the data; nothing is written, so `output` is empty.
     package init(
-        teaching data: FineTuneDataSpec, prompt: PromptSpec, labels: [String], about images: Images,
-        rule: ImageTokenRule?
+        teaching work: WriteTrainingData.Identity, labels: [String], about images: Images, rule: ImageTokenRule?
     ) {
-        let request = RequestSpec(prompt: data.prompt, detail: data.detail, answer: data.answer)
-        var load = RequestLoad(asking: request, prompt: prompt, labels: labels, about: images, rule: rule)
+        let request = AskedRequest(teaching: work)
+        var load = RequestLoad(asking: request, labels: labels, about: images, rule: rule)
         // Answers are as long as labels are; nothing is left to the model.
         load.input += RequestLoad.taught(request, labels: labels) * images.count
         load.output = .zero
         self = load
     }
 
-    private static func taught(_ request: RequestSpec, labels: [String]) -> TokenRange {
+    private static func taught(_ request: AskedRequest, labels: [String]) -> TokenRange {
         let bytes = labels.reduce(0) { $0 + $1.utf8.count }
         let mean = labels.isEmpty ? 0 : (bytes + labels.count - 1) / labels.count
         var tokens = estimatedTokens(ofTextWithBytes: mean) + TokenRange(1)
@@ -141,10 +138,17 @@ extension RequestLoad {
     }
 
     /// An answer is about as long as a label; at most several times as long when the model explains itself.
-    private static func answer(_ request: RequestSpec, labels: [String]) -> TokenRange {
+    private static func answer(_ request: AskedRequest, labels: [String]) -> TokenRange {
         var tokens = taught(request, labels: labels)
         tokens.low = 1
         tokens.high *= 4
         return tokens
+    }
+}
+
+extension AskedRequest {
+    /// The question of a training example.
+    package init(teaching work: WriteTrainingData.Identity) {
+        self.init(RequestSpec(prompt: "", detail: work.detail, answer: work.answer), prompt: work.prompt)
     }
 }

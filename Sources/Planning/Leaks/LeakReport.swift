@@ -27,12 +27,11 @@ package struct LeakReport: Hashable, Sendable, Codable {
     /// Images that had no perceptual hash and were compared by their bytes alone.
     package var unhashed: Int
 
-    /// Hashes that differ in at most this many of 64 bits belong to one picture, scaled or compressed anew.
-    package static let threshold = 4
-
     /// Compares every image of each part with those of the other parts: train with validation and test,
     /// validation with test.
-    package init(_ split: Split, of manifest: DatasetManifest, threshold: Int = LeakReport.threshold) {
+    /// - Parameter nearDistance: hashes that differ in at most this many of their 64 bits belong to one
+    ///   picture, scaled or compressed anew.
+    package init(_ split: Split, of manifest: DatasetManifest, nearDistance: Int) {
         var hashes: [String: UInt64] = [:]
         for entry in manifest.entries {
             hashes[entry.path] = entry.perceptualHash.flatMap { UInt64($0, radix: 16) }
@@ -57,7 +56,7 @@ package struct LeakReport: Hashable, Sendable, Codable {
                 guard let hash = hashes[example.path] else { continue }
                 for index in bits.indices {
                     let distance = (bits[index] ^ hash).nonzeroBitCount
-                    guard distance <= threshold, hashed[index].0.digest != example.digest else { continue }
+                    guard distance <= nearDistance, hashed[index].0.digest != example.digest else { continue }
                     similar.append(
                         LeakedPair(first: .init(hashed[index].0, in: a), second: second, distance: distance))
                 }

@@ -2,12 +2,8 @@
 
 package import Basics
 package import Foundation
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Glibc
+import Platform
 
 /// How large one file of lines may be; both are the provider's limits for a batch.
 package struct ShardLimits: Hashable, Sendable {
@@ -16,7 +12,7 @@ package struct ShardLimits: Hashable, Sendable {
 
     /// 200 MB and 100,000 lines.
     package static let batch = ShardLimits(bytes: 200_000_000, lines: 100_000)
-    /// 512 MB, the limit of a training file; it is never cut.
+    /// 512 MB, the limit of a training file: data that makes a second one is too much for a job.
     package static let training = ShardLimits(bytes: 512_000_000, lines: .max)
 
     package init(bytes: Int, lines: Int) {
@@ -46,8 +42,6 @@ package struct JSONLShard: Hashable, Sendable, Codable {
 
 /// Why lines could not be written.
 package enum JSONLError: Error, Hashable, Sendable {
-    case cannotRead(path: String, errno: Int32)
-    case cannotWrite(path: String, errno: Int32)
     /// The file is not as long as it was when it was indexed.
     case imageChanged(path: String, was: Int, now: Int)
     case notAnImage(path: String)
@@ -58,8 +52,6 @@ package enum JSONLError: Error, Hashable, Sendable {
 extension JSONLError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .cannotRead(let path, let code): "cannot read \(path): \(String(cString: strerror(code)))"
-        case .cannotWrite(let path, let code): "cannot write \(path): \(String(cString: strerror(code)))"
         case .imageChanged(let path, let was, let now):
             "\(path) changed since it was indexed: it had \(was) bytes and has \(now) now"
         case .notAnImage(let path): "\(path) is neither JPEG nor PNG nor WebP"
@@ -91,7 +83,8 @@ package struct JSONLWriter: Sendable {
     ///   - progress: called now and then with the number of bytes written since the last call.
     ///   - line: makes the line at an index, 0 to `count - 1`.
     /// - Returns: the shards in order; no line gives no shard.
-    /// - Throws: `JSONLError`, `CancellationError`, and what `line` throws. Files begun are left behind.
+    /// - Throws: `JSONLError`, `FileError`, `CancellationError`, and what `line` throws. Files begun are left
+    ///   behind.
     package func write(
         count: Int, progress: @Sendable (Int) -> Void = { _ in }, line: (Int) throws -> PythonJSON
     ) async throws -> [JSONLShard] {
@@ -112,11 +105,13 @@ package struct JSONLWriter: Sendable {
     ) async throws -> JSONLShard {
         let digits = String(number)
         let file = "\(name)-\(String(repeating: "0", count: max(0, 3 - digits.count)))\(digits).jsonl"
-        let sink = try ShardSink(path: folder.appending(path: file).path(percentEncoded: false))
-        defer { sink.close() }
+        let output = try OpenFile(
+            folder.appending(path: file).path(percentEncoded: false), O_WRONLY | O_CREAT | O_TRUNC)
+        defer { output.close() }
         var reader = ImageReader()
         var lines = 0
         var planned = 0
+        var written = 0
         // One task at a time digests and writes the buffer that was filled last, while this one fills the other.
         let digest = try await withThrowingTaskGroup(of: (ByteBuffer, DigestBuilder).self) { group in
             var filling = ByteBuffer()
@@ -131,10 +126,11 @@ package struct JSONLWriter: Sendable {
                 guard let free = spare, let state = hasher else { return }
                 let full = filling
                 progress(full.count)
+                written += full.count
                 group.addTask {
                     var state = state
                     state.update(full.filled)
-                    try sink.write(full.filled)
+                    try output.write(full.filled)
                     full.count = 0
                     return (full, state)
                 }
@@ -176,7 +172,7 @@ package struct JSONLWriter: Sendable {
             guard let last = try await group.next() else { return DigestBuilder().finish() }
             return last.1.finish()
         }
-        return JSONLShard(name: file, bytes: sink.written, lines: lines, digest: digest, firstLine: first)
+        return JSONLShard(name: file, bytes: written, lines: lines, digest: digest, firstLine: first)
     }
 }
 
@@ -210,44 +206,6 @@ private final class ByteBuffer: @unchecked Sendable {
     }
 }
 
-/// The file that a shard is written to. Only one task at a time uses it.
-private final class ShardSink: @unchecked Sendable {
-    private let path: String
-    private let descriptor: Int32
-    private(set) var written = 0
-
-    init(path: String) throws(JSONLError) {
-        self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .cannotWrite(path: path, errno: errno) }
-    }
-
-    func write(_ bytes: UnsafeRawBufferPointer) throws(JSONLError) {
-        var rest = bytes[...]
-        while let base = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-            #if canImport(Glibc)
-                let count = Glibc.write(descriptor, base, rest.count)
-            #else
-                let count = Darwin.write(descriptor, base, rest.count)
-            #endif
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .cannotWrite(path: path, errno: errno)
-            }
-            rest = rest.dropFirst(count)
-            written += count
-        }
-    }
-
-    func close() {
-        #if canImport(Glibc)
-            _ = Glibc.close(descriptor)
-        #else
-            _ = Darwin.close(descriptor)
-        #endif
-    }
-}
-
 /// Reads one image file after another and gives their data URLs in stretches.
 private struct ImageReader: ~Copyable {
     /// Bytes read at once: a multiple of three, so that no stretch but the last is padded.
@@ -258,50 +216,43 @@ private struct ImageReader: ~Copyable {
     private let encoder = Base64Encoder()
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: ImageReader.chunk, alignment: 64)
     private var image: ImageFile?
-    private var descriptor: Int32 = -1
+    private var file: OpenFile?
     private var seen = 0
 
     deinit {
-        if descriptor >= 0 { _ = close(descriptor) }
+        file?.close()
         input.deallocate()
     }
 
-    mutating func open(_ image: ImageFile) throws(JSONLError) {
-        #if canImport(Glibc)
-            descriptor = Glibc.open(image.path, O_RDONLY | O_CLOEXEC)
-        #else
-            descriptor = Darwin.open(image.path, O_RDONLY | O_CLOEXEC)
-        #endif
-        guard descriptor >= 0 else { throw .cannotRead(path: image.path, errno: errno) }
+    mutating func open(_ image: ImageFile) throws {
+        file = try OpenFile(image.path, O_RDONLY)
         self.image = image
         seen = 0
     }
 
     /// Encodes the next stretch of the open file; `false` after its last.
-    mutating func encodeNext(into output: ByteBuffer) throws(JSONLError) -> Bool {
-        guard let image else { return false }
+    mutating func encodeNext(into output: ByteBuffer) throws -> Bool {
+        guard let image, let file else { return false }
         var count = 0
         while count < input.count {
-            let read = read(descriptor, input.baseAddress?.advanced(by: count), input.count - count)
-            if read < 0 {
-                if errno == EINTR { continue }
-                throw .cannotRead(path: image.path, errno: errno)
-            }
+            let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: input[count...]))
             if read == 0 { break }
             count += read
         }
         let stretch = UnsafeRawBufferPointer(rebasing: input[..<count])
         if seen == 0 {
-            guard let type = imageType(of: stretch) else { throw .notAnImage(path: image.path) }
+            guard let type = imageType(of: stretch) else { throw JSONLError.notAnImage(path: image.path) }
             _ = output.append(ArraySlice("data:image/\(type);base64,".utf8))
         }
         output.count += encoder.encode(stretch, into: output.rest)
         seen += count
         guard count < input.count else { return true }
-        _ = close(descriptor)
-        descriptor = -1
+        file.close()
+        self.file = nil
         self.image = nil
-        guard seen == image.bytes else { throw .imageChanged(path: image.path, was: image.bytes, now: seen) }
+        guard seen == image.bytes else {
+            throw JSONLError.imageChanged(path: image.path, was: image.bytes, now: seen)
+        }
         return false
     }
 }

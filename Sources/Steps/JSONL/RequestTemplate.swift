@@ -1,6 +1,7 @@
 // How an image is put to a model: the messages and parameters of one request, whatever carries it.
 
 package import Basics
+package import Planning
 package import Specification
 
 /// Everything that reaches the model except the image, rendered for a dataset's labels.
@@ -17,16 +18,16 @@ package struct RequestTemplate: Hashable, Sendable {
     }
 
     private let user: [PromptSpec.Part]
-    private let request: RequestSpec
+    private let request: AskedRequest
     /// What stands before the question: the same for every image, so the long system message is encoded once.
     private let head: [PythonJSON]
 
     /// - Parameters:
-    ///   - prompt: the prompt that the request names.
     ///   - labels: every label of the dataset, in any order.
     ///   - shots: the prompt's examples, already looked up.
-    package init(prompt: PromptSpec, request: RequestSpec, labels: [String], shots: [Shot] = []) {
+    package init(_ request: AskedRequest, labels: [String], shots: [Shot] = []) {
         let labels = labels.sortedByBytes()
+        let prompt = request.prompt
         user = prompt.user.map { part in
             if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels)) } else { part }
         }
@@ -46,10 +47,9 @@ package struct RequestTemplate: Hashable, Sendable {
 }
 
 extension RequestTemplate {
-    /// How a fine-tuning job's examples are put.
-    package init(prompt: PromptSpec, data: FineTuneDataSpec, labels: [String], shots: [Shot] = []) {
-        let request = RequestSpec(prompt: data.prompt, detail: data.detail, answer: data.answer)
-        self.init(prompt: prompt, request: request, labels: labels, shots: shots)
+    /// How the examples of a fine-tuning job are put.
+    package init(teaching work: WriteTrainingData.Identity, labels: [String], shots: [Shot] = []) {
+        self.init(AskedRequest(teaching: work), labels: labels, shots: shots)
     }
 
     /// The messages that ask about an image.
