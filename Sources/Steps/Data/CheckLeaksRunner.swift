@@ -15,7 +15,7 @@ struct CheckLeaksRunner: StepRunner {
         for part in SplitPart.allCases { parts[part] = try SplitExamples(decoding: context.data(part.rawValue)) }
         let split = Split(parts: parts)
         let report = try await context.lanes.run(in: .local) {
-            LeakReport(split, of: manifest, threshold: work.identity.nearDistance)
+            LeakReport(split, of: manifest, nearDistance: work.identity.nearDistance)
         }
         if !report.identical.isEmpty {
             context.note("\(report.identical.count) pairs of identical images lie in different parts of the split")

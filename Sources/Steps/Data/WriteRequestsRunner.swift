@@ -56,15 +56,7 @@ extension AskedRequest {
     func template(
         _ part: SplitExamples, _ context: StepContext, image: (Example) throws -> ImageFile
     ) throws -> RequestTemplate {
-        RequestTemplate(
-            prompt: prompt, request: spec, labels: part.labels, shots: try context.shots(of: prompt, image: image))
-    }
-
-    /// The request as a spec has it, but for its prompt's name.
-    package var spec: RequestSpec {
-        RequestSpec(
-            prompt: "", detail: detail, answer: answer, maxTokens: maxTokens, temperature: temperature, topP: topP,
-            seed: seed)
+        RequestTemplate(self, labels: part.labels, shots: try context.shots(of: prompt, image: image))
     }
 }
 

@@ -2,19 +2,18 @@
 
 import Basics
 import Foundation
+import Platform
 
 extension PythonJSON {
     /// The text with each image read and put in as a data URL.
-    /// - Throws: `JSONLError`.
+    /// - Throws: `JSONLError`, `FileError`.
     func rendered() throws -> Data {
         var data = Data()
         for piece in pieces {
             switch piece {
             case .text(let bytes): data.append(contentsOf: bytes)
             case .image(let image):
-                guard let file = FileManager.default.contents(atPath: image.path) else {
-                    throw JSONLError.cannotRead(path: image.path, errno: ENOENT)
-                }
+                let file = try LocalFileSystem().read(image.path)
                 guard file.count == image.bytes else {
                     throw JSONLError.imageChanged(path: image.path, was: image.bytes, now: file.count)
                 }
