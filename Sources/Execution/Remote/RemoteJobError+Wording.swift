@@ -1,0 +1,22 @@
+// What is told when a paid job is not done.
+
+extension RemoteJobError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .quarantined(let id, let reason):
+            "job \(id) is in quarantine: \(reason). 'assay jobs' shows it; 'assay jobs adopt' or 'assay jobs forget' decides"
+        case .ended(let remoteID, let reason):
+            "\(remoteID) ended without results: \(reason). 'assay run --retry' tries it again"
+        case .endedBefore(let remoteID, let reason):
+            "\(remoteID ?? "the job") ended without results in an earlier run: \(reason). 'assay run --retry' tries it again"
+        }
+    }
+}
+
+extension InvalidRemoteJobTransition: CustomStringConvertible {
+    package var description: String { "a remote job that is \(state.rawValue) cannot meet '\(event)'" }
+}
+
+extension StepInputMissing: CustomStringConvertible {
+    package var description: String { "\(step) has no input '\(input)'" }
+}
