@@ -59,6 +59,15 @@ package struct Analysis: Sendable {
         package var evaluations: [Evaluation]
         /// The evaluation that the accuracy of the headline comes from.
         package var accuracy: Evaluation? { evaluations.first { !$0.measuresLatency } ?? evaluations.first }
+        /// The comparison that the headline tells of: the best fine-tuned model with the baseline, without one the
+        /// best model with the baseline.
+        package var challenge: Pair? {
+            let challenges = accuracy?.pairs.filter { $0.metric == .accuracy && $0.second == baseline } ?? []
+            let tuned = results.trainings.filter { $0.kind == .fineTune }.map(\.model)
+            let fineTuned = challenges.filter { tuned.contains($0.first) }
+            return (fineTuned.isEmpty ? challenges : fineTuned)
+                .max { $0.comparison.difference < $1.comparison.difference }
+        }
         /// The evaluation that the latency of the headline comes from.
         package var latency: Evaluation? {
             evaluations.first { $0.measuresLatency && $0.models.contains { $0.latency != nil } }

@@ -40,14 +40,14 @@ package struct Claim: Hashable, Sendable, Codable {
     }
 
     package var subject: Subject
-    /// The published number; for `at_most` and `at_least` the bound.
-    package var published: Double
+    /// The published number; for `at_most`, `at_least` and statements there may be none.
+    package var published: Double?
     /// The number of examples behind the published number.
     package var n: Int?
     /// Where it was published.
     package var source: String?
 
-    package init(_ subject: Subject, published: Double, n: Int? = nil, source: String? = nil) {
+    package init(_ subject: Subject, published: Double?, n: Int? = nil, source: String? = nil) {
         self.subject = subject
         self.published = published
         self.n = n

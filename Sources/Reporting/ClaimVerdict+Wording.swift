@@ -38,6 +38,12 @@ extension Claim {
 }
 
 extension ClaimVerdict {
+    /// The published number with its n: `0.7367 (n = 600)`.
+    var publishedText: String {
+        guard let published = claim.published else { return "–" }
+        return Claim.plain(published) + (claim.n.map { " (n = \($0))" } ?? "")
+    }
+
     /// `✓`, `✗`, `?` or `–`.
     var mark: String {
         switch verdict {
@@ -67,6 +73,7 @@ extension ClaimVerdict {
         case .coarse(nil): "the interval is too wide"
         case .notMeasured: "this run has no such number"
         case .noSamplingError: "sampling does not make this number uncertain; state a tolerance"
+        case .nothingPublished: "there is no published number to compare with"
         case .noRepeats: "noise shows only with repeats"
         }
     }

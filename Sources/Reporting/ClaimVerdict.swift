@@ -29,6 +29,8 @@ package struct ClaimVerdict: Hashable, Sendable {
         case noSamplingError
         /// `within: noise` asks for repeats.
         case noRepeats
+        /// There is a tolerance, but no number for it to be about.
+        case nothingPublished
         /// Nothing of it can be measured.
         case stated
     }
@@ -66,23 +68,24 @@ extension ClaimVerdict {
     private static func judge(
         _ measured: Measured, claim: Claim, tolerance: Claim.Tolerance
     ) -> (Verdict, Reason) {
-        let published = claim.published
-        switch tolerance {
-        case .sampling:
+        switch (tolerance, claim.published) {
+        case (.atMost(let bound), _):
+            return range(measured, Interval(-.infinity, bound))
+        case (.atLeast(let bound), _):
+            return range(measured, Interval(bound, .infinity))
+        case (_, nil):
+            return (.cannotTell, .nothingPublished)
+        case (.sampling, let published?):
             return sampling(measured, published: published, publishedN: claim.n)
-        case .relative(let share):
+        case (.relative(let share), let published?):
             let slack = abs(published) * share
             return range(measured, Interval(published - slack, published + slack))
-        case .absolute(let slack):
+        case (.absolute(let slack), let published?):
             return range(measured, Interval(published - slack, published + slack))
-        case .noise:
+        case (.noise, let published?):
             guard let repeats = measured.repeats else { return (.cannotTell, .noRepeats) }
             let isNear = abs(repeats.mean - published) <= repeats.repeatabilityLimit
             return isNear ? (.reproduced, .within) : (.notReproduced, .outside)
-        case .atMost(let bound):
-            return range(measured, Interval(-.infinity, bound))
-        case .atLeast(let bound):
-            return range(measured, Interval(bound, .infinity))
         }
     }
 

@@ -1,6 +1,7 @@
 // Every output of a run: terminal, Markdown, metrics, predictions, page.
 
 package import Basics
+package import Foundation
 import Statistics
 
 /// Renders one run's results. All outputs come from the same analysis.
@@ -31,6 +32,14 @@ package struct ExperimentReport: Sendable {
     /// The contents of `report.md`.
     package func markdown() -> String { MarkdownReport(analysis: analysis, verdicts: verdicts).render() }
 
+    /// The contents of `report.html`: one file that needs no other, under 3 MB.
+    /// - Parameter picture: the bytes of an example's picture by its id (JPEG, PNG, WebP or GIF), for the gallery.
+    ///   Pictures go in as they are until the page is full: small ones let it show all mistakes.
+    /// - Throws: when a template does not parse, which is a fault of the program.
+    package func page(picture: (_ example: String) -> Data? = { _ in nil }) throws -> String {
+        try PageBuilder(analysis: analysis, verdicts: verdicts).render(picture: picture)
+    }
+
     /// The contents of `metrics.json`; `pretty` writes it for people too.
     package func metricsDocument() -> JSONValue {
         var variants: [String: JSONValue] = [:]
@@ -44,7 +53,8 @@ package struct ExperimentReport: Sendable {
 
     private static func claim(_ verdict: ClaimVerdict) -> JSONValue {
         var members: [String: JSONValue] = [
-            "published": .double(verdict.claim.published), "verdict": .string(verdict.verdict.rawValue),
+            "published": verdict.claim.published.map(JSONValue.double) ?? .null,
+            "verdict": .string(verdict.verdict.rawValue),
             "measured": verdict.measured.map(JSONValue.double) ?? .null, "metric": .null,
         ]
         switch verdict.claim.subject {

@@ -58,7 +58,7 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var command: String
     /// The labels, in the dataset's order.
     package var labels: [String]
-    /// Picture files by example id, for the gallery.
+    /// Where the picture of an example is, by example id, for whoever hands pictures to the page.
     package var pictures: [String: String]
     /// The unchanged spec first, then the variants in the order of the plan.
     package var variants: [VariantResults]

@@ -83,7 +83,7 @@ struct MarkdownReport {
             let reason = verdict.reasonText.map { ": \($0)" } ?? ""
             return [
                 isMetric ? "`\(verdict.claim.title)` \(verdict.claim.toleranceText)" : verdict.claim.title,
-                Claim.plain(verdict.claim.published) + (verdict.claim.n.map { " (n = \($0))" } ?? ""),
+                verdict.publishedText,
                 isMetric ? verdict.measuredText : "–", "\(verdict.mark) \(verdict.verdict.rawValue)\(reason)",
                 verdict.claim.source ?? "",
             ]

@@ -52,13 +52,7 @@ struct Summary: Sendable {
         guard let evaluation = variant.accuracy, !evaluation.models.isEmpty else {
             return variant.results.failures.first.map { "No result: \($0)" } ?? "No result yet."
         }
-        let baseline = variant.baseline
-        let challenges = evaluation.pairs.filter { $0.metric == .accuracy && $0.second == baseline }
-        let tuned = variant.results.trainings.filter { $0.kind == .fineTune }.map(\.model)
-        func best(_ pairs: [Analysis.Pair]) -> Analysis.Pair? {
-            pairs.max { $0.comparison.difference < $1.comparison.difference }
-        }
-        guard let challenge = best(challenges.filter { tuned.contains($0.first) }) ?? best(challenges) else {
+        guard let challenge = variant.challenge else {
             return alone(evaluation.models[0])
         }
         let comparison = challenge.comparison

@@ -83,9 +83,10 @@ struct TerminalSummary {
         }
         let mark = style.unicode ? verdict.mark + " " : ""
         let word = tint.map { color($0, mark + verdict.verdict.rawValue) } ?? mark + verdict.verdict.rawValue
-        var text = "  \(word): \(verdict.claim.title) published \(Claim.plain(verdict.claim.published))"
+        var text = "  \(word): \(verdict.claim.title)"
+        if let published = verdict.claim.published { text += ", published \(Claim.plain(published))" }
         if case .metric = verdict.claim.subject {
-            text += " (\(verdict.claim.toleranceText)), measured \(verdict.measuredText)"
+            text += ", \(verdict.claim.toleranceText), measured \(verdict.measuredText)"
         }
         if let reason = verdict.reasonText { text += "; \(reason)" }
         return [text]

@@ -1,0 +1,87 @@
+// Accuracy against what it costs: dollars for a thousand answers, or milliseconds for one.
+
+import Statistics
+
+enum TradeoffChart {
+    private struct Point {
+        let model: Analysis.Model
+        let x: Double
+        let interval: Interval?
+    }
+
+    static func cost(_ evaluation: Analysis.Evaluation, series: [String: Int], id: String) -> Chart? {
+        let points = evaluation.models.compactMap { model in
+            model.costPerThousand.map { Point(model: model, x: $0, interval: nil) }
+        }
+        guard points.contains(where: { $0.x > 0 }) else { return nil }
+        return chart(
+            points, title: "Accuracy against cost", axis: "US dollars for 1,000 answers", series: series, id: id
+        ) { $0 == 0 ? "0" : Wording.number($0, $0 < 0.1 ? 3 : $0 < 10 ? 2 : 0) }
+    }
+
+    static func latency(
+        _ evaluation: Analysis.Evaluation, _ timed: Analysis.Evaluation, series: [String: Int], id: String
+    ) -> Chart? {
+        let points = evaluation.models.compactMap { model in
+            timed.model(model.name)?.latency.map {
+                Point(model: model, x: $0.mean, interval: timed.model(model.name)?.meanLatencyInterval)
+            }
+        }
+        return chart(
+            points, title: "Accuracy against latency", axis: "mean latency, ms", series: series, id: id,
+            label: Wording.milliseconds)
+    }
+
+    private static func chart(
+        _ points: [Point], title: String, axis: String, series: [String: Int], id: String,
+        label: @escaping (Double) -> String
+    ) -> Chart? {
+        let points = points.filter { $0.model.score.accuracy != nil }
+        guard let largest = points.map(\.x).max(), points.count > 1 else { return nil }
+        let positive = points.map(\.x).filter { $0 > 0 }
+        let hasZero = positive.count < points.count
+        let smallest = positive.min() ?? largest
+        let isWide = largest / smallest > 12
+        var plot = Plot(height: 264, top: 14)
+        let accuracies = points.flatMap { point in
+            [point.model.score.accuracyInterval?.low, point.model.score.accuracyInterval?.high].compactMap { $0 }
+        }
+        let low = max(0, ((accuracies.min() ?? 0) * 10 - 0.5).rounded(.down) * 10)
+        let y = plot.y(low...100)
+        plot.yAxis(y, title: "accuracy, %")
+        // What costs nothing has no place on a logarithmic axis: it gets a strip of its own at the left.
+        let strip = isWide && hasZero ? 44.0 : 0
+        let x = isWide
+            ? Scale(logarithmic: smallest / 1.8...largest * 1.8, to: (plot.left + strip, plot.plotRight))
+            : Scale(linear: 0...largest * 1.15, to: (plot.left, plot.plotRight))
+        plot.xAxis(x, title: axis + (isWide ? " (logarithmic)" : ""), ticks: 4, label: label)
+        if strip > 0 {
+            plot.svg.line(plot.left + strip, plot.top, plot.left + strip, plot.plotBottom, "chosen")
+            plot.svg.label(plot.left + strip / 2, plot.plotBottom + 15, "0", "tick", anchor: .middle)
+        }
+        for point in points {
+            guard let accuracy = point.model.score.accuracy, let interval = point.model.score.accuracyInterval
+            else { continue }
+            let at = point.x > 0 || strip == 0 ? x(point.x) : plot.left + strip / 2
+            let color = series[point.model.name] ?? 0
+            plot.svg.group("s\(color % SVG.seriesCount) error") { svg in
+                svg.line(at, y(100 * interval.low), at, y(100 * interval.high), "")
+                if let interval = point.interval {
+                    svg.line(x(interval.low), y(100 * accuracy), x(interval.high), y(100 * accuracy), "")
+                }
+            }
+            let words = "\(point.model.name): \(Wording.percent(accuracy)) at \(label(point.x))"
+            plot.svg.marker(at, y(100 * accuracy), series: color, size: 6, title: words)
+            let isRight = at > (plot.left + plot.plotRight) * 0.62
+            plot.svg.label(
+                at + (isRight ? -11 : 11), y(100 * accuracy) + 4, point.model.name.cut(to: 18), "name",
+                anchor: isRight ? .end : .start)
+        }
+        let words = points.map {
+            "\($0.model.name) \(Wording.accuracy($0.model.score)) at \(label($0.x))"
+        }
+        return Chart(
+            id: id, title: title, description: "\(axis) and accuracy: \(words.joined(separator: "; ")).",
+            width: plot.width, height: plot.height, drawing: plot.svg)
+    }
+}

@@ -1,0 +1,130 @@
+// The mistakes with their pictures.
+
+import Foundation
+import Statistics
+
+/// Examples that at least one model got wrong, the most telling first.
+struct Gallery: Sendable {
+    struct Answer: Sendable {
+        var model: String
+        var text: String
+        var mark: String
+        var style: String
+    }
+
+    struct Card: Sendable {
+        var example: String
+        var label: String
+        var answers: [Answer]
+        /// Classes by which the filters find it.
+        var style: String
+        /// A data URL.
+        var picture: String?
+    }
+
+    struct Filter: Sendable {
+        var id: String
+        var text: String
+        var count: Int
+        var isChosen: Bool
+    }
+
+    /// More cards than this nobody looks at.
+    static let mostCards = 600
+
+    var cards: [Card] = []
+    var filters: [Filter] = []
+    /// Mistakes that have no card because there are too many.
+    var leftOut = 0
+
+    /// - Parameter challenge: the two models between which `gained` and `lost` are told.
+    init(_ evaluation: Analysis.Evaluation, challenge: Analysis.Pair?) {
+        var order: [String] = [], answers: [String: [(model: String, answer: ScoredAnswer)]] = [:]
+        for model in evaluation.models {
+            for answer in model.result.answers where answer.counts {
+                if answers[answer.example] == nil { order.append(answer.example) }
+                answers[answer.example, default: []].append((model.name, answer))
+            }
+        }
+        var ranked: [(rank: Int, card: Card)] = []
+        for example in order {
+            guard let all = answers[example], let label = all.first?.answer.label,
+                all.contains(where: { !$0.answer.isCorrect })
+            else { continue }
+            func isRight(_ model: String?) -> Bool? { all.first { $0.model == model }?.answer.isCorrect }
+            var styles: [String] = [], rank = 3
+            switch (isRight(challenge?.second), isRight(challenge?.first)) {
+            case (true?, false?):
+                styles.append("lost")
+                rank = 0
+            case (false?, true?):
+                styles.append("gained")
+                rank = 2
+            default: break
+            }
+            if all.allSatisfy({ !$0.answer.isCorrect }) {
+                styles.append("allwrong")
+                rank = min(rank, 1)
+            }
+            ranked.append((rank, Card(
+                example: example, label: label, answers: all.map(Gallery.answer),
+                style: styles.joined(separator: " "))))
+        }
+        let sorted = ranked.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
+        cards = sorted.prefix(Gallery.mostCards).map(\.element.card)
+        leftOut = sorted.count - cards.count
+        func count(_ style: Substring) -> Int { cards.count { $0.style.split(separator: " ").contains(style) } }
+        filters = [Filter(id: "f-every", text: "every mistake", count: cards.count, isChosen: true)]
+        if let challenge {
+            filters.append(Filter(
+                id: "f-gained", text: "only \(challenge.first) is right, \(challenge.second) is not",
+                count: count("gained"), isChosen: false))
+            filters.append(Filter(
+                id: "f-lost", text: "only \(challenge.second) is right, \(challenge.first) is not",
+                count: count("lost"), isChosen: false))
+        }
+        filters.append(Filter(id: "f-all", text: "every model wrong", count: count("allwrong"), isChosen: false))
+        filters = filters.filter { $0.isChosen || $0.count > 0 }
+    }
+
+    private static func answer(_ model: String, _ answer: ScoredAnswer) -> Answer {
+        let text = switch answer.outcome {
+        case .correct: "right"
+        case .wrong: answer.matched ?? answer.answer ?? ""
+        case .unmatched: "“\((answer.answer ?? "").cut(to: 60))”, no label"
+        case .unanswered: "no answer"
+        case .missing: "missing"
+        }
+        return Answer(
+            model: model, text: text, mark: answer.isCorrect ? "✓" : "✗",
+            style: answer.isCorrect ? "reproduced" : "not")
+    }
+
+    /// Puts in the pictures, in the order of the cards, as far as the room for them goes.
+    /// - Parameters:
+    ///   - room: characters that the data URLs may take together.
+    ///   - picture: the bytes of an example's picture, JPEG, PNG, WebP or GIF.
+    mutating func addPictures(room: Int, picture: (String) -> Data?) {
+        var left = room
+        for at in cards.indices {
+            guard left > 400, let bytes = picture(cards[at].example), let type = Gallery.mediaType(bytes)
+            else { continue }
+            let length = (bytes.count + 2) / 3 * 4 + 32
+            guard length <= left else { continue }
+            cards[at].picture = "data:\(type);base64,\(bytes.base64EncodedString())"
+            left -= length
+        }
+    }
+
+    /// The media type by the first bytes; `nil` for what a browser does not show.
+    private static func mediaType(_ bytes: Data) -> String? {
+        let head = Array(bytes.prefix(12))
+        if head.starts(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
+        if head.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "image/png" }
+        if head.starts(with: Array("GIF8".utf8)) { return "image/gif" }
+        if head.starts(with: Array("RIFF".utf8)), head.dropFirst(8).elementsEqual(Array("WEBP".utf8)) {
+            return "image/webp"
+        }
+        return nil
+    }
+}

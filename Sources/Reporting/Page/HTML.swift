@@ -1,0 +1,94 @@
+// Renders the page's templates.
+
+import Mustache
+
+/// A table of the page.
+struct HTMLTable: Sendable {
+    struct Column: Sendable {
+        var title: String
+        var style = ""
+    }
+
+    struct Cell: Sendable {
+        var text: String
+        var style = ""
+        var isHead = false
+        /// The model's mark as a small SVG, before the text.
+        var mark = ""
+    }
+
+    struct Row: Sendable { var cells: [Cell] }
+
+    var caption: String
+    var columns: [Column]
+    var rows: [Row] = []
+
+    /// Columns from titles; those that start with `#` hold numbers.
+    init(_ caption: String, _ titles: [String]) {
+        self.caption = caption
+        columns = titles.map { title in
+            title.hasPrefix("#") ? Column(title: String(title.dropFirst()), style: "n") : Column(title: title)
+        }
+    }
+
+    /// Adds a row: its head, then the cells in the style of their columns.
+    mutating func add(_ head: String, mark: String = "", _ cells: [String]) {
+        add(head, mark: mark, styled: zip(cells, columns.dropFirst()).map { Cell(text: $0, style: $1.style) })
+    }
+
+    mutating func add(_ head: String, mark: String = "", styled cells: [Cell]) {
+        rows.append(Row(cells: [Cell(text: head, isHead: true, mark: mark)] + cells))
+    }
+}
+
+/// The templates, parsed once.
+struct HTML: Sendable {
+    private let library: MustacheLibrary
+
+    init() throws {
+        library = MustacheLibrary(templates: [
+            "chart": try MustacheTemplate(string: PageTemplate.chart),
+            "table": try MustacheTemplate(string: PageTemplate.table),
+            "gallery": try MustacheTemplate(string: PageTemplate.gallery),
+            "page": try MustacheTemplate(string: PageTemplate.page),
+        ])
+    }
+
+    private struct ChartView {
+        let id, title, caption, svg: String
+        let scrolls, hasLegend, hasCaption: Bool
+        let legend: [Chart.Key]
+    }
+
+    func chart(_ chart: Chart?) -> String {
+        guard let chart else { return "" }
+        let view = ChartView(
+            id: chart.id, title: chart.title, caption: chart.caption, svg: chart.svg, scrolls: chart.scrolls,
+            hasLegend: !chart.legend.isEmpty, hasCaption: !chart.caption.isEmpty, legend: chart.legend)
+        return library.render(view, withTemplate: "chart") ?? ""
+    }
+
+    /// Charts beside each other where there is room.
+    func pair(_ charts: [Chart?]) -> String {
+        let charts = charts.compactMap { $0 }
+        return charts.isEmpty ? "" : "<div class=\"pair\">\(charts.map { chart($0) }.joined())</div>"
+    }
+
+    func table(_ table: HTMLTable) -> String {
+        table.rows.isEmpty ? "" : library.render(table, withTemplate: "table") ?? ""
+    }
+
+    func gallery(_ gallery: Gallery) -> String { library.render(gallery, withTemplate: "gallery") ?? "" }
+    func page(_ page: Page) -> String { library.render(page, withTemplate: "page") ?? "" }
+
+    /// What is folded away until asked for.
+    func details(_ summary: String, _ body: String, isOpen: Bool = false, group: String? = nil) -> String {
+        guard !body.isEmpty else { return "" }
+        let name = group.map { " name=\"\($0)\"" } ?? ""
+        return "<details\(name)\(isOpen ? " open" : "")><summary>\(SVG.escape(summary))</summary>\(body)</details>"
+    }
+
+    func list(_ lines: [String]) -> String {
+        lines.isEmpty ? "" : "<ul>\(lines.map { "<li>\(SVG.escape($0))</li>" }.joined())</ul>"
+    }
+}

@@ -1,0 +1,490 @@
+// Makes the page from the analysis, section by section.
+
+import Basics
+import Foundation
+import Statistics
+
+struct PageBuilder {
+    let analysis: Analysis
+    let verdicts: [[ClaimVerdict]]
+    let html: HTML
+    /// Models in the order in which the spec first names them: their colours and marks.
+    private let series: [String: Int]
+
+    /// The page with its pictures stays below this many bytes.
+    private static let mostBytes = 2_900_000
+
+    init(analysis: Analysis, verdicts: [[ClaimVerdict]]) throws {
+        self.analysis = analysis
+        self.verdicts = verdicts
+        html = try HTML()
+        var series: [String: Int] = [:]
+        for name in analysis.variants.flatMap({ $0.results.evaluations.flatMap { $0.models.map(\.model) } })
+        where series[name] == nil {
+            series[name] = series.count
+        }
+        self.series = series
+    }
+
+    private var results: ExperimentResults { analysis.results }
+
+    func render(picture: (String) -> Data?) -> String {
+        var sections: [Page.Section] = []
+        if let main = analysis.main {
+            sections += [
+                resultsSection(main), trainingSection(main), labelsSection(main), confusionSection(main),
+                tradeoffSection(main),
+            ].compactMap { $0 }
+        }
+        if let variants = variantsSection() { sections.insert(variants, at: min(1, sections.count)) }
+        let later = [costSection(), claimsSection(), planSection(), specSection(), againSection()].compactMap { $0 }
+        if let main = analysis.main {
+            let used = (sections + later).reduce(0) { $0 + $1.body.utf8.count }
+            if let mistakes = mistakesSection(main, used: used, picture: picture) { sections.append(mistakes) }
+        }
+        let figures = self.figures()
+        return html.page(
+            Page(
+                experiment: results.experiment, run: results.run.text, version: results.version,
+                machine: results.machine, date: Wording.time(results.startedAt),
+                headline: analysis.main.map(Summary.headline) ?? "No result yet.", lede: lede(),
+                failures: analysis.variants.flatMap { variant in
+                    variant.results.failures.map {
+                        analysis.variants.count > 1 ? "\(variant.results.name): \($0)" : $0
+                    }
+                },
+                warnings: results.warnings, figures: figures.isEmpty ? nil : Page.Figures(items: figures),
+                sections: sections + later))
+    }
+
+    private func mark(_ model: String) -> String { Chart.key("", series: series[model] ?? 0).mark }
+
+    // MARK: First screen
+
+    private func lede() -> [String] {
+        guard let main = analysis.main, let accuracy = main.accuracy else { return [] }
+        var sentences: [String] = []
+        for pair in accuracy.pairs where pair.metric == .accuracy && pair.second == main.baseline {
+            guard pair.first != main.challenge?.first else { continue }
+            let unpaired = pair.comparison.isPaired ? "" : " They were not asked the same images."
+            sentences.append(
+                pair.adjustedP < 0.05
+                    ? "\(pair.first) against \(pair.second): \(Wording.points(pair.comparison)), "
+                        + "\(Wording.p(pair.adjustedP)).\(unpaired)"
+                    : "\(pair.first) and \(pair.second) cannot be told apart: \(Wording.points(pair.comparison))."
+                        + unpaired)
+        }
+        if let challenge = main.challenge,
+            let latency = main.latency?.pair(challenge.first, challenge.second, .meanLatency),
+            let share = latency.comparison.relative
+        {
+            let isSure = latency.adjustedP < 0.05
+            sentences.append(
+                isSure
+                    ? "\(challenge.first) answers \(Wording.percent(abs(share))) \(share < 0 ? "faster" : "slower") "
+                        + "than \(challenge.second)."
+                    : "Their latencies cannot be told apart.")
+        }
+        let networks = Set(accuracy.models.compactMap { $0.result.emulation?.network }).sorted()
+        let emulated = accuracy.models.filter { $0.result.emulation != nil }.map(\.name)
+        let text = sentences.joined(separator: " ")
+        let warning = networks.isEmpty
+            ? [] : ["\(Wording.list(emulated)): emulated by \(Wording.list(networks)). These rows rehearse the "
+                + "experiment; they say nothing of the hosted models."]
+        return (text.isEmpty ? [] : [text]) + warning
+    }
+
+    private func figures() -> [Page.Figure] {
+        guard let main = analysis.main else { return [] }
+        var figures: [Page.Figure] = (main.accuracy?.models ?? []).prefix(4).compactMap { model in
+            guard let accuracy = model.score.accuracy, let interval = model.score.accuracyInterval else { return nil }
+            return Page.Figure(
+                name: "\(model.name), accuracy", value: Wording.percent(accuracy),
+                note: "\(Wording.interval(interval, scale: 100)), n = \(model.score.n)", mark: mark(model.name))
+        }
+        if let challenge = main.challenge,
+            let first = main.latency?.model(challenge.first)?.latency,
+            let second = main.latency?.model(challenge.second)?.latency
+        {
+            figures.append(
+                Page.Figure(
+                    name: "\(challenge.first), mean latency", value: "\(Wording.milliseconds(first.mean)) ms",
+                    note: "\(challenge.second): \(Wording.milliseconds(second.mean)) ms", mark: mark(challenge.first)))
+        }
+        let spending = results.spending
+        if spending.real > .zero || spending.emulated > .zero {
+            figures.append(
+                Page.Figure(
+                    name: "spent in this run", value: "\(spending.real)",
+                    note: spending.emulated > .zero ? "and \(spending.emulated) that emulators counted" : "billed"))
+        }
+        let judged = verdicts.joined().filter { $0.verdict != .stated }
+        if !judged.isEmpty {
+            figures.append(
+                Page.Figure(
+                    name: "claims reproduced",
+                    value: "\(judged.count { $0.verdict == .reproduced }) of \(judged.count)",
+                    note: Summary.count(judged.filter { $0.verdict != .reproduced })))
+        }
+        return figures
+    }
+
+    // MARK: Results
+
+    private func resultsSection(_ variant: Analysis.Variant) -> Page.Section? {
+        let summary = Summary(variant)
+        guard !summary.tables.isEmpty else { return nil }
+        var body = summary.tables.map { html.table(table($0)) }.joined()
+        body += html.list(summary.latencyNotes + summary.repeats).replacing("<ul>", with: "<ul class=\"soft\">")
+        body += html.pair(
+            [variant.accuracy.flatMap { AccuracyChart.chart($0, series: series, id: "accuracy") },
+             variant.latency.flatMap { LatencyChart.chart($0, series: series, id: "latency") }])
+        body += html.table(comparisons(variant))
+        body += html.details("More measures", html.table(measures(variant)) + html.table(latencies(variant)))
+        return Page.Section(id: "results", title: "Results", body: body)
+    }
+
+    private func table(_ table: Summary.Table) -> HTMLTable {
+        var view = HTMLTable(
+            table.title, ["model", "#n", "accuracy [95 % interval]"]
+                + (table.hasLatency ? ["#latency ms, mean", "#median", "#95 %"] : [])
+                + (table.hasCost ? ["#cost"] : []) + ["notes"])
+        view.columns[2].style = "keep"
+        view.columns[view.columns.count - 1].style = "words"
+        for row in table.rows {
+            var cells = [row.n, row.accuracy]
+            if table.hasLatency { cells += row.latency.isEmpty ? ["–", "–", "–"] : row.latency }
+            if table.hasCost { cells.append(row.cost.isEmpty ? "–" : row.cost) }
+            view.add(
+                row.model + (row.isBaseline ? " (baseline)" : ""), mark: mark(row.model),
+                cells + [row.notes.joined(separator: "; ")])
+        }
+        return view
+    }
+
+    private func comparisons(_ variant: Analysis.Variant) -> HTMLTable {
+        var view = HTMLTable(
+            "Differences, each with its 95 % interval; p after Holm's adjustment",
+            ["pair", "of", "difference", "#p", "#only the first right", "#only the second", "#visible from", "images"])
+        view.columns[2].style = "keep"
+        for evaluation in variant.evaluations {
+            for pair in evaluation.pairs where pair.metric == .meanLatency || !evaluation.measuresLatency {
+                let comparison = pair.comparison
+                let isAccuracy = pair.metric == .accuracy
+                view.add(
+                    "\(pair.first) − \(pair.second)",
+                    [
+                        isAccuracy ? "accuracy" : "mean latency",
+                        isAccuracy ? Wording.points(comparison) : Wording.latency(comparison),
+                        Wording.p(pair.adjustedP).replacing("p = ", with: "").replacing("p ", with: ""),
+                        comparison.onlyFirst.map(String.init) ?? "–", comparison.onlySecond.map(String.init) ?? "–",
+                        comparison.detectable.map { "\(Wording.number(100 * $0, 1)) points" } ?? "–",
+                        comparison.isPaired ? "the same \(comparison.n)" : "not paired: other images",
+                    ])
+            }
+        }
+        return view
+    }
+
+    private func measures(_ variant: Analysis.Variant) -> HTMLTable {
+        var view = HTMLTable(
+            "Accuracy by other measures",
+            ["model", "evaluation", "Clopper-Pearson 95 %", "#balanced accuracy", "#macro precision", "#macro recall",
+             "#macro F1", "#weighted F1", "#unmatched", "#unanswered", "#missing"])
+        for evaluation in variant.evaluations {
+            for model in evaluation.models {
+                let score = model.score
+                func percent(_ value: Double?) -> String { value.map { Wording.percent($0) } ?? "–" }
+                view.add(
+                    model.name, mark: mark(model.name),
+                    [
+                        evaluation.name,
+                        score.proportion.clopperPearson().map { Wording.interval($0, scale: 100) } ?? "–",
+                        percent(score.balancedAccuracy), percent(score.macro?.precision), percent(score.macro?.recall),
+                        percent(score.macro?.f1), percent(score.weighted?.f1), String(score.unmatched),
+                        String(score.unanswered), String(score.missing),
+                    ])
+            }
+        }
+        return view
+    }
+
+    private func latencies(_ variant: Analysis.Variant) -> HTMLTable {
+        var view = HTMLTable(
+            "Latency in milliseconds",
+            ["model", "evaluation", "#n", "#mean", "95 % interval", "#p50", "#p90", "#p95", "#p99", "#min", "#max",
+             "#std"])
+        for evaluation in variant.evaluations {
+            for model in evaluation.models {
+                guard let latency = model.latency else { continue }
+                let decimals = Wording.latencyDecimals(latency.mean)
+                func number(_ value: Double) -> String { Wording.number(value, decimals) }
+                view.add(
+                    model.name, mark: mark(model.name),
+                    [
+                        evaluation.name, String(latency.n), number(latency.mean),
+                        model.meanLatencyInterval.map { Wording.interval($0, decimals) } ?? "–", number(latency.p50),
+                        number(latency.p90), number(latency.p95), number(latency.p99), number(latency.min),
+                        number(latency.max), number(latency.std),
+                    ])
+            }
+        }
+        return view
+    }
+
+    // MARK: Variants
+
+    private func variantsSection() -> Page.Section? {
+        guard analysis.variants.count > 1 else { return nil }
+        let ranking = VariantRanking(analysis)
+        var body = html.chart(RankingChart.chart(ranking, series: series, id: "ranking"))
+        body = "<div class=\"pair\">\(body)\(html.table(rankingTable(ranking)))</div>"
+        for (at, variant) in analysis.variants.enumerated() {
+            let summary = Summary(variant)
+            var inner = html.list(variant.results.changes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
+            inner += html.list(variant.results.failures)
+            inner += summary.tables.map { html.table(table($0)) }.joined() + html.list(summary.comparisons)
+            if !verdicts[at].isEmpty { inner += html.table(claims(verdicts[at])) }
+            inner += variant.results.name == analysis.main?.results.name
+                ? "" : variant.results.trainings.map {
+                    html.pair(CurveChart.charts($0, series: series[$0.model] ?? 0, id: "v\(at)-\(slug($0.model))"))
+                }.joined()
+            body += html.details("\(variant.results.name): \(summary.headline)", inner)
+        }
+        return Page.Section(
+            id: "variants", title: "Variants",
+            words: [
+                "\(Wording.count(analysis.variants.count, "variant")) of one spec; the sections below tell of "
+                    + "\(analysis.main?.results.name.text ?? "the first")."
+            ], body: body)
+    }
+
+    private func rankingTable(_ ranking: VariantRanking) -> HTMLTable {
+        var view = HTMLTable("Behind the best", ["model and variant", "#accuracy", "behind the best", "#p", ""])
+        view.columns[2].style = "keep"
+        for entry in ranking.entries.prefix(40) {
+            let p = entry.ranked.adjustedP.map {
+                Wording.p($0).replacing("p = ", with: "").replacing("p ", with: "")
+            }
+            view.add(
+                entry.title, mark: mark(entry.model),
+                [
+                    entry.ranked.score.value.map { Wording.percent($0) } ?? "–",
+                    entry.ranked.behindBest.map(Wording.points) ?? "the best", p ?? "",
+                    entry.ranked.behindBest == nil
+                        ? "" : entry.ranked.isTiedWithBest() ? "cannot be told apart" : "behind",
+                ])
+        }
+        return view
+    }
+
+    // MARK: Training, labels, confusion, tradeoff
+
+    private func slug(_ name: String) -> String {
+        String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
+    }
+
+    private func trainingSection(_ variant: Analysis.Variant) -> Page.Section? {
+        var body = ""
+        for history in variant.results.trainings {
+            let charts = CurveChart.charts(
+                history, series: series[history.model] ?? 0, id: "curve-\(slug(history.model))")
+            guard !charts.isEmpty else { continue }
+            var facts = [history.kind == .fineTune ? "fine-tuned at the provider" : "trained here"]
+            if let seconds = history.seconds { facts.append(Wording.duration(seconds)) }
+            if let tokens = history.trainedTokens { facts.append("\(tokens) tokens trained") }
+            if let cost = history.cost { facts.append("\(cost)\(history.isEmulated ? " (emulated)" : "")") }
+            if let hourly = history.hostingHourly { facts.append("hosting \(hourly) an hour") }
+            body += "<p>\(mark(history.model)) <strong>\(SVG.escape(history.model))</strong>: "
+                + "\(SVG.escape(facts.joined(separator: ", "))).</p>" + html.pair(charts)
+        }
+        return body.isEmpty ? nil : Page.Section(id: "training", title: "Training", body: body)
+    }
+
+    private func labelsSection(_ variant: Analysis.Variant) -> Page.Section? {
+        guard let evaluation = variant.accuracy, !evaluation.models.isEmpty else { return nil }
+        var body = "", words: [String] = []
+        if let challenge = variant.challenge, let base = evaluation.model(challenge.second),
+            let other = evaluation.model(challenge.first)
+        {
+            words.append("What changed from \(base.name) to \(other.name), label by label.")
+            let few = other.score.labels.map(\.support).filter { $0 > 0 }.min() ?? 0
+            if few < 20 {
+                words[0] += " With \(few) images a label, single labels move by chance: read the pattern."
+            }
+            body += html.pair(LabelChangeChart.charts(from: base, to: other, series: series, id: "labels-changed"))
+        }
+        for model in evaluation.models where !model.score.neverAnswered.isEmpty {
+            let labels = Wording.list(model.score.neverAnswered)
+            body += "<p class=\"note\">\(SVG.escape(model.name)) gave only empty answers for \(SVG.escape(labels)): "
+                + "these mistakes say nothing of recognition.</p>"
+        }
+        var table = HTMLTable(
+            "Recall by label [95 % Wilson interval] and F1",
+            ["label", "#images"] + evaluation.models.flatMap { ["\($0.name)", "#F1"] })
+        for (at, label) in results.labels.enumerated() {
+            let rows = evaluation.models.map { $0.score.labels.indices.contains(at) ? $0.score.labels[at] : nil }
+            guard let support = rows.compactMap({ $0?.support }).max(), support > 0 else { continue }
+            table.add(
+                label, [String(support)] + rows.flatMap { row -> [String] in
+                    guard let row, let recall = row.recall, let interval = row.recallInterval else {
+                        return ["–", "–"]
+                    }
+                    return [
+                        "\(Wording.percent(recall, 0)) \(Wording.interval(interval, scale: 100, 0))",
+                        Wording.number(row.f1, 2),
+                    ]
+                })
+        }
+        body += html.details("Every label", html.table(table))
+        return Page.Section(id: "labels", title: "Label by label", words: words, body: body)
+    }
+
+    private func confusionSection(_ variant: Analysis.Variant) -> Page.Section? {
+        guard let evaluation = variant.accuracy else { return nil }
+        let order = ConfusionChart.order(results.labels, evaluation.models.map(\.score))
+        var body = ""
+        for (at, model) in evaluation.models.enumerated() {
+            let chart = ConfusionChart.chart(
+                model, labels: results.labels, order: order, id: "confusion-\(slug(model.name))")
+            var table = HTMLTable("Commonest mistakes of \(model.name)", ["true label", "answered as", "#times", "#of"])
+            for confusion in model.score.topConfusions(15) {
+                let support = model.score.labels.first { $0.label == confusion.label }?.support ?? 0
+                table.add(confusion.label, [confusion.answered, String(confusion.count), String(support)])
+            }
+            let isOpen = at == (evaluation.models.firstIndex { $0.name == variant.challenge?.first } ?? 0)
+            body += html.details(
+                "\(model.name): \(Wording.count(model.score.n - model.score.correct, "mistake")) in \(model.score.n)",
+                "<div class=\"confusion\">\(html.chart(chart))\(html.table(table))</div>", isOpen: isOpen,
+                group: "confusion")
+        }
+        guard !body.isEmpty else { return nil }
+        let tooMany = results.labels.count > ConfusionChart.limit
+        return Page.Section(
+            id: "confusion", title: "What is taken for what",
+            words: [
+                tooMany
+                    ? "\(results.labels.count) labels are too many to draw; the commonest mistakes:"
+                    : "Labels that models confuse stand side by side. Grey is right, coloured is wrong, darker is more "
+                        + "often; point at a cell to read it."
+            ], body: body)
+    }
+
+    private func tradeoffSection(_ variant: Analysis.Variant) -> Page.Section? {
+        guard let evaluation = variant.accuracy else { return nil }
+        let body = html.pair([
+            TradeoffChart.cost(evaluation, series: series, id: "accuracy-cost"),
+            variant.latency.flatMap { TradeoffChart.latency(evaluation, $0, series: series, id: "accuracy-latency") },
+        ])
+        guard !body.isEmpty else { return nil }
+        return Page.Section(
+            id: "tradeoff", title: "What accuracy costs",
+            words: ["Up is better, left is cheaper or faster. Training and hosting are not in the price of an answer."],
+            body: body)
+    }
+
+    private func mistakesSection(
+        _ variant: Analysis.Variant, used: Int, picture: (String) -> Data?
+    ) -> Page.Section? {
+        guard let evaluation = variant.accuracy else { return nil }
+        var gallery = Gallery(evaluation, challenge: variant.challenge)
+        guard !gallery.cards.isEmpty else { return nil }
+        let words = gallery.cards.reduce(0) { $0 + 700 + $1.label.utf8.count * 2 }
+        gallery.addPictures(room: max(0, PageBuilder.mostBytes - used - words - 40_000), picture: picture)
+        var notes = ["Images that at least one model got wrong, with what each of them answered."]
+        let shown = gallery.cards.count { $0.picture != nil }
+        if shown > 0, shown < gallery.cards.count {
+            notes.append("\(gallery.cards.count - shown) are told by name only, so that the page stays small.")
+        }
+        if gallery.leftOut > 0 { notes.append("\(gallery.leftOut) more are in predictions.csv.") }
+        return Page.Section(
+            id: "mistakes", title: "The mistakes", words: [notes.joined(separator: " ")], body: html.gallery(gallery))
+    }
+
+    // MARK: Cost, claims, plan, spec
+
+    private func costSection() -> Page.Section? {
+        let chart = CostChart.chart(results.steps, id: "cost-by-step")
+        let money = Summary.money(results)
+        guard chart != nil || !money.isEmpty else { return nil }
+        return Page.Section(
+            id: "cost", title: "Cost", body: html.pair([chart]).replacing("</figure></div>", with: "</figure><div>")
+                + html.list(money) + (chart == nil ? "" : "</div></div>"))
+    }
+
+    private func claimsSection() -> Page.Section? {
+        var body = ""
+        for (variant, verdicts) in zip(analysis.variants, verdicts) where !verdicts.isEmpty {
+            if analysis.variants.count > 1, variant.results.name != analysis.main?.results.name { continue }
+            body += html.table(claims(verdicts))
+        }
+        guard !body.isEmpty else { return nil }
+        return Page.Section(
+            id: "claims", title: "Claims",
+            words: ["Published numbers held against this run. A verdict needs the whole interval, not only the value."],
+            body: body)
+    }
+
+    private func claims(_ verdicts: [ClaimVerdict]) -> HTMLTable {
+        var view = HTMLTable(
+            "Claims: \(Summary.count(verdicts))",
+            ["claim", "#published", "allowed", "measured", "verdict", "why", "source"])
+        view.columns[5].style = "words"
+        view.columns[6].style = "words"
+        for verdict in verdicts {
+            let isMetric = if case .metric = verdict.claim.subject { true } else { false }
+            let style = switch verdict.verdict {
+            case .reproduced: "verdict reproduced"
+            case .notReproduced: "verdict not"
+            case .cannotTell: "verdict unsure"
+            case .stated: "verdict"
+            }
+            view.add(
+                verdict.claim.title,
+                styled: [
+                    .init(text: verdict.publishedText, style: "n"),
+                    .init(text: verdict.claim.toleranceText, style: "keep"),
+                    .init(text: isMetric ? verdict.measuredText : "–"),
+                    .init(text: "\(verdict.mark) \(verdict.verdict.rawValue)", style: style),
+                    .init(text: verdict.reasonText ?? "", style: "words"),
+                    .init(text: verdict.claim.source ?? "", style: "words"),
+                ])
+        }
+        return view
+    }
+
+    private func planSection() -> Page.Section? {
+        guard let chart = PlanChart.chart(results.steps, id: "plan-graph") else { return nil }
+        var table = HTMLTable("Steps", ["step", "state", "#time", "#cost", "message"])
+        for step in results.steps {
+            table.add(
+                step.id.text,
+                [
+                    step.state.rawValue, step.seconds > 0 ? Wording.duration(step.seconds) : "–",
+                    step.cost.map { "\($0)\(step.isEmulated ? " (emulated)" : "")" } ?? "–", step.message ?? "",
+                ])
+        }
+        return Page.Section(
+            id: "plan", title: "How it was made", words: [Summary.status(results).capitalizedFirst + "."],
+            body: html.chart(chart) + html.details("Every step", html.table(table)))
+    }
+
+    private func specSection() -> Page.Section? {
+        guard !results.specText.isEmpty else { return nil }
+        return Page.Section(
+            id: "spec", title: "The spec", words: [results.specPath],
+            body: "<pre tabindex=\"0\"><code>\(YAMLMarkup.html(results.specText))</code></pre>")
+    }
+
+    private func againSection() -> Page.Section {
+        Page.Section(
+            id: "again", title: "Run it again",
+            words: ["With Assay \(results.version). What is still in the store is not run, asked or paid again."],
+            body: "<pre tabindex=\"0\"><code>\(SVG.escape(results.command))</code></pre>")
+    }
+}
+
+extension String {
+    /// The same with a capital first letter.
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

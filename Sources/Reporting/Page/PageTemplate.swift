@@ -1,0 +1,81 @@
+// The page's Mustache templates.
+
+enum PageTemplate {
+    static let chart = """
+        <figure id="{{id}}"{{#scrolls}} class="wide"{{/scrolls}}><h3>{{title}}</h3>\
+        {{#hasLegend}}<ul class="legend">{{#legend}}<li>{{{mark}}}{{text}}</li>{{/legend}}</ul>{{/hasLegend}}\
+        {{#scrolls}}<div class="scroll" tabindex="0" role="region" aria-label="{{title}}, scrolls">{{/scrolls}}\
+        {{{svg}}}{{#scrolls}}</div>{{/scrolls}}\
+        {{#hasCaption}}<figcaption>{{caption}}</figcaption>{{/hasCaption}}</figure>
+        """
+
+    static let table = """
+        <div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table><caption>{{caption}}</caption>\
+        <thead><tr>{{#columns}}<th scope="col" class="{{style}}">{{title}}</th>{{/columns}}</tr></thead>
+        <tbody>{{#rows}}<tr>{{#cells}}\
+        {{#isHead}}<th scope="row">{{{mark}}}{{text}}</th>{{/isHead}}\
+        {{^isHead}}<td class="{{style}}">{{text}}</td>{{/isHead}}{{/cells}}</tr>
+        {{/rows}}</tbody></table></div>
+        """
+
+    static let page = """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width,initial-scale=1">
+        <meta name="generator" content="Assay {{version}}">
+        <meta name="description" content="{{headline}}">
+        <title>{{experiment}} – Assay report</title>
+        <style>
+        {{{style}}}
+        </style>
+        </head>
+        <body>
+        <a class="skip" href="#results">Skip to the results</a>
+        <header>
+        <p class="eyebrow">Assay report: <strong>{{experiment}}</strong>, {{date}}</p>
+        <h1>{{headline}}</h1>
+        {{#lede}}<p class="lede">{{.}}</p>
+        {{/lede}}
+        {{#failures}}<p class="note bad">{{.}}</p>
+        {{/failures}}
+        {{#warnings}}<p class="note">{{.}}</p>
+        {{/warnings}}
+        {{#figures}}<dl class="figures">{{#items}}<div><dt>{{{mark}}}{{name}}</dt><dd>{{value}}</dd>\
+        <dd>{{note}}</dd></div>
+        {{/items}}</dl>{{/figures}}
+        <nav aria-label="Sections"><ul>{{#sections}}<li><a href="#{{id}}">{{title}}</a></li>{{/sections}}</ul></nav>
+        </header>
+        <main>
+        {{#sections}}
+        <section id="{{id}}" aria-labelledby="{{id}}-h">
+        <h2 id="{{id}}-h">{{title}}</h2>
+        {{#words}}<p>{{.}}</p>
+        {{/words}}
+        {{{body}}}
+        </section>
+        {{/sections}}
+        </main>
+        <footer><p>Made by Assay {{version}} from run {{run}} on {{machine}}. \
+        This page is one file: send it as it is.</p></footer>
+        <script>
+        {{{script}}}
+        </script>
+        </body>
+        </html>
+
+        """
+
+    static let gallery = """
+        <fieldset class="filters"><legend>Show</legend>{{#filters}}\
+        <input type="radio" name="filter" id="{{id}}"{{#isChosen}} checked{{/isChosen}}>\
+        <label for="{{id}}">{{text}} ({{count}})</label>{{/filters}}</fieldset>
+        <ul class="gallery">{{#cards}}<li class="{{style}}">\
+        {{#picture}}<img src="{{{.}}}" alt="{{label}}" decoding="async">{{/picture}}\
+        {{^picture}}<div class="none">{{example}}</div>{{/picture}}\
+        <p class="true">{{label}}</p><dl>{{#answers}}<dt>{{model}}</dt>\
+        <dd class="{{style}}">{{mark}} {{text}}</dd>{{/answers}}</dl></li>
+        {{/cards}}</ul>
+        """
+}
