@@ -1,0 +1,49 @@
+// The life of a remote job, transition by transition.
+
+import Execution
+import Testing
+
+@Suite struct RemoteJobStateTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var id: String
+        var state: RemoteJobState
+        var event: RemoteJobEvent
+        var next: RemoteJobState?
+        var testDescription: String { id }
+    }
+
+    static let cases: [Case] = [
+        Case(id: "intent", state: .planned, event: .intentRecorded, next: .intended),
+        Case(id: "adopted without a ledger", state: .planned, event: .created, next: .submitted),
+        Case(id: "created", state: .intended, event: .created, next: .submitted),
+        Case(id: "refused", state: .intended, event: .notCreated, next: .failed),
+        Case(id: "lost reply", state: .intended, event: .outcomeUnknown, next: .quarantined),
+        Case(id: "a person adopts", state: .quarantined, event: .created, next: .submitted),
+        Case(id: "a person forgets", state: .quarantined, event: .forgotten, next: .failed),
+        Case(id: "first progress", state: .submitted, event: .progressed, next: .running),
+        Case(id: "more progress", state: .running, event: .progressed, next: .running),
+        Case(id: "done at once", state: .submitted, event: .completed, next: .finished),
+        Case(id: "done", state: .running, event: .completed, next: .finished),
+        Case(id: "ended without results", state: .running, event: .ended, next: .failed),
+        Case(id: "collected", state: .finished, event: .resultsStored, next: .collected),
+        Case(id: "asked again after the end", state: .collected, event: .resultsStored, next: .collected),
+        Case(id: "no result before the end", state: .running, event: .resultsStored, next: nil),
+        Case(id: "no submission without an intent", state: .failed, event: .created, next: nil),
+        Case(id: "no second intent", state: .submitted, event: .intentRecorded, next: nil),
+        Case(id: "quarantine is left by people alone", state: .quarantined, event: .progressed, next: nil),
+    ]
+
+    @Test(arguments: cases) func transition(_ item: Case) {
+        if let next = item.next {
+            #expect(throws: Never.self) { #expect(try item.state.after(item.event) == next) }
+        } else {
+            #expect(throws: InvalidRemoteJobTransition(state: item.state, event: item.event)) {
+                try item.state.after(item.event)
+            }
+        }
+    }
+
+    @Test func onlyTwoStatesAreEnds() {
+        #expect(RemoteJobState.allCases.filter(\.isEnd) == [.collected, .failed])
+    }
+}

@@ -1,0 +1,71 @@
+// While latency is measured nothing else works; lanes hold their limits.
+
+import Execution
+import Synchronization
+import Testing
+
+@Suite struct WorkLanesTests {
+    private final class Gauge: Sendable {
+        private let state = Mutex((now: 0, most: 0))
+        func enter() { state.withLock { $0.now += 1; $0.most = max($0.most, $0.now) } }
+        func leave() { state.withLock { $0.now -= 1 } }
+        var now: Int { state.withLock { $0.now } }
+        var most: Int { state.withLock { $0.most } }
+    }
+
+    @Test(arguments: [(WorkLane.vision, 1), (.local, 3), (.transfer, 4)])
+    func limit(lane: WorkLane, most: Int) async throws {
+        let lanes = WorkLanes(jobs: 3)
+        let gauge = Gauge()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<24 {
+                group.addTask {
+                    try await lanes.run(in: lane) {
+                        gauge.enter()
+                        try await Task.sleep(for: .milliseconds(2))
+                        gauge.leave()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(gauge.most == most)
+    }
+
+    @Test func aMeasurementIsAlone() async throws {
+        let lanes = WorkLanes(jobs: 4)
+        let gauge = Gauge()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<30 {
+                group.addTask {
+                    if index % 10 == 5 {
+                        try await lanes.measure {
+                            #expect(gauge.now == 0)
+                            try await Task.sleep(for: .milliseconds(3))
+                            #expect(gauge.now == 0)
+                        }
+                    } else {
+                        try await lanes.run(in: .local) {
+                            gauge.enter()
+                            try await Task.sleep(for: .milliseconds(1))
+                            gauge.leave()
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func aCancelledWaiterGivesUpItsPlace() async throws {
+        let lanes = WorkLanes(jobs: 1)
+        let holder = Task { try await lanes.run(in: .vision) { try await Task.sleep(for: .milliseconds(80)) } }
+        try await Task.sleep(for: .milliseconds(10))
+        let waiter = Task { try await lanes.run(in: .vision) {} }
+        try await Task.sleep(for: .milliseconds(10))
+        waiter.cancel()
+        await #expect(throws: CancellationError.self) { try await waiter.value }
+        try await holder.value
+        try await lanes.run(in: .vision) {}
+    }
+}

@@ -1,0 +1,144 @@
+// Plans of the shipped experiments: their steps, what a change makes stale, and why.
+
+import Artifacts
+import Basics
+import Foundation
+import Planning
+import Specification
+import Testing
+
+@Suite struct PlanTests {
+    /// Made-up outputs for steps as if they had run.
+    private static func outputs(_ step: Step, _ key: StepKey) -> KnownOutputs {
+        var outputs: KnownOutputs = [:]
+        for name in ["archive", "manifest", "train", "validation", "test", "leaks", "shards", "data", "answers", "model",
+            "curve", "checkpoint", "metrics", "choice", "scored"]
+        {
+            outputs[name] = Digest(of: "\(key) \(name)")
+        }
+        return outputs
+    }
+
+    /// The keys of all steps when everything has run, and the records that the store would hold.
+    private static func ran(_ plan: Plan) -> [StepKey: ResultManifest] {
+        var results: [StepKey: ResultManifest] = [:]
+        var digests: [StepID: KnownOutputs] = [:]
+        for step in plan.steps {
+            var inputs: [String: Digest] = [:]
+            for input in step.inputs { inputs[input.name] = digests[input.from]?[input.output] }
+            guard let parts = step.keyParts(digests: inputs) else { continue }
+            let key = Step.key(kind: step.kind, parts: parts)
+            digests[step.id] = outputs(step, key)
+            results[key] = ResultManifest(
+                key: key, kind: step.kind.rawValue, step: step.id, experiment: plan.experiment, parts: parts,
+                outputs: outputs(step, key).map { StepOutput(name: $0.key, digest: $0.value, bytes: 1) },
+                createdAt: Date(timeIntervalSince1970: 0), seconds: 1, run: "r", tool: "test")
+        }
+        return results
+    }
+
+    private static func statuses(_ plan: Plan, _ results: [StepKey: ResultManifest]) -> [StepStatus] {
+        plan.statuses { key in
+            results[key].map { manifest in
+                Dictionary(uniqueKeysWithValues: manifest.outputs.map { ($0.name, $0.digest) })
+            }
+        }
+    }
+
+    @Test func quickstartsSteps() throws {
+        let plan = try KeyTests.plan("quickstart")
+        let lines = plan.steps.map { step in
+            "\(step.id) < " + step.inputs.map { "\($0.from)/\($0.output)" + ($0.role == .onDemand ? "?" : "") }
+                .joined(separator: " ")
+        }
+        let split = ["train", "validation", "test"].map { "split-dataset:main/\($0)" }.joined(separator: " ")
+        #expect(lines == [
+            "index-dataset < ",
+            "split-dataset:main < index-dataset/manifest",
+            "check-leaks:main < index-dataset/manifest \(split)",
+            "write-requests:base:json:main.test < split-dataset:main/test",
+            "run-batch:base:json:main.test < split-dataset:main/test write-requests:base:json:main.test/shards?",
+            "score:accuracy:base < run-batch:base:json:main.test/answers split-dataset:main/test",
+            "write-training-data:tuned:train < split-dataset:main/train",
+            "write-training-data:tuned:validation < split-dataset:main/validation",
+            "fine-tune:tuned < write-training-data:tuned:train/data write-training-data:tuned:validation/data",
+            "ask-online:tuned:plain:main.test < split-dataset:main/test fine-tune:tuned/model",
+            "score:accuracy:tuned < ask-online:tuned:plain:main.test/answers split-dataset:main/test",
+            "train-epoch:cnn:1 < split-dataset:main/train split-dataset:main/validation",
+            "train-epoch:cnn:2 < split-dataset:main/train split-dataset:main/validation train-epoch:cnn:1/checkpoint",
+            "train-epoch:cnn:3 < split-dataset:main/train split-dataset:main/validation train-epoch:cnn:2/checkpoint",
+            "train-epoch:cnn:4 < split-dataset:main/train split-dataset:main/validation train-epoch:cnn:3/checkpoint",
+            "select-checkpoint:cnn < " + (1...4).map {
+                "train-epoch:cnn:\($0)/metrics train-epoch:cnn:\($0)/checkpoint"
+            }.joined(separator: " "),
+            "predict:cnn:main.test < split-dataset:main/test select-checkpoint:cnn/checkpoint",
+            "score:accuracy:cnn < predict:cnn:main.test/answers split-dataset:main/test",
+            "ask-online:base:latency < split-dataset:main/test",
+            "score:latency:base < ask-online:base:latency/answers split-dataset:main/test",
+            "ask-online:tuned:latency < split-dataset:main/test fine-tune:tuned/model",
+            "score:latency:tuned < ask-online:tuned:latency/answers split-dataset:main/test",
+            "predict:cnn:latency < split-dataset:main/test select-checkpoint:cnn/checkpoint",
+            "score:latency:cnn < predict:cnn:latency/answers split-dataset:main/test",
+        ])
+    }
+
+    struct Change: Sendable, CustomTestStringConvertible {
+        var id: String
+        var settings: [String]
+        /// Prefixes of the steps that run; all others are cached.
+        var runs: [String]
+        var testDescription: String { id }
+    }
+
+    @Test(arguments: [
+        Change(id: "nothing", settings: [], runs: []),
+        Change(
+            id: "n_epochs", settings: ["models.tuned.fine_tune.hyperparameters.n_epochs=3"],
+            runs: ["fine-tune:tuned", "ask-online:tuned", "score:accuracy:tuned", "score:latency:tuned"]),
+        Change(
+            id: "one more epoch", settings: ["models.cnn.train.epochs=5"],
+            runs: ["train-epoch:cnn:5", "select-checkpoint:cnn", "predict:cnn", "score:accuracy:cnn", "score:latency:cnn"]),
+        Change(
+            id: "another account", settings: ["providers.local.account=other"],
+            runs: [
+                "run-batch", "fine-tune", "ask-online", "score:accuracy:base", "score:accuracy:tuned",
+                "score:latency:base", "score:latency:tuned", "write-requests",
+            ]),
+        Change(
+            id: "a request's seed", settings: ["requests.plain.seed=7"],
+            runs: ["ask-online", "score:accuracy:tuned", "score:latency:base", "score:latency:tuned"]),
+    ])
+    func whatAChangeMakesStale(_ change: Change) throws {
+        let results = Self.ran(try KeyTests.plan("quickstart"))
+        let plan = try KeyTests.plan("quickstart", settings: change.settings)
+        for (step, status) in zip(plan.steps, Self.statuses(plan, results)) {
+            let shouldRun = change.runs.contains { step.id.text.hasPrefix($0) }
+            // The request file is there already: it names the deployment alone.
+            if step.kind == .writeRequests { continue }
+            #expect((status.state != .cached) == shouldRun, "\(step.id) is \(status.state)")
+        }
+    }
+
+    @Test func anExplanationNamesPartValueAndLine() throws {
+        let results = Self.ran(try KeyTests.plan("quickstart"))
+        let plan = try KeyTests.plan("quickstart", settings: ["models.tuned.fine_tune.hyperparameters.n_epochs=3"])
+        let statuses = Self.statuses(plan, results)
+        let explanations = plan.explanations(statuses) { step in results.values.first { $0.step == step } }
+        let fineTune = try #require(explanations.first { $0.step == "fine-tune:tuned" })
+        let change = try #require(fineTune.changes.first)
+        #expect(fineTune.changes.count == 1)
+        #expect(change.part == "hyperparameters.nEpochs.value")
+        #expect(change.was == 2)
+        #expect(change.now == 3)
+        #expect(change.place?.file == "--set")
+        let follower = try #require(explanations.first { $0.step == "ask-online:tuned:latency" })
+        #expect(follower.reason == .follows(["fine-tune:tuned"]))
+    }
+
+    @Test func aLimitChangesTheSplitsAndNothingBelowThemByItself() throws {
+        let whole = try KeyTests.plan("quickstart")
+        let small = try KeyTests.plan("quickstart", limit: 2)
+        let changed = zip(whole.steps, small.steps).filter { $0.parts != $1.parts }.map(\.0.id)
+        #expect(changed == ["split-dataset:main"])
+    }
+}
