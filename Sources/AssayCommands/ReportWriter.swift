@@ -24,7 +24,12 @@ struct ReportWriter {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
         try put("results.json", try encoder.encode(results))
+        // Pictures that are gone since are left out of the gallery.
+        let page = try report.page { example in
+            results.pictures[example].flatMap { FileManager.default.contents(atPath: $0) }
+        }
+        try put("report.html", Data(page.utf8))
 
-        return folder + "/report.md"
+        return folder + "/report.html"
     }
 }

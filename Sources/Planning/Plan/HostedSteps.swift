@@ -77,11 +77,27 @@ package struct WriteTrainingData: Hashable, Sendable, Codable {
         package var answer: AnswerFormat
         package var method: FineTuneSpec.Method
         package var rejected: Rejected?
+
+        package init(
+            prompt: PromptSpec, detail: ImageDetail, answer: AnswerFormat, method: FineTuneSpec.Method,
+            rejected: Rejected?
+        ) {
+            self.prompt = prompt
+            self.detail = detail
+            self.answer = answer
+            self.method = method
+            self.rejected = rejected
+        }
     }
 
     package struct Settings: StepSettings {
         package var imageFolder: String?
         package var rejectedTable: String?
+
+        package init(imageFolder: String?, rejectedTable: String?) {
+            self.imageFolder = imageFolder
+            self.rejectedTable = rejectedTable
+        }
     }
 
     package var identity: Identity

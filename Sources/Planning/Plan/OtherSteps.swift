@@ -13,6 +13,17 @@ package struct RunCommand: Hashable, Sendable, Codable {
         package var version: String?
         /// Digests of the values of the environment variables that it sees, by name: a value may be a secret.
         package var environment: [String: Digest]
+
+        package init(
+            command: CommandLine, files: [String: Digest], outputs: [String], version: String?,
+            environment: [String: Digest]
+        ) {
+            self.command = command
+            self.files = files
+            self.outputs = outputs
+            self.version = version
+            self.environment = environment
+        }
     }
 
     package struct Settings: StepSettings {
@@ -22,6 +33,16 @@ package struct RunCommand: Hashable, Sendable, Codable {
         package var imageFolder: String?
         /// The file with the answers, when the program is a model.
         package var predictions: String?
+
+        package init(
+            sources: [String: String], timeLimitSeconds: Double? = nil, imageFolder: String? = nil,
+            predictions: String? = nil
+        ) {
+            self.sources = sources
+            self.timeLimitSeconds = timeLimitSeconds
+            self.imageFolder = imageFolder
+            self.predictions = predictions
+        }
     }
 
     package var identity: Identity
