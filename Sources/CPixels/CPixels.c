@@ -267,16 +267,6 @@ void pixels_grey(const uint8_t *pixels, int64_t count, uint8_t *grey) {
 
 // MARK: Layout
 
-void pixels_planes(const uint8_t *pixels, int64_t count, const float *tables, float *planes) {
-    float *red = planes, *green = planes + count, *blue = planes + 2 * count;
-    for (int64_t at = 0; at < count; at++) {
-        red[at] = tables[pixels[0]];
-        green[at] = tables[256 + pixels[1]];
-        blue[at] = tables[512 + pixels[2]];
-        pixels += 3;
-    }
-}
-
 void pixels_from_inverted_cmyk(const uint8_t *cmyk, int64_t count, uint8_t *rgb) {
     for (int64_t at = 0; at < count; at++) {
         for (int channel = 0; channel < 3; channel++) {

@@ -4,6 +4,8 @@
 package enum ArchitectureName: String, Codable, Hashable, Sendable, CaseIterable {
     /// A small network of four convolutions, trained from scratch.
     case smallCNN = "small_cnn"
+    /// The network behind the emulator's model for generated pictures: narrower and deeper than `small_cnn`.
+    case shapesCNN = "shapes_cnn"
     /// EfficientNet-Lite0 with the parameter names of its ImageNet weights (`_conv_stem.weight`, …).
     case efficientNetLite0 = "efficientnet_lite0"
     /// MobileNetV3-Small with torchvision's parameter names (`features.0.0.weight`, …).

@@ -32,4 +32,8 @@ package struct PixelNormalization: Hashable, Sendable, Codable {
     /// `(value - 127) / 128`, as EfficientNet-Lite's weights expect.
     package static let efficientNetLite = PixelNormalization(
         mean: Array(repeating: 127.0 / 255, count: 3), std: Array(repeating: 128.0 / 255, count: 3))
+
+    /// Centred on zero, from -1 to 1.
+    package static let centred = PixelNormalization(
+        mean: Array(repeating: 0.5, count: 3), std: Array(repeating: 0.5, count: 3))
 }

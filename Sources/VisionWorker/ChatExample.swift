@@ -12,6 +12,7 @@ package struct ChatExample: Sendable, Equatable {
     /// Why a line is no example to train on.
     package struct Unusable: Error, Hashable, Sendable {
         package let reason: String
+        package init(reason: String) { self.reason = reason }
     }
 
     /// Reads one line.

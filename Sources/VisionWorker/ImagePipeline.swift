@@ -1,7 +1,6 @@
 // From decoded images to a network's input: transforms as torchvision defines them, then normalisation.
 
 package import Basics
-import CPixels
 import Foundation
 package import VisionProtocol
 
@@ -51,9 +50,6 @@ package struct ImagePipeline: Sendable {
         }
     }
 
-    /// Values in one image's input: three planes of the output size.
-    package var valueCount: Int { outputSize.width * outputSize.height * 3 }
-
     /// Transforms an image.
     package func transformed(_ image: RGBImage, random: inout SeededRandom) -> RGBImage {
         var image = image
@@ -61,12 +57,12 @@ package struct ImagePipeline: Sendable {
         return image
     }
 
-    /// Transforms and normalises an image into `planes`: ``valueCount`` floats, channel by channel.
-    package func write(
-        _ image: RGBImage, random: inout SeededRandom, into planes: UnsafeMutablePointer<Float>
-    ) {
-        let image = transformed(image, random: &random)
-        pixels_planes(image.pixels, Int64(image.pixelCount), tables, planes)
+    /// Decodes and transforms a file's bytes by transforms that draw no random numbers.
+    ///
+    /// - Throws: ``ImageError``, naming the image by `name`.
+    func prepared(_ bytes: Data, name: String) throws -> RGBImage {
+        var random = SeededRandom(seed: 0)
+        return transformed(try ImageDecoder.decode(bytes, name: name), random: &random)
     }
 
     private static func apply(_ transform: ImageTransform, to image: inout RGBImage, random: inout SeededRandom) {

@@ -1,14 +1,13 @@
 // Maps a range of indices on a few threads.
 
-/// The results of `body` for 0..<`count` in order, computed on at most `threads` threads, in runs of 64 indices.
-/// `progress` hears, from this task, how many are done.
+/// The results of `body` for 0..<`count` in order, computed on at most `threads` threads, in runs of so many
+/// indices. `progress` hears, from this task, how many are done.
 ///
 /// - Throws: what `body` throws first, or `CancellationError`.
 func parallelMap<Value: Sendable>(
-    count: Int, threads: Int, _ body: @escaping @Sendable (Int) throws -> Value,
+    count: Int, threads: Int, run: Int = 64, _ body: @escaping @Sendable (Int) throws -> Value,
     progress: (Int) -> Void = { _ in }
 ) async throws -> [Value] {
-    let run = 64
     let runs = stride(from: 0, to: count, by: run).map { $0..<min($0 + run, count) }
     return try await withThrowingTaskGroup(of: (Int, [Value]).self) { group in
         var waiting = runs.indices.makeIterator()

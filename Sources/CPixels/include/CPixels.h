@@ -33,9 +33,6 @@ void pixels_hue(uint8_t *pixels, int64_t count, uint8_t shift);
 /// The ITU-R 601-2 grey of each pixel, as Pillow's `convert("L")`.
 void pixels_grey(const uint8_t *pixels, int64_t count, uint8_t *grey);
 
-/// Spreads interleaved pixels into three planes of floats through one table of 256 values a channel.
-void pixels_planes(const uint8_t *pixels, int64_t count, const float *tables, float *planes);
-
 /// Adobe's inverted CMYK to RGB.
 void pixels_from_inverted_cmyk(const uint8_t *cmyk, int64_t count, uint8_t *rgb);
 

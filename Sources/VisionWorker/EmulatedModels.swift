@@ -1,0 +1,170 @@
+// Serves the emulator's model: loads it, asks it, fine-tunes it.
+
+import Basics
+import Foundation
+package import VisionProtocol
+
+/// The models behind the emulator, kept in memory once they are loaded.
+///
+/// A model is a trained network whose features are read as they are, and rows of a last layer that name them:
+/// zero-shot, the rows of the classes that a label may mean; after fine-tuning, the rows of its labels.
+package actor EmulatedModels {
+    private var networks: [EmulatedModel: EmulatedNetwork] = [:]
+    private var minds: [EmulatedModel: EmulatedMind] = [:]
+
+    package init() {}
+
+    /// Serves `load-model`.
+    ///
+    /// - Throws: ``VisionFailure``, `badWeights` or `badCheckpoint`, naming the file.
+    package func load(_ call: LoadModelCall) throws -> LoadModelCall.Result {
+        let network = try network(of: call.model)
+        let mind = try mind(of: call.model)
+        return LoadModelCall.Result(
+            architecture: network.title, classes: network.classNames.count + mind.learned.count,
+            digest: network.digest.hex)
+    }
+
+    /// Serves `answer`.
+    ///
+    /// - Throws: ``VisionFailure``, `unreadableImage` when a picture does not decode.
+    package func answer(_ call: AnswerCall) async throws -> AnswerCall.Result {
+        let network = try network(of: call.model)
+        let mind = try mind(of: call.model)
+        var answers: [AnswerCall.Answer] = []
+        for start in stride(from: 0, to: call.images.count, by: Self.batchSize) {
+            let batch = Array(call.images[start..<min(start + Self.batchSize, call.images.count)])
+            let pipeline = network.eyes.pipeline
+            let pictures = try await parallelMap(count: batch.count, threads: 2, run: 8) { index in
+                let name = "image \(start + index + 1)"
+                let bytes = try Self.bytes(of: batch[index], name: name)
+                return (bytes: bytes, picture: try pipeline.prepared(bytes, name: name))
+            }
+            let features = try network.eyes.features(of: pictures.map(\.picture), threads: Torch.defaultThreads)
+            let width = network.eyes.featureCount
+            for (index, picture) in pictures.enumerated() {
+                answers.append(
+                    mind.answer(
+                        labels: call.labels, features: features[(index * width)..<((index + 1) * width)],
+                        picture: picture.bytes))
+            }
+        }
+        return AnswerCall.Result(answers: answers, known: call.labels.filter(mind.knows).count)
+    }
+
+    private static func bytes(of image: AnswerCall.Image, name: String) throws -> Data {
+        switch image {
+        case .path(let path): return try ImageDecoder.read(path)
+        case .base64(let text):
+            guard let bytes = Data(base64Encoded: text) else {
+                throw ImageError.unreadable(name: name, reason: "it is not base64")
+            }
+            return bytes
+        }
+    }
+
+    /// Serves `fine-tune`: features are computed once, then the rows of the labels are trained on them.
+    ///
+    /// The rows begin as the base model has them: the row of the class that a label means, or for a label that is
+    /// no class the mean of all rows. Equal files, settings, library and threads give equal checkpoints.
+    ///
+    /// - Throws: ``VisionFailure``, `tooFewImages` when no example can be used; what loading throws;
+    ///   `CancellationError`.
+    package func fineTune(
+        _ call: FineTuneCall, progress: @Sendable (FineTuneStep) -> Void = { _ in }
+    ) async throws -> FineTuneCall.Result {
+        guard call.batchSize > 0, call.epochs > 0, call.learningRateMultiplier > 0 else {
+            throw VisionFailure(
+                code: .badRequest, message: "batch size, epochs and learning rate multiplier must be above zero")
+        }
+        let network = try network(of: call.model)
+        let mind = try mind(of: call.model)
+        let file = try await ExampleFile.read(call.trainingFile, through: network.eyes, threads: call.threads)
+        guard file.labels.count > 0 else {
+            throw VisionFailure(
+                code: .tooFewImages,
+                message: "\(call.trainingFile): has no example to train on"
+                    + (file.skipped.first.map { "; line \($0.line) \($0.reason)" } ?? ""))
+        }
+        let beginning = mind.beginning(for: file)
+        let training = FeatureExamples(file, labels: beginning.labels)
+        var validation: FeatureExamples?
+        if let path = call.validationFile {
+            let read = try await ExampleFile.read(path, through: network.eyes, threads: call.threads)
+            validation = FeatureExamples(read, labels: beginning.labels)
+        }
+        let steps = try train(
+            call, from: beginning, training: training, validation: validation, digest: network.digest,
+            learningRate: network.baseLearningRate * call.learningRateMultiplier, progress: progress)
+        return FineTuneCall.Result(steps: steps, trained: training.count, skipped: file.skipped)
+    }
+
+    private func train(
+        _ call: FineTuneCall, from beginning: EmulatedMind.Beginning, training: FeatureExamples,
+        validation: FeatureExamples?, digest: Digest, learningRate: Double,
+        progress: @Sendable (FineTuneStep) -> Void
+    ) throws -> [FineTuneStep] {
+        try Torch.with(threads: call.threads, recordingGradients: true) {
+            let trainer = try RowTrainer(beginning.rows, learningRate: learningRate)
+            let stepsPerEpoch = (training.count + call.batchSize - 1) / call.batchSize
+            var steps: [FineTuneStep] = []
+            for epoch in 1...call.epochs {
+                var random = SeededRandom(seed: call.seed, 3, epoch)
+                let order = Array(0..<training.count).shuffled(using: &random)
+                for first in stride(from: 0, to: order.count, by: call.batchSize) {
+                    try Task.checkCancellation()
+                    let batch = order[first..<min(first + call.batchSize, order.count)]
+                    let (loss, accuracy) = try trainer.step(training, batch: batch)
+                    guard loss.isFinite else {
+                        throw VisionFailure(
+                            code: .lossNotFinite,
+                            message: "the loss is not finite at step \(steps.count + 1): "
+                                + "try a learning_rate_multiplier below \(call.learningRateMultiplier)")
+                    }
+                    var step = FineTuneStep(
+                        step: steps.count + 1, of: stepsPerEpoch * call.epochs, epoch: epoch, trainLoss: loss,
+                        trainMeanTokenAccuracy: accuracy)
+                    if first + call.batchSize >= order.count {
+                        try LabelCheckpoint(labels: beginning.labels, rows: trainer.rows(), base: digest)
+                            .write(to: "\(call.output)/epoch-\(epoch).safetensors")
+                        step.endsEpoch = true
+                        if let validation, validation.count > 0 {
+                            let (loss, accuracy) = try trainer.evaluate(validation)
+                            step.fullValidLoss = loss
+                            step.fullValidMeanTokenAccuracy = accuracy
+                        }
+                    }
+                    steps.append(step)
+                    progress(step)
+                }
+            }
+            return steps
+        }
+    }
+
+    // MARK: Loading
+
+    /// Pictures in one pass through the network.
+    static let batchSize = 64
+
+    private func network(of model: EmulatedModel) throws -> EmulatedNetwork {
+        var base = model
+        base.checkpoint = nil
+        if let network = networks[base] { return network }
+        let network = try EmulatedNetwork(base)
+        networks[base] = network
+        return network
+    }
+
+    private func mind(of model: EmulatedModel) throws -> EmulatedMind {
+        if let mind = minds[model] { return mind }
+        let network = try network(of: model)
+        var mind = EmulatedMind(classes: network.classNames, classRows: try network.eyes.classifier())
+        if let path = model.checkpoint {
+            let checkpoint = try LabelCheckpoint(path: path, base: network.digest)
+            mind = mind.learning(checkpoint.labels, rows: checkpoint.rows)
+        }
+        minds[model] = mind
+        return mind
+    }
+}

@@ -1,0 +1,99 @@
+// The networks that the emulator's models see with, and where their weights are.
+
+import Basics
+import Foundation
+import VisionProtocol
+
+/// A loaded base network with the names of its classes.
+struct EmulatedNetwork {
+    /// What reports call it.
+    let title: String
+    let eyes: FeatureNetwork
+    let classNames: ClassNames
+    /// SHA-256 over the digests of weights and class names.
+    let digest: Digest
+    /// AdamW's learning rate where a fine-tune's multiplier is 1.
+    let baseLearningRate: Double
+
+    /// - Throws: ``VisionFailure``, `badWeights`, naming the file.
+    init(_ model: EmulatedModel) throws {
+        switch model.kind {
+        case .shapes: try self.init(shapes: model)
+        case .photographs: try self.init(photographs: model)
+        }
+    }
+
+    private init(shapes model: EmulatedModel) throws {
+        let path = try model.weights ?? Self.committedWeights()
+        let names = ShapeLabel.allCases.map { [$0.rawValue] }
+        title = "a small CNN that learned shapes from other drawings"
+        classNames = ClassNames(names)
+        digest = Digest(of: try Self.digest(path).hex + names.joined().joined(separator: ","))
+        baseLearningRate = 1e-2
+        eyes = try Self.eyes(
+            Architecture(.shapesCNN, classes: names.count), weights: path,
+            pipeline: .evaluation(size: model.inputSize, resize: model.inputSize, normalize: .centred))
+    }
+
+    private init(photographs model: EmulatedModel) throws {
+        guard let weights = model.weights, let classes = model.classes else {
+            throw VisionFailure(code: .badRequest, message: "photographs need files of weights and of class names")
+        }
+        let table: Data
+        do {
+            table = try Data(contentsOf: URL(fileURLWithPath: classes))
+        } catch {
+            throw VisionFailure(
+                code: .badWeights, message: "\(classes): cannot be read: \((error as NSError).localizedDescription)")
+        }
+        title = "EfficientNet-Lite0"
+        classNames = try ClassNames(table: table, file: classes)
+        digest = Digest(of: try Self.digest(weights).hex + Digest(of: table).hex)
+        // A multiplier of 0.5 gives 3e-4, at which the last layer alone learns well in two epochs.
+        baseLearningRate = 6e-4
+        eyes = try Self.eyes(
+            Architecture(.efficientNetLite0, classes: classNames.count), weights: weights,
+            pipeline: .evaluation(
+                size: model.inputSize, resize: model.inputSize * 256 / 224, normalize: .efficientNetLite))
+    }
+
+    private static func eyes(
+        _ architecture: Architecture, weights path: String, pipeline: ImagePipeline
+    ) throws -> FeatureNetwork {
+        do {
+            return try FeatureNetwork(architecture, weights: WeightsFile.read(path), pipeline: pipeline)
+        } catch let error as WeightsError {
+            throw VisionFailure(code: .badWeights, message: "\(path): \(error)")
+        }
+    }
+
+    private static func digest(_ path: String) throws -> Digest {
+        do {
+            return Digest(of: try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
+        } catch {
+            throw VisionFailure(
+                code: .badWeights, message: "\(path): cannot be read: \((error as NSError).localizedDescription)")
+        }
+    }
+
+    /// The weights that come with the program: beside the executable, where the build puts them.
+    private static func committedWeights() throws -> String {
+        let folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+        let name = "assay_VisionWorker.resources/shapes-base.safetensors"
+        let bundles = [folder, Bundle.main.bundleURL].compactMap { $0?.appendingPathComponent(name).path }
+        guard let path = bundles.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            throw VisionFailure(
+                code: .badWeights, message: "\(name) is not beside the program: keep the two together")
+        }
+        return path
+    }
+}
+
+extension ImagePipeline {
+    /// Resizes the shorter side and cuts out the middle.
+    fileprivate static func evaluation(
+        size: Int, resize: Int, normalize: PixelNormalization
+    ) throws(ImagePipelineError) -> ImagePipeline {
+        try ImagePipeline([.resize(size: resize), .centerCrop(size: size)], normalize: normalize)
+    }
+}

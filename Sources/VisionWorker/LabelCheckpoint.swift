@@ -1,0 +1,68 @@
+// What fine-tuning an emulated model leaves: the rows of its labels, in safetensors.
+
+import Basics
+import Foundation
+import VisionProtocol
+
+/// The labels that a fine-tune taught and their rows, on top of the base that they were trained on.
+struct LabelCheckpoint: Equatable {
+    var labels: [String]
+    var rows: LabelRows
+    /// The digest of the base model's weights and classes.
+    var base: Digest
+
+    private static let format = "1"
+
+    init(labels: [String], rows: LabelRows, base: Digest) {
+        self.labels = labels
+        self.rows = rows
+        self.base = base
+    }
+
+    /// Reads a checkpoint of this base.
+    ///
+    /// - Throws: ``VisionFailure``, `badCheckpoint`, naming the file.
+    init(path: String, base: Digest) throws {
+        func bad(_ reason: String) -> VisionFailure {
+            VisionFailure(code: .badCheckpoint, message: "\(path): \(reason)")
+        }
+        let file: SafetensorsFile
+        do {
+            file = try SafetensorsFile(parsing: Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch let error as WeightsError {
+            throw bad("\(error)")
+        } catch {
+            throw bad("cannot be read: \((error as NSError).localizedDescription)")
+        }
+        guard file.metadata["format"] == Self.format else { throw bad("is of an unknown format") }
+        guard file.metadata["base"] == base.hex else { throw bad("belongs to another base model") }
+        guard let text = file.metadata["labels"],
+            let labels = try? JSONDecoder().decode([String].self, from: Data(text.utf8)),
+            let weight = file.tensors["weight"]?.floats(), let bias = file.tensors["bias"]?.floats(),
+            !labels.isEmpty, bias.count == labels.count, weight.count % labels.count == 0
+        else { throw bad("its labels and tensors do not fit together") }
+        self.init(labels: labels, rows: LabelRows(weight: weight, bias: bias), base: base)
+    }
+
+    /// Writes to a temporary file beside `path` and renames it.
+    ///
+    /// - Throws: ``VisionFailure``, `fileSystem`, naming the file.
+    func write(to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        let names = String(decoding: try encoder.encode(labels), as: UTF8.self)
+        let file = SafetensorsFile(
+            tensors: [
+                "weight": StoredTensor(rows.weight, shape: [rows.count, rows.featureCount]),
+                "bias": StoredTensor(rows.bias, shape: [rows.count]),
+            ],
+            metadata: ["format": Self.format, "base": base.hex, "labels": names])
+        let bytes = try file.serialized
+        do {
+            try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw VisionFailure(
+                code: .fileSystem, message: "\(path): cannot be written: \((error as NSError).localizedDescription)")
+        }
+    }
+}
