@@ -14,6 +14,7 @@ struct Architecture: Sendable {
     init(_ name: ArchitectureName, classes: Int) {
         switch name {
         case .smallCNN: self = .smallCNN(classes: classes)
+        case .shapesCNN: self = .shapesCNN(classes: classes)
         case .efficientNetLite0: self = .efficientNetLite0(classes: classes)
         case .mobileNetV3Small: self = .mobileNetV3Small(classes: classes)
         }

@@ -109,8 +109,8 @@ package actor EmulatedModels {
             let stepsPerEpoch = (training.count + call.batchSize - 1) / call.batchSize
             var steps: [FineTuneStep] = []
             for epoch in 1...call.epochs {
-                var random = SeededRandom(seed: call.seed, 3, epoch)
-                let order = Array(0..<training.count).shuffled(using: &random)
+                var random = SeededRandom(seed: call.seed, stream: .order, epoch)
+                let order = random.permutation(of: training.count)
                 for first in stride(from: 0, to: order.count, by: call.batchSize) {
                     try Task.checkCancellation()
                     let batch = order[first..<min(first + call.batchSize, order.count)]

@@ -81,7 +81,7 @@ package struct ImagePipeline: Sendable {
             image.flip()
         case .colorJitter(let brightness, let contrast, let saturation, let hue):
             // Order and amounts are drawn first, for each kind of change, also where its amount is zero.
-            let order = [0, 1, 2, 3].shuffled(using: &random)
+            let order = random.permutation(of: 4)
             let factors = [brightness, contrast, saturation].map { amount in
                 uniform(max(0, 1 - amount)...(1 + amount), &random)
             }

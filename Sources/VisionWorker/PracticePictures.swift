@@ -16,7 +16,7 @@ package enum PracticePictures {
     /// Draws picture `index` of a label: equal for equal arguments.
     package static func picture(of label: ShapeLabel, index: Int, seed: UInt64) -> RGBImage {
         let place = ShapeLabel.allCases.firstIndex(of: label) ?? 0
-        var random = SeededRandom(seed: seed, 2, place, index)
+        var random = SeededRandom(seed: seed, stream: .practicePictures, place, index)
         return draw(label, &random)
     }
 

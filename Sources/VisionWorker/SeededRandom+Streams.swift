@@ -17,6 +17,8 @@ extension SeededRandom {
     enum Stream: UInt64 {
         case order = 0x6F72_6465_72
         case augmentation = 0x6175_676D_656E_74
+        case shapePictures = 0x7368_6170_6573
+        case practicePictures = 0x7072_6163_74
     }
 
     /// 0..<`count` in random order (Fisher and Yates).

@@ -16,7 +16,7 @@ package enum ShapePictures {
     /// Draws picture `index` of a label: equal for equal arguments, whatever else is drawn.
     package static func picture(of label: ShapeLabel, index: Int, seed: UInt64) -> RGBImage {
         let place = ShapeLabel.allCases.firstIndex(of: label) ?? 0
-        var random = SeededRandom(seed: seed, 1, place, index)
+        var random = SeededRandom(seed: seed, stream: .shapePictures, place, index)
         return Scene(label, &random).render(&random)
     }
 }
@@ -220,18 +220,12 @@ private struct Placing {
 }
 
 extension SeededRandom {
-    /// The generator of one picture: a stream of its own for every path of numbers below a seed.
-    init(seed: UInt64, _ path: Int...) {
-        self.init(seed: seed)
-        for number in path { self = SeededRandom(seed: next() ^ UInt64(truncatingIfNeeded: number)) }
-    }
-
-    mutating func float(_ range: ClosedRange<Float>) -> Float {
+    fileprivate mutating func float(_ range: ClosedRange<Float>) -> Float {
         range.lowerBound + (range.upperBound - range.lowerBound) * Float(unit())
     }
 
     /// About normal, mean 0 and standard deviation 1: the sum of four uniform numbers, scaled.
-    mutating func bell() -> Float {
+    fileprivate mutating func bell() -> Float {
         let bits = next()
         let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + bits >> 48
         return (Float(sum) / 65535 - 2) * 1.732

@@ -18,6 +18,13 @@ extension VisionServer {
         server.on(PredictCall.self) { call, progress in
             try Predictor(call).run(progress: progress)
         }
+        server.on(GeneratePicturesCall.self) { call, progress in
+            try await PictureGenerator.generate(call, threads: Torch.defaultThreads, progress: progress)
+        }
+        let models = EmulatedModels()
+        server.on(LoadModelCall.self) { call, _ in try await models.load(call) }
+        server.on(AnswerCall.self) { call, _ in try await models.answer(call) }
+        server.on(FineTuneCall.self) { call, progress in try await models.fineTune(call, progress: progress) }
         return server
     }
 }
