@@ -29,7 +29,6 @@ struct ReportWriter {
             results.pictures[example].flatMap { FileManager.default.contents(atPath: $0) }
         }
         try put("report.html", Data(page.utf8))
-
         return folder + "/report.html"
     }
 }

@@ -127,7 +127,7 @@ import Testing
         let fineTune = try #require(explanations.first { $0.step == "fine-tune:tuned" })
         let change = try #require(fineTune.changes.first)
         #expect(fineTune.changes.count == 1)
-        #expect(change.part == "hyperparameters.nEpochs.value")
+        #expect(change.part == "hyperparameters.n_epochs")
         #expect(change.was == 2)
         #expect(change.now == 3)
         #expect(change.place?.file == "--set")

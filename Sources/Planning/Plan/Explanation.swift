@@ -5,7 +5,7 @@ package import Basics
 
 /// A part of a key that is not what it was.
 package struct KeyChange: Hashable, Sendable, Codable {
-    /// Such as `hyperparameters.nEpochs` or `input.checkpoint`.
+    /// Such as `hyperparameters.n_epochs` or `input.checkpoint`.
     package var part: String
     /// `nil` where the part is new.
     package var was: JSONValue?

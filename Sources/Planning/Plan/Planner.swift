@@ -71,7 +71,7 @@ package struct Planner {
         }
         var parts = try keyParts(of: work.identity)
         for index in parts.indices {
-            parts[index].place = places.path(of: parts[index].name).flatMap(range)
+            parts[index].place = places.path(of: parts[index].name).flatMap { nearest($0, range) }
         }
         position[unique] = steps.count
         known[shape] = unique
@@ -79,6 +79,17 @@ package struct Planner {
             id: unique, work: work, inputs: inputs, parts: parts, models: model.map { [$0] } ?? [],
             variants: [variant]))
         return unique
+    }
+
+    /// The place of a path or, for what the spec leaves out, of the nearest one above it that is written.
+    private func nearest(_ path: String, _ range: (String) -> SourceRange?) -> SourceRange? {
+        var path = path[...]
+        while !path.isEmpty {
+            if let found = range(String(path)) { return found }
+            guard let dot = path.lastIndex(of: ".") else { return nil }
+            path = path[..<dot]
+        }
+        return nil
     }
 
     /// Says that a model needs a step, and all that the step reads.

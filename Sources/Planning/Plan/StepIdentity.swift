@@ -46,8 +46,10 @@ package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
         switch value {
         case .object(let members) where !members.isEmpty:
             for (key, member) in members {
-                // Swift names the unlabelled value of an enum's case `_0`; people need not see that.
-                flatten(member, key == "_0" ? name : name.isEmpty ? key : name + "." + key)
+                // Swift names the unlabelled value of an enum's case `_0`, and `value` says only that one is given.
+                let isPlain = key == "_0" || key == "value" && member["_0"] != nil
+                let part = key.asSpecKey
+                flatten(member, isPlain ? name : name.isEmpty ? part : name + "." + part)
             }
         case .array(let elements) where elements.contains(where: { $0.object != nil }):
             for (index, element) in elements.enumerated() { flatten(element, "\(name).\(index)") }
@@ -57,4 +59,14 @@ package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
     }
     flatten(try JSONValue(encoding: identity), "")
     return parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+}
+
+extension String {
+    /// The name as specs and providers write it: `nEpochs` is `n_epochs`. What is no such name stays as it is.
+    fileprivate var asSpecKey: String {
+        guard utf8.first.map({ $0 >= 97 && $0 <= 122 }) ?? false, utf8.contains(where: { $0 >= 65 && $0 <= 90 }),
+            utf8.allSatisfy({ $0 >= 97 && $0 <= 122 || $0 >= 65 && $0 <= 90 || $0 >= 48 && $0 <= 57 })
+        else { return self }
+        return reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
+    }
 }

@@ -86,7 +86,6 @@ struct VariantPlanner {
             places: [
                 "": "dataset", "source.archive": "dataset.archive", "source.folder": "dataset.folder",
                 "source.table": "dataset.table", "source.generate": "dataset.generate",
-                "skipUnreadable": "dataset.skip_unreadable",
             ])
     }
 
@@ -161,7 +160,7 @@ struct VariantPlanner {
             inputs: [StepInput("answers", from: answers, output: RunBatch.answers), examples],
             places: [
                 "match": "evaluations.\(evaluationName).match",
-                "allowMissing": "evaluations.\(evaluationName).allow_missing",
+                "allow_missing": "evaluations.\(evaluationName).allow_missing",
             ], model: model)
         planner.mark(score, model: model, variant: variant)
         planner.measures.append(Plan.Measure(
@@ -256,8 +255,7 @@ struct VariantPlanner {
     /// Where the parts of a request stand: the request's own keys, and those of its prompt.
     private func requestPlaces(_ name: String, question: RequestSpec?) -> [String: String] {
         [
-            "request": "requests.\(name)", "request.maxTokens": "requests.\(name).max_tokens",
-            "request.topP": "requests.\(name).top_p",
+            "request": "requests.\(name)",
             "request.prompt": question.map { "prompts.\($0.prompt)" } ?? "requests.\(name).prompt",
         ]
     }
@@ -304,15 +302,7 @@ struct VariantPlanner {
                 settings: .init(provider: providerKey(model.provider), suffix: tune.suffix))),
             inputs: inputs,
             places: [
-                "": base, "account": "providers.\(model.provider)", "trainingType": "\(base).training_type",
-                "hyperparameters.nEpochs": "\(base).hyperparameters.n_epochs",
-                "hyperparameters.batchSize": "\(base).hyperparameters.batch_size",
-                "hyperparameters.learningRateMultiplier": "\(base).hyperparameters.learning_rate_multiplier",
-                "hyperparameters.l2Multiplier": "\(base).hyperparameters.l2_multiplier",
-                "hyperparameters.reasoningEffort": "\(base).hyperparameters.reasoning_effort",
-                "hyperparameters.computeMultiplier": "\(base).hyperparameters.compute_multiplier",
-                "hyperparameters.evalInterval": "\(base).hyperparameters.eval_interval",
-                "hyperparameters.evalSamples": "\(base).hyperparameters.eval_samples",
+                "": base, "account": "providers.\(model.provider)",
             ], model: name)
         fineTunes[name] = job
         planner.trainings.append(Plan.Training(
@@ -369,12 +359,8 @@ struct VariantPlanner {
                     settings: settings)),
                 inputs: inputs,
                 places: [
-                    "recipe": base, "recipe.batchSize": "\(base).batch_size",
-                    "recipe.images": base, "recipe.images.inputSize": "\(base).augment",
-                    "recipe.optimizer": "\(base).optimizer",
-                    "recipe.labelSmoothing": "\(base).label_smoothing", "recipe.freezeEpochs": "\(base).freeze",
-                    "recipe.warmUp": "\(base).warmup", "recipe.schedule": "\(base).schedule",
-                    "weights": "\(base).weights", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
+                    "recipe": base, "recipe.images": base, "recipe.images.input_size": "\(base).augment",
+                    "recipe.freeze_epochs": "\(base).freeze", "recipe.warm_up": "\(base).warmup", "weights": "\(base).weights", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
                 ], model: name))
         }
         let choice = try add(
