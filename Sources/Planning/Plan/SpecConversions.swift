@@ -47,17 +47,20 @@ extension TrainingRecipe {
 }
 
 extension ArchitectureName {
+    /// Whether there are no published weights for it.
+    private var isOurs: Bool { self == .smallCNN || self == .shapesCNN }
+
     /// The side of the square that the published weights were trained on; 64 for ours.
-    fileprivate var usualInputSize: Int { self == .smallCNN ? 64 : 224 }
+    fileprivate var usualInputSize: Int { isOurs ? 64 : 224 }
 
     /// What the shorter side is resized to before the middle is cut out: the published 256 for 224.
     fileprivate func usualResize(for size: Int) -> Int {
-        self == .smallCNN ? size : Int((Double(size) * 256 / 224).rounded())
+        isOurs ? size : Int((Double(size) * 256 / 224).rounded())
     }
 
     fileprivate var usualNormalization: PixelNormalization {
         switch self {
-        case .smallCNN: PixelNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+        case .smallCNN, .shapesCNN: PixelNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
         case .efficientNetLite0: .efficientNetLite
         case .mobileNetV3Small: .imagenet
         }
