@@ -116,7 +116,7 @@ let package = Package(
         tests("Platform", ["Basics", "TestServer"]),
         tests("Specification", ["Basics"]),
         tests("Artifacts", ["Basics", "Platform"]),
-        tests("Ledger", ["Basics"]),
+        tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),
         tests("AzureWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "TestServer"]),

@@ -116,7 +116,14 @@ extension ArtifactStore {
                 if !dryRun { try fileSystem.remove(path) }
             }
         }
-        if !dryRun { try removeDeadScratch() }
+        if !dryRun {
+            // Journals whose step is done: its process died before it could remove them.
+            for name in try fileSystem.list(root + "/journal") where name.hasSuffix(".jsonl") {
+                guard let key = Digest(hex: String(name.dropLast(6))).map({ StepKey($0) }) else { continue }
+                if fileSystem.exists(path(of: key)) { try journal(for: key).remove() }
+            }
+            try removeDeadScratch()
+        }
         return report
     }
 }

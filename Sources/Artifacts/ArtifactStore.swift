@@ -13,6 +13,11 @@ package enum Durability: Hashable, Sendable { case plain, durable }
 package struct StoredObject: Hashable, Sendable {
     package var digest: Digest
     package var bytes: Int64
+
+    package init(digest: Digest, bytes: Int64) {
+        self.digest = digest
+        self.bytes = bytes
+    }
 }
 
 /// The store in a state folder. Several processes may use it at once.

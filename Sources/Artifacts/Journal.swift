@@ -39,11 +39,15 @@ package final class Journal: Sendable {
             if !isWhole {
                 let (_, wholeBytes, size) = try read()
                 if wholeBytes < size { try fileSystem.truncate(path, to: Int64(wholeBytes)) }
-                if size == 0 { try fileSystem.makeFolder(folder(of: path)) }
             }
             // A failed write may leave a torn line: looked at again before the next.
             isWhole = false
-            try fileSystem.append(path, framed, sync: durable)
+            do {
+                try fileSystem.append(path, framed, sync: durable)
+            } catch FileError.missing {
+                try fileSystem.makeFolder(folder(of: path))
+                try fileSystem.append(path, framed, sync: durable)
+            }
             isWhole = true
         }
     }

@@ -69,7 +69,7 @@ package final class Ledger: Sendable {
     }
 
     /// Whether a folder is on a network file system, by the table of mounts (`proc(5)`, mountinfo).
-    static func isOnNetwork(_ folder: String, mounts: String) -> Bool {
+    package static func isOnNetwork(_ folder: String, mounts: String) -> Bool {
         let network: Set<Substring> = [
             "nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "afs", "glusterfs", "fuse.sshfs",
             "fuse.glusterfs", "9p",

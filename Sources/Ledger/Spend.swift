@@ -37,4 +37,9 @@ package struct Spend: Hashable, Sendable {
 package struct Balance: Hashable, Sendable {
     package var spent: Money
     package var reserved: Money
+
+    package init(spent: Money, reserved: Money) {
+        self.spent = spent
+        self.reserved = reserved
+    }
 }

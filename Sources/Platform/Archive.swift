@@ -121,6 +121,13 @@ package struct Archive: Sendable {
     /// Opens the archive and goes through it; the content is that of the entry at hand.
     private func walk(_ body: (ArchiveEntry, ArchiveContent) throws -> Void) throws {
         guard let status = try LocalFileSystem().status(path) else { throw FileError.missing(path: path) }
+        // libarchive turns names into the thread's character set, and gives up on what that has not.
+        let utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
+        let before = uselocale(utf8)
+        defer {
+            uselocale(before)
+            if let utf8 { freelocale(utf8) }
+        }
         guard let archive = archive_read_new() else {
             throw ArchiveError.unreadable(archive: path, reason: "no memory")
         }

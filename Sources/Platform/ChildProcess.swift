@@ -20,8 +20,9 @@ package enum ChildProcess {
         let configuration = try configuration(for: command, guarded: true)
         let gathered = try await translatingErrors(command) {
             try await Subprocess.run(
-                configuration, input: .array(Array(input)), output: .sequence, error: .sequence
+                configuration, input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
+                async let fed: Void = feed(input, to: execution.standardInputWriter)
                 async let errorTail = collectTail(execution.standardError, onLine: onLine)
                 var output = Data()
                 var lines = LineSplitter(limit: outputLimit)
@@ -29,17 +30,26 @@ package enum ChildProcess {
                     let bytes = buffer.withUnsafeBytes { Data($0) }
                     output.append(bytes)
                     guard output.count <= outputLimit else {
+                        // Before the error is thrown: standard error only ends with the program.
+                        await execution.teardown(using: teardown)
                         throw ChildProcessError.outputTooLong(program: command.program, limit: outputLimit)
                     }
                     if let onLine { for line in try lines.add(bytes) { onLine(.output, text(line)) } }
                 }
                 if let onLine, let rest = lines.rest { onLine(.output, text(rest)) }
+                await fed
                 return (output, try await errorTail)
             }
         }
         let (output, errorTail) = gathered.closureResult
         return ChildResult(
             status: ExitStatus(gathered.terminationStatus), output: output, errorTail: errorTail)
+    }
+
+    /// A program need not read what it is given: that it is gone or has closed its input is no error.
+    private static func feed(_ input: Data, to writer: StandardInputWriter) async {
+        if !input.isEmpty { _ = try? await writer.write(Array(input)) }
+        try? await writer.finish()
     }
 
     private static func collectTail(
@@ -59,19 +69,27 @@ package enum ChildProcess {
     }
 
     static func configuration(for command: ChildCommand, guarded: Bool) throws -> Configuration {
+        ignoreBrokenPipes
         let words = try words(for: command, guarded: guarded, parent: getpid())
         var options = PlatformOptions()
         options.createSession = true
-        options.teardownSequence = [
-            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2)),
-            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(10)),
-        ]
+        options.teardownSequence = teardown
         let additions = command.environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
         return Configuration(
             executable: .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
             environment: .inherit.updating(Dictionary(additions, uniquingKeysWith: { _, last in last })),
             workingDirectory: command.workingFolder.map { FilePath($0) }, platformOptions: options)
     }
+
+    /// Writing to a program that is gone is an error to be told, not the end of this process. Children start with the
+    /// signal as it was.
+    private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+    /// A polite word to all that the program started, then after two seconds the end.
+    static let teardown: [TeardownStep] = [
+        .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2)),
+        .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(10)),
+    ]
 
     /// The command line as it is really started by a process.
     ///
@@ -96,7 +114,7 @@ package enum ChildProcess {
         trap : TERM INT HUP
         exec 3<&0
         "$@" <&3 3<&- &
-        exec 3<&- </dev/null
+        exec 3<&- </dev/null 2>/dev/null
         while wait $!; s=$?; kill -0 $! 2>/dev/null; do :; done
         exit $s
         """

@@ -52,6 +52,8 @@ package final class LineProcess: Sendable {
                                     continuation.yield(line)
                                 }
                             } catch is LineSplitter.TooLong {
+                                // Before the error is thrown: standard error only ends with the program.
+                                await execution.teardown(using: ChildProcess.teardown)
                                 throw ChildProcessError.outputTooLong(program: command.program, limit: lineLimit)
                             }
                         }

@@ -65,7 +65,7 @@ import Testing
             let folder = try TemporaryFolder()
             let root = folder.path + "/state"
             let points = KillPoints(at: point) { throw KillPoints.Killed() }
-            #expect(throws: KillPoints.Killed.self) { try work(in: root, KillPointFileSystem(points)) }
+            #expect(throws: KillPoints.Killed.self, "\(point), \(counting.names[point - 1])") { try work(in: root, KillPointFileSystem(points)) }
             try check(root)
             try work(in: root, LocalFileSystem())
             try check(root)
@@ -84,7 +84,7 @@ import Testing
             let folder = try TemporaryFolder()
             let root = folder.path + "/state"
             let points = KillPoints(at: index + 1) { throw FileError.diskFull(path: "file") }
-            #expect(throws: FileError.diskFull(path: "file")) { try work(in: root, KillPointFileSystem(points)) }
+            #expect(throws: FileError.diskFull(path: "file"), "\(index + 1), \(name)") { try work(in: root, KillPointFileSystem(points)) }
             try check(root)
             let objects = try FileManager.default.subpathsOfDirectory(atPath: root)
             #expect(!objects.contains { $0.contains(".tmp-") }, "nothing is left that takes room")

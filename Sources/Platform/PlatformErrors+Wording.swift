@@ -1,0 +1,51 @@
+// The words for errors of files, archives and child processes.
+
+import Foundation
+import Glibc
+
+extension FileError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .missing(let path): "\(path): no such file or folder"
+        case .exists(let path): "\(path): exists already"
+        case .diskFull(let path): "\(path): the disk is full"
+        case .failed(let operation, let path, let code): "cannot \(operation) \(path): \(String(cString: strerror(code)))"
+        }
+    }
+}
+
+extension ArchiveError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unreadable(let archive, let reason):
+            "\(archive) is not a tar, tar.gz or zip archive that can be read: \(reason)"
+        case .damaged(let archive, let entry, let reason):
+            "\(archive) is damaged after \(entry ?? "its start"): \(reason)"
+        case .unsafeEntry(let archive, let entry):
+            "\(archive) has an entry that leads out of its folder: \(entry)"
+        case .tooLarge(let archive, let entry):
+            "\(archive) unpacks to more than is believable, at \(entry)"
+        }
+    }
+}
+
+extension ExitStatus: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .exited(let code): "exit code \(code)"
+        case .signalled(let signal): "signal \(signal)"
+        }
+    }
+}
+
+extension ChildProcessError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .programNotFound(let program): "the program \(program) is not found, or may not be run"
+        case .launchFailed(let program, let reason): "\(program) could not be started: \(reason)"
+        case .outputTooLong(let program, let limit): "\(program) wrote more than the \(limit) bytes that are allowed"
+        case .ended(let program, let status, let errorTail):
+            "\(program) ended with \(status)" + (errorTail.isEmpty ? "" : ":\n\(errorTail)")
+        }
+    }
+}

@@ -1,0 +1,171 @@
+// Programs that are run, spoken to, cancelled, and left by their parent.
+
+import Foundation
+import Glibc
+import Platform
+import Synchronization
+import Testing
+
+@Suite struct ChildProcessTests {
+    final class Lines: Sendable {
+        let all = Mutex<[String]>([])
+    }
+
+    func shell(_ script: String, _ arguments: String..., environment: [String: String] = [:]) -> ChildCommand {
+        ChildCommand("sh", ["-c", script, "sh"] + arguments, environment: environment)
+    }
+
+    /// Waits until a condition holds, for at most ten seconds.
+    func eventually(_ condition: () -> Bool) async throws -> Bool {
+        for _ in 0..<500 {
+            if condition() { return true }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return false
+    }
+
+    /// Whether a process with this number runs (a zombie does not).
+    func lives(_ pid: Int32) -> Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+        return !status.contains(") Z ")
+    }
+
+    @Test(arguments: [
+        ("success", "echo out; echo err >&2", Platform.ExitStatus.exited(0), "out\n", "err\n"),
+        ("failure", "echo out; exit 7", .exited(7), "out\n", ""),
+        ("signal", "kill -9 $$", .exited(137), "", ""),
+        ("reads", "cat", .exited(0), "input", ""),
+    ] as [(id: String, script: String, status: Platform.ExitStatus, output: String, error: String)])
+    func `a program runs to its end`(
+        id: String, script: String, status: Platform.ExitStatus, output: String, error: String
+    ) async throws {
+        let result = try await ChildProcess.run(shell(script), input: Data("input".utf8))
+        #expect(result.status == status)
+        #expect(String(decoding: result.output, as: UTF8.self) == output)
+        #expect(result.errorTail == error)
+    }
+
+    @Test func `much output and much input pass whole`() async throws {
+        let input = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        let result = try await ChildProcess.run(ChildCommand("cat"), input: input)
+        #expect(result.output == input)
+        let long = try await ChildProcess.run(shell("seq 1 200000; seq 1 200000 >&2"))
+        #expect(long.output.count == 1_288_895)
+        #expect(long.errorTail.hasSuffix("199999\n200000\n"))
+        #expect(long.errorTail.utf8.count == 64 << 10)
+    }
+
+    @Test func `lines are told as they come`() async throws {
+        let lines = Lines()
+        _ = try await ChildProcess.run(shell("echo one; echo two >&2; printf three")) { stream, line in
+            lines.all.withLock { $0.append("\(stream) \(line)") }
+        }
+        #expect(lines.all.withLock { $0.sorted() } == ["error two", "output one", "output three"])
+    }
+
+    @Test func `arguments, environment and folder arrive`() async throws {
+        let folder = try TemporaryFolder()
+        var command = shell("echo \"$1|$2|$SECRET\"; pwd", "a b", "$HOME", environment: ["SECRET": "s p"])
+        command.workingFolder = folder.path
+        let result = try await ChildProcess.run(command)
+        #expect(String(decoding: result.output, as: UTF8.self) == "a b|$HOME|s p\n\(folder.path)\n")
+    }
+
+    @Test func `what cannot run or says too much is an error`() async throws {
+        await #expect(throws: ChildProcessError.programNotFound("no-such-program")) {
+            try await ChildProcess.run(ChildCommand("no-such-program"))
+        }
+        await #expect(throws: ChildProcessError.outputTooLong(program: "sh", limit: 100)) {
+            try await ChildProcess.run(shell("seq 1 1000; sleep 60"), outputLimit: 100)
+        }
+    }
+
+    @Test func `cancelling kills all that was started`() async throws {
+        let pids = Lines()
+        let running = Task {
+            try await ChildProcess.run(shell("sleep 1000 & echo $!; echo $$; trap '' TERM; wait; wait")) { _, line in
+                pids.all.withLock { $0.append(line) }
+            }
+        }
+        #expect(try await eventually { pids.all.withLock { $0.count == 2 } })
+        running.cancel()
+        _ = try? await running.value
+        for pid in pids.all.withLock({ $0.compactMap(Int32.init) }) {
+            #expect(try await eventually { !lives(pid) })
+        }
+    }
+
+    @Test(arguments: [true, false]) func `a program dies with its parent`(guarded: Bool) async throws {
+        // A shell stands for this process: it starts the program as this process would, in a session of its own, and
+        // is killed.
+        let folder = try TemporaryFolder()
+        let pidFile = folder.path + "/pid"
+        let script = guarded ? "sleep 1000 & echo $! > \"$1\"; wait" : "echo $$ > \"$1\"; exec sleep 1000"
+        let words = try ChildProcess.words(for: shell(script, pidFile), guarded: guarded, parent: -1)
+            .map { $0 == "-1" ? "$$" : "'" + $0.replacing("'", with: "'\\''") + "'" }
+        let parent = try await LineProcess.launch(
+            ChildCommand("sh", ["-c", "echo $$; setsid \(words.joined(separator: " ")) & wait"]))
+        var parentPID: Int32?
+        for try await line in parent.lines {
+            parentPID = Int32(String(decoding: line, as: UTF8.self))
+            break
+        }
+        func childPID() -> Int32? {
+            (try? String(contentsOfFile: pidFile, encoding: .utf8)).flatMap { Int32($0.dropLast()) }
+        }
+        #expect(try await eventually { childPID() != nil })
+        let child = try #require(childPID())
+        #expect(lives(child))
+        kill(try #require(parentPID), SIGKILL)
+        #expect(try await eventually { !lives(child) })
+    }
+
+    @Test func `lines go back and forth`() async throws {
+        let echo = try await LineProcess.launch(
+            shell("while read -r line; do echo \"got $line\"; echo \"log $line\" >&2; done"))
+        try await echo.send(Data("first".utf8))
+        var seen: [String] = []
+        for try await line in echo.lines {
+            seen.append(String(decoding: line, as: UTF8.self))
+            if seen.count == 1 { try await echo.send(Data("second".utf8)) }
+            if seen.count == 2 { break }
+        }
+        #expect(seen == ["got first", "got second"])
+        #expect(try await echo.finish() == .exited(0))
+        #expect(echo.errorTail == "log first\nlog second\n")
+    }
+
+    @Test func `a line of many megabytes passes whole`() async throws {
+        let cat = try await LineProcess.launch(ChildCommand("cat"))
+        let line = Data(repeating: UInt8(ascii: "x"), count: 5_000_000)
+        try await cat.send(line)
+        for try await back in cat.lines {
+            #expect(back == line)
+            break
+        }
+        await cat.stop()
+    }
+
+    @Test func `a program that ends early is told of, with its last words`() async throws {
+        let dying = try await LineProcess.launch(shell("read -r line; echo 'out of memory' >&2; exit 3"))
+        try await dying.send(Data("work".utf8))
+        for try await _ in dying.lines {}
+        #expect(try await dying.status == .exited(3))
+        await #expect(
+            throws: ChildProcessError.ended(program: "sh", status: .exited(3), errorTail: "out of memory\n")
+        ) {
+            try await dying.send(Data("more".utf8))
+        }
+    }
+
+    @Test func `stopping ends a program that does not listen`() async throws {
+        let deaf = try await LineProcess.launch(shell("trap '' TERM; echo $$; while :; do sleep 1; done"))
+        var pid: Int32?
+        for try await line in deaf.lines {
+            pid = Int32(String(decoding: line, as: UTF8.self))
+            break
+        }
+        await deaf.stop()
+        #expect(!lives(try #require(pid)))
+    }
+}
