@@ -117,10 +117,9 @@ struct ForecastTests {
         #expect(asked.input.low < 579 * 600 && 579 * 600 < asked.input.high)
         #expect(asked.output.low < 6 * 600 && 6 * 600 < asked.output.high)
 
-        let identity = WriteTrainingData.Identity(
-            prompt: prompt, detail: .low, answer: .text, method: .supervised, rejected: nil)
+        let example = AskedRequest(RequestSpec(prompt: "p", detail: .low), prompt: prompt)
         let taught = RequestLoad(
-            teaching: identity, labels: labels, about: .unseen(count: 4800), rule: .gpt4o)
+            teaching: example, labels: labels, about: .unseen(count: 4800), rule: .gpt4o)
         #expect(abs(Double(taught.input.expected) / 4800 / 585 - 1) < 0.03, "\(taught.input.expected / 4800)")
         #expect(taught.output == .zero)
         let cost = try #require(ForecastTests.prices.forecastTraining(

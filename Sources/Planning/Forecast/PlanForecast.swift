@@ -73,14 +73,14 @@ extension Plan {
         for step in steps where step.kind.isPaid {
             let basis = step.variants.first.flatMap { basis[$0] } ?? ForecastBasis(prices: nil, outlook: nil)
             var source = step
-            var training: WriteTrainingData.Identity?
+            var training: AskedRequest?
             if case .fineTune = step.work {
                 // Its examples stand behind the file that it trains on.
                 guard let data = step.inputs.first(where: { $0.name == SplitPart.train.rawValue }),
                     let at = positions[data.from], case .writeTrainingData(let work) = steps[at].work
                 else { continue }
                 source = steps[at]
-                training = work.identity
+                training = AskedRequest(teaching: work.identity)
             }
             guard let input = source.inputs.first(where: { $0.name == "examples" }),
                 let part = SplitPart(rawValue: input.output), let at = positions[input.from],
@@ -99,7 +99,7 @@ extension Plan {
     }
 
     private func forecast(
-        _ step: Step, teaching: WriteTrainingData.Identity?, labels: [String], images: RequestLoad.Images?,
+        _ step: Step, teaching: AskedRequest?, labels: [String], images: RequestLoad.Images?,
         prices: PriceTable?, measured: MeasuredTokens?
     ) -> StepForecast {
         let account: ProviderAccount, own: String
@@ -154,7 +154,7 @@ extension Plan {
     }
 
     /// Requests at once where latency is not measured, reckoned low so that hosting is not forecast too cheap.
-    private static let usualConcurrency = 4
+    private static let usualConcurrency = 8
 
     /// The name under which the price table has a model: an emulated one may be priced as another.
     package func pricedModel(_ model: String, of provider: String?) -> String {

@@ -117,9 +117,8 @@ extension RequestLoad {
     /// Estimates the tokens of training examples: what is asked and the answer that is taught. One pass
     /// over the data; nothing is written, so `output` is empty.
     package init(
-        teaching work: WriteTrainingData.Identity, labels: [String], about images: Images, rule: ImageTokenRule?
+        teaching request: AskedRequest, labels: [String], about images: Images, rule: ImageTokenRule?
     ) {
-        let request = AskedRequest(teaching: work)
         var load = RequestLoad(asking: request, labels: labels, about: images, rule: rule)
         // Answers are as long as labels are; nothing is left to the model.
         load.input += RequestLoad.taught(request, labels: labels) * images.count

@@ -14,7 +14,7 @@ struct WriteTrainingDataRunner: StepRunner {
         let part = try SplitExamples(decoding: context.data("examples"))
         let folder = work.settings.imageFolder
         let template = RequestTemplate(
-            teaching: identity, labels: part.labels,
+            AskedRequest(teaching: identity), labels: part.labels,
             shots: try context.shots(of: identity.prompt) { try context.image($0, folder: folder) })
         let images = try part.examples.map { try context.image($0, folder: folder) }
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []

@@ -47,11 +47,6 @@ package struct RequestTemplate: Hashable, Sendable {
 }
 
 extension RequestTemplate {
-    /// How the examples of a fine-tuning job are put.
-    package init(teaching work: WriteTrainingData.Identity, labels: [String], shots: [Shot] = []) {
-        self.init(AskedRequest(teaching: work), labels: labels, shots: shots)
-    }
-
     /// The messages that ask about an image.
     package func messages(about image: ImageFile) -> [PythonJSON] {
         head + [RequestTemplate.userMessage(user, request.detail, image)]

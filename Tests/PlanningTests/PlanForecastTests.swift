@@ -1,0 +1,114 @@
+import Basics
+import Foundation
+import Planning
+import Specification
+import Testing
+import VisionProtocol
+
+@Suite("Forecast of a plan")
+struct PlanForecastTests {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// Plans one of the project's experiments with settings of the command line.
+    static func plan(_ experiment: String, _ settings: [String] = [], limit: Int? = nil) throws -> (Plan, LoadedSpec) {
+        let names = ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
+            "AZURE_ACCOUNT"]
+        let environment = Environment(Dictionary(uniqueKeysWithValues: names.map { ($0, "https://example.test") }))
+        let loader = SpecLoader(environment: environment, today: "2025-09-15") { path in
+            try [UInt8](Data(contentsOf: URL(filePath: path)))
+        }
+        let path = root.appending(path: "experiments/\(experiment).yaml").path(percentEncoded: false)
+        let loaded = try loader.load(path, settings: settings)
+        let observations = Observations(
+            contents: [:], environment: environment, machine: "here",
+            numerics: NumericLibrary(
+                library: "none", version: "0", blas: "none", threads: 2, device: "cpu", instructions: "none"))
+        let plan = try Planner.plan([(.unchanged, loaded)], observations: observations, options: PlanOptions(limit: limit))
+        return (plan.plan, loaded)
+    }
+
+    static func basis(_ loaded: LoadedSpec) throws -> [VariantName: ForecastBasis] {
+        let dataset = try #require(loaded.spec.dataset)
+        let outlook = DatasetOutlook(dataset, expected: loaded.expectedLabels)
+        return [.unchanged: ForecastBasis(prices: loaded.prices, outlook: outlook)]
+    }
+
+    static func forecasts(_ settings: [String] = [], limit: Int? = nil) throws -> [StepID: StepForecast] {
+        let (plan, loaded) = try plan("stanford-dogs", settings, limit: limit)
+        return plan.forecasts(basis: try basis(loaded), examples: { _, _ in nil })
+    }
+
+    @Test func thePublishedExperimentIsForecastOffline() throws {
+        let forecasts = try PlanForecastTests.forecasts()
+        let tune = try #require(forecasts["fine-tune:tuned"])
+        #expect(tune.load?.requests == 4800)
+        // $152 were billed; the exact token counts give $154.44.
+        let cost = try #require(tune.cost)
+        #expect(cost.low < Money(dollars: 152) && Money(dollars: 154.44) < cost.high)
+        #expect(abs(cost.expected.dollars / 154.44 - 1) < 0.03, "\(cost.expected)")
+
+        let batch = try #require(forecasts["run-batch:base:json:by-name.test"])
+        #expect(batch.load?.requests == 600)
+        #expect(abs((batch.cost?.expected.dollars ?? 0) / 0.45225 - 1) < 0.1, "\(batch)")
+
+        let online = try #require(forecasts["ask-online:tuned:plain:by-name.test"]?.cost)
+        #expect(online.expected > Money(dollars: 0.9), "twice the batch, and hosting on top: \(online)")
+        #expect(forecasts.values.allSatisfy { $0.unknown == nil && !$0.isEmulated })
+    }
+
+    @Test func epochsAndLimitsChangeTheForecast() throws {
+        let two = try #require(PlanForecastTests.forecasts()["fine-tune:tuned"]?.cost)
+        let three = try #require(PlanForecastTests.forecasts(
+            ["models.tuned.fine_tune.hyperparameters.n_epochs=3"])["fine-tune:tuned"]?.cost)
+        #expect(abs(three.expected.dollars / two.expected.dollars - 1.5) < 1e-6)
+        let limited = try PlanForecastTests.forecasts(limit: 2)
+        #expect(limited["fine-tune:tuned"]?.load?.requests == 240)
+    }
+
+    @Test func examplesThatAreThereAreCounted() throws {
+        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
+        let part = SplitExamples(labels: ["a", "b"], examples: (0..<7).map { id in
+            Example(id: id, path: "\(id).jpg", label: "a", digest: Digest(of: "\(id)"), bytes: 1, width: 9, height: 9)
+        })
+        let forecasts = plan.forecasts(basis: [.unchanged: ForecastBasis(prices: loaded.prices, outlook: nil)]) {
+            $1 == .test ? part : nil
+        }
+        #expect(forecasts["run-batch:base:json:by-name.test"]?.load?.requests == 7)
+        #expect(forecasts["fine-tune:tuned"]?.unknown == .noImages)
+        #expect(forecasts["fine-tune:tuned"]?.cost == nil)
+    }
+
+    @Test func aModelWithoutAPriceIsNamed() throws {
+        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
+        let outlook = try PlanForecastTests.basis(loaded)[.unchanged]?.outlook
+        let forecasts = plan.forecasts(
+            basis: [.unchanged: ForecastBasis(prices: nil, outlook: outlook)], examples: { _, _ in nil })
+        #expect(forecasts["fine-tune:tuned"]?.unknown == .noPrice(model: "gpt-4o-2024-08-06"))
+        #expect(forecasts["fine-tune:tuned"]?.load?.requests == 4800)
+    }
+
+    @Test func emulatedModelsAreMarkedAndPricedAsTheSpecSays() throws {
+        let (plan, loaded) = try PlanForecastTests.plan("quickstart")
+        let forecasts = plan.forecasts(basis: try PlanForecastTests.basis(loaded), examples: { _, _ in nil })
+        #expect(!forecasts.isEmpty)
+        #expect(forecasts.values.allSatisfy { $0.isEmulated })
+        #expect(forecasts["fine-tune:tuned"]?.load?.requests == 480)
+        #expect(plan.pricedModel("shapes-base", of: nil) == "shapes-base")
+    }
+
+    @Test func measuredTokensReplaceTheEstimate() throws {
+        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
+        let measured = MeasuredTokens(requests: 10, input: 5790, output: 60)
+        let forecasts = plan.forecasts(basis: try PlanForecastTests.basis(loaded), examples: { _, _ in nil }) {
+            $0.kind == .runBatch ? measured : nil
+        }
+        #expect(forecasts["run-batch:base:json:by-name.test"]?.cost == CostRange(Money(dollars: 0.45225)))
+    }
+
+    @Test func datasetsThatSayNothingHaveNoOutlook() {
+        let folder = DatasetSpec(source: .folder(FileReference(EnvironmentText("x"))))
+        #expect(DatasetOutlook(folder, expected: nil) == nil)
+        #expect(DatasetOutlook(folder, expected: ["a"])?.labels == ["a"])
+    }
+}
