@@ -97,6 +97,9 @@ struct Reply: Sendable {
 }
 
 extension ListPage {
+    /// The page as fine-tuning lists of the classic paths write it: without the ids of its ends.
+    var withoutEnds: ListPage { ListPage(data: data, hasMore: hasMore) }
+
     /// A page of a list: at most `limit` items after the one named `after`. Throws when there is no such item.
     static func page(
         _ items: [Item], id: (Item) -> String, after: String?, limit: Int

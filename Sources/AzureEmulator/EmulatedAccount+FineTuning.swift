@@ -120,10 +120,7 @@ extension EmulatedAccount {
             .filter { !$0.isDeleted && (stale == nil || $0.createdAt <= now - (stale ?? 0)) }
             .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
             .map(\.object)
-        return try Reply(
-            200,
-            ListPage.page(
-                shown, id: { $0.id.text }, after: call.query["after"], limit: call.limit(default: 20)))
+        return try Self.list(shown, id: { $0.id.text }, limit: 20, call)
     }
 
     /// `GET /fine_tuning/jobs/{id}`.
@@ -167,20 +164,21 @@ extension EmulatedAccount {
     func listEvents(_ call: Call) async throws -> Reply {
         let record = try job(call.route.ids[0])
         let events = try events(of: record.id).reversed()
-        return try Reply(
-            200,
-            ListPage.page(
-                Array(events), id: { $0.id ?? "" }, after: call.query["after"], limit: call.limit(default: 20)))
+        return try Self.list(Array(events), id: { $0.id ?? "" }, limit: 20, call)
     }
 
     /// `GET /fine_tuning/jobs/{id}/checkpoints`, the newest first.
     func listCheckpoints(_ call: Call) throws -> Reply {
         let record = try job(call.route.ids[0])
-        return try Reply(
-            200,
-            ListPage.page(
-                record.checkpoints.map(\.object).reversed(), id: { $0.id }, after: call.query["after"],
-                limit: call.limit(default: 10)))
+        return try Self.list(record.checkpoints.map(\.object).reversed(), id: { $0.id }, limit: 10, call)
+    }
+
+    private static func list<Item: Codable & Sendable>(
+        _ items: [Item], id: (Item) -> String, limit: Int, _ call: Call
+    ) throws -> Reply {
+        let page = try ListPage.page(
+            items, id: id, after: call.query["after"], limit: call.limit(default: limit))
+        return try Reply(200, call.route.surface == .v1 ? page : page.withoutEnds)
     }
 
     // MARK: Events

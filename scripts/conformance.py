@@ -1,0 +1,195 @@
+"""Checks recorded requests and answers against the provider's reference files.
+
+    conformance.py SPECS RECORDINGS...
+
+SPECS is the folder of the reference files, RECORDINGS are `recordings.jsonl` of emulators that were started with
+`--record-bodies`. Prints the operations covered, the checks made and the deviations; exits 1 when one of these is
+not in the list below.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft4Validator
+from openapi_schema_validator import OAS30Validator
+
+# What is known to differ from the reference, with why: (where, what) as regular expressions.
+KNOWN = [
+    (r"fine_tuning/jobs.*", r".*\btrainingType\b.*", "undocumented in the reference, sent and echoed by the service"),
+    (r"fine_tuning/jobs.*", r".*\bmethod\.(supervised|dpo|reinforcement)\b.*", "the SDK's form, which v1 documents"),
+    (r"batches.*", r".*errors\.data.* is not of type 'object'.*", "the service sends a list, the reference has one object"),
+    (r"batches.*", r".*\boutput_expires_after\b.*", "documented in the previews"),
+    (r"v1.*chat/completions", r".*prompt_filter_results.*", "this reference nests the verdicts twice, the service once"),
+    (r"chat/completions", r".*prompt_tokens_details.*", "newer than this reference; the live service sends it"),
+    (r"deployments/.*chat/completions", r"request model: .*", "the provider's SDK keeps it in the body"),
+]
+
+
+class Reference:
+    """One reference file: finds the schemas of a request and of its answer."""
+
+    def __init__(self, path, prefix):
+        text = Path(path).read_text()
+        self.document = yaml.safe_load(text) if str(path).endswith("yaml") else json.loads(text)
+        self.prefix = prefix
+        self.name = Path(path).name
+        self.is_swagger = "definitions" in self.document
+        self.routes = []
+        for template, item in self.document["paths"].items():
+            shape = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template))
+            self.routes.append((re.compile(shape + "$"), template, item))
+        self.routes.sort(key=lambda route: "{" in route[1])
+
+    def operation(self, method, path):
+        for shape, template, item in self.routes:
+            if shape.match(path) and method.lower() in item:
+                return template, item[method.lower()]
+        return None
+
+    def resolve(self, value):
+        while isinstance(value, dict) and "$ref" in value:
+            target = self.document
+            for key in value["$ref"][2:].split("/"):
+                target = target[key]
+            value = target
+        return value
+
+    def request_schema(self, operation):
+        if isinstance(operation.get("body"), str):
+            return {"$ref": "#/definitions/" + operation["body"]}
+        for parameter in operation.get("parameters", []):
+            parameter = self.resolve(parameter)
+            if parameter.get("in") == "body":
+                return parameter["schema"]
+        content = self.resolve(operation.get("requestBody", {})).get("content", {})
+        return content.get("application/json", {}).get("schema")
+
+    def response_schema(self, operation, status):
+        responses = operation["responses"]
+        if str(status) in responses:
+            response = responses[str(status)]
+        elif status >= 400:
+            response = responses.get("default", {"$ref": "none"} if self.is_swagger else {})
+            if "default" not in responses:
+                return None
+        else:
+            raise LookupError(f"status {status} is not one of {sorted(responses)}")
+        if response is None:
+            return None
+        if isinstance(response, str):
+            return {"$ref": "#/definitions/" + response}
+        response = self.resolve(response)
+        if self.is_swagger:
+            return response.get("schema")
+        return response.get("content", {}).get("application/json", {}).get("schema")
+
+    def problems(self, schema, value):
+        root = dict(self.document)
+        root.pop("paths", None)
+        validator_class = Draft4Validator if self.is_swagger else OAS30Validator
+        root.update(schema)
+        for error in validator_class(root).iter_errors(value):
+            where = ".".join(str(part) for part in error.absolute_path)
+            yield f"{where}: {error.message}"[:300]
+        yield from self.unnamed([schema], value, "")
+
+    def unnamed(self, schemas, value, where):
+        """Members that no part of the reference's schemas names."""
+        parts = [part for schema in schemas for part in self.parts(schema)]
+        if isinstance(value, list):
+            items = [part["items"] for part in parts if "items" in part]
+            for item in value[:3]:
+                yield from self.unnamed(items, item, where)
+            return
+        if not isinstance(value, dict) or not any("properties" in part for part in parts):
+            return
+        is_open = any(part.get("additionalProperties", False) is not False for part in parts)
+        for key, member in value.items():
+            place = f"{where}.{key}".lstrip(".")
+            named = [part["properties"][key] for part in parts if key in part.get("properties", {})]
+            if named:
+                yield from self.unnamed(named, member, place)
+            elif not is_open:
+                yield place + ": not named by the reference"
+
+    def parts(self, schema):
+        """A schema and all that it is composed of."""
+        schema = self.resolve(schema)
+        yield schema
+        for key in ("allOf", "anyOf", "oneOf"):
+            for part in schema.get(key, []):
+                yield from self.parts(part)
+        for target in schema.get("discriminator", {}).get("mapping", {}).values() if not self.is_swagger else ():
+            yield self.resolve({"$ref": target})
+
+
+def main():
+    specs = Path(sys.argv[1])
+    stable = Reference(specs / "azureopenai-authoring-2024-10-21.transcribed.json", "/openai")
+    preview = Reference(specs / "azureopenai-authoring-2025-04-01-preview.transcribed.json", "/openai")
+    inference = Reference(specs / "azure-inference-2024-10-21.ai-hub-gateway-copy.yaml", "/openai")
+    v1 = Reference(specs / "azure-v1.AI-Gateway-copy.json", "/openai/v1")
+    control = Reference(specs / "arm-accounts-deployments-2025-09-01.from-pypi.json", "")
+
+    def reference(path, query):
+        if path.startswith("/openai/v1/"):
+            return v1
+        if path.startswith("/openai/deployments/"):
+            return inference
+        if path.startswith("/openai/"):
+            return preview if "preview" in query else stable
+        return control
+
+    covered, checks, deviations, unreferenced = set(), 0, {}, set()
+    for file in sys.argv[2:]:
+        for line in Path(file).read_text().splitlines():
+            recording = json.loads(line)
+            path = recording["path"]
+            if path.startswith("/emulator"):
+                continue
+            spec = reference(path, recording["query"])
+            found = spec.operation(recording["method"], path.removeprefix(spec.prefix))
+            if not found:
+                unreferenced.add(f"{recording['method']} {re.sub(r'[0-9a-f-]{32,}', '…', path)}")
+                continue
+            template, operation = found
+            covered.add((spec.name, recording["method"], template))
+            problems = []
+            if "apim-request-id" not in recording["headers"]:
+                problems.append("no apim-request-id")
+            if recording.get("request") and recording["status"] < 400:
+                schema = spec.request_schema(operation)
+                if schema:
+                    checks += 1
+                    problems += ["request " + text for text in spec.problems(schema, json.loads(recording["request"]))]
+            try:
+                schema = spec.response_schema(operation, recording["status"])
+                checks += 1
+                if schema and recording.get("response"):
+                    answer = json.loads(recording["response"])
+                    problems += [f"answer {recording['status']} " + text for text in spec.problems(schema, answer)]
+            except LookupError as error:
+                problems.append(f"answer {error}")
+            for problem in problems:
+                deviations.setdefault((f"{spec.name} {recording['method']} {template}", problem), 0)
+                deviations[(f"{spec.name} {recording['method']} {template}", problem)] += 1
+
+    print(f"operations covered: {len(covered)}")
+    for name, method, template in sorted(covered):
+        print(f"  {name}: {method} {template}")
+    print(f"checks made: {checks}")
+    if unreferenced:
+        print("not in the reference files at hand:", *sorted(unreferenced), sep="\n  ")
+    unknown = 0
+    print(f"deviations: {len(deviations)}")
+    for (where, problem), count in sorted(deviations.items()):
+        reason = next((why for place, what, why in KNOWN if re.search(place, where) and re.search(what, problem)), None)
+        unknown += reason is None
+        print(f"  {'known' if reason else 'UNKNOWN'} x{count} {where}: {problem}" + (f" ({reason})" if reason else ""))
+    sys.exit(1 if unknown else 0)
+
+
+main()
