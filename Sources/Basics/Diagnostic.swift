@@ -63,3 +63,10 @@ package struct DiagnosticsError: Error, Sendable {
 
     package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
 }
+
+extension Diagnostic: CustomStringConvertible {
+    /// `file:line:column: error[code]: message`, on one line.
+    package var description: String {
+        (range.map { $0.place + ": " } ?? "") + "\(severity.rawValue)[\(code)]: \(message)"
+    }
+}

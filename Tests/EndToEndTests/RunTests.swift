@@ -1,0 +1,162 @@
+// The main job: run, run again, change a value, lose the emulator's state, die in the middle.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
+struct RunTests {
+    @Test func aSecondRunDoesNothingAndAChangeRunsOnlyWhatFollows() throws {
+        let project = try TestProject()
+        try project.write("small.yaml", SmallExperiment.spec)
+        let first = try project.assay("run", "small.yaml", "--json")
+        #expect(first.status == 0, "\(first.errors)\n\(first.output.suffix(2000))")
+        #expect(first.end["state"] as? String == "done")
+        let requests = try project.requests(account: "small")
+        #expect(requests["batches.create"] == 1)
+        #expect(requests["fine_tuning.jobs.create"] == 1)
+        #expect(requests["files.create"] == 3)
+        #expect(requests["deployments.put"] == 1)
+        #expect(requests["deployments.delete"] == 1)
+        // Nine answers of the tuned model, and nine for each latency.
+        #expect(requests["chat.completions"] == 27)
+
+        let second = try project.assay("run", "small.yaml", "--json")
+        #expect(second.status == 0)
+        #expect(second.end["ran"] as? Int == 0)
+        #expect(try project.requests(account: "small") == requests)
+
+        let setting = "models.tuned.fine_tune.hyperparameters.n_epochs=3"
+        let changed = try project.assay("run", "small.yaml", "--set", setting, "--json")
+        #expect(changed.status == 0, "\(changed.errors)")
+        #expect(changed.steps("ran") == SmallExperiment.followsFineTune)
+        let after = try project.requests(account: "small")
+        #expect(after["batches.create"] == 1)
+        #expect(after["files.create"] == 3, "the uploaded files are still there and are used")
+        #expect(after["fine_tuning.jobs.create"] == 2)
+
+        // Without the emulator's state nothing runs; with a change its files are sent again.
+        try FileManager.default.removeItem(atPath: project.folder + "/.assay/emulator")
+        let lost = try project.assay("run", "small.yaml", "--json")
+        #expect(lost.end["ran"] as? Int == 0)
+        let again = try project.assay(
+            "run", "small.yaml", "--set", "models.tuned.fine_tune.hyperparameters.n_epochs=4", "--json")
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(again.steps("ran") == SmallExperiment.followsFineTune)
+        #expect(try project.requests(account: "small")["files.create"] == 2)
+    }
+
+    @Test func anotherAccountUsesNothingOfTheFirst() throws {
+        let project = try TestProject()
+        try project.write("small.yaml", SmallExperiment.spec)
+        let first = try project.assay("run", "small.yaml", "--json")
+        #expect(first.status == 0, "\(first.errors)")
+        let second = try project.assay("run", "small.yaml", "--set", "providers.local.account=other", "--json")
+        #expect(second.status == 0, "\(second.errors)")
+        let requests = try project.requests(account: "other")
+        #expect(requests["batches.create"] == 1)
+        #expect(requests["fine_tuning.jobs.create"] == 1)
+        #expect(requests["files.create"] == 3)
+        #expect(second.steps("ran").isDisjoint(with: ["train-epoch:cnn:1", "index-dataset", "split-dataset:main"]))
+    }
+
+    /// What a run writes: the files that scripts rely on.
+    @Test func filesOfARun() throws {
+        let project = try TestProject()
+        try project.write("small.yaml", SmallExperiment.spec)
+        let run = try project.assay("run", "small.yaml", "--json")
+        let report = try #require(run.end["report"] as? String)
+        let folder = URL(fileURLWithPath: report).deletingLastPathComponent()
+        let metrics = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("metrics.json")))
+                as? [String: Any])
+        let variants = try #require(metrics["variants"] as? [String: Any])
+        let evaluations = try #require((variants["default"] as? [String: Any])?["evaluations"] as? [String: Any])
+        for model in ["base", "tuned", "cnn"] {
+            let accuracy = try #require((evaluations["accuracy"] as? [String: Any])?[model] as? [String: Any])
+            #expect(accuracy["n"] as? Int == 9)
+            #expect((accuracy["accuracy_interval"] as? [Double])?.count == 2)
+            let latency = try #require((evaluations["latency"] as? [String: Any])?[model] as? [String: Any])
+            #expect((latency["latency_ms"] as? [String: Any])?["p99"] is Double)
+        }
+        let predictions = try String(contentsOf: folder.appendingPathComponent("predictions.csv"), encoding: .utf8)
+        let lines = predictions.split(separator: "\n")
+        #expect(lines.first == "variant,evaluation,example,split,label,model,answer,matched,correct,latency_ms")
+        #expect(lines.count == 1 + 54)
+        let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+        #expect(page.contains("emulated"))
+        #expect(!page.contains("http://") || page.contains("www.w3.org"))
+    }
+
+    /// `kill -9` at ten moments of the run: run again, it ends with the same predictions and checkpoints, and each
+    /// job and file was sent once.
+    @Test func killedAtTenMoments() throws {
+        let whole = try TestProject()
+        try whole.write("small.yaml", SmallExperiment.spec)
+        let reference = try whole.assay("run", "small.yaml", "--json")
+        #expect(reference.status == 0, "\(reference.errors)")
+
+        let project = try TestProject()
+        try project.write("small.yaml", SmallExperiment.spec)
+        var kills = 0
+        for moment in 1...10 {
+            let (process, _, _) = project.process(["run", "small.yaml", "--json"])
+            try process.run()
+            Thread.sleep(forTimeInterval: reference.seconds * Double(moment) / 12)
+            if process.isRunning {
+                kill(process.processIdentifier, SIGKILL)
+                kills += 1
+            }
+            process.waitUntilExit()
+        }
+        #expect(kills > 0)
+        let last = try project.assay("run", "small.yaml", "--json")
+        #expect(last.status == 0, "\(last.errors)")
+        #expect(try stable(project, last) == stable(whole, reference))
+        let requests = try project.requests(account: "small")
+        #expect(requests["batches.create"] == 1)
+        #expect(requests["fine_tuning.jobs.create"] == 1)
+        #expect(requests["files.create"] == 3)
+    }
+
+    /// Predictions without times, and the checkpoints' and answers' digests by step.
+    private func stable(_ project: TestProject, _ run: TestProject.Result) throws -> [String] {
+        let report = try #require(run.end["report"] as? String)
+        let folder = URL(fileURLWithPath: report).deletingLastPathComponent()
+        let predictions = try String(contentsOf: folder.appendingPathComponent("predictions.csv"), encoding: .utf8)
+        var facts = predictions.split(separator: "\n").map { line in
+            line.split(separator: ",", omittingEmptySubsequences: false).dropLast().joined(separator: ",")
+        }
+        let results = project.folder + "/.assay/results"
+        for case let path as String in FileManager.default.enumerator(atPath: results) ?? .init() where path.hasSuffix(".json") {
+            let data = try Data(contentsOf: URL(fileURLWithPath: results + "/" + path))
+            guard let record = try JSONSerialization.jsonObject(with: data) as? [String: Any],
+                record["kind"] as? String == "train-epoch", let step = record["step"] as? String,
+                let outputs = record["outputs"] as? [[String: Any]]
+            else { continue }
+            for output in outputs { facts.append("\(step) \(output["name"] ?? "") \(output["digest"] ?? "")") }
+        }
+        return facts.sorted()
+    }
+
+    /// Ctrl-C in the middle: deployments are deleted, exit 130, and a later run ends the work.
+    @Test(arguments: [SIGINT, SIGTERM]) func interrupted(signal: Int32) throws {
+        let project = try TestProject()
+        try project.write("small.yaml", SmallExperiment.spec)
+        let (process, _, output) = project.process(["run", "small.yaml", "--json"])
+        try process.run()
+        let deadline = Date().addingTimeInterval(120)
+        while Date() < deadline, process.isRunning {
+            let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+            if text.contains("\"id\":\"fine-tune:tuned\",\"kind\":\"fine-tune\",\"seconds\"") { break }
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        let requests = try project.requests(account: "small")
+        #expect(requests["deployments.put", default: 0] == requests["deployments.delete", default: 0])
+        let rest = try project.assay("run", "small.yaml", "--json")
+        #expect(rest.status == 0, "\(rest.errors)")
+        #expect(try project.requests(account: "small")["fine_tuning.jobs.create"] == 1)
+    }
+}
