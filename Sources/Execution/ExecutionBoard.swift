@@ -19,6 +19,9 @@ struct ExecutionBoard {
     private var isRunning: [Bool]
     private var ends: [RunSummary.StepEnd?]
     private var keys: [StepKey?]
+    private var remadeImages: Set<Digest> = []
+    /// Steps that go on when the dataset is indexed again, though they do not read its manifest themselves.
+    private var waitingForDataset: Set<Int> = []
 
     init(plan: Plan, store: ArtifactStore) {
         self.plan = plan
@@ -60,7 +63,12 @@ struct ExecutionBoard {
         isRunning[index] = false
         ends[index] = RunSummary.StepEnd(
             state: state, key: keys[index], outputs: outputs, seconds: seconds, message: nil, error: nil)
-        return advance(consumers[index].filter { isDemanded[$0] })
+        var next = consumers[index].filter { isDemanded[$0] }
+        if plan.steps[index].kind == .indexDataset {
+            next += waitingForDataset
+            waitingForDataset = []
+        }
+        return advance(next)
     }
 
     /// Records that a step has no result; what hangs on it is blocked.
@@ -92,8 +100,32 @@ struct ExecutionBoard {
                 end.outputs.values.contains(where: damaged.contains)
             else { continue }
             ends[at] = nil
+            if let key = keys[at] { try? store.forget(key) }
             if !makers.contains(at) { makers.append(at) }
         }
+        return advance(makers)
+    }
+
+    /// Has the dataset that a step's images come from indexed again, which puts them back into the store.
+    /// - Returns: `nil` when that was tried for the same image before, or there is no dataset.
+    mutating func remakeDataset(for index: Int, image: Digest) -> [Action]? {
+        isRunning[index] = false
+        guard remadeImages.insert(image).inserted else { return nil }
+        var makers: [Int] = []
+        var seen: Set<Int> = [index]
+        var open = [index]
+        while let next = open.popLast() {
+            if plan.steps[next].kind == .indexDataset, ends[next] != nil { makers.append(next) }
+            for input in plan.steps[next].inputs {
+                if let at = positions[input.from], seen.insert(at).inserted { open.append(at) }
+            }
+        }
+        guard !makers.isEmpty else { return nil }
+        for maker in makers {
+            ends[maker] = nil
+            if let key = keys[maker] { try? store.forget(key) }
+        }
+        waitingForDataset.insert(index)
         return advance(makers)
     }
 

@@ -92,6 +92,15 @@ package struct Executor: Sendable {
                         events(.note(step.id, "an artifact is damaged and is made again: \(digest.short)"))
                     }
                     settle(board.remake(digests, for: index))
+                case .brokenImage(let digest):
+                    events(.note(step.id, "an image is damaged and is unpacked again: \(digest.short)"))
+                    if let actions = board.remakeDataset(for: index, image: digest) {
+                        settle(actions)
+                    } else {
+                        let error = StoreError.missingObject(digest)
+                        events(.step(step.id, .failed, seconds: nil, message: "\(error)"))
+                        settle(board.fail(index, state: .failed, message: "\(error)", error: error))
+                    }
                 case .waiting(let reason):
                     events(.step(step.id, .waiting, seconds: nil, message: reason))
                     settle(board.fail(index, state: .waiting, message: reason, error: nil))
@@ -115,6 +124,7 @@ package struct Executor: Sendable {
     private enum StepEnding: Sendable {
         case done(StepState, KnownOutputs, seconds: Double)
         case brokenInputs([Digest])
+        case brokenImage(Digest)
         case waiting(String)
         case failed(any Error, seconds: Double)
         case cancelled
@@ -160,6 +170,10 @@ package struct Executor: Sendable {
             return .waiting(waiting.reason)
         } catch is CancellationError {
             return .cancelled
+        } catch StoreError.corrupt(let digest), StoreError.missingObject(let digest) {
+            // An image that a manifest names: the dataset is unpacked again.
+            try? store.discard(digest)
+            return .brokenImage(digest)
         } catch {
             return Task.isCancelled ? .cancelled : .failed(error, seconds: seconds())
         }

@@ -59,12 +59,19 @@ import Testing
 
     @Test func aCancelledWaiterGivesUpItsPlace() async throws {
         let lanes = WorkLanes(jobs: 1)
-        let holder = Task { try await lanes.run(in: .vision) { try await Task.sleep(for: .milliseconds(80)) } }
-        try await Task.sleep(for: .milliseconds(10))
+        let (held, hold) = AsyncStream.makeStream(of: Void.self)
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        let holder = Task {
+            try await lanes.run(in: .vision) {
+                hold.finish()
+                for await _ in released {}
+            }
+        }
+        for await _ in held {}
         let waiter = Task { try await lanes.run(in: .vision) {} }
-        try await Task.sleep(for: .milliseconds(10))
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }
+        release.finish()
         try await holder.value
         try await lanes.run(in: .vision) {}
     }
