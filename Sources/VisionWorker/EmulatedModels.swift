@@ -25,9 +25,7 @@ package actor EmulatedModels {
             digest: network.digest.hex)
     }
 
-    /// Serves `answer`.
-    ///
-    /// - Throws: ``VisionFailure``, `unreadableImage` when a picture does not decode.
+    /// Serves `answer`. A picture that does not decode is an answer that says so.
     package func answer(_ call: AnswerCall) async throws -> AnswerCall.Result {
         let network = try network(of: call.model)
         let mind = try mind(of: call.model)
@@ -37,16 +35,26 @@ package actor EmulatedModels {
             let pipeline = network.eyes.pipeline
             let pictures = try await parallelMap(count: batch.count, threads: 2, run: 8) { index in
                 let name = "image \(start + index + 1)"
-                let bytes = try Self.bytes(of: batch[index], name: name)
-                return (bytes: bytes, picture: try pipeline.prepared(bytes, name: name))
+                return Result {
+                    let bytes = try Self.bytes(of: batch[index], name: name)
+                    return (bytes: bytes, picture: try pipeline.prepared(bytes, name: name))
+                }
             }
-            let features = try network.eyes.features(of: pictures.map(\.picture), threads: Torch.defaultThreads)
+            let readable = pictures.compactMap { try? $0.get().picture }
+            let features =
+                readable.isEmpty ? [] : try network.eyes.features(of: readable, threads: Torch.defaultThreads)
             let width = network.eyes.featureCount
-            for (index, picture) in pictures.enumerated() {
-                answers.append(
-                    mind.answer(
-                        labels: call.labels, features: features[(index * width)..<((index + 1) * width)],
-                        picture: picture.bytes))
+            var at = 0
+            for picture in pictures {
+                switch picture {
+                case .success(let picture):
+                    answers.append(
+                        mind.answer(
+                            labels: call.labels, features: features[at..<(at + width)], picture: picture.bytes))
+                    at += width
+                case .failure(let error):
+                    answers.append(AnswerCall.Answer(label: nil, confidence: 0, unreadable: "\(error)"))
+                }
             }
         }
         return AnswerCall.Result(answers: answers, known: call.labels.filter(mind.knows).count)
