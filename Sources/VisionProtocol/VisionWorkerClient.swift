@@ -43,6 +43,10 @@ package actor VisionWorkerClient {
             .appendingPathComponent("assay-vision").path
     }
 
+    /// OpenMP's threads sleep while they wait for each other instead of spinning: on a machine that has anything
+    /// else to do, this trains three to four times faster.
+    private static let environment = ["OMP_WAIT_POLICY": "passive"]
+
     /// Sends a request and waits for its result.
     ///
     /// - Throws: `VisionFailure` when the worker refuses or fails, `VisionWorkerError` when its process does,
@@ -99,14 +103,16 @@ package actor VisionWorkerClient {
     /// One life of the worker's process.
     private func run(_ number: Int, sending outgoing: AsyncStream<Data>) async {
         do {
-            let process = try await LineProcess.launch(ChildCommand(executable, arguments))
+            let command = ChildCommand(executable, arguments, environment: Self.environment)
+            let process = try await LineProcess.launch(command)
             let sender = Task {
                 // A line that does not arrive is answered by the end of the process.
                 for await line in outgoing { try await process.send(line) }
                 _ = try await process.finish()
             }
+            // With the sender goes the last other reference to the process, which ends it.
+            defer { sender.cancel() }
             for try await line in process.lines { try receive(line) }
-            sender.cancel()
             if Task.isCancelled { await process.stop() }
             let status = try await process.status
             end(number, status: status, lastWords: process.errorTail)

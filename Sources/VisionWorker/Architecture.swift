@@ -1,9 +1,9 @@
 // A CNN architecture: its layers, and which of them are the last.
 
-import VisionProtocol
+package import VisionProtocol
 
 /// An architecture for so many classes. Adding one takes a file like `SmallCNN.swift` and its name.
-struct Architecture: Sendable {
+package struct Architecture: Sendable {
     var name: ArchitectureName
     var layers: LayerSequence
     /// Name prefixes of the layers that learn while the others are frozen.
@@ -11,7 +11,7 @@ struct Architecture: Sendable {
     /// The last layer, which other classes replace.
     var classifier: String
 
-    init(_ name: ArchitectureName, classes: Int) {
+    package init(_ name: ArchitectureName, classes: Int) {
         switch name {
         case .smallCNN: self = .smallCNN(classes: classes)
         case .shapesCNN: self = .shapesCNN(classes: classes)

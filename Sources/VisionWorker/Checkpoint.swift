@@ -1,17 +1,17 @@
 // A network with all that is needed to train on, in one safetensors file.
 
 import Foundation
-import VisionProtocol
+package import VisionProtocol
 
 /// Reads and writes checkpoints: parameters and buffers under their own names, the optimizer's state under
 /// `optimizer.…`, the generator's under `generator`, the record as JSON in the metadata.
-struct Checkpoint: Sendable {
+package struct Checkpoint: Sendable {
     static let format = 1
     private static let recordKey = "assay.checkpoint"
     private static let generatorKey = "generator"
 
-    var record: CheckpointRecord
-    var tensors: [String: StoredTensor]
+    package var record: CheckpointRecord
+    package var tensors: [String: StoredTensor]
 
     init(_ record: CheckpointRecord, network: Network, optimizer: Optimizer, generator: TorchGenerator) throws {
         self.record = record
@@ -21,7 +21,7 @@ struct Checkpoint: Sendable {
     }
 
     /// - Throws: `WeightsError`, naming the file.
-    init(reading path: String) throws(WeightsError) {
+    package init(reading path: String) throws(WeightsError) {
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)

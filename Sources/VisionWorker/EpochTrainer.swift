@@ -2,18 +2,18 @@
 
 import Basics
 import Foundation
-import VisionProtocol
+package import VisionProtocol
 
 /// One epoch. Which thread loads a picture decides nothing: order, augmentation and initial layers come from the
 /// seed; the number of threads of the numeric library does decide bytes and is part of the request.
-struct EpochTrainer {
+package struct EpochTrainer {
     private let call: TrainEpochCall
     private var recipe: TrainingRecipe { call.recipe }
 
-    init(_ call: TrainEpochCall) { self.call = call }
+    package init(_ call: TrainEpochCall) { self.call = call }
 
     /// - Throws: `TrainingError`, `WeightsError`, `ImageError`, `TorchError`.
-    func run(progress: (TrainingProgress) -> Void) throws -> EpochResult {
+    package func run(progress: (TrainingProgress) -> Void) throws -> EpochResult {
         try Torch.with(threads: call.threads, recordingGradients: true) {
             try train(progress: progress)
         }

@@ -9,8 +9,8 @@ protocol Layer: Sendable {
 }
 
 /// A parameter or buffer of a network: its name in weight files, its shape, and how it begins.
-struct TensorDeclaration: Hashable, Sendable {
-    enum Beginning: Hashable, Sendable {
+package struct TensorDeclaration: Hashable, Sendable {
+    package enum Beginning: Hashable, Sendable {
         case zeros
         case ones
         /// Normal with this standard deviation.
@@ -19,11 +19,11 @@ struct TensorDeclaration: Hashable, Sendable {
         case uniform(Double)
     }
 
-    var name: String
-    var shape: [Int]
-    var beginning: Beginning
+    package var name: String
+    package var shape: [Int]
+    package var beginning: Beginning
     /// A buffer is kept but not learned.
-    var isBuffer = false
+    package var isBuffer = false
 }
 
 /// One run of a network forwards: its tensors, and the generator when it is training.

@@ -3,13 +3,13 @@
 import Foundation
 
 /// A network: the layers of an architecture and the values of their tensors.
-final class Network {
+package final class Network {
     let architecture: Architecture
-    let declarations: [TensorDeclaration]
+    package let declarations: [TensorDeclaration]
     private(set) var tensors: [String: Tensor] = [:]
 
     /// A new network; the generator decides its values, in the order of the layers.
-    init(_ architecture: Architecture, generator: TorchGenerator) throws {
+    package init(_ architecture: Architecture, generator: TorchGenerator) throws {
         self.architecture = architecture
         declarations = architecture.layers.tensors
         for declaration in declarations {
@@ -25,7 +25,7 @@ final class Network {
     }
 
     /// What is learned, in the order of the layers.
-    var parameters: [(name: String, tensor: Tensor)] {
+    package var parameters: [(name: String, tensor: Tensor)] {
         declarations.compactMap { declaration in
             guard !declaration.isBuffer, let tensor = tensors[declaration.name] else { return nil }
             return (declaration.name, tensor)
@@ -36,7 +36,7 @@ final class Network {
     /// file has it for other classes.
     ///
     /// - Returns: the names of the tensors that were not taken.
-    func load(
+    package func load(
         _ stored: [String: StoredTensor], replacingClassifier: Bool
     ) throws -> [String] {
         var missing: [String] = []
@@ -66,7 +66,7 @@ final class Network {
     }
 
     /// The values as they are stored.
-    func stored() throws(TorchError) -> [String: StoredTensor] {
+    package func stored() throws(TorchError) -> [String: StoredTensor] {
         var result: [String: StoredTensor] = [:]
         for declaration in declarations {
             guard let tensor = tensors[declaration.name] else { continue }
@@ -76,7 +76,7 @@ final class Network {
     }
 
     /// The logits of a batch. With a generator it is a training pass, which also updates the running statistics.
-    func forward(_ batch: Tensor, training generator: TorchGenerator? = nil) throws -> Tensor {
+    package func forward(_ batch: Tensor, training generator: TorchGenerator? = nil) throws -> Tensor {
         try architecture.layers.forward(batch, ForwardPass(tensors: tensors, training: generator))
     }
 }

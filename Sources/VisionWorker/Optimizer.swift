@@ -1,10 +1,10 @@
 // Changes a network's parameters by their gradients.
 
 import CTorch
-import VisionProtocol
+package import VisionProtocol
 
 /// An optimizer with the state that it keeps for each parameter.
-final class Optimizer {
+package final class Optimizer {
     /// What is kept for one parameter: AdamW's two means, or SGD's velocity alone.
     private struct State {
         var first: Tensor
@@ -17,7 +17,7 @@ final class Optimizer {
     private let parameters: [(name: String, tensor: Tensor)]
     private var states: [String: State] = [:]
 
-    init(_ recipe: OptimizerRecipe, parameters: [(name: String, tensor: Tensor)]) throws {
+    package init(_ recipe: OptimizerRecipe, parameters: [(name: String, tensor: Tensor)]) throws {
         self.recipe = recipe
         self.parameters = parameters
         for (name, tensor) in parameters {
@@ -33,7 +33,7 @@ final class Optimizer {
     }
 
     /// One update of every parameter that has a gradient; gradients are cleared.
-    func step(learningRate: Double) throws(TorchError) {
+    package func step(learningRate: Double) throws(TorchError) {
         for (name, tensor) in parameters where torch_has_gradient(tensor.reference) {
             let steps = (states[name]?.steps ?? 0) + 1
             states[name]?.steps = steps
@@ -56,7 +56,7 @@ final class Optimizer {
     }
 
     /// The state by names that no parameter has.
-    func stored() throws -> [String: StoredTensor] {
+    package func stored() throws -> [String: StoredTensor] {
         var result: [String: StoredTensor] = [:]
         for (name, state) in states {
             result["optimizer.first.\(name)"] = StoredTensor(try state.first.floats(), shape: state.first.shape)
@@ -68,7 +68,7 @@ final class Optimizer {
         return result
     }
 
-    func restore(_ stored: [String: StoredTensor]) throws {
+    package func restore(_ stored: [String: StoredTensor]) throws {
         let steps = try Self.values(stored, "optimizer.steps", count: parameters.count) { $0.integers() }
         for (index, (name, _)) in parameters.enumerated() {
             guard var state = states[name] else { continue }

@@ -2,19 +2,19 @@
 
 import Basics
 import Foundation
-import VisionProtocol
+package import VisionProtocol
 
 /// Serves `predict`: first all pictures in batches, for the labels and the throughput; then, when asked, each
 /// alone, for the latency of an answer.
-struct Predictor {
+package struct Predictor {
     private let call: PredictCall
     /// Answers before the first that is timed.
     private static let warmUps = 5
 
-    init(_ call: PredictCall) { self.call = call }
+    package init(_ call: PredictCall) { self.call = call }
 
     /// - Throws: `WeightsError`, `ImageError`, `TorchError`.
-    func run(progress: (PredictionProgress) -> Void) throws -> Predictions {
+    package func run(progress: (PredictionProgress) -> Void) throws -> Predictions {
         try Torch.with(threads: call.threads, recordingGradients: false) {
             let checkpoint = try Checkpoint(reading: call.checkpoint)
             guard checkpoint.record.architecture == call.architecture else {

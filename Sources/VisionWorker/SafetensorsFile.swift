@@ -1,23 +1,23 @@
 // Reads and writes safetensors: a length, a JSON header, the tensors' bytes.
 
-import Foundation
+package import Foundation
 
 /// The contents of a safetensors file.
-struct SafetensorsFile: Sendable {
-    var tensors: [String: StoredTensor]
+package struct SafetensorsFile: Sendable {
+    package var tensors: [String: StoredTensor]
     /// The header's `__metadata__`.
-    var metadata: [String: String] = [:]
+    package var metadata: [String: String] = [:]
 
     /// The longest header taken; the format's own reference has the same bound.
     private static let headerLimit = 100_000_000
 
-    init(tensors: [String: StoredTensor], metadata: [String: String] = [:]) {
+    package init(tensors: [String: StoredTensor], metadata: [String: String] = [:]) {
         self.tensors = tensors
         self.metadata = metadata
     }
 
     /// Reads a file's bytes. Every offset is checked: tensors must lie side by side and fill the file.
-    init(parsing data: Data) throws(WeightsError) {
+    package init(parsing data: Data) throws(WeightsError) {
         let data = data.startIndex == 0 ? data : Data(data)
         guard data.count >= 8 else { throw .malformed("the file is shorter than its header's length") }
         let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -66,7 +66,7 @@ struct SafetensorsFile: Sendable {
     }
 
     /// Tensors sorted by name and a header with sorted members: equal contents give equal bytes.
-    var serialized: Data {
+    package var serialized: Data {
         get throws {
             var header: [String: Entry] = [:]
             var body = Data()

@@ -1,11 +1,11 @@
 // A tensor as it lies in a file.
 
-import Foundation
+package import Foundation
 
 /// Kind, shape and bytes (little-endian, row-major) of a tensor in a file.
-struct StoredTensor: Hashable, Sendable {
+package struct StoredTensor: Hashable, Sendable {
     /// Element types by their names in safetensors.
-    enum Kind: String, Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
         case bool = "BOOL"
         case uint8 = "U8"
         case int8 = "I8"
@@ -27,25 +27,25 @@ struct StoredTensor: Hashable, Sendable {
         }
     }
 
-    var kind: Kind
-    var shape: [Int]
-    var bytes: Data
+    package var kind: Kind
+    package var shape: [Int]
+    package var bytes: Data
 
-    init(kind: Kind, shape: [Int], bytes: Data) {
+    package init(kind: Kind, shape: [Int], bytes: Data) {
         self.kind = kind
         self.shape = shape
         self.bytes = bytes
     }
 
-    init(_ values: [Float], shape: [Int]) {
+    package init(_ values: [Float], shape: [Int]) {
         self.init(kind: .float32, shape: shape, bytes: values.withUnsafeBytes { Data($0) })
     }
 
-    init(_ values: [Int64]) {
+    package init(_ values: [Int64]) {
         self.init(kind: .int64, shape: [values.count], bytes: values.withUnsafeBytes { Data($0) })
     }
 
-    init(_ values: [UInt8]) {
+    package init(_ values: [UInt8]) {
         self.init(kind: .uint8, shape: [values.count], bytes: Data(values))
     }
 
@@ -62,8 +62,8 @@ struct StoredTensor: Hashable, Sendable {
     }
 
     /// The values, when they are of this kind.
-    func floats() -> [Float]? { kind == .float32 ? values() : nil }
-    func integers() -> [Int64]? { kind == .int64 ? values() : nil }
+    package func floats() -> [Float]? { kind == .float32 ? values() : nil }
+    package func integers() -> [Int64]? { kind == .int64 ? values() : nil }
 
     private func values<Value: BitwiseCopyable>() -> [Value] {
         let count = bytes.count / MemoryLayout<Value>.size

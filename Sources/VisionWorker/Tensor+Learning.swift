@@ -3,10 +3,10 @@
 import CTorch
 
 extension Tensor {
-    func requireGradient(_ isRequired: Bool) { torch_require_gradient(reference, isRequired) }
+    package func requireGradient(_ isRequired: Bool) { torch_require_gradient(reference, isRequired) }
 
     /// Computes the gradient of this single value for every parameter that requires one.
-    func backward() throws(TorchError) { try Torch.check(torch_backward(reference)) }
+    package func backward() throws(TorchError) { try Torch.check(torch_backward(reference)) }
 
     func gradient() throws(TorchError) -> Tensor? {
         guard torch_has_gradient(reference) else { return nil }

@@ -39,12 +39,12 @@ extension Tensor {
         try .made { torch_linear(reference, weight.reference, bias.reference, $0) }
     }
 
-    func softmax() throws(TorchError) -> Tensor {
+    package func softmax() throws(TorchError) -> Tensor {
         try .made { torch_softmax(reference, $0) }
     }
 
     /// The mean cross-entropy of these logits.
-    func crossEntropy(_ targets: Tensor, labelSmoothing: Double = 0) throws(TorchError) -> Tensor {
+    package func crossEntropy(_ targets: Tensor, labelSmoothing: Double = 0) throws(TorchError) -> Tensor {
         try .made { torch_cross_entropy(reference, targets.reference, labelSmoothing, $0) }
     }
 

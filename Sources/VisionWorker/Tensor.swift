@@ -3,7 +3,7 @@
 import CTorch
 
 /// A tensor. Float32 unless said otherwise. Not to be shared between threads.
-final class Tensor {
+package final class Tensor {
     let reference: TorchTensorRef
 
     private init(owning reference: TorchTensorRef) { self.reference = reference }
@@ -18,7 +18,7 @@ final class Tensor {
         return Tensor(owning: reference)
     }
 
-    convenience init(_ values: [Float], shape: [Int]) throws(TorchError) {
+    package convenience init(_ values: [Float], shape: [Int]) throws(TorchError) {
         precondition(values.count == shape.reduce(1, *), "values do not fit the shape")
         let sizes = shape.map(Int64.init)
         var reference: TorchTensorRef?
@@ -32,19 +32,19 @@ final class Tensor {
     }
 
     /// Class indices as the loss wants them (int64).
-    static func indices(_ values: [Int]) throws(TorchError) -> Tensor {
+    package static func indices(_ values: [Int]) throws(TorchError) -> Tensor {
         let wide = values.map(Int64.init)
         return try made { torch_from_indices(wide, Int64(wide.count), $0) }
     }
 
-    var shape: [Int] {
+    package var shape: [Int] {
         (0..<torch_rank(reference)).map { Int(torch_size(reference, $0)) }
     }
 
-    var count: Int { Int(torch_count(reference)) }
+    package var count: Int { Int(torch_count(reference)) }
 
     /// Values in row-major order, whatever the memory format.
-    func floats() throws(TorchError) -> [Float] {
+    package func floats() throws(TorchError) -> [Float] {
         var values = [Float](repeating: 0, count: count)
         try Torch.check(torch_read_floats(reference, &values))
         return values
@@ -57,7 +57,7 @@ final class Tensor {
     }
 
     /// The same values in the memory order that convolutions like best.
-    func channelsLast() throws(TorchError) -> Tensor {
+    package func channelsLast() throws(TorchError) -> Tensor {
         try .made { torch_channels_last(reference, $0) }
     }
 }

@@ -2,17 +2,17 @@
 
 import CTorch
 import Foundation
-import VisionProtocol
+package import VisionProtocol
 
 /// Settings and facts of libtorch.
-enum Torch {
+package enum Torch {
     /// Keeps freed memory for the next step; to be called once, before any tensor is made.
     static func keepMemory() { torch_keep_memory() }
 
     static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     /// What computes in this process, with this many threads.
-    static func numerics(threads: Int) -> NumericLibrary {
+    package static func numerics(threads: Int) -> NumericLibrary {
         NumericLibrary(
             library: "libtorch", version: String(cString: torch_version()),
             blas: torch_blas().map { String(cString: $0).trimmingCharacters(in: .whitespaces) } ?? "reference BLAS",
@@ -20,7 +20,7 @@ enum Torch {
     }
 
     /// Runs `body` on the calling thread with this many threads an operation, recording gradients or not.
-    static func with<Value>(
+    package static func with<Value>(
         threads: Int, recordingGradients: Bool, _ body: () throws -> Value
     ) rethrows -> Value {
         torch_set_threads(Int32(threads))
@@ -38,13 +38,13 @@ enum Torch {
 }
 
 /// An operation of the numeric library that failed.
-enum TorchError: Error, Hashable, Sendable {
+package enum TorchError: Error, Hashable, Sendable {
     case failed(String)
     case outOfMemory(String)
 }
 
 extension TorchError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .failed(let message): "the numeric library: \(message)"
         case .outOfMemory: "memory ran out in the numeric library"

@@ -3,10 +3,10 @@
 import CTorch
 
 /// PyTorch's Mersenne Twister on the CPU: initial layers and dropout.
-final class TorchGenerator {
+package final class TorchGenerator {
     let reference: TorchGeneratorRef
 
-    init(seed: UInt64) throws(TorchError) {
+    package init(seed: UInt64) throws(TorchError) {
         var reference: TorchGeneratorRef?
         try Torch.check(torch_make_generator(seed, &reference))
         guard let reference else { throw .failed("no generator was made") }
@@ -15,7 +15,7 @@ final class TorchGenerator {
 
     deinit { torch_release_generator(reference) }
 
-    func state() throws(TorchError) -> [UInt8] {
+    package func state() throws(TorchError) -> [UInt8] {
         var size: Int64 = 0
         try Torch.check(torch_generator_state_size(reference, &size))
         var bytes = [UInt8](repeating: 0, count: Int(size))
@@ -23,7 +23,7 @@ final class TorchGenerator {
         return bytes
     }
 
-    func restore(_ state: [UInt8]) throws(TorchError) {
+    package func restore(_ state: [UInt8]) throws(TorchError) {
         try Torch.check(torch_write_generator(reference, state, Int64(state.count)))
     }
 

@@ -3,7 +3,7 @@
 import VisionProtocol
 
 /// Why an epoch was not trained.
-enum TrainingError: Error, Hashable, Sendable {
+package enum TrainingError: Error, Hashable, Sendable {
     case lossNotFinite(epoch: Int, step: Int, learningRate: Double)
     case labelWithoutImages(String)
     case tooFewImages(images: Int, batchSize: Int)
@@ -25,7 +25,7 @@ extension TrainingError {
 }
 
 extension TrainingError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .lossNotFinite(let epoch, let step, let learningRate):
             "the loss is not finite in epoch \(epoch) at batch \(step): "

@@ -1,7 +1,7 @@
 // What can be wrong with a file of weights.
 
 /// Why a file of weights or a checkpoint cannot be used.
-enum WeightsError: Error, Hashable, Sendable {
+package enum WeightsError: Error, Hashable, Sendable {
     case unreadable(path: String, reason: String)
     /// The file breaks its format's rules; the text says which.
     case malformed(String)
@@ -15,7 +15,7 @@ enum WeightsError: Error, Hashable, Sendable {
 }
 
 extension WeightsError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let path, let reason): "the weights '\(path)' cannot be read: \(reason)"
         case .malformed(let reason): "not usable as weights: \(reason)"
