@@ -90,10 +90,10 @@ private struct StoredZip {
     /// Number of entries and where their directory starts.
     private func directory() throws(WeightsError) -> (count: Int, start: Int) {
         // The end record is 22 bytes and a comment of at most 65,535.
-        var end = data.count - 22
-        let first = max(0, end - 65_535)
-        while end >= first, try number(at: end, bytes: 4) != 0x0605_4B50 { end -= 1 }
-        guard end >= first else { throw .malformed("a zip archive without its end: the file is cut off") }
+        let tail = data[max(0, data.count - 22 - 65_535)...]
+        guard let end = tail.range(of: Data([0x50, 0x4B, 0x05, 0x06]), options: .backwards)?.lowerBound else {
+            throw .malformed("a zip archive without its end: the file is cut off")
+        }
         let count = try number(at: end + 10, bytes: 2)
         let start = try number(at: end + 16, bytes: 4)
         guard count == 0xFFFF || start == 0xFFFF_FFFF else { return (count, start) }

@@ -355,17 +355,15 @@ extension TorchPickle.TensorView {
     }
 
     private func gathered(_ bytes: Data, count: Int, width: Int) -> Data {
-        var contiguous: [Int] = []
+        guard count > 0 else { return Data() }
         var step = 1
-        for size in shape.reversed() {
-            contiguous.insert(step, at: 0)
-            step *= max(size, 1)
+        var isContiguous = true
+        for (size, stride) in zip(shape, strides).reversed() {
+            if size > 1, stride != step { isContiguous = false }
+            step *= size
         }
-        let isContiguous = zip(shape, zip(strides, contiguous)).allSatisfy { $0 <= 1 || $1.0 == $1.1 }
         let start = bytes.startIndex
-        if isContiguous || count == 0 {
-            return bytes[(start + min(offset, storage.count) * width)...].prefix(count * width)
-        }
+        if isContiguous { return bytes[(start + offset * width)..<(start + (offset + count) * width)] }
         var result = Data(capacity: count * width)
         var index = [Int](repeating: 0, count: shape.count)
         for _ in 0..<count {

@@ -6,7 +6,7 @@ import Testing
 import VisionProtocol
 import VisionWorker
 
-@Suite struct EpochTrainerTests {
+@Suite(.serialized) struct EpochTrainerTests {
     /// A folder of small pictures of three labels, told apart by their colour.
     struct Pictures: ~Copyable {
         let folder: URL
@@ -38,11 +38,11 @@ import VisionWorker
         func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
         func call(
-            _ recipe: TrainingRecipe, epoch: Int, start: TrainEpochCall.Start, output: String
+            _ recipe: TrainingRecipe, epoch: Int, start: TrainEpochCall.Start, output: String, threads: Int = 1
         ) -> TrainEpochCall {
             TrainEpochCall(
                 recipe: recipe, epoch: epoch, start: start, labels: ["red", "green", "blue"], training: training,
-                validation: validation, output: output, threads: 2)
+                validation: validation, output: output, threads: threads)
         }
     }
 
@@ -66,7 +66,7 @@ import VisionWorker
         ("small_cnn, adamw", recipe()),
         ("small_cnn, sgd", recipe(.smallCNN, .sgd(learningRate: 0.01, momentum: 0.9, nesterov: true, weightDecay: 0))),
         ("efficientnet_lite0 with dropout, frozen at first", recipe(.efficientNetLite0, freezeEpochs: 1)),
-        ("mobilenet_v3_small", recipe(.mobileNetV3Small)),
+        ("mobilenet_v3_small on two threads", recipe(.mobileNetV3Small)),
     ])
     func resumesBitForBit(id: String, recipe: TrainingRecipe) throws {
         let pictures = try Pictures()
@@ -78,7 +78,8 @@ import VisionWorker
                 let output = pictures.path("\(run)\(epoch)")
                 // The second run trains its first epoch twice: what was interrupted leaves no trace.
                 for _ in 0..<(run == "b" && epoch == 1 ? 2 : 1) {
-                    let call = pictures.call(recipe, epoch: epoch, start: start, output: output)
+                    let threads = recipe.architecture == .mobileNetV3Small ? 2 : 1
+                    let call = pictures.call(recipe, epoch: epoch, start: start, output: output, threads: threads)
                     _ = try EpochTrainer(call).run { _ in }
                 }
                 bytes.append(try Data(contentsOf: URL(fileURLWithPath: output)))
@@ -103,7 +104,7 @@ import VisionWorker
             start = .checkpoint(path: output)
             #expect(result.validationLoss != nil && result.validationAccuracy != nil)
             #expect(result.record.epoch == epoch)
-            #expect(result.record.numerics.threads == 2)
+            #expect(result.record.numerics.threads == 1)
         }
         #expect(losses[3] < losses[0])
         #expect(events.prefix(5).map(\.phase) == [.training, .training, .training, .training, .validation])
@@ -111,7 +112,7 @@ import VisionWorker
 
         let call = PredictCall(
             architecture: .smallCNN, images: Self.recipe().images, checkpoint: pictures.path("4"),
-            pictures: pictures.training.map(\.path), batchSize: 5, measureLatency: true, threads: 2)
+            pictures: pictures.training.map(\.path), batchSize: 5, measureLatency: true, threads: 1)
         let predicted = try Predictor(call).run { _ in }
         #expect(predicted.labels == ["red", "green", "blue"])
         let correct = zip(predicted.predictions, pictures.training).count { $0.label == $1.label }

@@ -5,7 +5,7 @@ import Testing
 import VisionProtocol
 import VisionWorker
 
-@Suite struct NetworkTests {
+@Suite(.serialized) struct NetworkTests {
     struct LogitsCase: CustomTestStringConvertible, Sendable {
         var golden: TorchGoldens.Logits
         var testDescription: String { "\(golden.architecture) at \(golden.side) pixels" }
