@@ -117,7 +117,8 @@ struct Summary: Sendable {
                 row(model, latency: timed.model(model.name)?.latency, baseline: variant.baseline)
             } + others.map { row($0, latency: $0.latency, baseline: variant.baseline) }
             guard !rows.isEmpty else { return nil }
-            let title = timed.name == evaluation.name ? evaluation.name : "\(evaluation.name), \(timed.name)"
+            let isJoined = timed.name != evaluation.name && rows.contains { !$0.latency.isEmpty }
+            let title = isJoined ? "\(evaluation.name), \(timed.name)" : evaluation.name
             return Table(
                 title: title, rows: rows, hasLatency: rows.contains { !$0.latency.isEmpty },
                 hasCost: rows.contains { !$0.cost.isEmpty })

@@ -29,6 +29,10 @@ enum Chromium {
                 + (isDark ? ["--blink-settings=preferredColorScheme=0"] : []), page)
     }
 
+    static func print(_ page: URL, to file: URL) throws {
+        _ = try run(["--print-to-pdf=\(file.path)", "--no-pdf-header-footer"], page)
+    }
+
     private static func run(_ arguments: [String], _ page: URL) throws -> (out: String, log: String) {
         let path = try #require(self.path)
         let folder = FileManager.default.temporaryDirectory.appending(path: "assay-chromium-\(UUID().uuidString)")

@@ -27,7 +27,7 @@ struct PageTests {
 
     @Test(arguments: [
         "accuracy", "latency", "curve-tuned-loss", "curve-tuned-accuracy", "curve-cnn-loss", "curve-cnn-accuracy",
-        "labels-changed-gained", "confusion-base", "confusion-tuned", "confusion-cnn", "accuracy-cost",
+        "labels-changed-1", "confusion-base", "confusion-tuned", "confusion-cnn", "accuracy-cost",
         "accuracy-latency", "cost-by-step", "plan-graph",
     ])
     func hasEveryChart(id: String) {
@@ -174,9 +174,12 @@ struct BrowserTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let page = folder.appending(path: "report.html")
         try BrowserTests.page.write(to: page, atomically: true, encoding: .utf8)
-        for (width, height) in [(390, 9000), (820, 9000), (1280, 9000)] {
+        for (width, height) in [(390, 16000), (820, 12000), (1280, 12500)] {
             try Chromium.screenshot(
                 page, to: folder.appending(path: "report-\(width).png"), width: width, height: height)
         }
+        try Chromium.screenshot(
+            page, to: folder.appending(path: "report-dark.png"), width: 1280, height: 10000, isDark: true)
+        try Chromium.print(page, to: folder.appending(path: "report.pdf"))
     }
 }

@@ -30,7 +30,7 @@ enum AccuracyChart {
         }
         let words = models.map { "\($0.name) \(Wording.accuracy($0.score))" }.joined(separator: "; ")
         return Chart(
-            id: id, title: "Accuracy, \(evaluation.name)", description: "Share of right answers: \(words).",
+            id: id, title: evaluation.title(for: "Accuracy"), description: "Share of right answers: \(words).",
             width: plot.width, height: plot.height, drawing: plot.svg)
     }
 }

@@ -109,6 +109,13 @@ struct Plot {
     }
 }
 
+extension Analysis.Evaluation {
+    /// `Accuracy`, and the evaluation's name where that says more.
+    func title(for metric: String) -> String {
+        name.lowercased() == metric.lowercased() ? metric : "\(metric) (\(name))"
+    }
+}
+
 extension String {
     /// Cut to a length with an ellipsis.
     func cut(to length: Int) -> String { count <= length ? self : prefix(max(1, length - 1)) + "…" }

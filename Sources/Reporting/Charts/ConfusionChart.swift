@@ -95,7 +95,7 @@ enum ConfusionChart {
             let share = Double(count) / Double(max(1, n))
             svg.rect(
                 x + 0.4, margin + cell * Double(row) + 0.4, cell - 0.8, cell - 0.8, style,
-                opacity: 0.15 + 0.85 * share, title: "\(words): \(count) of \(n)")
+                opacity: 0.35 + 0.65 * share, title: "\(words): \(count) of \(n)")
             guard cell >= 17 else { return }
             svg.label(
                 x + cell / 2, margin + cell * (Double(row) + 0.5) + 4, String(count),

@@ -10,7 +10,7 @@ enum LatencyChart {
         let models = evaluation.models.filter { $0.latency != nil }
         let all = models.flatMap(\.result.latencies)
         guard let smallest = all.min(), let largest = all.max() else { return nil }
-        let panel = 112.0
+        let panel = 104.0
         var plot = Plot(height: 8 + panel * Double(models.count) + 40, left: 14, right: 14, top: 8)
         // Milliseconds here and seconds at a provider fit one axis only if it is logarithmic.
         let isWide = smallest > 0 && largest / smallest > 12
@@ -30,7 +30,7 @@ enum LatencyChart {
             }
         }
         return Chart(
-            id: id, title: "Latency, \(evaluation.name)",
+            id: id, title: evaluation.title(for: "Latency"),
             description: "Histogram and box plot of latencies in milliseconds. \(words.joined(separator: "; ")).",
             caption: "Box: middle half, line: median, diamond: mean, whiskers: 5th to 95th percentile, dots: the rest.",
             width: plot.width, height: plot.height, drawing: plot.svg)
@@ -42,13 +42,13 @@ enum LatencyChart {
         guard let latency = model.latency else { return }
         let values = model.result.latencies.sorted()
         let color = series % SVG.seriesCount
-        let base = top + 78, box = top + 92
+        let base = top + 72, box = top + 86
         var counts = [Int](repeating: 0, count: bins)
         for value in values { counts[min(bins - 1, max(0, Int(scale.share(value) * Double(bins))))] += 1 }
         let most = Double(counts.max() ?? 1)
         let width = (plot.plotRight - plot.left) / Double(bins)
         for (bin, count) in counts.enumerated() where count > 0 {
-            let height = max(1.5, 54 * Double(count) / most)
+            let height = max(1.5, 48 * Double(count) / most)
             let from = scale.value(atShare: Double(bin) / Double(bins))
             let to = scale.value(atShare: Double(bin + 1) / Double(bins))
             plot.svg.rect(

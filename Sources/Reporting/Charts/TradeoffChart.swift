@@ -16,7 +16,7 @@ enum TradeoffChart {
         guard points.contains(where: { $0.x > 0 }) else { return nil }
         return chart(
             points, title: "Accuracy against cost", axis: "US dollars for 1,000 answers", series: series, id: id
-        ) { $0 == 0 ? "0" : Wording.number($0, $0 < 0.1 ? 3 : $0 < 10 ? 2 : 0) }
+        ) { Claim.plain($0) }
     }
 
     static func latency(
@@ -28,8 +28,8 @@ enum TradeoffChart {
             }
         }
         return chart(
-            points, title: "Accuracy against latency", axis: "mean latency, ms", series: series, id: id,
-            label: Wording.milliseconds)
+            points, title: "Accuracy against latency", axis: "mean latency, ms", series: series, id: id
+        ) { Claim.plain(($0 * 100).rounded() / 100) }
     }
 
     private static func chart(
@@ -71,7 +71,7 @@ enum TradeoffChart {
                 }
             }
             let words = "\(point.model.name): \(Wording.percent(accuracy)) at \(label(point.x))"
-            plot.svg.marker(at, y(100 * accuracy), series: color, size: 6, title: words)
+            plot.svg.marker(at, y(100 * accuracy), series: color, size: 5.4, title: words)
             let isRight = at > (plot.left + plot.plotRight) * 0.62
             plot.svg.label(
                 at + (isRight ? -11 : 11), y(100 * accuracy) + 4, point.model.name.cut(to: 18), "name",

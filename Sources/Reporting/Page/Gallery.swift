@@ -31,6 +31,8 @@ struct Gallery: Sendable {
 
     /// More cards than this nobody looks at.
     static let mostCards = 600
+    /// What is shown before a reader asks for more; the style sheet counts them too.
+    static let firstCards = 36
 
     var cards: [Card] = []
     var filters: [Filter] = []
@@ -74,13 +76,15 @@ struct Gallery: Sendable {
         cards = sorted.prefix(Gallery.mostCards).map(\.element.card)
         leftOut = sorted.count - cards.count
         func count(_ style: Substring) -> Int { cards.count { $0.style.split(separator: " ").contains(style) } }
-        filters = [Filter(id: "f-every", text: "every mistake", count: cards.count, isChosen: true)]
+        let isLong = cards.count > Gallery.firstCards
+        filters = isLong ? [Filter(id: "f-first", text: "the first", count: Gallery.firstCards, isChosen: true)] : []
+        filters.append(Filter(id: "f-every", text: "every mistake", count: cards.count, isChosen: !isLong))
         if let challenge {
             filters.append(Filter(
-                id: "f-gained", text: "only \(challenge.first) is right, \(challenge.second) is not",
+                id: "f-gained", text: "\(challenge.first) right, \(challenge.second) wrong",
                 count: count("gained"), isChosen: false))
             filters.append(Filter(
-                id: "f-lost", text: "only \(challenge.second) is right, \(challenge.first) is not",
+                id: "f-lost", text: "\(challenge.second) right, \(challenge.first) wrong",
                 count: count("lost"), isChosen: false))
         }
         filters.append(Filter(id: "f-all", text: "every model wrong", count: count("allwrong"), isChosen: false))

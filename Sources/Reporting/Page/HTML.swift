@@ -15,6 +15,21 @@ struct HTMLTable: Sendable {
         var isHead = false
         /// The model's mark as a small SVG, before the text.
         var mark = ""
+        /// The text as HTML, with places where a path may be broken.
+        var html = ""
+
+        init(text: String, style: String = "") {
+            self.text = text
+            self.style = style
+        }
+
+        init(head: String, mark: String) {
+            text = head
+            isHead = true
+            self.mark = mark
+            html = SVG.escape(head).replacing(".", with: ".<wbr>").replacing("_", with: "_<wbr>")
+                .replacing(":", with: ":<wbr>")
+        }
     }
 
     struct Row: Sendable { var cells: [Cell] }
@@ -37,7 +52,7 @@ struct HTMLTable: Sendable {
     }
 
     mutating func add(_ head: String, mark: String = "", styled cells: [Cell]) {
-        rows.append(Row(cells: [Cell(text: head, isHead: true, mark: mark)] + cells))
+        rows.append(Row(cells: [Cell(head: head, mark: mark)] + cells))
     }
 }
 
@@ -82,13 +97,17 @@ struct HTML: Sendable {
     func page(_ page: Page) -> String { library.render(page, withTemplate: "page") ?? "" }
 
     /// What is folded away until asked for.
-    func details(_ summary: String, _ body: String, isOpen: Bool = false, group: String? = nil) -> String {
+    /// - Parameter isPrinted: whether it is unfolded on paper.
+    func details(
+        _ summary: String, _ body: String, isOpen: Bool = false, group: String? = nil, isPrinted: Bool = false
+    ) -> String {
         guard !body.isEmpty else { return "" }
-        let name = group.map { " name=\"\($0)\"" } ?? ""
+        let name = (group.map { " name=\"\($0)\"" } ?? "") + (isPrinted ? " class=\"printed\"" : "")
         return "<details\(name)\(isOpen ? " open" : "")><summary>\(SVG.escape(summary))</summary>\(body)</details>"
     }
 
-    func list(_ lines: [String]) -> String {
-        lines.isEmpty ? "" : "<ul>\(lines.map { "<li>\(SVG.escape($0))</li>" }.joined())</ul>"
+    func list(_ lines: [String], style: String = "plain") -> String {
+        lines.isEmpty
+            ? "" : "<ul class=\"\(style)\">\(lines.map { "<li>\(SVG.escape($0))</li>" }.joined())</ul>"
     }
 }

@@ -135,12 +135,13 @@ struct PageBuilder {
         let summary = Summary(variant)
         guard !summary.tables.isEmpty else { return nil }
         var body = summary.tables.map { html.table(table($0)) }.joined()
-        body += html.list(summary.latencyNotes + summary.repeats).replacing("<ul>", with: "<ul class=\"soft\">")
-        body += html.pair(
-            [variant.accuracy.flatMap { AccuracyChart.chart($0, series: series, id: "accuracy") },
-             variant.latency.flatMap { LatencyChart.chart($0, series: series, id: "latency") }])
+        let accuracy = variant.accuracy.flatMap { AccuracyChart.chart($0, series: series, id: "accuracy") }
+        let latency = variant.latency.flatMap { LatencyChart.chart($0, series: series, id: "latency") }
+        let notes = html.list(summary.latencyNotes + summary.repeats, style: "soft")
+        body += "<div class=\"pair\"><div>\(html.chart(accuracy))\(notes)</div>\(html.chart(latency))</div>"
         body += html.table(comparisons(variant))
-        body += html.details("More measures", html.table(measures(variant)) + html.table(latencies(variant)))
+        body += html.details(
+            "More measures", html.table(measures(variant)) + html.table(latencies(variant)), isPrinted: true)
         return Page.Section(id: "results", title: "Results", body: body)
     }
 
@@ -355,8 +356,8 @@ struct PageBuilder {
             let isOpen = at == (evaluation.models.firstIndex { $0.name == variant.challenge?.first } ?? 0)
             body += html.details(
                 "\(model.name): \(Wording.count(model.score.n - model.score.correct, "mistake")) in \(model.score.n)",
-                "<div class=\"confusion\">\(html.chart(chart))\(html.table(table))</div>", isOpen: isOpen,
-                group: "confusion")
+                "<div class=\"confusion\">\(html.chart(chart))<div>\(html.table(table))</div></div>", isOpen: isOpen,
+                group: "confusion", isPrinted: true)
         }
         guard !body.isEmpty else { return nil }
         let tooMany = results.labels.count > ConfusionChart.limit
@@ -408,8 +409,8 @@ struct PageBuilder {
         let money = Summary.money(results)
         guard chart != nil || !money.isEmpty else { return nil }
         return Page.Section(
-            id: "cost", title: "Cost", body: html.pair([chart]).replacing("</figure></div>", with: "</figure><div>")
-                + html.list(money) + (chart == nil ? "" : "</div></div>"))
+            id: "cost", title: "Cost",
+            body: "<div class=\"pair\">\(html.chart(chart))<div>\(html.list(money))</div></div>")
     }
 
     private func claimsSection() -> Page.Section? {
@@ -421,16 +422,16 @@ struct PageBuilder {
         guard !body.isEmpty else { return nil }
         return Page.Section(
             id: "claims", title: "Claims",
-            words: ["Published numbers held against this run. A verdict needs the whole interval, not only the value."],
-            body: body)
+            words: [
+                "Published numbers held against this run. A verdict rests on the whole interval, not on the value alone."
+            ], body: body)
     }
 
     private func claims(_ verdicts: [ClaimVerdict]) -> HTMLTable {
         var view = HTMLTable(
             "Claims: \(Summary.count(verdicts))",
-            ["claim", "#published", "allowed", "measured", "verdict", "why", "source"])
+            ["claim", "#published", "allowed", "measured", "verdict", "why; source"])
         view.columns[5].style = "words"
-        view.columns[6].style = "words"
         for verdict in verdicts {
             let isMetric = if case .metric = verdict.claim.subject { true } else { false }
             let style = switch verdict.verdict {
@@ -444,10 +445,11 @@ struct PageBuilder {
                 styled: [
                     .init(text: verdict.publishedText, style: "n"),
                     .init(text: verdict.claim.toleranceText, style: "keep"),
-                    .init(text: isMetric ? verdict.measuredText : "–"),
+                    .init(text: isMetric ? verdict.measuredText : "–", style: "keep"),
                     .init(text: "\(verdict.mark) \(verdict.verdict.rawValue)", style: style),
-                    .init(text: verdict.reasonText ?? "", style: "words"),
-                    .init(text: verdict.claim.source ?? "", style: "words"),
+                    .init(
+                        text: [verdict.reasonText, verdict.claim.source].compactMap { $0 }.joined(separator: "; "),
+                        style: "words"),
                 ])
         }
         return view

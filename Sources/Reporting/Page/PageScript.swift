@@ -2,7 +2,7 @@
 
 enum PageScript {
     static let javaScript = """
-        addEventListener('beforeprint',()=>{for(const d of document.querySelectorAll('details')){
+        addEventListener('beforeprint',()=>{for(const d of document.querySelectorAll('.printed')){
         d.removeAttribute('name');d.open=true}});
         for(const m of document.querySelectorAll('svg.matrix')){
         const rows=[...m.querySelectorAll('.m-row')],columns=[...m.querySelectorAll('.m-column')];

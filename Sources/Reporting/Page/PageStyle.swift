@@ -45,10 +45,13 @@ enum PageStyle {
         figure{margin:0 0 1em;min-width:0}
         figure.wide{margin-top:1.2em}
         figcaption{font-size:.88rem;color:var(--soft);margin-top:.3em}
+        .confusion{width:min(1700px,100vw - 40px);margin-left:calc(50% - min(850px,50vw - 20px));display:flex;
+        flex-wrap:wrap;justify-content:center;gap:0 36px;align-items:flex-start}
+        .confusion>figure{max-width:100%}.confusion>div{flex:1 1 320px;max-width:560px}
         .legend{display:flex;flex-wrap:wrap;gap:.1em 1.1em;list-style:none;margin:.2em 0;padding:0;font-size:.86rem}
         .legend li{display:flex;gap:.4em;align-items:center}
         .scroll{overflow-x:auto;max-width:100%}
-        figure svg[role=img]{display:block;width:100%;height:auto;overflow:visible}
+        figure svg[role=img]{display:block;width:100%;max-width:580px;height:auto;overflow:visible}
         .scroll svg[role=img]{width:auto;max-width:none;overflow:hidden}
         svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill:var(--ink);
         font-variant-numeric:tabular-nums}
@@ -86,11 +89,12 @@ enum PageStyle {
         .node.failed{fill:var(--failed);stroke:var(--bad);stroke-width:2}
         .node.blocked,.node.waiting{fill:var(--waits);stroke-dasharray:1 2}
         svg .node-title{font-weight:600;font-size:11.5px}svg .node-text{font-size:10.5px;fill:var(--soft)}
-        table{border-collapse:collapse;width:100%;font-size:.94rem;font-variant-numeric:tabular-nums;margin:.4em 0 1em}
-        caption{text-align:left;font-weight:600;padding:.3em 0}
+        table{border-collapse:collapse;width:100%;font-size:.94rem;font-variant-numeric:tabular-nums;margin:.2em 0 1em}
+        .caption{font-weight:600;margin:1em 0 0}
         th,td{text-align:left;padding:.42em 1em .42em 0;border-bottom:1px solid var(--rule);vertical-align:top}
         thead th{font-size:.82rem;font-weight:500;color:var(--soft);border-bottom:1.5px solid var(--ink);
         vertical-align:bottom}
+        th[scope=row]{overflow-wrap:anywhere;min-width:9.5em;position:sticky;left:0;background:var(--paper)}
         .n{text-align:right;white-space:nowrap}td.keep{white-space:nowrap}
         td.words{font-size:.86rem;color:var(--soft);min-width:13em}
         th svg{vertical-align:-2px;margin-right:.4em}
@@ -118,13 +122,15 @@ enum PageStyle {
         .gallery dl{margin:.2em 0 .6em;padding:0 .7em;display:grid;grid-template-columns:auto 1fr;gap:.05em .5em}
         .gallery dt{color:var(--soft)}.gallery dd{margin:0;overflow-wrap:anywhere}
         #mistakes:has(#f-gained:checked) li:not(.gained),#mistakes:has(#f-lost:checked) li:not(.lost),
-        #mistakes:has(#f-all:checked) li:not(.allwrong){display:none}
+        #mistakes:has(#f-all:checked) li:not(.allwrong),
+        #mistakes:has(#f-first:checked) li:nth-child(n+\(Gallery.firstCards + 1)){display:none}
         footer{padding-top:1.2em;padding-bottom:3em;color:var(--soft);font-size:.88rem}
         @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#ccc;--grid:#e6e6e6;--f0:#0072b2;
         --f1:#c44f00;--f2:#00835c;--f3:#a14a88;--f4:#806200;--f5:#56616c;--good:#0a5f9e;--bad:#b3400a;--unsure:#6b5600;
         --link:#000;--ran:#cfe3f2;--stored:#ecebe6;--failed:#f6d3c2;--waits:#f3e8bd;--band:#eaf1f6}
         body{font-size:10.5pt}nav,.filters,.skip{display:none}section{padding:1em 0}h2{break-after:avoid}
         figure,tr{break-inside:avoid}.scroll{overflow:visible}.scroll svg[role=img]{width:100%;height:auto}
+        .confusion{display:block;width:auto;margin:0}th[scope=row]{position:static}
         pre{white-space:pre-wrap}.gallery{grid-template-columns:repeat(6,1fr);gap:8px}}
         @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
         """

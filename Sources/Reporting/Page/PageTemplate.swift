@@ -10,10 +10,11 @@ enum PageTemplate {
         """
 
     static let table = """
-        <div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table><caption>{{caption}}</caption>\
+        <p class="caption">{{caption}}</p>\
+        <div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table aria-label="{{caption}}">\
         <thead><tr>{{#columns}}<th scope="col" class="{{style}}">{{title}}</th>{{/columns}}</tr></thead>
         <tbody>{{#rows}}<tr>{{#cells}}\
-        {{#isHead}}<th scope="row">{{{mark}}}{{text}}</th>{{/isHead}}\
+        {{#isHead}}<th scope="row">{{{mark}}}{{{html}}}</th>{{/isHead}}\
         {{^isHead}}<td class="{{style}}">{{text}}</td>{{/isHead}}{{/cells}}</tr>
         {{/rows}}</tbody></table></div>
         """
