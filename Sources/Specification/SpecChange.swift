@@ -17,7 +17,6 @@ struct SpecChange: Sendable {
     /// Reads `path=value`, where the value is YAML.
     init(setting: String, number: Int, _ sources: inout SourceTexts) throws(Finding) {
         let name = number == 1 ? "--set" : "--set #\(number)"
-        // Padded, so that columns count in the setting as it was written.
         let whole = SourceText(name: name, text: setting)
         sources.add(whole)
         let start = YAMLPosition(source: whole, line: 1, column: 1)
@@ -27,11 +26,20 @@ struct SpecChange: Sendable {
         path = String(setting[..<sign])
         pathPosition = YAMLPosition(source: whole, line: 1, column: 1, endColumn: path.unicodeScalars.count + 1)
         let text = String(setting[setting.index(after: sign)...])
-        let documents = try YAMLReader.documents(SourceText(name: name, text: text))
+        let shift = path.unicodeScalars.count + 1
+        let documents: [YAMLNode]
+        do {
+            documents = try YAMLReader.documents(SourceText(name: name, text: text))
+        } catch {
+            var finding = error
+            finding.position = error.position?.moved(to: whole, by: shift)
+            finding.notes = error.notes.map { .init($0.subject, at: $0.position.moved(to: whole, by: shift)) }
+            throw finding
+        }
         guard let node = documents.first, documents.count == 1, node.scalar?.resolved != .null else {
             throw Finding(.badFormat(setting, expected: "a setting such as models.cnn.train.epochs=3"), at: start)
         }
-        value = node.moved(to: whole, by: path.unicodeScalars.count + 1)
+        value = node.moved(to: whole, by: shift)
     }
 
     /// A name made of what is changed: `learning_rate=0.0003`. Where two paths end alike, more of them is told.
@@ -60,15 +68,18 @@ extension JSONValue {
     fileprivate var plainText: String { string ?? canonical }
 }
 
+extension YAMLPosition {
+    /// The same place in a text of which its own is the end.
+    fileprivate func moved(to source: SourceText, by columns: Int) -> YAMLPosition {
+        let shift = line == 1 ? columns : 0
+        return YAMLPosition(
+            source: source, line: line, column: column + shift, endColumn: endColumn.map { $0 + shift })
+    }
+}
+
 extension YAMLNode {
     /// The same node in a text of which its own is the end.
     fileprivate func moved(to source: SourceText, by columns: Int) -> YAMLNode {
-        func move(_ position: YAMLPosition) -> YAMLPosition {
-            let shift = position.line == 1 ? columns : 0
-            return YAMLPosition(
-                source: source, line: position.line, column: position.column + shift,
-                endColumn: position.endColumn.map { $0 + shift })
-        }
         let content: Content =
             switch self.content {
             case .scalar: self.content
@@ -77,11 +88,11 @@ extension YAMLNode {
                 .map(
                     pairs.map {
                         YAMLPair(
-                            key: $0.key, keyPosition: move($0.keyPosition),
+                            key: $0.key, keyPosition: $0.keyPosition.moved(to: source, by: columns),
                             value: $0.value.moved(to: source, by: columns))
                     })
             }
-        return YAMLNode(content, at: move(position))
+        return YAMLNode(content, at: position.moved(to: source, by: columns))
     }
 
     /// This root with a changed value.

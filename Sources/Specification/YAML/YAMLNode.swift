@@ -41,6 +41,12 @@ package struct YAMLScalar: Sendable, Hashable {
     /// An explicit tag of the core schema: `!!str`, `!!int`, …
     package var tag: CoreTag?
 
+    package init(text: String, isPlain: Bool, tag: CoreTag? = nil) {
+        self.text = text
+        self.isPlain = isPlain
+        self.tag = tag
+    }
+
     package enum CoreTag: String, Sendable {
         case null, bool, int, float, str
     }

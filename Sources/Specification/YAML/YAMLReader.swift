@@ -17,25 +17,32 @@ package struct YAMLReader {
 
     private let source: SourceText
     private let limits: Limits
-    private let mergesMaps: Bool
+    private let dialect: Dialect
     private var parser = yaml_parser_t()
     private var anchors: [String: YAMLNode] = [:]
     private var openAnchors: Set<String> = []
     private var nodes = 0
 
+    /// What the YAML 1.2 core schema leaves to programs.
+    package enum Dialect: Sendable {
+        /// `<<` merges maps, and a tag that is not of the core schema is an error.
+        case spec
+        /// `<<` is a key like others, and tags of others are passed over.
+        case plain
+    }
+
     /// All documents of a text.
-    /// - Parameter mergesMaps: whether the key `<<` merges maps, which the YAML 1.2 core schema leaves to programs.
     package static func documents(
-        _ source: SourceText, limits: Limits = Limits(), mergesMaps: Bool = true
+        _ source: SourceText, limits: Limits = Limits(), dialect: Dialect = .spec
     ) throws(Finding) -> [YAMLNode] {
-        var reader = YAMLReader(source: source, limits: limits, mergesMaps: mergesMaps)
+        var reader = YAMLReader(source: source, limits: limits, dialect: dialect)
         return try reader.read()
     }
 
-    private init(source: SourceText, limits: Limits, mergesMaps: Bool) {
+    private init(source: SourceText, limits: Limits, dialect: Dialect) {
         self.source = source
         self.limits = limits
-        self.mergesMaps = mergesMaps
+        self.dialect = dialect
     }
 
     private mutating func read() throws(Finding) -> [YAMLNode] {
@@ -46,23 +53,36 @@ package struct YAMLReader {
         guard yaml_parser_initialize(&parser) == 1 else { throw Finding(.outOfMemory, at: start) }
         defer { yaml_parser_delete(&parser) }
         yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
-        let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, source.bytes.count))
+        let input = input
+        let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, input.count))
         defer { buffer.deallocate() }
-        _ = buffer.initialize(from: source.bytes)
-        yaml_parser_set_input_string(&parser, buffer.baseAddress, source.bytes.count)
+        _ = buffer.initialize(from: input)
+        yaml_parser_set_input_string(&parser, buffer.baseAddress, input.count)
 
         var documents: [YAMLNode] = []
+        var isEnded = true
         while true {
             let event = try next()
             switch event.kind {
             case .streamEnd: return documents
-            case .streamStart, .documentEnd: continue
+            case .streamStart: continue
+            case .documentEnd: isEnded = event.isExplicit
             case .documentStart:
+                // YAML 1.2 wants the end of a document marked before the directives of the next.
+                if event.isExplicit, !isEnded {
+                    throw Finding(.yamlSyntax("directives after a document without '...'", .other), at: event.position)
+                }
                 anchors = [:]
                 documents.append(try node(try next(), depth: 0))
             default: continue
             }
         }
+    }
+
+    /// The text for libyaml, which takes a last line of spaces for content only when it is ended.
+    private var input: [UInt8] {
+        let last = source.bytes.lastIndex { $0 == 0x0A || $0 == 0x0D }.map { source.bytes[($0 + 1)...] } ?? []
+        return !last.isEmpty && last.allSatisfy { $0 == 0x20 } ? source.bytes + [0x0A] : source.bytes
     }
 
     private var start: YAMLPosition { YAMLPosition(source: source, line: 1, column: 1) }
@@ -78,6 +98,8 @@ package struct YAMLReader {
         var anchor: String?
         var tag: String?
         var isPlain = false
+        /// Of a document's end: marked by `...`. Of its start: with directives.
+        var isExplicit = false
     }
 
     private mutating func next() throws(Finding) -> Event {
@@ -88,8 +110,13 @@ package struct YAMLReader {
         switch event.type {
         case YAML_STREAM_START_EVENT: result.kind = .streamStart
         case YAML_STREAM_END_EVENT: result.kind = .streamEnd
-        case YAML_DOCUMENT_START_EVENT: result.kind = .documentStart
-        case YAML_DOCUMENT_END_EVENT: result.kind = .documentEnd
+        case YAML_DOCUMENT_START_EVENT:
+            result.kind = .documentStart
+            let start = event.data.document_start
+            result.isExplicit = start.version_directive != nil || start.tag_directives.start != start.tag_directives.end
+        case YAML_DOCUMENT_END_EVENT:
+            result.kind = .documentEnd
+            result.isExplicit = event.data.document_end.implicit == 0
         case YAML_ALIAS_EVENT:
             result.kind = .alias
             result.text = text(event.data.alias.anchor) ?? ""
@@ -142,6 +169,9 @@ package struct YAMLReader {
             return target
         case .scalar:
             try count(1, at: event.position)
+            if event.isPlain, event.text == "-" {
+                throw Finding(.yamlSyntax("a '-' that begins no item of a list", .other), at: event.position)
+            }
             result = YAMLNode(
                 .scalar(YAMLScalar(text: event.text, isPlain: event.isPlain, tag: tag)), at: event.position)
         case .list:
@@ -173,7 +203,8 @@ package struct YAMLReader {
         while true {
             let event = try next()
             if event.kind == .end { break }
-            let isMerge = mergesMaps && event.kind == .scalar && event.isPlain && event.text == "<<" && event.tag == nil
+            let isMerge =
+                dialect == .spec && event.kind == .scalar && event.isPlain && event.text == "<<" && event.tag == nil
             let key = try node(event, depth: depth)
             guard let name = key.scalar?.text else { throw Finding(.keyIsNoText, at: event.position) }
             let value = try node(try next(), depth: depth)
@@ -226,6 +257,7 @@ package struct YAMLReader {
         {
             return nil
         }
+        if dialect == .plain { return event.kind == .scalar ? .str : nil }
         throw Finding(.unknownTag(tag.hasPrefix(core) ? "!!" + tag.dropFirst(core.count) : tag), at: event.position)
     }
 
@@ -254,7 +286,7 @@ package struct YAMLReader {
         }
         if parser.error == YAML_MEMORY_ERROR { return Finding(.outOfMemory, at: start) }
         let context = parser.context.map { String(cString: $0) }
-        let place = position(parser.problem_mark, parser.problem_mark)
+        let place = placeInText(position(parser.problem_mark, parser.problem_mark))
         let opening = position(parser.context_mark, parser.context_mark)
         let line = source.line(place.line) ?? ""
         let slip = YAMLSlip(problem: problem, context: context, line: line, column: place.column)
@@ -288,6 +320,17 @@ extension YAMLReader {
     }
 }
 
+extension YAMLReader {
+    /// A place behind the text's end moved to where its last content ends, so that there is a line to show.
+    private func placeInText(_ position: YAMLPosition) -> YAMLPosition {
+        var number = position.line
+        while number > 1, source.line(number).map({ $0.allSatisfy(\.isWhitespace) }) ?? true { number -= 1 }
+        guard number < position.line, source.line(position.line + 1) == nil else { return position }
+        return YAMLPosition(
+            source: source, line: number, column: (source.line(number)?.unicodeScalars.count ?? 0) + 1)
+    }
+}
+
 /// What a person who wrote a text that libyaml refuses most likely did.
 package enum YAMLSlip: Hashable, Sendable {
     case tab, missingColon, missingSpace, indentation, colonInText, unclosedBracket, unclosedQuote, reservedCharacter,
@@ -309,6 +352,8 @@ package enum YAMLSlip: Hashable, Sendable {
             "block sequence entries are not allowed in this context":
             self = indent.contains("\t") ? .tab : .indentation
         case "did not find expected ',' or ']'", "did not find expected ',' or '}'": self = .unclosedBracket
+        case "did not find expected node content":
+            self = context == "while parsing a flow node" && character == nil ? .unclosedBracket : .other
         case "found unexpected end of stream", "found unexpected document indicator":
             self = context?.contains("quoted") == true ? .unclosedQuote : .unclosedBracket
         case "found character that cannot start any token": self = .reservedCharacter

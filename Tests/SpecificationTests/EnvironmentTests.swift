@@ -1,0 +1,107 @@
+// Environment variables in specs.
+
+import Basics
+import Foundation
+import Specification
+import Testing
+
+@Suite struct EnvironmentTests {
+    @Test(
+        arguments: [
+            ("plain", "plain", []), ("${A}", "one", ["A"]), ("x${A}y${B:-two}z", "xoneytwoz", ["A", "B"]),
+            ("${A:-other}", "one", ["A"]), ("${B:-}", "", ["B"]), ("$${A}", "${A}", []), ("$$${A}", "$${A}", []),
+            ("$A {B} $", "$A {B} $", []), ("${1A}", "${1A}", []), ("${A", "${A", []), ("${A b}", "${A b}", []),
+            ("é${A}é", "éoneé", ["A"]), ("${B:-a:-b}", "a:-b", ["B"]), ("", "", []),
+        ] as [(String, String, [String])])
+    func putsVariablesIn(template: String, text: String, names: [String]) throws {
+        let template = EnvironmentText(template)
+        #expect(try template.resolved(in: Environment(["A": "one"])) == text)
+        #expect(template.names == names)
+    }
+
+    @Test func tellsAllThatIsMissing() {
+        let text = EnvironmentText("${A}/${B}/${C:-c}/${A}")
+        #expect(text.missing(in: Environment(["B": "b"])) == ["A", "A"])
+        #expect(throws: MissingEnvironment(names: ["A", "B", "A"])) { try text.resolved(in: Environment([:])) }
+    }
+
+    @Test func referencesAreRelativeToTheirFile() throws {
+        let environment = Environment(["HOME": "/home/me", "DATA": "/data"])
+        func path(_ text: String, in folder: String) throws -> FileReference.Location {
+            try FileReference(EnvironmentText(text), folder: folder).location(in: environment)
+        }
+        #expect(try path("a.tar", in: ".") == .path("a.tar"))
+        #expect(try path("a.tar", in: "experiments") == .path("experiments/a.tar"))
+        #expect(try path("${DATA}/a.tar", in: "experiments") == .path("/data/a.tar"))
+        #expect(try path("~/a.tar", in: "experiments") == .path("/home/me/a.tar"))
+        guard case .url(let url) = try path("http://example.com/a.tar", in: "experiments") else {
+            Issue.record("no URL")
+            return
+        }
+        #expect(url.host() == "example.com")
+    }
+
+    private func loader(_ files: [String: String], _ environment: [String: String] = [:]) -> SpecLoader {
+        SpecLoader(files.merging(["dir/small.yaml": ErrorPage.smallSpec]) { own, _ in own }, environment: environment)
+    }
+
+    @Test func environmentFileIsBesideTheSpecAndBeneathTheProcess() throws {
+        let files = [
+            "dir/spec.yaml": "extends: small.yaml\nname: ${A}-${B}-${C}\n",
+            "dir/.env": "# a comment\nA=file\nexport B = 'two words'\n\nC=\"a=b\"\n",
+        ]
+        let loaded = try loader(files, ["A": "process"]).load("dir/spec.yaml")
+        #expect(loaded.spec.name == "process-two words-a=b")
+        #expect(loaded.environment["B"] == "two words")
+    }
+
+    @Test func aBadEnvironmentFileIsToldWithoutItsText() throws {
+        let files = ["dir/spec.yaml": "extends: small.yaml\n", "dir/.env": "A=1\nsecret-without-name\n"]
+        let (found, sources) = diagnostics(loader(files), "dir/spec.yaml")
+        #expect(found.map(\.code) == ["bad-environment-file"])
+        let text = DiagnosticRenderer(sources: sources).render(found)
+        #expect(text.contains("line 2") && !text.contains("secret-without-name"))
+    }
+
+    @Test func aVariableAloneHasTheTypeOfItsValue() throws {
+        let spec = """
+            extends: small.yaml
+            splits:
+              main: { train: "${TRAIN}", validation: 5, test: "${TEST:-5}" }
+            requests:
+              plain: { max_tokens: "${TOKENS}", detail: "${DETAIL:-low}" }
+            providers:
+              local: { account: "${NUMBER}" }
+            """
+        let environment = ["TRAIN": "40", "TOKENS": "7", "NUMBER": "12345"]
+        let loaded = try loader(["dir/spec.yaml": spec], environment).load("dir/spec.yaml")
+        #expect(loaded.spec.splits["main"] == SplitSpec(train: 40, validation: 5, test: 5))
+        #expect(loaded.spec.requests["plain"]?.maxTokens == 7)
+        #expect(loaded.spec.requests["plain"]?.detail == .low)
+        guard case .emulator(let emulator)? = loaded.spec.providers["local"] else {
+            Issue.record("no emulator")
+            return
+        }
+        #expect(emulator.account == "12345")
+    }
+
+    @Test func aSecretNeverReachesTheSpecOrAMessage() throws {
+        let planted = "sk-planted-0123456789"
+        let spec = """
+            extends: small.yaml
+            providers:
+              open: { kind: openai, api_key: "${KEY}", endpoint: "http://localhost:1/v1" }
+            """
+        let loaded = try loader(["dir/spec.yaml": spec], ["KEY": planted]).load("dir/spec.yaml")
+        let json = try JSONValue(encoding: loaded.spec).canonical
+        #expect(json.contains("${KEY}") && !json.contains(planted))
+
+        // Written into the file, it is refused, and masked wherever its line is shown.
+        for line in ["api_key: \(planted)", "api_key: \"\(planted)\", kin: x", "kin: x, api_key: '\(planted)'"] {
+            let spec = "extends: small.yaml\nproviders:\n  open: { kind: openai, \(line) }\n"
+            let (found, sources) = diagnostics(loader(["dir/spec.yaml": spec]), "dir/spec.yaml")
+            #expect(found.contains { $0.code == "secret-in-spec" })
+            #expect(!DiagnosticRenderer(sources: sources).render(found).contains(planted), "\(line)")
+        }
+    }
+}

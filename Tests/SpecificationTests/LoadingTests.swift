@@ -1,0 +1,255 @@
+// Files that extend others, changes, variants and sweeps.
+
+import Basics
+import Specification
+import Testing
+
+@Suite struct LoadingTests {
+    private func load(
+        _ text: String, _ files: [String: String] = [:], settings: [String] = []
+    ) throws -> LoadedSpec {
+        let all = files.merging(["spec.yaml": text, "small.yaml": ErrorPage.smallSpec]) { own, _ in own }
+        return try SpecLoader(all).load("spec.yaml", settings: settings)
+    }
+
+    private func train(_ loaded: LoadedSpec, _ name: String = "cnn") throws -> TrainSpec {
+        guard case .trained(let recipe)? = loaded.spec.models[name] else { throw NoSuchFile() }
+        return recipe
+    }
+
+    @Test func mapsMergeAndListsAndScalarsReplace() throws {
+        let loaded = try load(
+            """
+            extends: small.yaml
+            name: other
+            prompts:
+              classify: { user: [{ text: "Look." }, image] }
+            models:
+              cnn: { train: { seed: 7 } }
+            """)
+        #expect(loaded.spec.name == "other")
+        #expect(loaded.spec.prompts["classify"]?.user == [.text("Look."), .image])
+        #expect(loaded.spec.prompts["classify"]?.system?.isEmpty == false)
+        #expect(try train(loaded).seed == 7)
+        #expect(try train(loaded).epochs == 4)
+        #expect(loaded.spec.models.names == ["base", "tuned", "cnn"])
+        // Each value stands where it was written.
+        #expect(loaded.range(of: "models.cnn.train.seed")?.place == "spec.yaml:6:25")
+        #expect(loaded.range(of: "models.cnn.train.epochs")?.file == "small.yaml")
+        #expect(loaded.range(of: "models.cnn.train.batch_size") == nil)
+        #expect(loaded.place(of: "models.cnn.train.batch_size").place == "spec.yaml:6:17")
+        #expect(loaded.value(at: "models.cnn.train.seed") == 7)
+    }
+
+    @Test func keysThatExcludeEachOtherReplaceEachOther() throws {
+        let loaded = try load(
+            """
+            extends: small.yaml
+            dataset: { folder: pictures }
+            models:
+              cnn: { train: { optimizer: { sgd: { learning_rate: 0.1 } } } }
+            evaluations:
+              accuracy: { models: { base: { online: plain } } }
+            """)
+        #expect(loaded.spec.dataset?.source == .folder(FileReference(EnvironmentText("pictures"))))
+        #expect(try train(loaded).optimizer == .sgd(SGDSpec(learningRate: 0.1)))
+        #expect(loaded.spec.evaluations["accuracy"]?.models["base"]?.ask == .online("plain"))
+    }
+
+    @Test func pathsAreRelativeToTheFileThatNamesThem() throws {
+        let files = [
+            "a/base.yaml": ErrorPage.smallSpec.replacing(
+                "dataset:\n  generate: { pictures: shapes, labels: 12, per_label: 50, seed: 7 }",
+                with: "dataset:\n  folder: pictures"),
+            "b/middle.yaml": "extends: ../a/base.yaml\nprices: prices.yaml\n",
+            "b/prices.yaml": "assay-prices: 1\ndate: 2025-09-01\nmodels: {}\n",
+        ]
+        let loaded = try load("extends: b/middle.yaml\nname: relative\n", files)
+        #expect(loaded.spec.dataset?.source == .folder(FileReference(EnvironmentText("pictures"), folder: "a")))
+        #expect(loaded.spec.prices?.folder == "b")
+        #expect(loaded.prices?.date == "2025-09-01")
+    }
+
+    @Test func aCircleOfFilesIsToldWhereItCloses() {
+        let files = [
+            "spec.yaml": "extends: a.yaml\n", "a.yaml": "name: a\nextends: b/b.yaml\n",
+            "b/b.yaml": "extends: ../spec.yaml\n",
+        ]
+        let (found, _) = diagnostics(SpecLoader(files), "spec.yaml")
+        #expect(found.map(\.code) == ["extends-cycle"])
+        #expect(found.first?.range?.place == "b/b.yaml:1:10")
+        #expect(found.first?.message.contains("spec.yaml → a.yaml → b/b.yaml → spec.yaml") == true)
+    }
+
+    @Test func settingsChangeValues() throws {
+        let loaded = try load(
+            "extends: small.yaml\n",
+            settings: [
+                "models.tuned.fine_tune.hyperparameters.n_epochs=3",
+                "models.cnn.train.augment=[random_horizontal_flip]",
+                "models.cnn.train.schedule.cosine.epochs=9", "prompts.classify.user.0=image",
+            ])
+        guard case .fineTuned(let tuned)? = loaded.spec.models["tuned"] else { throw NoSuchFile() }
+        #expect(tuned.fineTune.hyperparameters.nEpochs == .value(3))
+        #expect(try train(loaded).augment == [.randomHorizontalFlip(probability: 0.5)])
+        #expect(try train(loaded).schedule == .cosine(epochs: 9, minimum: 0))
+        #expect(loaded.name.text.hasPrefix("n_epochs=3,augment="))
+        #expect(loaded.range(of: "models.tuned.fine_tune.hyperparameters.n_epochs")?.place == "--set:1:49")
+    }
+
+    @Test(
+        arguments: [
+            ("models.tuned.fine_tune.hyperparameters.n_epoch=3", "unknown-key", "did you mean 'n_epochs'?"),
+            ("models.tunned.fine_tune.seed=3", "unknown-path", "did you mean 'tuned'?"),
+            ("model.tuned.fine_tune.seed=3", "unknown-path", "did you mean 'models'?"),
+            ("prompts.classify.user.4=image", "unknown-path", nil),
+            ("models.tuned.fine_tune.seed", "bad-format", nil),
+            ("models.tuned.fine_tune.seed=", "bad-format", nil),
+            ("models.tuned.fine_tune.seed=[", "yaml-syntax", nil),
+            ("models.tuned.fine_tune.seed=x", "wrong-type", nil),
+        ] as [(String, String, String?)])
+    func aBadSettingIsToldAtItsPlace(setting: String, code: String, hint: String?) throws {
+        let loader = SpecLoader(["small.yaml": ErrorPage.smallSpec])
+        let (found, sources) = diagnostics(loader, "small.yaml", settings: [setting])
+        #expect(found.map(\.code) == [code])
+        #expect(found.first?.range?.file == "--set")
+        if let hint { #expect(found.first?.hint == hint) }
+        #expect(DiagnosticRenderer(sources: sources).render(found).contains("1 | \(setting)"))
+    }
+
+    @Test func entriesExtendEachOtherAlsoAfterAChange() throws {
+        let text = """
+            extends: small.yaml
+            splits:
+              other: { extends: main, order: python-shuffle, seed: 42 }
+              third: { extends: other, seed: 43 }
+            """
+        let plain = try load(text)
+        #expect(
+            plain.spec.splits["third"] == SplitSpec(train: 40, validation: 5, test: 5, order: .pythonShuffle, seed: 43))
+        let changed = try load(text, settings: ["splits.main.train=30"])
+        #expect(changed.spec.splits["third"]?.train == 30)
+    }
+
+    @Test func variantsAreTheSpecWithTheirChanges() throws {
+        let loaded = try load(
+            """
+            extends: small.yaml
+            variants:
+              long: { models.cnn.train.epochs: 8, models.cnn.train.seed: 1 }
+              sgd: { models.cnn.train.optimizer: { sgd: { learning_rate: 0.1 } } }
+            """)
+        let variants = try loaded.variants()
+        #expect(variants.map(\.name) == ["long", "sgd"])
+        #expect(try train(variants[0]).epochs == 8)
+        #expect(try train(loaded).epochs == 4)
+        #expect(variants[0].range(of: "models.cnn.train.epochs")?.place == "spec.yaml:3:36")
+        #expect(try loaded.variant("sgd").name == "sgd")
+        #expect(throws: SpecificationError.self) { try loaded.variant("sdg") }
+        do {
+            _ = try loaded.variant("sdg")
+        } catch {
+            #expect(error.diagnostics.map(\.code) == ["unknown-variant"])
+            #expect(error.diagnostics.first?.hint == "did you mean 'sgd'?")
+        }
+    }
+
+    @Test func aGridIsEveryCombination() throws {
+        let loaded = try load(
+            """
+            extends: small.yaml
+            sweep:
+              models.cnn.train.optimizer.adamw.learning_rate: [3.0e-4, 1e-3]
+              models.cnn.train.epochs: [2, 4, 8]
+            """)
+        let points = try loaded.sweepPoints()
+        #expect(
+            points.map(\.name.text) == [
+                "learning_rate=0.0003,epochs=2", "learning_rate=0.0003,epochs=4", "learning_rate=0.0003,epochs=8",
+                "learning_rate=0.001,epochs=2", "learning_rate=0.001,epochs=4", "learning_rate=0.001,epochs=8",
+            ])
+        #expect(try train(points[4]).optimizer.learningRate == 1e-3)
+        #expect(try train(points[4]).epochs == 4)
+    }
+
+    @Test func aZipPairsAndAListSpellsOut() throws {
+        let zip = try load(
+            """
+            extends: small.yaml
+            sweep:
+              zip: { models.cnn.train.epochs: [2, 4], models.cnn.train.seed: [1, 2] }
+            """)
+        #expect(try zip.sweepPoints().map(\.name.text) == ["epochs=2,seed=1", "epochs=4,seed=2"])
+        let list = try load(
+            """
+            extends: small.yaml
+            sweep:
+              list:
+                - { models.cnn.train.epochs: 2 }
+                - { models.cnn.train.seed: 3, models.tuned.fine_tune.seed: 3 }
+            """)
+        #expect(try list.sweepPoints().map(\.name.text) == ["epochs=2", "train.seed=3,fine_tune.seed=3"])
+    }
+
+    @Test(arguments: [
+        ("sweep: { zip: { models.cnn.train.epochs: [2, 4], models.cnn.train.seed: [1] } }", "bad-sweep"),
+        ("sweep: { models.cnn.train.epochs: [2, 2] }", "bad-sweep"),
+        ("sweep: { models.cnn.train.epochs: [0, 1] }", "out-of-range"),
+        ("sweep: { models.cn.train.epochs: [2] }", "unknown-path"),
+        ("sweep: { models.cnn.train.epochs: 2 }", "wrong-type"),
+        ("variants: { a: { models.cnn.train.epoch: 2 } }", "unknown-key"),
+    ])
+    func aBadSweepIsTold(text: String, code: String) {
+        let files = ["spec.yaml": "extends: small.yaml\n\(text)\n", "small.yaml": ErrorPage.smallSpec]
+        #expect(diagnostics(SpecLoader(files), "spec.yaml").list.map(\.code) == [code])
+    }
+
+    @Test func aSweepThatIsTooLargeIsRefusedBeforeItIsMade() throws {
+        let values = (1...100).map(String.init).joined(separator: ", ")
+        let axes = ["epochs", "seed", "batch_size", "threads", "label_smoothing"].map {
+            "  models.cnn.train.\($0): [\(values)]"
+        }
+        let loaded = try load("extends: small.yaml\nsweep:\n" + axes.joined(separator: "\n") + "\n")
+        #expect(loaded.variantErrors()?.diagnostics.map(\.code) == ["bad-sweep"])
+    }
+
+    @Test func readsAThousandVariantsQuickly() throws {
+        let seeds = (1...1000).map(String.init).joined(separator: ", ")
+        let text = try Project.text("experiments/photographs.yaml") + "sweep: { models.cnn.train.seed: [\(seeds)] }\n"
+        let loader = SpecLoader(
+            [
+                "spec.yaml": text,
+                "prices/azure-openai-2025-09.yaml": try Project.text("experiments/prices/azure-openai-2025-09.yaml"),
+            ], environment: ["ASSAY_DATA": "/data"])
+        let loaded = try loader.load("spec.yaml")
+        let clock = ContinuousClock()
+        var points: [LoadedSpec] = []
+        let time = try clock.measure { points = try loaded.sweepPoints() }
+        #expect(points.count == 1000)
+        #if DEBUG
+            #expect(time < .seconds(20))
+        #else
+            #expect(time < .seconds(1))
+        #endif
+        print("1,000 variants read in \(time)")
+    }
+
+    @Test func readsTenThousandCommandsQuickly() throws {
+        var lines = ["assay: 1", "name: chain", "commands:"]
+        for index in 0..<10_000 {
+            let input = index == 0 ? "in.txt" : "{ from: s\(index - 1) }"
+            lines.append("  s\(index): { run: \"cat in > out\(index)\", inputs: [\(input)], outputs: [out\(index)] }")
+        }
+        let loader = SpecLoader(["chain.yaml": lines.joined(separator: "\n")])
+        let clock = ContinuousClock()
+        var loaded: LoadedSpec?
+        let time = try clock.measure { loaded = try loader.load("chain.yaml") }
+        #expect(loaded?.spec.commands.count == 10_000)
+        #if DEBUG
+            #expect(time < .seconds(20))
+        #else
+            #expect(time < .seconds(1))
+        #endif
+        print("10,000 commands read in \(time)")
+    }
+}
