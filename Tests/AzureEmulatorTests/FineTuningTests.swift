@@ -43,6 +43,9 @@ struct FineTuningTests {
         #expect(events.first?.message == "Job succeeded.")
         #expect(events.compactMap(\.metrics?.step) == (1...10).reversed())
 
+        #expect(page["first_id"] == nil, "the classic reference has no ids of a page's ends here")
+        #expect(try await rig.json(.get, "/openai/v1/fine_tuning/jobs")["first_id"]?.string == id)
+
         let kept = try await rig.json(.get, path + "/checkpoints")
         #expect(kept["data"]?.array?.count == 2)
         #expect(kept["data"]?.array?.first?["metrics"]?["full_valid_loss"] == 0.5)
