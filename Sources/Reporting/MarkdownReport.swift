@@ -16,8 +16,7 @@ struct MarkdownReport {
         for warning in results.warnings { text += "\n> Note: \(warning)\n" }
         for (variant, verdicts) in zip(analysis.variants, verdicts) { text += section(variant, verdicts) }
         if analysis.variants.count > 1 {
-            let ranking = VariantRanking(analysis).lines().joined(separator: "\n")
-            text += "\n## Variants ranked\n\n```\n\(ranking)\n```\n"
+            text += "\n## Variants ranked\n\n" + VariantRanking(analysis).table().markdown()
         }
         text += training() + costs()
         text += "\n## Run it again\n\n```sh\n\(results.command)\n```\n"

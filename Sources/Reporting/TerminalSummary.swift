@@ -34,7 +34,7 @@ struct TerminalSummary {
         }
         if analysis.variants.count > 1 {
             lines.append("")
-            lines += VariantRanking(analysis).lines()
+            lines += VariantRanking(analysis).table().aligned()
         }
         let closing = Summary.money(results) + results.warnings.map { "warning: \($0)" }
         if !closing.isEmpty { lines += [""] + closing }
@@ -67,7 +67,7 @@ struct TerminalSummary {
             if table.hasCost { cells.append(row.cost.isEmpty ? "–" : row.cost) }
             return cells
         }
-        var lines = text.aligned(ruler: style.unicode ? "─" : "-")
+        var lines = text.aligned()
         lines[0] = bold(lines[0])
         let notes = table.rows.filter { !$0.notes.isEmpty }
             .flatMap { wrapped("\($0.model): \($0.notes.joined(separator: "; "))", indent: 2) }
@@ -114,8 +114,8 @@ struct TerminalSummary {
     private func dim(_ text: String) -> String { style.colors ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 
     /// The same in ASCII, for terminals that know no more. Names of models and labels stay as they are.
-    private static func ascii(_ text: String) -> String {
-        [("−", "-"), ("–", "-"), ("…", "..."), ("·", "-"), ("→", "->")]
+    static func ascii(_ text: String) -> String {
+        [("−", "-"), ("–", "-"), ("…", "..."), ("·", "-"), ("→", "->"), ("─", "-")]
             .reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
 }

@@ -7,7 +7,7 @@ struct TextTable {
     var rows: [[String]] = []
 
     /// Columns padded to their widest cell and parted by two spaces, a rule under the titles.
-    func aligned(ruler: Character = "─") -> [String] {
+    func aligned() -> [String] {
         let widths = columns.indices.map { column in
             ([columns[column].title] + rows.map { $0[column] }).map(\.count).max() ?? 0
         }
@@ -19,7 +19,7 @@ struct TextTable {
             let text = padded.joined(separator: "  ")
             return String(text[..<(text.lastIndex { $0 != " " }.map { text.index(after: $0) } ?? text.startIndex)])
         }
-        let rule = widths.map { String(repeating: ruler, count: $0) }.joined(separator: "  ")
+        let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
         return [line(columns.map(\.title)), rule] + rows.map(line)
     }
 

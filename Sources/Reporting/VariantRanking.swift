@@ -1,42 +1,46 @@
-// Variants in order of accuracy, and which of them the best cannot be told apart from.
+// Models and variants in order of accuracy, and which of them the best cannot be told apart from.
 
 import Basics
 import Statistics
 
-/// The models of all variants ranked by the accuracy of the headline's evaluation. A model whose answers are the same
-/// in several variants, because what differs there does not touch it, is one entry.
+/// The models of several variants, of one run or more, ranked by the accuracy of the headline's evaluation. A model
+/// whose answers are the same in several variants, because what differs there does not touch it, is one entry.
 struct VariantRanking: Sendable {
     struct Entry: Sendable {
         var model: String
-        var variants: [VariantName]
+        /// The variants, and with several runs the runs, that share these answers.
+        var sources: [String]
         var ranked: Ranking.Entry
-        /// Whether it is in every variant.
+        /// Whether it is in every variant of several.
         var isEverywhere: Bool
 
         var title: String {
             if isEverywhere { return "\(model) (every variant)" }
-            return "\(model) (\(Wording.list(variants.map(\.text))))"
+            return "\(model) (\(Wording.list(sources)))"
         }
     }
 
     var entries: [Entry] = []
 
     init(_ analysis: Analysis) {
+        self.init(analysis.variants.map { (source: $0.results.name.text, variant: $0) })
+    }
+
+    init(_ variants: [(source: String, variant: Analysis.Variant)]) {
         struct Candidate {
             var model: String
             var answers: [ScoredAnswer]
-            var variants: [VariantName]
+            var sources: [String]
         }
         var candidates: [Candidate] = []
-        for variant in analysis.variants {
+        for (source, variant) in variants {
             for model in variant.accuracy?.models ?? [] {
                 let at = candidates.firstIndex { $0.model == model.name && $0.answers == model.result.answers }
                 if let at {
-                    candidates[at].variants.append(variant.results.name)
+                    candidates[at].sources.append(source)
                 } else {
                     candidates.append(
-                        Candidate(
-                            model: model.name, answers: model.result.answers, variants: [variant.results.name]))
+                        Candidate(model: model.name, answers: model.result.answers, sources: [source]))
                 }
             }
         }
@@ -45,12 +49,12 @@ struct VariantRanking: Sendable {
             guard let at = Int(ranked.name) else { return nil }
             let candidate = candidates[at]
             return Entry(
-                model: candidate.model, variants: candidate.variants, ranked: ranked,
-                isEverywhere: candidate.variants.count == analysis.variants.count && candidate.variants.count > 1)
+                model: candidate.model, sources: candidate.sources, ranked: ranked,
+                isEverywhere: candidate.sources.count == variants.count && variants.count > 1)
         }
     }
 
-    func lines() -> [String] {
+    func table() -> TextTable {
         var table = TextTable(columns: [
             ("", .right), ("ranking", .left), ("n", .right), ("accuracy [95 % CI]", .left), ("behind the best", .left),
         ])
@@ -61,7 +65,7 @@ struct VariantRanking: Sendable {
                 String(at + 1), entry.title, String(entry.ranked.score.n), accuracy + interval, behind(entry),
             ])
         }
-        return table.aligned()
+        return table
     }
 
     private func behind(_ entry: Entry) -> String {
@@ -69,5 +73,31 @@ struct VariantRanking: Sendable {
         let verdict = entry.ranked.isTiedWithBest() ? "cannot be told from the best" : "behind"
         return "\(Wording.points(comparison)), \(Wording.p(p)): \(verdict)"
             + (comparison.isPaired ? "" : ", not paired")
+    }
+
+    /// The ranking for programs.
+    func document() -> JSONValue {
+        .array(
+            entries.map { entry in
+                var members: [String: JSONValue] = [
+                    "model": .string(entry.model), "variants": .array(entry.sources.map(JSONValue.string)),
+                    "n": .int(Int64(entry.ranked.score.n)),
+                    "accuracy": entry.ranked.score.value.map(JSONValue.double) ?? .null,
+                    "accuracy_interval": entry.ranked.score.wilson().map {
+                        [.double($0.low), .double($0.high)]
+                    } ?? .null,
+                    "tied_with_best": .bool(entry.ranked.isTiedWithBest()), "behind_best": .null,
+                ]
+                if let comparison = entry.ranked.behindBest {
+                    members["behind_best"] = [
+                        "difference": .double(comparison.difference),
+                        "interval": [.double(comparison.interval.low), .double(comparison.interval.high)],
+                        "p_value": .double(comparison.pValue),
+                        "p_holm": entry.ranked.adjustedP.map(JSONValue.double) ?? .null,
+                        "paired": .bool(comparison.isPaired),
+                    ]
+                }
+                return .object(members)
+            })
     }
 }

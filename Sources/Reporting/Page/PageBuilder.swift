@@ -423,7 +423,7 @@ struct PageBuilder {
         return Page.Section(
             id: "claims", title: "Claims",
             words: [
-                "Published numbers held against this run. A verdict rests on the whole interval, not on the value alone."
+                "Published numbers held against this run. A verdict rests on the whole interval, not the value alone."
             ], body: body)
     }
 

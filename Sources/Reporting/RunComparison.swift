@@ -1,0 +1,216 @@
+// Runs beside each other: all their models ranked, and between two runs what changed in the spec and the numbers.
+
+package import Basics
+package import Statistics
+
+/// Compares one or more runs of one spec or several.
+package struct RunComparison: Sendable {
+    /// A line of the spec that only one of two runs has.
+    package struct SpecChange: Hashable, Sendable {
+        /// From 1, in the run that has it.
+        package var line: Int
+        package var text: String
+        package var isAdded: Bool
+    }
+
+    /// One model of one evaluation in two runs.
+    package struct NumberChange: Sendable {
+        package var variant: VariantName
+        package var evaluation: String
+        package var model: String
+        package var accuracyWas: Double?
+        package var accuracyIs: Double?
+        /// New − old; `nil` when there is nothing to compare.
+        package var accuracy: Comparison?
+        package var latency: Comparison?
+        package var costWas: Money?
+        package var costIs: Money?
+        /// Whether every answer is the same.
+        package var isSame: Bool
+    }
+
+    package let runs: [Analysis]
+    let ranking: VariantRanking
+    /// Between the first and the last run; empty for a single one.
+    package let specChanges: [SpecChange]
+    package let numberChanges: [NumberChange]
+    /// Rows that only one of the two runs has, by name.
+    package let onlyFirst: [String]
+    package let onlyLast: [String]
+
+    package init(_ results: [ExperimentResults]) {
+        let runs = results.map { Analysis($0) }
+        self.runs = runs
+        ranking = VariantRanking(
+            runs.flatMap { run in
+                run.variants.map { variant in
+                    let name = variant.results.name.text
+                    return (source: runs.count > 1 ? "\(run.results.run) \(name)" : name, variant: variant)
+                }
+            })
+        guard runs.count > 1, let first = runs.first, let last = runs.last else {
+            (specChanges, numberChanges, onlyFirst, onlyLast) = ([], [], [], [])
+            return
+        }
+        specChanges = RunComparison.specChanges(first.results.specText, last.results.specText)
+        let old = RunComparison.rows(first), new = RunComparison.rows(last)
+        let oldByName = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let newNames = Set(new.map(\.name))
+        numberChanges = new.compactMap { row in
+            oldByName[row.name].map { RunComparison.change($0, row) }
+        }
+        onlyFirst = old.map(\.name).filter { !newNames.contains($0) }
+        onlyLast = new.map(\.name).filter { oldByName[$0] == nil }
+    }
+
+    private struct Row {
+        let variant: VariantName
+        let evaluation: String
+        let model: Analysis.Model
+        var name: String { "\(variant), \(evaluation), \(model.name)" }
+    }
+
+    private static func rows(_ run: Analysis) -> [Row] {
+        run.variants.flatMap { variant in
+            variant.evaluations.flatMap { evaluation in
+                evaluation.models.map {
+                    Row(variant: variant.results.name, evaluation: evaluation.name, model: $0)
+                }
+            }
+        }
+    }
+
+    private static func change(_ old: Row, _ new: Row) -> NumberChange {
+        let (was, now) = (old.model.result, new.model.result)
+        let isTimed = was.latency != nil && now.latency != nil
+        let isSame = was.answers == now.answers
+        return NumberChange(
+            variant: new.variant, evaluation: new.evaluation, model: now.model,
+            accuracyWas: old.model.score.accuracy, accuracyIs: new.model.score.accuracy,
+            accuracy: isSame ? nil : Comparison.accuracy(now.answers, was.answers),
+            latency: isSame || !isTimed ? nil : Comparison.meanLatency(now.answers, was.answers),
+            costWas: was.resultCost, costIs: now.resultCost, isSame: isSame)
+    }
+
+    private static func specChanges(_ old: String, _ new: String) -> [SpecChange] {
+        func lines(_ text: String) -> [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+        return lines(new).difference(from: lines(old)).map { change in
+            switch change {
+            case .insert(let at, let text, _): SpecChange(line: at + 1, text: String(text), isAdded: true)
+            case .remove(let at, let text, _): SpecChange(line: at + 1, text: String(text), isAdded: false)
+            }
+        }.sorted { ($0.line, $0.isAdded ? 1 : 0) < ($1.line, $1.isAdded ? 1 : 0) }
+    }
+}
+
+extension RunComparison {
+    /// Plain lines for a terminal.
+    package func terminal(_ style: TerminalStyle) -> String {
+        let text = (header + [""] + ranking.table().aligned() + sections.flatMap { [""] + [$0.title] + $0.lines })
+            .joined(separator: "\n") + "\n"
+        return style.unicode ? text : TerminalSummary.ascii(text)
+    }
+
+    package func markdown() -> String {
+        var text = "# Compared\n\n" + header.map { "- \($0)\n" }.joined() + "\n" + ranking.table().markdown()
+        for section in sections {
+            text += "\n## \(section.title)\n\n"
+            text += section.isCode
+                ? "```diff\n\(section.lines.joined(separator: "\n"))\n```\n"
+                : section.lines.map { "- \($0)\n" }.joined()
+        }
+        return text
+    }
+
+    /// The ranking, a line an entry.
+    package func csv() -> String {
+        var text = CSV.line([
+            "rank", "model", "variants", "n", "accuracy", "low", "high", "behind_best", "p_holm", "tied_with_best",
+        ])
+        for (at, entry) in ranking.entries.enumerated() {
+            let interval = entry.ranked.score.wilson()
+            text += CSV.line([
+                String(at + 1), entry.model, entry.sources.joined(separator: ";"), String(entry.ranked.score.n),
+                entry.ranked.score.value.map { "\($0)" } ?? "", interval.map { "\($0.low)" } ?? "",
+                interval.map { "\($0.high)" } ?? "", entry.ranked.behindBest.map { "\($0.difference)" } ?? "",
+                entry.ranked.adjustedP.map { "\($0)" } ?? "", String(entry.ranked.isTiedWithBest()),
+            ])
+        }
+        return text
+    }
+
+    package func document() -> JSONValue {
+        [
+            "runs": .array(runs.map { .string($0.results.run.text) }), "ranking": ranking.document(),
+            "spec": .array(
+                specChanges.map {
+                    ["line": .int(Int64($0.line)), "text": .string($0.text), "added": .bool($0.isAdded)]
+                }),
+            "numbers": .array(numberChanges.map(RunComparison.document)),
+        ]
+    }
+
+    private static func document(_ change: NumberChange) -> JSONValue {
+        func comparison(_ comparison: Comparison?) -> JSONValue {
+            comparison.map {
+                [
+                    "difference": .double($0.difference), "p_value": .double($0.pValue), "paired": .bool($0.isPaired),
+                    "interval": [.double($0.interval.low), .double($0.interval.high)],
+                ]
+            } ?? .null
+        }
+        return [
+            "variant": .string(change.variant.text), "evaluation": .string(change.evaluation),
+            "model": .string(change.model), "was": change.accuracyWas.map(JSONValue.double) ?? .null,
+            "is": change.accuracyIs.map(JSONValue.double) ?? .null, "same": .bool(change.isSame),
+            "accuracy": comparison(change.accuracy), "latency_ms_mean": comparison(change.latency),
+        ]
+    }
+
+    private struct Section {
+        var title: String
+        var lines: [String]
+        var isCode = false
+    }
+
+    private var header: [String] {
+        runs.map { run in
+            "\(run.results.run): \(run.results.experiment), \(Wording.time(run.results.startedAt)), "
+                + Summary.status(run.results)
+        }
+    }
+
+    private var sections: [Section] {
+        guard runs.count > 1 else { return [] }
+        let spec = specChanges.map { "\($0.isAdded ? "+" : "-") \($0.text)" }
+        var numbers = numberChanges.filter { !$0.isSame }.map(line)
+        let same = numberChanges.count(where: \.isSame)
+        if same > 0 { numbers.append("the same answers as before: \(Wording.count(same, "row"))") }
+        numbers += onlyFirst.map { "only in the first run: \($0)" } + onlyLast.map { "only in the last run: \($0)" }
+        return [
+            spec.isEmpty
+                ? Section(title: "Changed in the spec", lines: ["nothing"])
+                : Section(title: "Changed in the spec", lines: spec, isCode: true),
+            Section(
+                title: "Changed in the numbers, last run against first",
+                lines: numbers.isEmpty ? ["nothing"] : numbers),
+        ]
+    }
+
+    private func line(_ change: NumberChange) -> String {
+        func percent(_ value: Double?) -> String { value.map { Wording.percent($0) } ?? "–" }
+        var text = "\(change.variant), \(change.evaluation), \(change.model): "
+            + "\(percent(change.accuracyWas)) → \(percent(change.accuracyIs))"
+        if let accuracy = change.accuracy {
+            text += ", \(Wording.points(accuracy)), \(Wording.p(accuracy.pValue))"
+            if !accuracy.isPaired { text += ", not paired" }
+        }
+        if let latency = change.latency {
+            text += "; latency \(Wording.latency(latency)), \(Wording.p(latency.pValue))"
+        }
+        if change.costWas != change.costIs {
+            text += "; cost \(change.costWas.map { "\($0)" } ?? "–") → \(change.costIs.map { "\($0)" } ?? "–")"
+        }
+        return text
+    }
+}

@@ -1,0 +1,51 @@
+import Basics
+import Reporting
+import Statistics
+import Testing
+
+struct RunComparisonTests {
+    /// A run, and a later one with more epochs and a better fine-tune.
+    private static func runs() -> [ExperimentResults] {
+        var sample = Sample(labels: Sample.shapes, perLabel: 10)
+        let first = sample.results()
+        var last = first
+        last.run = "20251124-090000-77aa"
+        last.specText = first.specText.replacing("epochs: 8", with: "epochs: 12")
+        last.variants[0].evaluations[0].models[1].answers = sample.answers(accuracy: 0.99)
+        last.variants[0].evaluations[0].models[1].resultCost = Money(dollars: 0.2)
+        last.variants[0].evaluations[1].models.removeLast()
+        return [first, last]
+    }
+
+    @Test func tellsWhatChanged() throws {
+        let comparison = RunComparison(RunComparisonTests.runs())
+        #expect(comparison.specChanges.map(\.isAdded) == [false, true])
+        #expect(comparison.specChanges.allSatisfy { $0.text.contains("epochs:") && $0.line == 10 })
+        let changed = comparison.numberChanges.filter { !$0.isSame }
+        #expect(changed.map(\.model) == ["tuned"])
+        #expect(try #require(changed[0].accuracy).isPaired && comparison.numberChanges.count == 5)
+        #expect(comparison.onlyFirst == ["default, latency, cnn"] && comparison.onlyLast.isEmpty)
+    }
+
+    @Test func outputs() throws {
+        let comparison = RunComparison(RunComparisonTests.runs())
+        try expectGolden(comparison.terminal(TerminalStyle(colors: false, unicode: true)), "compare.txt")
+        try expectGolden(comparison.markdown(), "compare.md")
+        try expectGolden(comparison.csv(), "compare.csv")
+        try expectGolden(comparison.document().pretty + "\n", "compare.json")
+    }
+
+    @Test func equalRunsDifferByNothing() throws {
+        let run = RunComparisonTests.runs()[0]
+        let comparison = RunComparison([run, run])
+        #expect(comparison.specChanges.isEmpty)
+        #expect(!comparison.numberChanges.contains { !$0.isSame })
+        #expect(comparison.terminal(TerminalStyle(colors: false, unicode: true)).contains("(every variant)"))
+    }
+
+    @Test func aSingleRunIsRanked() throws {
+        let text = RunComparison([RunComparisonTests.runs()[0]]).csv()
+        let rows = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        #expect(rows.count == 4 && rows[1][1] == "tuned" && rows[1].last == "true")
+    }
+}
