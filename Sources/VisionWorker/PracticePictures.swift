@@ -24,7 +24,7 @@ package enum PracticePictures {
     private typealias Color = (red: Double, green: Double, blue: Double)
 
     private static func draw(_ label: ShapeLabel, _ random: inout SeededRandom) -> RGBImage {
-        var canvas = Canvas(side: side, paper: paper(&random))
+        var canvas = Canvas(side: side, paper: paper(&random), fade: (random.unit() - 0.5) * 0.5)
         for _ in 0..<Int(random.unit() * 4) {
             canvas.fill([line(&random)], ink(&random), opacity: 0.5)
         }
@@ -45,7 +45,7 @@ package enum PracticePictures {
             canvas.fill(paths, inked, opacity: 1)
             if random.unit() < 0.3 { canvas.stroke(paths, ink(&random), width: 1 + random.unit() * 1.5) }
         }
-        return canvas.image(grain: random.unit() * 0.05, &random)
+        return canvas.image(grain: random.unit() * 0.1, &random)
     }
 
     private static func paper(_ random: inout SeededRandom) -> Color {
@@ -144,10 +144,14 @@ package enum PracticePictures {
         private var colors: [Color]
         private static let fineness = 4
 
-        init(side: Int, paper: Color) {
+        /// Paper that is lighter at the top by `fade`, or darker.
+        init(side: Int, paper: Color, fade: Double) {
             self.side = side
             self.paper = paper
-            colors = Array(repeating: paper, count: side * side)
+            colors = (0..<(side * side)).map { at in
+                let light = fade * (0.5 - Double(at / side) / Double(side))
+                return (paper.red + light, paper.green + light, paper.blue + light)
+            }
         }
 
         /// Fills closed lines: a point is inside when it lies within an odd number of them.
