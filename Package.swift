@@ -101,7 +101,9 @@ let package = Package(
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
-        room("VisionWorker", ["Basics", "VisionProtocol", "CTorch", "CPixels", "CTurboJPEG", "CPNG", "CWebP"]),
+        room(
+            "VisionWorker", ["Basics", "VisionProtocol", "CTorch", "CPixels", "CTurboJPEG", "CPNG", "CWebP"],
+            resources: [.copy("Resources/shapes-base.safetensors")]),
 
         // 5 mains
         .executableTarget(name: "assay", dependencies: ["AssayCommands"], swiftSettings: swiftSettings),
