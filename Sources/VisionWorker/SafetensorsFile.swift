@@ -56,7 +56,8 @@ package struct SafetensorsFile: Sendable {
             }
         }
         var end = 0
-        for (span, name) in spans.sorted(by: { ($0.0.lowerBound, $0.0.upperBound) < ($1.0.lowerBound, $1.0.upperBound) }) {
+        spans.sort { ($0.0.lowerBound, $0.0.upperBound) < ($1.0.lowerBound, $1.0.upperBound) }
+        for (span, name) in spans {
             guard span.lowerBound == end else { throw .malformed("tensor '\(name)' overlaps another or leaves a gap") }
             end = span.upperBound
         }

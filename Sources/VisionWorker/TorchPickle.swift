@@ -199,7 +199,8 @@ struct TorchPickle {
                     throw .malformed("the pickle sets attributes of what is no dictionary")
                 }
             default:
-                throw .malformed("the pickle uses the instruction 0x\(String(opcode, radix: 16)), which weights do not need")
+                let code = String(opcode, radix: 16)
+                throw .malformed("the pickle uses the instruction 0x\(code), which weights do not need")
             }
         }
     }

@@ -24,7 +24,8 @@ enum TorchPickleStream {
         guard case .texts(let keys) = try TorchPickle.read(data, at: &position) else {
             throw .malformed("the storages' keys are missing")
         }
-        let kinds = Dictionary(views.values.map { ($0.storage.key, $0.storage) }, uniquingKeysWith: { first, _ in first })
+        let named = views.values.map { ($0.storage.key, $0.storage) }
+        let kinds = Dictionary(named, uniquingKeysWith: { first, _ in first })
         var storages: [String: Data] = [:]
         for key in keys {
             guard let storage = kinds[key] else {

@@ -7,7 +7,8 @@ import VisionProtocol
 @Suite struct VisionMessageTests {
     @Test func aRequestIsNamedByItsMember() throws {
         let line = try VisionLine.encode(VisionRequestLine(id: 7, call: InspectImagesCall(paths: ["a/b.jpg"])))
-        #expect(String(decoding: line, as: UTF8.self) == #"{"id":7,"request":{"inspect-images":{"paths":["a/b.jpg"]}}}"#)
+        let text = #"{"id":7,"request":{"inspect-images":{"paths":["a/b.jpg"]}}}"#
+        #expect(String(decoding: line, as: UTF8.self) == text)
         let head = try VisionLine.decode(VisionRequestHead.self, from: line)
         #expect(head.id == 7 && head.name == "inspect-images")
     }

@@ -50,8 +50,8 @@ import VisionWorker
         ("backwards", #"{"a":{"dtype":"F32","shape":[0],"data_offsets":[8,0]}}"#, 8, "lies outside the file"),
         (
             "overlap",
-            #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#,
-            6, "overlaps another"
+            #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"#
+                + #""b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#, 6, "overlaps another"
         ),
         ("rest", #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#, 8, "after the last tensor"),
         ("type", #"{"a":{"dtype":"F8","shape":[4],"data_offsets":[0,4]}}"#, 4, "unknown type 'F8'"),
