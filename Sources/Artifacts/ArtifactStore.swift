@@ -197,11 +197,17 @@ extension ArtifactStore {
     /// Where a result's record is.
     package func path(of key: StepKey) -> String { place("results", key.digest, ".json") }
 
-    /// Makes a step's result known, all at once. Its outputs are in the store already; with `durable` the record is
-    /// on the disk when this returns.
+    /// Makes a step's result known, all at once. Its outputs are in the store already; with `durable` they and the
+    /// record are on the disk when this returns.
     package func publish(_ manifest: ResultManifest, durability: Durability = .plain) throws {
         for output in manifest.outputs where !holds(output.digest) {
             throw StoreError.missingObject(output.digest)
+        }
+        if durability == .durable {
+            for path in manifest.outputs.map({ path(of: $0.digest) }) {
+                try fileSystem.sync(path)
+                try fileSystem.sync(folder(of: path))
+            }
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -5,8 +5,8 @@ package import Foundation
 import GRDB
 
 extension Ledger {
-    /// Records that a deployment is about to be made; the create call may only follow. One of the same name that has not
-    /// ended becomes this owner's: an `up` one stays up.
+    /// Records that a deployment is about to be made; the create call may only follow. One of the same name that has
+    /// not ended becomes this owner's: an `up` one stays up.
     @discardableResult
     package func openLease(_ lease: Lease) throws -> Lease {
         try write(durable: true) { database in

@@ -66,7 +66,8 @@ extension Ledger {
     /// The run with an id.
     package func run(_ id: RunID) throws -> RunRecord? {
         try read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id.text]).map { try record($0) }
+            try Row.fetchOne(database, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id.text])
+                .map { try record($0) }
         }
     }
 

@@ -5,9 +5,9 @@ package import Foundation
 import GRDB
 import Glibc
 
-/// The ledger file. Every method is one transaction; several processes may use it at once. What a bill hangs on (intents,
-/// submissions, leases, spending) is on the disk when the method returns; the history of steps may lose its last moments
-/// to a power cut, never to a killed process.
+/// The ledger file. Every method is one transaction; several processes may use it at once. What a bill hangs on
+/// (intents, submissions, leases, spending) is on the disk when the method returns; the history of steps may lose its
+/// last moments to a power cut, never to a killed process.
 package final class Ledger: Sendable {
     /// Around each transaction that changes something: where tests stop the process.
     package enum Moment: Hashable, Sendable { case before, after }

@@ -9,7 +9,8 @@ extension FileError: CustomStringConvertible {
         case .missing(let path): "\(path): no such file or folder"
         case .exists(let path): "\(path): exists already"
         case .diskFull(let path): "\(path): the disk is full"
-        case .failed(let operation, let path, let code): "cannot \(operation) \(path): \(String(cString: strerror(code)))"
+        case .failed(let operation, let path, let code):
+            "cannot \(operation) \(path): \(String(cString: strerror(code)))"
         }
     }
 }

@@ -15,7 +15,9 @@ import Testing
             if try store.summary(for: key) != nil { continue }
             let journal = store.journal(for: key)
             let done = try journal.lines().count
-            for line in done..<3 { try journal.append(Data("\(step) line \(line)".utf8), durable: durability == .durable) }
+            for line in done..<3 {
+                try journal.append(Data("\(step) line \(line)".utf8), durable: durability == .durable)
+            }
             let lines = try journal.lines()
             let scratch = root + "-scratch-" + step
             try Data(lines.joined(separator: Data("\n".utf8))).write(to: URL(fileURLWithPath: scratch))
@@ -43,7 +45,8 @@ import Testing
         #expect(report.corrupt.isEmpty, sourceLocation: sourceLocation)
         #expect(report.broken.isEmpty, "a visible result has its outputs", sourceLocation: sourceLocation)
         for summary in try store.results() where LocalFileSystem().exists(store.path(of: summary.key)) {
-            #expect(try store.result(for: summary.key).map(ResultSummary.init) == summary, sourceLocation: sourceLocation)
+            let whole = try store.result(for: summary.key).map(ResultSummary.init)
+            #expect(whole == summary, sourceLocation: sourceLocation)
         }
     }
 
@@ -65,7 +68,9 @@ import Testing
             let folder = try TemporaryFolder()
             let root = folder.path + "/state"
             let points = KillPoints(at: point) { throw KillPoints.Killed() }
-            #expect(throws: KillPoints.Killed.self, "\(point), \(counting.names[point - 1])") { try work(in: root, KillPointFileSystem(points)) }
+            #expect(throws: KillPoints.Killed.self, "\(point), \(counting.names[point - 1])") {
+                try work(in: root, KillPointFileSystem(points))
+            }
             try check(root)
             try work(in: root, LocalFileSystem())
             try check(root)
@@ -84,7 +89,9 @@ import Testing
             let folder = try TemporaryFolder()
             let root = folder.path + "/state"
             let points = KillPoints(at: index + 1) { throw FileError.diskFull(path: "file") }
-            #expect(throws: FileError.diskFull(path: "file"), "\(index + 1), \(name)") { try work(in: root, KillPointFileSystem(points)) }
+            #expect(throws: FileError.diskFull(path: "file"), "\(index + 1), \(name)") {
+                try work(in: root, KillPointFileSystem(points))
+            }
             try check(root)
             let objects = try FileManager.default.subpathsOfDirectory(atPath: root)
             #expect(!objects.contains { $0.contains(".tmp-") }, "nothing is left that takes room")

@@ -41,7 +41,8 @@ struct SpeedTests {
             for index in 10_000..<count {
                 try store.publish(
                     .sample(
-                        "step \(index)", outputs: [StepOutput(name: "out", digest: shared.digest, bytes: shared.bytes)]))
+                        "step \(index)",
+                        outputs: [StepOutput(name: "out", digest: shared.digest, bytes: shared.bytes)]))
             }
         }
         for keys in [0..<1_000, 0..<10_000] {
@@ -98,7 +99,9 @@ struct SpeedTests {
         try time("one changed", look)
         let store = try ArtifactStore(root: folder.path + "/state")
         let found = try files(below: folder.path + "/data")
-        try time("put 6,000 files into the store by copy") { for file in found { _ = try store.put(fileAt: file.path) } }
+        try time("put 6,000 files into the store by copy") {
+            for file in found { _ = try store.put(fileAt: file.path) }
+        }
     }
 
     @Test func `a step's own costs`() async throws {

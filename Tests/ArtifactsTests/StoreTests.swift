@@ -196,7 +196,8 @@ extension ResultManifest {
         let dropped = try publish("dropped", "dropped bytes")
         let shared = try store.put(Data("shared".utf8))
         let pinned = try store.put(Data("pinned".utf8))
-        try Data("x".utf8).write(to: URL(fileURLWithPath: Platform.folder(of: store.path(of: shared.digest)) + "/.tmp-1"))
+        let leftOver = Platform.folder(of: store.path(of: shared.digest)) + "/.tmp-1"
+        try Data("x".utf8).write(to: URL(fileURLWithPath: leftOver))
 
         let young = try store.collectGarbage(keeping: [], newerThan: Date(timeIntervalSince1970: 1_600_000_000))
         #expect(young == GarbageReport(), "everything is younger than the limit")

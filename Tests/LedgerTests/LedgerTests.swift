@@ -74,7 +74,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("fits exactly", 3, 2, 5, true), ("a millionth over", 3, 2.000001, 5, false), ("nothing left", 5, 0.01, 5, false),
+        ("fits exactly", 3, 2, 5, true), ("a millionth over", 3, 2.000001, 5, false),
+        ("nothing left", 5, 0.01, 5, false),
         ("free work fits", 5, 0, 5, true),
     ] as [(id: String, before: Double, amount: Double, budget: Double, fits: Bool)])
     func `the budget is kept`(id: String, before: Double, amount: Double, budget: Double, fits: Bool) throws {
@@ -176,7 +177,8 @@ import Testing
                 [
                     "-c",
                     "import sqlite3,sys,time; c=sqlite3.connect(sys.argv[1],isolation_level=None);"
-                        + "c.execute('BEGIN IMMEDIATE'); print('held',flush=True); time.sleep(0.3); c.execute('COMMIT')",
+                        + "c.execute('BEGIN IMMEDIATE'); print('held',flush=True); time.sleep(0.3);"
+                        + "c.execute('COMMIT')",
                     path,
                 ]))
         for try await _ in other.lines { break }
@@ -302,7 +304,8 @@ import Testing
 
     @Test func `every change tells when it begins and when it is done`() throws {
         let moments = Moments()
-        let ledger = try Ledger(path: path, onWrite: { what, moment in moments.all.withLock { $0.append("\(moment) \(what)") } })
+        let ledger = try Ledger(
+            path: path, onWrite: { what, moment in moments.all.withLock { $0.append("\(moment) \(what)") } })
         let job = try ledger.recordIntent(intent(), budget: nil)
         try ledger.markSubmitted(job.id, remoteID: "b")
         #expect(throws: LedgerError.self) { try ledger.recordIntent(intent(), budget: nil) }
