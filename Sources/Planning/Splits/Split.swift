@@ -1,7 +1,6 @@
 // The examples of each part of a split, as the steps that follow read them.
 
 package import Basics
-package import Specification
 package import Foundation
 package import Specification
 

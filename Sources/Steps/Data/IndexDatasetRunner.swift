@@ -93,11 +93,11 @@ struct IndexDatasetRunner: StepRunner {
     private func digest(
         _ images: [Planning.LabelledImage], folder: String, _ context: StepContext
     ) throws -> [Found] {
-        try images.map { image in
-            try Task.checkCancellation()
-            let file = try FileDigest(ofFileAt: folder + "/" + image.path)
-            return Found(
-                image: image, digest: file.digest, bytes: Int(file.bytes), path: folder + "/" + image.path)
+        let paths = images.map { folder + "/" + $0.path }
+        let digests = FileDigest.ofFiles(at: paths, threads: ProcessInfo.processInfo.activeProcessorCount)
+        return try zip(zip(images, paths), digests).map { found, digest in
+            let file = try digest.get()
+            return Found(image: found.0, digest: file.digest, bytes: Int(file.bytes), path: found.1)
         }
     }
 
