@@ -143,7 +143,7 @@ package struct Executor: Sendable {
                 events(.note(step.id, "another process works on this step; waiting for its result"))
             }
             defer { withExtendedLifetime(lock) {} }
-            if let known = try store.result(for: key) {
+            if let known = try store.summary(for: key) {
                 return .done(.cached, known.knownOutputs, seconds: seconds())
             }
             var artifacts: [String: InputArtifact] = [:]
