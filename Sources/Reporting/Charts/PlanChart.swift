@@ -166,7 +166,7 @@ enum PlanChart {
             let isDown = round.isMultiple(of: 2)
             for row in isDown ? Array(layers.indices) : layers.indices.reversed() {
                 let weights = layers[row].map { node -> Double in
-                    let neighbours = isDown ? Array(nodes[node].after) : below[node]
+                    let neighbours = isDown ? nodes[node].after.sorted() : below[node]
                     return neighbours.map { place[$0] }.mean ?? place[node]
                 }
                 let sorted = zip(layers[row], weights).enumerated()
