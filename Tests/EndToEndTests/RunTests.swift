@@ -28,7 +28,9 @@ struct RunTests {
         let setting = "models.tuned.fine_tune.hyperparameters.n_epochs=3"
         let changed = try project.assay("run", "small.yaml", "--set", setting, "--json")
         #expect(changed.status == 0, "\(changed.errors)")
-        #expect(changed.steps("ran") == SmallExperiment.followsFineTune)
+        // Answers that came out the same leave their score cached.
+        #expect(changed.steps("ran").isSubset(of: SmallExperiment.followsFineTune))
+        #expect(changed.steps("ran").isSuperset(of: ["fine-tune:tuned", "ask-online:tuned:plain:main.test"]))
         let after = try project.requests(account: "small")
         #expect(after["batches.create"] == 1)
         #expect(after["files.create"] == 3, "the uploaded files are still there and are used")
@@ -41,7 +43,9 @@ struct RunTests {
         let again = try project.assay(
             "run", "small.yaml", "--set", "models.tuned.fine_tune.hyperparameters.n_epochs=4", "--json")
         #expect(again.status == 0, "\(again.errors)")
-        #expect(again.steps("ran") == SmallExperiment.followsFineTune)
+        // Answers that came out the same leave their score cached.
+        #expect(again.steps("ran").isSubset(of: SmallExperiment.followsFineTune))
+        #expect(again.steps("ran").isSuperset(of: ["fine-tune:tuned", "ask-online:tuned:plain:main.test"]))
         #expect(try project.requests(account: "small")["files.create"] == 2)
     }
 
