@@ -395,14 +395,6 @@ struct SpecChecks {
     private func check(_ claim: ClaimSpec, _ index: Int) {
         let path = ["claims", String(index)]
         guard case .metric(let metric) = claim.subject else { return }
-        if claim.check == nil {
-            reading.report(
-                .needsOneOf(["within", "at_most", "at_least"], of: "a claim with a metric"), at: place(path))
-        }
-        if case .within? = claim.check, claim.published == nil {
-            reading.report(
-                .missingKey("published", of: "a claim with 'within'", meaning: "the number"), at: place(path))
-        }
         let parts = metric.split(separator: ".").map(String.init)
         let position = place(path + ["metric"])
         func require(_ part: Int, _ known: [String]) -> Bool {

@@ -78,12 +78,20 @@ struct KeyTable<Entity: Sendable>: Sendable {
 enum KeyRule: Sendable, Hashable {
     case exactlyOne([String])
     case atMostOne([String])
+    /// A key that, when given, needs one of others.
+    case needs(String, oneOf: [String])
 
     fileprivate func check(_ pairs: [YAMLPair], _ entity: EntityDescription, _ node: YAMLNode, _ reading: Reading) {
-        let keys =
-            switch self {
-            case .exactlyOne(let keys), .atMostOne(let keys): keys
+        let keys: [String]
+        switch self {
+        case .exactlyOne(let all), .atMostOne(let all): keys = all
+        case .needs(let key, let others):
+            guard pairs.contains(where: { $0.key == key }), !pairs.contains(where: { others.contains($0.key) }) else {
+                return
             }
+            reading.report(.needsOneOf(others, of: "\(entity.called) with '\(key)'"), at: node.position.start)
+            return
+        }
         let given = pairs.filter { keys.contains($0.key) }
         if case .exactlyOne = self, given.isEmpty {
             reading.report(.needsOneOf(keys, of: entity.called), at: node.position.start)

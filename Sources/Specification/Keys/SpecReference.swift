@@ -43,6 +43,8 @@ package enum SpecReference {
         for rule in entity.rules {
             switch rule {
             case .exactlyOne(let keys): lines += ["Exactly one of \(list(keys)).", ""]
+            case .needs(let key, let others):
+                lines += ["`\(key)` needs \(others.count == 1 ? "" : "one of ")\(list(others)).", ""]
             case .atMostOne(let keys): lines += ["At most one of \(list(keys)).", ""]
             }
         }

@@ -69,6 +69,8 @@ package enum SpecSchema {
     private static func constraint(_ rule: KeyRule) -> JSONValue {
         func each(_ keys: [String]) -> [JSONValue] { keys.map { ["required": [.string($0)]] } }
         switch rule {
+        case .needs(let key, let others):
+            return ["if": ["required": [.string(key)]], "then": ["anyOf": .array(each(others))]]
         case .exactlyOne(let keys): return ["oneOf": .array(each(keys))]
         case .atMostOne(let keys):
             let pairs = keys.indices.flatMap { first in

@@ -63,7 +63,10 @@ extension ClaimSpec: SpecEntity {
         "claim", called: "a claim",
         "A published number, and when it counts as reproduced. What no measurement can check is `stated`.",
         blank: ClaimSpec(subject: .stated("")),
-        rules: [.exactlyOne(["metric", "stated"]), .atMostOne(["within", "at_most", "at_least"])],
+        rules: [
+            .exactlyOne(["metric", "stated"]), .atMostOne(["within", "at_most", "at_least"]),
+            .needs("metric", oneOf: ["within", "at_most", "at_least"]), .needs("within", oneOf: ["published"]),
+        ],
         example: """
             claims:
               - { metric: evaluations.accuracy.base.accuracy, published: 0.7367, n: 600, within: sampling }
