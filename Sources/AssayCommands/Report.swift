@@ -25,27 +25,51 @@ struct Report: AsyncParsableCommand {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
             let run = try workspace.run(named: runID)
             let folder = workspace.runFolder(run.id)
-            guard let data = FileManager.default.contents(atPath: folder + "/results.json") else {
-                throw Refusal("\(run.id) has no results: it ended as '\(run.state)'", code: .failure)
-            }
-            let decoder = JSONDecoder()
-            decoder.dateDecodingStrategy = .iso8601
-            let results = try decoder.decode(ExperimentResults.self, from: data)
+            let results = try workspace.results(of: run)
             let report = ExperimentReport(results)
+            if open {
+                let path = try ReportWriter(folder: folder).write(report, results)
+                Terminal.writeLine(path)
+                try await Browser.open(path)
+                return
+            }
             switch format {
-            case .text:
-                let terminal = Terminal()
-                Terminal.write(report.terminal(TerminalStyle(
-                    colors: terminal.hasColors, unicode: terminal.hasUnicode, width: terminal.width)))
+            case .text: Terminal.write(report.terminal(Terminal().style))
             case .html: Terminal.writeLine(try ReportWriter(folder: folder).write(report, results))
             case .md: Terminal.write(report.markdown())
             case .csv: Terminal.write(report.predictions())
             case .json: Terminal.writeLine(report.metricsDocument().pretty)
             }
-            if open {
-                let path = try ReportWriter(folder: folder).write(report, results)
-                _ = try await ChildProcess.run(ChildCommand("xdg-open", [path]))
+        }
+    }
+}
+
+extension Workspace {
+    /// The stored results of a run.
+    func results(of run: RunRecord) throws -> ExperimentResults {
+        guard let data = FileManager.default.contents(atPath: runFolder(run.id) + "/results.json") else {
+            throw Refusal("\(run.id) has no results: it ended as '\(run.state)'", code: .failure)
+        }
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return try decoder.decode(ExperimentResults.self, from: data)
+    }
+}
+
+/// Shows a file in the user's browser.
+enum Browser {
+    /// - Throws: `Refusal` when nothing on the `PATH` opens pages.
+    static func open(_ path: String) async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let folders = (environment["PATH"] ?? "").split(separator: ":")
+        let openers = [environment["BROWSER"] ?? "", "xdg-open", "sensible-browser", "open"].filter { opener in
+            !opener.isEmpty && (opener.hasPrefix("/") ? [""] : folders.map { $0 + "/" }).contains {
+                FileManager.default.isExecutableFile(atPath: $0 + opener)
             }
         }
+        guard let opener = openers.first else {
+            throw Refusal("nothing here opens a browser (xdg-open); the page is \(path)", code: .failure)
+        }
+        _ = try await ChildProcess.run(ChildCommand(opener, [path]))
     }
 }

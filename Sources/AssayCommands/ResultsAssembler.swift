@@ -34,19 +34,32 @@ struct ResultsAssembler {
         func total(emulated: Bool) -> Money {
             spending.filter { $0.emulated == emulated }.reduce(.zero) { $0 + $1.amount }
         }
-        let all = variants.flatMap(\.evaluations).flatMap(\.models).compactMap(\.resultCost)
-            + variants.flatMap(\.trainings).compactMap(\.cost)
         return ExperimentResults(
             experiment: plan.experiment, run: run, state: state, startedAt: startedAt, finishedAt: finishedAt,
             machine: prepared.observations.machine, version: tool, specPath: base.path,
             specText: base.sources[base.path] ?? "", command: command, labels: labels, pictures: pictures,
             variants: variants, steps: records(spending),
             spending: .init(
-                real: total(emulated: false), emulated: total(emulated: true), allResults: all.reduce(.zero, +)),
+                real: total(emulated: false), emulated: total(emulated: true), allResults: try worth()),
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks())
+    }
+
+    /// What it would cost to make every result anew. Variants share steps, so each step counts once.
+    private func worth() throws -> Money {
+        let specs = Dictionary(prepared.specs.variants.map { ($0.name, $0.loaded) }, uniquingKeysWith: { first, _ in first })
+        var costs: [StepID: Money] = [:]
+        for measure in plan.measures where costs[measure.answers] == nil {
+            guard let loaded = specs[measure.variant], let facts = try manifest(measure.answers)?.facts else { continue }
+            costs[measure.answers] = cost(facts, PriceBook.from(loaded))
+        }
+        for training in plan.trainings {
+            guard let job = training.steps.first, costs[job] == nil, let loaded = specs[training.variant] else { continue }
+            costs[job] = try self.training(training, loaded, PriceBook.from(loaded))?.cost
+        }
+        return costs.values.reduce(.zero, +)
     }
 
     // MARK: Variants
@@ -66,7 +79,7 @@ struct ResultsAssembler {
                 guard let first = measures.first, let set = scored.first, scored.count == measures.count else { continue }
                 if labels.isEmpty { labels = set.labels }
                 try addPictures(of: first, to: &pictures)
-                models.append(try result(first, set, repeats: scored.dropFirst().map(\.answers), loaded, prices))
+                models.append(try result(first, set, repeats: scored.map(\.answers), loaded, prices))
             }
             if !models.isEmpty {
                 evaluations.append(EvaluationResults(
@@ -111,12 +124,8 @@ struct ResultsAssembler {
     ) throws -> ModelResult {
         let manifest = try manifest(measure.answers)
         let facts = manifest?.facts ?? .null
-        let usage = TokenUsage(
-            prompt: facts["usage"]?["prompt_tokens"]?.int ?? 0, cached: facts["usage"]?["cached_tokens"]?.int ?? 0,
-            completion: facts["usage"]?["completion_tokens"]?.int ?? 0)
+        let usage = usage(facts)
         let route = facts["route"]?.string ?? ""
-        let model = facts["model"]?.string
-        let cost = model.flatMap { prices.cost(of: usage, model: $0, by: route == "batch" ? .batch : .online) }
         var latency: ModelResult.LatencyContext?
         if let at = facts["measured_at"]?.double {
             latency = .init(
@@ -125,12 +134,25 @@ struct ResultsAssembler {
         }
         return ModelResult(
             model: measure.model, split: measure.split.description, mode: mode(route, loaded, measure.model),
-            answers: set.answers, repeats: repeats, latency: latency,
-            tokens: model == nil
+            answers: set.answers, repeats: repeats.count > 1 ? repeats : [], latency: latency,
+            tokens: facts["model"]?.string == nil
                 ? nil : .init(input: TokenCount(usage.prompt), output: TokenCount(usage.completion)),
-            resultCost: cost,
+            resultCost: cost(facts, prices),
             emulation: emulation(facts), isCached: ends[measure.answers]?.state == .cached,
             notes: drift(facts))
+    }
+
+    private func usage(_ facts: JSONValue) -> TokenUsage {
+        TokenUsage(
+            prompt: facts["usage"]?["prompt_tokens"]?.int ?? 0, cached: facts["usage"]?["cached_tokens"]?.int ?? 0,
+            completion: facts["usage"]?["completion_tokens"]?.int ?? 0)
+    }
+
+    /// What answers with these facts cost; `nil` for a model without a price.
+    private func cost(_ facts: JSONValue, _ prices: PriceBook) -> Money? {
+        facts["model"]?.string.flatMap {
+            prices.cost(of: usage(facts), model: $0, by: facts["route"]?.string == "batch" ? .batch : .online)
+        }
     }
 
     private func mode(_ route: String, _ loaded: LoadedSpec, _ model: String) -> String {
@@ -242,8 +264,11 @@ struct ResultsAssembler {
             guard let facts = try? manifest(step.id)?.facts else { return nil }
             let identical = facts["identical"]?.int ?? 0, similar = facts["similar"]?.int ?? 0
             guard identical + similar > 0 else { return nil }
-            return "\(step.id): \(identical) pairs of identical and \(similar) of nearly identical images lie in "
-                + "different parts of the split"
+            let counts = [(identical, "identical"), (similar, "nearly identical")].filter { $0.0 > 0 }.map { count, word in
+                "\(count) \(count == 1 ? "pair" : "pairs") of \(word) images"
+            }
+            return "split '\(step.id.text.dropFirst("check-leaks:".count))': "
+                + "\(counts.joined(separator: " and ")) in different parts of it"
         }
     }
 }
@@ -269,10 +294,9 @@ extension PriceBook {
 
 extension Claim {
     init?(_ spec: ClaimSpec) {
-        let published = spec.published ?? 0
         switch (spec.subject, spec.check) {
         case (.stated(let text), _):
-            self.init(.stated(text), published: published, n: spec.n, source: spec.source)
+            self.init(.stated(text), published: spec.published, n: spec.n, source: spec.source)
         case (.metric(let path), let check):
             let tolerance: Tolerance
             switch check {
@@ -284,7 +308,7 @@ extension Claim {
             case .atLeast(let value): tolerance = .atLeast(value)
             case nil: return nil
             }
-            self.init(.metric(path, tolerance), published: published, n: spec.n, source: spec.source)
+            self.init(.metric(path, tolerance), published: spec.published, n: spec.n, source: spec.source)
         }
     }
 }

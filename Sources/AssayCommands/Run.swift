@@ -132,8 +132,7 @@ struct Run: AsyncParsableCommand {
         }
         if let report = end.report {
             Terminal.writeLine("")
-            Terminal.write(report.terminal(TerminalStyle(
-                colors: terminal.hasColors, unicode: terminal.hasUnicode, width: terminal.width)))
+            Terminal.write(report.terminal(terminal.style))
         }
         if quiet { return }
         let counts = [

@@ -1,6 +1,7 @@
 // What the terminal is like, and the only place that writes to it.
 
 import Foundation
+import Reporting
 
 /// Standard output and error of this process.
 struct Terminal: Sendable {
@@ -20,6 +21,9 @@ struct Terminal: Sendable {
         width = ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 100
         self.isQuiet = isQuiet
     }
+
+    /// What reports may use of it.
+    var style: TerminalStyle { TerminalStyle(colors: hasColors, unicode: hasUnicode, width: width) }
 
     /// Writes to standard output, whole, without buffering.
     static func write(_ text: String) {

@@ -60,6 +60,7 @@ extension ClaimVerdict {
         var text = Claim.plain(measured)
         if let interval { text += " [\(Claim.plain(interval.low)), \(Claim.plain(interval.high))]" }
         if let n { text += ", n = \(n)" }
+        if let repeats { text += ", mean of \(repeats) repeats" }
         return text
     }
 

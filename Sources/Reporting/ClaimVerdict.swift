@@ -41,6 +41,8 @@ package struct ClaimVerdict: Hashable, Sendable {
     package var measured: Double?
     package var interval: Interval?
     package var n: Int?
+    /// The repeats that the measured value is the mean of.
+    package var repeats: Int?
 }
 
 extension ClaimVerdict {
@@ -61,6 +63,12 @@ extension ClaimVerdict {
             self.measured = measured.value
             interval = measured.interval
             n = measured.n
+            if case .noise = tolerance, let repeats = measured.repeats {
+                // What is held against the number is the mean of the repeats, as sure as one of them.
+                self.measured = repeats.mean
+                interval = Interval(repeats.mean - repeats.repeatabilityLimit, repeats.mean + repeats.repeatabilityLimit)
+                self.repeats = repeats.count
+            }
             (verdict, reason) = ClaimVerdict.judge(measured, claim: claim, tolerance: tolerance)
         }
     }

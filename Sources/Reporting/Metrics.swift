@@ -110,6 +110,12 @@ struct VariantMetrics: Sendable {
                 "accuracy_std": .double(repeats.std), "repeatability_limit": .double(repeats.repeatabilityLimit),
                 "unsteady_share": number(model.unsteadyShare),
             ]
+            if let latency = model.latencyRepeats, case .object(var repeated)? = members["repeats"] {
+                repeated["latency_ms_mean"] = .double(latency.mean)
+                repeated["latency_ms_std"] = .double(latency.std)
+                repeated["latency_ms_repeatability_limit"] = .double(latency.repeatabilityLimit)
+                members["repeats"] = .object(repeated)
+            }
         }
         if let emulation = model.result.emulation { members["emulated"] = .string(emulation.note) }
         return .object(members)

@@ -7,8 +7,8 @@ package import Statistics
 package struct RunComparison: Sendable {
     /// A line of the spec that only one of two runs has.
     package struct SpecChange: Hashable, Sendable {
-        /// From 1, in the run that has it.
-        package var line: Int
+        /// From 1, in the run that has it; `nil` for a value that was set on the command line or by the variant.
+        package var line: Int?
         package var text: String
         package var isAdded: Bool
     }
@@ -41,26 +41,36 @@ package struct RunComparison: Sendable {
     package init(_ results: [ExperimentResults]) {
         let runs = results.map { Analysis($0) }
         self.runs = runs
-        ranking = VariantRanking(
-            runs.flatMap { run in
-                run.variants.map { variant in
-                    let name = variant.results.name.text
-                    return (source: runs.count > 1 ? "\(run.results.run) \(name)" : name, variant: variant)
-                }
-            })
+        if let only = runs.first, runs.count == 1 {
+            ranking = VariantRanking(only)
+        } else {
+            ranking = VariantRanking(
+                runs.flatMap { run in
+                    run.variants.map { .init(source: "\(run.results.run) \($0.results.name)", variant: $0) }
+                })
+        }
         guard runs.count > 1, let first = runs.first, let last = runs.last else {
             (specChanges, numberChanges, onlyFirst, onlyLast) = ([], [], [], [])
             return
         }
+        // A value set on the command line makes a variant of another name: the first of each run stand for each other.
+        let names = [first, last].map { Set($0.variants.map(\.results.name)) }
+        var stands: [VariantName: VariantName] = [:]
+        if let one = first.variants.first?.results, let other = last.variants.first?.results,
+            !names[0].contains(other.name), !names[1].contains(one.name)
+        {
+            stands[one.name] = other.name
+        }
         specChanges = RunComparison.specChanges(first.results.specText, last.results.specText)
-        let old = RunComparison.rows(first), new = RunComparison.rows(last)
+            + RunComparison.settings(first, last)
+        let old = RunComparison.rows(first, stands), new = RunComparison.rows(last, [:])
         let oldByName = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let newNames = Set(new.map(\.name))
         numberChanges = new.compactMap { row in
             oldByName[row.name].map { RunComparison.change($0, row) }
         }
-        onlyFirst = old.map(\.name).filter { !newNames.contains($0) }
-        onlyLast = new.map(\.name).filter { oldByName[$0] == nil }
+        onlyFirst = RunComparison.lone(old, without: newNames)
+        onlyLast = RunComparison.lone(new, without: Set(oldByName.keys))
     }
 
     private struct Row {
@@ -70,14 +80,25 @@ package struct RunComparison: Sendable {
         var name: String { "\(variant), \(evaluation), \(model.name)" }
     }
 
-    private static func rows(_ run: Analysis) -> [Row] {
+    private static func rows(_ run: Analysis, _ stands: [VariantName: VariantName]) -> [Row] {
         run.variants.flatMap { variant in
             variant.evaluations.flatMap { evaluation in
                 evaluation.models.map {
-                    Row(variant: variant.results.name, evaluation: evaluation.name, model: $0)
+                    Row(variant: stands[variant.results.name] ?? variant.results.name, evaluation: evaluation.name, model: $0)
                 }
             }
         }
+    }
+
+    /// The rows that the other run has not; a variant that it has nothing of is named once.
+    private static func lone(_ rows: [Row], without names: Set<String>) -> [String] {
+        let known = Set(rows.filter { names.contains($0.name) }.map(\.variant))
+        var told: [String] = []
+        for row in rows where !names.contains(row.name) {
+            let name = known.contains(row.variant) ? row.name : "variant \(row.variant)"
+            if !told.contains(name) { told.append(name) }
+        }
+        return told
     }
 
     private static func change(_ old: Row, _ new: Row) -> NumberChange {
@@ -92,6 +113,16 @@ package struct RunComparison: Sendable {
             costWas: was.resultCost, costIs: now.resultCost, isSame: isSame)
     }
 
+    /// What the first variants of two runs change in their specs, where that differs.
+    private static func settings(_ first: Analysis, _ last: Analysis) -> [SpecChange] {
+        let old = first.variants.first?.results.changes ?? [:], new = last.variants.first?.results.changes ?? [:]
+        return Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }.flatMap { path in
+            [(old[path], false), (new[path], true)].compactMap { value, isAdded in
+                value.map { SpecChange(text: "\(path): \($0)", isAdded: isAdded) }
+            }
+        }
+    }
+
     private static func specChanges(_ old: String, _ new: String) -> [SpecChange] {
         func lines(_ text: String) -> [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
         return lines(new).difference(from: lines(old)).map { change in
@@ -99,7 +130,7 @@ package struct RunComparison: Sendable {
             case .insert(let at, let text, _): SpecChange(line: at + 1, text: String(text), isAdded: true)
             case .remove(let at, let text, _): SpecChange(line: at + 1, text: String(text), isAdded: false)
             }
-        }.sorted { ($0.line, $0.isAdded ? 1 : 0) < ($1.line, $1.isAdded ? 1 : 0) }
+        }.sorted { ($0.line ?? 0, $0.isAdded ? 1 : 0) < ($1.line ?? 0, $1.isAdded ? 1 : 0) }
     }
 }
 
@@ -144,7 +175,7 @@ extension RunComparison {
             "runs": .array(runs.map { .string($0.results.run.text) }), "ranking": ranking.document(),
             "spec": .array(
                 specChanges.map {
-                    ["line": .int(Int64($0.line)), "text": .string($0.text), "added": .bool($0.isAdded)]
+                    ["line": $0.line.map { .int(Int64($0)) } ?? .null, "text": .string($0.text), "added": .bool($0.isAdded)]
                 }),
             "numbers": .array(numberChanges.map(RunComparison.document)),
         ]

@@ -184,11 +184,29 @@ struct Summary: Sendable {
     }
 
     private static func repeatsLine(_ model: Analysis.Model, in evaluation: Analysis.Evaluation) -> String? {
-        guard let repeats = model.repeats else { return nil }
-        let unsteady = model.unsteadyShare.map { "; \(Wording.percent($0)) of the answers changed" } ?? ""
-        return "\(model.name), \(evaluation.name), \(repeats.count) repeats: mean \(Wording.percent(repeats.mean)), "
-            + "standard deviation \(Wording.number(100 * repeats.std, 2)) points, two runs differ by less than "
-            + "\(Wording.number(100 * repeats.repeatabilityLimit, 1)) points 19 times of 20\(unsteady)"
+        let isLatency = evaluation.measuresLatency
+        guard let repeats = isLatency ? model.latencyRepeats : model.repeats else { return nil }
+        let decimals = Wording.latencyDecimals(repeats.mean)
+        func value(_ value: Double) -> String {
+            isLatency ? Wording.number(value, decimals) + " ms" : Wording.percent(value)
+        }
+        func spread(_ value: Double) -> String {
+            isLatency ? Wording.number(value, decimals) + " ms" : Wording.number(100 * value, 2) + " points"
+        }
+        let unsteady = isLatency
+            ? "" : model.unsteadyShare.map { "; \(Wording.percent($0)) of the answers changed" } ?? ""
+        guard repeats.std > 0 else {
+            return "\(model.name), \(evaluation.name), \(times(repeats, of: model)): \(value(repeats.mean)) every "
+                + "time\(unsteady)"
+        }
+        return "\(model.name), \(evaluation.name), \(times(repeats, of: model)): mean \(value(repeats.mean)), "
+            + "standard deviation \(spread(repeats.std)), two runs differ by less than "
+            + "\(spread(repeats.repeatabilityLimit)) 19 times of 20\(unsteady)"
+    }
+
+    /// `5 repeats`; `5 seeds` of a network that was trained here for each.
+    static func times(_ repeats: Repeats, of model: Analysis.Model) -> String {
+        Wording.count(repeats.count, model.result.mode == "cnn" ? "seed" : "repeat")
     }
 
     // MARK: The whole run

@@ -26,6 +26,13 @@ struct TerminalSummary {
         var lines = [bold(results.experiment) + "  run \(results.run)  \(Summary.status(results))"]
         for (variant, verdicts) in zip(analysis.variants, verdicts) {
             lines.append("")
+            // A sweep's tables would fill screens: its variants are told in a sentence each, and ranked below.
+            if analysis.variants.count > 3, variant.results.name != analysis.main?.results.name {
+                lines.removeLast()
+                lines.append(bold("variant \(variant.results.name)") + ": \(Summary.headline(variant))")
+                lines += variant.results.failures.map { color(.red, "  failed: \($0)") }
+                continue
+            }
             if analysis.variants.count > 1 {
                 let changes = variant.results.changes.sorted { $0.key < $1.key }.map { "  \($0.key)=\($0.value)" }
                 lines.append(bold("variant \(variant.results.name)") + changes.joined())

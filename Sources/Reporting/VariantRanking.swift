@@ -10,48 +10,82 @@ struct VariantRanking: Sendable {
         var model: String
         /// The variants, and with several runs the runs, that share these answers.
         var sources: [String]
+        /// What the points of a sweep among them have in common and no other point has: `seed=1`; empty when that
+        /// does not tell which they are.
+        var shared: [String]
+        /// The sources that are no points of a sweep.
+        var others: [String]
         var ranked: Ranking.Entry
         /// Whether it is in every variant of several.
         var isEverywhere: Bool
 
         var title: String {
             if isEverywhere { return "\(model) (every variant)" }
-            return "\(model) (\(Wording.list(sources)))"
+            if !shared.isEmpty { return "\(model) (\(Wording.list([shared.joined(separator: ", ")] + others)))" }
+            let told = sources.count <= 4
+                ? sources : Array(sources.prefix(3)) + ["\(sources.count - 3) more"]
+            return "\(model) (\(Wording.list(told)))"
         }
     }
 
     var entries: [Entry] = []
 
-    init(_ analysis: Analysis) {
-        self.init(analysis.variants.map { (source: $0.results.name.text, variant: $0) })
+    /// A variant under the name that it has here.
+    struct Candidate {
+        var source: String
+        var variant: Analysis.Variant
+        /// What a point of a sweep changes, as its name tells it: `n_epochs=3`, `seed=1`.
+        var changes: [String] = []
     }
 
-    init(_ variants: [(source: String, variant: Analysis.Variant)]) {
-        struct Candidate {
+    init(_ analysis: Analysis) {
+        self.init(
+            analysis.variants.map { variant in
+                let parts = variant.results.name.text.split(separator: ",").map(String.init)
+                let isPoint = parts.allSatisfy { $0.contains("=") } && parts.count == variant.results.changes.count
+                return Candidate(source: variant.results.name.text, variant: variant, changes: isPoint ? parts : [])
+            })
+    }
+
+    init(_ variants: [Candidate]) {
+        struct Group {
             var model: String
             var answers: [ScoredAnswer]
-            var sources: [String]
+            var variants: [Int]
         }
-        var candidates: [Candidate] = []
-        for (source, variant) in variants {
-            for model in variant.accuracy?.models ?? [] {
-                let at = candidates.firstIndex { $0.model == model.name && $0.answers == model.result.answers }
-                if let at {
-                    candidates[at].sources.append(source)
+        var groups: [Group] = []
+        for (at, candidate) in variants.enumerated() {
+            for model in candidate.variant.accuracy?.models ?? [] {
+                if let known = groups.firstIndex(where: {
+                    $0.model == model.name && $0.answers == model.result.answers
+                }) {
+                    groups[known].variants.append(at)
                 } else {
-                    candidates.append(
-                        Candidate(model: model.name, answers: model.result.answers, sources: [source]))
+                    groups.append(Group(model: model.name, answers: model.result.answers, variants: [at]))
                 }
             }
         }
-        let ranking = Ranking(candidates.enumerated().map { (name: String($0.offset), answers: $0.element.answers) })
+        let ranking = Ranking(groups.enumerated().map { (name: String($0.offset), answers: $0.element.answers) })
         entries = ranking.entries.compactMap { ranked in
             guard let at = Int(ranked.name) else { return nil }
-            let candidate = candidates[at]
+            let group = groups[at]
             return Entry(
-                model: candidate.model, sources: candidate.sources, ranked: ranked,
-                isEverywhere: candidate.sources.count == variants.count && variants.count > 1)
+                model: group.model, sources: group.variants.map { variants[$0].source },
+                shared: VariantRanking.shared(group.variants, of: variants),
+                others: group.variants.filter { variants[$0].changes.isEmpty }.map { variants[$0].source },
+                ranked: ranked, isEverywhere: group.variants.count == variants.count && variants.count > 1)
         }
+    }
+
+    /// The changes by which these variants, and no others, are found.
+    private static func shared(_ chosen: [Int], of variants: [Candidate]) -> [String] {
+        let points = chosen.filter { !variants[$0].changes.isEmpty }
+        guard let first = points.first else { return [] }
+        let shared = variants[first].changes.filter { change in
+            points.allSatisfy { variants[$0].changes.contains(change) }
+        }
+        let found = variants.indices.filter { at in shared.allSatisfy(variants[at].changes.contains) }
+        return found == points ? shared : []
     }
 
     func table() -> TextTable {

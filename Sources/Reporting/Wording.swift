@@ -78,6 +78,16 @@ enum Wording {
         return text.prefix(16).replacing("T", with: " ") + " UTC"
     }
 
+    /// `124,640`.
+    static func grouped(_ value: Int) -> String {
+        var digits = String(abs(value)), groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        return (value < 0 ? "−" : "") + ([digits] + groups).joined(separator: ",")
+    }
+
     /// `3 steps`, `1 step`.
     static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 

@@ -51,11 +51,16 @@ extension Comparison {
         guard let p = a.mean, let q = b.mean,
             let bootstrap = Bootstrap.compareMeans(a, b, paired: true, seed: seed)
         else { return nil }
+        // Without one disagreement there is nothing to draw, and an interval of no width would claim certainty: then
+        // it is as wide as so many images can hide.
+        let isAlike = a == b
+        let hidden = isAlike ? Proportion(0, of: judged.count).clopperPearson()?.high : nil
         let onlyFirst = judged.count { $0.0.isCorrect && !$0.1.isCorrect }
         let onlySecond = judged.count { !$0.0.isCorrect && $0.1.isCorrect }
         return Comparison(
             isPaired: true, n: judged.count, difference: p - q, relative: q == 0 ? nil : (p - q) / q,
-            interval: bootstrap.difference, relativeInterval: bootstrap.relative,
+            interval: hidden.map { Interval(-$0, $0) } ?? bootstrap.difference,
+            relativeInterval: hidden.map { q == 0 ? nil : Interval(-$0 / q, $0 / q) } ?? bootstrap.relative,
             pValue: McNemar(onlyFirst: onlyFirst, onlySecond: onlySecond).pValue,
             onlyFirst: onlyFirst, onlySecond: onlySecond,
             detectable: Detectable.paired(

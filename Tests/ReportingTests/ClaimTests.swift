@@ -47,6 +47,18 @@ struct ClaimTests {
             id: "difference elsewhere", metric: difference, within: .sampling, published: 0.2,
             verdict: .notReproduced),
         Case(
+            id: "no difference among nine", base: 5, tuned: 5, n: 9, metric: difference, within: .sampling,
+            published: 0.09, verdict: .cannotTell),
+        Case(
+            id: "one image", base: 1, tuned: 1, n: 1, metric: baseAccuracy, within: .sampling, published: 0.7367,
+            publishedN: 600, verdict: .cannotTell, reason: .coarse(needed: 32)),
+        Case(
+            id: "all right", base: 600, tuned: 600, metric: baseAccuracy, within: .sampling, published: 1,
+            publishedN: 600, verdict: .reproduced),
+        Case(
+            id: "all wrong", base: 0, tuned: 0, metric: baseAccuracy, within: .sampling, published: 0,
+            publishedN: 600, verdict: .reproduced),
+        Case(
             id: "difference that may be none", base: 7, tuned: 8, n: 10, metric: difference, within: .sampling,
             published: 0.09, verdict: .cannotTell),
         Case(
@@ -121,6 +133,10 @@ struct ClaimTests {
         var results = ClaimTests.results(test, Claim(.metric(test.metric, .noise), published: 0.74))
         results.variants[0].evaluations[0].models[0].repeats = [436, 442, 448].map { ClaimTests.answers($0, of: 600) }
         #expect(ExperimentReport(results).verdicts[0][0].verdict == .reproduced)
+        // 436, 442 and 448 of 600: a mean of 0.7367, a standard deviation of 0.01 and a limit of 2.8 times that.
+        let verdict = ExperimentReport(results).verdicts[0][0]
+        #expect(verdict.repeats == 3 && abs((verdict.measured ?? 0) - 442.0 / 600) < 1e-12)
+        #expect(abs((verdict.interval?.halfWidth ?? 0) - 0.028) < 1e-12)
         results.variants[0].claims[0].published = 0.8
         #expect(ExperimentReport(results).verdicts[0][0].verdict == .notReproduced)
         #expect(ExperimentReport(results).hasFailedClaim)

@@ -43,6 +43,54 @@ struct RunComparisonTests {
         #expect(comparison.terminal(TerminalStyle(colors: false, unicode: true)).contains("(every variant)"))
     }
 
+    @Test func aValueSetOnTheCommandLineIsTold() throws {
+        var sample = Sample(labels: Sample.shapes)
+        let first = sample.results()
+        var last = first
+        last.run = "20251124-090000-77aa"
+        last.variants[0].name = "n_epochs=3"
+        last.variants[0].changes = ["models.tuned.fine_tune.hyperparameters.n_epochs": "3"]
+        let comparison = RunComparison([first, last])
+        #expect(comparison.specChanges.map(\.text) == ["models.tuned.fine_tune.hyperparameters.n_epochs: 3"])
+        #expect(comparison.onlyFirst.isEmpty && comparison.onlyLast.isEmpty && comparison.numberChanges.count == 6)
+    }
+
+    @Test func aVariantThatOnlyOneRunHasIsNamedOnce() {
+        var sample = Sample(labels: Sample.shapes)
+        let first = sample.results()
+        var last = first, more = first.variants[0]
+        more.name = "one-epoch"
+        last.variants.append(more)
+        #expect(RunComparison([first, last]).onlyLast == ["variant one-epoch"])
+    }
+
+    /// A grid of two keys, of which each touches one model only.
+    @Test func pointsOfASweepAreNamedByWhatTheyShare() throws {
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        let model = results.variants[0]
+        results.variants = []
+        var tuned: [String: [ScoredAnswer]] = [:], cnn: [String: [ScoredAnswer]] = [:]
+        for epochs in ["1", "2"] {
+            for seed in ["7", "8"] {
+                var variant = model
+                variant.name = VariantName("n_epochs=\(epochs),seed=\(seed)")
+                variant.changes = ["models.tuned.n_epochs": epochs, "models.cnn.seed": seed]
+                tuned[epochs] = tuned[epochs] ?? sample.answers(accuracy: 0.8)
+                cnn[seed] = cnn[seed] ?? sample.answers(accuracy: 0.6)
+                variant.evaluations[0].models[1].answers = try #require(tuned[epochs])
+                variant.evaluations[0].models[2].answers = try #require(cnn[seed])
+                results.variants.append(variant)
+            }
+        }
+        let rows = RunComparison([results]).terminal(TerminalStyle(colors: false, unicode: true))
+        for name in ["base (every variant)", "tuned (n_epochs=1)", "tuned (n_epochs=2)", "cnn (seed=7)", "cnn (seed=8)"] {
+            #expect(rows.contains(name))
+        }
+        let page = try ExperimentReport(results).page()
+        #expect(page.contains("<figure id=\"sweep-tuned\"") && page.contains("<figure id=\"sweep-cnn\""))
+    }
+
     @Test func aSingleRunIsRanked() throws {
         let text = RunComparison([RunComparisonTests.runs()[0]]).csv()
         let rows = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }

@@ -1,3 +1,4 @@
+import Foundation
 import Statistics
 import Testing
 
@@ -92,7 +93,42 @@ struct ComparisonTests {
     func equalAnswersDifferByNothing(outcomes: [Bool]) throws {
         let comparison = try #require(Comparison.accuracy(answers(outcomes), answers(outcomes)))
         #expect(comparison.difference == 0 && comparison.pValue == 1)
-        #expect(comparison.interval == Interval(0, 0))
+        // Not [0, 0]: as many images as these may hide a difference of 1 − (α/2)^(1/n) (Clopper and Pearson).
+        let hidden = 1 - pow(0.025, 1 / Double(outcomes.count))
+        #expect(isNear(comparison.interval.high, hidden) && isNear(-comparison.interval.low, hidden))
+    }
+
+    @Test("One image, all right against all wrong, and the other way", arguments: [1, 2, 7])
+    func oneSided(n: Int) throws {
+        let right = answers(Array(repeating: true, count: n)), wrong = answers(Array(repeating: false, count: n))
+        let comparison = try #require(Comparison.accuracy(right, wrong))
+        #expect(comparison.difference == 1 && comparison.interval == Interval(1, 1) && comparison.relative == nil)
+        #expect(isNear(comparison.pValue, min(1, 2 * pow(0.5, Double(n)))))
+        #expect(comparison.onlyFirst == n && comparison.onlySecond == 0)
+        let back = try #require(Comparison.accuracy(wrong, right))
+        #expect(back.difference == -1 && back.relative == -1 && back.pValue == comparison.pValue)
+        let elsewhere = try #require(Comparison.accuracy(right, answers(Array(repeating: false, count: n), from: 50)))
+        #expect(!elsewhere.isPaired && elsewhere.difference == 1 && elsewhere.interval.high <= 1)
+    }
+
+    @Test func oneLatencyHasNoTest() throws {
+        #expect(Comparison.meanLatency(answers([true], latencies: [3]), answers([true], latencies: [4])) == nil)
+        let summary = try #require(LatencySummary([3]))
+        #expect(summary.std == 0 && summary.p50 == 3 && summary.p99 == 3 && summary.min == 3 && summary.max == 3)
+        #expect(LatencySummary([]) == nil)
+    }
+
+    @Test func tiedLatenciesDifferByNothing() throws {
+        let same = answers([true, true, true], latencies: [5, 5, 5])
+        let comparison = try #require(Comparison.meanLatency(same, same))
+        #expect(comparison.difference == 0 && comparison.pValue == 1 && comparison.interval == Interval(0, 0))
+    }
+
+    @Test func tiesInARankingKeepTheirOrder() {
+        let one = answers([true, false, true]), other = answers([false, true, true])
+        let ranking = Ranking([("first", one), ("second", other), ("third", one)])
+        #expect(ranking.entries.map(\.name) == ["first", "second", "third"])
+        #expect(ranking.entries.allSatisfy { $0.isTiedWithBest() })
     }
 
     @Test func reversalTurnsEverySign() throws {

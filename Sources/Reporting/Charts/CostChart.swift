@@ -3,6 +3,9 @@
 import Basics
 
 enum CostChart {
+    /// Beyond this many steps those of one kind share a bar, as a sweep has hundreds.
+    static let mostSteps = 24
+
     private struct Bar {
         var name: String
         var low = 0.0, expected = 0.0, high = 0.0
@@ -14,8 +17,7 @@ enum CostChart {
     static func chart(_ steps: [StepRecord], id: String) -> Chart? {
         let paid = steps.filter { ($0.cost ?? .zero) > .zero || ($0.forecast?.high ?? .zero) > .zero }
         guard !paid.isEmpty else { return nil }
-        // A sweep has hundreds of steps: then those of one kind share a bar.
-        let isGrouped = paid.count > 24
+        let isGrouped = paid.count > mostSteps
         var order: [String] = [], bars: [String: Bar] = [:]
         for step in paid {
             let name = isGrouped ? step.kind : step.id.text

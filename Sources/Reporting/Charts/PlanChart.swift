@@ -35,7 +35,7 @@ enum PlanChart {
         removeDetours(&nodes)
         let layers = ordered(nodes)
 
-        let boxWidth = 152.0, boxHeight = 40.0, gapX = 18.0, gapY = 34.0
+        let boxWidth = 158.0, boxHeight = 52.0, gapX = 18.0, gapY = 34.0
         let widest = Double(layers.map(\.count).max() ?? 1)
         let width = max(440, widest * (boxWidth + gapX) + 12)
         let height = Double(layers.count) * (boxHeight + gapY) - gapY + 16
@@ -50,7 +50,7 @@ enum PlanChart {
         }
         var svg = SVG()
         for (at, node) in nodes.enumerated() {
-            for before in node.after {
+            for before in node.after.sorted() {
                 guard let from = place[before], let to = place[at] else { continue }
                 let (x1, y1) = (from.x + boxWidth / 2, from.y + boxHeight)
                 let (x2, y2) = (to.x + boxWidth / 2, to.y)
@@ -93,8 +93,12 @@ enum PlanChart {
         let parts = node.name.split(separator: ":", maxSplits: 1).map(String.init)
         let title = (parts.first ?? node.name) + (node.count > 1 ? " × \(node.count)" : "")
         let rest = (parts.count > 1 ? [parts[1].replacing(":", with: " ")] : []) + [told + time]
-        svg.label(x + width / 2, y + 16, title.cut(to: 24), "node-title", anchor: .middle)
-        svg.label(x + width / 2, y + 31, rest.joined(separator: " · ").cut(to: 28), "node-text", anchor: .middle)
+        let top = y + (height - 14 * Double(rest.count)) / 2
+        svg.label(x + width / 2, top + 4, title.cut(to: 24), "node-title", anchor: .middle)
+        for (line, text) in rest.enumerated() {
+            svg.label(
+                x + width / 2, top + 18 + 14 * Double(line), text.cut(to: 28), "node-text", anchor: .middle)
+        }
     }
 
     private static func nodes(_ steps: [StepRecord]) -> [Node] {

@@ -32,6 +32,24 @@ enum TradeoffChart {
         ) { Claim.plain(($0 * 100).rounded() / 100) }
     }
 
+    /// Where a name stands.
+    private struct Box {
+        let left, right, top, bottom: Double
+        func overlaps(_ other: Box) -> Bool {
+            left < other.right && other.left < right && top < other.bottom && other.top < bottom
+        }
+    }
+
+    /// Beside a mark, off its whiskers: the four corners, from the best on.
+    private static func places(of name: String, x: Double, y: Double) -> [Box] {
+        let width = 7.2 * Double(name.count), height = 15.0, gap = 7.0
+        return [(1.0, -1.0), (-1, -1), (1, 1), (-1, 1)].map { right, down in
+            let left = right > 0 ? x + gap : x - gap - width
+            let top = down > 0 ? y + 4 : y - 4 - height
+            return Box(left: left, right: left + width, top: top, bottom: top + height)
+        }
+    }
+
     private static func chart(
         _ points: [Point], title: String, axis: String, series: [String: Int], id: String,
         label: @escaping (Double) -> String
@@ -59,6 +77,7 @@ enum TradeoffChart {
             plot.svg.line(plot.left + strip, plot.top, plot.left + strip, plot.plotBottom, "chosen")
             plot.svg.label(plot.left + strip / 2, plot.plotBottom + 15, "0", "tick", anchor: .middle)
         }
+        var taken: [Box] = []
         for point in points {
             guard let accuracy = point.model.score.accuracy, let interval = point.model.score.accuracyInterval
             else { continue }
@@ -72,10 +91,14 @@ enum TradeoffChart {
             }
             let words = "\(point.model.name): \(Wording.percent(accuracy)) at \(label(point.x))"
             plot.svg.marker(at, y(100 * accuracy), series: color, size: 5.4, title: words)
-            let isRight = at > (plot.left + plot.plotRight) * 0.62
-            plot.svg.label(
-                at + (isRight ? -11 : 11), y(100 * accuracy) + 4, point.model.name.cut(to: 18), "name",
-                anchor: isRight ? .end : .start)
+            let name = point.model.name.cut(to: 18)
+            let places = places(of: name, x: at, y: y(100 * accuracy))
+                .filter { $0.left >= plot.left && $0.right <= plot.width && $0.top >= 0 && $0.bottom <= plot.plotBottom }
+            let place = places.first { place in !taken.contains { $0.overlaps(place) } } ?? places.first
+            if let place {
+                plot.svg.label(place.left, place.bottom - 3, name, "name")
+                taken.append(place)
+            }
         }
         let words = points.map {
             "\($0.model.name) \(Wording.accuracy($0.model.score)) at \(label($0.x))"

@@ -12,6 +12,8 @@ struct HTMLTable: Sendable {
     struct Cell: Sendable {
         var text: String
         var style = ""
+        /// The title of its column, which narrow pages show beside it.
+        var title = ""
         var isHead = false
         /// The model's mark as a small SVG, before the text.
         var mark = ""
@@ -37,6 +39,8 @@ struct HTMLTable: Sendable {
     var caption: String
     var columns: [Column]
     var rows: [Row] = []
+    /// Whether its rows become blocks where the page is narrow, rather than scroll.
+    var stacks: Bool
 
     /// Columns from titles; those that start with `#` hold numbers.
     init(_ caption: String, _ titles: [String]) {
@@ -44,6 +48,7 @@ struct HTMLTable: Sendable {
         columns = titles.map { title in
             title.hasPrefix("#") ? Column(title: String(title.dropFirst()), style: "n") : Column(title: title)
         }
+        stacks = titles.count > 4
     }
 
     /// Adds a row: its head, then the cells in the style of their columns.
@@ -52,7 +57,12 @@ struct HTMLTable: Sendable {
     }
 
     mutating func add(_ head: String, mark: String = "", styled cells: [Cell]) {
-        rows.append(Row(cells: [Cell(head: head, mark: mark)] + cells))
+        let titled = zip(cells, columns.dropFirst()).map { cell, column in
+            var cell = cell
+            cell.title = column.title
+            return cell
+        }
+        rows.append(Row(cells: [Cell(head: head, mark: mark)] + titled))
     }
 }
 

@@ -83,7 +83,7 @@ struct PageBuilder {
                 isSure
                     ? "\(challenge.first) answers \(Wording.percent(abs(share))) \(share < 0 ? "faster" : "slower") "
                         + "than \(challenge.second)."
-                    : "Their latencies cannot be told apart.")
+                    : "The latencies of \(challenge.first) and \(challenge.second) cannot be told apart.")
         }
         let networks = Set(accuracy.models.compactMap { $0.result.emulation?.network }).sorted()
         let emulated = accuracy.models.filter { $0.result.emulation != nil }.map(\.name)
@@ -137,9 +137,9 @@ struct PageBuilder {
         var body = summary.tables.map { html.table(table($0)) }.joined()
         let accuracy = variant.accuracy.flatMap { AccuracyChart.chart($0, series: series, id: "accuracy") }
         let latency = variant.latency.flatMap { LatencyChart.chart($0, series: series, id: "latency") }
-        let notes = html.list(summary.latencyNotes + summary.repeats, style: "soft")
+        let notes = html.list(summary.latencyNotes, style: "soft")
         body += "<div class=\"pair\"><div>\(html.chart(accuracy))\(notes)</div>\(html.chart(latency))</div>"
-        body += html.table(comparisons(variant))
+        body += html.table(comparisons(variant)) + html.table(repeats(variant))
         body += html.details(
             "More measures", html.table(measures(variant)) + html.table(latencies(variant)), isPrinted: true)
         return Page.Section(id: "results", title: "Results", body: body)
@@ -148,7 +148,7 @@ struct PageBuilder {
     private func table(_ table: Summary.Table) -> HTMLTable {
         var view = HTMLTable(
             table.title, ["model", "#n", "accuracy [95 % interval]"]
-                + (table.hasLatency ? ["#latency ms, mean", "#median", "#95 %"] : [])
+                + (table.hasLatency ? ["#latency ms, mean", "#p50", "#p95"] : [])
                 + (table.hasCost ? ["#cost"] : []) + ["notes"])
         view.columns[2].style = "keep"
         view.columns[view.columns.count - 1].style = "words"
@@ -182,6 +182,35 @@ struct PageBuilder {
                         comparison.detectable.map { "\(Wording.number(100 * $0, 1)) points" } ?? "–",
                         comparison.isPaired ? "the same \(comparison.n)" : "not paired: other images",
                     ])
+            }
+        }
+        return view
+    }
+
+    private func repeats(_ variant: Analysis.Variant) -> HTMLTable {
+        var view = HTMLTable(
+            "Measured again: how much the numbers move by themselves",
+            ["model", "of", "#times", "#mean", "#standard deviation", "#lowest", "#highest",
+             "#two runs differ by less than (19 times of 20)", "#answers that changed"])
+        for evaluation in variant.evaluations {
+            for model in evaluation.models {
+                func add(_ what: String, _ repeats: Repeats?, _ value: (Double) -> String, _ spread: (Double) -> String) {
+                    guard let repeats else { return }
+                    view.add(
+                        model.name, mark: mark(model.name),
+                        [
+                            what, Summary.times(repeats, of: model), value(repeats.mean), spread(repeats.std),
+                            value(repeats.min), value(repeats.max), spread(repeats.repeatabilityLimit),
+                            model.unsteadyShare.map { Wording.percent($0) } ?? "–",
+                        ])
+                }
+                if evaluation.measuresLatency {
+                    let decimals = Wording.latencyDecimals(model.latencyRepeats?.mean ?? 0)
+                    func milliseconds(_ value: Double) -> String { Wording.number(value, decimals) + " ms" }
+                    add("mean latency", model.latencyRepeats, milliseconds, milliseconds)
+                } else {
+                    add("accuracy", model.repeats, { Wording.percent($0) }, { Wording.number(100 * $0, 2) + " points" })
+                }
             }
         }
         return view
@@ -238,8 +267,9 @@ struct PageBuilder {
     private func variantsSection() -> Page.Section? {
         guard analysis.variants.count > 1 else { return nil }
         let ranking = VariantRanking(analysis)
-        var body = html.chart(RankingChart.chart(ranking, series: series, id: "ranking"))
-        body = "<div class=\"pair\">\(body)\(html.table(rankingTable(ranking)))</div>"
+        let ranks = RankingChart.chart(ranking, series: series, id: "ranking")
+        var body = html.pair([ranks] + SweepChart.charts(ranking, series: series, id: "sweep"))
+        body += html.table(rankingTable(ranking))
         for (at, variant) in analysis.variants.enumerated() {
             let summary = Summary(variant)
             var inner = html.list(variant.results.changes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
@@ -291,10 +321,12 @@ struct PageBuilder {
             let charts = CurveChart.charts(
                 history, series: series[history.model] ?? 0, id: "curve-\(slug(history.model))")
             guard !charts.isEmpty else { continue }
-            var facts = [history.kind == .fineTune ? "fine-tuned at the provider" : "trained here"]
+            var facts = [
+                history.kind == .epochs ? "trained here" : history.isEmulated ? "fine-tuned by an emulator" : "fine-tuned at the provider"
+            ]
             if let seconds = history.seconds { facts.append(Wording.duration(seconds)) }
-            if let tokens = history.trainedTokens { facts.append("\(tokens) tokens trained") }
-            if let cost = history.cost { facts.append("\(cost)\(history.isEmulated ? " (emulated)" : "")") }
+            if let tokens = history.trainedTokens { facts.append("\(Wording.grouped(tokens.value)) tokens trained") }
+            if let cost = history.cost, cost > .zero { facts.append("\(cost)\(history.isEmulated ? " (emulated)" : "")") }
             if let hourly = history.hostingHourly { facts.append("hosting \(hourly) an hour") }
             body += "<p>\(mark(history.model)) <strong>\(SVG.escape(history.model))</strong>: "
                 + "\(SVG.escape(facts.joined(separator: ", "))).</p>" + html.pair(charts)
@@ -323,6 +355,7 @@ struct PageBuilder {
         var table = HTMLTable(
             "Recall by label [95 % Wilson interval] and F1",
             ["label", "#images"] + evaluation.models.flatMap { ["\($0.name)", "#F1"] })
+        table.stacks = false
         for (at, label) in results.labels.enumerated() {
             let rows = evaluation.models.map { $0.score.labels.indices.contains(at) ? $0.score.labels[at] : nil }
             guard let support = rows.compactMap({ $0?.support }).max(), support > 0 else { continue }
@@ -410,7 +443,24 @@ struct PageBuilder {
         guard chart != nil || !money.isEmpty else { return nil }
         return Page.Section(
             id: "cost", title: "Cost",
-            body: "<div class=\"pair\">\(html.chart(chart))<div>\(html.list(money))</div></div>")
+            body: "<div class=\"pair\">\(html.chart(chart))<div>\(html.list(money))\(html.table(costs()))</div></div>")
+    }
+
+    /// Forecast beside actual in figures, for the steps that the chart names one by one.
+    private func costs() -> HTMLTable {
+        var view = HTMLTable("Forecast and actual", ["step", "#forecast", "#low to high", "#actual"])
+        let paid = results.steps.filter { ($0.cost ?? .zero) > .zero || ($0.forecast?.high ?? .zero) > .zero }
+        guard paid.count <= CostChart.mostSteps else { return view }
+        for step in paid {
+            view.add(
+                step.id.text,
+                [
+                    step.forecast.map { "\($0.expected)" } ?? (step.state == .cached ? "cached" : "–"),
+                    step.forecast.map { "\($0.low) to \($0.high)" } ?? "–",
+                    step.cost.map { "\($0)\(step.isEmulated ? " (emulated)" : "")" } ?? "–",
+                ])
+        }
+        return view
     }
 
     private func claimsSection() -> Page.Section? {

@@ -4,6 +4,8 @@ enum PageScript {
     static let javaScript = """
         addEventListener('beforeprint',()=>{for(const d of document.querySelectorAll('.printed')){
         d.removeAttribute('name');d.open=true}});
+        for(const p of document.querySelectorAll('svg.plan')){
+        const s=p.parentElement;s.scrollLeft=(s.scrollWidth-s.clientWidth)/2}
         for(const m of document.querySelectorAll('svg.matrix')){
         const rows=[...m.querySelectorAll('.m-row')],columns=[...m.querySelectorAll('.m-column')];
         if(!rows.length)continue;

@@ -125,12 +125,20 @@ enum PageStyle {
         #mistakes:has(#f-all:checked) li:not(.allwrong),
         #mistakes:has(#f-first:checked) li:nth-child(n+\(Gallery.firstCards + 1)){display:none}
         footer{padding-top:1.2em;padding-bottom:3em;color:var(--soft);font-size:.88rem}
+        @media screen and (max-width:600px){.stack thead{position:absolute;left:-9999px}
+        .stack,.stack tbody{display:block}
+        .stack tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.25em 1em;padding:.6em 0;
+        border-bottom:1px solid var(--rule)}
+        .stack th,.stack td{border:0;padding:0}.stack th[scope=row],.stack td.words{grid-column:1/-1}
+        .stack td,.stack td.n,.stack td.keep{text-align:left;white-space:normal;min-width:0}
+        .stack td:empty{display:none}
+        .stack td::before{content:attr(data-of);display:block;font-size:.78rem;font-weight:400;color:var(--soft)}}
         @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#ccc;--grid:#e6e6e6;--f0:#0072b2;
         --f1:#c44f00;--f2:#00835c;--f3:#a14a88;--f4:#806200;--f5:#56616c;--good:#0a5f9e;--bad:#b3400a;--unsure:#6b5600;
         --link:#000;--ran:#cfe3f2;--stored:#ecebe6;--failed:#f6d3c2;--waits:#f3e8bd;--band:#eaf1f6}
-        body{font-size:10.5pt}nav,.filters,.skip{display:none}section{padding:1em 0}h2{break-after:avoid}
-        figure,tr{break-inside:avoid}.scroll{overflow:visible}.scroll svg[role=img]{width:100%;height:auto}
-        .confusion{display:block;width:auto;margin:0}th[scope=row]{position:static}
+        body{font-size:10.5pt}nav,.filters,.skip{display:none}section{padding:1em 0}h2,h3,.caption{break-after:avoid}.pair{break-inside:avoid}
+        figure,tr{break-inside:avoid}.scroll{overflow:visible}.scroll svg[role=img]{max-width:100%;height:auto}
+        .confusion{width:auto;margin:0}.confusion>div{flex-basis:250px}th[scope=row]{position:static}
         pre{white-space:pre-wrap}.gallery{grid-template-columns:repeat(6,1fr);gap:8px}}
         @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
         """

@@ -11,11 +11,11 @@ enum PageTemplate {
 
     static let table = """
         <p class="caption">{{caption}}</p>\
-        <div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table aria-label="{{caption}}">\
+        <div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table aria-label="{{caption}}"{{#stacks}} class="stack"{{/stacks}}>\
         <thead><tr>{{#columns}}<th scope="col" class="{{style}}">{{title}}</th>{{/columns}}</tr></thead>
         <tbody>{{#rows}}<tr>{{#cells}}\
         {{#isHead}}<th scope="row">{{{mark}}}{{{html}}}</th>{{/isHead}}\
-        {{^isHead}}<td class="{{style}}">{{text}}</td>{{/isHead}}{{/cells}}</tr>
+        {{^isHead}}<td class="{{style}}"{{#stacks}} data-of="{{title}}"{{/stacks}}>{{text}}</td>{{/isHead}}{{/cells}}</tr>
         {{/rows}}</tbody></table></div>
         """
 

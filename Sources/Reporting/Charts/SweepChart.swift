@@ -1,0 +1,103 @@
+// How a model's accuracy follows what a sweep changes.
+
+import Statistics
+
+enum SweepChart {
+    private struct Point {
+        let ranked: Ranking.Entry
+        /// The value of each changed key.
+        let values: [String: String]
+    }
+
+    /// A chart for each model whose answers differ along one or two swept keys.
+    static func charts(_ ranking: VariantRanking, series: [String: Int], id: String) -> [Chart] {
+        var models: [String] = []
+        for entry in ranking.entries where !models.contains(entry.model) { models.append(entry.model) }
+        return models.compactMap { model in
+            let points = ranking.entries.filter { $0.model == model && !$0.shared.isEmpty }.map { entry in
+                Point(
+                    ranked: entry.ranked,
+                    values: Dictionary(
+                        entry.shared.map { change in
+                            let parts = change.split(separator: "=", maxSplits: 1).map(String.init)
+                            return (parts[0], parts.count > 1 ? parts[1] : "")
+                        }, uniquingKeysWith: { first, _ in first }))
+            }
+            let keys = Set(points.map { $0.values.keys.sorted() })
+            guard let axes = keys.first, keys.count == 1, axes.count <= 2, points.count > 1 else { return nil }
+            return chart(model, points, axes: axes, color: series[model] ?? 0, id: "\(id)-\(model)")
+        }
+    }
+
+    /// Numbers by size, anything else as it comes.
+    private static func values(_ key: String, _ points: [Point]) -> [String] {
+        let values = Set(points.compactMap { $0.values[key] })
+        return values.sorted { a, b in
+            if let a = Double(a), let b = Double(b) { return a < b }
+            return a < b
+        }
+    }
+
+    private static func chart(_ model: String, _ points: [Point], axes: [String], color: Int, id: String) -> Chart? {
+        let ordered = axes.sorted { values($0, points).count > values($1, points).count }
+        guard let across = ordered.first else { return nil }
+        let columns = values(across, points)
+        let lines: [String?] = ordered.count > 1 ? values(ordered[1], points).map { $0 } : [nil]
+        guard columns.count > 1, columns.count <= 16, lines.count <= 6 else { return nil }
+
+        var plot = Plot(height: 264, right: ordered.count > 1 ? 96 : 24, top: 14)
+        let ends = points.compactMap { $0.ranked.score.wilson() }
+        let low = max(0, ((ends.map(\.low).min() ?? 0) * 10 - 0.3).rounded(.down) * 10)
+        let high = min(100, ((ends.map(\.high).max() ?? 1) * 10 + 0.3).rounded(.up) * 10)
+        let y = plot.y(low...max(high, low + 10))
+        plot.yAxis(y, title: "accuracy, % (whisker: 95 % interval)")
+        let left = plot.left
+        let gap = (plot.plotRight - left) / Double(columns.count)
+        func x(_ column: Int, _ line: Int) -> Double {
+            left + gap * (Double(column) + 0.5) + 7 * (Double(line) - Double(lines.count - 1) / 2)
+        }
+        plot.svg.line(plot.left, plot.plotBottom, plot.plotRight, plot.plotBottom, "axis")
+        for (at, column) in columns.enumerated() {
+            plot.svg.label(
+                plot.left + gap * (Double(at) + 0.5), plot.plotBottom + 15, column.cut(to: 14), "tick", anchor: .middle)
+        }
+        plot.svg.label(
+            (plot.left + plot.plotRight) / 2, plot.plotBottom + 32, across, "axis-title", anchor: .middle)
+
+        var words: [String] = [], names: [(y: Double, text: String)] = []
+        for (row, line) in lines.enumerated() {
+            var path: [(x: Double, y: Double)] = []
+            for (column, value) in columns.enumerated() {
+                guard let point = points.first(where: {
+                    $0.values[across] == value && (line == nil || $0.values[ordered[1]] == line)
+                }), let accuracy = point.ranked.score.value, let interval = point.ranked.score.wilson() else { continue }
+                path.append((x(column, row), y(100 * accuracy)))
+                let name = line.map { "\(across) \(value), \(ordered[1]) \($0)" } ?? "\(across) \(value)"
+                words.append("\(name): \(Wording.percent(accuracy))")
+                plot.svg.group("s\(color % SVG.seriesCount) error") {
+                    $0.line(x(column, row), y(100 * interval.low), x(column, row), y(100 * interval.high), "")
+                }
+            }
+            let dash = row.isMultiple(of: 2) ? "" : " dashed"
+            // The order of values that are no numbers means nothing, and so would a line through them.
+            if columns.allSatisfy({ Double($0) != nil }), across != "seed" {
+                plot.svg.polyline(path, "curve s\(color % SVG.seriesCount)\(dash)")
+            }
+            for (at, place) in path.enumerated() {
+                plot.svg.marker(place.x, place.y, series: color, title: words[words.count - path.count + at])
+            }
+            if let line, let last = path.last { names.append((last.y, "\(ordered[1])=\(line)")) }
+        }
+        var lowest = -Double.infinity
+        for name in names.sorted(by: { $0.y < $1.y }) {
+            let at = max(name.y + 4, lowest + 13)
+            plot.svg.label(plot.plotRight + 4, at, name.text.cut(to: 16), "small")
+            lowest = at
+        }
+        return Chart(
+            id: id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "-" }.joined(),
+            title: "\(model) over the sweep", description: "Accuracy by \(Wording.list(ordered)): "
+                + words.joined(separator: "; ") + ".",
+            width: plot.width, height: plot.height, drawing: plot.svg)
+    }
+}
