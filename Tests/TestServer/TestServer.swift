@@ -157,11 +157,12 @@ package final class TestServer: Sendable {
                 return state.requests.count - 1
             }
             let length = request["content-length"].flatMap { Int($0) } ?? 0
-            let limit = cutUpload(index)
+            let limit = cutUpload(index) ?? .max
             while request.bodyCount < length {
-                if let limit, request.bodyCount >= limit { return }
+                // The whole body may have come with the head: it is cut all the same.
+                if request.bodyCount >= limit { return }
                 if buffer.isEmpty, !receive(connection, &buffer) { return }
-                let taken = buffer.prefix(length - request.bodyCount)
+                let taken = buffer.prefix(min(length, limit) - request.bodyCount)
                 request.bodyCount += taken.count
                 if request.body.count < TestServer.recordLimit { request.body.append(taken) }
                 buffer = Data(buffer.dropFirst(taken.count))
