@@ -36,6 +36,11 @@ extension ArtifactStore {
         Journal(path: root + "/journal/" + key.digest.hex + ".jsonl", fileSystem: fileSystem)
     }
 
+    /// A journal under a name of its own, for what several steps share.
+    package func journal(named name: Digest) -> Journal {
+        Journal(path: root + "/journal/" + name.hex + ".jsonl", fileSystem: fileSystem)
+    }
+
     /// A new empty folder on the store's own device, so that files move from it into the store without a copy.
     package func makeScratch() throws -> ScratchFolder {
         try makeFolderOnce(root + "/scratch")

@@ -44,7 +44,13 @@ struct Cache: AsyncParsableCommand {
             try await Reporter.explaining {
                 let workspace = try Workspace(spec: nil, state: stateOptions.state)
                 var keys = try workspace.ledger.keys(ofLastRuns: keepRuns)
-                for job in try workspace.ledger.jobs(.open) { keys.insert(job.key) }
+                // What an open job was made from, and what a run that goes on has read or made.
+                for job in try workspace.ledger.jobs(.open) { keys.formUnion(try workspace.ledger.keys(of: job.run)) }
+                try workspace.ledger.closeDeadRuns()
+                let running = try workspace.ledger.runs().filter { $0.state == "running" }
+                for run in running { keys.formUnion(try workspace.ledger.keys(of: run.id)) }
+                let hourAgo = Date().addingTimeInterval(-3600)
+                let youngest = running.map(\.startedAt).reduce(hourAgo, min)
                 // A model that was paid for stays, and images stay with the manifest that names them.
                 var digests: Set<Digest> = []
                 for summary in try workspace.store.results() {
@@ -57,7 +63,7 @@ struct Cache: AsyncParsableCommand {
                     }
                 }
                 let report = try workspace.store.collectGarbage(
-                    keeping: keys, and: digests, newerThan: Date().addingTimeInterval(-3600), dryRun: dryRun)
+                    keeping: keys, and: digests, newerThan: youngest, dryRun: dryRun)
                 Terminal.writeLine(
                     "\(dryRun ? "would remove" : "removed") \(report.results) results and \(report.objects) objects, "
                         + "\(report.bytes / 1_000_000) MB")

@@ -23,6 +23,8 @@ struct Emulate: AsyncParsableCommand {
     var model: [String] = ["shapes-base"]
     @Option(parsing: .singleValue, help: ArgumentHelp("A deployment that is there from the start.", valueName: "name=model:sku"))
     var deployment: [String] = []
+    @Option(help: "A fault script, YAML: what goes wrong, when and how often.")
+    var faults: String?
     @Flag(help: "Let time jump at each poll, for clients that know nothing of emulators.")
     var followPolls = false
     @Flag(help: "Keep the JSON bodies of requests and answers beside the log.")
@@ -39,6 +41,7 @@ struct Emulate: AsyncParsableCommand {
             settings.deployments = try deployment.map(Emulate.prepared)
             settings.clockFollows = followPolls ? .polls : .waits
             settings.recordsBodies = recordBodies
+            settings.faults = try faults.map { try FaultScript(file: $0) }
             let vision = WorkerVisionModel()
             let emulator = AzureEmulator(settings, vision: vision)
             let address = try await emulator.start()

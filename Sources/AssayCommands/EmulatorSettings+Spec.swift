@@ -54,6 +54,7 @@ extension EmulatorSettings {
             state: URL(fileURLWithPath: stateFolder).appendingPathComponent(spec.account),
             models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
         deployments = use.deployments
+        faults = try path(spec.faults).map { try FaultScript(file: $0) }
         if let latency = spec.latency {
             self.latency = LatencyModel(
                 mean: latency.meanMilliseconds / 1000, spread: latency.standardDeviationMilliseconds / 1000)

@@ -68,6 +68,7 @@ struct Status: AsyncParsableCommand {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
             _ = try workspace.ledger.closeDeadRuns()
+            await LeaseKeeper.endAbandoned(in: workspace)
             let running = try workspace.ledger.runs(limit: 50).filter { $0.state == "running" }
             for run in running {
                 Terminal.writeLine("running: \(run.id)  \(run.experiment), since \(run.startedAt.ISO8601Format())")

@@ -28,6 +28,7 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                if !json { await LeaseKeeper.endAbandoned(in: workspace) }
                 let jobs = try workspace.ledger.jobs(all ? JobFilter() : .open)
                 let leases = try workspace.ledger.leases()
                 if json {
@@ -37,7 +38,8 @@ struct Jobs: AsyncParsableCommand {
                                 "kind": .string(job.kind), "provider": .string(job.account),
                                 "id": job.remoteID.map { .string($0) } ?? .null, "key": .string(job.key.digest.hex),
                                 "state": .string(job.state), "since": .string(job.createdAt.ISO8601Format()),
-                                "number": .int(job.id), "step": .string(job.step.text),
+                                "number": .int(job.id), "step": .string(job.step.text), "tag": .string(job.tag),
+                                "reason": job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
                             ]
                         }),
                         "leases": .array(leases.map { lease in
@@ -53,7 +55,7 @@ struct Jobs: AsyncParsableCommand {
                     Terminal.writeLine(
                         "\(job.id)  \(job.kind)  \(job.state)  \(job.remoteID ?? "-")  \(job.step)  since "
                             + "\(job.createdAt.ISO8601Format())"
-                            + (job.detail["quarantine"]?.string.map { "\n   \($0)\n   'assay jobs adopt \(job.id) ID' if it is there, 'assay jobs forget \(job.id)' if it is not" } ?? ""))
+                            + (job.quarantine.map { "\n   \($0)\n   'assay jobs adopt \(job.id) ID' if it is there, 'assay jobs forget \(job.id)' if it is not" } ?? ""))
                 }
                 for lease in leases {
                     Terminal.writeLine(
@@ -163,5 +165,12 @@ struct Models: AsyncParsableCommand {
                 }
             }
         }
+    }
+}
+
+extension RemoteJob {
+    /// Why it is in quarantine, while it is.
+    fileprivate var quarantine: String? {
+        state == RemoteJobState.quarantined.rawValue ? detail["quarantine"]?.string : nil
     }
 }

@@ -1,5 +1,6 @@
 // Ends leases whose owner is gone.
 
+import ArgumentParser
 import AzureOpenAI
 import Basics
 import Execution
@@ -15,9 +16,42 @@ struct LeaseKeeper {
     let plan: Plan
     let hub: ProviderHub
 
+    /// Ends what dead runs left up, by the specs that they ran: for commands that have no spec of their own.
+    static func endAbandoned(in workspace: Workspace) async {
+        let dead = (try? workspace.ledger.deadLeases()) ?? []
+        var specs: [String] = []
+        for lease in dead {
+            guard let spec = try? workspace.ledger.run(lease.run)?.spec, !specs.contains(spec) else { continue }
+            specs.append(spec)
+        }
+        for spec in specs {
+            do {
+                let options = try SpecOptions.parse([spec, "--state", workspace.folder])
+                let prepared = try await PreparedPlan.prepare(options, workspace: workspace)
+                let hub = ProviderHub(
+                    plan: prepared.plan, environment: prepared.observations.environment,
+                    prices: prepared.specs.base.prices, stateFolder: workspace.folder, waitsForAccounts: false,
+                    note: { Terminal.writeError($0) })
+                await LeaseKeeper(workspace: workspace, plan: prepared.plan, hub: hub)
+                    .endDeadLeases(run: RunID("keeper")) { Terminal.writeLine($0) }
+                await hub.close()
+            } catch {
+                Terminal.writeError(
+                    "a deployment is left on by a run of \(spec), which cannot be read now: \(error)\n"
+                        + "'assay jobs clean SPEC' deletes it")
+            }
+        }
+    }
+
     func endDeadLeases(run: RunID, note: @Sendable (String) -> Void) async {
         guard let dead = try? workspace.ledger.deadLeases(), !dead.isEmpty else { return }
-        for lease in dead { await end(lease, run: run, note: note) }
+        for lease in dead {
+            // Two commands may find it at the same moment.
+            guard (try? workspace.ledger.takeDeadLease(account: lease.account, lease: lease.name)) ?? false else {
+                continue
+            }
+            await end(lease, run: run, note: note)
+        }
     }
 
     /// Deletes a leased deployment, when the plan knows its account.
@@ -32,7 +66,7 @@ struct LeaseKeeper {
             guard let control = provider.client.deployments else { return }
             await Deployments.end(
                 account: lease.account, name: lease.name, ledger: workspace.ledger,
-                service: LeasedDeploymentService(client: control), clock: provider.clock, run: run, note: note)
+                service: LeasedDeploymentService(client: control, clock: provider.clock), run: run, note: note)
         } catch {
             note("deployment \(lease.name) is still up and its provider cannot be reached: \(error)")
         }

@@ -13,6 +13,13 @@ struct PlanForecast {
     /// Dollars of the steps that will run, by step; nothing for steps that cost nothing or have no price.
     func costs() -> [StepID: CostRange] {
         let positions = prepared.plan.positions()
+        return all { positions[$0].map { prepared.statuses[$0].outputs } ?? [:] }
+            .filter { id, _ in positions[id].map(prepared.willRun) ?? false }
+    }
+
+    /// Dollars of all paid steps that have a price.
+    /// - Parameter outputs: what a step gave, as far as it is known.
+    func all(outputs: (StepID) -> KnownOutputs) -> [StepID: CostRange] {
         var basis: [VariantName: ForecastBasis] = [:]
         for (name, loaded) in prepared.specs.variants {
             basis[name] = ForecastBasis(
@@ -20,11 +27,11 @@ struct PlanForecast {
                 outlook: loaded.spec.dataset.flatMap { DatasetOutlook($0, expected: loaded.expectedLabels) })
         }
         let forecasts = prepared.plan.forecasts(basis: basis) { step, part in
-            guard let at = positions[step], let digest = prepared.statuses[at].outputs[part.rawValue],
+            guard let digest = outputs(step)[part.rawValue],
                 let data = try? store.bytes(of: digest)
             else { return nil }
             return try? SplitExamples(decoding: data)
         }
-        return forecasts.compactMapValues(\.cost).filter { id, _ in positions[id].map(prepared.willRun) ?? false }
+        return forecasts.compactMapValues(\.cost)
     }
 }

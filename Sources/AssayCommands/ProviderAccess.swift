@@ -39,7 +39,7 @@ struct ProviderAccess {
                     for lease in leases {
                         await Deployments.end(
                             account: account, name: lease.name, ledger: workspace.ledger,
-                            service: LeasedDeploymentService(client: control), clock: provider.clock,
+                            service: LeasedDeploymentService(client: control, clock: provider.clock),
                             run: RunID("clean"), note: { Terminal.writeLine($0) })
                     }
                     for deployment in try await control.list() {

@@ -14,6 +14,8 @@ import VisionProtocol
 enum ProviderHubError: Error {
     case missingEnvironment(provider: String, names: [String])
     case unknown(String)
+    /// Another process uses the emulated account.
+    case accountInUse(String)
 }
 
 extension ProviderHubError: CustomStringConvertible {
@@ -21,6 +23,7 @@ extension ProviderHubError: CustomStringConvertible {
         switch self {
         case .missingEnvironment(let provider, let names):
             "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file beside the spec"
+        case .accountInUse(let account): "another process uses the emulated account '\(account)'"
         case .unknown(let name): "the plan names a provider '\(name)' that it does not have"
         }
     }
@@ -32,20 +35,23 @@ actor ProviderHub: ProviderConnecting {
     private let environment: Specification.Environment
     private let prices: PriceTable?
     private let folder: String
-    private let transport = AsyncHTTPTransport()
+    private let waitsForAccounts: Bool
+    private let transport: any HTTPTransport = TestDoor.transport()
     private let note: @Sendable (String) -> Void
     private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
     private var emulators: [AzureEmulator] = []
     private var models: [WorkerVisionModel] = []
+    private var locks: [String: FileLock] = [:]
 
     init(
         plan: Plan, environment: Specification.Environment, prices: PriceTable?, stateFolder: String,
-        note: @escaping @Sendable (String) -> Void
+        waitsForAccounts: Bool = true, note: @escaping @Sendable (String) -> Void
     ) {
         self.plan = plan
         self.environment = environment
         self.prices = prices
         self.note = note
+        self.waitsForAccounts = waitsForAccounts
         folder = stateFolder
     }
 
@@ -57,11 +63,38 @@ actor ProviderHub: ProviderConnecting {
         return try await task.value
     }
 
+    /// Takes the emulated accounts of providers for this process, as an account's state serves one emulator at a time.
+    /// A run does so before its first step: a step that waited for an account while it holds its own lock, which the
+    /// account's user waits for, would wait for ever.
+    func takeAccounts(of names: Set<String>) async throws {
+        for name in names.sorted() {
+            if case .emulator(let spec)? = plan.providers[name], outsideEmulator == nil { try await take(spec.account) }
+        }
+    }
+
+    private func take(_ account: String) async throws {
+        guard locks[account] == nil else { return }
+        try LocalFileSystem().makeFolder(folder + "/emulator")
+        if !waitsForAccounts {
+            guard let lock = try FileLock.tryAcquire(folder + "/emulator/\(account).lock") else {
+                throw ProviderHubError.accountInUse(account)
+            }
+            locks[account] = lock
+            return
+        }
+        locks[account] = try await FileLock.acquire(folder + "/emulator/\(account).lock") { @Sendable [note] in
+            note("another process uses the emulated account '\(account)'; waiting for its end")
+        }
+    }
+
+    private var outsideEmulator: String? { environment["ASSAY_EMULATOR"].flatMap { $0.isEmpty ? nil : $0 } }
+
     /// Ends the emulators that were started here.
     func close() async {
         for emulator in emulators { await emulator.stop() }
         for model in models { await model.close() }
         emulators = []
+        locks = [:]
     }
 
     /// The variables that a provider needs and that are not set.
@@ -167,9 +200,10 @@ actor ProviderHub: ProviderConnecting {
     /// A running emulator whose address stands in `ASSAY_EMULATOR`, else one of our own.
     private func connect(_ name: String, _ spec: EmulatorSpec) async throws -> ConnectedProvider {
         let address: String
-        if let outside = environment["ASSAY_EMULATOR"], !outside.isEmpty {
-            address = outside
+        if let outsideEmulator {
+            address = outsideEmulator
         } else {
+            try await take(spec.account)
             let model = WorkerVisionModel()
             let emulator = AzureEmulator(
                 try EmulatorSettings(

@@ -48,7 +48,10 @@ struct Run: AsyncParsableCommand {
         let terminal = Terminal(isQuiet: quiet)
         let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
         let measurement = try Measurement.number(in: workspace, raising: remeasure)
-        let prepared = try await PreparedPlan.prepare(specOptions, measurement: measurement, workspace: workspace)
+        var prepared = try await PreparedPlan.prepare(specOptions, measurement: measurement, workspace: workspace)
+        if retry, try prepared.forgetIncomplete(in: workspace) {
+            prepared = try await PreparedPlan.prepare(specOptions, measurement: measurement, workspace: workspace)
+        }
         let base = prepared.specs.base
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
         try checkSecrets(prepared)
@@ -150,6 +153,22 @@ struct Run: AsyncParsableCommand {
                 : "left on: " + end.results.leasesLeft.map { "\($0.id) (\($0.hourly.map { "\($0)" } ?? "?") an hour)" }
                     .joined(separator: ", "))
         if let path = end.reportPath { Terminal.writeLine("report: \(path)") }
+    }
+}
+
+extension PreparedPlan {
+    /// Takes away the results of batches that lack answers, so that these are asked for again.
+    /// - Returns: whether there were any.
+    func forgetIncomplete(in workspace: Workspace) throws -> Bool {
+        var isChanged = false
+        for (step, status) in zip(plan.steps, statuses) where step.kind == .runBatch && status.state == .cached {
+            guard let key = status.key, let result = try workspace.store.result(for: key),
+                result.facts[RunBatch.missing]?.int ?? 0 > 0
+            else { continue }
+            try workspace.store.forget(key)
+            isChanged = true
+        }
+        return isChanged
     }
 }
 

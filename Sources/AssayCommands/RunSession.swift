@@ -11,6 +11,7 @@ import Platform
 import Reporting
 import Specification
 import Steps
+import Synchronization
 import VisionProtocol
 
 /// A run under way.
@@ -82,7 +83,8 @@ struct RunSession: Sendable {
         let started = Date()
         _ = try ledger.closeDeadRuns()
         try ledger.startRun(
-            run, experiment: plan.experiment, spec: prepared.specs.base.path,
+            run, experiment: plan.experiment,
+            spec: URL(fileURLWithPath: prepared.specs.base.path).standardizedFileURL.path,
             detail: ["command": .string(command), "variants": .array(plan.variants.map { .string($0.text) })])
         try workspace.store.removeDeadScratch()
         let take: @Sendable (RunEvent) -> Void = { [progress] in progress.take($0) }
@@ -95,13 +97,15 @@ struct RunSession: Sendable {
         jobSettings.detach = settings.detach
         jobSettings.retry = settings.retry
         jobSettings.budget = settings.budget
-        let deployments = Deployments(
-            ledger: ledger, run: run, clock: SystemWallClock(), users: deploymentUsers(), note: note)
+        let deployments = Deployments(ledger: ledger, run: run, users: deploymentUsers(), note: note)
+        let known = RunOutputs()
+        let forecast = PlanForecast(prepared: prepared, store: workspace.store)
         let services = StepServices(
             providers: hub, vision: vision, jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
-            files: RemoteFiles(ledger: ledger, clock: SystemWallClock()), deployments: deployments,
+            files: RemoteFiles(ledger: ledger, locks: workspace.folder + "/locks"), deployments: deployments,
             spending: SpendBook(ledger: ledger, run: run, budget: settings.budget),
-            prices: PriceBook.from(prepared.specs.base))
+            prices: PriceBook.from(prepared.specs.base),
+            forecast: { step in forecast.all { known.of($0) }[step.id] })
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
         let executor = Executor(
@@ -112,8 +116,15 @@ struct RunSession: Sendable {
                 if case .step(let id, let state, _, _) = event, state != .running {
                     Task { await deployments.ended(id) }
                 }
+            },
+            record: { [run] ended in
+                known.add(ended)
+                do {
+                    try ledger.recordSteps(ended.compactMap { RunStep($0.step, $0.end) }, of: run)
+                } catch {
+                    note(nil, "the history of this run has a gap: \(error)")
+                }
             })
-        await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }
         let background = Task { [progress, run] in
             var beats = 0
             while !Task.isCancelled {
@@ -123,17 +134,61 @@ struct RunSession: Sendable {
                 if beats % 100 == 0 { try? ledger.heartbeat(run: run) }
             }
         }
-        let execution = Task { [run] in await executor.run(plan, run: run) }
+        let execution = Task { [run] in
+            try await hub.takeAccounts(of: neededProviders())
+            await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }
+            return try await execute(executor, deployments, started: started, note: { note(nil, $0) })
+        }
         let signals = SignalWatch { execution.cancel() }
-        let summary = await execution.value
+        let outcome = await execution.result
         // What bills goes down whatever happened, also when a second signal comes.
-        _ = await deployments.endAll()
+        await deployments.endAll()
         await vision.stop()
         await hub.close()
         background.cancel()
         signals.stop()
         progress.finish()
-        return try finish(summary, started: started)
+        do {
+            let (summary, results) = try outcome.get()
+            return try finish(summary, results)
+        } catch {
+            try? ledger.finishRun(run, state: error is CancellationError ? "interrupted" : "failed")
+            if error is CancellationError { throw ExitCode.interrupted }
+            throw error
+        }
+    }
+
+    /// The providers of the steps that will run, or may.
+    private func neededProviders() -> Set<String> {
+        Set(prepared.plan.steps.indices.filter(prepared.willRun).compactMap { prepared.plan.steps[$0].work.provider })
+    }
+
+    /// Runs the plan and gathers its results. A result that turns out damaged as it is read is thrown away, and the
+    /// steps that made it run again.
+    private func execute(
+        _ executor: Executor, _ deployments: Deployments, started: Date, note: @Sendable (String) -> Void
+    ) async throws -> (RunSummary, ExperimentResults) {
+        var damaged = 0
+        while true {
+            let summary = await executor.run(prepared.plan, run: run)
+            await deployments.endAll()
+            do {
+                let assembler = ResultsAssembler(
+                    prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
+                return (
+                    summary,
+                    try assembler.results(
+                        run: run, state: state(of: summary), startedAt: started, finishedAt: Date(), command: command,
+                        tool: Tool.version)
+                )
+            } catch StoreError.corrupt(let digest) where damaged < 20 {
+                try workspace.store.discard(digest)
+                note("an artifact is damaged and is made again: \(digest.short)")
+            } catch StoreError.missingObject(let digest) where damaged < 20 {
+                note("an artifact is missing and is made again: \(digest.short)")
+            }
+            damaged += 1
+        }
     }
 
     /// The steps that may need a deployment, by the group that shares it.
@@ -147,18 +202,11 @@ struct RunSession: Sendable {
         return users
     }
 
-    private func finish(_ summary: RunSummary, started: Date) throws -> End {
-        let state = state(of: summary)
-        let assembler = ResultsAssembler(
-            prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
-        let results = try assembler.results(
-            run: run, state: state, startedAt: started, finishedAt: Date(), command: command, tool: Tool.version)
+    private func finish(_ summary: RunSummary, _ results: ExperimentResults) throws -> End {
+        let state = results.state
         try workspace.ledger.recordSteps(
             prepared.plan.steps.compactMap { step in
-                guard let end = summary.steps[step.id], end.state != .notNeeded else { return nil }
-                return RunStep(
-                    step: step.id, kind: step.kind.rawValue, key: end.key, state: end.state.rawValue, startedAt: nil,
-                    seconds: end.seconds, message: end.message)
+                summary.steps[step.id].flatMap { RunStep(step, $0) }
             }, of: run)
         var report: ExperimentReport?
         var path: String?
@@ -184,6 +232,29 @@ struct RunSession: Sendable {
         if summary.count(.failed) > 0 { return .failed }
         if summary.count(.waiting) > 0 { return .waiting }
         return .done
+    }
+}
+
+/// What the steps of a run gave, as far as they have ended.
+private final class RunOutputs: Sendable {
+    private let outputs = Mutex<[StepID: KnownOutputs]>([:])
+
+    func add(_ ended: [(step: Step, end: RunSummary.StepEnd)]) {
+        outputs.withLock { outputs in
+            for (step, end) in ended { outputs[step.id] = end.outputs }
+        }
+    }
+
+    func of(_ step: StepID) -> KnownOutputs { outputs.withLock { $0[step] ?? [:] } }
+}
+
+extension RunStep {
+    /// The history's record of a step's end; none for a step that nobody needed.
+    fileprivate init?(_ step: Step, _ end: RunSummary.StepEnd) {
+        guard end.state != .notNeeded else { return nil }
+        self.init(
+            step: step.id, kind: step.kind.rawValue, key: end.key, state: end.state.rawValue, startedAt: nil,
+            seconds: end.seconds, message: end.message)
     }
 }
 

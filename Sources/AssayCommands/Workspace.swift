@@ -18,8 +18,8 @@ struct Workspace: Sendable {
     init(spec: String?, state: String?) throws {
         folder = Workspace.locate(spec: spec, state: state)
         try LocalFileSystem().makeFolder(folder)
-        store = try ArtifactStore(root: folder)
-        ledger = try Ledger(path: folder + "/ledger.sqlite")
+        store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
+        ledger = try Ledger(path: folder + "/ledger.sqlite", onWrite: TestDoor.onLedgerWrite)
     }
 
     static func locate(spec: String?, state: String?) -> String {

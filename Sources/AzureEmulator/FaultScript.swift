@@ -78,7 +78,10 @@ package struct Fault: Codable, Hashable, Sendable {
 
     package init(on operation: String) { on = operation }
 
-    enum CodingKeys: String, CodingKey {
+    /// What a script may say of a fault.
+    package static let keys = CodingKeys.allCases.map(\.rawValue)
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case on, after, times, probability, status, headers, code, message, delay, cut, stale, fails, stalls, partly
         case slowBody = "slow_body"
         case wrongLength = "wrong_length"

@@ -18,6 +18,8 @@ struct ExecutionBoard {
     private var isDemanded: [Bool]
     private var isRunning: [Bool]
     private var ends: [RunSummary.StepEnd?]
+    /// Steps that have ended since that was last asked.
+    private var ended: [Int] = []
     private var keys: [StepKey?]
     private var remadeImages: Set<Digest> = []
     /// Steps that go on when the dataset is indexed again, though they do not read its manifest themselves.
@@ -61,6 +63,7 @@ struct ExecutionBoard {
     /// Records a step's result and finds what can go on.
     mutating func complete(_ index: Int, state: StepState, outputs: KnownOutputs, seconds: Double?) -> [Action] {
         isRunning[index] = false
+        ended.append(index)
         ends[index] = RunSummary.StepEnd(
             state: state, key: keys[index], outputs: outputs, seconds: seconds, message: nil, error: nil)
         var next = consumers[index].filter { isDemanded[$0] }
@@ -74,6 +77,7 @@ struct ExecutionBoard {
     /// Records that a step has no result; what hangs on it is blocked.
     mutating func fail(_ index: Int, state: StepState, message: String, error: (any Error)?) -> [Action] {
         isRunning[index] = false
+        ended.append(index)
         ends[index] = RunSummary.StepEnd(
             state: state, key: keys[index], outputs: [:], seconds: nil, message: message, error: error)
         var actions: [Action] = []
@@ -81,6 +85,7 @@ struct ExecutionBoard {
         while let next = open.popLast() {
             guard isDemanded[next], ends[next] == nil, !isRunning[next] else { continue }
             let reason = "needs \(plan.steps[index].id)"
+            ended.append(next)
             ends[next] = RunSummary.StepEnd(
                 state: state == .waiting ? .waiting : .blocked, key: nil, outputs: [:], seconds: nil, message: reason,
                 error: nil)
@@ -129,6 +134,12 @@ struct ExecutionBoard {
         return advance(makers)
     }
 
+    /// The steps that have ended since this was last asked, with how.
+    mutating func takeEnded() -> [(index: Int, end: RunSummary.StepEnd)] {
+        defer { ended = [] }
+        return ended.compactMap { index in ends[index].map { (index, $0) } }
+    }
+
     func summary(isInterrupted: Bool) -> RunSummary {
         var steps: [StepID: RunSummary.StepEnd] = [:]
         for (index, step) in plan.steps.enumerated() {
@@ -156,6 +167,7 @@ struct ExecutionBoard {
             let key = Step.key(kind: step.kind, parts: parts)
             keys[index] = key
             if let known = try? store.summary(for: key) {
+                ended.append(index)
                 ends[index] = RunSummary.StepEnd(
                     state: .cached, key: key, outputs: known.knownOutputs, seconds: nil, message: nil, error: nil)
                 actions.append(.tell(index, .cached, message: nil))

@@ -40,10 +40,13 @@ package struct Executor: Sendable {
     let settings: Settings
     let runner: @Sendable (Step) -> any StepRunner
     let events: @Sendable (RunEvent) -> Void
+    let record: @Sendable ([(step: Step, end: RunSummary.StepEnd)]) -> Void
 
+    /// - Parameter record: is told how steps ended, before anything that follows from it begins.
     package init(
         store: ArtifactStore, lanes: WorkLanes, clock: any WallClock, tool: String, settings: Settings = Settings(),
-        runner: @escaping @Sendable (Step) -> any StepRunner, events: @escaping @Sendable (RunEvent) -> Void
+        runner: @escaping @Sendable (Step) -> any StepRunner, events: @escaping @Sendable (RunEvent) -> Void,
+        record: @escaping @Sendable ([(step: Step, end: RunSummary.StepEnd)]) -> Void = { _ in }
     ) {
         self.store = store
         self.lanes = lanes
@@ -52,6 +55,7 @@ package struct Executor: Sendable {
         self.settings = settings
         self.runner = runner
         self.events = events
+        self.record = record
     }
 
     /// Runs a plan to its end. Independent branches go on when one fails; cancelling the task ends the run after
@@ -63,6 +67,8 @@ package struct Executor: Sendable {
             var launched = 0
             var isStopping = false
             func settle(_ actions: [ExecutionBoard.Action]) {
+                let ended = board.takeEnded()
+                if !ended.isEmpty { record(ended.map { (plan.steps[$0.index], $0.end) }) }
                 for action in actions {
                     switch action {
                     case .tell(let index, let state, let message):

@@ -73,7 +73,7 @@ package struct StepContext: Sendable {
     /// A journal that outlives the step: what it holds is not done again. Steps that share a part of their identity
     /// share the journal of that part.
     package func journal(_ name: Digest) -> Journal {
-        Journal(path: store.root + "/journal/" + name.hex + ".jsonl")
+        store.journal(named: name)
     }
 
     /// Where an image is: in the store, checked against its digest, or below the dataset's folder.

@@ -5,15 +5,23 @@ package import Foundation
 import GRDB
 
 extension Ledger {
-    /// Records that a deployment is about to be made; the create call may only follow. One of the same name that has
-    /// not ended becomes this owner's: an `up` one stays up.
+    /// Records that a deployment is about to be made, and that this owner uses it; the create call may only follow. One
+    /// of the same name that has not ended becomes this owner's: an `up` one stays up.
+    /// - Parameter at: the provider's time; without it, the time of day.
+    /// - Throws: `LedgerError.leaseEnding` while another living process deletes it: wait until it is gone.
     @discardableResult
-    package func openLease(_ lease: Lease) throws -> Lease {
+    package func openLease(_ lease: Lease, at opened: Date? = nil) throws -> Lease {
         try write(durable: true) { database in
             let at = now().timeIntervalSince1970
+            let openedAt = opened?.timeIntervalSince1970 ?? at
             let existing = try leases(
                 database, where: "account = ? AND name = ? AND state <> 'ended'", [lease.account, lease.name]
             ).first
+            if let existing, existing.state == .ending, existing.owner != lease.owner,
+                existing.owner.isAlive(heartbeat: existing.heartbeat, now: now())
+            {
+                throw LedgerError.leaseEnding(lease.name)
+            }
             try database.execute(
                 sql: """
                     INSERT OR REPLACE INTO leases (account, name, model, sku, capacity, hourly, emulated, state, run,
@@ -24,22 +32,98 @@ extension Ledger {
                     lease.account, lease.name, lease.model, lease.sku, lease.capacity, lease.hourly.units,
                     lease.emulated, existing?.state == .up ? "up" : "opening", lease.run.text, lease.owner.host,
                     lease.owner.pid, lease.owner.started, at, lease.keepUntil?.timeIntervalSince1970,
-                    existing?.openedAt.timeIntervalSince1970 ?? at, existing?.upAt?.timeIntervalSince1970,
+                    existing?.openedAt.timeIntervalSince1970 ?? openedAt, existing?.upAt?.timeIntervalSince1970,
+                ])
+            try database.execute(
+                sql: """
+                    INSERT OR REPLACE INTO lease_users (account, name, run, host, pid, process, heartbeat)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    lease.account, lease.name, lease.run.text, lease.owner.host, lease.owner.pid, lease.owner.started,
+                    at,
                 ])
             return try self.lease(database, lease.account, lease.name)
         }
     }
 
     /// Records that the deployment is up, and bills from now on.
+    /// - Parameter at: the provider's time; without it, the time of day.
     @discardableResult
-    package func markUp(account: String, lease name: String) throws -> Lease {
-        try changeLease(account, name, "state = 'up', up_at = coalesce(up_at, ?3)", "markUp")
+    package func markUp(account: String, lease name: String, at up: Date? = nil) throws -> Lease {
+        let at = (up ?? now()).timeIntervalSince1970
+        return try changeLease(account, name, "state = 'up', up_at = coalesce(up_at, \(at))", "markUp")
     }
 
-    /// Records that the deployment is about to be deleted.
+    /// Records that a run needs the deployment no more. The last of its users is about to delete it then, which this
+    /// records too, unless it is kept.
+    /// - Returns: whether the deployment is to be deleted; `false` while another living process uses it, which it is
+    ///   handed over to.
+    package func leaveLease(account: String, lease name: String, run: RunID, keeping: Bool) throws -> Bool {
+        try write(durable: true) { database in
+            try database.execute(
+                sql: "DELETE FROM lease_users WHERE account = ? AND name = ? AND run = ?",
+                arguments: [account, name, run.text])
+            let others = try leaseUsers(database, account, name).filter { $0.owner.isAlive(heartbeat: $0.heartbeat, now: now()) }
+            if let next = others.first {
+                try database.execute(
+                    sql: "UPDATE leases SET run = ?, host = ?, pid = ?, process = ?, heartbeat = ? WHERE account = ? AND name = ?",
+                    arguments: [
+                        next.run.text, next.owner.host, next.owner.pid, next.owner.started,
+                        next.heartbeat.timeIntervalSince1970, account, name,
+                    ])
+                return false
+            }
+            if keeping { return false }
+            try database.execute(
+                sql: "UPDATE leases SET state = 'ending', keep_until = NULL WHERE account = ? AND name = ?",
+                arguments: [account, name])
+            return true
+        }
+    }
+
+    private struct LeaseUser {
+        var account: String
+        var name: String
+        var run: RunID
+        var owner: ProcessOwner
+        var heartbeat: Date
+    }
+
+    private func leaseUsers(_ database: Database, _ account: String?, _ name: String?) throws -> [LeaseUser] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM lease_users WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR name = ?2) ORDER BY run",
+            arguments: [account, name]
+        ).map { row in
+            LeaseUser(
+                account: row["account"], name: row["name"], run: RunID(row["run"]), owner: owner(row),
+                heartbeat: date(row["heartbeat"]))
+        }
+    }
+
+    /// Records that the deployment is about to be deleted, whoever uses it.
     @discardableResult
     package func beginEnding(account: String, lease name: String) throws -> Lease {
         try changeLease(account, name, "state = 'ending', keep_until = NULL", "beginEnding")
+    }
+
+    /// Makes the ending of a lease that nobody ends any more this process's.
+    /// - Returns: `false` when another living process has taken it, or it has ended.
+    package func takeDeadLease(account: String, lease name: String, owner: ProcessOwner = .current) throws -> Bool {
+        try write(durable: true) { database in
+            guard let lease = try leases(
+                database, where: "account = ? AND name = ? AND state <> 'ended'", [account, name]).first,
+                !lease.owner.isAlive(heartbeat: lease.heartbeat, now: now())
+            else { return false }
+            try database.execute(
+                sql: """
+                    UPDATE leases SET state = 'ending', keep_until = NULL, host = ?, pid = ?, process = ?, heartbeat = ?
+                    WHERE account = ? AND name = ?
+                    """,
+                arguments: [owner.host, owner.pid, owner.started, now().timeIntervalSince1970, account, name])
+            return true
+        }
     }
 
     /// Records that the provider has the deployment no more, what its hours cost, and the end of its reservation.
@@ -48,6 +132,8 @@ extension Ledger {
         try changeLease(account, name, "state = 'ended', ended_at = coalesce(ended_at, ?3)", "endLease") { database in
             for item in spend { try record(database, item) }
             try database.execute(sql: "DELETE FROM reservations WHERE holder = ?", arguments: ["lease:\(name)"])
+            try database.execute(
+                sql: "DELETE FROM lease_users WHERE account = ? AND name = ?", arguments: [account, name])
         }
     }
 
@@ -64,6 +150,8 @@ extension Ledger {
             try database.execute(sql: "UPDATE runs SET heartbeat = ? WHERE id = ?", arguments: [at, run.text])
             try database.execute(
                 sql: "UPDATE leases SET heartbeat = ? WHERE run = ? AND state <> 'ended'", arguments: [at, run.text])
+            try database.execute(
+                sql: "UPDATE lease_users SET heartbeat = ? WHERE run = ?", arguments: [at, run.text])
         }
     }
 
@@ -75,8 +163,10 @@ extension Ledger {
     /// The leases that nobody will end: not kept (any more), and their owner is gone.
     package func deadLeases() throws -> [Lease] {
         let now = now()
+        let users = try read { try leaseUsers($0, nil, nil) }.filter { $0.owner.isAlive(heartbeat: $0.heartbeat, now: now) }
         return try leases().filter { lease in
             if let keep = lease.keepUntil, keep > now { return false }
+            if users.contains(where: { $0.account == lease.account && $0.name == lease.name }) { return false }
             return !lease.owner.isAlive(heartbeat: lease.heartbeat, now: now)
         }
     }

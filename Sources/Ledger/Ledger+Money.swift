@@ -57,6 +57,16 @@ extension Ledger {
         }
     }
 
+    /// What was recorded under receipts that begin so.
+    package func spent(receipts prefix: String) throws -> Money {
+        try read { database in
+            Money(
+                units: try Int64.fetchOne(
+                    database, sql: "SELECT coalesce(sum(amount), 0) FROM spend WHERE receipt >= ?1 AND receipt < ?1 || '~'",
+                    arguments: [prefix]) ?? 0)
+        }
+    }
+
     func record(_ database: Database, _ spend: Spend) throws {
         try database.execute(
             sql: """

@@ -117,6 +117,9 @@ extension Ledger {
         }
     }
 
+    /// The step keys of one run.
+    package func keys(of run: RunID) throws -> Set<StepKey> { Set(try steps(of: run).compactMap(\.key)) }
+
     /// Records that something happened.
     package func record(
         event what: String, run: RunID? = nil, step: StepID? = nil, detail: JSONValue = .object([:])

@@ -20,6 +20,7 @@ extension LedgerError: CustomStringConvertible {
                 + "and running jobs are found again at the provider"
         case .unknownJob(let id): "the ledger has no job \(id)"
         case .unknownLease(let name): "the ledger has no lease \(name)"
+        case .leaseEnding(let name): "another process deletes the deployment \(name) just now"
         case .failed(let path, let code, let reason): "\(path): \(reason) (SQLite \(code))"
         }
     }

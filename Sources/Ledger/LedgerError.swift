@@ -17,6 +17,8 @@ package enum LedgerError: Error, Hashable, Sendable {
     /// No row has this id.
     case unknownJob(Int64)
     case unknownLease(String)
+    /// Another living process deletes the deployment just now.
+    case leaseEnding(String)
     /// SQLite failed: its result code and message.
     case failed(path: String, code: Int32, reason: String)
 }

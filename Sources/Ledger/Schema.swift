@@ -55,6 +55,13 @@ enum Schema {
             detail TEXT NOT NULL
         );
         CREATE INDEX events_by_run ON events (run);
+        """,
         """
+        CREATE TABLE lease_users (
+            account TEXT NOT NULL, name TEXT NOT NULL, run TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
+            process TEXT NOT NULL, heartbeat REAL NOT NULL,
+            PRIMARY KEY (account, name, run)
+        ) WITHOUT ROWID;
+        """,
     ]
 }

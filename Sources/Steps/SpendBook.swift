@@ -39,4 +39,7 @@ package struct SpendBook: Sendable {
     func settle(_ spend: [Spend], context: StepContext) throws {
         try ledger.settle(holder: "step:\(context.key)", spend: spend)
     }
+
+    /// What was recorded under receipts that begin so.
+    func spent(receipts prefix: String) throws -> Money { try ledger.spent(receipts: prefix) }
 }

@@ -40,10 +40,13 @@ package struct StepServices: Sendable {
     package var deployments: Deployments
     package var spending: SpendBook
     package var prices: PriceBook
+    /// What a paid step will cost, by the examples that it has by now; `nil` where no price is known.
+    package var forecast: @Sendable (Step) -> CostRange?
 
     package init(
         providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
-        deployments: Deployments, spending: SpendBook, prices: PriceBook
+        deployments: Deployments, spending: SpendBook, prices: PriceBook,
+        forecast: @escaping @Sendable (Step) -> CostRange?
     ) {
         self.providers = providers
         self.vision = vision
@@ -52,6 +55,7 @@ package struct StepServices: Sendable {
         self.deployments = deployments
         self.spending = spending
         self.prices = prices
+        self.forecast = forecast
     }
 
     /// The runner of a step.

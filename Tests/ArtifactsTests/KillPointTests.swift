@@ -58,7 +58,7 @@ import Testing
 
     @Test func `killed at every change, it ends the same`() throws {
         let reference = try TemporaryFolder()
-        let counting = KillPoints(at: nil)
+        let counting = KillPoints(at: KillPoints.Choice?.none)
         try work(in: reference.path + "/state", KillPointFileSystem(counting))
         let expected = try outcome(reference.path + "/state")
         #expect(expected.count == 2)
@@ -82,7 +82,7 @@ import Testing
 
     @Test func `a full disk at any change fails clearly and leaves the store whole`() throws {
         let reference = try TemporaryFolder()
-        let counting = KillPoints(at: nil)
+        let counting = KillPoints(at: KillPoints.Choice?.none)
         try work(in: reference.path + "/state", KillPointFileSystem(counting))
         let expected = try outcome(reference.path + "/state")
         for (index, name) in counting.names.enumerated() where name.contains("create") || name.contains("append") {

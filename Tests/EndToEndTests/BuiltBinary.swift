@@ -97,4 +97,118 @@ final class TestProject: Sendable {
         }
         return counts
     }
+
+    // MARK: What is left
+
+    /// The emulated account's records of a kind: `batches`, `jobs`, `files`, `deployments`.
+    func records(_ kind: String, account: String = "small") throws -> [[String: Any]] {
+        try TestProject.records(in: folder + "/.assay/emulator/\(account)/\(kind)")
+    }
+
+    private static func records(in folder: String) throws -> [[String: Any]] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.map { name in
+            let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))
+            return try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+        }
+    }
+
+    /// How often a file of each name was uploaded and taken.
+    func uploads(account: String = "small") throws -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for record in try records("files", account: account) {
+            guard let object = record["object"] as? [String: Any], let purpose = object["purpose"] as? String,
+                ["batch", "fine-tune"].contains(purpose), let name = object["filename"] as? String
+            else { continue }
+            counts[name, default: 0] += 1
+        }
+        return counts
+    }
+
+    /// Deployments of ours that nobody asked to delete.
+    func deploymentsLeft(account: String = "small") throws -> Int {
+        guard FileManager.default.fileExists(atPath: folder + "/.assay/emulator/\(account)/deployments") else { return 0 }
+        return try records("deployments", account: account).count { record in
+            guard let object = record["object"] as? [String: Any], let name = object["name"] as? String else { return false }
+            return name.hasPrefix("assay-") && record["deletionAskedAt"] == nil
+        }
+    }
+
+    /// The rows of a run's predictions.
+    func predictions(_ run: Result) throws -> [String] {
+        guard let report = run.end["report"] as? String else { return [] }
+        let path = URL(fileURLWithPath: report).deletingLastPathComponent().appendingPathComponent("predictions.csv")
+        return try String(contentsOf: path, encoding: .utf8).split(separator: "\n").dropFirst().map(String.init)
+    }
+
+    func removeLedger() throws {
+        for name in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"] {
+            try? FileManager.default.removeItem(atPath: folder + "/.assay/" + name)
+        }
+    }
+
+    /// All files of the project.
+    func files(below part: String = "") throws -> [String] {
+        let root = folder + part
+        return try FileManager.default.subpathsOfDirectory(atPath: root).map { root + "/" + $0 }.filter { path in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+        }
+    }
+
+    func objects() throws -> [String] { try files(below: "/.assay/objects").filter { !$0.contains(".tmp-") } }
+
+    func flipABit(in path: String) throws {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        guard !bytes.isEmpty else { return }
+        bytes[bytes.count / 2] ^= 4
+        chmod(path, 0o644)
+        try bytes.write(to: URL(fileURLWithPath: path))
+    }
+
+    /// The arguments of all processes, as `ps` shows them.
+    static func processArguments() -> String {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.filter { $0.allSatisfy(\.isNumber) }.map { name in
+            String(decoding: FileManager.default.contents(atPath: "/proc/\(name)/cmdline") ?? Data(), as: UTF8.self)
+        }.joined(separator: "\n")
+    }
+
+    // MARK: An emulator of its own
+
+    /// `assay emulate` in a process of its own.
+    struct Server {
+        var process: Process
+        var address: String
+        var folder: String
+
+        func stop() {
+            process.terminate()
+            process.waitUntilExit()
+        }
+    }
+
+    func emulator(_ options: [String] = []) throws -> Server {
+        let state = folder + "/server"
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: TestProject.products + "/assay")
+        process.arguments = [
+            "emulate", "--account", "small", "--folder", state, "--model", "shapes-base", "--deployment",
+            "base=shapes-base:GlobalStandard", "--deployment", "base-batch=shapes-base:GlobalBatch",
+        ] + options
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        var said = Data()
+        while !said.contains(UInt8(ascii: "\n")) {
+            let more = output.fileHandleForReading.availableData
+            if more.isEmpty { break }
+            said += more
+        }
+        let first = String(decoding: said, as: UTF8.self).split(separator: "\n").first ?? ""
+        return Server(process: process, address: first.split(separator: " ").last.map(String.init) ?? "", folder: state)
+    }
+
+    func serverRecords(_ kind: String, _ server: Server) throws -> [[String: Any]] {
+        try TestProject.records(in: server.folder + "/small/" + kind)
+    }
 }

@@ -116,10 +116,12 @@ struct RunTests {
         let last = try project.assay("run", "small.yaml", "--json")
         #expect(last.status == 0, "\(last.errors)")
         #expect(try stable(project, last) == stable(whole, reference))
-        let requests = try project.requests(account: "small")
-        #expect(requests["batches.create"] == 1)
-        #expect(requests["fine_tuning.jobs.create"] == 1)
-        #expect(requests["files.create"] == 3)
+        #expect(try project.records("batches").count == 1)
+        #expect(try project.records("jobs").count == 1)
+        let uploads = try project.uploads()
+        #expect(uploads.count == 3)
+        #expect(uploads.allSatisfy { $0.value == 1 }, "no bytes are uploaded twice: \(uploads)")
+        #expect(try project.deploymentsLeft() == 0)
     }
 
     /// Predictions without times, and the checkpoints' and answers' digests by step.
@@ -157,10 +159,10 @@ struct RunTests {
         kill(process.processIdentifier, signal)
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
-        let requests = try project.requests(account: "small")
-        #expect(requests["deployments.put", default: 0] == requests["deployments.delete", default: 0])
+        #expect(try project.deploymentsLeft() == 0)
         let rest = try project.assay("run", "small.yaml", "--json")
         #expect(rest.status == 0, "\(rest.errors)")
-        #expect(try project.requests(account: "small")["fine_tuning.jobs.create"] == 1)
+        #expect(try project.records("jobs").count == 1)
+        #expect(try project.deploymentsLeft() == 0)
     }
 }

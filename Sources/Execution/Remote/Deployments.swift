@@ -10,6 +10,8 @@ package protocol DeploymentService: Sendable {
     func create(_ wanted: DeploymentRequest, name: String) async throws
     /// Deletes it; no error when it is gone.
     func delete(name: String) async throws
+    /// The provider's time, by which it bills.
+    var clock: any WallClock { get }
 }
 
 /// A deployment that a step needs.
@@ -53,20 +55,18 @@ package actor Deployments {
 
     private let ledger: Ledger
     private let run: RunID
-    private let clock: any WallClock
     private let note: @Sendable (StepID?, String) -> Void
     /// The steps that may still need a deployment, by group.
     private var users: [String: Set<StepID>]
     private var up: [String: Up] = [:]
+    private var endings: [String: Task<Void, Never>] = [:]
 
     /// - Parameter users: the steps of the plan that may need a deployment, by group.
     package init(
-        ledger: Ledger, run: RunID, clock: any WallClock, users: [String: Set<StepID>],
-        note: @escaping @Sendable (StepID?, String) -> Void
+        ledger: Ledger, run: RunID, users: [String: Set<StepID>], note: @escaping @Sendable (StepID?, String) -> Void
     ) {
         self.ledger = ledger
         self.run = run
-        self.clock = clock
         self.users = users
         self.note = note
     }
@@ -77,22 +77,34 @@ package actor Deployments {
     {
         let name = request.name
         users[request.group, default: []].insert(step)
+        while let ending = endings[name] { await ending.value }
         if let existing = up[name] {
             try await existing.ready.value
             return name
         }
-        let ledger = ledger, run = run, clock = clock
+        let ledger = ledger, run = run, note = note
         let ready = Task {
-            let now = await clock.now()
+            let now = await service.clock.now()
             let keepUntil = request.keepSeconds.map {
-                $0.isInfinite ? Date.distantFuture : now.addingTimeInterval($0)
+                $0.isInfinite ? Date.distantFuture : Date().addingTimeInterval($0)
             }
-            try ledger.openLease(Lease(
+            let lease = Lease(
                 name: name, account: request.account, model: request.model, sku: request.sku,
                 capacity: request.capacity, hourly: request.hourly, emulated: request.emulated, run: run,
-                keepUntil: keepUntil))
+                keepUntil: keepUntil)
+            var isTold = false
+            while true {
+                do {
+                    try ledger.openLease(lease, at: now)
+                    break
+                } catch LedgerError.leaseEnding {
+                    if !isTold { note(step, "another process deletes deployment \(name); waiting for its end") }
+                    isTold = true
+                    try await Task.sleep(for: .seconds(1))
+                }
+            }
             try await service.create(request, name: name)
-            try ledger.markUp(account: request.account, lease: name)
+            try ledger.markUp(account: request.account, lease: name, at: await service.clock.now())
         }
         up[name] = Up(request: request, service: service, ready: ready)
         do {
@@ -114,44 +126,58 @@ package actor Deployments {
         }
     }
 
-    /// Deletes all that is up and not kept. Called at the end of a run, however it ended.
-    /// - Returns: the names of those that stay.
-    package func endAll() async -> [String] {
+    /// Deletes all that is up and not kept, and waits for deletions under way. Called at the end of a run, however it
+    /// ended.
+    package func endAll() async {
         for name in up.keys.sorted() { await tearDown(name) }
-        return ((try? ledger.leases()) ?? []).filter { $0.run == run }.map(\.name)
+        for ending in endings.values { await ending.value }
     }
 
     private func tearDown(_ name: String) async {
+        if let ending = endings[name] { return await ending.value }
         guard let entry = up.removeValue(forKey: name) else { return }
-        if entry.request.keepSeconds != nil {
-            note(nil, "deployment \(name) stays up: \(entry.request.hourly) an hour")
-            return
+        let request = entry.request, ledger = ledger, run = run, note = note
+        // Its own task: a run that was interrupted must still delete.
+        let ending = Task {
+            do {
+                let isLast = try ledger.leaveLease(
+                    account: request.account, lease: name, run: run, keeping: request.keepSeconds != nil)
+                guard isLast else {
+                    let reason = request.keepSeconds == nil ? "another run uses it" : "\(request.hourly) an hour"
+                    return note(nil, "deployment \(name) stays up: \(reason)")
+                }
+            } catch {
+                note(nil, "the ledger does not know who else uses \(name) (\(error)); deleting it")
+            }
+            await Deployments.end(
+                account: request.account, name: name, ledger: ledger, service: entry.service, run: run,
+                note: { note(nil, $0) })
         }
-        await Deployments.end(
-            account: entry.request.account, name: name, ledger: ledger, service: entry.service, clock: clock,
-            run: run, note: { [note] in note(nil, $0) })
+        endings[name] = ending
+        await ending.value
+        endings[name] = nil
     }
 
     /// Deletes a leased deployment and records what its hours cost. A provider that refuses is asked again a few
     /// times; then the lease stays open, for the next command to end.
     package static func end(
-        account: String, name: String, ledger: Ledger, service: any DeploymentService, clock: any WallClock,
-        run: RunID, note: @Sendable (String) -> Void
+        account: String, name: String, ledger: Ledger, service: any DeploymentService, run: RunID,
+        note: @Sendable (String) -> Void
     ) async {
         do {
             let lease = try ledger.beginEnding(account: account, lease: name)
+            let asked = await service.clock.now()
             for attempt in 1...5 {
                 do {
-                    // Its own task: a run that was interrupted must still delete.
-                    try await Task { try await service.delete(name: name) }.value
+                    try await service.delete(name: name)
                     break
                 } catch where attempt < 5 {
                     note("the provider does not delete \(name) yet (\(error)); trying again")
-                    try await Task { try await clock.sleep(seconds: Double(attempt * attempt) * 2) }.value
+                    try await service.clock.sleep(seconds: Double(attempt * attempt) * 2)
                 }
             }
-            let now = await clock.now()
-            let hours = lease.upAt.map { max(0, now.timeIntervalSince($0)) / 3600 } ?? 0
+            // A run that died may not have seen that it was up: then it is counted from the call that made it.
+            let hours = max(0, asked.timeIntervalSince(lease.upAt ?? lease.openedAt)) / 3600
             let cost = lease.hourly * hours
             var spend: [Spend] = []
             if cost > .zero {

@@ -3,6 +3,7 @@
 package import Basics
 package import Foundation
 package import Ledger
+import Platform
 
 /// A provider's files, as far as uploads need them.
 package protocol RemoteFileService: Sendable {
@@ -12,6 +13,10 @@ package protocol RemoteFileService: Sendable {
     func isUsable(_ id: String) async throws -> Bool
     /// The id of a usable file by its name and size.
     func find(name: String, bytes: Int64) async throws -> String?
+    /// Whether a failed upload may have left the file there all the same.
+    func mayHaveUploaded(_ error: any Error) -> Bool
+    /// The provider's time, by which a listing settles.
+    var clock: any WallClock { get }
     /// Seconds after which the provider deletes the file by itself, when it does.
     var expiresAfter: Double? { get }
 }
@@ -25,12 +30,13 @@ package actor RemoteFiles {
     }
 
     private let ledger: Ledger
-    private let clock: any WallClock
+    private let locks: String
     private var uploads: [Wanted: Task<String, any Error>] = [:]
 
-    package init(ledger: Ledger, clock: any WallClock) {
+    /// - Parameter locks: a folder for locks between processes, so that two of them do not upload the same bytes.
+    package init(ledger: Ledger, locks: String) {
         self.ledger = ledger
-        self.clock = clock
+        self.locks = locks
     }
 
     /// The name under which bytes are uploaded: it carries their digest, so that they are found without a ledger.
@@ -61,25 +67,57 @@ package actor RemoteFiles {
         path: String, wanted: Wanted, emulated: Bool, service: any RemoteFileService,
         note: @Sendable (String) -> Void, progress: @escaping @Sendable (Double) -> Void
     ) async throws -> String {
+        try LocalFileSystem().makeFolder(locks)
+        let lock = try await FileLock.acquire(
+            locks + "/upload-" + Digest(of: "\(wanted.account) \(wanted.digest) \(wanted.purpose)").short)
+        defer { withExtendedLifetime(lock) {} }
         let name = RemoteFiles.name(digest: wanted.digest, purpose: wanted.purpose)
         let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.int64Value ?? 0
-        var record = RemoteFile(
+        let record = RemoteFile(
             account: wanted.account, digest: wanted.digest, purpose: wanted.purpose, state: "intended", name: name,
             bytes: size, emulated: emulated)
-        if let known = try ledger.file(account: wanted.account, digest: wanted.digest, purpose: wanted.purpose),
-            let id = known.remoteID, try await service.isUsable(id)
-        {
-            return id
-        }
-        let id: String
-        if let found = try await service.find(name: name, bytes: size) {
+        let known = try ledger.file(account: wanted.account, digest: wanted.digest, purpose: wanted.purpose)
+        if let id = known?.remoteID, try await service.isUsable(id) { return id }
+        // An upload that was begun may be there though no listing shows it yet.
+        let wasBegun = known != nil && known?.remoteID == nil
+        if let found = try await find(record, settling: wasBegun, service) {
             note("the provider has \(name) already: \(found)")
-            id = found
-        } else {
-            try ledger.recordFile(record)
-            id = try await service.upload(path: path, name: name, progress: progress)
+            return try await keep(found, record, service)
         }
-        let now = await clock.now()
+        try ledger.recordFile(record)
+        var attempt = 1
+        while true {
+            do {
+                return try await keep(service.upload(path: path, name: name, progress: progress), record, service)
+            } catch where service.mayHaveUploaded(error) && attempt < RemoteFiles.attempts && !Task.isCancelled {
+                attempt += 1
+                note("the answer to the upload was lost (\(error)); looking for the file at the provider")
+                if let found = try await find(record, settling: true, service) {
+                    return try await keep(found, record, service)
+                }
+            }
+        }
+    }
+
+    /// How often an upload is sent whose answers are lost and that then is not there.
+    private static let attempts = 5
+
+    private func find(
+        _ record: RemoteFile, settling: Bool, _ service: any RemoteFileService
+    ) async throws -> String? {
+        let pace = RemotePace.upload
+        var waited = 0.0
+        while true {
+            if let found = try await service.find(name: record.name, bytes: record.bytes) { return found }
+            guard settling, waited < pace.settling else { return nil }
+            try await service.clock.sleep(seconds: pace.poll)
+            waited += pace.poll
+        }
+    }
+
+    private func keep(_ id: String, _ record: RemoteFile, _ service: any RemoteFileService) async throws -> String {
+        let now = await service.clock.now()
+        var record = record
         record.remoteID = id
         record.state = "uploaded"
         record.uploadedAt = now

@@ -9,6 +9,7 @@ extension RemoteJobError: CustomStringConvertible {
             "\(remoteID) ended without results: \(reason). 'assay run --retry' tries it again"
         case .endedBefore(let remoteID, let reason):
             "\(remoteID ?? "the job") ended without results in an earlier run: \(reason). 'assay run --retry' tries it again"
+        case .noRoom(let reason): "the provider had no room for it: \(reason)"
         }
     }
 }

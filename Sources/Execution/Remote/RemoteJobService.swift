@@ -10,6 +10,8 @@ package struct RemoteSnapshot: Sendable, Hashable {
         case completed
         /// Ended without results.
         case ended(reason: String)
+        /// Taken, and given back unpaid as quota was full: another attempt is made after a while.
+        case crowdedOut(reason: String)
     }
 
     package var id: String
@@ -48,6 +50,8 @@ package enum CreateFailure: Sendable, Hashable {
 
 /// One paid job at a provider: how to create it, find it again and ask how it is.
 package protocol RemoteJobService: Sendable {
+    /// Does what the create call needs first, such as uploads. May be called again.
+    func prepare() async throws
     /// Creates the job; the tag travels with it.
     func create(tag: String) async throws -> RemoteSnapshot
     /// What a failed `create` says of its effect.
@@ -58,4 +62,6 @@ package protocol RemoteJobService: Sendable {
     func snapshot(of id: String) async throws -> RemoteSnapshot
     /// Whether a failed question may be asked again.
     func isTransient(_ error: any Error) -> Bool
+    /// Whether an error says that there is no such job.
+    func isGone(_ error: any Error) -> Bool
 }

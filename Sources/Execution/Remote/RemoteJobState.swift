@@ -4,8 +4,8 @@
 ///
 /// ```
 /// planned -> intended -> submitted -> running -> finished -> collected
-///                 |          |           |
-///                 |          +-----------+--> failed
+///      ^--------+ |          |           |           |
+///                 |          +-----------+-----------+-> failed
 ///                 +-> quarantined
 /// ```
 package enum RemoteJobState: String, Sendable, Codable, CaseIterable {
@@ -21,7 +21,7 @@ package enum RemoteJobState: String, Sendable, Codable, CaseIterable {
     case finished
     /// The results are in the store: the end.
     case collected
-    /// The provider ended it without a result, or never accepted it: the end of this attempt.
+    /// The provider ended it without a result: the end of this attempt.
     case failed
     /// It cannot be known whether it was created: a person decides.
     case quarantined
@@ -40,7 +40,7 @@ package enum RemoteJobEvent: Sendable, Hashable {
     case intentRecorded
     /// The create call answered with an id, or a listing showed the job that carries our tag.
     case created
-    /// The provider surely did not create it (connection refused, a 4xx answer, or absent after settling).
+    /// The provider surely did not create it (connection refused, or a 4xx answer): as if it had not been intended.
     case notCreated
     /// The create call's outcome cannot be known.
     case outcomeUnknown
@@ -50,7 +50,7 @@ package enum RemoteJobEvent: Sendable, Hashable {
     case completed
     /// The provider reports the end, without results.
     case ended
-    /// The results are in the store.
+    /// The results are in the store or in a journal.
     case resultsStored
     /// A person says that the job does not exist or is not ours.
     case forgotten
@@ -68,17 +68,20 @@ extension RemoteJobState {
     package func after(_ event: RemoteJobEvent) throws(InvalidRemoteJobTransition) -> RemoteJobState {
         switch (self, event) {
         case (.planned, .intentRecorded): .intended
-        // Adoption without a ledger finds a job that nobody here remembers.
-        case (.planned, .created), (.intended, .created), (.quarantined, .created): .submitted
-        case (.intended, .notCreated), (.quarantined, .forgotten): .failed
+        case (.intended, .created), (.quarantined, .created): .submitted
+        case (.intended, .notCreated), (.quarantined, .forgotten): .planned
+        // A listing may show that a job whose reply was lost has failed meanwhile.
+        case (.intended, .ended): .failed
         case (.intended, .outcomeUnknown): .quarantined
         case (.submitted, .progressed), (.running, .progressed): .running
         case (.submitted, .completed), (.running, .completed): .finished
-        case (.submitted, .ended), (.running, .ended): .failed
+        // What was finished can be gone before it was fetched.
+        case (.submitted, .ended), (.running, .ended), (.finished, .ended): .failed
         case (.finished, .resultsStored): .collected
-        // Asking again about something that has ended changes nothing.
-        case (.finished, .completed): .finished
-        case (.collected, .resultsStored): .collected
+        // Asking again about something that has ended changes nothing: results that are lost here are fetched again.
+        case (.finished, .completed), (.finished, .progressed): .finished
+        case (.collected, .resultsStored), (.collected, .completed), (.collected, .progressed), (.collected, .ended):
+            .collected
         default: throw InvalidRemoteJobTransition(state: self, event: event)
         }
     }

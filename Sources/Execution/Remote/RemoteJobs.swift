@@ -41,6 +41,8 @@ package enum RemoteJobError: Error, Sendable {
     case ended(remoteID: String, reason: String)
     /// It failed in an earlier run, and nobody asked to try again.
     case endedBefore(remoteID: String?, reason: String)
+    /// Quota or slots stayed full for longer than is waited.
+    case noRoom(reason: String)
 }
 
 /// The paid jobs of one run.
@@ -69,141 +71,264 @@ package struct RemoteJobs: Sendable {
         Digest(of: "\(key) \(part) \(attempt)").short
     }
 
+    /// What one job needs while it is looked after.
+    private struct Care: Sendable {
+        var request: RemoteJobRequest
+        var service: any RemoteJobService
+        var pace: RemotePace
+        var clock: any WallClock
+        var note: @Sendable (String) -> Void
+    }
+
     /// Has a job done: finds the one that exists, or creates it, and waits until the provider has results.
     /// - Returns: the job in the ledger, to be closed with `collected` when its results are safe, and the provider's
     ///   last word.
     /// - Throws: `RemoteJobError`, `LedgerError.overBudget`, `StepWaiting` with `--detach`, errors of the provider.
     package func complete(
         _ request: RemoteJobRequest, service: any RemoteJobService, pace: RemotePace, clock: any WallClock,
-        note: @Sendable (String) -> Void, progress: @Sendable (RemoteSnapshot) -> Void
+        note: @escaping @Sendable (String) -> Void, progress: @Sendable (RemoteSnapshot) -> Void
     ) async throws -> (job: RemoteJob, snapshot: RemoteSnapshot) {
-        let (job, known) = try await submitted(request, service: service, pace: pace, clock: clock, note: note)
-        let id = job.remoteID ?? ""
-        var snapshot: RemoteSnapshot
-        if let known { snapshot = known } else { snapshot = try await ask(service, id, pace, clock) }
+        let care = Care(request: request, service: service, pace: pace, clock: clock, note: note)
+        var waited = 0.0
         while true {
-            progress(snapshot)
-            switch snapshot.phase {
-            case .completed:
-                try ledger.markState(job.id, RemoteJobState.finished.rawValue, detail: ["last": .string(snapshot.text)])
-                return (job, snapshot)
-            case .ended(let reason):
-                try ledger.finish(job.id, state: RemoteJobState.failed.rawValue, detail: ["reason": .string(reason)])
-                throw RemoteJobError.ended(remoteID: id, reason: reason)
-            case .running:
-                try ledger.markState(job.id, RemoteJobState.running.rawValue, detail: ["last": .string(snapshot.text)])
-                if settings.detach { throw StepWaiting("\(request.kind) \(id) is \(snapshot.text)") }
-                try await clock.sleep(seconds: pace.poll)
-                snapshot = try await ask(service, id, pace, clock)
+            let (job, known) = try await submitted(care)
+            switch try await follow(job, known, care, progress) {
+            case .done(let job, let snapshot): return (job, snapshot)
+            case .crowdedOut(let reason):
+                if settings.detach { throw StepWaiting("there is no room for the \(request.kind) yet: \(reason)") }
+                guard waited < pace.patience else { throw RemoteJobError.noRoom(reason: reason) }
+                note("the provider had no room for it (\(reason)); trying again")
+                try await clock.sleep(seconds: pace.busy)
+                waited += pace.busy
             }
         }
     }
 
     /// Closes a job whose results are in the store or in a journal.
     package func collected(_ job: RemoteJob, spend: [Spend]) throws {
-        try ledger.finish(job.id, state: RemoteJobState.collected.rawValue, spend: spend)
+        try move(job, .resultsStored, spend: spend)
     }
 
-    /// Asks how a job is; a provider that does not answer for a moment is asked again.
-    private func ask(
-        _ service: any RemoteJobService, _ id: String, _ pace: RemotePace, _ clock: any WallClock
-    ) async throws -> RemoteSnapshot {
-        var failures = 0
+    /// The parts of a step whose jobs were collected.
+    package func collectedParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
+        Set(try ledger.jobs(JobFilter(
+            kind: kind, account: account, key: key, states: [RemoteJobState.collected.rawValue])).map(\.part))
+    }
+
+    // MARK: States
+
+    /// Takes a job to the state after an event, in one durable transaction.
+    @discardableResult
+    private func move(
+        _ job: RemoteJob, _ event: RemoteJobEvent, remoteID: String? = nil, detail: JSONValue = .object([:]),
+        spend: [Spend] = []
+    ) throws -> RemoteJob {
+        guard let state = RemoteJobState(rawValue: job.state) else {
+            throw InvalidRemoteJobTransition(state: .planned, event: event)
+        }
+        let next = try state.after(event)
+        switch next {
+        case .planned:
+            try ledger.forget(job.id)
+            return job
+        case .collected, .failed:
+            if state == next, event != .resultsStored { return job }
+            return try ledger.finish(job.id, state: next.rawValue, spend: spend, detail: detail)
+        case .submitted:
+            return try ledger.markSubmitted(
+                job.id, remoteID: remoteID ?? job.remoteID ?? "", state: next.rawValue, detail: detail)
+        case .quarantined, .intended, .running, .finished:
+            // The same news again is not worth a wait for the disk.
+            if state == next, job.detail["last"] == detail["last"] { return job }
+            return try ledger.markState(job.id, next.rawValue, detail: detail)
+        }
+    }
+
+    private func quarantine(_ job: RemoteJob, _ reason: String) throws -> RemoteJobError {
+        try move(job, .outcomeUnknown, detail: ["quarantine": .string(reason)])
+        return .quarantined(id: job.id, reason: reason)
+    }
+
+    // MARK: Waiting
+
+    private enum Ending {
+        case done(RemoteJob, RemoteSnapshot)
+        case crowdedOut(String)
+    }
+
+    private func follow(
+        _ job: RemoteJob, _ known: RemoteSnapshot?, _ care: Care, _ progress: @Sendable (RemoteSnapshot) -> Void
+    ) async throws -> Ending {
+        var job = job
+        let id = job.remoteID ?? ""
+        var snapshot: RemoteSnapshot
+        if let known { snapshot = known } else { snapshot = try await ask(id, care) }
+        var isChecked = false
         while true {
-            do {
-                return try await service.snapshot(of: id)
-            } catch where service.isTransient(error) && failures < 20 {
-                failures += 1
-                try await clock.sleep(seconds: pace.poll)
+            progress(snapshot)
+            let last: JSONValue = ["last": .string(snapshot.text)]
+            switch snapshot.phase {
+            case .completed:
+                if !isChecked { await reportTwins(job, care) }
+                job = try move(job, .completed, detail: last)
+                return .done(job, snapshot)
+            case .ended(let reason):
+                try move(job, .ended, detail: ["reason": .string(reason)])
+                throw RemoteJobError.ended(remoteID: id, reason: reason)
+            case .crowdedOut(let reason):
+                try move(job, .ended, detail: ["reason": .string(reason), "crowded_out": true])
+                return .crowdedOut(reason)
+            case .running:
+                job = try move(job, .progressed, detail: last)
+                if settings.detach { throw StepWaiting("\(care.request.kind) \(id) is \(snapshot.text)") }
+                try await care.clock.sleep(seconds: care.pace.poll)
+                // By now a listing shows what another start may have created at the same moment.
+                if !isChecked { await reportTwins(job, care) }
+                isChecked = true
+                snapshot = try await ask(id, care)
             }
         }
+    }
+
+    /// Asks how a job is; a provider that does not answer for a moment is asked again, and one that does not know the
+    /// job yet, too.
+    private func ask(_ id: String, _ care: Care) async throws -> RemoteSnapshot {
+        var failures = 0
+        var settled = 0.0
+        while true {
+            do {
+                return try await care.service.snapshot(of: id)
+            } catch where care.service.isGone(error) {
+                guard settled < care.pace.settling else {
+                    return RemoteSnapshot(
+                        id: id, phase: .ended(reason: "the provider has it no more"), text: "gone")
+                }
+                settled += care.pace.poll
+                try await care.clock.sleep(seconds: care.pace.poll)
+            } catch where care.service.isTransient(error) && failures < 20 {
+                failures += 1
+                try await care.clock.sleep(seconds: care.pace.poll)
+            }
+        }
+    }
+
+    /// Two starts at the same moment from separate stores may both have created a job: said, and left to people.
+    private func reportTwins(_ job: RemoteJob, _ care: Care) async {
+        guard let all = try? await care.service.find(tag: job.tag) else { return }
+        let others = all.filter { other in
+            if case .ended = other.phase { return false }
+            if case .crowdedOut = other.phase { return false }
+            return other.id != job.remoteID
+        }.map(\.id).sorted()
+        guard !others.isEmpty else { return }
+        care.note(
+            "\(others.joined(separator: ", ")) at the provider does the same work as \(job.remoteID ?? "this job"): "
+                + "two starts at the same moment? One of them can be cancelled there")
+        _ = try? ledger.markState(job.id, job.state, detail: ["twins": .array(others.map { .string($0) })])
     }
 
     // MARK: Submission
 
-    private func submitted(
-        _ request: RemoteJobRequest, service: any RemoteJobService, pace: RemotePace, clock: any WallClock,
-        note: @Sendable (String) -> Void
-    ) async throws -> (RemoteJob, RemoteSnapshot?) {
-        var attempt = 1
+    private func submitted(_ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
+        let request = care.request
         let known = try ledger.jobs(JobFilter(kind: request.kind, account: request.account, key: request.key))
             .filter { $0.part == request.part }
-        if let last = known.max(by: { $0.attempt < $1.attempt }) {
-            switch RemoteJobState(rawValue: last.state) {
-            case .failed:
-                let reason = last.detail["reason"]?.string ?? "it ended without results"
-                guard settings.retry else {
-                    throw RemoteJobError.endedBefore(remoteID: last.remoteID, reason: reason)
-                }
-                attempt = last.attempt + 1
-            case .quarantined:
-                throw RemoteJobError.quarantined(
-                    id: last.id, reason: last.detail["quarantine"]?.string ?? "its fate is not known")
-            case .submitted, .running, .finished, .collected:
-                if last.remoteID != nil { return (last, nil) }
-                return try await resolve(last, request, service, pace, clock, note)
-            case .intended, .planned, nil:
-                return try await resolve(last, request, service, pace, clock, note)
-            }
+        guard let last = known.max(by: { $0.attempt < $1.attempt }) else {
+            return try await create(attempt: 1, care)
         }
-        return try await create(request, attempt: attempt, service, pace, clock, note)
+        switch RemoteJobState(rawValue: last.state) {
+        case .failed:
+            guard settings.retry || last.detail["crowded_out"] == true else {
+                throw RemoteJobError.endedBefore(
+                    remoteID: last.remoteID, reason: last.detail["reason"]?.string ?? "it ended without results")
+            }
+            return try await create(attempt: last.attempt + 1, care)
+        case .quarantined:
+            throw RemoteJobError.quarantined(
+                id: last.id, reason: last.detail["quarantine"]?.string ?? "its fate is not known")
+        case .submitted, .running, .finished, .collected: return (last, nil)
+        case .intended, .planned, nil: return try await resolve(last, care)
+        }
     }
 
     /// Creates a job unless the provider has it: another machine may have sent it, or a ledger that is lost.
-    private func create(
-        _ request: RemoteJobRequest, attempt first: Int, _ service: any RemoteJobService, _ pace: RemotePace,
-        _ clock: any WallClock, _ note: @Sendable (String) -> Void
-    ) async throws -> (RemoteJob, RemoteSnapshot?) {
+    private func create(attempt first: Int, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
         var attempt = first
+        var failed: Found.Ended?
         while true {
-            let tag = RemoteJobs.tag(key: request.key, part: request.part, attempt: attempt)
-            let found = try await find(tag, request, service, pace, clock)
-            if found.adoptable.isEmpty, found.hasEnded {
-                // Somebody's attempt of this number ended without results; failures are not adopted.
+            let tag = RemoteJobs.tag(key: care.request.key, part: care.request.part, attempt: attempt)
+            let found = try await find(tag, care)
+            if found.adoptable.isEmpty, found.foreign == nil, let ended = found.ended {
+                // An attempt of this number ended without results; failures are not adopted.
+                if !ended.wasCrowdedOut { failed = ended }
                 attempt += 1
                 continue
+            }
+            if found.adoptable.isEmpty, let failed, !settings.retry {
+                throw RemoteJobError.endedBefore(remoteID: failed.id, reason: failed.reason)
             }
             let job: RemoteJob
             do {
                 job = try ledger.recordIntent(
                     JobIntent(
-                        kind: request.kind, account: request.account, key: request.key, part: request.part,
-                        attempt: attempt, tag: tag, fingerprint: request.fingerprint, run: run, step: request.step,
-                        emulated: request.emulated, reserve: request.reserve),
-                    budget: settings.budget)
+                        kind: care.request.kind, account: care.request.account, key: care.request.key,
+                        part: care.request.part, attempt: attempt, tag: tag, fingerprint: care.request.fingerprint,
+                        run: run, step: care.request.step, emulated: care.request.emulated,
+                        reserve: care.request.reserve),
+                    // What is there already is taken whatever it costs.
+                    budget: found.adoptable.isEmpty ? settings.budget : nil)
             } catch LedgerError.alreadyIntended(let other) {
-                return try await resolve(other, request, service, pace, clock, note)
+                return try await resolve(other, care)
             }
-            if let adopted = try adopt(found.adoptable, as: job, note) { return adopted }
-            return try await send(job, request, service, pace, clock, note)
+            if let foreign = found.foreign { throw try quarantine(job, foreign) }
+            if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
+            return try await send(job, care)
         }
     }
 
     /// Sends the create call of a job whose intent is written.
-    private func send(
-        _ job: RemoteJob, _ request: RemoteJobRequest, _ service: any RemoteJobService, _ pace: RemotePace,
-        _ clock: any WallClock, _ note: @Sendable (String) -> Void
-    ) async throws -> (RemoteJob, RemoteSnapshot?) {
+    private func send(_ job: RemoteJob, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
+        var waited = 0.0
         while true {
             do {
-                let snapshot = try await service.create(tag: job.tag)
-                return (try ledger.markSubmitted(job.id, remoteID: snapshot.id), snapshot)
+                try await care.service.prepare()
+                try Task.checkCancellation()
             } catch {
-                switch service.failure(of: error) {
+                // Nothing was sent that makes a job.
+                try move(job, .notCreated)
+                throw error
+            }
+            do {
+                let snapshot = try await care.service.create(tag: job.tag)
+                return (try move(job, .created, remoteID: snapshot.id), snapshot)
+            } catch is CancellationError {
+                // Interrupted while the call was under way: the intent stays, and the next run looks for the job.
+                throw CancellationError()
+            } catch {
+                switch care.service.failure(of: error) {
                 case .notCreated:
-                    try ledger.forget(job.id)
+                    try move(job, .notCreated)
                     throw error
                 case .busy(let retryAfter):
-                    note("the provider has no room for it yet (\(error)); trying again")
+                    let pause = retryAfter ?? care.pace.busy
+                    guard !settings.detach, waited < care.pace.patience else {
+                        try move(job, .notCreated)
+                        if settings.detach {
+                            throw StepWaiting("there is no room for the \(care.request.kind) yet: \(error)")
+                        }
+                        throw RemoteJobError.noRoom(reason: "\(error)")
+                    }
+                    care.note("the provider has no room for it yet (\(error)); trying again")
                     do {
-                        try await clock.sleep(seconds: retryAfter ?? pace.busy)
+                        try await care.clock.sleep(seconds: pause)
                     } catch {
-                        try ledger.forget(job.id)
+                        try move(job, .notCreated)
                         throw error
                     }
+                    waited += pause
                 case .unknown:
-                    note("the answer to the create call was lost (\(error)); looking for the job at the provider")
-                    return try await resolve(job, request, service, pace, clock, note)
+                    care.note("the answer to the create call was lost (\(error)); looking for the job at the provider")
+                    return try await resolve(job, care)
                 }
             }
         }
@@ -211,88 +336,83 @@ package struct RemoteJobs: Sendable {
 
     /// Finds out what became of a job whose intent is written: adopts it, sends it if it surely was not created, or
     /// puts it into quarantine.
-    private func resolve(
-        _ job: RemoteJob, _ request: RemoteJobRequest, _ service: any RemoteJobService, _ pace: RemotePace,
-        _ clock: any WallClock, _ note: @Sendable (String) -> Void
-    ) async throws -> (RemoteJob, RemoteSnapshot?) {
+    private func resolve(_ job: RemoteJob, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
         var waited = 0.0
         while true {
             let found: Found
             do {
-                found = try await find(job.tag, request, service, pace, clock)
-            } catch let error as RemoteJobError {
-                throw error
+                found = try await find(job.tag, care)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
                 throw try quarantine(job, "the provider's list of jobs cannot be read: \(error)")
             }
-            if let adopted = try adopt(found.adoptable, as: job, note) { return adopted }
-            if found.hasEnded {
-                try ledger.finish(
-                    job.id, state: RemoteJobState.failed.rawValue, detail: ["reason": .string(found.reason)])
-                throw RemoteJobError.ended(remoteID: found.endedID, reason: found.reason)
+            if let foreign = found.foreign { throw try quarantine(job, foreign) }
+            if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
+            if let ended = found.ended {
+                try move(
+                    job, .ended,
+                    detail: [
+                        "reason": .string(ended.reason), "crowded_out": .bool(ended.wasCrowdedOut),
+                        "ended_id": .string(ended.id),
+                    ])
+                if ended.wasCrowdedOut { return try await create(attempt: job.attempt + 1, care) }
+                throw RemoteJobError.ended(remoteID: ended.id, reason: ended.reason)
             }
-            if waited >= pace.settling { return try await send(job, request, service, pace, clock, note) }
-            let pause = min(pace.settling, max(1, pace.settling / 4))
-            try await clock.sleep(seconds: pause)
+            if waited >= care.pace.settling { return try await send(job, care) }
+            let pause = min(care.pace.settling, max(1, care.pace.settling / 4))
+            try await care.clock.sleep(seconds: pause)
             waited += pause
         }
     }
 
+    /// What a listing shows under a tag.
     private struct Found {
-        var adoptable: [RemoteSnapshot]
-        var hasEnded = false
-        var endedID = ""
-        var reason = ""
+        struct Ended {
+            var id: String
+            var reason: String
+            var wasCrowdedOut: Bool
+        }
+
+        var adoptable: [RemoteSnapshot] = []
+        var ended: Ended?
+        /// Set when a job carries the tag and another request: not ours to take, and not safe to send again.
+        var foreign: String?
     }
 
-    private func find(
-        _ tag: String, _ request: RemoteJobRequest, _ service: any RemoteJobService, _ pace: RemotePace,
-        _ clock: any WallClock
-    ) async throws -> Found {
+    private func find(_ tag: String, _ care: Care) async throws -> Found {
         var failures = 0
         while true {
             do {
-                var found = Found(adoptable: [])
-                for snapshot in try await service.find(tag: tag) {
-                    if case .ended(let reason) = snapshot.phase {
-                        found.hasEnded = true
-                        found.endedID = snapshot.id
-                        found.reason = reason
-                    } else if let carried = snapshot.fingerprint, carried != request.fingerprint {
-                        // The tag fits and the request does not: not ours to take, and not safe to send again.
-                        let job = try ledger.jobs(JobFilter(kind: request.kind, key: request.key))
-                            .first { $0.tag == tag }
-                        throw RemoteJobError.quarantined(
-                            id: job?.id ?? 0, reason: "\(snapshot.id) carries the tag of another request")
-                    } else {
-                        found.adoptable.append(snapshot)
+                var found = Found()
+                for snapshot in try await care.service.find(tag: tag) {
+                    switch snapshot.phase {
+                    case .ended(let reason):
+                        found.ended = Found.Ended(id: snapshot.id, reason: reason, wasCrowdedOut: false)
+                    case .crowdedOut(let reason):
+                        found.ended = found.ended
+                            ?? Found.Ended(id: snapshot.id, reason: reason, wasCrowdedOut: true)
+                    case .running, .completed:
+                        if let carried = snapshot.fingerprint, carried != care.request.fingerprint {
+                            found.foreign = "\(snapshot.id) carries the tag of this job and another request"
+                        } else {
+                            found.adoptable.append(snapshot)
+                        }
                     }
                 }
                 return found
-            } catch where service.isTransient(error) && failures < 5 {
+            } catch where care.service.isTransient(error) && failures < 5 {
                 failures += 1
-                try await clock.sleep(seconds: min(pace.poll, 5))
+                try await care.clock.sleep(seconds: min(care.pace.poll, 5))
             }
         }
     }
 
     private func adopt(
-        _ candidates: [RemoteSnapshot], as job: RemoteJob, _ note: @Sendable (String) -> Void
+        _ candidates: [RemoteSnapshot], as job: RemoteJob, _ care: Care
     ) throws -> (RemoteJob, RemoteSnapshot?)? {
         guard let first = candidates.min(by: { $0.id < $1.id }) else { return nil }
-        if candidates.count > 1 {
-            note(
-                "\(candidates.count) jobs carry the same tag: \(candidates.map(\.id).sorted().joined(separator: ", ")); "
-                    + "two starts at the same moment? \(first.id) is used, cancel the others")
-        }
-        note("adopted \(job.kind) \(first.id), which was created before (\(first.text))")
-        return (try ledger.markSubmitted(job.id, remoteID: first.id, detail: ["adopted": true]), first)
-    }
-
-    private func quarantine(_ job: RemoteJob, _ reason: String) throws -> RemoteJobError {
-        try ledger.quarantine(job.id, reason: reason)
-        return .quarantined(id: job.id, reason: reason)
+        care.note("adopted \(job.kind) \(first.id), which was created before (\(first.text))")
+        return (try move(job, .created, remoteID: first.id, detail: ["adopted": true]), first)
     }
 }

@@ -125,6 +125,8 @@ package struct RunBatch: Hashable, Sendable, Codable {
         package var provider: String
         package var deployment: String
         package var attempts: Int
+        /// Answers single requests: asked for the last few that a batch left open.
+        package var onlineDeployment: String?
     }
 
     package var identity: Identity
@@ -136,6 +138,8 @@ package struct RunBatch: Hashable, Sendable, Codable {
     }
 
     package static let answers = "answers"
+    /// The fact that says how many answers never came.
+    package static let missing = "missing_answers"
 }
 
 /// Trains a hosted model on examples.

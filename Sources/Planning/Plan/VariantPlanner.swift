@@ -203,7 +203,10 @@ struct VariantPlanner {
                 .runBatch(RunBatch(
                     identity: .init(
                         account: account, model: hosted.model, request: question, repetition: repetition),
-                    settings: .init(provider: provider, deployment: deployment, attempts: attempts))),
+                    settings: .init(
+                        provider: provider, deployment: deployment, attempts: attempts,
+                        onlineDeployment: hosted.batchDeployment == nil
+                            ? nil : text(hosted.deployment, at: "models.\(name).deployment")))),
                 inputs: [examples] + shots + [
                     StepInput(WriteRequests.shards, from: written, output: WriteRequests.shards, role: .onDemand)
                 ],

@@ -17,6 +17,8 @@ struct JournalledAnswer: Codable, Sendable {
     var model: String?
     var fingerprint: String?
     var finishReason: String?
+    /// Asked before a measurement: it costs, and is no answer.
+    var isWarmup: Bool?
 
     /// What a completion says. A choice that the filter cut off is a refusal, like a refused prompt.
     init(request: Digest, completion: ChatCompletion, seconds: Double?) {
@@ -55,13 +57,17 @@ final class AnswerJournal: Sendable {
 
     /// All answers by request; of two for one request the first counts.
     func answers() throws -> [Digest: JournalledAnswer] {
-        let decoder = JSONDecoder()
         var answers: [Digest: JournalledAnswer] = [:]
-        for line in try journal.lines() {
-            let answer = try decoder.decode(JournalledAnswer.self, from: line)
-            if answers[answer.request] == nil { answers[answer.request] = answer }
+        for answer in try lines() where answer.isWarmup != true && answers[answer.request] == nil {
+            answers[answer.request] = answer
         }
         return answers
+    }
+
+    /// All that was answered and so paid for, in the order in which it came.
+    func lines() throws -> [JournalledAnswer] {
+        let decoder = JSONDecoder()
+        return try journal.lines().map { try decoder.decode(JournalledAnswer.self, from: $0) }
     }
 
     /// Adds answers; when this returns, all of them are on the disk.

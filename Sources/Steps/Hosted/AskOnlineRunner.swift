@@ -3,7 +3,7 @@
 import Artifacts
 package import AzureOpenAI
 package import AzureWire
-import Basics
+package import Basics
 package import Execution
 import Foundation
 import Ledger
@@ -42,14 +42,15 @@ struct AskOnlineRunner: StepRunner {
             try JSONDecoder().decode(TunedModel.self, from: context.data(FineTune.model))
         }
         let journal = AnswerJournal(context.journal(try journalName(context, tuned)))
-        let known = identity.latency == nil ? try journal.answers() : [:]
+        let before = try journal.answers()
+        // A measurement is whole or begun anew; one that was killed after its last answer is whole.
+        let isWhole = requests.allSatisfy { before[$0] != nil }
+        let known = identity.latency == nil || isWhole ? before : [:]
         if requests.contains(where: { known[$0] == nil }) {
             let provider = try await services.providers.provider(work.settings.provider)
             let account = identity.account.name
-            let forecast = services.prices.cost(
-                of: TokenUsage(prompt: 800 * part.examples.count, completion: 20 * part.examples.count),
-                model: identity.model, by: .online)
-            try services.spending.reserve(forecast ?? .zero, emulated: provider.isEmulated, context: context)
+            try services.spending.reserve(
+                services.forecast(context.step)?.expected ?? .zero, emulated: provider.isEmulated, context: context)
             do {
                 let deployment = try await deployment(tuned, provider, account, context)
                 let asking = Asking(
@@ -57,10 +58,10 @@ struct AskOnlineRunner: StepRunner {
                     requests: requests, images: images, journal: journal)
                 try await ask(asking, known: known)
             } catch {
-                try settle(journal, before: known, requests, account, provider, context)
+                try settle(journal, account, provider, context)
                 throw error
             }
-            try settle(journal, before: known, requests, account, provider, context)
+            try settle(journal, account, provider, context)
         }
         let answered = try journal.answers()
         let answers = zip(part.examples, requests).map { example, request in
@@ -107,7 +108,7 @@ struct AskOnlineRunner: StepRunner {
                     hourly: tuned == nil ? .zero : services.prices.hosting(hours: 1, sku: deploy.sku),
                     keepSeconds: keep),
                 for: context.step.id,
-                service: LeasedDeploymentService(client: control))
+                service: LeasedDeploymentService(client: control, clock: provider.clock))
         } catch let error as ProviderError where tuned != nil && error.isNotFound {
             throw StepFailure.modelGone(tuned?.model ?? "", reason: "\(error)")
         }
@@ -115,7 +116,9 @@ struct AskOnlineRunner: StepRunner {
 
     private func ask(_ asking: Asking, known: [Digest: JournalledAnswer]) async throws {
         guard let latency = work.identity.latency else {
-            let open = asking.requests.indices.filter { known[asking.requests[$0]] == nil }
+            // The same question is asked once, however often it stands in the split.
+            var seen = Set(known.keys)
+            let open = asking.requests.indices.filter { seen.insert(asking.requests[$0]).inserted }
             try await asking.context.lanes.run(in: .remote, isLocal: asking.provider.isEmulated) {
                 try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency, isMeasured: false)
             }
@@ -123,9 +126,15 @@ struct AskOnlineRunner: StepRunner {
         }
         let all = Array(asking.requests.indices)
         let measure: @Sendable () async throws -> Void = {
-            // A measurement that was interrupted is not mixed with a new one.
+            // A measurement that was interrupted is not mixed with a new one; what it cost is.
+            try settle(
+                asking.journal, work.identity.account.name, asking.provider, asking.context)
             try asking.journal.clear()
-            for index in all.prefix(latency.warmup) { _ = try await completion(index, asking) }
+            for index in all.prefix(latency.warmup) {
+                var answer = try await completion(index, asking)
+                answer.isWarmup = true
+                try asking.journal.append([answer])
+            }
             try await askAll(all, asking, concurrency: latency.concurrency, isMeasured: true)
         }
         if asking.provider.isEmulated {
@@ -168,22 +177,23 @@ struct AskOnlineRunner: StepRunner {
         }
     }
 
-    /// Records what was spent on the answers that came, also when the step failed half way.
+    /// Records what the journal's answers cost and is not recorded yet: those of a run that was killed, too. A journal
+    /// that was begun anew has another first line.
     private func settle(
-        _ journal: AnswerJournal, before known: [Digest: JournalledAnswer], _ requests: [Digest], _ account: String,
-        _ provider: ConnectedProvider, _ context: StepContext
+        _ journal: AnswerJournal, _ account: String, _ provider: ConnectedProvider, _ context: StepContext
     ) throws {
-        let answered = try journal.answers()
-        let fresh = requests.filter { known[$0] == nil }.compactMap { answered[$0] }
-        let usage = AnswerFacts(fresh).usage
-        let cost = services.prices.cost(of: usage, model: work.identity.model, by: .online)
-        // The receipt names the answers: a second record of the same ones changes nothing.
-        let receipt = Digest(of: fresh.map(\.request.hex).joined()).short
-        try services.spending.settle(
-            services.spending.spend(
-                cost, what: "online", receipt: "online:\(context.key.digest.short):\(receipt)", account: account,
-                emulated: provider.isEmulated, context: context, detail: .object(AnswerFacts(fresh).json)),
-            context: context)
+        let answers = try journal.lines()
+        var spend: [Spend] = []
+        if let first = answers.first {
+            let facts = AnswerFacts(answers)
+            let prefix = "online:" + Digest(of: try JSONValue(encoding: first).canonical).short + ":"
+            let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .online)
+            spend = services.spending.spend(
+                try cost.map { $0 - (try services.spending.spent(receipts: prefix)) }, what: "online",
+                receipt: prefix + String(answers.count), account: account, emulated: provider.isEmulated,
+                context: context, detail: .object(facts.json))
+        }
+        try services.spending.settle(spend, context: context)
     }
 }
 
@@ -200,8 +210,12 @@ package enum AskOnlineGroup {
 /// Deployments through the provider's control plane.
 package struct LeasedDeploymentService: DeploymentService {
     let client: DeploymentsClient
+    package let clock: any WallClock
 
-    package init(client: DeploymentsClient) { self.client = client }
+    package init(client: DeploymentsClient, clock: any WallClock) {
+        self.client = client
+        self.clock = clock
+    }
 
     package func create(_ wanted: DeploymentRequest, name: String) async throws {
         _ = try await client.create(

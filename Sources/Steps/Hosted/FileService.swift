@@ -30,6 +30,12 @@ struct FileService: RemoteFileService {
         return try await provider.client.files.waitUntilProcessed(uploaded.id).id.text
     }
 
+    var clock: any WallClock { provider.clock }
+
+    func mayHaveUploaded(_ error: any Error) -> Bool {
+        (error as? ProviderError).map { $0.outcome == .unknown } ?? false
+    }
+
     func isUsable(_ id: String) async throws -> Bool {
         do {
             let file = try await provider.client.files.get(FileID(id))

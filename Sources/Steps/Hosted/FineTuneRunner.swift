@@ -49,7 +49,6 @@ struct FineTuneRunner: StepRunner {
         let training = try context.input(SplitPart.train.rawValue)
         let validation = context.inputs[SplitPart.validation.rawValue]
         let lines = try LineFile(path: training.path).count()
-        let bytes = (try FileManager.default.attributesOfItem(atPath: training.path)[.size] as? NSNumber)?.intValue ?? 0
         let fingerprint = Digest(of: [
             try JSONValue(encoding: identity).canonical, training.digest.hex, validation?.digest.hex ?? "",
         ].joined(separator: " "))
@@ -60,14 +59,12 @@ struct FineTuneRunner: StepRunner {
                 guard let validation else { return (trainingID, nil) }
                 return (trainingID, try await upload(validation, provider, account, context))
             })
-        let forecast = services.prices.trainingCost(
-            tokens: estimatedTokens(bytes: bytes, lines: lines) * (identity.hyperparameters.nEpochs?.value ?? 3),
-            model: identity.model, type: identity.trainingType)
+        let forecast = services.forecast(context.step)?.expected ?? .zero
         let (job, snapshot) = try await context.lanes.run(in: .remote, isLocal: provider.isEmulated) {
             try await services.jobs.complete(
                 RemoteJobRequest(
                     kind: "fine-tune", account: account, emulated: provider.isEmulated, key: context.key,
-                    step: context.step.id, part: "", fingerprint: fingerprint, reserve: forecast ?? .zero),
+                    step: context.step.id, part: "", fingerprint: fingerprint, reserve: forecast),
                 service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
                 progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
         }
@@ -116,10 +113,6 @@ struct FineTuneRunner: StepRunner {
             facts: .object(facts))
     }
 
-    /// Tokens of a training file for the budget: an image counts 85 at low detail however long its base64 is, so the
-    /// text is told from the shortest lines.
-    private func estimatedTokens(bytes: Int, lines: Int) -> Int { min(bytes / 4, lines * 1_200) }
-
     private func upload(
         _ input: InputArtifact, _ provider: ConnectedProvider, _ account: String, _ context: StepContext
     ) async throws -> String {
@@ -140,6 +133,8 @@ struct FineTuneService: RemoteJobService {
     let prefix: String?
     /// Uploads the data and gives the ids; called only when a job will be created.
     let files: @Sendable () async throws -> (training: String, validation: String?)
+
+    func prepare() async throws { _ = try await files() }
 
     func create(tag: String) async throws -> RemoteSnapshot {
         let (training, validation) = try await files()
@@ -165,6 +160,7 @@ struct FineTuneService: RemoteJobService {
     func failure(of error: any Error) -> CreateFailure {
         guard let error = error as? ProviderError else { return .notCreated }
         if error.status == 429 || error.code == "quotaExceeded" { return .busy(retryAfter: error.failure?.retryAfter) }
+        if error.isFileNotProcessed { return .busy(retryAfter: 10) }
         return error.outcome == .surelyNotDone ? .notCreated : .unknown
     }
 
@@ -179,6 +175,7 @@ struct FineTuneService: RemoteJobService {
     }
 
     func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
+    func isGone(_ error: any Error) -> Bool { (error as? ProviderError)?.isNotFound ?? false }
 
     private func snapshot(_ job: FineTuningJob) throws -> RemoteSnapshot {
         let phase: RemoteSnapshot.Phase = switch job.status {

@@ -36,18 +36,35 @@ struct RunBatchRunner: StepRunner {
         let batching = Batching(
             context: context, provider: try await services.providers.provider(work.settings.provider),
             account: identity.account.name, journal: journal, requests: requests)
-        for round in 1...max(1, work.settings.attempts) {
+        // With `--retry`, rounds of earlier runs do not count: what they left open is asked again.
+        let earlier = services.jobs.settings.retry
+            ? try services.jobs.collectedParts(kind: "batch", account: identity.account.name, key: context.key) : []
+        var round = 0
+        var asked = 0
+        while asked < max(1, work.settings.attempts) {
+            round += 1
             let answered = try journal.answers()
             let open = shards.enumerated().filter { _, shard in
                 shard.examples.contains { id in requests[id].map { answered[$0] == nil } ?? false }
             }
             if open.isEmpty { break }
-            if round > 1 { context.note("asking again for what is missing, round \(round)") }
+            let isNew = open.contains { !earlier.contains(RunBatchRunner.part($0.offset, round)) }
+            if isNew { asked += 1 }
+            let missing = Set(part.examples.map(\.id).filter { id in requests[id].map { answered[$0] == nil } ?? false })
+            if round > 1, isNew, let deployment = work.settings.onlineDeployment,
+                missing.count <= RunBatchRunner.few(of: part.examples.count)
+            {
+                context.note("asking online for the \(missing.count) that the batch left open")
+                for (_, shard) in open { try await askOnline(missing, of: shard, deployment, batching) }
+                continue
+            }
+            if round > 1, isNew { context.note("asking again for what is missing, round \(round)") }
+            let number = round
             // Shards wait for each other at the provider, where its quota says so.
             try await context.lanes.run(in: .remote, isLocal: batching.provider.isEmulated) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for (index, shard) in open {
-                        group.addTask { try await run(shard, index: index, round: round, batching) }
+                        group.addTask { try await run(shard, index: index, round: number, batching) }
                     }
                     try await group.waitForAll()
                 }
@@ -61,8 +78,12 @@ struct RunBatchRunner: StepRunner {
         var facts = AnswerFacts(part.examples.compactMap { requests[$0.id].flatMap { answered[$0] } }).json
         facts["route"] = "batch"
         facts["model"] = .string(identity.model)
+        facts[RunBatch.missing] = .int(Int64(answers.count { $0.status == .missing }))
         return StepOutcome([RunBatch.answers: .data(AnswerSet(answers).encoded)], facts: .object(facts))
     }
+
+    /// Names one job of the step: a shard in a round.
+    private static func part(_ shard: Int, _ round: Int) -> String { "\(shard).\(round)" }
 
     private func run(_ shard: RequestShard, index: Int, round: Int, _ batching: Batching) async throws {
         let context = batching.context
@@ -73,18 +94,17 @@ struct RunBatchRunner: StepRunner {
             input: {
                 try await inputFile(shard, index: index, round: round, batching)
             })
-        let usage = TokenUsage(prompt: shard.bytes / 4, completion: shard.lines * 20)
-        let forecast = services.prices.cost(of: usage, model: work.identity.model, by: .batch) ?? .zero
+        let share = Double(shard.lines) / Double(max(1, batching.requests.count))
+        let forecast = services.forecast(context.step).map { $0.expected * share } ?? .zero
         let (job, snapshot) = try await services.jobs.complete(
             RemoteJobRequest(
                 kind: "batch", account: batching.account, emulated: batching.provider.isEmulated, key: context.key,
-                step: context.step.id, part: "\(index).\(round)", fingerprint: fingerprint, reserve: forecast),
+                step: context.step.id, part: RunBatchRunner.part(index, round), fingerprint: fingerprint, reserve: forecast),
             service: service, pace: .batch, clock: batching.provider.clock,
             note: { context.note($0) },
             progress: { context.progress($0.fraction, "batch \($0.text)") })
         let batch = try snapshot.detail.decoded(as: Batch.self)
-        let fresh = try await collect(batch, batching)
-        let facts = AnswerFacts(fresh)
+        let facts = AnswerFacts(try await collect(batch, batching))
         let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .batch)
         try services.jobs.collected(
             job,
@@ -92,6 +112,58 @@ struct RunBatchRunner: StepRunner {
                 cost, what: "batch", receipt: "batch:\(batch.id)", account: batching.account,
                 emulated: batching.provider.isEmulated, context: context,
                 detail: .object(facts.json)))
+    }
+
+    /// How many missing answers are asked for online: a batch that waits for a day is not made for one request in
+    /// twenty.
+    private static func few(of all: Int) -> Int { min(50, max(1, all / 20)) }
+
+    /// Asks some examples of a shard one by one, as its lines say it. A request that is refused stays missing.
+    private func askOnline(
+        _ wanted: Set<Int>, of shard: RequestShard, _ deployment: String, _ batching: Batching
+    ) async throws {
+        let context = batching.context
+        try services.spending.reserve(
+            services.forecast(context.step)
+                .map { $0.expected * (Double(wanted.count) / Double(max(1, batching.requests.count)) * 2) } ?? .zero,
+            emulated: batching.provider.isEmulated, context: context)
+        var fresh: [JournalledAnswer] = []
+        do {
+            let lines = try LineFile(path: try context.artifactPath(shard.digest))
+            for id in shard.examples {
+                guard let line = try lines.next() else { break }
+                guard wanted.contains(id), let request = batching.requests[id] else { continue }
+                let body = try JSONDecoder().decode(BatchInputLine<ChatCompletionRequest>.self, from: line).body
+                do {
+                    let answer = try await batching.provider.client.chat.complete(body, deployment: deployment)
+                    let found = switch answer.result {
+                    case .completed(let completion):
+                        JournalledAnswer(request: request, completion: completion, seconds: nil)
+                    case .filtered: JournalledAnswer(filtered: request, seconds: nil)
+                    }
+                    try batching.journal.append([found])
+                    fresh.append(found)
+                } catch let error as ProviderError where !error.isTransient {
+                    context.note("the request for example \(id) was refused: \(error)")
+                }
+            }
+        } catch {
+            try settleOnline(fresh, batching)
+            throw error
+        }
+        try settleOnline(fresh, batching)
+    }
+
+    private func settleOnline(_ fresh: [JournalledAnswer], _ batching: Batching) throws {
+        let facts = AnswerFacts(fresh)
+        try services.spending.settle(
+            services.spending.spend(
+                services.prices.cost(of: facts.usage, model: work.identity.model, by: .online), what: "online",
+                receipt: "rest:\(batching.context.key.digest.short):"
+                    + Digest(of: fresh.map(\.request.hex).joined()).short,
+                account: batching.account, emulated: batching.provider.isEmulated, context: batching.context,
+                detail: .object(facts.json)),
+            context: batching.context)
     }
 
     /// The uploaded file with the lines of a shard that have no answer yet.
@@ -137,8 +209,9 @@ struct RunBatchRunner: StepRunner {
 
     /// Reads what a batch answered into the journal, from both of its files: failures stand in the error file, and
     /// neither keeps the order of the input.
-    /// - Returns: the answers that are new.
+    /// - Returns: all answers in them, known ones too: what the batch is billed for.
     private func collect(_ batch: Batch, _ batching: Batching) async throws -> [JournalledAnswer] {
+        var all: [JournalledAnswer] = []
         var fresh: [JournalledAnswer] = []
         var known = Set(try batching.journal.answers().keys)
         for file in [batch.outputFileID, batch.errorFileID].compactMap(\.self) {
@@ -150,16 +223,16 @@ struct RunBatchRunner: StepRunner {
             while let line = try lines.next() {
                 guard !line.isEmpty else { continue }
                 guard let output = try? JSONDecoder().decode(BatchOutputLine.self, from: line),
-                    let id = Int(output.customID), let request = batching.requests[id], !known.contains(request)
+                    let id = Int(output.customID), let request = batching.requests[id],
+                    let answer = answer(output, to: request)
                 else { continue }
-                guard let answer = answer(output, to: request) else { continue }
-                known.insert(request)
-                fresh.append(answer)
+                all.append(answer)
+                if known.insert(request).inserted { fresh.append(answer) }
             }
             try? LocalFileSystem().remove(path)
         }
         try batching.journal.append(fresh)
-        return fresh
+        return all
     }
 
     /// What a line answers; `nil` for a failure that another try may mend.
@@ -188,6 +261,8 @@ struct BatchService: RemoteJobService {
     private static let tagKey = "assay"
     private static let fingerprintKey = "assay_requests"
 
+    func prepare() async throws { _ = try await input() }
+
     func create(tag: String) async throws -> RemoteSnapshot {
         let file = try await input()
         let batch = try await provider.client.batches.create(BatchCreateRequest(
@@ -198,10 +273,8 @@ struct BatchService: RemoteJobService {
 
     func failure(of error: any Error) -> CreateFailure {
         guard let error = error as? ProviderError else { return .notCreated }
-        if error.code == "token_limit_exceeded" || error.status == 429 {
-            return .busy(retryAfter: error.failure?.retryAfter)
-        }
-        if error.failure?.error.message?.contains("token_limit_exceeded") == true { return .busy(retryAfter: nil) }
+        if error.isTokenLimitExceeded || error.status == 429 { return .busy(retryAfter: error.failure?.retryAfter) }
+        if error.isFileNotProcessed { return .busy(retryAfter: 10) }
         return error.outcome == .surelyNotDone ? .notCreated : .unknown
     }
 
@@ -216,12 +289,16 @@ struct BatchService: RemoteJobService {
     }
 
     func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
+    func isGone(_ error: any Error) -> Bool { (error as? ProviderError)?.isNotFound ?? false }
 
     private func snapshot(_ batch: Batch) throws -> RemoteSnapshot {
         let counts = batch.requestCounts
         let phase: RemoteSnapshot.Phase
         switch batch.status {
         case .completed: phase = .completed
+        // Refused in validation as the queue of the deployment was full: nothing ran and nothing is billed.
+        case .failed where batch.errors?.data.contains { $0.code == "token_limit_exceeded" } ?? false:
+            phase = .crowdedOut(reason: reasons(batch))
         case .failed: phase = .ended(reason: reasons(batch))
         // A batch that ended early keeps what was finished; one without a file has nothing.
         case .expired, .cancelled:

@@ -1,0 +1,44 @@
+// A door for tests of the whole program: it counts the moments at which a kill could hurt, and dies at a chosen one.
+
+import Artifacts
+import Basics
+import Foundation
+import Ledger
+import Platform
+
+/// Kill points of this process. `ASSAY_KILL_AT=NAME#K` ends it by SIGKILL at the `K`-th point of that name,
+/// `ASSAY_KILL_AT=N` at the `N`-th of all; `ASSAY_KILL_LOG=FILE` writes each point to a file as it is passed. Points are
+/// the transactions of the ledger, what the store publishes, and the calls of providers, each before it is done. Without
+/// these variables there is no door. `scripts/chaos` uses it.
+enum TestDoor {
+    static let points: KillPoints? = {
+        let environment = ProcessInfo.processInfo.environment
+        let log = environment["ASSAY_KILL_LOG"].flatMap { $0.isEmpty ? nil : $0 }
+        let chosen = environment["ASSAY_KILL_AT"].flatMap(choice)
+        guard log != nil || chosen != nil else { return nil }
+        return KillPoints(at: chosen) { name, occurrence in
+            guard let log else { return }
+            try? LocalFileSystem().append(log, Data("\(name)#\(occurrence)\n".utf8), sync: false)
+        }
+    }()
+
+    private static func choice(_ text: String) -> KillPoints.Choice? {
+        if let number = Int(text) { return .number(number) }
+        guard let match = text.wholeMatch(of: #/(.+)#(\d+)/#), let occurrence = Int(match.output.2) else { return nil }
+        return .name(String(match.output.1), occurrence: occurrence)
+    }
+
+    static func fileSystem(root: String) -> any FileSystem {
+        points.map { PublishPointFileSystem($0, root: root) } ?? LocalFileSystem()
+    }
+
+    static func transport() -> any HTTPTransport {
+        points.map { KillPointTransport(AsyncHTTPTransport(), $0) } ?? AsyncHTTPTransport()
+    }
+
+    /// Heartbeats come by the clock, so they are no points that a second run would have at the same place.
+    static func onLedgerWrite(_ what: String, _ moment: Ledger.Moment) {
+        guard let points, moment == .before, what != "heartbeat" else { return }
+        try? points.pass("before ledger \(what)")
+    }
+}

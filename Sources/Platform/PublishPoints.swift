@@ -1,0 +1,80 @@
+// The kill points of a whole program: where it publishes to disk, and each call of a provider. A point is before what it
+// is named for; the state after it is that before the next.
+
+package import Foundation
+
+/// The machine's files, with a kill point before each rename and before and amid each append: where a store publishes. What lies between leaves temporary files only, which `KillPointFileSystem` stops at.
+package struct PublishPointFileSystem: FileSystem {
+    private let base = LocalFileSystem()
+    private let points: KillPoints
+    private let root: String
+
+    /// - Parameter root: points are named by the first folder below it.
+    package init(_ points: KillPoints, root: String) {
+        self.points = points
+        self.root = root
+    }
+
+    private func part(_ path: String) -> String {
+        guard path.hasPrefix(root + "/") else { return "elsewhere" }
+        return String(path.dropFirst(root.count + 1).prefix { $0 != "/" })
+    }
+
+    package func rename(_ source: String, to path: String) throws {
+        try points.pass("before publishing in \(part(path))")
+        try base.rename(source, to: path)
+    }
+    package func append(_ path: String, _ bytes: Data, sync: Bool) throws {
+        let part = part(path)
+        try points.pass("before appending to \(part)")
+        try points.pass("amid appending to \(part)") {
+            try base.append(path, bytes.prefix(bytes.count / 2), sync: false)
+        }
+        try base.append(path, bytes, sync: sync)
+    }
+
+    package func read(_ path: String) throws -> Data { try base.read(path) }
+    package func status(_ path: String) throws -> FileStatus? { try base.status(path) }
+    package func list(_ folder: String) throws -> [String] { try base.list(folder) }
+    package func create(_ path: String, _ bytes: Data, sync: Bool) throws {
+        try base.create(path, bytes, sync: sync)
+    }
+    package func copy(_ source: String, to path: String, sync: Bool) throws {
+        try base.copy(source, to: path, sync: sync)
+    }
+    package func truncate(_ path: String, to size: Int64) throws { try base.truncate(path, to: size) }
+    package func sync(_ path: String) throws { try base.sync(path) }
+    package func makeFolder(_ path: String) throws { try base.makeFolder(path) }
+    package func remove(_ path: String) throws { try base.remove(path) }
+    package func setPermissions(_ path: String, _ mode: UInt32) throws { try base.setPermissions(path, mode) }
+    package func touch(_ path: String) throws { try base.touch(path) }
+}
+
+/// A transport with a kill point before each request is sent, and one with its answer at hand where the request changes
+/// something. An emulator's own endpoints, which no provider has, are none.
+package struct KillPointTransport: HTTPTransport {
+    private let base: any HTTPTransport
+    private let points: KillPoints
+
+    package init(_ base: any HTTPTransport, _ points: KillPoints) {
+        self.base = base
+        self.points = points
+    }
+
+    package func send(_ request: HTTPRequestValue) async throws -> HTTPResponseValue {
+        let path = URL(string: request.url)?.path ?? ""
+        if path.hasPrefix("/emulator/") { return try await base.send(request) }
+        let name = "\(request.method.rawValue) \(KillPointTransport.shape(path))"
+        try points.pass("before \(name)")
+        let answer = try await base.send(request)
+        if request.method != .get { try points.pass("after \(name)") }
+        return answer
+    }
+
+    /// A path with `*` for ids: parts with many digits.
+    private static func shape(_ path: String) -> String {
+        path.split(separator: "/").map { part in
+            part.count(where: \.isNumber) >= 6 ? "*" : String(part)
+        }.joined(separator: "/")
+    }
+}

@@ -1,0 +1,133 @@
+// Deployments made for a run: never left on, unless somebody asked for that.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
+struct LeaseTests {
+    /// A base model that is deployed for the run, so that nothing has to be trained.
+    private func spec(keep: String? = nil, faults: String? = nil) -> String {
+        BatchExperiment.spec(faults: faults)
+            .replacingOccurrences(
+                of: "deployment: base, batch_deployment: base-batch",
+                with: "deploy: { sku: Standard, capacity: 1\(keep.map { ", keep: \($0)" } ?? "") }")
+            .replacingOccurrences(of: "base: { batch: json }", with: "base: { online: json }")
+    }
+
+    private func project(_ spec: String, faults: String = "") throws -> TestProject {
+        let project = try TestProject()
+        try project.write("faults.yaml", "faults:\n" + faults)
+        try project.write("small.yaml", spec)
+        return project
+    }
+
+    @Test func nothingIsLeftOn() throws {
+        let project = try project(spec())
+        let run = try project.assay("run", "small.yaml")
+        #expect(run.status == 0, "\(run.errors)\(run.output)")
+        #expect(run.output.contains("left on: nothing"))
+        #expect(try project.deploymentsLeft() == 0)
+    }
+
+    @Test(arguments: ["true", "2h"]) func keptWhenAsked(keep: String) throws {
+        let project = try project(spec(keep: keep))
+        let run = try project.assay("run", "small.yaml")
+        #expect(run.status == 0, "\(run.errors)\(run.output)")
+        #expect(run.output.contains("left on: assay-"), "\(run.output)")
+        #expect(try project.deploymentsLeft() == 1)
+        // The next command leaves it alone, too.
+        #expect(try project.assay("status").output.contains("bills: assay-"))
+        #expect(try project.assay("run", "small.yaml").status == 0)
+        #expect(try project.deploymentsLeft() == 1)
+        let cleaned = try project.assay("jobs", "clean", "small.yaml")
+        #expect(cleaned.status == 0, "\(cleaned.errors)")
+        #expect(try project.deploymentsLeft() == 0)
+        #expect(try project.assay("status").output.contains("nothing bills"))
+    }
+
+    @Test func keptForAWhileOnly() throws {
+        let project = try project(spec(keep: "1s"))
+        #expect(try project.assay("run", "small.yaml").status == 0)
+        #expect(try project.deploymentsLeft() == 1)
+        Thread.sleep(forTimeInterval: 1.5)
+        let next = try project.assay("run", "small.yaml", "--set", "evaluations.accuracy.repeats=2")
+        #expect(next.status == 0, "\(next.errors)\(next.output)")
+        let status = try project.assay("status")
+        Thread.sleep(forTimeInterval: 1.5)
+        #expect(try project.assay("status").output.contains("nothing bills"), "\(status.output)")
+        #expect(try project.deploymentsLeft() == 0)
+    }
+
+    @Test func aProviderThatRefusesTheFirstDeletes() throws {
+        let project = try project(
+            spec(faults: "faults.yaml"),
+            faults: """
+                  - { on: deployments.delete, times: 2, status: 409, code: RequestConflict }
+                  - { on: deployments.delete, times: 1, status: 403, code: AuthorizationFailed }
+
+                """)
+        let run = try project.assay("run", "small.yaml")
+        #expect(run.status == 0, "\(run.errors)\(run.output)")
+        #expect(run.output.contains("does not delete"), "\(run.output)")
+        #expect(run.output.contains("left on: nothing"))
+        #expect(try project.deploymentsLeft() == 0)
+    }
+
+    /// A provider that never deletes in this run: it says so, and the next command deletes.
+    @Test func whatCannotBeDeletedIsSaid() throws {
+        let project = try project(
+            spec(faults: "faults.yaml"),
+            faults: "  - { on: deployments.delete, times: 5, status: 403, code: AuthorizationFailed }\n")
+        let run = try project.assay("run", "small.yaml")
+        #expect(run.output.contains("could not be deleted"), "\(run.output)")
+        #expect(run.output.contains("left on: assay-"))
+        #expect(try project.deploymentsLeft() == 1)
+        let status = try project.assay("status")
+        #expect(status.status == 0, "\(status.errors)")
+        #expect(try project.deploymentsLeft() == 0, "\(status.output)\(status.errors)")
+    }
+
+    /// The deployment is torn down when what uses it fails, and after a kill by the next command.
+    @Test func failureAndDeath() throws {
+        let failing = try project(
+            spec(faults: "faults.yaml"),
+            faults: "  - { on: chat.completions, after: 3, times: 100, status: 400, code: bad, message: no }\n")
+        let failed = try failing.assay("run", "small.yaml")
+        #expect(failed.status == 1)
+        #expect(failed.output.contains("left on: nothing"), "\(failed.output)")
+        #expect(try failing.deploymentsLeft() == 0)
+
+        let killed = try project(
+            spec(faults: "faults.yaml"), faults: "  - { on: chat.completions, times: 100, delay: 2 }\n")
+        let (process, _, _) = killed.process(["run", "small.yaml"])
+        try process.run()
+        let deadline = Date().addingTimeInterval(60)
+        while Date() < deadline, try killed.deploymentsLeft() == 0 { Thread.sleep(forTimeInterval: 0.05) }
+        Thread.sleep(forTimeInterval: 1)
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        #expect(try killed.deploymentsLeft() == 1)
+        let status = try killed.assay("status")
+        #expect(status.status == 0, "\(status.errors)")
+        #expect(try killed.deploymentsLeft() == 0, "\(status.output)\(status.errors)")
+    }
+
+    @Test func aDeploymentThatIsNotReadyYet() throws {
+        let project = try project(
+            spec(faults: "faults.yaml"), faults: "  - { on: deployments.put, not_ready: 200 }\n")
+        let run = try project.assay("run", "small.yaml")
+        #expect(run.status == 0, "\(run.errors)\(run.output)")
+        #expect(try project.deploymentsLeft() == 0)
+    }
+
+    /// A refusal of the content filter is a result, and no reason to ask again.
+    @Test func aContentFilterRefusalIsAResult() throws {
+        let project = try project(
+            spec(faults: "faults.yaml"),
+            faults: "  - { on: chat.completions, times: 2, status: 400, code: content_filter, message: no }\n")
+        let run = try project.assay("run", "small.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
+        #expect(try project.requests(account: "small")["chat.completions"] == 9)
+        #expect(try project.predictions(run).filter { $0.contains("filtered") }.count == 2)
+    }
+}

@@ -1,0 +1,373 @@
+// Paid jobs against a provider that loses replies, lists late, refuses and forgets: never twice, never lost.
+
+import Basics
+import Execution
+import Foundation
+import Ledger
+import Synchronization
+import Testing
+
+/// A clock that jumps over what is slept.
+private final class JumpingClock: WallClock {
+    private let seconds = Mutex(0.0)
+    func now() async -> Date { Date(timeIntervalSince1970: 1_800_000_000 + elapsed) }
+    func sleep(seconds: Double) async throws {
+        try Task.checkCancellation()
+        self.seconds.withLock { $0 += seconds }
+    }
+    var elapsed: Double { seconds.withLock { $0 } }
+}
+
+/// A provider of jobs with faults that no real one has on demand.
+private final class FakeProvider: RemoteJobService {
+    enum Fault: Error, Equatable { case lostReply, lostRequest, refused, busy, unlisted, gone, interrupted }
+
+    struct Job: Sendable {
+        var id: String
+        var tag: String
+        var fingerprint: Digest?
+        var bornAt: Double
+        var phase: RemoteSnapshot.Phase = .running
+    }
+
+    struct State: Sendable {
+        var jobs: [Job] = []
+        var creates = 0
+        var prepares = 0
+        var polls: [Double] = []
+        /// Faults of the next create calls.
+        var createFaults: [Fault] = []
+        var listIsBroken = false
+        /// A listing lacks what is younger.
+        var stale = 0.0
+        /// Seconds that a job takes.
+        var takes = 150.0
+        /// How the next jobs end instead of with results.
+        var ends: [RemoteSnapshot.Phase] = []
+    }
+
+    let state = Mutex(State())
+    let clock: JumpingClock
+    let fingerprint: Digest
+
+    init(clock: JumpingClock, fingerprint: Digest = Digest(of: "request")) {
+        self.clock = clock
+        self.fingerprint = fingerprint
+    }
+
+    func set(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
+    var jobs: [Job] { state.withLock { $0.jobs } }
+    var creates: Int { state.withLock { $0.creates } }
+
+    func prepare() async throws { set { $0.prepares += 1 } }
+
+    func create(tag: String) async throws -> RemoteSnapshot {
+        let now = clock.elapsed
+        let (fault, job) = state.withLock { state -> (Fault?, Job?) in
+            state.creates += 1
+            let fault = state.createFaults.isEmpty ? nil : state.createFaults.removeFirst()
+            switch fault {
+            case .lostRequest, .refused, .busy: return (fault, nil)
+            default: break
+            }
+            let job = Job(id: "job-\(state.jobs.count + 1)", tag: tag, fingerprint: fingerprint, bornAt: now)
+            state.jobs.append(job)
+            return (fault, job)
+        }
+        if fault == .interrupted { throw CancellationError() }
+        if let fault { throw fault }
+        guard let job else { throw Fault.refused }
+        return shown(job)
+    }
+
+    func failure(of error: any Error) -> CreateFailure {
+        switch error as? Fault {
+        case .busy: .busy(retryAfter: nil)
+        case .lostReply, .lostRequest: .unknown
+        default: .notCreated
+        }
+    }
+
+    func find(tag: String) async throws -> [RemoteSnapshot] {
+        let now = clock.elapsed
+        let (isBroken, found) = state.withLock { state in
+            (state.listIsBroken, state.jobs.filter { $0.tag == tag && $0.bornAt <= now - state.stale })
+        }
+        if isBroken { throw Fault.unlisted }
+        return found.map(shown)
+    }
+
+    func snapshot(of id: String) async throws -> RemoteSnapshot {
+        let now = clock.elapsed
+        let job = state.withLock { state in
+            state.polls.append(now)
+            return state.jobs.first { $0.id == id }
+        }
+        guard let job else { throw Fault.gone }
+        return shown(job)
+    }
+
+    func isTransient(_ error: any Error) -> Bool { false }
+    func isGone(_ error: any Error) -> Bool { error as? Fault == .gone }
+
+    private func shown(_ job: Job) -> RemoteSnapshot {
+        let (takes, number, ends) = state.withLock { state in
+            (state.takes, state.jobs.firstIndex { $0.id == job.id } ?? 0, state.ends)
+        }
+        var phase = RemoteSnapshot.Phase.running
+        if clock.elapsed >= job.bornAt + takes { phase = number < ends.count ? ends[number] : .completed }
+        return RemoteSnapshot(id: job.id, phase: phase, fingerprint: job.fingerprint, text: "\(phase)")
+    }
+}
+
+/// What the engine says to people.
+private final class Notes: Sendable {
+    private let texts = Mutex<[String]>([])
+    func add(_ text: String) { texts.withLock { $0.append(text) } }
+    var all: String { texts.withLock { $0.joined(separator: "\n") } }
+}
+
+@Suite struct RemoteJobsTests {
+    private let clock = JumpingClock()
+    private let notes = Notes()
+    private let key = StepKey(Digest(of: "step"))
+    private let folder = NSTemporaryDirectory() + "assay-jobs-" + UUID().uuidString
+
+    private func open(_ name: String = "ledger") throws -> Ledger {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return try Ledger(path: folder + "/\(name).sqlite")
+    }
+
+    private func complete(
+        _ ledger: Ledger, _ provider: FakeProvider, retry: Bool = false, detach: Bool = false, budget: Money? = nil,
+        reserve: Money = Money(dollars: 1)
+    ) async throws -> (job: RemoteJob, snapshot: RemoteSnapshot) {
+        var settings = RemoteJobs.Settings()
+        settings.retry = retry
+        settings.detach = detach
+        settings.budget = budget
+        let notes = notes
+        return try await RemoteJobs(ledger: ledger, run: "run", settings: settings).complete(
+            RemoteJobRequest(
+                kind: "batch", account: "a", emulated: false, key: key, step: "step", part: "0.1",
+                fingerprint: Digest(of: "request"), reserve: reserve),
+            service: provider, pace: .batch, clock: clock, note: { notes.add($0) }, progress: { _ in })
+    }
+
+    struct Create: Sendable, CustomTestStringConvertible {
+        var id: String
+        var faults: [FaultName]
+        var stale = 0.0
+        var creates: Int
+        var testDescription: String { id }
+    }
+    enum FaultName: Sendable { case lostReply, lostRequest, busy }
+
+    static let creations: [Create] = [
+        Create(id: "nothing goes wrong", faults: [], creates: 1),
+        Create(id: "the reply is lost", faults: [.lostReply], creates: 1),
+        Create(id: "the reply is lost and lists are late", faults: [.lostReply], stale: 100, creates: 1),
+        Create(id: "the request is lost", faults: [.lostRequest], creates: 2),
+        Create(id: "no room twice", faults: [.busy, .busy], creates: 3),
+        Create(id: "no room, then the reply is lost", faults: [.busy, .lostReply], creates: 2),
+    ]
+
+    @Test(arguments: creations) func createdOnce(_ item: Create) async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set {
+            $0.createFaults = item.faults.map { name in
+                switch name {
+                case .lostReply: .lostReply
+                case .lostRequest: .lostRequest
+                case .busy: .busy
+                }
+            }
+            $0.stale = item.stale
+        }
+        let ledger = try open()
+        let (job, snapshot) = try await complete(ledger, provider)
+        #expect(snapshot.phase == .completed)
+        #expect(provider.jobs.count == 1)
+        #expect(provider.creates == item.creates)
+        #expect(try ledger.job(job.id).state == "finished")
+        // The store has the results; asked again, nothing is created, and the money is counted once.
+        let jobs = RemoteJobs(ledger: ledger, run: "run", settings: .init())
+        let spend = Spend(
+            run: "run", step: "step", key: key, account: "a", emulated: false, amount: Money(dollars: 2), what: "batch",
+            receipt: "batch:job-1")
+        try jobs.collected(job, spend: [spend])
+        let again = try await complete(ledger, provider)
+        #expect(again.job.id == job.id)
+        try jobs.collected(again.job, spend: [spend])
+        #expect(try ledger.balance(emulated: false).spent == Money(dollars: 2))
+        #expect(try ledger.balance(emulated: false).reserved == .zero)
+        #expect(provider.jobs.count == 1)
+    }
+
+    @Test(arguments: [0.0, 100]) func anInterruptedCreateIsFoundAgain(stale: Double) async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set {
+            $0.createFaults = [.interrupted]
+            $0.stale = stale
+        }
+        let ledger = try open()
+        await #expect(throws: CancellationError.self) { try await complete(ledger, provider) }
+        #expect(try ledger.jobs().map(\.state) == ["intended"])
+        _ = try await complete(ledger, provider)
+        #expect(provider.jobs.count == 1)
+        #expect(notes.all.contains("adopted"))
+    }
+
+    @Test func anotherMachineAdopts() async throws {
+        let provider = FakeProvider(clock: clock)
+        await #expect(throws: StepWaiting.self) { try await complete(open("first"), provider, detach: true) }
+        let (job, _) = try await complete(open("second"), provider)
+        #expect(job.remoteID == "job-1")
+        #expect(provider.creates == 1)
+        // Also what has ended with results, and also over a budget: it is paid for.
+        let third = try await complete(open("third"), provider, budget: Money(dollars: 0.1))
+        #expect(third.job.remoteID == "job-1")
+        #expect(provider.creates == 1)
+    }
+
+    @Test func detachedAndCollected() async throws {
+        let provider = FakeProvider(clock: clock)
+        let ledger = try open()
+        let waiting = await #expect(throws: StepWaiting.self) { try await complete(ledger, provider, detach: true) }
+        #expect(waiting?.reason.contains("job-1") == true)
+        #expect(try ledger.jobs(.open).count == 1)
+        #expect(try await complete(ledger, provider).job.remoteID == "job-1")
+        #expect(provider.creates == 1)
+    }
+
+    @Test func whatCannotBeKnownIsQuarantined() async throws {
+        let provider = FakeProvider(clock: clock)
+        let ledger = try open()
+        // The list works when the job is planned and breaks once it was sent.
+        provider.set { $0.createFaults = [.lostReply] }
+        let breaking = BreakingList(base: provider)
+        var settings = RemoteJobs.Settings()
+        settings.budget = Money(dollars: 10)
+        let request = RemoteJobRequest(
+            kind: "batch", account: "a", emulated: false, key: key, step: "step", part: "0.1",
+            fingerprint: Digest(of: "request"), reserve: Money(dollars: 1))
+        let jobs = RemoteJobs(ledger: ledger, run: "run", settings: settings)
+        for _ in 0..<2 {
+            await #expect(throws: RemoteJobError.self) {
+                try await jobs.complete(
+                    request, service: breaking, pace: .batch, clock: clock, note: { _ in }, progress: { _ in })
+            }
+            let job = try #require(try ledger.jobs(.open).first)
+            #expect(job.state == "quarantined")
+            #expect(job.detail["quarantine"]?.string?.contains("list") == true)
+            #expect(try ledger.balance(emulated: false).reserved == Money(dollars: 1), "it may bill")
+        }
+        #expect(provider.creates == 1)
+        // A person adopts it.
+        provider.set { $0.listIsBroken = false }
+        let job = try #require(try ledger.jobs(.open).first)
+        try ledger.markSubmitted(job.id, remoteID: "job-1", state: RemoteJobState.quarantined.after(.created).rawValue)
+        #expect(try await complete(ledger, provider).snapshot.phase == .completed)
+        #expect(provider.creates == 1)
+    }
+
+    @Test func aForeignRequestUnderOurTagIsQuarantined() async throws {
+        let other = FakeProvider(clock: clock, fingerprint: Digest(of: "another request"))
+        let ledger = try open()
+        _ = try await other.create(tag: RemoteJobs.tag(key: key, part: "0.1", attempt: 1))
+        await #expect(throws: RemoteJobError.self) { try await complete(ledger, other) }
+        #expect(try ledger.jobs(.open).map(\.state) == ["quarantined"])
+        #expect(other.creates == 1)
+        // A person says that it is not ours: the number of the attempt is taken, so the next one is.
+        try ledger.forget(try #require(try ledger.jobs(.open).first).id)
+        await #expect(throws: RemoteJobError.self) { try await complete(ledger, other) }
+        #expect(other.creates == 1, "never sent blindly")
+    }
+
+    @Test func onlyRetryPaysAgain() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.ends = [.ended(reason: "bad data")] }
+        let ledger = try open()
+        for _ in 0..<2 { await #expect(throws: RemoteJobError.self) { try await complete(ledger, provider) } }
+        // Another machine sees the failure, and does not pay again unasked either.
+        await #expect(throws: RemoteJobError.self) { try await complete(open("other"), provider) }
+        #expect(provider.creates == 1)
+        let (job, _) = try await complete(ledger, provider, retry: true)
+        #expect(job.attempt == 2)
+        #expect(provider.creates == 2)
+        // The second attempt is adopted though the first failed.
+        #expect(try await complete(open("third"), provider).job.remoteID == "job-2")
+        #expect(provider.creates == 2)
+    }
+
+    @Test func whatFoundNoRoomIsTriedAgainUnasked() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.ends = [.crowdedOut(reason: "token_limit_exceeded"), .crowdedOut(reason: "again")] }
+        let (job, _) = try await complete(try open(), provider)
+        #expect(job.remoteID == "job-3")
+        #expect(job.attempt == 3)
+        // From another machine the third is found.
+        #expect(try await complete(try open("other"), provider).job.remoteID == "job-3")
+        #expect(provider.creates == 3)
+    }
+
+    @Test func overBudgetNothingIsSent() async throws {
+        let provider = FakeProvider(clock: clock)
+        let ledger = try open()
+        await #expect(throws: LedgerError.self) {
+            try await complete(ledger, provider, budget: Money(dollars: 0.99))
+        }
+        #expect(provider.creates == 0)
+        #expect(provider.state.withLock { $0.prepares } == 0)
+        #expect(try ledger.jobs().isEmpty)
+        _ = try await complete(ledger, provider, budget: Money(dollars: 1))
+        #expect(provider.creates == 1)
+    }
+
+    @Test func twoStartsAtOneMomentAreReported() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.stale = 1 }
+        await #expect(throws: StepWaiting.self) { try await complete(open("first"), provider, detach: true) }
+        let ledger = try open("second")
+        let (job, _) = try await complete(ledger, provider)
+        #expect(provider.jobs.count == 2)
+        #expect(job.remoteID == "job-2")
+        #expect(notes.all.contains("job-1 at the provider does the same work as job-2"))
+        #expect(try ledger.job(job.id).detail["twins"] == ["job-1"])
+    }
+
+    @Test func aJobThatIsGoneHasEnded() async throws {
+        let provider = FakeProvider(clock: clock)
+        let ledger = try open()
+        await #expect(throws: StepWaiting.self) { try await complete(ledger, provider, detach: true) }
+        provider.set { $0.jobs = [] }
+        await #expect(throws: RemoteJobError.self) { try await complete(ledger, provider) }
+        #expect(try ledger.jobs().map(\.state) == ["failed"])
+        #expect(provider.creates == 1)
+    }
+
+    @Test func aDayOfWaitingPollsOnceAMinute() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.takes = 86_400 }
+        _ = try await complete(try open(), provider)
+        let polls = provider.state.withLock { $0.polls }
+        #expect(polls.count <= 1_441)
+        #expect(zip(polls, polls.dropFirst()).allSatisfy { $1 - $0 >= 60 })
+    }
+}
+
+/// A provider whose list breaks once something was created.
+private struct BreakingList: RemoteJobService {
+    let base: FakeProvider
+
+    func prepare() async throws {}
+    func create(tag: String) async throws -> RemoteSnapshot {
+        defer { base.set { $0.listIsBroken = true } }
+        return try await base.create(tag: tag)
+    }
+    func failure(of error: any Error) -> CreateFailure { base.failure(of: error) }
+    func find(tag: String) async throws -> [RemoteSnapshot] { try await base.find(tag: tag) }
+    func snapshot(of id: String) async throws -> RemoteSnapshot { try await base.snapshot(of: id) }
+    func isTransient(_ error: any Error) -> Bool { false }
+    func isGone(_ error: any Error) -> Bool { base.isGone(error) }
+}
