@@ -335,7 +335,7 @@ import Testing
         do { try Ledger(path: path).startRun("r", experiment: "e", spec: "s") }
         #expect(try Ledger(path: path).runs().count == 1)
         try setVersion(9, of: path)
-        #expect(throws: LedgerError.newerFormat(path: path, found: 9, known: 1)) { try Ledger(path: path) }
+        #expect(throws: LedgerError.newerFormat(path: path, found: 9, known: 2)) { try Ledger(path: path) }
     }
 
     @Test func `an empty file becomes a ledger, another file is refused`() throws {
