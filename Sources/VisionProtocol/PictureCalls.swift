@@ -45,13 +45,34 @@ package struct GeneratePicturesCall: VisionCall {
     package var labels: Int
     package var perLabel: Int
     package var seed: UInt64
+    package var style: PictureStyle
     package var folder: String
 
-    package init(kind: Kind, labels: Int, perLabel: Int, seed: UInt64, folder: String) {
+    package init(kind: Kind, labels: Int, perLabel: Int, seed: UInt64, style: PictureStyle, folder: String) {
         self.kind = kind
         self.labels = labels
         self.perLabel = perLabel
         self.seed = seed
+        self.style = style
         self.folder = folder
+    }
+}
+
+/// How large generated pictures are and how hard they are to tell apart.
+package struct PictureStyle: Codable, Hashable, Sendable {
+    /// Width and height in pixels.
+    package var size: Int
+    /// Standard deviation of the noise on each channel, as a part of the full range.
+    package var noise: Double
+    /// The most that a shape is turned either way, in degrees.
+    package var rotation: Double
+    /// The most that each channel is shifted either way, as a part of the full range.
+    package var colorShift: Double
+
+    package init(size: Int, noise: Double, rotation: Double, colorShift: Double) {
+        self.size = size
+        self.noise = noise
+        self.rotation = rotation
+        self.colorShift = colorShift
     }
 }

@@ -113,8 +113,9 @@ package actor EmulatedModels {
         progress: @Sendable (FineTuneStep) -> Void
     ) throws -> [FineTuneStep] {
         try Torch.with(threads: call.threads, recordingGradients: true) {
-            let trainer = try RowTrainer(beginning.rows, learningRate: learningRate)
             let stepsPerEpoch = (training.count + call.batchSize - 1) / call.batchSize
+            let trainer = try RowTrainer(
+                beginning.rows, learningRate: learningRate, steps: stepsPerEpoch * call.epochs)
             var steps: [FineTuneStep] = []
             for epoch in 1...call.epochs {
                 var random = SeededRandom(seed: call.seed, stream: .order, epoch)

@@ -21,6 +21,9 @@ package enum PictureGenerator {
         guard call.perLabel > 0 else {
             throw VisionFailure(code: .badRequest, message: "a label needs at least one picture")
         }
+        guard call.style.size > 0 else {
+            throw VisionFailure(code: .badRequest, message: "a picture is at least one pixel wide")
+        }
         let labels = Array(shapes.prefix(call.labels))
         let digits = max(3, String(call.perLabel).count)
         let pictures = labels.flatMap { label in
@@ -37,7 +40,8 @@ package enum PictureGenerator {
             }
             _ = try await parallelMap(count: pictures.count, threads: threads) { at in
                 let picture = pictures[at]
-                let image = ShapePictures.picture(of: picture.label, index: picture.index, seed: call.seed)
+                let image = ShapePictures.picture(
+                    of: picture.label, index: picture.index, seed: call.seed, style: call.style)
                 try ImageEncoder.jpeg(image).write(to: URL(fileURLWithPath: call.folder + "/" + picture.path))
             } progress: {
                 progress(PredictionProgress(done: $0, of: pictures.count))

@@ -7,7 +7,7 @@ import Foundation
 ///
 /// A shape is a closed line of points; rows are filled between its crossings, four times finer than the picture.
 /// The style is that of signs and clip art: flat or outlined shapes, nearly upright, on light or dark paper with
-/// some lines. It shares no drawing code with ``ShapePictures``, so a model trained here has something to learn
+/// some lines and patches. It shares no drawing code with ``ShapePictures``, so a model trained here has something to learn
 /// there.
 package enum PracticePictures {
     /// Side of a picture in pixels.
@@ -28,16 +28,10 @@ package enum PracticePictures {
         for _ in 0..<Int(random.unit() * 4) {
             canvas.fill([line(&random)], ink(&random), opacity: 0.5)
         }
-        let tilt = (random.unit() - 0.5) * 1.6
-        let scale = 12 + random.unit() * 13
-        let at: Point = (32 + (random.unit() - 0.5) * 14, 32 + (random.unit() - 0.5) * 14)
-        let wide = 0.85 + random.unit() * 0.3
-        let paths = outlines(label).map { path in
-            path.map { point -> Point in
-                let (x, y) = (point.x * wide * scale, point.y / wide * scale)
-                return (at.x + x * cos(tilt) - y * sin(tilt), at.y + x * sin(tilt) + y * cos(tilt))
-            }
+        for _ in 0..<Int(random.unit() * 5) {
+            canvas.fill([patch(&random)], ink(&random), opacity: 0.1 + random.unit() * 0.3)
         }
+        let paths = placed(label, tilt: (random.unit() - 0.5) * 1.6, &random)
         let inked = contrasting(with: canvas.paper, &random)
         if random.unit() < 0.3 {
             canvas.stroke(paths, inked, width: 2 + random.unit() * 2.5)
@@ -45,7 +39,20 @@ package enum PracticePictures {
             canvas.fill(paths, inked, opacity: 1)
             if random.unit() < 0.3 { canvas.stroke(paths, ink(&random), width: 1 + random.unit() * 1.5) }
         }
-        return canvas.image(grain: random.unit() * 0.1, &random)
+        return canvas.image(grain: random.unit() * 0.12, &random)
+    }
+
+    /// A label's outlines somewhere near the middle, turned by `tilt` radians.
+    private static func placed(_ label: ShapeLabel, tilt: Double, _ random: inout SeededRandom) -> [[Point]] {
+        let scale = 12 + random.unit() * 13
+        let at: Point = (32 + (random.unit() - 0.5) * 14, 32 + (random.unit() - 0.5) * 14)
+        let wide = 0.9 + random.unit() * 0.2
+        return outlines(label).map { path in
+            path.map { point -> Point in
+                let (x, y) = (point.x * wide * scale, point.y / wide * scale)
+                return (at.x + x * cos(tilt) - y * sin(tilt), at.y + x * sin(tilt) + y * cos(tilt))
+            }
+        }
     }
 
     private static func paper(_ random: inout SeededRandom) -> Color {
@@ -57,10 +64,24 @@ package enum PracticePictures {
     private static func ink(_ random: inout SeededRandom) -> Color { (random.unit(), random.unit(), random.unit()) }
 
     private static func contrasting(with paper: Color, _ random: inout SeededRandom) -> Color {
-        func brightness(_ color: Color) -> Double { (color.red + color.green + color.blue) / 3 }
+        func apart(_ a: Color, _ b: Color) -> Double {
+            let (red, green, blue) = (a.red - b.red, a.green - b.green, a.blue - b.blue)
+            return (red * red + green * green + blue * blue).squareRoot()
+        }
         var color = ink(&random)
-        for _ in 0..<20 where abs(brightness(color) - brightness(paper)) < 0.25 { color = ink(&random) }
+        for _ in 0..<20 where apart(color, paper) < 0.4 { color = ink(&random) }
         return color
+    }
+
+    /// A quadrilateral of any size, anywhere.
+    private static func patch(_ random: inout SeededRandom) -> [Point] {
+        let middle: Point = (random.unit() * 64, random.unit() * 64)
+        let reach = 5 + random.unit() * 30
+        return (0..<4).map { corner in
+            let angle = (Double(corner) + random.unit() * 0.8) / 4 * 2 * Double.pi
+            let radius = reach * (0.4 + random.unit() * 0.6)
+            return (middle.x + cos(angle) * radius, middle.y + sin(angle) * radius)
+        }
     }
 
     private static func line(_ random: inout SeededRandom) -> [Point] {
@@ -105,10 +126,6 @@ package enum PracticePictures {
             }]
         case .arrow:
             [[(-0.9, -0.22), (0.1, -0.22), (0.1, -0.65), (0.95, 0), (0.1, 0.65), (0.1, 0.22), (-0.9, 0.22)]]
-        case .ellipse: [arc(radius: 0.95).map { ($0.x, $0.y * 0.55) }]
-        case .semicircle: [arc(radius: 0.9, from: 0, to: .pi, center: (0, -0.4))]
-        case .trapezoid: [[(-0.5, -0.5), (0.5, -0.5), (0.95, 0.5), (-0.95, 0.5)]]
-        case .drop: [[(0, -1)] + arc(radius: 0.56, from: -0.45, to: .pi + 0.45, center: (0, 0.35))]
         }
     }
 

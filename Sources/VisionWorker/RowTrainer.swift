@@ -12,15 +12,22 @@ struct FeatureExamples: Sendable {
     var count: Int { answers.count }
 }
 
-/// Trains ``LabelRows`` by AdamW with cross-entropy over all rows, batch after batch.
+/// Trains ``LabelRows`` by AdamW with cross-entropy over all rows, batch after batch, at a learning rate that falls
+/// in a straight line to zero.
 final class RowTrainer {
     private let weight: Tensor
     private let bias: Tensor
     private let optimizer: Optimizer
     private let learningRate: Double
+    private let steps: Int
+    private var stepsTaken = 0
     private let featureCount: Int
 
-    init(_ rows: LabelRows, learningRate: Double) throws {
+    /// - Parameters:
+    ///   - learningRate: of the first step.
+    ///   - steps: how many will be taken.
+    init(_ rows: LabelRows, learningRate: Double, steps: Int) throws {
+        self.steps = steps
         featureCount = rows.featureCount
         weight = try Tensor(rows.weight, shape: [rows.count, rows.featureCount])
         bias = try Tensor(rows.bias, shape: [rows.count])
@@ -41,7 +48,8 @@ final class RowTrainer {
         let logits = try self.logits(examples, batch)
         let loss = try logits.crossEntropy(Tensor.indices(batch.map { examples.answers[$0] }))
         try loss.backward()
-        try optimizer.step(learningRate: learningRate)
+        try optimizer.step(learningRate: learningRate * (1 - Double(stepsTaken) / Double(steps)))
+        stepsTaken += 1
         return try (Double(loss.floats()[0]), Self.accuracy(logits, batch.map { examples.answers[$0] }))
     }
 

@@ -3,5 +3,4 @@
 /// A shape of the generated pictures; the raw value is its label. Datasets of fewer labels take the first ones.
 package enum ShapeLabel: String, CaseIterable, Sendable {
     case circle, square, triangle, star, cross, ring, crescent, heart, arrow, pentagon, hexagon, diamond
-    case ellipse, semicircle, trapezoid, drop
 }

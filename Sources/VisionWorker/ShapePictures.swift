@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+package import VisionProtocol
 
 /// The generator behind `generate: { pictures: shapes }`.
 ///
@@ -10,18 +11,15 @@ import Foundation
 /// picture. The pictures that the emulator's base model learned from come from ``PracticePictures``, which shares
 /// no drawing code with this.
 package enum ShapePictures {
-    /// Side of a picture in pixels.
-    package static let side = 64
-
     /// Draws picture `index` of a label: equal for equal arguments, whatever else is drawn.
-    package static func picture(of label: ShapeLabel, index: Int, seed: UInt64) -> RGBImage {
+    package static func picture(of label: ShapeLabel, index: Int, seed: UInt64, style: PictureStyle) -> RGBImage {
         let place = ShapeLabel.allCases.firstIndex(of: label) ?? 0
         var random = SeededRandom(seed: seed, stream: .shapePictures, place, index)
-        return Scene(label, &random).render(&random)
+        return Scene(label, style, &random).render(side: style.size, &random)
     }
 }
 
-/// What is on one picture.
+/// What is on one picture, on a plane whose visible part reaches from -32 to 32 both ways.
 private struct Scene {
     private let label: ShapeLabel
     private let background: Background
@@ -32,36 +30,37 @@ private struct Scene {
     private let shadow: SIMD2<Float>?
     private let softness: Float
     private let specks: [Speck]
-    private let cast: SIMD3<Float>
+    private let shift: SIMD3<Float>
     private let noise: Float
 
-    init(_ label: ShapeLabel, _ random: inout SeededRandom) {
+    init(_ label: ShapeLabel, _ style: PictureStyle, _ random: inout SeededRandom) {
         self.label = label
+        let (turn, tint) = (Float(style.rotation) * .pi / 180, Float(style.colorShift))
         background = Background(&random)
         // Ink that stands out from the ground: another hue, or another brightness.
         var ink = SIMD3<Float>.color(&random)
-        for _ in 0..<20 where (ink - background.typical).length < 0.45 { ink = .color(&random) }
+        for _ in 0..<20 where (ink - background.typical).length < 0.5 { ink = .color(&random) }
         self.ink = ink
         inkSlope = SIMD3(repeating: random.float(-0.15...0.15))
         rim = random.unit() < 0.25 ? SIMD3.color(&random) : nil
         placing = Placing(
-            center: SIMD2(random.float(-6...6), random.float(-6...6)), radius: random.float(13...23),
-            angle: random.float(-.pi ... .pi), stretch: random.float(0.9...1.1))
+            center: SIMD2(random.float(-6...6), random.float(-6...6)), radius: random.float(15...24),
+            angle: random.float(-turn...turn), stretch: random.float(0.9...1.1))
         shadow = random.unit() < 0.3 ? SIMD2(random.float(-4...4), random.float(1...5)) : nil
         softness = random.float(0.8...2.2)
         specks = (0..<Int(random.unit() * 6)).map { _ in Speck(&random) }
-        cast = SIMD3(random.float(0.8...1.15), random.float(0.8...1.15), random.float(0.8...1.15))
-        noise = random.float(0.01...0.09)
+        shift = SIMD3(random.float(-tint...tint), random.float(-tint...tint), random.float(-tint...tint))
+        noise = Float(style.noise)
     }
 
-    func render(_ random: inout SeededRandom) -> RGBImage {
-        let side = ShapePictures.side
+    func render(side: Int, _ random: inout SeededRandom) -> RGBImage {
+        let step = 64 / Float(side)
         var pixels: [UInt8] = []
         pixels.reserveCapacity(side * side * 3)
         for y in 0..<side {
             for x in 0..<side {
-                let point = SIMD2(Float(x) + 0.5 - Float(side) / 2, Float(y) + 0.5 - Float(side) / 2)
-                let lit = color(at: point) * cast
+                let point = SIMD2((Float(x) + 0.5) * step - 32, (Float(y) + 0.5) * step - 32)
+                let lit = color(at: point) + shift
                 for channel in 0..<3 {
                     let value = lit[channel] + noise * random.bell()
                     pixels.append(UInt8(min(max(value, 0), 1) * 255))
@@ -116,7 +115,7 @@ private struct Background {
         kind = Kind.allCases[Int(random.unit() * Double(Kind.allCases.count))]
         first = .color(&random)
         var other = first
-        other.mix(.color(&random), 0.5)
+        other.mix(.color(&random), 0.4)
         second = other
         let angle = random.float(-.pi ... .pi)
         direction = SIMD2(cosf(angle), sinf(angle))
@@ -192,15 +191,6 @@ private struct Placing {
             let shaft = max(abs(p.y) - 0.19, abs(p.x + 0.3) - 0.6)
             let head = max(-0.02 - p.x, (p.x * 0.66 + abs(p.y) * 0.75) - 0.62)
             return min(shaft, head)
-        case .ellipse: return ((p / SIMD2(0.95, 0.5)).length - 1) * 0.6
-        case .semicircle: return max((p + SIMD2(0, 0.4)).length - 0.9, -0.4 - p.y)
-        case .trapezoid:
-            return max(abs(p.y) - 0.5, (mirrored.x * 0.86 - p.y * 0.5) - 0.58)
-        case .drop:
-            let bulb = (p - SIMD2(0, 0.32)).length - 0.56
-            // Flanks from the point to where they touch the bulb.
-            let tip = max(mirrored.x * 0.908 - (p.y + 0.98) * 0.42, p.y - 0.1)
-            return min(bulb, tip)
         }
     }
 

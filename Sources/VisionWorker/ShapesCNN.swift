@@ -6,7 +6,7 @@ extension Architecture {
     /// Five convolutions, narrow enough for weights below half a megabyte, deep enough to see a whole shape of a
     /// picture of 64 pixels.
     static func shapesCNN(classes: Int) -> Architecture {
-        let widths = [16, 32, 48, 64, 96]
+        let widths = [16, 32, 64, 64, 96]
         var layers: [any Layer] = []
         var inputs = 3
         for (index, width) in widths.enumerated() {

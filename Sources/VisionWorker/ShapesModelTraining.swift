@@ -27,7 +27,8 @@ package struct ShapesModelTraining {
         let recipe = TrainingRecipe(
             architecture: .shapesCNN,
             images: ImageRecipe.plain(size: size, normalize: .centred),
-            batchSize: 64, optimizer: .adamw(learningRate: 3e-3), schedule: .cosine(epochs: epochs, minimum: 0), seed: seed)
+            batchSize: 64, optimizer: .adamw(learningRate: 3e-3), schedule: .cosine(epochs: epochs, minimum: 0),
+            seed: seed)
         var start = TrainEpochCall.Start.fresh
         for epoch in 1...epochs {
             let checkpoint = "\(folder)/epoch-\(epoch).safetensors"

@@ -25,8 +25,8 @@ struct AssayVision: AsyncParsableCommand {
             shouldDisplay: false)
 
         @Option(help: "The file of weights to write.") var output: String
-        @Option(help: "Practice pictures a label.") var perLabel = 400
-        @Option var epochs = 12
+        @Option(help: "Practice pictures a label.") var perLabel = 700
+        @Option var epochs = 8
         @Option var seed: UInt64 = 1
         @Option var threads = 2
 

@@ -65,7 +65,7 @@ import VisionWorker
     }
 
     @Test func encodedPNGIsLosslessAndJPEGIsClose() throws {
-        let image = ShapePictures.picture(of: .star, index: 1, seed: 7)
+        let image = ShapePictures.picture(of: .star, index: 1, seed: 7, style: .typical)
         #expect(try ImageDecoder.decode(ImageEncoder.png(image), name: "png") == image)
         let jpeg = try ImageDecoder.decode(ImageEncoder.jpeg(image, quality: 100), name: "jpeg")
         let worst = zip(jpeg.pixels, image.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 255
@@ -73,8 +73,8 @@ import VisionWorker
     }
 
     @Test func fingerprintSurvivesRecodingAndTellsPicturesApart() throws {
-        let star = ShapePictures.picture(of: .star, index: 1, seed: 7)
-        let heart = ShapePictures.picture(of: .heart, index: 1, seed: 7)
+        let star = ShapePictures.picture(of: .star, index: 1, seed: 7, style: .typical)
+        let heart = ShapePictures.picture(of: .heart, index: 1, seed: 7, style: .typical)
         let recoded = try ImageDecoder.decode(ImageEncoder.jpeg(star, quality: 60), name: "star")
         let smaller = star.resized(to: ImageSize(width: 48, height: 48))
         #expect(PerceptualHash(of: star).distance(to: PerceptualHash(of: recoded)) <= 6)

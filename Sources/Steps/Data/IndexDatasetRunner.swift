@@ -135,6 +135,8 @@ extension GeneratePicturesCall {
         }
         self.init(
             kind: kind, labels: spec.labels, perLabel: spec.perLabel, seed: UInt64(bitPattern: Int64(spec.seed)),
+            style: PictureStyle(
+                size: spec.size, noise: spec.noise, rotation: spec.rotation, colorShift: spec.colorShift),
             folder: folder)
     }
 }
