@@ -222,6 +222,10 @@ TorchStatus torch_global_average(TorchTensorRef x, TorchTensorRef *result) {
     return made(result, [&] { return at::adaptive_avg_pool2d(x->value, {1, 1}); });
 }
 
+TorchStatus torch_global_maximum(TorchTensorRef x, TorchTensorRef *result) {
+    return made(result, [&] { return at::amax(x->value, {2, 3}, true); });
+}
+
 TorchStatus torch_flatten(TorchTensorRef x, TorchTensorRef *result) {
     return made(result, [&] { return at::flatten(x->value, 1); });
 }

@@ -187,6 +187,14 @@ struct GlobalAverage: Layer {
     }
 }
 
+/// The largest value of each channel, as a row: where in the picture it is does not matter.
+struct GlobalMaximum: Layer {
+    var tensors: [TensorDeclaration] { [] }
+    func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
+        try x.largestOverPicture().flattened()
+    }
+}
+
 /// Zeroes values at random while training.
 struct Dropout: Layer {
     var probability: Double

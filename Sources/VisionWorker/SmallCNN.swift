@@ -1,11 +1,12 @@
-// `small_cnn`: four convolutions for small pictures, trained from scratch.
+// `small_cnn`: five convolutions for small pictures, trained from scratch.
 
 import VisionProtocol
 
 extension Architecture {
-    /// Convolution, batch normalisation, ReLU, four times, halving the picture between them.
+    /// Convolution, batch normalisation, ReLU, five times, halving the picture between them, then the largest
+    /// value of each channel: with few pictures it learns far faster than their mean.
     static func smallCNN(classes: Int) -> Architecture {
-        let widths = [32, 64, 128, 128]
+        let widths = [16, 32, 64, 96, 128]
         var layers: [any Layer] = []
         var inputs = 3
         for (index, width) in widths.enumerated() {
@@ -17,7 +18,7 @@ extension Architecture {
             if index < widths.count - 1 { layers.append(MaxPooling(size: 2)) }
             inputs = width
         }
-        layers += [GlobalAverage(), Linear(name: "classifier", inputs: inputs, outputs: classes)]
+        layers += [GlobalMaximum(), Linear(name: "classifier", inputs: inputs, outputs: classes)]
         return Architecture(.smallCNN, layers: layers, head: ["classifier"], classifier: "classifier")
     }
 }

@@ -30,6 +30,11 @@ extension Tensor {
         try .made { torch_global_average(reference, $0) }
     }
 
+    /// The largest value of each channel.
+    func largestOverPicture() throws(TorchError) -> Tensor {
+        try .made { torch_global_maximum(reference, $0) }
+    }
+
     /// [n, c, 1, 1] to [n, c].
     func flattened() throws(TorchError) -> Tensor {
         try .made { torch_flatten(reference, $0) }

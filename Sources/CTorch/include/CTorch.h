@@ -91,6 +91,7 @@ TorchStatus torch_activate(TorchTensorRef x, TorchActivation activation, TorchTe
 TorchStatus torch_max_pool2d(TorchTensorRef x, int64_t size, TorchTensorRef *result);
 /// The mean of each channel: [n, c, h, w] to [n, c, 1, 1].
 TorchStatus torch_global_average(TorchTensorRef x, TorchTensorRef *result);
+TorchStatus torch_global_maximum(TorchTensorRef x, TorchTensorRef *result);
 /// [n, c, 1, 1] to [n, c].
 TorchStatus torch_flatten(TorchTensorRef x, TorchTensorRef *result);
 TorchStatus torch_linear(TorchTensorRef x, TorchTensorRef weight, TorchTensorRef bias, TorchTensorRef *result);
