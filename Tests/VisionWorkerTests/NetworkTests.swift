@@ -45,7 +45,7 @@ import VisionWorker
             let optimizer = try Optimizer(recipe, parameters: network.parameters)
             let losses = try golden.losses.indices.map { step in
                 let input = try Tensor(
-                    TorchGoldens.unitValues("batch \(step)", count: 6 * 3 * 16 * 16), shape: [6, 3, 16, 16])
+                    TorchGoldens.unitValues("batch \(step)", count: 6 * 3 * 32 * 32), shape: [6, 3, 32, 32])
                 let logits = try network.forward(input.channelsLast(), training: generator)
                 let targets = try Tensor.indices((0..<6).map { (step + $0) % 5 })
                 let loss = try logits.crossEntropy(targets, labelSmoothing: 0.1)
@@ -55,9 +55,10 @@ import VisionWorker
             }
             return (losses, try network.parameters.last?.tensor.floats() ?? [])
         }
-        for (ours, theirs) in zip(losses, golden.losses) { #expect(abs(ours - theirs) < 2e-4) }
-        #expect(bias.count == golden.bias.count)
         // AdamW's step hardly depends on a gradient's size, so rounding shows more there.
+        let tolerance: Float = name == "adamw" ? 2e-3 : 2e-4
+        for (ours, theirs) in zip(losses, golden.losses) { #expect(abs(ours - theirs) < tolerance) }
+        #expect(bias.count == golden.bias.count)
         for (ours, theirs) in zip(bias, golden.bias) { #expect(abs(ours - theirs) < 1e-3) }
     }
 
@@ -92,7 +93,7 @@ import VisionWorker
         }
         var narrow = stored
         narrow["features.1.norm.bias"] = StoredTensor([0], shape: [1])
-        #expect(throws: WeightsError.shape(name: "features.1.norm.bias", found: [1], needed: [64])) {
+        #expect(throws: WeightsError.shape(name: "features.1.norm.bias", found: [1], needed: [32])) {
             try network.load(narrow, replacingClassifier: true)
         }
     }
