@@ -23,6 +23,9 @@ struct EmulatorUse {
             case .runBatch(let work):
                 models.insert(work.identity.model)
                 add(work.settings.deployment, model: work.identity.model, sku: "GlobalBatch")
+                if let name = work.settings.onlineDeployment {
+                    add(name, model: work.identity.model, sku: "GlobalStandard")
+                }
             case .askOnline(let work):
                 models.insert(work.identity.model)
                 if let name = work.settings.deployment { add(name, model: work.identity.model, sku: "GlobalStandard") }

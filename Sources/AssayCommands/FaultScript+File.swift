@@ -26,6 +26,11 @@ extension FaultScript {
         }
         var script = root.json
         if script.array != nil { script = ["faults": script] }
+        if script["faults"] == .null, let seed = script["seed"] {
+            script = ["seed": seed, "faults": []]
+        } else if script["faults"] == .null {
+            script = ["faults": []]
+        }
         for (index, fault) in (script["faults"]?.array ?? []).enumerated() {
             for key in (fault.object ?? [:]).keys.sorted() where !Fault.keys.contains(key) {
                 let hint = nearest(to: key, among: Fault.keys).map { "; did you mean '\($0)'?" } ?? ""

@@ -55,7 +55,10 @@ struct Jobs: AsyncParsableCommand {
                     Terminal.writeLine(
                         "\(job.id)  \(job.kind)  \(job.state)  \(job.remoteID ?? "-")  \(job.step)  since "
                             + "\(job.createdAt.ISO8601Format())"
-                            + (job.quarantine.map { "\n   \($0)\n   'assay jobs adopt \(job.id) ID' if it is there, 'assay jobs forget \(job.id)' if it is not" } ?? ""))
+                            + (job.quarantine.map { reason in
+                                "\n   \(reason)\n   'assay jobs adopt \(job.id) ID' if it is there, "
+                                    + "'assay jobs forget \(job.id)' if it is not"
+                            } ?? ""))
                 }
                 for lease in leases {
                     Terminal.writeLine(

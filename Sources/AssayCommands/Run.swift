@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Artifacts
+import AzureEmulator
 import AzureOpenAI
 import Basics
 import Execution
@@ -54,7 +55,7 @@ struct Run: AsyncParsableCommand {
         }
         let base = prepared.specs.base
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
-        try checkSecrets(prepared)
+        try checkProviders(prepared)
         let forecasts = PlanForecast(prepared: prepared, store: workspace.store).costs()
         try confirm(prepared, forecasts, terminal)
         let session = try RunSession(
@@ -74,8 +75,9 @@ struct Run: AsyncParsableCommand {
         (["assay"] + ProcessInfo.processInfo.arguments.dropFirst()).joined(separator: " ")
     }
 
-    /// Refuses a run that needs a provider whose variables are not set, before anything runs.
-    private func checkSecrets(_ prepared: PreparedPlan) throws {
+    /// Refuses a run that needs a provider whose variables are not set, or whose fault script cannot be read, before
+    /// anything runs.
+    private func checkProviders(_ prepared: PreparedPlan) throws {
         var needed: Set<String> = []
         for (index, step) in prepared.plan.steps.enumerated() where prepared.willRun(index) {
             if let provider = step.work.provider { needed.insert(provider) }
@@ -99,6 +101,12 @@ struct Run: AsyncParsableCommand {
             if !diagnostics.contains(where: { $0.range == error.range }) { diagnostics.append(error) }
         }
         guard diagnostics.isEmpty else { throw DiagnosticsError(diagnostics) }
+        for name in needed.sorted() {
+            guard case .emulator(let spec)? = prepared.plan.providers[name],
+                case .path(let path)? = try spec.faults?.location(in: prepared.observations.environment)
+            else { continue }
+            _ = try FaultScript(file: path)
+        }
     }
 
     /// Shows what real money the run may cost and asks, unless `--yes`.

@@ -7,9 +7,9 @@ import Ledger
 import Platform
 
 /// Kill points of this process. `ASSAY_KILL_AT=NAME#K` ends it by SIGKILL at the `K`-th point of that name,
-/// `ASSAY_KILL_AT=N` at the `N`-th of all; `ASSAY_KILL_LOG=FILE` writes each point to a file as it is passed. Points are
-/// the transactions of the ledger, what the store publishes, and the calls of providers, each before it is done. Without
-/// these variables there is no door. `scripts/chaos` uses it.
+/// `ASSAY_KILL_AT=N` at the `N`-th of all; `ASSAY_KILL_LOG=FILE` writes each point to a file as it is passed. Points
+/// are the transactions of the ledger, what the store publishes, and the calls of providers, each before it is done.
+/// Without these variables there is no door. `scripts/chaos` uses it.
 enum TestDoor {
     static let points: KillPoints? = {
         let environment = ProcessInfo.processInfo.environment

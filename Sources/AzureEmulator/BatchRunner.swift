@@ -14,6 +14,8 @@ struct BatchRunner: Sendable {
     var startedAt: Date
     /// Answers no more than so many lines; the others get `leftOver`.
     var most: Int?
+    /// The content filter refuses so many lines from the beginning.
+    var filtered = 0
     var leftOver: LeftOver?
 
     /// What is written for lines that are not answered.
@@ -57,7 +59,13 @@ struct BatchRunner: Sendable {
                 group.append(request)
             }
             if group.isEmpty { break }
-            for (request, answer) in try await answered(group) {
+            let refused = group.prefix(max(0, filtered - done.count))
+            for request in refused {
+                done.insert(request.customID)
+                let refusal = ServiceError.contentFilter("The response was filtered.")
+                try write(.failure(refusal), to: request, &progress, answers, failures)
+            }
+            for (request, answer) in try await answered(Array(group.dropFirst(refused.count))) {
                 done.insert(request.customID)
                 try write(answer, to: request, &progress, answers, failures)
             }

@@ -187,6 +187,9 @@ extension EmulatedAccount {
             (record.outputFile, folder.batchOutput(record.id), "_output"),
             (record.errorFile, folder.batchErrors(record.id), "_error"),
         ]
+        if record.fault?.repeatsLines == true, let lines = try? Data(contentsOf: folder.batchOutput(record.id)) {
+            try (lines + lines).write(to: folder.batchOutput(record.id))
+        }
         for (file, content, ending) in results {
             guard let file else { continue }
             try addServiceFile(
@@ -214,7 +217,8 @@ extension EmulatedAccount {
                 input: input, output: folder.batchOutput(id), errors: folder.batchErrors(id),
                 served: ServedModel(model: network, name: name), answerer: ChatAnswerer(vision: vision),
                 limits: limits, startedAt: record.object.inProgressAt?.date ?? record.createdAt,
-                most: Self.most(of: record), leftOver: record.fault?.expiresAt != nil ? .expired : .failed)
+                most: Self.most(of: record), filtered: record.fault?.filters ?? 0,
+                leftOver: record.fault?.expiresAt != nil ? .expired : .failed)
             start(id) {
                 do {
                     try await runner.run { await self.progressed(id, $0) }

@@ -71,6 +71,10 @@ package struct Fault: Codable, Hashable, Sendable {
     package var expiresAt: Double?
     /// The batch completes with this share of its lines answered and the rest as errors.
     package var partly: Double?
+    /// The batch's output file holds every line twice.
+    package var repeatsLines: Bool?
+    /// The content filter refuses so many lines of the batch.
+    package var filters: Int?
     /// The job skips so many images.
     package var skipsImages: Int?
     /// The deployment refuses chats for so many virtual seconds after it says `Succeeded`.
@@ -83,6 +87,8 @@ package struct Fault: Codable, Hashable, Sendable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case on, after, times, probability, status, headers, code, message, delay, cut, stale, fails, stalls, partly
+        case filters
+        case repeatsLines = "repeats_lines"
         case slowBody = "slow_body"
         case wrongLength = "wrong_length"
         case expiresAt = "expires_at"

@@ -80,14 +80,11 @@ struct Front: HTTPResponder {
             return Reply(499)
         }
         if let fault, let status = fault.status {
-            var error = ServiceError(status, fault.code ?? String(status), fault.message ?? "A scripted fault.")
+            let message = fault.message ?? "A scripted fault."
+            var error = fault.code == "content_filter"
+                ? ServiceError.contentFilter(message) : ServiceError(status, fault.code ?? String(status), message)
+            error.status = status
             error.headers = fault.headers ?? [:]
-            if fault.code == "content_filter" {
-                error.parameter = "prompt"
-                error.contentFilter = ContentFilterResults([
-                    "violence": ContentFilterVerdict(filtered: true, severity: "medium")
-                ])
-            }
             throw error
         }
         if call.route.operation == .emulatorLog {

@@ -66,6 +66,15 @@ extension ServiceError {
         ServiceError(404, "notFound", "The requested \(what) '\(id)' does not exist.")
     }
 
+    /// A prompt that the content filter refuses.
+    static func contentFilter(_ message: String) -> ServiceError {
+        var error = ServiceError(400, "content_filter", message, parameter: "prompt")
+        error.contentFilter = ContentFilterResults([
+            "violence": ContentFilterVerdict(filtered: true, severity: "medium")
+        ])
+        return error
+    }
+
     static let noSuchPath = ServiceError(404, "404", "Resource not found")
 
     static let unauthorized = ServiceError(

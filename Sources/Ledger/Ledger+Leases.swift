@@ -64,10 +64,14 @@ extension Ledger {
             try database.execute(
                 sql: "DELETE FROM lease_users WHERE account = ? AND name = ? AND run = ?",
                 arguments: [account, name, run.text])
-            let others = try leaseUsers(database, account, name).filter { $0.owner.isAlive(heartbeat: $0.heartbeat, now: now()) }
+            let others = try leaseUsers(database, account, name)
+                .filter { $0.owner.isAlive(heartbeat: $0.heartbeat, now: now()) }
             if let next = others.first {
                 try database.execute(
-                    sql: "UPDATE leases SET run = ?, host = ?, pid = ?, process = ?, heartbeat = ? WHERE account = ? AND name = ?",
+                    sql: """
+                        UPDATE leases SET run = ?, host = ?, pid = ?, process = ?, heartbeat = ?
+                        WHERE account = ? AND name = ?
+                        """,
                     arguments: [
                         next.run.text, next.owner.host, next.owner.pid, next.owner.started,
                         next.heartbeat.timeIntervalSince1970, account, name,
@@ -93,7 +97,10 @@ extension Ledger {
     private func leaseUsers(_ database: Database, _ account: String?, _ name: String?) throws -> [LeaseUser] {
         try Row.fetchAll(
             database,
-            sql: "SELECT * FROM lease_users WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR name = ?2) ORDER BY run",
+            sql: """
+                SELECT * FROM lease_users WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR name = ?2)
+                ORDER BY run
+                """,
             arguments: [account, name]
         ).map { row in
             LeaseUser(
@@ -163,7 +170,8 @@ extension Ledger {
     /// The leases that nobody will end: not kept (any more), and their owner is gone.
     package func deadLeases() throws -> [Lease] {
         let now = now()
-        let users = try read { try leaseUsers($0, nil, nil) }.filter { $0.owner.isAlive(heartbeat: $0.heartbeat, now: now) }
+        let users = try read { try leaseUsers($0, nil, nil) }
+            .filter { $0.owner.isAlive(heartbeat: $0.heartbeat, now: now) }
         return try leases().filter { lease in
             if let keep = lease.keepUntil, keep > now { return false }
             if users.contains(where: { $0.account == lease.account && $0.name == lease.name }) { return false }

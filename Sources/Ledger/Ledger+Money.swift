@@ -62,7 +62,8 @@ extension Ledger {
         try read { database in
             Money(
                 units: try Int64.fetchOne(
-                    database, sql: "SELECT coalesce(sum(amount), 0) FROM spend WHERE receipt >= ?1 AND receipt < ?1 || '~'",
+                    database,
+                    sql: "SELECT coalesce(sum(amount), 0) FROM spend WHERE receipt >= ?1 AND receipt < ?1 || '~'",
                     arguments: [prefix]) ?? 0)
         }
     }

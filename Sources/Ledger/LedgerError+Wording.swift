@@ -21,6 +21,8 @@ extension LedgerError: CustomStringConvertible {
         case .unknownJob(let id): "the ledger has no job \(id)"
         case .unknownLease(let name): "the ledger has no lease \(name)"
         case .leaseEnding(let name): "another process deletes the deployment \(name) just now"
+        // SQLITE_FULL
+        case .failed(let path, 13, _): "the disk is full: \(path) cannot grow"
         case .failed(let path, let code, let reason): "\(path): \(reason) (SQLite \(code))"
         }
     }

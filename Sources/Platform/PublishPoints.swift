@@ -1,9 +1,10 @@
-// The kill points of a whole program: where it publishes to disk, and each call of a provider. A point is before what it
-// is named for; the state after it is that before the next.
+// The kill points of a whole program: where it publishes to disk, and each call of a provider. A point is before what
+// it is named for; the state after it is that before the next.
 
 package import Foundation
 
-/// The machine's files, with a kill point before each rename and before and amid each append: where a store publishes. What lies between leaves temporary files only, which `KillPointFileSystem` stops at.
+/// The machine's files, with a kill point before each rename and before and amid each append: where a store publishes.
+/// What lies between leaves temporary files only, which `KillPointFileSystem` stops at.
 package struct PublishPointFileSystem: FileSystem {
     private let base = LocalFileSystem()
     private let points: KillPoints

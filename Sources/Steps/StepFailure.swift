@@ -55,7 +55,8 @@ extension StepFailure: CustomStringConvertible {
         case .outputMissing(let path): "the program did not write \(path), which it declares"
         case .predictions(let reason): "the predictions cannot be read: \(reason)"
         case .missingAnswers(let count, let of):
-            "\(count) of \(of) answers never came; 'assay run --retry' asks for them again, 'allow_missing: true' scores without them"
+            "\(count) of \(of) answers never came; "
+                + "'assay run --retry' asks for them again, 'allow_missing: true' scores without them"
         case .lossNotFinite(let epoch): "the loss of epoch \(epoch) is not a finite number; lower the learning rate"
         }
     }

@@ -47,6 +47,22 @@ struct BadInputTests {
         #expect(run.steps("ran").isEmpty)
     }
 
+    /// A fault script that says what no fault knows, by the command and by a spec: nothing starts.
+    @Test func aFaultScriptWithASlip() throws {
+        let project = try TestProject()
+        try project.write("faults.yaml", "faults:\n  - { on: files.create, proability: 0.5 }\n")
+        try project.write("small.yaml", BatchExperiment.spec(faults: "faults.yaml"))
+        for arguments in [["emulate", "--faults", "faults.yaml"], ["run", "small.yaml"]] {
+            let (process, errors, _) = project.process(arguments)
+            try process.run()
+            let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 2)
+            #expect(text.contains("fault 1 has an unknown key 'proability'; did you mean 'probability'?"), "\(text)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: project.folder + "/.assay/emulator/small"))
+    }
+
     @Test func aCycleByExtends() throws {
         let project = try TestProject()
         try project.write("a.yaml", "assay: 1\nextends: b.yaml\n")

@@ -19,7 +19,8 @@ enum BatchExperiment {
         requests:
           json:  { prompt: classify, detail: low, answer: { json: label, name: Classification } }
         providers:
-          local: { kind: emulator, account: small\(faults.map { ", faults: \($0)" } ?? ""), price_as: gpt-4o-2024-08-06 }
+          local:
+            { kind: emulator, account: small\(faults.map { ", faults: \($0)" } ?? ""), price_as: gpt-4o-2024-08-06 }
         models:
           base:  { provider: local, model: shapes-base, deployment: base, batch_deployment: base-batch }
         evaluations:

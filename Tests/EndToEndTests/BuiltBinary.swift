@@ -126,9 +126,11 @@ final class TestProject: Sendable {
 
     /// Deployments of ours that nobody asked to delete.
     func deploymentsLeft(account: String = "small") throws -> Int {
-        guard FileManager.default.fileExists(atPath: folder + "/.assay/emulator/\(account)/deployments") else { return 0 }
+        let place = folder + "/.assay/emulator/\(account)/deployments"
+        guard FileManager.default.fileExists(atPath: place) else { return 0 }
         return try records("deployments", account: account).count { record in
-            guard let object = record["object"] as? [String: Any], let name = object["name"] as? String else { return false }
+            guard let object = record["object"] as? [String: Any], let name = object["name"] as? String
+            else { return false }
             return name.hasPrefix("assay-") && record["deletionAskedAt"] == nil
         }
     }
@@ -138,6 +140,14 @@ final class TestProject: Sendable {
         guard let report = run.end["report"] as? String else { return [] }
         let path = URL(fileURLWithPath: report).deletingLastPathComponent().appendingPathComponent("predictions.csv")
         return try String(contentsOf: path, encoding: .utf8).split(separator: "\n").dropFirst().map(String.init)
+    }
+
+    /// How many predictions have no answer.
+    func unanswered(_ run: Result) throws -> Int {
+        try predictions(run).count { row in
+            let fields = row.split(separator: ",", omittingEmptySubsequences: false)
+            return fields.count > 6 && fields[6].isEmpty
+        }
     }
 
     func removeLedger() throws {
@@ -187,13 +197,13 @@ final class TestProject: Sendable {
         }
     }
 
-    func emulator(_ options: [String] = []) throws -> Server {
+    func emulator(model: String = "shapes-base", _ options: [String] = []) throws -> Server {
         let state = folder + "/server"
         let process = Process()
         process.executableURL = URL(fileURLWithPath: TestProject.products + "/assay")
         process.arguments = [
-            "emulate", "--account", "small", "--folder", state, "--model", "shapes-base", "--deployment",
-            "base=shapes-base:GlobalStandard", "--deployment", "base-batch=shapes-base:GlobalBatch",
+            "emulate", "--account", "small", "--folder", state, "--model", model, "--deployment",
+            "base=\(model):GlobalStandard", "--deployment", "base-batch=\(model):GlobalBatch",
         ] + options
         let output = Pipe()
         process.standardOutput = output

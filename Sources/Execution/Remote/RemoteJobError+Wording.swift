@@ -4,11 +4,13 @@ extension RemoteJobError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .quarantined(let id, let reason):
-            "job \(id) is in quarantine: \(reason). 'assay jobs' shows it; 'assay jobs adopt' or 'assay jobs forget' decides"
+            "job \(id) is in quarantine: \(reason). "
+                + "'assay jobs' shows it; 'assay jobs adopt' or 'assay jobs forget' decides"
         case .ended(let remoteID, let reason):
             "\(remoteID) ended without results: \(reason). 'assay run --retry' tries it again"
         case .endedBefore(let remoteID, let reason):
-            "\(remoteID ?? "the job") ended without results in an earlier run: \(reason). 'assay run --retry' tries it again"
+            "\(remoteID ?? "the job") ended without results in an earlier run: \(reason). "
+                + "'assay run --retry' tries it again"
         case .noRoom(let reason): "the provider had no room for it: \(reason)"
         }
     }

@@ -50,7 +50,8 @@ struct RunBatchRunner: StepRunner {
             if open.isEmpty { break }
             let isNew = open.contains { !earlier.contains(RunBatchRunner.part($0.offset, round)) }
             if isNew { asked += 1 }
-            let missing = Set(part.examples.map(\.id).filter { id in requests[id].map { answered[$0] == nil } ?? false })
+            let missing = Set(
+                part.examples.map(\.id).filter { id in requests[id].map { answered[$0] == nil } ?? false })
             if round > 1, isNew, let deployment = work.settings.onlineDeployment,
                 missing.count <= RunBatchRunner.few(of: part.examples.count)
             {
@@ -99,7 +100,8 @@ struct RunBatchRunner: StepRunner {
         let (job, snapshot) = try await services.jobs.complete(
             RemoteJobRequest(
                 kind: "batch", account: batching.account, emulated: batching.provider.isEmulated, key: context.key,
-                step: context.step.id, part: RunBatchRunner.part(index, round), fingerprint: fingerprint, reserve: forecast),
+                step: context.step.id, part: RunBatchRunner.part(index, round),
+                fingerprint: fingerprint, reserve: forecast),
             service: service, pace: .batch, clock: batching.provider.clock,
             note: { context.note($0) },
             progress: { context.progress($0.fraction, "batch \($0.text)") })
@@ -212,6 +214,7 @@ struct RunBatchRunner: StepRunner {
     /// - Returns: all answers in them, known ones too: what the batch is billed for.
     private func collect(_ batch: Batch, _ batching: Batching) async throws -> [JournalledAnswer] {
         var all: [JournalledAnswer] = []
+        var counted: Set<Digest> = []
         var fresh: [JournalledAnswer] = []
         var known = Set(try batching.journal.answers().keys)
         for file in [batch.outputFileID, batch.errorFileID].compactMap(\.self) {
@@ -226,7 +229,7 @@ struct RunBatchRunner: StepRunner {
                     let id = Int(output.customID), let request = batching.requests[id],
                     let answer = answer(output, to: request)
                 else { continue }
-                all.append(answer)
+                if counted.insert(request).inserted { all.append(answer) }
                 if known.insert(request).inserted { fresh.append(answer) }
             }
             try? LocalFileSystem().remove(path)
