@@ -112,6 +112,11 @@ let package = Package(
             dependencies: ["VisionWorker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "assay-bench",
+            dependencies: ["Basics", "Platform", "Specification", "Planning", "Artifacts", "Steps"],
+            swiftSettings: swiftSettings),
+
         // Tests, one target a room; EndToEndTests drives the built binaries.
         .target(name: "TestServer", path: "Tests/TestServer", swiftSettings: swiftSettings),
         tests("Basics", []),
