@@ -9,11 +9,14 @@ import Platform
 import Specification
 import Steps
 
-/// All files below a folder, sorted.
+/// All files of a folder's folders, sorted by path.
 func filesFound(below folder: String) throws -> [FoundFile] {
-    try filesBelow(folder).sortedByBytes().compactMap { name in
-        let path = folder + "/" + name
-        return try LocalFileSystem().status(path).map { FoundFile(path: path, status: $0) }
+    let system = LocalFileSystem()
+    return try system.list(folder).sortedByBytes().flatMap { inner in
+        try system.list(folder + "/" + inner).sortedByBytes().compactMap { name in
+            let path = folder + "/" + inner + "/" + name
+            return try system.status(path).map { FoundFile(path: path, status: $0) }
+        }
     }
 }
 
