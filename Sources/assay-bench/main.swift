@@ -23,7 +23,7 @@ func filesFound(below folder: String) throws -> [FoundFile] {
 /// The most memory that this process has held, in kilobytes.
 func peakKilobytes() -> Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(RUSAGE_SELF.rawValue, &usage)
     return usage.ru_maxrss
 }
 
