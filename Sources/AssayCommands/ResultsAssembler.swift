@@ -25,6 +25,7 @@ struct ResultsAssembler {
     ) throws -> ExperimentResults {
         let base = prepared.specs.base
         let spending = try workspace.ledger.spending(of: run)
+        let worth = try worth()
         var variants: [VariantResults] = []
         var labels: [String] = []
         var pictures: [String: String] = [:]
@@ -37,18 +38,26 @@ struct ResultsAssembler {
         return ExperimentResults(
             experiment: plan.experiment, run: run, state: state, startedAt: startedAt, finishedAt: finishedAt,
             machine: prepared.observations.machine, version: tool, specPath: base.path,
-            specText: base.sources[base.path] ?? "", command: command, labels: labels, pictures: pictures,
-            variants: variants, steps: records(spending),
+            specText: specText(base), command: command, labels: labels, pictures: pictures,
+            variants: variants, steps: records(spending, worth: worth),
             spending: .init(
-                real: total(emulated: false), emulated: total(emulated: true), allResults: try worth()),
+                real: total(emulated: false), emulated: total(emulated: true), allResults: worth.values.reduce(.zero, +)),
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks())
     }
 
-    /// What it would cost to make every result anew. Variants share steps, so each step counts once.
-    private func worth() throws -> Money {
+    /// The spec's text, and under it that of the files it extends.
+    private func specText(_ loaded: LoadedSpec) -> String {
+        loaded.documents.enumerated().map { at, path in
+            let text = loaded.sources[path] ?? ""
+            return at == 0 ? text : "\n# ---- \(path), which it extends ----\n\(text)"
+        }.joined()
+    }
+
+    /// What it would cost to make every result anew, by step: variants share steps, and each counts once.
+    private func worth() throws -> [StepID: Money] {
         let specs = Dictionary(prepared.specs.variants.map { ($0.name, $0.loaded) }, uniquingKeysWith: { first, _ in first })
         var costs: [StepID: Money] = [:]
         for measure in plan.measures where costs[measure.answers] == nil {
@@ -59,7 +68,7 @@ struct ResultsAssembler {
             guard let job = training.steps.first, costs[job] == nil, let loaded = specs[training.variant] else { continue }
             costs[job] = try self.training(training, loaded, PriceBook.from(loaded))?.cost
         }
-        return costs.values.reduce(.zero, +)
+        return costs
     }
 
     // MARK: Variants
@@ -230,8 +239,9 @@ struct ResultsAssembler {
 
     // MARK: Steps
 
-    private func records(_ spending: [Spend]) -> [StepRecord] {
-        var costs: [StepID: Money] = [:]
+    /// - Parameter worth: what cached results once cost; what ran in this run has its entry in the ledger.
+    private func records(_ spending: [Spend], worth: [StepID: Money]) -> [StepRecord] {
+        var costs = worth.filter { ends[$0.key]?.state == .cached }
         var emulated: Set<StepID> = []
         for spend in spending {
             costs[spend.step, default: .zero] += spend.amount
@@ -253,7 +263,9 @@ struct ResultsAssembler {
             }
             return StepRecord(
                 id: step.id, kind: step.kind.rawValue, state: state, seconds: end.seconds ?? 0, forecast: forecast,
-                cost: costs[step.id], isEmulated: emulated.contains(step.id),
+                cost: costs[step.id],
+                isEmulated: emulated.contains(step.id)
+                    || step.work.provider.flatMap { plan.providers[$0] }?.isEmulated ?? false,
                 after: step.inputs.map(\.from), message: end.message)
         }
     }

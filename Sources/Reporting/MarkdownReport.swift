@@ -10,13 +10,15 @@ struct MarkdownReport {
     func render() -> String {
         let results = analysis.results
         var text = "# \(results.experiment)\n\n"
-        if let main = analysis.main { text += "**\(Summary.headline(main))**\n\n" }
+        let ranking = VariantRanking(analysis)
+        text += "**\(Summary.headline(analysis, ranking))**\n\n"
+        if let line = Summary.variantsLine(analysis, ranking) { text += "\(line)\n\n" }
         text += "Run `\(results.run)`, \(Wording.time(results.startedAt)), \(results.machine): "
             + "\(Summary.status(results)).\n"
         for warning in results.warnings { text += "\n> Note: \(warning)\n" }
         for (variant, verdicts) in zip(analysis.variants, verdicts) { text += section(variant, verdicts) }
         if analysis.variants.count > 1 {
-            text += "\n## Variants ranked\n\n" + VariantRanking(analysis).table().markdown()
+            text += "\n## Variants ranked\n\n" + ranking.table().markdown()
         }
         text += training() + costs()
         text += "\n## Run it again\n\n```sh\n\(results.command)\n```\n"

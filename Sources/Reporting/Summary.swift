@@ -48,6 +48,21 @@ struct Summary: Sendable {
 
     // MARK: Headline
 
+    /// The headline of a run: of the spec as it stands where that ran; of a bare sweep, whose first point is no better
+    /// than any other, what leads its ranking.
+    static func headline(_ analysis: Analysis, _ ranking: VariantRanking) -> String {
+        guard let main = analysis.main else { return "No result yet." }
+        let isSweep = analysis.variants.count > 1 && main.results.name != .unchanged
+        return (isSweep ? ranking.sentence : nil) ?? headline(main)
+    }
+
+    /// What else must be said at once of a run with several variants.
+    static func variantsLine(_ analysis: Analysis, _ ranking: VariantRanking) -> String? {
+        guard analysis.variants.count > 1, let main = analysis.main else { return nil }
+        let headline = headline(main)
+        return self.headline(analysis, ranking) == headline ? ranking.sentence : "\(main.results.name): \(headline)"
+    }
+
     static func headline(_ variant: Analysis.Variant) -> String {
         guard let evaluation = variant.accuracy, !evaluation.models.isEmpty else {
             return variant.results.failures.first.map { "No result: \($0)" } ?? "No result yet."

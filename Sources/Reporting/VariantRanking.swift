@@ -88,6 +88,21 @@ struct VariantRanking: Sendable {
         return found == points ? shared : []
     }
 
+    /// `tuned (n_epochs=2) ranks first of 9 with 75.3 % [71.7, 78.6]; 2 more cannot be told apart from it.`
+    var sentence: String? {
+        guard let best = entries.first, entries.count > 1, let accuracy = best.ranked.score.value,
+            let interval = best.ranked.score.wilson()
+        else { return nil }
+        let tied = entries.dropFirst().filter { $0.ranked.isTiedWithBest() }
+        let rest = switch tied.count {
+        case 0: "every other is surely behind"
+        case 1...2: "\(Wording.list(tied.map(\.title))) cannot be told apart from it"
+        default: "\(tied.count) more cannot be told apart from it"
+        }
+        return "\(best.title) ranks first of \(entries.count) with \(Wording.percent(accuracy)) "
+            + "\(Wording.interval(interval, scale: 100)); \(rest)."
+    }
+
     func table() -> TextTable {
         var table = TextTable(columns: [
             ("", .right), ("ranking", .left), ("n", .right), ("accuracy [95 % CI]", .left), ("behind the best", .left),

@@ -40,6 +40,19 @@ package struct LoadedSpec: Sendable {
     /// The value at a path as it is written, with everything merged; `nil` for a default.
     package func value(at path: String) -> JSONValue? { root.node(at: path)?.json }
 
+    /// The files that its values stand in: the spec, then what it extends, the nearest first.
+    package var documents: [String] {
+        var names = [path]
+        func visit(_ node: YAMLNode) {
+            let name = node.position.source.name
+            if sources[name] != nil, !name.hasPrefix("--set"), !names.contains(name) { names.append(name) }
+            for pair in node.pairs ?? [] { visit(pair.value) }
+            for item in node.items ?? [] { visit(item) }
+        }
+        visit(root)
+        return names
+    }
+
     /// The lines of a diagnostic with the text it is about.
     package func rendered(_ diagnostic: Diagnostic) -> String {
         DiagnosticRenderer(sources: sources).render(diagnostic)

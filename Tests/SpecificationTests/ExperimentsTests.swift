@@ -6,7 +6,7 @@ import Specification
 import Testing
 
 @Suite struct ExperimentsTests {
-    @Test(arguments: ["quickstart", "photographs", "stanford-dogs"])
+    @Test(arguments: ["quickstart", "photographs", "photographs-sweep", "stanford-dogs"])
     func isValid(name: String) throws {
         let loaded = try SpecLoader.project(environment: ["ASSAY_DATA": "/data"]).load("experiments/\(name).yaml")
         #expect(loaded.spec.name == name)
@@ -48,9 +48,20 @@ import Testing
                 .colorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.1),
             ])
         #expect(cnn.evaluate == [.resize(256), .centerCrop(224)])
-        #expect(spec.claims.count == 12)
+        // Every number of the article; its 30 minutes are a bound.
+        #expect(
+            spec.claims.map(\.published)
+                == [0.7367, 0.8267, 0.6167, 0.09, -0.12, 1665, 1506, -0.096, 152, nil, 0.10, 0.50])
+        #expect(spec.claims[9].check == .atMost(1800))
         #expect(spec.budget?.usd == Money(dollars: 250))
         #expect(loaded.prices?.models["gpt-4o-2024-08-06"]?.training[.standard] == Money(dollars: 27.5))
+    }
+
+    @Test func theSweepOfPhotographsIsAGrid() throws {
+        let loaded = try SpecLoader.project(environment: ["ASSAY_DATA": "/data"]).load("experiments/photographs-sweep.yaml")
+        let points = try loaded.sweepPoints()
+        #expect(points.count == 18 && points.first?.name == "learning_rate_multiplier=0.1,n_epochs=1,seed=42")
+        #expect(loaded.documents.map { $0.split(separator: "/").last } == ["photographs-sweep.yaml", "photographs.yaml"])
     }
 
     @Test func stanfordDogsWarnsOfWhatItLacksAndOfTheArticlesSlip() throws {

@@ -68,8 +68,12 @@ enum CurveChart {
         if !isSteps, let chosen = history.selectedEpoch {
             plot.svg.line(x(Double(chosen)), plot.top, x(Double(chosen)), plot.plotBottom, "chosen")
             let isLate = Double(chosen) > (firstX + lastX) / 2
+            // At the foot of its line where the curves pass its head.
+            let isCrowded = all.contains {
+                abs($0.x - Double(chosen)) <= (lastX - firstX) / 3 && y($0.y) < plot.top + 24
+            }
             plot.svg.label(
-                x(Double(chosen)) + (isLate ? -5 : 5), plot.top + 9, "epoch \(chosen) chosen", "tick",
+                x(Double(chosen)) + (isLate ? -5 : 5), isCrowded ? plot.plotBottom - 6 : plot.top + 9, "epoch \(chosen) chosen", "tick",
                 anchor: isLate ? .end : .start)
         }
         let length = isSteps

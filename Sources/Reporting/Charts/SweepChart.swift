@@ -45,7 +45,7 @@ enum SweepChart {
         let lines: [String?] = ordered.count > 1 ? values(ordered[1], points).map { $0 } : [nil]
         guard columns.count > 1, columns.count <= 16, lines.count <= 6 else { return nil }
 
-        var plot = Plot(height: 264, right: ordered.count > 1 ? 96 : 24, top: 14)
+        var plot = Plot(height: 240, top: 14)
         let ends = points.compactMap { $0.ranked.score.wilson() }
         let low = max(0, ((ends.map(\.low).min() ?? 0) * 10 - 0.3).rounded(.down) * 10)
         let high = min(100, ((ends.map(\.high).max() ?? 1) * 10 + 0.3).rounded(.up) * 10)
@@ -64,7 +64,9 @@ enum SweepChart {
         plot.svg.label(
             (plot.left + plot.plotRight) / 2, plot.plotBottom + 32, across, "axis-title", anchor: .middle)
 
-        var words: [String] = [], names: [(y: Double, text: String)] = []
+        let style = "s\(color % SVG.seriesCount)"
+        let isOrdered = columns.allSatisfy { Double($0) != nil } && across != "seed"
+        var words: [String] = [], legend: [Chart.Key] = []
         for (row, line) in lines.enumerated() {
             var path: [(x: Double, y: Double)] = []
             for (column, value) in columns.enumerated() {
@@ -74,30 +76,36 @@ enum SweepChart {
                 path.append((x(column, row), y(100 * accuracy)))
                 let name = line.map { "\(across) \(value), \(ordered[1]) \($0)" } ?? "\(across) \(value)"
                 words.append("\(name): \(Wording.percent(accuracy))")
-                plot.svg.group("s\(color % SVG.seriesCount) error") {
+                plot.svg.group("\(style) error") {
                     $0.line(x(column, row), y(100 * interval.low), x(column, row), y(100 * interval.high), "")
                 }
             }
             let dash = row.isMultiple(of: 2) ? "" : " dashed"
             // The order of values that are no numbers means nothing, and so would a line through them.
-            if columns.allSatisfy({ Double($0) != nil }), across != "seed" {
-                plot.svg.polyline(path, "curve s\(color % SVG.seriesCount)\(dash)")
-            }
+            if isOrdered { plot.svg.polyline(path, "curve \(style)\(dash)") }
             for (at, place) in path.enumerated() {
-                plot.svg.marker(place.x, place.y, series: color, title: words[words.count - path.count + at])
+                let told = words[words.count - path.count + at]
+                if dash.isEmpty {
+                    plot.svg.marker(place.x, place.y, series: color, title: told)
+                } else {
+                    plot.svg.circle(place.x, place.y, 4, "\(style) hollow", title: told)
+                }
             }
-            if let line, let last = path.last { names.append((last.y, "\(ordered[1])=\(line)")) }
-        }
-        var lowest = -Double.infinity
-        for name in names.sorted(by: { $0.y < $1.y }) {
-            let at = max(name.y + 4, lowest + 13)
-            plot.svg.label(plot.plotRight + 4, at, name.text.cut(to: 16), "small")
-            lowest = at
+            if let line {
+                legend.append(Chart.key("\(ordered[1])=\(line)") { svg in
+                    svg.line(0, 7, 14, 7, "\(style) curve\(dash)")
+                    if dash.isEmpty {
+                        svg.marker(7, 7, series: color, size: 3.6)
+                    } else {
+                        svg.circle(7, 7, 3, "\(style) hollow")
+                    }
+                })
+            }
         }
         return Chart(
             id: id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "-" }.joined(),
             title: "\(model) over the sweep", description: "Accuracy by \(Wording.list(ordered)): "
                 + words.joined(separator: "; ") + ".",
-            width: plot.width, height: plot.height, drawing: plot.svg)
+            legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
     }
 }

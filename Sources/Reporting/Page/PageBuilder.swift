@@ -8,6 +8,7 @@ struct PageBuilder {
     let analysis: Analysis
     let verdicts: [[ClaimVerdict]]
     let html: HTML
+    private let ranking: VariantRanking
     /// Models in the order in which the spec first names them: their colours and marks.
     private let series: [String: Int]
 
@@ -18,6 +19,7 @@ struct PageBuilder {
         self.analysis = analysis
         self.verdicts = verdicts
         html = try HTML()
+        ranking = VariantRanking(analysis)
         var series: [String: Int] = [:]
         for name in analysis.variants.flatMap({ $0.results.evaluations.flatMap { $0.models.map(\.model) } })
         where series[name] == nil {
@@ -47,7 +49,7 @@ struct PageBuilder {
             Page(
                 experiment: results.experiment, run: results.run.text, version: results.version,
                 machine: results.machine, date: Wording.time(results.startedAt),
-                headline: analysis.main.map(Summary.headline) ?? "No result yet.", lede: lede(),
+                headline: Summary.headline(analysis, ranking), lede: lede(),
                 failures: analysis.variants.flatMap { variant in
                     variant.results.failures.map {
                         analysis.variants.count > 1 ? "\(variant.results.name): \($0)" : $0
@@ -63,6 +65,7 @@ struct PageBuilder {
 
     private func lede() -> [String] {
         guard let main = analysis.main, let accuracy = main.accuracy else { return [] }
+        let variants = Summary.variantsLine(analysis, ranking)
         var sentences: [String] = []
         for pair in accuracy.pairs where pair.metric == .accuracy && pair.second == main.baseline {
             guard pair.first != main.challenge?.first else { continue }
@@ -91,7 +94,10 @@ struct PageBuilder {
         let warning = networks.isEmpty
             ? [] : ["\(Wording.list(emulated)): emulated by \(Wording.list(networks)). These rows rehearse the "
                 + "experiment; they say nothing of the hosted models."]
-        return (text.isEmpty ? [] : [text]) + warning
+        // Of a bare sweep all this is told of one point, which the first of the sentences names.
+        let isOfOnePoint = Summary.headline(analysis, ranking) != Summary.headline(main)
+        let told = [variants, text.isEmpty ? nil : text].compactMap { $0 }
+        return (isOfOnePoint ? [told.joined(separator: " ")] : told) + warning
     }
 
     private func figures() -> [Page.Figure] {
@@ -142,7 +148,8 @@ struct PageBuilder {
         body += html.table(comparisons(variant)) + html.table(repeats(variant))
         body += html.details(
             "More measures", html.table(measures(variant)) + html.table(latencies(variant)), isPrinted: true)
-        return Page.Section(id: "results", title: "Results", body: body)
+        let words = analysis.variants.count > 1 ? ["Of the variant \(variant.results.name)."] : []
+        return Page.Section(id: "results", title: "Results", words: words, body: body)
     }
 
     private func table(_ table: Summary.Table) -> HTMLTable {
@@ -266,10 +273,12 @@ struct PageBuilder {
 
     private func variantsSection() -> Page.Section? {
         guard analysis.variants.count > 1 else { return nil }
-        let ranking = VariantRanking(analysis)
         let ranks = RankingChart.chart(ranking, series: series, id: "ranking")
-        var body = html.pair([ranks] + SweepChart.charts(ranking, series: series, id: "sweep"))
+        let sweeps = SweepChart.charts(ranking, series: series, id: "sweep").map { html.chart($0) }.joined()
+        var body = sweeps.isEmpty
+            ? html.chart(ranks) : "<div class=\"pair\"><div>\(html.chart(ranks))</div><div>\(sweeps)</div></div>"
         body += html.table(rankingTable(ranking))
+        var every = ""
         for (at, variant) in analysis.variants.enumerated() {
             let summary = Summary(variant)
             var inner = html.list(variant.results.changes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
@@ -280,8 +289,9 @@ struct PageBuilder {
                 ? "" : variant.results.trainings.map {
                     html.pair(CurveChart.charts($0, series: series[$0.model] ?? 0, id: "v\(at)-\(slug($0.model))"))
                 }.joined()
-            body += html.details("\(variant.results.name): \(summary.headline)", inner)
+            every += html.details("\(variant.results.name): \(summary.headline)", inner)
         }
+        body += analysis.variants.count > 6 ? html.details("Every variant", every) : every
         return Page.Section(
             id: "variants", title: "Variants",
             words: [
@@ -441,9 +451,11 @@ struct PageBuilder {
         let chart = CostChart.chart(results.steps, id: "cost-by-step")
         let money = Summary.money(results)
         guard chart != nil || !money.isEmpty else { return nil }
+        let costs = costs()
         return Page.Section(
             id: "cost", title: "Cost",
-            body: "<div class=\"pair\">\(html.chart(chart))<div>\(html.list(money))\(html.table(costs()))</div></div>")
+            body: "<div class=\"pair\">\(html.chart(chart))<div>\(html.list(money))"
+                + "\(costs.rows.count > 8 ? html.details("Every step", html.table(costs)) : html.table(costs))</div></div>")
     }
 
     /// Forecast beside actual in figures, for the steps that the chart names one by one.
@@ -451,16 +463,25 @@ struct PageBuilder {
         var view = HTMLTable("Forecast and actual", ["step", "#forecast", "#low to high", "#actual"])
         let paid = results.steps.filter { ($0.cost ?? .zero) > .zero || ($0.forecast?.high ?? .zero) > .zero }
         guard paid.count <= CostChart.mostSteps else { return view }
+        guard paid.contains(where: { $0.forecast != nil }) else {
+            view = HTMLTable("Actual: nothing was known to forecast from", ["step", "#actual"])
+            for step in paid { view.add(step.id.text, [actual(step)]) }
+            return view
+        }
         for step in paid {
             view.add(
                 step.id.text,
                 [
                     step.forecast.map { "\($0.expected)" } ?? (step.state == .cached ? "cached" : "–"),
                     step.forecast.map { "\($0.low) to \($0.high)" } ?? "–",
-                    step.cost.map { "\($0)\(step.isEmulated ? " (emulated)" : "")" } ?? "–",
+                    actual(step),
                 ])
         }
         return view
+    }
+
+    private func actual(_ step: StepRecord) -> String {
+        step.cost.map { "\($0)\(step.isEmulated ? " (emulated)" : "")" } ?? "–"
     }
 
     private func claimsSection() -> Page.Section? {
