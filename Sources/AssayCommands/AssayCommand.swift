@@ -13,8 +13,8 @@ struct AssayCommand: AsyncParsableCommand {
             """,
         version: Tool.version,
         subcommands: [
-            Run.self, PlanCommand.self, Explain.self, Validate.self, Status.self, Runs.self, Show.self, Jobs.self,
-            Models.self, Report.self, Compare.self, Cache.self, SchemaCommand.self, Emulate.self,
+            Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, Status.self, Runs.self, Show.self,
+            Compare.self, Jobs.self, Models.self, Report.self, Cache.self, SchemaCommand.self, Emulate.self, Doctor.self,
         ])
 }
 

@@ -19,6 +19,7 @@ struct Looker {
         for spec in specs { lookups.formUnion(spec.lookups(in: environment)) }
         let cache = workspace.store.statCache()
         var contents: [String: Digest] = [:]
+        var folders: [String: [String]] = [:]
         for lookup in lookups {
             switch lookup {
             case .file(let path): contents[path] = try? cache.digest(ofFileAt: path).digest
@@ -26,9 +27,14 @@ struct Looker {
                 contents[path] = try? digest(of: files(below: path).filter { isImagePath($0.path) }, below: path, cache)
             case .tree(let path):
                 guard let status = try LocalFileSystem().status(path) else { continue }
-                contents[path] = status.kind == .folder
-                    ? try digest(of: files(below: path), below: path, cache)
-                    : try cache.digest(ofFileAt: path).digest
+                guard status.kind == .folder else {
+                    contents[path] = try cache.digest(ofFileAt: path).digest
+                    continue
+                }
+                let below = try files(below: path)
+                contents[path] = try digest(of: below, below: path, cache)
+                folders[path] = below.map(\.path)
+                for file in below { contents[file.path] = try cache.digest(ofFileAt: file.path).digest }
             case .table(let path):
                 guard let table = try? cache.digest(ofFileAt: path) else { continue }
                 let folder = Platform.folder(of: path)
@@ -47,7 +53,7 @@ struct Looker {
             }
         }
         return Observations(
-            contents: contents, environment: environment, machine: Looker.machine(),
+            contents: contents, folders: folders, environment: environment, machine: Looker.machine(),
             numerics: lookups.contains(.numerics) ? try await numerics() : nil)
     }
 

@@ -92,7 +92,8 @@ struct PlanGraph {
         case .mermaid:
             lines.append("graph LR")
             for (index, step) in plan.steps.enumerated() {
-                lines.append("  s\(index)[\"\(step.id) (\(statuses[index].state.rawValue))\"]")
+                let label = step.id.text.replacing("#", with: "#35;")
+                lines.append("  s\(index)[\"\(label) (\(statuses[index].state.rawValue))\"]")
             }
             for (index, step) in plan.steps.enumerated() {
                 for from in step.inputs.map(\.from.text).uniquedInOrder {

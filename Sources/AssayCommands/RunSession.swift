@@ -105,7 +105,8 @@ struct RunSession: Sendable {
             files: RemoteFiles(ledger: ledger, locks: workspace.folder + "/locks"), deployments: deployments,
             spending: SpendBook(ledger: ledger, run: run, budget: settings.budget),
             prices: PriceBook.from(prepared.specs.base),
-            forecast: { step in forecast.all { known.of($0) }[step.id] })
+            forecast: { step in forecast.all { known.of($0) }[step.id] },
+            environment: prepared.observations.environment)
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
         let executor = Executor(

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Basics
+import Foundation
 import Specification
 
 struct Validate: AsyncParsableCommand {
@@ -10,11 +11,18 @@ struct Validate: AsyncParsableCommand {
     @OptionGroup var specOptions: SpecOptions
     @Flag(help: "Write the diagnostics as JSON.")
     var json = false
+    @Flag(help: "Only read the file as YAML, and write each of its documents as JSON.")
+    var yamlJson = false
 
     func run() async throws {
         try await Reporter.explaining {
+            if yamlJson { return try writeDocuments() }
             do {
                 let base = try SpecOptions.loader().load(specOptions.spec, settings: specOptions.settings)
+                // All variants are read before anything is told, so that every error comes at once.
+                if let errors = base.variantErrors() {
+                    throw SpecificationError(base.warnings + errors.diagnostics, sources: errors.sources)
+                }
                 let variants = try base.variants() + base.sweepPoints()
                 var diagnostics = base.warnings
                 for variant in variants {
@@ -24,13 +32,28 @@ struct Validate: AsyncParsableCommand {
                     Terminal.writeLine(Validate.document(diagnostics).pretty)
                 } else {
                     Reporter.warn(diagnostics, base)
-                    let count = variants.isEmpty ? "" : ", with \(variants.count) variants"
+                    let count =
+                        variants.isEmpty ? "" : ", with \(variants.count) \(variants.count == 1 ? "variant" : "variants")"
                     Terminal.writeLine("\(specOptions.spec) is valid\(count)")
                 }
             } catch let error as SpecificationError where json {
                 Terminal.writeLine(Validate.document(error.diagnostics).pretty)
                 throw ExitCode.invalid
             }
+        }
+    }
+
+    /// The file's documents by the YAML 1.2 core schema, whatever they hold.
+    private func writeDocuments() throws {
+        var sources = SourceTexts()
+        do {
+            let text = try SourceText.file(specOptions.spec)
+            sources.add(text)
+            for document in try YAMLReader.documents(text, dialect: .plain) {
+                Terminal.writeLine(document.json.pretty)
+            }
+        } catch let finding as Finding {
+            throw SpecificationError([finding.diagnostic], sources: sources)
         }
     }
 
@@ -47,6 +70,16 @@ struct Validate: AsyncParsableCommand {
                 ]
             })
         ]
+    }
+}
+
+extension SourceText {
+    fileprivate static func file(_ path: String) throws(Finding) -> SourceText {
+        do {
+            return SourceText(name: path, bytes: [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
+        } catch {
+            throw Finding(.unreadableFile(path, reason: error.localizedDescription), at: nil)
+        }
     }
 }
 

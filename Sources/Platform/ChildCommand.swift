@@ -8,18 +8,20 @@ package struct ChildCommand: Sendable, Hashable {
     /// A path, or a name that is looked up in `PATH`.
     package var program: String
     package var arguments: [String]
-    /// Added to this process's own environment.
     package var environment: [String: String]
+    /// Whether `environment` is added to this process's own, or is all that the program sees.
+    package var inheritsEnvironment: Bool
     /// `nil` for this process's own.
     package var workingFolder: String?
 
     package init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
-        workingFolder: String? = nil
+        inheritsEnvironment: Bool = true, workingFolder: String? = nil
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
+        self.inheritsEnvironment = inheritsEnvironment
         self.workingFolder = workingFolder
     }
 }

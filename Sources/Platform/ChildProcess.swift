@@ -74,10 +74,13 @@ package enum ChildProcess {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = teardown
-        let additions = command.environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
+        let variables = Dictionary(
+            command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) },
+            uniquingKeysWith: { _, last in last })
         return Configuration(
             executable: .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
-            environment: .inherit.updating(Dictionary(additions, uniquingKeysWith: { _, last in last })),
+            environment: command.inheritsEnvironment
+                ? .inherit.updating(variables.mapValues(Optional.init)) : .custom(variables),
             workingDirectory: command.workingFolder.map { FilePath($0) }, platformOptions: options)
     }
 

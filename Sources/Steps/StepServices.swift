@@ -42,11 +42,13 @@ package struct StepServices: Sendable {
     package var prices: PriceBook
     /// What a paid step will cost, by the examples that it has by now; `nil` where no price is known.
     package var forecast: @Sendable (Step) -> CostRange?
+    /// What programs of the user's see of it, they name.
+    package var environment: Specification.Environment
 
     package init(
         providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
         deployments: Deployments, spending: SpendBook, prices: PriceBook,
-        forecast: @escaping @Sendable (Step) -> CostRange?
+        forecast: @escaping @Sendable (Step) -> CostRange?, environment: Specification.Environment
     ) {
         self.providers = providers
         self.vision = vision
@@ -56,6 +58,7 @@ package struct StepServices: Sendable {
         self.spending = spending
         self.prices = prices
         self.forecast = forecast
+        self.environment = environment
     }
 
     /// The runner of a step.
@@ -73,7 +76,7 @@ package struct StepServices: Sendable {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
         case .selectCheckpoint(let work): SelectCheckpointRunner(work: work)
         case .predict(let work): PredictRunner(work: work, vision: vision)
-        case .runCommand(let work): RunCommandRunner(work: work)
+        case .runCommand(let work): RunCommandRunner(work: work, environment: environment)
         case .score(let work): ScoreRunner(work: work)
         }
     }

@@ -40,14 +40,18 @@ package struct StepExplanation: Hashable, Sendable {
         /// Parts of its key changed.
         case changed([KeyChange])
         /// It reads what steps that run first will make.
-        case follows([StepID])
+        case follows
         /// The key is the one of a result that is gone from the store.
         case resultGone
+        /// Every part is as it was, and the key is another: this version of Assay does the step in another way.
+        case toolChanged(was: String, now: String)
     }
 
     package var step: StepID
     package var kind: StepKind
     package var reason: Reason
+    /// The steps that run first and whose results it reads, whatever its own reason.
+    package var after: [StepID]
 
     /// The changes that it has of its own.
     package var changes: [KeyChange] { if case .changed(let changes) = reason { changes } else { [] } }
@@ -55,9 +59,11 @@ package struct StepExplanation: Hashable, Sendable {
 
 extension Plan {
     /// Why each step that will run does so, in the plan's order.
-    /// - Parameter last: the last result of a step of a name.
+    /// - Parameters:
+    ///   - tool: the version of Assay that would run them.
+    ///   - last: the last result of a step of a name.
     package func explanations(
-        _ statuses: [StepStatus], last: (StepID) throws -> ResultManifest?
+        _ statuses: [StepStatus], tool: String, last: (StepID) throws -> ResultManifest?
     ) rethrows -> [StepExplanation] {
         let positions = positions()
         var explanations: [StepExplanation] = []
@@ -66,7 +72,7 @@ extension Plan {
             guard status.state == .pending || status.state == .unknown else { continue }
             let waitsFor = step.inputs.filter { $0.role == .content }.map(\.from).filter { from in
                 positions[from].map { statuses[$0].state != .cached } ?? false
-            }
+            }.uniqued
             let reason: StepExplanation.Reason
             if let old = try last(step.id) {
                 // Inputs that are not known yet are told as what is followed, not as changes.
@@ -84,14 +90,16 @@ extension Plan {
                 if !changes.isEmpty {
                     reason = .changed(changes)
                 } else if !waitsFor.isEmpty {
-                    reason = .follows(waitsFor.uniqued)
+                    reason = .follows
+                } else if status.key != old.key {
+                    reason = .toolChanged(was: old.tool, now: tool)
                 } else {
                     reason = .resultGone
                 }
             } else {
-                reason = waitsFor.isEmpty ? .neverRan : .follows(waitsFor.uniqued)
+                reason = waitsFor.isEmpty ? .neverRan : .follows
             }
-            explanations.append(StepExplanation(step: step.id, kind: step.kind, reason: reason))
+            explanations.append(StepExplanation(step: step.id, kind: step.kind, reason: reason, after: waitsFor))
         }
         return explanations
     }

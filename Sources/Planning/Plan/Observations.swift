@@ -9,6 +9,8 @@ package struct Observations: Sendable {
     /// Digests of files by path, and of folders and tables by the names and contents of their images. A path that
     /// was asked for and is missing here does not exist.
     package var contents: [String: Digest]
+    /// The files below folders that programs read, by the folder's path; their digests are in `contents` too.
+    package var folders: [String: [String]]
     package var environment: Environment
     /// A name for this machine and its kind: latency measured elsewhere is not this machine's.
     package var machine: String
@@ -16,9 +18,11 @@ package struct Observations: Sendable {
     package var numerics: NumericLibrary?
 
     package init(
-        contents: [String: Digest], environment: Environment, machine: String, numerics: NumericLibrary?
+        contents: [String: Digest], folders: [String: [String]] = [:], environment: Environment, machine: String,
+        numerics: NumericLibrary?
     ) {
         self.contents = contents
+        self.folders = folders
         self.environment = environment
         self.machine = machine
         self.numerics = numerics

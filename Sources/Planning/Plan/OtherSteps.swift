@@ -13,16 +13,19 @@ package struct RunCommand: Hashable, Sendable, Codable {
         package var version: String?
         /// Digests of the values of the environment variables that it sees, by name: a value may be a secret.
         package var environment: [String: Digest]
+        /// The file with the answers, when the program is a model.
+        package var predictions: String?
 
         package init(
             command: CommandLine, files: [String: Digest], outputs: [String], version: String?,
-            environment: [String: Digest]
+            environment: [String: Digest], predictions: String? = nil
         ) {
             self.command = command
             self.files = files
             self.outputs = outputs
             self.version = version
             self.environment = environment
+            self.predictions = predictions
         }
     }
 
@@ -31,17 +34,11 @@ package struct RunCommand: Hashable, Sendable, Codable {
         package var sources: [String: String]
         package var timeLimitSeconds: Double?
         package var imageFolder: String?
-        /// The file with the answers, when the program is a model.
-        package var predictions: String?
 
-        package init(
-            sources: [String: String], timeLimitSeconds: Double? = nil, imageFolder: String? = nil,
-            predictions: String? = nil
-        ) {
+        package init(sources: [String: String], timeLimitSeconds: Double? = nil, imageFolder: String? = nil) {
             self.sources = sources
             self.timeLimitSeconds = timeLimitSeconds
             self.imageFolder = imageFolder
-            self.predictions = predictions
         }
     }
 

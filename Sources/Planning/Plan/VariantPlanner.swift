@@ -424,7 +424,8 @@ struct VariantPlanner {
         guard let spec = spec.commands[name] else { return nil }
         let (work, inputs) = try runCommand(spec, at: "commands.\(name)", predictions: nil)
         let step = try add(
-            StepID("run-command:\(name)"), .runCommand(work), inputs: inputs, places: ["": "commands.\(name)"])
+            StepID("run-command:\(name)"), .runCommand(work), inputs: inputs,
+            places: commandPlaces("commands.\(name)"))
         commandSteps[name] = step
         return step
     }
@@ -432,7 +433,8 @@ struct VariantPlanner {
     private mutating func runModel(
         _ name: String, _ model: CommandModelSpec, examples: StepInput, reference: SplitReference
     ) throws -> StepID? {
-        var (work, inputs) = try runCommand(model.command, at: "models.\(name)", predictions: model.predictions)
+        let path = "models.\(name).command"
+        var (work, inputs) = try runCommand(model.command, at: path, predictions: model.predictions)
         work.settings.imageFolder = imageFolder
         if let split = model.data?.split {
             for part in [SplitPart.train, .validation] {
@@ -443,7 +445,11 @@ struct VariantPlanner {
         }
         return try add(
             StepID("run-command:\(name):\(reference)"), .runCommand(work), inputs: inputs + [examples],
-            places: ["": "models.\(name)"], model: name)
+            places: commandPlaces(path).merging(["predictions": "models.\(name).predictions"]) { $1 }, model: name)
+    }
+
+    private func commandPlaces(_ path: String) -> [String: String] {
+        ["": path, "command": "\(path).run", "files": "\(path).inputs"]
     }
 
     private mutating func runCommand(
@@ -456,9 +462,12 @@ struct VariantPlanner {
             switch input {
             case .file(let reference):
                 guard let local = localPath(reference, at: "\(path).inputs") else { continue }
-                let name = reference.text.template
+                let name = workingPath(of: reference, at: local)
                 sources[name] = local
-                files[name] = content(local, at: "\(path).inputs") ?? Digest(of: "")
+                let below = planner.observations.folders[local] ?? []
+                // Of a folder every file is a part of its own, so that an explanation can name it.
+                for file in below { files[name + file.dropFirst(local.count)] = planner.observations.contents[file] }
+                if below.isEmpty { files[name] = content(local, at: "\(path).inputs") ?? Digest(of: "") }
             case .output(let other, let output):
                 guard let step = try command(other), let declared = self.spec.commands[other] else { continue }
                 for name in output.map({ [$0] }) ?? declared.outputs {
@@ -473,11 +482,21 @@ struct VariantPlanner {
         let work = RunCommand(
             identity: .init(
                 command: spec.run, files: files, outputs: spec.outputs, version: spec.version,
-                environment: environment),
+                environment: environment, predictions: predictions),
             settings: .init(
                 sources: sources, timeLimitSeconds: spec.timeLimit.map { Double($0.components.seconds) },
-                imageFolder: nil, predictions: predictions))
+                imageFolder: nil))
         return (work, inputs)
+    }
+
+    /// Where a file that a program reads stands in the program's folder: at its path beside the spec, or by its last
+    /// name where that leads elsewhere.
+    private func workingPath(of reference: FileReference, at local: String) -> String {
+        let written = reference.text.template
+        let parts = written.split(separator: "/").filter { $0 != "." }
+        let isBelow = !written.hasPrefix("/") && !written.hasPrefix("~") && !parts.contains("..")
+        if isBelow, reference.text.names.isEmpty, !parts.isEmpty { return parts.joined(separator: "/") }
+        return local.split(separator: "/").last.map(String.init) ?? local
     }
 
     // MARK: What is outside

@@ -9,6 +9,11 @@ import Specification
 
 struct RunCommandRunner: StepRunner {
     let work: RunCommand
+    let environment: Specification.Environment
+
+    /// What every program sees besides what it declares: where programs are and how the machine speaks, which
+    /// decides no result.
+    private static let usualVariables = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let folder = context.scratch + "/work"
@@ -29,7 +34,7 @@ struct RunCommandRunner: StepRunner {
             }
         }
         try await start(in: folder, context)
-        if let examples, let predictions = work.settings.predictions {
+        if let examples, let predictions = work.identity.predictions {
             return StepOutcome([
                 RunCommand.answers: .data(try answers(examples, predictions: folder + "/" + predictions, context).encoded)
             ], facts: ["route": "command"])
@@ -44,16 +49,17 @@ struct RunCommandRunner: StepRunner {
     }
 
     private func start(in folder: String, _ context: StepContext) async throws {
-        var environment: [String: String] = [:]
-        let outside = ProcessInfo.processInfo.environment
-        for name in work.identity.environment.keys { environment[name] = outside[name] }
+        let temporary = context.scratch + "/tmp"
+        try LocalFileSystem().makeFolder(temporary)
+        var seen = ["TMPDIR": temporary]
+        for name in RunCommandRunner.usualVariables + work.identity.environment.keys { seen[name] = environment[name] }
         let (program, arguments): (String, [String])
         switch work.identity.command {
         case .arguments(let list): (program, arguments) = (list.first ?? "", Array(list.dropFirst()))
         case .shell(let line): (program, arguments) = ("/bin/sh", ["-c", line])
         }
         let command = ChildCommand(
-            program, arguments, environment: environment, workingFolder: folder)
+            program, arguments, environment: seen, inheritsEnvironment: false, workingFolder: folder)
         let limit = work.settings.timeLimitSeconds
         let result = try await context.lanes.run(in: .local) {
             try await withThrowingTaskGroup(of: ChildResult?.self) { group in
@@ -109,7 +115,7 @@ struct RunCommandRunner: StepRunner {
         _ part: SplitExamples, predictions path: String, _ context: StepContext
     ) throws -> AnswerSet {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw StepFailure.outputMissing(work.settings.predictions ?? path)
+            throw StepFailure.outputMissing(work.identity.predictions ?? path)
         }
         let table: CSVTable
         do { table = try CSVTable(parsing: data) } catch { throw StepFailure.predictions(reason: "\(error)") }

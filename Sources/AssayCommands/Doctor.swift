@@ -1,0 +1,303 @@
+// `assay doctor`: whether this machine and the providers of a spec are as they must be, and what to do.
+
+import ArgumentParser
+import AzureOpenAI
+import AzureWire
+import Basics
+import Foundation
+import Ledger
+import Planning
+import Platform
+import Specification
+import Steps
+import VisionProtocol
+
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check libraries, disk, credentials and deployments, and say what to do.",
+        discussion: "With a spec, its providers are asked with its credentials. Nothing is made or paid for.")
+
+    @Argument(help: "The experiment whose providers are tried.", completion: .file(extensions: ["yaml", "yml"]))
+    var spec: String?
+    @OptionGroup var stateOptions: StateOptions
+
+    func run() async throws {
+        try await Reporter.explaining {
+            var hasProblem = false
+            func tell(_ symptoms: [Symptom]) {
+                for symptom in symptoms {
+                    Terminal.writeLine(symptom.text)
+                    if symptom.level == .problem { hasProblem = true }
+                }
+            }
+            tell([Symptom(.ok, "assay", Tool.version)])
+            tell(await Doctor.visionWorker())
+            tell(Doctor.programs())
+            tell(Doctor.disk(state: Workspace.locate(spec: spec, state: stateOptions.state)))
+            if let spec { tell(await Doctor.providers(of: spec, state: stateOptions.state)) }
+            if hasProblem { throw ExitCode.failure }
+        }
+    }
+
+    // MARK: This machine
+
+    /// The Debian packages of the libraries that the worker loads, by the beginning of the library's name.
+    private static let packages = [
+        "libtorch": "libtorch-dev", "libc10": "libtorch-dev", "libturbojpeg": "libturbojpeg0",
+        "libpng": "libpng16-16", "libwebp": "libwebp7", "libopenblas": "libopenblas0-pthread",
+        "libblas": "libopenblas0-pthread", "libyaml": "libyaml-0-2", "libarchive": "libarchive13",
+        "libsqlite": "libsqlite3-0",
+    ]
+
+    private static func visionWorker() async -> [Symptom] {
+        let subject = "vision worker"
+        let path = VisionWorkerClient.executableBesideThisProgram()
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            return [
+                Symptom(
+                    .problem, subject, "'\(path)' is not there",
+                    advice: "build it beside assay: swift build --product assay-vision")
+            ]
+        }
+        let client = VisionWorkerClient(executable: path)
+        do {
+            let library = try await client.call(DescribeCall())
+            await client.stop()
+            var symptoms = [
+                Symptom(
+                    .ok, subject,
+                    "\(library.library) \(library.version), \(library.blas), \(library.device), "
+                        + "\(library.instructions), \(library.threads) threads")
+            ]
+            if library.blas.lowercased().contains("reference") {
+                symptoms.append(Symptom(
+                    .warning, "BLAS", "the reference BLAS is many times slower",
+                    advice: "apt-get install libopenblas0-pthread"))
+            }
+            return symptoms
+        } catch {
+            await client.stop()
+            let linked = try? await ChildProcess.run(ChildCommand("ldd", [path]))
+            let missing = String(decoding: linked?.output ?? Data(), as: UTF8.self).split(separator: "\n")
+                .filter { $0.contains("not found") }
+                .compactMap { $0.split(separator: " ").first.map { $0.trimmingCharacters(in: .whitespaces) } }
+            let needed = Set(missing.compactMap { name in packages.first { name.hasPrefix($0.key) }?.value }).sorted()
+            let advice = missing.isEmpty
+                ? "run '\(path) describe' and see what it says"
+                : "missing: \(missing.joined(separator: ", "))"
+                    + (needed.isEmpty ? "" : "; apt-get install \(needed.joined(separator: " "))")
+            return [Symptom(.problem, subject, "it does not start: \(error)", advice: advice)]
+        }
+    }
+
+    private static func programs() -> [Symptom] {
+        guard ChildProcess.find("setpriv", in: nil) == nil else { return [] }
+        return [
+            Symptom(
+                .warning, "setpriv", "not found: programs go on for a while when assay is killed",
+                advice: "apt-get install util-linux")
+        ]
+    }
+
+    private static func disk(state folder: String) -> [Symptom] {
+        let subject = "state folder"
+        let files = FileManager.default
+        var there = URL(fileURLWithPath: folder).standardizedFileURL
+        while !files.fileExists(atPath: there.path), there.path != "/" { there.deleteLastPathComponent() }
+        var symptoms: [Symptom] = []
+        if !files.isWritableFile(atPath: there.path) {
+            symptoms.append(Symptom(
+                .problem, subject, "'\(there.path)' cannot be written",
+                advice: "give another with --state or ASSAY_STATE"))
+        } else if files.fileExists(atPath: folder) {
+            do {
+                _ = try Workspace(spec: nil, state: folder)
+                symptoms.append(Symptom(.ok, subject, folder))
+            } catch {
+                symptoms.append(Symptom(
+                    .problem, subject, "'\(folder)' cannot be opened: \(error)",
+                    advice: "'assay cache verify' tells what is damaged; results can be made again"))
+            }
+        } else {
+            symptoms.append(Symptom(.ok, subject, "\(folder), made by the first run"))
+        }
+        if let kind = networkFileSystem(there.path) {
+            symptoms.append(Symptom(
+                .warning, subject, "it lies on \(kind), where the ledger's locks may not hold",
+                advice: "move it to a local disk with --state or ASSAY_STATE"))
+        }
+        if let free = (try? files.attributesOfFileSystem(forPath: there.path))?[.systemFreeSize] as? Int64 {
+            let text = "\(free / 1_000_000_000) GB free"
+            let level: Symptom.Level = free < 200_000_000 ? .problem : free < 2_000_000_000 ? .warning : .ok
+            symptoms.append(Symptom(
+                level, "disk", text,
+                advice: level == .ok ? nil : "'assay cache gc' removes what no spec needs; or give --state"))
+        }
+        return symptoms
+    }
+
+    /// The kind of a file system that is not local, from the longest mount point above the path; `nil` for others.
+    private static func networkFileSystem(_ path: String) -> String? {
+        guard let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else { return nil }
+        var best: (point: Substring, kind: Substring)?
+        for line in mounts.split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            guard fields.count > 2, fields[1] == "/" || path == fields[1] || path.hasPrefix(fields[1] + "/"),
+                fields[1].count >= best?.point.count ?? 0
+            else { continue }
+            best = (fields[1], fields[2])
+        }
+        let remote = ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"]
+        return best.flatMap { remote.contains(String($0.kind)) ? String($0.kind) : nil }
+    }
+
+    // MARK: Providers
+
+    private static func providers(of spec: String, state: String?) async -> [Symptom] {
+        let loaded: LoadedSpec
+        do {
+            loaded = try SpecOptions.loader().load(spec)
+        } catch {
+            let count = error.diagnostics.count { $0.severity == .error }
+            return [
+                Symptom(
+                    .problem, spec, "\(count) \(count == 1 ? "error" : "errors")", advice: "see assay validate \(spec)")
+            ]
+        }
+        var symptoms = [Symptom(.ok, spec, "valid")]
+        let hub = ProviderHub(
+            plan: Plan(
+                experiment: loaded.spec.name, variants: [], steps: [], measures: [], trainings: [],
+                providers: Dictionary(uniqueKeysWithValues: loaded.spec.providers.map { ($0.name, $0.value) })),
+            environment: loaded.environment, prices: loaded.prices,
+            stateFolder: Workspace.locate(spec: spec, state: state), note: { _ in })
+        for (name, provider) in loaded.spec.providers {
+            symptoms += await ProviderCheck(name: name, spec: provider, loaded: loaded, hub: hub).symptoms()
+        }
+        await hub.close()
+        return symptoms
+    }
+}
+
+/// Something that the doctor looked at.
+struct Symptom {
+    enum Level: String { case ok, warning, problem }
+
+    let level: Level
+    let text: String
+
+    init(_ level: Level, _ subject: String, _ finding: String, advice: String? = nil) {
+        self.level = level
+        let head = level.rawValue + String(repeating: " ", count: 9 - level.rawValue.count)
+        text = "\(head)\(subject): \(finding)" + (advice.map { "\n         do: \($0)" } ?? "")
+    }
+}
+
+/// Tries one provider of a spec: variables, credentials, the deployments that the spec names.
+struct ProviderCheck {
+    let name: String
+    let spec: ProviderSpec
+    let loaded: LoadedSpec
+    let hub: ProviderHub
+
+    /// Seconds after which a provider counts as silent.
+    private static let patience = 20.0
+
+    private var subject: String { "provider '\(name)'" }
+
+    func symptoms() async -> [Symptom] {
+        let missing = Set(ProviderHub.missing(spec, in: loaded.environment, deploys: true)).sorted()
+        guard missing.isEmpty else {
+            return [
+                Symptom(
+                    .problem, subject, "\(missing.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") not set",
+                    advice: "set \(missing.count == 1 ? "it" : "them") in the shell or in a .env file beside the spec")
+            ]
+        }
+        if case .emulator(let emulator) = spec { return emulated(emulator) }
+        do {
+            let hub = hub
+            let name = name
+            let (models, deployments) = try await ProviderCheck.within(ProviderCheck.patience) {
+                let client = try await hub.provider(name).client
+                return (try await client.models.list(), try await client.deployments?.list())
+            }
+            var symptoms = [Symptom(.ok, subject, "answers, and offers \(models.count) models")]
+            if let deployments {
+                symptoms += check(deployments: deployments.compactMap(\.name))
+            } else if case .openAI = spec {
+                symptoms += check(models: Set(models.map { "\($0.id)" }))
+            }
+            return symptoms
+        } catch let error as ProviderError {
+            return [Symptom(.problem, subject, "\(error)", advice: error.hint ?? "check endpoint and credentials")]
+        } catch is Silence {
+            return [
+                Symptom(
+                    .problem, subject, "no answer within \(Int(ProviderCheck.patience)) s",
+                    advice: "check the endpoint and the network")
+            ]
+        } catch {
+            return [Symptom(.problem, subject, "\(error)", advice: "check endpoint and credentials")]
+        }
+    }
+
+    private func emulated(_ emulator: EmulatorSpec) -> [Symptom] {
+        let files = [emulator.weights, emulator.classes, emulator.faults].compactMap { $0 }
+        let gone = files.compactMap { reference -> String? in
+            guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
+            return LocalFileSystem().exists(path) ? nil : path
+        }
+        guard gone.isEmpty else {
+            return gone.map {
+                Symptom(.problem, subject, "'\($0)' is not there", advice: "correct the path in the spec, or fetch the file")
+            }
+        }
+        return [Symptom(.ok, subject, "emulated; started when a run needs it")]
+    }
+
+    private func check(deployments there: [String]) -> [Symptom] {
+        var wanted: [(model: String, deployment: String)] = []
+        for case (let model, .hosted(let hosted)) in loaded.spec.models where hosted.provider == name {
+            for text in [hosted.deployment, hosted.batchDeployment] {
+                if let deployment = try? text?.resolved(in: loaded.environment) { wanted.append((model, deployment)) }
+            }
+        }
+        return wanted.map { model, deployment in
+            there.contains(deployment)
+                ? Symptom(.ok, subject, "deployment '\(deployment)' of '\(model)' is up")
+                : Symptom(
+                    .problem, subject, "there is no deployment '\(deployment)', which '\(model)' names",
+                    advice: nearest(to: deployment, among: there).map { "did you mean '\($0)'?" }
+                        ?? "make it, or give the model a 'deploy:'")
+        }
+    }
+
+    private func check(models there: Set<String>) -> [Symptom] {
+        var symptoms: [Symptom] = []
+        for case (let model, .hosted(let hosted)) in loaded.spec.models
+        where hosted.provider == name && !there.contains(hosted.model) {
+            symptoms.append(Symptom(
+                .problem, subject, "it does not offer '\(hosted.model)', which '\(model)' names",
+                advice: nearest(to: hosted.model, among: there.sorted()).map { "did you mean '\($0)'?" }))
+        }
+        return symptoms
+    }
+
+    private struct Silence: Error {}
+
+    private static func within<Value: Sendable>(
+        _ seconds: Double, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask(operation: body)
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                throw Silence()
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw Silence() }
+            return value
+        }
+    }
+}
