@@ -121,7 +121,10 @@ let package = Package(
         .target(name: "TestServer", path: "Tests/TestServer", swiftSettings: swiftSettings),
         tests("Basics", []),
         tests("Platform", ["Basics", "TestServer"]),
-        tests("Specification", ["Basics"]),
+        .target(
+            name: "SpecificationFuzzing", dependencies: ["Basics", "Specification"],
+            path: "Tests/SpecificationFuzzing", swiftSettings: swiftSettings),
+        tests("Specification", ["Basics", "SpecificationFuzzing"], resources: [.copy("Corpus")]),
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),
@@ -142,3 +145,11 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzzer brings its own main, so its target is only there when scripts/fuzz builds it.
+if Context.environment["ASSAY_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "spec-fuzz", dependencies: ["SpecificationFuzzing"], path: "Tests/Fuzz",
+            exclude: ["yaml.dict"], swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -6,6 +6,7 @@ import Basics
 import Execution
 import Foundation
 import Planning
+import Platform
 import Specification
 
 struct StateOptions: ParsableArguments {
@@ -46,8 +47,23 @@ extension SpecOptions {
     static func loader() -> SpecLoader {
         let today = String(Date().ISO8601Format().prefix(10))
         return SpecLoader(environment: Environment(ProcessInfo.processInfo.environment), today: today) { path in
-            try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+            try SpecOptions.bytes(path)
         }
+    }
+
+    /// The bytes of a file; why there are none in words that fit behind its name.
+    static func bytes(_ path: String) throws -> [UInt8] {
+        do {
+            return [UInt8](try LocalFileSystem().read(path))
+        } catch FileError.missing {
+            throw Unreadable(description: "no such file")
+        } catch FileError.failed(_, _, let code) {
+            throw Unreadable(description: String(cString: strerror(code)))
+        }
+    }
+
+    private struct Unreadable: Error, CustomStringConvertible {
+        var description: String
     }
 
     /// Reads the spec and the variants that were asked for; without any, the spec as it stands.

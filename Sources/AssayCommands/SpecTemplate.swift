@@ -36,7 +36,7 @@ struct SpecTemplate {
             """
             # \(dataset.summary). An image's folder is its label; 'label:' can rewrite folder names.
             dataset:
-              \(source): \(JSONValue.string(reference).canonical)
+              \(source): \(SpecTemplate.scalar(reference))
             """ + (dataset.layout == .splitFolders ? "\n  layout: split-folders" : ""),
         ]
         let split = try splitText()
@@ -44,9 +44,16 @@ struct SpecTemplate {
         let hasValidation = split.validation > 0
         let tunes = split.train >= 10
         if answers != .none { sections += asking }
-        sections.append(models(tunes: tunes, hasValidation: hasValidation))
+        sections.append(models(tunes: tunes, hasValidation: hasValidation, train: split.train))
         sections.append(evaluations(tunes: tunes))
         return sections.joined(separator: "\n\n") + "\n"
+    }
+
+    /// A text as YAML, in quotes where it needs them.
+    private static func scalar(_ text: String) -> String {
+        let isPlain = text.wholeMatch(of: #/[A-Za-z0-9._][A-Za-z0-9._/-]*/#) != nil
+            && YAMLScalar.coreValue(text) == .string(text)
+        return isPlain || text.wholeMatch(of: #/\/[A-Za-z0-9._\/-]*/#) != nil ? text : JSONValue.string(text).canonical
     }
 
     private var source: String {
@@ -147,7 +154,9 @@ struct SpecTemplate {
 
     private var model: String { answers == .emulator ? "shapes-base" : "gpt-4o-2024-08-06" }
 
-    private func models(tunes: Bool, hasValidation: Bool) -> String {
+    private func models(tunes: Bool, hasValidation: Bool, train: Int) -> String {
+        // Every training step needs a whole batch, and a few of them make an epoch.
+        let batch = [32, 16, 8, 4, 2].first { $0 * 2 <= train } ?? 1
         var lines = ["models:"]
         if answers != .none {
             lines.append("  # The model as it comes" + (answers == .openai ? "." : "; name your own deployments of it."))
@@ -167,7 +176,7 @@ struct SpecTemplate {
         lines += [
             "  # A small network, trained here. More epochs go on from those that are there.", "  cnn:", "    train:",
             "      architecture: small_cnn", "      data: { split: main }", "      epochs: 8",
-            "      batch_size: 32", "      optimizer: { adamw: { learning_rate: 1.0e-3 } }",
+            "      batch_size: \(batch)", "      optimizer: { adamw: { learning_rate: 1.0e-3 } }",
             "      augment: [random_horizontal_flip]",
         ]
         if !hasValidation { lines.append("      select: last") }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Basics
-import Foundation
 import Specification
 
 struct Validate: AsyncParsableCommand {
@@ -76,9 +75,9 @@ struct Validate: AsyncParsableCommand {
 extension SourceText {
     fileprivate static func file(_ path: String) throws(Finding) -> SourceText {
         do {
-            return SourceText(name: path, bytes: [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
+            return SourceText(name: path, bytes: try SpecOptions.bytes(path))
         } catch {
-            throw Finding(.unreadableFile(path, reason: error.localizedDescription), at: nil)
+            throw Finding(.unreadableFile(path, reason: "\(error)"), at: nil)
         }
     }
 }

@@ -218,6 +218,14 @@ struct SpecChecks {
                 .inconsistentRecipe("'nesterov' needs a 'momentum' above 0"),
                 at: place(path + ["optimizer", "sgd", "nesterov"]))
         }
+        if let each = size(SplitReference(split: recipe.data.split, part: .train)), let labels = labelCount, each > 0,
+            recipe.batchSize > each * labels
+        {
+            let train = each * labels
+            reading.report(
+                .inconsistentRecipe("a batch of \(recipe.batchSize) is more than the \(train) images that train"),
+                at: place(path + ["batch_size"]))
+        }
         if recipe.select == .bestValidationAccuracy,
             size(SplitReference(split: recipe.data.split, part: .validation)) == 0
         {

@@ -54,13 +54,15 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
     package var labelSmoothing: Double
     /// During the first so many epochs only the last layers learn.
     package var freezeEpochs: Int
+    /// How many of the last layers with weights learn meanwhile; `nil` where nothing is frozen.
+    package var freezeExcept: Int?
     /// Decides initial layers, order and augmentation.
     package var seed: UInt64
 
     package init(
         architecture: ArchitectureName, images: ImageRecipe, batchSize: Int, optimizer: OptimizerRecipe,
         schedule: LearningRateSchedule = .constant, warmUp: LinearWarmUp? = nil, labelSmoothing: Double = 0,
-        freezeEpochs: Int = 0, seed: UInt64
+        freezeEpochs: Int = 0, freezeExcept: Int? = nil, seed: UInt64
     ) {
         self.architecture = architecture
         self.images = images
@@ -70,6 +72,7 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
         self.warmUp = warmUp
         self.labelSmoothing = labelSmoothing
         self.freezeEpochs = freezeEpochs
+        self.freezeExcept = freezeExcept
         self.seed = seed
     }
 }

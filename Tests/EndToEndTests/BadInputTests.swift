@@ -73,6 +73,32 @@ struct BadInputTests {
         #expect(run.errors.contains("extends-cycle"))
     }
 
+    /// What a plan finds missing outside the spec, at the spec's line.
+    @Test(arguments: [
+        ("folder: fotos", "missing-file", "small.yaml:3:20", "'fotos' does not exist"),
+        (
+            "archive: photos.tar, sha256: \(String(repeating: "0", count: 64))", "digest-differs", "small.yaml:3:21",
+            "has other bytes than sha256 pins"
+        ),
+    ]) func whatIsOutside(dataset: String, code: String, place: String, says: String) throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 10)
+        try project.tool("tar", "-cf", "photos.tar", "photos")
+        func spec(_ dataset: String) -> String {
+            SmallExperiment.spec.replacingOccurrences(
+                of: "dataset:\n  generate: { pictures: shapes, labels: 3, per_label: 10, seed: 7 }",
+                with: "dataset: { \(dataset) }")
+        }
+        try project.write("small.yaml", spec(dataset))
+        let plan = try project.assay("plan", "small.yaml")
+        #expect(plan.status == 2)
+        #expect(plan.errors.contains("\(place): error[\(code)]"), "\(plan.errors)")
+        #expect(plan.errors.contains(says), "\(plan.errors)")
+        try project.write("small.yaml", spec(code == "missing-file" ? "folder: photos" : "archive: photos.tar"))
+        let mended = try project.assay("plan", "small.yaml")
+        #expect(mended.status == 0, "\(mended.errors)")
+    }
+
     /// A split larger than a label: at the spec's line, as soon as the images are counted, before anything is paid.
     @Test func aSplitLargerThanALabel() throws {
         let project = try TestProject()

@@ -74,6 +74,10 @@ final class TestProject: Sendable {
 
     /// Runs `assay` to its end.
     func assay(_ arguments: String..., environment: [String: String] = [:]) throws -> Result {
+        try assay(arguments, environment: environment)
+    }
+
+    func assay(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
         let (process, errors, output) = process(arguments, environment: environment)
         let start = Date()
         try process.run()

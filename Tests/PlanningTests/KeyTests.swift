@@ -37,7 +37,7 @@ import VisionProtocol
     }
 
     /// Every leaf of a JSON document, changed one at a time.
-    private static func mutations(_ value: JSONValue) -> [(path: String, value: JSONValue)] {
+    static func mutations(_ value: JSONValue) -> [(path: String, value: JSONValue)] {
         switch value {
         case .object(let members):
             return members.flatMap { key, member in
@@ -63,7 +63,7 @@ import VisionProtocol
         }
     }
 
-    private struct Opened: StepIdentity {
+    struct Opened: StepIdentity {
         var value: JSONValue
         init(_ value: JSONValue) { self.value = value }
         init(from decoder: any Decoder) throws { value = try JSONValue(from: decoder) }

@@ -18,6 +18,23 @@ import Testing
         }
     }
 
+    /// Codes of diagnostics that other rooms make, from their sources.
+    @Test func codesOfOtherRoomsHaveASection() throws {
+        let titles = Set(ErrorPage.page.sections.map(\.title))
+        var codes: Set<String> = []
+        for room in ["Planning", "Steps", "AssayCommands"] {
+            let folder = Project.root.appending(path: "Sources/\(room)")
+            for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) where path.hasSuffix(".swift") {
+                let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+                for match in text.matches(of: #/Diagnostic\(\s*(?:\.\w+,\s*)?code: "([a-z0-9-]+)"/#) {
+                    codes.insert(String(match.output.1))
+                }
+            }
+        }
+        #expect(codes.count >= 4)
+        #expect(codes.subtracting(titles).isEmpty, "\(codes.subtracting(titles))")
+    }
+
     @Test func everySectionHasAnExample() {
         for section in ErrorPage.page.sections {
             let isCode = SpecProblem.Code(rawValue: section.title) != nil

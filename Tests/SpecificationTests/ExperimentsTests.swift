@@ -6,14 +6,13 @@ import Specification
 import Testing
 
 @Suite struct ExperimentsTests {
-    @Test(arguments: ["quickstart", "photographs", "photographs-sweep", "stanford-dogs"])
+    @Test(arguments: try Project.experiments())
     func isValid(name: String) throws {
         let loaded = try SpecLoader.project(environment: ["ASSAY_DATA": "/data"]).load("experiments/\(name).yaml")
         #expect(loaded.spec.name == name)
-        #expect(loaded.spec.models.names == ["base", "tuned", "cnn"])
+        #expect(loaded.spec.models.names.prefix(3) == ["base", "tuned", "cnn"])
         #expect(loaded.prices != nil)
-        _ = try loaded.variants()
-        _ = try loaded.sweepPoints()
+        #expect(loaded.variantErrors() == nil)
     }
 
     @Test func stanfordDogsSaysWhatThePublishedExperimentDid() throws {

@@ -213,7 +213,7 @@ import Testing
         #expect(loaded.variantErrors()?.diagnostics.map(\.code) == ["bad-sweep"])
     }
 
-    @Test func readsAThousandVariantsQuickly() throws {
+    @Test func readsAThousandVariants() throws {
         let seeds = (1...1000).map(String.init).joined(separator: ", ")
         let text = try Project.text("experiments/photographs.yaml") + "sweep: { models.cnn.train.seed: [\(seeds)] }\n"
         let loader = SpecLoader(
@@ -221,35 +221,19 @@ import Testing
                 "spec.yaml": text,
                 "prices/azure-openai-2025-09.yaml": try Project.text("experiments/prices/azure-openai-2025-09.yaml"),
             ], environment: ["ASSAY_DATA": "/data"])
-        let loaded = try loader.load("spec.yaml")
-        let clock = ContinuousClock()
-        var points: [LoadedSpec] = []
-        let time = try clock.measure { points = try loaded.sweepPoints() }
+        let points = try loader.load("spec.yaml").sweepPoints()
         #expect(points.count == 1000)
-        #if DEBUG
-            #expect(time < .seconds(20))
-        #else
-            #expect(time < .seconds(1))
-        #endif
-        print("1,000 variants read in \(time)")
+        #expect(Set(points.map(\.name)).count == 1000)
+        #expect(try train(points[999]).seed == 1000)
     }
 
-    @Test func readsTenThousandCommandsQuickly() throws {
+    @Test func readsTenThousandCommands() throws {
         var lines = ["assay: 1", "name: chain", "commands:"]
         for index in 0..<10_000 {
             let input = index == 0 ? "in.txt" : "{ from: s\(index - 1) }"
             lines.append("  s\(index): { run: \"cat in > out\(index)\", inputs: [\(input)], outputs: [out\(index)] }")
         }
         let loader = SpecLoader(["chain.yaml": lines.joined(separator: "\n")])
-        let clock = ContinuousClock()
-        var loaded: LoadedSpec?
-        let time = try clock.measure { loaded = try loader.load("chain.yaml") }
-        #expect(loaded?.spec.commands.count == 10_000)
-        #if DEBUG
-            #expect(time < .seconds(20))
-        #else
-            #expect(time < .seconds(1))
-        #endif
-        print("10,000 commands read in \(time)")
+        #expect(try loader.load("chain.yaml").spec.commands.count == 10_000)
     }
 }

@@ -136,36 +136,29 @@ import Testing
         #expect(problem(Array(repeating: UInt8(ascii: "a"), count: 100), limits: limits) == nil)
     }
 
-    @Test func boundsDepthWithoutDeepWork() {
-        let clock = ContinuousClock()
-        let time = clock.measure {
-            for opening in ["[", "{a: ", "- ", "? "] {
-                let text = String(repeating: opening, count: 1_000_000 / opening.utf8.count)
-                #expect(problem(Array(text.utf8)) != nil)
-            }
+    @Test func boundsDepth() {
+        for opening in ["[", "{a: ", "- ", "? "] {
+            let text = String(repeating: opening, count: 1_000_000 / opening.utf8.count)
+            #expect(problem(Array(text.utf8)) != nil)
         }
-        #expect(time < .seconds(5))
     }
 
-    @Test func billionLaughsIsAnErrorAtOnce() throws {
+    // What these would take without their bounds no machine has; how long they take, scripts/bench-spec measures.
+
+    @Test func billionLaughsIsAnError() {
         var lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
         for (name, before) in zip("bcdefghijklm", "abcdefghijkl") {
             lines.append("\(name): &\(name) [" + Array(repeating: "*\(before)", count: 9).joined(separator: ", ") + "]")
         }
-        let bytes = Array(lines.joined(separator: "\n").utf8)
-        let clock = ContinuousClock()
-        let time = clock.measure { #expect(problem(bytes)?.0 == .aliasExpansion) }
-        #expect(time < .milliseconds(500))
+        #expect(problem(Array(lines.joined(separator: "\n").utf8))?.0 == .aliasExpansion)
     }
 
-    @Test func mergesOfMergesAreBoundedToo() {
+    @Test func mergesOfMergesEnd() {
         // Each line merges the one before twice; keys are the same, so nothing grows but the work that is counted.
         var lines = ["a0: &a0 { x: 1 }"]
         for index in 1...60 {
             lines.append("a\(index): &a\(index) { <<: [*a\(index - 1), *a\(index - 1)], y\(index): 1 }")
         }
-        let clock = ContinuousClock()
-        let time = clock.measure { _ = problem(Array(lines.joined(separator: "\n").utf8)) }
-        #expect(time < .seconds(2))
+        #expect(problem(Array(lines.joined(separator: "\n").utf8)) == nil)
     }
 }

@@ -15,10 +15,12 @@ package struct RunCommand: Hashable, Sendable, Codable {
         package var environment: [String: Digest]
         /// The file with the answers, when the program is a model.
         package var predictions: String?
+        /// Set where the program's latency is what is measured.
+        package var latency: AskOnline.Latency?
 
         package init(
             command: CommandLine, files: [String: Digest], outputs: [String], version: String?,
-            environment: [String: Digest], predictions: String? = nil
+            environment: [String: Digest], predictions: String? = nil, latency: AskOnline.Latency? = nil
         ) {
             self.command = command
             self.files = files
@@ -26,6 +28,7 @@ package struct RunCommand: Hashable, Sendable, Codable {
             self.version = version
             self.environment = environment
             self.predictions = predictions
+            self.latency = latency
         }
     }
 

@@ -150,7 +150,9 @@ struct VariantPlanner {
                 model, train, examples: examples, reference: reference, repetition: repetition,
                 evaluation: evaluation, named: evaluationName)
         case .command(let command):
-            answers = try runModel(model, command, examples: examples, reference: reference)
+            answers = try runModel(
+                model, command, examples: examples, reference: reference, evaluation: evaluation,
+                named: evaluationName)
         }
         guard let answers else { return }
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
@@ -363,7 +365,9 @@ struct VariantPlanner {
                 inputs: inputs,
                 places: [
                     "recipe": base, "recipe.images": base, "recipe.images.input_size": "\(base).augment",
-                    "recipe.freeze_epochs": "\(base).freeze", "recipe.warm_up": "\(base).warmup", "weights": "\(base).weights", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
+                    "recipe.freeze_epochs": "\(base).freeze",
+                    "recipe.freeze_except": "\(base).freeze.except", "recipe.warm_up": "\(base).warmup",
+                    "weights": "\(base).weights", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
                 ], model: name))
         }
         let choice = try add(
@@ -431,11 +435,13 @@ struct VariantPlanner {
     }
 
     private mutating func runModel(
-        _ name: String, _ model: CommandModelSpec, examples: StepInput, reference: SplitReference
+        _ name: String, _ model: CommandModelSpec, examples: StepInput, reference: SplitReference,
+        evaluation: EvaluationSpec, named evaluationName: String
     ) throws -> StepID? {
         let path = "models.\(name).command"
         var (work, inputs) = try runCommand(model.command, at: path, predictions: model.predictions)
         work.settings.imageFolder = imageFolder
+        work.identity.latency = latency(evaluation)
         if let split = model.data?.split {
             for part in [SplitPart.train, .validation] {
                 if let input = try self.examples(SplitReference(split: split, part: part), as: part.rawValue) {
@@ -444,7 +450,8 @@ struct VariantPlanner {
             }
         }
         return try add(
-            StepID("run-command:\(name):\(reference)"), .runCommand(work), inputs: inputs + [examples],
+            StepID("run-command:\(name):\(work.identity.latency == nil ? "\(reference)" : evaluationName)"),
+            .runCommand(work), inputs: inputs + [examples],
             places: commandPlaces(path).merging(["predictions": "models.\(name).predictions"]) { $1 }, model: name)
     }
 

@@ -1,0 +1,158 @@
+// `assay init`, `doctor`, `validate`: what a new user meets first.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
+struct InitTests {
+    @Test func theSpecItWritesRuns() throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 12)
+        let made = try project.assay("init", "--images", "photos")
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(made.output.contains("wrote assay.yaml for 36 images of 3 labels"))
+        let text = try String(contentsOfFile: project.folder + "/assay.yaml", encoding: .utf8)
+        #expect(text.contains("folder: photos\n"))
+        #expect(text.split(separator: "\n").count { $0.contains("# ") } >= 8)
+        let run = try project.assay("run", "assay.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(1500))")
+        let rows = try project.predictions(run)
+        #expect(Set(rows.map { $0["model"] }) == ["base", "tuned", "cnn"])
+        #expect(try project.assay("run", "assay.yaml", "--json").end["ran"] as? Int == 0)
+        let doctor = try project.assay("doctor", "assay.yaml")
+        #expect(doctor.status == 0, "\(doctor.output)\(doctor.errors)")
+        #expect(doctor.output.contains("provider 'provider': emulated"))
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var id: String
+        var arguments: [String]
+        var make: @Sendable (TestProject) throws -> Void
+        var holds: [String]
+        var testDescription: String { id }
+    }
+
+    static let cases: [Case] = [
+        Case(
+            id: "two images a label", arguments: ["--images", "photos", "--answers", "none"],
+            make: { try $0.pictures("photos", perLabel: 2) },
+            holds: ["train: 1, validation: 0, test: 1", "select: last", "baseline: cnn"]),
+        Case(
+            id: "split folders", arguments: ["--images", "photos/"],
+            make: { project in
+                try project.pictures("photos/train", perLabel: 4)
+                try project.pictures("photos/test", perLabel: 2, from: 100)
+            }, holds: ["layout: split-folders", "from: dataset", "validation: false"]),
+        Case(
+            id: "archive", arguments: ["--images", "my photos.tar.gz", "-o", "other.yaml"],
+            make: { project in
+                try project.pictures("photos", perLabel: 6)
+                try project.tool("tar", "-czf", "my photos.tar.gz", "photos")
+            }, holds: ["archive: \"my photos.tar.gz\"", "name: my-photos"]),
+        Case(
+            id: "table", arguments: ["--images", "labels.csv", "--answers", "openai"],
+            make: { project in
+                try project.pictures("photos", perLabel: 6)
+                let rows = ["blue", "green", "red"].flatMap { label in
+                    (0..<6).map { "photos/\(label)/\($0).png,\(label)" }
+                }
+                try project.write("labels.csv", "path,label\n" + rows.joined(separator: "\n") + "\n")
+            }, holds: ["table: labels.csv", "kind: openai", "prices: prices.yaml"]),
+        Case(
+            id: "azure", arguments: ["--images", "photos", "--answers", "azure-openai"],
+            make: { try $0.pictures("photos", perLabel: 6) },
+            holds: ["kind: azure-openai", "control_plane:", "budget: { usd: 50 }"]),
+    ]
+
+    @Test(arguments: cases) func isValidAndCanBePlanned(_ item: Case) throws {
+        let project = try TestProject()
+        try item.make(project)
+        let made = try project.assay(["init"] + item.arguments)
+        #expect(made.status == 0, "\(made.errors)")
+        let name = item.arguments.last == "other.yaml" ? "other.yaml" : "assay.yaml"
+        let text = try String(contentsOfFile: project.folder + "/" + name, encoding: .utf8)
+        for line in item.holds { #expect(text.contains(line), "\(text)") }
+        let validated = try project.assay("validate", name)
+        #expect(validated.status == 0 && !validated.errors.contains("error["), "\(validated.errors)")
+        let plan = try project.assay("plan", name)
+        #expect(plan.status == 0, "\(plan.errors)")
+    }
+
+    @Test func refusesWhatItCannotUse() throws {
+        let project = try TestProject()
+        #expect(try project.assay("init").status == 2)
+        #expect(try project.assay("init", "--images", "nowhere").errors.contains("there is no 'nowhere'"))
+        try project.picture("flat/1.png", seed: 1)
+        let flat = try project.assay("init", "--images", "flat")
+        #expect(flat.status == 2)
+        #expect(flat.errors.contains("Put the images of each label into a folder"), "\(flat.errors)")
+        try project.pictures("photos", perLabel: 4)
+        #expect(try project.assay("init", "--images", "photos").status == 0)
+        let twice = try project.assay("init", "--images", "photos")
+        #expect(twice.status == 2)
+        #expect(twice.errors.contains("--force"))
+        #expect(try project.assay("init", "--images", "photos", "--force").status == 0)
+    }
+
+    @Test func theDoctorNamesWhatIsMissing() throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 6)
+        #expect(try project.assay("init", "--images", "photos", "--answers", "openai").status == 0)
+        let unset = try project.assay("doctor", "assay.yaml", environment: ["OPENAI_API_KEY": ""])
+        #expect(unset.status == 1 || unset.output.contains("provider"))
+        try project.write(
+            "azure.yaml",
+            """
+            extends: assay.yaml
+            providers:
+              provider: { kind: openai, endpoint: "http://127.0.0.1:9/v1", api_key: "${SURELY_NOT_SET}" }
+            """)
+        let missing = try project.assay("doctor", "azure.yaml")
+        #expect(missing.status == 1)
+        #expect(missing.output.contains("SURELY_NOT_SET is not set"), "\(missing.output)")
+        let silent = try project.assay("doctor", "azure.yaml", environment: ["SURELY_NOT_SET": "key"])
+        #expect(silent.status == 1)
+        #expect(silent.output.contains("problem  provider 'provider'"), "\(silent.output)")
+        #expect(silent.output.contains("do: "))
+        #expect(!silent.output.contains("key\n"))
+    }
+
+    @Test func validateWritesYAMLAsJSON() throws {
+        let project = try TestProject()
+        try project.write("two.yaml", "a: [1, 0o17, no, ~]\n--- !any\n- <<\n")
+        let documents = try project.assay("validate", "--yaml-json", "two.yaml")
+        #expect(documents.status == 0)
+        let compact = documents.output.filter { !$0.isWhitespace }
+        #expect(compact == #"{"a":[1,15,"no",null]}["<<"]"#, "\(documents.output)")
+        try project.write("broken.yaml", "a: [1\n")
+        let broken = try project.assay("validate", "--yaml-json", "broken.yaml")
+        #expect(broken.status == 2)
+        #expect(broken.errors.contains("broken.yaml:1:"))
+    }
+
+    @Test func validateReadsAllVariants() throws {
+        let project = try TestProject()
+        try project.write(
+            "spec.yaml",
+            SmallExperiment.spec + """
+
+                variants:
+                  good: { models.cnn.train.epochs: 3 }
+                  bad: { models.cnn.train.epoch: 3 }
+                sweep: { models.cnn.train.seed: [1, x] }
+                """)
+        let result = try project.assay("validate", "spec.yaml")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("error[unknown-key]: 'epoch'"), "\(result.errors)")
+        #expect(result.errors.contains("error[wrong-type]"), "\(result.errors)")
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"]) func completesCommands(shell: String) throws {
+        let project = try TestProject()
+        let script = try project.assay("--generate-completion-script", shell)
+        #expect(script.status == 0)
+        for word in ["validate", "explain", "doctor", "--limit"] {
+            #expect(script.output.contains(shell == "fish" ? word.replacingOccurrences(of: "--", with: "") : word))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// Small picture files that tests make themselves: PNG without compression, one grey pattern for each seed.
+
+import Foundation
+
+enum PictureFiles {
+    /// A grey PNG of 24 x 24 pixels; seeds that differ give pictures that differ.
+    static func png(_ seed: Int) -> Data {
+        let side = 24
+        var rows = Data()
+        for y in 0..<side {
+            rows.append(0)
+            for x in 0..<side {
+                rows.append(UInt8(truncatingIfNeeded: (x * (seed * 37 % 11 + 1)) ^ (y * (seed * 53 % 13 + 1)) &+ seed * 29))
+            }
+        }
+        var data = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+        data.append(chunk("IHDR", bytes(UInt32(side)) + bytes(UInt32(side)) + [8, 0, 0, 0, 0]))
+        // A zlib stream of one stored block.
+        let length = UInt16(rows.count)
+        var stream = Data([0x78, 0x01, 0x01, UInt8(length & 0xFF), UInt8(length >> 8)])
+        stream.append(contentsOf: [UInt8(~length & 0xFF), UInt8(~length >> 8)])
+        stream.append(rows)
+        var a: UInt32 = 1, b: UInt32 = 0
+        for byte in rows {
+            a = (a + UInt32(byte)) % 65521
+            b = (b + a) % 65521
+        }
+        stream.append(contentsOf: bytes(b << 16 | a))
+        data.append(chunk("IDAT", Array(stream)))
+        data.append(chunk("IEND", []))
+        return data
+    }
+
+    private static func bytes(_ number: UInt32) -> [UInt8] {
+        [UInt8(number >> 24), UInt8(number >> 16 & 0xFF), UInt8(number >> 8 & 0xFF), UInt8(number & 0xFF)]
+    }
+
+    private static func chunk(_ kind: String, _ content: [UInt8]) -> Data {
+        let body = Array(kind.utf8) + content
+        var crc = UInt32.max
+        for byte in body {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+        }
+        return Data(bytes(UInt32(content.count)) + body + bytes(~crc))
+    }
+}
+
+extension TestProject {
+    /// Writes a picture, with the folders above it.
+    func picture(_ path: String, seed: Int) throws {
+        let url = URL(fileURLWithPath: folder + "/" + path)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try PictureFiles.png(seed).write(to: url)
+    }
+
+    /// Pictures of three labels below a folder: `below/red/0.png`, …
+    func pictures(_ below: String, perLabel: Int, from first: Int = 0) throws {
+        for (number, label) in ["blue", "green", "red"].enumerated() {
+            for index in 0..<perLabel {
+                try picture("\(below)/\(label)/\(index).png", seed: first + number * 1000 + index)
+            }
+        }
+    }
+
+    /// Runs another program in the project's folder.
+    func tool(_ arguments: String...) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
+    }
+
+    /// The rows of a run's `predictions.csv`, each by column.
+    func predictions(_ run: Result) throws -> [[String: String]] {
+        guard let report = run.end["report"] as? String else { return [] }
+        let file = URL(fileURLWithPath: report).deletingLastPathComponent().appendingPathComponent("predictions.csv")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        guard let head = lines.first else { return [] }
+        return lines.dropFirst().map { Dictionary(zip(head, $0), uniquingKeysWith: { first, _ in first }) }
+    }
+}

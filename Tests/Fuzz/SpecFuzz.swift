@@ -1,0 +1,10 @@
+// The fuzz target over reading and checking a spec; scripts/fuzz builds it with libFuzzer, which brings `main`.
+
+import SpecificationFuzzing
+
+/// Called by libFuzzer with every input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzSpec(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    SpecFuzzing.check(Array(UnsafeBufferPointer(start: start, count: count)))
+    return 0
+}

@@ -1,0 +1,252 @@
+// Walks every identity by reflection: each stored property is in the encoded form that makes the key, and changing it
+// changes the key; each setting stands on a list with the reason why it is in none.
+
+import Artifacts
+import Basics
+import Foundation
+import Planning
+import Specification
+import Testing
+import VisionProtocol
+
+@Suite struct KeyCompletenessTests {
+    /// A spec with every optional part of every identity set; changes below it reach the other forms.
+    static let full = """
+        assay: 1
+        name: full
+        dataset:
+          folder: photos
+          layout: folder-per-label
+          label: { after: "-", replace: { "_": " " }, case: title }
+          skip_unreadable: true
+        splits:
+          main: { first: 50, train: 40, validation: 5, test: 5, order: python-shuffle, seed: 42 }
+        prompts:
+          shown:
+            system: "One of [{{ labels }}]."
+            user: [{ text: "What?" }, image]
+            examples: { split: main.train, per_label: 1, labels: [a, b] }
+        requests:
+          json: { prompt: shown, detail: high, answer: { json: label, name: Answer }, max_tokens: 9, temperature: 0.5, top_p: 0.9, seed: 3 }
+        providers:
+          local: { kind: emulator, account: full, weights: weights.safetensors, classes: classes.tsv }
+        models:
+          base: { provider: local, model: m, deployment: d, batch_deployment: b }
+          tuned:
+            provider: local
+            fine_tune:
+              model: m
+              method: dpo
+              data: { split: main, prompt: shown, detail: low, answer: text, rejected: { random-label: { seed: 5 } } }
+              hyperparameters: { n_epochs: 2, batch_size: 6, learning_rate_multiplier: 0.5, beta: 0.2, l2_multiplier: 0.1 }
+              seed: 42
+              suffix: mine
+              training_type: standard
+            deploy: { sku: Standard, capacity: 50 }
+          graded:
+            provider: local
+            fine_tune:
+              model: m
+              method: reinforcement
+              data: { split: main, prompt: shown }
+              hyperparameters: { reasoning_effort: high, compute_multiplier: 1.5, eval_interval: 3, eval_samples: 4 }
+              grader: { score_model: { model: judge, prompt: "How good?", range: [0, 1] } }
+            deploy: { sku: Standard, capacity: 50 }
+          cnn:
+            train:
+              architecture: small_cnn
+              weights: { file: start.safetensors }
+              data: { split: main }
+              epochs: 2
+              optimizer: { sgd: { learning_rate: 0.1, momentum: 0.9, nesterov: true, weight_decay: 0.01 } }
+              schedule: { step: { every: 2, gamma: 0.5 } }
+              warmup: { epochs: 1, start: 0.1 }
+              label_smoothing: 0.1
+              freeze: { epochs: 1 }
+              augment: [{ random_resized_crop: { size: 32, scale: [0.8, 1.0] } }, random_horizontal_flip]
+              evaluate: [{ resize: 36 }, { center_crop: 32 }]
+              normalize: { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] }
+              threads: 2
+          program:
+            command:
+              run: [python3, model.py]
+              inputs: [model.py, { from: prepare }]
+              outputs: [log.txt]
+              version: v1
+              environment: [SET]
+              time_limit: 5m
+            data: { split: main }
+        commands:
+          prepare: { run: "date > out.txt", outputs: [out.txt] }
+        evaluations:
+          accuracy:
+            split: main.test
+            match: { ignore_case: true, ignore_spaces: true }
+            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {} }
+          latency:
+            split: main.test
+            concurrency: 2
+            warmup: 1
+            models: { base: { online: json }, cnn: {}, program: {} }
+        """
+
+    /// Changes of the full spec that reach the other forms of a source, an optimizer, a grader, …
+    static let forms: [[String]] = [
+        [], ["dataset.archive=images.tar"], ["dataset.archive=http://example.org/i.tar", "dataset.sha256=\(String(repeating: "ab", count: 32))"],
+        ["dataset.table=labels.csv"], ["dataset.generate={pictures: shapes, labels: 3, per_label: 60, seed: 1}", "prompts.shown.examples.labels=[x]"],
+        ["models.cnn.train.optimizer={adamw: {learning_rate: 0.01}}", "models.cnn.train.schedule={cosine: {epochs: 4, minimum: 0.001}}"],
+        ["models.tuned.fine_tune.data.rejected={table: rejected.csv}"],
+        ["models.graded.fine_tune.grader={multi: {graders: {a: {string_check: {operation: eq}}, b: {text_similarity: {metric: fuzzy_match}}}, calculate_output: a + b}}"],
+        ["providers.local={kind: openai, endpoint: \"http://localhost:1/v1\"}"],
+        ["models.program.command.run=python3 model.py"], ["models.cnn.train.weights={url: \"http://example.org/w.pth\", sha256: \(String(repeating: "cd", count: 32))}"],
+    ]
+
+    static func plan(_ settings: [String]) throws -> Plan {
+        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15") { path in
+            guard path == "full.yaml" else { throw CocoaError(.fileNoSuchFile) }
+            return Array(full.utf8)
+        }
+        let loaded = try loader.load("full.yaml", settings: settings)
+        return try PlannedText.plan(loaded, limit: 3)
+    }
+
+    /// Steps of all kinds in all their forms.
+    static func steps() throws -> [Step] { try forms.flatMap { try plan($0).steps } }
+
+    @Test func everyKindIsThere() throws {
+        #expect(try Set(Self.steps().map(\.kind)) == Set(StepKind.allCases))
+    }
+
+    /// A property is told by the type that has it. `isSet` is false while it was seen without a value alone.
+    private static func walk(
+        _ value: Any, _ json: JSONValue?, _ isSet: inout [String: Bool], _ problems: inout [String]
+    ) {
+        let mirror = Mirror(reflecting: value)
+        switch mirror.displayStyle {
+        case .optional:
+            if let inner = mirror.children.first { walk(inner.value, json, &isSet, &problems) }
+        case .struct:
+            let members = json?.object
+            var given = 0
+            for child in mirror.children {
+                guard let label = child.label else { continue }
+                let inner = Mirror(reflecting: child.value)
+                let isNil = inner.displayStyle == .optional && inner.children.isEmpty
+                let name = "\(mirror.subjectType).\(label)"
+                isSet[name] = isSet[name] ?? false || !isNil
+                if !isNil { given += 1 }
+                // Types that encode as one value are compared as a whole by the leaves.
+                guard let members, let member = members[label] ?? members[label.asSnakeCase] else { continue }
+                walk(child.value, member, &isSet, &problems)
+            }
+            if let members, members.count < given { problems.append("\(mirror.subjectType) encodes \(members.keys.sorted()) alone") }
+        case .enum:
+            guard let child = mirror.children.first else { return }
+            let member = json?.object?[child.label ?? ""] ?? json
+            let payload = Mirror(reflecting: child.value)
+            if payload.displayStyle == .tuple {
+                for part in payload.children {
+                    walk(part.value, member?.object?[part.label ?? ""] ?? member, &isSet, &problems)
+                }
+            } else {
+                walk(child.value, member?.object?["_0"] ?? member, &isSet, &problems)
+            }
+        case .collection:
+            for (child, item) in zip(mirror.children, json?.array ?? []) { walk(child.value, item, &isSet, &problems) }
+        default: break
+        }
+    }
+
+    @Test func everyPropertyIsEncodedAndSetOnce() throws {
+        var isSet: [String: Bool] = [:]
+        var problems: [String] = []
+        for step in try Self.steps() {
+            Self.walk(step.work.identity, try JSONValue(encoding: step.work.identity), &isSet, &problems)
+        }
+        #expect(problems.isEmpty, "\(Set(problems))")
+        #expect(isSet.count > 60)
+        // A property that no plan sets would not be looked at below.
+        let never = isSet.filter { !$0.value }.keys.sorted()
+        #expect(never.isEmpty, "\(never)")
+    }
+
+    @Test func everyValueIsInTheKey() throws {
+        var checked = 0
+        var seen: Set<String> = []
+        for step in try Self.steps() {
+            let document = try JSONValue(encoding: step.work.identity)
+            let key = Step.key(kind: step.kind, parts: step.parts)
+            guard seen.insert(key.digest.hex).inserted else { continue }
+            for mutation in KeyTests.mutations(document) {
+                checked += 1
+                let other = Step.key(kind: step.kind, parts: try keyParts(of: KeyTests.Opened(mutation.value)))
+                #expect(other != key, "\(step.id): \(mutation.path) is in no part of the key")
+            }
+        }
+        #expect(checked > 500)
+    }
+
+    /// Why a setting is in no key.
+    static let exempt: [String: String] = [
+        "path": "where the dataset is; its contents are in the key",
+        "imageFolder": "where images are; their digests are inputs",
+        "weightsPath": "where the weights are; their digest is in the key",
+        "rejectedTable": "where the table is; its digest is in the key",
+        "sources": "where files are; their digests are in the key",
+        "provider": "the plan's name for the provider; its account is in the key",
+        "deployment": "a name for a model that is in the key",
+        "deploy": "how a model is put up; the model is in the key",
+        "attempts": "how often a lost answer is asked for again",
+        "suffix": "the readable part of a tuned model's name",
+        "timeLimitSeconds": "when to give up",
+    ]
+
+    @Test func everySettingIsExemptForAReason() throws {
+        var settings: Set<String> = []
+        for step in try Self.steps() {
+            let payload = try #require(Mirror(reflecting: step.work).children.first).value
+            let parts = Mirror(reflecting: payload).children
+            #expect(parts.compactMap(\.label).sorted() == ["identity", "settings"])
+            for part in parts where part.label == "settings" {
+                settings.formUnion(Mirror(reflecting: part.value).children.compactMap(\.label))
+            }
+        }
+        #expect(settings == Set(Self.exempt.keys))
+    }
+}
+
+extension String {
+    /// `nEpochs` as `n_epochs`.
+    fileprivate var asSnakeCase: String {
+        reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
+    }
+}
+
+/// Plans with everything outside made up: a file's digest is that of its path.
+enum PlannedText {
+    static func plan(_ loaded: LoadedSpec, limit: Int? = nil) throws -> Plan {
+        var contents: [String: Digest] = [:]
+        for lookup in loaded.spec.lookups(in: loaded.environment) {
+            switch lookup {
+            case .file(let path), .images(let path), .table(let path), .tree(let path):
+                contents[path] = Digest(of: path)
+            case .numerics: break
+            }
+        }
+        let observations = Observations(
+            contents: contents, environment: loaded.environment, machine: "test machine",
+            numerics: .init(
+                library: "libtorch", version: "1.13.1", blas: "OpenBLAS", threads: 2, device: "cpu",
+                instructions: "AVX2"))
+        return try Planner.plan(
+            [(loaded.name, loaded)], observations: observations, options: PlanOptions(limit: limit)
+        ).plan
+    }
+
+    /// The key of every step as far as it is known before anything runs, by the step's name.
+    static func keys(_ loaded: LoadedSpec) throws -> [StepID: StepKey] {
+        Dictionary(
+            try plan(loaded).steps.map { ($0.id, Step.key(kind: $0.kind, parts: $0.parts)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+}
