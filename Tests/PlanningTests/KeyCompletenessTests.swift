@@ -243,10 +243,14 @@ enum PlannedText {
         ).plan
     }
 
-    /// The key of every step as far as it is known before anything runs, by the step's name.
+    /// The key of every step by its name, as if each had run and made of its key what it makes.
     static func keys(_ loaded: LoadedSpec) throws -> [StepID: StepKey] {
-        Dictionary(
-            try plan(loaded).steps.map { ($0.id, Step.key(kind: $0.kind, parts: $0.parts)) },
-            uniquingKeysWith: { first, _ in first })
+        var keys: [StepID: StepKey] = [:]
+        for step in try plan(loaded).steps {
+            var digests: [String: Digest] = [:]
+            for input in step.inputs { digests[input.name] = keys[input.from].map { Digest(of: "\($0) \(input.output)") } }
+            keys[step.id] = step.keyParts(digests: digests).map { Step.key(kind: step.kind, parts: $0) }
+        }
+        return keys
     }
 }

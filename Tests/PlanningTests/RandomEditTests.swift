@@ -250,7 +250,7 @@ struct RandomWriter {
             let forms = ["\(number)", "+\(number)", "0x\(String(number, radix: 16))", "0o\(String(number, radix: 8))"]
             return forms.randomElement(using: &random) ?? ""
         case .double(let number):
-            let forms = ["\(number)", String(format: "%.17e", number), "+\(number)"]
+            let forms = ["\(number)", String(format: "%.17e", number), number < 0 ? "\(number)" : "+\(number)"]
             return forms.randomElement(using: &random) ?? ""
         case .string(let text):
             let double = JSONValue.string(text).canonical
