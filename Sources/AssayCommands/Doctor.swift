@@ -10,6 +10,7 @@ import Planning
 import Platform
 import Specification
 import Steps
+import Synchronization
 import VisionProtocol
 
 struct Doctor: AsyncParsableCommand {
@@ -165,14 +166,17 @@ struct Doctor: AsyncParsableCommand {
             ]
         }
         var symptoms = [Symptom(.ok, spec, "valid")]
+        let lastNote = LastNote()
         let hub = ProviderHub(
             plan: Plan(
                 experiment: loaded.spec.name, variants: [], steps: [], measures: [], trainings: [],
                 providers: Dictionary(uniqueKeysWithValues: loaded.spec.providers.map { ($0.name, $0.value) })),
             environment: loaded.environment, prices: loaded.prices,
-            stateFolder: Workspace.locate(spec: spec, state: state), note: { _ in })
+            stateFolder: Workspace.locate(spec: spec, state: state), note: { lastNote.text = $0 })
         for (name, provider) in loaded.spec.providers {
-            symptoms += await ProviderCheck(name: name, spec: provider, loaded: loaded, hub: hub).symptoms()
+            symptoms += await ProviderCheck(
+                name: name, spec: provider, loaded: loaded, hub: hub, lastNote: lastNote
+            ).symptoms()
         }
         await hub.close()
         return symptoms
@@ -193,15 +197,26 @@ struct Symptom {
     }
 }
 
+/// What a connection said last about its retries.
+final class LastNote: Sendable {
+    private let last = Mutex<String?>(nil)
+
+    var text: String? {
+        get { last.withLock { $0 } }
+        set { last.withLock { $0 = newValue } }
+    }
+}
+
 /// Tries one provider of a spec: variables, credentials, the deployments that the spec names.
 struct ProviderCheck {
     let name: String
     let spec: ProviderSpec
     let loaded: LoadedSpec
     let hub: ProviderHub
+    let lastNote: LastNote
 
-    /// Seconds after which a provider counts as silent.
-    private static let patience = 20.0
+    /// Seconds after which a provider counts as silent; retries go on until then.
+    private static let patience = 8.0
 
     private var subject: String { "provider '\(name)'" }
 
@@ -234,7 +249,8 @@ struct ProviderCheck {
         } catch is Silence {
             return [
                 Symptom(
-                    .problem, subject, "no answer within \(Int(ProviderCheck.patience)) s",
+                    .problem, subject,
+                    "no answer within \(Int(ProviderCheck.patience)) s" + (lastNote.text.map { ": \($0)" } ?? ""),
                     advice: "check the endpoint and the network")
             ]
         } catch {

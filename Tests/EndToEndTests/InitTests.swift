@@ -98,8 +98,6 @@ struct InitTests {
         let project = try TestProject()
         try project.pictures("photos", perLabel: 6)
         #expect(try project.assay("init", "--images", "photos", "--answers", "openai").status == 0)
-        let unset = try project.assay("doctor", "assay.yaml", environment: ["OPENAI_API_KEY": ""])
-        #expect(unset.status == 1 || unset.output.contains("provider"))
         try project.write(
             "azure.yaml",
             """
@@ -110,11 +108,11 @@ struct InitTests {
         let missing = try project.assay("doctor", "azure.yaml")
         #expect(missing.status == 1)
         #expect(missing.output.contains("SURELY_NOT_SET is not set"), "\(missing.output)")
-        let silent = try project.assay("doctor", "azure.yaml", environment: ["SURELY_NOT_SET": "key"])
+        let silent = try project.assay("doctor", "azure.yaml", environment: ["SURELY_NOT_SET": "sesame"])
         #expect(silent.status == 1)
         #expect(silent.output.contains("problem  provider 'provider'"), "\(silent.output)")
         #expect(silent.output.contains("do: "))
-        #expect(!silent.output.contains("key\n"))
+        #expect(!silent.output.contains("sesame") && !silent.errors.contains("sesame"))
     }
 
     @Test func validateWritesYAMLAsJSON() throws {

@@ -136,6 +136,73 @@ import Testing
         #expect(follower.after == ["fine-tune:tuned"])
     }
 
+    @Test func aCauseIsToldOnceWithAllThatFollows() throws {
+        let results = Self.ran(try KeyTests.plan("quickstart"))
+        let plan = try KeyTests.plan(
+            "quickstart",
+            settings: ["models.tuned.fine_tune.hyperparameters.n_epochs=3", "models.cnn.train.batch_size=16"])
+        let explanations = plan.explanations(Self.statuses(plan, results), tool: "test") { step in
+            results.values.first { $0.step == step }
+        }
+        let causes = plan.causes(of: explanations)
+        #expect(causes.count == 2)
+        let tuned = try #require(causes.first)
+        #expect(tuned.steps == ["fine-tune:tuned"])
+        #expect(
+            Set(tuned.runs) == [
+                "fine-tune:tuned", "ask-online:tuned:plain:main.test", "score:accuracy:tuned",
+                "ask-online:tuned:latency", "score:latency:tuned",
+            ])
+        // All four epochs have the batch size in their keys: one cause.
+        let cnn = try #require(causes.last)
+        #expect(cnn.steps == (1...4).map { StepID("train-epoch:cnn:\($0)") })
+        #expect(cnn.runs.count == 9)
+        guard case .changed(let change) = cnn.origin else {
+            Issue.record("\(cnn.origin)")
+            return
+        }
+        #expect(change.part == "recipe.batch_size" && change.was == 32 && change.now == 16)
+    }
+
+    @Test func anotherVersionOfTheToolIsToldAsSuch() throws {
+        let plan = try KeyTests.plan("quickstart")
+        var results = Self.ran(plan)
+        // What an older implementation made: the same parts under another key.
+        let old = try #require(results.values.first { $0.step == "split-dataset:main" })
+        results[old.key] = nil
+        var stored = old
+        stored.key = StepKey(Digest(of: "older"))
+        stored.tool = "0.0.9"
+        let explanations = plan.explanations(Self.statuses(plan, results), tool: "0.1.0") { step in
+            step == stored.step ? stored : results.values.first { $0.step == step }
+        }
+        let split = try #require(explanations.first)
+        #expect(split.step == "split-dataset:main")
+        #expect(split.reason == .toolChanged(was: "0.0.9", now: "0.1.0"))
+        let causes = plan.causes(of: explanations)
+        #expect(causes.count == 1)
+        #expect(causes.first?.runs.count == explanations.count)
+    }
+
+    @Test func imagesThatChangedAreNamed() throws {
+        func entry(_ path: String, _ label: String, part: SplitPart? = nil) -> ManifestEntry {
+            ManifestEntry(
+                path: path, label: label, part: part, digest: Digest(of: path), bytes: 1, width: 1, height: 1)
+        }
+        let old = DatasetManifest([entry("a/1.png", "a"), entry("a/2.png", "a"), entry("b/1.png", "b"), entry("b/2.png", "b")])
+        let now = [
+            LabelledImage(path: "a/1.png", label: "a"), LabelledImage(path: "a/3.png", label: "a"),
+            LabelledImage(path: "a/bad.png", label: "a"), LabelledImage(path: "b/1.png", label: "c"),
+            LabelledImage(path: "b/2.png", label: "b"),
+        ]
+        var digests = Dictionary(uniqueKeysWithValues: now.map { ($0.path, Digest(of: $0.path)) })
+        digests["b/2.png"] = Digest(of: "other")
+        let changes = DatasetChange.between(old, unreadable: ["a/bad.png"], now, digests: digests)
+        #expect(
+            changes.map { "\($0.path) \($0.kind.rawValue)" }
+                == ["a/2.png removed", "a/3.png added", "b/1.png labelled anew", "b/2.png changed"])
+    }
+
     @Test func aLimitChangesTheSplitsAndNothingBelowThemByItself() throws {
         let whole = try KeyTests.plan("quickstart")
         let small = try KeyTests.plan("quickstart", limit: 2)

@@ -1,0 +1,59 @@
+// `assay explain` as a user reads it: the cause with its place, the price, what follows and what is reused.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"))
+struct ExplainTests {
+    @Test func aLineHasPlaceAndPrice() throws {
+        let project = try TestProject()
+        try project.write(
+            "prices.yaml",
+            try String(
+                contentsOfFile: TestProject.root + "/experiments/prices/azure-openai-2025-09.yaml", encoding: .utf8))
+        let spec = SmallExperiment.spec.replacingOccurrences(
+            of: "account: small }", with: "account: small, price_as: gpt-4o-2024-08-06 }") + "\nprices: prices.yaml\n"
+        try project.write("small.yaml", spec)
+        let first = try project.assay("explain", "small.yaml")
+        #expect(first.output.hasPrefix("new: index-dataset never ran; runs "), "\(first.output)")
+        let run = try project.assay("run", "small.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try project.assay("explain", "small.yaml").output == "nothing would run: every result is there\n")
+
+        try project.write("small.yaml", spec.replacingOccurrences(of: "n_epochs: 2", with: "n_epochs: 3"))
+        let explained = try project.assay("explain", "small.yaml").output
+        let lines = explained.split(separator: "\n").map(String.init)
+        let pattern =
+            #/stale: hyperparameters\.n_epochs 2 → 3 \(small\.yaml:24:82\); runs 5 steps, about \$\d+\.\d+; 17 steps reused/#
+        #expect(lines.first?.wholeMatch(of: pattern) != nil, "\(explained)")
+        #expect(lines.dropFirst() == [
+            "  fine-tune:tuned", "    ask-online:tuned:plain:main.test", "      score:accuracy:tuned",
+            "    ask-online:tuned:latency", "      score:latency:tuned",
+        ])
+        let upwards = try project.assay("explain", "small.yaml", "score:latency:tuned").output
+        #expect(upwards.contains("    fine-tune:tuned\n      stale: hyperparameters.n_epochs 2 → 3 (small.yaml:24:82)"), "\(upwards)")
+        #expect(try project.assay("explain", "small.yaml", "index-dataset").output.hasPrefix("index-dataset is cached: made "))
+        let unknown = try project.assay("explain", "small.yaml", "fine-tune:tunde")
+        #expect(unknown.status == 2)
+        #expect(unknown.errors.contains("did you mean 'fine-tune:tuned'?"))
+
+        for (form, head) in [("mermaid", "graph LR\n"), ("dot", "digraph assay {\n")] {
+            let graph = try project.assay("plan", "small.yaml", "--graph", form)
+            #expect(graph.output.hasPrefix(head))
+            #expect(graph.output.contains("fine-tune:tuned"))
+            #expect(graph.output.contains("pending"))
+        }
+    }
+
+    /// A value that comes from an environment variable is told with the variable's name.
+    @Test func aVariableIsNamed() throws {
+        let project = try TestProject()
+        try project.write(
+            "small.yaml",
+            SmallExperiment.spec.replacingOccurrences(of: "account: small }", with: "account: \"${ACCOUNT}\" }"))
+        #expect(try project.assay("run", "small.yaml", "--json", environment: ["ACCOUNT": "one"]).status == 0)
+        let explained = try project.assay("explain", "small.yaml", environment: ["ACCOUNT": "two"]).output
+        #expect(explained.contains(" one → two (small.yaml:13:"), "\(explained)")
+        #expect(explained.contains(", from the environment variable ACCOUNT; runs "), "\(explained)")
+    }
+}
