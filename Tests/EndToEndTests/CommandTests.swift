@@ -148,7 +148,7 @@ struct CommandTests {
         let path = Self.python + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
         let run = try project.assay("run", "spec.yaml", "--json", environment: ["PATH": path])
         #expect(run.status == 0, "\(run.errors)\n\(run.output)")
-        let rows = try project.predictions(run)
+        let rows = try project.predictionRows(run)
         #expect(rows.count == 42)
         #expect(rows.allSatisfy { Double($0["latency_ms"] ?? "") != nil })
         // Seven of each label: chance is a third.

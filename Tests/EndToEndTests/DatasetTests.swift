@@ -85,14 +85,14 @@ struct DatasetTests {
         try project.write("spec.yaml", spec(item))
         let run = try project.assay("run", "spec.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(1500))")
-        let rows = try project.predictions(run)
+        let rows = try project.predictionRows(run)
         #expect(rows.count == 6)
         #expect(rows.map { $0["label"] } == ["blue", "blue", "green", "green", "red", "red"])
         #expect(rows.count { $0["correct"] == "1" || $0["correct"] == "true" } == 2)
 
         let limited = try project.assay("run", "spec.yaml", "--json", "--limit", "1", environment: ["PER_LABEL": "1"])
         #expect(limited.status == 0, "\(limited.errors)\n\(limited.output.suffix(1500))")
-        #expect(try project.predictions(limited).map { $0["label"] } == ["blue", "green", "red"])
+        #expect(try project.predictionRows(limited).map { $0["label"] } == ["blue", "green", "red"])
         #expect(!limited.steps("ran").contains("index-dataset"))
     }
 

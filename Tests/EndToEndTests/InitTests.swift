@@ -16,7 +16,7 @@ struct InitTests {
         #expect(text.split(separator: "\n").count { $0.contains("# ") } >= 8)
         let run = try project.assay("run", "assay.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(1500))")
-        let rows = try project.predictions(run)
+        let rows = try project.predictionRows(run)
         #expect(Set(rows.map { $0["model"] }) == ["base", "tuned", "cnn"])
         #expect(try project.assay("run", "assay.yaml", "--json").end["ran"] as? Int == 0)
         let doctor = try project.assay("doctor", "assay.yaml")

@@ -75,7 +75,7 @@ extension TestProject {
     }
 
     /// The rows of a run's `predictions.csv`, each by column.
-    func predictions(_ run: Result) throws -> [[String: String]] {
+    func predictionRows(_ run: Result) throws -> [[String: String]] {
         guard let report = run.end["report"] as? String else { return [] }
         let file = URL(fileURLWithPath: report).deletingLastPathComponent().appendingPathComponent("predictions.csv")
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
