@@ -44,4 +44,16 @@ struct ExplainTests {
             #expect(graph.output.contains("pending"))
         }
     }
+
+    /// A value that comes from an environment variable is told with the variable's name.
+    @Test func aVariableIsNamed() throws {
+        let project = try TestProject()
+        try project.write(
+            "small.yaml",
+            SmallExperiment.spec.replacingOccurrences(of: "account: small }", with: "account: \"${ACCOUNT}\" }"))
+        #expect(try project.assay("run", "small.yaml", "--json", environment: ["ACCOUNT": "one"]).status == 0)
+        let explained = try project.assay("explain", "small.yaml", environment: ["ACCOUNT": "two"]).output
+        #expect(explained.contains(" one → two (small.yaml:15:"), "\(explained)")
+        #expect(explained.contains(", from the environment variable ACCOUNT; runs "), "\(explained)")
+    }
 }

@@ -592,6 +592,11 @@ struct VariantPlanner {
     private mutating func add(
         _ id: StepID, _ work: StepWork, inputs: [StepInput] = [], places: [String: String], model: String? = nil
     ) throws -> StepID {
+        var places = places
+        if let provider = places["account"] {
+            // The parts of an account are named by its kind, which the spec has as a value.
+            for kind in ["emulator", "azure_open_a_i", "open_a_i"] { places["account.\(kind)"] = provider }
+        }
         let loaded = loaded
         return try planner.add(
             id, work, inputs: inputs, places: SpecPlaces(places), variant: variant, model: model,
