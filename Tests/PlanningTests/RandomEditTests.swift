@@ -56,7 +56,7 @@ import Testing
         ("quickstart", "dataset.generate.size=64"), ("quickstart", "splits.main.seed=9"),
         ("quickstart", "models.cnn.train.weights=none"), ("quickstart", "models.cnn.train.label_smoothing=0"),
         ("quickstart", "models.cnn.train.select=best-validation-accuracy"),
-        ("quickstart", "models.cnn.train.optimizer.adamw.learning_rate=0.003"),
+        ("quickstart", "models.cnn.train.optimizer.adamw.learning_rate=0.002"),
         ("quickstart", "requests.json.detail=low"), ("quickstart", "requests.plain.temperature=0.0"),
         ("quickstart", "evaluations.accuracy.repeats=1"), ("quickstart", "evaluations.accuracy.allow_missing=false"),
         ("quickstart", "models.tuned.fine_tune.data.validation=true"),
