@@ -6,6 +6,7 @@ import Foundation
 import Planning
 import Platform
 import Specification
+import Steps
 
 struct ChangeDetails {
     let prepared: PreparedPlan
@@ -71,7 +72,7 @@ struct ChangeDetails {
         switch work.identity.source {
         case .folder:
             folder = path
-            let paths = try? Platform.files(below: path).map { String($0.path.dropFirst(path.count + 1)) }
+            let paths = try? relativePaths(below: path)
             now = paths.flatMap { try? work.identity.layout.images(among: $0, label: work.identity.label) }
         case .table:
             folder = Platform.folder(of: path)

@@ -18,22 +18,7 @@ import VisionProtocol
             today: "2025-10-01"
         ) { try [UInt8](Data(contentsOf: URL(fileURLWithPath: $0))) }
         let loaded = try loader.load(root.appendingPathComponent("experiments/\(experiment).yaml").path, settings: settings)
-        var contents: [String: Digest] = [:]
-        for lookup in loaded.spec.lookups(in: loaded.environment) {
-            switch lookup {
-            case .file(let path), .images(let path), .table(let path), .tree(let path):
-                contents[path] = Digest(of: path)
-            case .numerics: break
-            }
-        }
-        let observations = Observations(
-            contents: contents, environment: loaded.environment, machine: "test machine",
-            numerics: NumericLibrary(
-                library: "libtorch", version: "1.13.1", blas: "OpenBLAS", threads: 2, device: "cpu",
-                instructions: "AVX2"))
-        return try Planner.plan(
-            [(loaded.name, loaded)], observations: observations, options: PlanOptions(limit: limit)
-        ).plan
+        return try PlannedText.plan(loaded, limit: limit)
     }
 
     /// Every leaf of a JSON document, changed one at a time.

@@ -100,6 +100,7 @@ package actor Deployments {
                 } catch LedgerError.leaseEnding {
                     if !isTold { note(step, "another process deletes deployment \(name); waiting for its end") }
                     isTold = true
+                    // Another process on this machine is waited for, not the provider: its clock does not count here.
                     try await Task.sleep(for: .seconds(1))
                 }
             }

@@ -124,7 +124,7 @@ struct IndexDatasetRunner: StepRunner {
 }
 
 /// The files below a folder, relative to it.
-func relativePaths(below folder: String) throws -> [String] {
+package func relativePaths(below folder: String) throws -> [String] {
     try files(below: folder).map { String($0.path.dropFirst(folder.count + 1)) }
 }
 

@@ -1,5 +1,5 @@
-// The kill points of a whole program: where it publishes to disk, and each call of a provider. A point is before what
-// it is named for; the state after it is that before the next.
+// The machine's files with kill points where a whole program publishes to disk. A point is before what it is named for;
+// the state after it is that before the next.
 
 package import Foundation
 
@@ -49,33 +49,4 @@ package struct PublishPointFileSystem: FileSystem {
     package func remove(_ path: String) throws { try base.remove(path) }
     package func setPermissions(_ path: String, _ mode: UInt32) throws { try base.setPermissions(path, mode) }
     package func touch(_ path: String) throws { try base.touch(path) }
-}
-
-/// A transport with a kill point before each request is sent, and one with its answer at hand where the request changes
-/// something. An emulator's own endpoints, which no provider has, are none.
-package struct KillPointTransport: HTTPTransport {
-    private let base: any HTTPTransport
-    private let points: KillPoints
-
-    package init(_ base: any HTTPTransport, _ points: KillPoints) {
-        self.base = base
-        self.points = points
-    }
-
-    package func send(_ request: HTTPRequestValue) async throws -> HTTPResponseValue {
-        let path = URL(string: request.url)?.path ?? ""
-        if path.hasPrefix("/emulator/") { return try await base.send(request) }
-        let name = "\(request.method.rawValue) \(KillPointTransport.shape(path))"
-        try points.pass("before \(name)")
-        let answer = try await base.send(request)
-        if request.method != .get { try points.pass("after \(name)") }
-        return answer
-    }
-
-    /// A path with `*` for ids: parts with many digits.
-    private static func shape(_ path: String) -> String {
-        path.split(separator: "/").map { part in
-            part.count(where: \.isNumber) >= 6 ? "*" : String(part)
-        }.joined(separator: "/")
-    }
 }
