@@ -213,7 +213,7 @@ struct RunSession: Sendable {
         if results.variants.contains(where: { !$0.evaluations.isEmpty }) || state == .done {
             let made = ExperimentReport(results)
             report = made
-            path = try ReportWriter(folder: workspace.runFolder(run)).write(made, results)
+            path = try ReportWriter(folder: workspace.runFolder(run)).write(made, results, usage: assembler.usage())
         }
         try workspace.ledger.finishRun(
             run, state: state.rawValue, detail: ["report": path.map { .string($0) } ?? .null])
