@@ -34,6 +34,8 @@ actor Pacer {
     private var requests: Budget?
     /// Tokens that the largest request so far counted for.
     private var typical = 0.0
+    /// The pause under way: one for all who wait, as an emulator's time is moved on by each.
+    private var pause: Task<Void, any Error>?
 
     init(clock: any WallClock) { self.clock = clock }
 
@@ -46,7 +48,13 @@ actor Pacer {
             return
         }
         while true {
+            if let pause {
+                // Whoever began it may be cancelled; then another begins one.
+                _ = await pause.result
+                try Task.checkCancellation()
+            }
             let now = await clock.now()
+            if pause != nil { continue }
             let ban = notBefore.map { $0.timeIntervalSince(now) } ?? 0
             let wait = max(ban, tokens?.wait(for: typical, at: now) ?? 0, requests?.wait(for: 1, at: now) ?? 0)
             guard wait > 0 else {
@@ -55,7 +63,10 @@ actor Pacer {
                 take(1, from: &requests, at: now)
                 return
             }
-            try await clock.sleep(seconds: max(wait, Pacer.shortest))
+            let task = Task { [clock] in try await clock.sleep(seconds: max(wait, Pacer.shortest)) }
+            pause = task
+            defer { pause = nil }
+            try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
         }
     }
 

@@ -38,15 +38,17 @@ struct MethodTests {
             ["model": .string(model), "training_file": .string(file), "seed": 1, "method": method])
     }
 
+    static let preferences: JSONValue = [
+        "type": "dpo", "dpo": ["hyperparameters": ["n_epochs": 2, "batch_size": 4, "beta": 0.2]],
+    ]
+    static let rewards: JSONValue = [
+        "type": "reinforcement", "reinforcement": ["grader": grader, "hyperparameters": ["n_epochs": 1]],
+    ]
+    static let methods: [(String, JSONValue)] = [(pairs, preferences), (prompts, rewards)]
+
     @Test func preferencesAndRewardsGoTheWholeWay() async throws {
         let rig = try await Rig.start()
-        for (data, method) in [
-            (Self.pairs, ["type": "dpo", "dpo": ["hyperparameters": ["n_epochs": 2, "batch_size": 4, "beta": 0.2]]]),
-            (
-                Self.prompts,
-                ["type": "reinforcement", "reinforcement": ["grader": Self.grader, "hyperparameters": ["n_epochs": 1]]]
-            ),
-        ] as [(String, JSONValue)] {
+        for (data, method) in Self.methods {
             let created = try await job(rig, data, method)
             #expect(created["method"] == method)
             #expect(created["hyperparameters"]?["beta"] == nil, "it stands in the method")
