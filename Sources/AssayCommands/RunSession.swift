@@ -213,6 +213,8 @@ struct RunSession: Sendable {
         if results.variants.contains(where: { !$0.evaluations.isEmpty }) || state == .done {
             let made = ExperimentReport(results)
             report = made
+            let assembler = ResultsAssembler(
+                prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
             path = try ReportWriter(folder: workspace.runFolder(run)).write(made, results, usage: assembler.usage())
         }
         try workspace.ledger.finishRun(
