@@ -195,6 +195,7 @@ import VisionProtocol
         "sources": "where files are; their digests are in the key",
         "provider": "the plan's name for the provider; its account is in the key",
         "deployment": "a name for a model that is in the key",
+        "onlineDeployment": "the same, where missing answers are asked for again",
         "deploy": "how a model is put up; the model is in the key",
         "attempts": "how often a lost answer is asked for again",
         "suffix": "the readable part of a tuned model's name",
