@@ -141,7 +141,7 @@ let package = Package(
         tests("Reporting", ["Basics", "Statistics", "Planning"]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "VisionProtocol"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Basics", "Platform"], swiftSettings: swiftSettings),
+            name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

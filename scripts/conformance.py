@@ -24,6 +24,10 @@ KNOWN = [
     (r"batches.*", r".*\boutput_expires_after\b.*", "documented in the previews"),
     (r"v1.*chat/completions", r".*prompt_filter_results.*", "this reference nests the verdicts twice, the service once"),
     (r"chat/completions", r".*prompt_tokens_details.*", "newer than this reference; the live service sends it"),
+    (r"fine_tuning/jobs.*", r".*method\.type: 'reinforcement' is not one of.*", "newer than this reference, which v1 and the provider's pages have"),
+    (r"v1.*fine_tuning/jobs.*", r".*status: 'pending' is not one of.*", "the service says pending, this reference has OpenAI's words"),
+    (r"files$", r"form: expires_after\[(anchor|seconds)\] .*", "how the provider's SDK spells it"),
+    (r"v1.*files$", r"form: 'expires_after' is required", "the provider's pages and notebooks upload without it"),
     (r"deployments/.*chat/completions", r"request model: .*", "the provider's SDK keeps it in the body"),
 ]
 
@@ -85,6 +89,36 @@ class Reference:
         if self.is_swagger:
             return response.get("schema")
         return response.get("content", {}).get("application/json", {}).get("schema")
+
+    def form_problems(self, operation, fields, files):
+        """A form's parts against the reference's: names, required ones, enums and ranges."""
+        if self.is_swagger:
+            known = {}
+            for parameter in operation.get("parameters", []):
+                parameter = self.resolve(parameter)
+                if parameter.get("in") == "formData":
+                    known[parameter["name"]] = parameter
+            required = [name for name, parameter in known.items() if parameter.get("required")]
+        else:
+            schema = self.resolve(operation["requestBody"]["content"]["multipart/form-data"]["schema"])
+            known = {name: self.resolve(part) for name, part in schema["properties"].items()}
+            required = schema.get("required", [])
+        for name in required:
+            if name not in fields and name not in files:
+                yield f"form: '{name}' is required"
+        for name, value in fields.items():
+            part = known.get(name) or known.get(re.split(r"[.\[]", name)[0])
+            if part is None:
+                yield f"form: {name} is not named by the reference"
+            elif "enum" in part and value not in part["enum"]:
+                yield f"form: {name} '{value}' is not one of {part['enum']}"
+            elif part.get("type") == "integer" and not part["minimum"] <= int(value) <= part["maximum"]:
+                yield f"form: {name} {value} is out of range"
+        for name, content_type in files.items():
+            if name not in known:
+                yield f"form: file {name} is not named by the reference"
+            if not content_type:
+                yield f"form: file {name} has no content type"
 
     def problems(self, schema, value):
         root = dict(self.document)
@@ -176,6 +210,20 @@ def main():
             for problem in problems:
                 deviations.setdefault((f"{spec.name} {recording['method']} {template}", problem), 0)
                 deviations[(f"{spec.name} {recording['method']} {template}", problem)] += 1
+
+    for file in sys.argv[2:]:
+        forms = Path(file).with_name("forms.jsonl")
+        for line in forms.read_text().splitlines() if forms.exists() else []:
+            form = json.loads(line)
+            query = form["query"].get("api-version", "")
+            spec = reference(form["path"], query)
+            found = spec.operation("POST", form["path"].removeprefix(spec.prefix))
+            if not found:
+                continue
+            checks += 1
+            for problem in spec.form_problems(found[1], form["fields"], form["files"]):
+                key = (f"{spec.name} POST {found[0]}", problem)
+                deviations[key] = deviations.get(key, 0) + 1
 
     print(f"operations covered: {len(covered)}")
     for name, method, template in sorted(covered):

@@ -20,9 +20,10 @@ from azure.mgmt.cognitiveservices.models import (
     Deployment,
     DeploymentModel,
     DeploymentProperties,
+    PatchResourceTagsAndSku,
     Sku,
 )
-from openai import AzureOpenAI, BadRequestError, NotFoundError, OpenAI
+from openai import AzureOpenAI, BadRequestError, NotFoundError, OpenAI, RateLimitError
 
 endpoint, account, model, pictures = sys.argv[1:5]
 images = [(path.parent.name, path) for path in sorted(Path(pictures).glob("*/*"))]
@@ -175,16 +176,17 @@ class BearerOverHTTP(SansIOHTTPPolicy):
 control = CognitiveServicesManagementClient(
     Anybody(), "sub", base_url=endpoint, authentication_policy=BearerOverHTTP(), polling_interval=0.01
 )
-deployment = control.deployments.begin_create_or_update(
-    "group",
-    account,
-    "tuned",
-    Deployment(
+
+
+def standard(name):
+    return Deployment(
         sku=Sku(name="Standard", capacity=50),
-        properties=DeploymentProperties(
-            model=DeploymentModel(format="OpenAI", name=job.fine_tuned_model, version="1")
-        ),
-    ),
+        properties=DeploymentProperties(model=DeploymentModel(format="OpenAI", name=name, version="1")),
+    )
+
+
+deployment = control.deployments.begin_create_or_update(
+    "group", account, "tuned", standard(job.fine_tuned_model)
 ).result()
 assert deployment.properties.provisioning_state == "Succeeded"
 assert "tuned" in [item.name for item in control.deployments.list("group", account)]
@@ -213,5 +215,154 @@ try:
     raise AssertionError("a deleted deployment answered")
 except NotFoundError as error:
     assert error.code == "DeploymentNotFound", error
+
+# The other methods of fine-tuning, from data to a deployed model, and checkpoints as models.
+pairs = [
+    {
+        "input": {"messages": messages(path)},
+        "preferred_output": [{"role": "assistant", "content": label}],
+        "non_preferred_output": [{"role": "assistant", "content": labels[(labels.index(label) + 1) % len(labels)]}],
+    }
+    for label, path in images
+]
+graded = [{"messages": messages(path), "reference_answer": label} for label, path in images]
+grader = {
+    "type": "string_check",
+    "name": "label",
+    "operation": "eq",
+    "input": "{{sample.output_text}}",
+    "reference": "{{item.reference_answer}}",
+}
+methods = {
+    "dpo": (pairs, {"hyperparameters": {"n_epochs": 2, "batch_size": 5, "beta": 0.2}}),
+    "reinforcement": (
+        graded,
+        {"grader": grader, "hyperparameters": {"n_epochs": 2, "batch_size": 5, "reasoning_effort": "low"}},
+    ),
+}
+
+
+def processed(rows, name):
+    file = client.files.create(file=(name, io.BytesIO(jsonl(rows)), "application/jsonl"), purpose="fine-tune")
+    return client.files.wait_for_processing(file.id, poll_interval=0.01).id
+
+
+for method, (rows, settings) in methods.items():
+    made = client.fine_tuning.jobs.create(
+        model=model,
+        training_file=processed(rows, method + ".jsonl"),
+        method={"type": method, method: settings},
+        seed=42,
+        extra_body={"trainingType": "globalStandard"},
+    )
+    assert made.method.type == method, made
+    made = until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"succeeded", "failed"})
+    assert made.status == "succeeded", made
+    kept = list(client.fine_tuning.jobs.checkpoints.list(made.id))
+    for name, source in ((method, made.fine_tuned_model), (method + "-1", kept[-1].fine_tuned_model_checkpoint)):
+        control.deployments.begin_create_or_update("group", account, name, standard(source)).result()
+        ask(client, name)
+        control.deployments.begin_delete("group", account, name).result()
+    seen[method] = made.fine_tuned_model
+wrong = processed(examples, "wrong.jsonl")
+made = client.fine_tuning.jobs.create(
+    model=model, training_file=wrong, method={"type": "dpo", "dpo": {"hyperparameters": {"n_epochs": 1}}}
+)
+made = until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"succeeded", "failed"})
+assert made.status == "failed" and "preference pair" in made.error.message, made
+for settings in ({}, {"grader": {**grader, "operation": "near"}}):
+    try:
+        client.fine_tuning.jobs.create(
+            model=model, training_file=wrong, method={"type": "reinforcement", "reinforcement": settings}
+        )
+        raise AssertionError("a job without a grader that can be used was taken")
+    except BadRequestError as error:
+        assert "grader" in error.message, error
+
+# Pause, resume, cancel, delete.
+made = client.fine_tuning.jobs.create(
+    model=model,
+    training_file=processed(examples, "long.jsonl"),
+    method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 50, "batch_size": 1}}},
+    seed=1,
+)
+try:
+    client.fine_tuning.jobs.pause(made.id)
+    raise AssertionError("a job that waits was paused")
+except BadRequestError:
+    pass
+until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"running"})
+for _ in range(3000):
+    if any(event.type == "metrics" for event in client.fine_tuning.jobs.list_events(made.id, limit=5)):
+        break
+    time.sleep(0.01)
+assert client.fine_tuning.jobs.pause(made.id).status == "pausing"
+until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"paused"})
+rested = client.fine_tuning.jobs.checkpoints.list(made.id).data[0]
+control.deployments.begin_create_or_update(
+    "group", account, "rested", standard(rested.fine_tuned_model_checkpoint)
+).result()
+ask(client, "rested")
+assert client.fine_tuning.jobs.resume(made.id).status in ("resuming", "running")
+until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"running"})
+assert client.fine_tuning.jobs.cancel(made.id).status == "cancelled"
+told = [event.data["step"] for event in client.fine_tuning.jobs.list_events(made.id) if event.type == "metrics"]
+assert len(told) == len(set(told)), "a step was told twice"
+client.delete(f"/fine_tuning/jobs/{made.id}", cast_to=type(None))
+try:
+    client.fine_tuning.jobs.retrieve(made.id)
+    raise AssertionError("a deleted job is still there")
+except NotFoundError:
+    pass
+
+# Everything else that the reference has, on both surfaces and in both versions.
+classic = AzureOpenAI(azure_endpoint=endpoint, api_key="any", api_version="2024-10-21")
+newest = OpenAI(base_url=endpoint + "/openai/v1/", api_key="any")
+for asked in (client, classic, newest):
+    small = asked.files.create(
+        file=("small.jsonl", io.BytesIO(jsonl(requests)), "application/jsonl"), purpose="batch"
+    )
+    assert asked.files.wait_for_processing(small.id, poll_interval=0.01).status == "processed"
+    assert small.id in [file.id for file in asked.files.list(purpose="batch").data]
+    batch = asked.batches.create(input_file_id=small.id, endpoint="/chat/completions", completion_window="24h")
+    assert asked.batches.cancel(batch.id).status == "cancelling"
+    until(lambda: asked.batches.retrieve(batch.id), {"cancelled"})
+    assert batch.id in [item.id for item in asked.batches.list()]
+    assert asked.files.content(small.id).content == jsonl(requests)
+    upload = asked.uploads.create(bytes=5, filename="five", mime_type="application/jsonl", purpose="fine-tune")
+    asked.uploads.parts.create(upload.id, data=b"12345")
+    assert asked.uploads.cancel(upload.id).status == "cancelled"
+    assert asked.files.delete(small.id).deleted
+    assert asked.models.retrieve(job.fine_tuned_model).id == job.fine_tuned_model
+    assert asked.models.list().data
+    assert asked.fine_tuning.jobs.retrieve(job.id).status == "succeeded"
+    assert asked.fine_tuning.jobs.list(limit=1).data
+    assert asked.fine_tuning.jobs.list_events(job.id).data
+    assert asked.fine_tuning.jobs.checkpoints.list(job.id).data
+    ended = asked.fine_tuning.jobs.create(model=model, training_file=training.id)
+    assert asked.fine_tuning.jobs.cancel(ended.id).status == "cancelled"
+    ask(asked, "rested")
+    try:
+        asked.files.retrieve("file-" + "0" * 32)
+        raise AssertionError("a file that never was is there")
+    except NotFoundError:
+        pass
+limits = client.chat.completions.with_raw_response.create(model="rested", messages=messages(images[0][1])).headers
+assert int(limits["x-ratelimit-limit-tokens"]) == 50_000, limits
+assert int(limits["x-ratelimit-remaining-tokens"]) < 50_000, limits
+changed = control.deployments.begin_update(
+    "group", account, "rested", PatchResourceTagsAndSku(sku=Sku(name="Standard", capacity=1), tags={"run": "sdk"})
+).result()
+assert changed.sku.capacity == 1 and changed.tags == {"run": "sdk"}, changed
+assert control.deployments.get("group", account, "rested").sku.capacity == 1
+try:
+    for _ in range(10):
+        client.with_options(max_retries=0).chat.completions.create(
+            model="rested", messages=messages(images[0][1]), max_tokens=400
+        )
+    raise AssertionError("a capacity of one let ten requests through")
+except RateLimitError as error:
+    assert int(error.response.headers["retry-after"]) > 0, error.response.headers
+control.deployments.begin_delete("group", account, "rested").result()
 client.files.delete(training.id)
 print(json.dumps(seen))

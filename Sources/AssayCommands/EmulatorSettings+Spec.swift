@@ -69,6 +69,7 @@ extension EmulatorSettings {
                 entry.input = price.input.dollars
                 entry.output = price.output.dollars
                 entry.training = price.training[.standard]?.dollars ?? entry.training
+                entry.trainingPerHour = price.trainingPerHour?.dollars ?? entry.trainingPerHour
                 entry.hosting = table.hostingPerHour[.standard]?.dollars ?? entry.hosting
                 self.prices.models[model] = entry
             }

@@ -126,29 +126,47 @@ actor ProviderHub: ProviderConnecting {
         let missing = ProviderHub.missing(spec, in: environment, deploys: true)
         guard missing.isEmpty else { throw ProviderHubError.missingEnvironment(provider: name, names: missing) }
         switch spec {
-        case .azureOpenAI(let azure): return try connect(azure)
-        case .openAI(let openAI): return try connect(openAI)
+        case .azureOpenAI(let azure): return try await connect(azure)
+        case .openAI(let openAI): return try await connect(openAI)
         case .emulator(let emulator): return try await connect(name, emulator)
         }
     }
 
-    private func connection(_ credential: ProviderCredential, clock: any WallClock) -> ProviderConnection {
+    private func connection(
+        _ credential: ProviderCredential, clock: any WallClock, fields: [String: String] = [:]
+    ) -> ProviderConnection {
         ProviderConnection(
             credential: credential, transport: transport, clock: clock,
-            random: SeededRandom(seed: UInt64.random(in: .min ... .max)),
+            random: SeededRandom(seed: UInt64.random(in: .min ... .max)), fields: fields,
             onRetry: { [note] notice in
                 note("\(notice.error); trying again in \(String(format: "%.1f", notice.delay)) s")
             })
     }
 
-    private func connect(_ azure: AzureOpenAISpec) throws -> ConnectedProvider {
-        let clock = SystemWallClock()
+    /// The clock of a provider, and whether it is an emulator: one that was started by hand on this machine is waited
+    /// for by its own virtual time, and its dollars are not counted as real.
+    private func clock(of base: String) async -> (clock: any WallClock, isEmulated: Bool) {
+        guard let url = URL(string: base), let host = url.host(), ["127.0.0.1", "localhost"].contains(host),
+            let scheme = url.scheme, let port = url.port
+        else { return (SystemWallClock(), false) }
+        let address = "\(scheme)://\(host):\(port)"
+        let probe = HTTPRequestValue(.get, address + "/emulator/clock", timeout: 2)
+        guard let answer = try? await transport.send(probe), answer.isSuccess,
+            (try? JSONValue(parsing: answer.body))?["now"]?.double != nil
+        else { return (SystemWallClock(), false) }
+        return (RemoteEmulatorClock(address: address, transport: transport), true)
+    }
+
+    private func connect(_ azure: AzureOpenAISpec) async throws -> ConnectedProvider {
         let base = try azure.endpoint.resolved(in: environment)
+        let (clock, isEmulated) = await clock(of: base)
+        // Tokens end by real time, whatever the provider's.
+        let tokenClock = SystemWallClock()
         let surface: ProviderEndpoint.Surface =
             azure.apiVersion.hasPrefix("v1") ? .azureV1(apiVersion: nil) : .azure(apiVersion: azure.apiVersion)
         let endpoint = ProviderEndpoint(baseURL: base, surface: surface)
         let data: ProviderCredential
-        var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(), clock: clock))
+        var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(), clock: tokenClock))
         switch azure.auth {
         case .apiKey: data = .apiKey(Secret(try azure.apiKey?.resolved(in: environment) ?? ""))
         case .azureCLI: data = control
@@ -160,14 +178,14 @@ actor ProviderHub: ProviderConnecting {
                 source: ManagedIdentity(
                     clientID: try client?.resolved(in: environment),
                     environment: ProcessInfo.processInfo.environment, transport: transport),
-                clock: clock))
+                clock: tokenClock))
             control = data
         case .clientCredentials(let tenant, let client, let secret):
             data = .tokens(TokenCache(
                 source: EntraClientCredentials(
                     tenant: try tenant.resolved(in: environment), clientID: try client.resolved(in: environment),
                     clientSecret: Secret(try secret.resolved(in: environment)), transport: transport),
-                clock: clock))
+                clock: tokenClock))
             control = data
         }
         let plane = try azure.controlPlane.map { spec in
@@ -181,18 +199,22 @@ actor ProviderHub: ProviderConnecting {
             client: ProviderClient(
                 endpoint: endpoint, connection: connection(data, clock: clock),
                 controlPlane: plane.map { ($0, connection(control, clock: clock)) }),
-            clock: clock, isEmulated: false, priceAs: nil)
+            clock: clock, isEmulated: isEmulated, priceAs: nil)
     }
 
-    private func connect(_ openAI: OpenAISpec) throws -> ConnectedProvider {
-        let clock = SystemWallClock()
+    private func connect(_ openAI: OpenAISpec) async throws -> ConnectedProvider {
+        let base = try openAI.endpoint.resolved(in: environment)
+        let (clock, isEmulated) = await clock(of: base)
         let key = try openAI.apiKey?.resolved(in: environment)
-        let endpoint = ProviderEndpoint(baseURL: try openAI.endpoint.resolved(in: environment), surface: .openAI)
+        var fields: [String: String] = [:]
+        fields["openai-organization"] = try openAI.organization?.resolved(in: environment)
+        fields["openai-project"] = try openAI.project?.resolved(in: environment)
+        let endpoint = ProviderEndpoint(baseURL: base, surface: .openAI)
         return ConnectedProvider(
             client: ProviderClient(
                 endpoint: endpoint,
-                connection: connection(key.map { .bearer(Secret($0)) } ?? .none, clock: clock)),
-            clock: clock, isEmulated: false, priceAs: nil)
+                connection: connection(key.map { .bearer(Secret($0)) } ?? .none, clock: clock, fields: fields)),
+            clock: clock, isEmulated: isEmulated, priceAs: nil)
     }
 
     // MARK: Emulators

@@ -6,6 +6,7 @@ import Foundation
 import Ledger
 import Platform
 import Reporting
+import Specification
 
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show or write the report of a run.")
@@ -17,6 +18,8 @@ struct Report: AsyncParsableCommand {
     @OptionGroup var stateOptions: StateOptions
     @Option(help: "text on the terminal, html (rewritten in the run's folder), md, csv or json.")
     var format: Form = .text
+    @Option(help: "A price table to reckon costs by, instead of the run's own; nothing is run.")
+    var prices: String?
     @Flag(help: "Open the page in a browser.")
     var open = false
 
@@ -25,22 +28,37 @@ struct Report: AsyncParsableCommand {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
             let run = try workspace.run(named: runID)
             let folder = workspace.runFolder(run.id)
-            let results = try workspace.results(of: run)
+            var results = try workspace.results(of: run)
+            if let prices { results = try priced(results, by: prices, folder: folder) }
             let report = ExperimentReport(results)
             if open {
-                let path = try ReportWriter(folder: folder).write(report, results)
+                let path = try ReportWriter(folder: target(folder)).write(report, results)
                 Terminal.writeLine(path)
                 try await Browser.open(path)
                 return
             }
             switch format {
             case .text: Terminal.write(report.terminal(Terminal().style))
-            case .html: Terminal.writeLine(try ReportWriter(folder: folder).write(report, results))
+            case .html: Terminal.writeLine(try ReportWriter(folder: target(folder)).write(report, results))
             case .md: Terminal.write(report.markdown())
             case .csv: Terminal.write(report.predictions())
             case .json: Terminal.writeLine(report.metricsDocument().pretty)
             }
         }
+    }
+
+    /// A page with other prices lies beside the run's own.
+    private func target(_ folder: String) -> String { prices == nil ? folder : folder + "/priced" }
+
+    private func priced(_ results: ExperimentResults, by path: String, folder: String) throws -> ExperimentResults {
+        guard let data = FileManager.default.contents(atPath: folder + "/" + UsageRecord.fileName) else {
+            throw Refusal("the run kept no record of what it used", code: .failure)
+        }
+        guard let text = FileManager.default.contents(atPath: path) else {
+            throw Refusal("'\(path)' cannot be read", code: .invalid)
+        }
+        let table = try PriceTable.read(SourceText(name: path, text: String(decoding: text, as: UTF8.self)))
+        return try JSONDecoder().decode(UsageRecord.self, from: data).price(results, by: table, named: path)
     }
 }
 

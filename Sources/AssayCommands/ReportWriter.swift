@@ -10,8 +10,10 @@ struct ReportWriter {
     let folder: String
 
     /// Writes `report.html`, `report.md`, `metrics.json`, `predictions.csv` and `results.json`, from which the others
-    /// can be made again. Returns the path of the page.
-    func write(_ report: ExperimentReport, _ results: ExperimentResults) throws -> String {
+    /// can be made again, and `usage.json`, by which they can be priced again. Returns the path of the page.
+    func write(
+        _ report: ExperimentReport, _ results: ExperimentResults, usage: UsageRecord? = nil
+    ) throws -> String {
         let files = LocalFileSystem()
         try files.makeFolder(folder)
         func put(_ name: String, _ data: Data) throws {
@@ -24,6 +26,7 @@ struct ReportWriter {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
         try put("results.json", try encoder.encode(results))
+        if let usage { try put(UsageRecord.fileName, try encoder.encode(usage)) }
         // Pictures that are gone since are left out of the gallery.
         let page = try report.page { example in
             results.pictures[example].flatMap { FileManager.default.contents(atPath: $0) }

@@ -45,7 +45,7 @@ struct ResultsAssembler {
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
-            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks())
+            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut())
     }
 
     /// The spec's text, and under it that of the files it extends.
@@ -71,6 +71,31 @@ struct ResultsAssembler {
         return costs
     }
 
+    /// What the results' costs are made of, for another price table.
+    func usage() throws -> UsageRecord {
+        var record = UsageRecord()
+        for (name, loaded) in prepared.specs.variants {
+            let book = PriceBook.from(loaded)
+            for measure in plan.measures where measure.variant == name && measure.repetition == 0 {
+                guard let facts = try manifest(measure.answers)?.facts, let model = facts["model"]?.string else { continue }
+                record.answers.append(.init(
+                    variant: name, evaluation: measure.evaluation, model: measure.model, priced: book.name(of: model),
+                    route: facts["route"]?.string == "batch" ? .batch : .online, usage: usage(facts)))
+            }
+            for training in plan.trainings where training.variant == name && training.repetition == 0 {
+                guard case .fineTuned(let tuned)? = loaded.spec.models[training.model], let job = training.steps.first,
+                    let facts = try manifest(job)?.facts
+                else { continue }
+                record.trainings.append(.init(
+                    variant: name, model: training.model, priced: book.name(of: tuned.fineTune.model),
+                    method: tuned.fineTune.method, type: tuned.fineTune.trainingType ?? .standard,
+                    tokens: facts["trained_tokens"]?.int ?? 0, seconds: facts["job_seconds"]?.double ?? 0,
+                    sku: tuned.deploy.sku))
+            }
+        }
+        return record
+    }
+
     // MARK: Variants
 
     private func variant(
@@ -80,7 +105,7 @@ struct ResultsAssembler {
         var evaluations: [EvaluationResults] = []
         for (evaluationName, evaluation) in loaded.spec.evaluations {
             var models: [ModelResult] = []
-            for model in evaluation.models.names {
+            for model in measured(evaluation.models.names, name, evaluationName) {
                 let measures = plan.measures.filter {
                     $0.variant == name && $0.evaluation == evaluationName && $0.model == model
                 }
@@ -104,6 +129,15 @@ struct ResultsAssembler {
         return VariantResults(
             name: name, changes: changes(of: loaded), baseline: loaded.spec.baseline, evaluations: evaluations,
             trainings: trainings, claims: loaded.spec.claims.compactMap(Claim.init), failures: failures)
+    }
+
+    /// The models of an evaluation, each with its checkpoints before it, by epoch.
+    private func measured(_ models: [String], _ variant: VariantName, _ evaluation: String) -> [String] {
+        var names: [String] = []
+        for measure in plan.measures where measure.variant == variant && measure.evaluation == evaluation {
+            if !names.contains(measure.model) { names.append(measure.model) }
+        }
+        return models.flatMap { model in names.filter { $0.hasPrefix(model + "@") } + names.filter { $0 == model } }
     }
 
     /// The values by which a variant differs from the spec as it stands.
@@ -202,6 +236,7 @@ struct ResultsAssembler {
             else { return nil }
             let points = try JSONDecoder().decode(TrainingCurve.self, from: workspace.store.bytes(of: curve)).points
             let tokens = manifest.facts["trained_tokens"]?.int ?? 0
+            let seconds = manifest.facts["job_seconds"]?.double
             let provider = loaded.spec.providers[tuned.provider]
             return TrainingHistory(
                 model: training.model, kind: .fineTune,
@@ -213,10 +248,12 @@ struct ResultsAssembler {
                             validationAccuracy: point.fullValidMeanTokenAccuracy ?? point.validMeanTokenAccuracy)
                     }
                 },
-                cost: prices.trainingCost(
-                    tokens: tokens, model: tuned.fineTune.model, type: tuned.fineTune.trainingType),
+                cost: tuned.fineTune.method == .reinforcement
+                    ? prices.reinforcementCost(hours: (seconds ?? 0) / 3600, model: tuned.fineTune.model)
+                    : prices.trainingCost(
+                        tokens: tokens, model: tuned.fineTune.model, type: tuned.fineTune.trainingType),
                 hostingHourly: prices.hosting(hours: 1, sku: tuned.deploy.sku),
-                seconds: manifest.facts["job_seconds"]?.double ?? manifest.seconds, trainedTokens: TokenCount(tokens),
+                seconds: seconds ?? manifest.seconds, trainedTokens: TokenCount(tokens),
                 isEmulated: provider?.isEmulated ?? false)
         }
         var epochs: [TrainingHistory.Epoch] = []
@@ -267,6 +304,31 @@ struct ResultsAssembler {
                 isEmulated: emulated.contains(step.id)
                     || step.work.provider.flatMap { plan.providers[$0] }?.isEmulated ?? false,
                 after: step.inputs.map(\.from), message: end.message)
+        }
+    }
+
+    /// Images that fine-tuning left out, in words: by the heads of the files, and by what the job said.
+    private func leftOut() -> [String] {
+        plan.steps.flatMap { step -> [String] in
+            guard let facts = try? manifest(step.id)?.facts else { return [] }
+            switch step.kind {
+            case .writeTrainingData:
+                let images = (facts["left_out"]?.array ?? []).compactMap(\.string)
+                guard !images.isEmpty else { return [] }
+                return [
+                    "\(step.id): the provider leaves \(images.count) of \(facts["examples"]?.int ?? 0) images out of "
+                        + "fine-tuning: " + images.prefix(3).joined(separator: ", ")
+                        + (images.count > 3 ? " and \(images.count - 3) more" : "")
+                ]
+            case .fineTune:
+                let warnings = (facts["warnings"]?.array ?? []).compactMap(\.string)
+                let count = facts["left_out"]?.int ?? 0
+                if warnings.isEmpty, count > 0 {
+                    return ["\(step.id): at least \(count) of \(facts["examples"]?.int ?? 0) examples were left out"]
+                }
+                return warnings.map { "\(step.id): \($0)" }
+            default: return []
+            }
         }
     }
 

@@ -214,7 +214,9 @@ struct RunSession: Sendable {
         if results.variants.contains(where: { !$0.evaluations.isEmpty }) || state == .done {
             let made = ExperimentReport(results)
             report = made
-            path = try ReportWriter(folder: workspace.runFolder(run)).write(made, results)
+            let assembler = ResultsAssembler(
+                prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
+            path = try ReportWriter(folder: workspace.runFolder(run)).write(made, results, usage: assembler.usage())
         }
         try workspace.ledger.finishRun(
             run, state: state.rawValue, detail: ["report": path.map { .string($0) } ?? .null])

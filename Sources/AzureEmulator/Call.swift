@@ -15,9 +15,9 @@ struct Call: Sendable {
     var origin: String
 
     /// `api-version` of the query; `v1` by default on that surface.
-    var apiVersion: String { query["api-version"] ?? (route.surface == .v1 ? "v1" : "") }
+    var apiVersion: String { query["api-version"] ?? (isVersionless ? "v1" : "") }
     /// Whether what is new in previews is offered: dated previews and v1.
-    var isPreview: Bool { route.surface == .v1 || apiVersion.hasSuffix("-preview") }
+    var isPreview: Bool { isVersionless || apiVersion.hasSuffix("-preview") }
 
     /// Whether the version is a date, perhaps with `-preview`.
     var hasDatedVersion: Bool { apiVersion.contains(#/^\d{4}-\d{2}-\d{2}(-preview)?$/#) }

@@ -3,6 +3,7 @@
 import AzureWire
 import Basics
 import Foundation
+import VisionProtocol
 
 /// What a chat request asks: the last image that a user sent, the labels to choose from, the form of the answer.
 struct ChatQuestion: Hashable, Sendable {
@@ -114,23 +115,16 @@ struct ChatQuestion: Hashable, Sendable {
 
     private static func tokens(of base64: String, detail: ImageDetail) throws(ServiceError) -> Int {
         if detail == .low { return TokenRule.lowDetail }
-        guard let bytes = Data(base64Encoded: base64), let size = ImageSize(of: bytes) else { throw badImage }
-        return TokenRule.tokens(of: size, detail: detail)
+        guard let bytes = Data(base64Encoded: base64), let head = ImageHead(of: bytes) else { throw badImage }
+        return TokenRule.tokens(width: head.width, height: head.height, detail: detail)
     }
 
     /// The labels of the first message, not an assistant's, that lists some: `…: [A, B, C].`
     static func labels(in messages: [ChatMessage]) -> [String] {
         for message in messages where message.role != .assistant {
-            let labels = labels(in: message.content?.text ?? "")
+            let labels = PromptLabels.labels(in: message.content?.text ?? "")
             if !labels.isEmpty { return labels }
         }
         return []
-    }
-
-    /// What stands between the first `[` and the last `]`, cut at its commas.
-    static func labels(in text: String) -> [String] {
-        guard let open = text.firstIndex(of: "["), let close = text.lastIndex(of: "]"), open < close else { return [] }
-        return text[text.index(after: open)..<close].split(separator: ",")
-            .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
     }
 }

@@ -44,13 +44,19 @@ extension EmulatedAccount {
                 "The file '\(request.inputFileID)' has the purpose '\(input.object.purpose)', not 'batch'.",
                 parameter: "input_file_id")
         }
-        guard input.status(at: now) == .processed else {
+        let isOpenAI = call.route.surface == .openAI
+        guard input.status(at: now) == .processed || isOpenAI else {
             throw ServiceError(
                 400, "unexpectedEntityState",
                 "The file '\(request.inputFileID)' is not processed yet: its status is '\(input.status(at: now))'.",
                 parameter: "input_file_id")
         }
-        let endpoint = BatchEndpoint(request.endpoint.withoutVersion)
+        // The service tells the path without its version, OpenAI as it was given, which must be with it.
+        guard !isOpenAI || request.endpoint == .openAIChat else {
+            throw ServiceError.invalidPayload(
+                "'\(request.endpoint.path)' is not an endpoint for batches.", parameter: "endpoint")
+        }
+        let endpoint = isOpenAI ? request.endpoint : BatchEndpoint(request.endpoint.withoutVersion)
         if settings.limits.quotaCheck == .atCreate {
             let survey = try await BatchSurvey.of(
                 folder.content(of: request.inputFileID.text), endpoint: endpoint, limits: settings.limits)
@@ -64,6 +70,7 @@ extension EmulatedAccount {
                 inputFileID: request.inputFileID, status: .validating, createdAt: UnixTime(now),
                 expiresAt: UnixTime(now + Self.window), metadata: request.metadata),
             createdAt: now, dueAt: now + settings.durations.batchValidation)
+        record.isOpenAI = isOpenAI
         record.outputExpiresAfter = request.outputExpiresAfter?.seconds
         record.fault = fault
         record.object.requestCounts = BatchRequestCounts()
@@ -244,9 +251,11 @@ extension EmulatedAccount {
             BatchError(code: "input_no_permissions", message: "The input file is no longer there.")
         ]
         if let survey {
-            if errors.isEmpty { errors = refusals(of: survey, at: now) }
+            if errors.isEmpty { errors = refusals(of: survey, isOpenAI: record.isOpenAI == true, at: now) }
             record.deployment = survey.model
-            record.model = survey.model.flatMap { deployment($0, at: now)?.modelName }
+            record.model = survey.model.flatMap {
+                record.isOpenAI == true ? $0 : deployment($0, at: now)?.modelName
+            }
             record.enqueuedTokens = survey.promptTokens
             record.object.requestCounts = BatchRequestCounts(total: errors.isEmpty ? survey.lines : 0)
         }
@@ -259,7 +268,18 @@ extension EmulatedAccount {
     }
 
     /// What the deployment and the quota say to a batch whose file is in order.
-    private func refusals(of survey: BatchSurvey, at now: Date) -> [BatchError] {
+    private func refusals(of survey: BatchSurvey, isOpenAI: Bool, at now: Date) -> [BatchError] {
+        if isOpenAI {
+            if survey.model.flatMap({ network($0) }) == nil {
+                return [
+                    BatchError(
+                        code: "model_not_found", message: "The model '\(survey.model ?? "")' does not exist.")
+                ]
+            }
+            return overQuota(survey.model, survey.promptTokens).map {
+                [BatchError(code: "token_limit_exceeded", message: $0)]
+            } ?? []
+        }
         guard let name = survey.model, let deployment = deployment(name, at: now) else {
             return [
                 BatchError(

@@ -14,12 +14,15 @@ extension EmulatedAccount {
             throw ServiceError(
                 400, "invalid_request_error", "you must provide a model parameter", parameter: "model")
         }
-        guard let record = deployment(name, at: now), record.state(at: now) == .succeeded,
-            let network = network(record.modelName)
-        else { throw ServiceError.noSuchDeployment }
+        let isOpenAI = call.route.surface == .openAI
+        let asked = isOpenAI ? try implicitDeployment(of: name, at: now) : deployment(name, at: now)
+        guard let record = asked, record.state(at: now) == .succeeded, let network = network(record.modelName) else {
+            throw isOpenAI ? ServiceError.noSuchModel(name) : ServiceError.noSuchDeployment
+        }
         guard now >= record.answersAt else { throw ServiceError.deploymentNotReady }
         guard !record.sku.isBatch else { throw ServiceError.wrongKindOfDeployment(record.modelName) }
         let question = try ChatQuestion(request, limits: settings.limits)
+        let standing = try admit(question, to: record, version: call.apiVersion, at: now)
         let served = ServedModel(model: network, name: record.modelName)
         let answers = try await ChatAnswerer(vision: vision).answers(to: [question], by: served, at: now)
         guard let answer = answers.first else { throw ServiceError(500, "500", "The model gave no answer.") }
@@ -34,7 +37,29 @@ extension EmulatedAccount {
             current.completionTokens += usage.completionTokens
             try save(current)
         }
-        return try Reply(200, completion)
+        return try Reply(200, completion, headers: standing.fields)
+    }
+
+    /// Counts a question against its deployment's tokens and requests a minute. Throws 429 as the service does, with
+    /// the time to wait.
+    private func admit(
+        _ question: ChatQuestion, to record: DeploymentRecord, version: String, at now: Date
+    ) throws(ServiceError) -> RateMeter.Standing {
+        var meter = meters[record.uid] ?? RateMeter()
+        let (standing, refusedFor) = meter.admit(
+            tokens: question.promptTokens + (question.maxTokens ?? 0), capacity: record.object.sku?.capacity ?? 1,
+            at: now)
+        meters[record.uid] = meter
+        guard let refusedFor else { return standing }
+        let seconds = Int(refusedFor.rounded(.up))
+        var error = ServiceError(
+            429, "429",
+            "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version \(version) have exceeded "
+                + "token rate limit of your current pricing tier. Please retry after \(seconds) seconds.")
+        error.headers = standing.fields
+        error.headers["retry-after"] = String(seconds)
+        error.headers["retry-after-ms"] = String(Int((refusedFor * 1000).rounded(.up)))
+        throw error
     }
 
     // MARK: Models
@@ -61,13 +86,16 @@ extension EmulatedAccount {
     }
 
     /// `GET /models`.
-    func listModels() throws -> Reply { try Reply(200, ListPage(data: models())) }
+    func listModels(_ call: Call) throws -> Reply {
+        let told = try models().map { try call.told($0) }
+        return try Reply(200, ListPage(data: told))
+    }
 
     /// `GET /models/{id}`.
     func getModel(_ call: Call) throws -> Reply {
         let id = call.route.ids[0]
         guard let model = models().first(where: { $0.id == id }) else { throw ServiceError.notFound("model", id) }
-        return try Reply(200, model)
+        return try Reply(200, call.told(model))
     }
 
     /// `GET /emulator/models`: what really answers behind each model of the catalogue, with the digest of its
@@ -127,12 +155,15 @@ extension EmulatedAccount {
                     usd: tokens(record.promptTokens, record.completionTokens, model) * 0.5))
         }
         for record in jobs.values.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }) {
-            let price = settings.prices.of(baseName(record.object.model)).training
+            let prices = settings.prices.of(baseName(record.object.model))
             let share = record.object.trainingType == .developerTier ? 0.5 : 1
+            let price = record.method == .reinforcement
+                ? record.trainingHours(at: now) * prices.trainingPerHour
+                : Double(record.tokensSoFar) / million * prices.training
             bill.fineTuning.append(
                 EmulatorBill.Training(
                     id: record.id, model: record.object.model, trainedTokens: record.tokensSoFar,
-                    usd: Money(dollars: Double(record.tokensSoFar) / million * price * share)))
+                    usd: Money(dollars: price * share)))
         }
         bill.total = (bill.online.map(\.usd) + bill.batches.map(\.usd) + bill.fineTuning.map(\.usd)
             + bill.hosting.map(\.usd)).reduce(.zero, +)

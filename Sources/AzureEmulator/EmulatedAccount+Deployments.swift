@@ -40,6 +40,26 @@ extension EmulatedAccount {
             isFineTuned: isFineTuned(asked.properties.model?.name ?? ""))
     }
 
+    /// What counts the requests to a model that is asked by its own name, as at OpenAI; `nil` when there is no such
+    /// model.
+    func implicitDeployment(of model: String, at now: Date) throws -> DeploymentRecord? {
+        guard network(model) != nil else { return nil }
+        let known = deployments.values.first { $0.isImplicit == true && $0.modelName == model }
+        if let known { return known }
+        var record = newDeployment(
+            Deployment(
+                name: model, sku: DeploymentSKU(name: .globalStandard, capacity: Self.implicitCapacity),
+                properties: DeploymentProperties(model: DeploymentModel(name: model, version: "1"))),
+            name: model, path: "", at: now, readyAt: now)
+        record.isImplicit = true
+        record.isFineTuned = false
+        try save(record)
+        return record
+    }
+
+    /// Thousands of tokens a minute.
+    private static let implicitCapacity = 2000
+
     private func accountPath(_ ids: [String]) -> String {
         "/subscriptions/\(ids[0])/resourceGroups/\(ids[1])/providers/Microsoft.CognitiveServices/accounts/"
             + settings.account
@@ -126,7 +146,7 @@ extension EmulatedAccount {
     }
 
     private func checkRoom(for model: String, at now: Date) throws(ServiceError) {
-        let there = deployments.values.filter { $0.isThere(at: now) }
+        let there = deployments.values.filter { $0.isImplicit != true && $0.isThere(at: now) }
         let tuned = there.filter(\.isFineTuned).count
         guard there.count < settings.limits.deployments,
             !isFineTuned(model) || tuned < settings.limits.fineTunedDeployments
@@ -168,7 +188,7 @@ extension EmulatedAccount {
         let now = await clock.now()
         try checkAccount(call)
         let shown = deployments.values
-            .filter { $0.isThere(at: now) && (stale == nil || $0.createdAt <= now - (stale ?? 0)) }
+            .filter { $0.isImplicit != true && $0.isThere(at: now) && (stale == nil || $0.createdAt <= now - (stale ?? 0)) }
             .sorted { $0.name < $1.name }
         return try Reply(200, DeploymentList(value: shown.map { $0.described(at: now) }))
     }

@@ -19,6 +19,7 @@ extension EmulatedAccount {
     func createFile(_ call: Call) async throws -> Reply {
         let form = try await ReceivedForm.receive(
             call.body, contentType: call.headers["content-type"], fileField: "file", into: folder)
+        try note(form, call, "files")
         do {
             let now = await clock.now()
             guard let file = form.files["file"] else {
@@ -40,14 +41,20 @@ extension EmulatedAccount {
                 at: file.location, to: folder.content(of: record.object.id.text))
             try save(record)
             // Classic paths answer 201 and name the new file's address; v1 answers 200.
-            if call.route.surface == .v1 { return try Reply(200, record.described(at: now)) }
+            if call.isVersionless { return try Reply(200, call.told(record.described(at: now))) }
             return try Reply(
-                201, record.described(at: now),
+                201, call.told(record.described(at: now)),
                 headers: ["Location": "\(call.origin)/openai/files/\(record.object.id)?api-version=\(call.apiVersion)"])
         } catch {
             form.discard()
             throw error
         }
+    }
+
+    private func note(_ form: ReceivedForm, _ call: Call, _ path: String) throws {
+        guard settings.recordsBodies else { return }
+        let root = call.route.surface == .authoring ? "/openai/" : call.route.surface == .v1 ? "/openai/v1/" : "/v1/"
+        try form.record(path: root + path, query: call.query, to: folder.recordedForms)
     }
 
     /// `expires_after`, by the reference's dotted names or the SDK's brackets.
@@ -137,8 +144,8 @@ extension EmulatedAccount {
             .filter { !$0.isGone(at: now) && (purpose == nil || $0.object.purpose == purpose) }
             .filter { $0.createdAt <= now - (stale ?? 0) || stale == nil }
             .sorted { ($0.createdAt, $0.object.id) > ($1.createdAt, $1.object.id) }
-            .map { $0.described(at: now) }
-        if call.route.surface == .v1 {
+            .map { call.told($0.described(at: now)) }
+        if call.isVersionless {
             let limit = call.query["limit"].flatMap { Int($0) } ?? max(1, shown.count)
             return try Reply(
                 200, ListPage.page(shown, id: { $0.id.text }, after: call.query["after"], limit: max(1, limit)))
@@ -150,7 +157,7 @@ extension EmulatedAccount {
     func getFile(_ call: Call) async throws -> Reply {
         let id = call.route.ids[0]
         let now = try await poll(files[id]?.due(after: await clock.now()))
-        return try Reply(200, try file(id, at: now).described(at: now))
+        return try Reply(200, call.told(try file(id, at: now).described(at: now)))
     }
 
     /// `GET /files/{id}/content`.
@@ -215,6 +222,7 @@ extension EmulatedAccount {
         _ = try openUpload(id, at: await clock.now())
         let form = try await ReceivedForm.receive(
             call.body, contentType: call.headers["content-type"], fileField: "data", into: folder)
+        try note(form, call, "uploads/\(id)/parts")
         do {
             let now = await clock.now()
             var record = try openUpload(id, at: now)
@@ -262,7 +270,7 @@ extension EmulatedAccount {
         try Self.join(parts.map { folder.part($0.id, of: id) }, into: place)
         try save(file)
         record.object.status = .completed
-        record.object.file = file.described(at: now)
+        record.object.file = call.told(file.described(at: now))
         try save(record)
         discardParts(of: record)
         return try Reply(200, record.object)

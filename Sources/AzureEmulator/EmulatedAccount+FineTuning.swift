@@ -1,7 +1,8 @@
 // Fine-tuning jobs and how they go.
 //
 //   pending -> running -> succeeded | failed
-//       \-> cancelled <-/
+//       |         \-> pausing -> paused -> resuming -> running
+//       \-> cancelled, from any of these
 //
 // The training is a real computation in the vision worker; its steps become events as they happen. After a restart
 // a running job trains again from its start: equal data and seed give the equal model.
@@ -41,8 +42,8 @@ extension EmulatedAccount {
         if let type = request.trainingType, !type.isKnown {
             throw ServiceError.invalidPayload("'\(type)' is not a training type.", parameter: "trainingType")
         }
-        try checkFile(request.trainingFile, "training_file", at: now)
-        if let validation = request.validationFile { try checkFile(validation, "validation_file", at: now) }
+        try checkFile(request.trainingFile, "training_file", call, at: now)
+        if let validation = request.validationFile { try checkFile(validation, "validation_file", call, at: now) }
         try checkJobSlots()
         var record = JobRecord(
             object: FineTuningJob(
@@ -55,21 +56,19 @@ extension EmulatedAccount {
         record.object.estimatedFinish = UnixTime(
             now + settings.durations.fineTuneQueue + settings.durations.fineTuneRun)
         record.fault = fault
+        record.isOpenAI = call.route.surface == .openAI
         try save(record)
         try tell(record, "Job enqueued. Waiting for jobs ahead to complete.", at: now)
         // Classic paths answer 201 and name the job's address; v1 answers 200.
-        if call.route.surface == .v1 { return try Reply(200, record.object) }
+        if call.isVersionless { return try Reply(200, call.told(record.object)) }
         return try Reply(
-            201, record.object,
+            201, call.told(record.object),
             headers: ["Location": "\(call.origin)/openai/fine_tuning/jobs/\(record.id)?api-version=\(call.apiVersion)"])
     }
 
     private func checkHyperparameters(_ request: FineTuningJobCreateRequest) throws(ServiceError) {
-        let type = request.method?.type ?? .supervised
-        guard type == .supervised else {
-            throw .invalidPayload("The method '\(type)' is not offered for '\(request.model)'.", parameter: "method")
-        }
         let asked = request.allHyperparameters
+        try checkMethod(request, asked)
         if let epochs = asked.nEpochs?.value, !(1...50).contains(epochs) {
             throw .invalidPayload("'n_epochs' must be from 1 to 50.", parameter: "n_epochs")
         }
@@ -82,19 +81,89 @@ extension EmulatedAccount {
         }
     }
 
-    /// What the answer to a create shows: -1 for what is left to the service.
-    private static func asked(_ hyperparameters: Hyperparameters) -> Hyperparameters {
-        hyperparameters.filled(
-            from: Hyperparameters(nEpochs: .auto, batchSize: .auto, learningRateMultiplier: .auto))
+    /// What belongs to one method alone; and the grader, which only reinforcement has.
+    private func checkMethod(
+        _ request: FineTuningJobCreateRequest, _ asked: Hyperparameters
+    ) throws(ServiceError) {
+        let type = request.method?.type ?? .supervised
+        guard type.isKnown else {
+            throw .invalidPayload("'\(type)' is not a method of fine-tuning.", parameter: "method")
+        }
+        func only(_ method: FineTuningMethodType, _ name: String, _ isGiven: Bool) throws(ServiceError) {
+            guard isGiven, type != method else { return }
+            throw .invalidPayload("'\(name)' is not a hyperparameter of the method '\(type)'.", parameter: name)
+        }
+        try only(.dpo, "beta", asked.beta != nil)
+        try only(.dpo, "l2_multiplier", asked.l2Multiplier != nil)
+        try only(.reinforcement, "reasoning_effort", asked.reasoningEffort != nil)
+        try only(.reinforcement, "compute_multiplier", asked.computeMultiplier != nil)
+        try only(.reinforcement, "eval_interval", asked.evalInterval != nil)
+        try only(.reinforcement, "eval_samples", asked.evalSamples != nil)
+        if let beta = asked.beta?.value, !(beta > 0 && beta <= 2) {
+            throw .invalidPayload("'beta' must be above 0 and at most 2.", parameter: "beta")
+        }
+        if let factor = asked.l2Multiplier?.value, !(factor >= 0 && factor.isFinite) {
+            throw .invalidPayload("'l2_multiplier' must not be below 0.", parameter: "l2_multiplier")
+        }
+        if let effort = asked.reasoningEffort, !["default", "low", "medium", "high"].contains(effort) {
+            throw .invalidPayload("'\(effort)' is not a reasoning effort.", parameter: "reasoning_effort")
+        }
+        if let factor = asked.computeMultiplier?.value, !(1e-5...10).contains(factor) {
+            throw .invalidPayload("'compute_multiplier' must be from 0.00001 to 10.", parameter: "compute_multiplier")
+        }
+        for (name, count) in [("eval_interval", asked.evalInterval), ("eval_samples", asked.evalSamples)] {
+            if let count = count?.value, count < 1 {
+                throw .invalidPayload("'\(name)' must be above 0.", parameter: name)
+            }
+        }
+        _ = try Self.objective(of: request.method)
     }
 
-    private func checkFile(_ id: FileID, _ parameter: String, at now: Date) throws(ServiceError) {
+    /// What the model behind the job learns from.
+    private static func objective(
+        of method: FineTuningMethod?
+    ) throws(ServiceError) -> FineTuneObjective {
+        let asked = method?.hyperparameters ?? Hyperparameters()
+        switch method?.type {
+        case .dpo?:
+            // A tenth is what the method's authors use; AdamW's usual decay is a hundredth.
+            return .preference(beta: asked.beta?.value ?? 0.1, weightDecay: 0.01 * (asked.l2Multiplier?.value ?? 1))
+        case .reinforcement?:
+            guard let grader = method?.grader else {
+                throw .invalidPayload("The method 'reinforcement' needs a grader.", parameter: "grader")
+            }
+            var key: String?
+            if let format = method?.responseFormat {
+                guard let wanted = try? format.decoded(as: ResponseFormat.self) else {
+                    throw .invalidPayload("'response_format' is not valid.", parameter: "response_format")
+                }
+                if case .json(let property, _) = try AnswerForm(wanted) { key = property }
+            }
+            do {
+                return .reward(try RewardGrader(grader), answerKey: key)
+            } catch {
+                throw .invalidPayload("The grader cannot be used: \(error)", parameter: "grader")
+            }
+        default: return .supervised
+        }
+    }
+
+    /// What the answer to a create shows: -1 for what is left to the service. Those of one method alone stand in
+    /// `method`.
+    private static func asked(_ hyperparameters: Hyperparameters) -> Hyperparameters {
+        Hyperparameters(
+            nEpochs: hyperparameters.nEpochs ?? .auto, batchSize: hyperparameters.batchSize ?? .auto,
+            learningRateMultiplier: hyperparameters.learningRateMultiplier ?? .auto)
+    }
+
+    private func checkFile(_ id: FileID, _ parameter: String, _ call: Call, at now: Date) throws(ServiceError) {
         let record = try file(id.text, at: now)
         guard record.object.purpose == .fineTune else {
             throw .invalidPayload(
                 "The file '\(id)' has the purpose '\(record.object.purpose)', not 'fine-tune'.", parameter: parameter)
         }
-        guard record.status(at: now) == .processed else {
+        // OpenAI waits for a file by itself.
+        guard record.status(at: now) == .processed || call.route.surface == .openAI else {
             throw ServiceError(
                 400, "unexpectedEntityState",
                 "The file '\(id)' is not processed yet: its status is '\(record.status(at: now))'.",
@@ -116,20 +185,20 @@ extension EmulatedAccount {
     /// `GET /fine_tuning/jobs`.
     func listJobs(_ call: Call, hidingNewest stale: Double?) async throws -> Reply {
         let now = await clock.now()
-        let shown = jobs.values
+        let records = jobs.values
             .filter { !$0.isDeleted && (stale == nil || $0.createdAt <= now - (stale ?? 0)) }
             .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
-            .map(\.object)
-        return try Self.list(shown, id: { $0.id.text }, limit: 20, call)
+        let shown = try records.map { try call.told($0.object) }
+        return try Self.list(shown, id: { $0["id"]?.string ?? "" }, limit: 20, call)
     }
 
     /// `GET /fine_tuning/jobs/{id}`.
     func getJob(_ call: Call) async throws -> Reply {
         let id = call.route.ids[0]
         let record = try job(id)
-        let isDue = !record.object.status.isTerminal && (record.isWorkDone || record.object.status == .pending)
+        let isDue = !record.object.status.isTerminal && (record.isWorkDone || record.isWaiting)
         _ = try await poll(isDue ? record.dueAt : record.workFrom)
-        return try Reply(200, job(id).object)
+        return try Reply(200, call.told(job(id).object))
     }
 
     /// `DELETE /fine_tuning/jobs/{id}`.
@@ -157,7 +226,39 @@ extension EmulatedAccount {
         try save(record)
         try tell(record, "Job cancelled.", at: now)
         works[record.id]?.cancel()
-        return try Reply(200, record.object)
+        return try Reply(200, call.told(record.object))
+    }
+
+    /// `POST /fine_tuning/jobs/{id}/pause`: a job that has made a step rests from the end of its epoch on, whose
+    /// checkpoint can be deployed.
+    func pauseJob(_ call: Call) async throws -> Reply {
+        var record = try job(call.route.ids[0])
+        guard record.object.status == .running, record.step != nil else {
+            throw ServiceError(
+                400, "unexpectedEntityState",
+                "The job '\(record.id)' cannot be paused: it is \(record.object.status)"
+                    + (record.object.status == .running ? " and has made no step yet." : "."))
+        }
+        record.object.status = .pausing
+        try save(record)
+        return try Reply(200, call.told(record.object))
+    }
+
+    /// `POST /fine_tuning/jobs/{id}/resume`.
+    func resumeJob(_ call: Call) async throws -> Reply {
+        var record = try job(call.route.ids[0])
+        guard record.object.status == .paused else {
+            throw ServiceError(
+                400, "unexpectedEntityState",
+                "The job '\(record.id)' cannot be resumed: it is \(record.object.status).")
+        }
+        let now = await clock.now()
+        record.object.status = .resuming
+        record.dueAt = now
+        record.resumesAfter = record.step
+        try save(record)
+        try tell(record, "Job resumed.", at: now)
+        return try Reply(200, call.told(record.object))
     }
 
     /// `GET /fine_tuning/jobs/{id}/events`, the newest first.
@@ -178,7 +279,7 @@ extension EmulatedAccount {
     ) throws -> Reply {
         let page = try ListPage.page(
             items, id: id, after: call.query["after"], limit: call.limit(default: limit))
-        return try Reply(200, call.route.surface == .v1 ? page : page.withoutEnds)
+        return try Reply(200, call.isVersionless ? page : page.withoutEnds)
     }
 
     // MARK: Events
@@ -225,10 +326,15 @@ extension EmulatedAccount {
     func advanceJob(_ id: String, at now: Date) throws -> Bool {
         guard var record = jobs[id], !record.object.status.isTerminal else { return false }
         switch record.object.status {
-        case .pending:
-            let running = jobs.values.filter { $0.object.status == .running }.count
-            guard now >= record.dueAt, running < settings.limits.runningJobs else { return false }
+        case .pending, .resuming:
+            let isDeveloper = record.object.trainingType == .developerTier
+            let running = jobs.values
+                .filter { $0.isTraining && ($0.object.trainingType == .developerTier) == isDeveloper }.count
+            let most = isDeveloper ? settings.limits.runningDeveloperJobs : settings.limits.runningJobs
+            // The work of a job that was paused a moment ago may still be ending.
+            guard now >= record.dueAt, running < most, works[id] == nil else { return false }
             record.object.status = .running
+            record.startedAt = record.startedAt ?? now
             record.dueAt = now + settings.durations.fineTuneRun
             if let stall = record.fault?.stalls {
                 record.workFrom = now + stall
@@ -236,7 +342,7 @@ extension EmulatedAccount {
             }
             try save(record)
             return true
-        case .running:
+        case .running, .pausing:
             if !record.isWorkDone {
                 if works[id] == nil, now >= record.workFrom ?? now { startTraining(id) }
                 return false
@@ -264,7 +370,7 @@ extension EmulatedAccount {
         try addServiceFile(file, name: "results.csv", purpose: .fineTuneResults, content: content, life: nil, at: now)
         record.resultFile = file
         record.object.resultFiles = [file]
-        record.object.fineTunedModel = Self.modelName(of: record)
+        record.object.fineTunedModel = modelName(of: record)
         record.object.trainedTokens = record.tokensSoFar
         record.object.status = .succeeded
         try save(record)
@@ -272,9 +378,12 @@ extension EmulatedAccount {
     }
 
     /// `<model>.ft-<hex>-<suffix>`; a model that was fine-tuned before keeps its first name only.
-    private static func modelName(of record: JobRecord) -> String {
-        let base = record.object.model.split(separator: ".ft-").first.map(String.init) ?? record.object.model
-        return "\(base).ft-\(record.hex)" + (record.object.suffix.map { "-" + $0 } ?? "")
+    /// OpenAI writes `ft:<model>:<organisation>:<suffix>:<hex>`.
+    private func modelName(of record: JobRecord) -> String {
+        let base = baseName(record.object.model)
+        let suffix = record.object.suffix
+        if record.isOpenAI == true { return "ft:\(base):emulated:\(suffix ?? ""):\(record.hex.prefix(8))" }
+        return "\(base).ft-\(record.hex)" + (suffix.map { "-" + $0 } ?? "")
     }
 
     private func startTraining(_ id: String) {
@@ -291,16 +400,20 @@ extension EmulatedAccount {
         guard var record = jobs[id], let network = network(record.object.model) else { return }
         let training = folder.content(of: record.object.trainingFile?.text ?? "")
         let validation = record.object.validationFile.map { folder.content(of: $0.text) }
-        try forgetTraining(of: id)
-        record.checkpoints = []
-        record.tokensSoFar = 0
-        try save(record)
-        try tell(record, Self.started, at: await clock.now())
+        if record.resumesAfter == nil {
+            try forgetTraining(of: id)
+            record.checkpoints = []
+            record.tokensSoFar = 0
+            record.step = nil
+            try save(record)
+            try tell(record, Self.started, at: await clock.now())
+        }
+        let method = record.method
         let limits = settings.limits
         guard FileManager.default.fileExists(atPath: training.path) else {
             return trainingFailed(id, code: "notFound", message: "The training file is no longer there.")
         }
-        let survey = try await Task.detached { try await TrainingSurvey.of(training, limits: limits) }.value
+        let survey = try await Task.detached { try await TrainingSurvey.of(training, method: method, limits: limits) }.value
         if let failure = record.fault?.fails {
             return trainingFailed(id, code: failure.code, message: failure.message)
         }
@@ -308,9 +421,9 @@ extension EmulatedAccount {
             return trainingFailed(
                 id, code: "jsonlValidationFailed", message: survey.problems.joined(separator: " "))
         }
-        let chosen = Self.chosen(record.object.hyperparameters ?? Hyperparameters(), examples: survey.tokens.count)
+        let chosen = Self.chosen(record.object.hyperparameters ?? Hyperparameters(), examples: survey.examples)
         let tokens = survey.tokens.reduce(0, +)
-        guard let current = jobs[id], current.object.status == .running else { return }
+        guard let current = jobs[id], current.isTraining else { return }
         record = current
         record.object.hyperparameters = Hyperparameters(
             nEpochs: .value(chosen.epochs), batchSize: .value(chosen.batchSize),
@@ -320,16 +433,23 @@ extension EmulatedAccount {
             return trainingFailed(
                 id, code: "quotaExceeded", message: "Tokens times epochs exceed \(limits.trainedTokens).")
         }
-        if survey.crowded > 0 {
+        if survey.crowded > 0, record.resumesAfter == nil {
             try tell(
                 record, "\(survey.crowded) examples have more than 10 images.", level: .warning, at: await clock.now())
         }
         let output = folder.checkpoints(of: id)
-        try? FileManager.default.removeItem(at: output)
+        if record.resumesAfter == nil { try? FileManager.default.removeItem(at: output) }
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
-        let input = try Self.trainingInput(training, skipping: record.fault?.skipsImages ?? 0, in: output)
+        var skipped = survey.skipped
+        for line in 0..<(record.fault?.skipsImages ?? 0) { skipped[line] = "was left out by a script" }
+        let (input, lines) = try Self.trainingInput(training, skipping: Set(skipped.keys), in: output)
+        guard survey.examples > skipped.count else {
+            return trainingFailed(
+                id, code: "jsonlValidationFailed",
+                message: "No example is left: all \(survey.examples) were skipped because of their images.")
+        }
         let call = FineTuneCall(
-            model: network, trainingFile: input.path, validationFile: validation?.path, batchSize: chosen.batchSize,
+            model: network, objective: try Self.objective(of: record.object.method), trainingFile: input.path, validationFile: validation?.path, batchSize: chosen.batchSize,
             learningRateMultiplier: chosen.multiplier, epochs: chosen.epochs,
             seed: UInt64(record.object.seed ?? 0), output: output.path, threads: settings.threads)
         let (steps, continuation) = AsyncStream.makeStream(of: FineTuneStep.self)
@@ -340,7 +460,10 @@ extension EmulatedAccount {
         let perStep = Double(tokens * chosen.epochs)
         for await step in steps { try await stepped(id, step, tokens: Int(perStep * Double(step.step) / Double(step.of))) }
         let result = try await trained
-        try await trainingDone(id, result, survey: survey, epochs: chosen.epochs, dropped: record.fault?.skipsImages ?? 0)
+        for example in result.skipped {
+            skipped[lines.isEmpty ? example.line - 1 : lines[example.line - 1]] = example.reason
+        }
+        try await trainingDone(id, skipped: skipped, survey: survey, epochs: chosen.epochs)
     }
 
     /// What the service chooses where it is left to: three epochs, a batch of 0.2 % of the examples but at least
@@ -354,64 +477,76 @@ extension EmulatedAccount {
         )
     }
 
-    /// The training file itself; a copy without its first lines when some are to be skipped, or without its byte
-    /// order mark when it has one.
-    private static func trainingInput(_ file: URL, skipping: Int, in folder: URL) throws -> URL {
+    /// The training file itself; a copy without the lines that are to be skipped when there are some, or without its
+    /// byte order mark when it has one. With a copy come the places that its lines had, counted from 0.
+    private static func trainingInput(_ file: URL, skipping: Set<Int>, in folder: URL) throws -> (URL, [Int]) {
         var reader = try LineReader(file)
-        guard var line = try reader.next(), skipping > 0 || line.starts(with: BatchSurvey.bom) else { return file }
+        guard var line = try reader.next(), !skipping.isEmpty || line.starts(with: BatchSurvey.bom) else {
+            return (file, [])
+        }
         if line.starts(with: BatchSurvey.bom) { line = Data(line.dropFirst(BatchSurvey.bom.count)) }
         let copy = folder.appending(path: "training.jsonl")
         let handle = try FileHandle.writingAnew(copy)
         var index = 0
+        var kept: [Int] = []
         var next: Data? = line
         while let line = next {
-            if index >= skipping { try handle.write(contentsOf: line + [10]) }
+            if !skipping.contains(index) {
+                try handle.write(contentsOf: line + [10])
+                kept.append(index)
+            }
             index += 1
             next = try reader.next()
         }
         try handle.close()
-        return copy
+        return (copy, kept)
     }
 
     private func stepped(_ id: String, _ step: FineTuneStep, tokens: Int) async throws {
         let now = await clock.now()
-        guard !isClosing, var record = jobs[id], record.object.status == .running else { return }
+        guard !isClosing, var record = jobs[id], record.isTraining, step.step > record.resumesAfter ?? 0 else { return }
         let metrics = TrainingMetrics(
             step: step.step, trainLoss: step.trainLoss, trainMeanTokenAccuracy: step.trainMeanTokenAccuracy,
             validLoss: step.fullValidLoss, validMeanTokenAccuracy: step.fullValidMeanTokenAccuracy,
             fullValidLoss: step.fullValidLoss, fullValidMeanTokenAccuracy: step.fullValidMeanTokenAccuracy)
         try tell(record, "Step \(step.step): training loss=\(step.trainLoss)", data: metrics, at: now)
         record.tokensSoFar = tokens
+        record.step = step.step
         jobs[id] = record
         guard step.endsEpoch else { return }
-        let base = record.object.model.split(separator: ".ft-").first.map(String.init) ?? record.object.model
+        let named =
+            record.isOpenAI == true ? modelName(of: record) : "\(baseName(record.object.model)).ft-\(record.hex)"
         let checkpoint = FineTuningCheckpoint(
             id: "ftchkpt-" + Self.hexDigits(), createdAt: UnixTime(now),
-            fineTunedModelCheckpoint: "\(base).ft-\(record.hex):ckpt-step-\(step.step)", stepNumber: step.step,
+            fineTunedModelCheckpoint: "\(named):ckpt-step-\(step.step)", stepNumber: step.step,
             metrics: metrics, fineTuningJobID: record.object.id)
         record.checkpoints.append(JobRecord.Checkpoint(object: checkpoint, epoch: step.epoch))
         if record.checkpoints.count > Self.checkpointsKept {
             let dropped = record.checkpoints.removeFirst()
             try? FileManager.default.removeItem(atPath: self.checkpoint(dropped.epoch, of: record))
         }
+        let isPausing = record.object.status == .pausing && step.step < step.of
+        if isPausing { record.object.status = .paused }
         try save(record)
         try tell(record, "Checkpoint created at step \(step.step).", at: now)
+        if isPausing {
+            try tell(record, "Job paused.", at: now)
+            works[id]?.cancel()
+        }
     }
 
     private func trainingDone(
-        _ id: String, _ result: FineTuneCall.Result, survey: TrainingSurvey, epochs: Int, dropped: Int
+        _ id: String, skipped: [Int: String], survey: TrainingSurvey, epochs: Int
     ) async throws {
         let now = await clock.now()
-        guard !isClosing, var record = jobs[id], record.object.status == .running else { return }
-        let skippedLines = Set(result.skipped.map { $0.line - 1 + dropped }).union(0..<dropped)
-        let used = survey.tokens.enumerated().filter { !skippedLines.contains($0.offset) }.map(\.element)
+        guard !isClosing, var record = jobs[id], record.isTraining else { return }
+        let used = survey.tokens.enumerated().filter { skipped[$0.offset] == nil }.map(\.element)
         record.tokensSoFar = used.reduce(0, +) * epochs
-        if !skippedLines.isEmpty {
-            let reasons = Set(result.skipped.map(\.reason)).sorted().prefix(3).joined(separator: "; ")
+        if !skipped.isEmpty {
+            let reasons = Set(skipped.values).sorted().prefix(3).joined(separator: "; ")
             try tell(
                 record,
-                "\(skippedLines.count) of \(survey.tokens.count) examples were skipped because of their images."
-                    + (reasons.isEmpty ? "" : " (\(reasons))"),
+                "\(skipped.count) of \(survey.examples) examples were skipped because of their images. (\(reasons))",
                 level: .warning, at: now)
         }
         record.isWorkDone = true
@@ -419,7 +554,7 @@ extension EmulatedAccount {
     }
 
     private func trainingFailed(_ id: String, code: String, message: String) {
-        guard !isClosing, var record = jobs[id], record.object.status == .running else { return }
+        guard !isClosing, var record = jobs[id], record.isTraining else { return }
         record.object.error = FineTuningJobError(code: code, message: message)
         record.isWorkDone = true
         record.tokensSoFar = 0

@@ -29,11 +29,11 @@ extension EmulatedAccount {
         case .jobsGet: try await getJob(call)
         case .jobsDelete: try deleteJob(call)
         case .jobsCancel: try await cancelJob(call)
-        case .jobsPause, .jobsResume:
-            throw ServiceError(400, "unexpectedEntityState", "The emulator neither pauses nor resumes jobs.")
+        case .jobsPause: try await pauseJob(call)
+        case .jobsResume: try await resumeJob(call)
         case .jobsEvents: try await listEvents(call)
         case .jobsCheckpoints: try listCheckpoints(call)
-        case .modelsList: try listModels()
+        case .modelsList: try listModels(call)
         case .modelsGet: try getModel(call)
         case .modelsDelete:
             throw ServiceError(400, "unexpectedEntityState", "The emulator does not delete models.")

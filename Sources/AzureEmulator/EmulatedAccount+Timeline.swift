@@ -47,7 +47,7 @@ extension EmulatedAccount {
             if let start = batch.workFrom { moments.append(start) }
         }
         for job in jobs.values where !job.object.status.isTerminal {
-            if job.isWorkDone || job.object.status == .pending { moments.append(job.dueAt) }
+            if job.isWorkDone || job.isWaiting { moments.append(job.dueAt) }
             if let start = job.workFrom { moments.append(start) }
         }
         return moments.filter { $0 > now }.min()

@@ -35,6 +35,9 @@ actor EmulatedAccount {
     /// By uid; a name is taken again after a deletion.
     var deployments: [String: DeploymentRecord] = [:]
 
+    /// What deployments let through in the last minute, by uid.
+    var meters: [String: RateMeter] = [:]
+
     /// Computations that run, by the id of their batch or job.
     var works: [String: Task<Void, Never>] = [:]
     /// Grows when a computation ends.
@@ -153,7 +156,8 @@ actor EmulatedAccount {
 
     /// The deployment of that name, if it is there now.
     func deployment(_ name: String, at now: Date) -> DeploymentRecord? {
-        deployments.values.filter { $0.name.lowercased() == name.lowercased() && $0.isThere(at: now) }
+        deployments.values
+            .filter { $0.isImplicit != true && $0.name.lowercased() == name.lowercased() && $0.isThere(at: now) }
             .max { $0.createdAt < $1.createdAt }
     }
 }

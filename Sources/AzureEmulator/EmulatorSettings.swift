@@ -111,6 +111,8 @@ package struct EmulatorPrices: Hashable, Codable, Sendable {
         package var output = 10.0
         /// Dollars per million trained tokens; the developer tier pays half.
         package var training = 25.0
+        /// Dollars an hour of reinforcement training.
+        package var trainingPerHour = 100.0
         /// Dollars an hour for hosting a fine-tuned model; the developer tier pays nothing.
         package var hosting = 1.70
 
@@ -157,6 +159,7 @@ package struct ServiceLimits: Hashable, Codable, Sendable {
     package var fineTuneJobs = 100
     package var queuedJobs = 20
     package var runningJobs = 3
+    package var runningDeveloperJobs = 5
     package var trainedTokens = 2_000_000_000
     package var examples = 10
     package var imageExamples = 50_000

@@ -103,7 +103,8 @@ struct Front: HTTPResponder {
         let bearer = call.headers["authorization"].flatMap { header in
             header.lowercased().hasPrefix("bearer ") ? String(header.dropFirst(7)) : nil
         }
-        let key = call.route.surface == .resourceManager ? bearer : call.headers["api-key"] ?? bearer
+        let takesKey = call.route.surface != .resourceManager && call.route.surface != .openAI
+        let key = takesKey ? call.headers["api-key"] ?? bearer : bearer
         guard let key, !key.trimmingCharacters(in: .whitespaces).isEmpty else {
             if call.route.surface == .resourceManager {
                 throw ServiceError(
@@ -126,7 +127,7 @@ struct Front: HTTPResponder {
                 throw ServiceError(
                     400, "BadRequest", "api-version query parameter is not allowed when using /v1 path")
             }
-        case .resourceManager, .emulator: break
+        case .openAI, .resourceManager, .emulator: break
         }
     }
 

@@ -101,6 +101,13 @@ struct Route: Hashable, Sendable {
         let segments = path.split(separator: "/").map { String($0).removingPercentEncoding ?? String($0) }
         guard let first = segments.first else { return nil }
         switch first.lowercased() {
+        case "v1":
+            let rest = segments.dropFirst()
+            if method == "POST", Array(rest) == ["chat", "completions"] {
+                self.init(operation: .chat, surface: .openAI, ids: [])
+            } else {
+                self.init(Self.data, method, rest, .openAI)
+            }
         case "openai":
             var rest = segments.dropFirst()
             let isV1 = rest.first == "v1"

@@ -71,6 +71,23 @@ struct ReceivedForm: Sendable {
         }
     }
 
+    /// Adds a line about the form, without the files' bytes, to a file for checks against the reference.
+    func record(path: String, query: [String: String], to file: URL) throws {
+        struct Line: Encodable {
+            var path: String
+            var query: [String: String]
+            var fields: [String: String]
+            /// Content types by field.
+            var files: [String: String]
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let line = Line(path: path, query: query, fields: fields, files: files.mapValues { $0.contentType ?? "" })
+        let handle = try FileHandle.appending(to: file)
+        try handle.write(contentsOf: encoder.encode(line) + [10])
+        try handle.close()
+    }
+
     /// Removes the files that were received.
     func discard() {
         for file in files.values { try? FileManager.default.removeItem(at: file.location) }

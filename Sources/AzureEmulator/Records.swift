@@ -63,6 +63,8 @@ struct BatchRecord: Codable, Sendable {
     var enqueuedTokens = 0
     var promptTokens = 0
     var completionTokens = 0
+    /// Whether it was created by OpenAI's paths: its lines name a model.
+    var isOpenAI: Bool?
     var outputExpiresAfter: Int?
     /// Ids for the result files, given when the batch begins to finalize.
     var outputFile: FileID?
@@ -85,6 +87,14 @@ struct JobRecord: Codable, Sendable {
     var isWorkDone = false
     /// Its computation begins no earlier; `nil` for at once.
     var workFrom: Date?
+    /// When it began to train; a reinforcement job is billed by the hour.
+    var startedAt: Date?
+    /// The last step that was told before a pause: training again tells only what comes after it.
+    var resumesAfter: Int?
+    /// The last step that was told.
+    var step: Int?
+    /// Whether it was created by OpenAI's paths.
+    var isOpenAI: Bool?
     var checkpoints: [Checkpoint] = []
     var resultFile: FileID?
     /// Trained tokens so far: what a cancelled job is billed for.
@@ -94,6 +104,16 @@ struct JobRecord: Codable, Sendable {
     var fault: Fault?
 
     var id: String { object.id.text }
+    var method: FineTuningMethodType { object.method?.type ?? .supervised }
+    /// Whether the next change comes at `dueAt` by itself.
+    var isWaiting: Bool { object.status == .pending || object.status == .resuming }
+    /// Hours of training until now; none for a job that failed.
+    func trainingHours(at now: Date) -> Double {
+        guard let startedAt, object.error == nil else { return 0 }
+        return max(0, (object.finishedAt?.date ?? now).timeIntervalSince(startedAt)) / 3600
+    }
+    /// Whether it holds one of the places for running jobs.
+    var isTraining: Bool { object.status == .running || object.status == .pausing }
     /// 32 hexadecimal digits that name the model.
     var hex: String { String(id.dropFirst("ftjob-".count)) }
 }
@@ -110,6 +130,8 @@ struct DeploymentRecord: Codable, Sendable {
     var answersAt: Date
     /// A fine-tuned model is hosted by the hour.
     var isFineTuned: Bool
+    /// Not one that anybody made: it counts what a model was asked by its own name.
+    var isImplicit: Bool?
     var requests = 0
     var promptTokens = 0
     var completionTokens = 0

@@ -28,6 +28,8 @@ enum Surface: String, Hashable, Codable, Sendable {
     case inference
     /// Everything under `/openai/v1`.
     case v1
+    /// OpenAI's own paths, under `/v1`: models are asked by their names, there are no deployments.
+    case openAI
     /// The control plane.
     case resourceManager
     /// The emulator's own paths.
@@ -42,7 +44,7 @@ extension ServiceError {
         var detail = ErrorDetail(code: code, message: message)
         switch surface {
         case .authoring, .emulator, .resourceManager: detail.target = parameter
-        case .inference, .v1:
+        case .inference, .v1, .openAI:
             detail.param = parameter
             detail.type = "invalid_request_error"
         }
@@ -86,6 +88,10 @@ extension ServiceError {
         404, "DeploymentNotFound",
         "The API deployment for this resource does not exist. If you created the deployment within the last 5 "
             + "minutes, please wait a moment and try again.")
+
+    static func noSuchModel(_ name: String) -> ServiceError {
+        ServiceError(404, "model_not_found", "The model '\(name)' does not exist or you do not have access to it.")
+    }
 
     static let deploymentNotReady = ServiceError(
         400, "DeploymentNotReady", "The deployment is not ready yet. Please wait a moment and try again.")

@@ -44,6 +44,7 @@ struct StateFolder: Sendable {
     var faults: URL { root.appending(path: "faults.json") }
     var requestLog: URL { root.appending(path: "requests.jsonl") }
     var recordings: URL { root.appending(path: "recordings.jsonl") }
+    var recordedForms: URL { root.appending(path: "forms.jsonl") }
 
     func content(of file: String) -> URL { folder(.files).appending(path: file + ".content") }
     /// A file that is being received.

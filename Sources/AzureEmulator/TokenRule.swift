@@ -11,10 +11,11 @@ enum TokenRule {
     static let lowDetail = 85
     private static let tile = 170
 
-    static func tokens(of image: ImageSize, detail: ImageDetail) -> Int {
+    /// - Parameters: `width` and `height` in pixels.
+    static func tokens(width: Int, height: Int, detail: ImageDetail) -> Int {
         if detail == .low { return lowDetail }
-        var width = Double(image.width)
-        var height = Double(image.height)
+        var width = Double(width)
+        var height = Double(height)
         func shrink(_ factor: Double) {
             guard factor < 1 else { return }
             width *= factor

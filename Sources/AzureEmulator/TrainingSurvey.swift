@@ -3,11 +3,15 @@
 import AzureWire
 import Basics
 import Foundation
+import VisionProtocol
 
-/// What a supervised fine-tuning file holds.
+/// What a fine-tuning file holds.
 struct TrainingSurvey: Sendable {
-    /// Tokens of each line, in the order of the file.
+    /// Tokens of each line, in the order of the file; 0 for an empty line.
     var tokens: [Int] = []
+    var examples = 0
+    /// Why lines (counted from 0) are left out of the training, which the service does without an error.
+    var skipped: [Int: String] = [:]
     /// Lines with more images than the documentation's other figure of ten.
     var crowded = 0
     /// Why the file cannot be used: at most a few, with their lines.
@@ -16,44 +20,98 @@ struct TrainingSurvey: Sendable {
     private static let mostProblems = 5
     private static let crowd = 10
 
+    /// One line as any method has it: all its messages, and those of which the last must be the user's.
+    private struct Example {
+        var messages: [ChatMessage]
+        var problem: String?
+    }
+
     /// Reads the file with flat memory; a byte order mark is accepted.
-    static func of(_ file: URL, limits: ServiceLimits) async throws -> TrainingSurvey {
+    static func of(
+        _ file: URL, method: FineTuningMethodType, limits: ServiceLimits
+    ) async throws -> TrainingSurvey {
         var survey = TrainingSurvey()
         var reader = try LineReader(file)
-        var line = 0
         var withImages = 0
         while var bytes = try reader.next() {
             if Task.isCancelled { return survey }
-            line += 1
+            let line = survey.tokens.count + 1
             if line == 1, bytes.starts(with: BatchSurvey.bom) { bytes = bytes.dropFirst(BatchSurvey.bom.count) }
-            if bytes.allSatisfy({ $0 == 32 || $0 == 9 }) { continue }
-            guard let example = try? JSONDecoder().decode(SupervisedLine.self, from: Data(bytes)) else {
-                survey.add("Line \(line) is not a chat example in JSON.")
+            if bytes.allSatisfy({ $0 == 32 || $0 == 9 }) {
+                survey.tokens.append(0)
                 continue
             }
-            if let problem = problem(of: example, limits: limits) { survey.add("Line \(line): \(problem)") }
+            survey.examples += 1
+            guard let example = example(Data(bytes), method) else {
+                survey.add("Line \(line) is not \(form(method)) in JSON.")
+                survey.tokens.append(0)
+                continue
+            }
             let images = example.messages.flatMap { $0.content?.images ?? [] }
+            if let problem = example.problem ?? problem(of: example.messages, images.count, limits: limits) {
+                survey.add("Line \(line): \(problem)")
+            }
             if !images.isEmpty { withImages += 1 }
             if images.count > crowd { survey.crowded += 1 }
-            survey.tokens.append(tokens(of: example))
+            var tokens = example.messages.reduce(0) { $0 + TokenRule.tokens(of: $1.content?.text ?? "") }
+            for image in images {
+                tokens += Self.tokens(of: image)
+                if let reason = Self.whySkipped(image) { survey.skipped[line - 1] = reason }
+            }
+            survey.tokens.append(tokens)
         }
         if withImages > limits.imageExamples {
             survey.add("The file has more than \(limits.imageExamples) examples with images.")
         }
-        if survey.tokens.count < limits.examples, survey.problems.isEmpty {
+        if survey.examples < limits.examples, survey.problems.isEmpty {
             survey.add(
-                "Training file has \(survey.tokens.count) example(s), but must have at least \(limits.examples) "
+                "Training file has \(survey.examples) example(s), but must have at least \(limits.examples) "
                     + "examples.")
         }
         return survey
     }
 
-    private static func problem(of example: SupervisedLine, limits: ServiceLimits) -> String? {
-        guard let last = example.messages.last else { return "'messages' is empty." }
-        guard last.role == .assistant, !(last.content?.text ?? "").isEmpty else {
-            return "the last message must be the assistant's, and not empty."
+    private static func form(_ method: FineTuningMethodType) -> String {
+        switch method {
+        case .dpo: "a preference pair with 'input', 'preferred_output' and 'non_preferred_output'"
+        case .reinforcement: "a prompt with 'messages'"
+        default: "a chat example"
         }
-        for message in example.messages {
+    }
+
+    private static func example(_ line: Data, _ method: FineTuningMethodType) -> Example? {
+        switch method {
+        case .dpo:
+            guard let pair = try? JSONDecoder().decode(PreferenceLine.self, from: line) else { return nil }
+            let outputs = [pair.preferredOutput, pair.nonPreferredOutput]
+            var problem: String?
+            if outputs.contains(where: { $0.isEmpty || $0.contains { $0.role != .assistant } }) {
+                problem = "both outputs must be messages of the assistant."
+            } else if outputs.contains(where: { ($0.last?.content?.text ?? "").isEmpty }) {
+                problem = "both outputs must not be empty."
+            } else if outputs[0] == outputs[1] {
+                problem = "the two outputs are the same."
+            } else if pair.input.messages.last?.role != .user {
+                problem = "the last message of 'input' must be the user's."
+            }
+            return Example(messages: pair.input.messages + outputs.joined(), problem: problem)
+        case .reinforcement:
+            guard let prompt = try? JSONDecoder().decode(ReinforcementLine.self, from: line) else { return nil }
+            let isAsking = prompt.messages.last?.role == .user
+            return Example(
+                messages: prompt.messages, problem: isAsking ? nil : "the last message must be the user's.")
+        default:
+            guard let example = try? JSONDecoder().decode(SupervisedLine.self, from: line) else { return nil }
+            let last = example.messages.last
+            let isAnswered = last?.role == .assistant && !(last?.content?.text ?? "").isEmpty
+            return Example(
+                messages: example.messages,
+                problem: isAnswered ? nil : "the last message must be the assistant's, and not empty.")
+        }
+    }
+
+    private static func problem(of messages: [ChatMessage], _ images: Int, limits: ServiceLimits) -> String? {
+        for message in messages {
             guard message.role.isKnown else { return "'\(message.role)' is not a role." }
             let images = message.content?.images ?? []
             if !images.isEmpty, message.role != .user { return "only user messages may hold images." }
@@ -61,29 +119,34 @@ struct TrainingSurvey: Sendable {
                 return "an image is neither a data URL nor a web address."
             }
         }
-        let images = example.messages.flatMap { $0.content?.images ?? [] }.count
-        if images > limits.imagesPerExample { return "it has more than \(limits.imagesPerExample) images." }
-        return nil
+        return images > limits.imagesPerExample ? "it has more than \(limits.imagesPerExample) images." : nil
     }
 
-    /// Text by `TokenRule`; an image as in chat, at low detail where its size cannot be read.
-    private static func tokens(of example: SupervisedLine) -> Int {
-        var tokens = 0
-        for message in example.messages {
-            tokens += TokenRule.tokens(of: message.content?.text ?? "")
-            for image in message.content?.images ?? [] {
-                let detail = image.detail ?? .auto
-                let comma = image.url.firstIndex(of: ",") ?? image.url.startIndex
-                if detail != .low, let data = Data(base64Encoded: String(image.url[comma...].dropFirst())),
-                    let size = ImageSize(of: data)
-                {
-                    tokens += TokenRule.tokens(of: size, detail: detail)
-                } else {
-                    tokens += TokenRule.lowDetail
-                }
-            }
+    /// The file's first bytes as far as its head may reach, and its size.
+    private static func head(of image: ImageURL) -> (start: Data, bytes: Int)? {
+        guard image.url.hasPrefix("data:"), let comma = image.url.utf8.firstIndex(of: UInt8(ascii: ",")) else {
+            return nil
         }
-        return tokens
+        let base64 = image.url.utf8[image.url.utf8.index(after: comma)...]
+        guard let start = Data(base64Encoded: Data(base64.prefix(headCount))) else { return nil }
+        return (start, base64.count / 4 * 3)
+    }
+
+    /// Base64 characters that hold a JPEG's frame header also behind a thumbnail and a colour profile.
+    private static let headCount = 1 << 20
+
+    private static func whySkipped(_ image: ImageURL) -> String? {
+        guard let head = head(of: image) else { return nil }
+        return ImageHead.whySkippedInTraining(ImageHead(of: head.start), bytes: head.bytes)
+    }
+
+    /// As in chat; at low detail where the size cannot be read.
+    private static func tokens(of image: ImageURL) -> Int {
+        let detail = image.detail ?? .auto
+        guard detail != .low, let head = head(of: image).flatMap({ ImageHead(of: $0.start) }) else {
+            return TokenRule.lowDetail
+        }
+        return TokenRule.tokens(width: head.width, height: head.height, detail: detail)
     }
 
     private mutating func add(_ problem: String) {

@@ -55,7 +55,7 @@ package struct ChatClient: Sendable {
         let start = await connection.clock.now()
         while true {
             do {
-                return try await ask(call)
+                return try await ask(call, most: request.maxCompletionTokens ?? request.maxTokens ?? 0)
             } catch let error as ProviderError where error.isDeploymentNotReady {
                 let waited = await connection.clock.now().timeIntervalSince(start)
                 guard waited < settling else { throw error }
@@ -64,18 +64,20 @@ package struct ChatClient: Sendable {
         }
     }
 
-    private func ask(_ request: HTTPRequestValue) async throws -> ChatAnswer {
+    /// - Parameter most: tokens that the answer may have, which count against the limit before it is given.
+    private func ask(_ request: HTTPRequestValue, most: Int) async throws -> ChatAnswer {
         let operation = "ask"
         var last = HTTPResponseValue(status: 0)
         do {
             let answer = try await connection.call(
                 operation, .repeatable, request,
-                before: { try await pacer.wait() },
+                before: { try await pacer.begin() },
                 after: {
                     last = $0
                     await pacer.note($0)
                 })
             let completion: ChatCompletion = try await connection.decode(answer.response, operation)
+            if let usage = completion.usage { await pacer.learn(tokens: usage.promptTokens + most) }
             return ChatAnswer(
                 result: .completed(completion), seconds: answer.response.seconds, attempts: answer.attempts,
                 rateLimit: RateLimit(answer.response.fields), requestID: connection.requestID(of: answer.response))
@@ -85,39 +87,5 @@ package struct ChatClient: Sendable {
                 seconds: last.seconds, attempts: 1, rateLimit: RateLimit(last.fields),
                 requestID: connection.requestID(of: last))
         }
-    }
-}
-
-/// Holds back requests that would only be refused: after a refusal for too many, all who share the deployment wait.
-actor Pacer {
-    private let clock: any WallClock
-    private var notBefore: Date?
-
-    init(clock: any WallClock) { self.clock = clock }
-
-    func wait() async throws {
-        while let time = notBefore {
-            let now = await clock.now()
-            guard time > now else {
-                if notBefore == time { notBefore = nil }
-                return
-            }
-            try await clock.sleep(seconds: time.timeIntervalSince(now))
-        }
-    }
-
-    func note(_ response: HTTPResponseValue) async {
-        let now = await clock.now()
-        var pause: Double?
-        if response.status == 429 {
-            pause = RateLimit.retryAfter(response.fields, now: now)
-        } else {
-            let limit = RateLimit(response.fields)
-            if limit.remainingRequests == 0 { pause = limit.resetRequests }
-            if limit.remainingTokens == 0 { pause = max(pause ?? 0, limit.resetTokens ?? 0) }
-        }
-        // A long ban is for the one who was refused to report, not for all to sit out.
-        guard let pause, pause > 0, pause <= 120 else { return }
-        notBefore = max(notBefore ?? now, now + pause)
     }
 }

@@ -21,17 +21,20 @@ package struct ProviderConnection: Sendable {
     package let transport: any HTTPTransport
     package let clock: any WallClock
     package let retry: RetryPolicy
+    /// Sent with every request, such as OpenAI's organisation and project.
+    package let fields: [String: String]
     package let onRetry: (@Sendable (RetryNotice) -> Void)?
     private let random: SharedRandom
 
     package init(
         credential: ProviderCredential, transport: any HTTPTransport, clock: any WallClock, random: SeededRandom,
-        retry: RetryPolicy = RetryPolicy(), onRetry: (@Sendable (RetryNotice) -> Void)? = nil
+        retry: RetryPolicy = RetryPolicy(), fields: [String: String] = [:], onRetry: (@Sendable (RetryNotice) -> Void)? = nil
     ) {
         self.credential = credential
         self.transport = transport
         self.clock = clock
         self.retry = retry
+        self.fields = fields
         self.onRetry = onRetry
         self.random = SharedRandom(random)
     }
@@ -63,6 +66,7 @@ package struct ProviderConnection: Sendable {
             try Task.checkCancellation()
             try await before?()
             var sent = request
+            for (name, value) in fields { sent.fields[name] = value }
             let token = try await credential.authenticate(&sent.fields, for: audience)
             let failure: ProviderError
             do {

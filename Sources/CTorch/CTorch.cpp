@@ -270,6 +270,10 @@ TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result) {
     return made(result, [&] { return at::softmax(logits->value, 1); });
 }
 
+TorchStatus torch_sum(TorchTensorRef x, TorchTensorRef *result) {
+    return made(result, [&] { return x->value.sum(); });
+}
+
 // Learning
 
 void torch_require_gradient(TorchTensorRef parameter, bool required) {

@@ -14,10 +14,13 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
     package var expect: ExpectSpec?
     /// Whether to go on without images that do not decode (they are named).
     package var skipUnreadable: Bool
+    /// Whether images are stored again as smaller or RGB ones.
+    package var convert: ConvertSpec?
 
     package init(
         source: Source, sha256: String? = nil, layout: Layout = .folderPerLabel,
-        label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil, skipUnreadable: Bool = false
+        label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil, skipUnreadable: Bool = false,
+        convert: ConvertSpec? = nil
     ) {
         self.source = source
         self.sha256 = sha256
@@ -25,6 +28,7 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
         self.label = label
         self.expect = expect
         self.skipUnreadable = skipUnreadable
+        self.convert = convert
     }
 }
 

@@ -12,15 +12,18 @@ package struct HostedModelSpec: Hashable, Sendable, Codable {
     package var batchDeployment: EnvironmentText?
     /// A deployment made for the run.
     package var deploy: DeploySpec?
+    /// Tokens that may wait in batches at once: the quota of the batch deployment.
+    package var enqueuedTokens: Int?
 
     package init(
         provider: String, model: String, deployment: EnvironmentText? = nil,
-        batchDeployment: EnvironmentText? = nil, deploy: DeploySpec? = nil
+        batchDeployment: EnvironmentText? = nil, deploy: DeploySpec? = nil, enqueuedTokens: Int? = nil
     ) {
         self.provider = provider
         self.model = model
         self.deployment = deployment
         self.batchDeployment = batchDeployment
         self.deploy = deploy
+        self.enqueuedTokens = enqueuedTokens
     }
 }

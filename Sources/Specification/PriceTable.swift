@@ -77,7 +77,7 @@ package struct Retirement: Hashable, Sendable, Codable {
     }
 }
 
-/// How many tokens an image counts for, by a model family's rule.
+/// How many tokens an image counts for, by a model family's rule: tiles, or patches where `patch` is given.
 package struct ImageTokenRule: Hashable, Sendable, Codable {
     /// Tokens at `detail: low`, whatever the size.
     package var low: Int
@@ -89,8 +89,24 @@ package struct ImageTokenRule: Hashable, Sendable, Codable {
     /// The image is first made to fit a square of this side, then its shorter side is made at most `shortSide`.
     package var fit: Int
     package var shortSide: Int
+    /// Width and height of a patch in pixels; the image is shrunk until `mostPatches` cover it.
+    package var patch: Int?
+    package var mostPatches: Int
+    /// Tokens of a patch.
+    package var factor: Double
+
+    /// A rule by patches, at any detail.
+    package init(patch: Int, mostPatches: Int = 1536, factor: Double) {
+        self.init(low: 0, base: 0, tile: 0)
+        self.patch = patch
+        self.mostPatches = mostPatches
+        self.factor = factor
+    }
 
     package init(low: Int, base: Int, tile: Int, tileSize: Int = 512, fit: Int = 2048, shortSide: Int = 768) {
+        patch = nil
+        mostPatches = 1536
+        factor = 1
         self.low = low
         self.base = base
         self.tile = tile

@@ -208,6 +208,9 @@ struct SpecChecks {
         if job.method == .reinforcement, job.grader == nil {
             reading.report(.missingGrader, at: place(path + ["method"]))
         }
+        if job.evaluateCheckpoints, given.nEpochs?.value == nil {
+            reading.report(.checkpointsWithoutEpochs, at: place(path + ["evaluate_checkpoints"]))
+        }
     }
 
     private func check(_ recipe: TrainSpec, _ name: String) {
@@ -484,8 +487,10 @@ struct SpecChecks {
 }
 
 /// Limits of the provider that a spec can break (Azure OpenAI, quotas and limits, 2026-02).
-enum ProviderLimits {
-    static let fewestExamples = 10
+/// Limits of the provider's quota pages and its page on vision fine-tuning.
+package enum ProviderLimits {
+    package static let fewestExamples = 10
+    package static let mostImageExamples = 50_000
     static let imagesPerRequest = 10
 }
 

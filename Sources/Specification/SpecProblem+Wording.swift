@@ -77,6 +77,7 @@ extension SpecProblem {
             "'\(model)' is to be deployed, but the provider '\(provider)' has no control plane"
         case .wrongMethod(let key, let method, _): "'\(key)' has no meaning with the method '\(method)'"
         case .missingGrader: "reinforcement needs a grader"
+        case .checkpointsWithoutEpochs: "evaluate_checkpoints needs to know how many epochs there are"
         case .tooFewExamples(let count, let limit): "\(count) training examples are fewer than the provider's \(limit)"
         case .tooManyImages(let count, let limit):
             "\(count) images in one request are more than the provider's \(limit)"
@@ -161,6 +162,7 @@ extension SpecProblem {
         case .missingSchemaName: "add 'name: …' beside 'json'"
         case .missingControlPlane: "add 'control_plane:' with subscription, resource_group and account"
         case .wrongMethod(_, _, let owner): "it belongs to \(owner)"
+        case .checkpointsWithoutEpochs: "give 'hyperparameters: { n_epochs: … }' a number"
         case .missingGrader: "add 'grader: { string_check: { operation: eq } }'"
         case .tooFewExamples: "train on more images of each label"
         case .tooManyImages: "take fewer examples into the prompt"

@@ -59,6 +59,8 @@ package enum SpecProblem: Hashable, Sendable {
     case missingControlPlane(model: String, provider: String)
     case wrongMethod(key: String, method: String, belongsTo: String)
     case missingGrader
+    /// `evaluate_checkpoints` where the provider chooses how many epochs there are.
+    case checkpointsWithoutEpochs
     case batchSKUForOnline(sku: String)
     case tooFewExamples(Int, limit: Int)
     case tooManyImages(Int, limit: Int)
@@ -194,7 +196,7 @@ package enum SpecProblem: Hashable, Sendable {
         case .missingAsk, .localModelAsked: .wrongAsk
         case .missingSchemaName: .missingSchemaName
         case .missingControlPlane: .missingControlPlane
-        case .wrongMethod, .missingGrader: .wrongMethod
+        case .wrongMethod, .missingGrader, .checkpointsWithoutEpochs: .wrongMethod
         case .tooFewExamples, .tooManyImages: .providerLimit
         case .missingPrice: .missingPrice
         case .retired: .retiredModel

@@ -44,5 +44,10 @@ package struct PriceBook: Sendable {
         table?.trainingCost(model: name(of: model), type: type ?? .standard, trainedTokens: tokens)
     }
 
+    /// What reinforcement costs, which bills by the hour.
+    package func reinforcementCost(hours: Double, model: String) -> Money? {
+        table?.trainingCost(model: name(of: model), hours: hours)
+    }
+
     package func hosting(hours: Double, sku: DeploymentSKU) -> Money { table?.hosting(hours: hours, sku: sku) ?? .zero }
 }

@@ -10,6 +10,14 @@ package enum StepFailure: Error, Sendable {
     case download(url: String, status: Int)
     /// Images that do not decode, with the reason.
     case unreadableImages([(path: String, reason: String)])
+    /// Images that the provider refuses.
+    case refusedImages([ImageFinding])
+    /// Training data that a fine-tuning job would fail on.
+    case trainingData(reason: String)
+    /// A request that is larger than all that may wait.
+    case quotaTooSmall(tokens: Int, quota: Int)
+    /// A checkpoint that the provider did not keep.
+    case noCheckpoint(before: Int, kept: Int)
     case split(SplitError)
     /// The validation part is empty or the train part has fewer images than one batch.
     case tooFewImages(part: String, have: Int, need: Int)
@@ -38,6 +46,14 @@ extension StepFailure: CustomStringConvertible {
             images.prefix(5).map { "\($0.path) does not decode: \($0.reason)" }.joined(separator: "; ")
                 + (images.count > 5 ? "; and \(images.count - 5) more" : "")
                 + ". With 'skip_unreadable: true' in the dataset the run goes on without them"
+        case .refusedImages(let images):
+            "the provider refuses these images: \(images.text). "
+                + "'convert: { max_side: 1024 }' in the dataset stores them as smaller RGB images"
+        case .trainingData(let reason): "a fine-tuning job would fail on this data: \(reason)"
+        case .quotaTooSmall(let tokens, let quota):
+            "one request may take \(tokens) tokens; 'enqueued_tokens' lets only \(quota) wait at once"
+        case .noCheckpoint(let before, let kept):
+            "the model of \(before) epochs before the last was not kept: the provider lists \(kept) checkpoints"
         case .split(let error): "\(error)"
         case .tooFewImages(let part, let have, let need): "the \(part) part has \(have) images; \(need) are needed"
         case .labelsWithoutImages(let labels):

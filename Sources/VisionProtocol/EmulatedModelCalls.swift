@@ -100,6 +100,17 @@ package struct AnswerCall: VisionCall {
     }
 }
 
+/// What a fine-tuning job learns from.
+package enum FineTuneObjective: Codable, Hashable, Sendable {
+    /// The answers of its examples.
+    case supervised
+    /// Pairs of a preferred answer and one that is not; `beta` weighs how far the model may leave its start.
+    /// `weightDecay` is AdamW's.
+    case preference(beta: Double, weightDecay: Double)
+    /// Rewards. `answerKey`: the one member of the JSON object that answers are, `nil` for plain text.
+    case reward(RewardGrader, answerKey: String?)
+}
+
 /// `fine-tune`: trains the model on chat examples and writes a checkpoint after each epoch.
 package struct FineTuneCall: VisionCall {
     package typealias Event = FineTuneStep
@@ -119,7 +130,8 @@ package struct FineTuneCall: VisionCall {
     }
 
     package var model: EmulatedModel
-    /// Path of the training file: one chat example a line, the picture as a data URL.
+    package var objective: FineTuneObjective
+    /// Path of the training file: one example a line in the form of the objective, the picture as a data URL.
     package var trainingFile: String
     /// The same for validation, asked at the end of each epoch; `nil` validates nothing.
     package var validationFile: String?
@@ -132,10 +144,11 @@ package struct FineTuneCall: VisionCall {
     package var threads: Int
 
     package init(
-        model: EmulatedModel, trainingFile: String, validationFile: String? = nil, batchSize: Int,
+        model: EmulatedModel, objective: FineTuneObjective = .supervised, trainingFile: String, validationFile: String? = nil, batchSize: Int,
         learningRateMultiplier: Double, epochs: Int, seed: UInt64, output: String, threads: Int
     ) {
         self.model = model
+        self.objective = objective
         self.trainingFile = trainingFile
         self.validationFile = validationFile
         self.batchSize = batchSize

@@ -1,13 +1,22 @@
-// One line of a fine-tuning file: a picture and the answer that it should get.
+// One line of a fine-tuning file: a picture, and what the model shall learn to answer.
 
+package import Basics
 package import Foundation
+package import VisionProtocol
 
-/// A supervised example as chat messages: the picture that the user shows and what the assistant answers.
+/// An example as chat messages: the picture that the user shows, and what is to be learned of it.
 package struct ChatExample: Sendable, Equatable {
     /// The bytes of the picture's file.
     package let picture: Data
-    /// The label that is answered: the text itself, or the one string of a JSON object.
-    package let label: String
+    /// The label that is to be answered: the text itself, or the one string of a JSON object. `nil` where only
+    /// rewards tell.
+    package private(set) var label: String?
+    /// The label of a preference pair that is not preferred.
+    package private(set) var rejected: String?
+    /// The labels that the prompt lists, where rewards tell which is right.
+    package private(set) var choices: [String] = []
+    /// What stands beside the messages, for a grader.
+    package private(set) var item: [String: JSONValue] = [:]
 
     /// Why a line is no example to train on.
     package struct Unusable: Error, Hashable, Sendable {
@@ -15,28 +24,57 @@ package struct ChatExample: Sendable, Equatable {
         package init(reason: String) { self.reason = reason }
     }
 
-    /// Reads one line.
+    /// Reads one line in the form of an objective.
     ///
     /// - Throws: ``Unusable``.
-    package init(line: Data) throws(Unusable) {
-        let chat: Chat
+    package init(line: Data, objective: FineTuneObjective = .supervised) throws(Unusable) {
+        switch objective {
+        case .supervised:
+            let chat = try Self.decoded(Chat.self, line, "messages")
+            guard let answer = chat.messages.last(where: { $0.role == "assistant" })?.text else {
+                throw Unusable(reason: "has no answer of the assistant")
+            }
+            guard let label = Self.label(in: answer) else { throw Unusable(reason: "its answer is empty") }
+            picture = try Self.picture(in: chat.messages)
+            self.label = label
+        case .preference:
+            let pair = try Self.decoded(Pair.self, line, "input and two outputs")
+            guard let preferred = pair.preferred_output.last?.text.flatMap(Self.label),
+                let other = pair.non_preferred_output.last?.text.flatMap(Self.label)
+            else { throw Unusable(reason: "one of its answers is empty") }
+            guard preferred != other else { throw Unusable(reason: "its two answers are the same") }
+            picture = try Self.picture(in: pair.input.messages)
+            label = preferred
+            rejected = other
+        case .reward:
+            let chat = try Self.decoded(Chat.self, line, "messages")
+            picture = try Self.picture(in: chat.messages)
+            let texts = chat.messages.filter { $0.role != "assistant" }.compactMap(\.text)
+            choices = texts.lazy.map(PromptLabels.labels).first { !$0.isEmpty } ?? []
+            guard !choices.isEmpty else { throw Unusable(reason: "its prompt lists no labels in brackets") }
+            item = (try? JSONValue(parsing: line))?.object?.filter { $0.key != "messages" } ?? [:]
+        }
+    }
+
+    private static func decoded<Line: Decodable>(
+        _ type: Line.Type, _ line: Data, _ members: String
+    ) throws(Unusable) -> Line {
         do {
-            chat = try JSONDecoder().decode(Chat.self, from: line)
+            return try JSONDecoder().decode(type, from: line)
         } catch {
-            throw Unusable(reason: "is not a JSON object with messages")
+            throw Unusable(reason: "is not a JSON object with \(members)")
         }
-        guard let answer = chat.messages.last(where: { $0.role == "assistant" })?.text else {
-            throw Unusable(reason: "has no answer of the assistant")
-        }
-        guard let label = Self.label(in: answer) else { throw Unusable(reason: "its answer is empty") }
-        let urls = chat.messages.filter { $0.role == "user" }.flatMap(\.pictures)
+    }
+
+    /// The one picture that the user shows.
+    private static func picture(in messages: [Message]) throws(Unusable) -> Data {
+        let urls = messages.filter { $0.role == "user" }.flatMap(\.pictures)
         guard let url = urls.first else { throw Unusable(reason: "shows no picture") }
         guard urls.count == 1 else { throw Unusable(reason: "shows \(urls.count) pictures, not one") }
-        guard let picture = Self.bytes(ofDataURL: url) else {
+        guard let picture = bytes(ofDataURL: url) else {
             throw Unusable(reason: "its picture is not a data URL in base64")
         }
-        self.label = label
-        self.picture = picture
+        return picture
     }
 
     /// The label in an answer: `Chihuahua`, or `{"breed": "Chihuahua"}`.
@@ -59,6 +97,12 @@ package struct ChatExample: Sendable, Equatable {
 
     private struct Chat: Decodable {
         let messages: [Message]
+    }
+
+    private struct Pair: Decodable {
+        let input: Chat
+        let preferred_output: [Message]
+        let non_preferred_output: [Message]
     }
 
     private struct Message: Decodable {

@@ -87,7 +87,8 @@ package actor EmulatedModels {
         }
         let network = try network(of: call.model)
         let mind = try mind(of: call.model)
-        let file = try await ExampleFile.read(call.trainingFile, through: network.eyes, threads: call.threads)
+        let file = try await ExampleFile.read(
+            call.trainingFile, objective: call.objective, through: network.eyes, threads: call.threads)
         guard file.labels.count > 0 else {
             throw VisionFailure(
                 code: .tooFewImages,
@@ -95,11 +96,12 @@ package actor EmulatedModels {
                     + (file.skipped.first.map { "; line \($0.line) \($0.reason)" } ?? ""))
         }
         let beginning = mind.beginning(for: file)
-        let training = FeatureExamples(file, labels: beginning.labels)
+        let training = FeatureExamples(file, objective: call.objective, labels: beginning.labels)
         var validation: FeatureExamples?
         if let path = call.validationFile {
-            let read = try await ExampleFile.read(path, through: network.eyes, threads: call.threads)
-            validation = FeatureExamples(read, labels: beginning.labels)
+            let read = try await ExampleFile.read(
+                path, objective: call.objective, through: network.eyes, threads: call.threads)
+            validation = FeatureExamples(read, objective: call.objective, labels: beginning.labels)
         }
         let steps = try train(
             call, from: beginning, training: training, validation: validation, digest: network.digest,
@@ -114,8 +116,10 @@ package actor EmulatedModels {
     ) throws -> [FineTuneStep] {
         try Torch.with(threads: call.threads, recordingGradients: true) {
             let stepsPerEpoch = (training.count + call.batchSize - 1) / call.batchSize
+            // A preference pair moves two rows against each other, which at the full rate forgets the others.
+            let rate = if case .preference = call.objective { learningRate * 0.3 } else { learningRate }
             let trainer = try RowTrainer(
-                beginning.rows, learningRate: learningRate, steps: stepsPerEpoch * call.epochs)
+                beginning.rows, objective: call.objective, learningRate: rate, steps: stepsPerEpoch * call.epochs)
             var steps: [FineTuneStep] = []
             for epoch in 1...call.epochs {
                 var random = SeededRandom(seed: call.seed, stream: .order, epoch)

@@ -8,18 +8,25 @@ import VisionProtocol
 struct ExampleFile: Sendable {
     /// Features of each usable example, row after row.
     private(set) var features: [Float] = []
-    /// The label of each usable example.
-    private(set) var labels: [String] = []
+    /// The label of each usable example; `nil` where only rewards tell.
+    private(set) var labels: [String?] = []
+    /// The label of each preference pair that is not preferred.
+    private(set) var rejected: [String] = []
+    /// The labels that some example can be answered with, each once, in the order in which they came.
+    private(set) var candidates: [String] = []
+    /// What the examples carry for a grader, one each.
+    private(set) var items: [[String: JSONValue]] = []
     private(set) var skipped: [SkippedExample] = []
 
     /// Reads a file of chat examples. Lines that are none, and pictures that do not decode, are skipped.
     ///
     /// - Throws: ``VisionFailure``, `fileSystem`, when the file cannot be read; `CancellationError`.
     nonisolated(nonsending) static func read(
-        _ path: String, through eyes: FeatureNetwork, threads: Int
+        _ path: String, objective: FineTuneObjective, through eyes: FeatureNetwork, threads: Int
     ) async throws -> ExampleFile {
         var file = ExampleFile()
         let pipeline = eyes.pipeline
+        var known: Set<String> = []
         do {
             var lines = try LineReader(path: path)
             while true {
@@ -30,13 +37,20 @@ struct ExampleFile: Sendable {
                 if chunk.isEmpty { return file }
                 let read = chunk
                 let examples = try await parallelMap(count: read.count, threads: threads, run: 8) { index in
-                    Self.example(line: read[index].line, number: read[index].number, pipeline: pipeline)
+                    Self.example(
+                        line: read[index].line, number: read[index].number, objective: objective, pipeline: pipeline)
                 }
                 var pictures: [RGBImage] = []
                 for example in examples {
                     switch example {
-                    case .success(let (label, picture)):
-                        file.labels.append(label)
+                    case .success(let (example, picture)):
+                        file.labels.append(example.label)
+                        file.items.append(example.item)
+                        if let rejected = example.rejected { file.rejected.append(rejected) }
+                        for label in [example.label, example.rejected].compactMap(\.self) + example.choices
+                        where known.insert(label).inserted {
+                            file.candidates.append(label)
+                        }
                         pictures.append(picture)
                     case .failure(let skip): file.skipped.append(skip.example)
                     }
@@ -54,14 +68,14 @@ struct ExampleFile: Sendable {
     }
 
     private static func example(
-        line: Data, number: Int, pipeline: ImagePipeline
-    ) -> Result<(String, RGBImage), Skip> {
-        func skip(_ reason: String) -> Result<(String, RGBImage), Skip> {
+        line: Data, number: Int, objective: FineTuneObjective, pipeline: ImagePipeline
+    ) -> Result<(ChatExample, RGBImage), Skip> {
+        func skip(_ reason: String) -> Result<(ChatExample, RGBImage), Skip> {
             .failure(Skip(example: SkippedExample(line: number, reason: reason)))
         }
         do {
-            let example = try ChatExample(line: line)
-            return .success((example.label, try pipeline.prepared(example.picture, name: "line \(number)")))
+            let example = try ChatExample(line: line, objective: objective)
+            return .success((example, try pipeline.prepared(example.picture, name: "line \(number)")))
         } catch let error as ChatExample.Unusable {
             return skip(error.reason)
         } catch let error as ImageError {
@@ -74,12 +88,30 @@ struct ExampleFile: Sendable {
 
 extension FeatureExamples {
     /// The examples whose labels are among `labels`, in the order of the file.
-    init(_ file: ExampleFile, labels: [String]) {
+    init(_ file: ExampleFile, objective: FineTuneObjective, labels: [String]) {
         let places = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
         let width = file.labels.isEmpty ? 0 : file.features.count / file.labels.count
+        // Examples of one label carry the same for the grader.
+        var graded: [[String: JSONValue]: [Float]] = [:]
         for (index, label) in file.labels.enumerated() {
-            guard let place = places[label] else { continue }
-            answers.append(place)
+            switch objective {
+            case .supervised:
+                guard let place = label.flatMap({ places[$0] }) else { continue }
+                answers.append(place)
+            case .preference:
+                guard let place = label.flatMap({ places[$0] }), let other = places[file.rejected[index]] else { continue }
+                answers.append(place)
+                rejected.append(other)
+            case .reward(let grader, let key):
+                let item = file.items[index]
+                let row = graded[item] ?? labels.map { label in
+                    let text = key.map { JSONValue.object([$0: .string(label)]).canonical } ?? label
+                    return Float(grader.reward(of: text, item: item))
+                }
+                graded[item] = row
+                answers.append(0)
+                rewards.append(row)
+            }
             features += file.features[(index * width)..<((index + 1) * width)]
         }
     }
@@ -99,7 +131,7 @@ extension EmulatedMind {
         var rows = learnedRows
         let neutral = classRows.mean
         let width = classRows.featureCount
-        for label in Set(file.labels).sorted() where learnedRow(of: label) == nil {
+        for label in file.candidates.sorted() where learnedRow(of: label) == nil {
             labels.append(label)
             var sums = classes.outputs(of: label).map { (output: $0, sum: Float(0)) }
             if sums.count > 1 {

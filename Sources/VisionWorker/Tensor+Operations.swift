@@ -53,6 +53,11 @@ extension Tensor {
         try .made { torch_cross_entropy(reference, targets.reference, labelSmoothing, $0) }
     }
 
+    /// The sum of all values.
+    func sum() throws(TorchError) -> Tensor {
+        try .made { torch_sum(reference, $0) }
+    }
+
     static func + (a: Tensor, b: Tensor) throws(TorchError) -> Tensor {
         try .made { torch_add(a.reference, b.reference, $0) }
     }

@@ -21,6 +21,9 @@ extension VisionServer {
         server.on(GeneratePicturesCall.self) { call, progress in
             try await PictureGenerator.generate(call, threads: Torch.defaultThreads, progress: progress)
         }
+        server.on(ConvertImagesCall.self) { call, progress in
+            try await ImageConverter.convert(call, threads: Torch.defaultThreads, progress: progress)
+        }
         let models = EmulatedModels()
         server.on(LoadModelCall.self) { call, _ in try await models.load(call) }
         server.on(AnswerCall.self) { call, _ in try await models.answer(call) }

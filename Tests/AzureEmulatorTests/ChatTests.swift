@@ -140,7 +140,7 @@ struct ChatTests {
         let rig = try await Rig.start()
         // The head of a PNG of 2048 by 4096 pixels, which the provider's own example counts as 1105 tokens.
         let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
-            + [0, 0, 8, 0, 0, 0, 16, 0]
+            + [0, 0, 8, 0, 0, 0, 16, 0, 8, 2]
         let url = "data:image/png;base64," + Data(png).base64EncodedString()
         let answer = try await rig.json(
             .post, Self.path,

@@ -48,6 +48,8 @@ final class FakeVisionModel: VisionModel {
                 try Data("weights".utf8).write(
                     to: URL(fileURLWithPath: call.output).appending(path: "epoch-\(taken.epoch).safetensors"))
             }
+            // A real model takes its time, in which a job can be paused.
+            try await Task.sleep(for: .milliseconds(1))
             steps.append(taken)
             onStep(taken)
         }

@@ -86,6 +86,14 @@ struct ForecastTests {
     }
 
     @Test func otherDetail() {
+        // The documentation's own example, and its cap: 1,800 by 2,400 pixels make 33 by 44 patches.
+        let patches = ImageTokenRule(patch: 32, factor: 1)
+        #expect(patches.highDetail(width: 1800, height: 2400) == 1452)
+        #expect(patches.highDetail(width: 1024, height: 1024) == 1024)
+        #expect(patches.tokens(detail: .low, size: (64, 64)) == TokenRange(4))
+        let mini = ImageTokenRule(patch: 32, factor: 1.62)
+        #expect(mini.highDetail(width: 2048, height: 768) == 2489)
+        #expect(mini.tokens(detail: .auto, size: nil).high == 2489)
         let rule = ImageTokenRule(low: 2833, base: 2833, tile: 5667)
         #expect(rule.tokens(detail: .low, size: nil) == TokenRange(2833))
         #expect(rule.tokens(detail: .high, size: (64, 64)) == TokenRange(8500))

@@ -19,6 +19,7 @@ import VisionProtocol
           layout: folder-per-label
           label: { after: "-", replace: { "_": " " }, case: title }
           skip_unreadable: true
+          convert: { max_side: 64 }
         splits:
           main: { first: 50, train: 40, validation: 5, test: 5, order: python-shuffle, seed: 42 }
         prompts:
@@ -31,7 +32,7 @@ import VisionProtocol
         providers:
           local: { kind: emulator, account: full, weights: weights.safetensors, classes: classes.tsv }
         models:
-          base: { provider: local, model: m, deployment: d, batch_deployment: b }
+          base: { provider: local, model: m, deployment: d, batch_deployment: b, enqueued_tokens: 90000 }
           tuned:
             provider: local
             fine_tune:
@@ -41,6 +42,7 @@ import VisionProtocol
               hyperparameters: { n_epochs: 2, batch_size: 6, learning_rate_multiplier: 0.5, beta: 0.2, l2_multiplier: 0.1 }
               seed: 42
               suffix: mine
+              evaluate_checkpoints: true
               training_type: standard
             deploy: { sku: Standard, capacity: 50 }
           graded:
@@ -196,6 +198,7 @@ import VisionProtocol
         "provider": "the plan's name for the provider; its account is in the key",
         "deployment": "a name for a model that is in the key",
         "onlineDeployment": "the same, where missing answers are asked for again",
+        "inTurn": "whether shards wait for each other; what is asked is in the key",
         "deploy": "how a model is put up; the model is in the key",
         "attempts": "how often a lost answer is asked for again",
         "suffix": "the readable part of a tuned model's name",

@@ -57,6 +57,17 @@ struct PlanForecastTests {
         #expect(forecasts.values.allSatisfy { $0.unknown == nil && !$0.isEmulated })
     }
 
+    @Test(arguments: ["stanford-dogs-same-images", "stanford-dogs-today"])
+    func itsSistersAreForecastOffline(experiment: String) throws {
+        let (plan, loaded) = try PlanForecastTests.plan(experiment)
+        let forecasts = plan.forecasts(basis: try PlanForecastTests.basis(loaded), examples: { _, _ in nil })
+        #expect(forecasts.values.allSatisfy { $0.unknown == nil && !$0.isEmulated }, "\(forecasts)")
+        let tests = Set(plan.measures.map { $0.split.description })
+        #expect(tests == ["by-name.test"])
+        #expect((forecasts["fine-tune:tuned"]?.cost?.expected.dollars ?? 0) > 100)
+        #expect(plan.measures.contains { $0.model == "tuned@epoch-1" } == (experiment == "stanford-dogs-today"))
+    }
+
     @Test func epochsAndLimitsChangeTheForecast() throws {
         let two = try #require(PlanForecastTests.forecasts()["fine-tune:tuned"]?.cost)
         let three = try #require(PlanForecastTests.forecasts(

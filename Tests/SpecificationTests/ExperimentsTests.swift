@@ -72,6 +72,27 @@ import Testing
         #expect(loaded.warnings.allSatisfy { $0.severity == .warning })
     }
 
+    @Test func sameImagesMeansTheSameForAllThree() throws {
+        let loaded = try SpecLoader.project().load("experiments/stanford-dogs-same-images.yaml")
+        #expect(!loaded.warnings.contains { $0.code == "different-images" })
+        guard case .trained(let cnn)? = loaded.spec.models["cnn"] else {
+            Issue.record("the CNN is of another kind")
+            return
+        }
+        #expect(cnn.data.split == "by-name" && cnn.epochs == 8 && cnn.augment.count == 3)
+        #expect(loaded.spec.claims.count == 12)
+    }
+
+    @Test func todaysModelsCanBeDeployed() throws {
+        let loaded = try SpecLoader.project(today: "2026-11-23").load("experiments/stanford-dogs-today.yaml")
+        #expect(!loaded.warnings.contains { ["retired-model", "different-images"].contains($0.code) })
+        guard case .fineTuned(let tuned)? = loaded.spec.models["tuned"] else {
+            Issue.record("the tuned model is of another kind")
+            return
+        }
+        #expect(tuned.fineTune.hyperparameters.batchSize == .value(6) && tuned.fineTune.evaluateCheckpoints)
+    }
+
     @Test func stanfordDogsWarnsOfARetiredModelFromItsDay() throws {
         func retired(on day: String) throws -> Int {
             try SpecLoader.project(today: day).load("experiments/stanford-dogs.yaml").warnings

@@ -107,6 +107,8 @@ TorchStatus torch_drop_examples(
 TorchStatus torch_cross_entropy(
     TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result);
 TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result);
+/// The sum of all values.
+TorchStatus torch_sum(TorchTensorRef x, TorchTensorRef *result);
 
 // Learning
 

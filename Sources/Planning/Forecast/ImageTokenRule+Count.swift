@@ -9,6 +9,7 @@ extension ImageTokenRule {
     /// Tokens at `detail: high` of an image of this size: it is shrunk to fit the square, then until its
     /// shorter side is short enough, and cut into tiles.
     package func highDetail(width: Int, height: Int) -> Int {
+        if let patch { return patched(width: Double(width), height: Double(height), patch: Double(patch)) }
         let fitted = min(1, Double(fit) / Double(max(width, height, 1)))
         let short = Double(min(width, height)) * fitted
         let scale = fitted * min(1, Double(shortSide) / max(short, 1))
@@ -19,9 +20,31 @@ extension ImageTokenRule {
         return base + tile * tiles(width) * tiles(height)
     }
 
+    /// Tokens by patches: what more than `mostPatches` would cover is shrunk, to whole patches in one direction.
+    private func patched(width: Double, height: Double, patch: Double) -> Int {
+        func count(_ scale: Double) -> Double {
+            (width * scale / patch).rounded(.up) * (height * scale / patch).rounded(.up)
+        }
+        var patches = count(1)
+        if patches > Double(mostPatches) {
+            let fitted = (Double(mostPatches) * patch * patch / (width * height)).squareRoot()
+            let (across, down) = (width * fitted / patch, height * fitted / patch)
+            let whole = min(across.rounded(.down) / across, down.rounded(.down) / down)
+            patches = min(count(fitted * whole), Double(mostPatches))
+        }
+        return Int((patches * factor).rounded(.up))
+    }
+
     /// Tokens of an image. Where its size is not known yet, from one tile to the most that the rule allows,
     /// four tiles likeliest; at `detail: auto` the provider looks closely at what is larger than a tile.
     package func tokens(detail: ImageDetail, size: (width: Int, height: Int)?) -> TokenRange {
+        if patch != nil {
+            // The detail is no part of this rule; an image as large as a photograph usually is takes two thirds.
+            return size.map { TokenRange(highDetail(width: $0.width, height: $0.height)) }
+                ?? TokenRange(
+                    low: Int(factor), expected: Int(Double(mostPatches) * factor * 2 / 3),
+                    high: Int((Double(mostPatches) * factor).rounded(.up)))
+        }
         let close =
             if let size {
                 TokenRange(highDetail(width: size.width, height: size.height))

@@ -38,6 +38,7 @@ package struct IndexDataset: Hashable, Sendable, Codable {
         package var layout: DatasetSpec.Layout
         package var label: LabelSpec
         package var skipUnreadable: Bool
+        package var convert: ConvertSpec?
     }
 
     package struct Settings: StepSettings {
@@ -49,9 +50,11 @@ package struct IndexDataset: Hashable, Sendable, Codable {
     package var settings: Settings
 
     package init(
-        source: Source, layout: DatasetSpec.Layout, label: LabelSpec, skipUnreadable: Bool, path: String?
+        source: Source, layout: DatasetSpec.Layout, label: LabelSpec, skipUnreadable: Bool, convert: ConvertSpec?,
+        path: String?
     ) {
-        identity = Identity(source: source, layout: layout, label: label, skipUnreadable: skipUnreadable)
+        identity = Identity(
+            source: source, layout: layout, label: label, skipUnreadable: skipUnreadable, convert: convert)
         settings = Settings(path: path)
     }
 

@@ -10,6 +10,7 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
     case openAI(endpoint: String)
     case emulator(account: String, weights: Digest?, classes: Digest?)
 
+    package var isOpenAI: Bool { if case .openAI = self { true } else { false } }
     package var isEmulated: Bool { if case .emulator = self { true } else { false } }
 }
 
@@ -42,6 +43,10 @@ package struct WriteRequests: Hashable, Sendable, Codable {
         package var deployment: String
         package var maxShardBytes: Int
         package var maxShardLines: Int
+        /// `url` of each line where it is not Azure's `/chat/completions`.
+        package var url: String?
+        /// The quota of tokens that may wait at once, where the spec tells it.
+        package var maxShardTokens: Int?
     }
 
     package struct Settings: StepSettings {
@@ -52,9 +57,12 @@ package struct WriteRequests: Hashable, Sendable, Codable {
     package var identity: Identity
     package var settings: Settings
 
-    package init(request: AskedRequest, deployment: String, imageFolder: String?) {
+    package init(
+        request: AskedRequest, deployment: String, url: String?, maxShardTokens: Int?, imageFolder: String?
+    ) {
         identity = Identity(
-            request: request, deployment: deployment, maxShardBytes: 200_000_000, maxShardLines: 100_000)
+            request: request, deployment: deployment, maxShardBytes: 200_000_000, maxShardLines: 100_000,
+            url: url, maxShardTokens: maxShardTokens)
         settings = Settings(imageFolder: imageFolder)
     }
 
@@ -127,6 +135,8 @@ package struct RunBatch: Hashable, Sendable, Codable {
         package var attempts: Int
         /// Answers single requests: asked for the last few that a batch left open.
         package var onlineDeployment: String?
+        /// Whether one shard waits for the other, because their tokens together are too many.
+        package var inTurn: Bool
     }
 
     package var identity: Identity
@@ -152,6 +162,8 @@ package struct FineTune: Hashable, Sendable, Codable {
         package var seed: Int?
         package var trainingType: TrainingType?
         package var grader: GraderSpec?
+        /// The form of the answer that is graded; told only for `reinforcement`, whose data hold no answers.
+        package var answer: AnswerFormat?
     }
 
     package struct Settings: StepSettings {
@@ -167,6 +179,9 @@ package struct FineTune: Hashable, Sendable, Codable {
         self.identity = identity
         self.settings = settings
     }
+
+    /// Models of so many epochs are kept, the last one's included (the provider's page on fine-tuning).
+    package static let checkpointsKept = 3
 
     /// The model that came out, as `TunedModel`.
     package static let model = "model"
@@ -191,6 +206,8 @@ package struct AskOnline: Hashable, Sendable, Codable {
         package var request: AskedRequest
         package var repetition: Int
         package var latency: Latency?
+        /// Of a fine-tuned model, the checkpoint so many epochs before the last; `nil` for the model itself.
+        package var checkpoint: Int?
     }
 
     package struct Settings: StepSettings {

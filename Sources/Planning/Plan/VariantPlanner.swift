@@ -77,11 +77,13 @@ struct VariantPlanner {
             imageFolder = path.map { $0.contains("/") ? String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) : "." }
             source = .table(path.flatMap { content($0, at: "dataset.table") } ?? Digest(of: ""))
         }
+        // What is converted lies in the store, and what is not beside it.
+        if dataset.convert != nil { imageFolder = nil }
         manifest = try add(
             "index-dataset",
             .indexDataset(IndexDataset(
                 source: source, layout: dataset.layout, label: dataset.label,
-                skipUnreadable: dataset.skipUnreadable, path: path)),
+                skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, path: path)),
             inputs: inputs,
             places: [
                 "": "dataset", "source.archive": "dataset.archive", "source.folder": "dataset.folder",
@@ -133,6 +135,25 @@ struct VariantPlanner {
     ) throws {
         let reference = asked.split ?? evaluation.split
         guard let examples = try examples(reference), let modelSpec = spec.models[model] else { return }
+        try plan(asked, of: model, modelSpec, checkpoint: nil, examples, reference, repetition, evaluation, evaluationName)
+        guard case .fineTuned(let tuned) = modelSpec, tuned.fineTune.evaluateCheckpoints, repetition == 0,
+            !evaluation.measuresLatency, let epochs = tuned.fineTune.hyperparameters.nEpochs?.value
+        else { return }
+        for before in (1..<FineTune.checkpointsKept).reversed() where before < epochs {
+            let checkpoint = (before: before, epoch: epochs - before)
+            try plan(
+                asked, of: model, modelSpec, checkpoint: checkpoint, examples, reference, repetition, evaluation,
+                evaluationName)
+        }
+    }
+
+    /// Plans the answers and the score of a model, or of one of its checkpoints.
+    private mutating func plan(
+        _ asked: ModelEvaluationSpec, of model: String, _ modelSpec: ModelSpec,
+        checkpoint: (before: Int, epoch: Int)?, _ examples: StepInput, _ reference: SplitReference, _ repetition: Int,
+        _ evaluation: EvaluationSpec, _ evaluationName: String
+    ) throws {
+        let measured = model + (checkpoint.map { "@epoch-\($0.epoch)" } ?? "")
         let answers: StepID?
         var format = AnswerFormat.text
         switch modelSpec {
@@ -143,8 +164,8 @@ struct VariantPlanner {
             format = request.answer
             let question = AskedRequest(request, prompt: prompt)
             answers = try askHosted(
-                model, modelSpec, ask: ask, question: question, examples: examples, reference: reference,
-                repetition: repetition, evaluation: evaluation, named: evaluationName)
+                model, modelSpec, ask: ask, question: question, checkpoint: checkpoint?.before, examples: examples,
+                reference: reference, measured: measured, repetition: repetition, evaluation: evaluation, named: evaluationName)
         case .trained(let train):
             answers = try predict(
                 model, train, examples: examples, reference: reference, repetition: repetition,
@@ -157,7 +178,7 @@ struct VariantPlanner {
         guard let answers else { return }
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
         let score = try add(
-            StepID("score:\(evaluationName):\(model)\(suffix)"),
+            StepID("score:\(evaluationName):\(measured)\(suffix)"),
             .score(Score(match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing)),
             inputs: [StepInput("answers", from: answers, output: RunBatch.answers), examples],
             places: [
@@ -166,7 +187,7 @@ struct VariantPlanner {
             ], model: model)
         planner.mark(score, model: model, variant: variant)
         planner.measures.append(Plan.Measure(
-            variant: variant, evaluation: evaluationName, model: model, repetition: repetition, score: score,
+            variant: variant, evaluation: evaluationName, model: measured, repetition: repetition, score: score,
             answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))
     }
 
@@ -180,7 +201,7 @@ struct VariantPlanner {
 
     private mutating func askHosted(
         _ name: String, _ model: ModelSpec, ask: ModelEvaluationSpec.Ask, question: AskedRequest,
-        examples: StepInput, reference: SplitReference, repetition: Int, evaluation: EvaluationSpec,
+        checkpoint: Int?, examples: StepInput, reference: SplitReference, measured: String, repetition: Int, evaluation: EvaluationSpec,
         named evaluationName: String
     ) throws -> StepID? {
         guard let providerName = model.provider, let account = account(of: providerName) else { return nil }
@@ -189,16 +210,22 @@ struct VariantPlanner {
         let requestPlaces = requestPlaces(ask.request, question: spec.requests[ask.request])
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
         let shots = try shots(of: question.prompt)
-        let identifier = "\(name):\(ask.request):\(reference)\(suffix)"
+        let identifier = "\(measured):\(ask.request):\(reference)\(suffix)"
         switch (ask, model) {
         case (.batch, .hosted(let hosted)):
             let deployment = text(hosted.batchDeployment ?? hosted.deployment, at: "models.\(name).batch_deployment")
                 ?? hosted.model
             let written = try add(
                 StepID("write-requests:\(name):\(ask.request):\(reference)"),
-                .writeRequests(WriteRequests(request: question, deployment: deployment, imageFolder: imageFolder)),
+                .writeRequests(WriteRequests(
+                    request: question, deployment: deployment,
+                    url: account.isOpenAI ? "/v1/chat/completions" : nil, maxShardTokens: hosted.enqueuedTokens,
+                    imageFolder: imageFolder)),
                 inputs: [examples] + shots,
-                places: requestPlaces.merging(["deployment": "models.\(name).batch_deployment"]) { $1 }, model: name)
+                places: requestPlaces.merging([
+                    "deployment": "models.\(name).batch_deployment",
+                    "max_shard_tokens": "models.\(name).enqueued_tokens",
+                ]) { $1 }, model: name)
             let attempts = evaluation.attempts
             return try add(
                 StepID("run-batch:\(identifier)"),
@@ -208,7 +235,8 @@ struct VariantPlanner {
                     settings: .init(
                         provider: provider, deployment: deployment, attempts: attempts,
                         onlineDeployment: hosted.batchDeployment == nil
-                            ? nil : text(hosted.deployment, at: "models.\(name).deployment")))),
+                            ? nil : text(hosted.deployment, at: "models.\(name).deployment"),
+                        inTurn: hosted.enqueuedTokens != nil))),
                 inputs: [examples] + shots + [
                     StepInput(WriteRequests.shards, from: written, output: WriteRequests.shards, role: .onDemand)
                 ],
@@ -242,7 +270,7 @@ struct VariantPlanner {
                 .askOnline(AskOnline(
                     identity: .init(
                         account: account, model: tuned.fineTune.model, request: question, repetition: repetition,
-                        latency: latency),
+                        latency: latency, checkpoint: checkpoint),
                     settings: .init(
                         provider: provider, deployment: nil, deploy: tuned.deploy, attempts: evaluation.attempts,
                         imageFolder: imageFolder))),
@@ -251,6 +279,7 @@ struct VariantPlanner {
                     "account": "providers.\(providerName)", "model": "models.\(name).fine_tune.model",
                     "latency.concurrency": "evaluations.\(evaluationName).concurrency",
                     "latency.warmup": "evaluations.\(evaluationName).warmup",
+                    "checkpoint": "models.\(name).fine_tune.evaluate_checkpoints",
                 ]) { $1 },
                 model: name)
         default: return nil
@@ -303,7 +332,8 @@ struct VariantPlanner {
             .fineTune(FineTune(
                 identity: .init(
                     account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters,
-                    seed: tune.seed, trainingType: tune.trainingType, grader: tune.grader),
+                    seed: tune.seed, trainingType: tune.trainingType, grader: tune.grader,
+                    answer: tune.method == .reinforcement ? tune.data.answer : nil),
                 settings: .init(provider: providerKey(model.provider), suffix: tune.suffix))),
             inputs: inputs,
             places: [

@@ -37,7 +37,18 @@ extension DatasetSpec: SpecEntity {
             .key(
                 "skip_unreadable", \.skipUnreadable, .flag,
                 "Go on without images that do not decode. They are named either way."),
+            .optional(
+                "convert", \.convert, .entity, "Store images again that a provider would not take, for all models."),
         ])
+}
+
+extension ConvertSpec: SpecEntity {
+    static let table = KeyTable(
+        "convert", called: "a conversion",
+        "Images that are not RGB or RGBA, have more than 10 MB or are too large are stored again as RGB JPEG before any "
+            + "model sees them; the others stay as they are. `convert: {}` leaves sizes alone.",
+        blank: ConvertSpec(),
+        keys: [.optional("max_side", \.maxSide, .count, "The most pixels of the longer side.", examples: [1024])])
 }
 
 extension LabelSpec: SpecEntity {

@@ -35,7 +35,8 @@ extension FineTuneSpec: SpecEntity {
             .optional("grader", \.grader, .grader, "What rewards an answer. Only for `reinforcement`."),
             .key(
                 "evaluate_checkpoints", \.evaluateCheckpoints, .flag,
-                "Evaluate the models of earlier epochs too, each through a deployment of its own."),
+                "Evaluate the models of the two epochs before the last too, where latency is not measured: the provider keeps no "
+                    + "more. Each has a deployment of its own and a row `MODEL@epoch-N`. Needs `n_epochs`."),
         ])
 }
 

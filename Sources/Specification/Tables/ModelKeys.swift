@@ -48,6 +48,10 @@ extension HostedModelSpec: SpecEntity {
             .optional("deployment", \.deployment, .deferred, "The deployment that answers online requests."),
             .optional("batch_deployment", \.batchDeployment, .deferred, "The deployment that answers batches."),
             .optional("deploy", \.deploy, .entity, "A deployment made for the run and deleted after it."),
+            .optional(
+                "enqueued_tokens", \.enqueuedTokens, .count,
+                "The batch deployment's quota of tokens that may wait at once, where it is small: batches are cut to it "
+                    + "and sent one after the other.", examples: [90_000]),
         ])
 }
 

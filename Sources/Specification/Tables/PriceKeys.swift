@@ -54,15 +54,20 @@ extension ImageTokenRule: SpecEntity {
     static let table = KeyTable(
         "image-tokens", called: "an image token rule",
         "How many tokens an image counts for: `low` at `detail: low`; else `base` and `tile` for each tile of the "
-            + "image, which was first made to fit `fit` x `fit` and then a shorter side of `short_side`.",
-        blank: ImageTokenRule(low: 0, base: 0, tile: 0),
+            + "image, which was first made to fit `fit` x `fit` and then a shorter side of `short_side`. Other families "
+            + "count patches: `factor` for each patch of `patch` pixels a side, of an image shrunk to at most "
+            + "`most_patches`.",
+        blank: ImageTokenRule(low: 0, base: 0, tile: 0), rules: [.exactlyOne(["tile", "patch"])],
         keys: [
-            .required("low", \.low, .natural, "Tokens at `detail: low`."),
-            .required("base", \.base, .natural, "Tokens of any image at `detail: high`."),
-            .required("tile", \.tile, .natural, "Tokens of each tile."),
+            .key("low", \.low, .natural, "Tokens at `detail: low`."),
+            .key("base", \.base, .natural, "Tokens of any image at `detail: high`."),
+            .key("tile", \.tile, .natural, "Tokens of each tile."),
             .key("tile_size", \.tileSize, .count, "Width and height of a tile, in pixels."),
             .key("fit", \.fit, .count, "The square that an image is made to fit, in pixels."),
             .key("short_side", \.shortSide, .count, "The most pixels of the shorter side."),
+            .optional("patch", \.patch, .count, "Width and height of a patch, in pixels.", examples: [32]),
+            .key("most_patches", \.mostPatches, .count, "The most patches of an image."),
+            .key("factor", \.factor, .number(.positive), "Tokens of a patch.", examples: [1.62]),
         ])
 }
 

@@ -30,12 +30,14 @@ struct IndexDatasetRunner: StepRunner {
         }
         var entries: [ManifestEntry] = []
         var unreadable: [(path: String, reason: String)] = []
-        for (item, inspection) in zip(found, inspected.images) {
+        let stored = try await converted(found, inspected.images, context)
+        for (index, (item, inspection)) in zip(found, inspected.images).enumerated() {
             switch inspection {
             case .readable(let width, let height, _, _, let hash):
+                let file = stored[index] ?? Stored(digest: item.digest, bytes: item.bytes, width: width, height: height)
                 entries.append(ManifestEntry(
-                    path: item.image.path, label: item.image.label, part: item.image.part, digest: item.digest,
-                    bytes: item.bytes, width: width, height: height, perceptualHash: hash))
+                    path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
+                    bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash))
             case .unreadable(let reason): unreadable.append((item.image.path, reason))
             }
         }
@@ -50,6 +52,49 @@ struct IndexDatasetRunner: StepRunner {
                 "images": .int(Int64(manifest.entries.count)), "labels": .int(Int64(manifest.labels.count)),
                 "unreadable": .array(unreadable.map { .string($0.path) }),
             ])
+    }
+
+    /// An image as it is kept.
+    private struct Stored {
+        var digest: Digest
+        var bytes: Int
+        var width: Int
+        var height: Int
+    }
+
+    /// Stores images again where the spec wants that: those that a provider would not take as they are, or too large
+    /// ones, as RGB. Images of a folder that need nothing are stored as they are.
+    private func converted(
+        _ found: [Found], _ inspected: [InspectedImage], _ context: StepContext
+    ) async throws -> [Int: Stored] {
+        guard let convert = work.identity.convert else { return [:] }
+        var stored: [Int: Stored] = [:]
+        var open: [Int] = []
+        for (index, inspection) in inspected.enumerated() {
+            guard case .readable(let width, let height, _, _, _) = inspection else { continue }
+            let data = try Data(contentsOf: URL(fileURLWithPath: found[index].path))
+            let isTooLarge = convert.maxSide.map { max(width, height) > $0 } ?? false
+            if isTooLarge || ImageHead.whySkippedInTraining(ImageHead(of: data), bytes: data.count) != nil {
+                open.append(index)
+            } else {
+                stored[index] = Stored(
+                    digest: try context.keep(.data(data)), bytes: data.count, width: width, height: height)
+            }
+        }
+        guard !open.isEmpty else { return stored }
+        let folder = context.scratch + "/converted"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let call = ConvertImagesCall(
+            paths: open.map { found[$0].path }, maxSide: convert.maxSide, folder: folder)
+        let written = try await context.lanes.run(in: .vision) { try await vision.call(call) }
+        for (index, image) in zip(open, written.images) {
+            let bytes = Int(try LocalFileSystem().status(image.path)?.size ?? 0)
+            stored[index] = Stored(
+                digest: try context.keep(.file(image.path)), bytes: bytes, width: image.width, height: image.height)
+        }
+        context.note("\(open.count) images were stored again as RGB"
+            + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? ""))
+        return stored
     }
 
     private func gather(_ context: StepContext) async throws -> [Found] {

@@ -23,14 +23,17 @@ struct WriteRequestsRunner: StepRunner {
         let folder = work.settings.imageFolder
         let template = try work.identity.request.template(part, context) { try context.image($0, folder: folder) }
         let images = try part.examples.map { try context.image($0, folder: folder) }
+        let refused = try ImageCheck.refused(part.examples, images)
+        guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "requests",
-            limits: ShardLimits(bytes: work.identity.maxShardBytes, lines: work.identity.maxShardLines))
+            limits: ShardLimits(bytes: work.identity.maxShardBytes, lines: try maxLines(part)))
         let deployment = work.identity.deployment
+        let url = work.identity.url ?? "/chat/completions"
         let written = try await context.lanes.run(in: .local) {
             try await writer.write(count: part.examples.count) { index in
                 template.batchLine(
-                    customID: String(part.examples[index].id), model: deployment, image: images[index])
+                    customID: String(part.examples[index].id), model: deployment, url: url, image: images[index])
             }
         }
         var outputs: [String: StepOutcome.Content] = [:]
@@ -47,6 +50,17 @@ struct WriteRequestsRunner: StepRunner {
             facts: [
                 "lines": .int(Int64(part.examples.count)), "bytes": .int(Int64(written.reduce(0) { $0 + $1.bytes })),
             ])
+    }
+
+    /// Lines of a shard: the provider's limit, or as many as fit into the quota by the forecast's highest reckoning.
+    private func maxLines(_ part: SplitExamples) throws -> Int {
+        let identity = work.identity
+        guard let quota = identity.maxShardTokens, !part.examples.isEmpty else { return identity.maxShardLines }
+        let load = RequestLoad(
+            asking: identity.request, labels: part.labels, about: .seen(part.examples), rule: nil)
+        let each = (load.input.high + part.examples.count - 1) / part.examples.count
+        guard each <= quota else { throw StepFailure.quotaTooSmall(tokens: each, quota: quota) }
+        return min(identity.maxShardLines, quota / each)
     }
 }
 

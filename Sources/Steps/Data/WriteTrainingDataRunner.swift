@@ -18,6 +18,7 @@ struct WriteTrainingDataRunner: StepRunner {
             shots: try context.shots(of: identity.prompt) { try context.image($0, folder: folder) })
         let images = try part.examples.map { try context.image($0, folder: folder) }
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
+        let leftOut = try check(part, images, rejected, context)
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "training", limits: .training)
         let shards = try await context.lanes.run(in: .local) {
@@ -40,7 +41,38 @@ struct WriteTrainingDataRunner: StepRunner {
             [WriteTrainingData.data: content],
             facts: [
                 "examples": .int(Int64(part.examples.count)), "bytes": .int(Int64(shards.first?.bytes ?? 0)),
+                "left_out": .array(leftOut.map { .string("\($0.path) \($0.reason)") }),
             ])
+    }
+
+    /// Says what a job would fail on, and which images it would leave out in silence.
+    private func check(
+        _ part: SplitExamples, _ images: [ImageFile], _ rejected: [String], _ context: StepContext
+    ) throws -> [ImageFinding] {
+        let isTraining = context.step.inputs.contains { $0.name == "examples" && $0.output == SplitPart.train.rawValue }
+        if isTraining, part.examples.count < ProviderLimits.fewestExamples {
+            throw StepFailure.trainingData(
+                reason: "it has \(part.examples.count) examples; \(ProviderLimits.fewestExamples) are the fewest")
+        }
+        if images.count > ProviderLimits.mostImageExamples {
+            throw StepFailure.trainingData(
+                reason: "it has \(images.count) examples with images; \(ProviderLimits.mostImageExamples) are the most")
+        }
+        if let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
+            throw StepFailure.trainingData(
+                reason: "the rejected answer for \(same.0.path) is its label, \(same.1)")
+        }
+        let leftOut = try ImageCheck.leftOutOfTraining(part.examples, images)
+        let refused = try ImageCheck.refused(part.examples, images).filter { finding in
+            !leftOut.contains { $0.path == finding.path }
+        }
+        guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
+        if !leftOut.isEmpty {
+            context.note(
+                "the provider leaves \(leftOut.count) of \(images.count) images out of fine-tuning in silence: "
+                    + leftOut.text + ". 'convert: {}' in the dataset makes them RGB")
+        }
+        return leftOut
     }
 
     /// The label of each example that is not preferred.

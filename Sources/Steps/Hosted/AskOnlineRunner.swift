@@ -37,9 +37,11 @@ struct AskOnlineRunner: StepRunner {
         let folder = work.settings.imageFolder
         let template = try identity.request.template(part, context) { try context.image($0, folder: folder) }
         let images = try part.examples.map { try context.image($0, folder: folder) }
+        let refused = try ImageCheck.refused(part.examples, images)
+        guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
         let requests = images.map { template.fingerprint(image: $0) }
         let tuned = try context.inputs[FineTune.model].map { _ in
-            try JSONDecoder().decode(TunedModel.self, from: context.data(FineTune.model))
+            try JSONDecoder().decode(TunedModel.self, from: context.data(FineTune.model)).asked(identity.checkpoint)
         }
         let journal = AnswerJournal(context.journal(try journalName(context, tuned)))
         let before = try journal.answers()
@@ -199,11 +201,13 @@ struct AskOnlineRunner: StepRunner {
 
 /// Which steps share a deployment.
 package enum AskOnlineGroup {
-    /// A name for the steps that share a deployment: those of one fine-tuned model, or of one hosted model.
+    /// A name for the steps that share a deployment: those of one fine-tuned model or checkpoint, or of one hosted
+    /// model.
     package static func of(_ step: Step) -> String {
         let source = step.inputs.first { $0.name == FineTune.model }?.from.text
         guard case .askOnline(let work) = step.work else { return step.id.text }
-        return "\(work.settings.provider) \(source ?? work.identity.model)"
+        let checkpoint = work.identity.checkpoint.map { " -\($0)" } ?? ""
+        return "\(work.settings.provider) \(source ?? work.identity.model)\(checkpoint)"
     }
 }
 

@@ -10,6 +10,8 @@ import Platform
 struct FileService: RemoteFileService {
     let provider: ConnectedProvider
     let purpose: FilePurpose
+    /// Where an upload in parts notes how far it is, so that another process goes on with it.
+    let progressPath: String
 
     /// Files for batches expire by themselves after 30 days, the longest that the provider allows: without an expiry
     /// an account holds 500 of them, with one 10,000. Training files are kept: a job may be started from them again.
@@ -25,7 +27,7 @@ struct FileService: RemoteFileService {
         }
         let uploaded =
             size > FilesClient.formLimit
-            ? try await provider.client.files.uploadInParts(file, onProgress: report)
+            ? try await uploadInParts(file, report)
             : try await provider.client.files.upload(file, onProgress: report)
         return try await provider.client.files.waitUntilProcessed(uploaded.id).id.text
     }
@@ -34,6 +36,44 @@ struct FileService: RemoteFileService {
 
     func mayHaveUploaded(_ error: any Error) -> Bool {
         (error as? ProviderError).map { $0.outcome == .unknown } ?? false
+    }
+
+    /// Goes on with an upload that an earlier process began, if the provider still knows it.
+    private func uploadInParts(
+        _ file: FileToUpload, _ report: @escaping @Sendable (HTTPProgress) -> Void
+    ) async throws -> FileObject {
+        let place = URL(fileURLWithPath: progressPath)
+        let note: @Sendable (LargeUpload) throws -> Void = { upload in
+            try JSONEncoder().encode(Noted(file: file.filename, bytes: file.bytes, upload: upload))
+                .write(to: place, options: .atomic)
+        }
+        let client = provider.client.files
+        let known = (try? Data(contentsOf: place)).flatMap { try? JSONDecoder().decode(Noted.self, from: $0) }
+        if let known, known.file == file.filename, known.bytes == file.bytes {
+            let now = await provider.clock.now()
+            if known.upload.expires.map({ $0.date > now + FileService.margin }) ?? true {
+                do {
+                    let done = try await client.uploadInParts(
+                        file, partSize: known.upload.partSize, resuming: known.upload, save: note, onProgress: report)
+                    try? FileManager.default.removeItem(at: place)
+                    return done
+                } catch let error as ProviderError where error.status == 404 || error.status == 400 {
+                    // It was completed, cancelled or forgotten meanwhile; whatever it left has another name to find.
+                }
+            }
+        }
+        let done = try await client.uploadInParts(file, save: note, onProgress: report)
+        try? FileManager.default.removeItem(at: place)
+        return done
+    }
+
+    /// Seconds that an upload must still have before it ends by itself for it to be gone on with.
+    private static let margin = 300.0
+
+    private struct Noted: Codable, Sendable {
+        var file: String
+        var bytes: Int64
+        var upload: LargeUpload
     }
 
     func isUsable(_ id: String) async throws -> Bool {

@@ -21,6 +21,17 @@ package struct TunedModel: Hashable, Sendable, Codable {
     package var base: String
     package var job: String
     package var checkpoints: [Checkpoint]
+
+    /// The same with the model of so many epochs before the last in the place of the final one.
+    func asked(_ before: Int?) throws(StepFailure) -> TunedModel {
+        guard let before else { return self }
+        let kept = checkpoints.sorted { $0.step < $1.step }
+        // The last one in the list is the final model itself.
+        guard before < kept.count else { throw .noCheckpoint(before: before, kept: kept.count) }
+        var asked = self
+        asked.model = kept[kept.count - 1 - before].model
+        return asked
+    }
 }
 
 /// What a training reported of its steps.
@@ -74,12 +85,21 @@ struct FineTuneRunner: StepRunner {
         }
         let checkpoints = (try? await provider.client.fineTuning.checkpoints(of: done.id)) ?? []
         let curve = try await provider.client.fineTuning.results(of: done)
-        for event in try await provider.client.fineTuning.events(of: done.id) where event.level == .warning {
-            context.note(event.message)
+        let events = try await provider.client.fineTuning.events(of: done.id)
+        let warnings = events.filter { $0.level == .warning }.map(\.message)
+        for warning in warnings { context.note(warning) }
+        let leftOut = TrainingCount.leftOut(
+            of: lines, events: events, job: done, steps: curve?.rows.compactMap(\.step).max())
+        if leftOut > 0, warnings.isEmpty {
+            context.note("the job's steps cannot have held all \(lines) examples: at least \(leftOut) were left out")
         }
-        let cost = done.trainedTokens.flatMap {
-            services.prices.trainingCost(tokens: $0, model: identity.model, type: identity.trainingType)
-        }
+        let seconds = trainingSeconds(done, events)
+        let cost =
+            identity.method == .reinforcement
+            ? seconds.flatMap { services.prices.reinforcementCost(hours: $0 / 3600, model: identity.model) }
+            : done.trainedTokens.flatMap {
+                services.prices.trainingCost(tokens: $0, model: identity.model, type: identity.trainingType)
+            }
         let spend = services.spending.spend(
             cost, what: "training", receipt: "fine-tune:\(done.id)", account: account, emulated: provider.isEmulated,
             context: context, detail: ["trained_tokens": .int(Int64(done.trainedTokens ?? 0))])
@@ -89,13 +109,11 @@ struct FineTuneRunner: StepRunner {
             checkpoints: checkpoints.map { .init(model: $0.fineTunedModelCheckpoint, step: $0.stepNumber) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let seconds = zip([done.createdAt], [done.finishedAt]).compactMap { from, to in
-            from.flatMap { from in to.map { Double($0.seconds - from.seconds) } }
-        }.first
         var facts: [String: JSONValue] = [
             "route": "fine-tune", "model": .string(identity.model), "fine_tuned_model": .string(model),
             "job": .string(done.id.text), "trained_tokens": .int(Int64(done.trainedTokens ?? 0)),
-            "examples": .int(Int64(lines)),
+            "examples": .int(Int64(lines)), "left_out": .int(Int64(leftOut)),
+            "method": .string(identity.method.rawValue), "warnings": .array(warnings.map { .string($0) }),
         ]
         if let type = identity.trainingType { facts["training_type"] = .string(type.rawValue) }
         if let seconds { facts["job_seconds"] = .double(seconds) }
@@ -113,13 +131,22 @@ struct FineTuneRunner: StepRunner {
             facts: .object(facts))
     }
 
+    /// From the start of the training, or of the job where no event tells that, to its end.
+    private func trainingSeconds(_ job: FineTuningJob, _ events: [FineTuningEvent]) -> Double? {
+        let start = events.first { $0.message.hasPrefix("Job started") }?.createdAt ?? job.createdAt
+        guard let start, let end = job.finishedAt else { return nil }
+        return Double(end.seconds - start.seconds)
+    }
+
     private func upload(
         _ input: InputArtifact, _ provider: ConnectedProvider, _ account: String, _ context: StepContext
     ) async throws -> String {
         try await context.lanes.run(in: .transfer, isLocal: false) {
             try await services.files.ensure(
                 path: input.path, digest: input.digest, purpose: "fine-tune", account: account,
-                emulated: provider.isEmulated, service: FileService(provider: provider, purpose: .fineTune),
+                emulated: provider.isEmulated, service: FileService(
+                    provider: provider, purpose: .fineTune,
+                    progressPath: context.persistentPath("upload-" + input.digest.short)),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
         }
@@ -148,7 +175,8 @@ struct FineTuneService: RemoteJobService {
                 : FineTuningMethod(
                     type: FineTuningMethodType(rawValue: identity.method.rawValue),
                     hyperparameters: hyperparameters.isEmpty ? nil : hyperparameters,
-                    grader: identity.grader?.wire),
+                    grader: identity.grader?.wire(identity.answer ?? .text),
+                    responseFormat: identity.grader == nil ? nil : identity.answer?.wire),
             suffix: suffix(tag), seed: identity.seed,
             trainingType: identity.trainingType.map { AzureWire.TrainingType(rawValue: $0.rawValue) }))
         return try snapshot(job)
@@ -209,20 +237,25 @@ extension Hyperparameters {
 }
 
 extension GraderSpec {
-    /// The grader as the provider's reference writes it.
-    var wire: JSONValue { wire(name: "label") }
+    /// The grader as the provider's reference writes it, for answers of a form.
+    func wire(_ answer: AnswerFormat) -> JSONValue { wire(answer, name: "label") }
 
-    private func wire(name: String) -> JSONValue {
-        switch self {
+    private func wire(_ answer: AnswerFormat, name: String) -> JSONValue {
+        let input: JSONValue =
+            switch answer {
+            case .text: "{{sample.output_text}}"
+            case .json(let property, _): .string("{{sample.output_json.\(property)}}")
+            }
+        return switch self {
         case .stringCheck(let operation):
             [
                 "type": "string_check", "name": .string(name), "operation": .string(operation.rawValue),
-                "input": "{{sample.output_text}}", "reference": "{{item.reference_answer}}",
+                "input": input, "reference": "{{item.reference_answer}}",
             ]
         case .textSimilarity(let metric):
             [
                 "type": "text_similarity", "name": .string(name), "evaluation_metric": .string(metric),
-                "input": "{{sample.output_text}}", "reference": "{{item.reference_answer}}",
+                "input": input, "reference": "{{item.reference_answer}}",
             ]
         case .scoreModel(let model, let prompt, let range):
             [
@@ -234,8 +267,25 @@ extension GraderSpec {
             [
                 "type": "multi", "name": .string(name), "calculate_output": .string(formula),
                 "graders": .object(Dictionary(
-                    graders.map { ($0.name, $0.value.wire(name: $0.name)) }, uniquingKeysWith: { first, _ in first })),
+                    graders.map { ($0.name, $0.value.wire(answer, name: $0.name)) }, uniquingKeysWith: { first, _ in first })),
             ]
         }
+    }
+}
+
+extension AnswerFormat {
+    /// `response_format` of a structured answer; none for plain text.
+    var wire: JSONValue? {
+        guard case .json(let property, let name) = self else { return nil }
+        return [
+            "type": "json_schema",
+            "json_schema": [
+                "name": .string(name), "strict": true,
+                "schema": [
+                    "type": "object", "properties": .object([property: ["type": "string"]]),
+                    "required": [.string(property)], "additionalProperties": false,
+                ],
+            ],
+        ]
     }
 }

@@ -63,6 +63,10 @@ struct RunBatchRunner: StepRunner {
             let number = round
             // Shards wait for each other at the provider, where its quota says so.
             try await context.lanes.run(in: .remote, isLocal: batching.provider.isEmulated) {
+                if work.settings.inTurn {
+                    for (index, shard) in open { try await run(shard, index: index, round: number, batching) }
+                    return
+                }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for (index, shard) in open {
                         group.addTask { try await run(shard, index: index, round: number, batching) }
@@ -189,7 +193,10 @@ struct RunBatchRunner: StepRunner {
             try await services.files.ensure(
                 path: file, digest: contents, purpose: "batch", account: batching.account,
                 emulated: batching.provider.isEmulated,
-                service: FileService(provider: batching.provider, purpose: .batch), note: { context.note($0) },
+                service: FileService(
+                    provider: batching.provider, purpose: .batch,
+                    progressPath: context.persistentPath("upload-" + contents.short)),
+                note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
         }
     }

@@ -1,0 +1,55 @@
+// How one thing is told on each surface: versions and dialects differ in names and in what they leave out.
+
+import AzureWire
+import Basics
+import Foundation
+
+extension Call {
+    /// Whether the paths are those without versions: `/openai/v1`, and OpenAI's own `/v1`.
+    var isVersionless: Bool { route.surface == .v1 || route.surface == .openAI }
+
+    /// A job as this surface tells it. The stable version knows neither methods nor training types; v1 writes null for
+    /// what is not there; OpenAI has its own words for waiting and for the suffix.
+    func told(_ job: FineTuningJob) throws -> JSONValue {
+        var members = try JSONValue(encoding: job).object ?? [:]
+        if isVersionless {
+            for key in [
+                "error", "fine_tuned_model", "finished_at", "metadata", "organization_id", "trained_tokens",
+                "validation_file",
+            ] where members[key] == nil {
+                members[key] = .null
+            }
+            members["result_files"] = members["result_files"] ?? []
+            if members["organization_id"] == .null { members["organization_id"] = "" }
+        } else if !isPreview {
+            members["method"] = nil
+            members["trainingType"] = nil
+        }
+        if route.surface == .openAI {
+            members["user_provided_suffix"] = members.removeValue(forKey: "suffix") ?? .null
+            members["trainingType"] = nil
+            if job.status == .pending { members["status"] = "queued" }
+            // What is left to the service is a word here, not a number.
+            members["hyperparameters"] = .object(
+                (members["hyperparameters"]?.object ?? [:]).mapValues { $0 == -1 ? "auto" : $0 })
+        }
+        return .object(members)
+    }
+
+    /// A file as this surface tells it: expiry is new in previews; OpenAI says `uploaded` while it looks at a file.
+    func told(_ file: FileObject) -> FileObject {
+        var file = file
+        if !isPreview { file.expiresAt = nil }
+        if route.surface == .openAI, file.status == .pending || file.status == .running { file.status = .uploaded }
+        return file
+    }
+
+    /// A model as this surface tells it.
+    func told(_ model: ModelObject) throws -> JSONValue {
+        guard isVersionless else { return try JSONValue(encoding: model) }
+        return [
+            "id": .string(model.id), "object": "model", "created": .int(Int64(model.createdAt?.seconds ?? 0)),
+            "owned_by": .string(model.fineTune == nil ? "system" : "user"),
+        ]
+    }
+}

@@ -1,0 +1,107 @@
+// Graders of reinforcement fine-tuning, as the provider's reference writes them, and what they give.
+
+package import Basics
+import Foundation
+
+/// Why a grader cannot be used, in words.
+package struct GraderProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    package var description: String
+    package init(_ description: String) { self.description = description }
+}
+
+/// What gives an answer its reward.
+package indirect enum RewardGrader: Hashable, Sendable, Codable {
+    package enum StringOperation: String, Hashable, Sendable, Codable, CaseIterable { case eq, ne, like, ilike }
+
+    /// 1 when the comparison holds, else 0.
+    case stringCheck(StringOperation, input: String, reference: String)
+    /// From 0 to 1.
+    case textSimilarity(TextSimilarity, input: String, reference: String)
+    /// A formula over the named graders' rewards.
+    case multi([String: RewardGrader], RewardFormula)
+}
+
+extension RewardGrader {
+    /// Reads a grader. `score_model` asks a language model, which the emulator has none of.
+    /// - Throws: `GraderProblem`.
+    package init(_ json: JSONValue) throws(GraderProblem) {
+        func text(_ name: String) throws(GraderProblem) -> String {
+            guard let text = json[name]?.string, !text.isEmpty else { throw GraderProblem("'\(name)' is missing.") }
+            return text
+        }
+        switch json["type"]?.string {
+        case "string_check":
+            guard let operation = StringOperation(rawValue: try text("operation")) else {
+                throw GraderProblem("'operation' must be eq, ne, like or ilike.")
+            }
+            self = .stringCheck(operation, input: try text("input"), reference: try text("reference"))
+        case "text_similarity":
+            let metric = try text("evaluation_metric")
+            guard let similarity = TextSimilarity(rawValue: metric) else {
+                throw GraderProblem("'\(metric)' is not an evaluation metric that is offered here.")
+            }
+            self = .textSimilarity(similarity, input: try text("input"), reference: try text("reference"))
+        case "multi":
+            guard let members = json["graders"]?.object, !members.isEmpty else {
+                throw GraderProblem("'graders' is missing.")
+            }
+            var graders: [String: RewardGrader] = [:]
+            for (name, member) in members {
+                guard member["type"]?.string != "multi" else {
+                    throw GraderProblem("A multi grader holds no other multi grader.")
+                }
+                graders[name] = try RewardGrader(member)
+            }
+            let formula = try RewardFormula(text("calculate_output"))
+            if let unknown = formula.names.first(where: { graders[$0] == nil }) {
+                throw GraderProblem("'calculate_output' names '\(unknown)', which is no grader.")
+            }
+            self = .multi(graders, formula)
+        case "score_model":
+            throw GraderProblem("A grader that asks a model ('score_model') is not offered here.")
+        case let other:
+            throw GraderProblem("'\(other ?? "")' is not a type of grader.")
+        }
+    }
+
+    /// The reward of an answer.
+    /// - Parameters:
+    ///   - answer: the text that the model gave.
+    ///   - item: what stands beside the messages of the example.
+    package func reward(of answer: String, item: [String: JSONValue]) -> Double {
+        func filled(_ template: String) -> String { RewardGrader.filled(template, answer: answer, item: item) }
+        switch self {
+        case .stringCheck(let operation, let input, let reference):
+            let (input, reference) = (filled(input), filled(reference))
+            let holds =
+                switch operation {
+                case .eq: input == reference
+                case .ne: input != reference
+                case .like: input.contains(reference)
+                case .ilike: input.lowercased().contains(reference.lowercased())
+                }
+            return holds ? 1 : 0
+        case .textSimilarity(let metric, let input, let reference):
+            return metric.score(filled(input), filled(reference))
+        case .multi(let graders, let formula):
+            return formula.value(graders.mapValues { $0.reward(of: answer, item: item) })
+        }
+    }
+
+    /// A template with `{{ sample.output_text }}`, `{{ sample.output_json.x }}` and `{{ item.x }}` filled in; what has
+    /// no value is empty.
+    static func filled(_ template: String, answer: String, item: [String: JSONValue]) -> String {
+        template.replacing(#/\{\{\s*([A-Za-z0-9_.]+)\s*\}\}/#) { match in
+            let path = match.output.1.split(separator: ".").map(String.init)
+            var value: JSONValue?
+            if path == ["sample", "output_text"] {
+                value = .string(answer)
+            } else if path.starts(with: ["sample", "output_json"]) {
+                value = path.dropFirst(2).reduce(try? JSONValue(parsing: Data(answer.utf8))) { $0?[$1] }
+            } else if path.first == "item", path.count > 1 {
+                value = path.dropFirst(2).reduce(item[path[1]]) { $0?[$1] }
+            }
+            return value.map { $0.string ?? $0.canonical } ?? ""
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// Stores pictures again as RGB, smaller where they are too large.
+
+import Foundation
+package import VisionProtocol
+
+/// Serves `convert-images`.
+package enum ImageConverter {
+    /// - Throws: ``VisionFailure`` for a picture that does not decode or a folder that cannot be written,
+    ///   `CancellationError`.
+    package static func convert(
+        _ call: ConvertImagesCall, threads: Int = 2, progress: @Sendable (PredictionProgress) -> Void = { _ in }
+    ) async throws -> ConvertImagesCall.Result {
+        let images = try await parallelMap(count: call.paths.count, threads: threads) { index in
+            let image = shrunk(try ImageDecoder.decode(path: call.paths[index]), to: call.maxSide)
+            let path = "\(call.folder)/\(index).jpg"
+            do {
+                try ImageEncoder.jpeg(image).write(to: URL(fileURLWithPath: path))
+            } catch let error as CocoaError {
+                throw VisionFailure(code: .fileSystem, message: "\(path): \(error.localizedDescription)")
+            }
+            return ConvertedImage(path: path, width: image.width, height: image.height)
+        } progress: {
+            progress(PredictionProgress(done: $0, of: call.paths.count))
+        }
+        return ConvertImagesCall.Result(images: images)
+    }
+
+    private static func shrunk(_ image: RGBImage, to maxSide: Int?) -> RGBImage {
+        let longer = max(image.width, image.height)
+        guard let maxSide, longer > maxSide else { return image }
+        return image.resized(
+            to: ImageSize(
+                width: max(1, image.width * maxSide / longer), height: max(1, image.height * maxSide / longer)))
+    }
+}
