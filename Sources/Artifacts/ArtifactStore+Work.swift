@@ -41,6 +41,12 @@ extension ArtifactStore {
         Journal(path: root + "/journal/" + name.hex + ".jsonl", fileSystem: fileSystem)
     }
 
+    /// A file beside the journals, in a folder that is there.
+    package func persistentPath(for key: StepKey, _ name: String) throws -> String {
+        try makeFolderOnce(root + "/journal")
+        return root + "/journal/\(key.digest.short)-\(name)"
+    }
+
     /// A new empty folder on the store's own device, so that files move from it into the store without a copy.
     package func makeScratch() throws -> ScratchFolder {
         try makeFolderOnce(root + "/scratch")

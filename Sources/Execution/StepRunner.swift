@@ -87,7 +87,7 @@ package struct StepContext: Sendable {
     package func artifactPath(_ digest: Digest) throws -> String { try store.verifiedPath(of: digest) }
 
     /// A file that outlives a step that fails, for what is fetched piece by piece. It belongs to the step's key.
-    package func persistentPath(_ name: String) -> String { store.root + "/journal/\(key.digest.short)-\(name)" }
+    package func persistentPath(_ name: String) throws -> String { try store.persistentPath(for: key, name) }
 
     /// Puts a file into the store at once; for pictures, which many steps read by their digests.
     package func keep(_ content: StepOutcome.Content) throws -> Digest {

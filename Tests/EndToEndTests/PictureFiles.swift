@@ -1,20 +1,21 @@
-// Small picture files that tests make themselves: PNG without compression, one grey pattern for each seed.
+// Small picture files that tests make themselves: PNG without compression, one pattern of greys for each seed.
 
 import Foundation
 
 enum PictureFiles {
-    /// A grey PNG of 24 x 24 pixels; seeds that differ give pictures that differ.
+    /// A PNG of 24 x 24 pixels, RGB because providers refuse other modes; seeds that differ give pictures that differ.
     static func png(_ seed: Int) -> Data {
         let side = 24
         var rows = Data()
         for y in 0..<side {
             rows.append(0)
             for x in 0..<side {
-                rows.append(UInt8(truncatingIfNeeded: (x * (seed * 37 % 11 + 1)) ^ (y * (seed * 53 % 13 + 1)) &+ seed * 29))
+                let grey = UInt8(truncatingIfNeeded: (x * (seed * 37 % 11 + 1)) ^ (y * (seed * 53 % 13 + 1)) &+ seed * 29)
+                rows.append(contentsOf: [grey, grey, grey])
             }
         }
         var data = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
-        data.append(chunk("IHDR", bytes(UInt32(side)) + bytes(UInt32(side)) + [8, 0, 0, 0, 0]))
+        data.append(chunk("IHDR", bytes(UInt32(side)) + bytes(UInt32(side)) + [8, 2, 0, 0, 0]))
         // A zlib stream of one stored block.
         let length = UInt16(rows.count)
         var stream = Data([0x78, 0x01, 0x01, UInt8(length & 0xFF), UInt8(length >> 8)])

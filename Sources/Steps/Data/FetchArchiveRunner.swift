@@ -11,13 +11,15 @@ struct FetchArchiveRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         // Beside the scratch folder, under a name of its own, so that the next try finds what came.
-        let partial = context.persistentPath("download")
+        let partial = try context.persistentPath("download")
+        // Without a digest to check against, pieces of two versions of the archive could be put together.
+        let canGoOn = work.identity.sha256 != nil
         let url = work.identity.url
         let transport = AsyncHTTPTransport()
         try await context.lanes.run(in: .transfer) {
             var failures = 0
             while true {
-                let offset = (try LocalFileSystem().status(partial))?.size ?? 0
+                let offset = canGoOn ? (try LocalFileSystem().status(partial))?.size ?? 0 : 0
                 var fields: HTTPFields = [:]
                 if offset > 0 { fields["range"] = "bytes=\(offset)-" }
                 do {
@@ -38,7 +40,11 @@ struct FetchArchiveRunner: StepRunner {
                     }
                 } catch let error as HTTPTransportError where failures < 8 {
                     failures += 1
-                    context.note("the download broke (\(error)); going on from where it stopped")
+                    context.note(
+                        "the download broke (\(error)); "
+                            + (canGoOn
+                                ? "going on from where it stopped"
+                                : "starting afresh: with sha256 in the spec it would go on from where it stopped"))
                     try await context.clock.sleep(seconds: Double(failures))
                 }
             }

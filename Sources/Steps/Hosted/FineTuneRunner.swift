@@ -146,7 +146,7 @@ struct FineTuneRunner: StepRunner {
                 path: input.path, digest: input.digest, purpose: "fine-tune", account: account,
                 emulated: provider.isEmulated, service: FileService(
                     provider: provider, purpose: .fineTune,
-                    progressPath: context.persistentPath("upload-" + input.digest.short)),
+                    progressPath: try context.persistentPath("upload-" + input.digest.short)),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
         }

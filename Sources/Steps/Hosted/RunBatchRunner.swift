@@ -195,7 +195,7 @@ struct RunBatchRunner: StepRunner {
                 emulated: batching.provider.isEmulated,
                 service: FileService(
                     provider: batching.provider, purpose: .batch,
-                    progressPath: context.persistentPath("upload-" + contents.short)),
+                    progressPath: try context.persistentPath("upload-" + contents.short)),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
         }
