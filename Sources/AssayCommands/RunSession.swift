@@ -138,7 +138,9 @@ struct RunSession: Sendable {
         let execution = Task { [run] in
             try await hub.takeAccounts(of: neededProviders())
             await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }
-            return try await execute(executor, deployments, started: started, note: { note(nil, $0) })
+            return try await execute(
+                executor, deployments, started: started, forecasts: { forecast.all { known.of($0) } },
+                note: { note(nil, $0) })
         }
         let signals = SignalWatch { execution.cancel() }
         let outcome = await execution.result
@@ -167,15 +169,19 @@ struct RunSession: Sendable {
     /// Runs the plan and gathers its results. A result that turns out damaged as it is read is thrown away, and the
     /// steps that made it run again.
     private func execute(
-        _ executor: Executor, _ deployments: Deployments, started: Date, note: @Sendable (String) -> Void
+        _ executor: Executor, _ deployments: Deployments, started: Date,
+        forecasts afterwards: () -> [StepID: CostRange], note: @Sendable (String) -> Void
     ) async throws -> (RunSummary, ExperimentResults) {
         var damaged = 0
         while true {
             let summary = await executor.run(prepared.plan, run: run)
             await deployments.endAll()
+            // What the plan could not forecast yet was forecast from the examples when it was about to be paid for.
+            let ran = afterwards().filter { summary.steps[$0.key]?.state == .ran }
             do {
                 let assembler = ResultsAssembler(
-                    prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
+                    prepared: prepared, workspace: workspace, ends: summary.steps,
+                    forecasts: forecasts.merging(ran) { planned, _ in planned })
                 return (
                     summary,
                     try assembler.results(

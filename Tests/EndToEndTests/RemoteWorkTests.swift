@@ -80,6 +80,28 @@ struct RemoteWorkTests {
         #expect(second.end["ran"] as? Int == 0)
     }
 
+    /// Three batches that may not wait at once: each begins when the one before has ended, also after refusals.
+    @Test func shardsWaitForEachOther() throws {
+        let project = try project(
+            """
+              - { on: batches.create, after: 1, times: 1, status: 400, code: token_limit_exceeded }
+              - { on: batches.create, after: 3, times: 1, fails: { code: token_limit_exceeded, message: full } }
+
+            """)
+        let run = try project.assay(
+            "run", "small.yaml", "--json", "--set", "models.base.enqueued_tokens=500")
+        #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
+        let batches = try project.records("batches").compactMap { $0["object"] as? [String: Any] }
+        let times = batches.compactMap { batch -> (from: Int, to: Int)? in
+            guard let from = batch["created_at"] as? Int, let to = batch["completed_at"] as? Int else { return nil }
+            return (from, to)
+        }.sorted { $0.from < $1.from }
+        #expect(batches.count == 4 && times.count == 3, "one failed in validation: \(batches)")
+        #expect(zip(times, times.dropFirst()).allSatisfy { $0.to <= $1.from }, "\(times)")
+        #expect(try project.uploads().allSatisfy { $0.value == 1 })
+        #expect(try project.unanswered(run) == 0)
+    }
+
     /// A line that the content filter refused is a result: nothing asks for it again, and it has no answer.
     @Test func aRefusedLineIsAResult() throws {
         let project = try project("  - { on: batches.create, filters: 2 }\n")
