@@ -22,6 +22,7 @@ extension EmulatedAccount {
         try note(form, call, "files")
         do {
             let now = await clock.now()
+            try admitUpload(at: now)
             guard let file = form.files["file"] else {
                 throw ServiceError.invalidPayload("The form has no file part named 'file'.", parameter: "file")
             }
@@ -49,6 +50,19 @@ extension EmulatedAccount {
             form.discard()
             throw error
         }
+    }
+
+    /// Counts a file against what the service takes in a second. Throws 429 with the time to wait.
+    private func admitUpload(at now: Date) throws(ServiceError) {
+        uploadTimes.removeAll { now.timeIntervalSince($0) >= 1 }
+        guard uploadTimes.count < settings.limits.uploadsPerSecond else {
+            var error = ServiceError(
+                429, "429",
+                "Requests to the Files_Upload Operation have exceeded the rate limit. Please retry after 1 second.")
+            error.headers["retry-after"] = "1"
+            throw error
+        }
+        uploadTimes.append(now)
     }
 
     private func note(_ form: ReceivedForm, _ call: Call, _ path: String) throws {

@@ -38,6 +38,9 @@ actor EmulatedAccount {
     /// What deployments let through in the last minute, by uid.
     var meters: [String: RateMeter] = [:]
 
+    /// When the files of the last second were sent.
+    var uploadTimes: [Date] = []
+
     /// Computations that run, by the id of their batch or job.
     var works: [String: Task<Void, Never>] = [:]
     /// Grows when a computation ends.

@@ -169,6 +169,7 @@ package struct ServiceLimits: Hashable, Codable, Sendable {
     package var messages = 2048
     package var textLength = 1_048_576
     package var uploadBytes = 9 << 30
+    package var uploadsPerSecond = 30
     package var deployments = 32
     package var fineTunedDeployments = 10
 

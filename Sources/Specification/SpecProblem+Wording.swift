@@ -20,6 +20,8 @@ extension SpecProblem {
             case .missingSpace: "this ':' has no space after it"
             case .indentation: "this line is indented unlike the ones it belongs to"
             case .colonInText: "a ': ' stands where no key can be"
+            case .curlyQuote: "a ': ' stands in a text that is not quoted: '“' is no quote in YAML"
+            case .bareVariable: "a '${…}' inside brackets must stand in quotes"
             case .unclosedBracket: "a bracket is not closed, or a comma is missing, before this place"
             case .unclosedQuote: "a quoted text is not closed before this place"
             case .reservedCharacter: "a plain text cannot begin with this character"
@@ -110,6 +112,8 @@ extension SpecProblem {
             case .missingSpace: "write 'key: value'"
             case .indentation: "give all keys of one map the same number of spaces"
             case .colonInText: "quote a text that contains ': '; or check the indentation of this line"
+            case .curlyQuote: "write straight quotes: \"…\""
+            case .bareVariable: "write \"${…}\""
             case .unclosedBracket: "check the brackets and commas from the place where it began"
             case .unclosedQuote: "close it with the quote that it began with"
             case .reservedCharacter: "put the text in quotes"
@@ -129,6 +133,7 @@ extension SpecProblem {
         case .unknownKey(_, _, let nearest, let known):
             didYouMean(nearest) ?? (known.isEmpty ? nil : "its keys are \(list(known))")
         case .misplacedKey(let key, _, let place): "'\(key)' belongs in \(place); check the indentation"
+        case .missingKey("assay", _, _): "begin the file with 'assay: 1'"
         case .missingKey(let key, _, let meaning): "\(key): \(meaning)"
         case .needsOneOf, .excludes: nil
         case .wrongType(_, _, let slip): slip?.hint

@@ -108,6 +108,16 @@ struct FileTests {
         await rig.close()
     }
 
+    @Test func moreFilesThanASecondTakesAreRefused() async throws {
+        let rig = try await Rig.start { $0.limits.uploadsPerSecond = 2 }
+        for _ in 0..<2 { #expect(try await rig.upload(Rig.batchLine("1", "cat")).status == 201) }
+        let third = try await rig.upload(Rig.batchLine("1", "cat"))
+        #expect(third.status == 429 && third.fields["retry-after"] == "1")
+        try await rig.wait(1)
+        #expect(try await rig.upload(Rig.batchLine("1", "cat")).status == 201)
+        await rig.close()
+    }
+
     @Test func keysAndVersionsAreAsked() async throws {
         let rig = try await Rig.start { $0.apiKey = "secret" }
         func status(_ path: String, _ fields: HTTPFields) async throws -> Int {

@@ -333,25 +333,28 @@ extension YAMLReader {
 
 /// What a person who wrote a text that libyaml refuses most likely did.
 package enum YAMLSlip: Hashable, Sendable {
-    case tab, missingColon, missingSpace, indentation, colonInText, unclosedBracket, unclosedQuote, reservedCharacter,
-        escape
+    case tab, missingColon, missingSpace, indentation, colonInText, curlyQuote, bareVariable, unclosedBracket,
+        unclosedQuote, reservedCharacter, escape
     case other
 
     init(problem: String, context: String?, line: String, column: Int) {
         let scalars = Array(line.unicodeScalars)
         let indent = scalars.prefix { $0 == " " || $0 == "\t" }
         let character = column <= scalars.count ? scalars[column - 1] : nil
+        let before = column >= 2 && column - 2 < scalars.count ? scalars[column - 2] : nil
         switch problem {
         case _ where problem.contains("tab character"): self = .tab
         case _ where character == "\t": self = .tab
         case "could not find expected ':'":
             self = indent.contains("\t") ? .tab : .missingColon
         case "mapping values are not allowed in this context":
-            self = indent.contains("\t") ? .tab : .colonInText
+            self = indent.contains("\t") ? .tab
+                : line.contains(where: { $0 == "“" || $0 == "”" }) ? .curlyQuote : .colonInText
         case "did not find expected key", "did not find expected '-' indicator",
             "block sequence entries are not allowed in this context":
             self = indent.contains("\t") ? .tab : .indentation
-        case "did not find expected ',' or ']'", "did not find expected ',' or '}'": self = .unclosedBracket
+        case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
+            self = character == "{" && before == "$" ? .bareVariable : .unclosedBracket
         case "did not find expected node content":
             self = context == "while parsing a flow node" && character == nil ? .unclosedBracket : .other
         case "found unexpected end of stream", "found unexpected document indicator":
