@@ -66,9 +66,10 @@ package struct ChatExample: Sendable, Equatable {
         }
     }
 
-    /// The one picture that the user shows.
+    /// The one picture of the question, which is the last message of the user with pictures; those before it are
+    /// answered examples.
     private static func picture(in messages: [Message]) throws(Unusable) -> Data {
-        let urls = messages.filter { $0.role == "user" }.flatMap(\.pictures)
+        let urls = messages.last { $0.role == "user" && !$0.pictures.isEmpty }?.pictures ?? []
         guard let url = urls.first else { throw Unusable(reason: "shows no picture") }
         guard urls.count == 1 else { throw Unusable(reason: "shows \(urls.count) pictures, not one") }
         guard let picture = bytes(ofDataURL: url) else {

@@ -134,6 +134,8 @@ struct DatasetTests {
             requests:
               json: { prompt: shown }
               plain: { prompt: shown }
+            models:
+              tuned: { fine_tune: { data: { prompt: shown } } }
             """)
         let run = try project.assay("run", "shown.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(1500))")

@@ -25,10 +25,29 @@ import VisionWorker
         #expect(try ChatExample(line: Self.line(answer: #""{\"breed\": \"Chihuahua\"}""#)).label == "Chihuahua")
     }
 
+    /// Answered examples of a prompt come before the question, and are no pictures to learn from.
+    @Test func takesThePictureOfTheQuestion() throws {
+        func shown(_ base64: String) -> String {
+            #"{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,\#(base64)"}}]}"#
+        }
+        func answered(_ label: String) -> String { #"{"role":"assistant","content":"\#(label)"}"# }
+        let messages = [shown("AAEC"), answered("Beagle"), shown("AwQF"), answered("Chihuahua")]
+        let example = try ChatExample(line: Data("{\"messages\":[\(messages.joined(separator: ","))]}".utf8))
+        #expect(example.picture == Data([3, 4, 5]))
+        #expect(example.label == "Chihuahua")
+    }
+
     @Test(arguments: [
         ("not json", Data("{".utf8), "is not a JSON object with messages"),
         ("no answer", Data(#"{"messages":[]}"#.utf8), "has no answer of the assistant"),
         ("empty answer", line(answer: #""  ""#), "its answer is empty"),
+        (
+            "two pictures in the question",
+            line(
+                user: #"[{"type":"image_url","image_url":{"url":"data:a;base64,AAEC"}},"#
+                    + #"{"type":"image_url","image_url":{"url":"data:a;base64,AAEC"}}]"#),
+            "shows 2 pictures, not one"
+        ),
         ("no picture", line(user: #""hello""#), "shows no picture"),
         (
             "remote", line(user: #"[{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]"#),
