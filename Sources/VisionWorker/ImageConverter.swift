@@ -16,7 +16,7 @@ package enum ImageConverter {
             do {
                 try ImageEncoder.jpeg(image).write(to: URL(fileURLWithPath: path))
             } catch let error as CocoaError {
-                throw VisionFailure(code: .fileSystem, message: "\(path): \(error.localizedDescription)")
+                throw VisionFailure(writing: path, failed: error)
             }
             return ConvertedImage(path: path, width: image.width, height: image.height)
         } progress: {

@@ -61,8 +61,7 @@ struct LabelCheckpoint: Equatable {
         do {
             try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw VisionFailure(
-                code: .fileSystem, message: "\(path): cannot be written: \((error as NSError).localizedDescription)")
+            throw VisionFailure(writing: path, failed: error)
         }
     }
 }

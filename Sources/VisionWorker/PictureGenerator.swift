@@ -47,7 +47,7 @@ package enum PictureGenerator {
                 progress(PredictionProgress(done: $0, of: pictures.count))
             }
         } catch let error as CocoaError {
-            throw VisionFailure(code: .fileSystem, message: "\(call.folder): \(error.localizedDescription)")
+            throw VisionFailure(writing: call.folder, failed: error)
         }
         return GeneratePicturesCall.Result(
             labels: labels.map(\.rawValue).sorted(), paths: pictures.map(\.path).sorted())

@@ -18,8 +18,18 @@ extension VisionFailure {
         case let error as TrainingError: self.init(code: error.code, message: "\(error)")
         case is DecodingError: self.init(code: .badRequest, message: "a request that does not decode: \(error)")
         case let error as NSError where error.domain == NSCocoaErrorDomain || error.domain == NSPOSIXErrorDomain:
-            self.init(code: .fileSystem, message: error.localizedDescription)
+            self.init(writing: error.userInfo[NSFilePathErrorKey] as? String, failed: error)
         default: self.init(code: .badRequest, message: "\(error)")
         }
+    }
+
+    /// A file or folder that cannot be written; a full disk is told as the program tells it elsewhere.
+    init(writing path: String?, failed error: any Error) {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        let isFull = error.domain == NSCocoaErrorDomain && error.code == CocoaError.fileWriteOutOfSpace.rawValue
+            || cause.domain == NSPOSIXErrorDomain && cause.code == Int(ENOSPC)
+        let reason = isFull ? "the disk is full" : error.localizedDescription
+        self.init(code: .fileSystem, message: path.map { "\($0): \(reason)" } ?? reason)
     }
 }
