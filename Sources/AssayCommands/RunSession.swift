@@ -55,10 +55,11 @@ struct RunSession: Sendable {
     private let command: String
     private let settings: Settings
     private let progress: RunProgress
+    private let trace: RunTrace?
 
     init(
         prepared: PreparedPlan, workspace: Workspace, forecasts: [StepID: CostRange], command: String,
-        settings: Settings, progress: RunProgress
+        settings: Settings, progress: RunProgress, trace: RunTrace?
     ) throws {
         self.prepared = prepared
         self.workspace = workspace
@@ -66,6 +67,7 @@ struct RunSession: Sendable {
         self.command = command
         self.settings = settings
         self.progress = progress
+        self.trace = trace
         run = RunSession.newID()
     }
 
@@ -87,7 +89,10 @@ struct RunSession: Sendable {
             spec: URL(fileURLWithPath: prepared.specs.base.path).standardizedFileURL.path,
             detail: ["command": .string(command), "variants": .array(plan.variants.map { .string($0.text) })])
         try workspace.store.removeDeadScratch()
-        let take: @Sendable (RunEvent) -> Void = { [progress] in progress.take($0) }
+        let take: @Sendable (RunEvent) -> Void = { [progress, trace] event in
+            progress.take(event)
+            trace?.take(event)
+        }
         let note: @Sendable (StepID?, String) -> Void = { take(.note($0, $1)) }
         let hub = ProviderHub(
             plan: plan, environment: prepared.observations.environment, prices: prepared.specs.base.prices,
@@ -151,10 +156,14 @@ struct RunSession: Sendable {
         background.cancel()
         signals.stop()
         progress.finish()
+        let ended = ContinuousClock.now
         do {
             let (summary, results) = try outcome.get()
-            return try finish(summary, results)
+            let end = try finish(summary, results)
+            try trace?.write("report", since: ended)
+            return end
         } catch {
+            try? trace?.write("stop", since: ended)
             try? ledger.finishRun(run, state: error is CancellationError ? "interrupted" : "failed")
             if error is CancellationError { throw ExitCode.interrupted }
             throw error

@@ -91,9 +91,9 @@ extension JSONValue: Codable {
         self = try data.withUnsafeBytes { try JSONParser.parse($0) }
     }
 
-    /// The JSON form of an encodable value.
+    /// The JSON form of an encodable value: what `JSONEncoder` would write.
     package init(encoding value: some Encodable) throws {
-        try self.init(parsing: JSONEncoder().encode(value))
+        self = try JSONValueEncoder.encode(value)
     }
 
     /// Decodes a typed value out of this document.

@@ -47,3 +47,65 @@ import Testing
         #expect(JSONValue.object(["a": [1]]).pretty == "{\n  \"a\": [\n    1\n  ]\n}")
     }
 }
+
+/// Values of every form that an encoder meets.
+private struct Everything: Codable {
+    enum Choice: Codable {
+        case plain
+        case given(Int, name: String?)
+        case nested([Choice])
+    }
+    enum Part: String, Codable { case train, test }
+    class Base: Codable {
+        var base = 1
+    }
+    final class Derived: Base {
+        var own = "text"
+        private enum CodingKeys: String, CodingKey { case own }
+        override init() { super.init() }
+        required init(from decoder: any Decoder) throws {
+            try super.init(from: decoder.container(keyedBy: CodingKeys.self).superDecoder())
+        }
+        override func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(own, forKey: .own)
+            try super.encode(to: container.superEncoder())
+        }
+    }
+    struct Empty: Codable {}
+
+    var text = "Größe \"\n\u{1}😀"
+    var numbers: [Double] = [0, -0.0, 1.5, 3, 1e300, 0.1, -1e-7, 9_007_199_254_740_993]
+    var floats: [Float] = [0.1, 16_777_216, 3.5]
+    var wide: [UInt64] = [0, .max]
+    var small: [Int8] = [-128, 127]
+    var bools = [true, false]
+    var missing: Int?
+    var holes: [Int?] = [1, nil]
+    var choices: [Choice] = [.plain, .given(1, name: nil), .given(2, name: "b"), .nested([.plain])]
+    var named = ["b": [1], "a": []]
+    var numbered = [3: "three"]
+    var parts: [Part: Int] = [.train: 1]
+    var part: Part? = .test
+    var address = URL(string: "https://example.org/a?b=1")
+    var bytes = Data([0, 255])
+    var date = Date(timeIntervalSince1970: 1.25)
+    var digest = Digest(of: "x")
+    var json: JSONValue = ["a": [1, nil, 0.5]]
+    var empty = Empty()
+    var object = Derived()
+}
+
+@Suite struct JSONValueEncoderTests {
+    @Test func `a value is encoded as Foundation's encoder and the parser have it`() throws {
+        let value = Everything()
+        #expect(try JSONValue(encoding: value) == JSONValue(parsing: JSONEncoder().encode(value)))
+        for inner: any Encodable in [1, "a", [1.5], true, value.choices, value.numbered, value.address] {
+            #expect(try JSONValue(encoding: inner) == JSONValue(parsing: JSONEncoder().encode(inner)), "\(inner)")
+        }
+    }
+
+    @Test(arguments: [Double.nan, .infinity, -.infinity]) func `what is no number in JSON is refused`(value: Double) {
+        #expect(throws: EncodingError.self) { try JSONValue(encoding: [value]) }
+    }
+}
