@@ -40,15 +40,12 @@ struct Run: AsyncParsableCommand {
     var json = false
     @Flag(help: "Write nothing but the results.")
     var quiet = false
-    @Option(help: "Write where the time went to a file, for a viewer of Chrome traces.", completion: .file())
-    var trace: String?
 
     func run() async throws {
         try await Reporter.explaining { try await execute() }
     }
 
     private func execute() async throws {
-        let start = ContinuousClock.now
         let terminal = Terminal(isQuiet: quiet)
         let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
         let measurement = try Measurement.number(in: workspace, raising: remeasure)
@@ -68,8 +65,7 @@ struct Run: AsyncParsableCommand {
                 failFast: failFast, jobs: jobs),
             progress: RunProgress(
                 form: json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain, terminal: terminal,
-                plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }),
-            trace: trace.map { RunTrace(path: $0, plan: prepared.plan, start: start) })
+                plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))
         let end = try await session.run()
         show(end, session, terminal)
         if let code = end.exitCode(checkingClaims: checkClaims) { throw code }

@@ -55,11 +55,10 @@ struct RunSession: Sendable {
     private let command: String
     private let settings: Settings
     private let progress: RunProgress
-    private let trace: RunTrace?
 
     init(
         prepared: PreparedPlan, workspace: Workspace, forecasts: [StepID: CostRange], command: String,
-        settings: Settings, progress: RunProgress, trace: RunTrace?
+        settings: Settings, progress: RunProgress
     ) throws {
         self.prepared = prepared
         self.workspace = workspace
@@ -67,7 +66,6 @@ struct RunSession: Sendable {
         self.command = command
         self.settings = settings
         self.progress = progress
-        self.trace = trace
         run = RunSession.newID()
     }
 
@@ -89,10 +87,7 @@ struct RunSession: Sendable {
             spec: URL(fileURLWithPath: prepared.specs.base.path).standardizedFileURL.path,
             detail: ["command": .string(command), "variants": .array(plan.variants.map { .string($0.text) })])
         try workspace.store.removeDeadScratch()
-        let take: @Sendable (RunEvent) -> Void = { [progress, trace] event in
-            progress.take(event)
-            trace?.take(event)
-        }
+        let take: @Sendable (RunEvent) -> Void = { [progress] in progress.take($0) }
         let note: @Sendable (StepID?, String) -> Void = { take(.note($0, $1)) }
         let hub = ProviderHub(
             plan: plan, environment: prepared.observations.environment, prices: prepared.specs.base.prices,
@@ -124,10 +119,11 @@ struct RunSession: Sendable {
                 }
             },
             record: { [run] ended in
-                known.add(ended)
                 do {
                     try ledger.recordSteps(ended.compactMap { RunStep($0.step, $0.end) }, of: run)
+                    known.add(ended, isRecorded: true)
                 } catch {
+                    known.add(ended, isRecorded: false)
                     note(nil, "the history of this run has a gap: \(error)")
                 }
             })
@@ -156,14 +152,10 @@ struct RunSession: Sendable {
         background.cancel()
         signals.stop()
         progress.finish()
-        let ended = ContinuousClock.now
         do {
             let (summary, results) = try outcome.get()
-            let end = try finish(summary, results)
-            try trace?.write("report", since: ended)
-            return end
+            return try finish(summary, results, recorded: known.recorded)
         } catch {
-            try? trace?.write("stop", since: ended)
             try? ledger.finishRun(run, state: error is CancellationError ? "interrupted" : "failed")
             if error is CancellationError { throw ExitCode.interrupted }
             throw error
@@ -218,15 +210,19 @@ struct RunSession: Sendable {
         return users
     }
 
-    private func finish(_ summary: RunSummary, _ results: ExperimentResults) throws -> End {
+    private func finish(
+        _ summary: RunSummary, _ results: ExperimentResults, recorded: [StepID: StepState]
+    ) throws -> End {
         let state = results.state
         try workspace.ledger.recordSteps(
             prepared.plan.steps.compactMap { step in
-                summary.steps[step.id].flatMap { RunStep(step, $0) }
+                summary.steps[step.id].flatMap { $0.state == recorded[step.id] ? nil : RunStep(step, $0) }
             }, of: run)
         var report: ExperimentReport?
         var path: String?
-        if results.variants.contains(where: { !$0.evaluations.isEmpty }) || state == .done {
+        // Where nothing is measured and nothing ran there is nothing to tell.
+        let hasRun = state == .done && summary.count(.ran) > 0
+        if hasRun || results.variants.contains(where: { !$0.evaluations.isEmpty || !$0.trainings.isEmpty }) {
             let made = ExperimentReport(results)
             report = made
             let assembler = ResultsAssembler(
@@ -255,15 +251,26 @@ struct RunSession: Sendable {
 
 /// What the steps of a run gave, as far as they have ended.
 private final class RunOutputs: Sendable {
-    private let outputs = Mutex<[StepID: KnownOutputs]>([:])
+    private struct State {
+        var outputs: [StepID: KnownOutputs] = [:]
+        /// How steps ended by the history.
+        var recorded: [StepID: StepState] = [:]
+    }
 
-    func add(_ ended: [(step: Step, end: RunSummary.StepEnd)]) {
-        outputs.withLock { outputs in
-            for (step, end) in ended { outputs[step.id] = end.outputs }
+    private let state = Mutex(State())
+
+    func add(_ ended: [(step: Step, end: RunSummary.StepEnd)], isRecorded: Bool) {
+        state.withLock { state in
+            for (step, end) in ended {
+                state.outputs[step.id] = end.outputs
+                state.recorded[step.id] = isRecorded ? end.state : nil
+            }
         }
     }
 
-    func of(_ step: StepID) -> KnownOutputs { outputs.withLock { $0[step] ?? [:] } }
+    func of(_ step: StepID) -> KnownOutputs { state.withLock { $0.outputs[step] ?? [:] } }
+
+    var recorded: [StepID: StepState] { state.withLock { $0.recorded } }
 }
 
 extension RunStep {

@@ -74,14 +74,16 @@ package enum ChildProcess {
         guard let program = find(command.program, in: command.workingFolder) else {
             throw ChildProcessError.programNotFound(command.program)
         }
-        try await translatingErrors(command) { try await ChildWatch.shared.isOn() }
+        var own = command.environment
+        if command.diesWithParent {
+            try await translatingErrors(command) { try await ChildWatch.shared.isOn() }
+            own[ChildWatch.variable] = own[ChildWatch.variable] ?? ChildWatch.shared.mark
+        }
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = teardown
         let variables = Dictionary(
-            [ChildWatch.variable: ChildWatch.shared.mark].merging(command.environment) { _, given in given }
-                .map { (Environment.Key(stringLiteral: $0.key), $0.value) },
-            uniquingKeysWith: { _, last in last })
+            own.map { (Environment.Key(stringLiteral: $0.key), $0.value) }, uniquingKeysWith: { _, last in last })
         return Configuration(
             executable: .path(FilePath(program)), arguments: Arguments(command.arguments),
             environment: command.inheritsEnvironment

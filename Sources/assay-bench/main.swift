@@ -10,11 +10,12 @@ import Platform
 import Specification
 import Steps
 
-/// The most memory that this process has held, in kilobytes.
-func peakKilobytes() -> Int {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF.rawValue, &usage)
-    return usage.ru_maxrss
+/// The most memory that this process has held, in kilobytes. `getrusage` would count that of the process which
+/// started it.
+func peakKilobytes() throws -> Int {
+    let lines = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
+    let words = lines.first { $0.hasPrefix("VmHWM") }?.split(whereSeparator: \.isWhitespace) ?? []
+    return words.count > 1 ? Int(words[1]) ?? 0 : 0
 }
 
 func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
@@ -38,7 +39,7 @@ func writeRequests(_ folder: String, to output: String) async throws -> JSONValu
     let elapsed = clock.now - start
     return [
         "seconds": .double(seconds(elapsed)), "bytes": .int(Int64(shards.reduce(0) { $0 + $1.bytes })),
-        "digests": .array(shards.map { .string($0.digest.hex) }), "peak_kb": .int(Int64(peakKilobytes())),
+        "digests": .array(shards.map { .string($0.digest.hex) }), "peak_kb": .int(Int64(try peakKilobytes())),
     ]
 }
 

@@ -112,10 +112,14 @@ import Testing
         #expect(try await program.status == .signalled(9))
     }
 
-    @Test func `every program carries this process's mark`() async throws {
+    @Test func `every program that dies with this process carries its mark`() async throws {
         let result = try await ChildProcess.run(shell("echo \"$ASSAY_CHILD_OF\""))
         #expect(String(decoding: result.output, as: UTF8.self) == ChildWatch.shared.mark + "\n")
         #expect(ChildWatch.shared.mark.hasPrefix("\(getpid())-"))
+        var free = shell("echo \"$ASSAY_CHILD_OF\"", environment: [:])
+        free.inheritsEnvironment = false
+        free.diesWithParent = false
+        #expect(try await ChildProcess.run(free).output == Data("\n".utf8), "nor do those that may outlive it")
     }
 
     @Test func `lines go back and forth`() async throws {

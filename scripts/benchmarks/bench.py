@@ -7,6 +7,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from typing import Callable
@@ -26,7 +27,9 @@ def build(root: pathlib.Path) -> pathlib.Path:
 
 @dataclass
 class Sample:
-    """One run of a command. `cpu` counts its children too, `own_cpu` in hundredths of a second the process alone."""
+    """One run of a command. `cpu` counts its children too, `own_cpu` in hundredths of a second the process alone.
+    `peak_mb` is what was last seen of the process's own high-water mark, looked at fifty times a second: the one that
+    the kernel tells at the end counts the memory of the process that started it."""
     wall: float
     cpu: float
     own_cpu: float
@@ -50,15 +53,32 @@ def run_once(side: Side) -> Sample:
     before = time.perf_counter()
     process = subprocess.Popen([str(word) for word in side.command], cwd=side.cwd, env=side.env,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    peaks: list[float] = []
+    watch = threading.Thread(target=watch_peak, args=(process.pid, peaks))
+    watch.start()
     output = process.stdout.read()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     wall = time.perf_counter() - before
     fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    watch.join()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Sample(wall, usage.ru_utime + usage.ru_stime, own, usage.ru_maxrss / 1024, output.decode(errors="replace"),
-                  process.returncode)
+    return Sample(wall, usage.ru_utime + usage.ru_stime, own, peaks[-1] if peaks else 0,
+                  output.decode(errors="replace"), process.returncode)
+
+
+def watch_peak(pid: int, peaks: list[float]) -> None:
+    while True:
+        try:
+            lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+        except OSError:
+            return
+        marks = [line.split()[1] for line in lines if line.startswith("VmHWM")]
+        if not marks:
+            return
+        peaks.append(int(marks[0]) / 1024)
+        time.sleep(0.02)
 
 
 class Bench:
