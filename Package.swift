@@ -114,7 +114,7 @@ let package = Package(
 
         .executableTarget(
             name: "assay-bench",
-            dependencies: ["Basics", "Platform", "Specification", "Planning", "Artifacts", "Steps"],
+            dependencies: ["Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Steps"],
             swiftSettings: swiftSettings),
 
         // Tests, one target a room; EndToEndTests drives the built binaries.

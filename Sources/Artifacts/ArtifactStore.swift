@@ -209,12 +209,9 @@ extension ArtifactStore {
                 try fileSystem.sync(folder(of: path))
             }
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
         let target = path(of: manifest.key)
         try makeFolderOnce(folder(of: target))
-        try fileSystem.replace(target, with: encoder.encode(manifest), durable: durability == .durable)
+        try fileSystem.replace(target, with: Data(manifest.json.canonical.utf8), durable: durability == .durable)
         try remember(ResultSummary(manifest))
     }
 
@@ -226,20 +223,20 @@ extension ArtifactStore {
         } catch FileError.missing {
             return nil
         }
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
         do {
-            let manifest = try decoder.decode(ResultManifest.self, from: bytes)
+            let json = try JSONValue(parsing: bytes)
+            if let format = json["format"]?.int, format > ResultManifest.currentFormat {
+                throw StoreError.newerFormat(path: path(of: key), found: format, known: ResultManifest.currentFormat)
+            }
+            let manifest = try ResultManifest(json: json)
             guard manifest.key == key else {
                 throw StoreError.damagedResult(key, reason: "it is the record of another key")
-            }
-            guard manifest.format <= ResultManifest.currentFormat else {
-                throw StoreError.newerFormat(
-                    path: path(of: key), found: manifest.format, known: ResultManifest.currentFormat)
             }
             return manifest
         } catch let error as DecodingError {
             throw StoreError.damagedResult(key, reason: String(describing: error))
+        } catch let error as ResultManifest.Malformed {
+            throw StoreError.damagedResult(key, reason: "'\(error.member)' is missing or wrong")
         }
     }
 

@@ -1,5 +1,6 @@
 // Reads and writes the little-endian records of the store's packed files.
 
+import Basics
 import Foundation
 
 /// Takes values off the front of some bytes; `nil` once they run out.
@@ -22,11 +23,11 @@ struct ByteReader {
         return String(decoding: bytes[position..<position + count], as: UTF8.self)
     }
 
-    mutating func digest() -> DigestBytes? {
+    mutating func digest() -> Digest? {
         guard let a = integer(UInt64.self), let b = integer(UInt64.self), let c = integer(UInt64.self),
             let d = integer(UInt64.self)
         else { return nil }
-        return DigestBytes(a: a, b: b, c: c, d: d)
+        return Digest(words: a, b, c, d)
     }
 }
 
@@ -42,11 +43,11 @@ extension Data {
         append(contentsOf: value.utf8)
     }
 
-    mutating func append(digest value: DigestBytes) {
-        append(integer: value.a)
-        append(integer: value.b)
-        append(integer: value.c)
-        append(integer: value.d)
+    mutating func append(digest value: Digest) {
+        append(integer: value.words.0)
+        append(integer: value.words.1)
+        append(integer: value.words.2)
+        append(integer: value.words.3)
     }
 }
 

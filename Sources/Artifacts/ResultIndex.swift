@@ -11,17 +11,17 @@ struct ResultIndex {
 
     /// The index file's bytes; the dictionary's values are places of records in it.
     private var bytes = Data()
-    private var places: [DigestBytes: Range<Int>] = [:]
-    private var added: [DigestBytes: ResultSummary] = [:]
+    private var places: [Digest: Range<Int>] = [:]
+    private var added: [Digest: ResultSummary] = [:]
     /// The order of the added ones.
-    private var addedOrder: [DigestBytes] = []
+    private var addedOrder: [Digest] = []
 
     init() {}
 
     /// `nil` when the bytes are not those of an index.
     init?(_ bytes: Data, log: PackedLog) {
         self.bytes = bytes
-        var places: [DigestBytes: Range<Int>] = [:]
+        var places: [Digest: Range<Int>] = [:]
         places.reserveCapacity(bytes.count / 256)
         let known = bytes.withUnsafeBytes { all in
             log.scan(all) { record, place in
@@ -38,18 +38,18 @@ struct ResultIndex {
     var count: Int { places.count + added.count }
 
     func summary(_ key: StepKey) -> ResultSummary? {
-        let short = DigestBytes(key.digest)
+        let short = key.digest
         return added[short] ?? places[short].flatMap(decode)
     }
 
     mutating func insert(_ summary: ResultSummary) {
-        let key = DigestBytes(summary.key.digest)
+        let key = summary.key.digest
         places[key] = nil
         if added.updateValue(summary, forKey: key) == nil { addedOrder.append(key) }
     }
 
     mutating func remove(_ key: StepKey) {
-        let short = DigestBytes(key.digest)
+        let short = key.digest
         places[short] = nil
         if added.removeValue(forKey: short) != nil { addedOrder.removeAll { $0 == short } }
     }
@@ -73,7 +73,7 @@ struct ResultIndex {
 
     static func encode(_ summary: ResultSummary) -> Data {
         var record = Data(capacity: 256)
-        record.append(digest: DigestBytes(summary.key.digest))
+        record.append(digest: summary.key.digest)
         record.append(string: summary.step.text)
         record.append(string: summary.experiment)
         record.append(string: summary.kind)
@@ -83,7 +83,7 @@ struct ResultIndex {
         record.append(integer: UInt32(summary.outputs.count))
         for output in summary.outputs {
             record.append(string: output.name)
-            record.append(digest: DigestBytes(output.digest))
+            record.append(digest: output.digest)
             record.append(integer: output.bytes)
         }
         return record
@@ -92,19 +92,19 @@ struct ResultIndex {
     /// The record that takes a key out.
     static func removal(of key: StepKey) -> Data {
         var record = Data(capacity: 32)
-        record.append(digest: DigestBytes(key.digest))
+        record.append(digest: key.digest)
         return record
     }
 
     static func decode(_ record: UnsafeRawBufferPointer) -> ResultSummary? {
         var reader = ByteReader(bytes: record)
-        guard let key = reader.digest()?.digest, let step = reader.string(), let experiment = reader.string(),
+        guard let key = reader.digest(), let step = reader.string(), let experiment = reader.string(),
             let kind = reader.string(), let run = reader.string(), let created = reader.double(),
             let seconds = reader.double(), let count = reader.integer(UInt32.self)
         else { return nil }
         var outputs: [StepOutput] = []
         for _ in 0..<count {
-            guard let name = reader.string(), let digest = reader.digest()?.digest,
+            guard let name = reader.string(), let digest = reader.digest(),
                 let bytes = reader.integer(Int64.self)
             else { return nil }
             outputs.append(StepOutput(name: name, digest: digest, bytes: bytes))

@@ -32,7 +32,7 @@ package struct StepOutput: Hashable, Sendable, Codable {
 }
 
 /// The result of a step with all that is worth knowing of it later. Written once, under the step's key.
-package struct ResultManifest: Hashable, Sendable, Codable {
+package struct ResultManifest: Hashable, Sendable {
     /// The version of this record's form; a store with a newer one is not read.
     package static let currentFormat = 1
 
@@ -47,6 +47,7 @@ package struct ResultManifest: Hashable, Sendable, Codable {
     package var outputs: [StepOutput]
     /// Metrics, usage, cost, `measured_at`, … as the step states them. No part of any key.
     package var facts: JSONValue
+    /// To the millisecond.
     package var createdAt: Date
     /// How long the step took.
     package var seconds: Double
@@ -65,7 +66,7 @@ package struct ResultManifest: Hashable, Sendable, Codable {
         self.parts = parts
         self.outputs = outputs
         self.facts = facts
-        self.createdAt = createdAt
+        self.createdAt = createdAt.toMillisecond
         self.seconds = seconds
         self.run = run
         self.tool = tool
@@ -73,12 +74,6 @@ package struct ResultManifest: Hashable, Sendable, Codable {
 
     /// The output with a name.
     package func output(_ name: String) -> StepOutput? { outputs.first { $0.name == name } }
-
-    private enum CodingKeys: String, CodingKey {
-        case format, key, kind, step, experiment, parts, outputs, facts
-        case createdAt = "created_at"
-        case seconds, run, tool
-    }
 }
 
 /// The short form of a result, as the index holds it: enough to key the steps that follow.

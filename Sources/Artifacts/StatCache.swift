@@ -13,7 +13,7 @@ package final class StatCache: Sendable {
         var modified: Int64
         var changed: Int64
         var hashed: Int64
-        var digest: DigestBytes
+        var digest: Digest
     }
     private struct FileKey: Hashable {
         var device: UInt64
@@ -77,10 +77,9 @@ package final class StatCache: Sendable {
                 guard let entry = entries[FileKey(device: file.status.device, inode: file.status.inode)],
                     entry.size == file.status.size, entry.modified == file.status.modified,
                     entry.changed == file.status.changed,
-                    max(entry.modified, entry.changed) + StatCache.settled < entry.hashed,
-                    let digest = entry.digest.digest
+                    max(entry.modified, entry.changed) + StatCache.settled < entry.hashed
                 else { return nil }
-                return .success(FileDigest(digest: digest, bytes: entry.size))
+                return .success(FileDigest(digest: entry.digest, bytes: entry.size))
             }
         }
     }
@@ -95,7 +94,7 @@ package final class StatCache: Sendable {
                 guard try log.fileSystem.status(path) == before, found.bytes == before.size else { continue }
                 let entry = Entry(
                     size: before.size, modified: before.modified, changed: before.changed, hashed: started,
-                    digest: DigestBytes(found.digest))
+                    digest: found.digest)
                 entries?[FileKey(device: before.device, inode: before.inode)] = entry
                 var record = Data(capacity: 80)
                 for number in [before.device, before.inode] { record.append(integer: number) }

@@ -33,7 +33,6 @@ struct Doctor: AsyncParsableCommand {
             }
             tell([Symptom(.ok, "assay", Tool.version)])
             tell(await Doctor.visionWorker())
-            tell(Doctor.programs())
             tell(Doctor.disk(state: Workspace.locate(spec: spec, state: stateOptions.state)))
             if let spec { tell(await Doctor.providers(of: spec, state: stateOptions.state)) }
             if hasProblem { throw ExitCode.failure }
@@ -89,15 +88,6 @@ struct Doctor: AsyncParsableCommand {
                     + (needed.isEmpty ? "" : "; apt-get install \(needed.joined(separator: " "))")
             return [Symptom(.problem, subject, "it does not start: \(error)", advice: advice)]
         }
-    }
-
-    private static func programs() -> [Symptom] {
-        guard ChildProcess.find("setpriv", in: nil) == nil else { return [] }
-        return [
-            Symptom(
-                .warning, "setpriv", "not found: programs go on for a while when assay is killed",
-                advice: "apt-get install util-linux")
-        ]
     }
 
     private static func disk(state folder: String) -> [Symptom] {

@@ -32,9 +32,10 @@ struct Looker {
                     continue
                 }
                 let below = try files(below: path)
-                contents[path] = try digest(of: below, below: path, cache)
+                let found = try digests(of: below, cache)
+                contents[path] = digest(of: zip(below, found), below: path)
                 folders[path] = below.map(\.path)
-                for file in below { contents[file.path] = try cache.digest(ofFileAt: file.path).digest }
+                for (file, digest) in zip(below, found) { contents[file.path] = digest }
             case .table(let path):
                 guard let table = try? cache.digest(ofFileAt: path) else { continue }
                 let folder = Platform.folder(of: path)
@@ -57,12 +58,19 @@ struct Looker {
             numerics: lookups.contains(.numerics) ? try await numerics() : nil)
     }
 
+    private func digests(of files: [FoundFile], _ cache: StatCache) throws -> [Digest] {
+        try cache.digests(of: files, threads: ProcessInfo.processInfo.activeProcessorCount).map { try $0.get().digest }
+    }
+
     /// The digest of a list of files: names and contents.
     private func digest(of files: [FoundFile], below folder: String, _ cache: StatCache) throws -> Digest {
-        let found = try cache.digests(of: files, threads: ProcessInfo.processInfo.activeProcessorCount)
+        digest(of: zip(files, try digests(of: files, cache)), below: folder)
+    }
+
+    private func digest(of files: some Sequence<(FoundFile, Digest)>, below folder: String) -> Digest {
         var builder = DigestBuilder()
-        for (file, digest) in zip(files, found) {
-            builder.update(Data("\(file.path.dropFirst(folder.count + 1))\u{0}\(try digest.get().digest)\n".utf8))
+        for (file, digest) in files {
+            builder.update(Data("\(file.path.dropFirst(folder.count + 1))\u{0}\(digest)\n".utf8))
         }
         return builder.finish()
     }

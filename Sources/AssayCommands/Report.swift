@@ -66,7 +66,8 @@ extension Workspace {
     /// The stored results of a run.
     func results(of run: RunRecord) throws -> ExperimentResults {
         guard let data = FileManager.default.contents(atPath: runFolder(run.id) + "/results.json") else {
-            throw Refusal("\(run.id) has no results: it ended as '\(run.state)'", code: .failure)
+            let reason = run.state == "done" ? "nothing ran and nothing is measured" : "it ended as '\(run.state)'"
+            throw Refusal("\(run.id) has no results: \(reason)", code: .failure)
         }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
@@ -88,6 +89,6 @@ enum Browser {
         guard let opener = openers.first else {
             throw Refusal("nothing here opens a browser (xdg-open); the page is \(path)", code: .failure)
         }
-        _ = try await ChildProcess.run(ChildCommand(opener, [path]))
+        _ = try await ChildProcess.run(ChildCommand(opener, [path], diesWithParent: false))
     }
 }

@@ -310,7 +310,9 @@ struct ResultsAssembler {
     /// Images that fine-tuning left out, in words: by the heads of the files, and by what the job said.
     private func leftOut() -> [String] {
         plan.steps.flatMap { step -> [String] in
-            guard let facts = try? manifest(step.id)?.facts else { return [] }
+            guard step.kind == .writeTrainingData || step.kind == .fineTune,
+                let facts = try? manifest(step.id)?.facts
+            else { return [] }
             switch step.kind {
             case .writeTrainingData:
                 let images = (facts["left_out"]?.array ?? []).compactMap(\.string)

@@ -119,10 +119,11 @@ struct RunSession: Sendable {
                 }
             },
             record: { [run] ended in
-                known.add(ended)
                 do {
                     try ledger.recordSteps(ended.compactMap { RunStep($0.step, $0.end) }, of: run)
+                    known.add(ended, isRecorded: true)
                 } catch {
+                    known.add(ended, isRecorded: false)
                     note(nil, "the history of this run has a gap: \(error)")
                 }
             })
@@ -153,7 +154,7 @@ struct RunSession: Sendable {
         progress.finish()
         do {
             let (summary, results) = try outcome.get()
-            return try finish(summary, results)
+            return try finish(summary, results, recorded: known.recorded)
         } catch {
             try? ledger.finishRun(run, state: error is CancellationError ? "interrupted" : "failed")
             if error is CancellationError { throw ExitCode.interrupted }
@@ -209,15 +210,19 @@ struct RunSession: Sendable {
         return users
     }
 
-    private func finish(_ summary: RunSummary, _ results: ExperimentResults) throws -> End {
+    private func finish(
+        _ summary: RunSummary, _ results: ExperimentResults, recorded: [StepID: StepState]
+    ) throws -> End {
         let state = results.state
         try workspace.ledger.recordSteps(
             prepared.plan.steps.compactMap { step in
-                summary.steps[step.id].flatMap { RunStep(step, $0) }
+                summary.steps[step.id].flatMap { $0.state == recorded[step.id] ? nil : RunStep(step, $0) }
             }, of: run)
         var report: ExperimentReport?
         var path: String?
-        if results.variants.contains(where: { !$0.evaluations.isEmpty }) || state == .done {
+        // Where nothing is measured and nothing ran there is nothing to tell.
+        let hasRun = state == .done && summary.count(.ran) > 0
+        if hasRun || results.variants.contains(where: { !$0.evaluations.isEmpty || !$0.trainings.isEmpty }) {
             let made = ExperimentReport(results)
             report = made
             let assembler = ResultsAssembler(
@@ -246,15 +251,26 @@ struct RunSession: Sendable {
 
 /// What the steps of a run gave, as far as they have ended.
 private final class RunOutputs: Sendable {
-    private let outputs = Mutex<[StepID: KnownOutputs]>([:])
+    private struct State {
+        var outputs: [StepID: KnownOutputs] = [:]
+        /// How steps ended by the history.
+        var recorded: [StepID: StepState] = [:]
+    }
 
-    func add(_ ended: [(step: Step, end: RunSummary.StepEnd)]) {
-        outputs.withLock { outputs in
-            for (step, end) in ended { outputs[step.id] = end.outputs }
+    private let state = Mutex(State())
+
+    func add(_ ended: [(step: Step, end: RunSummary.StepEnd)], isRecorded: Bool) {
+        state.withLock { state in
+            for (step, end) in ended {
+                state.outputs[step.id] = end.outputs
+                state.recorded[step.id] = isRecorded ? end.state : nil
+            }
         }
     }
 
-    func of(_ step: StepID) -> KnownOutputs { outputs.withLock { $0[step] ?? [:] } }
+    func of(_ step: StepID) -> KnownOutputs { state.withLock { $0.outputs[step] ?? [:] } }
+
+    var recorded: [StepID: StepState] { state.withLock { $0.recorded } }
 }
 
 extension RunStep {

@@ -3,18 +3,37 @@
 package import Crypto
 package import Foundation
 
-/// The SHA-256 digest of some bytes, written as 64 lower-case hex digits.
-package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// 64 lower-case hexadecimal digits.
-    package let hex: String
+/// The SHA-256 digest of some bytes, written as 64 lower-case hex digits. Held as four words, so that many thousands
+/// are small and quick to compare.
+package struct Digest: Sendable, CustomStringConvertible {
+    /// The 32 bytes, eight a word, the first byte highest.
+    package let words: (UInt64, UInt64, UInt64, UInt64)
+
+    package init(words a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64) { words = (a, b, c, d) }
 
     /// Reads 64 hex digits of either case; `nil` for anything else.
-    package init?(hex: String) {
-        let lower = hex.lowercased()
-        guard lower.utf8.count == 64,
-            lower.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
-        else { return nil }
-        self.hex = lower
+    package init?(hex: some StringProtocol) {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        var count = 0
+        for byte in hex.utf8 {
+            let value: UInt8
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = byte - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = byte - UInt8(ascii: "A") + 10
+            default: return nil
+            }
+            switch count >> 4 {
+            case 0: words.0 = words.0 << 4 | UInt64(value)
+            case 1: words.1 = words.1 << 4 | UInt64(value)
+            case 2: words.2 = words.2 << 4 | UInt64(value)
+            case 3: words.3 = words.3 << 4 | UInt64(value)
+            default: return nil
+            }
+            count += 1
+        }
+        guard count == 64 else { return nil }
+        self.words = words
     }
 
     /// Digests bytes in memory.
@@ -24,17 +43,33 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// Digests the UTF-8 form of a text.
     package init(of text: String) {
-        self.init(of: Data(text.utf8))
+        var text = text
+        self = text.withUTF8 { bytes in
+            var hasher = SHA256()
+            hasher.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+            return Digest(finishing: hasher.finalize())
+        }
     }
 
     package init(finishing digest: SHA256.Digest) {
-        let digits = Array("0123456789abcdef".utf8)
-        hex = String(unsafeUninitializedCapacity: 64) { buffer in
+        words = digest.withUnsafeBytes { bytes in
+            func word(_ index: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
+        }
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    package var hex: String {
+        String(unsafeUninitializedCapacity: 64) { buffer in
             var at = 0
-            for byte in digest {
-                buffer[at] = digits[Int(byte >> 4)]
-                buffer[at + 1] = digits[Int(byte & 15)]
-                at += 2
+            for word in [words.0, words.1, words.2, words.3] {
+                for shift in stride(from: 60, through: 0, by: -4) {
+                    let value = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
+                    buffer[at] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+                    at += 1
+                }
             }
             return 64
         }
@@ -43,7 +78,13 @@ package struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The first 16 hex digits: what travels with remote work and is shown to people.
     package var short: String { String(hex.prefix(16)) }
     package var description: String { hex }
-    package static func < (a: Digest, b: Digest) -> Bool { a.hex < b.hex }
+}
+
+extension Digest: Hashable, Comparable {
+    package static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
+    package static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
+    // SHA-256 is evenly spread: any word of it is a hash.
+    package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }
 
 extension Digest: Codable {

@@ -86,14 +86,14 @@ extension JSONValue: Codable {
         }
     }
 
-    /// Reads one JSON document.
+    /// Reads one JSON document. Throws `DecodingError.dataCorrupted`, which tells what is wrong at which byte.
     package init(parsing data: Data) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: data)
+        self = try data.withUnsafeBytes { try JSONParser.parse($0) }
     }
 
-    /// The JSON form of an encodable value.
+    /// The JSON form of an encodable value: what `JSONEncoder` would write.
     package init(encoding value: some Encodable) throws {
-        try self.init(parsing: JSONEncoder().encode(value))
+        self = try JSONValueEncoder.encode(value)
     }
 
     /// Decodes a typed value out of this document.
@@ -106,16 +106,14 @@ extension JSONValue {
     /// The canonical text: members sorted by their UTF-8 bytes, no white space, shortest round-trip
     /// numbers, a whole double written as an integer (so `3` and `3.0` are one value). A number that
     /// is not finite has no JSON form and is written as `null`.
-    package var canonical: String {
-        var text = ""
-        write(to: &text, indent: nil, depth: 0)
-        return text
-    }
+    package var canonical: String { text(indent: nil) }
 
     /// The canonical text with line breaks and two spaces a level, for files that people read.
-    package var pretty: String {
+    package var pretty: String { text(indent: 2) }
+
+    private func text(indent: Int?) -> String {
         var text = ""
-        write(to: &text, indent: 2, depth: 0)
+        write(to: &text, indent: indent, depth: 0)
         return text
     }
 
@@ -141,7 +139,7 @@ extension JSONValue {
             text += "]"
         case .object(let members):
             text += "{"
-            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let sorted = members.count < 2 ? Array(members) : members.sorted { JSONValue.precedes($0.key, $1.key) }
             for (index, member) in sorted.enumerated() {
                 if index > 0 { text += "," }
                 lineBreak(depth + 1)
@@ -154,6 +152,19 @@ extension JSONValue {
         }
     }
 
+    /// Whether the UTF-8 bytes of one text come before those of another.
+    private static func precedes(_ a: String, _ b: String) -> Bool {
+        var a = a
+        var b = b
+        return a.withUTF8 { a in
+            b.withUTF8 { b in
+                guard let left = a.baseAddress, let right = b.baseAddress else { return a.count < b.count }
+                let order = memcmp(left, right, min(a.count, b.count))
+                return order == 0 ? a.count < b.count : order < 0
+            }
+        }
+    }
+
     private static func canonicalNumber(_ value: Double) -> String {
         guard value.isFinite else { return "null" }
         if let whole = Int64(exactly: value) { return String(whole) }
@@ -162,17 +173,22 @@ extension JSONValue {
 
     private static func writeString(_ value: String, to text: inout String) {
         text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20:
-                let hex = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: text.unicodeScalars.append(scalar)
+        let isPlain = value.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        if isPlain {
+            text += value
+        } else {
+            for scalar in value.unicodeScalars {
+                switch scalar {
+                case "\"": text += "\\\""
+                case "\\": text += "\\\\"
+                case "\n": text += "\\n"
+                case "\r": text += "\\r"
+                case "\t": text += "\\t"
+                case _ where scalar.value < 0x20:
+                    let hex = String(scalar.value, radix: 16)
+                    text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+                default: text.unicodeScalars.append(scalar)
+                }
             }
         }
         text += "\""

@@ -13,16 +13,20 @@ package struct ChildCommand: Sendable, Hashable {
     package var inheritsEnvironment: Bool
     /// `nil` for this process's own.
     package var workingFolder: String?
+    /// Whether it and what it starts are killed when this process dies. What hands work to others, as a cluster's
+    /// `sbatch` does with all that it sees in its environment, is not.
+    package var diesWithParent: Bool
 
     package init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
-        inheritsEnvironment: Bool = true, workingFolder: String? = nil
+        inheritsEnvironment: Bool = true, workingFolder: String? = nil, diesWithParent: Bool = true
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.inheritsEnvironment = inheritsEnvironment
         self.workingFolder = workingFolder
+        self.diesWithParent = diesWithParent
     }
 }
 

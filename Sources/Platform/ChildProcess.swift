@@ -17,7 +17,7 @@ package enum ChildProcess {
         _ command: ChildCommand, input: Data = Data(), outputLimit: Int = 64 << 20,
         onLine: (@Sendable (ChildStream, String) -> Void)? = nil
     ) async throws -> ChildResult {
-        let configuration = try configuration(for: command, guarded: true)
+        let configuration = try await configuration(for: command)
         let gathered = try await translatingErrors(command) {
             try await Subprocess.run(
                 configuration, input: .inputWriter, output: .sequence, error: .sequence
@@ -68,17 +68,24 @@ package enum ChildProcess {
         return text(Data(tail.suffix(64 << 10)))
     }
 
-    static func configuration(for command: ChildCommand, guarded: Bool) throws -> Configuration {
+    /// The program as it is started: in a session of its own, marked as this process's.
+    static func configuration(for command: ChildCommand) async throws -> Configuration {
         ignoreBrokenPipes
-        let words = try words(for: command, guarded: guarded, parent: getpid())
+        guard let program = find(command.program, in: command.workingFolder) else {
+            throw ChildProcessError.programNotFound(command.program)
+        }
+        var own = command.environment
+        if command.diesWithParent {
+            try await translatingErrors(command) { try await ChildWatch.shared.isOn() }
+            own[ChildWatch.variable] = own[ChildWatch.variable] ?? ChildWatch.shared.mark
+        }
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = teardown
         let variables = Dictionary(
-            command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) },
-            uniquingKeysWith: { _, last in last })
+            own.map { (Environment.Key(stringLiteral: $0.key), $0.value) }, uniquingKeysWith: { _, last in last })
         return Configuration(
-            executable: .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
+            executable: .path(FilePath(program)), arguments: Arguments(command.arguments),
             environment: command.inheritsEnvironment
                 ? .inherit.updating(variables.mapValues(Optional.init)) : .custom(variables),
             workingDirectory: command.workingFolder.map { FilePath($0) }, platformOptions: options)
@@ -93,36 +100,6 @@ package enum ChildProcess {
         .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2)),
         .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(10)),
     ]
-
-    /// The command line as it is really started by a process.
-    ///
-    /// `setpriv --pdeathsig` has the kernel signal it when its parent dies; Subprocess starts all programs on one
-    /// thread that lives as long as the process, which the kernel takes for the parent. `guarded` puts a small shell
-    /// between, which kills the whole session then: a program that has started others would leave them behind.
-    package static func words(for command: ChildCommand, guarded: Bool, parent: Int32) throws -> [String] {
-        guard let program = find(command.program, in: command.workingFolder) else {
-            throw ChildProcessError.programNotFound(command.program)
-        }
-        var words = [program] + command.arguments
-        if guarded { words = ["/bin/sh", "-c", guardScript, String(parent)] + words }
-        if let setpriv { words = [setpriv, "--pdeathsig", guarded ? "USR1" : "KILL", "--"] + words }
-        return words
-    }
-
-    /// `$0` is the process that wants this; `$@` the program. Ends at once when that process has died already,
-    /// and kills the session when it dies later (USR1). A polite end (TERM) is the program's own affair.
-    private static let guardScript = """
-        [ "$PPID" = "$0" ] || exit 125
-        trap 'kill -KILL -$$' USR1
-        trap : TERM INT HUP
-        exec 3<&0
-        "$@" <&3 3<&- &
-        exec 3<&- </dev/null 2>/dev/null
-        while wait $!; s=$?; kill -0 $! 2>/dev/null; do :; done
-        exit $s
-        """
-
-    private static let setpriv = find("setpriv", in: nil)
 
     /// The path of a program: as it stands when it has a slash, else the first in `PATH`.
     package static func find(_ program: String, in workingFolder: String?) -> String? {

@@ -33,7 +33,7 @@ package final class LineProcess: Sendable {
     package static func launch(
         _ command: ChildCommand, lineLimit: Int = 256 << 20, onErrorLine: (@Sendable (String) -> Void)? = nil
     ) async throws -> LineProcess {
-        let configuration = try ChildProcess.configuration(for: command, guarded: false)
+        let configuration = try await ChildProcess.configuration(for: command)
         let (lines, continuation) = AsyncThrowingStream.makeStream(of: Data.self)
         let (started, startedContinuation) = AsyncThrowingStream.makeStream(of: StandardInputWriter.self)
         let tail = ErrorTail()

@@ -43,9 +43,14 @@ package struct LoadedSpec: Sendable {
     /// The files that its values stand in: the spec, then what it extends, the nearest first.
     package var documents: [String] {
         var names = [path]
+        var seen: Set<SourceText> = []
         func visit(_ node: YAMLNode) {
-            let name = node.position.source.name
-            if sources[name] != nil, !name.hasPrefix("--set"), !names.contains(name) { names.append(name) }
+            let source = node.position.source
+            if seen.insert(source).inserted, sources[source.name] != nil, !source.name.hasPrefix("--set"),
+                !names.contains(source.name)
+            {
+                names.append(source.name)
+            }
             for pair in node.pairs ?? [] { visit(pair.value) }
             for item in node.items ?? [] { visit(item) }
         }

@@ -43,6 +43,7 @@ struct CommandTests {
         #expect(run.steps("ran") == ["run-command:first", "run-command:second"])
         let again = try project.assay("run", "spec.yaml", "--json", environment: environment.merging(["HIDDEN": "x"]) { $1 })
         #expect(again.end["ran"] as? Int == 0)
+        #expect(again.end["report"] is NSNull, "nothing ran and nothing is measured: there is nothing to report")
 
         let variable = try project.assay("explain", "spec.yaml", environment: ["SEEN": "no"])
         #expect(variable.output.contains("stale: environment.SEEN"), "\(variable.output)")

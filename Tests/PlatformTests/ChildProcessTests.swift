@@ -33,7 +33,7 @@ import Testing
     @Test(arguments: [
         ("success", "echo out; echo err >&2", Platform.ExitStatus.exited(0), "out\n", "err\n"),
         ("failure", "echo out; exit 7", .exited(7), "out\n", ""),
-        ("signal", "kill -9 $$", .exited(137), "", ""),
+        ("signal", "kill -9 $$", .signalled(9), "", ""),
         ("reads", "cat", .exited(0), "input", ""),
     ] as [(id: String, script: String, status: Platform.ExitStatus, output: String, error: String)])
     func `a program runs to its end`(
@@ -95,29 +95,31 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false]) func `a program dies with its parent`(guarded: Bool) async throws {
-        // A shell stands for this process: it starts the program as this process would, in a session of its own, and
-        // is killed.
-        let folder = try TemporaryFolder()
-        let pidFile = folder.path + "/pid"
-        let script = guarded ? "sleep 1000 & echo $! > \"$1\"; wait" : "echo $$ > \"$1\"; exec sleep 1000"
-        let words = try ChildProcess.words(for: shell(script, pidFile), guarded: guarded, parent: -1)
-            .map { $0 == "-1" ? "$$" : "'" + $0.replacing("'", with: "'\\''") + "'" }
-        let parent = try await LineProcess.launch(
-            ChildCommand("sh", ["-c", "echo $$; setsid \(words.joined(separator: " ")) & wait"]))
-        var parentPID: Int32?
-        for try await line in parent.lines {
-            parentPID = Int32(String(decoding: line, as: UTF8.self))
-            break
+    @Test func `what carries a mark dies with its watch, grandchildren in other sessions too`() async throws {
+        let watch = ChildWatch(mark: UUID().uuidString)
+        try await watch.isOn()
+        let script = "sleep 1000 & echo $!; setsid sh -c 'sleep 1000 & echo $!; wait' & echo $$; wait"
+        let program = try await LineProcess.launch(
+            shell(script, environment: [ChildWatch.variable: watch.mark]))
+        var pids: [Int32] = []
+        for try await line in program.lines {
+            pids += Int32(String(decoding: line, as: UTF8.self)).map { [$0] } ?? []
+            if pids.count == 3 { break }
         }
-        func childPID() -> Int32? {
-            (try? String(contentsOfFile: pidFile, encoding: .utf8)).flatMap { Int32($0.dropLast()) }
-        }
-        #expect(try await eventually { childPID() != nil })
-        let child = try #require(childPID())
-        #expect(lives(child))
-        kill(try #require(parentPID), SIGKILL)
-        #expect(try await eventually { !lives(child) })
+        #expect(pids.allSatisfy(lives))
+        await watch.end()
+        for pid in pids { #expect(try await eventually { !lives(pid) }) }
+        #expect(try await program.status == .signalled(9))
+    }
+
+    @Test func `every program that dies with this process carries its mark`() async throws {
+        let result = try await ChildProcess.run(shell("echo \"$ASSAY_CHILD_OF\""))
+        #expect(String(decoding: result.output, as: UTF8.self) == ChildWatch.shared.mark + "\n")
+        #expect(ChildWatch.shared.mark.hasPrefix("\(getpid())-"))
+        var free = shell("echo \"$ASSAY_CHILD_OF\"", environment: [:])
+        free.inheritsEnvironment = false
+        free.diesWithParent = false
+        #expect(try await ChildProcess.run(free).output == Data("\n".utf8), "nor do those that may outlive it")
     }
 
     @Test func `lines go back and forth`() async throws {

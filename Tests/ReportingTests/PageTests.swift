@@ -42,6 +42,23 @@ struct PageTests {
         #expect(!PageTests.small.contains("{{"), "a template is left over")
     }
 
+    @Test(arguments: [(500, true), (501, false)])
+    func aLongRunListsWhatIsNotCached(count: Int, listsAll: Bool) throws {
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        let step = try #require(results.steps.first)
+        results.steps = (0..<count).map { index in
+            var copy = step
+            copy.id = StepID("many:\(index)x")
+            copy.state = index == 7 ? .ran : .cached
+            return copy
+        }
+        let page = PageTests.page(results)
+        #expect(page.contains("many:<wbr>7x"))
+        #expect(page.contains("many:<wbr>8x") == listsAll)
+        #expect(page.contains("<summary>Every step</summary>") == listsAll)
+    }
+
     @Test func textIsEscaped() {
         var sample = Sample(labels: ["<b>Akita</b>", "Beagle & Co", "\"Collie\""])
         var results = sample.results()

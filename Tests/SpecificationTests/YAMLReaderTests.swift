@@ -143,7 +143,7 @@ import Testing
         }
     }
 
-    // What these would take without their bounds no machine has; how long they take, scripts/bench-spec measures.
+    // What these would take without their bounds no machine has; how long they take, scripts/bench measures.
 
     @Test func billionLaughsIsAnError() {
         var lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]

@@ -39,7 +39,8 @@ package struct Planner {
     ) throws -> (plan: Plan, diagnostics: [Diagnostic]) {
         var planner = Planner(observations: observations, options: options)
         for (name, loaded) in variants {
-            var variant = VariantPlanner(planner: planner, variant: name, loaded: loaded)
+            // Handed over, not copied: a sweep may have thousands of variants.
+            var variant = VariantPlanner(planner: consume planner, variant: name, loaded: loaded)
             try variant.plan()
             planner = variant.planner
         }

@@ -66,6 +66,48 @@ struct HTMLTable: Sendable {
     }
 }
 
+// Cells come by the ten thousand: their parts are told by name, where templates would look for them by reflection.
+
+extension HTMLTable: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "caption": caption
+        case "columns": columns
+        case "rows": rows
+        case "stacks": stacks
+        default: nil
+        }
+    }
+}
+
+extension HTMLTable.Column: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "title": title
+        case "style": style
+        default: nil
+        }
+    }
+}
+
+extension HTMLTable.Row: MustacheParent {
+    func child(named name: String) -> Any? { name == "cells" ? cells : nil }
+}
+
+extension HTMLTable.Cell: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "text": text
+        case "style": style
+        case "title": title
+        case "isHead": isHead
+        case "mark": mark
+        case "html": html
+        default: nil
+        }
+    }
+}
+
 /// The templates, parsed once.
 struct HTML: Sendable {
     private let library: MustacheLibrary

@@ -526,10 +526,14 @@ struct PageBuilder {
         return view
     }
 
+    /// So many steps are all listed; of more, those that did not come from the store.
+    private static let mostStepsListed = 500
+
     private func planSection() -> Page.Section? {
         guard let chart = PlanChart.chart(results.steps, id: "plan-graph") else { return nil }
+        let isLong = results.steps.count > PageBuilder.mostStepsListed
         var table = HTMLTable("Steps", ["step", "state", "#time", "#cost", "message"])
-        for step in results.steps {
+        for step in results.steps where !isLong || step.state != .cached {
             table.add(
                 step.id.text,
                 [
@@ -539,7 +543,7 @@ struct PageBuilder {
         }
         return Page.Section(
             id: "plan", title: "How it was made", words: [Summary.status(results).capitalizedFirst + "."],
-            body: html.chart(chart) + html.details("Every step", html.table(table)))
+            body: html.chart(chart) + html.details(isLong ? "Every step but the cached ones" : "Every step", html.table(table)))
     }
 
     private func specSection() -> Page.Section? {

@@ -1,8 +1,12 @@
 // The spec with its keys and comments set off.
 
 enum YAMLMarkup {
+    /// A text that nobody reads through is shown as it is.
+    private static let longest = 200_000
+
     static func html(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { line($0) }.joined(separator: "\n")
+        guard text.utf8.count <= longest else { return SVG.escape(text) }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line($0) }.joined(separator: "\n")
     }
 
     private static func line(_ line: Substring) -> String {

@@ -10,14 +10,23 @@ package struct YAMLNode: Sendable {
         case map([YAMLPair])
     }
 
-    package var content: Content
+    private static let smallMap = 16
+
+    package let content: Content
     package var position: YAMLPosition
     /// How many nodes it stands for, with aliases written out.
-    package var weight: Int
+    package let weight: Int
+    /// Where each key of a large map is; small ones are looked through.
+    private let indices: [String: Int]?
 
     package init(_ content: Content, at position: YAMLPosition) {
         self.content = content
         self.position = position
+        if case .map(let pairs) = content, pairs.count > YAMLNode.smallMap {
+            indices = Dictionary(pairs.indices.map { (pairs[$0].key, $0) }, uniquingKeysWith: { first, _ in first })
+        } else {
+            indices = nil
+        }
         switch content {
         case .scalar: weight = 1
         case .list(let nodes): weight = nodes.reduce(1) { $0 + $1.weight }
@@ -75,7 +84,8 @@ extension YAMLNode {
     /// The member of a map or, by a whole number, the item of a list.
     package subscript(key: String) -> YAMLNode? {
         switch content {
-        case .map(let pairs): pairs.first { $0.key == key }?.value
+        case .map(let pairs):
+            if let indices { indices[key].map { pairs[$0].value } } else { pairs.first { $0.key == key }?.value }
         case .list(let items): Int(key).flatMap { items.indices.contains($0) ? items[$0] : nil }
         case .scalar: nil
         }

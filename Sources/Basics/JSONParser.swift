@@ -1,0 +1,239 @@
+// Reads JSON (RFC 8259) straight into a JSONValue: answers come by the hundred thousand.
+
+import Foundation
+
+/// A parser over the bytes of one document.
+struct JSONParser {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var position = 0
+    /// How deep lists and objects may be nested.
+    private static let depthLimit = 512
+
+    /// Reads a whole document; nothing but white space may follow the value.
+    static func parse(_ bytes: UnsafeRawBufferPointer) throws -> JSONValue {
+        var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self))
+        // A byte order mark is no part of JSON, but some services send it.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
+        let value = try parser.value(depth: 0)
+        parser.skipSpace()
+        guard parser.position == bytes.count else { throw parser.error("more follows the value") }
+        return value
+    }
+
+    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    private func error(_ reason: String) -> DecodingError {
+        .dataCorrupted(
+            DecodingError.Context(codingPath: [], debugDescription: "not JSON at byte \(position): \(reason)"))
+    }
+
+    /// The byte at hand; 0, which is no part of any JSON, at the end.
+    private var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
+
+    private mutating func skipSpace() {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            default: return
+            }
+        }
+    }
+
+    private mutating func value(depth: Int) throws -> JSONValue {
+        guard depth < JSONParser.depthLimit else { throw error("nested too deep") }
+        skipSpace()
+        switch current {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        default: throw error(position < bytes.count ? "no value begins so" : "it ends too early")
+        }
+    }
+
+    private mutating func word(_ word: StaticString, _ value: JSONValue) throws -> JSONValue {
+        let letters = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+        guard bytes[position...].starts(with: letters) else { throw error("no value begins so") }
+        position += letters.count
+        return value
+    }
+
+    private mutating func object(depth: Int) throws -> JSONValue {
+        position += 1
+        var members: [String: JSONValue] = [:]
+        skipSpace()
+        if current == UInt8(ascii: "}") {
+            position += 1
+            return .object(members)
+        }
+        while true {
+            skipSpace()
+            guard current == UInt8(ascii: "\"") else { throw error("a member's name is missing") }
+            let name = try string()
+            skipSpace()
+            guard current == UInt8(ascii: ":") else { throw error("a colon is missing") }
+            position += 1
+            members[name] = try value(depth: depth + 1)
+            skipSpace()
+            switch current {
+            case UInt8(ascii: ","): position += 1
+            case UInt8(ascii: "}"):
+                position += 1
+                return .object(members)
+            default: throw error("a comma or the object's end is missing")
+            }
+        }
+    }
+
+    private mutating func array(depth: Int) throws -> JSONValue {
+        position += 1
+        var values: [JSONValue] = []
+        skipSpace()
+        if current == UInt8(ascii: "]") {
+            position += 1
+            return .array(values)
+        }
+        while true {
+            values.append(try value(depth: depth + 1))
+            skipSpace()
+            switch current {
+            case UInt8(ascii: ","): position += 1
+            case UInt8(ascii: "]"):
+                position += 1
+                return .array(values)
+            default: throw error("a comma or the list's end is missing")
+            }
+        }
+    }
+
+    /// A number: an integer where it is whole and small enough to be one exactly.
+    private mutating func number() throws -> JSONValue {
+        let start = position
+        if current == UInt8(ascii: "-") { position += 1 }
+        let firstDigit = position
+        var isInteger = true
+        digits()
+        guard position > firstDigit else { throw error("a number has no digits") }
+        guard position == firstDigit + 1 || bytes[firstDigit] != UInt8(ascii: "0") else {
+            throw error("a number begins with 0")
+        }
+        if current == UInt8(ascii: ".") {
+            isInteger = false
+            position += 1
+            let fraction = position
+            digits()
+            guard position > fraction else { throw error("a number ends with its point") }
+        }
+        if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+            isInteger = false
+            position += 1
+            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
+            let exponent = position
+            digits()
+            guard position > exponent else { throw error("a number has no exponent") }
+        }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isInteger, let whole = Int64(text) { return .int(whole) }
+        guard let value = Double(text), value.isFinite else { throw error("a number is too large") }
+        if abs(value) < 0x1p53, let whole = Int64(exactly: value) { return .int(whole) }
+        return .double(value)
+    }
+
+    private mutating func digits() {
+        while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(current) { position += 1 }
+    }
+
+    private mutating func string() throws -> String {
+        position += 1
+        let start = position
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                let text = try text(start..<position)
+                position += 1
+                return text
+            case UInt8(ascii: "\\"): return try escapedString(from: start)
+            case 0..<0x20: throw error("a control character in a text")
+            default: position += 1
+            }
+        }
+        throw error("a text has no end")
+    }
+
+    private func text(_ range: Range<Int>) throws -> String {
+        guard let text = String(validating: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self) else {
+            throw error("a text is not UTF-8")
+        }
+        return text
+    }
+
+    /// A string from its first escape on.
+    private mutating func escapedString(from start: Int) throws -> String {
+        var result = try text(start..<position)
+        var plain = position
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                result += try text(plain..<position)
+                position += 1
+                return result
+            case UInt8(ascii: "\\"):
+                result += try text(plain..<position)
+                position += 1
+                result.unicodeScalars.append(try escape())
+                plain = position
+            case 0..<0x20: throw error("a control character in a text")
+            default: position += 1
+            }
+        }
+        throw error("a text has no end")
+    }
+
+    private mutating func escape() throws -> Unicode.Scalar {
+        defer { position += 1 }
+        switch current {
+        case UInt8(ascii: "\""): return "\""
+        case UInt8(ascii: "\\"): return "\\"
+        case UInt8(ascii: "/"): return "/"
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{c}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"):
+            let first = try hexUnit()
+            if let scalar = Unicode.Scalar(first) { return scalar }
+            // The first half of a pair; the second must follow.
+            guard UTF16.isLeadSurrogate(first), position + 2 < bytes.count,
+                bytes[position + 1] == UInt8(ascii: "\\"), bytes[position + 2] == UInt8(ascii: "u")
+            else { throw error("half of a surrogate pair") }
+            position += 2
+            let second = try hexUnit()
+            guard UTF16.isTrailSurrogate(second) else { throw error("half of a surrogate pair") }
+            let code = 0x10000 + ((UInt32(first) - 0xD800) << 10) + (UInt32(second) - 0xDC00)
+            guard let scalar = Unicode.Scalar(code) else { throw error("half of a surrogate pair") }
+            return scalar
+        default: throw error("no such escape")
+        }
+    }
+
+    /// The four hex digits after the `u` at hand; ends at the last of them.
+    private mutating func hexUnit() throws -> UInt16 {
+        var unit: UInt16 = 0
+        for _ in 0..<4 {
+            position += 1
+            let digit: UInt8
+            switch current {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = current - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = current - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = current - UInt8(ascii: "A") + 10
+            default: throw error("an escape needs four hex digits")
+            }
+            unit = unit << 4 | UInt16(digit)
+        }
+        return unit
+    }
+}

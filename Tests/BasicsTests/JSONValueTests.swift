@@ -1,0 +1,111 @@
+// JSON in and out.
+
+import Basics
+import Foundation
+import Testing
+
+@Suite struct JSONValueTests {
+    @Test(arguments: [
+        ("null", .null), ("true", .bool(true)), (" false ", .bool(false)), ("0", .int(0)), ("-12", .int(-12)),
+        ("9223372036854775807", .int(.max)), ("9223372036854775808", .double(9_223_372_036_854_775_808)),
+        ("3.0", .int(3)), ("1e3", .int(1000)), ("0.5", .double(0.5)), ("-1.5E-3", .double(-0.0015)),
+        ("\"\"", .string("")), ("\"a\\\"b\\\\c\\/\\n\\t\\u00e9\"", .string("a\"b\\c/\n\té")),
+        ("\"\\ud83d\\ude00!\"", .string("😀!")), ("\"Größe 😀\"", .string("Größe 😀")),
+        ("[]", .array([])), ("[1, [2], {}]", .array([1, [2], [:]])),
+        ("{\"a\": {\"b\": [null]}, \"\": 1}", .object(["a": ["b": [.null]], "": 1])),
+        ("{\"a\": 1, \"a\": 2}", .object(["a": 2])), ("\u{FEFF}[1]", .array([1])),
+    ] as [(String, JSONValue)])
+    func `a document is read`(text: String, value: JSONValue) throws {
+        #expect(try JSONValue(parsing: Data(text.utf8)) == value)
+        // What is written is read back as the same.
+        #expect(try JSONValue(parsing: Data(value.canonical.utf8)).canonical == value.canonical)
+        #expect(try JSONValue(parsing: Data(value.pretty.utf8)).canonical == value.canonical)
+    }
+
+    @Test(arguments: [
+        "", " ", "nul", "tru", "[1,]", "[1 2]", "[1", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\" 1}",
+        "01", "-", "1.", ".5", "1e", "+1", "1e999", "NaN", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\ud83d\"",
+        "\"\\ud83d\\u0041\"", "\"\\ude00\"", "\"a\nb\"", "'a'", "1 2", "[1]]", "// no\n1",
+        String(repeating: "[", count: 600) + String(repeating: "]", count: 600),
+    ])
+    func `what is not JSON is refused`(text: String) {
+        #expect(throws: DecodingError.self) { try JSONValue(parsing: Data(text.utf8)) }
+    }
+
+    @Test func `bytes that are not UTF-8 are refused`() {
+        #expect(throws: DecodingError.self) { try JSONValue(parsing: Data([0x22, 0xC3, 0x28, 0x22])) }
+    }
+
+    @Test func `the canonical text sorts by bytes and is short`() {
+        let value: JSONValue = [
+            "b": 1.0, "a": [true, nil, 0.1], "é": "x\u{1}\r", "B": .double(.infinity), "ab": "\"\\", "z": 1e21,
+        ]
+        #expect(
+            value.canonical
+                == "{\"B\":null,\"a\":[true,null,0.1],\"ab\":\"\\\"\\\\\",\"b\":1,\"z\":1e+21,\"é\":\"x\\u0001\\r\"}")
+        #expect(JSONValue.object([:]).pretty == "{}")
+        #expect(JSONValue.object(["a": [1]]).pretty == "{\n  \"a\": [\n    1\n  ]\n}")
+    }
+}
+
+/// Values of every form that an encoder meets.
+private struct Everything: Codable {
+    enum Choice: Codable {
+        case plain
+        case given(Int, name: String?)
+        case nested([Choice])
+    }
+    enum Part: String, Codable { case train, test }
+    class Base: Codable {
+        var base = 1
+    }
+    final class Derived: Base {
+        var own = "text"
+        private enum CodingKeys: String, CodingKey { case own }
+        override init() { super.init() }
+        required init(from decoder: any Decoder) throws {
+            try super.init(from: decoder.container(keyedBy: CodingKeys.self).superDecoder())
+        }
+        override func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(own, forKey: .own)
+            try super.encode(to: container.superEncoder())
+        }
+    }
+    struct Empty: Codable {}
+
+    var text = "Größe \"\n\u{1}😀"
+    var numbers: [Double] = [0, -0.0, 1.5, 3, 1e300, 0.1, -1e-7, 9_007_199_254_740_993]
+    var floats: [Float] = [0.1, 16_777_216, 3.5]
+    var wide: [UInt64] = [0, .max]
+    var small: [Int8] = [-128, 127]
+    var bools = [true, false]
+    var missing: Int?
+    var holes: [Int?] = [1, nil]
+    var choices: [Choice] = [.plain, .given(1, name: nil), .given(2, name: "b"), .nested([.plain])]
+    var named = ["b": [1], "a": []]
+    var numbered = [3: "three"]
+    var parts: [Part: Int] = [.train: 1]
+    var part: Part? = .test
+    var address = URL(string: "https://example.org/a?b=1")
+    var bytes = Data([0, 255])
+    var date = Date(timeIntervalSince1970: 1.25)
+    var digest = Digest(of: "x")
+    var json: JSONValue = ["a": [1, nil, 0.5]]
+    var empty = Empty()
+    var object = Derived()
+}
+
+@Suite struct JSONValueEncoderTests {
+    @Test func `a value is encoded as Foundation's encoder and the parser have it`() throws {
+        let value = Everything()
+        #expect(try JSONValue(encoding: value) == JSONValue(parsing: JSONEncoder().encode(value)))
+        for inner: any Encodable in [1, "a", [1.5], true, value.choices, value.numbered, value.address] {
+            #expect(try JSONValue(encoding: inner) == JSONValue(parsing: JSONEncoder().encode(inner)), "\(inner)")
+        }
+    }
+
+    @Test(arguments: [Double.nan, .infinity, -.infinity]) func `what is no number in JSON is refused`(value: Double) {
+        #expect(throws: EncodingError.self) { try JSONValue(encoding: [value]) }
+    }
+}
