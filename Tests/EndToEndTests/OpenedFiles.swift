@@ -3,12 +3,13 @@
 import Foundation
 import Glibc
 
-/// Watches folders and all folders below them for files that are opened.
+/// Watches a folder, and other folders with all folders below them, for files that are opened.
 final class OpenedFiles {
     private let queue = inotify_init1(Int32(IN_NONBLOCK))
     private var folders: [Int32: String] = [:]
 
-    init(below roots: String...) {
+    init(in folder: String, below roots: String...) {
+        watch(folder)
         for root in roots {
             watch(root)
             for case let path as String in FileManager.default.enumerator(atPath: root) ?? .init() {

@@ -112,11 +112,16 @@ struct TrainingTests {
         #expect(try project.assay("run", "spec.yaml", "--json").status == 0)
         let before = try checkpoints(project)
 
-        let opened = OpenedFiles(below: project.folder + "/photos", project.folder + "/.assay/objects")
+        let opened = OpenedFiles(
+            in: TestProject.products, below: project.folder + "/photos", project.folder + "/.assay/objects")
         let second = try project.assay("run", "spec.yaml", "--json")
         #expect(second.end["ran"] as? Int == 0)
         let files = opened.taken()
-        #expect(!files.contains { $0.hasSuffix(".png") }, "\(files)")
+        // Only the vision worker decodes, and it is not started; the page shows the bytes of test pictures as they are.
+        #expect(files.contains(TestProject.products + "/assay"))
+        #expect(!files.contains(TestProject.products + "/assay-vision"))
+        let pictures = files.filter { $0.hasSuffix(".png") }.map { $0.split(separator: "/").suffix(1).joined() }
+        #expect(Set(pictures).isSubset(of: ["7.png", "8.png", "9.png"]))
         let names = Set(files.map { $0.split(separator: "/").suffix(2).joined() })
         for digest in before.values {
             #expect(!names.contains { $0.hasSuffix(digest) || digest.hasSuffix($0) }, "a checkpoint was opened")
@@ -128,7 +133,8 @@ struct TrainingTests {
         #expect(epochs == ["train-epoch:cnn:4", "train-epoch:cnn:5"])
         // The watch sees what is opened: the first new epoch starts from the last checkpoint, and pictures are read.
         let read = opened.taken()
-        #expect(read.contains { $0.hasSuffix(".png") })
+        #expect(read.contains(TestProject.products + "/assay-vision"))
+        #expect(read.contains { $0.hasSuffix("/10.png") })
         let last = try #require(before["train-epoch:cnn:3"])
         #expect(read.contains { last.hasSuffix($0.split(separator: "/").suffix(2).joined()) })
     }
@@ -180,8 +186,10 @@ struct TrainingTests {
         let project = try project(spec(weights: "{ url: \(server.url)/w.safetensors, sha256: \(sha256) }", epochs: 1))
         let run = try project.assay("run", "spec.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(1500))")
+        let requests = server.requests.count
+        #expect(requests > 0)
         #expect(try project.assay("run", "spec.yaml", "--json").end["ran"] as? Int == 0)
-        #expect(server.requests.count == 1)
+        #expect(server.requests.count == requests)
         #expect(try checkpoints(project) != checkpoints(first))
 
         let other = String(repeating: "ab", count: 32)
