@@ -117,11 +117,9 @@ struct TrainingTests {
         let second = try project.assay("run", "spec.yaml", "--json")
         #expect(second.end["ran"] as? Int == 0)
         let files = opened.taken()
-        // Only the vision worker decodes, and it is not started; the page shows the bytes of test pictures as they are.
+        // Only the vision worker decodes, and it is not started. Pictures as new as these are hashed once more.
         #expect(files.contains(TestProject.products + "/assay"))
         #expect(!files.contains(TestProject.products + "/assay-vision"))
-        let pictures = files.filter { $0.hasSuffix(".png") }.map { $0.split(separator: "/").suffix(1).joined() }
-        #expect(Set(pictures).isSubset(of: ["7.png", "8.png", "9.png"]))
         let names = Set(files.map { $0.split(separator: "/").suffix(2).joined() })
         for digest in before.values {
             #expect(!names.contains { $0.hasSuffix(digest) || digest.hasSuffix($0) }, "a checkpoint was opened")
