@@ -44,8 +44,10 @@ package struct SlurmCommandLine: SlurmService {
     private func run(
         _ program: String, _ arguments: [String], environment: [String: String]? = nil, input: Data = Data()
     ) async throws -> String {
+        // What sbatch sees the job sees too: the mark by which programs die with this process must not be in it.
         let command = ChildCommand(
-            program, arguments, environment: environment ?? [:], inheritsEnvironment: environment == nil)
+            program, arguments, environment: environment ?? [:], inheritsEnvironment: environment == nil,
+            diesWithParent: environment == nil)
         let result: ChildResult
         do {
             result = try await ChildProcess.run(command, input: input)
