@@ -109,7 +109,9 @@ let package = Package(
         .executableTarget(name: "assay", dependencies: ["AssayCommands"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-vision",
-            dependencies: ["VisionWorker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "VisionProtocol", "VisionWorker", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: swiftSettings),
 
         .executableTarget(
@@ -131,7 +133,7 @@ let package = Package(
         tests("AzureWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "TestServer"]),
         tests("VisionProtocol", ["Basics", "Platform"]),
-        tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens")]),
+        tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens"), .copy("Corpus")]),
         tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
         tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger"]),
         tests("Steps", [

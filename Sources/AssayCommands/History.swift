@@ -89,7 +89,11 @@ struct Status: AsyncParsableCommand {
                     Terminal.writeLine("\(name): \(balance.spent), held back: \(balance.reserved)")
                 }
             }
-            if running.isEmpty, jobs.isEmpty, leases.isEmpty { Terminal.writeLine("nothing runs and nothing bills") }
+            let cluster = await ClusterStatus.lines(in: workspace)
+            for line in cluster { Terminal.writeLine(line) }
+            if running.isEmpty, jobs.isEmpty, leases.isEmpty, cluster.isEmpty {
+                Terminal.writeLine("nothing runs and nothing bills")
+            }
         }
     }
 }

@@ -173,7 +173,8 @@ struct ResultsAssembler {
         if let at = facts["measured_at"]?.double {
             latency = .init(
                 measuredAt: Date(timeIntervalSince1970: at), machine: facts["machine"]?.string ?? "",
-                concurrency: facts["concurrency"]?.int ?? 1, warmUp: facts["warmup"]?.int ?? 0)
+                concurrency: facts["concurrency"]?.int ?? 1, warmUp: facts["warmup"]?.int ?? 0,
+                throughput: facts["images_per_second"]?.double)
         }
         return ModelResult(
             model: measure.model, split: measure.split.description, mode: mode(route, loaded, measure.model),

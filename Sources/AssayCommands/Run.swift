@@ -26,6 +26,10 @@ struct Run: AsyncParsableCommand {
     var failFast = false
     @Option(help: "How many local programs run at once.")
     var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Where training, prediction and programs run, local or slurm; in place of the spec's.")
+    var executor: ExecutorName?
+    @Option(help: "Write where the time goes to a file that chrome://tracing and Perfetto read.")
+    var trace: String?
     @Option(help: "The most that all runs together may cost, in dollars; in place of the spec's.")
     var budget: Double?
     @Flag(help: "Submit remote work and do not wait for it; run again to collect it.")
@@ -62,7 +66,8 @@ struct Run: AsyncParsableCommand {
             prepared: prepared, workspace: workspace, forecasts: forecasts, command: commandLine,
             settings: RunSession.Settings(
                 budget: budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd, detach: detach, retry: retry,
-                failFast: failFast, jobs: jobs),
+                failFast: failFast, jobs: jobs, slurm: (executor?.spec(base.spec.executor) ?? base.spec.executor)?.cluster,
+                trace: trace),
             progress: RunProgress(
                 form: json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain, terminal: terminal,
                 plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))
@@ -178,6 +183,24 @@ extension PreparedPlan {
         }
         return isChanged
     }
+}
+
+/// The executors by the names of `--executor`.
+enum ExecutorName: String, ExpressibleByArgument, CaseIterable {
+    case local, slurm
+
+    /// What is asked for on the command line, with what the spec says of it.
+    func spec(_ written: ExecutorSpec?) -> ExecutorSpec {
+        switch self {
+        case .local: .local
+        case .slurm: .slurm(written?.cluster ?? SlurmSpec())
+        }
+    }
+}
+
+extension ExecutorSpec {
+    /// What its jobs ask for; `nil` for steps that run here.
+    fileprivate var cluster: SlurmSpec? { if case .slurm(let spec) = self { spec } else { nil } }
 }
 
 /// A run that is not begun, in words.

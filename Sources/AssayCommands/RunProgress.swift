@@ -20,7 +20,9 @@ final class RunProgress: Sendable {
         var running: [StepID: Running] = [:]
         var ended: [StepID: StepState] = [:]
         var drawnLines = 0
-        var lastPlain: [StepID: ContinuousClock.Instant] = [:]
+        var lastPlain: [StepID: (at: ContinuousClock.Instant, text: String)] = [:]
+        /// When anything was last printed.
+        var lastLine = ContinuousClock.now
     }
 
     private let form: Form
@@ -111,16 +113,22 @@ final class RunProgress: Sendable {
 
     private func print(_ line: String, _ state: inout State) {
         if form == .live { erase(&state) }
+        state.lastLine = .now
         Terminal.writeLine(line)
     }
 
-    /// Plain lines for steps that have been silent: nothing is quiet for longer than two seconds.
+    /// Plain lines for steps that have been silent: nothing is quiet for longer than two seconds. A step that has nothing
+    /// new to tell, as a job in a queue, is told only when no other line is.
     private func remind(_ state: inout State) {
         let now = ContinuousClock.now
-        for (id, running) in state.running.sorted(by: { $0.key < $1.key }) {
-            let last = state.lastPlain[id] ?? running.start
-            guard now - last > .seconds(2) else { continue }
-            state.lastPlain[id] = now
+        let silent = state.running.map { id, running in
+            (id: id, running: running, last: state.lastPlain[id] ?? (at: running.start, text: ""))
+        }
+        for (id, running, last) in silent.sorted(by: { ($0.last.at, $0.id) < ($1.last.at, $1.id) }) {
+            guard now - last.at > .seconds(2) else { continue }
+            if running.text == last.text, now - state.lastLine <= .seconds(2) { continue }
+            state.lastPlain[id] = (now, running.text)
+            state.lastLine = now
             let elapsed = Int((now - running.start) / .seconds(1))
             Terminal.writeLine("  \(id): \(running.text.isEmpty ? "working" : running.text) (\(elapsed) s)")
         }

@@ -22,6 +22,10 @@ struct RunSession: Sendable {
         var retry: Bool
         var failFast: Bool
         var jobs: Int
+        /// How steps become jobs of a cluster; `nil` where all run here.
+        var slurm: SlurmSpec?
+        /// The file that the trace is written to.
+        var trace: String?
     }
 
     /// How a run ended.
@@ -87,7 +91,11 @@ struct RunSession: Sendable {
             spec: URL(fileURLWithPath: prepared.specs.base.path).standardizedFileURL.path,
             detail: ["command": .string(command), "variants": .array(plan.variants.map { .string($0.text) })])
         try workspace.store.removeDeadScratch()
-        let take: @Sendable (RunEvent) -> Void = { [progress] in progress.take($0) }
+        let trace = settings.trace.map { _ in RunTrace() }
+        let take: @Sendable (RunEvent) -> Void = { [progress] in
+            progress.take($0)
+            trace?.take($0)
+        }
         let note: @Sendable (StepID?, String) -> Void = { take(.note($0, $1)) }
         let hub = ProviderHub(
             plan: plan, environment: prepared.observations.environment, prices: prepared.specs.base.prices,
@@ -107,11 +115,21 @@ struct RunSession: Sendable {
             prices: PriceBook.from(prepared.specs.base),
             forecast: { step in forecast.all { known.of($0) }[step.id] },
             environment: prepared.observations.environment)
+        let cluster = settings.slurm.map { spec in
+            ClusterSteps(
+                spec, plan: plan, environment: prepared.observations.environment, stateFolder: workspace.folder,
+                detach: settings.detach, trace: trace, note: { note(nil, $0) })
+        }
+        if cluster != nil, isOnNetwork(workspace.ledgerPath) {
+            note(nil, "the ledger is on a network file system, where SQLite is not safe: "
+                + "set ASSAY_LEDGER to a file on a disk of this machine")
+        }
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
         let executor = Executor(
-            store: workspace.store, lanes: WorkLanes(jobs: settings.jobs), clock: SystemWallClock(),
-            tool: Tool.version, settings: executorSettings, runner: { services.runner(for: $0) },
+            store: workspace.store, lanes: WorkLanes(jobs: settings.jobs, trace: trace), clock: SystemWallClock(),
+            tool: Tool.version, settings: executorSettings,
+            runner: { cluster?.runner(for: $0) ?? services.runner(for: $0) },
             events: { event in
                 take(event)
                 if case .step(let id, let state, _, _) = event, state != .running {
@@ -147,11 +165,17 @@ struct RunSession: Sendable {
         let outcome = await execution.result
         // What bills goes down whatever happened, also when a second signal comes.
         await deployments.endAll()
+        await cluster?.queue.close()
         await vision.stop()
         await hub.close()
         background.cancel()
         signals.stop()
         progress.finish()
+        if let trace, let path = settings.trace {
+            do { try LocalFileSystem().replace(path, with: trace.encoded(), durable: false) } catch {
+                Terminal.writeError("the trace was not written: \(error)")
+            }
+        }
         do {
             let (summary, results) = try outcome.get()
             return try finish(summary, results, recorded: known.recorded)

@@ -8,10 +8,11 @@ import Platform
 
 /// The state folder of a project: store, ledger, runs.
 struct Workspace: Sendable {
-    /// `.assay`, or what `--state` says.
+    /// `.assay`, or what `--state` says. The ledger may be elsewhere.
     let folder: String
     let store: ArtifactStore
     let ledger: Ledger
+    let ledgerPath: String
 
     /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
     /// beside it.
@@ -19,7 +20,8 @@ struct Workspace: Sendable {
         folder = Workspace.locate(spec: spec, state: state)
         try LocalFileSystem().makeFolder(folder)
         store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
-        ledger = try Ledger(path: folder + "/ledger.sqlite", onWrite: TestDoor.onLedgerWrite)
+        ledgerPath = try Workspace.ledgerPath(in: folder)
+        ledger = try Ledger(path: ledgerPath, onWrite: TestDoor.onLedgerWrite)
     }
 
     static func locate(spec: String?, state: String?) -> String {
@@ -37,6 +39,16 @@ struct Workspace: Sendable {
             folder = above
         }
         return start.standardizedFileURL.appendingPathComponent(".assay").path
+    }
+
+    /// The ledger is for a disk of this machine alone: where the state folder is shared by machines, `ASSAY_LEDGER`
+    /// names a file elsewhere.
+    private static func ledgerPath(in folder: String) throws -> String {
+        guard let named = ProcessInfo.processInfo.environment["ASSAY_LEDGER"], !named.isEmpty else {
+            return folder + "/ledger.sqlite"
+        }
+        try LocalFileSystem().makeFolder(Platform.folder(of: named))
+        return named
     }
 
     /// The folder of a run's report.

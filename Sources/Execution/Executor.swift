@@ -168,9 +168,10 @@ package struct Executor: Sendable {
             let context = StepContext(
                 step: step, key: key, inputs: artifacts, scratch: scratch.path, lanes: lanes, clock: clock,
                 store: store, events: events)
-            let outcome = try await runner(step).run(context)
+            let outcome = try await RunTrace.$step.withValue(step.id) { try await runner(step).run(context) }
             let manifest = try await publish(
-                outcome, of: step, key: key, parts: parts, run: run, experiment: experiment, seconds: seconds())
+                outcome, of: step, key: key, parts: parts, run: run, experiment: experiment,
+                seconds: outcome.seconds ?? seconds())
             return .done(.ran, manifest.knownOutputs, seconds: seconds())
         } catch let waiting as StepWaiting {
             return .waiting(waiting.reason)

@@ -31,10 +31,13 @@ package struct StepOutcome: Sendable {
     package var outputs: [String: Content]
     /// What is worth knowing of how it went: usage, remote ids, times. No part of any key.
     package var facts: JSONValue
+    /// How long the work took where that is not as long as the runner took: a job of a cluster waits first.
+    package var seconds: Double?
 
-    package init(_ outputs: [String: Content], facts: JSONValue = .object([:])) {
+    package init(_ outputs: [String: Content], facts: JSONValue = .object([:]), seconds: Double? = nil) {
         self.outputs = outputs
         self.facts = facts
+        self.seconds = seconds
     }
 }
 

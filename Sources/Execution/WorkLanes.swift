@@ -1,7 +1,9 @@
 // Separate limits for pixel work, programs, transfers and questions; waiting on a remote job holds none of them.
 
+import Basics
+
 /// What a piece of work needs while it runs.
-package enum WorkLane: Sendable, Hashable, CaseIterable {
+package enum WorkLane: String, Sendable, Hashable, CaseIterable {
     /// The vision worker, which uses all cores by itself: one at a time.
     case vision
     /// Local programs and file work: as many as `--jobs` says.
@@ -16,9 +18,13 @@ package enum WorkLane: Sendable, Hashable, CaseIterable {
 package final class WorkLanes: Sendable {
     private let semaphores: [WorkLane: AsyncSemaphore]
     private let quiet = QuietLock()
+    private let trace: RunTrace?
 
-    /// - Parameter jobs: how many local programs may run at once.
-    package init(jobs: Int) {
+    /// - Parameters:
+    ///   - jobs: how many local programs may run at once.
+    ///   - trace: is told how long work waited and worked.
+    package init(jobs: Int, trace: RunTrace? = nil) {
+        self.trace = trace
         semaphores = [
             .vision: AsyncSemaphore(permits: 1),
             .local: AsyncSemaphore(permits: max(1, jobs)),
@@ -31,16 +37,20 @@ package final class WorkLanes: Sendable {
     package func run<T: Sendable>(
         in lane: WorkLane, isLocal: Bool = true, _ body: @Sendable () async throws -> T
     ) async throws -> T {
-        isLocal ? try await quiet.work { try await limited(lane, body) } : try await limited(lane, body)
+        let asked = trace?.now()
+        return isLocal
+            ? try await quiet.work { try await limited(lane, asked, body) } : try await limited(lane, asked, body)
     }
 
     private func limited<T: Sendable>(
-        _ lane: WorkLane, _ body: @Sendable () async throws -> T
+        _ lane: WorkLane, _ asked: Double?, _ body: @Sendable () async throws -> T
     ) async throws -> T {
-        guard let semaphore = semaphores[lane] else { return try await body() }
+        guard let semaphore = semaphores[lane] else {
+            return try await traced(.waits, lane.rawValue, since: nil, body)
+        }
         try await semaphore.acquire()
         do {
-            let value = try await body()
+            let value = try await traced(.work, lane.rawValue, since: asked, body)
             await semaphore.release()
             return value
         } catch {
@@ -51,6 +61,21 @@ package final class WorkLanes: Sendable {
 
     /// Runs a latency measurement of something on this machine: alone.
     package func measure<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
-        try await quiet.measure(body)
+        let asked = trace?.now()
+        return try await quiet.measure { try await traced(.work, "measurement", since: asked, body) }
+    }
+
+    private func traced<T: Sendable>(
+        _ group: RunTrace.Group, _ row: String, since asked: Double?, _ body: @Sendable () async throws -> T
+    ) async throws -> T {
+        guard let trace else { return try await body() }
+        let name = RunTrace.step?.text ?? row
+        let start = trace.now()
+        // What is shorter than a tenth of a millisecond is no wait.
+        if let asked, start - asked >= 1e-4 {
+            trace.add(.init(.waits, row: "for " + row, name, from: asked, to: start))
+        }
+        defer { trace.add(.init(group, row: row, name, from: start, to: trace.now())) }
+        return try await body()
     }
 }

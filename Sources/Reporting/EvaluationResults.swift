@@ -31,11 +31,17 @@ package struct ModelResult: Hashable, Sendable, Codable {
         /// Requests sent before measuring began, in no figure.
         package var warmUp: Int
 
-        package init(measuredAt: Date, machine: String, concurrency: Int = 1, warmUp: Int = 0) {
+        /// Images answered in a second when many are asked together; known of a network that runs here.
+        package var throughput: Double?
+
+        package init(
+            measuredAt: Date, machine: String, concurrency: Int = 1, warmUp: Int = 0, throughput: Double? = nil
+        ) {
             self.measuredAt = measuredAt
             self.machine = machine
             self.concurrency = concurrency
             self.warmUp = warmUp
+            self.throughput = throughput
         }
     }
 

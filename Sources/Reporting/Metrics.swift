@@ -100,6 +100,7 @@ struct VariantMetrics: Sendable {
                 "measured_at": .string(context.measuredAt.formatted(.iso8601)), "machine": .string(context.machine),
                 "concurrency": number(context.concurrency), "warm_up": number(context.warmUp),
             ]
+            if let throughput = context.throughput { members["images_per_second"] = .double(throughput) }
         }
         if let tokens = model.result.tokens {
             members["tokens"] = ["input": number(tokens.input.value), "output": number(tokens.output.value)]

@@ -178,6 +178,7 @@ struct Summary: Sendable {
             let text = "\(together), \(context.warmUp == 0 ? "no warm-up" : "\(context.warmUp) warm-up, not counted")"
                 + ", measured \(Wording.time(context.measuredAt)) from \(context.machine)"
                 + (model.result.isCached ? " (cached)" : "")
+                + (context.throughput.map { "; in batches \(Wording.milliseconds($0)) images a second" } ?? "")
             if models[text] == nil { order.append(text) }
             models[text, default: []].append(model.name)
         }

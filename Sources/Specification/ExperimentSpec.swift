@@ -29,6 +29,8 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var prices: FileReference?
     /// What the experiment may cost.
     package var budget: BudgetSpec?
+    /// Where steps that compute run: one place for the whole run, so that variants cannot change it.
+    package var executor: ExecutorSpec?
     /// Published numbers to check.
     package var claims: [ClaimSpec]
     /// Named sets of changed values.
@@ -42,7 +44,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         requests: NamedMap<RequestSpec> = [:], providers: NamedMap<ProviderSpec> = [:],
         models: NamedMap<ModelSpec> = [:], evaluations: NamedMap<EvaluationSpec> = [:],
         commands: NamedMap<CommandSpec> = [:], baseline: String? = nil, prices: FileReference? = nil,
-        budget: BudgetSpec? = nil, claims: [ClaimSpec] = [], variants: NamedMap<VariantSpec> = [:],
+        budget: BudgetSpec? = nil, executor: ExecutorSpec? = nil, claims: [ClaimSpec] = [], variants: NamedMap<VariantSpec> = [:],
         sweep: SweepSpec? = nil
     ) {
         self.name = name
@@ -58,6 +60,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
         self.baseline = baseline
         self.prices = prices
         self.budget = budget
+        self.executor = executor
         self.claims = claims
         self.variants = variants
         self.sweep = sweep

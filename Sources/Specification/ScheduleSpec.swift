@@ -6,7 +6,7 @@ package enum ScheduleSpec: Hashable, Sendable, Codable {
     case constant
     /// `rate * gamma ** (e / every)`, whole division.
     case step(every: Int, gamma: Double)
-    /// `minimum + (rate - minimum) * (1 + cos(pi * min(e, epochs) / epochs)) / 2`.
+    /// `minimum + (rate - minimum) * (1 + cos(pi * e / epochs)) / 2`.
     case cosine(epochs: Int, minimum: Double)
 }
 

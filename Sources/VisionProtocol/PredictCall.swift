@@ -13,13 +13,15 @@ package struct PredictCall: VisionCall {
     package var pictures: [String]
     /// Pictures at once when throughput is measured and labels are found.
     package var batchSize: Int
-    /// Also answers one picture at a time, after warm-up, and reports each picture's milliseconds.
+    /// Also answers one picture at a time and reports each picture's milliseconds.
     package var measureLatency: Bool
+    /// Answers before the first that is timed.
+    package var warmUps: Int
     package var threads: Int
 
     package init(
         architecture: ArchitectureName, images: ImageRecipe, checkpoint: String, pictures: [String],
-        batchSize: Int = 32, measureLatency: Bool, threads: Int
+        batchSize: Int = 32, measureLatency: Bool, warmUps: Int = 5, threads: Int
     ) {
         self.architecture = architecture
         self.images = images
@@ -27,6 +29,7 @@ package struct PredictCall: VisionCall {
         self.pictures = pictures
         self.batchSize = batchSize
         self.measureLatency = measureLatency
+        self.warmUps = warmUps
         self.threads = threads
     }
 

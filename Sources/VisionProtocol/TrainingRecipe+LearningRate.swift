@@ -4,14 +4,15 @@ import Foundation
 
 extension TrainingRecipe {
     /// The learning rate of epoch `epoch` (from 1). Formulas of PyTorch's schedulers stepped once an epoch; a
-    /// cosine that is trained beyond its length rises again, as `CosineAnnealingLR` does.
-    package func learningRate(epoch: Int) -> Double {
+    /// cosine that is trained beyond its length rises again, as `CosineAnnealingLR` does. A warm-up climbs within an
+    /// epoch too: `part` says how much of it is done, from 0 to 1.
+    package func learningRate(epoch: Int, part: Double = 0) -> Double {
         let base = optimizer.learningRate
         var done = epoch - 1
         if let warmUp {
             if done < warmUp.epochs {
-                let share = Double(done) / Double(warmUp.epochs)
-                return base * (warmUp.startFactor + (1 - warmUp.startFactor) * share)
+                let share = (Double(done) + part) / Double(warmUp.epochs)
+                return base * (warmUp.start + (1 - warmUp.start) * share)
             }
             done -= warmUp.epochs
         }

@@ -26,19 +26,20 @@ package enum LearningRateSchedule: Codable, Hashable, Sendable {
     case constant
     /// Multiplied by `factor` after every `epochs` epochs (`StepLR`).
     case step(epochs: Int, factor: Double)
-    /// Half a cosine from the base rate to `minimum` over `epochs` epochs (`CosineAnnealingLR`).
+    /// Half a cosine from the base rate to `minimum` over `epochs` epochs, and up again after them
+    /// (`CosineAnnealingLR`).
     case cosine(epochs: Int, minimum: Double)
 }
 
-/// The first `epochs` epochs climb linearly from `startFactor` times the base rate (`LinearLR`); the schedule
-/// starts after them.
+/// The first `epochs` epochs climb linearly, step by step, from `start` times the base rate (`LinearLR`); the
+/// schedule starts after them.
 package struct LinearWarmUp: Codable, Hashable, Sendable {
     package var epochs: Int
-    package var startFactor: Double
+    package var start: Double
 
-    package init(epochs: Int, startFactor: Double) {
+    package init(epochs: Int, start: Double) {
         self.epochs = epochs
-        self.startFactor = startFactor
+        self.start = start
     }
 }
 
@@ -52,17 +53,18 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
     package var warmUp: LinearWarmUp?
     /// 0 for plain cross-entropy; PyTorch's `label_smoothing`.
     package var labelSmoothing: Double
-    /// During the first so many epochs only the last layers learn.
+    /// During the first so many epochs only the last layers learn. The others' running statistics go on, as in
+    /// PyTorch's training mode.
     package var freezeEpochs: Int
-    /// How many of the last layers with weights learn meanwhile; `nil` where nothing is frozen.
-    package var freezeExcept: Int?
+    /// How many of the last layers with parameters learn meanwhile, one without it. `nil` where nothing is frozen.
+    package var learningLayers: Int?
     /// Decides initial layers, order and augmentation.
     package var seed: UInt64
 
     package init(
         architecture: ArchitectureName, images: ImageRecipe, batchSize: Int, optimizer: OptimizerRecipe,
         schedule: LearningRateSchedule = .constant, warmUp: LinearWarmUp? = nil, labelSmoothing: Double = 0,
-        freezeEpochs: Int = 0, freezeExcept: Int? = nil, seed: UInt64
+        freezeEpochs: Int = 0, learningLayers: Int? = nil, seed: UInt64
     ) {
         self.architecture = architecture
         self.images = images
@@ -72,7 +74,7 @@ package struct TrainingRecipe: Codable, Hashable, Sendable {
         self.warmUp = warmUp
         self.labelSmoothing = labelSmoothing
         self.freezeEpochs = freezeEpochs
-        self.freezeExcept = freezeExcept
+        self.learningLayers = learningLayers
         self.seed = seed
     }
 }

@@ -1,4 +1,4 @@
-// A CNN architecture: its layers, and which of them are the last.
+// A CNN architecture: its layers, and which of them is the last.
 
 package import VisionProtocol
 
@@ -6,8 +6,6 @@ package import VisionProtocol
 package struct Architecture: Sendable {
     var name: ArchitectureName
     var layers: LayerSequence
-    /// Name prefixes of the layers that learn while the others are frozen.
-    var head: [String]
     /// The last layer, which other classes replace.
     var classifier: String
 
@@ -20,13 +18,11 @@ package struct Architecture: Sendable {
         }
     }
 
-    init(_ name: ArchitectureName, layers: [any Layer], head: [String], classifier: String) {
+    init(_ name: ArchitectureName, layers: [any Layer], classifier: String) {
         self.name = name
         self.layers = LayerSequence(layers)
-        self.head = head
         self.classifier = classifier
     }
 
-    func isHead(_ tensor: String) -> Bool { head.contains { tensor.hasPrefix($0 + ".") } }
     func isClassifier(_ tensor: String) -> Bool { tensor.hasPrefix(classifier + ".") }
 }

@@ -4,10 +4,10 @@ import CTorch
 import Foundation
 
 /// Pictures of one size behind one another, in interleaved 8-bit RGB.
-final class PixelBatch: @unchecked Sendable {
+package final class PixelBatch: @unchecked Sendable {
     // Threads write to it before it is handed on, each its own picture; afterwards it is only read.
     fileprivate let pixels: UnsafeMutableBufferPointer<UInt8>
-    let count: Int
+    package let count: Int
     let side: Int
 
     fileprivate init(count: Int, side: Int) {
@@ -31,14 +31,14 @@ final class PixelBatch: @unchecked Sendable {
         _ = part.update(fromContentsOf: picture.pixels)
     }
 
-    func withPixels<Value>(_ body: (UnsafePointer<UInt8>?) throws -> Value) rethrows -> Value {
+    package func withPixels<Value>(_ body: (UnsafePointer<UInt8>?) throws -> Value) rethrows -> Value {
         try body(UnsafePointer(pixels.baseAddress))
     }
 }
 
 /// Loads the pictures 0..<`count` in batches. The order of batches and their contents do not depend on the
 /// threads.
-final class BatchLoader: @unchecked Sendable {
+package final class BatchLoader: @unchecked Sendable {
     private struct Pending {
         var batch: PixelBatch
         var missing: Int
@@ -61,7 +61,7 @@ final class BatchLoader: @unchecked Sendable {
     private var isStopped = false
 
     /// - Parameter load: the picture of an index, `side` x `side` pixels; called on any thread, once an index.
-    init(
+    package init(
         count: Int, batchSize: Int, side: Int, threads: Int, load: @escaping @Sendable (Int) throws -> RGBImage
     ) {
         self.count = count
@@ -76,7 +76,7 @@ final class BatchLoader: @unchecked Sendable {
     }
 
     /// The next batch; `nil` after the last.
-    func next() throws -> PixelBatch? {
+    package func next() throws -> PixelBatch? {
         condition.lock()
         defer { condition.unlock() }
         guard handedOut < count else { return nil }
@@ -90,7 +90,7 @@ final class BatchLoader: @unchecked Sendable {
     }
 
     /// Ends its threads; to be called when no more batches are wanted.
-    func stop() {
+    package func stop() {
         condition.withLock {
             isStopped = true
             condition.broadcast()

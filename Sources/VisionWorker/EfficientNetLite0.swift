@@ -37,7 +37,7 @@ extension Architecture {
             normalization("_bn1", 1280), Activation.relu6, GlobalAverage(), Dropout(probability: 0.2),
             Linear(name: "_fc", inputs: 1280, outputs: classes),
         ]
-        return Architecture(.efficientNetLite0, layers: layers, head: ["_fc"], classifier: "_fc")
+        return Architecture(.efficientNetLite0, layers: layers, classifier: "_fc")
     }
 
     private static func normalization(_ name: String, _ channels: Int) -> BatchNormalization {

@@ -14,8 +14,12 @@ package struct EpochTrainer {
 
     /// - Throws: `TrainingError`, `WeightsError`, `ImageError`, `TorchError`.
     package func run(progress: (TrainingProgress) -> Void) throws -> EpochResult {
-        try Torch.with(threads: call.threads, recordingGradients: true) {
-            try train(progress: progress)
+        do {
+            return try Torch.with(threads: call.threads, recordingGradients: true) {
+                try train(progress: progress)
+            }
+        } catch TorchError.outOfMemory {
+            throw TrainingError.outOfMemory(batchSize: recipe.batchSize)
         }
     }
 
@@ -33,8 +37,11 @@ package struct EpochTrainer {
         let replaced = try begin(network, optimizer, generator)
         freeze(network)
 
-        let learningRate = recipe.learningRate(epoch: call.epoch)
+        let steps = (call.training.count + recipe.batchSize - 1) / recipe.batchSize
+        var step = 0
         let trained = try pass(augment, progress: progress) { batch, targets in
+            let learningRate = recipe.learningRate(epoch: call.epoch, part: Double(step) / Double(steps))
+            step += 1
             let logits = try network.forward(batch, training: generator)
             let loss = try logits.crossEntropy(targets, labelSmoothing: recipe.labelSmoothing)
             try loss.backward()
@@ -52,7 +59,7 @@ package struct EpochTrainer {
         let checkpoint = try Checkpoint(record, network: network, optimizer: optimizer, generator: generator)
         try checkpoint.write(to: call.output)
         return EpochResult(
-            epoch: call.epoch, learningRate: learningRate, trainLoss: trained.loss,
+            epoch: call.epoch, learningRate: recipe.learningRate(epoch: call.epoch), trainLoss: trained.loss,
             trainAccuracy: trained.accuracy, validationLoss: validated?.loss,
             validationAccuracy: validated?.accuracy, seconds: (clock.now - start).seconds,
             imagesPerSecond: Double(call.training.count) / trainSeconds, replaced: replaced, record: record)
@@ -109,8 +116,9 @@ package struct EpochTrainer {
 
     private func freeze(_ network: Network) {
         let isFrozen = call.epoch <= recipe.freezeEpochs
+        let learning = network.parametersOfLastLayers(recipe.learningLayers ?? 1)
         for (name, tensor) in network.parameters {
-            tensor.requireGradient(!isFrozen || network.architecture.isHead(name))
+            tensor.requireGradient(!isFrozen || learning.contains(name))
         }
     }
 

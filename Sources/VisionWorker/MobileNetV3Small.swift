@@ -51,7 +51,7 @@ extension Architecture {
             // A user who replaces this layer writes `nn.Linear(1024, classes)`, with that layer's own beginning.
             Linear(name: "classifier.3", inputs: 1024, outputs: classes),
         ]
-        return Architecture(.mobileNetV3Small, layers: layers, head: ["classifier"], classifier: "classifier.3")
+        return Architecture(.mobileNetV3Small, layers: layers, classifier: "classifier.3")
     }
 
     private static func convolved(

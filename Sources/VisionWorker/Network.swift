@@ -32,6 +32,15 @@ package final class Network {
         }
     }
 
+    /// The names of the parameters of the last `count` layers that have any: `_fc.weight` and `_fc.bias` of one.
+    func parametersOfLastLayers(_ count: Int) -> Set<String> {
+        func layer(_ name: String) -> Substring { name[..<(name.lastIndex(of: ".") ?? name.endIndex)] }
+        var layers: [Substring] = []
+        for (name, _) in parameters.reversed() where !layers.contains(layer(name)) { layers.append(layer(name)) }
+        let last = Set(layers.prefix(count))
+        return Set(parameters.map(\.name).filter { last.contains(layer($0)) })
+    }
+
     /// Takes the values of a file. With `replacingClassifier` the last layer keeps its new values where the
     /// file has it for other classes.
     ///

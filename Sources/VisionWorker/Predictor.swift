@@ -8,8 +8,6 @@ package import VisionProtocol
 /// alone, for the latency of an answer.
 package struct Predictor {
     private let call: PredictCall
-    /// Answers before the first that is timed.
-    private static let warmUps = 5
 
     package init(_ call: PredictCall) { self.call = call }
 
@@ -86,7 +84,7 @@ package struct Predictor {
             _ = try network.forward(.pictures(batch, tables: pipeline.tables)).largestInRows()
             return (clock.now - start).seconds * 1000
         }
-        for path in call.pictures.prefix(Self.warmUps) { _ = try answer(path) }
+        for path in call.pictures.prefix(call.warmUps) { _ = try answer(path) }
         return try call.pictures.enumerated().map { index, path in
             let latency = try answer(path)
             if (index + 1) % 20 == 0 || index + 1 == call.pictures.count { progress(index + 1) }

@@ -19,6 +19,6 @@ extension Architecture {
             inputs = width
         }
         layers += [GlobalAverage(), Linear(name: "classifier", inputs: inputs, outputs: classes)]
-        return Architecture(.shapesCNN, layers: layers, head: ["classifier"], classifier: "classifier")
+        return Architecture(.shapesCNN, layers: layers, classifier: "classifier")
     }
 }

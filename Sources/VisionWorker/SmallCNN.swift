@@ -19,6 +19,6 @@ extension Architecture {
             inputs = width
         }
         layers += [GlobalMaximum(), Linear(name: "classifier", inputs: inputs, outputs: classes)]
-        return Architecture(.smallCNN, layers: layers, head: ["classifier"], classifier: "classifier")
+        return Architecture(.smallCNN, layers: layers, classifier: "classifier")
     }
 }

@@ -22,19 +22,26 @@ enum TorchArchive {
         for key in Set(views.values.map(\.storage.key)) {
             storages[key] = try zip.bytes(of: folder + "data/" + key)
         }
-        return try tensors(views) { storages[$0] }
+        return try tensors(views, fileSize: data.count) { storages[$0] }
     }
 
     /// The tensors of views into storages.
+    ///
+    /// Views may share a storage, and one that repeats its values is written out: together they may be sixteen times
+    /// the file and no more, so that a small file cannot ask for all memory.
     static func tensors(
-        _ views: [String: TorchPickle.TensorView], storage: (String) -> Data?
+        _ views: [String: TorchPickle.TensorView], fileSize: Int, storage: (String) -> Data?
     ) throws(WeightsError) -> [String: StoredTensor] {
         var tensors: [String: StoredTensor] = [:]
+        var room = 16 * fileSize
         for (name, view) in views {
             guard let bytes = storage(view.storage.key) else {
                 throw .malformed("storage '\(view.storage.key)' of tensor '\(name)' is missing")
             }
-            tensors[name] = try view.stored(in: bytes)
+            let tensor = try view.stored(in: bytes)
+            room -= tensor.bytes.count
+            guard room >= 0 else { throw .malformed("its tensors together are far larger than the file") }
+            tensors[name] = tensor
         }
         return tensors
     }

@@ -50,6 +50,9 @@ struct TorchPickle {
         var keys: [Value] = []
     }
 
+    /// More than any tensor has: a tuple that thousands of tensors share must not be copied for each at any length.
+    private static let dimensions = 16
+
     private let data: Data
     private var position: Int
     private var stack: [Value] = []
@@ -286,8 +289,9 @@ struct TorchPickle {
         }
     }
 
+    /// A shape or its strides: a few integers.
     private func integers(_ value: Value) -> [Int]? {
-        guard case .tuple(let index) = value else { return nil }
+        guard case .tuple(let index) = value, containers[index].values.count <= Self.dimensions else { return nil }
         var result: [Int] = []
         for value in containers[index].values {
             guard case .int(let integer) = value else { return nil }
@@ -311,9 +315,11 @@ struct TorchPickle {
         case .dictionary(let index):
             if let tensors = tensors(in: index) { return .tensors(tensors) }
             // Training scripts keep the weights one level down.
+            var tried: Set<Int> = []
             for (key, value) in zip(containers[index].keys, containers[index].values) {
                 guard case .text(let name) = key, ["state_dict", "model"].contains(name),
-                    case .dictionary(let inner) = value, let tensors = tensors(in: inner)
+                    case .dictionary(let inner) = value, tried.insert(inner).inserted,
+                    let tensors = tensors(in: inner)
                 else { continue }
                 return .tensors(tensors)
             }
@@ -338,7 +344,7 @@ extension TorchPickle.TensorView {
         guard storage.count <= bytes.count / width else {
             throw .malformed("storage '\(storage.key)' has \(bytes.count) bytes, \(storage.count) values are promised")
         }
-        guard shape.count == strides.count, shape.count <= 16, offset >= 0, let count = StoredTensor.count(of: shape),
+        guard shape.count == strides.count, offset >= 0, let count = StoredTensor.count(of: shape),
             count <= storage.count
         else { throw .malformed("a tensor of storage '\(storage.key)' is larger than it") }
         var last = offset

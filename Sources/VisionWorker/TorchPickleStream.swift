@@ -42,6 +42,6 @@ enum TorchPickleStream {
             storages[key] = data[(start + 8)..<(start + 8 + size)]
             position += size
         }
-        return try TorchArchive.tensors(views) { storages[$0] }
+        return try TorchArchive.tensors(views, fileSize: data.count) { storages[$0] }
     }
 }

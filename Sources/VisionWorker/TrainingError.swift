@@ -8,6 +8,7 @@ package enum TrainingError: Error, Hashable, Sendable {
     case labelWithoutImages(String)
     case tooFewImages(images: Int, batchSize: Int)
     case oneValueAChannel
+    case outOfMemory(batchSize: Int)
     case labelOutOfRange(path: String, label: Int, labels: Int)
     case pipeline(String)
     case otherInputSize(found: Int, needed: Int)
@@ -19,6 +20,7 @@ extension TrainingError {
         case .lossNotFinite: .lossNotFinite
         case .labelWithoutImages: .labelWithoutImages
         case .tooFewImages, .oneValueAChannel: .tooFewImages
+        case .outOfMemory: .outOfMemory
         case .labelOutOfRange, .pipeline, .otherInputSize: .badRequest
         }
     }
@@ -36,6 +38,9 @@ extension TrainingError: CustomStringConvertible {
         case .oneValueAChannel:
             "a batch of one image leaves batch normalisation a single value a channel: "
                 + "choose a batch_size that does not leave one image over"
+        case .outOfMemory(let batchSize):
+            "memory ran out with batches of \(batchSize) images"
+                + (batchSize > 1 ? "; try batch_size \(batchSize / 2)" : "")
         case .labelOutOfRange(let path, let label, let labels):
             "'\(path)' has the label index \(label), but there are \(labels) labels"
         case .pipeline(let reason): "the image pipeline: \(reason)"

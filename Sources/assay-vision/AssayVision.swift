@@ -10,7 +10,7 @@ struct AssayVision: AsyncParsableCommand {
         commandName: "assay-vision",
         abstract: "Works on pixels and weights for assay.",
         version: "0.1.0",
-        subcommands: [Serve.self, TrainShapesModel.self])
+        subcommands: [Serve.self, TrainShapesModel.self, Logits.self])
 
     struct Serve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

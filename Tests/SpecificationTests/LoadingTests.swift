@@ -56,6 +56,31 @@ import Testing
         #expect(loaded.spec.evaluations["accuracy"]?.models["base"]?.ask == .online("plain"))
     }
 
+    /// A profile: what a spec says of the cluster stands over what the file that it extends says.
+    @Test func theExecutorIsAWordOrSlurmWithResources() throws {
+        let profile = """
+            extends: small.yaml
+            executor: { slurm: { partition: cpu, time: 30m, train: { gres: "gpu:1", memory: 8G } } }
+            """
+        let loaded = try load(
+            "extends: cluster.yaml\nexecutor: { slurm: { partition: gpu, command: { cpus: 4 } } }",
+            ["cluster.yaml": profile])
+        guard case .slurm(let slurm)? = loaded.spec.executor else { throw NoSuchFile() }
+        #expect(slurm.resources.partition == "gpu")
+        #expect(slurm.resources.time == .seconds(1800))
+        #expect(slurm.train.gres == "gpu:1")
+        #expect(slurm.train.over(slurm.resources).memory == "8G")
+        #expect(slurm.train.over(slurm.resources).partition == "gpu")
+        #expect(slurm.command.cpus == 4)
+        let local = try load("extends: cluster.yaml\nexecutor: local", ["cluster.yaml": profile])
+        #expect(local.spec.executor == .local)
+        #expect(try load("extends: small.yaml\nexecutor: slurm").spec.executor == .slurm(SlurmSpec()))
+        #expect(try load("extends: small.yaml").spec.executor == nil)
+        #expect(throws: SpecificationError.self) {
+            try load("extends: small.yaml\nexecutor: { slurm: { memory: much } }")
+        }
+    }
+
     @Test func pathsAreRelativeToTheFileThatNamesThem() throws {
         let files = [
             "a/base.yaml": ErrorPage.smallSpec.replacing(

@@ -32,7 +32,7 @@ import VisionProtocol
             evaluate: [.resize(size: 256), .centerCrop(size: 224)], normalize: .efficientNetLite)
         let recipe = TrainingRecipe(
             architecture: .mobileNetV3Small, images: images, batchSize: 64, optimizer: .adamw(learningRate: 3e-4),
-            schedule: .cosine(epochs: 8, minimum: 0), warmUp: LinearWarmUp(epochs: 1, startFactor: 0.1),
+            schedule: .cosine(epochs: 8, minimum: 0), warmUp: LinearWarmUp(epochs: 1, start: 0.1),
             labelSmoothing: 0.1, freezeEpochs: 1, seed: .max)
         let line = try VisionLine.encode(recipe)
         #expect(try VisionLine.decode(TrainingRecipe.self, from: line) == recipe)

@@ -48,7 +48,8 @@ import VisionWorker
 
     static func recipe(
         _ architecture: ArchitectureName = .smallCNN,
-        _ optimizer: OptimizerRecipe = .adamw(learningRate: 3e-3), freezeEpochs: Int = 0, seed: UInt64 = 42
+        _ optimizer: OptimizerRecipe = .adamw(learningRate: 3e-3), freezeEpochs: Int = 0, learningLayers: Int? = nil,
+        seed: UInt64 = 42
     ) -> TrainingRecipe {
         let augment: [ImageTransform] = [
             .randomResizedCrop(size: 32, scale: 0.7...1), .randomHorizontalFlip(),
@@ -59,7 +60,8 @@ import VisionWorker
             normalize: .imagenet)
         return TrainingRecipe(
             architecture: architecture, images: images, batchSize: 4, optimizer: optimizer,
-            schedule: .cosine(epochs: 4, minimum: 0), labelSmoothing: 0.1, freezeEpochs: freezeEpochs, seed: seed)
+            schedule: .cosine(epochs: 4, minimum: 0), labelSmoothing: 0.1, freezeEpochs: freezeEpochs,
+            learningLayers: learningLayers, seed: seed)
     }
 
     @Test(arguments: [
@@ -135,6 +137,39 @@ import VisionWorker
         #expect(tensors[0]["features.0.conv.weight"] == fresh["features.0.conv.weight"])
         #expect(tensors[0]["classifier.weight"] != fresh["classifier.weight"])
         #expect(tensors[1]["features.0.conv.weight"] != fresh["features.0.conv.weight"])
+    }
+
+    @Test(arguments: [
+        (1, ["classifier"]), (2, ["features.4.norm", "classifier"]),
+        (3, ["features.4.conv", "features.4.norm", "classifier"]),
+    ])
+    func asManyOfTheLastLayersLearnAsTheRecipeSays(except: Int, learning: [String]) throws {
+        let pictures = try Pictures()
+        let recipe = Self.recipe(freezeEpochs: 1, learningLayers: except)
+        let output = pictures.path("1")
+        _ = try EpochTrainer(pictures.call(recipe, epoch: 1, start: .fresh, output: output)).run { _ in }
+        let trained = try Checkpoint(reading: output).tensors
+        let fresh = try Network(Architecture(.smallCNN, classes: 3), generator: TorchGenerator(seed: 42))
+        let stored = try fresh.stored()
+        for (name, _) in fresh.parameters {
+            let isLearning = learning.contains { name.hasPrefix($0 + ".") }
+            #expect((trained[name] != stored[name]) == isLearning, "\(name)")
+        }
+    }
+
+    /// The rate climbs from batch to batch: the first batch of a warm-up from zero learns nothing, the others do.
+    @Test func aWarmUpClimbsWithinTheEpoch() throws {
+        let pictures = try Pictures()
+        var recipe = Self.recipe(.smallCNN, .sgd(learningRate: 0.01, momentum: 0, nesterov: false, weightDecay: 0))
+        recipe.warmUp = LinearWarmUp(epochs: 1, start: 0)
+        let output = pictures.path("1")
+        let result = try EpochTrainer(pictures.call(recipe, epoch: 1, start: .fresh, output: output)).run { _ in }
+        #expect(result.learningRate == 0)
+        let trained = try Checkpoint(reading: output).tensors
+        let fresh = try Network(Architecture(.smallCNN, classes: 3), generator: TorchGenerator(seed: 42)).stored()
+        #expect(trained["classifier.weight"] != fresh["classifier.weight"])
+        #expect(abs(recipe.learningRate(epoch: 1, part: 0.5) - 0.005) < 1e-12)
+        #expect(abs(recipe.learningRate(epoch: 2, part: 0.5) - 0.01) < 1e-12)
     }
 
     @Test func seedDecides() throws {

@@ -66,7 +66,7 @@ import VisionWorker
         ("constant", LearningRateSchedule.constant, nil),
         ("step", .step(epochs: 3, factor: 0.5), nil),
         ("cosine", .cosine(epochs: 8, minimum: 0), nil),
-        ("warm-up, cosine", .cosine(epochs: 8, minimum: 0.01), LinearWarmUp(epochs: 3, startFactor: 0.1)),
+        ("warm-up, cosine", .cosine(epochs: 8, minimum: 0.01), LinearWarmUp(epochs: 3, start: 0.1)),
     ])
     func learningRatesEqualPyTorch(id: String, schedule: LearningRateSchedule, warmUp: LinearWarmUp?) throws {
         let golden = try #require(TorchGoldens.all.schedules[id])

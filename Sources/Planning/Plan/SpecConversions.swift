@@ -40,9 +40,9 @@ extension TrainingRecipe {
         }
         self.init(
             architecture: architecture, images: images, batchSize: spec.batchSize, optimizer: optimizer,
-            schedule: schedule, warmUp: spec.warmup.map { LinearWarmUp(epochs: $0.epochs, startFactor: $0.start) },
+            schedule: schedule, warmUp: spec.warmup.map { LinearWarmUp(epochs: $0.epochs, start: $0.start) },
             labelSmoothing: spec.labelSmoothing, freezeEpochs: spec.freeze?.epochs ?? 0,
-            freezeExcept: spec.freeze?.except,
+            learningLayers: spec.freeze?.except,
             seed: UInt64(bitPattern: Int64(spec.seed)))
     }
 }

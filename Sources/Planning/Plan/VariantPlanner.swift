@@ -396,7 +396,7 @@ struct VariantPlanner {
                 places: [
                     "recipe": base, "recipe.images": base, "recipe.images.input_size": "\(base).augment",
                     "recipe.freeze_epochs": "\(base).freeze",
-                    "recipe.freeze_except": "\(base).freeze.except", "recipe.warm_up": "\(base).warmup",
+                    "recipe.learning_layers": "\(base).freeze.except", "recipe.warm_up": "\(base).warmup",
                     "weights": "\(base).weights", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
                 ], model: name))
         }

@@ -28,6 +28,10 @@ extension ExperimentSpec: SpecEntity {
                 "prices", \.prices, .file("path of a [price table](#price-table)"),
                 "The prices by which costs are forecast and counted. They touch no key."),
             .optional("budget", \.budget, .entity, "What the experiment may cost."),
+            .optional(
+                "executor", \.executor, .executor,
+                "Where training, prediction and programs run: `local` without it. It touches no key, and is the same "
+                    + "for all variants; `--executor` overrides it."),
             .key("claims", \.claims, .list(of: .entity), "Published numbers to check."),
             .key("variants", \.variants, .named(.variant, kind: "variant"), "Named sets of changed values."),
             .optional("sweep", \.sweep, .sweep, "Sets of changed values made from lists."),

@@ -162,7 +162,7 @@ struct CosineSchedule: SpecEntity {
         "Half a cosine down to `minimum`. It has its own length, so that training on keeps the epochs that are there.",
         blank: CosineSchedule(epochs: 1, minimum: 0),
         keys: [
-            .required("epochs", \.epochs, .count, "Its length. After it the rate stays at `minimum`."),
+            .required("epochs", \.epochs, .count, "Its length. After it the rate climbs again, as with PyTorch's `CosineAnnealingLR`."),
             .key("minimum", \.minimum, .number(.natural), "The lowest learning rate."),
         ])
 }
@@ -183,7 +183,9 @@ extension FreezeSpec: SpecEntity {
         blank: FreezeSpec(epochs: 1),
         keys: [
             .required("epochs", \.epochs, .count, "For how long."),
-            .key("except", \.except, .count, "How many of the last layers with weights are trained meanwhile."),
+            .key(
+                "except", \.except, .count,
+                "How many of the last layers with parameters are trained meanwhile; a normalisation counts as one."),
         ])
 }
 

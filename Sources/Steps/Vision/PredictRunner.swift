@@ -13,13 +13,15 @@ struct PredictRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try SplitExamples(decoding: context.data("examples"))
+        // The first answers of a network allocate what later ones use again.
+        let warmUps = max(5, identity.latency?.warmup ?? 0)
         let call = PredictCall(
             architecture: identity.architecture, images: identity.images,
             checkpoint: try context.input(SelectCheckpoint.checkpoint).path,
             pictures: try part.examples.map {
                 try context.imagePath($0.digest, $0.path, folder: work.settings.imageFolder)
             },
-            measureLatency: identity.latency != nil, threads: identity.numerics.threads)
+            measureLatency: identity.latency != nil, warmUps: warmUps, threads: identity.numerics.threads)
         let ask: @Sendable () async throws -> Predictions = {
             try await vision.call(call) { progress in
                 context.progress(
@@ -40,7 +42,7 @@ struct PredictRunner: StepRunner {
         ]
         if let latency = identity.latency {
             facts["concurrency"] = 1
-            facts["warmup"] = .int(Int64(latency.warmup))
+            facts["warmup"] = .int(Int64(warmUps))
             facts["machine"] = .string(latency.machine)
             facts["measured_at"] = .double(await context.clock.now().timeIntervalSince1970)
         }

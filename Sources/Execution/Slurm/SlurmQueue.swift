@@ -1,0 +1,402 @@
+// The coordinator's side of a cluster: submits what is ready, watches all jobs in one look, adopts those of before.
+
+import Artifacts
+package import Basics
+import Foundation
+import Planning
+import Platform
+
+/// Steps that wait for jobs of a cluster. What is known lies in files and at the cluster, so that a coordinator that
+/// was killed is followed by one that finds its jobs by their names.
+package actor SlurmQueue {
+    package struct Settings: Sendable {
+        /// The path of `assay`, the same on the nodes.
+        package var program: String
+        package var stateFolder: String
+        package var workingFolder: String
+        /// Leaves jobs that are submitted to themselves.
+        package var detach = false
+        /// Seconds between two looks while something happens; they grow to ten times that while nothing does.
+        package var interval = 1.0
+        /// Seconds for which a job may be on its way to the cluster's list when its submission was not answered.
+        package var settling = 15.0
+
+        package init(program: String, stateFolder: String, workingFolder: String) {
+            self.program = program
+            self.stateFolder = stateFolder
+            self.workingFolder = workingFolder
+        }
+    }
+
+    private struct Waiter {
+        var request: SlurmRequest
+        var progress: @Sendable (String) -> Void
+        var answer: CheckedContinuation<SlurmOutcome, any Error>
+        var place: SlurmPlace?
+        var state: SlurmState?
+        /// When it came to its state, by the trace.
+        var since = 0.0
+        var submissions = 0
+        /// Whether a look at the cluster has been taken since it came.
+        var isLookedFor = false
+        /// How many looks ago the job was first seen ended, or missing.
+        var looksAfterEnd = 0
+    }
+
+    private let service: any SlurmService
+    private let settings: Settings
+    private let folder: SlurmFolder
+    private let clock: any WallClock
+    private let trace: RunTrace?
+    private let note: @Sendable (String) -> Void
+    private var waiters: [StepKey: Waiter] = [:]
+    /// Steps that nobody waits for any more, though their jobs go on.
+    private var abandoned: Set<SlurmPlace> = []
+    /// What live submissions work on, by the first step of each task.
+    private var tasks: [StepKey: [SlurmPlace]] = [:]
+    private var learned: Set<String> = []
+    /// Submissions of this process.
+    private var own: Set<String> = []
+    private var listed: [SlurmPlace: SlurmState] = [:]
+    private var polling: Task<Void, Never>?
+    private var isSilent = false
+    private var quietLooks = 0
+
+    package init(
+        service: any SlurmService, settings: Settings, clock: any WallClock, trace: RunTrace? = nil,
+        note: @escaping @Sendable (String) -> Void
+    ) {
+        self.service = service
+        self.settings = settings
+        self.clock = clock
+        self.trace = trace
+        self.note = note
+        folder = SlurmFolder(state: settings.stateFolder)
+    }
+
+    /// What a step made on a node, submitted for it unless a job that works on it is there.
+    /// - Parameter progress: is told the job's state when it changes.
+    /// - Throws: `SlurmError`; `StepWaiting` with `--detach`.
+    package func outcome(
+        of request: SlurmRequest, progress: @escaping @Sendable (String) -> Void
+    ) async throws -> SlurmOutcome {
+        try Task.checkCancellation()
+        let key = request.task.key
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (answer: CheckedContinuation<SlurmOutcome, any Error>) in
+                waiters[key] = Waiter(request: request, progress: progress, answer: answer, since: trace?.now() ?? 0)
+                if Task.isCancelled { return giveUp(key) }
+                if polling == nil { polling = Task { await poll() } }
+            }
+        } onCancel: {
+            Task { await self.giveUp(key) }
+        }
+    }
+
+    /// Ends the watching, cancels the jobs that nobody waits for any more, and clears away what is told.
+    package func close() async {
+        for key in waiters.keys { giveUp(key) }
+        await polling?.value
+        if !abandoned.isEmpty, let now = try? await service.list() {
+            let ids = now.filter { state in
+                if case .ended = state.phase { return false }
+                return abandoned.contains(state.place)
+            }.map(\.id)
+            if !ids.isEmpty {
+                do {
+                    try await service.cancel(ids)
+                    note("cancelled \(ids.count == 1 ? "Slurm job \(ids[0])" : "\(ids.count) Slurm jobs")")
+                } catch {
+                    note("Slurm jobs go on that nobody waits for: \(ids.joined(separator: " ")): \(error)")
+                }
+            }
+        }
+        removeTold(at: await clock.now())
+    }
+
+    // MARK: Looking
+
+    private func poll() async {
+        // What becomes ready at one moment comes here one by one, and goes out as one array.
+        try? await clock.sleep(seconds: settings.interval / 5)
+        while !waiters.isEmpty {
+            await look()
+            if waiters.isEmpty { break }
+            let seconds = min(10, max(1, Double(quietLooks) / 30)) * settings.interval
+            var slept = 0.0
+            repeat {
+                try? await clock.sleep(seconds: settings.interval / 5)
+                slept += settings.interval / 5
+            } while slept < seconds && !waiters.isEmpty && !waiters.values.contains { !$0.isLookedFor }
+        }
+        polling = nil
+    }
+
+    private func look() async {
+        takeResults()
+        do {
+            let states = try await service.list()
+            listed = Dictionary(states.map { ($0.place, $0) }, uniquingKeysWith: { _, last in last })
+            if isSilent { note("the cluster's controller answers again") }
+            isSilent = false
+        } catch let error as SlurmError where error.isPassing {
+            if !isSilent { note("the cluster's controller does not answer; asking again: \(error)") }
+            isSilent = true
+            return
+        } catch {
+            for key in waiters.keys { fail(key, error) }
+            return
+        }
+        // A job that ended before the list was made has written its result before this.
+        takeResults()
+        quietLooks += 1
+        for name in Set(listed.keys.map(\.name)).subtracting(learned) { learn(name) }
+        for key in waiters.keys {
+            waiters[key]?.isLookedFor = true
+            if waiters[key]?.place == nil { waiters[key]?.place = place(of: key) }
+        }
+        await watch()
+        await submit()
+        if settings.detach {
+            for (key, waiter) in waiters {
+                guard let place = waiter.place else { continue }
+                let state = listed[place].map { "job \($0.id) is \($0.words)" } ?? "job \(place.name) is submitted"
+                answer(key, .failure(StepWaiting("Slurm \(state)")))
+            }
+        }
+    }
+
+    /// Takes what nodes have written.
+    private func takeResults() {
+        let files = LocalFileSystem()
+        for key in waiters.keys {
+            let path = folder.step(key)
+            if let outcome = folder.read(SlurmOutcome.self, at: path + "/outcome.json") {
+                if outcome.outputs.values.allSatisfy({ files.exists(objectPath($0)) }) {
+                    answer(key, .success(outcome))
+                } else {
+                    // Garbage collection has taken what nobody asked for in time.
+                    try? files.remove(path + "/outcome.json")
+                }
+            } else if let failure = folder.read(SlurmFailure.self, at: path + "/failure.json") {
+                try? files.remove(path + "/failure.json")
+                markSeen(failure.place)
+                if let digest = failure.broken {
+                    fail(key, StoreError.corrupt(digest))
+                } else {
+                    fail(key, SlurmError.step(failure.message, job: failure.job, node: failure.node))
+                }
+            }
+        }
+    }
+
+    private func objectPath(_ digest: Digest) -> String {
+        settings.stateFolder + "/objects/" + digest.hex.prefix(2) + "/" + digest.hex.dropFirst(2)
+    }
+
+    /// Remembers which steps the tasks of a submission begin with.
+    private func learn(_ name: String) {
+        guard let intent = folder.read(SlurmIntent.self, at: folder.job(name) + "/keys.json") else { return }
+        learned.insert(name)
+        for (index, key) in intent.keys.enumerated() {
+            tasks[key, default: []].append(SlurmPlace(name: name, index: index))
+        }
+    }
+
+    /// The task that works on a step, has done so and is not told yet, or comes to it.
+    private func place(of key: StepKey) -> SlurmPlace? {
+        var candidates = tasks[key] ?? []
+        if let claim = folder.read(SlurmPlace.self, at: folder.step(key) + "/claim.json") { candidates.append(claim) }
+        let known = candidates.filter { listed[$0] != nil && !LocalFileSystem().exists(folder.task($0, "seen")) }
+        guard let place = known.first(where: { listed[$0]?.phase == .running || listed[$0]?.phase == .pending })
+            ?? known.last
+        else { return nil }
+        if !own.contains(place.name), let state = listed[place] {
+            note("Slurm job \(state.id) of an earlier run is taken over: \(state.words)")
+        }
+        return place
+    }
+
+    /// Follows the jobs that steps wait for.
+    private func watch() async {
+        for (key, waiter) in waiters {
+            guard let place = waiter.place else { continue }
+            let state = listed[place]
+            if state != waiter.state, let state {
+                quietLooks = 0
+                record(waiter)
+                waiters[key]?.since = trace?.now() ?? 0
+                waiters[key]?.state = state
+                waiter.progress("Slurm \(state.id) \(state.words)")
+            }
+            var end = SlurmEnd.forgotten
+            switch state?.phase {
+            case .pending, .running:
+                waiters[key]?.looksAfterEnd = 0
+                continue
+            case .ended(let told): end = told
+            case nil: break
+            }
+            waiters[key]?.looksAfterEnd += 1
+            guard waiter.looksAfterEnd >= end.patience else {
+                quietLooks = 0
+                continue
+            }
+            await settle(key, waiter, place, end)
+        }
+    }
+
+    /// Does what follows from the end of a job that left no result.
+    private func settle(_ key: StepKey, _ waiter: Waiter, _ place: SlurmPlace, _ end: SlurmEnd) async {
+        markSeen(place)
+        let id = waiter.state?.id ?? place.name
+        let isFirst = tasks[key]?.contains(place) ?? false
+        switch end.verdict(isFirst: isFirst, submissions: max(1, waiter.submissions)) {
+        case .submitAgain:
+            note("Slurm job \(id): \(end == .forgotten ? "no longer known" : waiter.state?.words ?? "gone"); "
+                + "\(waiter.request.task.steps.first?.id.text ?? "the step") is submitted again")
+            waiters[key]?.place = nil
+            waiters[key]?.state = nil
+            waiters[key]?.looksAfterEnd = 0
+        case .fail:
+            if end == .lost || end == .forgotten {
+                return fail(key, SlurmError.lost(job: id, times: max(1, waiter.submissions), last: end))
+            }
+            let details = try? await service.details(id)
+            let log = lastWords(place)
+            if end == .completed {
+                return fail(key, SlurmError.noResult(job: id, node: waiter.state?.nodes ?? "", log: log))
+            }
+            fail(
+                key,
+                SlurmError.ended(
+                    end, job: id, node: waiter.state?.nodes ?? "", exitCode: details?["ExitCode"],
+                    limit: waiter.request.resources.seconds, memory: waiter.request.resources.memory, log: log))
+        }
+    }
+
+    private func lastWords(_ place: SlurmPlace) -> String {
+        let text = (try? LocalFileSystem().read(folder.task(place, "log"))).map { String(decoding: $0, as: UTF8.self) }
+        return String((text ?? "").suffix(400)).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    // MARK: Submitting
+
+    private func submit() async {
+        let held = await unanswered()
+        let open = waiters.values.filter { $0.place == nil && !held.contains($0.request.task.key) }
+            .map(\.request).sorted { $0.task.key < $1.task.key }
+        for group in SlurmJob.groups(open) {
+            do {
+                try await submit(group)
+            } catch let error as SlurmError where error.isPassing {
+                note("the cluster did not answer a submission; looking for it: \(error)")
+            } catch {
+                for request in group { fail(request.task.key, error) }
+            }
+        }
+    }
+
+    private func submit(_ group: [SlurmRequest]) async throws {
+        guard let first = group.first else { return }
+        let files = LocalFileSystem()
+        let keys = group.map(\.task.key)
+        var attempt = 1
+        var name = SlurmJob.name(of: keys, in: settings.stateFolder, attempt: attempt)
+        while files.exists(folder.job(name)) {
+            attempt += 1
+            name = SlurmJob.name(of: keys, in: settings.stateFolder, attempt: attempt)
+        }
+        for (index, request) in group.enumerated() {
+            try folder.write(request.task, at: folder.task(SlurmPlace(name: name, index: index), "json"))
+        }
+        let at = await clock.now().timeIntervalSince1970
+        try folder.write(SlurmIntent(keys: keys, at: at), at: folder.job(name) + "/keys.json")
+        let job = SlurmJob(
+            name: name, tasks: group.count, resources: first.resources, environment: first.environment,
+            program: settings.program, stateFolder: settings.stateFolder, workingFolder: settings.workingFolder)
+        let id: String
+        do {
+            id = try await service.submit(job)
+        } catch {
+            // Surely not taken: the intent goes, unless nobody knows whether it was.
+            if !((error as? SlurmError)?.isPassing ?? false) { try? files.removeTree(folder.job(name)) }
+            throw error
+        }
+        try folder.write(id, at: folder.job(name) + "/sent")
+        own.insert(name)
+        learn(name)
+        quietLooks = 0
+        note("submitted \(group.count == 1 ? "Slurm job \(id)" : "Slurm array \(id) of \(group.count)"), \(name)")
+        for (index, key) in keys.enumerated() {
+            let place = SlurmPlace(name: name, index: index)
+            guard waiters[key] != nil else {
+                abandoned.insert(place)
+                continue
+            }
+            waiters[key]?.place = place
+            waiters[key]?.submissions += 1
+            waiters[key]?.looksAfterEnd = 0
+        }
+    }
+
+    /// The steps of submissions that nobody has answered and that are not listed, but may be on their way.
+    private func unanswered() async -> Set<StepKey> {
+        guard waiters.values.contains(where: { $0.place == nil }) else { return [] }
+        let files = LocalFileSystem()
+        let now = await clock.now().timeIntervalSince1970
+        var keys: Set<StepKey> = []
+        for name in (try? files.list(folder.jobs)) ?? [] where !learned.contains(name) {
+            guard !files.exists(folder.job(name) + "/sent"),
+                let intent = folder.read(SlurmIntent.self, at: folder.job(name) + "/keys.json"),
+                abs(now - intent.at) < settings.settling
+            else { continue }
+            keys.formUnion(intent.keys)
+        }
+        return keys
+    }
+
+    // MARK: Answers
+
+    private func answer(_ key: StepKey, _ result: Result<SlurmOutcome, any Error>) {
+        guard let waiter = waiters.removeValue(forKey: key) else { return }
+        record(waiter)
+        waiter.answer.resume(with: result)
+    }
+
+    private func fail(_ key: StepKey, _ error: any Error) { answer(key, .failure(error)) }
+
+    private func giveUp(_ key: StepKey) {
+        guard let waiter = waiters[key] else { return }
+        if let place = waiter.place { abandoned.insert(place) }
+        fail(key, CancellationError())
+    }
+
+    /// Puts the time that a job spent in its last state into the trace.
+    private func record(_ waiter: Waiter) {
+        guard let trace, let step = waiter.request.task.steps.first else { return }
+        var detail = ["state": waiter.state?.words ?? "submitted"]
+        if let id = waiter.state?.id { detail["job"] = id }
+        let row = waiter.state?.phase == .running ? "running" : "pending"
+        trace.add(.init(.slurm, row: row, step.id.text, from: waiter.since, to: trace.now(), detail: detail))
+    }
+
+    private func markSeen(_ place: SlurmPlace) {
+        try? folder.write(true, at: folder.task(place, "seen"))
+    }
+
+    /// Removes what nobody reads any more: steps whose results are in the store, and submissions that are a week old.
+    private func removeTold(at now: Date) {
+        let files = LocalFileSystem()
+        for name in (try? files.list(folder.steps)) ?? [] {
+            let result = settings.stateFolder + "/results/" + name.prefix(2) + "/" + name.dropFirst(2) + ".json"
+            if files.exists(result) { try? files.removeTree(folder.steps + "/" + name) }
+        }
+        for name in (try? files.list(folder.jobs)) ?? [] {
+            guard let intent = folder.read(SlurmIntent.self, at: folder.job(name) + "/keys.json"),
+                now.timeIntervalSince1970 - intent.at > 7 * 86400, !listed.keys.contains(where: { $0.name == name })
+            else { continue }
+            try? files.removeTree(folder.job(name))
+        }
+    }
+}

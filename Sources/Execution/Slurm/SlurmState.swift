@@ -1,0 +1,130 @@
+// What Slurm says of jobs, read from squeue and scontrol, and what follows from it.
+
+/// One job, or one task of an array, as `squeue` shows it.
+package struct SlurmState: Hashable, Sendable {
+    package var place: SlurmPlace
+    /// What Slurm's commands call it: `12`, or `12_3` in an array.
+    package var id: String
+    /// The state's long name: `PENDING`, `RUNNING`, `NODE_FAIL`.
+    package var state: String
+    /// Why it waits or ended, in Slurm's words.
+    package var reason: String
+    package var nodes: String
+
+    package init(place: SlurmPlace, id: String, state: String, reason: String = "None", nodes: String = "") {
+        self.place = place
+        self.id = id
+        self.state = state
+        self.reason = reason
+        self.nodes = nodes
+    }
+
+    /// The format that `parse` reads: id, name, state, reason, nodes. (squeue, "--format".)
+    package static let format = "%i|%j|%T|%r|%N"
+
+    /// Reads the lines of `squeue --noheader --array`; jobs of other names are passed over.
+    package static func parse(_ listing: String) -> [SlurmState] {
+        listing.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            guard fields.count == 5, fields[1].hasPrefix(SlurmJob.prefix) else { return nil }
+            let parts = fields[0].split(separator: "_")
+            guard let index = parts.count == 2 ? Int(parts[1]) : 0 else { return nil }
+            return SlurmState(
+                place: SlurmPlace(name: fields[1], index: index), id: fields[0], state: fields[2], reason: fields[3],
+                nodes: fields[4])
+        }
+    }
+
+    /// Reads the first job of `scontrol --oneliner show job`: `Name=value` words. A value may hold spaces.
+    package static func details(_ line: String) -> [String: String] {
+        var details: [String: String] = [:]
+        var last: String?
+        for word in (line.split(separator: "\n").first ?? "").split(separator: " ") {
+            if let equals = word.firstIndex(of: "="), word.first?.isUppercase ?? false {
+                let name = String(word[..<equals])
+                details[name] = String(word[word.index(after: equals)...])
+                last = name
+            } else if let last {
+                details[last]?.append(" \(word)")
+            }
+        }
+        return details
+    }
+
+    /// How a job stands. (squeue, "Job state codes".)
+    package enum Phase: Hashable, Sendable {
+        case pending
+        case running
+        case ended(SlurmEnd)
+    }
+
+    package var phase: Phase {
+        switch state {
+        case "RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT", "RESIZING": .running
+        case "COMPLETED": .ended(.completed)
+        case "CANCELLED": .ended(.cancelled)
+        case "TIMEOUT", "DEADLINE": .ended(.timeLimit)
+        case "OUT_OF_MEMORY": .ended(.outOfMemory)
+        case "NODE_FAIL", "BOOT_FAIL", "PREEMPTED", "REVOKED": .ended(.lost)
+        case "FAILED": .ended(.failed)
+        // PENDING, CONFIGURING, REQUEUED, REQUEUE_HOLD, REQUEUE_FED, RESV_DEL_HOLD, SPECIAL_EXIT, and what is new.
+        default: .pending
+        }
+    }
+
+    /// The state in words: `running on node3`, `pending (Resources)`.
+    package var words: String {
+        switch phase {
+        case .running where state == "RUNNING" && !nodes.isEmpty: "running on \(nodes)"
+        default: state.lowercased() + (reason == "None" || reason.isEmpty ? "" : " (\(reason))")
+        }
+    }
+}
+
+/// How a job ended.
+package enum SlurmEnd: String, Hashable, Sendable, CaseIterable {
+    case completed
+    /// The program ended with another code than 0, or died.
+    case failed
+    /// By `scancel`, here or by somebody else.
+    case cancelled
+    case timeLimit
+    case outOfMemory
+    /// The node failed or did not boot, or the job was preempted and not requeued.
+    case lost
+    /// The cluster no longer knows the job.
+    case forgotten
+
+    /// What is done about a step whose job ended so and left neither a result nor a failure.
+    package enum Verdict: Hashable, Sendable {
+        case submitAgain
+        case fail
+    }
+
+    /// - Parameters:
+    ///   - isFirst: whether the step is the one that its job began with: then nothing was gained by the job.
+    ///   - submissions: how often the step has been submitted.
+    package func verdict(isFirst: Bool, submissions: Int) -> Verdict {
+        switch self {
+        case .cancelled, .outOfMemory: .fail
+        // The epochs before it are done, and the next job has all its time for those that are left.
+        case .timeLimit: isFirst ? .fail : .submitAgain
+        // Another step's failure is no word about this one.
+        case .failed, .completed: isFirst || submissions >= SlurmEnd.mostSubmissions ? .fail : .submitAgain
+        case .lost, .forgotten: submissions >= SlurmEnd.mostSubmissions ? .fail : .submitAgain
+        }
+    }
+
+    /// How often a step is submitted whose jobs get lost.
+    package static let mostSubmissions = 3
+
+    /// How many looks long nothing is done about a job that has ended, as what it wrote may not be seen yet: a network
+    /// file system may answer from what it remembers, for up to a minute.
+    package var patience: Int {
+        switch self {
+        case .completed: 60
+        case .forgotten: 10
+        case .failed, .cancelled, .timeLimit, .outOfMemory, .lost: 4
+        }
+    }
+}

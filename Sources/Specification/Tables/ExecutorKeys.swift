@@ -1,0 +1,79 @@
+// The keys of the executor: where steps that compute run, and what their jobs ask for.
+
+import Basics
+
+extension ValueType where Value == ExecutorSpec {
+    static let executor = choice(
+        "an executor: local, or slurm with what its jobs ask for",
+        [
+            .word("local", .local), .word("slurm", .slurm(SlurmSpec())),
+            .key(
+                "slurm", ValueType<SlurmSpec>.entity, from: { .slurm($0) },
+                back: { if case .slurm(let spec) = $0 { spec } else { nil } }),
+        ])
+}
+
+extension SlurmSpec: SpecEntity {
+    static let table = KeyTable(
+        "slurm", called: "the Slurm executor",
+        "Epochs of training, predictions and programs run as jobs of a Slurm cluster. What is left out is left to the "
+            + "cluster's defaults. See [cluster.md](cluster.md).",
+        blank: SlurmSpec(),
+        example: """
+            executor:
+              slurm:
+                partition: main
+                account: vision
+                time: 30m
+                train: { partition: gpu, gres: "gpu:1", time: 4h, memory: 8G }
+            """,
+        keys: Key.slurmResources { $1(&$0.resources) } + [
+            .key("train", \.train, .entity, "What epochs of training ask for beside that or in its place."),
+            .key("predict", \.predict, .entity, "The same for predictions."),
+            .key("command", \.command, .entity, "The same for programs."),
+        ])
+}
+
+extension SlurmResourcesSpec: SpecEntity {
+    static let table = KeyTable(
+        "slurm-resources", called: "a job's resources", "What jobs of one kind of step ask for.",
+        blank: SlurmResourcesSpec(), keys: Key.slurmResources { $1(&$0) })
+}
+
+extension Key {
+    /// The resources of a job, the same in every entity that has them.
+    fileprivate static func slurmResources(
+        _ change: @escaping @Sendable (inout Entity, (inout SlurmResourcesSpec) -> Void) -> Void
+    ) -> [Key] {
+        [
+            .setting("partition", .text, "The partition.") { entity, value in
+                change(&entity) { $0.partition = value }
+            },
+            .setting("account", .text, "The account that is charged.") { entity, value in
+                change(&entity) { $0.account = value }
+            },
+            .setting("time", .duration, "The time limit. A chain of epochs that is cut by it goes on in another job.") {
+                entity, value in change(&entity) { $0.time = value }
+            },
+            .setting("memory", .slurmMemory, "The memory of a job.", examples: ["4G"]) { entity, value in
+                change(&entity) { $0.memory = value }
+            },
+            .setting("gres", .text, "Generic resources, as Slurm writes them.", examples: ["gpu:1"]) { entity, value in
+                change(&entity) { $0.gres = value }
+            },
+            .setting("constraint", .text, "Features that a node must have, as Slurm writes them.", examples: ["avx2"]) {
+                entity, value in change(&entity) { $0.constraint = value }
+            },
+            .setting("cpus", .count, "CPUs of a job. A network's jobs take at least its `threads`.") { entity, value in
+                change(&entity) { $0.cpus = value }
+            },
+        ]
+    }
+}
+
+extension ValueType where Value == String {
+    /// `500M`, `4G`; `--mem` of Slurm's `sbatch`.
+    fileprivate static let slurmMemory = text(
+        word: "size: `500M`, `4G`", expected: "a size such as 500M or 4G", pattern: "^[1-9][0-9]*[KMGT]$",
+        fits: { $0.wholeMatch(of: #/[1-9][0-9]*[KMGT]/#) != nil })
+}

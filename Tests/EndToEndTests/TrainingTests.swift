@@ -1,0 +1,199 @@
+// A network's training as its user meets it: killed, continued, extended, run again; its worker dies; its weights come
+// from an address.
+
+import Foundation
+import Testing
+import TestServer
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
+struct TrainingTests {
+    private func spec(weights: String = "none", epochs: Int = 3) -> String {
+        """
+        assay: 1
+        name: training
+        dataset: { folder: photos }
+        splits: { main: { train: 30, validation: 3, test: 3, order: name } }
+        models:
+          cnn:
+            train:
+              architecture: small_cnn
+              weights: \(weights)
+              data: { split: main }
+              epochs: \(epochs)
+              batch_size: 8
+              optimizer: { adamw: { learning_rate: 3.0e-3 } }
+              schedule: { cosine: { epochs: 3 } }
+              augment: [{ random_resized_crop: { size: 64, scale: [0.8, 1.0] } }, random_horizontal_flip]
+              seed: 42
+          green:
+            command:
+              run: awk -F, 'NR == 1 { print "path,answer" } NR > 1 { print $1 ",green" }' predict.csv > predictions.csv
+        evaluations:
+          accuracy: { split: main.test, models: { cnn: {}, green: {} } }
+        """
+    }
+
+    private func project(_ spec: String) throws -> TestProject {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 36)
+        try project.write("spec.yaml", spec)
+        return project
+    }
+
+    /// The digests of the epochs' checkpoints, by step.
+    private func checkpoints(_ project: TestProject) throws -> [String: String] {
+        var digests: [String: String] = [:]
+        for path in try project.files(below: "/.assay/results") where path.hasSuffix(".json") {
+            let data = try Data(contentsOf: URL(fileURLWithPath: path))
+            guard let record = try JSONSerialization.jsonObject(with: data) as? [String: Any],
+                record["kind"] as? String == "train-epoch", let step = record["step"] as? String,
+                let outputs = record["outputs"] as? [[String: Any]]
+            else { continue }
+            for output in outputs where output["name"] as? String == "checkpoint" {
+                digests[step] = output["digest"] as? String
+            }
+        }
+        return digests
+    }
+
+    /// Runs until the training of an epoch shows a batch, does something, and waits for the end.
+    private func whileTraining(
+        epoch: Int, _ project: TestProject, _ body: (Process) -> Void
+    ) throws -> TestProject.Result {
+        let (process, errors, output) = project.process(["run", "spec.yaml", "--json"])
+        try process.run()
+        let deadline = Date().addingTimeInterval(120)
+        while Date() < deadline, process.isRunning {
+            let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+            if text.split(separator: "\n").contains(where: {
+                $0.contains("\"event\":\"progress\"") && $0.contains("\"id\":\"train-epoch:cnn:\(epoch)\"")
+            }) { break }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        #expect(process.isRunning, "no batch of epoch \(epoch) was seen")
+        body(process)
+        process.waitUntilExit()
+        return TestProject.Result(
+            status: process.terminationStatus,
+            output: String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self),
+            errors: String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self), seconds: 0)
+    }
+
+    /// The vision workers that a process has started.
+    private func workers(of process: Process) -> [pid_t] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { pid_t($0) }.filter { pid in
+            let status = String(
+                decoding: FileManager.default.contents(atPath: "/proc/\(pid)/status") ?? Data(), as: UTF8.self)
+            return status.contains("PPid:\t\(process.processIdentifier)\n") && status.hasPrefix("Name:\tassay-vision")
+        }
+    }
+
+    @Test func killedWithinAnEpochItEndsWithTheSameCheckpoints() throws {
+        let whole = try project(spec())
+        let reference = try whole.assay("run", "spec.yaml", "--json")
+        #expect(reference.status == 0, "\(reference.errors)\n\(reference.output.suffix(1500))")
+        let project = try project(spec())
+        for epoch in [2, 3] {
+            let killed = try whileTraining(epoch: epoch, project) { kill($0.processIdentifier, SIGKILL) }
+            #expect(killed.status == SIGKILL)
+        }
+        let last = try project.assay("run", "spec.yaml", "--json")
+        #expect(last.status == 0, "\(last.errors)")
+        #expect(last.steps("ran").contains("train-epoch:cnn:3"))
+        #expect(last.steps("ran").isDisjoint(with: ["train-epoch:cnn:1", "train-epoch:cnn:2"]))
+        let expected = try checkpoints(whole)
+        #expect(expected.count == 3)
+        #expect(try checkpoints(project) == expected)
+    }
+
+    @Test func moreEpochsTrainOnlyTheNewOnesAndASecondRunOpensNothing() throws {
+        let project = try project(spec())
+        #expect(try project.assay("run", "spec.yaml", "--json").status == 0)
+        let before = try checkpoints(project)
+
+        let opened = OpenedFiles(
+            in: TestProject.products, below: project.folder + "/photos", project.folder + "/.assay/objects")
+        let second = try project.assay("run", "spec.yaml", "--json")
+        #expect(second.end["ran"] as? Int == 0)
+        let files = opened.taken()
+        // Only the vision worker decodes, and it is not started. Pictures as new as these are hashed once more.
+        #expect(files.contains(TestProject.products + "/assay"))
+        #expect(!files.contains(TestProject.products + "/assay-vision"))
+        let names = Set(files.map { $0.split(separator: "/").suffix(2).joined() })
+        for digest in before.values {
+            #expect(!names.contains { $0.hasSuffix(digest) || digest.hasSuffix($0) }, "a checkpoint was opened")
+        }
+
+        let more = try project.assay("run", "spec.yaml", "--set", "models.cnn.train.epochs=5", "--json")
+        #expect(more.status == 0, "\(more.errors)")
+        let epochs = more.steps("ran").filter { $0.hasPrefix("train-epoch:") }
+        #expect(epochs == ["train-epoch:cnn:4", "train-epoch:cnn:5"])
+        // The watch sees what is opened: the first new epoch starts from the last checkpoint, and pictures are read.
+        let read = opened.taken()
+        #expect(read.contains(TestProject.products + "/assay-vision"))
+        #expect(read.contains { $0.hasSuffix("/10.png") })
+        let last = try #require(before["train-epoch:cnn:3"])
+        #expect(read.contains { last.hasSuffix($0.split(separator: "/").suffix(2).joined()) })
+    }
+
+    /// As when memory runs out: the system ends the worker by SIGKILL.
+    @Test func aWorkerThatDiesIsAFailedStepOfALivingRun() throws {
+        let project = try project(spec())
+        let run = try whileTraining(epoch: 2, project) { process in
+            for worker in workers(of: process) { kill(worker, SIGKILL) }
+        }
+        #expect(run.status == 1, "\(run.errors)")
+        #expect(run.steps("failed") == ["train-epoch:cnn:2"])
+        #expect(run.output.contains("if memory ran out, try batch_size 4"))
+        #expect(run.steps("ran").contains("score:accuracy:green"))
+        let again = try project.assay("run", "spec.yaml", "--json")
+        #expect(again.status == 0, "\(again.errors)")
+    }
+
+    /// A limit on the address space: the numeric library cannot have what a batch of 90 large images needs.
+    @Test func tooLargeABatchNamesOneToTry() throws {
+        let project = try project(spec(epochs: 1))
+        let (process, errors, output) = project.process([])
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", "ulimit -v 6000000; exec \"$0\" \"$@\"", TestProject.products + "/assay", "run", "spec.yaml",
+            "--json", "--set", "models.cnn.train.batch_size=90", "--set",
+            "models.cnn.train.augment=[{ random_resized_crop: { size: 1024 } }]", "--set",
+            "models.cnn.train.evaluate=[{ resize: 1024 }, { center_crop: 1024 }]",
+        ]
+        try process.run()
+        let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+        #expect(process.terminationStatus == 1, "\(told)\(text.suffix(1500))")
+        #expect(text.contains("memory ran out") && text.contains("try batch_size 45"), "\(text.suffix(1500))")
+    }
+
+    @Test func weightsComeFromAnAddress() throws {
+        let first = try project(spec(epochs: 1))
+        #expect(try first.assay("run", "spec.yaml", "--json").status == 0)
+        let digest = try #require(try checkpoints(first)["train-epoch:cnn:1"])
+        let object = try #require(
+            try first.objects().first { digest.hasSuffix($0.split(separator: "/").suffix(2).joined()) })
+        let file = try Data(contentsOf: URL(fileURLWithPath: object))
+        let server = try TestServer { _, _ in .answer(200, body: file) }
+        defer { server.stop() }
+        let sha256 = digest.split(separator: ":").last.map(String.init) ?? ""
+
+        let project = try project(spec(weights: "{ url: \(server.url)/w.safetensors, sha256: \(sha256) }", epochs: 1))
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output.suffix(1500))")
+        let requests = server.requests.count
+        #expect(requests > 0)
+        #expect(try project.assay("run", "spec.yaml", "--json").end["ran"] as? Int == 0)
+        #expect(server.requests.count == requests)
+        #expect(try checkpoints(project) != checkpoints(first))
+
+        let other = String(repeating: "ab", count: 32)
+        let refused = try project.assay(
+            "run", "spec.yaml", "--set", "models.cnn.train.weights.sha256=\(other)", "--json")
+        #expect(refused.status == 1)
+        #expect(refused.output.contains("has other bytes than sha256 pins"))
+    }
+}

@@ -1,0 +1,281 @@
+// The coordinator's side of a cluster against a cluster with faults that no real one has on demand.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+import Specification
+import Synchronization
+import Testing
+
+/// A clock that jumps over what is slept.
+private final class JumpingClock: WallClock {
+    private let seconds = Mutex(0.0)
+    func now() async -> Date { Date(timeIntervalSince1970: 1_800_000_000 + seconds.withLock { $0 }) }
+    func sleep(seconds: Double) async throws {
+        try Task.checkCancellation()
+        self.seconds.withLock { $0 += seconds }
+        await Task.yield()
+    }
+}
+
+/// The states of a job that ends well.
+private let done = ["PENDING", "RUNNING", "COMPLETED"]
+
+/// A cluster whose jobs go through the states that a script says, one a look.
+final class FakeSlurm: SlurmService {
+    enum Reply { case taken, refused, lostAfterTaking, lostBeforeTaking }
+
+    private struct State {
+        var jobs: [SlurmState] = []
+        var submitted: [SlurmJob] = []
+        var cancelled: [String] = []
+        var replies: [Reply] = []
+        var scripts: [[String]] = []
+    }
+    private let state: Mutex<State>
+    private let folder: SlurmFolder
+    /// Called when a task comes to COMPLETED.
+    private let complete: @Sendable (SlurmPlace) -> Void
+
+    /// - Parameters:
+    ///   - scripts: the states of the jobs of each submission; the last stays, "GONE" takes the job off the list.
+    init(
+        _ folder: SlurmFolder, scripts: [[String]], replies: [Reply] = [],
+        complete: @escaping @Sendable (SlurmPlace) -> Void
+    ) {
+        self.folder = folder
+        self.complete = complete
+        state = Mutex(State(replies: replies, scripts: scripts))
+    }
+
+    var submitted: [SlurmJob] { state.withLock { $0.submitted } }
+    var cancelled: [String] { state.withLock { $0.cancelled } }
+    private let rest = Mutex<[SlurmPlace: [String]]>([:])
+
+    func submit(_ job: SlurmJob) async throws -> String {
+        try state.withLock { state in
+            let reply = state.replies.isEmpty ? .taken : state.replies.removeFirst()
+            switch reply {
+            case .refused: throw SlurmError.command("sbatch", words: "invalid partition specified")
+            case .lostBeforeTaking: throw SlurmError.command("sbatch", words: "Unable to contact slurm controller")
+            case .taken, .lostAfterTaking: break
+            }
+            state.submitted.append(job)
+            let id = "\(state.submitted.count)"
+            let script = state.scripts.isEmpty ? ["COMPLETED"] : state.scripts.removeFirst()
+            for index in 0..<job.tasks {
+                let place = SlurmPlace(name: job.name, index: index)
+                state.jobs.append(
+                    SlurmState(place: place, id: job.tasks == 1 ? id : "\(id)_\(index)", state: "PENDING"))
+                rest.withLock { $0[place] = script }
+            }
+            if reply == .lostAfterTaking { throw SlurmError.command("sbatch", words: "Socket timed out") }
+            return id
+        }
+    }
+
+    func list() async throws -> [SlurmState] {
+        let (jobs, completed) = state.withLock { state -> ([SlurmState], [SlurmPlace]) in
+            var completed: [SlurmPlace] = []
+            for at in state.jobs.indices {
+                let place = state.jobs[at].place
+                let next = rest.withLock { rest -> String? in
+                    guard let script = rest[place], !script.isEmpty else { return nil }
+                    return rest[place]?.removeFirst()
+                }
+                guard let next else { continue }
+                state.jobs[at].state = next
+                if next == "COMPLETED" { completed.append(place) }
+            }
+            state.jobs.removeAll { $0.state == "GONE" }
+            return (state.jobs, completed)
+        }
+        for place in completed { complete(place) }
+        return jobs
+    }
+
+    func details(_ id: String) async throws -> [String: String] { ["ExitCode": "1:0"] }
+    func cancel(_ ids: [String]) async throws { state.withLock { $0.cancelled += ids } }
+}
+
+@Suite struct SlurmQueueTests {
+    private let root = NSTemporaryDirectory() + "assay-slurm-" + UUID().uuidString
+    private var folder: SlurmFolder { SlurmFolder(state: root) }
+
+    private func step(_ name: String) -> Step {
+        let work = RunCommand(
+            identity: .init(command: .shell(name), files: [:], outputs: ["out"], version: nil, environment: [:]),
+            settings: .init(sources: [:]))
+        return Step(id: StepID(name), work: .runCommand(work), inputs: [], parts: [], models: [], variants: [])
+    }
+
+    private func request(_ name: String) -> SlurmRequest {
+        SlurmRequest(
+            task: SlurmTask(key: StepKey(Digest(of: name)), steps: [step(name)], inputs: [:]),
+            resources: SlurmResources(seconds: 60), environment: [:])
+    }
+
+    /// Writes what a node would write for the first step of a task.
+    private func finish(_ place: SlurmPlace) {
+        guard let task = folder.read(SlurmTask.self, at: folder.task(place, "json")) else { return }
+        try? folder.write(
+            SlurmOutcome(outputs: [:], facts: .object([:]), seconds: 1, node: "n1", job: place.name),
+            at: folder.step(task.key) + "/outcome.json")
+    }
+
+    private func queue(_ slurm: FakeSlurm, detach: Bool = false) -> SlurmQueue {
+        var settings = SlurmQueue.Settings(program: "/bin/assay", stateFolder: root, workingFolder: root)
+        settings.detach = detach
+        return SlurmQueue(service: slurm, settings: settings, clock: JumpingClock(), note: { _ in })
+    }
+
+    private func slurm(_ scripts: [[String]] = [], replies: [FakeSlurm.Reply] = []) -> FakeSlurm {
+        let copy = self
+        return FakeSlurm(folder, scripts: scripts, replies: replies) { copy.finish($0) }
+    }
+
+    private func outcomes(_ names: [String], _ queue: SlurmQueue) async throws -> Int {
+        try await withThrowingTaskGroup(of: SlurmOutcome.self) { group in
+            for name in names { group.addTask { try await queue.outcome(of: self.request(name)) { _ in } } }
+            return try await group.reduce(0) { count, _ in count + 1 }
+        }
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        var id: String
+        /// The states of each submission's job, by looks.
+        var scripts: [[String]]
+        var replies: [FakeSlurm.Reply] = []
+        var submissions: Int
+        /// A part of the error's words; `nil` for a step that is done.
+        var failure: String?
+        var testDescription: String { id }
+
+        fileprivate init(
+            _ id: String, _ scripts: [[String]], replies: [FakeSlurm.Reply] = [], submissions: Int,
+            failure: String? = nil
+        ) {
+            self.id = id
+            self.scripts = scripts
+            self.replies = replies
+            self.submissions = submissions
+            self.failure = failure
+        }
+    }
+
+    @Test(arguments: [
+        Case("done", [done], submissions: 1),
+        Case("requeued by the cluster", [["RUNNING", "PENDING", "RUNNING", "COMPLETED"]], submissions: 1),
+        Case("node lost once", [["RUNNING", "NODE_FAIL"], done], submissions: 2),
+        Case("preempted twice", [["RUNNING", "PREEMPTED"], ["PREEMPTED"], done], submissions: 3),
+        Case(
+            "lost each time", [["NODE_FAIL"], ["NODE_FAIL"], ["NODE_FAIL"]], submissions: 3,
+            failure: "submitted 3 times and lost each time"),
+        Case("forgotten by the cluster", [["RUNNING", "GONE"], done], submissions: 2),
+        Case("time limit", [["RUNNING", "TIMEOUT"]], submissions: 1, failure: "raise 'time'"),
+        Case("memory", [["RUNNING", "OUT_OF_MEMORY"]], submissions: 1, failure: "raise 'memory'"),
+        Case("cancelled", [["PENDING", "CANCELLED"]], submissions: 1, failure: "was cancelled"),
+        Case("died without a word", [["RUNNING", "FAILED"]], submissions: 1, failure: "exit code 1:0"),
+        Case("refused", [], replies: [.refused], submissions: 0, failure: "invalid partition"),
+        Case("the reply is lost", [done], replies: [.lostAfterTaking], submissions: 1),
+        Case("the request is lost", [done], replies: [.lostBeforeTaking, .taken], submissions: 1),
+    ])
+    func ends(_ one: Case) async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let slurm = slurm(one.scripts, replies: one.replies)
+        let queue = queue(slurm)
+        var words: String?
+        do {
+            _ = try await queue.outcome(of: request("a")) { _ in }
+        } catch {
+            words = "\(error)"
+        }
+        await queue.close()
+        #expect(slurm.submitted.count == one.submissions)
+        if let failure = one.failure {
+            #expect(words?.contains(failure) ?? false, "\(words ?? "done")")
+        } else {
+            #expect(words == nil)
+        }
+        #expect(slurm.cancelled == [], "nothing is left to cancel")
+    }
+
+    @Test func readyStepsAreOneArray() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let slurm = slurm([done])
+        let count = try await outcomes((0..<24).map { "step \($0)" }, queue(slurm))
+        #expect(count == 24)
+        #expect(slurm.submitted.map(\.tasks) == [24])
+    }
+
+    /// A coordinator that dies and comes again finds the job by its name, and a result by its key.
+    @Test func jobsAreTakenOverAndResultsFound() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let slurm = slurm([["RUNNING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED"]])
+        let killed = queue(slurm, detach: true)
+        await #expect(throws: StepWaiting.self) { _ = try await killed.outcome(of: self.request("a")) { _ in } }
+        #expect(try await outcomes(["a"], queue(slurm)) == 1)
+        #expect(slurm.submitted.count == 1)
+        #expect(try await outcomes(["a"], queue(slurm)) == 1, "the result lies there until it is in the store")
+        #expect(slurm.submitted.count == 1)
+    }
+
+    @Test func detachedJobsGoOn() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let slurm = slurm([["RUNNING"]])
+        let queue = queue(slurm, detach: true)
+        await #expect(throws: StepWaiting.self) { _ = try await queue.outcome(of: self.request("a")) { _ in } }
+        await queue.close()
+        #expect(slurm.submitted.count == 1)
+        #expect(slurm.cancelled == [])
+    }
+
+    @Test func anInterruptedRunCancelsItsJobs() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let slurm = slurm([["RUNNING"]])
+        let queue = queue(slurm)
+        let request = request("a")
+        let waiting = Task { try await queue.outcome(of: request) { _ in } }
+        while slurm.submitted.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { _ = try await waiting.value }
+        await queue.close()
+        #expect(slurm.cancelled == ["1"])
+    }
+
+    /// What a node says of a failure is told once; the next run tries the step again.
+    @Test func aFailureIsToldOnce() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let folder = folder
+        let slurm = FakeSlurm(folder, scripts: [["RUNNING", "COMPLETED"], done]) { [self] place in
+            guard folder.task(place, "json").contains("-2/") else {
+                try? folder.write(
+                    SlurmFailure(message: "exited with 3: no such label", place: place, node: "n1", job: "1"),
+                    at: folder.step(request("a").task.key) + "/failure.json")
+                return
+            }
+            finish(place)
+        }
+        let first = queue(slurm)
+        await #expect(throws: SlurmError.step("exited with 3: no such label", job: "1", node: "n1")) {
+            _ = try await first.outcome(of: self.request("a")) { _ in }
+        }
+        await first.close()
+        #expect(try await outcomes(["a"], queue(slurm)) == 1)
+        #expect(slurm.submitted.count == 2)
+    }
+
+    /// An epoch whose chain was cut by the time limit goes on in another job; its own job's limit is told.
+    @Test func aChainGoesOnAfterItsTimeLimit() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let slurm = slurm([["RUNNING", "TIMEOUT"], done])
+        let before = queue(slurm, detach: true)
+        await #expect(throws: StepWaiting.self) { _ = try await before.outcome(of: self.request("epoch 1")) { _ in } }
+        let place = SlurmPlace(name: try #require(slurm.submitted.first).name, index: 0)
+        try folder.write(place, at: folder.step(request("epoch 2").task.key) + "/claim.json")
+        #expect(try await outcomes(["epoch 2"], queue(slurm)) == 1)
+        #expect(slurm.submitted.count == 2)
+    }
+}
