@@ -105,7 +105,9 @@ struct RunSession: Sendable {
         jobSettings.detach = settings.detach
         jobSettings.retry = settings.retry
         jobSettings.budget = settings.budget
-        let deployments = Deployments(ledger: ledger, run: run, users: deploymentUsers(), note: note)
+        let deploymentUsers = deploymentUsers()
+        let deploymentSteps = Set(deploymentUsers.values.joined())
+        let deployments = Deployments(ledger: ledger, run: run, users: deploymentUsers, note: note)
         let known = RunOutputs()
         let forecast = PlanForecast(prepared: prepared, store: workspace.store)
         let services = StepServices(
@@ -132,7 +134,7 @@ struct RunSession: Sendable {
             runner: { cluster?.runner(for: $0) ?? services.runner(for: $0) },
             events: { event in
                 take(event)
-                if case .step(let id, let state, _, _) = event, state != .running {
+                if case .step(let id, let state, _, _) = event, state != .running, deploymentSteps.contains(id) {
                     Task { await deployments.ended(id) }
                 }
             },

@@ -34,9 +34,10 @@ struct ExecutionBoard {
         isRunning = Array(repeating: false, count: plan.steps.count)
         ends = Array(repeating: nil, count: plan.steps.count)
         keys = Array(repeating: nil, count: plan.steps.count)
-        for (index, step) in plan.steps.enumerated() {
-            for from in Set(step.inputs.map(\.from)) {
-                if let at = positions[from] { consumers[at].append(index) }
+        for index in plan.steps.indices {
+            for input in plan.steps[index].inputs {
+                // Once for each of the steps that it reads.
+                if let at = positions[input.from], consumers[at].last != index { consumers[at].append(index) }
             }
         }
     }
@@ -142,8 +143,9 @@ struct ExecutionBoard {
 
     func summary(isInterrupted: Bool) -> RunSummary {
         var steps: [StepID: RunSummary.StepEnd] = [:]
-        for (index, step) in plan.steps.enumerated() {
-            steps[step.id] = ends[index]
+        steps.reserveCapacity(plan.steps.count)
+        for index in plan.steps.indices {
+            steps[plan.steps[index].id] = ends[index]
                 ?? RunSummary.StepEnd(
                     state: isDemanded[index] ? .blocked : .notNeeded, key: keys[index], outputs: [:], seconds: nil,
                     message: isDemanded[index] ? "interrupted" : nil, error: nil)
@@ -160,11 +162,10 @@ struct ExecutionBoard {
             let index = queue[head]
             head += 1
             guard isDemanded[index], ends[index] == nil, !isRunning[index] else { continue }
-            let step = plan.steps[index]
-            guard let digests = digests(of: step, role: .content), let parts = step.keyParts(digests: digests) else {
-                continue
-            }
-            let key = Step.key(kind: step.kind, parts: parts)
+            guard let digests = digests(of: index, role: .content),
+                let parts = plan.steps[index].keyParts(digests: digests)
+            else { continue }
+            let key = Step.key(kind: plan.steps[index].kind, parts: parts)
             keys[index] = key
             if let known = try? store.summary(for: key) {
                 ended.append(index)
@@ -174,7 +175,7 @@ struct ExecutionBoard {
                 queue += consumers[index].filter { isDemanded[$0] }
                 continue
             }
-            let onDemand = step.inputs.filter { $0.role == .onDemand }.compactMap { positions[$0.from] }
+            let onDemand = plan.steps[index].inputs.filter { $0.role == .onDemand }.compactMap { positions[$0.from] }
             if let failed = onDemand.first(where: { end in
                 ends[end].map { $0.state == .failed || $0.state == .blocked || $0.state == .waiting } ?? false
             }) {
@@ -183,7 +184,7 @@ struct ExecutionBoard {
                 continue
             }
             let missing = onDemand.filter { ends[$0] == nil }
-            guard missing.isEmpty, let extra = self.digests(of: step, role: .onDemand) else {
+            guard missing.isEmpty, let extra = self.digests(of: index, role: .onDemand) else {
                 for needed in missing where !isDemanded[needed] {
                     var open = [needed]
                     while let next = open.popLast() {
@@ -204,9 +205,9 @@ struct ExecutionBoard {
     }
 
     /// The digests of a step's inputs by name; `nil` while one is missing.
-    private func digests(of step: Step, role: StepInput.Role) -> [String: Digest]? {
+    private func digests(of index: Int, role: StepInput.Role) -> [String: Digest]? {
         var digests: [String: Digest] = [:]
-        for input in step.inputs where input.role == role {
+        for input in plan.steps[index].inputs where input.role == role {
             guard let at = positions[input.from], let digest = ends[at]?.outputs[input.output] else { return nil }
             digests[input.name] = digest
         }

@@ -67,6 +67,15 @@ package struct LoadedSpec: Sendable {
 extension YAMLNode {
     /// The value at a dotted path.
     package func node(at path: String) -> YAMLNode? {
-        path.split(separator: ".").reduce(self) { (node: YAMLNode?, key) in node?[String(key)] }
+        var node = self
+        var rest = path[...]
+        while !rest.isEmpty {
+            let key = Substring(rest.utf8.prefix { $0 != UInt8(ascii: ".") })
+            rest = Substring(rest.utf8[key.endIndex...].dropFirst())
+            guard !key.isEmpty else { continue }
+            guard let inner = node[String(key)] else { return nil }
+            node = inner
+        }
+        return node
     }
 }

@@ -135,6 +135,9 @@ struct SpecChecks {
 
     // MARK: Asking
 
+    // Made once, for a sweep checks its prompts a thousand times. Never changed, which Regex does not tell.
+    private nonisolated(unsafe) static let placeholder = #/\{\{\s*(.*?)\s*\}\}/#
+
     private func check(_ prompt: PromptSpec, _ name: String) {
         let images = prompt.user.filter { $0 == .image }.count
         if images != 1 { report(.imageParts(images), at: "prompts", name, "user") }
@@ -143,7 +146,7 @@ struct SpecChecks {
             if case .text(let text) = part { texts.append((text, ["user", String(index), "text"])) }
         }
         for (text, path) in texts {
-            for match in text.matches(of: #/\{\{\s*(.*?)\s*\}\}/#) where match.output.1 != "labels" {
+            for match in text.matches(of: SpecChecks.placeholder) where match.output.1 != "labels" {
                 reading.report(.unknownPlaceholder(String(match.output.1)), at: place(["prompts", name] + path))
             }
         }

@@ -52,7 +52,7 @@ package struct Plan: Sendable, Codable {
 
     /// Positions of the steps by id.
     package func positions() -> [StepID: Int] {
-        Dictionary(steps.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        Dictionary(steps.indices.map { (steps[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 

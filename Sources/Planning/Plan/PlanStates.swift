@@ -40,24 +40,24 @@ extension Plan {
         let positions = positions()
         var statuses: [StepStatus] = []
         statuses.reserveCapacity(steps.count)
-        for step in steps {
+        for index in steps.indices {
             var digests: [String: Digest] = [:]
-            for input in step.inputs where input.role == .content {
+            for input in steps[index].inputs where input.role == .content {
                 guard let at = positions[input.from], at < statuses.count else { continue }
                 digests[input.name] = statuses[at].outputs[input.output]
             }
-            guard let parts = step.keyParts(digests: digests) else {
+            guard let parts = steps[index].keyParts(digests: digests) else {
                 statuses.append(StepStatus(state: .unknown, key: nil, outputs: [:]))
                 continue
             }
-            let key = Step.key(kind: step.kind, parts: parts)
+            let key = Step.key(kind: steps[index].kind, parts: parts)
             if let outputs = try result(key) {
                 statuses.append(StepStatus(state: .cached, key: key, outputs: outputs))
             } else {
                 statuses.append(StepStatus(state: .pending, key: key, outputs: [:]))
             }
         }
-        let needed = neededSteps { statuses[$0].state != .cached }
+        let needed = neededSteps(positions) { statuses[$0].state != .cached }
         for index in statuses.indices where !needed[index] && statuses[index].state != .cached {
             statuses[index].state = .notNeeded
         }
@@ -66,11 +66,10 @@ extension Plan {
 
     /// Which steps a run needs: those that nothing reads, whatever they read, and what steps that will run read on
     /// demand.
-    private func neededSteps(willRun: (Int) -> Bool) -> [Bool] {
-        let positions = positions()
+    private func neededSteps(_ positions: [StepID: Int], willRun: (Int) -> Bool) -> [Bool] {
         var isRead = [Bool](repeating: false, count: steps.count)
-        for step in steps {
-            for input in step.inputs { if let at = positions[input.from] { isRead[at] = true } }
+        for index in steps.indices {
+            for input in steps[index].inputs { if let at = positions[input.from] { isRead[at] = true } }
         }
         var needed = isRead.map { !$0 }
         for index in steps.indices.reversed() where needed[index] {

@@ -4,8 +4,8 @@ package import Basics
 package import Specification
 package import VisionProtocol
 
-/// The work of a step.
-package enum StepWork: Hashable, Sendable, Codable {
+/// The work of a step; kept by reference, for plans of ten thousand steps are handed around.
+package indirect enum StepWork: Hashable, Sendable, Codable {
     case fetchArchive(FetchArchive)
     case indexDataset(IndexDataset)
     case splitDataset(SplitDataset)

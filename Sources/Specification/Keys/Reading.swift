@@ -36,7 +36,7 @@ final class Reading {
 
     /// A scalar's text with its environment variables put in; reports and gives `nil` when one is missing.
     func expanded(_ scalar: YAMLScalar, at position: YAMLPosition) -> String? {
-        guard scalar.text.contains("${") else { return scalar.text }
+        guard scalar.text.namesVariables else { return scalar.text }
         let text = EnvironmentText(scalar.text)
         do {
             return try text.resolved(in: environment)
@@ -49,7 +49,7 @@ final class Reading {
     /// A scalar's value by the core schema. A scalar that is one variable and nothing else has the type that its
     /// value would have without quotes, because inside `{}` and `[]` it must be quoted.
     func value(_ scalar: YAMLScalar, at position: YAMLPosition) -> CoreValue? {
-        guard scalar.text.contains("${") else { return scalar.resolved }
+        guard scalar.text.namesVariables else { return scalar.resolved }
         guard let text = expanded(scalar, at: position) else { return nil }
         return EnvironmentText(scalar.text).isOneVariable ? YAMLScalar.coreValue(text) : .string(text)
     }
@@ -76,4 +76,9 @@ extension CoreValue {
         case .string(let value): "the text '\(value.count > 40 ? value.prefix(40) + "…" : value)'"
         }
     }
+}
+
+extension String {
+    /// Whether there is a `${` in it; nearly all texts have no dollar at all.
+    fileprivate var namesVariables: Bool { utf8.contains(UInt8(ascii: "$")) && contains("${") }
 }

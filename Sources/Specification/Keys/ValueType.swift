@@ -102,7 +102,7 @@ extension ValueType where Value == String {
 
     static let sha256 = text(
         word: "64 hexadecimal digits", expected: "a SHA-256 digest of 64 hexadecimal digits",
-        pattern: "^[0-9a-f]{64}$", fits: { $0.wholeMatch(of: #/[0-9a-f]{64}/#) != nil })
+        pattern: "^[0-9a-f]{64}$", fits: { Digest(hex: $0)?.hex == $0 })
 
     static let date = text(
         word: "date", expected: "a date such as 2025-09-01", pattern: "^\\d{4}-\\d{2}-\\d{2}$",
@@ -527,6 +527,20 @@ func isName(_ text: String) -> Bool {
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
             true
         default: false
+        }
+    }
+}
+
+extension String {
+    /// Whether it is so many ASCII letters, digits, `_` and `-`.
+    func isIdentifier(_ length: ClosedRange<Int>) -> Bool {
+        length.contains(utf8.count) && utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
         }
     }
 }

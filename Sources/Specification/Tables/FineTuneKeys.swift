@@ -26,7 +26,7 @@ extension FineTuneSpec: SpecEntity {
                 "suffix", \.suffix,
                 .text(
                     word: "text", expected: "a suffix of at most 23 letters, digits, '-' and '_'",
-                    pattern: "^[A-Za-z0-9_-]{1,23}$", fits: { $0.wholeMatch(of: #/[A-Za-z0-9_-]{1,23}/#) != nil }),
+                    pattern: "^[A-Za-z0-9_-]{1,23}$", fits: { $0.isIdentifier(1...23) }),
                 "The readable part of the model's name. The rest of the provider's 40 characters tells whose job it is."
             ),
             .optional(

@@ -89,7 +89,7 @@ struct JSONAnswer: SpecEntity {
                 "name", \.name,
                 .text(
                     word: "text", expected: "a schema name of at most 64 letters, digits, '-' and '_'",
-                    pattern: "^[A-Za-z0-9_-]{1,64}$", fits: { $0.wholeMatch(of: #/[A-Za-z0-9_-]{1,64}/#) != nil }),
+                    pattern: "^[A-Za-z0-9_-]{1,64}$", fits: { $0.isIdentifier(1...64) }),
                 "The schema's name, which the provider wants.", examples: ["BreedClassifierOutput"],
                 whenMissing: .missingSchemaName),
         ])

@@ -53,6 +53,8 @@ extension YAMLScalar {
     }
 
     private static func number(_ text: String) -> CoreValue? {
+        // Most plain texts are words.
+        guard let first = text.utf8.first, first < UInt8(ascii: "A") else { return nil }
         if text.hasPrefix("0o") { return Int64(unsigned: text.dropFirst(2), radix: 8).map { .int($0) } }
         if text.hasPrefix("0x") { return Int64(unsigned: text.dropFirst(2), radix: 16).map { .int($0) } }
         var rest = text.utf8[...]
