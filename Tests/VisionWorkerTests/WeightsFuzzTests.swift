@@ -53,23 +53,32 @@ import VisionWorker
         return Data(bytes)
     }
 
-    /// Small files that ask for much memory or time are refused at once.
-    @Test(arguments: [
+    struct Bomb: Sendable, CustomTestStringConvertible {
+        var id: String
+        var shape: [Int]
+        var strides: [Int]
+        var says: String
+        var testDescription: String { id }
+    }
+
+    static let bombs = [
         // One row of 16,384 zeros that 5,000 tensors repeat in another order: 330 MB out of 400 KB.
-        ("repeated values", 5000, [128, 128], [0, 0], "far larger than the file"),
+        Bomb(id: "repeated values", shape: [128, 128], strides: [0, 0], says: "far larger than the file"),
         // 5,000 tensors that share a shape of 5,000 dimensions.
-        ("many dimensions", 5000, [Int](repeating: 1, count: 5000), [Int](repeating: 1, count: 5000), "not described"),
-    ])
-    func refusesSmallFilesThatWouldFillMemory(
-        id: String, tensors: Int, shape: [Int], strides: [Int], says: String
-    ) throws {
+        Bomb(
+            id: "many dimensions", shape: [Int](repeating: 1, count: 5000), strides: [Int](repeating: 1, count: 5000),
+            says: "not described"),
+    ]
+
+    /// Small files that ask for much memory or time are refused at once.
+    @Test(arguments: bombs) func refusesSmallFilesThatWouldFillMemory(_ bomb: Bomb) throws {
         var pickle = OlderStream()
         let values = 16_384
-        pickle.begin(values: values, shape: shape, strides: strides)
-        for index in 0..<tensors { pickle.tensor(named: "t\(index)") }
+        pickle.begin(values: values, shape: bomb.shape, strides: bomb.strides)
+        for index in 0..<5000 { pickle.tensor(named: "t\(index)") }
         let file = pickle.finished(values: values)
         let error = try #require(throws: WeightsError.self) { try WeightsFile.parse(file) }
-        #expect("\(error)".contains(says), "\(error)")
+        #expect("\(error)".contains(bomb.says), "\(error)")
     }
 }
 
