@@ -29,7 +29,8 @@ package final class LineProcess: Sendable {
 
     deinit { running.cancel() }
 
-    /// Starts the program. `onErrorLine` is told of each line on standard error.
+    /// Starts the program. `onErrorLine` is told of each line on standard error. Throws `CancellationError`, with the
+    /// program ended, when the task is cancelled before it runs.
     package static func launch(
         _ command: ChildCommand, lineLimit: Int = 256 << 20, onErrorLine: (@Sendable (String) -> Void)? = nil
     ) async throws -> LineProcess {
@@ -73,8 +74,10 @@ package final class LineProcess: Sendable {
         for try await writer in started {
             return LineProcess(command: command, lines: lines, writer: writer, running: running, tail: tail)
         }
-        throw ChildProcessError.ended(
-            program: command.program, status: try await running.value, errorTail: tail.text)
+        // The stream ends without a writer only when the caller was cancelled while the program was being started.
+        running.cancel()
+        _ = try? await running.value
+        throw CancellationError()
     }
 
     /// Sends one line; the line end is added. Throws `ChildProcessError.ended` when the program is gone.

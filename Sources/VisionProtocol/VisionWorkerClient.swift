@@ -124,6 +124,8 @@ package actor VisionWorkerClient {
             end(number, status: status, lastWords: errorTail)
         } catch let error as VisionWorkerError {
             end(number, error: error)
+        } catch is CancellationError {
+            end(number, status: .signalled(SIGTERM), lastWords: "")
         } catch {
             end(number, error: .cannotStart(executable: executable, reason: "\(error)"))
         }

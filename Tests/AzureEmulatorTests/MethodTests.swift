@@ -101,22 +101,37 @@ struct MethodTests {
         await rig.close()
     }
 
-    static let files = [
-        ("examples for preferences", "dpo", Rig.training(12), "preference pair"),
-        ("preferences for examples", "supervised", pairs, "chat example"),
-        ("answers for rewards", "reinforcement", Rig.training(12), "the last message must be the user's"),
-        ("same answers", "dpo", (0..<12).map { _ in pair("cat", "cat") }.joined(separator: "\n"), "the same"),
-        ("nine pairs", "dpo", (0..<9).map { _ in pair("cat", "dog") }.joined(separator: "\n"), "at least 10"),
+    struct WrongFile: CustomTestStringConvertible {
+        var id: String
+        var type: String
+        var data: String
+        var reason: String
+        var testDescription: String { id }
+    }
+
+    static let wrongFiles = [
+        WrongFile(
+            id: "examples for preferences", type: "dpo", data: Rig.training(12), reason: "preference pair"),
+        WrongFile(id: "preferences for examples", type: "supervised", data: pairs, reason: "chat example"),
+        WrongFile(
+            id: "answers for rewards", type: "reinforcement", data: Rig.training(12),
+            reason: "the last message must be the user's"),
+        WrongFile(
+            id: "same answers", type: "dpo", data: (0..<12).map { _ in pair("cat", "cat") }.joined(separator: "\n"),
+            reason: "the same"),
+        WrongFile(
+            id: "nine pairs", type: "dpo", data: (0..<9).map { _ in pair("cat", "dog") }.joined(separator: "\n"),
+            reason: "at least 10"),
     ]
 
-    @Test(arguments: files) func failsOnData(_ id: String, _ type: String, _ data: String, _ reason: String) async throws {
+    @Test(arguments: wrongFiles) func failsOnData(_ file: WrongFile) async throws {
         let rig = try await Rig.start()
-        let settings: JSONValue = type == "reinforcement" ? ["grader": Self.grader] : [:]
-        let created = try await job(rig, data, .object(["type": .string(type), type: settings]))
+        let settings: JSONValue = file.type == "reinforcement" ? ["grader": Self.grader] : [:]
+        let created = try await job(rig, file.data, .object(["type": .string(file.type), file.type: settings]))
         let done = try await rig.settled(
             "/openai/fine_tuning/jobs/\(created["id"]?.string ?? "")", until: ["succeeded", "failed"])
         #expect(done["status"] == "failed")
-        #expect(done["error"]?["message"]?.string?.contains(reason) == true, "\(done["error"] ?? .null)")
+        #expect(done["error"]?["message"]?.string?.contains(file.reason) == true, "\(done["error"] ?? .null)")
         await rig.close()
     }
 

@@ -91,6 +91,18 @@ import VisionProtocol
         #expect(clock.now - start < .seconds(10))
     }
 
+    /// Regression: cancelled while the process was being started, the request was never answered.
+    @Test func cancellationAtAnyMomentOfTheStartEndsTheRequest() async throws {
+        for microseconds in stride(from: 0, to: 12_000, by: 200) {
+            let client = fakeWorker("read line; read never")
+            let task = Task { try await client.call(DescribeCall()) }
+            try await Task.sleep(for: .microseconds(microseconds))
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            await client.stop()
+        }
+    }
+
     @Test func aMissingWorkerIsNamed() async throws {
         let client = VisionWorkerClient(executable: "/nonexistent/assay-vision")
         let error = await #expect(throws: VisionWorkerError.self) { try await client.call(DescribeCall()) }
