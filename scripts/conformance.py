@@ -27,6 +27,7 @@ KNOWN = [
     (r"fine_tuning/jobs.*", r".*method\.type: 'reinforcement' is not one of.*", "newer than this reference, which v1 and the provider's pages have"),
     (r"v1.*fine_tuning/jobs.*", r".*status: 'pending' is not one of.*", "the service says pending, this reference has OpenAI's words"),
     (r"files$", r"form: expires_after\[(anchor|seconds)\] .*", "how the provider's SDK spells it"),
+    (r"chat/completions", r"request response_format: .*'json_schema'.* is not valid under any.*", "this reference wants `type` within json_schema too"),
     (r"v1.*files$", r"form: 'expires_after' is required", "the provider's pages and notebooks upload without it"),
     (r"deployments/.*chat/completions", r"request model: .*", "the provider's SDK keeps it in the body"),
 ]

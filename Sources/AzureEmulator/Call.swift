@@ -97,7 +97,7 @@ struct Reply: Sendable {
 }
 
 extension ListPage {
-    /// The page as fine-tuning lists of the classic paths write it: without the ids of its ends.
+    /// The page as lists of jobs and events write it: without the ids of its ends.
     var withoutEnds: ListPage { ListPage(data: data, hasMore: hasMore) }
 
     /// A page of a list: at most `limit` items after the one named `after`. Throws when there is no such item.

@@ -9,7 +9,7 @@ extension Call {
     var isVersionless: Bool { route.surface == .v1 || route.surface == .openAI }
 
     /// A job as this surface tells it. The stable version knows neither methods nor training types; v1 writes null for
-    /// what is not there; OpenAI has its own words for waiting and for the suffix.
+    /// what is not there and has OpenAI's name for the suffix; OpenAI has its own word for waiting.
     func told(_ job: FineTuningJob) throws -> JSONValue {
         var members = try JSONValue(encoding: job).object ?? [:]
         if isVersionless {
@@ -21,12 +21,12 @@ extension Call {
             }
             members["result_files"] = members["result_files"] ?? []
             if members["organization_id"] == .null { members["organization_id"] = "" }
+            members["user_provided_suffix"] = members.removeValue(forKey: "suffix") ?? .null
         } else if !isPreview {
             members["method"] = nil
             members["trainingType"] = nil
         }
         if route.surface == .openAI {
-            members["user_provided_suffix"] = members.removeValue(forKey: "suffix") ?? .null
             members["trainingType"] = nil
             if job.status == .pending { members["status"] = "queued" }
             // What is left to the service is a word here, not a number.

@@ -118,7 +118,6 @@ extension EmulatedAccount {
             record.object.cancellingAt = UnixTime(now)
             record.dueAt = now + settings.durations.batchCancelling
             record.workFrom = nil
-            record.isWorkDone = works[record.id] == nil
             nameResultFiles(of: &record)
             try save(record)
         case .cancelling: break
@@ -135,8 +134,13 @@ extension EmulatedAccount {
     func advanceBatch(_ id: String, at now: Date) throws -> Bool {
         guard var record = batches[id], !record.object.status.isTerminal else { return false }
         if !record.isWorkDone {
-            if works[id] == nil, now >= record.workFrom ?? now { startWork(of: record) }
-            return false
+            guard works[id] == nil, now >= record.workFrom ?? now else { return false }
+            guard record.object.status == .cancelling else {
+                startWork(of: record)
+                return false
+            }
+            record.isWorkDone = true
+            try save(record)
         }
         guard now >= record.dueAt else { return false }
         switch record.object.status {

@@ -271,7 +271,10 @@ extension EmulatedAccount {
     /// `GET /fine_tuning/jobs/{id}/checkpoints`, the newest first.
     func listCheckpoints(_ call: Call) throws -> Reply {
         let record = try job(call.route.ids[0])
-        return try Self.list(record.checkpoints.map(\.object).reversed(), id: { $0.id }, limit: 10, call)
+        let page = try ListPage.page(
+            record.checkpoints.map(\.object).reversed(), id: { $0.id }, after: call.query["after"],
+            limit: call.limit(default: 10))
+        return try Reply(200, call.isVersionless ? page : page.withoutEnds)
     }
 
     private static func list<Item: Codable & Sendable>(
@@ -279,7 +282,7 @@ extension EmulatedAccount {
     ) throws -> Reply {
         let page = try ListPage.page(
             items, id: id, after: call.query["after"], limit: call.limit(default: limit))
-        return try Reply(200, call.isVersionless ? page : page.withoutEnds)
+        return try Reply(200, page.withoutEnds)
     }
 
     // MARK: Events

@@ -46,7 +46,7 @@ extension ServiceError {
         case .authoring, .emulator, .resourceManager: detail.target = parameter
         case .inference, .v1, .openAI:
             detail.param = parameter
-            detail.type = "invalid_request_error"
+            detail.type = surface == .v1 ? "error" : "invalid_request_error"
         }
         if let contentFilter {
             detail.type = nil

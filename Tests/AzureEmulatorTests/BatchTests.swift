@@ -148,6 +148,26 @@ struct BatchTests {
         await rig.close()
     }
 
+    /// Regression: cancelled between the end of a computation and its being noted, a batch stayed `cancelling`.
+    @Test func aBatchCancelledAtAnyMomentEnds() async throws {
+        let first = try await Rig.start()
+        let file = try await first.processedFile(Rig.batchLine("1", "cat"))
+        func cancelled(after microseconds: Int) async throws -> String {
+            let path = "/openai/batches/\(try await create(first, file)["id"]?.string ?? "")"
+            try await Task.sleep(for: .microseconds(microseconds))
+            _ = try await first.json(.post, path + "/cancel")
+            return path
+        }
+        for microseconds in stride(from: 0, to: 4_000, by: 100) {
+            _ = try await first.settled(cancelled(after: microseconds), until: ["cancelled"])
+        }
+        let last = try await cancelled(after: 0)
+        await first.emulator.stop()
+        let second = try await Rig.start(folder: first.folder)
+        _ = try await second.settled(last, until: ["cancelled"])
+        await second.close()
+    }
+
     @Test func itGoesOnAfterARestart() async throws {
         let first = try await Rig.start()
         let lines = (0..<5).map { Rig.batchLine(String($0), "cat") }.joined(separator: "\n")
