@@ -2,19 +2,29 @@
 
 package import Basics
 package import Platform
+import Synchronization
 
-/// A folder for one running step, told apart from what a killed process left by the lock that it holds.
-package final class ScratchFolder: Sendable {
+/// Two empty folders for one running step, on the store's own device, so that files move into the store without a copy.
+package struct ScratchFolder: Sendable {
     package let path: String
-    private let lock: FileLock
+    /// For temporary files of the step's programs.
+    package let temporary: String
+    fileprivate let place: String
 
-    fileprivate init(path: String, lock: FileLock) {
-        self.path = path
-        self.lock = lock
+    fileprivate init(place: String) {
+        self.place = place
+        path = place + "/work"
+        temporary = place + "/tmp"
     }
+}
 
-    /// Removes the folder with all that is in it.
-    package func remove() throws { try LocalFileSystem().removeTree(path) }
+/// The scratch folders of one process, below a folder that its lock tells from those of the dead. They are used again:
+/// making and removing folders by the thousand is what file systems are slow at.
+struct ScratchPool {
+    fileprivate let folder: String
+    fileprivate let lock: FileLock
+    fileprivate var made = 0
+    fileprivate var free: [ScratchFolder] = []
 }
 
 extension ArtifactStore {
@@ -22,13 +32,13 @@ extension ArtifactStore {
     /// The lock lasts as long as the value. `waiting` is told once when somebody else holds it.
     package func lock(_ key: StepKey, waiting: () -> Void = {}) async throws -> FileLock {
         try makeFolderOnce(root + "/locks")
-        return try await FileLock.acquire(root + "/locks/" + key.digest.hex, waiting: waiting)
+        return try await FileLock.acquire(byte: key.digest.words.0, of: root + "/locks/steps", waiting: waiting)
     }
 
     /// The step's lock if nobody holds it.
     package func tryLock(_ key: StepKey) throws -> FileLock? {
         try makeFolderOnce(root + "/locks")
-        return try FileLock.tryAcquire(root + "/locks/" + key.digest.hex)
+        return try FileLock.tryAcquire(byte: key.digest.words.0, of: root + "/locks/steps")
     }
 
     /// The step's journal, there or not. To be used under the step's lock.
@@ -47,13 +57,47 @@ extension ArtifactStore {
         return root + "/journal/\(key.digest.short)-\(name)"
     }
 
-    /// A new empty folder on the store's own device, so that files move from it into the store without a copy.
+    /// Empty folders for a step; `giveBack` when it has ended.
     package func makeScratch() throws -> ScratchFolder {
         try makeFolderOnce(root + "/scratch")
+        return try scratch.withLock { pool in
+            var own = try pool ?? newPool()
+            defer { pool = own }
+            if let free = own.free.popLast() { return free }
+            own.made += 1
+            let made = ScratchFolder(place: own.folder + "/\(own.made)")
+            try fileSystem.makeFolder(made.path)
+            try fileSystem.makeFolder(made.temporary)
+            return made
+        }
+    }
+
+    private func newPool() throws -> ScratchPool {
         let path = root + "/scratch/" + String(UInt64.random(in: .min ... .max), radix: 36)
         guard let lock = try FileLock.tryAcquire(path + ".lock") else { throw FileError.exists(path: path) }
         try fileSystem.makeFolder(path)
-        return ScratchFolder(path: path, lock: lock)
+        return ScratchPool(folder: path, lock: lock)
+    }
+
+    /// Empties a step's folders for the next one.
+    package func giveBack(_ folder: ScratchFolder) {
+        do {
+            try LocalFileSystem().removeAll(in: folder.path)
+            try LocalFileSystem().removeAll(in: folder.temporary)
+            scratch.withLock { $0?.free.append(folder) }
+        } catch {
+            // What cannot be emptied is not used again, and goes with the folder that it is in.
+            try? LocalFileSystem().removeTree(folder.place)
+        }
+    }
+
+    /// Removes this process's scratch folders; to be called when no step runs any more.
+    package func removeScratch() throws {
+        try scratch.withLock { pool in
+            guard let own = pool else { return }
+            pool = nil
+            try withExtendedLifetime(own.lock) { try LocalFileSystem().removeTree(own.folder) }
+        }
     }
 
     /// Removes the scratch folders of processes that are gone.

@@ -29,8 +29,8 @@ package struct StoredObject: Hashable, Sendable {
 /// results.index       all results, packed; made again from results/ when it is lost
 /// stat.index          digests of files outside, by path, size and times
 /// journal/            journals of steps that are not done
-/// locks/              one lock a step key that is being worked on
-/// scratch/            folders of running steps
+/// locks/steps         a byte a step key that is being worked on
+/// scratch/            folders of running steps, by process
 /// ```
 package final class ArtifactStore: Sendable {
     package static let currentFormat = 1
@@ -42,6 +42,7 @@ package final class ArtifactStore: Sendable {
     /// Objects whose bytes were checked in this process, and folders known to exist.
     private let verified = Mutex<Set<Digest>>([])
     private let folders = Mutex<Set<String>>([])
+    let scratch = Mutex<ScratchPool?>(nil)
 
     /// Opens the store, making it if there is none. Throws `StoreError.newerFormat` for one that a newer version
     /// made.

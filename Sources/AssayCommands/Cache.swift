@@ -9,10 +9,13 @@ import Planning
 
 struct Cache: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "cache",
         abstract: "Check, measure or tidy the store.", subcommands: [Verify.self, Collect.self, Size.self])
 
     struct Verify: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Read every object and hold it against its digest.")
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: "Read every object and hold it against its digest.")
         @OptionGroup var stateOptions: StateOptions
         @Flag(help: "Remove what is damaged, so that the steps that made it run again.")
         var repair = false
@@ -72,7 +75,7 @@ struct Cache: AsyncParsableCommand {
     }
 
     struct Size: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Say how much the store holds.")
+        static let configuration = CommandConfiguration(commandName: "size", abstract: "Say how much the store holds.")
         @OptionGroup var stateOptions: StateOptions
 
         func run() async throws {

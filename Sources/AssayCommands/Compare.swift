@@ -7,6 +7,7 @@ import Reporting
 
 struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "compare",
         abstract: "Rank the models and variants of runs; of two runs, say what changed in the spec and in the numbers.",
         discussion: """
             Each entry has its 95 % interval and stands marked when the data cannot tell it from the best. With more \

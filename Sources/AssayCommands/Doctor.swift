@@ -15,7 +15,7 @@ import VisionProtocol
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check libraries, disk, credentials and deployments, and say what to do.",
+        commandName: "doctor", abstract: "Check libraries, disk, credentials and deployments, and say what to do.",
         discussion: "With a spec, its providers are asked with its credentials. Nothing is made or paid for.")
 
     @Argument(help: "The experiment whose providers are tried.", completion: .file(extensions: ["yaml", "yml"]))

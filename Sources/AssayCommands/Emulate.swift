@@ -7,6 +7,7 @@ import Foundation
 
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "emulate",
         abstract: "Serve an emulated Azure OpenAI account on 127.0.0.1, with a real small model behind it.")
 
     @Option(help: "The port; 0 takes a free one.")

@@ -8,7 +8,7 @@ import Planning
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say why steps would run, or how two runs differ.",
+        commandName: "explain", abstract: "Say why steps would run, or how two runs differ.",
         usage: """
             assay explain <spec> [<step>] [<options>]
             assay explain --diff <run> <run>

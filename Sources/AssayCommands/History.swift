@@ -6,7 +6,7 @@ import Foundation
 import Ledger
 
 struct Runs: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the runs, newest first.")
+    static let configuration = CommandConfiguration(commandName: "runs", abstract: "List the runs, newest first.")
 
     @OptionGroup var stateOptions: StateOptions
     @Option(help: "How many.")
@@ -33,7 +33,7 @@ struct Runs: AsyncParsableCommand {
 }
 
 struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show the steps of a run.")
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show the steps of a run.")
 
     @Argument(help: "The run's id; without it, the last run.")
     var runID: String?
@@ -60,7 +60,9 @@ struct Show: AsyncParsableCommand {
 }
 
 struct Status: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what runs, what is waited for, what bills.")
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show what runs, what is waited for, what bills.")
 
     @OptionGroup var stateOptions: StateOptions
 

@@ -9,7 +9,7 @@ import Specification
 
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a commented spec for a folder of images.",
+        commandName: "init", abstract: "Write a commented spec for a folder of images.",
         discussion: """
             Asks for what is not given and looks at the images for the rest. Without a terminal --images must be given; \
             the models then are the emulator's, which costs nothing, and a CNN.

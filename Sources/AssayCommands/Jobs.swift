@@ -14,11 +14,11 @@ import Steps
 
 struct Jobs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show remote jobs, quarantines and what bills by the hour; decide about them.",
+        commandName: "jobs", abstract: "Show remote jobs, quarantines and what bills by the hour; decide about them.",
         subcommands: [List.self, Adopt.self, Forget.self, Cancel.self, Clean.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show jobs and leases.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Show jobs and leases.")
         @OptionGroup var stateOptions: StateOptions
         @Flag(help: "Also jobs that have ended.")
         var all = false
@@ -72,7 +72,7 @@ struct Jobs: AsyncParsableCommand {
 
     struct Adopt: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say which job at the provider a job of the ledger is.")
+            commandName: "adopt", abstract: "Say which job at the provider a job of the ledger is.")
         @OptionGroup var stateOptions: StateOptions
         @Argument(help: "The job's number.")
         var number: Int64
@@ -92,7 +92,7 @@ struct Jobs: AsyncParsableCommand {
 
     struct Forget: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say that a job does not exist at the provider: the next run creates it.")
+            commandName: "forget", abstract: "Say that a job does not exist at the provider: the next run creates it.")
         @OptionGroup var stateOptions: StateOptions
         @Argument(help: "The job's number.")
         var number: Int64
@@ -108,7 +108,7 @@ struct Jobs: AsyncParsableCommand {
 
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Cancel a job at the provider; what it has finished is billed and kept.")
+            commandName: "cancel", abstract: "Cancel a job at the provider; what it has finished is billed and kept.")
         @OptionGroup var specOptions: SpecOptions
         @Argument(help: "The job's number.")
         var number: Int64
@@ -134,6 +134,7 @@ struct Jobs: AsyncParsableCommand {
 
     struct Clean: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "clean",
             abstract: "Delete what this project left at a provider: deployments named assay-…, uploaded files.")
         @OptionGroup var specOptions: SpecOptions
 
@@ -148,7 +149,7 @@ struct Jobs: AsyncParsableCommand {
 
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List fine-tuned models that runs made, and how to use them again.")
+        commandName: "models", abstract: "List fine-tuned models that runs made, and how to use them again.")
     @OptionGroup var stateOptions: StateOptions
 
     func run() async throws {

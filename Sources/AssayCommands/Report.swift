@@ -9,7 +9,9 @@ import Reporting
 import Specification
 
 struct Report: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show or write the report of a run.")
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Show or write the report of a run.")
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case text, html, md, csv, json }
 

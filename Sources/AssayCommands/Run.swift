@@ -16,7 +16,7 @@ import VisionProtocol
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run an experiment: what is cached stays, the rest runs, a report comes out.")
+        commandName: "run", abstract: "Run an experiment: what is cached stays, the rest runs, a report comes out.")
 
     @OptionGroup var specOptions: SpecOptions
 

@@ -128,9 +128,10 @@ struct RunSession: Sendable {
         }
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
+        let lanes = WorkLanes(jobs: settings.jobs, trace: trace) { take(.progress($0, fraction: nil, text: $1)) }
         let executor = Executor(
-            store: workspace.store, lanes: WorkLanes(jobs: settings.jobs, trace: trace), clock: SystemWallClock(),
-            tool: Tool.version, settings: executorSettings,
+            store: workspace.store, lanes: lanes, clock: SystemWallClock(), tool: Tool.version,
+            settings: executorSettings,
             runner: { cluster?.runner(for: $0) ?? services.runner(for: $0) },
             events: { event in
                 take(event)
@@ -165,6 +166,7 @@ struct RunSession: Sendable {
         }
         let signals = SignalWatch { execution.cancel() }
         let outcome = await execution.result
+        try? workspace.store.removeScratch()
         // What bills goes down whatever happened, also when a second signal comes.
         await deployments.endAll()
         await cluster?.queue.close()

@@ -5,7 +5,9 @@ import Basics
 import Specification
 
 struct Validate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Check a spec: all errors at once, each at its place.")
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Check a spec: all errors at once, each at its place.")
 
     @OptionGroup var specOptions: SpecOptions
     @Flag(help: "Write the diagnostics as JSON.")
@@ -51,8 +53,8 @@ struct Validate: AsyncParsableCommand {
             for document in try YAMLReader.documents(text, dialect: .plain) {
                 Terminal.writeLine(document.json.pretty)
             }
-        } catch let finding as Finding {
-            throw SpecificationError([finding.diagnostic], sources: sources)
+        } catch {
+            throw SpecificationError([error.diagnostic], sources: sources)
         }
     }
 

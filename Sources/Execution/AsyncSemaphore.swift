@@ -8,13 +8,15 @@ actor AsyncSemaphore {
 
     init(permits: Int) { free = permits }
 
-    /// Waits for a permit. Throws `CancellationError` when the task is cancelled while it waits.
-    func acquire() async throws {
+    /// Waits for a permit; `queued` is told when none is free. Throws `CancellationError` when the task is cancelled
+    /// while it waits.
+    func acquire(queued: @Sendable () -> Void = {}) async throws {
         try Task.checkCancellation()
         if free > 0 {
             free -= 1
             return
         }
+        queued()
         let id = nextID
         nextID += 1
         try await withTaskCancellationHandler {

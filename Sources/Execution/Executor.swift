@@ -164,10 +164,10 @@ package struct Executor: Sendable {
             }
             guard broken.isEmpty else { return .brokenInputs(broken) }
             let scratch = try store.makeScratch()
-            defer { try? scratch.remove() }
+            defer { store.giveBack(scratch) }
             let context = StepContext(
-                step: step, key: key, inputs: artifacts, scratch: scratch.path, lanes: lanes, clock: clock,
-                store: store, events: events)
+                step: step, key: key, inputs: artifacts, scratch: scratch.path, temporary: scratch.temporary,
+                lanes: lanes, clock: clock, store: store, events: events)
             let outcome = try await RunTrace.$step.withValue(step.id) { try await runner(step).run(context) }
             let manifest = try await publish(
                 outcome, of: step, key: key, parts: parts, run: run, experiment: experiment,

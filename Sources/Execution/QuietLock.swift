@@ -8,20 +8,24 @@ actor QuietLock {
     private var waiters: [(id: UInt64, role: Role, resume: CheckedContinuation<Void, any Error>)] = []
     private var nextID: UInt64 = 0
 
-    /// Runs work that others may do at the same time.
-    nonisolated func work<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
-        try await hold(.worker, body)
+    /// Runs work that others may do at the same time; `queued` is told when it has to wait.
+    nonisolated func work<T: Sendable>(
+        queued: @Sendable () -> Void = {}, _ body: @Sendable () async throws -> T
+    ) async throws -> T {
+        try await hold(.worker, queued, body)
     }
 
-    /// Runs a measurement while no work runs.
-    nonisolated func measure<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
-        try await hold(.measurer, body)
+    /// Runs a measurement while no work runs; `queued` is told when it has to wait.
+    nonisolated func measure<T: Sendable>(
+        queued: @Sendable () -> Void = {}, _ body: @Sendable () async throws -> T
+    ) async throws -> T {
+        try await hold(.measurer, queued, body)
     }
 
     private nonisolated func hold<T: Sendable>(
-        _ role: Role, _ body: @Sendable () async throws -> T
+        _ role: Role, _ queued: @Sendable () -> Void, _ body: @Sendable () async throws -> T
     ) async throws -> T {
-        try await enter(role)
+        try await enter(role, queued)
         do {
             let value = try await body()
             await leave(role)
@@ -32,12 +36,13 @@ actor QuietLock {
         }
     }
 
-    private func enter(_ role: Role) async throws {
+    private func enter(_ role: Role, _ queued: @Sendable () -> Void) async throws {
         try Task.checkCancellation()
         if waiters.isEmpty, admits(role) {
             admit(role)
             return
         }
+        queued()
         let id = nextID
         nextID += 1
         try await withTaskCancellationHandler {

@@ -54,8 +54,10 @@ package struct StepContext: Sendable {
     package let step: Step
     package let key: StepKey
     package let inputs: [String: InputArtifact]
-    /// An empty folder that is gone after the step.
+    /// An empty folder; what it holds is gone after the step.
     package let scratch: String
+    /// Another such folder, for temporary files of the step's programs.
+    package let temporary: String
     package let lanes: WorkLanes
     package let clock: any WallClock
     let store: ArtifactStore

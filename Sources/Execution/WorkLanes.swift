@@ -1,6 +1,7 @@
 // Separate limits for pixel work, programs, transfers and questions; waiting on a remote job holds none of them.
 
-import Basics
+package import Basics
+import Synchronization
 
 /// What a piece of work needs while it runs.
 package enum WorkLane: String, Sendable, Hashable, CaseIterable {
@@ -19,12 +20,15 @@ package final class WorkLanes: Sendable {
     private let semaphores: [WorkLane: AsyncSemaphore]
     private let quiet = QuietLock()
     private let trace: RunTrace?
+    private let tell: @Sendable (StepID, String) -> Void
 
     /// - Parameters:
     ///   - jobs: how many local programs may run at once.
     ///   - trace: is told how long work waited and worked.
-    package init(jobs: Int, trace: RunTrace? = nil) {
+    ///   - tell: is told in words what a step waits for, and when it works.
+    package init(jobs: Int, trace: RunTrace? = nil, tell: @escaping @Sendable (StepID, String) -> Void = { _, _ in }) {
         self.trace = trace
+        self.tell = tell
         semaphores = [
             .vision: AsyncSemaphore(permits: 1),
             .local: AsyncSemaphore(permits: max(1, jobs)),
@@ -38,8 +42,12 @@ package final class WorkLanes: Sendable {
         in lane: WorkLane, isLocal: Bool = true, _ body: @Sendable () async throws -> T
     ) async throws -> T {
         let asked = trace?.now()
-        return isLocal
-            ? try await quiet.work { try await limited(lane, asked, body) } : try await limited(lane, asked, body)
+        guard isLocal else { return try await limited(lane, asked, body) }
+        let wait = LaneWait(tell)
+        return try await quiet.work(queued: { wait.begin("waits for a latency measurement to end") }) {
+            wait.end()
+            return try await limited(lane, asked, body)
+        }
     }
 
     private func limited<T: Sendable>(
@@ -48,7 +56,9 @@ package final class WorkLanes: Sendable {
         guard let semaphore = semaphores[lane] else {
             return try await traced(.waits, lane.rawValue, since: nil, body)
         }
-        try await semaphore.acquire()
+        let wait = LaneWait(tell)
+        try await semaphore.acquire(queued: { wait.begin("waits for its turn") })
+        wait.end()
         do {
             let value = try await traced(.work, lane.rawValue, since: asked, body)
             await semaphore.release()
@@ -62,7 +72,11 @@ package final class WorkLanes: Sendable {
     /// Runs a latency measurement of something on this machine: alone.
     package func measure<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         let asked = trace?.now()
-        return try await quiet.measure { try await traced(.work, "measurement", since: asked, body) }
+        let wait = LaneWait(tell)
+        return try await quiet.measure(queued: { wait.begin("waits until nothing else works here") }) {
+            wait.end()
+            return try await traced(.work, "measurement", since: asked, body)
+        }
     }
 
     private func traced<T: Sendable>(
@@ -77,5 +91,24 @@ package final class WorkLanes: Sendable {
         }
         defer { trace.add(.init(group, row: row, name, from: start, to: trace.now())) }
         return try await body()
+    }
+}
+
+/// Tells that a step waits for a lane, and that it works again; nothing where it need not wait.
+private final class LaneWait: Sendable {
+    private let step = RunTrace.step
+    private let isWaiting = Atomic(false)
+    private let tell: @Sendable (StepID, String) -> Void
+
+    init(_ tell: @escaping @Sendable (StepID, String) -> Void) { self.tell = tell }
+
+    func begin(_ reason: String) {
+        guard let step else { return }
+        isWaiting.store(true, ordering: .relaxed)
+        tell(step, reason)
+    }
+
+    func end() {
+        if let step, isWaiting.load(ordering: .relaxed) { tell(step, "working") }
     }
 }

@@ -18,14 +18,21 @@ package struct FileDigest: Hashable, Sendable {
 
     /// Reads the file once, piece by piece.
     package init(ofFileAt path: String) throws {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
+        let file = try OpenFile(path, O_RDONLY)
+        defer { file.close() }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: Int(min(1 << 18, max(1 << 12, try file.status().size))), alignment: 4096)
         defer { buffer.deallocate() }
-        try self.init(ofFileAt: path, buffer: buffer)
+        try self.init(of: file, buffer: buffer)
     }
 
     fileprivate init(ofFileAt path: String, buffer: UnsafeMutableRawBufferPointer) throws {
         let file = try OpenFile(path, O_RDONLY)
         defer { file.close() }
+        try self.init(of: file, buffer: buffer)
+    }
+
+    private init(of file: OpenFile, buffer: UnsafeMutableRawBufferPointer) throws {
         var builder = DigestBuilder()
         var total: Int64 = 0
         while true {

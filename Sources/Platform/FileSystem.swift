@@ -55,6 +55,12 @@ extension FileSystem {
 
     /// Removes a folder with all that is in it; links are removed, not followed.
     package func removeTree(_ path: String) throws {
+        try removeAll(in: path)
+        try remove(path)
+    }
+
+    /// Removes all that is in a folder.
+    package func removeAll(in path: String) throws {
         for name in try list(path) {
             let inner = path + "/" + name
             do {
@@ -63,7 +69,6 @@ extension FileSystem {
                 try removeTree(inner)
             }
         }
-        try remove(path)
     }
 }
 

@@ -67,7 +67,9 @@ package struct LocalFileSystem: FileSystem {
         // FICLONE, `_IOW(0x94, 9, int)`: one reference-counted copy on file systems that know it.
         let cloned = ioctl(to.descriptor, 0x4004_9409, from.descriptor) == 0
         if !cloned {
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+            let size = try from.status().size
+            let buffer = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: Int(min(1 << 20, max(1 << 12, size))), alignment: 4096)
             defer { buffer.deallocate() }
             while true {
                 let count = try from.read(into: buffer)

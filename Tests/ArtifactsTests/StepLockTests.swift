@@ -36,7 +36,7 @@ import Testing
             try await group.waitForAll()
         }
         #expect(runs.count.withLock { $0 } == 1)
-        #expect(try LocalFileSystem().list(folder.path + "/state/locks").isEmpty, "no lock files pile up")
+        #expect(try LocalFileSystem().list(folder.path + "/state/locks") == ["steps"], "no lock files pile up")
     }
 
     @Test func `a lock of another process is waited for, and is free when that dies`() async throws {
@@ -48,9 +48,9 @@ import Testing
                 "python3",
                 [
                     "-c",
-                    "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.flock(f,fcntl.LOCK_EX);"
+                    "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.lockf(f,fcntl.LOCK_EX,1,int(sys.argv[2]));"
                         + "print('held',flush=True); time.sleep(60)",
-                    store.root + "/locks/" + key.digest.hex,
+                    store.root + "/locks/steps", String(key.digest.words.0 >> 2),
                 ]))
         for try await line in other.lines {
             #expect(line == Data("held".utf8))
@@ -60,6 +60,15 @@ import Testing
         async let lock = store.lock(key)
         await other.stop()
         withExtendedLifetime(try await lock) {}
+    }
+
+    @Test func `steps do not lock each other out`() async throws {
+        let folder = try TemporaryFolder()
+        let store = try ArtifactStore(root: folder.path + "/state")
+        let first = try await store.lock(key)
+        let second = try store.tryLock(StepKey(Digest(of: "another step")))
+        #expect(second != nil)
+        withExtendedLifetime((first, second)) {}
     }
 
     @Test func `waiting ends with the task`() async throws {

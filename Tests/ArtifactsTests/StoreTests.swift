@@ -229,7 +229,12 @@ extension ResultManifest {
         #expect(LocalFileSystem().exists(living.path))
         #expect(!LocalFileSystem().exists(dead))
         #expect(LocalFileSystem().exists(store.root + "/format"), "links are not followed")
-        try living.remove()
-        #expect(!LocalFileSystem().exists(living.path))
+        try Data("x".utf8).write(to: URL(fileURLWithPath: living.path + "/file"))
+        store.giveBack(living)
+        #expect(try LocalFileSystem().list(living.path) == [])
+        #expect(try store.makeScratch().path == living.path, "it is used again")
+        #expect(try store.makeScratch().path != living.path)
+        try store.removeScratch()
+        #expect(try LocalFileSystem().list(store.root + "/scratch") == [])
     }
 }

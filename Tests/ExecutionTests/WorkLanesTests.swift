@@ -1,5 +1,6 @@
 // While latency is measured nothing else works; lanes hold their limits.
 
+import Basics
 import Execution
 import Synchronization
 import Testing
@@ -30,6 +31,41 @@ import Testing
             try await group.waitForAll()
         }
         #expect(gauge.most == most)
+    }
+
+    @Test func whatAStepWaitsForIsTold() async throws {
+        let told = Mutex<[String]>([])
+        let lanes = WorkLanes(jobs: 1) { step, text in told.withLock { $0.append("\(step): \(text)") } }
+        let (started, starting) = AsyncStream.makeStream(of: Void.self)
+        let (ending, end) = AsyncStream.makeStream(of: Void.self)
+        func wait(until count: Int) async throws {
+            while told.withLock({ $0.count < count }) { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await RunTrace.$step.withValue("first") {
+                    try await lanes.run(in: .local) {
+                        starting.yield()
+                        for await _ in ending { break }
+                    }
+                }
+            }
+            for await _ in started { break }
+            group.addTask { try await RunTrace.$step.withValue("second") { try await lanes.run(in: .local) {} } }
+            try await wait(until: 1)
+            group.addTask { try await RunTrace.$step.withValue("latency") { try await lanes.measure {} } }
+            try await wait(until: 2)
+            group.addTask { try await RunTrace.$step.withValue("last") { try await lanes.run(in: .vision) {} } }
+            try await wait(until: 3)
+            end.yield()
+            try await group.waitForAll()
+        }
+        let all = told.withLock { $0 }
+        #expect(all.prefix(3) == [
+            "second: waits for its turn", "latency: waits until nothing else works here",
+            "last: waits for a latency measurement to end",
+        ])
+        #expect(Set(all.dropFirst(3)) == ["second: working", "latency: working", "last: working"])
     }
 
     @Test func aMeasurementIsAlone() async throws {

@@ -105,11 +105,12 @@ package struct SlurmNode: Sendable {
         }
         let scratch = NSTemporaryDirectory() + "/assay-\(place.name)-\(place.index)-\(getpid())"
         let files = LocalFileSystem()
-        try files.makeFolder(scratch)
+        try files.makeFolder(scratch + "/work")
+        try files.makeFolder(scratch + "/tmp")
         defer { try? files.removeTree(scratch) }
         let context = StepContext(
-            step: step, key: key, inputs: artifacts, scratch: scratch, lanes: WorkLanes(jobs: 1), clock: clock,
-            store: store, events: { _ in })
+            step: step, key: key, inputs: artifacts, scratch: scratch + "/work", temporary: scratch + "/tmp",
+            lanes: WorkLanes(jobs: 1), clock: clock, store: store, events: { _ in })
         let made = try await runner(step).run(context)
         let durability: Durability = step.kind.isDurable ? .durable : .plain
         var outputs: [String: Digest] = [:]

@@ -16,9 +16,8 @@ struct RunCommandRunner: StepRunner {
     private static let usualVariables = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]
 
     func run(_ context: StepContext) async throws -> StepOutcome {
-        let folder = context.scratch + "/work"
+        let folder = context.scratch
         let files = LocalFileSystem()
-        try files.makeFolder(folder)
         for (name, source) in work.settings.sources { try copy(source, to: folder + "/" + name) }
         for (name, input) in context.inputs where name.hasPrefix("file:") {
             try copy(input.path, to: folder + "/" + name.dropFirst("file:".count))
@@ -49,9 +48,7 @@ struct RunCommandRunner: StepRunner {
     }
 
     private func start(in folder: String, _ context: StepContext) async throws {
-        let temporary = context.scratch + "/tmp"
-        try LocalFileSystem().makeFolder(temporary)
-        var seen = ["TMPDIR": temporary]
+        var seen = ["TMPDIR": context.temporary]
         for name in RunCommandRunner.usualVariables + work.identity.environment.keys { seen[name] = environment[name] }
         let (program, arguments): (String, [String])
         switch work.identity.command {
