@@ -110,7 +110,8 @@ let package = Package(
         .executableTarget(
             name: "assay-vision",
             dependencies: [
-                "VisionProtocol", "VisionWorker", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Basics", "VisionProtocol", "VisionWorker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
 

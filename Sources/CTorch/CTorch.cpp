@@ -65,9 +65,17 @@ void torch_free_message(char *message) { free(message); }
 
 void torch_keep_memory(void) {
 #if defined(__GLIBC__)
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    // One arena: the others, which any thread but the first gets, cannot hold tensors above 64 MB and map each anew.
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, -1);
     mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+void torch_give_back_memory(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
 #endif
 }
 

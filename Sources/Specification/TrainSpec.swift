@@ -1,10 +1,12 @@
 // A network trained here.
 
+package import Basics
+
 /// The recipe of a convolutional network. The number of epochs decides how often, not how: an epoch's result does not
 /// depend on how many follow.
 package struct TrainSpec: Hashable, Sendable, Codable {
     /// The network.
-    package var architecture: Architecture
+    package var architecture: ArchitectureName
     /// What its layers start from.
     package var weights: WeightsSpec
     /// What it is trained on.
@@ -37,7 +39,7 @@ package struct TrainSpec: Hashable, Sendable, Codable {
     package var threads: Int?
 
     package init(
-        architecture: Architecture, weights: WeightsSpec = .none, data: TrainDataSpec, epochs: Int,
+        architecture: ArchitectureName, weights: WeightsSpec = .none, data: TrainDataSpec, epochs: Int,
         batchSize: Int = 32, optimizer: OptimizerSpec = .adamw(AdamWSpec(learningRate: 1e-3)),
         schedule: ScheduleSpec = .constant, warmup: WarmupSpec? = nil, labelSmoothing: Double = 0,
         freeze: FreezeSpec? = nil, augment: [AugmentOperation] = [], evaluate: [EvaluateOperation] = [],
@@ -64,12 +66,6 @@ package struct TrainSpec: Hashable, Sendable, Codable {
 }
 
 extension TrainSpec {
-    package enum Architecture: String, Hashable, Sendable, Codable, CaseIterable {
-        case smallCNN = "small_cnn"
-        case efficientNetLite0 = "efficientnet_lite0"
-        case mobileNetV3Small = "mobilenet_v3_small"
-    }
-
     package enum Selection: String, Hashable, Sendable, Codable, CaseIterable {
         /// The earliest of the epochs with the highest validation accuracy.
         case bestValidationAccuracy = "best-validation-accuracy"
@@ -85,7 +81,7 @@ package struct TrainDataSpec: Hashable, Sendable, Codable {
     package init(split: String) { self.split = split }
 }
 
-/// What the layers of a network start from; the last layer is always new.
+/// What the layers of a network start from; the last layer is new unless the file has it for as many labels.
 package enum WeightsSpec: Hashable, Sendable, Codable {
     /// Random layers.
     case none

@@ -33,7 +33,6 @@ package enum StepFailure: Error, Sendable {
     case outputMissing(String)
     case predictions(reason: String)
     case missingAnswers(count: Int, of: Int)
-    case lossNotFinite(epoch: Int)
 }
 
 extension StepFailure: CustomStringConvertible {
@@ -73,7 +72,6 @@ extension StepFailure: CustomStringConvertible {
         case .missingAnswers(let count, let of):
             "\(count) of \(of) answers never came; "
                 + "'assay run --retry' asks for them again, 'allow_missing: true' scores without them"
-        case .lossNotFinite(let epoch): "the loss of epoch \(epoch) is not a finite number; lower the learning rate"
         }
     }
 }

@@ -1,5 +1,7 @@
 // Asks a trained CNN for the labels of pictures.
 
+package import Basics
+
 /// `predict`: the label of each picture by a checkpoint, and how long an answer takes.
 package struct PredictCall: VisionCall {
     package typealias Event = PredictionProgress

@@ -1,5 +1,7 @@
 // Trains one epoch of a CNN from where the epoch before it ended.
 
+package import Basics
+
 /// `train-epoch`: one pass over the training pictures, then the validation pictures.
 package struct TrainEpochCall: VisionCall {
     package typealias Event = TrainingProgress

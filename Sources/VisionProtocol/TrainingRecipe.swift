@@ -1,5 +1,7 @@
 // How a CNN is trained: everything that decides an epoch's result, except data, start and number of epochs.
 
+package import Basics
+
 /// An optimizer with PyTorch's formula and parameter names.
 package enum OptimizerRecipe: Codable, Hashable, Sendable {
     /// Loshchilov and Hutter's AdamW as in `torch.optim.AdamW`.

@@ -1,13 +1,16 @@
 // A CNN architecture: its layers, and which of them is the last.
 
-package import VisionProtocol
+package import Basics
 
-/// An architecture for so many classes. Adding one takes a file like `SmallCNN.swift` and its name.
+/// An architecture for so many classes. A new one is a file like `SmallCNN.swift`; its name in `ArchitectureName` makes
+/// the compiler ask for it below, and the tests take it with the others.
 package struct Architecture: Sendable {
     var name: ArchitectureName
     var layers: LayerSequence
     /// The last layer, which other classes replace.
     var classifier: String
+    /// What other publishers of the same network call its layers, by the names here.
+    var otherNames: [String: String]
 
     package init(_ name: ArchitectureName, classes: Int) {
         switch name {
@@ -18,11 +21,25 @@ package struct Architecture: Sendable {
         }
     }
 
-    init(_ name: ArchitectureName, layers: [any Layer], classifier: String) {
+    init(_ name: ArchitectureName, layers: [any Layer], classifier: String, otherNames: [String: String] = [:]) {
         self.name = name
         self.layers = LayerSequence(layers)
         self.classifier = classifier
+        self.otherNames = otherNames
     }
 
     func isClassifier(_ tensor: String) -> Bool { tensor.hasPrefix(classifier + ".") }
+
+    /// What a file calls a tensor: whichever publisher's names it has more of decides for all of them.
+    func names(of tensors: [String], in file: [String: StoredTensor]) -> [String: String] {
+        let ours = Dictionary(tensors.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
+        let others = ours.mapValues { tensor in
+            guard let dot = tensor.lastIndex(of: "."), let layer = otherNames[String(tensor[..<dot])] else {
+                return tensor
+            }
+            return layer + tensor[dot...]
+        }
+        func found(_ names: [String: String]) -> Int { names.values.count { file[$0] != nil } }
+        return found(others) > found(ours) ? others : ours
+    }
 }

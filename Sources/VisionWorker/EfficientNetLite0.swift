@@ -1,6 +1,8 @@
 // `efficientnet_lite0`: EfficientNet without squeeze-and-excitation, ReLU6, TensorFlow's padding.
+//
+// Its tensors are called as in the package efficientnet-lite-pytorch; those of timm's `tf_efficientnet_lite0` are known too.
 
-import VisionProtocol
+import Basics
 
 extension Architecture {
     /// Tan and Le 2019 with the changes of EfficientNet-Lite; dropout 0.2, stochastic depth up to 0.2.
@@ -15,10 +17,21 @@ extension Architecture {
             Convolution(name: "_conv_stem", inputs: 3, outputs: 32, kernel: 3, stride: 2, padding: .same),
             normalization("_bn0", 32), Activation.relu6,
         ]
+        var otherNames = ["_conv_stem": "conv_stem", "_bn0": "bn1"]
         var inputs = 32
         var block = 0
-        for stage in stages {
+        for (stageIndex, stage) in stages.enumerated() {
             for index in 0..<stage.repeats {
+                // Without an expansion timm counts from the depthwise convolution on.
+                let parts = stage.expansion == 1
+                    ? ["_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"]
+                    : [
+                        "_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw", "_bn1": "bn2",
+                        "_project_conv": "conv_pwl", "_bn2": "bn3",
+                    ]
+                for (part, other) in parts {
+                    otherNames["_blocks.\(block).\(part)"] = "blocks.\(stageIndex).\(index).\(other)"
+                }
                 let stride = index == 0 ? stage.stride : 1
                 let body = invertedBottleneck(
                     "_blocks.\(block)", inputs: inputs, outputs: stage.outputs, kernel: stage.kernel,
@@ -37,7 +50,8 @@ extension Architecture {
             normalization("_bn1", 1280), Activation.relu6, GlobalAverage(), Dropout(probability: 0.2),
             Linear(name: "_fc", inputs: 1280, outputs: classes),
         ]
-        return Architecture(.efficientNetLite0, layers: layers, classifier: "_fc")
+        otherNames.merge(["_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"]) { _, new in new }
+        return Architecture(.efficientNetLite0, layers: layers, classifier: "_fc", otherNames: otherNames)
     }
 
     private static func normalization(_ name: String, _ channels: Int) -> BatchNormalization {

@@ -1,6 +1,6 @@
 // `mobilenet_v3_small`: MobileNetV3-Small with torchvision's parameter names.
 
-import VisionProtocol
+import Basics
 
 extension Architecture {
     /// Howard and others 2019; widths and names as in torchvision's `mobilenet_v3_small`.

@@ -33,7 +33,7 @@ package final class Network {
     }
 
     /// The names of the parameters of the last `count` layers that have any: `_fc.weight` and `_fc.bias` of one.
-    func parametersOfLastLayers(_ count: Int) -> Set<String> {
+    package func parametersOfLastLayers(_ count: Int) -> Set<String> {
         func layer(_ name: String) -> Substring { name[..<(name.lastIndex(of: ".") ?? name.endIndex)] }
         var layers: [Substring] = []
         for (name, _) in parameters.reversed() where !layers.contains(layer(name)) { layers.append(layer(name)) }
@@ -44,29 +44,29 @@ package final class Network {
     /// Takes the values of a file. With `replacingClassifier` the last layer keeps its new values where the
     /// file has it for other classes.
     ///
-    /// - Returns: the names of the tensors that were not taken.
+    /// - Returns: the names of the tensors that were not taken, as the file would call them.
     package func load(
         _ stored: [String: StoredTensor], replacingClassifier: Bool
     ) throws -> [String] {
         var missing: [String] = []
         var replaced: [String] = []
+        let names = architecture.names(of: declarations.map(\.name), in: stored)
         for declaration in declarations {
-            guard let tensor = tensors[declaration.name] else { continue }
+            guard let tensor = tensors[declaration.name], let name = names[declaration.name] else { continue }
             let isReplaceable = replacingClassifier && architecture.isClassifier(declaration.name)
-            guard let found = stored[declaration.name] else {
-                if isReplaceable { replaced.append(declaration.name) } else { missing.append(declaration.name) }
+            guard let found = stored[name] else {
+                if isReplaceable { replaced.append(name) } else { missing.append(name) }
                 continue
             }
             guard found.shape == declaration.shape else {
                 guard isReplaceable else {
-                    throw WeightsError.shape(
-                        name: declaration.name, found: found.shape, needed: declaration.shape)
+                    throw WeightsError.shape(name: name, found: found.shape, needed: declaration.shape)
                 }
-                replaced.append(declaration.name)
+                replaced.append(name)
                 continue
             }
             guard let values = found.floats() else {
-                throw WeightsError.kind(name: declaration.name, found: found.kind.rawValue)
+                throw WeightsError.kind(name: name, found: found.kind.rawValue)
             }
             try tensor.write(values)
         }

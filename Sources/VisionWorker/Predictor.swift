@@ -13,7 +13,9 @@ package struct Predictor {
 
     /// - Throws: `WeightsError`, `ImageError`, `TorchError`.
     package func run(progress: (PredictionProgress) -> Void) throws -> Predictions {
-        try Torch.with(threads: call.threads, recordingGradients: false) {
+        // Predicting needs far less than the training before it has kept.
+        Torch.giveBackMemory()
+        return try Torch.with(threads: call.threads, recordingGradients: false) {
             let checkpoint = try Checkpoint(reading: call.checkpoint)
             guard checkpoint.record.architecture == call.architecture else {
                 throw WeightsError.otherCheckpoint("it is a \(checkpoint.record.architecture.rawValue)")

@@ -1,6 +1,6 @@
 // `shapes_cnn`: the small network behind the emulator's model for generated pictures.
 
-import VisionProtocol
+import Basics
 
 extension Architecture {
     /// Five convolutions, narrow enough for weights below half a megabyte, deep enough to see a whole shape of a

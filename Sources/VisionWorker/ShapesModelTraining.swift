@@ -1,5 +1,6 @@
 // Makes the committed weights of the emulator's model for generated pictures.
 
+import Basics
 import Foundation
 import VisionProtocol
 

@@ -1,6 +1,6 @@
 // `small_cnn`: five convolutions for small pictures, trained from scratch.
 
-import VisionProtocol
+import Basics
 
 extension Architecture {
     /// Convolution, batch normalisation, ReLU, five times, halving the picture between them, then the largest

@@ -6,8 +6,11 @@ package import VisionProtocol
 
 /// Settings and facts of libtorch.
 package enum Torch {
-    /// Keeps freed memory for the next step; to be called once, before any tensor is made.
-    static func keepMemory() { torch_keep_memory() }
+    /// Keeps freed memory for the next step; to be called once, while the process has one thread.
+    package static func keepMemory() { torch_keep_memory() }
+
+    /// Gives memory that is kept and not used back to the system.
+    static func giveBackMemory() { torch_give_back_memory() }
 
     static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
 

@@ -6,7 +6,6 @@ import VisionProtocol
 extension VisionServer {
     /// Every request that the worker knows.
     package static func standard() -> VisionServer {
-        Torch.keepMemory()
         var server = VisionServer()
         server.on(DescribeCall.self) { _, _ in Torch.numerics(threads: Torch.defaultThreads) }
         server.on(InspectImagesCall.self) { call, progress in

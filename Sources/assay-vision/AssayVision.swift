@@ -12,6 +12,12 @@ struct AssayVision: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [Serve.self, TrainShapesModel.self, Logits.self])
 
+    /// On the first thread, before there are others.
+    @MainActor static func main() async {
+        Torch.keepMemory()
+        await main(nil)
+    }
+
     struct Serve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Answers requests, one JSON document a line, until standard input closes.")

@@ -1,8 +1,8 @@
 // What a network says of an input that another program wrote: for scripts/bench-cnn.
 
 import ArgumentParser
+import Basics
 import Foundation
-import VisionProtocol
 import VisionWorker
 
 struct Logits: AsyncParsableCommand {

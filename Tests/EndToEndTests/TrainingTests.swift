@@ -170,6 +170,56 @@ struct TrainingTests {
         #expect(text.contains("memory ran out") && text.contains("try batch_size 45"), "\(text.suffix(1500))")
     }
 
+    struct BadTraining: Sendable, CustomTestStringConvertible {
+        var id: String
+        var settings: [String]
+        var status: Int32
+        var says: [String]
+        var testDescription: String { id }
+    }
+
+    static let badTrainings = [
+        BadTraining(
+            id: "a loss that is not finite",
+            settings: ["models.cnn.train.optimizer={ sgd: { learning_rate: 1.0e+30 } }"], status: 1,
+            says: ["the loss is not finite in epoch 1 at batch", "try a learning rate below"]),
+        BadTraining(
+            id: "fewer images than one batch", settings: ["models.cnn.train.batch_size=91"], status: 1,
+            says: ["90 images", "91"]),
+        BadTraining(
+            id: "a label without training images",
+            settings: ["dataset={ folder: parts, layout: split-folders }", "splits.main={ from: dataset }"], status: 1,
+            says: ["no training images for violet"]),
+        BadTraining(
+            id: "weights that are not there", settings: ["models.cnn.train.weights={ file: none.pth }"], status: 2,
+            says: ["none.pth"]),
+        BadTraining(
+            id: "weights cut off", settings: ["models.cnn.train.weights={ file: cut.pth }"], status: 1,
+            says: ["cut.pth", "a zip archive without its end: the file is cut off"]),
+        BadTraining(
+            id: "weights of another network", settings: ["models.cnn.train.weights={ file: other.safetensors }"],
+            status: 1, says: ["there is no tensor 'features.0.conv.weight'"]),
+    ]
+
+    /// Bad training is a failed step that says what is wrong; what does not need the network goes on.
+    @Test(arguments: badTrainings) func badTrainingIsTold(_ test: BadTraining) throws {
+        let project = try project(spec(epochs: 1))
+        try project.pictures("parts/train", perLabel: 12)
+        try project.pictures("parts/test", perLabel: 2)
+        try FileManager.default.copyItem(
+            atPath: project.folder + "/parts/test/red", toPath: project.folder + "/parts/test/violet")
+        try Data([0x50, 0x4B, 3, 4, 0, 0]).write(to: URL(fileURLWithPath: project.folder + "/cut.pth"))
+        let header = #"{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#
+        let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+        try (length + Data(header.utf8)).write(to: URL(fileURLWithPath: project.folder + "/other.safetensors"))
+        let run = try project.assay(["run", "spec.yaml", "--json"] + test.settings.flatMap { ["--set", $0] })
+        #expect(run.status == test.status, "\(run.errors)\(run.output.suffix(1500))")
+        for text in test.says {
+            #expect((run.errors + run.output).contains(text), "\(text): \(run.errors)\(run.output.suffix(1500))")
+        }
+        #expect(run.steps("ran").contains("score:accuracy:green") == (test.status == 1))
+    }
+
     @Test func weightsComeFromAnAddress() throws {
         let first = try project(spec(epochs: 1))
         #expect(try first.assay("run", "spec.yaml", "--json").status == 0)

@@ -1,5 +1,6 @@
 // The lines on the pipe, as text.
 
+import Basics
 import Foundation
 import Testing
 import VisionProtocol

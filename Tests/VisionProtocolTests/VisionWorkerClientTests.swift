@@ -1,5 +1,6 @@
 // The client's side of the pipe, against fake workers that are a line of shell: a real one cannot be made to die.
 
+import Basics
 import Foundation
 import Platform
 import Testing

@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import Testing
+import VisionProtocol
 import VisionWorker
 
 @Suite struct BatchLoaderTests {
@@ -25,6 +26,34 @@ import VisionWorker
         }
         let expected = (0..<6).map { number in (number * 4..<min(23, number * 4 + 4)).map { UInt8($0) } }
         #expect(firstPixels == expected)
+    }
+
+    /// Augmented pictures are the same bytes however many threads augment them.
+    @Test func augmentationDoesNotDependOnThreads() throws {
+        let transforms: [ImageTransform] = [
+            .randomResizedCrop(size: 8, scale: 0.5...1), .randomHorizontalFlip(),
+            .colorJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2),
+        ]
+        let pipeline = try ImagePipeline(transforms, normalize: .imagenet)
+        var random = SeededRandom(seed: 5)
+        let picture = RGBImage(
+            width: 12, height: 10, pixels: (0..<360).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        let batches = try [1, 2, 5].map { threads in
+            let loader = BatchLoader(count: 23, batchSize: 4, side: 8, threads: threads) { index in
+                Thread.sleep(forTimeInterval: Double((index * 7) % 5) / 1000)
+                var random = SeededRandom(seed: UInt64(index))
+                return pipeline.transformed(picture, random: &random)
+            }
+            defer { loader.stop() }
+            var bytes = Data()
+            while let batch = try loader.next() {
+                batch.withPixels { bytes.append($0!, count: batch.count * 8 * 8 * 3) }
+            }
+            return bytes
+        }
+        #expect(batches[0].count == 23 * 8 * 8 * 3)
+        #expect(Set(batches).count == 1)
+        #expect(batches[0].prefix(192) != batches[0].dropFirst(192).prefix(192))
     }
 
     @Test func theFirstBrokenPictureIsTold() throws {

@@ -1,5 +1,6 @@
 // The networks compute what PyTorch computes.
 
+import Basics
 import Foundation
 import Testing
 import VisionProtocol
@@ -25,6 +26,44 @@ import VisionWorker
         #expect(logits.count == golden.logits.count)
         let difference = zip(logits, golden.logits).map { abs($0 - $1) }.max() ?? .infinity
         #expect(difference < 1e-5, "the largest difference is \(difference)")
+    }
+
+    /// What every architecture, and each that is added, must do: give a row of logits, and name its tensors once each.
+    @Test(arguments: ArchitectureName.allCases) func isWhole(_ name: ArchitectureName) throws {
+        let network = try Network(Architecture(name, classes: 7), generator: TorchGenerator(seed: 0))
+        #expect(Set(network.declarations.map(\.name)).count == network.declarations.count)
+        let input = try Tensor(TorchGoldens.unitValues("input", count: 2 * 3 * 64 * 64), shape: [2, 3, 64, 64])
+        let logits = try Torch.with(threads: 1, recordingGradients: false) {
+            try network.forward(input.channelsLast())
+        }
+        #expect(logits.shape == [2, 7])
+        #expect(try logits.floats().allSatisfy(\.isFinite))
+        let other = try Network(Architecture(name, classes: 5), generator: TorchGenerator(seed: 1))
+        let last = network.parametersOfLastLayers(1)
+        #expect(try Set(other.load(network.stored(), replacingClassifier: true)) == last && !last.isEmpty)
+    }
+
+    /// A file of timm's is read under timm's names, and errors name what it lacks by these.
+    @Test func readsTheNamesOfTimm() throws {
+        let golden = TorchGoldens.all.timm
+        var file: [String: StoredTensor] = [:]
+        for (name, shape) in golden.shapes { file[name] = TorchGoldens.synthetic(name, shape: shape) }
+        let network = try Network(Architecture(.efficientNetLite0, classes: 10), generator: TorchGenerator(seed: 0))
+        #expect(try network.load(file, replacingClassifier: false) == [])
+        let logits = try Torch.with(threads: 1, recordingGradients: false) {
+            let values = TorchGoldens.unitValues("input \(golden.side)", count: 2 * 3 * golden.side * golden.side)
+            let input = try Tensor(values, shape: [2, 3, golden.side, golden.side])
+            return try network.forward(input.channelsLast()).floats()
+        }
+        let difference = zip(logits, golden.logits).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(difference < 1e-5, "the largest difference is \(difference)")
+
+        let other = try Network(Architecture(.efficientNetLite0, classes: 7), generator: TorchGenerator(seed: 0))
+        #expect(try other.load(file, replacingClassifier: true) == ["classifier.weight", "classifier.bias"])
+        file["blocks.1.0.conv_pwl.weight"] = nil
+        #expect(throws: WeightsError.missing(["blocks.1.0.conv_pwl.weight"])) {
+            try network.load(file, replacingClassifier: false)
+        }
     }
 
     static let optimizers: [String: OptimizerRecipe] = [

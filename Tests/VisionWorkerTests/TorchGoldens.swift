@@ -10,6 +10,13 @@ struct TorchGoldens: Decodable {
         var logits: [Float]
     }
 
+    /// What timm calls the tensors of its `tf_efficientnet_lite0`, and what it computes.
+    struct Timm: Decodable, Sendable {
+        var side: Int
+        var shapes: [String: [Int]]
+        var logits: [Float]
+    }
+
     struct Training: Decodable, Sendable {
         var optimizer: String
         var losses: [Float]
@@ -17,6 +24,7 @@ struct TorchGoldens: Decodable {
     }
 
     var logits: [Logits]
+    var timm: Timm
     var training: [Training]
     var schedules: [String: [Double]]
     var pth: [String: [Float]]
@@ -35,22 +43,25 @@ struct TorchGoldens: Decodable {
     }
 
     /// The script's value of a network's tensor.
-    static func synthetic(_ declaration: TensorDeclaration) -> [Float] {
-        let count = declaration.shape.reduce(1, *)
-        let values = unitValues(declaration.name, count: count)
-        if declaration.name.hasSuffix("running_var") { return values.map { 1 + 0.5 * abs($0) } }
-        if declaration.shape.count > 1 {
-            let bound = Float((6 / Double(count / declaration.shape[0])).squareRoot())
-            return values.map { $0 * bound }
+    static func synthetic(_ name: String, shape: [Int]) -> StoredTensor {
+        let count = shape.reduce(1, *)
+        var values = unitValues(name, count: count)
+        if name.hasSuffix("running_var") {
+            values = values.map { 1 + 0.5 * abs($0) }
+        } else if shape.count > 1 {
+            let bound = Float((6 / Double(count / shape[0])).squareRoot())
+            values = values.map { $0 * bound }
+        } else {
+            let base: Float = name.hasSuffix(".weight") ? 1 : 0
+            values = values.map { base + $0 * 0.125 }
         }
-        let base: Float = declaration.name.hasSuffix(".weight") ? 1 : 0
-        return values.map { base + $0 * 0.125 }
+        return StoredTensor(values, shape: shape)
     }
 
     /// A network with the script's values.
     static func network(_ architecture: Architecture) throws -> Network {
         let network = try Network(architecture, generator: TorchGenerator(seed: 0))
-        let stored = network.declarations.map { ($0.name, StoredTensor(synthetic($0), shape: $0.shape)) }
+        let stored = network.declarations.map { ($0.name, synthetic($0.name, shape: $0.shape)) }
         _ = try network.load(Dictionary(uniqueKeysWithValues: stored), replacingClassifier: false)
         return network
     }

@@ -30,9 +30,12 @@ void torch_free_message(char *message);
 
 // The library
 
-/// Called once, before any tensor is made: memory is kept between steps instead of being given back to the
-/// system and faulted in again.
+/// Called once, while the process has one thread: memory is kept between steps instead of being given back to the
+/// system and faulted in again, which takes longer than the arithmetic.
 void torch_keep_memory(void);
+
+/// Gives what is kept and not used back to the system.
+void torch_give_back_memory(void);
 /// Threads of one operation; counts for the calling thread.
 void torch_set_threads(int32_t threads);
 const char *torch_version(void);

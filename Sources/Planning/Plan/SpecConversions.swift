@@ -1,5 +1,6 @@
 // From the words of the spec to those of the steps.
 
+import Basics
 import Specification
 import VisionProtocol
 
@@ -7,11 +8,7 @@ extension TrainingRecipe {
     /// The recipe of a spec, with what it leaves out filled in: the architecture's usual input size and
     /// normalisation, and the evaluation's operations in front of augmentations that set no size.
     init(_ spec: TrainSpec) {
-        let architecture: ArchitectureName = switch spec.architecture {
-        case .smallCNN: .smallCNN
-        case .efficientNetLite0: .efficientNetLite0
-        case .mobileNetV3Small: .mobileNetV3Small
-        }
+        let architecture = spec.architecture
         let size = spec.augment.compactMap(\.size).last ?? spec.evaluate.compactMap(\.size).last
             ?? architecture.usualInputSize
         let evaluate: [ImageTransform] =
@@ -63,7 +60,7 @@ extension ArchitectureName {
         switch self {
         case .smallCNN, .shapesCNN: PixelNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
         case .efficientNetLite0: .efficientNetLite
-        case .mobileNetV3Small: .imagenet
+        default: .imagenet
         }
     }
 }

@@ -25,7 +25,9 @@ extension TrainSpec: SpecEntity {
             """,
         keys: [
             .required("architecture", \.architecture, .word("an architecture"), "The network."),
-            .key("weights", \.weights, .weights, "What its layers start from. The last layer is always new."),
+            .key(
+                "weights", \.weights, .weights,
+                "What its layers start from. The last layer is new unless the file has it for as many labels."),
             .required("data", \.data, .entity, "What it is trained on."),
             .required("epochs", \.epochs, .integer(1...10_000), "How often it sees the train part."),
             .key("batch_size", \.batchSize, .integer(1...65_536), "Images in a training step."),
@@ -73,7 +75,9 @@ struct WeightsFile: SpecEntity {
     var sha256: String?
 
     static let table = KeyTable(
-        "weights", "Weights in safetensors or `.pth`, here or at a URL.",
+        "weights",
+        "Weights in safetensors or `.pth`, here or at a URL. Tensors are named as torchvision (`mobilenet_v3_small`), "
+            + "timm or efficientnet-lite-pytorch (`efficientnet_lite0`) name them, or as in a checkpoint made here.",
         blank: WeightsFile(reference: FileReference(EnvironmentText(""))), rules: [.exactlyOne(["file", "url"])],
         keys: [
             .setting("file", .file(), "A file.") { $0.reference = $1 },

@@ -4,7 +4,7 @@ import Basics
 import Execution
 import Foundation
 import Planning
-import Specification
+package import Specification
 
 struct SelectCheckpointRunner: StepRunner {
     let work: SelectCheckpoint
@@ -13,7 +13,7 @@ struct SelectCheckpointRunner: StepRunner {
         let epochs = try (1...max(1, work.identity.epochs)).map { epoch in
             try JSONDecoder().decode(EpochMetrics.self, from: context.data("metrics-\(epoch)"))
         }
-        let chosen = SelectCheckpointRunner.choice(work.identity.rule, among: epochs)
+        let chosen = work.identity.rule.choice(among: epochs)
         return StepOutcome(
             [
                 SelectCheckpoint.checkpoint: .existing(try context.input("checkpoint-\(chosen)").digest),
@@ -21,12 +21,14 @@ struct SelectCheckpointRunner: StepRunner {
             ],
             facts: ["epoch": .int(Int64(chosen))])
     }
+}
 
+extension TrainSpec.Selection {
     /// The chosen epoch: the last, or the earliest of those with the highest validation accuracy. Without validation
     /// images there is nothing to choose by, and the last is taken.
-    static func choice(_ rule: TrainSpec.Selection, among epochs: [EpochMetrics]) -> Int {
+    package func choice(among epochs: [EpochMetrics]) -> Int {
         let last = epochs.last?.epoch ?? 1
-        guard rule == .bestValidationAccuracy else { return last }
+        guard self == .bestValidationAccuracy else { return last }
         var best: EpochMetrics?
         for epoch in epochs {
             guard let accuracy = epoch.validationAccuracy else { continue }

@@ -63,7 +63,6 @@ struct TrainEpochRunner: StepRunner {
                         + (progress.phase == .training ? String(format: ", loss %.3f", progress.loss) : ""))
             }
         }
-        guard result.trainLoss.isFinite else { throw StepFailure.lossNotFinite(epoch: identity.epoch) }
         if !result.replaced.isEmpty {
             context.note("made anew, as the weights have none that fits: \(result.replaced.joined(separator: ", "))")
         }
