@@ -141,7 +141,7 @@ let package = Package(
             "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
             "AzureWire", "AzureOpenAI", "VisionProtocol",
         ]),
-        tests("Reporting", ["Basics", "Statistics", "Planning"]),
+        tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),

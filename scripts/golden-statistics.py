@@ -55,6 +55,22 @@ def detectables():
                "difference": optimize.brentq(shortfall, 1e-4, 0.6 if sign > 0 else accuracy * 0.99)}
 
 
+def paired_detectables():
+    """The difference at which McNemar's exact test has a power of 0.8, by the definition."""
+    for n, disagreement in [(5, 0.5), (6, 0.5), (30, 0.5), (60, 0.0), (60, 0.1), (60, 0.37), (240, 0.2), (600, 0.1),
+                            (600, 0.2)]:
+        def power(difference):
+            share = max(disagreement, difference)
+            first, total = min(1, (share + difference) / (2 * share)), 0
+            for count in range(n + 1):
+                b = numpy.arange(count + 1)
+                p = numpy.minimum(1, 2 * stats.binom.cdf(numpy.minimum(b, count - b), count, 0.5))
+                total += stats.binom.pmf(count, n, share) * stats.binom.pmf(b, count, first)[p < 0.05].sum()
+            return total
+        yield {"id": f"{n} {disagreement}", "n": n, "disagreement": disagreement,
+               "difference": None if power(1) < 0.8 else optimize.brentq(lambda d: power(d) - 0.8, 1e-6, 1, xtol=1e-7)}
+
+
 def holms():
     for values in [[], [0.2], [0.01, 0.04, 0.03], [0.5, 0.5, 0.5], [0.001, 0.02, 0.02, 0.9], [0.9, 0.8, 0.0001]]:
         yield {"id": str(values), "p": values,
@@ -98,6 +114,26 @@ def bootstraps():
             return [result.low, result.high]
         yield {"id": name, "a": list(x), "b": list(y), "paired": paired,
                "difference": interval(difference), "relative": interval(relative)}
+
+
+def drawn_statistics():
+    """Percentile intervals of numbers that are no means: a percentile of latencies, and means over labels."""
+    generator = numpy.random.default_rng(13)
+    latencies = generator.lognormal(7.3, 0.2, 300).round(3)
+    for percent in [50, 95]:
+        result = stats.bootstrap(
+            (latencies,), lambda x, axis=-1: numpy.percentile(x, percent, axis=axis), method="percentile",
+            n_resamples=20000, batch=1000, random_state=3).confidence_interval
+        yield {"id": f"p{percent}", "values": list(latencies), "percent": percent,
+               "interval": [result.low, result.high]}
+    truth = generator.choice(list("ABCD"), 200, p=[0.4, 0.3, 0.2, 0.1])
+    answers = numpy.where(generator.random(200) < 0.7, truth, generator.choice(list("ABCD"), 200))
+    drawn = generator.integers(0, 200, (4000, 200))
+    for name, measure in [("balanced accuracy", lambda t, a: metrics.balanced_accuracy_score(t, a)),
+                          ("macro F1", lambda t, a: metrics.f1_score(t, a, average="macro", zero_division=0))]:
+        values = [measure(truth[places], answers[places]) for places in drawn]
+        yield {"id": name, "truth": list(truth), "answers": list(answers),
+               "interval": list(numpy.percentile(values, [2.5, 97.5]))}
 
 
 def classifications():
@@ -146,8 +182,8 @@ def plain(value):
 golden = {
     "made with": {m.__name__: m.__version__ for m in (numpy, scipy, statsmodels, sklearn)},
     "proportions": list(proportions()), "mcnemar": list(mcnemars()), "twoProportions": list(two_proportions()),
-    "detectables": list(detectables()), "holm": list(holms()), "means": list(means()), "bootstraps": list(bootstraps()),
-    "classifications": list(classifications()), "normalQuantiles": list(quantiles()), "betas": list(betas()),
+    "detectables": list(detectables()), "pairedDetectables": list(paired_detectables()), "holm": list(holms()), "means": list(means()), "bootstraps": list(bootstraps()),
+    "drawnStatistics": list(drawn_statistics()), "classifications": list(classifications()), "normalQuantiles": list(quantiles()), "betas": list(betas()),
 }
 path = pathlib.Path(__file__).parent.parent / "Tests/Golden/statistics.json"
 path.write_text(json.dumps(plain(golden), indent=1) + "\n")

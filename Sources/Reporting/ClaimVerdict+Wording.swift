@@ -4,15 +4,34 @@ import Foundation
 import Statistics
 
 extension Claim {
-    /// What is claimed: the metric's path, or the statement.
+    /// What is claimed: the metric in words, or the statement.
     var title: String {
         switch subject {
-        case .metric(let path, _): path
+        case .metric(let path, _): MetricName(path).title
         case .stated(let text): text
         }
     }
 
-    /// `within 5 %`, `at most 1800`; empty for what is only stated.
+    /// The metric's path into `metrics.json`; `nil` for what is only stated.
+    var path: String? { if case .metric(let path, _) = subject { path } else { nil } }
+
+    /// How its numbers are written.
+    var name: MetricName? { path.map { MetricName($0) } }
+
+    /// `within 5 points`, `at most 30 min`: the tolerance in the metric's unit.
+    var allowedText: String {
+        guard case .metric(let path, let tolerance) = subject else { return "" }
+        let name = MetricName(path)
+        return switch tolerance {
+        case .absolute(let slack): "within \(name.slack(slack))"
+        case .atMost(let bound): "at most \(name.exact(bound))"
+        case .atLeast(let bound): "at least \(name.exact(bound))"
+        case .sampling, .noise, .relative: toleranceText
+        }
+    }
+
+    /// The tolerance in the numbers of `metrics.json`, for programs: `within 5 %`, `at most 1800`; empty for what is
+    /// only stated.
     var toleranceText: String {
         guard case .metric(_, let tolerance) = subject else { return "" }
         return switch tolerance {
@@ -38,10 +57,10 @@ extension Claim {
 }
 
 extension ClaimVerdict {
-    /// The published number with its n: `0.7367 (n = 600)`.
+    /// The published number with its n: `73.67 % (n = 600)`.
     var publishedText: String {
         guard let published = claim.published else { return "–" }
-        return Claim.plain(published) + (claim.n.map { " (n = \($0))" } ?? "")
+        return (claim.name?.exact(published) ?? Claim.plain(published)) + (claim.n.map { " (n = \($0))" } ?? "")
     }
 
     /// `✓`, `✗`, `?` or `–`.
@@ -54,11 +73,11 @@ extension ClaimVerdict {
         }
     }
 
-    /// `0.7233 [0.6862, 0.7577], n = 600`.
+    /// `72.3 % [68.6, 75.8], n = 600`.
     var measuredText: String {
-        guard let measured else { return "not measured" }
-        var text = Claim.plain(measured)
-        if let interval { text += " [\(Claim.plain(interval.low)), \(Claim.plain(interval.high))]" }
+        guard let measured, let name = claim.name else { return "not measured" }
+        var text = name.measured(measured)
+        if let interval { text += " " + name.interval(interval) }
         if let n { text += ", n = \(n)" }
         if let repeats { text += ", mean of \(repeats) repeats" }
         return text
@@ -68,9 +87,9 @@ extension ClaimVerdict {
     var reasonText: String? {
         switch reason {
         case .within, .outside, .stated: nil
-        case .straddles(let needed?): "the interval reaches across the limit; about \(needed) examples could tell"
+        case .straddles(let needed?): "the interval reaches across the limit; about \(Wording.grouped(needed)) examples could tell"
         case .straddles(nil): "the value lies on the limit itself"
-        case .coarse(let needed?): "the interval is too wide; about \(needed) examples could tell"
+        case .coarse(let needed?): "the interval is too wide; about \(Wording.grouped(needed)) examples could tell"
         case .coarse(nil): "the interval is too wide"
         case .notMeasured: "this run has no such number"
         case .noSamplingError: "sampling does not make this number uncertain; state a tolerance"

@@ -132,9 +132,11 @@ extension ClaimVerdict {
         guard agrees else { return (.notReproduced, .outside) }
         let limit: Double
         if measured.isDifference {
-            // An interval that holds the published difference and none at all confirms neither.
+            // An interval that holds the published difference and none at all confirms neither. The first of the two
+            // that a narrower one lets go of decides.
             guard published != 0, interval.contains(0) else { return (.reproduced, .within) }
-            limit = abs(published)
+            let gap = max(abs(measured.value), abs(published - measured.value))
+            return (.cannotTell, .coarse(needed: needed(measured, halfWidth: gap)))
         } else if measured.isProportion, let publishedN,
             let theirs = Proportion(Int((published * Double(publishedN)).rounded()), of: publishedN).wilson()
         {

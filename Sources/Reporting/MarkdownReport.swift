@@ -12,6 +12,7 @@ struct MarkdownReport {
         var text = "# \(results.experiment)\n\n"
         let ranking = VariantRanking(analysis)
         text += "**\(Summary.headline(analysis, ranking))**\n\n"
+        if let power = analysis.main.flatMap(Summary.power), Summary.isOfMain(analysis, ranking) { text += "\(power)\n\n" }
         if let line = Summary.variantsLine(analysis, ranking) { text += "\(line)\n\n" }
         text += "Run `\(results.run)`, \(Wording.time(results.startedAt)), \(results.machine): "
             + "\(Summary.status(results)).\n"
@@ -77,14 +78,14 @@ struct MarkdownReport {
     private func claims(_ verdicts: [ClaimVerdict]) -> String {
         guard !verdicts.isEmpty else { return "" }
         var table = TextTable(columns: [
-            ("claim", .left), ("published", .right), ("measured", .left), ("verdict", .left), ("source", .left),
+            ("claim", .left), ("published", .right), ("allowed", .left), ("measured", .left), ("verdict", .left),
+            ("source", .left),
         ])
         table.rows = verdicts.map { verdict in
             let isMetric = if case .metric = verdict.claim.subject { true } else { false }
             let reason = verdict.reasonText.map { ": \($0)" } ?? ""
             return [
-                isMetric ? "`\(verdict.claim.title)` \(verdict.claim.toleranceText)" : verdict.claim.title,
-                verdict.publishedText,
+                verdict.claim.title, verdict.publishedText, verdict.claim.allowedText,
                 isMetric ? verdict.measuredText : "–", "\(verdict.mark) \(verdict.verdict.rawValue)\(reason)",
                 verdict.claim.source ?? "",
             ]

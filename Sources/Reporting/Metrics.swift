@@ -23,8 +23,10 @@ struct Measured: Hashable, Sendable {
 struct VariantMetrics: Sendable {
     private(set) var document: JSONValue
     private(set) var measured: [String: Measured] = [:]
+    private let evaluations: [Analysis.Evaluation]
 
     init(_ variant: Analysis.Variant) {
+        self.evaluations = variant.evaluations
         var measured: [String: Measured] = [:]
         var evaluations: [String: JSONValue] = [:]
         var comparisons: [String: JSONValue] = [:]
@@ -58,10 +60,48 @@ struct VariantMetrics: Sendable {
     /// The number at a path such as `evaluations.accuracy.base.accuracy`; `nil` where there is none. Names may
     /// contain dots themselves.
     func value(at path: String) -> Measured? {
-        if let known = measured[path] { return known }
+        if let known = measured[path] ?? drawn(path) { return known }
         let value = VariantMetrics.find(path.split(separator: ".").map(String.init)[...], in: document)
         return value.map { Measured(value: $0) }
     }
+
+    /// A number whose interval takes some time to draw, and is therefore made only for who asks: percentiles of
+    /// latency and means over labels.
+    private func drawn(_ path: String) -> Measured? {
+        for evaluation in evaluations {
+            for model in evaluation.models {
+                let start = "evaluations.\(evaluation.name).\(model.name)."
+                guard path.hasPrefix(start) else { continue }
+                let name = String(path.dropFirst(start.count))
+                if let measure = VariantMetrics.overLabels[name], let value = measure(model.score) {
+                    return Measured(
+                        value: value, interval: model.score.interval(of: measure, answers: model.result.answers),
+                        n: model.score.n)
+                }
+                if let percent = VariantMetrics.percentiles[name] {
+                    let values = model.result.latencies
+                    return values.percentile(percent).map {
+                        Measured(
+                            value: $0,
+                            interval: Bootstrap.statistic(ofExamples: values.count) { places in
+                                places.map { values[$0] }.percentile(percent)
+                            }, n: values.count)
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    private static let overLabels: [String: @Sendable (ClassificationScore) -> Double?] = [
+        "balanced_accuracy": { $0.balancedAccuracy },
+        "macro_f1": { $0.macro?.f1 }, "macro_precision": { $0.macro?.precision }, "macro_recall": { $0.macro?.recall },
+        "weighted_f1": { $0.weighted?.f1 }, "weighted_precision": { $0.weighted?.precision },
+        "weighted_recall": { $0.weighted?.recall },
+    ]
+    private static let percentiles: [String: Double] = [
+        "latency_ms.p50": 50, "latency_ms.p90": 90, "latency_ms.p95": 95, "latency_ms.p99": 99,
+    ]
 
     private static func find(_ parts: ArraySlice<String>, in value: JSONValue) -> Double? {
         if parts.isEmpty { return value.double }

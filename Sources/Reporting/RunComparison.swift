@@ -11,6 +11,8 @@ package struct RunComparison: Sendable {
         package var line: Int?
         package var text: String
         package var isAdded: Bool
+        /// The keys of the spec that the line is under: `models.cnn`.
+        package var place = ""
     }
 
     /// One model of one evaluation in two runs.
@@ -22,7 +24,10 @@ package struct RunComparison: Sendable {
         package var accuracyIs: Double?
         /// New − old; `nil` when there is nothing to compare.
         package var accuracy: Comparison?
+        /// Its p-value after Holm's adjustment over all rows that changed.
+        package var accuracyP: Double?
         package var latency: Comparison?
+        package var latencyP: Double?
         package var costWas: Money?
         package var costIs: Money?
         /// Whether every answer is the same.
@@ -47,7 +52,7 @@ package struct RunComparison: Sendable {
             ranking = VariantRanking(
                 runs.flatMap { run in
                     run.variants.map { .init(source: "\(run.results.run) \($0.results.name)", variant: $0) }
-                })
+                }, everywhere: runs.contains { $0.variants.count > 1 } ? "every run and variant" : "every run")
         }
         guard runs.count > 1, let first = runs.first, let last = runs.last else {
             (specChanges, numberChanges, onlyFirst, onlyLast) = ([], [], [], [])
@@ -66,9 +71,8 @@ package struct RunComparison: Sendable {
         let old = RunComparison.rows(first, stands), new = RunComparison.rows(last, [:])
         let oldByName = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let newNames = Set(new.map(\.name))
-        numberChanges = new.compactMap { row in
-            oldByName[row.name].map { RunComparison.change($0, row) }
-        }
+        numberChanges = RunComparison.adjusted(
+            new.compactMap { row in oldByName[row.name].map { RunComparison.change($0, row) } })
         onlyFirst = RunComparison.lone(old, without: newNames)
         onlyLast = RunComparison.lone(new, without: Set(oldByName.keys))
     }
@@ -113,6 +117,19 @@ package struct RunComparison: Sendable {
             costWas: was.resultCost, costIs: now.resultCost, isSame: isSame)
     }
 
+    /// Many rows are many tests: Holm's adjustment over those of a metric.
+    private static func adjusted(_ changes: [NumberChange]) -> [NumberChange] {
+        var changes = changes
+        func adjust(_ of: KeyPath<NumberChange, Comparison?>, _ to: WritableKeyPath<NumberChange, Double?>) {
+            let compared = changes.indices.filter { changes[$0][keyPath: of] != nil }
+            let pValues = holm(compared.compactMap { changes[$0][keyPath: of]?.pValue })
+            for (at, p) in zip(compared, pValues) { changes[at][keyPath: to] = p }
+        }
+        adjust(\.accuracy, \.accuracyP)
+        adjust(\.latency, \.latencyP)
+        return changes
+    }
+
     /// What the first variants of two runs change in their specs, where that differs.
     private static func settings(_ first: Analysis, _ last: Analysis) -> [SpecChange] {
         let old = first.variants.first?.results.changes ?? [:], new = last.variants.first?.results.changes ?? [:]
@@ -125,12 +142,28 @@ package struct RunComparison: Sendable {
 
     private static func specChanges(_ old: String, _ new: String) -> [SpecChange] {
         func lines(_ text: String) -> [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
-        return lines(new).difference(from: lines(old)).map { change in
+        let (was, now) = (lines(old), lines(new))
+        return now.difference(from: was).map { change in
             switch change {
-            case .insert(let at, let text, _): SpecChange(line: at + 1, text: String(text), isAdded: true)
-            case .remove(let at, let text, _): SpecChange(line: at + 1, text: String(text), isAdded: false)
+            case .insert(let at, let text, _):
+                SpecChange(line: at + 1, text: String(text), isAdded: true, place: place(of: at, in: now))
+            case .remove(let at, let text, _):
+                SpecChange(line: at + 1, text: String(text), isAdded: false, place: place(of: at, in: was))
             }
         }.sorted { ($0.line ?? 0, $0.isAdded ? 1 : 0) < ($1.line ?? 0, $1.isAdded ? 1 : 0) }
+    }
+
+    /// The keys above a line, by indentation.
+    private static func place(of line: Int, in lines: [Substring]) -> String {
+        func depth(_ line: Substring) -> Int { line.prefix { $0 == " " }.count }
+        var keys: [Substring] = [], limit = depth(lines[line])
+        for above in lines[..<line].reversed() where limit > 0 {
+            let text = above.drop { $0 == " " }
+            guard depth(above) < limit, !text.isEmpty, !text.hasPrefix("#") else { continue }
+            limit = depth(above)
+            if let end = text.firstIndex(of: ":") { keys.insert(text[..<end], at: 0) }
+        }
+        return keys.joined(separator: ".")
     }
 }
 
@@ -175,17 +208,21 @@ extension RunComparison {
             "runs": .array(runs.map { .string($0.results.run.text) }), "ranking": ranking.document(),
             "spec": .array(
                 specChanges.map {
-                    ["line": $0.line.map { .int(Int64($0)) } ?? .null, "text": .string($0.text), "added": .bool($0.isAdded)]
+                    [
+                        "line": $0.line.map { .int(Int64($0)) } ?? .null, "text": .string($0.text),
+                        "added": .bool($0.isAdded), "place": .string($0.place),
+                    ]
                 }),
             "numbers": .array(numberChanges.map(RunComparison.document)),
         ]
     }
 
     private static func document(_ change: NumberChange) -> JSONValue {
-        func comparison(_ comparison: Comparison?) -> JSONValue {
+        func comparison(_ comparison: Comparison?, _ adjustedP: Double?) -> JSONValue {
             comparison.map {
                 [
-                    "difference": .double($0.difference), "p_value": .double($0.pValue), "paired": .bool($0.isPaired),
+                    "difference": .double($0.difference), "p_value": .double($0.pValue),
+                    "p_holm": adjustedP.map(JSONValue.double) ?? .null, "paired": .bool($0.isPaired),
                     "interval": [.double($0.interval.low), .double($0.interval.high)],
                 ]
             } ?? .null
@@ -194,7 +231,8 @@ extension RunComparison {
             "variant": .string(change.variant.text), "evaluation": .string(change.evaluation),
             "model": .string(change.model), "was": change.accuracyWas.map(JSONValue.double) ?? .null,
             "is": change.accuracyIs.map(JSONValue.double) ?? .null, "same": .bool(change.isSame),
-            "accuracy": comparison(change.accuracy), "latency_ms_mean": comparison(change.latency),
+            "accuracy": comparison(change.accuracy, change.accuracyP),
+            "latency_ms_mean": comparison(change.latency, change.latencyP),
         ]
     }
 
@@ -213,7 +251,14 @@ extension RunComparison {
 
     private var sections: [Section] {
         guard runs.count > 1 else { return [] }
-        let spec = specChanges.map { "\($0.isAdded ? "+" : "-") \($0.text)" }
+        let spec = specChanges.enumerated().flatMap { at, change in
+            let before = at > 0 ? specChanges[at - 1] : nil
+            let isNewPlace = before?.place != change.place || (change.line ?? 0) > (before?.line ?? 0) + 1
+            let head = change.line.flatMap { line in
+                isNewPlace ? "@@ line \(line)\(change.place.isEmpty ? "" : ", \(change.place)") @@" : nil
+            }
+            return [head, "\(change.isAdded ? "+" : "-") \(change.text)"].compactMap { $0 }
+        }
         var numbers = numberChanges.filter { !$0.isSame }.map(line)
         let same = numberChanges.count(where: \.isSame)
         if same > 0 { numbers.append("the same answers as before: \(Wording.count(same, "row"))") }
@@ -223,7 +268,7 @@ extension RunComparison {
                 ? Section(title: "Changed in the spec", lines: ["nothing"])
                 : Section(title: "Changed in the spec", lines: spec, isCode: true),
             Section(
-                title: "Changed in the numbers, last run against first",
+                title: "Changed in the numbers, last run against first (p adjusted after Holm)",
                 lines: numbers.isEmpty ? ["nothing"] : numbers),
         ]
     }
@@ -233,11 +278,11 @@ extension RunComparison {
         var text = "\(change.variant), \(change.evaluation), \(change.model): "
             + "\(percent(change.accuracyWas)) → \(percent(change.accuracyIs))"
         if let accuracy = change.accuracy {
-            text += ", \(Wording.points(accuracy)), \(Wording.p(accuracy.pValue))"
+            text += ", \(Wording.points(accuracy)), \(Wording.p(change.accuracyP ?? accuracy.pValue))"
             if !accuracy.isPaired { text += ", not paired" }
         }
         if let latency = change.latency {
-            text += "; latency \(Wording.latency(latency)), \(Wording.p(latency.pValue))"
+            text += "; latency \(Wording.latency(latency)), \(Wording.p(change.latencyP ?? latency.pValue))"
         }
         if change.costWas != change.costIs {
             text += "; cost \(change.costWas.map { "\($0)" } ?? "–") → \(change.costIs.map { "\($0)" } ?? "–")"

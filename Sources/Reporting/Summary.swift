@@ -52,15 +52,18 @@ struct Summary: Sendable {
     /// than any other, what leads its ranking.
     static func headline(_ analysis: Analysis, _ ranking: VariantRanking) -> String {
         guard let main = analysis.main else { return "No result yet." }
-        let isSweep = analysis.variants.count > 1 && main.results.name != .unchanged
-        return (isSweep ? ranking.sentence : nil) ?? headline(main)
+        return isOfMain(analysis, ranking) ? headline(main) : ranking.sentence ?? headline(main)
+    }
+
+    /// Whether the headline is that of the main variant, not of a sweep's ranking.
+    static func isOfMain(_ analysis: Analysis, _ ranking: VariantRanking) -> Bool {
+        analysis.variants.count <= 1 || analysis.main?.results.name == .unchanged || ranking.sentence == nil
     }
 
     /// What else must be said at once of a run with several variants.
     static func variantsLine(_ analysis: Analysis, _ ranking: VariantRanking) -> String? {
         guard analysis.variants.count > 1, let main = analysis.main else { return nil }
-        let headline = headline(main)
-        return self.headline(analysis, ranking) == headline ? ranking.sentence : "\(main.results.name): \(headline)"
+        return isOfMain(analysis, ranking) ? ranking.sentence : "\(main.results.name): \(headline(main))"
     }
 
     static func headline(_ variant: Analysis.Variant) -> String {
@@ -75,15 +78,12 @@ struct Summary: Sendable {
         let price = history.flatMap(price)
         let isFineTune = history?.kind == .fineTune
         guard challenge.adjustedP < 0.05 else {
-            let seen = comparison.detectable.map {
-                "; \(comparison.n) images show differences from \(Wording.number(100 * $0, 1)) points up"
-            } ?? ""
             let subject = isFineTune
                 ? "Fine-tuning made no difference that could be shown"
                 : "No difference between \(challenge.first) and \(challenge.second) could be shown"
             let tests = comparison.pValue < 0.05
                 ? " after adjusting for \(evaluation.pairs.count { $0.metric == .accuracy }) comparisons" : ""
-            return "\(subject): \(Wording.points(comparison)), \(Wording.p(challenge.adjustedP))\(tests)\(seen)."
+            return "\(subject): \(Wording.points(comparison)), \(Wording.p(challenge.adjustedP))\(tests)."
         }
         let amount = Wording.number(abs(100 * comparison.difference), 1)
         let ends = comparison.difference < 0
@@ -97,6 +97,16 @@ struct Summary: Sendable {
         let unpaired = comparison.isPaired ? "" : " (not the same images)"
         return "\(challenge.first) is right \(amount) points \(comparison.difference > 0 ? "more" : "less") often "
             + "than \(challenge.second) \(doubt)\(unpaired)\(cost)."
+    }
+
+    /// What so many images could have shown, where the headline's comparison showed nothing; else `nil`.
+    static func power(_ variant: Analysis.Variant) -> String? {
+        guard let challenge = variant.challenge, challenge.adjustedP >= 0.05 else { return nil }
+        let comparison = challenge.comparison
+        return comparison.detectable.map {
+            "\(Wording.grouped(comparison.n)) images show a difference four times out of five only from "
+                + "\(Wording.number(100 * $0, 1)) points up."
+        }
     }
 
     private static func alone(_ model: Analysis.Model) -> String {
@@ -191,6 +201,10 @@ struct Summary: Sendable {
         let comparison = pair.comparison
         let value = pair.metric == .accuracy ? Wording.points(comparison) : Wording.latency(comparison)
         var text = "\(pair.first) − \(pair.second): \(value), \(Wording.p(pair.adjustedP))"
+        // Each interval is about its pair alone: where it and the adjusted p disagree, both p-values are told.
+        if comparison.pValue < 0.05, pair.adjustedP >= 0.05 {
+            text += " (\(Wording.p(comparison.pValue)) before Holm's adjustment)"
+        }
         if !comparison.isPaired { text += ", not paired (other images)" }
         if pair.metric == .accuracy, pair.adjustedP >= 0.05, let detectable = comparison.detectable {
             text += "; cannot be told apart, n = \(comparison.n) shows differences from "

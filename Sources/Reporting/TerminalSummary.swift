@@ -91,9 +91,9 @@ struct TerminalSummary {
         let mark = style.unicode ? verdict.mark + " " : ""
         let word = tint.map { color($0, mark + verdict.verdict.rawValue) } ?? mark + verdict.verdict.rawValue
         var text = "  \(word): \(verdict.claim.title)"
-        if let published = verdict.claim.published { text += ", published \(Claim.plain(published))" }
+        if verdict.claim.published != nil { text += ", published \(verdict.publishedText)" }
         if case .metric = verdict.claim.subject {
-            text += ", \(verdict.claim.toleranceText), measured \(verdict.measuredText)"
+            text += ", \(verdict.claim.allowedText), measured \(verdict.measuredText)"
         }
         if let reason = verdict.reasonText { text += "; \(reason)" }
         return [text]

@@ -16,11 +16,12 @@ struct VariantRanking: Sendable {
         /// The sources that are no points of a sweep.
         var others: [String]
         var ranked: Ranking.Entry
-        /// Whether it is in every variant of several.
+        /// Whether it is in every variant, or run, of several.
         var isEverywhere: Bool
+        var everywhere: String
 
         var title: String {
-            if isEverywhere { return "\(model) (every variant)" }
+            if isEverywhere { return "\(model) (\(everywhere))" }
             if !shared.isEmpty { return "\(model) (\(Wording.list([shared.joined(separator: ", ")] + others)))" }
             let told = sources.count <= 4
                 ? sources : Array(sources.prefix(3)) + ["\(sources.count - 3) more"]
@@ -47,7 +48,8 @@ struct VariantRanking: Sendable {
             })
     }
 
-    init(_ variants: [Candidate]) {
+    /// - Parameter everywhere: what is said of an entry that all variants share.
+    init(_ variants: [Candidate], everywhere: String = "every variant") {
         struct Group {
             var model: String
             var answers: [ScoredAnswer]
@@ -73,7 +75,8 @@ struct VariantRanking: Sendable {
                 model: group.model, sources: group.variants.map { variants[$0].source },
                 shared: VariantRanking.shared(group.variants, of: variants),
                 others: group.variants.filter { variants[$0].changes.isEmpty }.map { variants[$0].source },
-                ranked: ranked, isEverywhere: group.variants.count == variants.count && variants.count > 1)
+                ranked: ranked, isEverywhere: group.variants.count == variants.count && variants.count > 1,
+                everywhere: everywhere)
         }
     }
 

@@ -91,6 +91,14 @@ enum Wording {
     /// `3 steps`, `1 step`.
     static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
+    /// The same with numbers that stay on one line with their units, intervals whole, for text that wraps.
+    static func unbroken(_ text: String) -> String {
+        text.replacing(/p (=|<) (\d)/) { "p\u{A0}\($0.output.1)\u{A0}\($0.output.2)" }
+            .replacing(/(\d) (ms|points|s|min|h)\b/) { "\($0.output.1)\u{A0}\($0.output.2)" }
+            .replacing(/(\d) %/) { "\($0.output.1)\u{A0}%" }
+            .replacing(/\[([−\d.]+), ([−\d.]+)\]/) { "[\($0.output.1),\u{A0}\($0.output.2)]" }
+    }
+
     /// `a`, `a and b`, `a, b and c`.
     static func list(_ items: [String]) -> String {
         guard items.count > 1, let last = items.last else { return items.first ?? "" }

@@ -39,7 +39,7 @@ package enum Beta {
         return fraction
     }
 
-    private static func logGamma(_ x: Double) -> Double {
+    fileprivate static func logGamma(_ x: Double) -> Double {
         var sign: Int32 = 0
         return lgamma_r(x, &sign)
     }
@@ -51,6 +51,14 @@ package enum Binomial {
         if k < 0 { return 0 }
         if k >= n { return 1 }
         return Beta.cumulative(1 - p, Double(n - k), Double(k + 1))
+    }
+
+    /// The probability of exactly `k` successes in `n` trials of probability `p`.
+    package static func probability(_ k: Int, n: Int, p: Double) -> Double {
+        guard (0...n).contains(k) else { return 0 }
+        guard p > 0, p < 1 else { return k == (p > 0 ? n : 0) ? 1 : 0 }
+        let choices = Beta.logGamma(Double(n + 1)) - Beta.logGamma(Double(k + 1)) - Beta.logGamma(Double(n - k + 1))
+        return exp(choices + Double(k) * log(p) + Double(n - k) * log1p(-p))
     }
 }
 

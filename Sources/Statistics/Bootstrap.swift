@@ -48,6 +48,25 @@ package enum Bootstrap {
         return interval(&means, confidence)
     }
 
+    /// The interval of any number that follows from examples.
+    /// - Parameter statistic: the number, from the places (0..<count) of the examples that were drawn.
+    /// - Returns: `nil` when there are no examples, or when a draw has no such number.
+    package static func statistic(
+        ofExamples count: Int, resamples: Int = 2000, confidence: Double = 0.95, seed: UInt64 = 1,
+        _ statistic: ([Int]) -> Double?
+    ) -> Interval? {
+        guard count > 0 else { return nil }
+        var random = SeededRandom(seed: seed)
+        var values = [Double](), places = [Int](repeating: 0, count: count)
+        values.reserveCapacity(resamples)
+        for _ in 0..<resamples {
+            for at in places.indices { places[at] = random.index(below: count) }
+            guard let value = statistic(places) else { return nil }
+            values.append(value)
+        }
+        return interval(&values, confidence)
+    }
+
     private static func interval(_ drawn: inout [Double], _ confidence: Double) -> Interval {
         drawn.sort()
         let tail = 100 * (1 - confidence) / 2

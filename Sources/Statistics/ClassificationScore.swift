@@ -124,3 +124,33 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
     /// Labels whose answers are all empty.
     package var neverAnswered: [String] { labels.filter(\.isNeverAnswered).map(\.label) }
 }
+
+extension ClassificationScore {
+    /// The 95 % bootstrap interval of a measure that follows from the labels' counts: balanced accuracy and the means
+    /// over labels.
+    /// - Parameter answers: what was scored.
+    package func interval(
+        of measure: (ClassificationScore) -> Double?, answers: [ScoredAnswer], resamples: Int = 2000, seed: UInt64 = 1
+    ) -> Interval? {
+        let position = Dictionary(
+            zip(labels.map(\.label), labels.indices), uniquingKeysWith: { first, _ in first })
+        let judged = answers.filter(\.counts).compactMap { answer in
+            position[answer.label].map { (label: $0, answered: answer.matched.flatMap { position[$0] }) }
+        }
+        var drawn = self
+        return Bootstrap.statistic(ofExamples: judged.count, resamples: resamples, seed: seed) { places in
+            for at in drawn.labels.indices {
+                (drawn.labels[at].support, drawn.labels[at].correct, drawn.labels[at].predicted) = (0, 0, 0)
+            }
+            for place in places {
+                let (label, answered) = judged[place]
+                drawn.labels[label].support += 1
+                if let answered {
+                    drawn.labels[answered].predicted += 1
+                    if answered == label { drawn.labels[label].correct += 1 }
+                }
+            }
+            return measure(drawn)
+        }
+    }
+}

@@ -51,20 +51,31 @@ extension Comparison {
         guard let p = a.mean, let q = b.mean,
             let bootstrap = Bootstrap.compareMeans(a, b, paired: true, seed: seed)
         else { return nil }
-        // Without one disagreement there is nothing to draw, and an interval of no width would claim certainty: then
-        // it is as wide as so many images can hide.
-        let isAlike = a == b
-        let hidden = isAlike ? Proportion(0, of: judged.count).clopperPearson()?.high : nil
+        let unseen = sameEverywhere(a, b)
         let onlyFirst = judged.count { $0.0.isCorrect && !$0.1.isCorrect }
         let onlySecond = judged.count { !$0.0.isCorrect && $0.1.isCorrect }
         return Comparison(
             isPaired: true, n: judged.count, difference: p - q, relative: q == 0 ? nil : (p - q) / q,
-            interval: hidden.map { Interval(-$0, $0) } ?? bootstrap.difference,
-            relativeInterval: hidden.map { q == 0 ? nil : Interval(-$0 / q, $0 / q) } ?? bootstrap.relative,
+            interval: unseen ?? bootstrap.difference,
+            relativeInterval: unseen.map { q == 0 ? nil : Interval($0.low / q, $0.high / q) } ?? bootstrap.relative,
             pValue: McNemar(onlyFirst: onlyFirst, onlySecond: onlySecond).pValue,
             onlyFirst: onlyFirst, onlySecond: onlySecond,
             detectable: Detectable.paired(
                 n: judged.count, disagreement: Double(onlyFirst + onlySecond) / Double(judged.count)))
+    }
+
+    /// Where every image shows the same difference there is nothing to draw, and an interval of no width would claim
+    /// certainty: it is then as wide as other images can hide among so many, Clopper and Pearson's bound on 0 of n.
+    /// `nil` where images differ.
+    private static func sameEverywhere(_ a: [Double], _ b: [Double]) -> Interval? {
+        let differences = zip(a, b).map { $0 - $1 }
+        guard let first = differences.first, differences.allSatisfy({ $0 == first }),
+            let hidden = Proportion(0, of: a.count).clopperPearson()?.high
+        else { return nil }
+        // An image of the hidden share can turn a difference of 1 into one of -1.
+        return first == 0
+            ? Interval(-hidden, hidden)
+            : first > 0 ? Interval(1 - 2 * hidden, 1) : Interval(-1, 2 * hidden - 1)
     }
 
     private static func unpairedAccuracy(

@@ -2,19 +2,65 @@
 
 /// Smallest true differences of accuracy that a test at 5 % finds with a probability of 80 %.
 package enum Detectable {
-    /// On the same images: after Connor (1987) for McNemar's test.
+    /// On the same images: by the power of McNemar's exact test itself, summed over how many images the models may
+    /// disagree on. With more than a thousand of those, Connor's approximation (1987), which is then as good.
     /// - Parameter disagreement: the share of examples on which exactly one of the two models is right.
+    /// - Returns: `nil` when so few examples show no difference at all.
     package static func paired(
         n: Int, disagreement: Double, alpha: Double = 0.05, power: Double = 0.8
     ) -> Double? {
         guard n > 0 else { return nil }
         let z = Normal.quantile(1 - alpha / 2), zPower = Normal.quantile(power)
-        return smallest { difference in
+        let guess = smallest { difference in
             // Models that differ by so much disagree on at least so much.
             let share = max(disagreement, difference)
             let spread = max(0, share - difference * difference).squareRoot()
             return (z * share.squareRoot() + zPower * spread) / Double(n).squareRoot()
         }
+        if let guess, Double(n) * max(disagreement, guess) > 1000 { return guess }
+        var bounds: [Int: Int] = [:]
+        func isSeen(_ difference: Double) -> Bool {
+            exactPower(n: n, share: max(disagreement, difference), difference, alpha, &bounds) >= power
+        }
+        guard isSeen(1) else { return nil }
+        // The approximation promises a little too much, and so is a lower end.
+        var low = 0.9 * (guess ?? 0), high = 1.0
+        while high - low > 1e-6 {
+            let middle = (low + high) / 2
+            if isSeen(middle) { high = middle } else { low = middle }
+        }
+        return high
+    }
+
+    /// How often the exact test finds a true difference of models that disagree on a share of images.
+    /// - Parameter bounds: by the number of disagreements, the most that the loser of a significant result can have won.
+    private static func exactPower(
+        n: Int, share: Double, _ difference: Double, _ alpha: Double, _ bounds: inout [Int: Int]
+    ) -> Double {
+        let first = min(1, (share + difference) / (2 * share))
+        let middle = Double(n) * share, reach = 6 * (middle * (1 - share)).squareRoot() + 1
+        let counts = max(0, Int(middle - reach))...min(n, Int(middle + reach) + 1)
+        return counts.reduce(0) { sum, count in
+            let bound = bounds[count] ?? significant(count, alpha)
+            bounds[count] = bound
+            guard bound >= 0 else { return sum }
+            return sum + Binomial.probability(count, n: n, p: share)
+                * (Binomial.cumulative(bound, n: count, p: first) + Binomial.cumulative(bound, n: count, p: 1 - first))
+        }
+    }
+
+    /// The largest of the smaller counts with which so many disagreements are significant; -1 for none.
+    private static func significant(_ disagreements: Int, _ alpha: Double) -> Int {
+        var low = -1, high = disagreements / 2 + 1
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if McNemar(onlyFirst: middle, onlySecond: disagreements - middle).pValue < alpha {
+                low = middle
+            } else {
+                high = middle
+            }
+        }
+        return low
     }
 
     /// On different images: the usual normal approximation, with the accuracy of the second model as the starting

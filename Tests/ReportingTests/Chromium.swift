@@ -16,17 +16,21 @@ enum Chromium {
         var console: [String]
     }
 
-    static func visit(_ page: URL, width: Int, isDark: Bool = false) throws -> Visit {
-        let (out, log) = try run(
-            ["--dump-dom", "--window-size=\(width),900"] + (isDark ? ["--force-dark-mode"] : []), page)
+    static func visit(_ page: URL, width: Int) throws -> Visit {
+        let (out, log) = try run(["--dump-dom", "--window-size=\(width),900"], page)
         return Visit(
             document: out, console: log.split(separator: "\n").filter { $0.contains(":CONSOLE") }.map(String.init))
     }
 
+    /// A picture of a page in a frame of this width; windows are at least 500 pixels wide.
     static func screenshot(_ page: URL, to file: URL, width: Int, height: Int, isDark: Bool = false) throws {
+        let frame = file.deletingPathExtension().appendingPathExtension("html")
+        try "<!doctype html><body style=\"margin:0\"><iframe src=\"\(page.absoluteString)\" style=\"border:0;width:\(width)px;height:\(height)px\"></iframe>"
+            .write(to: frame, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: frame) }
         _ = try run(
             ["--screenshot=\(file.path)", "--window-size=\(width),\(height)", "--hide-scrollbars"]
-                + (isDark ? ["--blink-settings=preferredColorScheme=0"] : []), page)
+                + (isDark ? ["--blink-settings=preferredColorScheme=0"] : []), frame)
     }
 
     static func print(_ page: URL, to file: URL) throws {

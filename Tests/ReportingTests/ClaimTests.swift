@@ -61,6 +61,10 @@ struct ClaimTests {
         Case(
             id: "difference that may be none", base: 7, tuned: 8, n: 10, metric: difference, within: .sampling,
             published: 0.09, verdict: .cannotTell),
+        // Was called reproduced, as the interval was narrower than the difference, though it holds 0 too.
+        Case(
+            id: "difference whose interval touches none", base: 44, tuned: 46, n: 60, metric: difference,
+            within: .sampling, published: 0.05, verdict: .cannotTell),
         Case(
             id: "wide tolerance", metric: baseAccuracy, within: .absolute(0.05), published: 0.7367,
             verdict: .reproduced),
@@ -106,8 +110,19 @@ struct ClaimTests {
         Case(
             id: "an epoch", metric: "training.tuned.epochs.1.train_loss", within: .absolute(0.01),
             published: 0.5, verdict: .reproduced),
+        // Until their intervals were drawn, such numbers were judged as if they were exact.
         Case(
-            id: "weighted recall", metric: "evaluations.accuracy.tuned.weighted_recall", within: .absolute(0.001),
+            id: "balanced accuracy, too few images", base: 44, tuned: 50, n: 60,
+            metric: "evaluations.accuracy.base.balanced_accuracy", within: .absolute(0.02), published: 44.0 / 60,
+            verdict: .cannotTell),
+        Case(
+            id: "macro F1", metric: "evaluations.accuracy.tuned.macro_f1", within: .sampling, published: 0.45,
+            publishedN: 600, verdict: .reproduced),
+        Case(
+            id: "macro F1 elsewhere", metric: "evaluations.accuracy.tuned.macro_f1", within: .sampling, published: 0.8,
+            publishedN: 600, verdict: .notReproduced),
+        Case(
+            id: "weighted recall", metric: "evaluations.accuracy.tuned.weighted_recall", within: .absolute(0.04),
             published: 496.0 / 600, verdict: .reproduced),
     ])
     func verdicts(test: Case) throws {
@@ -140,6 +155,18 @@ struct ClaimTests {
         results.variants[0].claims[0].published = 0.8
         #expect(ExperimentReport(results).verdicts[0][0].verdict == .notReproduced)
         #expect(ExperimentReport(results).hasFailedClaim)
+    }
+
+    @Test(arguments: [(0.01, ClaimVerdict.Verdict.cannotTell), (0.2, .reproduced)])
+    func aPercentileOfLatencyHasAnInterval(share: Double, verdict: ClaimVerdict.Verdict) throws {
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        let latencies = results.variants[0].evaluations[1].models[0].latencies
+        let p95 = try #require(latencies.percentile(95))
+        results.variants[0].claims = [Claim(.metric("evaluations.latency.base.latency_ms.p95", .relative(share)), published: p95)]
+        let judged = ExperimentReport(results).verdicts[0][0]
+        #expect(judged.verdict == verdict && judged.n == latencies.count)
+        #expect(try #require(judged.interval).contains(p95))
     }
 
     @Test func namesMayContainDots() throws {

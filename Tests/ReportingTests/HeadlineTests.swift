@@ -10,6 +10,7 @@ struct HeadlineTests {
         var base = 442, tuned = 496, n = 600
         var change: @Sendable (inout VariantResults) -> Void = { _ in }
         let headline: String
+        var power: String?
         var testDescription: String { id }
     }
 
@@ -29,8 +30,8 @@ struct HeadlineTests {
             headline: "Fine-tuning lowered accuracy by 9.0 points [6.8, 11.3], p < 0.001, for $152.00."),
         Case(
             id: "too few images", base: 44, tuned: 46, n: 60,
-            headline: "Fine-tuning made no difference that could be shown: +3.3 points [0.0, 8.3], p = 0.50; "
-                + "60 images show differences from 12.6 points up."),
+            headline: "Fine-tuning made no difference that could be shown: +3.3 points [0.0, 8.3], p = 0.50.",
+            power: "60 images show a difference four times out of five only from 12.9 points up."),
         Case(
             id: "no fine-tune", change: { $0.trainings = [] },
             headline: "tuned is right 9.0 points more often than base [6.8, 11.3], p < 0.001."),
@@ -48,5 +49,7 @@ struct HeadlineTests {
         test.change(&results.variants[0])
         let lines = ExperimentReport(results).markdown().split(separator: "\n")
         #expect(lines[1] == "**\(test.headline)**")
+        #expect(lines[2].hasSuffix("from 12.9 points up.") == (test.power != nil))
+        if let power = test.power { #expect(lines[2] == power) }
     }
 }

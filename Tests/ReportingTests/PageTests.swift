@@ -103,45 +103,6 @@ struct PageTests {
 /// The page in a browser, with the photographs of a real experiment.
 @Suite(.enabled(if: Chromium.path != nil, "needs an installed Chromium"))
 struct BrowserTests {
-    /// What the page's own script reports about the page.
-    struct Findings: Decodable {
-        struct Contrast: Decodable { let text: String, ratio: Double }
-        let charts, unnamedCharts, emptyCharts, pictures, brokenPictures, unlabelled, headings: Int
-        let overflow: Double
-        let faint: [Contrast]
-    }
-
-    /// Runs in the page: counts charts and pictures, measures contrast, looks for what sticks out to the right.
-    static let probe = """
-        <script>addEventListener('load',async()=>{
-        const all=s=>[...document.querySelectorAll(s)];
-        for(const d of all('details')){d.removeAttribute('name');d.open=true}
-        const charts=all('figure svg[role=img]');
-        const pictures=all('.gallery img');
-        await Promise.all(pictures.map(i=>i.decode().catch(()=>0)));
-        const rgb=c=>(c.match(/[\\d.]+/g)||[0,0,0]).map(Number);
-        const light=c=>{const[r,g,b]=rgb(c).map(v=>{v/=255;return v<=.03928?v/12.92:((v+.055)/1.055)**2.4});
-        return .2126*r+.7152*g+.0722*b};
-        const behind=e=>{for(;e;e=e.parentElement){const c=getComputedStyle(e).backgroundColor;
-        if(rgb(c)[3]!==0)return c}return'rgb(255,255,255)'};
-        const faint=[];
-        for(const e of all('h1,h2,h3,p,dt,dd,th,td,li,summary,a,label,figcaption,code,figure svg[role=img]>text')){
-        if(!e.textContent.trim()||!e.getClientRects().length)continue;
-        const s=getComputedStyle(e),isSVG=e.namespaceURI.includes('svg');
-        const a=light(isSVG?s.fill:s.color),b=light(behind(e.closest('svg')||e));
-        const ratio=(Math.max(a,b)+.05)/(Math.min(a,b)+.05);
-        if(ratio<4.5&&!e.classList.contains('m-on'))faint.push({text:e.textContent.slice(0,40),ratio})}
-        const report={charts:charts.length,
-        unnamedCharts:charts.filter(c=>!document.getElementById(c.getAttribute('aria-labelledby'))?.textContent
-        ||!document.getElementById(c.getAttribute('aria-describedby'))?.textContent).length,
-        emptyCharts:charts.filter(c=>c.getBoundingClientRect().height<40||c.childElementCount<5).length,
-        pictures:pictures.length,brokenPictures:pictures.filter(i=>!i.naturalWidth).length,
-        unlabelled:all('input').filter(i=>!i.labels.length).length+all('img:not([alt])').length,
-        headings:all('h1').length,overflow:document.documentElement.scrollWidth-innerWidth,faint};
-        const out=document.createElement('pre');out.id='findings';out.textContent=JSON.stringify(report);
-        document.body.append(out)})</script>
-        """
-
     private static func realistic() -> (results: ExperimentResults, pictures: [String: Data]) {
         let labels = Photographs.isThere ? Photographs.labels : (1...120).map { "Label \($0)" }
         var sample = Sample(labels: labels)
@@ -153,32 +114,79 @@ struct BrowserTests {
         return PageTests.page(results) { pictures[$0] }
     }()
 
-    /// Puts the page, with or without the probe, where the browser can open it.
-    private func place(_ page: String) throws -> URL {
+    /// Windows of a headless Chromium are at least 500 pixels wide: a narrower page is a frame in one.
+    private func findings(_ page: String, width: Int) throws -> (PageProbe, console: [String]) {
         let folder = FileManager.default.temporaryDirectory.appending(path: "assay-page-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = folder.appending(path: "report.html")
-        try page.write(to: file, atomically: true, encoding: .utf8)
-        return file
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try page.replacing("</body>", with: "<script>\(PageProbe.script)</script></body>")
+            .write(to: folder.appending(path: "report.html"), atomically: true, encoding: .utf8)
+        let frame = folder.appending(path: "frame.html")
+        try """
+            <!doctype html><body style="margin:0"><script>addEventListener('message',e=>{
+            const out=document.createElement('pre');out.id='findings';out.textContent=e.data;document.body.append(out)})
+            </script><iframe src="report.html" style="border:0;width:\(width)px;height:900px"></iframe>
+            """.write(to: frame, atomically: true, encoding: .utf8)
+        let visit = try Chromium.visit(frame, width: max(500, width))
+        let json = try #require(visit.document.split(separator: "<pre id=\"findings\">").last?.prefix { $0 != "<" })
+        let text = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
+            .reduce(String(json)) { $0.replacing($1.0, with: $1.1) }
+        return (try JSONDecoder().decode(PageProbe.self, from: Data(text.utf8)), visit.console)
     }
 
-    @Test(arguments: [(390, false), (820, false), (1280, false), (1280, true)])
+    @Test(arguments: [(390, false), (390, true), (768, false), (1400, false), (1400, true)])
     func opensCleanly(width: Int, isDark: Bool) throws {
         // A preference that a headless browser does not offer: the dark colours become the light ones' place.
         let themed = isDark
             ? BrowserTests.page.replacing("@media(prefers-color-scheme:dark)", with: "@media all") : BrowserTests.page
-        let file = try place(themed.replacing("</body>", with: BrowserTests.probe + "</body>"))
-        defer { try? FileManager.default.removeItem(at: file.deletingLastPathComponent()) }
-        let visit = try Chromium.visit(file, width: width)
-        #expect(visit.console.isEmpty)
-        let json = try #require(visit.document.split(separator: "<pre id=\"findings\">").last?.prefix { $0 != "<" })
-        let findings = try JSONDecoder().decode(
-            Findings.self, from: Data(json.replacing("&amp;", with: "&").replacing("&quot;", with: "\"").utf8))
-        #expect(findings.charts >= 14 && findings.unnamedCharts == 0 && findings.emptyCharts == 0)
-        #expect(findings.brokenPictures == 0 && findings.unlabelled == 0 && findings.headings == 1)
-        if Photographs.isThere { #expect(findings.pictures > 100) }
-        #expect(findings.overflow <= 0, "nothing sticks out to the right")
-        #expect(findings.faint.isEmpty, "\(findings.faint.prefix(5))")
+        let (page, console) = try findings(themed, width: width)
+        #expect(console.isEmpty)
+        #expect(page.width == Double(width))
+        #expect(Set(page.charts) == BrowserTests.charts, "every chart is there and has a size")
+        #expect(page.unnamed.isEmpty && page.twice.isEmpty && page.dead.isEmpty && page.skipped == 0)
+        #expect(page.broken == 0)
+        if Photographs.isThere { #expect(page.pictures > 100) }
+        #expect(page.overflow <= 0, "nothing sticks out to the right")
+        #expect(page.faint.isEmpty, "\(page.faint.prefix(5))")
+        #expect(page.cut.isEmpty, "\(page.cut.prefix(5))")
+        #expect(page.overlapping.isEmpty, "\(page.overlapping.prefix(5))")
+        #expect(page.reachable > 30 && page.unseen.isEmpty, "\(page.unseen.prefix(5))")
+    }
+
+    @Test(arguments: [(390, "a sweep"), (1400, "a sweep"), (390, "long names"), (1400, "long names")])
+    func otherPagesFit(width: Int, id: String) throws {
+        let results = id == "a sweep" ? Sample.sweep() : Sample.longNames()
+        let (page, console) = try findings(PageTests.page(results), width: width)
+        if id == "a sweep" { #expect(Set(page.charts).isSuperset(of: ["ranking", "sweep-tuned", "sweep-cnn"])) }
+        #expect(console.isEmpty && page.unnamed.isEmpty && page.twice.isEmpty && page.dead.isEmpty)
+        #expect(page.overflow <= 0 && page.faint.isEmpty, "\(page.faint.prefix(5))")
+        #expect(page.cut.isEmpty, "\(page.cut.prefix(5))")
+        #expect(page.overlapping.isEmpty, "\(page.overlapping.prefix(5))")
+    }
+
+    /// The figures of a report on three models, two of them trained, with 120 labels.
+    static let charts: Set = [
+        "accuracy", "differences", "latency", "curve-tuned-loss", "curve-tuned-accuracy", "curve-cnn-loss",
+        "curve-cnn-accuracy", "labels-changed-1", "labels-changed-2", "confusion-base", "confusion-tuned",
+        "confusion-cnn", "accuracy-cost", "accuracy-latency", "cost-by-step", "plan-graph",
+    ]
+
+    /// What the probe must be able to see, put wrong on purpose.
+    @Test(arguments: [
+        ("no faint text", ".soft{color:#d8d8d8}"), ("no label cut off", "figure svg text{font-size:60px}"),
+        ("no focus unseen", ":focus-visible{outline:none}"), ("no overflow", "main{width:2000px}"),
+        ("no error unheard", "</style><script>missing.name</script><style>"),
+    ])
+    func theProbeSees(id: String, style: String) throws {
+        let (page, console) = try findings(PageTests.small.replacing("</style>", with: style + "</style>"), width: 768)
+        let seen: Bool = switch id {
+        case "no error unheard": console.count == 1
+        case "no faint text": !page.faint.isEmpty
+        case "no label cut off": !page.cut.isEmpty && !page.overlapping.isEmpty
+        case "no focus unseen": !page.unseen.isEmpty
+        default: page.overflow > 0
+        }
+        #expect(seen)
     }
 
     @Test func staysSmall() { #expect(BrowserTests.page.utf8.count < 3_000_000) }
@@ -191,12 +199,13 @@ struct BrowserTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let page = folder.appending(path: "report.html")
         try BrowserTests.page.write(to: page, atomically: true, encoding: .utf8)
-        for (width, height) in [(390, 16000), (820, 12000), (1280, 12500)] {
-            try Chromium.screenshot(
-                page, to: folder.appending(path: "report-\(width).png"), width: width, height: height)
+        for (width, height) in [(390, 16000), (768, 12000), (1400, 12500)] {
+            for isDark in [false, true] {
+                let name = "report-\(width)\(isDark ? "-dark" : "").png"
+                try Chromium.screenshot(
+                    page, to: folder.appending(path: name), width: width, height: height, isDark: isDark)
+            }
         }
-        try Chromium.screenshot(
-            page, to: folder.appending(path: "report-dark.png"), width: 1280, height: 10000, isDark: true)
         try Chromium.print(page, to: folder.appending(path: "report.pdf"))
     }
 }

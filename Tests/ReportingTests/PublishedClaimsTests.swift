@@ -1,6 +1,8 @@
 import Basics
 import Foundation
+import Planning
 import Reporting
+import Specification
 import Statistics
 import Testing
 
@@ -10,20 +12,51 @@ import Testing
 struct PublishedClaimsTests {
     static let n = 600
 
-    static let claims: [Claim] = [
-        Claim(.metric("evaluations.accuracy.base.accuracy", .sampling), published: 0.7367, n: n),
-        Claim(.metric("evaluations.accuracy.tuned.accuracy", .sampling), published: 0.8267, n: n),
-        Claim(.metric("evaluations.accuracy.cnn.accuracy", .sampling), published: 0.6167, n: n),
-        Claim(.metric("comparisons.accuracy.accuracy.tuned.base.difference", .sampling), published: 0.09, n: n),
-        Claim(.metric("comparisons.accuracy.accuracy.cnn.base.difference", .sampling), published: -0.12, n: n),
-        Claim(.metric("evaluations.latency.base.latency_ms.mean", .relative(0.2)), published: 1665, n: n),
-        Claim(.metric("evaluations.latency.tuned.latency_ms.mean", .relative(0.2)), published: 1506, n: n),
-        Claim(.metric("comparisons.latency.latency_ms_mean.tuned.base.relative", .absolute(0.05)), published: -0.096),
-        Claim(.metric("training.tuned.cost_usd", .relative(0.05)), published: 152),
-        Claim(.metric("training.cnn.seconds", .atMost(1800)), published: nil),
-        Claim(.stated("inference of the tuned model costs 10 % more than the base model's"), published: 0.1),
-        Claim(.stated("a batch costs half of what single requests cost"), published: 0.5),
-    ]
+    /// The claims of `experiments/stanford-dogs.yaml`, as a run would read them.
+    static func claims() throws -> [Claim] {
+        let names = ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
+            "AZURE_ACCOUNT"]
+        let environment = Environment(Dictionary(uniqueKeysWithValues: names.map { ($0, "https://example.test") }))
+        let loader = SpecLoader(environment: environment, today: "2025-09-15") { path in
+            try [UInt8](Data(contentsOf: URL(filePath: path)))
+        }
+        let path = packageRoot.appending(path: "experiments/stanford-dogs.yaml").path(percentEncoded: false)
+        return try loader.load(path).spec.claims.map { spec in
+            let subject: Claim.Subject = switch (spec.subject, spec.check) {
+            case (.stated(let text), _): .stated(text)
+            case (.metric(let path), .within(.sampling)): .metric(path, .sampling)
+            case (.metric(let path), .within(.relative(let share))): .metric(path, .relative(share))
+            case (.metric(let path), .within(.absolute(let slack))): .metric(path, .absolute(slack))
+            case (.metric(let path), .atMost(let bound)): .metric(path, .atMost(bound))
+            case (.metric(let path), let check): throw Unexpected(text: "\(path): \(String(describing: check))")
+            }
+            return Claim(subject, published: spec.published, n: spec.n, source: spec.source)
+        }
+    }
+
+    struct Unexpected: Error { let text: String }
+
+    /// Every number of the article, with the words under which a reader finds it in the report.
+    @Test func everyNumberOfTheArticleIsClaimed() throws {
+        let claims = try PublishedClaimsTests.claims()
+        let results = try PublishedClaimsTests.results()
+        let verdicts = try #require(ExperimentReport(results).verdicts.first)
+        let page = try ExperimentReport(results).page()
+        for (words, published) in [
+            ("accuracy of base", "73.67 % (n = 600)"), ("accuracy of tuned", "82.67 % (n = 600)"),
+            ("accuracy of cnn", "61.67 % (n = 600)"), ("accuracy, tuned against base", "+9 points (n = 600)"),
+            ("accuracy, cnn against base", "−12 points (n = 600)"), ("mean latency of base", "1665 ms (n = 600)"),
+            ("mean latency of tuned", "1506 ms (n = 600)"), ("mean latency, tuned against base", "−9.6 % (n = 600)"),
+            ("cost of training tuned", "$152"), ("time of training cnn", "at most 30 min"),
+            ("inference of the tuned model costs 10 % more than the base model&#39;s", "0.1"),
+            ("a batch costs half of what single requests cost", "0.5"),
+        ] {
+            #expect(page.contains(words) || page.contains(words.replacing("&#39;", with: "'")), "\(words)")
+            #expect(page.contains(">\(published)<"), "\(published)")
+        }
+        #expect(claims.count == 12 && verdicts.count == 12)
+        #expect(claims.allSatisfy { $0.source != nil }, "each says where it stands")
+    }
 
     /// Right and wrong answers as the printed report counts them, by the recall of each label's five images. Which of
     /// the five were right is not published: here the first ones.
@@ -95,7 +128,7 @@ struct PublishedClaimsTests {
                         model: "tuned", kind: .fineTune, cost: Money(dollars: 154.44), hostingHourly: Money(dollars: 1.7)),
                     TrainingHistory(model: "cnn", kind: .epochs, seconds: 1500),
                 ],
-                claims: claims)
+                claims: try claims())
         ]
         return results
     }

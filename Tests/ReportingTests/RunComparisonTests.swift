@@ -1,4 +1,5 @@
 import Basics
+import Foundation
 import Reporting
 import Statistics
 import Testing
@@ -21,6 +22,7 @@ struct RunComparisonTests {
         let comparison = RunComparison(RunComparisonTests.runs())
         #expect(comparison.specChanges.map(\.isAdded) == [false, true])
         #expect(comparison.specChanges.allSatisfy { $0.text.contains("epochs:") && $0.line == 10 })
+        #expect(comparison.specChanges.allSatisfy { $0.place == "models.cnn" })
         let changed = comparison.numberChanges.filter { !$0.isSame }
         #expect(changed.map(\.model) == ["tuned"])
         #expect(try #require(changed[0].accuracy).isPaired && comparison.numberChanges.count == 5)
@@ -40,7 +42,7 @@ struct RunComparisonTests {
         let comparison = RunComparison([run, run])
         #expect(comparison.specChanges.isEmpty)
         #expect(!comparison.numberChanges.contains { !$0.isSame })
-        #expect(comparison.terminal(TerminalStyle(colors: false, unicode: true)).contains("(every variant)"))
+        #expect(comparison.terminal(TerminalStyle(colors: false, unicode: true)).contains("(every run)"))
     }
 
     @Test func aValueSetOnTheCommandLineIsTold() throws {
@@ -64,31 +66,15 @@ struct RunComparisonTests {
         #expect(RunComparison([first, last]).onlyLast == ["variant one-epoch"])
     }
 
-    /// A grid of two keys, of which each touches one model only.
     @Test func pointsOfASweepAreNamedByWhatTheyShare() throws {
-        var sample = Sample(labels: Sample.shapes)
-        var results = sample.results()
-        let model = results.variants[0]
-        results.variants = []
-        var tuned: [String: [ScoredAnswer]] = [:], cnn: [String: [ScoredAnswer]] = [:]
-        for epochs in ["1", "2"] {
-            for seed in ["7", "8"] {
-                var variant = model
-                variant.name = VariantName("n_epochs=\(epochs),seed=\(seed)")
-                variant.changes = ["models.tuned.n_epochs": epochs, "models.cnn.seed": seed]
-                tuned[epochs] = tuned[epochs] ?? sample.answers(accuracy: 0.8)
-                cnn[seed] = cnn[seed] ?? sample.answers(accuracy: 0.6)
-                variant.evaluations[0].models[1].answers = try #require(tuned[epochs])
-                variant.evaluations[0].models[2].answers = try #require(cnn[seed])
-                results.variants.append(variant)
-            }
-        }
+        let results = Sample.sweep()
         let rows = RunComparison([results]).terminal(TerminalStyle(colors: false, unicode: true))
         for name in ["base (every variant)", "tuned (n_epochs=1)", "tuned (n_epochs=2)", "cnn (seed=7)", "cnn (seed=8)"] {
             #expect(rows.contains(name))
         }
         let page = try ExperimentReport(results).page()
         #expect(page.contains("<figure id=\"sweep-tuned\"") && page.contains("<figure id=\"sweep-cnn\""))
+        #expect(page.components(separatedBy: "tuned: loss while training</h3>").count == 2, "points share a training")
     }
 
     @Test func aSingleRunIsRanked() throws {

@@ -116,6 +116,49 @@ struct Sample {
             warnings: ["2 images of main.test are near-identical to images of main.train"])
     }
 
+    /// A grid of two keys, of which each touches one model only.
+    static func sweep() -> ExperimentResults {
+        var sample = Sample(labels: shapes)
+        var results = sample.results()
+        let model = results.variants[0]
+        results.variants = []
+        var tuned: [String: [ScoredAnswer]] = [:], cnn: [String: [ScoredAnswer]] = [:]
+        for epochs in ["1", "2"] {
+            for seed in ["7", "8"] {
+                var variant = model
+                variant.name = VariantName("n_epochs=\(epochs),seed=\(seed)")
+                variant.changes = ["models.tuned.n_epochs": epochs, "models.cnn.seed": seed]
+                let ours = tuned[epochs] ?? sample.answers(accuracy: 0.8)
+                let theirs = cnn[seed] ?? sample.answers(accuracy: 0.6)
+                (tuned[epochs], cnn[seed]) = (ours, theirs)
+                variant.evaluations[0].models[1].answers = ours
+                variant.evaluations[0].models[2].answers = theirs
+                results.variants.append(variant)
+            }
+        }
+        return results
+    }
+
+    /// The same results under names as long as people choose them.
+    static func longNames() -> ExperimentResults {
+        var sample = Sample(labels: (1...30).map { "Black-And-Tan Coonhound of the long kind \($0)" })
+        var results = sample.results()
+        func long(_ name: String) -> String { "gpt-4o-2024-08-06-\(name)-on-4800-photographs" }
+        for at in results.variants.indices {
+            results.variants[at].baseline = results.variants[at].baseline.map(long)
+            for evaluation in results.variants[at].evaluations.indices {
+                for model in results.variants[at].evaluations[evaluation].models.indices {
+                    results.variants[at].evaluations[evaluation].models[model].model
+                        = long(results.variants[at].evaluations[evaluation].models[model].model)
+                }
+            }
+            for training in results.variants[at].trainings.indices {
+                results.variants[at].trainings[training].model = long(results.variants[at].trainings[training].model)
+            }
+        }
+        return results
+    }
+
     private mutating func trainings(emulated: Bool) -> [TrainingHistory] {
         let epochs = (1...8).map { epoch in
             let fall = exp(-Double(epoch) / 2.5)

@@ -45,6 +45,32 @@ struct ComparisonTests {
         #expect(again == means, "one seed, one interval")
     }
 
+    struct Statistic: Decodable { let values: [Double]?, percent: Double?, truth, answers: [String]?, interval: [Double] }
+
+    @Test("Intervals of what is no mean are NumPy's and SciPy's but for chance",
+          arguments: Golden<Statistic>.cases("drawnStatistics"))
+    func drawnStatistics(golden: Golden<Statistic>) throws {
+        let interval: Interval
+        if let values = golden.values.values, let percent = golden.values.percent {
+            interval = try #require(Bootstrap.statistic(ofExamples: values.count) { places in
+                places.map { values[$0] }.percentile(percent)
+            })
+        } else {
+            let truth = try #require(golden.values.truth), answers = try #require(golden.values.answers)
+            let matcher = LabelMatcher(labels: ["A", "B", "C", "D"])
+            let scored = zip(truth, answers).enumerated().map { at, pair in
+                matcher.score(example: "\(at)", label: pair.0, reply: .text(pair.1))
+            }
+            let isF1 = golden.id == "macro F1"
+            interval = try #require(
+                ClassificationScore(scored, labels: ["A", "B", "C", "D"])
+                    .interval(of: { isF1 ? $0.macro?.f1 : $0.balancedAccuracy }, answers: scored))
+        }
+        let expected = golden.values.interval
+        let slack = 0.12 * (expected[1] - expected[0])
+        #expect(abs(interval.low - expected[0]) < slack && abs(interval.high - expected[1]) < slack, "\(interval)")
+    }
+
     struct Means: Decodable {
         let a, b: [Double], paired: Double?, welch: Double, percentiles: [String: Double], mean, std0, std1: Double
     }
@@ -102,11 +128,16 @@ struct ComparisonTests {
     func oneSided(n: Int) throws {
         let right = answers(Array(repeating: true, count: n)), wrong = answers(Array(repeating: false, count: n))
         let comparison = try #require(Comparison.accuracy(right, wrong))
-        #expect(comparison.difference == 1 && comparison.interval == Interval(1, 1) && comparison.relative == nil)
+        // Not [1, 1]: of other images as many may do the opposite as so few can hide.
+        let hidden = 1 - pow(0.025, 1 / Double(n))
+        #expect(comparison.difference == 1 && comparison.relative == nil && comparison.interval.high == 1)
+        #expect(isNear(comparison.interval.low, 1 - 2 * hidden))
+        #expect((comparison.interval.low > 0) == (comparison.pValue < 0.05), "the interval says what the test says")
         #expect(isNear(comparison.pValue, min(1, 2 * pow(0.5, Double(n)))))
         #expect(comparison.onlyFirst == n && comparison.onlySecond == 0)
         let back = try #require(Comparison.accuracy(wrong, right))
         #expect(back.difference == -1 && back.relative == -1 && back.pValue == comparison.pValue)
+        #expect(back.interval == Interval(-1, -comparison.interval.low))
         let elsewhere = try #require(Comparison.accuracy(right, answers(Array(repeating: false, count: n), from: 50)))
         #expect(!elsewhere.isPaired && elsewhere.difference == 1 && elsewhere.interval.high <= 1)
     }
@@ -149,15 +180,29 @@ struct ComparisonTests {
         #expect(isNear(relative?.low, direct.low) && isNear(relative?.high, direct.high))
     }
 
-    @Test func smallestDifferenceThatCanBeSeen() throws {
+    struct Paired: Decodable { let n: Int, disagreement: Double, difference: Double? }
+
+    @Test("Smallest difference on the same images is where the exact test's power is 0.8",
+          arguments: Golden<Paired>.cases("pairedDetectables"))
+    func pairedDetectable(golden: Golden<Paired>) {
+        let difference = Detectable.paired(n: golden.values.n, disagreement: golden.values.disagreement)
+        if let expected = golden.values.difference {
+            #expect(difference.map { abs($0 - expected) < 2e-6 } == true, "\(String(describing: difference))")
+        } else {
+            #expect(difference == nil)
+        }
+    }
+
+    @Test func withManyImagesTheSmallestDifferenceIsConnors() throws {
         // Connor's formula solved for n gives back the n it was solved for.
-        let difference = try #require(Detectable.paired(n: 600, disagreement: 0.2))
+        let difference = try #require(Detectable.paired(n: 6000, disagreement: 0.2))
         let z = 1.959963984540054, power = 0.8416212335729143
         let needed = z * 0.2.squareRoot() + power * (0.2 - difference * difference).squareRoot()
-        #expect(abs(needed * needed / (difference * difference) - 600) < 1e-6)
-        #expect(abs(difference - 0.0510) < 5e-4)
-        #expect(Detectable.paired(n: 2, disagreement: 0.5) == nil)
-        #expect(try #require(Detectable.paired(n: 6000, disagreement: 0.2)) < difference)
+        #expect(abs(needed * needed / (difference * difference) - 6000) < 1e-6)
+        // Where the two meet they say the same.
+        let below = try #require(Detectable.paired(n: 4990, disagreement: 0.2))
+        let above = try #require(Detectable.paired(n: 5010, disagreement: 0.2))
+        #expect(abs(below / above - 1) < 0.02)
     }
 
     struct Unpaired: Decodable { let accuracy: Double, first, second: Int, difference: Double }

@@ -8,7 +8,7 @@ enum AccuracyChart {
         guard !models.isEmpty else { return nil }
         let row = 38.0
         var plot = Plot(
-            height: 12 + row * Double(models.count) + 40, left: 92, right: 58)
+            height: 12 + row * Double(models.count) + 40, left: 108, right: 58)
         let x = plot.x(0...100)
         plot.xAxis(x, title: "right answers, % (whisker: 95 % interval)", ticks: 5)
         for (at, model) in models.enumerated() {
@@ -25,7 +25,7 @@ enum AccuracyChart {
                 svg.line(high, middle - 5, high, middle + 5, "")
             }
             plot.svg.marker(x(100 * accuracy), middle, series: color, size: 4.5)
-            plot.svg.label(plot.left - 8, middle + 4, model.name.cut(to: 14), "name", anchor: .end)
+            plot.svg.label(plot.left - 8, middle + 4, model.name.cut(to: 12), "name", anchor: .end)
             plot.svg.label(plot.width - 4, middle + 4, Wording.percent(accuracy), "value", anchor: .end)
         }
         let words = models.map { "\($0.name) \(Wording.accuracy($0.score))" }.joined(separator: "; ")

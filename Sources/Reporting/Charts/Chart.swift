@@ -31,8 +31,7 @@ struct Chart: Sendable {
         self.legend = legend
         self.scrolls = scrolls
         let (w, h) = (SVG.number(width), SVG.number(height))
-        let size = scrolls ? " width=\"\(w)\" height=\"\(h)\"" : ""
-        svg = "<svg viewBox=\"0 0 \(w) \(h)\"\(size) role=\"img\" class=\"\(style)\" "
+        svg = "<svg viewBox=\"0 0 \(w) \(h)\" width=\"\(w)\" height=\"\(h)\" role=\"img\" class=\"\(style)\" "
             + "aria-labelledby=\"\(id)-t\" aria-describedby=\"\(id)-d\">"
             + "<title id=\"\(id)-t\">\(SVG.escape(title))</title><desc id=\"\(id)-d\">\(SVG.escape(description))</desc>"
             + drawing.text + "</svg>"

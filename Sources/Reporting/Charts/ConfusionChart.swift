@@ -55,6 +55,12 @@ enum ConfusionChart {
         return best.map { $0.element.0 + $0.element.1 } ?? a + b
     }
 
+    /// How much of a cell's colour shows. Beyond one half it leaps: numbers are dark on light up to there and light on
+    /// dark from there on, and in between neither could be read.
+    private static func darkness(_ share: Double) -> Double {
+        share > 0.5 ? 0.88 + 0.12 * share : 0.22 + 0.46 * share
+    }
+
     static func chart(_ model: Analysis.Model, labels: [String], order: [Int], id: String) -> Chart? {
         let score = model.score
         guard score.n > 0, labels.count > 1, labels.count <= limit else { return nil }
@@ -93,13 +99,14 @@ enum ConfusionChart {
         }
         func draw(_ row: Int, _ x: Double, _ count: Int, of n: Int, _ style: String, _ words: String) {
             let share = Double(count) / Double(max(1, n))
+            let isMost = share > 0.5
             svg.rect(
                 x + 0.4, margin + cell * Double(row) + 0.4, cell - 0.8, cell - 0.8, style,
-                opacity: 0.35 + 0.65 * share, title: "\(words): \(count) of \(n)")
+                opacity: darkness(share), title: "\(words): \(count) of \(n)")
             guard cell >= 17 else { return }
             svg.label(
                 x + cell / 2, margin + cell * (Double(row) + 0.5) + 4, String(count),
-                share > 0.45 ? "m-count m-on" : "m-count", anchor: .middle)
+                isMost ? "m-count m-on" : "m-count", anchor: .middle)
         }
         for confusion in score.confusions {
             guard let row = place[confusion.label], let column = place[confusion.answered] else { continue }
@@ -128,6 +135,6 @@ enum ConfusionChart {
             description: "\(labels.count) true labels by \(labels.count) answers, \(score.correct) of \(score.n) on "
                 + "the diagonal. " + (worst.isEmpty
                     ? "No label was taken for another." : "Commonest mistakes: \(worst.joined(separator: "; "))."),
-            width: width, height: height, scrolls: true, style: "matrix", drawing: svg)
+            width: width, height: height, scrolls: width > 560, style: "matrix", drawing: svg)
     }
 }

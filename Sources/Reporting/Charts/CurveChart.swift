@@ -47,8 +47,8 @@ enum CurveChart {
         if training.count > 60 {
             // Single steps are noisy: they stay visible behind their moving mean.
             let smooth = movingMean(training, width: max(5, training.count / 20))
-            plot.svg.polyline(placed(training), "s\(color) curve noise")
-            plot.svg.polyline(placed(smooth), "s\(color) curve")
+            plot.svg.polyline(placed(thinned(training)), "s\(color) curve noise")
+            plot.svg.polyline(placed(thinned(smooth)), "s\(color) curve")
             legend.append(Chart.key("training, moving mean of \(max(5, training.count / 20)) steps") {
                 $0.line(0, 7, 14, 7, "s\(color) curve")
             })
@@ -88,6 +88,17 @@ enum CurveChart {
             id: id, title: "\(history.model): \(what) while training",
             description: "\(unit) over \(length): \(words.joined(separator: "; ")).",
             legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
+    }
+
+    /// At most 400 points, more than there are pixels: the lowest and the highest of each stretch.
+    private static func thinned(_ points: [Point]) -> [Point] {
+        guard points.count > 400 else { return points }
+        let stretch = (points.count + 199) / 200
+        return stride(from: 0, to: points.count, by: stretch).flatMap { start -> [Point] in
+            let part = points[start..<min(start + stretch, points.count)]
+            guard let low = part.min(by: { $0.y < $1.y }), let high = part.max(by: { $0.y < $1.y }) else { return [] }
+            return low.x <= high.x ? [low, high] : [high, low]
+        }
     }
 
     private static func movingMean(_ points: [Point], width: Int) -> [Point] {

@@ -40,14 +40,14 @@ enum LabelChangeChart {
         _ series: [String: Int], id: String
     ) -> Chart {
         let row = changes.count > 30 ? 14.0 : 18.0
-        var plot = Plot(height: 10 + row * Double(changes.count) + 40, left: 148, right: 44, top: 10)
+        var plot = Plot(height: 10 + row * Double(changes.count) + 40, left: 152, right: 44, top: 10)
         let x = plot.x(0...100)
         plot.xAxis(x, title: "recall, %", ticks: 4)
         for (at, change) in changes.enumerated() {
             let y = plot.top + row * (Double(at) + 0.5)
             let words = "\(change.label): \(Wording.percent(change.from, 0)) to \(Wording.percent(change.to, 0)) "
                 + "of \(change.support)"
-            plot.svg.label(plot.left - 8, y + 3.5, change.label.cut(to: 24), "small", anchor: .end)
+            plot.svg.label(plot.left - 8, y + 3.5, change.label.cut(to: 19), "small", anchor: .end)
             plot.svg.line(x(100 * change.from), y, x(100 * change.to), y, change.gain > 0 ? "gain" : "loss")
             plot.svg.marker(x(100 * change.from), y, series: series[base.name] ?? 0, size: 3.4)
             plot.svg.marker(x(100 * change.to), y, series: series[other.name] ?? 0, size: 3.8, title: words)

@@ -67,14 +67,15 @@ enum LatencyChart {
         for value in values where value < p5 || value > p95 {
             plot.svg.circle(scale(value), box, 1.6, "f\(color) faint")
         }
-        plot.svg.marker(scale(latency.mean), box, series: 2, size: 2.6)
-        plot.svg.label(plot.left, top + 12, model.name, "name")
-        let mean = model.meanLatencyInterval.map {
+        let mean = scale(latency.mean)
+        plot.svg.polyline([(mean - 3.6, box), (mean, box - 3.6), (mean + 3.6, box), (mean, box + 3.6)], "mean")
+        plot.svg.label(plot.left, top + 12, model.name.cut(to: 16), "name")
+        let told = model.meanLatencyInterval.map {
             let decimals = Wording.latencyDecimals(latency.mean)
             return "\(Wording.number(latency.mean, decimals)) \(Wording.interval($0, decimals))"
         } ?? Wording.milliseconds(latency.mean)
         plot.svg.label(
-            plot.plotRight, top + 12, "mean \(mean) ms, p95 \(Wording.milliseconds(latency.p95))", "value",
+            plot.plotRight, top + 12, "mean \(told) ms, p95 \(Wording.milliseconds(latency.p95))", "value",
             anchor: .end)
     }
 }

@@ -50,7 +50,7 @@ enum SweepChart {
         let low = max(0, ((ends.map(\.low).min() ?? 0) * 10 - 0.3).rounded(.down) * 10)
         let high = min(100, ((ends.map(\.high).max() ?? 1) * 10 + 0.3).rounded(.up) * 10)
         let y = plot.y(low...max(high, low + 10))
-        plot.yAxis(y, title: "accuracy, % (whisker: 95 % interval)")
+        plot.yAxis(y, title: "accuracy, %")
         let left = plot.left
         let gap = (plot.plotRight - left) / Double(columns.count)
         func x(_ column: Int, _ line: Int) -> Double {
@@ -106,6 +106,6 @@ enum SweepChart {
             id: id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "-" }.joined(),
             title: "\(model) over the sweep", description: "Accuracy by \(Wording.list(ordered)): "
                 + words.joined(separator: "; ") + ".",
-            legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
+            caption: "Whiskers: 95 % intervals.", legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
     }
 }

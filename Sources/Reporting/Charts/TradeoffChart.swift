@@ -14,8 +14,11 @@ enum TradeoffChart {
             model.costPerThousand.map { Point(model: model, x: $0, interval: nil) }
         }
         guard points.contains(where: { $0.x > 0 }) else { return nil }
+        let free = evaluation.models.filter { $0.costPerThousand == nil }.map(\.name)
         return chart(
-            points, title: "Accuracy against cost", axis: "US dollars for 1,000 answers", series: series, id: id
+            points, title: "Accuracy against cost", axis: "US dollars for 1,000 answers",
+            caption: free.isEmpty ? "" : "Not here, as no provider bills its answers: \(Wording.list(free)).",
+            series: series, id: id
         ) { Claim.plain($0) }
     }
 
@@ -51,7 +54,7 @@ enum TradeoffChart {
     }
 
     private static func chart(
-        _ points: [Point], title: String, axis: String, series: [String: Int], id: String,
+        _ points: [Point], title: String, axis: String, caption: String = "", series: [String: Int], id: String,
         label: @escaping (Double) -> String
     ) -> Chart? {
         let points = points.filter { $0.model.score.accuracy != nil }
@@ -105,6 +108,6 @@ enum TradeoffChart {
         }
         return Chart(
             id: id, title: title, description: "\(axis) and accuracy: \(words.joined(separator: "; ")).",
-            width: plot.width, height: plot.height, drawing: plot.svg)
+            caption: caption, width: plot.width, height: plot.height, drawing: plot.svg)
     }
 }

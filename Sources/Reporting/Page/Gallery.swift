@@ -32,7 +32,7 @@ struct Gallery: Sendable {
     /// More cards than this nobody looks at.
     static let mostCards = 600
     /// What is shown before a reader asks for more; the style sheet counts them too.
-    static let firstCards = 36
+    static let firstCards = 24
 
     var cards: [Card] = []
     var filters: [Filter] = []

@@ -25,12 +25,17 @@ struct HTMLTable: Sendable {
             self.style = style
         }
 
-        init(head: String, mark: String) {
+        /// - Parameter path: what it is called in `metrics.json`, small below it.
+        init(head: String, mark: String, path: String?) {
             text = head
             isHead = true
             self.mark = mark
-            html = SVG.escape(head).replacing(".", with: ".<wbr>").replacing("_", with: "_<wbr>")
-                .replacing(":", with: ":<wbr>")
+            style = head.count <= 24 && path == nil ? "short" : ""
+            html = Cell.breakable(head) + (path.map { "<code class=\"path\">\(Cell.breakable($0))</code>" } ?? "")
+        }
+
+        private static func breakable(_ text: String) -> String {
+            SVG.escape(text).replacing(".", with: ".<wbr>").replacing("_", with: "_<wbr>").replacing(":", with: ":<wbr>")
         }
     }
 
@@ -51,18 +56,22 @@ struct HTMLTable: Sendable {
         stacks = titles.count > 4
     }
 
+    /// What stands for a number that there is not.
+    private static let nothing = "–"
+
     /// Adds a row: its head, then the cells in the style of their columns.
     mutating func add(_ head: String, mark: String = "", _ cells: [String]) {
         add(head, mark: mark, styled: zip(cells, columns.dropFirst()).map { Cell(text: $0, style: $1.style) })
     }
 
-    mutating func add(_ head: String, mark: String = "", styled cells: [Cell]) {
+    mutating func add(_ head: String, mark: String = "", path: String? = nil, styled cells: [Cell]) {
         let titled = zip(cells, columns.dropFirst()).map { cell, column in
             var cell = cell
             cell.title = column.title
+            if cell.text == HTMLTable.nothing { cell.style += cell.style.isEmpty ? "none" : " none" }
             return cell
         }
-        rows.append(Row(cells: [Cell(head: head, mark: mark)] + titled))
+        rows.append(Row(cells: [Cell(head: head, mark: mark, path: path)] + titled))
     }
 }
 

@@ -12,6 +12,9 @@ struct PageBuilder {
     /// Models in the order in which the spec first names them: their colours and marks.
     private let series: [String: Int]
 
+    /// So many variants are told of one by one.
+    private static let mostVariants = 100
+
     /// The page with its pictures stays below this many bytes.
     private static let mostBytes = 2_900_000
 
@@ -34,12 +37,11 @@ struct PageBuilder {
         var sections: [Page.Section] = []
         if let main = analysis.main {
             sections += [
-                resultsSection(main), trainingSection(main), labelsSection(main), confusionSection(main),
-                tradeoffSection(main),
+                resultsSection(main), variantsSection(), claimsSection(), trainingSection(main), labelsSection(main),
+                confusionSection(main), tradeoffSection(main),
             ].compactMap { $0 }
         }
-        if let variants = variantsSection() { sections.insert(variants, at: min(1, sections.count)) }
-        let later = [costSection(), claimsSection(), planSection(), specSection(), againSection()].compactMap { $0 }
+        let later = [costSection(), planSection(), specSection(), againSection()].compactMap { $0 }
         if let main = analysis.main {
             let used = (sections + later).reduce(0) { $0 + $1.body.utf8.count }
             if let mistakes = mistakesSection(main, used: used, picture: picture) { sections.append(mistakes) }
@@ -49,7 +51,7 @@ struct PageBuilder {
             Page(
                 experiment: results.experiment, run: results.run.text, version: results.version,
                 machine: results.machine, date: Wording.time(results.startedAt),
-                headline: Summary.headline(analysis, ranking), lede: lede(),
+                headline: Wording.unbroken(Summary.headline(analysis, ranking)), lede: lede().map(Wording.unbroken),
                 failures: analysis.variants.flatMap { variant in
                     variant.results.failures.map {
                         analysis.variants.count > 1 ? "\(variant.results.name): \($0)" : $0
@@ -66,7 +68,7 @@ struct PageBuilder {
     private func lede() -> [String] {
         guard let main = analysis.main, let accuracy = main.accuracy else { return [] }
         let variants = Summary.variantsLine(analysis, ranking)
-        var sentences: [String] = []
+        var sentences = [Summary.power(main)].compactMap { $0 }
         for pair in accuracy.pairs where pair.metric == .accuracy && pair.second == main.baseline {
             guard pair.first != main.challenge?.first else { continue }
             let unpaired = pair.comparison.isPaired ? "" : " They were not asked the same images."
@@ -74,8 +76,8 @@ struct PageBuilder {
                 pair.adjustedP < 0.05
                     ? "\(pair.first) against \(pair.second): \(Wording.points(pair.comparison)), "
                         + "\(Wording.p(pair.adjustedP)).\(unpaired)"
-                    : "\(pair.first) and \(pair.second) cannot be told apart: \(Wording.points(pair.comparison))."
-                        + unpaired)
+                    : "\(pair.first) and \(pair.second) cannot be told apart: \(Wording.points(pair.comparison)), "
+                        + "\(Wording.p(pair.adjustedP)).\(unpaired)")
         }
         if let challenge = main.challenge,
             let latency = main.latency?.pair(challenge.first, challenge.second, .meanLatency),
@@ -95,7 +97,7 @@ struct PageBuilder {
             ? [] : ["\(Wording.list(emulated)): emulated by \(Wording.list(networks)). These rows rehearse the "
                 + "experiment; they say nothing of the hosted models."]
         // Of a bare sweep all this is told of one point, which the first of the sentences names.
-        let isOfOnePoint = Summary.headline(analysis, ranking) != Summary.headline(main)
+        let isOfOnePoint = !Summary.isOfMain(analysis, ranking)
         let told = [variants, text.isEmpty ? nil : text].compactMap { $0 }
         return (isOfOnePoint ? [told.joined(separator: " ")] : told) + warning
     }
@@ -142,9 +144,11 @@ struct PageBuilder {
         guard !summary.tables.isEmpty else { return nil }
         var body = summary.tables.map { html.table(table($0)) }.joined()
         let accuracy = variant.accuracy.flatMap { AccuracyChart.chart($0, series: series, id: "accuracy") }
+        let differences = variant.accuracy.flatMap { DifferenceChart.chart($0, series: series, id: "differences") }
         let latency = variant.latency.flatMap { LatencyChart.chart($0, series: series, id: "latency") }
         let notes = html.list(summary.latencyNotes, style: "soft")
-        body += "<div class=\"pair\"><div>\(html.chart(accuracy))\(notes)</div>\(html.chart(latency))</div>"
+        body += "<div class=\"pair\"><div>\(html.chart(accuracy))\(html.chart(differences))</div>"
+            + "<div>\(html.chart(latency))\(notes)</div></div>"
         body += html.table(comparisons(variant)) + html.table(repeats(variant))
         body += html.details(
             "More measures", html.table(measures(variant)) + html.table(latencies(variant)), isPrinted: true)
@@ -172,7 +176,7 @@ struct PageBuilder {
 
     private func comparisons(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
-            "Differences, each with its 95 % interval; p after Holm's adjustment",
+            "Differences with their 95 % intervals; p adjusted after Holm",
             ["pair", "of", "difference", "#p", "#only the first right", "#only the second", "#visible from", "images"])
         view.columns[2].style = "keep"
         for evaluation in variant.evaluations {
@@ -227,7 +231,7 @@ struct PageBuilder {
         var view = HTMLTable(
             "Accuracy by other measures",
             ["model", "evaluation", "Clopper-Pearson 95 %", "#balanced accuracy", "#macro precision", "#macro recall",
-             "#macro F1", "#weighted F1", "#unmatched", "#unanswered", "#missing"])
+             "#macro F1", "#weighted precision", "#weighted F1", "#unmatched", "#unanswered", "#missing"])
         for evaluation in variant.evaluations {
             for model in evaluation.models {
                 let score = model.score
@@ -238,8 +242,8 @@ struct PageBuilder {
                         evaluation.name,
                         score.proportion.clopperPearson().map { Wording.interval($0, scale: 100) } ?? "–",
                         percent(score.balancedAccuracy), percent(score.macro?.precision), percent(score.macro?.recall),
-                        percent(score.macro?.f1), percent(score.weighted?.f1), String(score.unmatched),
-                        String(score.unanswered), String(score.missing),
+                        percent(score.macro?.f1), percent(score.weighted?.precision), percent(score.weighted?.f1),
+                        String(score.unmatched), String(score.unanswered), String(score.missing),
                     ])
             }
         }
@@ -278,20 +282,22 @@ struct PageBuilder {
         var body = sweeps.isEmpty
             ? html.chart(ranks) : "<div class=\"pair\"><div>\(html.chart(ranks))</div><div>\(sweeps)</div></div>"
         body += html.table(rankingTable(ranking))
-        var every = ""
-        for (at, variant) in analysis.variants.enumerated() {
+        // Points of a sweep share most of their trainings: each is drawn once.
+        var every = "", drawn = Set(analysis.main?.results.trainings ?? [])
+        for (at, variant) in analysis.variants.prefix(PageBuilder.mostVariants).enumerated() {
             let summary = Summary(variant)
             var inner = html.list(variant.results.changes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
             inner += html.list(variant.results.failures)
             inner += summary.tables.map { html.table(table($0)) }.joined() + html.list(summary.comparisons)
             if !verdicts[at].isEmpty { inner += html.table(claims(verdicts[at])) }
-            inner += variant.results.name == analysis.main?.results.name
-                ? "" : variant.results.trainings.map {
-                    html.pair(CurveChart.charts($0, series: series[$0.model] ?? 0, id: "v\(at)-\(slug($0.model))"))
-                }.joined()
+            inner += variant.results.trainings.filter { drawn.insert($0).inserted }.map {
+                html.pair(CurveChart.charts($0, series: series[$0.model] ?? 0, id: "v\(at)-\(slug($0.model))"))
+            }.joined()
             every += html.details("\(variant.results.name): \(summary.headline)", inner)
         }
-        body += analysis.variants.count > 6 ? html.details("Every variant", every) : every
+        let title = analysis.variants.count > PageBuilder.mostVariants
+            ? "The first \(PageBuilder.mostVariants) variants; metrics.json has all" : "Every variant"
+        body += analysis.variants.count > 6 ? html.details(title, every) : every
         return Page.Section(
             id: "variants", title: "Variants",
             words: [
@@ -461,6 +467,7 @@ struct PageBuilder {
     /// Forecast beside actual in figures, for the steps that the chart names one by one.
     private func costs() -> HTMLTable {
         var view = HTMLTable("Forecast and actual", ["step", "#forecast", "#low to high", "#actual"])
+        view.stacks = true
         let paid = results.steps.filter { ($0.cost ?? .zero) > .zero || ($0.forecast?.high ?? .zero) > .zero }
         guard paid.count <= CostChart.mostSteps else { return view }
         guard paid.contains(where: { $0.forecast != nil }) else {
@@ -501,7 +508,7 @@ struct PageBuilder {
     private func claims(_ verdicts: [ClaimVerdict]) -> HTMLTable {
         var view = HTMLTable(
             "Claims: \(Summary.count(verdicts))",
-            ["claim", "#published", "allowed", "measured", "verdict", "why; source"])
+            ["claim", "published", "allowed", "measured", "verdict", "why; source"])
         view.columns[5].style = "words"
         for verdict in verdicts {
             let isMetric = if case .metric = verdict.claim.subject { true } else { false }
@@ -512,10 +519,10 @@ struct PageBuilder {
             case .stated: "verdict"
             }
             view.add(
-                verdict.claim.title,
+                verdict.claim.title, path: verdict.claim.path,
                 styled: [
-                    .init(text: verdict.publishedText, style: "n"),
-                    .init(text: verdict.claim.toleranceText, style: "keep"),
+                    .init(text: verdict.publishedText, style: "keep"),
+                    .init(text: verdict.claim.allowedText, style: "keep"),
                     .init(text: isMetric ? verdict.measuredText : "–", style: "keep"),
                     .init(text: "\(verdict.mark) \(verdict.verdict.rawValue)", style: style),
                     .init(

@@ -17,7 +17,7 @@ enum PageStyle {
         font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
         header,main,footer{max-width:1180px;margin:0 auto;padding:0 clamp(16px,4vw,40px)}
         header{padding-top:clamp(24px,5vw,56px)}
-        h1,h2,h3{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Source Serif 4",Georgia,serif;
+        h1,h2,h3{font-family:"Iowan Old Style","Palatino Linotype",Palatino,P052,"Source Serif 4",Georgia,"Noto Serif","Liberation Serif",serif;
         line-height:1.2;text-wrap:balance;font-weight:600}
         h1{font-size:clamp(1.6rem,1rem + 2.5vw,2.6rem);max-width:26em;margin:.2em 0 .5em;letter-spacing:-.01em}
         h2{font-size:1.6rem;margin:0 0 .3em}
@@ -30,6 +30,7 @@ enum PageStyle {
         .eyebrow{color:var(--soft);font-size:.9rem;margin:0}
         .lede{font-size:1.12rem}
         .soft{color:var(--soft);font-size:.9rem}
+        ul.plain,ul.soft{padding-left:1.2em;margin:.4em 0 1em}
         .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));margin:1.6em 0;padding:0;
         border-top:2px solid var(--ink)}
         .figures>div{padding:.7em 1em .8em 0;border-bottom:1px solid var(--rule)}
@@ -47,12 +48,13 @@ enum PageStyle {
         figcaption{font-size:.88rem;color:var(--soft);margin-top:.3em}
         .confusion{width:min(1700px,100vw - 40px);margin-left:calc(50% - min(850px,50vw - 20px));display:flex;
         flex-wrap:wrap;justify-content:center;gap:0 36px;align-items:flex-start}
-        .confusion>figure{max-width:100%}.confusion>div{flex:1 1 320px;max-width:560px}
+        .confusion>figure{max-width:100%}.confusion>div{flex:1 1 320px;min-width:0;max-width:min(560px,100%)}
         .legend{display:flex;flex-wrap:wrap;gap:.1em 1.1em;list-style:none;margin:.2em 0;padding:0;font-size:.86rem}
         .legend li{display:flex;gap:.4em;align-items:center}
         .scroll{overflow-x:auto;max-width:100%}
         figure svg[role=img]{display:block;width:100%;max-width:580px;height:auto;overflow:visible}
         .scroll svg[role=img]{width:auto;max-width:none;overflow:hidden}
+        figure>svg.matrix[role=img]{width:auto;max-width:100%}
         svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill:var(--ink);
         font-variant-numeric:tabular-nums}
         svg .tick{font-size:11px;fill:var(--soft)}
@@ -68,6 +70,7 @@ enum PageStyle {
         .s5{stroke:var(--f5)}
         .bar{opacity:.42}.faint{opacity:.55}
         .mark{stroke:var(--paper);stroke-width:1}
+        .zero{stroke:var(--ink);stroke-width:1.2}.mean{fill:var(--ink);stroke:var(--paper);stroke-width:.8}
         .whisker line{stroke:var(--ink);stroke-width:1.6}
         .error line{stroke-width:2}
         .box line,.box rect{stroke-width:1.6}.box .median{stroke-width:3}
@@ -95,7 +98,9 @@ enum PageStyle {
         thead th{font-size:.82rem;font-weight:500;color:var(--soft);border-bottom:1.5px solid var(--ink);
         vertical-align:bottom}
         th[scope=row]{overflow-wrap:anywhere;min-width:9.5em;position:sticky;left:0;background:var(--paper)}
-        .n{text-align:right;white-space:nowrap}td.keep{white-space:nowrap}
+        th.short[scope=row]{white-space:nowrap;min-width:0}
+        .path{display:block;font-weight:400;font-size:.74rem;color:var(--soft)}
+        .n{text-align:right;white-space:nowrap}.keep{white-space:nowrap}
         td.words{font-size:.86rem;color:var(--soft);min-width:13em}
         th svg{vertical-align:-2px;margin-right:.4em}
         code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.86em}
@@ -125,19 +130,23 @@ enum PageStyle {
         #mistakes:has(#f-all:checked) li:not(.allwrong),
         #mistakes:has(#f-first:checked) li:nth-child(n+\(Gallery.firstCards + 1)){display:none}
         footer{padding-top:1.2em;padding-bottom:3em;color:var(--soft);font-size:.88rem}
-        @media screen and (max-width:600px){.stack thead{position:absolute;left:-9999px}
+        @media screen and (max-width:600px){svg text{font-size:13.4px}svg .tick,svg .axis-title,svg .small,svg .name,svg .value{font-size:12.2px}
+        .stack thead{position:absolute;left:-9999px}
         .stack,.stack tbody{display:block}
         .stack tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.25em 1em;padding:.6em 0;
         border-bottom:1px solid var(--rule)}
         .stack th,.stack td{border:0;padding:0}.stack th[scope=row],.stack td.words{grid-column:1/-1}
         .stack td,.stack td.n,.stack td.keep{text-align:left;white-space:normal;min-width:0}
-        .stack td:empty{display:none}
+        .stack td:empty,.stack td.none{display:none}
         .stack td::before{content:attr(data-of);display:block;font-size:.78rem;font-weight:400;color:var(--soft)}}
         @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#ccc;--grid:#e6e6e6;--f0:#0072b2;
         --f1:#c44f00;--f2:#00835c;--f3:#a14a88;--f4:#806200;--f5:#56616c;--good:#0a5f9e;--bad:#b3400a;--unsure:#6b5600;
         --link:#000;--ran:#cfe3f2;--stored:#ecebe6;--failed:#f6d3c2;--waits:#f3e8bd;--band:#eaf1f6}
-        body{font-size:10.5pt}nav,.filters,.skip{display:none}section{padding:1em 0}h2,h3,.caption{break-after:avoid}.pair{break-inside:avoid}
-        figure,tr{break-inside:avoid}.scroll{overflow:visible}.scroll svg[role=img]{max-width:100%;height:auto}
+        body{font-size:10pt}header{padding-top:0}h1{font-size:19pt}h2{font-size:15pt}
+        nav,.filters,.skip,details:not([open]):not(.printed){display:none}section{padding:1em 0}
+        h2,h3,.caption,summary,section>p,.legend{break-after:avoid}
+        .figures{margin:1em 0}.figures dd{font-size:1.2rem}
+        figure,tr,li,.note{break-inside:avoid}.scroll{overflow:visible}.scroll svg[role=img]{max-width:100%;height:auto}
         .confusion{width:auto;margin:0}.confusion>div{flex-basis:250px}th[scope=row]{position:static}
         pre{white-space:pre-wrap}.gallery{grid-template-columns:repeat(6,1fr);gap:8px}}
         @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}

@@ -14,7 +14,7 @@ enum PageTemplate {
         <div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table aria-label="{{caption}}"{{#stacks}} class="stack"{{/stacks}}>\
         <thead><tr>{{#columns}}<th scope="col" class="{{style}}">{{title}}</th>{{/columns}}</tr></thead>
         <tbody>{{#rows}}<tr>{{#cells}}\
-        {{#isHead}}<th scope="row">{{{mark}}}{{{html}}}</th>{{/isHead}}\
+        {{#isHead}}<th scope="row" class="{{style}}">{{{mark}}}{{{html}}}</th>{{/isHead}}\
         {{^isHead}}<td class="{{style}}"{{#stacks}} data-of="{{title}}"{{/stacks}}>{{text}}</td>{{/isHead}}{{/cells}}</tr>
         {{/rows}}</tbody></table></div>
         """

@@ -1,0 +1,44 @@
+// By how much each two models differ in accuracy, with intervals, around the line of no difference.
+
+import Statistics
+
+enum DifferenceChart {
+    static func chart(_ evaluation: Analysis.Evaluation, series: [String: Int], id: String) -> Chart? {
+        let pairs = Array(evaluation.pairs.filter { $0.metric == .accuracy }.prefix(10))
+        guard !pairs.isEmpty else { return nil }
+        let row = 36.0
+        var plot = Plot(height: 6 + row * Double(pairs.count) + 40, left: 16, right: 58, top: 6)
+        let least = 100 * pairs.reduce(0) { min($0, $1.comparison.interval.low) }
+        let most = 100 * pairs.reduce(0) { max($0, $1.comparison.interval.high) }
+        let step = Scale.roundStep((most - least) / 6)
+        let low = (least / step).rounded(.down) * step, high = (most / step).rounded(.up) * step
+        let x = plot.x(low...max(high, low + step))
+        plot.xAxis(x, title: "difference of accuracy, points (whisker: 95 % interval)", ticks: 6) {
+            Wording.signed($0, step < 1 ? 1 : 0).replacing("+0", with: "0")
+        }
+        plot.svg.line(x(0), plot.top, x(0), plot.plotBottom, "zero")
+        for (at, pair) in pairs.enumerated() {
+            let comparison = pair.comparison
+            let top = plot.top + row * Double(at), y = top + 25
+            let color = series[pair.first] ?? 0
+            let isSure = pair.adjustedP < 0.05
+            let told = "\(pair.first.cut(to: 12)) − \(pair.second.cut(to: 12)), \(Wording.p(pair.adjustedP))"
+                + (comparison.isPaired ? "" : ", not paired")
+            plot.svg.label(plot.left, top + 14, told, isSure ? "name" : "small")
+            plot.svg.group("s\(color % SVG.seriesCount) error") { svg in
+                svg.line(x(100 * comparison.interval.low), y, x(100 * comparison.interval.high), y, "")
+            }
+            plot.svg.marker(
+                x(100 * comparison.difference), y, series: color, size: 4.5, title: Wording.points(comparison))
+            plot.svg.label(
+                plot.width - 4, y + 4, Wording.signed(100 * comparison.difference, 1), "value", anchor: .end)
+        }
+        let words = pairs.map {
+            "\($0.first) − \($0.second) \(Wording.points($0.comparison)), \(Wording.p($0.adjustedP))"
+        }
+        return Chart(
+            id: id, title: "Differences of accuracy", description: words.joined(separator: "; ") + ".",
+            caption: "In bold: p < 0.05 after Holm's adjustment. The exact test is the more cautious one: the verdict is its.",
+            width: plot.width, height: plot.height, drawing: plot.svg)
+    }
+}

@@ -1,0 +1,141 @@
+// A path into metrics.json in the words of a reader: what it names, and how its numbers are written.
+
+import Basics
+import Foundation
+import Statistics
+
+/// `evaluations.accuracy.base.accuracy` as "accuracy of base", in percent.
+struct MetricName: Sendable {
+    enum Unit: Sendable { case share, points, relative, milliseconds, millisecondsApart, dollars, seconds, plain }
+
+    var title: String
+    var unit: Unit
+
+    init(_ path: String) {
+        self = MetricName.evaluation(path) ?? MetricName.comparison(path) ?? MetricName.training(path)
+            ?? MetricName(title: path, unit: .plain)
+    }
+
+    private init(title: String, unit: Unit) {
+        self.title = title
+        self.unit = unit
+    }
+
+    private static let measures: [(end: String, words: String, unit: Unit)] = [
+        ("balanced_accuracy", "balanced accuracy", .share), ("accuracy", "accuracy", .share),
+        ("macro_f1", "macro F1", .share), ("macro_precision", "macro precision", .share),
+        ("macro_recall", "macro recall", .share), ("weighted_f1", "weighted F1", .share),
+        ("weighted_precision", "weighted precision", .share), ("weighted_recall", "weighted recall", .share),
+        ("latency_ms.mean", "mean latency", .milliseconds), ("latency_ms.p50", "median latency", .milliseconds),
+        ("latency_ms.p90", "latency, 90th percentile,", .milliseconds),
+        ("latency_ms.p95", "latency, 95th percentile,", .milliseconds),
+        ("latency_ms.p99", "latency, 99th percentile,", .milliseconds),
+        ("result_cost_usd", "cost of the answers", .dollars),
+    ]
+
+    /// `evaluations.EVALUATION.MODEL.MEASURE`; a model's name may hold dots, an evaluation's is taken not to.
+    private static func evaluation(_ path: String) -> MetricName? {
+        guard let rest = path.rest(after: "evaluations.") else { return nil }
+        for measure in measures {
+            guard let names = rest.rest(before: "." + measure.end), let (evaluation, model) = names.halves else { continue }
+            return MetricName(
+                title: "\(measure.words) of \(model)" + place(evaluation, besides: measure.words), unit: measure.unit)
+        }
+        return nil
+    }
+
+    /// `comparisons.EVALUATION.METRIC.FIRST.SECOND.difference`, or `relative`.
+    private static func comparison(_ path: String) -> MetricName? {
+        guard let rest = path.rest(after: "comparisons."), let (evaluation, inner) = rest.halves else { return nil }
+        for (metric, words, unit) in [
+            ("accuracy.", "accuracy", Unit.points), ("latency_ms_mean.", "mean latency", .millisecondsApart),
+        ] {
+            guard let pair = inner.rest(after: metric) else { continue }
+            for (end, unit) in [(".difference", unit), (".relative", .relative)] {
+                guard let names = pair.rest(before: end), let (first, second) = names.halves else { continue }
+                return MetricName(
+                    title: "\(words), \(first) against \(second)" + place(evaluation, besides: words), unit: unit)
+            }
+        }
+        return nil
+    }
+
+    private static func training(_ path: String) -> MetricName? {
+        guard let rest = path.rest(after: "training.") else { return nil }
+        for (end, words, unit) in [
+            (".cost_usd", "cost of training", Unit.dollars), (".seconds", "time of training", .seconds),
+        ] {
+            if let model = rest.rest(before: end), !model.contains(".epochs.") {
+                return MetricName(title: "\(words) \(model)", unit: unit)
+            }
+        }
+        return nil
+    }
+
+    /// The evaluation's name, where that says more than the measure.
+    private static func place(_ evaluation: String, besides words: String) -> String {
+        words.contains(evaluation) ? "" : " (\(evaluation))"
+    }
+
+    // MARK: Numbers
+
+    /// A number as it was published or set, with all its digits: `73.67 %`, `−12 points`, `$152`.
+    func exact(_ value: Double) -> String {
+        switch unit {
+        case .share: Claim.plain(100 * value) + " %"
+        case .points: MetricName.signed(Claim.plain(100 * value)) + " points"
+        case .relative: MetricName.signed(Claim.plain(100 * value)) + " %"
+        case .milliseconds: Claim.plain(value) + " ms"
+        case .millisecondsApart: MetricName.signed(Claim.plain(value)) + " ms"
+        case .dollars: "$" + Claim.plain(value)
+        case .seconds: Wording.duration(value)
+        case .plain: Claim.plain(value)
+        }
+    }
+
+    /// A measured number, to the digits that a table shows.
+    func measured(_ value: Double) -> String {
+        switch unit {
+        case .share: Wording.percent(value)
+        case .points: Wording.signed(100 * value, 1) + " points"
+        case .relative: Wording.signedPercent(value)
+        case .milliseconds: Wording.milliseconds(value) + " ms"
+        case .millisecondsApart: Wording.signed(value, Wording.latencyDecimals(value)) + " ms"
+        case .dollars: "\(Money(dollars: value))"
+        case .seconds: Wording.duration(value)
+        case .plain: Claim.plain(value)
+        }
+    }
+
+    /// `[70.0, 77.1]`, in the number's own unit.
+    func interval(_ interval: Interval) -> String {
+        switch unit {
+        case .share, .points, .relative: Wording.interval(interval, scale: 100)
+        case .milliseconds, .millisecondsApart:
+            Wording.interval(interval, Wording.latencyDecimals(max(abs(interval.low), abs(interval.high))))
+        case .dollars, .seconds, .plain: "[\(Claim.plain(interval.low)), \(Claim.plain(interval.high))]"
+        }
+    }
+
+    /// A tolerance around the number: `2 points` for shares, else as the number itself.
+    func slack(_ value: Double) -> String {
+        switch unit {
+        case .share, .points, .relative: Claim.plain(100 * value) + " points"
+        case .millisecondsApart: Claim.plain(value) + " ms"
+        case .milliseconds, .dollars, .seconds, .plain: exact(value)
+        }
+    }
+
+    private static func signed(_ text: String) -> String { text.hasPrefix("−") || text == "0" ? text : "+" + text }
+}
+
+extension String {
+    fileprivate func rest(after start: String) -> String? {
+        hasPrefix(start) ? String(dropFirst(start.count)) : nil
+    }
+    fileprivate func rest(before end: String) -> String? { hasSuffix(end) ? String(dropLast(end.count)) : nil }
+    /// What stands before and after the first dot.
+    fileprivate var halves: (String, String)? {
+        firstIndex(of: ".").map { (String(self[..<$0]), String(self[index(after: $0)...])) }
+    }
+}
