@@ -90,7 +90,8 @@ struct MarkdownReport {
                 verdict.claim.source ?? "",
             ]
         }
-        return "\n### Claims: \(Summary.count(verdicts))\n\n" + table.markdown()
+        let rehearsal = Summary.rehearsal(analysis).map { "\($0)\n\n" } ?? ""
+        return "\n### Claims: \(Summary.count(verdicts))\n\n" + rehearsal + table.markdown()
     }
 
     private func training() -> String {

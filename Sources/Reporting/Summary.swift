@@ -241,6 +241,15 @@ struct Summary: Sendable {
 
     // MARK: The whole run
 
+    /// What verdicts on emulated models are worth; `nil` without such models.
+    static func rehearsal(_ analysis: Analysis) -> String? {
+        let emulated = (analysis.main?.evaluations ?? []).flatMap(\.models).filter { $0.result.emulation != nil }
+        let names = emulated.map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        guard !names.isEmpty else { return nil }
+        return "\(Wording.list(names)) \(names.count == 1 ? "was" : "were") emulated: what is said of them here rehearses "
+            + "the check and says nothing of the published models."
+    }
+
     /// `run 20251123-…: done in 83 s, 12 steps ran, 3 cached`.
     static func status(_ results: ExperimentResults) -> String {
         var counts: [StepRecord.State: Int] = [:]

@@ -59,6 +59,7 @@ struct TerminalSummary {
         lines += summary.comparisons + summary.repeats
         if !verdicts.isEmpty {
             lines += ["", "claims: \(Summary.count(verdicts))"]
+            lines += (Summary.rehearsal(analysis).map { wrapped($0, indent: 2) } ?? []).map(dim)
             lines += verdicts.flatMap(self.lines)
         }
         return lines

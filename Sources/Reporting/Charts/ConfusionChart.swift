@@ -55,7 +55,7 @@ enum ConfusionChart {
         return best.map { $0.element.0 + $0.element.1 } ?? a + b
     }
 
-    /// How much of a cell's colour shows. Beyond one half it leaps: numbers are dark on light up to there and light on
+    /// How much of the colour of a cell with a number shows. Beyond one half it leaps: numbers are dark on light up to there and light on
     /// dark from there on, and in between neither could be read.
     private static func darkness(_ share: Double) -> Double {
         share > 0.5 ? 0.88 + 0.12 * share : 0.22 + 0.46 * share
@@ -102,7 +102,7 @@ enum ConfusionChart {
             let isMost = share > 0.5
             svg.rect(
                 x + 0.4, margin + cell * Double(row) + 0.4, cell - 0.8, cell - 0.8, style,
-                opacity: darkness(share), title: "\(words): \(count) of \(n)")
+                opacity: cell >= 17 ? darkness(share) : 0.45 + 0.55 * share, title: "\(words): \(count) of \(n)")
             guard cell >= 17 else { return }
             svg.label(
                 x + cell / 2, margin + cell * (Double(row) + 0.5) + 4, String(count),

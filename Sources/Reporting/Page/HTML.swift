@@ -30,7 +30,7 @@ struct HTMLTable: Sendable {
             text = head
             isHead = true
             self.mark = mark
-            style = head.count <= 24 && path == nil ? "short" : ""
+            style = path != nil ? "named" : head.count <= 24 ? "short" : ""
             html = Cell.breakable(head) + (path.map { "<code class=\"path\">\(Cell.breakable($0))</code>" } ?? "")
         }
 

@@ -27,6 +27,7 @@ struct Page: Sendable {
     var lede: [String]
     var failures: [String]
     var warnings: [String]
+    let hasWarnings: Bool
     /// `nil` for none.
     var figures: Figures?
     var sections: [Section]

@@ -57,7 +57,7 @@ struct PageBuilder {
                         analysis.variants.count > 1 ? "\(variant.results.name): \($0)" : $0
                     }
                 },
-                warnings: results.warnings, figures: figures.isEmpty ? nil : Page.Figures(items: figures),
+                warnings: results.warnings, hasWarnings: !results.warnings.isEmpty, figures: figures.isEmpty ? nil : Page.Figures(items: figures),
                 sections: sections + later))
     }
 
@@ -502,6 +502,7 @@ struct PageBuilder {
             id: "claims", title: "Claims",
             words: [
                 "Published numbers held against this run. A verdict rests on the whole interval, not the value alone."
+                    + (Summary.rehearsal(analysis).map { " \($0)" } ?? "")
             ], body: body)
     }
 

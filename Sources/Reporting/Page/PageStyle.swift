@@ -38,6 +38,7 @@ enum PageStyle {
         .figures dd{margin:0;font-size:1.55rem;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.25}
         .figures dd+dd{font-size:.85rem;font-weight:400;color:var(--soft)}
         .note{border-left:4px solid var(--unsure);background:var(--card);padding:.6em 1em;max-width:none;margin:.6em 0}
+        ul.warnings{font-size:.88rem;margin:-.4em 0 1.4em;padding-left:2.2em;overflow-wrap:anywhere}ul.warnings li{margin:.2em 0}
         .note.bad{border-color:var(--bad)}
         nav ul{display:flex;flex-wrap:wrap;gap:.2em 1.2em;list-style:none;padding:0;margin:0 0 1em;font-size:.92rem}
         section{padding:2.2em 0;border-top:1px solid var(--rule)}
@@ -99,6 +100,7 @@ enum PageStyle {
         vertical-align:bottom}
         th[scope=row]{overflow-wrap:anywhere;min-width:9.5em;position:sticky;left:0;background:var(--paper)}
         th.short[scope=row]{white-space:nowrap;min-width:0}
+        th.named[scope=row]{min-width:14.5em}
         .path{display:block;font-weight:400;font-size:.74rem;color:var(--soft)}
         .n{text-align:right;white-space:nowrap}.keep{white-space:nowrap}
         td.words{font-size:.86rem;color:var(--soft);min-width:13em}
@@ -146,9 +148,11 @@ enum PageStyle {
         nav,.filters,.skip,details:not([open]):not(.printed){display:none}section{padding:1em 0}
         h2,h3,.caption,summary,section>p,.legend{break-after:avoid}
         .figures{margin:1em 0}.figures dd{font-size:1.2rem}
-        figure,tr,li,.note{break-inside:avoid}.scroll{overflow:visible}.scroll svg[role=img]{max-width:100%;height:auto}
+        table{font-size:8.6pt}th,td{padding-right:.7em}thead th,thead .n{white-space:normal}th.named[scope=row]{min-width:11em}
+        .pair{grid-template-columns:1fr 1fr;gap:10px 22px}
+        figure,tr,li,.note,.confusion>div{break-inside:avoid}.scroll{overflow:visible}.scroll svg[role=img]{max-width:100%;height:auto}
         .confusion{width:auto;margin:0}.confusion>div{flex-basis:250px}th[scope=row]{position:static}
-        pre{white-space:pre-wrap}.gallery{grid-template-columns:repeat(6,1fr);gap:8px}}
+        pre{white-space:pre-wrap}.gallery{grid-template-columns:repeat(5,1fr);gap:8px}.gallery li{font-size:7.4pt}}
         @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
         """
 }

@@ -41,11 +41,11 @@ enum PageTemplate {
         {{/lede}}
         {{#failures}}<p class="note bad">{{.}}</p>
         {{/failures}}
-        {{#warnings}}<p class="note">{{.}}</p>
-        {{/warnings}}
         {{#figures}}<dl class="figures">{{#items}}<div><dt>{{{mark}}}{{name}}</dt><dd>{{value}}</dd>\
         <dd>{{note}}</dd></div>
         {{/items}}</dl>{{/figures}}
+        {{#hasWarnings}}<ul class="note warnings">{{#warnings}}<li>{{.}}</li>
+        {{/warnings}}</ul>{{/hasWarnings}}
         <nav aria-label="Sections"><ul>{{#sections}}<li><a href="#{{id}}">{{title}}</a></li>{{/sections}}</ul></nav>
         </header>
         <main>
