@@ -32,6 +32,8 @@ package struct RunComparison: Sendable {
         package var costIs: Money?
         /// Whether every answer is the same.
         package var isSame: Bool
+        /// Whether it is there for its latency, and another evaluation tells of the model's accuracy.
+        package var isTiming: Bool
     }
 
     package let runs: [Analysis]
@@ -81,14 +83,19 @@ package struct RunComparison: Sendable {
         let variant: VariantName
         let evaluation: String
         let model: Analysis.Model
+        let isTiming: Bool
         var name: String { "\(variant), \(evaluation), \(model.name)" }
     }
 
     private static func rows(_ run: Analysis, _ stands: [VariantName: VariantName]) -> [Row] {
         run.variants.flatMap { variant in
             variant.evaluations.flatMap { evaluation in
-                evaluation.models.map {
-                    Row(variant: stands[variant.results.name] ?? variant.results.name, evaluation: evaluation.name, model: $0)
+                evaluation.models.map { model in
+                    Row(
+                        variant: stands[variant.results.name] ?? variant.results.name, evaluation: evaluation.name,
+                        model: model,
+                        isTiming: evaluation.measuresLatency
+                            && variant.evaluations.contains { !$0.measuresLatency && $0.model(model.name) != nil })
                 }
             }
         }
@@ -112,9 +119,9 @@ package struct RunComparison: Sendable {
         return NumberChange(
             variant: new.variant, evaluation: new.evaluation, model: now.model,
             accuracyWas: old.model.score.accuracy, accuracyIs: new.model.score.accuracy,
-            accuracy: isSame ? nil : Comparison.accuracy(now.answers, was.answers),
+            accuracy: isSame || new.isTiming ? nil : Comparison.accuracy(now.answers, was.answers),
             latency: isSame || !isTimed ? nil : Comparison.meanLatency(now.answers, was.answers),
-            costWas: was.resultCost, costIs: now.resultCost, isSame: isSame)
+            costWas: was.resultCost, costIs: now.resultCost, isSame: isSame, isTiming: new.isTiming)
     }
 
     /// Many rows are many tests: Holm's adjustment over those of a metric.
@@ -275,18 +282,19 @@ extension RunComparison {
 
     private func line(_ change: NumberChange) -> String {
         func percent(_ value: Double?) -> String { value.map { Wording.percent($0) } ?? "–" }
-        var text = "\(change.variant), \(change.evaluation), \(change.model): "
-            + "\(percent(change.accuracyWas)) → \(percent(change.accuracyIs))"
-        if let accuracy = change.accuracy {
-            text += ", \(Wording.points(accuracy)), \(Wording.p(change.accuracyP ?? accuracy.pValue))"
-            if !accuracy.isPaired { text += ", not paired" }
+        let difference = change.accuracy.map { accuracy in
+            ", \(Wording.points(accuracy)), \(Wording.p(change.accuracyP ?? accuracy.pValue))"
+                + (accuracy.isPaired ? "" : ", not paired")
         }
+        let accuracies = "\(percent(change.accuracyWas)) → \(percent(change.accuracyIs))\(difference ?? "")"
+        var parts = change.isTiming ? [] : [accuracies]
         if let latency = change.latency {
-            text += "; latency \(Wording.latency(latency)), \(Wording.p(change.latencyP ?? latency.pValue))"
+            parts.append("latency \(Wording.latency(latency)), \(Wording.p(change.latencyP ?? latency.pValue))")
         }
         if change.costWas != change.costIs {
-            text += "; cost \(change.costWas.map { "\($0)" } ?? "–") → \(change.costIs.map { "\($0)" } ?? "–")"
+            parts.append("cost \(change.costWas.map { "\($0)" } ?? "–") → \(change.costIs.map { "\($0)" } ?? "–")")
         }
-        return text
+        return "\(change.variant), \(change.evaluation), \(change.model): "
+            + (parts.isEmpty ? "other answers" : parts.joined(separator: "; "))
     }
 }

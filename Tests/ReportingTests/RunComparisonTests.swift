@@ -29,6 +29,20 @@ struct RunComparisonTests {
         #expect(comparison.onlyFirst == ["default, latency, cnn"] && comparison.onlyLast.isEmpty)
     }
 
+    /// Its accuracy is that of the other evaluation, and testing it twice would weaken both tests.
+    @Test func aRowForLatencyTellsOfLatencyAlone() throws {
+        var runs = RunComparisonTests.runs()
+        var sample = Sample(labels: Sample.shapes, perLabel: 10, seed: 5)
+        runs[1].variants[0].evaluations[1].models[1].answers = sample.answers(accuracy: 0.99, latency: (190, 20))
+        let comparison = RunComparison(runs)
+        let row = try #require(comparison.numberChanges.first { $0.evaluation == "latency" && !$0.isSame })
+        #expect(row.isTiming && row.accuracy == nil && row.accuracyP == nil && row.latency != nil)
+        let accuracy = try #require(comparison.numberChanges.first { $0.accuracy != nil })
+        #expect(accuracy.accuracyP == accuracy.accuracy?.pValue, "one test, nothing to adjust")
+        let text = comparison.terminal(TerminalStyle(colors: false, unicode: true))
+        #expect(text.contains("default, latency, tuned: latency +"))
+    }
+
     @Test func outputs() throws {
         let comparison = RunComparison(RunComparisonTests.runs())
         try expectGolden(comparison.terminal(TerminalStyle(colors: false, unicode: true)), "compare.txt")
