@@ -14,15 +14,24 @@ enum ClusterStatus {
         guard !names.isEmpty else { return [] }
         do {
             let states = try await SlurmCommandLine().list()
-            return states.filter { names.contains($0.place.name) }.compactMap { state in
-                if case .ended = state.phase { return nil }
-                let steps = folder.read(SlurmTask.self, at: folder.task(state.place, "json"))?.steps ?? []
-                let first = steps.first?.id.text ?? "a step"
-                return "Slurm job \(state.id), \(state.place.name): \(state.words): \(first)"
-                    + (steps.count > 1 ? " and the \(steps.count - 1) epochs after it" : "")
-            }
+            var sent: [String: String] = [:]
+            for name in names { sent[name] = folder.read(String.self, at: folder.job(name) + "/sent") }
+            let ours = SlurmState.byPlace(states.filter { names.contains($0.place.name) }, sent: sent).values
+            return ours.filter { !$0.isEnded }.sorted { $0.order < $1.order }.map { line($0, folder) }
         } catch {
             return ["Slurm jobs are not known: \(error)"]
         }
+    }
+
+    private static func line(_ state: SlurmState, _ folder: SlurmFolder) -> String {
+        let steps = folder.read(SlurmTask.self, at: folder.task(state.place, "json"))?.steps ?? []
+        let first = steps.first?.id.text ?? "a step"
+        var line = "Slurm job \(state.id), \(state.place.name): \(state.words): \(first)"
+        if steps.count == 2 { line += " and the epoch after it" }
+        if steps.count > 2 { line += " and the \(steps.count - 1) epochs after it" }
+        if state.phase == .running, let now = folder.read(SlurmProgress.self, at: folder.task(state.place, "progress")) {
+            line += "; " + (now.step.text == first ? "" : "now \(now.step.text), ") + now.text
+        }
+        return line
     }
 }

@@ -22,6 +22,10 @@ struct ClusterSteps: Sendable {
         "SLURM_CONF",
     ]
 
+    /// Variables of the numeric libraries that begin so decide how a network is computed, and with `OPENBLAS_CORETYPE`
+    /// unlike nodes compute alike. A job that did not see them would compute with something else than the plan's keys say.
+    private static let numericPrefixes = ["OPENBLAS_", "MKL_", "OMP_", "ATEN_"]
+
     init(
         _ spec: SlurmSpec, plan: Plan, environment: Specification.Environment, stateFolder: String, detach: Bool,
         trace: RunTrace?, note: @escaping @Sendable (String) -> Void
@@ -63,9 +67,12 @@ struct ClusterSteps: Sendable {
             cpus: max(asked.cpus ?? 1, step.numerics?.threads ?? 1))
     }
 
-    /// The usual variables, and those that a program declares.
+    /// The usual variables, those of the numeric libraries, and those that a program declares.
     private func variables(of step: Step) -> [String: String] {
         var names = ClusterSteps.usualVariables
+        if step.numerics != nil {
+            names += environment.names.filter { name in ClusterSteps.numericPrefixes.contains { name.hasPrefix($0) } }
+        }
         if case .runCommand(let work) = step.work { names += work.identity.environment.keys }
         var variables: [String: String] = [:]
         for name in names { variables[name] = environment[name] }

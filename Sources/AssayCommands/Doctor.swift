@@ -4,6 +4,7 @@ import ArgumentParser
 import AzureOpenAI
 import AzureWire
 import Basics
+import Execution
 import Foundation
 import Ledger
 import Planning
@@ -93,10 +94,14 @@ struct Doctor: AsyncParsableCommand {
     private static func disk(state folder: String) -> [Symptom] {
         let subject = "state folder"
         let files = FileManager.default
-        var there = URL(fileURLWithPath: folder).standardizedFileURL
-        while !files.fileExists(atPath: there.path), there.path != "/" { there.deleteLastPathComponent() }
+        let there = nearestFolder(to: folder)
+        let ledger = Workspace.ledgerPath(in: folder)
         var symptoms: [Symptom] = []
-        if !files.isWritableFile(atPath: there.path) {
+        if Ledger.isOnNetwork(nearestFolder(to: ledger).path) {
+            symptoms.append(Symptom(
+                .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks do not hold",
+                advice: "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"))
+        } else if !files.isWritableFile(atPath: there.path) {
             symptoms.append(Symptom(
                 .problem, subject, "'\(there.path)' cannot be written",
                 advice: "give another with --state or ASSAY_STATE"))
@@ -112,11 +117,6 @@ struct Doctor: AsyncParsableCommand {
         } else {
             symptoms.append(Symptom(.ok, subject, "\(folder), made by the first run"))
         }
-        if let kind = networkFileSystem(there.path) {
-            symptoms.append(Symptom(
-                .warning, subject, "it lies on \(kind), where the ledger's locks may not hold",
-                advice: "move it to a local disk with --state or ASSAY_STATE"))
-        }
         if let free = (try? files.attributesOfFileSystem(forPath: there.path))?[.systemFreeSize] as? Int64 {
             let text = "\(free / 1_000_000_000) GB free"
             let level: Symptom.Level = free < 200_000_000 ? .problem : free < 2_000_000_000 ? .warning : .ok
@@ -127,19 +127,43 @@ struct Doctor: AsyncParsableCommand {
         return symptoms
     }
 
-    /// The kind of a file system that is not local, from the longest mount point above the path; `nil` for others.
-    private static func networkFileSystem(_ path: String) -> String? {
-        guard let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else { return nil }
-        var best: (point: Substring, kind: Substring)?
-        for line in mounts.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            guard fields.count > 2, fields[1] == "/" || path == fields[1] || path.hasPrefix(fields[1] + "/"),
-                fields[1].count >= best?.point.count ?? 0
-            else { continue }
-            best = (fields[1], fields[2])
+    /// The nearest folder above a path, or at it, that is there.
+    private static func nearestFolder(to path: String) -> URL {
+        var there = URL(fileURLWithPath: path).standardizedFileURL
+        while !FileManager.default.fileExists(atPath: there.path), there.path != "/" { there.deleteLastPathComponent() }
+        return there
+    }
+
+    // MARK: The cluster
+
+    /// Whether the cluster that a spec names answers, and has the partitions that it names.
+    private static func cluster(of spec: SlurmSpec) async -> [Symptom] {
+        let subject = "cluster"
+        let slurm = SlurmCommandLine()
+        do {
+            let there = try await slurm.partitions()
+            _ = try await slurm.list()
+            let named = [spec.resources, spec.train, spec.predict, spec.command].compactMap(\.partition)
+                .flatMap { $0.split(separator: ",").map(String.init) }
+            let missing = Set(named).subtracting(there).sorted()
+            guard missing.isEmpty else {
+                return missing.map { name in
+                    Symptom(
+                        .problem, subject, "there is no partition '\(name)'",
+                        advice: nearest(to: name, among: there).map { "did you mean '\($0)'?" }
+                            ?? "there are \(there.joined(separator: ", "))")
+                }
+            }
+            return [Symptom(.ok, subject, "Slurm answers; partitions \(there.joined(separator: ", "))")]
+        } catch SlurmError.noCommand(let program) {
+            return [
+                Symptom(
+                    .problem, subject, "there is no '\(program)' here",
+                    advice: "run on a login node, with sbatch, squeue, scontrol and scancel in PATH")
+            ]
+        } catch {
+            return [Symptom(.problem, subject, "\(error)", advice: "check SLURM_CONF, and 'scontrol ping'")]
         }
-        let remote = ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"]
-        return best.flatMap { remote.contains(String($0.kind)) ? String($0.kind) : nil }
     }
 
     // MARK: Providers
@@ -156,6 +180,7 @@ struct Doctor: AsyncParsableCommand {
             ]
         }
         var symptoms = [Symptom(.ok, spec, "valid")]
+        if case .slurm(let slurm)? = loaded.spec.executor { symptoms += await cluster(of: slurm) }
         let lastNote = LastNote()
         let hub = ProviderHub(
             plan: Plan(

@@ -32,6 +32,9 @@ final class RunProgress: Sendable {
     private let state = Mutex(State())
     private let start = ContinuousClock.now
 
+    /// Steps that the live view shows.
+    private static let mostLines = 12
+
     /// - Parameter total: how many steps will run or are cached.
     init(form: Form, terminal: Terminal, plan: Plan, total: Int) {
         self.form = form
@@ -144,7 +147,11 @@ final class RunProgress: Sendable {
         erase(&state)
         let now = ContinuousClock.now
         var lines: [String] = []
-        for (id, running) in state.running.sorted(by: { $0.value.start < $1.value.start }).prefix(12) {
+        // Where more run than there is room for, those of which most is known: a cluster's queue is long.
+        let order = state.running.sorted {
+            ($0.value.fraction == nil ? 1 : 0, $0.value.start, $0.key) < ($1.value.fraction == nil ? 1 : 0, $1.value.start, $1.key)
+        }
+        for (id, running) in order.prefix(RunProgress.mostLines) {
             let elapsed = (now - running.start) / .seconds(1)
             var text = "\(spinner(now)) \(id)  "
             if let fraction = running.fraction {
@@ -156,6 +163,7 @@ final class RunProgress: Sendable {
             text += running.text + String(format: "  %.0f s", elapsed)
             lines.append(String(text.prefix(terminal.width - 1)))
         }
+        if order.count > RunProgress.mostLines { lines.append("  and \(order.count - RunProgress.mostLines) more") }
         let done = state.ended.values.count { $0 != .notNeeded }
         let cached = state.ended.values.count { $0 == .cached }
         lines.append(

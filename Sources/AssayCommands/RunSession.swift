@@ -122,10 +122,6 @@ struct RunSession: Sendable {
                 spec, plan: plan, environment: prepared.observations.environment, stateFolder: workspace.folder,
                 detach: settings.detach, trace: trace, note: { note(nil, $0) })
         }
-        if cluster != nil, isOnNetwork(workspace.ledgerPath) {
-            note(nil, "the ledger is on a network file system, where SQLite is not safe: "
-                + "set ASSAY_LEDGER to a file on a disk of this machine")
-        }
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
         let lanes = WorkLanes(jobs: settings.jobs, trace: trace) { take(.progress($0, fraction: nil, text: $1)) }

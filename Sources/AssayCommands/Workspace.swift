@@ -12,7 +12,6 @@ struct Workspace: Sendable {
     let folder: String
     let store: ArtifactStore
     let ledger: Ledger
-    let ledgerPath: String
 
     /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
     /// beside it.
@@ -20,8 +19,9 @@ struct Workspace: Sendable {
         folder = Workspace.locate(spec: spec, state: state)
         try LocalFileSystem().makeFolder(folder)
         store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
-        ledgerPath = try Workspace.ledgerPath(in: folder)
-        ledger = try Ledger(path: ledgerPath, onWrite: TestDoor.onLedgerWrite)
+        let path = Workspace.ledgerPath(in: folder)
+        try LocalFileSystem().makeFolder(Platform.folder(of: path))
+        ledger = try Ledger(path: path, onWrite: TestDoor.onLedgerWrite)
     }
 
     static func locate(spec: String?, state: String?) -> String {
@@ -43,11 +43,10 @@ struct Workspace: Sendable {
 
     /// The ledger is for a disk of this machine alone: where the state folder is shared by machines, `ASSAY_LEDGER`
     /// names a file elsewhere.
-    private static func ledgerPath(in folder: String) throws -> String {
+    static func ledgerPath(in folder: String) -> String {
         guard let named = ProcessInfo.processInfo.environment["ASSAY_LEDGER"], !named.isEmpty else {
             return folder + "/ledger.sqlite"
         }
-        try LocalFileSystem().makeFolder(Platform.folder(of: named))
         return named
     }
 

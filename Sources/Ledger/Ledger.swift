@@ -61,18 +61,22 @@ package final class Ledger: Sendable {
 
     /// Refuses the network file systems, whose locks SQLite cannot trust.
     private static func checkLocal(_ path: String) throws {
-        let folder = (path as NSString).deletingLastPathComponent
-        guard let real = realpath(folder.isEmpty ? "." : folder, nil) else { return }
+        if isOnNetwork((path as NSString).deletingLastPathComponent) { throw LedgerError.notLocal(path: path) }
+    }
+
+    /// Whether a folder that is there is on a network file system.
+    package static func isOnNetwork(_ folder: String) -> Bool {
+        guard let real = realpath(folder.isEmpty ? "." : folder, nil) else { return false }
         defer { free(real) }
         let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
-        if isOnNetwork(String(cString: real), mounts: mounts) { throw LedgerError.notLocal(path: path) }
+        return isOnNetwork(String(cString: real), mounts: mounts)
     }
 
     /// Whether a folder is on a network file system, by the table of mounts (`proc(5)`, mountinfo).
     package static func isOnNetwork(_ folder: String, mounts: String) -> Bool {
         let network: Set<Substring> = [
-            "nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "afs", "glusterfs", "fuse.sshfs",
-            "fuse.glusterfs", "9p",
+            "nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "fuse.ceph", "afs", "glusterfs",
+            "fuse.sshfs", "fuse.glusterfs", "9p",
         ]
         var longest = 0
         var type: Substring = ""
@@ -80,7 +84,7 @@ package final class Ledger: Sendable {
             let fields = line.split(separator: " ")
             // The mount point is field 5; the type is the first after a lone hyphen.
             guard fields.count > 6, let hyphen = fields.firstIndex(of: "-"), hyphen + 1 < fields.count else { continue }
-            let point = fields[4]
+            let point = fields[4].replacing("\\040", with: " ")
             let isAbove = point == "/" || folder == point || folder.hasPrefix(point + "/")
             if isAbove, point.utf8.count >= longest {
                 longest = point.utf8.count

@@ -14,7 +14,7 @@ extension LedgerError: CustomStringConvertible {
             "\(path) has format \(found), this Assay knows formats up to \(known): use a newer Assay"
         case .notLocal(let path):
             "\(path) is on a network file system, where SQLite's locks do not hold: "
-                + "move the state to a local disk"
+                + "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)). Results are safe in the store: move the file away, "
                 + "and running jobs are found again at the provider"

@@ -8,6 +8,8 @@ package struct Environment: Hashable, Sendable {
 
     package subscript(name: String) -> String? { variables[name] }
 
+    package var names: [String] { variables.keys.sorted() }
+
     /// This environment, and beneath it the variables of another.
     package func over(_ other: Environment) -> Environment {
         Environment(variables.merging(other.variables) { own, _ in own })

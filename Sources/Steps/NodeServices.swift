@@ -20,9 +20,17 @@ package struct NodeServices: Sendable {
         switch step.work {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
         case .predict(let work): PredictRunner(work: work, vision: vision)
-        case .runCommand(let work): RunCommandRunner(work: work, environment: environment)
+        case .runCommand(let work):
+            RunCommandRunner(work: work, environment: environment, besides: environment.names.filter(isOfJob))
         default: nil
         }
+    }
+
+    /// Whether a variable says which part of the node a job has, as a program must know that is to use a GPU. It decides
+    /// where the program computes, not what. (Slurm, "Generic Resource (GRES) Scheduling".)
+    private func isOfJob(_ name: String) -> Bool {
+        ["CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL", "ZE_AFFINITY_MASK"].contains(name)
+            || name.hasPrefix("SLURM_") || name == "SLURMD_NODENAME"
     }
 
     /// Holds what this node computes with against what the step's key says of it. The number of threads is the step's

@@ -20,6 +20,8 @@ private struct FakeRunner: StepRunner {
         if isFailing { throw Broken() }
         let before = try context.inputs.keys.sorted().map { try String(decoding: context.data($0), as: UTF8.self) }
         let path = context.scratch + "/out"
+        context.progress(0.5, "half of it")
+        context.note("a note of \(context.step.id)")
         try Data((before + [context.step.id.text]).joined(separator: " ").utf8).write(to: URL(fileURLWithPath: path))
         return StepOutcome(["out": .file(path)], facts: ["x": 1])
     }
@@ -73,12 +75,17 @@ private final class Log: Sendable {
         let second = try #require(folder.read(SlurmOutcome.self, at: folder.step(keyB) + "/outcome.json"))
         #expect(second.outputs == ["out": Digest(of: "a b")])
         #expect(second.job == "7_3")
+        #expect(second.notes == ["a note of b"])
+        let progress = try #require(folder.read(SlurmProgress.self, at: folder.task(place, "progress")))
+        #expect(progress.step.text == "b", "the first word of each step is written at once")
+        #expect(progress.text == "half of it")
         let failure = try #require(folder.read(SlurmFailure.self, at: folder.step(keyC) + "/failure.json"))
         #expect(failure.message == "no such label")
         #expect(failure.place == place)
         #expect(folder.read(SlurmPlace.self, at: folder.step(keyC) + "/claim.json") == place)
         #expect(try await node(ran: { log.add($0) }).run())
         #expect(log.names == ["a", "b", "c", "c"], "what is done is not done again")
+        #expect(folder.names(in: folder.step(keyC)) == ["claim.json", "outcome.json"], "the failure of before is gone")
         let last = try #require(folder.read(SlurmOutcome.self, at: folder.step(keyC) + "/outcome.json"))
         let store = try ArtifactStore(root: root)
         #expect(try String(decoding: store.bytes(of: #require(last.outputs["out"])), as: UTF8.self) == "a b c")

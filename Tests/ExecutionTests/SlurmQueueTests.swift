@@ -36,17 +36,20 @@ final class FakeSlurm: SlurmService {
     }
     private let state: Mutex<State>
     private let folder: SlurmFolder
-    /// Called when a task comes to COMPLETED.
-    private let complete: @Sendable (SlurmPlace) -> Void
+    /// Jobs that are listed besides.
+    private let others: [SlurmState]
+    /// Called when a task comes to another state.
+    private let reach: @Sendable (SlurmPlace, String) -> Void
 
     /// - Parameters:
     ///   - scripts: the states of the jobs of each submission; the last stays, "GONE" takes the job off the list.
     init(
-        _ folder: SlurmFolder, scripts: [[String]], replies: [Reply] = [],
-        complete: @escaping @Sendable (SlurmPlace) -> Void
+        _ folder: SlurmFolder, scripts: [[String]], replies: [Reply] = [], others: [SlurmState] = [],
+        reach: @escaping @Sendable (SlurmPlace, String) -> Void
     ) {
         self.folder = folder
-        self.complete = complete
+        self.others = others
+        self.reach = reach
         state = Mutex(State(replies: replies, scripts: scripts))
     }
 
@@ -77,8 +80,8 @@ final class FakeSlurm: SlurmService {
     }
 
     func list() async throws -> [SlurmState] {
-        let (jobs, completed) = state.withLock { state -> ([SlurmState], [SlurmPlace]) in
-            var completed: [SlurmPlace] = []
+        let (jobs, changed) = state.withLock { state -> ([SlurmState], [SlurmState]) in
+            var changed: [SlurmState] = []
             for at in state.jobs.indices {
                 let place = state.jobs[at].place
                 let next = rest.withLock { rest -> String? in
@@ -87,17 +90,25 @@ final class FakeSlurm: SlurmService {
                 }
                 guard let next else { continue }
                 state.jobs[at].state = next
-                if next == "COMPLETED" { completed.append(place) }
+                changed.append(state.jobs[at])
             }
             state.jobs.removeAll { $0.state == "GONE" }
-            return (state.jobs, completed)
+            return (state.jobs, changed)
         }
-        for place in completed { complete(place) }
-        return jobs
+        for job in changed { reach(job.place, job.state) }
+        return others + jobs
     }
 
     func details(_ id: String) async throws -> [String: String] { ["ExitCode": "1:0"] }
-    func cancel(_ ids: [String]) async throws { state.withLock { $0.cancelled += ids } }
+    func cancel(_ ids: [String]) async throws {
+        state.withLock { state in
+            state.cancelled += ids
+            for at in state.jobs.indices where ids.contains(state.jobs[at].id) {
+                state.jobs[at].state = "CANCELLED"
+                rest.withLock { $0[state.jobs[at].place] = [] }
+            }
+        }
+    }
 }
 
 @Suite struct SlurmQueueTests {
@@ -133,12 +144,12 @@ final class FakeSlurm: SlurmService {
 
     private func slurm(_ scripts: [[String]] = [], replies: [FakeSlurm.Reply] = []) -> FakeSlurm {
         let copy = self
-        return FakeSlurm(folder, scripts: scripts, replies: replies) { copy.finish($0) }
+        return FakeSlurm(folder, scripts: scripts, replies: replies) { if $1 == "COMPLETED" { copy.finish($0) } }
     }
 
     private func outcomes(_ names: [String], _ queue: SlurmQueue) async throws -> Int {
         try await withThrowingTaskGroup(of: SlurmOutcome.self) { group in
-            for name in names { group.addTask { try await queue.outcome(of: self.request(name)) { _ in } } }
+            for name in names { group.addTask { try await queue.outcome(of: self.request(name)) { _, _ in } } }
             return try await group.reduce(0) { count, _ in count + 1 }
         }
     }
@@ -188,7 +199,7 @@ final class FakeSlurm: SlurmService {
         let queue = queue(slurm)
         var words: String?
         do {
-            _ = try await queue.outcome(of: request("a")) { _ in }
+            _ = try await queue.outcome(of: request("a")) { _, _ in }
         } catch {
             words = "\(error)"
         }
@@ -215,7 +226,7 @@ final class FakeSlurm: SlurmService {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let slurm = slurm([["RUNNING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED"]])
         let killed = queue(slurm, detach: true)
-        await #expect(throws: StepWaiting.self) { _ = try await killed.outcome(of: self.request("a")) { _ in } }
+        await #expect(throws: StepWaiting.self) { _ = try await killed.outcome(of: self.request("a")) { _, _ in } }
         #expect(try await outcomes(["a"], queue(slurm)) == 1)
         #expect(slurm.submitted.count == 1)
         #expect(try await outcomes(["a"], queue(slurm)) == 1, "the result lies there until it is in the store")
@@ -226,7 +237,7 @@ final class FakeSlurm: SlurmService {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let slurm = slurm([["RUNNING"]])
         let queue = queue(slurm, detach: true)
-        await #expect(throws: StepWaiting.self) { _ = try await queue.outcome(of: self.request("a")) { _ in } }
+        await #expect(throws: StepWaiting.self) { _ = try await queue.outcome(of: self.request("a")) { _, _ in } }
         await queue.close()
         #expect(slurm.submitted.count == 1)
         #expect(slurm.cancelled == [])
@@ -234,22 +245,25 @@ final class FakeSlurm: SlurmService {
 
     @Test func anInterruptedRunCancelsItsJobs() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
-        let slurm = slurm([["RUNNING"]])
+        let slurm = slurm([["RUNNING"], done])
         let queue = queue(slurm)
         let request = request("a")
-        let waiting = Task { try await queue.outcome(of: request) { _ in } }
+        let waiting = Task { try await queue.outcome(of: request) { _, _ in } }
         while slurm.submitted.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { _ = try await waiting.value }
         await queue.close()
         #expect(slurm.cancelled == ["1"])
+        #expect(try await outcomes(["a"], self.queue(slurm)) == 1, "the next run submits the step again")
+        #expect(slurm.submitted.count == 2)
     }
 
     /// What a node says of a failure is told once; the next run tries the step again.
     @Test func aFailureIsToldOnce() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let folder = folder
-        let slurm = FakeSlurm(folder, scripts: [["RUNNING", "COMPLETED"], done]) { [self] place in
+        let slurm = FakeSlurm(folder, scripts: [["RUNNING", "COMPLETED"], done]) { [self] place, state in
+            guard state == "COMPLETED" else { return }
             guard folder.task(place, "json").contains("-2/") else {
                 try? folder.write(
                     SlurmFailure(message: "exited with 3: no such label", place: place, node: "n1", job: "1"),
@@ -260,7 +274,7 @@ final class FakeSlurm: SlurmService {
         }
         let first = queue(slurm)
         await #expect(throws: SlurmError.step("exited with 3: no such label", job: "1", node: "n1")) {
-            _ = try await first.outcome(of: self.request("a")) { _ in }
+            _ = try await first.outcome(of: self.request("a")) { _, _ in }
         }
         await first.close()
         #expect(try await outcomes(["a"], queue(slurm)) == 1)
@@ -272,10 +286,92 @@ final class FakeSlurm: SlurmService {
         defer { try? FileManager.default.removeItem(atPath: root) }
         let slurm = slurm([["RUNNING", "TIMEOUT"], done])
         let before = queue(slurm, detach: true)
-        await #expect(throws: StepWaiting.self) { _ = try await before.outcome(of: self.request("epoch 1")) { _ in } }
+        await #expect(throws: StepWaiting.self) { _ = try await before.outcome(of: self.request("epoch 1")) { _, _ in } }
         let place = SlurmPlace(name: try #require(slurm.submitted.first).name, index: 0)
         try folder.write(place, at: folder.step(request("epoch 2").task.key) + "/claim.json")
         #expect(try await outcomes(["epoch 2"], queue(slurm)) == 1)
         #expect(slurm.submitted.count == 2)
+    }
+
+    /// What a node says of a failure counts by how the cluster says that its job ended: a program dies with its job.
+    @Test(arguments: [
+        Case("memory", [["RUNNING", "OUT_OF_MEMORY"]], submissions: 1, failure: "raise 'memory' of the executor; it wrote: was killed"),
+        Case("cancelled", [["RUNNING", "CANCELLED"]], submissions: 1, failure: "was cancelled"),
+        Case("time limit", [["RUNNING", "TIMEOUT"]], submissions: 1, failure: "raise 'time'"),
+        Case("put back into the queue", [["RUNNING", "PENDING", "RUNNING", "COMPLETED"]], submissions: 1),
+        Case("lost", [["RUNNING", "NODE_FAIL"], done], submissions: 2),
+        Case("the program's own", [["RUNNING", "COMPLETING", "FAILED"]], submissions: 1, failure: "was killed (Slurm job 1"),
+        Case("forgotten", [["RUNNING", "GONE"]], submissions: 1, failure: "was killed (Slurm job 1"),
+    ])
+    func programsDieWithTheirJobs(_ one: Case) async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let failures = Mutex(0)
+        let slurm = FakeSlurm(folder, scripts: one.scripts) { [self] place, state in
+            if state == "COMPLETED" { finish(place) }
+            guard state == "RUNNING", failures.withLock({ $0 += 1; return $0 }) == 1 else { return }
+            try? folder.write(
+                SlurmFailure(message: "was killed", place: place, node: "n1", job: "1"),
+                at: folder.step(request("a").task.key) + "/failure.json")
+        }
+        var words: String?
+        do {
+            _ = try await queue(slurm).outcome(of: request("a")) { _, _ in }
+        } catch {
+            words = "\(error)"
+        }
+        #expect(slurm.submitted.count == one.submissions)
+        if let failure = one.failure {
+            #expect(words?.contains(failure) ?? false, "\(words ?? "done")")
+        } else {
+            #expect(words == nil)
+        }
+    }
+
+    /// A submission that the cluster refuses may stay in its list, as failed, and the next one has its name.
+    @Test func anotherJobOfTheNameIsNotTaken() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let name = SlurmJob.name(of: [request("a").task.key], in: root, attempt: 1)
+        let other = SlurmState(place: .init(name: name, index: 0), id: "99", state: "FAILED", reason: "BadConstraints")
+        let slurm = FakeSlurm(folder, scripts: [done], others: [other]) { [self] place, state in
+            if state == "COMPLETED" { finish(place) }
+        }
+        #expect(try await outcomes(["a"], queue(slurm)) == 1)
+        #expect(slurm.submitted.map(\.name) == [name])
+    }
+
+    /// A network file system may show an outcome before the objects that it names, which are no less there for it.
+    @Test func anOutcomeWaitsForItsObjects() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let object = Digest(of: "made on a node")
+        let slurm = FakeSlurm(folder, scripts: [["RUNNING", "RUNNING", "RUNNING", "COMPLETED"]]) { [self] _, state in
+            if state == "COMPLETED" {
+                let path = root + "/objects/\(object.hex.prefix(2))/\(object.hex.dropFirst(2))"
+                try? LocalFileSystem().makeFolder((path as NSString).deletingLastPathComponent)
+                try? Data("made on a node".utf8).write(to: URL(fileURLWithPath: path))
+                return
+            }
+            try? folder.write(
+                SlurmOutcome(outputs: ["out": object], facts: .object([:]), seconds: 1, node: "n1", job: "1"),
+                at: folder.step(request("a").task.key) + "/outcome.json")
+        }
+        #expect(try await outcomes(["a"], queue(slurm)) == 1)
+        #expect(slurm.submitted.count == 1)
+    }
+
+    @Test func howFarAStepIsIsTold() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let slurm = FakeSlurm(folder, scripts: [["PENDING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED"]]) { [self] place, state in
+            if state == "COMPLETED" { finish(place) }
+            guard state == "RUNNING" else { return }
+            try? folder.write(
+                SlurmProgress(step: "a", fraction: 0.5, text: "batch 5 of 10"), at: folder.task(place, "progress"))
+        }
+        let told = Mutex<[String]>([])
+        _ = try await queue(slurm).outcome(of: request("a")) { fraction, text in
+            told.withLock { $0.append("\(fraction.map { "\($0)" } ?? "-") \(text)") }
+        }
+        #expect(told.withLock { $0 } == [
+            "- Slurm 1 pending", "- Slurm 1 running", "0.5 Slurm 1 running, batch 5 of 10",
+        ])
     }
 }

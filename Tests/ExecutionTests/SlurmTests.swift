@@ -109,6 +109,22 @@ private func request(
         ])
     }
 
+    @Test(arguments: [
+        ("the one that goes on", [("4", "COMPLETED"), ("7", "PENDING"), ("9", "FAILED")], nil, "7"),
+        ("the later of the ended", [("9", "COMPLETED"), ("10", "FAILED")], nil, "10"),
+        ("the one that was submitted", [("9", "COMPLETED"), ("10", "PENDING")], "9", "9"),
+        ("none of another submission", [("8", "FAILED")], "9", nil),
+    ] as [(String, [(String, String)], String?, String?)])
+    func namesakes(id: String, jobs: [(String, String)], sent: String?, expected: String?) {
+        let place = SlurmPlace(name: "assay-aa", index: 0)
+        let states = jobs.map { SlurmState(place: place, id: $0.0, state: $0.1) }
+        let known = sent.map { ["assay-aa": $0] } ?? [:]
+        #expect(SlurmState.byPlace(states, sent: known)[place]?.id == expected)
+        #expect(SlurmState.byPlace(states.reversed(), sent: known)[place]?.id == expected)
+        let tasks = [SlurmState(place: .init(name: "assay-aa", index: 2), id: "9_2", state: "RUNNING")]
+        #expect(SlurmState.byPlace(tasks, sent: ["assay-aa": "9"]).count == 1, "a task of an array")
+    }
+
     @Test func details() {
         let line = "JobId=3 ArrayJobId=1 JobName=assay-aa JobState=FAILED Reason=NonZeroExitCode Dependency=(null) "
             + "ExitCode=1:0 Comment=two words TimeLimit=00:01:00\nJobId=4 ExitCode=0:0\n"

@@ -370,10 +370,12 @@ import Testing
         22 1 259:2 / / rw,relatime - ext4 /dev/root rw
         23 22 0:20 / /home rw - nfs4 server:/home rw
         24 23 259:3 / /home/me/local rw shared:1 - xfs /dev/x rw
+        25 22 0:21 / /scratch\\040one rw - lustre fs@tcp:/scratch rw
         """
 
     @Test(arguments: [
         ("/srv", false), ("/home/me", true), ("/home", true), ("/homes", false), ("/home/me/local/state", false),
+        ("/scratch one/state", true),
     ])
     func `network file systems are told from local ones`(folder: String, isOnNetwork: Bool) {
         #expect(Ledger.isOnNetwork(folder, mounts: Self.mounts) == isOnNetwork)

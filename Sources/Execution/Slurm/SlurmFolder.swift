@@ -13,6 +13,7 @@ import Platform
 /// slurm/jobs/NAME/0.json       a task
 /// slurm/jobs/NAME/sent         the cluster's id, once it has answered
 /// slurm/jobs/NAME/0.log        what a task wrote
+/// slurm/jobs/NAME/0.progress   how far it is
 /// slurm/jobs/NAME/0.seen       a task's end has been told
 /// slurm/steps/KEY/outcome.json what a step made
 /// slurm/steps/KEY/failure.json why it could not
@@ -29,7 +30,7 @@ package struct SlurmFolder: Sendable {
     package func job(_ name: String) -> String { jobs + "/" + name }
     package func step(_ key: StepKey) -> String { steps + "/" + key.digest.hex }
 
-    /// The file of a task's own part: `json`, `log`, `seen`.
+    /// The file of a task's own part: `json`, `log`, `progress`, `seen`.
     package func task(_ place: SlurmPlace, _ part: String) -> String { job(place.name) + "/\(place.index).\(part)" }
 
     package func read<Value: Decodable>(_ type: Value.Type, at path: String) -> Value? {
@@ -37,12 +38,16 @@ package struct SlurmFolder: Sendable {
         return try? JSONDecoder().decode(type, from: data)
     }
 
-    package func write(_ value: some Encodable, at path: String) throws {
+    /// What is in a folder. A client of a network file system remembers which names were not there; reading the folder
+    /// has it ask whether there is anything new. (nfs(5), "Directory entry caching".)
+    package func names(in folder: String) -> Set<String> { Set((try? LocalFileSystem().list(folder)) ?? []) }
+
+    package func write(_ value: some Encodable, at path: String, durable: Bool = true) throws {
         let files = LocalFileSystem()
         try files.makeFolder(Platform.folder(of: path))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try files.replace(path, with: encoder.encode(value), durable: true)
+        try files.replace(path, with: encoder.encode(value), durable: durable)
     }
 }
 
@@ -92,13 +97,19 @@ package struct SlurmOutcome: Codable, Sendable {
     package var seconds: Double
     package var node: String
     package var job: String
+    /// What is worth a line each; absent where there is nothing.
+    package var notes: [String]?
 
-    package init(outputs: [String: Digest], facts: JSONValue, seconds: Double, node: String, job: String) {
+    package init(
+        outputs: [String: Digest], facts: JSONValue, seconds: Double, node: String, job: String,
+        notes: [String]? = nil
+    ) {
         self.outputs = outputs
         self.facts = facts
         self.seconds = seconds
         self.node = node
         self.job = job
+        self.notes = notes
     }
 }
 
@@ -117,5 +128,18 @@ package struct SlurmFailure: Codable, Sendable {
         self.node = node
         self.job = job
         self.broken = broken
+    }
+}
+
+/// How far a task is.
+package struct SlurmProgress: Codable, Sendable {
+    package var step: StepID
+    package var fraction: Double?
+    package var text: String
+
+    package init(step: StepID, fraction: Double?, text: String) {
+        self.step = step
+        self.fraction = fraction
+        self.text = text
     }
 }

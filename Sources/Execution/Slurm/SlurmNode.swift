@@ -5,6 +5,7 @@ package import Basics
 import Foundation
 package import Planning
 import Platform
+import Synchronization
 
 /// One task at work on a node. It uses no locks and appends to no shared file.
 package struct SlurmNode: Sendable {
@@ -74,9 +75,8 @@ package struct SlurmNode: Sendable {
                 var broken: Digest?
                 if case StoreError.corrupt(let digest) = error { broken = digest }
                 if case StoreError.missingObject(let digest) = error { broken = digest }
-                // Where the cluster ends the job, its programs die first and this process a moment later: that is no
-                // failure of the step's, and the cluster tells it.
-                try? await Task.sleep(for: .seconds(1))
+                // Where the cluster ends the job, its programs die first and this process a moment later: the coordinator
+                // holds this against what the cluster says of the job.
                 try folder.write(
                     SlurmFailure(message: "\(error)", place: place, node: node, job: job, broken: broken),
                     at: folder.step(key) + "/failure.json")
@@ -96,6 +96,9 @@ package struct SlurmNode: Sendable {
             return SlurmOutcome(
                 outputs: result.knownOutputs, facts: result.facts, seconds: result.seconds, node: node, job: job)
         }
+        // Of the job's life before the cluster put it back into its queue.
+        let files = LocalFileSystem()
+        try files.remove(folder.step(key) + "/failure.json")
         guard restarts <= SlurmNode.mostRestarts else { throw SlurmError.requeued(times: restarts) }
         try await check(step)
         let start = ContinuousClock.now
@@ -104,13 +107,13 @@ package struct SlurmNode: Sendable {
             artifacts[name] = InputArtifact(digest: digest, path: try store.verifiedPath(of: digest))
         }
         let scratch = NSTemporaryDirectory() + "/assay-\(place.name)-\(place.index)-\(getpid())"
-        let files = LocalFileSystem()
         try files.makeFolder(scratch + "/work")
         try files.makeFolder(scratch + "/tmp")
         defer { try? files.removeTree(scratch) }
+        let told = ToldOnNode(folder: folder, place: place)
         let context = StepContext(
             step: step, key: key, inputs: artifacts, scratch: scratch + "/work", temporary: scratch + "/tmp",
-            lanes: WorkLanes(jobs: 1), clock: clock, store: store, events: { _ in })
+            lanes: WorkLanes(jobs: 1), clock: clock, store: store, events: { told.take($0) })
         let made = try await runner(step).run(context)
         let durability: Durability = step.kind.isDurable ? .durable : .plain
         var outputs: [String: Digest] = [:]
@@ -124,6 +127,45 @@ package struct SlurmNode: Sendable {
         }
         return SlurmOutcome(
             outputs: outputs, facts: made.facts, seconds: (ContinuousClock.now - start) / .seconds(1), node: node,
-            job: job)
+            job: job, notes: told.notes.isEmpty ? nil : told.notes)
+    }
+}
+
+/// What a step tells while it runs on a node: how far it is goes into a file that the coordinator reads, and what is worth
+/// a line comes with the outcome.
+private final class ToldOnNode: Sendable {
+    private struct State {
+        var notes: [String] = []
+        var written: ContinuousClock.Instant?
+    }
+
+    private let folder: SlurmFolder
+    private let place: SlurmPlace
+    private let state = Mutex(State())
+
+    init(folder: SlurmFolder, place: SlurmPlace) {
+        self.folder = folder
+        self.place = place
+    }
+
+    /// Between two writes, as the file lies on a file system that many nodes share.
+    private static let pause = Duration.seconds(2)
+
+    var notes: [String] { state.withLock { $0.notes } }
+
+    func take(_ event: RunEvent) {
+        state.withLock { state in
+            switch event {
+            case .note(_, let text): state.notes.append(text)
+            case .step: break
+            case .progress(let step, let fraction, let text):
+                if let written = state.written, ContinuousClock.now - written < ToldOnNode.pause { return }
+                state.written = .now
+                // A disk that is full fails the step where its result is written.
+                try? folder.write(
+                    SlurmProgress(step: step, fraction: fraction, text: text), at: folder.task(place, "progress"),
+                    durable: false)
+            }
+        }
     }
 }

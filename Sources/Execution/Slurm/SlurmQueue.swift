@@ -30,10 +30,12 @@ package actor SlurmQueue {
 
     private struct Waiter {
         var request: SlurmRequest
-        var progress: @Sendable (String) -> Void
+        var progress: @Sendable (Double?, String) -> Void
         var answer: CheckedContinuation<SlurmOutcome, any Error>
         var place: SlurmPlace?
         var state: SlurmState?
+        /// What the node last told of the step.
+        var told: String?
         /// When it came to its state, by the trace.
         var since = 0.0
         var submissions = 0
@@ -55,6 +57,8 @@ package actor SlurmQueue {
     /// What live submissions work on, by the first step of each task.
     private var tasks: [StepKey: [SlurmPlace]] = [:]
     private var learned: Set<String> = []
+    /// The cluster's ids of the submissions that were answered.
+    private var sent: [String: String] = [:]
     /// Submissions of this process.
     private var own: Set<String> = []
     private var listed: [SlurmPlace: SlurmState] = [:]
@@ -75,10 +79,10 @@ package actor SlurmQueue {
     }
 
     /// What a step made on a node, submitted for it unless a job that works on it is there.
-    /// - Parameter progress: is told the job's state when it changes.
+    /// - Parameter progress: is told the job's state and how far the step is when they change.
     /// - Throws: `SlurmError`; `StepWaiting` with `--detach`.
     package func outcome(
-        of request: SlurmRequest, progress: @escaping @Sendable (String) -> Void
+        of request: SlurmRequest, progress: @escaping @Sendable (Double?, String) -> Void
     ) async throws -> SlurmOutcome {
         try Task.checkCancellation()
         let key = request.task.key
@@ -98,13 +102,13 @@ package actor SlurmQueue {
         for key in waiters.keys { giveUp(key) }
         await polling?.value
         if !abandoned.isEmpty, let now = try? await service.list() {
-            let ids = now.filter { state in
-                if case .ended = state.phase { return false }
-                return abandoned.contains(state.place)
-            }.map(\.id)
+            let live = SlurmState.byPlace(now, sent: sent).values.filter { !$0.isEnded && abandoned.contains($0.place) }
+            let ids = live.sorted { $0.order < $1.order }.map(\.id)
             if !ids.isEmpty {
                 do {
                     try await service.cancel(ids)
+                    // The next run is not to take this for a job that somebody cancelled, but to submit the step again.
+                    for state in live { markSeen(state.place) }
                     note("cancelled \(ids.count == 1 ? "Slurm job \(ids[0])" : "\(ids.count) Slurm jobs")")
                 } catch {
                     note("Slurm jobs go on that nobody waits for: \(ids.joined(separator: " ")): \(error)")
@@ -133,10 +137,11 @@ package actor SlurmQueue {
     }
 
     private func look() async {
-        takeResults()
+        takeOutcomes()
         do {
             let states = try await service.list()
-            listed = Dictionary(states.map { ($0.place, $0) }, uniquingKeysWith: { _, last in last })
+            for name in Set(states.map(\.place.name)).subtracting(learned) { learn(name) }
+            listed = SlurmState.byPlace(states, sent: sent)
             if isSilent { note("the cluster's controller answers again") }
             isSilent = false
         } catch let error as SlurmError where error.isPassing {
@@ -148,9 +153,9 @@ package actor SlurmQueue {
             return
         }
         // A job that ended before the list was made has written its result before this.
-        takeResults()
+        takeOutcomes()
+        takeFailures()
         quietLooks += 1
-        for name in Set(listed.keys.map(\.name)).subtracting(learned) { learn(name) }
         for key in waiters.keys {
             waiters[key]?.isLookedFor = true
             if waiters[key]?.place == nil { waiters[key]?.place = place(of: key) }
@@ -166,28 +171,66 @@ package actor SlurmQueue {
         }
     }
 
-    /// Takes what nodes have written.
-    private func takeResults() {
-        let files = LocalFileSystem()
-        for key in waiters.keys {
+    /// Takes what nodes have made.
+    private func takeOutcomes() {
+        let begun = folder.names(in: folder.steps)
+        for key in waiters.keys where begun.contains(key.digest.hex) {
             let path = folder.step(key)
-            if let outcome = folder.read(SlurmOutcome.self, at: path + "/outcome.json") {
-                if outcome.outputs.values.allSatisfy({ files.exists(objectPath($0)) }) {
-                    answer(key, .success(outcome))
-                } else {
-                    // Garbage collection has taken what nobody asked for in time.
-                    try? files.remove(path + "/outcome.json")
-                }
-            } else if let failure = folder.read(SlurmFailure.self, at: path + "/failure.json") {
+            // An outcome may be seen before its objects are, or after garbage collection took them: the job's end, or
+            // another job, decides.
+            guard folder.names(in: path).contains("outcome.json"),
+                let outcome = folder.read(SlurmOutcome.self, at: path + "/outcome.json"),
+                outcome.outputs.values.allSatisfy(isThere)
+            else { continue }
+            answer(key, .success(outcome))
+        }
+    }
+
+    /// Takes why steps could not be done, once the cluster has said how their jobs ended: a program that dies as its job
+    /// is ended from outside is no failure of the step's.
+    private func takeFailures() {
+        let files = LocalFileSystem()
+        let begun = folder.names(in: folder.steps)
+        for key in waiters.keys where begun.contains(key.digest.hex) {
+            let path = folder.step(key)
+            guard folder.names(in: path).contains("failure.json"),
+                let failure = folder.read(SlurmFailure.self, at: path + "/failure.json")
+            else { continue }
+            let state = listed[failure.place]
+            var end = SlurmEnd.forgotten
+            switch state?.phase {
+            case .pending, .running: continue
+            case .ended(.cancelled), .ended(.timeLimit), .ended(.lost):
                 try? files.remove(path + "/failure.json")
-                markSeen(failure.place)
-                if let digest = failure.broken {
-                    fail(key, StoreError.corrupt(digest))
-                } else {
-                    fail(key, SlurmError.step(failure.message, job: failure.job, node: failure.node))
-                }
+                continue
+            case .ended(let told): end = told
+            case nil: break
+            }
+            try? files.remove(path + "/failure.json")
+            markSeen(failure.place)
+            if let digest = failure.broken {
+                fail(key, StoreError.corrupt(digest))
+            } else if isOutOfMemory(failure.place, end) {
+                fail(
+                    key,
+                    SlurmError.ended(
+                        .outOfMemory, job: failure.job, node: failure.node, exitCode: nil, limit: nil,
+                        memory: waiters[key]?.request.resources.memory, log: failure.message))
+            } else {
+                fail(key, SlurmError.step(failure.message, job: failure.job, node: failure.node))
             }
         }
+    }
+
+    private func isThere(_ digest: Digest) -> Bool {
+        let files = LocalFileSystem()
+        let path = objectPath(digest)
+        if files.exists(path) { return true }
+        guard folder.names(in: settings.stateFolder + "/objects").contains(String(digest.hex.prefix(2))) else {
+            return false
+        }
+        return folder.names(in: Platform.folder(of: path)).contains(String(digest.hex.dropFirst(2)))
+            && files.exists(path)
     }
 
     private func objectPath(_ digest: Digest) -> String {
@@ -198,6 +241,7 @@ package actor SlurmQueue {
     private func learn(_ name: String) {
         guard let intent = folder.read(SlurmIntent.self, at: folder.job(name) + "/keys.json") else { return }
         learned.insert(name)
+        sent[name] = folder.read(String.self, at: folder.job(name) + "/sent")
         for (index, key) in intent.keys.enumerated() {
             tasks[key, default: []].append(SlurmPlace(name: name, index: index))
         }
@@ -219,6 +263,7 @@ package actor SlurmQueue {
 
     /// Follows the jobs that steps wait for.
     private func watch() async {
+        var files: [String: Set<String>] = [:]
         for (key, waiter) in waiters {
             guard let place = waiter.place else { continue }
             let state = listed[place]
@@ -227,7 +272,12 @@ package actor SlurmQueue {
                 record(waiter)
                 waiters[key]?.since = trace?.now() ?? 0
                 waiters[key]?.state = state
-                waiter.progress("Slurm \(state.id) \(state.words)")
+                waiter.progress(nil, "Slurm \(state.id) \(state.words)")
+            }
+            if let state, state.phase == .running {
+                let there = files[place.name] ?? folder.names(in: folder.job(place.name))
+                files[place.name] = there
+                if there.contains("\(place.index).progress") { tellProgress(key, waiter, state) }
             }
             var end = SlurmEnd.forgotten
             switch state?.phase {
@@ -244,6 +294,18 @@ package actor SlurmQueue {
             }
             await settle(key, waiter, place, end)
         }
+    }
+
+    /// Tells how far a step is that runs. Looks become rarer all the same: a training has news at any time.
+    private func tellProgress(_ key: StepKey, _ waiter: Waiter, _ state: SlurmState) {
+        let place = state.place
+        guard let progress = folder.read(SlurmProgress.self, at: folder.task(place, "progress")),
+            progress.step == waiter.request.task.steps.first?.id
+        else { return }
+        let told = "Slurm \(state.id) \(state.words), \(progress.text)"
+        guard told != waiter.told else { return }
+        waiters[key]?.told = told
+        waiter.progress(progress.fraction, told)
     }
 
     /// Does what follows from the end of a job that left no result.
@@ -270,14 +332,20 @@ package actor SlurmQueue {
             fail(
                 key,
                 SlurmError.ended(
-                    end, job: id, node: waiter.state?.nodes ?? "", exitCode: details?["ExitCode"],
+                    isOutOfMemory(place, end) ? .outOfMemory : end, job: id, node: waiter.state?.nodes ?? "", exitCode: details?["ExitCode"],
                     limit: waiter.request.resources.seconds, memory: waiter.request.resources.memory, log: log))
         }
     }
 
+    /// Where Slurm watches memory without cgroups (`JobAcctGatherParams=OverMemoryKill`) it tells in the job's log only
+    /// why it killed the job, and calls it failed. (Seen with Slurm 22.05.)
+    private func isOutOfMemory(_ place: SlurmPlace, _ end: SlurmEnd) -> Bool {
+        end == .outOfMemory || end == .failed && lastWords(place).contains("exceeded memory limit")
+    }
+
     private func lastWords(_ place: SlurmPlace) -> String {
         let text = (try? LocalFileSystem().read(folder.task(place, "log"))).map { String(decoding: $0, as: UTF8.self) }
-        return String((text ?? "").suffix(400)).trimmingCharacters(in: .whitespacesAndNewlines)
+        return String((text ?? "").suffix(600)).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     // MARK: Submitting

@@ -56,7 +56,8 @@ package struct SlurmRunner: StepRunner {
     package func run(_ context: StepContext) async throws -> StepOutcome {
         let task = SlurmTask(key: context.key, steps: chain, inputs: context.inputs.mapValues(\.digest))
         let request = SlurmRequest(task: task, resources: resources, environment: environment)
-        let outcome = try await queue.outcome(of: request) { context.progress(nil, $0) }
+        let outcome = try await queue.outcome(of: request) { context.progress($0, $1) }
+        for note in outcome.notes ?? [] { context.note(note) }
         var facts = outcome.facts.object ?? [:]
         facts["slurm"] = ["job": .string(outcome.job), "node": .string(outcome.node)]
         return StepOutcome(

@@ -35,6 +35,12 @@ package struct SlurmCommandLine: SlurmService {
         SlurmState.details(try await run("scontrol", ["--oneliner", "show", "job", id]))
     }
 
+    /// The names of the partitions.
+    package func partitions() async throws -> [String] {
+        try await run("scontrol", ["--oneliner", "show", "partition"]).split(separator: "\n")
+            .compactMap { SlurmState.details(String($0))["PartitionName"] }
+    }
+
     package func cancel(_ ids: [String]) async throws {
         for start in stride(from: 0, to: ids.count, by: 500) {
             _ = try await run("scancel", ["--quiet"] + ids[start..<min(start + 500, ids.count)])

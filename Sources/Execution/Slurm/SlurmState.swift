@@ -35,6 +35,27 @@ package struct SlurmState: Hashable, Sendable {
         }
     }
 
+    /// What is known of each task. A name may be listed more than once: a submission that the cluster refused may stay
+    /// listed as failed, and the same steps submitted again in the same place carry its name.
+    /// - Parameter sent: the ids of the submissions that were answered; other jobs of their names are not theirs.
+    package static func byPlace(_ states: [SlurmState], sent: [String: String]) -> [SlurmPlace: SlurmState] {
+        var byPlace: [SlurmPlace: SlurmState] = [:]
+        for state in states where sent[state.place.name].map({ $0 == state.jobID }) ?? true {
+            if let other = byPlace[state.place], other.rank > state.rank { continue }
+            byPlace[state.place] = state
+        }
+        return byPlace
+    }
+
+    /// The id of the job, or of the array that the task belongs to.
+    private var jobID: String { String(id.prefix { $0 != "_" }) }
+
+    /// What goes on counts for more than what has ended, then the later job for more than the earlier.
+    private var rank: (Int, Int) { (isEnded ? 0 : 1, Int(jobID) ?? 0) }
+
+    /// For a list: by job, then by task.
+    package var order: (Int, Int) { (Int(jobID) ?? 0, place.index) }
+
     /// Reads the first job of `scontrol --oneliner show job`: `Name=value` words. A value may hold spaces.
     package static func details(_ line: String) -> [String: String] {
         var details: [String: String] = [:]
@@ -71,6 +92,8 @@ package struct SlurmState: Hashable, Sendable {
         default: .pending
         }
     }
+
+    package var isEnded: Bool { if case .ended = phase { true } else { false } }
 
     /// The state in words: `running on node3`, `pending (Resources)`.
     package var words: String {

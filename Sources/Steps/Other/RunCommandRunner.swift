@@ -10,6 +10,8 @@ import Specification
 struct RunCommandRunner: StepRunner {
     let work: RunCommand
     let environment: Specification.Environment
+    /// Names of variables that it sees beside the usual ones and its own.
+    var besides: [String] = []
 
     /// What every program sees besides what it declares: where programs are and how the machine speaks, which
     /// decides no result.
@@ -49,7 +51,7 @@ struct RunCommandRunner: StepRunner {
 
     private func start(in folder: String, _ context: StepContext) async throws {
         var seen = ["TMPDIR": context.temporary]
-        for name in RunCommandRunner.usualVariables + work.identity.environment.keys { seen[name] = environment[name] }
+        for name in RunCommandRunner.usualVariables + besides + work.identity.environment.keys { seen[name] = environment[name] }
         let (program, arguments): (String, [String])
         switch work.identity.command {
         case .arguments(let list): (program, arguments) = (list.first ?? "", Array(list.dropFirst()))
