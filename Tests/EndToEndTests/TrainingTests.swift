@@ -170,6 +170,59 @@ struct TrainingTests {
         #expect(text.contains("memory ran out") && text.contains("try batch_size 45"), "\(text.suffix(1500))")
     }
 
+    /// Memory that a training step used is used again by the next. Only the first thread did so once: each step then
+    /// faulted all its pages in anew, which took up to two thirds of an epoch.
+    @Test func stepsUseTheMemoryOfThoseBefore() throws {
+        let project = try project("")
+        let images: [String: Any] = [
+            "inputSize": 144, "augment": [["resize": ["size": 144]], ["centerCrop": ["size": 144]]],
+            "evaluate": [["resize": ["size": 144]], ["centerCrop": ["size": 144]]],
+            "normalize": ["mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]],
+        ]
+        let recipe: [String: Any] = [
+            "architecture": "small_cnn", "images": images, "batchSize": 64, "labelSmoothing": 0, "freezeEpochs": 0,
+            "optimizer": ["sgd": ["learningRate": 0.01, "momentum": 0, "nesterov": false, "weightDecay": 0]],
+            "schedule": ["constant": [String: Int]()], "seed": 1,
+        ]
+        // Six steps, whose larger tensors have 85 MB each.
+        let examples = (0..<384).map { index -> [String: Any] in
+            let label = ["blue", "green", "red"][index % 3]
+            return ["path": "\(project.folder)/photos/\(label)/\(index % 36).png", "label": index % 3]
+        }
+        let epoch: [String: Any] = [
+            "recipe": recipe, "epoch": 1, "start": ["fresh": [String: Int]()], "labels": ["blue", "green", "red"],
+            "training": examples, "validation": [Any](), "output": project.folder + "/1.safetensors", "threads": 2,
+        ]
+        let request: [String: Any] = ["id": 1, "request": ["train-epoch": epoch]]
+        let worker = Process()
+        let (input, output) = (Pipe(), Pipe())
+        worker.executableURL = URL(fileURLWithPath: TestProject.products + "/assay-vision")
+        worker.arguments = ["serve"]
+        worker.standardInput = input
+        worker.standardOutput = output
+        worker.environment = ProcessInfo.processInfo.environment.merging(["OMP_WAIT_POLICY": "passive"]) { $1 }
+        try worker.run()
+        let line = try JSONSerialization.data(withJSONObject: request) + Data("\n".utf8)
+        try input.fileHandleForWriting.write(contentsOf: line)
+        var text = ""
+        while !text.contains("\"result\""), !text.contains("\"error\"") {
+            let more = output.fileHandleForReading.availableData
+            guard !more.isEmpty else { break }
+            text += String(decoding: more, as: UTF8.self)
+        }
+        #expect(text.contains("\"result\""), "\(text.suffix(600))")
+        func contents(_ name: String) throws -> String {
+            try String(contentsOfFile: "/proc/\(worker.processIdentifier)/\(name)", encoding: .utf8)
+        }
+        let fields = try contents("stat").split(separator: ")").last?.split(separator: " ") ?? []
+        let peak = try contents("status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let faulted = try #require(Double(fields[7])) * Double(getpagesize()) / 1024
+        let most = try #require(peak?.split(separator: " ").dropLast().last.flatMap { Double($0.filter(\.isNumber)) })
+        #expect(faulted < 1.5 * most, "\(faulted) kB were faulted in for at most \(most) kB in use")
+        try input.fileHandleForWriting.close()
+        worker.waitUntilExit()
+    }
+
     struct BadTraining: Sendable, CustomTestStringConvertible {
         var id: String
         var settings: [String]
