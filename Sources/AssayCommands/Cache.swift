@@ -46,6 +46,13 @@ struct Cache: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                // A ledger that was lost does not know what its runs used.
+                if keepRuns > 0, try workspace.ledger.runs(limit: 1).isEmpty, try !workspace.store.results().isEmpty {
+                    throw Refusal(
+                        "the ledger knows no run, so nothing says which results are needed: run the experiments that are "
+                            + "to be kept first, or give --keep-runs 0 to keep none",
+                        code: .invalid)
+                }
                 var keys = try workspace.ledger.keys(ofLastRuns: keepRuns)
                 // What an open job was made from, and what a run that goes on has read or made.
                 for job in try workspace.ledger.jobs(.open) { keys.formUnion(try workspace.ledger.keys(of: job.run)) }
@@ -58,7 +65,8 @@ struct Cache: AsyncParsableCommand {
                 var digests: Set<Digest> = []
                 for summary in try workspace.store.results() {
                     if summary.kind == StepKind.fineTune.rawValue { keys.insert(summary.key) }
-                    if summary.kind == StepKind.indexDataset.rawValue, keys.contains(summary.key),
+                    if summary.kind == StepKind.indexDataset.rawValue,
+                        keys.contains(summary.key) || summary.createdAt >= youngest,
                         let digest = summary.output(IndexDataset.manifest)?.digest
                     {
                         let manifest = try DatasetManifest(decoding: workspace.store.bytes(of: digest))

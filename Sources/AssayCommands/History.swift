@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Basics
+import Execution
 import Foundation
 import Ledger
 
@@ -77,13 +78,15 @@ struct Status: AsyncParsableCommand {
             }
             let jobs = try workspace.ledger.jobs(.open)
             for job in jobs {
+                let isQuarantined = job.state == RemoteJobState.quarantined.rawValue
                 Terminal.writeLine(
-                    "waited for: \(job.kind) \(job.remoteID ?? "(not known yet)") of \(job.step), \(job.state), since "
-                        + job.createdAt.ISO8601Format())
+                    "\(isQuarantined ? "in quarantine" : "waited for"): \(job.kind) \(job.remoteID ?? "(not known yet)") of "
+                        + "\(job.step), \(job.detail["last"]?.string ?? job.state), since \(job.createdAt.ISO8601Format())"
+                        + (isQuarantined ? ": 'assay jobs' says how to decide" : ""))
             }
             let leases = try workspace.ledger.leases()
             for lease in leases {
-                Terminal.writeLine("bills: \(lease.name), \(lease.hourly) an hour, since \(lease.openedAt.ISO8601Format())")
+                Terminal.writeLine("bills: " + JobsText.line(lease))
             }
             for (isEmulated, name) in [(false, "spent"), (true, "spent at emulators")] {
                 let balance = try workspace.ledger.balance(emulated: isEmulated)

@@ -2,8 +2,6 @@
 
 import ArgumentParser
 import Artifacts
-import AzureOpenAI
-import AzureWire
 import Basics
 import Execution
 import Foundation
@@ -18,8 +16,10 @@ struct Jobs: AsyncParsableCommand {
         subcommands: [List.self, Adopt.self, Forget.self, Cancel.self, Clean.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "Show jobs and leases.")
-        @OptionGroup var stateOptions: StateOptions
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "Show jobs and leases of the ledger; with a spec also what its providers have beyond it.")
+        @OptionGroup var options: RemoteOptions
         @Flag(help: "Also jobs that have ended.")
         var all = false
         @Flag(help: "Write JSON.")
@@ -27,45 +27,29 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: nil, state: stateOptions.state)
-                if !json { await LeaseKeeper.endAbandoned(in: workspace) }
+                let workspace = try options.workspace()
+                await LeaseKeeper.endAbandoned(in: workspace) { [json] text in
+                    json ? Terminal.writeError(text) : Terminal.writeLine(text)
+                }
                 let jobs = try workspace.ledger.jobs(all ? JobFilter() : .open)
                 let leases = try workspace.ledger.leases()
+                var strays: [Stray]?
+                if let spec = options.spec {
+                    strays = try await ProviderAccess(options.specOptions(spec), workspace).strays()
+                }
                 if json {
-                    Terminal.writeLine(JSONValue.object([
-                        "jobs": .array(jobs.map { job in
-                            [
-                                "kind": .string(job.kind), "provider": .string(job.account),
-                                "id": job.remoteID.map { .string($0) } ?? .null, "key": .string(job.key.digest.hex),
-                                "state": .string(job.state), "since": .string(job.createdAt.ISO8601Format()),
-                                "number": .int(job.id), "step": .string(job.step.text), "tag": .string(job.tag),
-                                "reason": job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
-                            ]
-                        }),
-                        "leases": .array(leases.map { lease in
-                            [
-                                "id": .string(lease.name), "since": .string(lease.openedAt.ISO8601Format()),
-                                "hourly_usd": .double(lease.hourly.dollars),
-                            ]
-                        }),
-                    ]).pretty)
+                    Terminal.writeLine(JobsText.json(jobs, leases, strays).pretty)
                     return
                 }
                 for job in jobs {
-                    Terminal.writeLine(
-                        "\(job.id)  \(job.kind)  \(job.state)  \(job.remoteID ?? "-")  \(job.step)  since "
-                            + "\(job.createdAt.ISO8601Format())"
-                            + (job.quarantine.map { reason in
-                                "\n   \(reason)\n   'assay jobs adopt \(job.id) ID' if it is there, "
-                                    + "'assay jobs forget \(job.id)' if it is not"
-                            } ?? ""))
+                    let held = try workspace.ledger.held(by: job)
+                    for line in JobsText.lines(job, held: held) { Terminal.writeLine(line) }
                 }
-                for lease in leases {
-                    Terminal.writeLine(
-                        "deployment \(lease.name)  \(lease.state.rawValue)  \(lease.hourly) an hour  since "
-                            + lease.openedAt.ISO8601Format())
+                for lease in leases { Terminal.writeLine("deployment " + JobsText.line(lease)) }
+                for stray in strays ?? [] { Terminal.writeLine(JobsText.line(stray)) }
+                if jobs.isEmpty, leases.isEmpty {
+                    Terminal.writeLine("no open jobs, and nothing bills" + (strays == nil ? "" : " that this ledger knows"))
                 }
-                if jobs.isEmpty, leases.isEmpty { Terminal.writeLine("no open jobs, and nothing bills") }
             }
         }
     }
@@ -73,35 +57,48 @@ struct Jobs: AsyncParsableCommand {
     struct Adopt: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "adopt", abstract: "Say which job at the provider a job of the ledger is.")
-        @OptionGroup var stateOptions: StateOptions
-        @Argument(help: "The job's number.")
+        @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
         @Argument(help: "The provider's id, such as batch_… or ftjob-….")
         var remoteID: String
+        @OptionGroup var options: RemoteOptions
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                let workspace = try options.workspace()
                 let job = try workspace.ledger.job(number)
-                let state = try (RemoteJobState(rawValue: job.state) ?? .quarantined).after(.created)
+                guard let state = try? RemoteJobState(rawValue: job.state)?.after(.created) else {
+                    throw Refusal(
+                        "job \(number) is \(job.state)\(job.remoteID.map { " as \($0)" } ?? ""): there is nothing to adopt",
+                        code: .invalid)
+                }
+                // A wrong id would make the next run take another job's end for this one's, and pay again.
+                try await options.access(to: job, workspace).check(job, is: remoteID)
                 try workspace.ledger.markSubmitted(number, remoteID: remoteID, state: state.rawValue)
-                Terminal.writeLine("job \(number) is \(remoteID); the next run collects it")
+                Terminal.writeLine("job \(number) is \(remoteID); the next run of the experiment collects it")
             }
         }
     }
 
     struct Forget: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "forget", abstract: "Say that a job does not exist at the provider: the next run creates it.")
-        @OptionGroup var stateOptions: StateOptions
-        @Argument(help: "The job's number.")
+            commandName: "forget",
+            abstract: "Take a job out of the ledger, as it does not exist at the provider: the next run looks and creates it.")
+        @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
+        @OptionGroup var stateOptions: StateOptions
 
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                let job = try workspace.ledger.job(number)
                 try workspace.ledger.forget(number)
-                Terminal.writeLine("job \(number) is forgotten")
+                Terminal.writeLine(
+                    "job \(number) is forgotten"
+                        + (job.isOpen
+                            ? ": the next run looks for a \(job.kind) with the tag \(job.tag) at the provider, takes it if "
+                                + "it is there, and sends it if not"
+                            : ""))
             }
         }
     }
@@ -109,25 +106,25 @@ struct Jobs: AsyncParsableCommand {
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "cancel", abstract: "Cancel a job at the provider; what it has finished is billed and kept.")
-        @OptionGroup var specOptions: SpecOptions
-        @Argument(help: "The job's number.")
+        @Argument(help: "The job's number in 'assay jobs'.")
         var number: Int64
+        @OptionGroup var options: RemoteOptions
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
+                let workspace = try options.workspace()
                 let job = try workspace.ledger.job(number)
-                try await ProviderAccess(specOptions, workspace).with(account: job.account) { provider in
-                    guard let id = job.remoteID else {
-                        throw Refusal("job \(number) has no id at the provider", code: .invalid)
-                    }
-                    if job.kind == "batch" {
-                        _ = try await provider.client.batches.cancel(.init(id))
-                    } else {
-                        _ = try await provider.client.fineTuning.cancel(.init(id))
-                    }
-                    Terminal.writeLine("\(id) is being cancelled")
+                guard let id = job.remoteID else {
+                    throw Refusal(
+                        "job \(number) has no id at the provider; 'assay jobs' shows what is known of it", code: .invalid)
                 }
+                guard job.isOpen else { throw Refusal("job \(number) is \(job.state) already", code: .invalid) }
+                try await options.access(to: job, workspace).cancel(job, id)
+                Terminal.writeLine(
+                    "\(id) is being cancelled. "
+                        + (job.kind == "batch"
+                            ? "The next run keeps what it had finished, and asks again for the rest"
+                            : "The next run finds it ended; --retry makes another"))
             }
         }
     }
@@ -135,15 +132,68 @@ struct Jobs: AsyncParsableCommand {
     struct Clean: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "clean",
-            abstract: "Delete what this project left at a provider: deployments named assay-…, uploaded files.")
-        @OptionGroup var specOptions: SpecOptions
+            abstract: "Delete what this project left at a provider: deployments named assay-…, uploaded files.",
+            discussion: """
+                What a run uses now stays, and so do files while a job is open. Deployments that this ledger does not know may \
+                be another machine's: they go only after a question, or with --yes.
+                """)
+        @OptionGroup var options: RemoteOptions
+        @Flag(help: "Also delete deployments that this ledger does not know.")
+        var yes = false
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
-                try await ProviderAccess(specOptions, workspace).clean()
+                let workspace = try options.workspace()
+                let specs = try options.spec.map { [$0] } ?? workspace.ledger.specsOfRuns()
+                guard !specs.isEmpty else {
+                    throw Refusal("there is no run here: name the spec whose providers are to be cleaned", code: .invalid)
+                }
+                for spec in specs {
+                    try await ProviderAccess(options.specOptions(spec), workspace).clean(takingStrays: yes)
+                }
             }
         }
+    }
+}
+
+/// The options of commands that look after what is at providers. Their spec may be left out where the ledger knows which
+/// it was.
+struct RemoteOptions: ParsableArguments {
+    @Argument(
+        help: "The experiment's YAML file; without it, those of the runs in the ledger.",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var spec: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("Change a value of the spec.", valueName: "path=value"))
+    var settings: [String] = []
+
+    @OptionGroup var stateOptions: StateOptions
+
+    func workspace() throws -> Workspace { try Workspace(spec: spec, state: stateOptions.state) }
+
+    func specOptions(_ spec: String) throws -> SpecOptions {
+        try SpecOptions.parse([spec] + settings.flatMap { ["--set", $0] } + (stateOptions.state.map { ["--state", $0] } ?? []))
+    }
+
+    /// The providers of the run that sent a job, unless another spec is named.
+    func access(to job: RemoteJob, _ workspace: Workspace) throws -> ProviderAccess {
+        guard let spec = try spec ?? workspace.ledger.run(job.run)?.spec else {
+            throw Refusal("the ledger does not know the spec of job \(job.id): name it", code: .invalid)
+        }
+        return ProviderAccess(try specOptions(spec), workspace)
+    }
+}
+
+extension Ledger {
+    /// The specs that runs were made of, the latest first, as far as they are still there.
+    fileprivate func specsOfRuns() throws -> [String] {
+        var specs: [String] = []
+        for run in try runs() where !specs.contains(run.spec) && FileManager.default.fileExists(atPath: run.spec) {
+            specs.append(run.spec)
+        }
+        return specs
     }
 }
 
@@ -169,12 +219,5 @@ struct Models: AsyncParsableCommand {
                 }
             }
         }
-    }
-}
-
-extension RemoteJob {
-    /// Why it is in quarantine, while it is.
-    fileprivate var quarantine: String? {
-        state == RemoteJobState.quarantined.rawValue ? detail["quarantine"]?.string : nil
     }
 }

@@ -17,7 +17,9 @@ struct LeaseKeeper {
     let hub: ProviderHub
 
     /// Ends what dead runs left up, by the specs that they ran: for commands that have no spec of their own.
-    static func endAbandoned(in workspace: Workspace) async {
+    static func endAbandoned(
+        in workspace: Workspace, note: @Sendable (String) -> Void = { Terminal.writeLine($0) }
+    ) async {
         let dead = (try? workspace.ledger.deadLeases()) ?? []
         var specs: [String] = []
         for lease in dead {
@@ -33,7 +35,7 @@ struct LeaseKeeper {
                     prices: prepared.specs.base.prices, stateFolder: workspace.folder, waitsForAccounts: false,
                     note: { Terminal.writeError($0) })
                 await LeaseKeeper(workspace: workspace, plan: prepared.plan, hub: hub)
-                    .endDeadLeases(run: RunID("keeper")) { Terminal.writeLine($0) }
+                    .endDeadLeases(run: RunID("keeper"), note: note)
                 await hub.close()
             } catch {
                 Terminal.writeError(

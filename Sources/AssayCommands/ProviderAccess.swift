@@ -1,5 +1,6 @@
 // The providers of a spec for commands that look after what is left there.
 
+import ArgumentParser
 import AzureOpenAI
 import AzureWire
 import Basics
@@ -19,51 +20,147 @@ struct ProviderAccess {
         self.workspace = workspace
     }
 
+    /// Refuses an id that is not the provider's job for a job of the ledger.
+    func check(_ job: RemoteJob, is id: String) async throws {
+        if let other = try workspace.ledger.jobs().first(where: { $0.remoteID == id && $0.id != job.id }) {
+            throw Refusal("\(id) is job \(other.id) already", code: .invalid)
+        }
+        try await with(account: job.account) { provider in
+            let found: TaggedJob
+            do {
+                found = try await ProviderJobs(provider.client).job(id, kind: job.kind)
+            } catch let error as ProviderError where error.isNotFound {
+                throw Refusal("\(job.account) has no \(job.kind) \(id)", code: .invalid)
+            }
+            guard found.tag == job.tag else {
+                let carried = found.tag.map { "the tag \($0)" } ?? "no tag of ours"
+                throw Refusal("\(id) is another job: it carries \(carried), job \(job.id) has \(job.tag)", code: .invalid)
+            }
+            if let carried = found.fingerprint, carried != job.fingerprint {
+                throw Refusal(
+                    "\(id) carries the tag of job \(job.id) and asks something else: its answers would be taken for "
+                        + "others. Cancel it at the provider, then 'assay jobs forget \(job.id)'",
+                    code: .invalid)
+            }
+        }
+    }
+
+    func cancel(_ job: RemoteJob, _ id: String) async throws {
+        try await with(account: job.account) { try await ProviderJobs($0.client).cancel(id, kind: job.kind) }
+    }
+
+    /// What the providers have of ours and the ledger does not: deployments by their name, jobs by their tag. Jobs that
+    /// have ended are left out.
+    func strays() async throws -> [Stray] {
+        var strays: [Stray] = []
+        try await withHub(waits: false) { hub, accounts in
+            for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
+                let provider = try await hub.provider(name)
+                strays += try await strayDeployments(provider, account).map {
+                    .deployment(name: $0.name ?? "", account: account, model: $0.properties.model?.name)
+                }
+                let known = Set(try workspace.ledger.jobs(JobFilter(account: account)).compactMap(\.remoteID))
+                strays += try await ProviderJobs(provider.client).tagged()
+                    .filter { !$0.isEnd && !known.contains($0.id) }
+                    .map { .job(kind: $0.kind, id: $0.id, tag: $0.tag ?? "", status: $0.status, account: account) }
+            }
+        }
+        return strays
+    }
+
+    /// Deletes leased deployments and uploaded files, unless something that goes on needs them, and deployments of our
+    /// name that no ledger of this machine knows when a person says so.
+    func clean(takingStrays: Bool) async throws {
+        try await withHub { hub, accounts in
+            for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
+                let provider = try await hub.provider(name)
+                try await endLeases(provider, account)
+                try await deleteStrays(provider, account, unasked: takingStrays)
+                try await deleteFiles(provider, account)
+            }
+        }
+    }
+
+    private func endLeases(_ provider: ConnectedProvider, _ account: String) async throws {
+        guard let control = provider.client.deployments else { return }
+        for lease in try workspace.ledger.leases() where lease.account == account {
+            guard !lease.owner.isAlive(heartbeat: lease.heartbeat, now: Date()) else {
+                Terminal.writeLine("deployment \(lease.name) stays: run \(lease.run) uses it now")
+                continue
+            }
+            await Deployments.end(
+                account: account, name: lease.name, ledger: workspace.ledger,
+                service: LeasedDeploymentService(client: control, clock: provider.clock),
+                run: RunID("clean"), note: { Terminal.writeLine($0) })
+        }
+    }
+
+    private func strayDeployments(_ provider: ConnectedProvider, _ account: String) async throws -> [Deployment] {
+        guard let control = provider.client.deployments else { return [] }
+        let known = Set(try workspace.ledger.leases().filter { $0.account == account }.map(\.name))
+        return try await control.list().filter { deployment in
+            deployment.name.map { $0.hasPrefix(DeploymentRequest.namePrefix) && !known.contains($0) } ?? false
+        }
+    }
+
+    private func deleteStrays(_ provider: ConnectedProvider, _ account: String, unasked: Bool) async throws {
+        let strays = try await strayDeployments(provider, account).compactMap(\.name)
+        guard !strays.isEmpty, let control = provider.client.deployments else { return }
+        let told = "\(strays.joined(separator: ", ")) at \(account) \(strays.count == 1 ? "is" : "are") not in this ledger "
+            + "and may be another machine's"
+        if !unasked {
+            guard isatty(0) == 1 else {
+                Terminal.writeError("\(told); --yes deletes")
+                return
+            }
+            Terminal.write("\(told). Delete? [y/N] ")
+            guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else { return }
+        }
+        for name in strays {
+            try await control.delete(name)
+            Terminal.writeLine("deleted deployment \(name)")
+        }
+    }
+
+    private func deleteFiles(_ provider: ConnectedProvider, _ account: String) async throws {
+        let files = try workspace.ledger.files(account: account)
+        let open = try workspace.ledger.jobs(JobFilter(isOpen: true, account: account))
+        guard open.isEmpty else {
+            let numbers = open.map { String($0.id) }.joined(separator: ", ")
+            if !files.isEmpty {
+                Terminal.writeLine("\(files.count) uploaded files stay: not collected yet: job \(numbers) ('assay jobs')")
+            }
+            return
+        }
+        for file in files {
+            if let id = file.remoteID {
+                try await provider.client.files.delete(.init(id))
+                Terminal.writeLine("deleted file \(id) (\(file.name))")
+            }
+            try workspace.ledger.forgetFile(account: account, digest: file.digest, purpose: file.purpose)
+        }
+    }
+
     /// Calls back with the provider that has an account.
-    func with(account: String, _ body: (ConnectedProvider) async throws -> Void) async throws {
+    private func with(account: String, _ body: (ConnectedProvider) async throws -> Void) async throws {
         try await withHub { hub, accounts in
             guard let name = accounts[account] else {
-                throw Refusal("the spec has no provider with the account \(account)", code: .invalid)
+                throw Refusal(
+                    "\(options.spec) has no provider with the account '\(account)': name the spec that has, or the --set "
+                        + "of that run", code: .invalid)
             }
             try await body(try await hub.provider(name))
         }
     }
 
-    /// Deletes leased deployments, deployments named `assay-…` that no ledger knows, and uploaded files.
-    func clean() async throws {
-        try await withHub { hub, accounts in
-            for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
-                let provider = try await hub.provider(name)
-                if let control = provider.client.deployments {
-                    let leases = try workspace.ledger.leases().filter { $0.account == account }
-                    for lease in leases {
-                        await Deployments.end(
-                            account: account, name: lease.name, ledger: workspace.ledger,
-                            service: LeasedDeploymentService(client: control, clock: provider.clock),
-                            run: RunID("clean"), note: { Terminal.writeLine($0) })
-                    }
-                    for deployment in try await control.list() {
-                        guard let name = deployment.name, name.hasPrefix("assay-") else { continue }
-                        try await control.delete(name)
-                        Terminal.writeLine("deleted deployment \(name)")
-                    }
-                }
-                for file in try workspace.ledger.files(account: account) {
-                    if let id = file.remoteID {
-                        try await provider.client.files.delete(.init(id))
-                        Terminal.writeLine("deleted file \(id) (\(file.name))")
-                    }
-                    try workspace.ledger.forgetFile(account: account, digest: file.digest, purpose: file.purpose)
-                }
-            }
-        }
-    }
-
-    private func withHub(_ body: (ProviderHub, [String: String]) async throws -> Void) async throws {
+    /// - Parameter waits: for an emulated account that another process uses; else that is an error.
+    private func withHub(
+        waits: Bool = true, _ body: (ProviderHub, [String: String]) async throws -> Void
+    ) async throws {
         let prepared = try await PreparedPlan.prepare(options, workspace: workspace)
         let hub = ProviderHub(
             plan: prepared.plan, environment: prepared.observations.environment, prices: prepared.specs.base.prices,
-            stateFolder: workspace.folder, note: { Terminal.writeError($0) })
+            stateFolder: workspace.folder, waitsForAccounts: waits, note: { Terminal.writeError($0) })
         var accounts: [String: String] = [:]
         for step in prepared.plan.steps {
             switch step.work {

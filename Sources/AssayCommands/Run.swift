@@ -142,6 +142,7 @@ struct Run: AsyncParsableCommand {
                 "failed": .int(Int64(end.summary.count(.failed))),
                 "spent_usd": .double(end.results.spending.real.dollars),
                 "emulated_usd": .double(end.results.spending.emulated.dollars),
+                "left_on": .array(end.results.leasesLeft.map { .string($0.id) }),
                 "report": end.reportPath.map { .string($0) } ?? .null,
             ]).canonical)
             return
@@ -166,6 +167,13 @@ struct Run: AsyncParsableCommand {
                 : "left on: " + end.results.leasesLeft.map { "\($0.id) (\($0.hourly.map { "\($0)" } ?? "?") an hour)" }
                     .joined(separator: ", "))
         if let path = end.reportPath { Terminal.writeLine("report: \(path)") }
+        switch end.results.state {
+        case .waiting:
+            Terminal.writeLine("run it again, here or on another machine, to collect what is waited for ('assay status' shows it)")
+        case .interrupted: Terminal.writeLine("run it again to go on where it was")
+        case .quarantined: Terminal.writeLine("'assay jobs' says what to look for at the provider, and how to decide")
+        case .done, .failed, .overBudget: break
+        }
     }
 }
 

@@ -105,9 +105,8 @@ package struct ProviderConnection: Sendable {
         do {
             return try JSONDecoder().decode(type, from: response.body)
         } catch {
-            let start = String(decoding: response.body.prefix(200), as: UTF8.self)
             throw ProviderError.unreadable(
-                operation: operation, status: response.status, reason: await credential.redacted(start))
+                operation: operation, status: response.status, reason: await beginning(of: response))
         }
     }
 
@@ -117,13 +116,20 @@ package struct ProviderConnection: Sendable {
         if let body = try? JSONDecoder().decode(ErrorBody.self, from: response.body) {
             detail = body.error
         } else {
-            let text = String(decoding: response.body.prefix(200), as: UTF8.self)
+            let text = await beginning(of: response)
             detail = ErrorDetail(code: nil, message: text.isEmpty ? nil : text)
         }
         if let message = detail.message { detail.message = await credential.redacted(message) }
         return ProviderFailure(
             operation: operation, status: response.status, error: detail, requestID: requestID(of: response),
             retryAfter: RateLimit.retryAfter(response.fields, now: now))
+    }
+
+    /// Some of a body that makes no sense, for people. What is secret goes before the text is cut, which would leave a part
+    /// of it.
+    private func beginning(of response: HTTPResponseValue) async -> String {
+        let text = await credential.redacted(String(decoding: response.body.prefix(10_000), as: UTF8.self))
+        return String(text.prefix(200))
     }
 
     func requestID(of response: HTTPResponseValue) -> String? {

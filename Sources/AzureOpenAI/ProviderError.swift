@@ -61,10 +61,8 @@ extension ProviderError {
     package var isTransient: Bool {
         switch self {
         case .http(let failure):
-            // OpenAI answers 429 also when the money is used up, which no waiting mends.
             // The control plane refuses a second change of one account while a first is under way.
-            failure.status == 408 || failure.status >= 500 || failure.error.code == "RequestConflict"
-                || failure.status == 429 && failure.error.code != "insufficient_quota"
+            failure.status == 408 || failure.status >= 500 || failure.error.code == "RequestConflict" || isRateLimited
         case .transport(_, let error):
             switch error.reason {
             case .couldNotConnect, .connectionLost, .timedOut: true
@@ -82,6 +80,9 @@ extension ProviderError {
     package var retryAfter: Double? { failure?.retryAfter }
     package var isNotFound: Bool { status == 404 }
     package var isUnauthorized: Bool { status == 401 }
+    /// Whether there is no room now, and will be. OpenAI answers 429 also when the money is used up, which no waiting
+    /// mends.
+    package var isRateLimited: Bool { status == 429 && code != "insufficient_quota" }
 
     /// Whether the content filter refused a prompt: a result, not a failure.
     package var isContentFilter: Bool { status == 400 && failure?.error.isContentFilter == true }

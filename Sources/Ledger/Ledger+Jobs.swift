@@ -103,6 +103,15 @@ extension Ledger {
     /// The job with an id. Throws `LedgerError.unknownJob`.
     package func job(_ id: Int64) throws -> RemoteJob { try read { try job($0, id) } }
 
+    /// What a job holds back from the budget.
+    package func held(by job: RemoteJob) throws -> Money {
+        try read { database in
+            Money(
+                units: try Int64.fetchOne(
+                    database, sql: "SELECT amount FROM reservations WHERE holder = ?", arguments: ["job:\(job.id)"]) ?? 0)
+        }
+    }
+
     private func job(_ database: Database, _ id: Int64) throws -> RemoteJob {
         guard let job = try jobs(database, where: "id = ?", [id]).first else { throw LedgerError.unknownJob(id) }
         return job

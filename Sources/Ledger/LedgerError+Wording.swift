@@ -5,9 +5,9 @@ import Basics
 extension LedgerError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .overBudget(let step, let amount, let spent, let reserved, let budget):
-            "\(step) would cost about \(amount): with \(spent) spent and \(reserved) reserved "
-                + "that is more than the budget of \(budget)"
+        case .overBudget(_, let amount, let spent, let reserved, let budget):
+            "it would cost about \(amount): with \(spent) spent and \(reserved) reserved "
+                + "that is more than the budget of \(budget). Nothing was sent; a higher --budget, or 'budget' in the spec, lets it"
         case .alreadyIntended(let job):
             "a \(job.kind) for step key \(job.key.digest.short)… is recorded already as \(job.state)"
         case .newerFormat(let path, let found, let known):

@@ -21,6 +21,13 @@ import Testing
         #expect(!http(400, code: "invalid_request").isTokenLimitExceeded)
     }
 
+    @Test func roomThatComesAndMoneyThatDoesNot() {
+        #expect(http(429).isRateLimited)
+        #expect(http(429, code: "429").isRateLimited)
+        #expect(!http(429, code: "insufficient_quota").isRateLimited)
+        #expect(!http(400, code: "429").isRateLimited)
+    }
+
     @Test func filesThatAreNotProcessed() {
         #expect(http(400, code: "invalidPayload", message: "The file is not processed yet").isFileNotProcessed)
         #expect(http(400, message: "File 'file-1' is in state pending.").isFileNotProcessed)

@@ -118,8 +118,12 @@ final class TestProject: Sendable {
 
     /// How often a file of each name was uploaded and taken.
     func uploads(account: String = "small") throws -> [String: Int] {
+        TestProject.uploads(try records("files", account: account))
+    }
+
+    private static func uploads(_ files: [[String: Any]]) -> [String: Int] {
         var counts: [String: Int] = [:]
-        for record in try records("files", account: account) {
+        for record in files {
             guard let object = record["object"] as? [String: Any], let purpose = object["purpose"] as? String,
                 ["batch", "fine-tune"].contains(purpose), let name = object["filename"] as? String
             else { continue }
@@ -130,9 +134,13 @@ final class TestProject: Sendable {
 
     /// Deployments of ours that nobody asked to delete.
     func deploymentsLeft(account: String = "small") throws -> Int {
-        let place = folder + "/.assay/emulator/\(account)/deployments"
+        try TestProject.deployments(in: folder + "/.assay/emulator/\(account)/deployments")
+    }
+
+    /// The same in an emulator's folder.
+    static func deployments(in place: String) throws -> Int {
         guard FileManager.default.fileExists(atPath: place) else { return 0 }
-        return try records("deployments", account: account).count { record in
+        return try records(in: place).count { record in
             guard let object = record["object"] as? [String: Any], let name = object["name"] as? String
             else { return false }
             return name.hasPrefix("assay-") && record["deletionAskedAt"] == nil
@@ -179,6 +187,22 @@ final class TestProject: Sendable {
         try bytes.write(to: URL(fileURLWithPath: path))
     }
 
+    /// Makes all results and objects older than they are.
+    func makeOld(hours: Double) throws {
+        let old = Date().addingTimeInterval(-hours * 3600)
+        let written = old.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        for path in try files(below: "/.assay/results") where path.hasSuffix(".json") {
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            let changed = text.replacing(#/"created_at":"[^"]*"/#, with: "\"created_at\":\"\(written)\"")
+            #expect(changed != text)
+            try changed.write(toFile: path, atomically: true, encoding: .utf8)
+        }
+        try FileManager.default.removeItem(atPath: folder + "/.assay/results.index")
+        for path in try objects() {
+            try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path)
+        }
+    }
+
     /// The arguments of all processes, as `ps` shows them.
     static func processArguments() -> String {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
@@ -201,7 +225,7 @@ final class TestProject: Sendable {
         }
     }
 
-    func emulator(model: String = "shapes-base", _ options: [String] = []) throws -> Server {
+    func emulator(_ options: [String] = [], model: String = "shapes-base") throws -> Server {
         let state = folder + "/server"
         let process = Process()
         process.executableURL = URL(fileURLWithPath: TestProject.products + "/assay")
@@ -220,6 +244,11 @@ final class TestProject: Sendable {
         }
         let first = String(decoding: said, as: UTF8.self).split(separator: "\n").first ?? ""
         return Server(process: process, address: first.split(separator: " ").last.map(String.init) ?? "", folder: state)
+    }
+
+    /// How often a file of each name was uploaded to an emulator and taken.
+    func serverUploads(_ server: Server) throws -> [String: Int] {
+        TestProject.uploads(try serverRecords("files", server))
     }
 
     func serverRecords(_ kind: String, _ server: Server) throws -> [[String: Any]] {

@@ -42,6 +42,8 @@ private final class FakeProvider: RemoteJobService {
         var stale = 0.0
         /// Seconds that a job takes.
         var takes = 150.0
+        /// Jobs that a person cancelled.
+        var cutShort: Set<String> = []
         /// How the next jobs end instead of with results.
         var ends: [RemoteSnapshot.Phase] = []
     }
@@ -116,7 +118,9 @@ private final class FakeProvider: RemoteJobService {
         }
         var phase = RemoteSnapshot.Phase.running
         if clock.elapsed >= job.bornAt + takes { phase = number < ends.count ? ends[number] : .completed }
-        return RemoteSnapshot(id: job.id, phase: phase, fingerprint: job.fingerprint, text: "\(phase)")
+        return RemoteSnapshot(
+            id: job.id, phase: phase, fingerprint: job.fingerprint,
+            isCutShort: state.withLock { $0.cutShort.contains(job.id) }, text: "\(phase)")
     }
 }
 
@@ -201,6 +205,20 @@ private final class Notes: Sendable {
         try jobs.collected(again.job, spend: [spend])
         #expect(try ledger.balance(emulated: false).spent == Money(dollars: 2))
         #expect(try ledger.balance(emulated: false).reserved == .zero)
+        #expect(provider.jobs.count == 1)
+    }
+
+    /// A provider whose connection is cut at each create call: surely nothing was made, so the step ends with its error,
+    /// and nothing is held back.
+    @Test func aCreateThatNeverArrivesEnds() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.createFaults = Array(repeating: .lostRequest, count: 9) }
+        let ledger = try open()
+        await #expect(throws: FakeProvider.Fault.lostRequest) { try await complete(ledger, provider) }
+        #expect(provider.creates == 5)
+        #expect(try ledger.jobs().isEmpty)
+        #expect(try ledger.balance(emulated: false).reserved == .zero)
+        _ = try await complete(ledger, provider)
         #expect(provider.jobs.count == 1)
     }
 
@@ -334,6 +352,17 @@ private final class Notes: Sendable {
         #expect(job.remoteID == "job-2")
         #expect(notes.all.contains("job-1 at the provider does the same work as job-2"))
         #expect(try ledger.job(job.id).detail["twins"] == ["job-1"])
+    }
+
+    /// Of two jobs for the same work the one that a person cancelled is not the one that is taken.
+    @Test func theTwinThatIsCancelledIsNotTaken() async throws {
+        let provider = FakeProvider(clock: clock)
+        let tag = RemoteJobs.tag(key: key, part: "0.1", attempt: 1)
+        for _ in 0..<2 { _ = try await provider.create(tag: tag) }
+        provider.set { $0.cutShort = ["job-1"] }
+        #expect(try await complete(open(), provider).job.remoteID == "job-2")
+        #expect(provider.creates == 2)
+        #expect(!notes.all.contains("does the same work"))
     }
 
     @Test func aJobThatIsGoneHasEnded() async throws {

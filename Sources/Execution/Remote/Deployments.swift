@@ -41,8 +41,11 @@ package struct DeploymentRequest: Sendable, Hashable {
         self.keepSeconds = keepSeconds
     }
 
+    /// How the names of our deployments begin.
+    package static let namePrefix = "assay-"
+
     /// `assay-` and 16 hex digits of account, model, sku and capacity.
-    package var name: String { "assay-" + Digest(of: "\(account) \(model) \(sku) \(capacity)").short }
+    package var name: String { DeploymentRequest.namePrefix + Digest(of: "\(account) \(model) \(sku) \(capacity)").short }
 }
 
 /// The deployments of one run.

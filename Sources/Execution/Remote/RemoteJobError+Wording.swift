@@ -5,7 +5,7 @@ extension RemoteJobError: CustomStringConvertible {
         switch self {
         case .quarantined(let id, let reason):
             "job \(id) is in quarantine: \(reason). "
-                + "'assay jobs' shows it; 'assay jobs adopt' or 'assay jobs forget' decides"
+                + "'assay jobs' says what to look for at the provider and how to decide"
         case .ended(let remoteID, let reason):
             "\(remoteID) ended without results: \(reason). 'assay run --retry' tries it again"
         case .endedBefore(let remoteID, let reason):

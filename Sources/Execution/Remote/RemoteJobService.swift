@@ -18,6 +18,8 @@ package struct RemoteSnapshot: Sendable, Hashable {
     package var phase: Phase
     /// The fingerprint that the job carries, where the provider keeps one.
     package var fingerprint: Digest?
+    /// Whether it was cancelled or ran out of time: where another job does the same work, that one is taken.
+    package var isCutShort: Bool
     /// How far it is, where the provider says.
     package var fraction: Double?
     /// The provider's own word for its state, and counts, for people.
@@ -26,12 +28,13 @@ package struct RemoteSnapshot: Sendable, Hashable {
     package var detail: JSONValue
 
     package init(
-        id: String, phase: Phase, fingerprint: Digest? = nil, fraction: Double? = nil, text: String,
-        detail: JSONValue = .object([:])
+        id: String, phase: Phase, fingerprint: Digest? = nil, isCutShort: Bool = false, fraction: Double? = nil,
+        text: String, detail: JSONValue = .object([:])
     ) {
         self.id = id
         self.phase = phase
         self.fingerprint = fingerprint
+        self.isCutShort = isCutShort
         self.fraction = fraction
         self.text = text
         self.detail = detail

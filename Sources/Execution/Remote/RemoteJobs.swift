@@ -218,12 +218,12 @@ package struct RemoteJobs: Sendable {
         let others = all.filter { other in
             if case .ended = other.phase { return false }
             if case .crowdedOut = other.phase { return false }
-            return other.id != job.remoteID
+            return other.id != job.remoteID && !other.isCutShort
         }.map(\.id).sorted()
         guard !others.isEmpty else { return }
         care.note(
             "\(others.joined(separator: ", ")) at the provider does the same work as \(job.remoteID ?? "this job"): "
-                + "two starts at the same moment? One of them can be cancelled there")
+                + "two starts at the same moment? 'assay jobs' says how to cancel one of them")
         _ = try? ledger.markState(job.id, job.state, detail: ["twins": .array(others.map { .string($0) })])
     }
 
@@ -282,12 +282,16 @@ package struct RemoteJobs: Sendable {
             }
             if let foreign = found.foreign { throw try quarantine(job, foreign) }
             if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
-            return try await send(job, care)
+            return try await send(job, lost: 0, care)
         }
     }
 
+    /// How often a create call is sent whose replies are lost and that then made nothing.
+    private static let sends = 5
+
     /// Sends the create call of a job whose intent is written.
-    private func send(_ job: RemoteJob, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
+    /// - Parameter lost: how many replies were lost before.
+    private func send(_ job: RemoteJob, lost: Int, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
         var waited = 0.0
         while true {
             do {
@@ -328,7 +332,7 @@ package struct RemoteJobs: Sendable {
                     waited += pause
                 case .unknown:
                     care.note("the answer to the create call was lost (\(error)); looking for the job at the provider")
-                    return try await resolve(job, care)
+                    return try await resolve(job, lost: lost + 1, after: error, care)
                 }
             }
         }
@@ -336,7 +340,12 @@ package struct RemoteJobs: Sendable {
 
     /// Finds out what became of a job whose intent is written: adopts it, sends it if it surely was not created, or
     /// puts it into quarantine.
-    private func resolve(_ job: RemoteJob, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
+    /// - Parameters:
+    ///   - lost: how many replies of this process's create calls were lost.
+    ///   - cause: what came in the place of the last of them.
+    private func resolve(
+        _ job: RemoteJob, lost: Int = 0, after cause: (any Error)? = nil, _ care: Care
+    ) async throws -> (RemoteJob, RemoteSnapshot?) {
         var waited = 0.0
         while true {
             let found: Found
@@ -359,7 +368,13 @@ package struct RemoteJobs: Sendable {
                 if ended.wasCrowdedOut { return try await create(attempt: job.attempt + 1, care) }
                 throw RemoteJobError.ended(remoteID: ended.id, reason: ended.reason)
             }
-            if waited >= care.pace.settling { return try await send(job, care) }
+            if waited >= care.pace.settling {
+                if let cause, lost >= RemoteJobs.sends {
+                    try move(job, .notCreated)
+                    throw cause
+                }
+                return try await send(job, lost: lost, care)
+            }
             let pause = min(care.pace.settling, max(1, care.pace.settling / 4))
             try await care.clock.sleep(seconds: pause)
             waited += pause
@@ -411,7 +426,8 @@ package struct RemoteJobs: Sendable {
     private func adopt(
         _ candidates: [RemoteSnapshot], as job: RemoteJob, _ care: Care
     ) throws -> (RemoteJob, RemoteSnapshot?)? {
-        guard let first = candidates.min(by: { $0.id < $1.id }) else { return nil }
+        let first = candidates.min { ($0.isCutShort ? 1 : 0, $0.id) < ($1.isCutShort ? 1 : 0, $1.id) }
+        guard let first else { return nil }
         care.note("adopted \(job.kind) \(first.id), which was created before (\(first.text))")
         return (try move(job, .created, remoteID: first.id, detail: ["adopted": true]), first)
     }

@@ -50,6 +50,9 @@ package struct TrainingCurve: Hashable, Sendable, Codable {
 }
 
 struct FineTuneRunner: StepRunner {
+    /// The kind of the step's paid job, in the ledger.
+    static let jobKind = "fine-tune"
+
     let work: FineTune
     let services: StepServices
 
@@ -74,7 +77,7 @@ struct FineTuneRunner: StepRunner {
         let (job, snapshot) = try await context.lanes.run(in: .remote, isLocal: provider.isEmulated) {
             try await services.jobs.complete(
                 RemoteJobRequest(
-                    kind: "fine-tune", account: account, emulated: provider.isEmulated, key: context.key,
+                    kind: FineTuneRunner.jobKind, account: account, emulated: provider.isEmulated, key: context.key,
                     step: context.step.id, part: "", fingerprint: fingerprint, reserve: forecast),
                 service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
                 progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
@@ -187,7 +190,7 @@ struct FineTuneService: RemoteJobService {
 
     func failure(of error: any Error) -> CreateFailure {
         guard let error = error as? ProviderError else { return .notCreated }
-        if error.status == 429 || error.code == "quotaExceeded" { return .busy(retryAfter: error.failure?.retryAfter) }
+        if error.isRateLimited || error.code == "quotaExceeded" { return .busy(retryAfter: error.failure?.retryAfter) }
         if error.isFileNotProcessed { return .busy(retryAfter: 10) }
         return error.outcome == .surelyNotDone ? .notCreated : .unknown
     }

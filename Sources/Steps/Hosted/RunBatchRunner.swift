@@ -10,6 +10,9 @@ import Planning
 import Platform
 
 struct RunBatchRunner: StepRunner {
+    /// The kind of the step's paid jobs, in the ledger.
+    static let jobKind = "batch"
+
     let work: RunBatch
     let services: StepServices
 
@@ -38,7 +41,7 @@ struct RunBatchRunner: StepRunner {
             account: identity.account.name, journal: journal, requests: requests)
         // With `--retry`, rounds of earlier runs do not count: what they left open is asked again.
         let earlier = services.jobs.settings.retry
-            ? try services.jobs.collectedParts(kind: "batch", account: identity.account.name, key: context.key) : []
+            ? try services.jobs.collectedParts(kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key) : []
         var round = 0
         var asked = 0
         while asked < max(1, work.settings.attempts) {
@@ -103,7 +106,7 @@ struct RunBatchRunner: StepRunner {
         let forecast = services.forecast(context.step).map { $0.expected * share } ?? .zero
         let (job, snapshot) = try await services.jobs.complete(
             RemoteJobRequest(
-                kind: "batch", account: batching.account, emulated: batching.provider.isEmulated, key: context.key,
+                kind: RunBatchRunner.jobKind, account: batching.account, emulated: batching.provider.isEmulated, key: context.key,
                 step: context.step.id, part: RunBatchRunner.part(index, round),
                 fingerprint: fingerprint, reserve: forecast),
             service: service, pace: .batch, clock: batching.provider.clock,
@@ -268,8 +271,8 @@ struct BatchService: RemoteJobService {
     let input: @Sendable () async throws -> String
 
     /// The names of our metadata.
-    private static let tagKey = "assay"
-    private static let fingerprintKey = "assay_requests"
+    static let tagKey = "assay"
+    static let fingerprintKey = "assay_requests"
 
     func prepare() async throws { _ = try await input() }
 
@@ -283,7 +286,7 @@ struct BatchService: RemoteJobService {
 
     func failure(of error: any Error) -> CreateFailure {
         guard let error = error as? ProviderError else { return .notCreated }
-        if error.isTokenLimitExceeded || error.status == 429 { return .busy(retryAfter: error.failure?.retryAfter) }
+        if error.isTokenLimitExceeded || error.isRateLimited { return .busy(retryAfter: error.failure?.retryAfter) }
         if error.isFileNotProcessed { return .busy(retryAfter: 10) }
         return error.outcome == .surelyNotDone ? .notCreated : .unknown
     }
@@ -320,6 +323,7 @@ struct BatchService: RemoteJobService {
         return RemoteSnapshot(
             id: batch.id.text, phase: phase,
             fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
+            isCutShort: [.cancelling, .cancelled, .expired].contains(batch.status),
             fraction: counts.flatMap { $0.total > 0 ? Double(done ?? 0) / Double($0.total) : nil },
             text: batch.status.rawValue + (counts.map { $0.total > 0 ? ", \(done ?? 0) of \($0.total)" : "" } ?? ""),
             detail: try JSONValue(encoding: batch))
