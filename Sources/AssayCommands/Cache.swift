@@ -26,7 +26,10 @@ struct Cache: AsyncParsableCommand {
                 let report = try workspace.store.verify(
                     threads: ProcessInfo.processInfo.activeProcessorCount, repair: repair)
                 for digest in report.corrupt { Terminal.writeLine("damaged: \(digest)") }
-                for key in report.broken { Terminal.writeLine("not whole, will run again: result \(key)") }
+                for key in report.broken {
+                    let step = (try? workspace.store.result(for: key))?.step.text
+                    Terminal.writeLine("not whole, will run again: \(step.map { "\($0), " } ?? "")result \(key)")
+                }
                 let isWhole = report.corrupt.isEmpty && report.broken.isEmpty
                 Terminal.writeLine("\(report.objects) objects, \(report.results) results: \(isWhole ? "whole" : "damaged")")
                 if !isWhole, !repair { throw ExitCode.failure }

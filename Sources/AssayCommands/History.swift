@@ -78,11 +78,15 @@ struct Status: AsyncParsableCommand {
             }
             let jobs = try workspace.ledger.jobs(.open)
             for job in jobs {
-                let isQuarantined = job.state == RemoteJobState.quarantined.rawValue
+                let since = "since \(job.createdAt.ISO8601Format())"
+                if job.state == RemoteJobState.quarantined.rawValue {
+                    Terminal.writeLine(
+                        "in quarantine: \(job.kind) of \(job.step), \(since): 'assay jobs' says how to decide")
+                    continue
+                }
                 Terminal.writeLine(
-                    "\(isQuarantined ? "in quarantine" : "waited for"): \(job.kind) \(job.remoteID ?? "(not known yet)") of "
-                        + "\(job.step), \(job.detail["last"]?.string ?? job.state), since \(job.createdAt.ISO8601Format())"
-                        + (isQuarantined ? ": 'assay jobs' says how to decide" : ""))
+                    "waited for: \(job.kind) \(job.remoteID ?? "(not known yet)") of \(job.step), "
+                        + "\(job.detail["last"]?.string ?? job.state), \(since)")
             }
             let leases = try workspace.ledger.leases()
             for lease in leases {

@@ -33,12 +33,8 @@ struct Jobs: AsyncParsableCommand {
                 }
                 let jobs = try workspace.ledger.jobs(all ? JobFilter() : .open)
                 let leases = try workspace.ledger.leases()
-                var strays: [Stray]?
-                if let spec = options.spec {
-                    strays = try await ProviderAccess(options.specOptions(spec), workspace).strays()
-                }
                 if json {
-                    Terminal.writeLine(JobsText.json(jobs, leases, strays).pretty)
+                    Terminal.writeLine(JobsText.json(jobs, leases, try await strays(workspace)).pretty)
                     return
                 }
                 for job in jobs {
@@ -46,11 +42,18 @@ struct Jobs: AsyncParsableCommand {
                     for line in JobsText.lines(job, held: held) { Terminal.writeLine(line) }
                 }
                 for lease in leases { Terminal.writeLine("deployment " + JobsText.line(lease)) }
-                for stray in strays ?? [] { Terminal.writeLine(JobsText.line(stray)) }
                 if jobs.isEmpty, leases.isEmpty {
-                    Terminal.writeLine("no open jobs, and nothing bills" + (strays == nil ? "" : " that this ledger knows"))
+                    Terminal.writeLine(
+                        "no open jobs, and nothing bills" + (options.spec == nil ? "" : " that this ledger knows"))
                 }
+                for stray in try await strays(workspace) ?? [] { Terminal.writeLine(JobsText.line(stray)) }
             }
+        }
+
+        /// What the providers of the spec have beyond the ledger; `nil` without a spec.
+        private func strays(_ workspace: Workspace) async throws -> [Stray]? {
+            guard let spec = options.spec else { return nil }
+            return try await ProviderAccess(options.specOptions(spec), workspace).strays()
         }
     }
 

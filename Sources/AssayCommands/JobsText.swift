@@ -34,21 +34,21 @@ enum JobsText {
             "   attempt \(job.attempt) at \(job.account), sent by run \(job.run)"
                 + (held > .zero ? ", \(held) held back from the budget until this is decided" : ""))
         let sign = job.kind == "batch" ? "metadata 'assay' is \(job.tag)" : "suffix ends in \(job.tag)"
-        lines.append("   the provider has a \(job.kind) whose \(sign): 'assay jobs adopt \(job.id) ID'")
-        lines.append("   it has none: 'assay jobs forget \(job.id)', and the next run sends it again")
+        lines.append("   if the provider has a \(job.kind) whose \(sign): 'assay jobs adopt \(job.id) ID'")
+        lines.append("   if it has none: 'assay jobs forget \(job.id)', and the next run sends it again")
         return lines
     }
 
     static func line(_ lease: Lease) -> String {
-        var text = "\(lease.name), \(lease.state.rawValue), \(lease.hourly) an hour, since "
-            + lease.openedAt.ISO8601Format()
+        let since = lease.upAt ?? lease.openedAt
+        var text = "\(lease.name), \(lease.state.rawValue), \(lease.hourly) an hour, since \(since.ISO8601Format())"
         if let until = lease.keepUntil {
             // For good is a date far away, which the ledger keeps as a number.
             text += until.timeIntervalSinceNow > 1e10 ? ", kept" : ", kept until \(until.ISO8601Format())"
         }
         // An emulator's hours pass by its own clock.
         if !lease.emulated, lease.hourly > .zero {
-            text += " (\(lease.hourly * max(0, Date().timeIntervalSince(lease.upAt ?? lease.openedAt) / 3600)) so far)"
+            text += " (\(lease.hourly * max(0, Date().timeIntervalSince(since) / 3600)) so far)"
         }
         return text
     }

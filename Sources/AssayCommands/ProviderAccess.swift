@@ -74,23 +74,32 @@ struct ProviderAccess {
         try await withHub { hub, accounts in
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
                 let provider = try await hub.provider(name)
-                try await endLeases(provider, account)
-                try await deleteStrays(provider, account, unasked: takingStrays)
-                try await deleteFiles(provider, account)
+                let leases = try workspace.ledger.leases().filter { $0.account == account }
+                let strays = try await strayDeployments(provider, account).compactMap(\.name)
+                let files = try workspace.ledger.files(account: account)
+                if leases.isEmpty, strays.isEmpty, files.isEmpty {
+                    Terminal.writeLine("nothing of this project is left at \(account)")
+                }
+                if let control = provider.client.deployments {
+                    await end(leases, account, control, provider.clock)
+                    try await delete(strays, account, control, unasked: takingStrays)
+                }
+                try await delete(files, account, provider)
             }
         }
     }
 
-    private func endLeases(_ provider: ConnectedProvider, _ account: String) async throws {
-        guard let control = provider.client.deployments else { return }
-        for lease in try workspace.ledger.leases() where lease.account == account {
+    private func end(
+        _ leases: [Lease], _ account: String, _ control: DeploymentsClient, _ clock: any WallClock
+    ) async {
+        for lease in leases {
             guard !lease.owner.isAlive(heartbeat: lease.heartbeat, now: Date()) else {
                 Terminal.writeLine("deployment \(lease.name) stays: run \(lease.run) uses it now")
                 continue
             }
             await Deployments.end(
                 account: account, name: lease.name, ledger: workspace.ledger,
-                service: LeasedDeploymentService(client: control, clock: provider.clock),
+                service: LeasedDeploymentService(client: control, clock: clock),
                 run: RunID("clean"), note: { Terminal.writeLine($0) })
         }
     }
@@ -103,9 +112,10 @@ struct ProviderAccess {
         }
     }
 
-    private func deleteStrays(_ provider: ConnectedProvider, _ account: String, unasked: Bool) async throws {
-        let strays = try await strayDeployments(provider, account).compactMap(\.name)
-        guard !strays.isEmpty, let control = provider.client.deployments else { return }
+    private func delete(
+        _ strays: [String], _ account: String, _ control: DeploymentsClient, unasked: Bool
+    ) async throws {
+        guard !strays.isEmpty else { return }
         let told = "\(strays.joined(separator: ", ")) at \(account) \(strays.count == 1 ? "is" : "are") not in this ledger "
             + "and may be another machine's"
         if !unasked {
@@ -122,8 +132,7 @@ struct ProviderAccess {
         }
     }
 
-    private func deleteFiles(_ provider: ConnectedProvider, _ account: String) async throws {
-        let files = try workspace.ledger.files(account: account)
+    private func delete(_ files: [RemoteFile], _ account: String, _ provider: ConnectedProvider) async throws {
         let open = try workspace.ledger.jobs(JobFilter(isOpen: true, account: account))
         guard open.isEmpty else {
             let numbers = open.map { String($0.id) }.joined(separator: ", ")

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Platform
 import Specification
 
 enum Reporter {
@@ -24,7 +25,7 @@ enum Reporter {
         } catch let error as ValidationError {
             throw error
         } catch {
-            Terminal.writeError("error: \(error)")
+            Terminal.writeError("error: " + (FileError(fullDisk: error).map { "\($0)" } ?? "\(error)"))
             throw ExitCode.failure
         }
     }

@@ -18,7 +18,7 @@ extension LedgerError: CustomStringConvertible {
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)). Results are safe in the store: move the file away, "
                 + "and running jobs are found again at the provider"
-        case .unknownJob(let id): "the ledger has no job \(id)"
+        case .unknownJob(let id): "the ledger has no job \(id): 'assay jobs --all' lists those it has"
         case .unknownLease(let name): "the ledger has no lease \(name)"
         case .leaseEnding(let name): "another process deletes the deployment \(name) just now"
         // SQLITE_FULL

@@ -15,6 +15,18 @@ extension FileError: CustomStringConvertible {
     }
 }
 
+extension FileError {
+    /// A full disk as Foundation tells it; `nil` for other errors.
+    package init?(fullDisk error: any Error) {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        guard error.domain == NSCocoaErrorDomain && error.code == CocoaError.fileWriteOutOfSpace.rawValue
+            || cause.domain == NSPOSIXErrorDomain && cause.code == Int(ENOSPC)
+        else { return nil }
+        self = .diskFull(path: error.userInfo[NSFilePathErrorKey] as? String ?? "a file")
+    }
+}
+
 extension ArchiveError: CustomStringConvertible {
     package var description: String {
         switch self {
