@@ -72,7 +72,7 @@ struct Run: AsyncParsableCommand {
                 form: json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain, terminal: terminal,
                 plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))
         let end = try await session.run()
-        show(end, session, terminal)
+        show(end, session, terminal, openJobs: try workspace.ledger.jobs(.open).count)
         if let code = end.exitCode(checkingClaims: checkClaims) { throw code }
     }
 
@@ -134,7 +134,7 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    private func show(_ end: RunSession.End, _ session: RunSession, _ terminal: Terminal) {
+    private func show(_ end: RunSession.End, _ session: RunSession, _ terminal: Terminal, openJobs: Int) {
         if json {
             Terminal.writeLine(JSONValue.object([
                 "event": "run", "run": .string(session.run.text), "state": .string(end.results.state.rawValue),
@@ -170,7 +170,12 @@ struct Run: AsyncParsableCommand {
         switch end.results.state {
         case .waiting:
             Terminal.writeLine("run it again, here or on another machine, to collect what is waited for ('assay status' shows it)")
-        case .interrupted: Terminal.writeLine("run it again to go on where it was")
+        case .interrupted:
+            Terminal.writeLine(
+                "run it again to go on where it was"
+                    + (openJobs > 0
+                        ? "; \(openJobs) jobs go on at the provider ('assay jobs' shows them, 'assay jobs cancel NUMBER' ends one)"
+                        : ""))
         case .quarantined: Terminal.writeLine("'assay jobs' says what to look for at the provider, and how to decide")
         case .done, .failed, .overBudget: break
         }
