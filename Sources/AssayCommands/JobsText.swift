@@ -8,7 +8,8 @@ import Ledger
 /// Something of ours at a provider that the ledger does not know.
 enum Stray {
     case deployment(name: String, account: String, model: String?)
-    case job(kind: String, id: String, tag: String, status: String, account: String)
+    /// - `twin`: the number of the job in the ledger that does the same work.
+    case job(kind: String, id: String, tag: String, status: String, account: String, twin: Int64?)
 }
 
 enum JobsText {
@@ -58,8 +59,9 @@ enum JobsText {
         case .deployment(let name, let account, let model):
             "not in this ledger: deployment \(name) of \(model ?? "a model") at \(account); it may be another machine's, "
                 + "'assay jobs clean' deletes it"
-        case .job(let kind, let id, let tag, let status, let account):
-            "not in this ledger: \(kind) \(id) (\(status), tag \(tag)) at \(account); a run that needs it adopts it"
+        case .job(let kind, let id, let tag, let status, let account, let twin):
+            "not in this ledger: \(kind) \(id) (\(status), tag \(tag)) at \(account); "
+                + (twin.map { "it does the same work as job \($0)" } ?? "a run that needs it adopts it")
         }
     }
 
@@ -90,10 +92,10 @@ enum JobsText {
         switch stray {
         case .deployment(let name, let account, _):
             ["kind": "deployment", "id": .string(name), "provider": .string(account)]
-        case .job(let kind, let id, let tag, let status, let account):
+        case .job(let kind, let id, let tag, let status, let account, let twin):
             [
                 "kind": .string(kind), "id": .string(id), "provider": .string(account), "tag": .string(tag),
-                "state": .string(status),
+                "state": .string(status), "twin": twin.map { .int($0) } ?? .null,
             ]
         }
     }

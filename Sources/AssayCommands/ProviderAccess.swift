@@ -59,10 +59,13 @@ struct ProviderAccess {
                 strays += try await strayDeployments(provider, account).map {
                     .deployment(name: $0.name ?? "", account: account, model: $0.properties.model?.name)
                 }
-                let known = Set(try workspace.ledger.jobs(JobFilter(account: account)).compactMap(\.remoteID))
-                strays += try await ProviderJobs(provider.client).tagged()
-                    .filter { !$0.isEnd && !known.contains($0.id) }
-                    .map { .job(kind: $0.kind, id: $0.id, tag: $0.tag ?? "", status: $0.status, account: account) }
+                let known = try workspace.ledger.jobs(JobFilter(account: account))
+                for job in try await ProviderJobs(provider.client).tagged()
+                where !job.isEnd && !known.contains(where: { $0.remoteID == job.id }) {
+                    strays.append(.job(
+                        kind: job.kind, id: job.id, tag: job.tag ?? "", status: job.status, account: account,
+                        twin: known.first { $0.tag == job.tag && $0.isOpen }?.id))
+                }
             }
         }
         return strays

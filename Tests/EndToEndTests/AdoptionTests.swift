@@ -95,7 +95,9 @@ struct AdoptionTests {
         }
         #expect(try first.serverRecords("batches", server).count == 2)
         // A spec shows what is at the provider beyond the ledger.
-        #expect(try first.assay("jobs", "small.yaml", environment: environment).output.contains("not in this ledger: batch"))
+        let shown = try first.assay("jobs", "small.yaml", environment: environment)
+        #expect(shown.output.contains("not in this ledger: batch"), "\(shown.output)\(shown.errors)")
+        #expect(shown.output.contains("it does the same work as job 1"))
         if isOneCancelled {
             #expect(try second.assay("jobs", "cancel", "1", environment: environment).status == 0)
             #expect(try second.assay("jobs", "forget", "1").status == 0)
