@@ -286,6 +286,27 @@ struct RemoteWorkTests {
         #expect(try project.assay("status").output.contains("held back: $0.00\n"))
     }
 
+    /// Regression: a run that was killed when the answers were read and not counted left its job open for ever, its money
+    /// held back and never spent: nothing was missing, so nothing asked for the job again (`scripts/chaos`, killed before
+    /// the ledger's `finish`). Online answers were not counted either.
+    @Test(arguments: [("batch", "before ledger finish#1"), ("online", "before ledger settle#1")])
+    func whatWasReadIsCounted(route: String, point: String) throws {
+        let project = try TestProject()
+        let prices = TestProject.root + "/experiments/prices/azure-openai-2025-09.yaml"
+        try project.write(
+            "small.yaml",
+            BatchExperiment.spec(prices: prices).replacingOccurrences(of: "base: { batch: json }", with: "base: { \(route): json }"))
+        let killed = try project.assay("run", "small.yaml", "--json", environment: ["ASSAY_KILL_AT": point])
+        #expect(killed.status == SIGKILL, "\(killed.errors)\(killed.output.suffix(1500))")
+        let run = try project.assay("run", "small.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
+        #expect(run.end["emulated_usd"] as? Double ?? 0 > 0, "\(run.output.suffix(500))")
+        #expect(try project.assay("jobs").output.contains("no open jobs"))
+        #expect(try project.assay("status").output.contains("held back: $0.00\nnothing runs"))
+        let requests = try project.requests(account: "small")
+        #expect(requests[route == "batch" ? "batches.create" : "chat.completions"] == (route == "batch" ? 1 : 9))
+    }
+
     // MARK: The store
 
     /// A flipped bit in any object is found when it is read, said, and what it takes runs again; nothing is paid again.

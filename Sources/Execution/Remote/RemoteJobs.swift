@@ -115,6 +115,13 @@ package struct RemoteJobs: Sendable {
             kind: kind, account: account, key: key, states: [RemoteJobState.collected.rawValue])).map(\.part))
     }
 
+    /// The parts of a step whose results were there and whose jobs are not closed: a run that died between reading the
+    /// results and counting what they cost leaves them.
+    package func unclosedParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
+        Set(try ledger.jobs(JobFilter(
+            kind: kind, account: account, key: key, states: [RemoteJobState.finished.rawValue])).map(\.part))
+    }
+
     // MARK: States
 
     /// Takes a job to the state after an event, in one durable transaction.

@@ -64,6 +64,16 @@ struct AskOnlineRunner: StepRunner {
                 throw error
             }
             try settle(journal, account, provider, context)
+        } else if try owed(journal) != nil {
+            // A run that was killed after the last answer has not counted what it cost.
+            do {
+                let provider = try await services.providers.provider(work.settings.provider)
+                try settle(journal, identity.account.name, provider, context)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                context.note("what the answers of an earlier run cost cannot be counted: \(error)")
+            }
         }
         let answered = try journal.answers()
         let answers = zip(part.examples, requests).map { example, request in
@@ -184,18 +194,26 @@ struct AskOnlineRunner: StepRunner {
     private func settle(
         _ journal: AnswerJournal, _ account: String, _ provider: ConnectedProvider, _ context: StepContext
     ) throws {
-        let answers = try journal.lines()
-        var spend: [Spend] = []
-        if let first = answers.first {
-            let facts = AnswerFacts(answers)
-            let prefix = "online:" + Digest(of: try JSONValue(encoding: first).canonical).short + ":"
-            let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .online)
-            spend = services.spending.spend(
-                try cost.map { $0 - (try services.spending.spent(receipts: prefix)) }, what: "online",
-                receipt: prefix + String(answers.count), account: account, emulated: provider.isEmulated,
-                context: context, detail: .object(facts.json))
-        }
+        let owed = try owed(journal)
+        let spend = owed.map { owed in
+            services.spending.spend(
+                owed.cost, what: "online", receipt: owed.receipt, account: account, emulated: provider.isEmulated,
+                context: context, detail: .object(owed.facts.json))
+        } ?? []
         try services.spending.settle(spend, context: context)
+    }
+}
+
+extension AskOnlineRunner {
+    /// What the journal's answers cost and is not recorded yet; `nil` for nothing.
+    private func owed(_ journal: AnswerJournal) throws -> (cost: Money, receipt: String, facts: AnswerFacts)? {
+        let answers = try journal.lines()
+        guard let first = answers.first else { return nil }
+        let facts = AnswerFacts(answers)
+        let prefix = "online:" + Digest(of: try JSONValue(encoding: first).canonical).short + ":"
+        guard let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .online) else { return nil }
+        let open = cost - (try services.spending.spent(receipts: prefix))
+        return open > .zero ? (open, prefix + String(answers.count), facts) : nil
     }
 }
 

@@ -42,6 +42,7 @@ struct RunBatchRunner: StepRunner {
         // With `--retry`, rounds of earlier runs do not count: what they left open is asked again.
         let earlier = services.jobs.settings.retry
             ? try services.jobs.collectedParts(kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key) : []
+        try await closeRead(shards, batching)
         var round = 0
         var asked = 0
         while asked < max(1, work.settings.attempts) {
@@ -88,6 +89,29 @@ struct RunBatchRunner: StepRunner {
         facts["model"] = .string(identity.model)
         facts[RunBatch.missing] = .int(Int64(answers.count { $0.status == .missing }))
         return StepOutcome([RunBatch.answers: .data(AnswerSet(answers).encoded)], facts: .object(facts))
+    }
+
+    /// Closes jobs whose answers a run that was killed has read and not counted: nothing is missing of them, so nothing
+    /// else would ask for them again.
+    private func closeRead(_ shards: [RequestShard], _ batching: Batching) async throws {
+        let parts = try services.jobs.unclosedParts(
+            kind: RunBatchRunner.jobKind, account: batching.account, key: batching.context.key)
+        let answered = try batching.journal.answers()
+        for part in parts.sorted() {
+            let numbers = part.split(separator: ".").compactMap { Int($0) }
+            guard numbers.count == 2, shards.indices.contains(numbers[0]) else { continue }
+            let shard = shards[numbers[0]]
+            guard shard.examples.allSatisfy({ id in batching.requests[id].map { answered[$0] != nil } ?? true })
+            else { continue }
+            do {
+                try await run(shard, index: numbers[0], round: numbers[1], batching)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                // The answers are here; only what they cost is not known.
+                batching.context.note("what a batch of an earlier run cost cannot be read: \(error)")
+            }
+        }
     }
 
     /// Names one job of the step: a shard in a round.
