@@ -12,7 +12,15 @@ import Testing
 /// A clock that jumps over what is slept.
 private final class JumpingClock: WallClock {
     private let seconds = Mutex(0.0)
-    func now() async -> Date { Date(timeIntervalSince1970: 1_800_000_000 + seconds.withLock { $0 }) }
+    /// Done whenever somebody asks for the time.
+    private let meanwhile: @Sendable () async -> Void
+
+    init(meanwhile: @escaping @Sendable () async -> Void = {}) { self.meanwhile = meanwhile }
+
+    func now() async -> Date {
+        await meanwhile()
+        return Date(timeIntervalSince1970: 1_800_000_000 + seconds.withLock { $0 })
+    }
     func sleep(seconds: Double) async throws {
         try Task.checkCancellation()
         self.seconds.withLock { $0 += seconds }
@@ -355,6 +363,44 @@ final class FakeSlurm: SlurmService {
                 at: folder.step(request("a").task.key) + "/outcome.json")
         }
         #expect(try await outcomes(["a"], queue(slurm)) == 1)
+        #expect(slurm.submitted.count == 1)
+    }
+
+    /// Regression: an epoch that became ready during a look was submitted by that look, although the job of the epochs
+    /// before it was at it.
+    @Test func whatComesDuringALookIsLookedForFirst() async throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let request = request("epoch 2")
+        let slurm = FakeSlurm(folder, scripts: [["RUNNING", "RUNNING", "RUNNING", "COMPLETED"]]) { [self] place, state in
+            guard state == "COMPLETED" else { return }
+            finish(place)
+            try? folder.write(
+                SlurmOutcome(outputs: [:], facts: .object([:]), seconds: 1, node: "n1", job: "1"),
+                at: folder.step(request.task.key) + "/outcome.json")
+        }
+        let come = Mutex<(@Sendable () async -> Void)?>(nil)
+        let settings = SlurmQueue.Settings(program: "/bin/assay", stateFolder: root, workingFolder: root)
+        let clock = JumpingClock(meanwhile: {
+            let first = come.withLock { come in
+                defer { come = nil }
+                return come
+            }
+            await first?()
+        })
+        let queue = SlurmQueue(service: slurm, settings: settings, clock: clock, note: { _ in })
+        let later = Mutex<Task<SlurmOutcome, any Error>?>(nil)
+        come.withLock { come in
+            come = { [self] in
+                // The job that "epoch 1" gets comes to "epoch 2" by itself.
+                let name = SlurmJob.name(of: [self.request("epoch 1").task.key], in: root, attempt: 1)
+                try? folder.write(
+                    SlurmPlace(name: name, index: 0), at: folder.step(request.task.key) + "/claim.json")
+                later.withLock { $0 = Task { try await queue.outcome(of: request) { _, _ in } } }
+                try? await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        #expect(try await outcomes(["epoch 1"], queue) == 1)
+        _ = try await later.withLock { $0 }?.value
         #expect(slurm.submitted.count == 1)
     }
 

@@ -352,7 +352,8 @@ package actor SlurmQueue {
 
     private func submit() async {
         let held = await unanswered()
-        let open = waiters.values.filter { $0.place == nil && !held.contains($0.request.task.key) }
+        // One that came during this look has not been looked for: a job of before may be at it, or have done it.
+        let open = waiters.values.filter { $0.place == nil && $0.isLookedFor && !held.contains($0.request.task.key) }
             .map(\.request).sorted { $0.task.key < $1.task.key }
         for group in SlurmJob.groups(open) {
             do {
