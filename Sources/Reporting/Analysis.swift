@@ -84,9 +84,14 @@ package struct Analysis: Sendable {
         variants = results.variants.map { Analysis.variant($0, labels: results.labels, memo: &memo) }
     }
 
-    /// The variant that a report tells of in full: the first that has results.
+    /// The variant that a report tells of in full: the spec as it stands; of a bare sweep the point with the most
+    /// accurate model, the first of equals.
     package var main: Variant? {
-        variants.first { $0.evaluations.contains { !$0.models.isEmpty } } ?? variants.first
+        let measured = variants.filter { $0.evaluations.contains { !$0.models.isEmpty } }
+        if let unchanged = measured.first(where: { $0.results.name == .unchanged }) { return unchanged }
+        func best(_ variant: Variant) -> Double { variant.accuracy?.models.compactMap(\.score.accuracy).max() ?? 0 }
+        let most = measured.map(best).max()
+        return measured.first { best($0) == most } ?? variants.first
     }
 
     /// Variants share most of their steps, and so many of their answers: what was compared once is remembered.

@@ -99,8 +99,9 @@ struct VariantRanking: Sendable {
         let tied = entries.dropFirst().filter { $0.ranked.isTiedWithBest() }
         let rest = switch tied.count {
         case 0: "every other is surely behind"
-        case 1...2: "\(Wording.list(tied.map(\.title))) cannot be told apart from it"
-        default: "\(tied.count) more cannot be told apart from it"
+        case 1...2 where tied.allSatisfy({ $0.title.count <= 24 }):
+            "\(Wording.list(tied.map(\.title))) cannot be told apart from it"
+        default: "\(tied.count) other\(tied.count == 1 ? "" : "s") cannot be told apart from it"
         }
         return "\(best.title) ranks first of \(entries.count) with \(Wording.percent(accuracy)) "
             + "\(Wording.interval(interval, scale: 100)); \(rest)."

@@ -83,10 +83,15 @@ struct RunComparisonTests {
     @Test func pointsOfASweepAreNamedByWhatTheyShare() throws {
         let results = Sample.sweep()
         let rows = RunComparison([results]).terminal(TerminalStyle(colors: false, unicode: true))
-        for name in ["base (every variant)", "tuned (n_epochs=1)", "tuned (n_epochs=2)", "cnn (seed=7)", "cnn (seed=8)"] {
+        for name in [
+            "base (every variant)", "tuned (learning_rate_multiplier=1)", "tuned (learning_rate_multiplier=2)",
+            "cnn (random_number_seed=7)", "cnn (random_number_seed=8)",
+        ] {
             #expect(rows.contains(name))
         }
-        let page = try ExperimentReport(results).page()
+        let report = ExperimentReport(results), page = try report.page()
+        let ranks = report.analysis.variants.map { $0.accuracy?.model("tuned")?.score.accuracy ?? 0 }
+        #expect(report.analysis.main?.accuracy?.model("tuned")?.score.accuracy == ranks.max(), "the leader is told of")
         #expect(page.contains("<figure id=\"sweep-tuned\"") && page.contains("<figure id=\"sweep-cnn\""))
         #expect(page.components(separatedBy: "tuned: loss while training</h3>").count == 2, "points share a training")
     }

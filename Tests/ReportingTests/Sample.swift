@@ -123,14 +123,16 @@ struct Sample {
         let model = results.variants[0]
         results.variants = []
         var tuned: [String: [ScoredAnswer]] = [:], cnn: [String: [ScoredAnswer]] = [:]
-        for epochs in ["1", "2"] {
+        for rate in ["1", "2"] {
             for seed in ["7", "8"] {
                 var variant = model
-                variant.name = VariantName("n_epochs=\(epochs),seed=\(seed)")
-                variant.changes = ["models.tuned.n_epochs": epochs, "models.cnn.seed": seed]
-                let ours = tuned[epochs] ?? sample.answers(accuracy: 0.8)
+                variant.name = VariantName("learning_rate_multiplier=\(rate),random_number_seed=\(seed)")
+                variant.changes = [
+                    "models.tuned.learning_rate_multiplier": rate, "models.cnn.random_number_seed": seed,
+                ]
+                let ours = tuned[rate] ?? sample.answers(accuracy: 0.8)
                 let theirs = cnn[seed] ?? sample.answers(accuracy: 0.6)
-                (tuned[epochs], cnn[seed]) = (ours, theirs)
+                (tuned[rate], cnn[seed]) = (ours, theirs)
                 variant.evaluations[0].models[1].answers = ours
                 variant.evaluations[0].models[2].answers = theirs
                 results.variants.append(variant)

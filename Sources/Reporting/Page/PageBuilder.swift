@@ -57,8 +57,14 @@ struct PageBuilder {
                         analysis.variants.count > 1 ? "\(variant.results.name): \($0)" : $0
                     }
                 },
-                warnings: results.warnings, hasWarnings: !results.warnings.isEmpty, figures: figures.isEmpty ? nil : Page.Figures(items: figures),
+                warnings: warnings(), hasWarnings: !results.warnings.isEmpty, figures: figures.isEmpty ? nil : Page.Figures(items: figures),
                 sections: sections + later))
+    }
+
+    /// The first of them; a sweep tells the same of each of its jobs.
+    private func warnings() -> [String] {
+        let all = results.warnings
+        return all.count <= 5 ? all : Array(all.prefix(4)) + ["\(all.count - 4) more notes, in report.md"]
     }
 
     private func mark(_ model: String) -> String { Chart.key("", series: series[model] ?? 0).mark }

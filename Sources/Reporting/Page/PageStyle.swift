@@ -23,6 +23,7 @@ enum PageStyle {
         h2{font-size:1.6rem;margin:0 0 .3em}
         h3{font-size:1.12rem;margin:0 0 .2em}
         p{max-width:46em;margin:.4em 0 .8em}
+        h1,h2,h3,p,li,dt,dd,summary{overflow-wrap:anywhere}
         a{color:var(--link);text-underline-offset:2px}
         :focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:3px}
         .skip{position:absolute;left:-999px}
