@@ -49,12 +49,12 @@ struct PublishedClaimsTests {
             ("mean latency of tuned", "1506 ms (n = 600)"), ("mean latency, tuned against base", "−9.6 % (n = 600)"),
             ("cost of training tuned", "$152"), ("time of training cnn", "at most 30 min"),
             ("inference of the tuned model costs 10 % more than the base model&#39;s", "0.1"),
-            ("a batch costs half of what single requests cost", "0.5"),
+            ("the 600 requests in a batch cost about $0.", "0.59"), ("a batch costs half of what single requests cost", "0.5"),
         ] {
             #expect(page.contains(words) || page.contains(words.replacing("&#39;", with: "'")), "\(words)")
             #expect(page.contains(">\(published)<"), "\(published)")
         }
-        #expect(claims.count == 12 && verdicts.count == 12)
+        #expect(claims.count == 13 && verdicts.count == 13)
         #expect(claims.allSatisfy { $0.source != nil }, "each says where it stands")
     }
 
@@ -139,7 +139,7 @@ struct PublishedClaimsTests {
         for verdict in verdicts.prefix(10) {
             #expect(verdict.verdict == .reproduced, "\(verdict.claim.subject): \(verdict.reason)")
         }
-        #expect(verdicts.suffix(2).map(\.verdict) == [.stated, .stated])
+        #expect(verdicts.suffix(3).allSatisfy { $0.verdict == .stated })
         #expect(verdicts[9].claim.published == nil, "a bound has no published number")
     }
 
