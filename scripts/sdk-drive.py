@@ -296,6 +296,16 @@ for _ in range(3000):
     if any(event.type == "metrics" for event in client.fine_tuning.jobs.list_events(made.id, limit=5)):
         break
     time.sleep(0.01)
+newest = OpenAI(base_url=endpoint + "/openai/v1/", api_key="any")
+assert newest.fine_tuning.jobs.pause(made.id).status == "pausing"
+until(lambda: newest.fine_tuning.jobs.retrieve(made.id), {"paused"})
+assert newest.fine_tuning.jobs.resume(made.id).status in ("resuming", "running")
+until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"running"})
+told = len(list(client.fine_tuning.jobs.list_events(made.id)))
+for _ in range(3000):
+    if len(list(client.fine_tuning.jobs.list_events(made.id))) > told:
+        break
+    time.sleep(0.01)
 assert client.fine_tuning.jobs.pause(made.id).status == "pausing"
 until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"paused"})
 rested = client.fine_tuning.jobs.checkpoints.list(made.id).data[0]
@@ -317,7 +327,6 @@ except NotFoundError:
 
 # Everything else that the reference has, on both surfaces and in both versions.
 classic = AzureOpenAI(azure_endpoint=endpoint, api_key="any", api_version="2024-10-21")
-newest = OpenAI(base_url=endpoint + "/openai/v1/", api_key="any")
 for asked in (client, classic, newest):
     small = asked.files.create(
         file=("small.jsonl", io.BytesIO(jsonl(requests)), "application/jsonl"), purpose="batch"
@@ -332,6 +341,10 @@ for asked in (client, classic, newest):
     upload = asked.uploads.create(bytes=5, filename="five", mime_type="application/jsonl", purpose="fine-tune")
     asked.uploads.parts.create(upload.id, data=b"12345")
     assert asked.uploads.cancel(upload.id).status == "cancelled"
+    parted = asked.uploads.upload_file_chunked(
+        file=b"12345", filename="five", bytes=5, mime_type="application/jsonl", purpose="fine-tune", part_size=3
+    )
+    assert asked.files.delete(parted.file.id).deleted
     assert asked.files.delete(small.id).deleted
     assert asked.models.retrieve(job.fine_tuned_model).id == job.fine_tuned_model
     assert asked.models.list().data
@@ -341,6 +354,8 @@ for asked in (client, classic, newest):
     assert asked.fine_tuning.jobs.checkpoints.list(job.id).data
     ended = asked.fine_tuning.jobs.create(model=model, training_file=training.id)
     assert asked.fine_tuning.jobs.cancel(ended.id).status == "cancelled"
+    if asked is not newest:
+        asked.delete(f"/fine_tuning/jobs/{ended.id}", cast_to=type(None))
     ask(asked, "rested")
     try:
         asked.files.retrieve("file-" + "0" * 32)

@@ -222,7 +222,7 @@ final class LastNote: Sendable {
     }
 }
 
-/// Tries one provider of a spec: variables, credentials, the deployments that the spec names.
+/// Tries one provider of a spec: variables, credentials, the deployments that the spec names, the ends of its models.
 struct ProviderCheck {
     let name: String
     let spec: ProviderSpec
@@ -253,6 +253,9 @@ struct ProviderCheck {
                 return (try await client.models.list(), try await client.deployments?.list())
             }
             var symptoms = [Symptom(.ok, subject, "answers, and offers \(models.count) models")]
+            if case .azureOpenAI(let azure) = spec {
+                symptoms += project(azure) + check(lifecycle: models, today: UnixTime(Date()))
+            }
             if let deployments {
                 symptoms += check(deployments: deployments.compactMap(\.name))
             } else if case .openAI = spec {
@@ -301,6 +304,46 @@ struct ProviderCheck {
                     .problem, subject, "there is no deployment '\(deployment)', which '\(model)' names",
                     advice: nearest(to: deployment, among: there).map { "did you mean '\($0)'?" }
                         ?? "make it, or give the model a 'deploy:'")
+        }
+    }
+
+    /// A project's address has no uploads in parts, which files above 100 MB need.
+    private func project(_ azure: AzureOpenAISpec) -> [Symptom] {
+        guard let address = try? azure.endpoint.resolved(in: loaded.environment), address.contains("/api/projects/")
+        else { return [] }
+        return [
+            Symptom(
+                .warning, subject, "'\(address)' is a project's address, which takes no large files",
+                advice: "give the account's own: https://NAME.openai.azure.com")
+        ]
+    }
+
+    /// Until when the account itself says that it offers what the spec asks and tunes. The list of a version without
+    /// dates tells none, and nothing is said then.
+    private func check(lifecycle listed: [ModelObject], today: UnixTime) -> [Symptom] {
+        guard listed.contains(where: { $0.deprecation != nil }) else { return [] }
+        return loaded.spec.models.compactMap { name, model -> Symptom? in
+            let wanted: (model: String, use: String, end: (ModelDeprecation) -> UnixTime?)
+            switch model {
+            case .hosted(let hosted) where hosted.provider == self.name:
+                wanted = (hosted.model, "asked", { $0.inference })
+            case .fineTuned(let tuned) where tuned.provider == self.name:
+                wanted = (tuned.fineTune.model, "fine-tuned", { $0.fineTune })
+            default: return nil
+            }
+            guard let found = listed.first(where: { $0.id == wanted.model }) else {
+                return Symptom(
+                    .warning, subject, "its list does not name '\(wanted.model)', which '\(name)' is to use",
+                    advice: nearest(to: wanted.model, among: listed.map(\.id)).map { "did you mean '\($0)'?" }
+                        ?? "see which models its region offers")
+            }
+            guard let end = found.deprecation.flatMap(wanted.end) else { return nil }
+            let day = end.date.formatted(.iso8601.year().month().day())
+            return end < today
+                ? Symptom(
+                    .problem, subject, "'\(wanted.model)' of '\(name)' could be \(wanted.use) until \(day)",
+                    advice: "choose a model that is still offered")
+                : Symptom(.ok, subject, "'\(wanted.model)' of '\(name)' can be \(wanted.use) until \(day)")
         }
     }
 

@@ -163,7 +163,7 @@ actor ProviderHub: ProviderConnecting {
         // Tokens end by real time, whatever the provider's.
         let tokenClock = SystemWallClock()
         let surface: ProviderEndpoint.Surface =
-            azure.apiVersion.hasPrefix("v1") ? .azureV1(apiVersion: nil) : .azure(apiVersion: azure.apiVersion)
+            azure.apiVersion == "v1" ? .azureV1(apiVersion: nil) : .azure(apiVersion: azure.apiVersion)
         let endpoint = ProviderEndpoint(baseURL: base, surface: surface)
         let data: ProviderCredential
         var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(), clock: tokenClock))

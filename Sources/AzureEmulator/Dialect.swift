@@ -36,6 +36,22 @@ extension Call {
         return .object(members)
     }
 
+    /// A batch as every surface tells it: all names stand there, with null for what is not. Azure writes empty texts for
+    /// the ids of files that do not exist yet (its own sample answers).
+    func told(_ batch: Batch) throws -> JSONValue {
+        var members = try JSONValue(encoding: batch).object ?? [:]
+        for key in [
+            "cancelled_at", "cancelling_at", "completed_at", "error_file_id", "errors", "expired_at", "failed_at",
+            "finalizing_at", "in_progress_at", "metadata", "output_file_id",
+        ] where members[key] == nil {
+            members[key] = .null
+        }
+        if route.surface != .openAI {
+            for key in ["error_file_id", "output_file_id"] where members[key] == .null { members[key] = "" }
+        }
+        return .object(members)
+    }
+
     /// A file as this surface tells it: expiry is new in previews; OpenAI says `uploaded` while it looks at a file.
     func told(_ file: FileObject) -> FileObject {
         var file = file

@@ -7,6 +7,7 @@
 // virtual time has passed.
 
 import AzureWire
+import Basics
 import Foundation
 import VisionProtocol
 
@@ -78,18 +79,18 @@ extension EmulatedAccount {
         try settle(at: now)
         // The stable version answers 200, the previews 201.
         let status = call.route.surface == .authoring && call.isPreview ? 201 : 200
-        return try Reply(status, record.object)
+        return try Reply(status, call.told(record.object))
     }
 
     /// `GET /batches`.
     func listBatches(_ call: Call, hidingNewest stale: Double?) async throws -> Reply {
         let now = await clock.now()
-        let shown = batches.values
+        let records = batches.values
             .filter { stale == nil || $0.createdAt <= now - (stale ?? 0) }
             .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
-            .map(\.object)
         let page = try ListPage.page(
-            shown, id: { $0.id.text }, after: call.query["after"], limit: call.limit(default: 20))
+            try records.map { try call.told($0.object) }, id: { $0["id"]?.string ?? "" }, after: call.query["after"],
+            limit: call.limit(default: 20))
         var headers: [String: String] = [:]
         if call.isPreview {
             let enqueued = batches.values.filter { !$0.object.status.isTerminal }.map(\.enqueuedTokens).reduce(0, +)
@@ -105,7 +106,7 @@ extension EmulatedAccount {
         let record = try batch(id)
         let due = record.object.status.isTerminal ? nil : record.isWorkDone ? record.dueAt : record.workFrom
         _ = try await poll(due)
-        return try Reply(200, batch(id).object)
+        return try Reply(200, call.told(batch(id).object))
     }
 
     /// `POST /batches/{id}/cancel`.
@@ -125,7 +126,7 @@ extension EmulatedAccount {
             throw ServiceError(
                 409, "conflict", "The batch '\(record.id)' cannot be cancelled: it is \(record.object.status).")
         }
-        return try Reply(200, record.object)
+        return try Reply(200, call.told(record.object))
     }
 
     // MARK: Life

@@ -33,6 +33,7 @@ extension EmulatedAccount {
         }
         if var current = deployments[record.uid], let usage = completion.usage {
             current.requests += 1
+            current.askedAt = now
             current.promptTokens += usage.promptTokens
             current.completionTokens += usage.completionTokens
             try save(current)

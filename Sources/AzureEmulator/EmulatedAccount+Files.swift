@@ -35,9 +35,14 @@ extension EmulatedAccount {
             }
             let purpose = FilePurpose(form.fields["purpose"] ?? "")
             let life = try Self.life(form.fields)
-            let record = try newFile(
+            guard life == nil || call.isPreview else {
+                throw ServiceError.invalidPayload(
+                    "'expires_after' is not known to this api-version.", parameter: "expires_after")
+            }
+            var record = try newFile(
                 bytes: file.bytes, name: file.name, purpose: purpose, contentType: contentType, life: life,
                 isPreview: call.isPreview, at: now)
+            if file.bytes > settings.limits.formBytes { record.isOverlong = true }
             try FileManager.default.moveItem(
                 at: file.location, to: folder.content(of: record.object.id.text))
             try save(record)

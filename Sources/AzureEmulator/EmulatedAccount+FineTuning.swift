@@ -29,6 +29,10 @@ extension EmulatedAccount {
             throw ServiceError.invalidPayload(
                 "The specified base model does not support fine-tuning: '\(request.model)'.", parameter: "model")
         }
+        for (name, isGiven) in [("method", request.method != nil), ("trainingType", request.trainingType != nil)]
+        where isGiven && (!call.isPreview || name == "trainingType" && call.route.surface == .openAI) {
+            throw ServiceError.invalidPayload("'\(name)' is not known here.", parameter: name)
+        }
         try checkHyperparameters(request)
         if let suffix = request.suffix {
             guard suffix.count <= Self.longestSuffix, suffix.allSatisfy({ $0.isASCIILetterDigitOr("-_") }) else {
@@ -415,6 +419,12 @@ extension EmulatedAccount {
         let limits = settings.limits
         guard FileManager.default.fileExists(atPath: training.path) else {
             return trainingFailed(id, code: "notFound", message: "The training file is no longer there.")
+        }
+        if [record.object.trainingFile, record.object.validationFile].compactMap({ $0.flatMap { files[$0.text] } })
+            .contains(where: { $0.isOverlong == true })
+        {
+            return trainingFailed(
+                id, code: "500", message: "A system error was encountered, please try again later.")
         }
         let survey = try await Task.detached { try await TrainingSurvey.of(training, method: method, limits: limits) }.value
         if let failure = record.fault?.fails {

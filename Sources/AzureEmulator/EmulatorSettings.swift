@@ -154,6 +154,8 @@ package struct ServiceLimits: Hashable, Codable, Sendable {
     package var enqueuedTokens = 200_000_000
     package var quotaCheck = QuotaCheck.inValidation
     package var fineTuneFileBytes = 512 << 20
+    /// A larger form seems to succeed, and the job with its file fails (reports of users).
+    package var formBytes = 150 << 20
     package var fineTuneFiles = 100
     package var fineTuneBytes = 1 << 30
     package var fineTuneJobs = 100
@@ -170,6 +172,7 @@ package struct ServiceLimits: Hashable, Codable, Sendable {
     package var textLength = 1_048_576
     package var uploadBytes = 9 << 30
     package var uploadsPerSecond = 30
+    package var customHeaders = 10
     package var deployments = 32
     package var fineTunedDeployments = 10
 

@@ -38,6 +38,7 @@ struct Front: HTTPResponder {
             var call = Call(
                 route: route, query: Self.query(of: request), headers: Self.headers(of: request),
                 body: request.body, origin: "http://" + (request.head.authority ?? "127.0.0.1"))
+            try checkHeaders(call)
             try authorize(call)
             try checkVersion(call)
             if route.surface != .emulator { fault = await account.faults.fault(for: route.operation.rawValue) }
@@ -96,6 +97,17 @@ struct Front: HTTPResponder {
     }
 
     // MARK: Checks
+
+    /// The service passes ten header fields of a client's own on, and refuses more. The emulator takes `x-…` for such,
+    /// besides the platform's `x-ms-…` and what the provider's own SDK tells of itself.
+    private func checkHeaders(_ call: Call) throws(ServiceError) {
+        let own = call.headers.keys.filter { name in
+            name.hasPrefix("x-") && !name.hasPrefix("x-ms-") && !name.hasPrefix("x-stainless-")
+        }
+        guard own.count > settings.limits.customHeaders else { return }
+        throw ServiceError(
+            431, "431", "The request has \(own.count) custom headers; at most \(settings.limits.customHeaders) are taken.")
+    }
 
     /// A key in `api-key`, or a key or token as Bearer; the control plane takes tokens only.
     private func authorize(_ call: Call) throws(ServiceError) {

@@ -9,6 +9,8 @@ struct FileRecord: Codable, Sendable {
     var contentType: String
     var createdAt: Date
     var readyAt: Date
+    /// Sent in one form although it is too large for that: a job with it fails.
+    var isOverlong: Bool?
 
     func status(at now: Date) -> FileState {
         if now >= readyAt { return .processed }
@@ -140,13 +142,19 @@ struct DeploymentRecord: Codable, Sendable {
     var modelName: String { object.properties.model?.name ?? "" }
     var sku: SKUName { object.sku?.name ?? .standard }
 
+    /// The last question that it answered.
+    var askedAt: Date?
+
     /// The developer tier takes a deployment away after a day.
     private static let developerTierLife = 86_400.0
+    /// A fine-tuned model's deployment that nobody asks for so long is deleted; the model stays.
+    private static let idleLife = 15 * 86_400.0
 
     /// When it stopped, or will stop, to be there.
     var end: Date? {
         let day = sku == .developerTier ? createdAt + Self.developerTierLife : nil
-        return [goneAt, day].compactMap { $0 }.min()
+        let idle = isFineTuned ? max(readyAt, askedAt ?? readyAt) + Self.idleLife : nil
+        return [goneAt, day, idle].compactMap { $0 }.min()
     }
 
     func isThere(at now: Date) -> Bool { end.map { now < $0 } ?? true }
@@ -162,10 +170,10 @@ struct DeploymentRecord: Codable, Sendable {
         return described
     }
 
-    /// Hours of hosting that were billed until now: from ready to the moment its deletion was asked for.
+    /// Hours of hosting that were billed until now: from ready to the moment its deletion was asked for, or to its end.
     func hostedHours(at now: Date) -> Double {
         guard isFineTuned, sku != .developerTier else { return 0 }
-        return max(0, min(deletionAskedAt ?? now, now).timeIntervalSince(readyAt)) / 3600
+        return max(0, min(deletionAskedAt ?? end ?? now, now).timeIntervalSince(readyAt)) / 3600
     }
 
     func due(after now: Date) -> Date? { [readyAt, goneAt].compactMap { $0 }.first { $0 > now } }

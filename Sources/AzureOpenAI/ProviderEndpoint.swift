@@ -33,6 +33,16 @@ package struct ProviderEndpoint: Hashable, Sendable {
 
     package var isAzure: Bool { surface != .openAI }
 
+    /// Whether an upload may carry `expires_after` by its dotted names: the previews since 2025-04-01 and v1 have it, the
+    /// stable versions have not.
+    package var knowsExpiry: Bool {
+        switch surface {
+        case .azure(let version): version.hasSuffix("-preview") && version >= "2025-04-01"
+        case .azureV1: true
+        case .openAI: false
+        }
+    }
+
     /// The address of an operation; `path` is made of percent-encoded parts and starts with a slash.
     func url(_ path: String, query: [(String, String)] = []) -> String {
         switch surface {

@@ -46,8 +46,12 @@ extension ProviderError: CustomStringConvertible {
                 "the name of a deployment is asked for, not of a model; a new one may need five minutes"
             case (400, "OperationNotSupported"):
                 "a deployment with a batch SKU answers batches only; name another one for online requests"
+            case (404, _) where failure.operation.hasPrefix("begin upload"):
+                "the address of a project has no uploads in parts; give the account's own, https://NAME.openai.azure.com"
+            case (429, "insufficient_quota"): "the account's money is used up; no waiting mends that"
             case (429, _): "the deployment's tokens or requests a minute are used up; raise its capacity or wait"
-            case _ where failure.error.message?.contains("TrainingType") == true:
+            case _ where failure.error.message?.contains("TrainingType") == true
+                || failure.error.message?.contains("does not support fine-tuning") == true:
                 "set training_type: this region or model may offer globalStandard or developerTier only"
             default: nil
             }

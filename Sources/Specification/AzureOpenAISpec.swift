@@ -28,4 +28,14 @@ package struct AzureOpenAISpec: Hashable, Sendable, Codable {
 
 extension AzureOpenAISpec {
     package static let defaultAPIVersion = "2025-04-01-preview"
+
+    /// Whether the version is a date, perhaps with `-preview`, or a word for the paths without dates.
+    static func isAPIVersion(_ text: String) -> Bool {
+        text == "v1" || text.wholeMatch(of: #/\d{4}-\d{2}-\d{2}(-preview)?/#) != nil
+    }
+
+    /// Whether training types and methods are known: since the preview of 2025-04-01, and at `/openai/v1`.
+    var knowsTrainingTypes: Bool {
+        apiVersion == "v1" || apiVersion.hasSuffix("-preview") && apiVersion >= AzureOpenAISpec.defaultAPIVersion
+    }
 }

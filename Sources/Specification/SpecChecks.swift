@@ -166,7 +166,7 @@ struct SpecChecks {
         if let provider = model.provider { requireReference(to: "provider", provider, at: "models", name, "provider") }
         switch model {
         case .hosted: break
-        case .fineTuned(let tuned): check(tuned.fineTune, name)
+        case .fineTuned(let tuned): check(tuned, name)
         case .trained(let recipe): check(recipe, name)
         case .command(let command):
             if let data = command.data {
@@ -179,7 +179,8 @@ struct SpecChecks {
         }
     }
 
-    private func check(_ job: FineTuneSpec, _ name: String) {
+    private func check(_ model: FineTunedModelSpec, _ name: String) {
+        let job = model.fineTune
         let path = ["models", name, "fine_tune"]
         requirePart(SplitReference(split: job.data.split, part: .train), at: path + ["data", "split"])
         requireReference(to: "prompt", job.data.prompt, at: "models", name, "fine_tune", "data", "prompt")
@@ -210,6 +211,18 @@ struct SpecChecks {
         belongs("grader", in: [], to: .reinforcement, if: job.grader != nil)
         if job.method == .reinforcement, job.grader == nil {
             reading.report(.missingGrader, at: place(path + ["method"]))
+        }
+        let provider = model.provider
+        if case .azureOpenAI(let azure)? = spec.providers[provider], !azure.knowsTrainingTypes {
+            for (key, isGiven) in [
+                ("training_type", job.trainingType != nil), ("method", job.method != .supervised),
+            ] where isGiven {
+                reading.report(
+                    .needsPreview(key: key, provider: provider, version: azure.apiVersion), at: place(path + [key]))
+            }
+        }
+        if case .openAI? = spec.providers[provider], job.trainingType != nil {
+            reading.report(.azureOnly(key: "training_type"), at: place(path + ["training_type"]))
         }
         if job.evaluateCheckpoints, given.nEpochs?.value == nil {
             reading.report(.checkpointsWithoutEpochs, at: place(path + ["evaluate_checkpoints"]))

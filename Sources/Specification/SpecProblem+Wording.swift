@@ -81,6 +81,9 @@ extension SpecProblem {
         case .missingGrader: "reinforcement needs a grader"
         case .checkpointsWithoutEpochs: "evaluate_checkpoints needs to know how many epochs there are"
         case .tooFewExamples(let count, let limit): "\(count) training examples are fewer than the provider's \(limit)"
+        case .needsPreview(let key, let provider, let version):
+            "the api-version \(version) of '\(provider)' does not know '\(key)'"
+        case .azureOnly(let key): "OpenAI does not know '\(key)'"
         case .tooManyImages(let count, let limit):
             "\(count) images in one request are more than the provider's \(limit)"
         case .missingPrice(let model, let table, _): "'\(model)' has no price in \(table)"
@@ -170,6 +173,8 @@ extension SpecProblem {
         case .checkpointsWithoutEpochs: "give 'hyperparameters: { n_epochs: … }' a number"
         case .missingGrader: "add 'grader: { string_check: { operation: eq } }'"
         case .tooFewExamples: "train on more images of each label"
+        case .needsPreview: "speak \(AzureOpenAISpec.defaultAPIVersion) or a later preview, or v1"
+        case .azureOnly: "leave it out: it belongs to 'kind: azure-openai'"
         case .tooManyImages: "take fewer examples into the prompt"
         case .missingPrice(_, _, let nearest): didYouMean(nearest) ?? "add it to the table"
         case .retired: "choose a model that can still be used, or plan without running"

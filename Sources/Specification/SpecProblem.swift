@@ -63,6 +63,10 @@ package enum SpecProblem: Hashable, Sendable {
     case checkpointsWithoutEpochs
     case batchSKUForOnline(sku: String)
     case tooFewExamples(Int, limit: Int)
+    /// A key that the stable API versions do not know.
+    case needsPreview(key: String, provider: String, version: String)
+    /// A key that only Azure knows.
+    case azureOnly(key: String)
     case tooManyImages(Int, limit: Int)
     case missingPrice(model: String, table: String, nearest: String?)
     case retired(model: String, use: String, since: String)
@@ -197,7 +201,7 @@ package enum SpecProblem: Hashable, Sendable {
         case .missingSchemaName: .missingSchemaName
         case .missingControlPlane: .missingControlPlane
         case .wrongMethod, .missingGrader, .checkpointsWithoutEpochs: .wrongMethod
-        case .tooFewExamples, .tooManyImages: .providerLimit
+        case .tooFewExamples, .tooManyImages, .needsPreview, .azureOnly: .providerLimit
         case .missingPrice: .missingPrice
         case .retired: .retiredModel
         case .differentImages: .differentImages

@@ -58,7 +58,9 @@ extension RewardGrader {
             }
             self = .multi(graders, formula)
         case "score_model":
-            throw GraderProblem("A grader that asks a model ('score_model') is not offered here.")
+            throw GraderProblem(
+                "'score_model' lets a language model read and score the answer; the emulated model classifies images and "
+                    + "cannot. Use string_check, text_similarity or multi here.")
         case let other:
             throw GraderProblem("'\(other ?? "")' is not a type of grader.")
         }

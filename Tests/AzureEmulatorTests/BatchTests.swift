@@ -25,6 +25,9 @@ struct BatchTests {
         let file = try await rig.processedFile(lines.joined(separator: "\n") + "\n")
         let created = try await create(rig, file)
         #expect(created["status"]?.string == "validating")
+        // As the service's own samples show a batch right after its creation.
+        #expect(created["output_file_id"] == "" && created["error_file_id"] == "")
+        #expect(created["errors"] == .null && created["completed_at"] == .null)
         let id = try #require(created["id"]?.string)
         let done = try await rig.settled("/openai/batches/\(id)", until: ["completed", "failed"])
         #expect(done["status"] == "completed")
@@ -74,6 +77,7 @@ struct BatchTests {
         var id: String
         var content: String
         var code: String
+        var mostLines = 100_000
         var testDescription: String { id }
     }
 
@@ -92,6 +96,9 @@ struct BatchTests {
             content: Rig.batchLine("1", "cat") + "\n"
                 + Rig.batchLine("2", "dog").replacing("/chat/completions", with: "/v1/chat/completions"),
             code: "url_mismatch"),
+        Refusal(
+            id: "too many lines", content: Rig.batchLine("1", "cat") + "\n" + Rig.batchLine("2", "dog"),
+            code: "too_many_tasks", mostLines: 1),
         Refusal(id: "no JSON", content: Rig.batchLine("1", "cat") + "\n{", code: "invalid_json_line"),
         Refusal(id: "no such deployment", content: Rig.batchLine("1", "cat", model: "none"), code: "model_not_found"),
         Refusal(
@@ -100,7 +107,7 @@ struct BatchTests {
 
     @Test(arguments: refusals)
     func validationRefuses(_ refusal: Refusal) async throws {
-        let rig = try await Rig.start()
+        let rig = try await Rig.start { $0.limits.batchLines = refusal.mostLines }
         let created = try await create(rig, try await rig.processedFile(refusal.content))
         let done = try await rig.settled(
             "/openai/batches/\(created["id"]?.string ?? "")", until: ["completed", "failed"])

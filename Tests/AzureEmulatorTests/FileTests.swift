@@ -38,6 +38,7 @@ struct FileTests {
     struct Refusal: CustomTestStringConvertible {
         var id: String
         var purpose = "batch"
+        var version = Rig.version
         var fields: [(String, String)] = []
         var head = "; filename=\"a.jsonl\"\r\nContent-Type: application/jsonl"
         var words: String
@@ -53,6 +54,10 @@ struct FileTests {
             id: "life too short",
             fields: [("expires_after.anchor", "created_at"), ("expires_after.seconds", "60")], words: "1209600"),
         Refusal(
+            id: "life in a stable version", version: "2024-10-21",
+            fields: [("expires_after.anchor", "created_at"), ("expires_after.seconds", "1209600")],
+            words: "api-version"),
+        Refusal(
             id: "wrong anchor", fields: [("expires_after.anchor", "now"), ("expires_after.seconds", "1209600")],
             words: "created_at"),
     ]
@@ -61,7 +66,7 @@ struct FileTests {
     func refuses(_ refusal: Refusal) async throws {
         let rig = try await Rig.start()
         let response = try await rig.upload(
-            "x", purpose: refusal.purpose, fields: refusal.fields, fileHead: refusal.head)
+            "x", purpose: refusal.purpose, fields: refusal.fields, fileHead: refusal.head, version: refusal.version)
         #expect(response.status == 400)
         #expect(rig.errorCode(response) == "invalidPayload")
         #expect(String(decoding: response.body, as: UTF8.self).contains(refusal.words))
@@ -105,6 +110,52 @@ struct FileTests {
         #expect(String(decoding: content.body, as: UTF8.self) == "abcdefghi")
         let again = try await rig.send(.post, "/openai/uploads/\(id)/cancel")
         #expect(again.status == 400)
+        await rig.close()
+    }
+
+    struct FullAccount: CustomTestStringConvertible {
+        var id: String
+        var purpose = "batch"
+        var fields: [(String, String)] = []
+        var code = "quotaExceeded"
+        var change: @Sendable (inout ServiceLimits) -> Void
+        var testDescription: String { id }
+    }
+
+    private static let expiry = [("expires_after.anchor", "created_at"), ("expires_after.seconds", "1209600")]
+
+    static let fullAccounts = [
+        FullAccount(id: "batch files") { $0.batchFiles = 1 },
+        FullAccount(id: "batch files with expiry", fields: expiry) { $0.batchFilesWithExpiry = 1 },
+        FullAccount(id: "training files", purpose: "fine-tune") { $0.fineTuneFiles = 1 },
+        FullAccount(id: "bytes of training files", purpose: "fine-tune") { $0.fineTuneBytes = 5 },
+        FullAccount(id: "size of a batch file", code: "invalidPayload") { $0.batchFileBytes = 2 },
+        FullAccount(id: "size of a training file", purpose: "fine-tune", code: "invalidPayload") {
+            $0.fineTuneFileBytes = 2
+        },
+    ]
+
+    /// The second file of three bytes is too much, or the first where one is too large.
+    @Test(arguments: fullAccounts) func fullAccountsRefuse(_ account: FullAccount) async throws {
+        let rig = try await Rig.start { account.change(&$0.limits) }
+        var answers: [HTTPResponseValue] = []
+        for _ in 0..<2 {
+            answers.append(try await rig.upload("abc", purpose: account.purpose, fields: account.fields))
+        }
+        #expect(answers[0].isSuccess == (account.code == "quotaExceeded"))
+        #expect(answers[1].status == 400)
+        #expect(rig.errorCode(answers[1]) == account.code)
+        await rig.close()
+    }
+
+    /// The provider's quota page: ten header fields of one's own; its SDKs send nine about themselves, which do not count.
+    @Test(arguments: [(10, 200), (11, 431)]) func headersOfOnesOwnAreCounted(count: Int, status: Int) async throws {
+        let rig = try await Rig.start()
+        var fields: HTTPFields = ["api-key": "k", "x-ms-client-request-id": "1", "x-stainless-lang": "python"]
+        for index in 0..<count { fields["x-own-\(index)"] = "v" }
+        let response = try await rig.send(.get, "/openai/files", fields: fields)
+        #expect(response.status == status)
+        #expect(status == 200 || rig.errorCode(response) == "431")
         await rig.close()
     }
 

@@ -101,6 +101,62 @@ struct FineTuningTests {
         #expect(hosting.usd == Money(dollars: 1.7))
     }
 
+    /// The provider deletes the deployment of a custom model that nobody asked for 15 days, and keeps the model.
+    @Test func aDeploymentThatNobodyAsksGoes() async throws {
+        let rig = try await Rig.start()
+        let file = try await rig.processedFile(Rig.training(10), purpose: "fine-tune")
+        let created = try await rig.json(.post, "/openai/fine_tuning/jobs", request(file))
+        let done = try await rig.settled(
+            "/openai/fine_tuning/jobs/\(created["id"]?.string ?? "")", until: ["succeeded"])
+        let model = try #require(done["fine_tuned_model"]?.string)
+        let path = Self.control + "/idle?api-version=2024-10-01"
+        let body: JSONValue = [
+            "sku": ["name": "standard", "capacity": 50],
+            "properties": ["model": ["format": "OpenAI", "name": .string(model), "version": "1"]],
+        ]
+        #expect(try await rig.send(.put, path, json: body).status == 201)
+        let day = 86_400.0
+        try await rig.wait(60 + 14 * day)
+        _ = try await rig.json(
+            .post, "/openai/deployments/idle/chat/completions", ["messages": Rig.messages("eel")])
+        try await rig.wait(14 * day)
+        #expect(try await rig.send(.get, path).status == 200)
+        try await rig.wait(2 * day)
+        #expect(try await rig.send(.get, path).status == 404)
+        #expect(try #require(await rig.emulator.bill()?.hosting.first).hours.rounded() == 29 * 24)
+        #expect(try await rig.send(.put, path, json: body).status == 201)
+        await rig.close()
+    }
+
+    /// The provider's quota page: so many deployments, and fewer of fine-tuned models.
+    @Test func moreDeploymentsThanAnAccountHolds() async throws {
+        let rig = try await Rig.start {
+            $0.limits.deployments = 4
+            $0.limits.fineTunedDeployments = 1
+        }
+        let file = try await rig.processedFile(Rig.training(10), purpose: "fine-tune")
+        let created = try await rig.json(.post, "/openai/fine_tuning/jobs", request(file))
+        let done = try await rig.settled(
+            "/openai/fine_tuning/jobs/\(created["id"]?.string ?? "")", until: ["succeeded"])
+        func put(_ name: String, _ model: String) async throws -> HTTPResponseValue {
+            try await rig.send(
+                .put, Self.control + "/\(name)?api-version=2024-10-01",
+                json: [
+                    "sku": ["name": "Standard", "capacity": 1],
+                    "properties": ["model": ["format": "OpenAI", "name": .string(model), "version": "1"]],
+                ])
+        }
+        let tuned = try #require(done["fine_tuned_model"]?.string)
+        #expect(try await put("one", tuned).status == 201)
+        let second = try await put("two", tuned)
+        #expect(second.status == 429)
+        #expect(rig.errorCode(second) == "InsufficientQuota")
+        // Two are there from the beginning.
+        #expect(try await put("three", "shapes-base").status == 201)
+        #expect(try await put("four", "shapes-base").status == 429)
+        await rig.close()
+    }
+
     struct Refusal: CustomTestStringConvertible {
         var id: String
         var change: [String: JSONValue]
@@ -144,6 +200,32 @@ struct FineTuningTests {
         #expect(done["status"] == "failed")
         #expect(done["error"]?["code"] == "jsonlValidationFailed")
         #expect(try #require(await rig.emulator.bill()).total == .zero)
+        await rig.close()
+    }
+
+    /// Reports of users: a form of more than 150 MB is taken, and the job with its file ends without a reason.
+    @Test(arguments: [true, false]) func aFormThatIsTooLargeFailsItsJob(isTooLarge: Bool) async throws {
+        let content = Rig.training(10)
+        let rig = try await Rig.start { $0.limits.formBytes = content.utf8.count - (isTooLarge ? 1 : 0) }
+        let file = try await rig.processedFile(content, purpose: "fine-tune")
+        let created = try await rig.json(.post, "/openai/fine_tuning/jobs", request(file))
+        let done = try await rig.settled(
+            "/openai/fine_tuning/jobs/\(created["id"]?.string ?? "")", until: ["succeeded", "failed"])
+        #expect(done["status"]?.string == (isTooLarge ? "failed" : "succeeded"))
+        #expect(done["error"]?["code"]?.string == (isTooLarge ? "500" : nil))
+        await rig.close()
+    }
+
+    /// Training types and methods are of the previews: the stable reference names neither.
+    @Test(arguments: ["method", "trainingType"]) func aStableVersionDoesNotKnow(_ name: String) async throws {
+        let rig = try await Rig.start()
+        let file = try await rig.processedFile(Rig.training(10), purpose: "fine-tune")
+        let value: JSONValue = name == "method" ? ["type": "supervised"] : "standard"
+        let response = try await rig.send(
+            .post, "/openai/fine_tuning/jobs?api-version=2024-10-21",
+            json: ["model": "shapes-base", "training_file": .string(file), name: value])
+        #expect(response.status == 400)
+        #expect(String(decoding: response.body, as: UTF8.self).contains("'\(name)'"))
         await rig.close()
     }
 

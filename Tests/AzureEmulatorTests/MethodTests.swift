@@ -77,6 +77,9 @@ struct MethodTests {
             id: "bad grader",
             method: ["type": "reinforcement", "reinforcement": ["grader": ["type": "string_check", "operation": "x"]]]),
         Refusal(
+            id: "a grader that asks a model",
+            method: ["type": "reinforcement", "reinforcement": ["grader": ["type": "score_model", "model": "m"]]]),
+        Refusal(
             id: "beta of 3", method: ["type": "dpo", "dpo": ["hyperparameters": ["beta": 3]]]),
         Refusal(
             id: "beta for examples", method: ["type": "supervised", "supervised": ["hyperparameters": ["beta": 0.1]]]),

@@ -68,7 +68,8 @@ struct Rig: Sendable {
     /// Uploads a file in a form; `fileHead` is what the file part's head says after its name.
     func upload(
         _ content: String, purpose: String = "batch", fields: [(String, String)] = [],
-        fileHead: String = "; filename=\"a.jsonl\"\r\nContent-Type: application/jsonl", surface: String = "/openai"
+        fileHead: String = "; filename=\"a.jsonl\"\r\nContent-Type: application/jsonl", surface: String = "/openai",
+        version: String = Rig.version
     ) async throws -> HTTPResponseValue {
         var text = ""
         for (name, value) in [("purpose", purpose)] + fields {
@@ -76,7 +77,7 @@ struct Rig: Sendable {
         }
         text += "--B\r\nContent-Disposition: form-data; name=\"file\"\(fileHead)\r\n\r\n\(content)\r\n--B--\r\n"
         return try await send(
-            .post, surface + "/files", body: Data(text.utf8),
+            .post, surface + "/files" + (surface == "/openai" ? "?api-version=" + version : ""), body: Data(text.utf8),
             fields: ["api-key": "k", "content-type": "multipart/form-data; boundary=B"])
     }
 

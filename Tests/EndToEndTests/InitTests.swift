@@ -1,6 +1,7 @@
 // `assay init`, `doctor`, `validate`: what a new user meets first.
 
 import Foundation
+import TestServer
 import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
@@ -113,6 +114,57 @@ struct InitTests {
         #expect(silent.output.contains("problem  provider 'provider'"), "\(silent.output)")
         #expect(silent.output.contains("do: "))
         #expect(!silent.output.contains("sesame") && !silent.errors.contains("sesame"))
+    }
+
+    /// What the account's own list says of the ends of models goes before any table.
+    @Test func theDoctorTellsUntilWhenModelsAreOffered() throws {
+        let project = try TestProject()
+        func model(_ name: String, asked: Int, tuned: Int) -> String {
+            #"{"id":"\#(name)","object":"model","deprecation":{"inference":\#(asked),"fine_tune":\#(tuned)}}"#
+        }
+        let list = [
+            model("gone-2024", asked: 1_577_836_800, tuned: 1_577_836_800),
+            model("here-2026", asked: 4_102_444_800, tuned: 4_102_444_800),
+        ].joined(separator: ",")
+        let server = try TestServer { request, _ in
+            request.path == "/api/projects/p/openai/models"
+                ? .json(200, #"{"object":"list","data":[\#(list)]}"#) : .json(404, #"{"error":{"message":"no"}}"#)
+        }
+        defer { server.stop() }
+        try project.write(
+            "spec.yaml",
+            """
+            assay: 1
+            name: ends
+            dataset: { generate: { pictures: shapes, labels: 3, per_label: 10, seed: 7 } }
+            splits: { main: { train: 6, validation: 2, test: 2, order: name } }
+            prompts: { classify: { system: "One of [{{ labels }}].", user: [image] } }
+            requests: { plain: { prompt: classify, answer: text } }
+            providers: { there: { kind: azure-openai, endpoint: "\(server.url)/api/projects/p", api_key: "${TEST_KEY}" } }
+            models:
+              old: { provider: there, model: gone-2024, deployment: old }
+              new: { provider: there, model: here-2026, deployment: new }
+              other: { provider: there, model: here-2062, deployment: other }
+            evaluations:
+              all: { split: main.test, models: { old: { online: plain }, new: { online: plain }, other: { online: plain } } }
+            prices: prices.yaml
+            """)
+        try project.write(
+            "prices.yaml",
+            """
+            assay-prices: 1
+            date: 2026-11-01
+            models:
+              gone-2024: { input: 1, output: 1 }
+              here-2026: { input: 1, output: 1 }
+              here-2062: { input: 1, output: 1 }
+            """)
+        let told = try project.assay("doctor", "spec.yaml", environment: ["TEST_KEY": "k"])
+        #expect(told.status == 1, "\(told.output)\(told.errors)")
+        for words in [
+            "'gone-2024' of 'old' could be asked until 2020-01-01", "'here-2026' of 'new' can be asked until 2100-01-01",
+            "does not name 'here-2062'", "did you mean 'here-2026'?", "a project's address",
+        ] { #expect(told.output.contains(words), "\(words): \(told.output)") }
     }
 
     @Test func validateWritesYAMLAsJSON() throws {

@@ -56,6 +56,21 @@ import Testing
         #expect(loaded.prices?.models["gpt-4o-2024-08-06"]?.training[.standard] == Money(dollars: 27.5))
     }
 
+    /// A stable version knows neither training types nor methods: said before a job is paid for at another price.
+    @Test(arguments: [("2024-10-21", 1), ("2024-10-01-preview", 1), ("2025-04-01-preview", 0), ("v1", 0)])
+    func previewsAreAsked(version: String, errors: Int) throws {
+        let (found, _) = diagnostics(
+            .project(), "experiments/stanford-dogs.yaml", settings: ["providers.foundry.api_version=\(version)"])
+        #expect(found.filter { $0.severity == .error }.map(\.code) == (errors == 1 ? ["provider-limit"] : []))
+    }
+
+    @Test func openAIKnowsNoTrainingTypes() {
+        let (found, _) = diagnostics(
+            .project(), "experiments/stanford-dogs.yaml",
+            settings: ["providers.foundry={ kind: openai, api_key: \"${OPENAI_API_KEY:-}\" }"])
+        #expect(found.filter { $0.severity == .error }.map(\.code) == ["provider-limit"])
+    }
+
     @Test func theSweepOfPhotographsIsAGrid() throws {
         let loaded = try SpecLoader.project(environment: ["ASSAY_DATA": "/data"]).load("experiments/photographs-sweep.yaml")
         let points = try loaded.sweepPoints()

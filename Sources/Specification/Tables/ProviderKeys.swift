@@ -85,7 +85,12 @@ extension AzureOpenAISpec: SpecEntity {
             ),
             .optional("api_key", \.apiKey, .secret, "The account's key."),
             .key(
-                "api_version", \.apiVersion, .text, "The classic paths' `api-version`, or `v1` for `/openai/v1`."),
+                "api_version", \.apiVersion,
+                .text(
+                    word: "text", expected: "an api-version such as 2025-04-01-preview, or v1",
+                    pattern: #"^(v1|\d{4}-\d{2}-\d{2}(-preview)?)$"#, fits: AzureOpenAISpec.isAPIVersion),
+                "The classic paths' `api-version`, or `v1` for `/openai/v1`. Training types and methods need a preview "
+                    + "or `v1`."),
             .key("auth", \.auth, .auth, "How requests show who sends them."),
             .optional("control_plane", \.controlPlane, .entity, "Where deployments are made. Needed to deploy."),
         ])

@@ -14,8 +14,9 @@ struct FileService: RemoteFileService {
     let progressPath: String
 
     /// Files for batches expire by themselves after 30 days, the longest that the provider allows: without an expiry
-    /// an account holds 500 of them, with one 10,000. Training files are kept: a job may be started from them again.
-    var expiresAfter: Double? { purpose == .batch && provider.client.endpoint.isAzure ? 2_592_000 : nil }
+    /// an account holds 500 of them, with one 10,000. Training files are kept: a job may be started from them again. An
+    /// upload in parts has no expiry in the reference, nor has OpenAI's own the names of Azure's.
+    var expiresAfter: Double? { purpose == .batch && provider.client.endpoint.knowsExpiry ? 2_592_000 : nil }
 
     func upload(path: String, name: String, progress: @escaping @Sendable (Double) -> Void) async throws -> String {
         let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.int64Value ?? 0
