@@ -21,6 +21,10 @@ extension Call {
             }
             members["result_files"] = members["result_files"] ?? []
             if members["organization_id"] == .null { members["organization_id"] = "" }
+            if case .object(var error)? = members["error"] {
+                error["param"] = error["param"] ?? .null
+                members["error"] = .object(error)
+            }
             members["user_provided_suffix"] = members.removeValue(forKey: "suffix") ?? .null
         } else if !isPreview {
             members["method"] = nil
