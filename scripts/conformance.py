@@ -55,12 +55,6 @@ KNOWN = [
         "the answers in the provider's Python sample for batches",
     ),
     (
-        r"batches.*",
-        r".*\boutput_expires_after\b.*",
-        "new in the previews",
-        "authoring reference 2025-04-01-preview",
-    ),
-    (
         r"v1.*chat/completions",
         r".*prompt_filter_results.*",
         "this reference nests the verdicts twice, the service once",

@@ -101,6 +101,7 @@ batch = client.batches.create(
     endpoint="/v1/chat/completions",
     completion_window="24h",
     metadata={"key": "0123456789abcdef"},
+    extra_body={"output_expires_after": {"anchor": "created_at", "seconds": 1209600}},
 )
 assert batch.endpoint == "/chat/completions" and batch.metadata == {"key": "0123456789abcdef"}
 batch = until(lambda: client.batches.retrieve(batch.id), {"completed", "failed"})
@@ -112,7 +113,20 @@ for line in client.files.content(batch.output_file_id).text.splitlines():
     answers[int(row["custom_id"])] = json.loads(row["response"]["body"]["choices"][0]["message"]["content"])["label"]
 assert set(answers) == set(range(len(images))) and set(answers.values()) <= set(labels)
 assert client.files.content(batch.error_file_id).content == b""
-assert [item.id for item in client.batches.list(limit=1)] == [batch.id]
+made = client.files.retrieve(batch.output_file_id)
+assert made.expires_at == made.created_at + 1209600, made
+for request in requests:
+    request["body"]["model"] = "base"
+online = client.files.create(file=("online.jsonl", io.BytesIO(jsonl(requests)), "application/jsonl"), purpose="batch")
+client.files.wait_for_processing(online.id, poll_interval=0.01)
+refused = client.batches.create(
+    input_file_id=online.id, endpoint="/chat/completions", completion_window="24h"
+)
+refused = until(lambda: client.batches.retrieve(refused.id), {"completed", "failed"})
+assert refused.status == "failed" and "globalbatch" in refused.errors.data[0].message, refused
+for request in requests:
+    request["body"]["model"] = "base-batch"
+assert [item.id for item in client.batches.list(limit=1)] == [refused.id, batch.id]
 seen["batch_right"] = sum(answers[index] == label for index, (label, _) in enumerate(images))
 
 # Upload (in parts as well), fine-tune, events, checkpoints, result file.
