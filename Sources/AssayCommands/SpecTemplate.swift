@@ -37,7 +37,7 @@ struct SpecTemplate {
             # \(dataset.summary). An image's folder is its label; 'label:' can rewrite folder names.
             dataset:
               \(source): \(SpecTemplate.scalar(reference))
-            """ + (dataset.layout == .splitFolders ? "\n  layout: split-folders" : ""),
+            """ + (dataset.layout == .splitFolders ? "\n  layout: split-folders" : "") + (labelRule ?? ""),
         ]
         let split = try splitText()
         sections.append(split.text)
@@ -54,6 +54,25 @@ struct SpecTemplate {
         let isPlain = text.wholeMatch(of: #/[A-Za-z0-9._][A-Za-z0-9._/-]*/#) != nil
             && YAMLScalar.coreValue(text) == .string(text)
         return isPlain || text.wholeMatch(of: #/\/[A-Za-z0-9._\/-]*/#) != nil ? text : JSONValue.string(text).canonical
+    }
+
+    /// The rule that leaves out numbers before the names of folders, as ImageNet's have: `n02085620-Chihuahua`.
+    private var labelRule: String? {
+        guard dataset.form != .table else { return nil }
+        let labels = dataset.counts.keys
+        for separator in ["-", "_"] {
+            let names = labels.compactMap { label -> String? in
+                guard let number = label.prefixMatch(of: #/[A-Za-z]?[0-9]+/#) else { return nil }
+                let rest = label[number.range.upperBound...]
+                return rest.hasPrefix(separator) && rest.count > 1 ? String(rest.dropFirst()) : nil
+            }
+            guard names.count == labels.count, Set(names.map { $0.replacing("_", with: " ") }).count == names.count else {
+                continue
+            }
+            let replace = names.contains { $0.contains("_") } ? ", replace: { \"_\": \" \" }" : ""
+            return "\n  # Names without the numbers before them.\n  label: { after: \"\(separator)\"\(replace) }"
+        }
+        return nil
     }
 
     private var source: String {

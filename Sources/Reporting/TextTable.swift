@@ -1,5 +1,7 @@
 // A table in plain text: aligned columns for terminals, pipes for Markdown.
 
+import Basics
+
 struct TextTable {
     enum Alignment: Sendable { case left, right }
 
@@ -9,11 +11,11 @@ struct TextTable {
     /// Columns padded to their widest cell and parted by two spaces, a rule under the titles.
     func aligned() -> [String] {
         let widths = columns.indices.map { column in
-            ([columns[column].title] + rows.map { $0[column] }).map(\.count).max() ?? 0
+            ([columns[column].title] + rows.map { $0[column] }).map(\.terminalColumns).max() ?? 0
         }
         func line(_ cells: [String]) -> String {
             let padded = cells.enumerated().map { at, cell in
-                let padding = String(repeating: " ", count: widths[at] - cell.count)
+                let padding = String(repeating: " ", count: widths[at] - cell.terminalColumns)
                 return columns[at].alignment == .right ? padding + cell : cell + padding
             }
             let text = padded.joined(separator: "  ")

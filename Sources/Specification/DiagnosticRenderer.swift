@@ -15,7 +15,9 @@ package struct DiagnosticRenderer {
     package func render(_ diagnostic: Diagnostic) -> String {
         let head = "\(diagnostic.severity.rawValue)[\(diagnostic.code)]: \(diagnostic.message)"
         var lines = [diagnostic.range.map { "\($0.place): \(head)" } ?? head]
-        if let range = diagnostic.range { lines += excerpt(range) }
+        if let range = diagnostic.range {
+            lines += excerpt(range, isSecret: diagnostic.code == SpecProblem.Code.secretInSpec.rawValue)
+        }
         if let hint = diagnostic.hint { lines.append("  hint: \(hint)") }
         for note in diagnostic.notes {
             lines.append("  " + (note.range.map { "\($0.place): " } ?? "") + "note: \(note.message)")
@@ -25,10 +27,25 @@ package struct DiagnosticRenderer {
     }
 
     /// The line with its number, and a caret below what is meant. Of a very long line only what is near is shown.
-    private func excerpt(_ range: SourceRange) -> [String] {
-        guard let text = sources.line(range.line, of: range.file) else { return [] }
-        var scalars = Array(DiagnosticRenderer.masked(text).unicodeScalars)
+    /// - Parameter isSecret: whether what begins at the caret must not be shown, whatever key stands before it.
+    private func excerpt(_ range: SourceRange, isSecret: Bool = false) -> [String] {
+        guard let line = sources.line(range.line, of: range.file) else { return [] }
+        // Control characters would act on the terminal: their pictures are shown.
+        var scalars = line.unicodeScalars.map { $0.value < 0x20 && $0 != "\t" ? Unicode.Scalar(0x2400 + $0.value) ?? $0 : $0 }
         var column = range.column - 1
+        var length = max(0, (range.endColumn ?? 0) - range.column)
+        var hidden = DiagnosticRenderer.secrets(in: line)
+        if isSecret, column < scalars.count {
+            hidden = hidden.filter { $0.upperBound <= column } + [column..<scalars.count]
+        }
+        for secret in hidden.reversed() {
+            scalars.replaceSubrange(secret, with: DiagnosticRenderer.mask)
+            if column >= secret.upperBound {
+                column += DiagnosticRenderer.mask.count - secret.count
+            } else if column >= secret.lowerBound {
+                (column, length) = (secret.lowerBound, 0)
+            }
+        }
         guard column <= scalars.count else { return [] }
         let width = 160
         if scalars.count > width {
@@ -38,23 +55,43 @@ package struct DiagnosticRenderer {
         }
         let number = String(range.line)
         let gutter = String(repeating: " ", count: number.count)
+        let end = min(column + length, scalars.count)
         // Tabs stay tabs, so that the caret stands below its character however wide they are shown.
-        var pad = ""
-        for scalar in scalars.prefix(column) { pad += scalar == "\t" ? "\t" : " " }
-        let length = max(1, min((range.endColumn ?? 0) - range.column, scalars.count - column))
-        var shown = ""
-        shown.unicodeScalars.append(contentsOf: scalars)
+        let pad = text(scalars[..<column]).map { character in
+            character == "\t" ? "\t" : String(repeating: " ", count: String(character).terminalColumns)
+        }
+        let underline = max(1, text(scalars[column..<end]).terminalColumns)
         return [
-            "  \(number) | \(shown)",
-            "  \(gutter) | \(pad)^" + String(repeating: "~", count: length - 1),
+            "  \(number) | \(text(scalars[...]))",
+            "  \(gutter) | \(pad.joined())^" + String(repeating: "~", count: underline - 1),
         ]
     }
 
-    /// A line of which the rest is hidden after a key that holds a secret, unless an environment variable stands there.
-    private static func masked(_ line: String) -> String {
-        guard let key = line.firstMatch(of: #/(?:api_key|client_secret|bearer)["']?\s*[:=]\s*(?!["']?\$\{|\s)/#) else {
-            return line
+    private func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        var text = ""
+        text.unicodeScalars.append(contentsOf: scalars)
+        return text
+    }
+
+    private static let mask = [Unicode.Scalar](repeating: "*", count: 8)
+
+    /// What is hidden of a line: what follows a key that holds a secret, or may be meant to, unless an environment
+    /// variable stands there. In braces, as far as its quotes or the next comma or brace; else, the rest of the line.
+    private static func secrets(in line: String) -> [Range<Int>] {
+        let key = #/(?i)(?:api[_-]?key|secret|bearer|token|password)["']?\s*[:=]\s*(?!["']?\$\{|\s|$)/#
+        var hidden: [Range<Int>] = []
+        for match in line.matches(of: key) {
+            let start = line[..<match.range.upperBound].unicodeScalars.count
+            guard start >= hidden.last?.upperBound ?? 0 else { continue }
+            let value = #/"(?:[^"\\]|\\.)*"|'[^']*'|[^,{}"']+(?=[,}])/#
+            guard line[..<match.range.lowerBound].contains("{"),
+                let match = line[match.range.upperBound...].prefixMatch(of: value)
+            else {
+                hidden.append(start..<line.unicodeScalars.count)
+                break
+            }
+            hidden.append(start..<start + match.output.unicodeScalars.count)
         }
-        return line[..<key.range.upperBound] + String(repeating: "*", count: 8)
+        return hidden
     }
 }

@@ -42,6 +42,24 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
         }.joined()
     }
 
+    /// The first `${…` in it that is no variable and no `$${`, up to its brace or to the end of the line.
+    package var malformed: String? {
+        for case .text(let text) in pieces {
+            var rest = text
+            while let start = rest.firstRange(of: "${") {
+                // What follows an escaping dollar begins a piece of its own.
+                if start.lowerBound > template.startIndex, template[template.index(before: start.lowerBound)] == "$" {
+                    rest = rest[start.upperBound...]
+                    continue
+                }
+                let inside = rest[start.lowerBound...]
+                let end = inside.firstIndex { $0 == "}" || $0.isNewline }
+                return String(end.map { inside[$0] == "}" ? inside[...$0] : inside[..<$0] } ?? inside)
+            }
+        }
+        return nil
+    }
+
     /// Whether it is one variable and nothing else.
     package var isOneVariable: Bool {
         if case .variable = pieces.first { pieces.count == 1 } else { false }

@@ -59,6 +59,7 @@ extension LoadedSpec {
         var diagnostics: [Diagnostic] = []
         var sources = sources
         var names: Set<String> = []
+        var told: Set<Diagnostic> = []
         let base = origin.root.without("variants").without("sweep")
         for point in points {
             if !names.insert(point.name).inserted {
@@ -82,7 +83,10 @@ extension LoadedSpec {
             } catch {
                 sources = error.sources
                 // The same value is wrong in every point that has it.
-                diagnostics += error.diagnostics.filter { $0.severity == .error && !diagnostics.contains($0) }
+                for diagnostic in error.diagnostics where diagnostic.severity == .error {
+                    guard told.insert(diagnostic).inserted else { continue }
+                    diagnostics.append(diagnostic.noting(point.name, point.position, unlessIn: point.changes))
+                }
             }
         }
         guard diagnostics.isEmpty else { throw SpecificationError(diagnostics, sources: sources) }
@@ -119,5 +123,25 @@ extension LoadedSpec {
         (axes.pairs ?? []).map { axis in
             (axis.value.items ?? []).map { SpecChange(path: axis.key, at: axis.keyPosition, value: $0) }
         }
+    }
+}
+
+extension Diagnostic {
+    /// With a note of the variant in which it is found, where the place alone does not tell.
+    fileprivate func noting(
+        _ variant: String, _ position: YAMLPosition, unlessIn changes: [SpecChange]
+    ) -> Diagnostic {
+        let places = changes.flatMap { [$0.pathPosition, $0.keyPosition] + $0.value.positions }
+        guard let range, !places.contains(where: { $0.range.place == range.place }) else { return self }
+        var noted = self
+        noted.notes.append(.init(SpecProblem.Related.inVariant(variant).message, at: position.range))
+        return noted
+    }
+}
+
+extension YAMLNode {
+    /// Where it and everything below it stands.
+    fileprivate var positions: [YAMLPosition] {
+        [position] + (items ?? []).flatMap(\.positions) + (pairs ?? []).flatMap { [$0.keyPosition] + $0.value.positions }
     }
 }

@@ -42,6 +42,17 @@ struct SpecChange: Sendable {
         value = node.moved(to: whole, by: shift)
     }
 
+    /// Where the last key of the path stands; the whole path when it is in quotes.
+    var keyPosition: YAMLPosition {
+        let length = path.unicodeScalars.count
+        guard pathPosition.endColumn == pathPosition.column + length, let dot = path.lastIndex(of: ".") else {
+            return pathPosition
+        }
+        var position = pathPosition
+        position.column += path[...dot].unicodeScalars.count
+        return position
+    }
+
     /// A name made of what is changed: `learning_rate=0.0003`. Where two paths end alike, more of them is told.
     static func name(of changes: [SpecChange]) -> VariantName {
         name(of: changes.map { ($0.path, $0.value.json) })
@@ -119,7 +130,7 @@ extension YAMLNode {
             }
             node = node?[component]
         }
-        return setting(components[...], to: change.value)
+        return setting(components[...], to: change.value, keyAt: change.keyPosition)
     }
 
     /// Sections whose keys are names of the user's choice.

@@ -23,7 +23,10 @@ struct SpecChecks {
         for (name, evaluation) in spec.evaluations { check(evaluation, name) }
         checkCommands()
         if let baseline = spec.baseline { requireReference(to: "model", baseline, at: "baseline") }
-        for (index, claim) in spec.claims.enumerated() { check(claim, index) }
+        // By node, so that one claim that cannot be read hides no other.
+        for (index, claim) in (root["claims"]?.items ?? []).enumerated() {
+            if case .string(let metric)? = claim["metric"]?.scalar?.resolved { check(metric: metric, index) }
+        }
         checkPrices()
     }
 
@@ -51,12 +54,17 @@ struct SpecChecks {
 
     private static let sections = [
         "split": "splits", "prompt": "prompts", "request": "requests", "provider": "providers", "model": "models",
-        "command": "commands",
+        "command": "commands", "evaluation": "evaluations",
     ]
 
     /// Names of a section, also of entries that could not be read.
     private func names(of kind: String) -> [String] {
         SpecChecks.sections[kind].flatMap { root[$0]?.pairs }?.map(\.key) ?? []
+    }
+
+    /// The name that was meant; of `main.train` where a whole split is wanted, `main`.
+    private func nearest(to name: String, _ known: [String]) -> String? {
+        known.nearest(to: name) ?? known.first { name.hasPrefix($0 + ".") }
     }
 
     @discardableResult
@@ -70,7 +78,7 @@ struct SpecChecks {
         }
         if !isMistyped {
             reading.report(
-                .unknownReference(kind: kind, name: name, nearest: known.nearest(to: name), known: known),
+                .unknownReference(kind: kind, name: name, nearest: nearest(to: name, known), known: known),
                 at: place(path))
         }
         return false
@@ -97,7 +105,17 @@ struct SpecChecks {
     }
 
     private func check(_ split: SplitSpec, _ name: String) {
-        guard split.source == .counts else { return }
+        guard split.source == .counts else {
+            switch spec.dataset?.source {
+            case .table, nil: break
+            case .generate: report(.partlessDataset(split: name), at: "splits", name, "from")
+            case .archive, .folder:
+                if spec.dataset?.layout == .folderPerLabel {
+                    report(.partlessDataset(split: name), at: "splits", name, "from")
+                }
+            }
+            return
+        }
         let sum = split.train + split.validation + split.test
         if sum == 0 { report(.emptySplit(name), at: "splits", name) }
         if let first = split.first, sum > first {
@@ -123,7 +141,7 @@ struct SpecChecks {
         guard known.contains(part.split) else {
             reading.report(
                 .unknownReference(
-                    kind: "split", name: part.split, nearest: known.nearest(to: part.split), known: known),
+                    kind: "split", name: part.split, nearest: nearest(to: part.split, known), known: known),
                 at: place(path))
             return
         }
@@ -138,6 +156,8 @@ struct SpecChecks {
     // Made once, for a sweep checks its prompts a thousand times. Never changed, which Regex does not tell.
     private nonisolated(unsafe) static let placeholder = #/\{\{\s*(.*?)\s*\}\}/#
 
+    private nonisolated(unsafe) static let bracedLabels = #/\{+\s*labels\s*\}+/#
+
     private func check(_ prompt: PromptSpec, _ name: String) {
         let images = prompt.user.filter { $0 == .image }.count
         if images != 1 { report(.imageParts(images), at: "prompts", name, "user") }
@@ -146,11 +166,25 @@ struct SpecChecks {
             if case .text(let text) = part { texts.append((text, ["user", String(index), "text"])) }
         }
         for (text, path) in texts {
+            for match in text.matches(of: SpecChecks.bracedLabels)
+            where !match.output.hasPrefix("{{") || !match.output.hasSuffix("}}") {
+                let braces = String(match.output)
+                reading.report(.singleBraces(braces), at: place(["prompts", name] + path).finding(braces))
+            }
             for match in text.matches(of: SpecChecks.placeholder) where match.output.1 != "labels" {
-                reading.report(.unknownPlaceholder(String(match.output.1)), at: place(["prompts", name] + path))
+                reading.report(
+                    .unknownPlaceholder(String(match.output.1)),
+                    at: place(["prompts", name] + path).finding(String(match.output.0)))
             }
         }
         if let examples = prompt.examples {
+            for (index, label) in (examples.labels ?? []).enumerated() {
+                guard let labels, !labels.contains(label) else { continue }
+                reading.report(
+                    .unknownReference(
+                        kind: "label", name: label, nearest: labels.nearest(to: label), known: labels),
+                    at: place(["prompts", name, "examples", "labels", String(index)]))
+            }
             requirePart(examples.split, at: ["prompts", name, "examples", "split"])
             if let labels = examples.labels?.count ?? labelCount {
                 let images = labels * examples.perLabel + 1
@@ -419,14 +453,13 @@ struct SpecChecks {
 
     // MARK: Claims
 
-    private func check(_ claim: ClaimSpec, _ index: Int) {
-        let path = ["claims", String(index)]
-        guard case .metric(let metric) = claim.subject else { return }
+    private func check(metric: String, _ index: Int) {
+        guard !metric.contains("${") else { return }
         let parts = metric.split(separator: ".").map(String.init)
-        let position = place(path + ["metric"])
+        let position = place(["claims", String(index), "metric"])
         func require(_ part: Int, _ known: [String]) -> Bool {
             guard part < parts.count else {
-                reading.report(.unknownMetric(metric, component: "…", nearest: nil, known: known), at: position)
+                reading.report(.metricGoesOn(metric, known: known), at: position)
                 return false
             }
             if known.contains(parts[part]) { return true }
@@ -435,19 +468,69 @@ struct SpecChecks {
                 at: position)
             return false
         }
-        guard require(0, ["evaluations", "training", "comparisons"]) else { return }
-        let evaluations = root["evaluations"]?.pairs?.map(\.key) ?? []
-        func models(of evaluation: String) -> [String] {
-            root["evaluations"]?[evaluation]?["models"]?.pairs?.map(\.key) ?? []
+        /// Whether the path leads from a part on to a number.
+        func follow(_ tree: MetricTree, from part: Int) {
+            switch tree {
+            case .number: if part < parts.count { _ = require(part, []) }
+            case .list(let item):
+                guard part < parts.count, Int(parts[part]).map({ $0 >= 0 }) == true else {
+                    _ = require(part, ["0", "1"])
+                    return
+                }
+                follow(item, from: part + 1)
+            case .members(let members):
+                guard require(part, members.map(\.name)) else { return }
+                if let member = members.first(where: { $0.name == parts[part] }) { follow(member.tree, from: part + 1) }
+            }
         }
+        guard require(0, ["evaluations", "training", "comparisons"]) else { return }
         switch parts[0] {
         case "evaluations":
-            if require(1, evaluations) { _ = require(2, models(of: parts[1])) }
+            guard require(1, names(of: "evaluation")), require(2, rows(of: parts[1], asked: parts)) else { return }
+            // One that could not be read may measure anything.
+            let evaluation = spec.evaluations[parts[1]]
+            let measuresLatency = evaluation?.measuresLatency ?? true
+            if !measuresLatency, parts.count > 3, ["latency_ms", "images_per_second"].contains(parts[3]) {
+                reading.report(.metricWithoutLatency(metric, evaluation: parts[1]), at: position)
+                return
+            }
+            follow(
+                .model(measuresLatency: measuresLatency, isRepeated: evaluation.map { $0.repeats > 1 } ?? true), from: 3)
         case "comparisons":
-            if require(1, evaluations), require(3, models(of: parts[1])) { _ = require(4, models(of: parts[1])) }
+            guard require(1, names(of: "evaluation")), require(2, ["accuracy", "latency_ms_mean"]) else { return }
+            if parts[2] == "latency_ms_mean", spec.evaluations[parts[1]]?.measuresLatency == false {
+                reading.report(.metricWithoutLatency(metric, evaluation: parts[1]), at: position)
+                return
+            }
+            let rows = rows(of: parts[1], asked: parts)
+            if require(3, rows), require(4, rows.filter { $0 != parts[3] }) { follow(.comparison, from: 5) }
         default:
-            _ = require(1, names(of: "model"))
+            let trained = names(of: "model").filter {
+                switch spec.models[$0] {
+                case .fineTuned, .trained, nil: true
+                case .hosted, .command: false
+                }
+            }
+            guard require(1, trained) else { return }
+            switch spec.models[parts[1]] {
+            case .fineTuned: follow(.fineTuning, from: 2)
+            case .trained: follow(.training, from: 2)
+            default: break
+            }
         }
+    }
+
+    /// The rows of an evaluation: its models, and those of their checkpoints that a path asks for.
+    private func rows(of evaluation: String, asked parts: [String]) -> [String] {
+        let models = root["evaluations"]?[evaluation]?["models"]?.pairs?.map(\.key) ?? []
+        let checkpoints = parts.filter { part in
+            let pieces = part.split(separator: "@", maxSplits: 1).map(String.init)
+            guard pieces.count == 2, models.contains(pieces[0]), pieces[1].wholeMatch(of: #/epoch-[0-9]+/#) != nil,
+                case .fineTuned(let tuned)? = spec.models[pieces[0]]
+            else { return false }
+            return tuned.fineTune.evaluateCheckpoints
+        }
+        return models + checkpoints
     }
 
     // MARK: Money

@@ -26,7 +26,7 @@ package struct SpecLoader: Sendable {
         let environment = try environment(beside: path, &sources)
         var root: YAMLNode
         do {
-            root = try document(path, from: nil, chain: [], &sources)
+            root = try document(path, from: nil, chain: [], environment, &sources)
         } catch {
             throw SpecificationError([error.diagnostic], sources: sources)
         }
@@ -69,18 +69,22 @@ package struct SpecLoader: Sendable {
 
     /// One file with what it extends beneath it.
     private func document(
-        _ path: String, from reference: YAMLPosition?, chain: [String], _ sources: inout SourceTexts
+        _ path: String, from reference: YAMLPosition?, chain: [String], _ environment: Environment,
+        _ sources: inout SourceTexts
     ) throws(Finding) -> YAMLNode {
         if chain.contains(path) { throw Finding(.extendsCycle(chain + [path]), at: reference) }
         let text = try SourceText.read(path, readFile, namedAt: reference)
         sources.add(text)
         let root = try text.singleDocument()
-        guard let extends = root["extends"], let scalar = extends.scalar, case .string(let other) = scalar.resolved
-        else {
+        guard let extends = root["extends"], let scalar = extends.scalar, case .string = scalar.resolved else {
             return root
         }
+        let reading = Reading(environment: environment)
+        guard let other = reading.expanded(scalar, at: extends.position) else {
+            throw reading.findings.first ?? Finding(.unreadableFile(scalar.text, reason: "no path"), at: extends.position)
+        }
         let base = other.hasPrefix("/") || text.folder == "." ? other : "\(text.folder)/\(other)"
-        let below = try document(base.normalizedPath, from: extends.position, chain: chain + [path], &sources)
+        let below = try document(base.normalizedPath, from: extends.position, chain: chain + [path], environment, &sources)
         return root.without("extends").over(below)
     }
 }
@@ -189,14 +193,16 @@ extension String {
 }
 
 extension [Finding] {
-    /// By place, file by file; what has no place goes first.
+    /// By place, file by file as they are first found; what has no place goes first.
     var inReadingOrder: [Finding] {
-        enumerated().sorted { a, b in
-            guard let p = a.element.position, let q = b.element.position else {
-                return (a.element.position == nil ? 0 : 1, a.offset) < (b.element.position == nil ? 0 : 1, b.offset)
-            }
-            return p.source.name == q.source.name
-                ? (p.line, p.column, a.offset) < (q.line, q.column, b.offset) : a.offset < b.offset
-        }.map(\.element)
+        var files: [String: Int] = [:]
+        for finding in self {
+            if let file = finding.position?.source.name, files[file] == nil { files[file] = files.count }
+        }
+        func place(_ item: (offset: Int, element: Finding)) -> (Int, Int, Int, Int) {
+            guard let position = item.element.position else { return (-1, 0, 0, item.offset) }
+            return (files[position.source.name] ?? 0, position.line, position.column, item.offset)
+        }
+        return enumerated().sorted { place($0) < place($1) }.map(\.element)
     }
 }

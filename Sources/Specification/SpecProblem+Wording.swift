@@ -25,6 +25,7 @@ extension SpecProblem {
             case .unclosedBracket: "a bracket is not closed, or a comma is missing, before this place"
             case .unclosedQuote: "a quoted text is not closed before this place"
             case .reservedCharacter: "a plain text cannot begin with this character"
+            case .missingSpaceAfterDash: "this '-' has no space after it"
             case .escape: "this is no escape of a text in double quotes"
             case .other: problem
             }
@@ -53,13 +54,19 @@ extension SpecProblem {
         case .missingEnvironment(let name, let isNeededNow):
             "the environment variable \(name) is not set" + (isNeededNow ? ", and this value is needed now" : "")
         case .secretInSpec(let key): "'\(key)' must not stand in the file itself"
+        case .badVariable(let text): "'\(text)' is no environment variable"
 
         case .unknownReference(let kind, let name, _, _): "there is no \(kind) '\(name)'"
         case .unknownPart(let part, _): "'\(part)' is not a part of a split"
         case .unknownPath(let path, let component, _): "the path '\(path)' leads nowhere: there is no '\(component)'"
         case .unknownMetric(let path, let component, _, _):
             "the metric '\(path)' will not be measured: there is no '\(component)'"
+        case .metricGoesOn(let path, _): "the metric '\(path)' is no number"
+        case .metricWithoutLatency(let path, let evaluation):
+            "the metric '\(path)' will not be measured: '\(evaluation)' measures no latency"
         case .unknownPlaceholder(let name): "'{{ \(name) }}' is not known in a prompt"
+        case .singleBraces(let text): "'\(text)' is sent as it stands, not as the labels"
+        case .partlessDataset(let split): "the split '\(split)' takes the dataset's own parts, and it has none"
         case .imageParts(let count):
             count == 0 ? "the user message holds no image" : "the user message holds \(count) images"
         case .emptySplit(let name): "the split '\(name)' takes no images"
@@ -104,7 +111,9 @@ extension SpecProblem {
     package var hint: String? {
         switch self {
         case .unreadableFile: "paths are relative to the file that names them"
-        case .tooDeep, .outOfMemory, .notUTF8, .emptyFile: emptyHint
+        case .tooDeep, .outOfMemory: nil
+        case .notUTF8: "save the file as UTF-8"
+        case .emptyFile: "begin with 'assay: 1'"
         case .tooLarge: "keep data in files of its own, and name them here"
         case .tooManyNodes: "an alias of aliases multiplies: write less of it"
         case .controlCharacter: "remove it, or write it as an escape in double quotes"
@@ -120,6 +129,7 @@ extension SpecProblem {
             case .unclosedBracket: "check the brackets and commas from the place where it began"
             case .unclosedQuote: "close it with the quote that it began with"
             case .reservedCharacter: "put the text in quotes"
+            case .missingSpaceAfterDash: "write '- ' before each item of a list"
             case .escape: "write '\\\\' for a backslash, or use single quotes"
             case .other: nil
             }
@@ -127,7 +137,8 @@ extension SpecProblem {
         case .keyIsNoText: "text in '{{ … }}' must stand in quotes"
         case .mergeOfNoMap: "name an anchored map: '<<: *name'"
         case .unknownTag: "remove it"
-        case .unknownAlias(_, let nearest): didYouMean(nearest.map { "*" + $0 })
+        case .unknownAlias(let name, let nearest):
+            didYouMean(nearest.map { "*" + $0 }) ?? "put a text that begins with '*' in quotes: \"*\(name)\""
         case .aliasInsideItself: "a value cannot contain itself"
         case .severalDocuments: "keep one document a file: remove the '---' between them"
         case .extendsCycle: "a file or an entry cannot extend itself"
@@ -137,8 +148,9 @@ extension SpecProblem {
             didYouMean(nearest) ?? (known.isEmpty ? nil : "its keys are \(list(known))")
         case .misplacedKey(let key, _, let place): "'\(key)' belongs in \(place); check the indentation"
         case .missingKey("assay", _, _): "begin the file with 'assay: 1'"
-        case .missingKey(let key, _, let meaning): "\(key): \(meaning)"
-        case .needsOneOf, .excludes: nil
+        case .missingKey(let key, _, let meaning): "add '\(key): …' (\(beginningSmall(meaning)))"
+        case .needsOneOf: nil
+        case .excludes: "keep one of them"
         case .wrongType(_, _, let slip): slip?.hint
         case .unknownValue(_, _, let nearest, let known): didYouMean(nearest) ?? "it is one of \(list(known))"
         case .outOfRange, .badFormat: nil
@@ -147,15 +159,21 @@ extension SpecProblem {
         case .missingEnvironment(let name, _):
             "set it in the shell or in a .env file beside the spec, or write ${\(name):-default}"
         case .secretInSpec: "put it into the environment or a .env file, and write ${NAME} here"
+        case .badVariable(let text): variableHint(text)
 
         case .unknownReference(let kind, _, let nearest, let known):
             didYouMean(nearest) ?? (known.isEmpty ? "no \(kind) is defined" : "defined: \(list(known))")
         case .unknownPart(_, let nearest):
             didYouMean(nearest) ?? "write SPLIT.train, SPLIT.validation or SPLIT.test"
-        case .unknownPath(_, _, let nearest): didYouMean(nearest)
+        case .unknownPath(_, _, let nearest):
+            didYouMean(nearest) ?? "a path leads through the spec's keys and names, as models.cnn.train.epochs"
         case .unknownMetric(_, _, let nearest, let known):
             didYouMean(nearest) ?? (known.isEmpty ? nil : "known here: \(list(known))")
+        case .metricGoesOn(_, let known): "go on with one of \(list(known))"
+        case .metricWithoutLatency: "add 'concurrency: 1' to the evaluation, or name one that has it"
         case .unknownPlaceholder: "'{{ labels }}' is the list of labels"
+        case .singleBraces: "write '{{ labels }}' for the list of labels"
+        case .partlessDataset: "give the dataset 'layout: split-folders', or the split numbers in place of 'from: dataset'"
         case .imageParts: "it holds the word 'image' exactly once"
         case .emptySplit: "give 'train', 'validation' or 'test' a number, or 'from: dataset'"
         case .emptyPart: "give that part of the split a number of images"
@@ -190,8 +208,21 @@ extension SpecProblem {
         }
     }
 
-    private var emptyHint: String? {
-        if case .emptyFile = self { "begin with 'assay: 1'" } else { nil }
+    /// The variable that was meant, where it can be told.
+    private func variableHint(_ text: String) -> String {
+        let word = #/\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:(?::[-=?]?|[-=?])([^}]*?))?\s*\}?/#
+        if let match = text.wholeMatch(of: word) {
+            let fallback = match.output.2.map { $0.isEmpty ? "" : ":-\($0)" } ?? ""
+            return "write ${\(match.output.1)\(fallback)}; a '${' that is meant is written $${"
+        }
+        return "write ${NAME} or ${NAME:-default}, with letters, digits and '_' in the name; "
+            + "a '${' that is meant is written $${"
+    }
+
+    /// A sentence as it goes on in brackets.
+    private func beginningSmall(_ text: String) -> String {
+        guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
+        return first.lowercased() + text.dropFirst()
     }
 
     private func didYouMean(_ word: String?) -> String? { word.map { "did you mean '\($0)'?" } }
@@ -225,7 +256,11 @@ extension SpecProblem.TypeSlip {
         case .unquotedText(let text): "put it in quotes: \"\(text)\""
         case .percentage(let number): "write \(number)"
         case .singleItem: "put it in brackets: [ … ]"
+        case .digitGroups(let digits): "write \(digits)"
+        case .mapForList: "begin each item with '- ', or put it in brackets: [{ … }]"
         case .emptyValue: "write a value after the colon, or remove the key"
+        case .keysWanted(let keys): "write { \(keys.map { $0 + ": …" }.joined(separator: ", ")) }"
+        case .form(let text): "write \(text)"
         }
     }
 }
@@ -236,9 +271,8 @@ extension SpecProblem.Related {
         case .firstHere(let name): "'\(name)' is given first here"
         case .began(let what): "\(what) that began here"
         case .definedHere(let name): "'\(name)' is defined here"
-        case .extendedHere(let name): "'\(name)' is extended here"
         case .usedHere(let name): "'\(name)' is used here"
-        case .changedHere(let path): "'\(path)' is changed here"
+        case .inVariant(let name): "in the variant '\(name)'"
         }
     }
 }

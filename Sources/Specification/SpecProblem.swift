@@ -38,12 +38,20 @@ package enum SpecProblem: Hashable, Sendable {
     case newerFormat(Int64)
     case missingEnvironment(String, isNeededNow: Bool)
     case secretInSpec(String)
+    /// A `${…` that is no environment variable.
+    case badVariable(String)
 
     // Meaning
     case unknownReference(kind: String, name: String, nearest: String?, known: [String])
     case unknownPart(String, nearest: String?)
     case unknownPath(String, component: String, nearest: String?)
     case unknownMetric(String, component: String, nearest: String?, known: [String])
+    /// `{ labels }` and `{{ labels }`, which stand for themselves.
+    case singleBraces(String)
+    case partlessDataset(split: String)
+    /// A path that ends before a number.
+    case metricGoesOn(String, known: [String])
+    case metricWithoutLatency(String, evaluation: String)
     case unknownPlaceholder(String)
     case imageParts(Int)
     case emptySplit(String)
@@ -88,7 +96,14 @@ package enum SpecProblem: Hashable, Sendable {
         case unquotedText(String)
         case singleItem
         case percentage(Double)
+        /// `1_000` and `1,000`, with the number's digits alone.
+        case digitGroups(String)
+        case mapForList
         case emptyValue
+        /// Something else where a map with these keys must stand, the required ones if there are any.
+        case keysWanted([String])
+        /// A word that needs a value, in the form that it takes.
+        case form(String)
     }
 
     /// What a second place has to do with a problem.
@@ -96,9 +111,8 @@ package enum SpecProblem: Hashable, Sendable {
         case firstHere(String)
         case began(String)
         case definedHere(String)
-        case extendedHere(String)
         case usedHere(String)
-        case changedHere(String)
+        case inVariant(String)
     }
 
     /// The stable words by which problems are known.
@@ -131,6 +145,7 @@ package enum SpecProblem: Hashable, Sendable {
         case newerFormat = "newer-format"
         case missingEnvironment = "missing-environment"
         case secretInSpec = "secret-in-spec"
+        case badVariable = "bad-variable"
         case unknownReference = "unknown-reference"
         case unknownPath = "unknown-path"
         case unknownMetric = "unknown-metric"
@@ -187,11 +202,12 @@ package enum SpecProblem: Hashable, Sendable {
         case .newerFormat: .newerFormat
         case .missingEnvironment: .missingEnvironment
         case .secretInSpec: .secretInSpec
+        case .badVariable: .badVariable
         case .unknownReference, .unknownPart: .unknownReference
         case .unknownPath: .unknownPath
-        case .unknownMetric: .unknownMetric
-        case .unknownPlaceholder, .imageParts: .badTemplate
-        case .emptySplit, .emptyPart: .emptySplit
+        case .unknownMetric, .metricGoesOn, .metricWithoutLatency: .unknownMetric
+        case .unknownPlaceholder, .imageParts, .singleBraces: .badTemplate
+        case .emptySplit, .emptyPart, .partlessDataset: .emptySplit
         case .splitTooLarge: .splitTooLarge
         case .missingSeed: .missingSeed
         case .needsDataset: .missingDataset
@@ -215,7 +231,7 @@ package enum SpecProblem: Hashable, Sendable {
 
     package var severity: Diagnostic.Severity {
         switch self {
-        case .retired, .differentImages, .testedOnTraining: .warning
+        case .retired, .differentImages, .testedOnTraining, .singleBraces: .warning
         case .missingEnvironment(_, let isNeededNow): isNeededNow ? .error : .warning
         default: .error
         }

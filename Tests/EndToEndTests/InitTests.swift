@@ -39,6 +39,15 @@ struct InitTests {
             make: { try $0.pictures("photos", perLabel: 2) },
             holds: ["train: 1, validation: 0, test: 1", "select: last", "baseline: cnn"]),
         Case(
+            id: "numbered folders", arguments: ["--images", "photos", "--answers", "none"],
+            make: { project in
+                try project.pictures("photos", perLabel: 4)
+                for (old, new) in [("blue", "n01-light_blue"), ("green", "n02-green"), ("red", "n03-red")] {
+                    let folder = project.folder + "/photos/"
+                    try FileManager.default.moveItem(atPath: folder + old, toPath: folder + new)
+                }
+            }, holds: ["label: { after: \"-\", replace: { \"_\": \" \" } }"]),
+        Case(
             id: "split folders", arguments: ["--images", "photos/"],
             make: { project in
                 try project.pictures("photos/train", perLabel: 4)

@@ -1,5 +1,6 @@
 // The main job: run, run again, change a value, lose the emulator's state, die in the middle.
 
+import Basics
 import Foundation
 import Testing
 
@@ -89,6 +90,31 @@ struct RunTests {
         let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
         #expect(page.contains("emulated"))
         #expect(!page.contains("http://") || page.contains("www.w3.org"))
+
+        // Every number of metrics.json can be claimed; without latency's, those of an evaluation that measures none.
+        let document = try JSONValue(parsing: Data(contentsOf: folder.appendingPathComponent("metrics.json")))
+        let paths = numbers(in: document["variants"]?["default"] ?? .null).filter { !$0.hasPrefix("claims") }
+        #expect(paths.count > 100)
+        let claims = paths.map { "  - { metric: \($0), at_least: -1 }" }.joined(separator: "\n")
+        try project.write("claims.yaml", "extends: small.yaml\nclaims:\n\(claims)\n")
+        let validated = try project.assay("validate", "claims.yaml")
+        #expect(validated.status == 0, "\(validated.errors.prefix(2000))")
+    }
+
+    /// The dotted paths of all numbers.
+    private func numbers(in value: JSONValue) -> [String] {
+        let members: [(String, JSONValue)] =
+            switch value {
+            case .object(let members): members.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+            case .array(let items): items.enumerated().map { ("\($0.offset)", $0.element) }
+            default: []
+            }
+        return members.flatMap { name, member in
+            switch member {
+            case .int, .double: [name]
+            default: numbers(in: member).map { "\(name).\($0)" }
+            }
+        }
     }
 
     /// `kill -9` at ten moments of the run: run again, it ends with the same predictions and checkpoints, and each

@@ -142,6 +142,51 @@ import Testing
         #expect(DiagnosticRenderer(sources: sources).render(found).contains("1 | \(setting)"))
     }
 
+    /// What is wrong because of a variant is told at its place, with the variant; and what it changes elsewhere stays
+    /// where it was written.
+    @Test func anErrorOfAVariantNamesTheVariant() throws {
+        let text = """
+            extends: small.yaml
+            variants:
+              good: { models.cnn.train.epochs: 2 }
+              empty: { splits.main.test: 0, models.cnn.train.seed: x }
+            """
+        let (found, _) = diagnostics(
+            SpecLoader(["spec.yaml": text, "small.yaml": ErrorPage.smallSpec]), "spec.yaml")
+        #expect(found.map(\.code) == ["wrong-type", "empty-split"])
+        #expect(found[0].range?.place == "spec.yaml:4:56" && found[0].notes.isEmpty)
+        #expect(found[1].range?.file == "small.yaml")
+        #expect(found[1].notes.map(\.message) == ["'main' is defined here", "in the variant 'empty'"])
+        #expect(found[1].notes.map { $0.range?.place } == ["small.yaml:6:3", "spec.yaml:4:3"])
+    }
+
+    /// A mistyped key of a dotted path is underlined itself, in a variant and in a setting.
+    @Test func theLastKeyOfAPathIsMarked() {
+        let text = "extends: small.yaml\nvariants: { a: { models.cnn.train.epoch: 2 } }\n"
+        let files = ["spec.yaml": text, "small.yaml": ErrorPage.smallSpec]
+        let ranges = [
+            diagnostics(SpecLoader(files), "spec.yaml"),
+            diagnostics(SpecLoader(files), "small.yaml", settings: ["models.cnn.train.epoch=2"]),
+        ].map { $0.list.first?.range }
+        #expect(ranges[0] == SourceRange(file: "spec.yaml", line: 2, column: 35, endColumn: 40))
+        #expect(ranges[1] == SourceRange(file: "--set", line: 1, column: 18, endColumn: 23))
+    }
+
+    /// Of keys that exclude each other the new one stands; two new ones are told.
+    @Test func twoNewKeysThatExcludeEachOtherAreTold() {
+        let text = "extends: small.yaml\nevaluations: { accuracy: { models: { base: { batch: json, online: plain } } } }\n"
+        let (found, _) = diagnostics(SpecLoader(["spec.yaml": text, "small.yaml": ErrorPage.smallSpec]), "spec.yaml")
+        #expect(found.map(\.code) == ["conflicting-keys"])
+    }
+
+    @Test func anExtendedFileIsNamedByAVariable() throws {
+        let loader = SpecLoader(
+            ["spec.yaml": "extends: ${BASE}.yaml\n", "small.yaml": ErrorPage.smallSpec], environment: ["BASE": "small"])
+        #expect(try loader.load("spec.yaml").spec.name == "small")
+        let (found, _) = diagnostics(SpecLoader(["spec.yaml": "extends: ${BASE}.yaml\n"]), "spec.yaml")
+        #expect(found.map(\.code) == ["missing-environment"])
+    }
+
     @Test func entriesExtendEachOtherAlsoAfterAChange() throws {
         let text = """
             extends: small.yaml

@@ -604,13 +604,15 @@ struct VariantPlanner {
     /// The digest of a local file or folder that was looked at.
     private mutating func content(_ path: String, at place: String, pinned: String? = nil) -> Digest? {
         guard let digest = planner.observations.contents[path] else {
-            report(Diagnostic(code: "missing-file", "'\(path)' does not exist or cannot be read", at: loaded.range(of: place)))
+            report(Diagnostic(
+                code: "missing-file", "'\(path)' does not exist or cannot be read", at: loaded.range(of: place),
+                hint: path.hasPrefix("/") ? nil : "paths are relative to the file that names them"))
             return nil
         }
         if let pinned, pinned.lowercased() != digest.hex {
             report(Diagnostic(
                 code: "digest-differs", "'\(path)' has other bytes than sha256 pins: \(digest.hex)",
-                at: loaded.range(of: place)))
+                at: loaded.range(of: place), hint: "fetch the file again, or pin what it has now"))
         }
         return digest
     }

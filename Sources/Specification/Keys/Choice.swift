@@ -19,6 +19,14 @@ struct ChoiceForm<Value>: Sendable {
         var read: @Sendable (YAMLNode, Reading) -> Value?
     }
 
+    /// How it is written, with the keys that it needs: `{ sgd: { learning_rate: … } }`, or the bare word.
+    fileprivate var written: String {
+        guard let below else { return name }
+        guard let entity = below.entities().first else { return "{ \(name): … }" }
+        let required = entity.keys.filter(\.isRequired).map { $0.name + ": …" }
+        return "{ \(name): { \(required.isEmpty ? "…" : required.joined(separator: ", ")) } }"
+    }
+
     /// A bare word.
     static func word(_ name: String, _ value: Value) -> ChoiceForm where Value: Equatable & Sendable {
         ChoiceForm(name: name, below: nil, plain: { value }, write: { $0 == value ? .string(name) : nil })
@@ -76,13 +84,18 @@ extension ValueType {
                     }
                     guard let text = reading.expanded(scalar, at: node.position) else { return nil }
                     if let form = words.first(where: { $0.name == text }) { return form.plain?() }
-                    if maps.contains(where: { $0.name == text }) {
+                    if let form = maps.first(where: { $0.name == text }) {
                         reading.report(
-                            .wrongType(expected: "'\(text): …' with its values", found: "the word alone", slip: nil),
-                            at: node.position)
+                            .wrongType(
+                                expected: "'\(text): …' with its values", found: "the word alone",
+                                slip: .form(form.written)), at: node.position)
                         return nil
                     }
-                    unknown(text, at: node.position)
+                    let near = known.nearest(to: text)
+                    // A sentence where a text must be marked as such.
+                    let meant = forms.first { $0.name == near } ?? maps.first { $0.below?.word == "text" }
+                    reading.report(
+                        .unknownValue(text, expected: what, nearest: meant?.written, known: known), at: node.position)
                     return nil
                 case .map(let pairs):
                     guard pairs.count == 1, let pair = pairs.first else {
@@ -92,7 +105,9 @@ extension ValueType {
                         {
                             unknown(stranger.key, at: stranger.keyPosition)
                         } else {
-                            reading.report(.excludes(pairs.map(\.key), of: what), at: node.position)
+                            reading.report(
+                                .excludes(pairs.map(\.key), of: what), at: pairs[1].keyPosition,
+                                notes: [.init(.firstHere(pairs[0].key), at: pairs[0].keyPosition)])
                         }
                         return nil
                     }
@@ -100,6 +115,7 @@ extension ValueType {
                         unknown(pair.key, at: pair.keyPosition)
                         return nil
                     }
+                    reading.currentKey = pair.key
                     return below.read(pair.value, reading)
                 case .list:
                     reading.wrongType(node, expected: what)

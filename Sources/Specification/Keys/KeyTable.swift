@@ -49,21 +49,29 @@ struct KeyTable<Entity: Sendable>: Sendable {
     /// Reads a map into a value, leaving out what is wrong; `nil` when it is no map.
     func readAll(_ node: YAMLNode, _ reading: Reading) -> Entity? {
         guard let pairs = node.pairs else {
-            reading.wrongType(node, expected: "a map with the keys of \(description.called)")
+            let required = keys.filter(\.isRequired).map(\.name)
+            reading.wrongType(
+                node, expected: "a map with the keys of \(description.called)",
+                keys: required.isEmpty ? keys.prefix(1).map(\.name) : required)
             return nil
         }
         var value = blank
         var seen: Set<Int> = []
+        // What is missing because it is mistyped is told once, and so is a wrong 'extends', which may have the rest.
+        var meant: Set<String> = []
+        var isWhole = true
         for pair in pairs {
+            if pair.key == "extends" { isWhole = false }
             guard let place = places[pair.key] else {
-                reading.unknownKey(pair, of: description)
+                if let key = reading.unknownKey(pair, of: description) { meant.insert(key) }
                 continue
             }
             seen.insert(place)
             reading.currentKey = pair.key
             keys[place].read(pair.value, &value, reading)
         }
-        for (place, key) in keys.enumerated() where key.isRequired && !seen.contains(place) {
+        for (place, key) in keys.enumerated()
+        where key.isRequired && isWhole && !seen.contains(place) && !meant.contains(key.name) {
             reading.report(
                 key.whenMissing
                     ?? .missingKey(key.name, of: description.called, meaning: key.text.firstSentence),
@@ -224,22 +232,32 @@ extension ValueType where Value: Sendable {
 
 extension Reading {
     /// Reports an unknown key, with the word that was meant or the place where the key belongs.
-    func unknownKey(_ pair: YAMLPair, of entity: EntityDescription) {
+    /// - Returns: the key that was meant.
+    func unknownKey(_ pair: YAMLPair, of entity: EntityDescription) -> String? {
         let known = entity.keys.map(\.name)
         let nearest = known.nearest(to: pair.key)
         if nearest == nil {
             for key in entity.keys {
                 for inner in key.entities() where inner.keys.contains(where: { $0.name == pair.key }) {
                     report(.misplacedKey(pair.key, of: entity.called, belongsIn: "'\(key.name)'"), at: pair.keyPosition)
-                    return
+                    return key.name
                 }
             }
             if let outer = entities.last(where: { outer in outer.keys.contains { $0.name == pair.key } }) {
                 report(.misplacedKey(pair.key, of: entity.called, belongsIn: outer.called), at: pair.keyPosition)
-                return
+                return nil
+            }
+            if let first = pair.key.split(separator: ".").first, first.count < pair.key.count,
+                known.contains(String(first)), known.contains("variants")
+            {
+                report(
+                    .misplacedKey(pair.key, of: entity.called, belongsIn: "an entry of 'variants', or must be nested"),
+                    at: pair.keyPosition)
+                return nil
             }
         }
         report(.unknownKey(pair.key, of: entity.called, nearest: nearest, known: known), at: pair.keyPosition)
+        return nearest
     }
 }
 

@@ -7,6 +7,8 @@ final class Reading {
     let environment: Environment
     private(set) var findings: [Finding] = []
     private(set) var errorCount = 0
+    /// What was told: the same place of an anchored value is read again for each alias.
+    private var told: Set<Finding> = []
     /// Entries with an error that leaves nothing to read.
     var broken: Set<YAMLPosition> = []
     /// The key whose value is read.
@@ -21,8 +23,8 @@ final class Reading {
     }
 
     func report(_ finding: Finding) {
-        findings.append(finding)
         if finding.isError { errorCount += 1 }
+        if told.insert(finding).inserted { findings.append(finding) }
     }
 
     /// Reads what belongs to one entity; `nil` when anything in it was wrong.
@@ -38,12 +40,20 @@ final class Reading {
     func expanded(_ scalar: YAMLScalar, at position: YAMLPosition) -> String? {
         guard scalar.text.namesVariables else { return scalar.text }
         let text = EnvironmentText(scalar.text)
+        guard isWellFormed(text, at: position) else { return nil }
         do {
             return try text.resolved(in: environment)
         } catch {
             for name in error.names { report(.missingEnvironment(name, isNeededNow: true), at: position) }
             return nil
         }
+    }
+
+    /// Whether every `${` in a text begins a variable or is meant; reports the first that does not.
+    func isWellFormed(_ text: EnvironmentText, at position: YAMLPosition) -> Bool {
+        guard let malformed = text.malformed else { return true }
+        report(.badVariable(malformed), at: position.finding(malformed))
+        return false
     }
 
     /// A scalar's value by the core schema. A scalar that is one variable and nothing else has the type that its
@@ -61,6 +71,8 @@ extension YAMLNode {
         switch content {
         case .list: "a list"
         case .map: "a map"
+        // What a variable holds is not shown: it may be a secret at the wrong place.
+        case .scalar(let scalar) where scalar.text.namesVariables: "what '\(scalar.text)' stands for"
         case .scalar(let scalar): scalar.resolved.found
         }
     }

@@ -19,7 +19,17 @@ package enum SpecSchema {
                 "description": "The value of an environment variable: ${NAME} or ${NAME:-default}.",
             ]
         ]
-        for entity in root.reachable where entity.id != root.id { definitions[entity.id] = definition(of: entity) }
+        let entities = root.reachable
+        for entity in entities where entity.id != root.id { definitions[entity.id] = definition(of: entity) }
+        // What extends another may leave out, at any depth, what that one has.
+        let byPart = Dictionary(entities.map { ($0.id + partSuffix, $0) }, uniquingKeysWith: { first, _ in first })
+        var open = entities.filter(\.isExtending).map { $0.id + partSuffix }
+        while let id = open.popLast() {
+            guard definitions[id] == nil, let entity = byPart[id] else { continue }
+            let made = part(of: entity)
+            definitions[id] = made
+            open += made.references
+        }
         guard case .object(var schema) = definition(of: root) else { return .null }
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["title"] = .string(title)
@@ -29,9 +39,9 @@ package enum SpecSchema {
 
     private static func definition(of entity: EntityDescription) -> JSONValue {
         var properties: [String: JSONValue] = [:]
-        for key in entity.keys { properties[key.name] = property(key) }
+        for key in entity.keys { properties[key.name] = property(key, key.schema) }
         let required = entity.keys.filter(\.isRequired).map { JSONValue.string($0.name) }
-        var whole: [String: JSONValue] = [:]
+        var whole: [String: JSONValue] = ["properties": .object(properties), "additionalProperties": false]
         if !required.isEmpty { whole["required"] = .array(required) }
         let rules = entity.rules.map(constraint)
         if !rules.isEmpty { whole["allOf"] = .array(rules) }
@@ -42,24 +52,61 @@ package enum SpecSchema {
         if let example = entity.example {
             schema["markdownDescription"] = .string(entity.summary + "\n\n```yaml\n" + example + "\n```")
         }
-        let isPartial = entity.keys.contains { $0.name == "extends" }
-        guard isPartial else {
-            schema["properties"] = .object(properties)
-            schema["additionalProperties"] = false
-            return .object(schema.merging(whole) { own, _ in own })
-        }
-        // What extends another may leave out what that one has, at any depth: then only its own keys are checked.
-        let names = properties.mapValues { _ in JSONValue.bool(true) }
-        whole["properties"] = .object(properties)
-        whole["additionalProperties"] = false
+        guard entity.isExtending else { return .object(schema.merging(whole) { own, _ in own }) }
         schema["if"] = ["required": ["extends"]]
-        schema["then"] = ["properties": .object(names), "additionalProperties": false]
+        schema["then"] = ["$ref": .string("#/$defs/\(entity.id)\(partSuffix)")]
         schema["else"] = .object(whole)
         return .object(schema)
     }
 
-    private static func property(_ key: KeyDescription) -> JSONValue {
-        var schema = key.schema.object ?? [:]
+    // MARK: Parts
+
+    private static let partSuffix = "-part"
+
+    /// An entity that is merged over another: any of its keys may be missing, at any depth.
+    private static func part(of entity: EntityDescription) -> JSONValue {
+        var properties: [String: JSONValue] = [:]
+        for key in entity.keys { properties[key.name] = property(key, part(of: key.schema)) }
+        let rules = entity.rules.compactMap { rule -> JSONValue? in
+            switch rule {
+            case .exactlyOne(let keys), .atMostOne(let keys): constraint(.atMostOne(keys))
+            case .needs: nil
+            }
+        }
+        var schema: [String: JSONValue] = [
+            "type": "object", "title": .string(entity.id), "description": .string(entity.summary),
+            "properties": .object(properties), "additionalProperties": false,
+        ]
+        if !rules.isEmpty { schema["allOf"] = .array(rules) }
+        return .object(schema)
+    }
+
+    /// A value's schema where it is merged over another. Lists and scalars replace, so theirs stay.
+    private static func part(of schema: JSONValue) -> JSONValue {
+        guard case .object(var members) = schema else { return schema }
+        // Which of several entities it is may be told by keys of the one that is extended.
+        if members["if"] != nil { return ["anyOf": .array(alternatives(schema).map { part(of: $0) })] }
+        if let reference = members["$ref"]?.string, reference != "#/$defs/environment-variable" {
+            return ["$ref": .string(reference + partSuffix)]
+        }
+        if let choices = members["anyOf"]?.array { members["anyOf"] = .array(choices.map { part(of: $0) }) }
+        if case .object(let properties)? = members["properties"] {
+            members["properties"] = .object(properties.mapValues { part(of: $0) })
+        }
+        if let others = members["additionalProperties"], others.object != nil {
+            members["additionalProperties"] = part(of: others)
+        }
+        return .object(members)
+    }
+
+    /// The schemas among which `if` chooses.
+    private static func alternatives(_ schema: JSONValue) -> [JSONValue] {
+        guard schema["if"] != nil, let then = schema["then"], let otherwise = schema["else"] else { return [schema] }
+        return alternatives(then) + alternatives(otherwise)
+    }
+
+    private static func property(_ key: KeyDescription, _ value: JSONValue) -> JSONValue {
+        var schema = value.object ?? [:]
         schema["description"] = .string(key.text)
         if let value = key.defaultValue, !value.isNull { schema["default"] = value }
         if !key.examples.isEmpty { schema["examples"] = .array(key.examples) }
@@ -93,5 +140,22 @@ extension EntityDescription {
         }
         visit(self)
         return found
+    }
+}
+
+extension EntityDescription {
+    /// Whether it may extend another: an entry of its section, or a whole file.
+    fileprivate var isExtending: Bool { keys.contains { $0.name == "extends" } }
+}
+
+extension JSONValue {
+    /// The names of the definitions that a schema refers to.
+    fileprivate var references: [String] {
+        switch self {
+        case .object(let members):
+            members.values.flatMap(\.references) + (members["$ref"]?.string.map { [String($0.dropFirst("#/$defs/".count))] } ?? [])
+        case .array(let items): items.flatMap(\.references)
+        default: []
+        }
     }
 }

@@ -32,7 +32,8 @@ func orVariable(_ schema: JSONValue) -> JSONValue {
 }
 
 extension Reading {
-    func wrongType(_ node: YAMLNode, expected: String) {
+    /// - Parameter keys: what a map that is expected needs, or may have.
+    func wrongType(_ node: YAMLNode, expected: String, keys: [String] = []) {
         var slip: SpecProblem.TypeSlip?
         if let scalar = node.scalar {
             switch scalar.resolved {
@@ -42,8 +43,16 @@ extension Reading {
                 case .int, .double: if !scalar.isPlain { slip = .quotedNumber(text) }
                 case .bool: if !scalar.isPlain { slip = .quotedFlag(text) }
                 default:
-                    if expected.contains("number"), text.hasSuffix("%"), let percent = Double(text.dropLast()) {
+                    if expected.contains("a number"), text.hasSuffix("%"),
+                        let percent = Double(text.dropLast().filter { $0 != " " })
+                    {
                         slip = .percentage(percent / 100)
+                    }
+                    let digits = text.filter { $0 != "_" && $0 != "," }
+                    if expected.contains("number"), digits.count < text.count,
+                        case .int = YAMLScalar.coreValue(digits)
+                    {
+                        slip = .digitGroups(digits)
                     }
                     if expected.contains("true or false") {
                         if ["yes", "on", "y"].contains(text.lowercased()) { slip = .yesNo(true) }
@@ -54,6 +63,8 @@ extension Reading {
             }
             if slip == nil, expected.hasPrefix("a list") { slip = .singleItem }
         }
+        if node.pairs != nil, expected.hasPrefix("a list") { slip = .mapForList }
+        if node.pairs == nil, !keys.isEmpty { slip = .keysWanted(keys) }
         report(.wrongType(expected: expected, found: node.found, slip: slip), at: node.position)
     }
 }
@@ -124,6 +135,7 @@ extension ValueType where Value == EnvironmentText {
                 return nil
             }
             let text = EnvironmentText(scalar.text)
+            guard reading.isWellFormed(text, at: node.position) else { return nil }
             for name in text.missing(in: reading.environment) {
                 reading.report(.missingEnvironment(name, isNeededNow: false), at: node.position)
             }
@@ -441,7 +453,7 @@ extension ValueType {
             entities: item.entities,
             read: { node, reading in
                 guard let pairs = node.pairs else {
-                    reading.wrongType(node, expected: "a map of names")
+                    reading.wrongType(node, expected: "a map of names", keys: ["NAME"])
                     return nil
                 }
                 var values = NamedMap<Item>()

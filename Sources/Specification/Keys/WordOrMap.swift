@@ -12,6 +12,9 @@ extension ValueType where Value: Equatable & Sendable {
         let map = ValueType<Item>.entity
         let words = words.map { (name: $0.key, value: $0.value) }
         let known = words.map(\.name)
+        let required = Item.table.keys.filter(\.isRequired).map(\.name)
+        let first = Item.table.keys.prefix(1).map(\.name)
+        let written = "{ " + (required.isEmpty ? first : required).map { $0 + ": …" }.joined(separator: ", ") + " }"
         return ValueType(
             expected: what, word: (known.map { "`\($0)`" } + [map.word]).joined(separator: " or "),
             schema: [
@@ -35,7 +38,8 @@ extension ValueType where Value: Equatable & Sendable {
                 guard let text = reading.expanded(scalar, at: node.position) else { return nil }
                 guard let value = words.first(where: { $0.name == text })?.value else {
                     reading.report(
-                        .unknownValue(text, expected: what, nearest: known.nearest(to: text), known: known),
+                        .unknownValue(
+                            text, expected: what, nearest: known.nearest(to: text), known: known + [written]),
                         at: node.position)
                     return nil
                 }

@@ -28,7 +28,7 @@ extension ValueType where Value == ProviderSpec {
             entities: { azure.entities() + openAI.entities() + emulator.entities() },
             read: { node, reading in
                 guard let pairs = node.pairs else {
-                    reading.wrongType(node, expected: "a map with the keys of a provider")
+                    reading.wrongType(node, expected: "a map with the keys of a provider", keys: ["kind"])
                     return nil
                 }
                 guard let pair = pairs.first(where: { $0.key == "kind" }) else {

@@ -326,7 +326,7 @@ extension ValueType where Value == [Double] {
                 guard let values = numbers.read(node, reading) else { return nil }
                 guard values.count == 3 else {
                     reading.report(
-                        .outOfRange("this list", expected: "a list of three numbers"), at: node.position.start)
+                        .outOfRange("a list of \(values.count)", expected: "a list of three numbers"), at: node.position.start)
                     return nil
                 }
                 return values

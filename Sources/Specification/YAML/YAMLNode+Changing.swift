@@ -13,22 +13,24 @@ extension YAMLNode {
         guard let own = pairs, let below = base.pairs else { return self }
         var merged = below
         for pair in own {
-            merged.replace(pair.key, at: pair.keyPosition) { pair.value.over($0 ?? pair.value) }
+            // Two keys of this map itself that exclude each other stay, to be told.
+            merged.replace(pair.key, at: pair.keyPosition, keeping: own) { pair.value.over($0 ?? pair.value) }
         }
         return YAMLNode(.map(merged), at: position)
     }
 
     /// This node with another value at a path. What is missing on the way is made.
-    func setting(_ path: ArraySlice<String>, to value: YAMLNode) -> YAMLNode {
+    /// - Parameter place: where the path's last key stands. The keys before it stay where they were.
+    func setting(_ path: ArraySlice<String>, to value: YAMLNode, keyAt place: YAMLPosition) -> YAMLNode {
         guard let key = path.first else { return value }
         let rest = path.dropFirst()
         if var items, let index = Int(key), items.indices.contains(index) {
-            items[index] = items[index].setting(rest, to: value)
+            items[index] = items[index].setting(rest, to: value, keyAt: place)
             return YAMLNode(.list(items), at: position)
         }
         var changed = pairs ?? []
-        changed.replace(key, at: value.position) {
-            ($0 ?? YAMLNode(.map([]), at: value.position)).setting(rest, to: value)
+        changed.replace(key, at: place, keepsPlace: !rest.isEmpty) {
+            ($0 ?? YAMLNode(.map([]), at: value.position)).setting(rest, to: value, keyAt: place)
         }
         return YAMLNode(.map(changed), at: pairs == nil ? value.position : position)
     }
@@ -44,12 +46,17 @@ extension YAMLNode {
 
 extension [YAMLPair] {
     /// Changes the value of a key, at its place or, when it is new, at the end; and removes the keys it excludes.
-    fileprivate mutating func replace(_ key: String, at position: YAMLPosition, _ change: (YAMLNode?) -> YAMLNode) {
+    fileprivate mutating func replace(
+        _ key: String, at position: YAMLPosition, keepsPlace: Bool = false, keeping own: [YAMLPair] = [],
+        _ change: (YAMLNode?) -> YAMLNode
+    ) {
         if let index = firstIndex(where: { $0.key == key }) {
             self[index].value = change(self[index].value)
-            self[index].keyPosition = position
+            if !keepsPlace { self[index].keyPosition = position }
         } else {
-            if let excluded = YAMLNode.excluded(by: key) { removeAll { excluded.contains($0.key) } }
+            if let excluded = YAMLNode.excluded(by: key) {
+                removeAll { pair in excluded.contains(pair.key) && !own.contains { $0.key == pair.key } }
+            }
             append(YAMLPair(key: key, keyPosition: position, value: change(nil)))
         }
     }

@@ -74,6 +74,25 @@ package struct YAMLPosition: Sendable, Hashable {
     package var range: SourceRange {
         SourceRange(file: source.name, line: line, column: column, endColumn: endColumn)
     }
+
+    /// Where a part of the text that begins here stands, as far as it is written there in the same letters; else the
+    /// place of the whole.
+    func finding(_ part: String) -> YAMLPosition {
+        let part = Array(part.unicodeScalars)
+        // A text of several lines is looked through as far as a person would write one.
+        for number in line..<(endColumn == nil ? line + 100 : line + 1) {
+            guard let text = source.line(number) else { break }
+            let scalars = Array(text.unicodeScalars)
+            let first = number == line ? column - 1 : 0
+            let end = number == line ? endColumn.map { $0 - 1 } ?? scalars.count : scalars.count
+            guard first < end, end <= scalars.count, !part.isEmpty else { continue }
+            if let range = scalars[first..<end].firstRange(of: part) {
+                return YAMLPosition(
+                    source: source, line: number, column: range.lowerBound + 1, endColumn: range.upperBound + 1)
+            }
+        }
+        return self
+    }
 }
 
 extension YAMLNode {

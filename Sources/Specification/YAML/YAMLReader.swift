@@ -294,6 +294,14 @@ package struct YAMLReader {
             return Finding(
                 .yamlSyntax(problem, .missingSpace), at: YAMLPosition(source: source, line: number, column: column))
         }
+        for (number, text) in [(place.line, line), (opening.line, source.line(opening.line) ?? "")]
+        where slip == .indentation || slip == .missingColon {
+            guard let match = text.prefixMatch(of: #/\s*-(?=[^\s-])/#) else { continue }
+            let column = text[..<match.range.upperBound].unicodeScalars.count
+            return Finding(
+                .yamlSyntax(problem, .missingSpaceAfterDash),
+                at: YAMLPosition(source: source, line: number, column: column))
+        }
         // A key without its colon is found where the next line begins; what is wrong stands where the key began.
         let mark = slip == .missingColon ? opening : place
         var notes: [Finding.Note] = []
@@ -333,7 +341,7 @@ extension YAMLReader {
 
 /// What a person who wrote a text that libyaml refuses most likely did.
 package enum YAMLSlip: Hashable, Sendable {
-    case tab, missingColon, missingSpace, indentation, colonInText, curlyQuote, bareVariable, unclosedBracket,
+    case tab, missingColon, missingSpace, missingSpaceAfterDash, indentation, colonInText, curlyQuote, bareVariable, unclosedBracket,
         unclosedQuote, reservedCharacter, escape
     case other
 

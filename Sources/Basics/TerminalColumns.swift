@@ -1,0 +1,33 @@
+// How wide a text stands in a terminal.
+
+extension StringProtocol {
+    /// The columns that the text takes: two for each wide character of East Asia and each emoji, none for marks that
+    /// stand on another. Tabs count one. (Unicode Standard Annex 11; the blocks that are wide as a whole.)
+    package var terminalColumns: Int {
+        if utf8.allSatisfy({ $0 < 0x80 }) { return utf8.count }
+        return reduce(0) { $0 + $1.terminalColumns }
+    }
+}
+
+extension Character {
+    fileprivate var terminalColumns: Int {
+        unicodeScalars.reduce(0) { max($0, $1.terminalColumns) }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var terminalColumns: Int {
+        if isASCII { return 1 }
+        switch properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: break
+        }
+        if properties.isEmojiPresentation { return 2 }
+        return switch value {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97C, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+            0xFE30...0xFE6F, 0xFF01...0xFF60, 0xFFE0...0xFFE6, 0x1B000...0x1B2FF, 0x20000...0x3FFFD:
+            2
+        default: 1
+        }
+    }
+}

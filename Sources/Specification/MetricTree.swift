@@ -1,0 +1,58 @@
+// The numbers of metrics.json below an evaluated model, a training and a comparison, as a claim's path names them.
+
+/// A part of metrics.json. That every number which a run writes can be claimed is
+/// a test with a real run's file.
+indirect enum MetricTree: Sendable {
+    case number
+    case members([(name: String, tree: MetricTree)])
+    case list(MetricTree)
+
+    private static func numbers(_ names: String...) -> [(name: String, tree: MetricTree)] {
+        names.map { ($0, .number) }
+    }
+
+    private static let interval = MetricTree.list(.number)
+
+    /// Below `evaluations.EVALUATION.MODEL`.
+    static func model(measuresLatency: Bool, isRepeated: Bool) -> MetricTree {
+        var members = numbers("accuracy")
+        if measuresLatency {
+            let latency = numbers("mean", "p50", "p90", "p95", "p99", "min", "max", "std", "concurrency", "warm_up")
+            members.append(("latency_ms", .members(latency + [("mean_interval", interval)])))
+            members += numbers("images_per_second")
+        }
+        members += numbers(
+            "result_cost_usd", "unmatched", "unanswered", "missing", "n", "balanced_accuracy", "macro_f1",
+            "macro_precision", "macro_recall", "weighted_f1", "weighted_precision", "weighted_recall")
+        members += [("accuracy_interval", interval), ("tokens", .members(numbers("input", "output")))]
+        if isRepeated {
+            var repeats = numbers("count", "accuracy_mean", "accuracy_std", "repeatability_limit", "unsteady_share")
+            if measuresLatency {
+                repeats += numbers("latency_ms_mean", "latency_ms_std", "latency_ms_repeatability_limit")
+            }
+            members.append(("repeats", .members(repeats)))
+        }
+        return .members(members)
+    }
+
+    /// Below `comparisons.EVALUATION.METRIC.MODEL.MODEL`.
+    static let comparison = MetricTree.members(
+        numbers("difference", "relative", "p_value", "p_holm", "n", "detectable")
+            + [("interval", interval), ("relative_interval", interval)])
+
+    /// Below `training.MODEL` of a fine-tuned model.
+    static let fineTuning = MetricTree.members(numbers("cost_usd", "seconds", "trained_tokens", "hosting_hourly_usd"))
+
+    /// Below `training.MODEL` of a network trained here.
+    static let training = MetricTree.members(
+        numbers("cost_usd", "seconds", "selected_epoch") + [
+            (
+                "epochs",
+                .list(
+                    .members(
+                        numbers(
+                            "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"
+                        )))
+            )
+        ])
+}
