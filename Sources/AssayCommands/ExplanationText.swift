@@ -85,7 +85,11 @@ struct ExplanationText {
 
     private func runs(_ steps: [StepID]) -> String {
         let cost = steps.compactMap { forecasts[$0] }.reduce(.zero, +)
-        return "runs \(counted(steps.count, "step"))" + (cost.high > .zero ? ", about \(cost.expected)" : "")
+        guard cost.high > .zero else { return "runs \(counted(steps.count, "step"))" }
+        // Cents of hundreds of dollars are nothing that a forecast knows.
+        let dollars = cost.expected.dollars
+        let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(dollars.rounded()))"
+        return "runs \(counted(steps.count, "step")), about \(sum)"
     }
 
     /// The steps of a cause, each below the first of those that it follows.

@@ -122,9 +122,10 @@ struct FoundDataset {
                 (layout, images) = try FoundDataset.labelled(paths)
             }
         } catch {
-            throw Refusal(
-                "'\(path)' is no set of labelled images: \(error)\nPut the images of each label into a folder named "
-                    + "like it, all of these into one folder, and give that.", code: .invalid)
+            let advice = path.lowercased().hasSuffix(".csv")
+                ? "A table has the columns path and label, and split where it says which images train and test."
+                : "Put the images of each label into a folder named like it, all of these into one folder, and give that."
+            throw Refusal("'\(path)' is no set of labelled images: \(error)\n\(advice)", code: .invalid)
         }
     }
 

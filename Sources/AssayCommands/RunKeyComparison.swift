@@ -27,7 +27,7 @@ struct RunKeyComparison {
         let known = Set(after.map(\.step))
         for step in after {
             guard let earlier = old[step.step] else {
-                differences.append((step.step, .onlySecond))
+                if !isMadeOnDemand(step.step) { differences.append((step.step, .onlySecond)) }
                 continue
             }
             if let key = earlier.key, key == step.key {
@@ -49,7 +49,9 @@ struct RunKeyComparison {
             }
             differences.append((step.step, changes.isEmpty ? .inputs(inputs) : .changed(changes)))
         }
-        for step in before where !known.contains(step.step) { differences.append((step.step, .onlyFirst)) }
+        for step in before where !known.contains(step.step) && !isMadeOnDemand(step.step) {
+            differences.append((step.step, .onlyFirst))
+        }
     }
 
     var text: String {
@@ -86,3 +88,6 @@ struct RunKeyComparison {
         ]
     }
 }
+
+/// Whether a step is made only for a run that sends it: one that found the answers has none, and differs in nothing.
+private func isMadeOnDemand(_ step: StepID) -> Bool { step.text.hasPrefix(StepKind.writeRequests.rawValue + ":") }

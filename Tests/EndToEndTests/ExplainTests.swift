@@ -37,11 +37,18 @@ struct ExplainTests {
         #expect(unknown.status == 2)
         #expect(unknown.errors.contains("did you mean 'fine-tune:tuned'?"))
 
+        // Two runs: what the second did not need as it had the answers is no difference.
+        #expect(try project.assay("run", "small.yaml", "--json").status == 0)
+        let runs = try FileManager.default.contentsOfDirectory(atPath: project.folder + "/.assay/runs").sorted()
+        let diff = try project.assay("explain", "--diff", runs[0], runs[runs.count - 1]).output
+        #expect(diff.contains("changed: fine-tune:tuned: hyperparameters.n_epochs 2 → 3 (small.yaml:24:82)\n"), "\(diff)")
+        #expect(!diff.contains("only in"), "\(diff)")
+
         for (form, head) in [("mermaid", "graph LR\n"), ("dot", "digraph assay {\n")] {
             let graph = try project.assay("plan", "small.yaml", "--graph", form)
             #expect(graph.output.hasPrefix(head))
             #expect(graph.output.contains("fine-tune:tuned"))
-            #expect(graph.output.contains("pending"))
+            #expect(graph.output.contains("(cached)") || graph.output.contains("\\ncached"))
         }
     }
 
