@@ -153,10 +153,26 @@ struct SpecChecks {
 
     // MARK: Asking
 
-    // Made once, for a sweep checks its prompts a thousand times. Never changed, which Regex does not tell.
-    private nonisolated(unsafe) static let placeholder = #/\{\{\s*(.*?)\s*\}\}/#
-
-    private nonisolated(unsafe) static let bracedLabels = #/\{+\s*labels\s*\}+/#
+    /// The `{{ … }}` of a text, and `labels` in other braces; without regular expressions, for a sweep checks its
+    /// prompts a thousand times.
+    private static func placeholders(in text: String) -> [(whole: String, name: String, isDouble: Bool)] {
+        guard text.utf8.contains(UInt8(ascii: "{")) else { return [] }
+        var found: [(whole: String, name: String, isDouble: Bool)] = []
+        var rest = text[...]
+        while let start = rest.firstIndex(of: "{") {
+            let opened = rest[start...].prefix { $0 == "{" }
+            let inside = rest[opened.endIndex...].prefix { $0 != "{" && $0 != "}" }
+            let closed = rest[inside.endIndex...].prefix { $0 == "}" }
+            rest = rest[closed.endIndex...]
+            guard !closed.isEmpty else { continue }
+            let isDouble = opened.count > 1 && closed.count > 1
+            let name = inside.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            if isDouble || name == "labels" {
+                found.append(("\(opened)\(inside)\(closed)", name, isDouble))
+            }
+        }
+        return found
+    }
 
     private func check(_ prompt: PromptSpec, _ name: String) {
         let images = prompt.user.filter { $0 == .image }.count
@@ -166,15 +182,11 @@ struct SpecChecks {
             if case .text(let text) = part { texts.append((text, ["user", String(index), "text"])) }
         }
         for (text, path) in texts {
-            for match in text.matches(of: SpecChecks.bracedLabels)
-            where !match.output.hasPrefix("{{") || !match.output.hasSuffix("}}") {
-                let braces = String(match.output)
-                reading.report(.singleBraces(braces), at: place(["prompts", name] + path).finding(braces))
-            }
-            for match in text.matches(of: SpecChecks.placeholder) where match.output.1 != "labels" {
+            for placeholder in SpecChecks.placeholders(in: text)
+            where !placeholder.isDouble || placeholder.name != "labels" {
                 reading.report(
-                    .unknownPlaceholder(String(match.output.1)),
-                    at: place(["prompts", name] + path).finding(String(match.output.0)))
+                    placeholder.isDouble ? .unknownPlaceholder(placeholder.name) : .singleBraces(placeholder.whole),
+                    at: place(["prompts", name] + path).finding(placeholder.whole))
             }
         }
         if let examples = prompt.examples {
