@@ -28,6 +28,7 @@ package struct StoredObject: Hashable, Sendable {
 /// results/ab/cdef….json   a ResultManifest under its step key
 /// results.index       all results, packed; made again from results/ when it is lost
 /// stat.index          digests of files outside, by path, size and times
+/// inspected-N.index   sizes and hashes of images, by digest
 /// journal/            journals of steps that are not done
 /// locks/steps         a byte a step key that is being worked on
 /// scratch/            folders of running steps, by process
@@ -78,7 +79,18 @@ package final class ArtifactStore: Sendable {
     }
 
     private func place(_ part: String, _ digest: Digest, _ suffix: String = "") -> String {
-        root + "/" + part + "/" + digest.hex.prefix(2) + "/" + digest.hex.dropFirst(2) + suffix
+        let hex = digest.hex
+        var path = ""
+        path.reserveCapacity(root.utf8.count + part.utf8.count + suffix.utf8.count + 67)
+        path += root
+        path += "/"
+        path += part
+        path += "/"
+        path += hex.prefix(2)
+        path += "/"
+        path += hex.dropFirst(2)
+        path += suffix
+        return path
     }
 }
 
@@ -212,7 +224,7 @@ extension ArtifactStore {
         }
         let target = path(of: manifest.key)
         try makeFolderOnce(folder(of: target))
-        try fileSystem.replace(target, with: Data(manifest.json.canonical.utf8), durable: durability == .durable)
+        try fileSystem.replace(target, with: Data(manifest.json.canonicalBytes), durable: durability == .durable)
         try remember(ResultSummary(manifest))
     }
 

@@ -12,10 +12,16 @@ package struct Digest: Sendable, CustomStringConvertible {
     package init(words a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64) { words = (a, b, c, d) }
 
     /// Reads 64 hex digits of either case; `nil` for anything else.
-    package init?(hex: some StringProtocol) {
+    package init?(hex: String) {
+        var hex = hex
+        guard let digest = hex.withUTF8({ Digest(digits: $0) }) else { return nil }
+        self = digest
+    }
+
+    private init?(digits: UnsafeBufferPointer<UInt8>) {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         var count = 0
-        for byte in hex.utf8 {
+        for byte in digits {
             let value: UInt8
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0")
@@ -63,15 +69,24 @@ package struct Digest: Sendable, CustomStringConvertible {
     /// 64 lower-case hexadecimal digits.
     package var hex: String {
         String(unsafeUninitializedCapacity: 64) { buffer in
-            var at = 0
-            for word in [words.0, words.1, words.2, words.3] {
-                for shift in stride(from: 60, through: 0, by: -4) {
-                    let value = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
-                    buffer[at] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-                    at += 1
-                }
-            }
+            Digest.write(words.0, to: buffer, at: 0)
+            Digest.write(words.1, to: buffer, at: 16)
+            Digest.write(words.2, to: buffer, at: 32)
+            Digest.write(words.3, to: buffer, at: 48)
             return 64
+        }
+    }
+
+    /// Writes a word's sixteen digits.
+    @inline(__always)
+    private static func write(_ word: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+        var rest = word
+        var at = start + 15
+        while at >= start {
+            let value = UInt8(truncatingIfNeeded: rest & 15)
+            buffer[at] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+            rest >>= 4
+            at -= 1
         }
     }
 

@@ -111,44 +111,54 @@ extension JSONValue {
     /// The canonical text with line breaks and two spaces a level, for files that people read.
     package var pretty: String { text(indent: 2) }
 
-    private func text(indent: Int?) -> String {
-        var text = ""
-        write(to: &text, indent: indent, depth: 0)
-        return text
+    /// The canonical text as UTF-8.
+    package var canonicalBytes: [UInt8] { bytes(indent: nil) }
+
+    private func text(indent: Int?) -> String { String(decoding: bytes(indent: indent), as: UTF8.self) }
+
+    private func bytes(indent: Int?) -> [UInt8] {
+        var bytes: [UInt8] = []
+        write(to: &bytes, indent: indent, depth: 0)
+        return bytes
     }
 
-    private func write(to text: inout String, indent: Int?, depth: Int) {
+    /// Appends the canonical text, for texts that are made of many values.
+    package func writeCanonical(to bytes: inout [UInt8]) { write(to: &bytes, indent: nil, depth: 0) }
+
+    private func write(to bytes: inout [UInt8], indent: Int?, depth: Int) {
         func lineBreak(_ depth: Int) {
             guard let indent else { return }
-            text += "\n" + String(repeating: " ", count: indent * depth)
+            bytes.append(UInt8(ascii: "\n"))
+            bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indent * depth))
         }
         switch self {
-        case .null: text += "null"
-        case .bool(let value): text += value ? "true" : "false"
-        case .int(let value): text += String(value)
-        case .double(let value): text += JSONValue.canonicalNumber(value)
-        case .string(let value): JSONValue.writeString(value, to: &text)
+        case .null: bytes.append(contentsOf: "null".utf8)
+        case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        case .int(let value): bytes.append(contentsOf: String(value).utf8)
+        case .double(let value): bytes.append(contentsOf: JSONValue.canonicalNumber(value).utf8)
+        case .string(let value): JSONValue.writeString(value, to: &bytes)
         case .array(let values):
-            text += "["
+            bytes.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
-                if index > 0 { text += "," }
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 lineBreak(depth + 1)
-                value.write(to: &text, indent: indent, depth: depth + 1)
+                value.write(to: &bytes, indent: indent, depth: depth + 1)
             }
             if !values.isEmpty { lineBreak(depth) }
-            text += "]"
+            bytes.append(UInt8(ascii: "]"))
         case .object(let members):
-            text += "{"
+            bytes.append(UInt8(ascii: "{"))
             let sorted = members.count < 2 ? Array(members) : members.sorted { JSONValue.precedes($0.key, $1.key) }
             for (index, member) in sorted.enumerated() {
-                if index > 0 { text += "," }
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 lineBreak(depth + 1)
-                JSONValue.writeString(member.key, to: &text)
-                text += indent == nil ? ":" : ": "
-                member.value.write(to: &text, indent: indent, depth: depth + 1)
+                JSONValue.writeString(member.key, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                if indent != nil { bytes.append(UInt8(ascii: " ")) }
+                member.value.write(to: &bytes, indent: indent, depth: depth + 1)
             }
             if !members.isEmpty { lineBreak(depth) }
-            text += "}"
+            bytes.append(UInt8(ascii: "}"))
         }
     }
 
@@ -171,26 +181,31 @@ extension JSONValue {
         return "\(value)"
     }
 
-    private static func writeString(_ value: String, to text: inout String) {
-        text += "\""
-        let isPlain = value.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-        if isPlain {
-            text += value
-        } else {
-            for scalar in value.unicodeScalars {
-                switch scalar {
-                case "\"": text += "\\\""
-                case "\\": text += "\\\\"
-                case "\n": text += "\\n"
-                case "\r": text += "\\r"
-                case "\t": text += "\\t"
-                case _ where scalar.value < 0x20:
-                    let hex = String(scalar.value, radix: 16)
-                    text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-                default: text.unicodeScalars.append(scalar)
+    private static func writeString(_ value: String, to bytes: inout [UInt8]) {
+        var value = value
+        bytes.append(UInt8(ascii: "\""))
+        value.withUTF8 { text in
+            // What needs no escape is copied in one stretch.
+            var copied = 0
+            for (index, byte) in text.enumerated() {
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+                bytes.append(contentsOf: text[copied..<index])
+                copied = index + 1
+                switch byte {
+                case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
+                case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
+                case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
+                case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
+                case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
+                default:
+                    let hex = String(byte, radix: 16)
+                    bytes.append(contentsOf: "\\u".utf8)
+                    bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - hex.utf8.count))
+                    bytes.append(contentsOf: hex.utf8)
                 }
             }
+            bytes.append(contentsOf: text[copied...])
         }
-        text += "\""
+        bytes.append(UInt8(ascii: "\""))
     }
 }

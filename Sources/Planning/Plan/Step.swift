@@ -33,7 +33,7 @@ package struct Step: Sendable, Codable {
     package var id: StepID
     package var work: StepWork
     package var inputs: [StepInput]
-    /// The parts of its key that are known before anything runs, with their places in the spec.
+    /// The parts of its key that are known before anything runs; `KeyPartPlaces` finds where they stand in the spec.
     package var parts: [KeyPart]
     /// The models and variants that need it, in the order of the spec.
     package var models: [String]
@@ -72,9 +72,12 @@ extension Step {
 
     /// The key that parts make. The order of parts is of no account, and neither are places.
     package static func key(kind: StepKind, parts: [KeyPart]) -> StepKey {
-        var text = "assay key \(keyFormat)\n\(kind.rawValue) \(kind.implementation)\n"
+        var text = Array("assay key \(keyFormat)\n\(kind.rawValue) \(kind.implementation)\n".utf8)
         for part in parts.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
-            text += part.name + "=" + part.value.canonical + "\n"
+            text.append(contentsOf: part.name.utf8)
+            text.append(UInt8(ascii: "="))
+            part.value.writeCanonical(to: &text)
+            text.append(UInt8(ascii: "\n"))
         }
         return StepKey(Digest(of: text))
     }
