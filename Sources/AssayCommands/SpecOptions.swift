@@ -99,11 +99,13 @@ struct PreparedPlan {
         let specs = try options.load()
         let looker = Looker(workspace: workspace, environment: specs.base.environment)
         let observations = try await looker.look(at: specs.variants.map(\.loaded.spec))
-        let (plan, diagnostics) = try Planner.plan(
+        var (plan, diagnostics, places) = try Planner.plan(
             specs.variants, observations: observations,
             options: PlanOptions(limit: options.limit, measurement: measurement))
         let store = workspace.store
         let statuses = try plan.statuses { key in try store.summary(for: key)?.knownOutputs }
+        // What is about to run is recorded, and explained, with the places in the spec that it comes from.
+        places.locate(in: &plan) { statuses[$0].state != .cached }
         return PreparedPlan(
             specs: specs, observations: observations, plan: plan, diagnostics: diagnostics, statuses: statuses)
     }

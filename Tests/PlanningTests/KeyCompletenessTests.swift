@@ -242,9 +242,10 @@ enum PlannedText {
             numerics: .init(
                 library: "libtorch", version: "1.13.1", blas: "OpenBLAS", threads: 2, device: "cpu",
                 instructions: "AVX2"))
-        return try Planner.plan(
-            [(loaded.name, loaded)], observations: observations, options: PlanOptions(limit: limit)
-        ).plan
+        var (plan, _, places) = try Planner.plan(
+            [(loaded.name, loaded)], observations: observations, options: PlanOptions(limit: limit))
+        places.locate(in: &plan)
+        return plan
     }
 
     /// The key of every step by its name, as if each had run and made of its key what it makes.

@@ -16,7 +16,7 @@ package struct Planner {
     var diagnostics: [Diagnostic] = []
     private var known: [StepShape: StepID] = [:]
     private var position: [StepID: Int] = [:]
-    private var flattened: [StepWork: [KeyPart]] = [:]
+    private var places: KeyPartPlaces
 
     /// What makes two steps one: the same work on the same inputs.
     private struct StepShape: Hashable {
@@ -24,23 +24,27 @@ package struct Planner {
         var inputs: [StepInput]
     }
 
-    private init(observations: Observations, options: PlanOptions) {
+    private init(observations: Observations, options: PlanOptions, specs: [LoadedSpec]) {
         self.observations = observations
         self.options = options
+        places = KeyPartPlaces(specs: specs)
+        let expected = specs.reduce(0) { $0 + $1.spec.commands.names.count }
+        known.reserveCapacity(expected)
+        position.reserveCapacity(expected)
     }
 
     /// Plans variants of a spec.
-    /// - Returns: the plan and what may hinder it: files and variables that are missing. These are errors only for
-    ///   a run, and only where a step that will run needs them; each names the steps.
+    /// - Returns: the plan; what may hinder it, files and variables that are missing, which are errors only for a run,
+    ///   and only where a step that will run needs them; and where the parts of its keys stand in the specs.
     /// - Throws: `DiagnosticsError` for what no plan can be made of.
     package static func plan(
         _ variants: [(name: VariantName, loaded: LoadedSpec)], observations: Observations,
         options: PlanOptions = PlanOptions()
-    ) throws -> (plan: Plan, diagnostics: [Diagnostic]) {
-        var planner = Planner(observations: observations, options: options)
-        for (name, loaded) in variants {
+    ) throws -> (plan: Plan, diagnostics: [Diagnostic], places: KeyPartPlaces) {
+        var planner = Planner(observations: observations, options: options, specs: variants.map(\.loaded))
+        for (number, (name, loaded)) in variants.enumerated() {
             // Handed over, not copied: a sweep may have thousands of variants.
-            var variant = VariantPlanner(planner: consume planner, variant: name, loaded: loaded)
+            var variant = VariantPlanner(planner: consume planner, variant: name, number: number, loaded: loaded)
             try variant.plan()
             planner = variant.planner
         }
@@ -49,13 +53,13 @@ package struct Planner {
         let plan = Plan(
             experiment: variants.first?.loaded.spec.name ?? "", variants: variants.map(\.name), steps: planner.steps,
             measures: planner.measures, trainings: planner.trainings, providers: planner.providers)
-        return (plan, planner.diagnostics)
+        return (plan, planner.diagnostics, planner.places)
     }
 
     /// Adds a step, or finds the one that does the same already.
     mutating func add(
-        _ id: StepID, _ work: StepWork, inputs: [StepInput], places: SpecPlaces, variant: VariantName,
-        model: String?, range: (String) -> SourceRange?
+        _ id: StepID, _ work: StepWork, inputs: [StepInput], places: SpecPlaces, variant: VariantName, number: Int,
+        model: String?
     ) throws -> StepID {
         let shape = StepShape(work: work, inputs: inputs)
         if let existing = known[shape], let at = position[existing] {
@@ -70,27 +74,13 @@ package struct Planner {
             unique = StepID("\(id)@\(variant)~\(count)")
             count += 1
         }
-        var parts = try keyParts(of: work.identity)
-        for index in parts.indices {
-            parts[index].place = places.path(of: parts[index].name).flatMap { nearest($0, range) }
-        }
         position[unique] = steps.count
         known[shape] = unique
         steps.append(Step(
-            id: unique, work: work, inputs: inputs, parts: parts, models: model.map { [$0] } ?? [],
+            id: unique, work: work, inputs: inputs, parts: try keyParts(of: work.identity), models: model.map { [$0] } ?? [],
             variants: [variant]))
+        self.places.append(places, of: number)
         return unique
-    }
-
-    /// The place of a path or, for what the spec leaves out, of the nearest one above it that is written.
-    private func nearest(_ path: String, _ range: (String) -> SourceRange?) -> SourceRange? {
-        var path = path[...]
-        while !path.isEmpty {
-            if let found = range(String(path)) { return found }
-            guard let dot = path.lastIndex(of: ".") else { return nil }
-            path = path[..<dot]
-        }
-        return nil
     }
 
     /// Says that a model needs a step, and all that the step reads.

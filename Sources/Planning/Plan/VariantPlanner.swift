@@ -9,6 +9,8 @@ import VisionProtocol
 struct VariantPlanner {
     var planner: Planner
     let variant: VariantName
+    /// The variant's place among those that are planned.
+    private let number: Int
     let loaded: LoadedSpec
     private var manifest: StepID?
     private var imageFolder: String?
@@ -18,9 +20,10 @@ struct VariantPlanner {
 
     var spec: ExperimentSpec { loaded.spec }
 
-    init(planner: Planner, variant: VariantName, loaded: LoadedSpec) {
+    init(planner: Planner, variant: VariantName, number: Int, loaded: LoadedSpec) {
         self.planner = planner
         self.variant = variant
+        self.number = number
         self.loaded = loaded
     }
 
@@ -629,9 +632,7 @@ struct VariantPlanner {
             // The parts of an account are named by its kind, which the spec has as a value.
             for kind in ["emulator", "azure_open_a_i", "open_a_i"] { places["account.\(kind)"] = provider }
         }
-        let loaded = loaded
         return try planner.add(
-            id, work, inputs: inputs, places: SpecPlaces(places), variant: variant, model: model,
-            range: { loaded.range(of: $0) })
+            id, work, inputs: inputs, places: SpecPlaces(places), variant: variant, number: number, model: model)
     }
 }
