@@ -38,14 +38,19 @@ struct ResultsAssembler {
         return ExperimentResults(
             experiment: plan.experiment, run: run, state: state, startedAt: startedAt, finishedAt: finishedAt,
             machine: prepared.observations.machine, version: tool, specPath: base.path,
-            specText: specText(base), command: command, labels: labels, pictures: pictures,
-            variants: variants, steps: records(spending, worth: worth),
+            specText: isTold ? specText(base) : "", command: command, labels: labels, pictures: pictures,
+            variants: variants, steps: isTold ? records(spending, worth: worth) : [],
             spending: .init(
                 real: total(emulated: false), emulated: total(emulated: true), allResults: worth.values.reduce(.zero, +)),
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut())
+    }
+
+    /// Whether there is anything to report of: where nothing is measured and nothing ran there is nothing to tell.
+    var isTold: Bool {
+        !plan.measures.isEmpty || !plan.trainings.isEmpty || ends.values.contains { $0.state == .ran }
     }
 
     /// The spec's text, and under it that of the files it extends.
@@ -96,6 +101,12 @@ struct ResultsAssembler {
         return record
     }
 
+    /// The steps that failed, in the plan's order.
+    private var failed: [Step] {
+        let names = Set(ends.lazy.filter { $0.value.state == .failed }.map(\.key))
+        return names.isEmpty ? [] : plan.steps.filter { names.contains($0.id) }
+    }
+
     // MARK: Variants
 
     private func variant(
@@ -122,9 +133,8 @@ struct ResultsAssembler {
         }
         let trainings = try plan.trainings.filter { $0.variant == name && $0.repetition == 0 }
             .compactMap { try training($0, loaded, prices) }
-        let failures = plan.steps.filter { $0.variants.contains(name) }.compactMap { step -> String? in
-            guard let end = ends[step.id], end.state == .failed else { return nil }
-            return "\(step.id): \(end.message ?? "failed")"
+        let failures = failed.filter { $0.variants.contains(name) }.map { step in
+            "\(step.id): \(ends[step.id]?.message ?? "failed")"
         }
         return VariantResults(
             name: name, changes: changes(of: loaded), baseline: loaded.spec.baseline, evaluations: evaluations,

@@ -70,6 +70,7 @@ final class RunProgress: Sendable {
 
     private func show(_ event: RunEvent, _ state: inout State) {
         switch event {
+        case .cached(let ids): for id in ids { state.ended[id] = .cached }
         case .step(let id, let step, let seconds, let message):
             switch step {
             case .running: state.running[id] = Running(start: .now, fraction: nil, text: "")
@@ -188,23 +189,34 @@ final class RunProgress: Sendable {
     // MARK: JSON
 
     private func writeJSON(_ event: RunEvent) {
-        var members: [String: JSONValue]
-        switch event {
-        case .step(let id, let state, let seconds, let message):
-            guard state != .notNeeded else { return }
-            members = [
+        var lines: [UInt8] = []
+        func add(_ members: [String: JSONValue]) {
+            JSONValue.object(members).writeCanonical(to: &lines)
+            lines.append(UInt8(ascii: "\n"))
+        }
+        func step(_ id: StepID, _ state: StepState) -> [String: JSONValue] {
+            [
                 "event": "step", "id": .string(id.text), "kind": .string(kinds[id]?.rawValue ?? ""),
                 "state": .string(state.rawValue),
             ]
+        }
+        switch event {
+        case .cached(let ids): for id in ids { add(step(id, .cached)) }
+        case .step(let id, let state, let seconds, let message):
+            guard state != .notNeeded else { return }
+            var members = step(id, state)
             if let seconds { members["seconds"] = .double(seconds) }
             if let message { members["message"] = .string(message) }
+            add(members)
         case .progress(let id, let fraction, let text):
-            members = ["event": "progress", "id": .string(id.text), "text": .string(text)]
+            var members: [String: JSONValue] = ["event": "progress", "id": .string(id.text), "text": .string(text)]
             if let fraction { members["fraction"] = .double(fraction) }
+            add(members)
         case .note(let id, let text):
-            members = ["event": "note", "text": .string(text)]
+            var members: [String: JSONValue] = ["event": "note", "text": .string(text)]
             if let id { members["id"] = .string(id.text) }
+            add(members)
         }
-        Terminal.writeLine(JSONValue.object(members).canonical)
+        Terminal.write(lines)
     }
 }

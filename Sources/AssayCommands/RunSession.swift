@@ -131,9 +131,12 @@ struct RunSession: Sendable {
             runner: { cluster?.runner(for: $0) ?? services.runner(for: $0) },
             events: { event in
                 take(event)
-                if case .step(let id, let state, _, _) = event, state != .running, deploymentSteps.contains(id) {
-                    Task { await deployments.ended(id) }
+                let ended: [StepID] = switch event {
+                case .cached(let ids): deploymentSteps.isEmpty ? [] : ids
+                case .step(let id, let state, _, _): state == .running ? [] : [id]
+                case .progress, .note: []
                 }
+                for id in ended where deploymentSteps.contains(id) { Task { await deployments.ended(id) } }
             },
             record: { [run] ended in
                 do {
@@ -198,8 +201,9 @@ struct RunSession: Sendable {
         forecasts afterwards: () -> [StepID: CostRange], note: @Sendable (String) -> Void
     ) async throws -> (RunSummary, ExperimentResults) {
         var damaged = 0
+        var statuses = prepared.statuses
         while true {
-            let summary = await executor.run(prepared.plan, run: run)
+            let summary = await executor.run(prepared.plan, statuses: statuses, run: run)
             await deployments.endAll()
             // What the plan could not forecast yet was forecast from the examples when it was about to be paid for.
             let ran = afterwards().filter { summary.steps[$0.key]?.state == .ran }
@@ -220,6 +224,8 @@ struct RunSession: Sendable {
                 note("an artifact is missing and is made again: \(digest.short)")
             }
             damaged += 1
+            // What was thrown away is not cached any more.
+            statuses = []
         }
     }
 
@@ -244,13 +250,12 @@ struct RunSession: Sendable {
             }, of: run)
         var report: ExperimentReport?
         var path: String?
-        // Where nothing is measured and nothing ran there is nothing to tell.
+        let assembler = ResultsAssembler(
+            prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
         let hasRun = state == .done && summary.count(.ran) > 0
         if hasRun || results.variants.contains(where: { !$0.evaluations.isEmpty || !$0.trainings.isEmpty }) {
             let made = ExperimentReport(results)
             report = made
-            let assembler = ResultsAssembler(
-                prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
             path = try ReportWriter(folder: workspace.runFolder(run)).write(made, results, usage: assembler.usage())
         }
         try workspace.ledger.finishRun(

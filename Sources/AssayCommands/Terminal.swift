@@ -26,9 +26,10 @@ struct Terminal: Sendable {
     var style: TerminalStyle { TerminalStyle(colors: hasColors, unicode: hasUnicode, width: width) }
 
     /// Writes to standard output, whole, without buffering.
-    static func write(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
-    }
+    static func write(_ text: String) { write(Array(text.utf8)) }
+
+    /// Writes UTF-8 to standard output, whole, without buffering.
+    static func write(_ bytes: [UInt8]) { FileHandle.standardOutput.write(Data(bytes)) }
 
     static func writeLine(_ text: String) { write(text + "\n") }
 

@@ -8,12 +8,17 @@ import Planning
 struct ExecutionBoard {
     enum Action {
         case launch(Int, StepKey, [KeyPart], inputs: [String: Digest])
+        /// The step's result is there.
+        case found(Int)
         case tell(Int, StepState, message: String?)
     }
 
     private let plan: Plan
     private let store: ArtifactStore
-    private let positions: [StepID: Int]
+    /// The positions of the steps that a step reads, beside its inputs; `nil` for one that the plan has not.
+    private let sources: [[Int?]]
+    /// What was known of each step when the run was planned; `nil` for one that was thrown away since.
+    private var planned: [StepStatus?]
     private var consumers: [[Int]]
     private var isDemanded: [Bool]
     private var isRunning: [Bool]
@@ -25,19 +30,22 @@ struct ExecutionBoard {
     /// Steps that go on when the dataset is indexed again, though they do not read its manifest themselves.
     private var waitingForDataset: Set<Int> = []
 
-    init(plan: Plan, store: ArtifactStore) {
+    /// - Parameter statuses: what planning found, in the plan's order; what it found cached is not looked up again.
+    init(plan: Plan, statuses: [StepStatus], store: ArtifactStore) {
         self.plan = plan
         self.store = store
-        positions = plan.positions()
+        let positions = plan.positions()
+        sources = plan.steps.map { $0.inputs.map { positions[$0.from] } }
+        planned = plan.steps.indices.map { $0 < statuses.count ? statuses[$0] : nil }
         consumers = Array(repeating: [], count: plan.steps.count)
         isDemanded = Array(repeating: false, count: plan.steps.count)
         isRunning = Array(repeating: false, count: plan.steps.count)
         ends = Array(repeating: nil, count: plan.steps.count)
         keys = Array(repeating: nil, count: plan.steps.count)
         for index in plan.steps.indices {
-            for input in plan.steps[index].inputs {
+            for case let at? in sources[index] where consumers[at].last != index {
                 // Once for each of the steps that it reads.
-                if let at = positions[input.from], consumers[at].last != index { consumers[at].append(index) }
+                consumers[at].append(index)
             }
         }
     }
@@ -53,9 +61,7 @@ struct ExecutionBoard {
             guard !isDemanded[index] else { continue }
             isDemanded[index] = true
             fresh.append(index)
-            for input in plan.steps[index].inputs where input.role == .content {
-                if let at = positions[input.from] { open.append(at) }
-            }
+            open += sources(of: index, role: .content)
         }
         // In the plan's order, so that what is cached is found from the top down without going back.
         return advance(fresh.sorted())
@@ -101,11 +107,12 @@ struct ExecutionBoard {
         isRunning[index] = false
         let damaged = Set(digests)
         var makers: [Int] = []
-        for input in plan.steps[index].inputs {
-            guard let at = positions[input.from], let end = ends[at], !isRunning[at],
-                end.outputs.values.contains(where: damaged.contains)
-            else { continue }
+        for case let at? in sources[index] {
+            guard let end = ends[at], !isRunning[at], end.outputs.values.contains(where: damaged.contains) else {
+                continue
+            }
             ends[at] = nil
+            planned[at] = nil
             if let key = keys[at] { try? store.forget(key) }
             if !makers.contains(at) { makers.append(at) }
         }
@@ -122,13 +129,12 @@ struct ExecutionBoard {
         var open = [index]
         while let next = open.popLast() {
             if plan.steps[next].kind == .indexDataset, ends[next] != nil { makers.append(next) }
-            for input in plan.steps[next].inputs {
-                if let at = positions[input.from], seen.insert(at).inserted { open.append(at) }
-            }
+            for case let at? in sources[next] where seen.insert(at).inserted { open.append(at) }
         }
         guard !makers.isEmpty else { return nil }
         for maker in makers {
             ends[maker] = nil
+            planned[maker] = nil
             if let key = keys[maker] { try? store.forget(key) }
         }
         waitingForDataset.insert(index)
@@ -162,20 +168,20 @@ struct ExecutionBoard {
             let index = queue[head]
             head += 1
             guard isDemanded[index], ends[index] == nil, !isRunning[index] else { continue }
+            if let known = knownAsPlanned(index) {
+                settle(index, known.key, known.outputs, &actions, &queue)
+                continue
+            }
             guard let digests = digests(of: index, role: .content),
                 let parts = plan.steps[index].keyParts(digests: digests)
             else { continue }
             let key = Step.key(kind: plan.steps[index].kind, parts: parts)
             keys[index] = key
             if let known = try? store.summary(for: key) {
-                ended.append(index)
-                ends[index] = RunSummary.StepEnd(
-                    state: .cached, key: key, outputs: known.knownOutputs, seconds: nil, message: nil, error: nil)
-                actions.append(.tell(index, .cached, message: nil))
-                queue += consumers[index].filter { isDemanded[$0] }
+                settle(index, key, known.knownOutputs, &actions, &queue)
                 continue
             }
-            let onDemand = plan.steps[index].inputs.filter { $0.role == .onDemand }.compactMap { positions[$0.from] }
+            let onDemand = sources(of: index, role: .onDemand)
             if let failed = onDemand.first(where: { end in
                 ends[end].map { $0.state == .failed || $0.state == .blocked || $0.state == .waiting } ?? false
             }) {
@@ -191,9 +197,7 @@ struct ExecutionBoard {
                         guard !isDemanded[next] else { continue }
                         isDemanded[next] = true
                         queue.append(next)
-                        for input in plan.steps[next].inputs where input.role == .content {
-                            if let at = positions[input.from] { open.append(at) }
-                        }
+                        open += sources(of: next, role: .content)
                     }
                 }
                 continue
@@ -204,11 +208,43 @@ struct ExecutionBoard {
         return actions
     }
 
+    /// What planning found of a step, when it was cached and all that decides its key came out as it was then.
+    private func knownAsPlanned(_ index: Int) -> (key: StepKey, outputs: KnownOutputs)? {
+        guard let status = planned[index], status.state == .cached, let key = status.key else { return nil }
+        for (input, source) in zip(plan.steps[index].inputs, sources[index]) where input.role == .content {
+            guard let source, let digest = ends[source]?.outputs[input.output],
+                digest == planned[source]?.outputs[input.output]
+            else { return nil }
+        }
+        return (key, status.outputs)
+    }
+
+    /// Records that a step's result is there, and queues those that read it.
+    private mutating func settle(
+        _ index: Int, _ key: StepKey, _ outputs: KnownOutputs, _ actions: inout [Action], _ queue: inout [Int]
+    ) {
+        keys[index] = key
+        ended.append(index)
+        ends[index] = RunSummary.StepEnd(
+            state: .cached, key: key, outputs: outputs, seconds: nil, message: nil, error: nil)
+        actions.append(.found(index))
+        for consumer in consumers[index] where isDemanded[consumer] && ends[consumer] == nil { queue.append(consumer) }
+    }
+
+    /// The steps that a step reads in a role, once for each input.
+    private func sources(of index: Int, role: StepInput.Role) -> [Int] {
+        var found: [Int] = []
+        for (input, source) in zip(plan.steps[index].inputs, sources[index]) where input.role == role {
+            if let source { found.append(source) }
+        }
+        return found
+    }
+
     /// The digests of a step's inputs by name; `nil` while one is missing.
     private func digests(of index: Int, role: StepInput.Role) -> [String: Digest]? {
         var digests: [String: Digest] = [:]
-        for input in plan.steps[index].inputs where input.role == role {
-            guard let at = positions[input.from], let digest = ends[at]?.outputs[input.output] else { return nil }
+        for (input, source) in zip(plan.steps[index].inputs, sources[index]) where input.role == role {
+            guard let source, let digest = ends[source]?.outputs[input.output] else { return nil }
             digests[input.name] = digest
         }
         return digests

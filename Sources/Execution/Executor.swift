@@ -42,7 +42,7 @@ package struct Executor: Sendable {
     let events: @Sendable (RunEvent) -> Void
     let record: @Sendable ([(step: Step, end: RunSummary.StepEnd)]) -> Void
 
-    /// - Parameter record: is told how steps ended, before anything that follows from it begins.
+    /// - Parameter record: is told how steps ended, before anything durable that follows from it begins.
     package init(
         store: ArtifactStore, lanes: WorkLanes, clock: any WallClock, tool: String, settings: Settings = Settings(),
         runner: @escaping @Sendable (Step) -> any StepRunner, events: @escaping @Sendable (RunEvent) -> Void,
@@ -60,17 +60,29 @@ package struct Executor: Sendable {
 
     /// Runs a plan to its end. Independent branches go on when one fails; cancelling the task ends the run after
     /// the steps under way have stopped.
-    package func run(_ plan: Plan, run: RunID) async -> RunSummary {
-        var board = ExecutionBoard(plan: plan, store: store)
+    /// - Parameter statuses: what planning found of the steps, in the plan's order, and nothing was thrown away since;
+    ///   without it every step is looked up.
+    package func run(_ plan: Plan, statuses: [StepStatus] = [], run: RunID) async -> RunSummary {
+        var board = ExecutionBoard(plan: plan, statuses: statuses, store: store)
         let targets = board.targets
         return await withTaskGroup(of: (Int, StepEnding).self) { group in
             var launched = 0
             var isStopping = false
             func settle(_ actions: [ExecutionBoard.Action]) {
-                let ended = board.takeEnded()
-                if !ended.isEmpty { record(ended.map { (plan.steps[$0.index], $0.end) }) }
+                let ended = board.takeEnded().map { (plan.steps[$0.index], $0.end) }
+                // What is paid for or trained begins when the history has what it follows from; a program need not wait.
+                let isAwaited = actions.contains { action in
+                    if case .launch(let index, _, _, _) = action { plan.steps[index].kind.isDurable } else { false }
+                }
+                if isAwaited, !ended.isEmpty { record(ended) }
+                defer { if !isAwaited, !ended.isEmpty { record(ended) } }
+                let found = actions.compactMap { action -> StepID? in
+                    if case .found(let index) = action { plan.steps[index].id } else { nil }
+                }
+                if !found.isEmpty { events(.cached(found)) }
                 for action in actions {
                     switch action {
+                    case .found: break
                     case .tell(let index, let state, let message):
                         events(.step(plan.steps[index].id, state, seconds: nil, message: message))
                     case .launch(let index, let key, let parts, let inputs):

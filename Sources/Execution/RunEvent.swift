@@ -20,6 +20,8 @@ package enum StepState: String, Sendable, Codable, Hashable {
 
 /// One thing that happened during a run.
 package enum RunEvent: Sendable {
+    /// Steps whose results were there when they were looked at.
+    case cached([StepID])
     case step(StepID, StepState, seconds: Double?, message: String?)
     /// How far a running step is; `fraction` is `nil` when only words are known.
     case progress(StepID, fraction: Double?, text: String)

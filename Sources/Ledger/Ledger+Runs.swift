@@ -42,16 +42,36 @@ extension Ledger {
         }
     }
 
+    /// From how many on the cached steps of one record are kept as one list: a run that finds ten thousand steps done
+    /// writes one row, and the next run that finds the same writes none.
+    private static let fewestInList = 16
+
     /// Records steps of a run; a later record of the same step takes the place of the first.
     package func recordSteps(_ steps: [RunStep], of run: RunID) throws {
         guard !steps.isEmpty else { return }
+        var single = steps
+        var cached = CachedSteps(steps.filter(\.isCachedAlone))
+        if cached.steps.count >= Ledger.fewestInList {
+            single.removeAll(where: \.isCachedAlone)
+        } else {
+            cached.steps = []
+        }
         try write(durable: false) { database in
+            if !cached.steps.isEmpty {
+                let text = cached.text
+                let digest = Digest(of: text).hex
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO cached_steps (digest, steps) VALUES (?, ?)", arguments: [digest, text])
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO run_cached_steps (run, digest) VALUES (?, ?)",
+                    arguments: [run.text, digest])
+            }
             let statement = try database.makeStatement(
                 sql: """
                     INSERT OR REPLACE INTO run_steps (run, step, kind, key, state, started_at, seconds, message)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """)
-            for step in steps {
+            for step in single {
                 try statement.execute(arguments: [
                     run.text, step.step.text, step.kind, step.key?.digest.hex, step.state,
                     step.startedAt?.timeIntervalSince1970, step.seconds, step.message,
@@ -74,8 +94,8 @@ extension Ledger {
     /// The steps of a run, by name.
     package func steps(of run: RunID) throws -> [RunStep] {
         try read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM run_steps WHERE run = ? ORDER BY step", arguments: [run.text]
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT * FROM run_steps WHERE run = ?", arguments: [run.text]
             ).map { row in
                 RunStep(
                     step: StepID(row["step"]), kind: row["kind"],
@@ -83,42 +103,53 @@ extension Ledger {
                     state: row["state"], startedAt: (row["started_at"] as Double?).map(date), seconds: row["seconds"],
                     message: row["message"])
             }
-        }
-    }
-
-    /// The key that a step of this name had when it last was cached or ran in an experiment: what `explain` compares
-    /// with.
-    package func lastKey(of step: StepID, experiment: String) throws -> StepKey? {
-        try read { database in
-            try String.fetchOne(
+            let lists = try String.fetchAll(
                 database,
                 sql: """
-                    SELECT run_steps.key FROM run_steps JOIN runs ON runs.id = run_steps.run
-                    WHERE run_steps.step = ? AND run_steps.state IN ('cached', 'ran') AND runs.experiment = ?
-                        AND run_steps.key IS NOT NULL
-                    ORDER BY runs.started_at DESC LIMIT 1
+                    SELECT steps FROM cached_steps JOIN run_cached_steps USING (digest) WHERE run = ?
                     """,
-                arguments: [step.text, experiment]
-            ).map { try key($0) }
+                arguments: [run.text])
+            var steps: [StepID: RunStep] = [:]
+            for list in lists { for step in try cached(list).steps { steps[step.step] = step } }
+            // What a step did in this run says more than that its result was there at another moment.
+            for step in rows { steps[step.step] = step }
+            return steps.values.sorted { $0.step < $1.step }
         }
     }
 
     /// The step keys of the last runs: what garbage collection keeps.
     package func keys(ofLastRuns count: Int) throws -> Set<StepKey> {
-        try read { database in
-            let keys = try String.fetchAll(
-                database,
-                sql: """
-                    SELECT DISTINCT key FROM run_steps WHERE key IS NOT NULL AND run IN
-                        (SELECT id FROM runs ORDER BY started_at DESC LIMIT ?)
-                    """,
-                arguments: [count])
-            return Set(try keys.map { try key($0) })
-        }
+        try keys(ofRuns: "SELECT id FROM runs ORDER BY started_at DESC LIMIT ?", [count])
     }
 
     /// The step keys of one run.
-    package func keys(of run: RunID) throws -> Set<StepKey> { Set(try steps(of: run).compactMap(\.key)) }
+    package func keys(of run: RunID) throws -> Set<StepKey> { try keys(ofRuns: "SELECT ?", [run.text]) }
+
+    private func keys(ofRuns runs: String, _ arguments: StatementArguments) throws -> Set<StepKey> {
+        try read { database in
+            let single = try String.fetchCursor(
+                database, sql: "SELECT key FROM run_steps WHERE key IS NOT NULL AND run IN (\(runs))",
+                arguments: arguments)
+            let lists = try String.fetchAll(
+                database,
+                sql: """
+                    SELECT steps FROM cached_steps WHERE digest IN
+                        (SELECT digest FROM run_cached_steps WHERE run IN (\(runs)))
+                    """,
+                arguments: arguments)
+            var keys: Set<StepKey> = []
+            while let text = try single.next() { keys.insert(try key(text)) }
+            for list in lists { keys.formUnion(try cached(list).steps.compactMap(\.key)) }
+            return keys
+        }
+    }
+
+    private func cached(_ text: String) throws -> CachedSteps {
+        guard let steps = CachedSteps(text: text) else {
+            throw LedgerError.damaged(path: path, reason: "a list of cached steps cannot be read")
+        }
+        return steps
+    }
 
     /// Records that something happened.
     package func record(

@@ -94,6 +94,9 @@ package final class Ledger: Sendable {
         return network.contains(type)
     }
 
+    /// Closes the file, for a process that ends without giving the ledger up. Nothing may be asked of it any more.
+    package func close() throws { try Ledger.translating(path) { try queue.close() } }
+
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try Ledger.translating(path) { try queue.read(body) }
     }

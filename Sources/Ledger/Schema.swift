@@ -63,5 +63,13 @@ enum Schema {
             PRIMARY KEY (account, name, run)
         ) WITHOUT ROWID;
         """,
+        // Runs that find the same steps cached share one record of them; nothing asks for the runs of a step.
+        """
+        CREATE TABLE cached_steps (digest TEXT PRIMARY KEY, steps TEXT NOT NULL);
+        CREATE TABLE run_cached_steps (
+            run TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (run, digest)
+        ) WITHOUT ROWID;
+        DROP INDEX run_steps_by_step;
+        """,
     ]
 }

@@ -49,14 +49,35 @@ private final class RunLog: Sendable {
     private let folder = NSTemporaryDirectory() + "assay-executor-" + UUID().uuidString
     private let log = RunLog()
 
-    private func run(_ plan: Plan, failing: Set<String> = [], failFast: Bool = false) async throws -> RunSummary {
+    private func run(
+        _ plan: Plan, failing: Set<String> = [], failFast: Bool = false, isPlanned: Bool = true
+    ) async throws -> RunSummary {
         var settings = Executor.Settings()
         settings.failFast = failFast
         let log = log
+        let store = try ArtifactStore(root: folder)
         let executor = Executor(
-            store: try ArtifactStore(root: folder), lanes: WorkLanes(jobs: 2), clock: SystemWallClock(), tool: "test",
+            store: store, lanes: WorkLanes(jobs: 2), clock: SystemWallClock(), tool: "test",
             settings: settings, runner: { _ in FakeRunner(ran: log, failing: failing) }, events: { _ in })
-        return await executor.run(plan, run: "r1")
+        let statuses = try plan.statuses { try store.summary(for: $0)?.knownOutputs }
+        return await executor.run(plan, statuses: isPlanned ? statuses : [], run: "r1")
+    }
+
+    /// What planning found is taken, and without it the same is found again.
+    @Test(arguments: [true, false]) func cachedStepsAreFoundOnceOrAgain(isPlanned: Bool) async throws {
+        let chain = plan(["a", "b", "c"], after: ["b": ["a"], "c": ["b"]])
+        let first = try await run(chain, isPlanned: isPlanned)
+        let second = try await run(chain, isPlanned: isPlanned)
+        #expect(log.take() == ["a", "b", "c"])
+        #expect(second.steps.mapValues(\.state) == ["a": .cached, "b": .cached, "c": .cached])
+        #expect(second.steps.mapValues(\.key) == first.steps.mapValues(\.key))
+        #expect(second.steps.mapValues(\.outputs) == first.steps.mapValues(\.outputs))
+        // The first step runs again, and planning knew nothing of those that follow: they are looked up.
+        var changed = chain
+        changed.steps[0] = plan(["A"]).steps[0]
+        changed.steps[0].id = "a"
+        let third = try await run(changed, isPlanned: isPlanned)
+        #expect(third.steps.mapValues(\.state) == ["a": .ran, "b": .cached, "c": .cached])
     }
 
     @Test func runsInOrderAndOnceOnly() async throws {

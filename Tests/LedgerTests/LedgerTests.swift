@@ -285,10 +285,30 @@ import Testing
         #expect(try ledger.run("run-0")?.detail == ["ran": 1])
         #expect(try ledger.run("run-9") == nil)
         #expect(try ledger.steps(of: "run-2").map(\.state) == ["blocked", "failed"])
-        #expect(try ledger.lastKey(of: "score", experiment: "e") == keys[1], "a failed step has no result")
-        #expect(try ledger.lastKey(of: "score", experiment: "other") == nil)
         #expect(try ledger.keys(ofLastRuns: 2) == [keys[1], keys[2]])
         #expect(try ledger.events(of: "run-1").map(\.detail) == [["k": 1]])
+    }
+
+    @Test func `a long list of cached steps comes back step by step, under what ran`() throws {
+        let ledger = try Ledger(path: folder.path + "/lists.sqlite")
+        let steps = (0..<40).map {
+            RunStep(step: StepID("step \"\($0)\""), kind: "score", key: StepKey(Digest(of: "\($0)")), state: "cached")
+        }
+        for run: RunID in ["first", "second"] {
+            try ledger.startRun(run, experiment: "e", spec: "e.yaml")
+            try ledger.recordSteps(steps, of: run)
+        }
+        // One of them turned out damaged and was made again.
+        var again = steps[7]
+        again.state = "ran"
+        again.seconds = 2
+        try ledger.recordSteps([again], of: "second")
+        let sorted = steps.sorted { $0.step < $1.step }
+        #expect(try ledger.steps(of: "first") == sorted)
+        #expect(try ledger.steps(of: "second") == sorted.map { $0.step == again.step ? again : $0 })
+        #expect(try ledger.keys(of: "first") == Set(steps.compactMap(\.key)))
+        #expect(try ledger.keys(ofLastRuns: 1) == Set(steps.compactMap(\.key)))
+        #expect(try ledger.keys(of: "third").isEmpty)
     }
 
     final class Clock: Sendable {
@@ -335,7 +355,7 @@ import Testing
         do { try Ledger(path: path).startRun("r", experiment: "e", spec: "s") }
         #expect(try Ledger(path: path).runs().count == 1)
         try setVersion(9, of: path)
-        #expect(throws: LedgerError.newerFormat(path: path, found: 9, known: 2)) { try Ledger(path: path) }
+        #expect(throws: LedgerError.newerFormat(path: path, found: 9, known: 3)) { try Ledger(path: path) }
     }
 
     @Test func `an empty file becomes a ledger, another file is refused`() throws {
