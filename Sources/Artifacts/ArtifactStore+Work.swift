@@ -111,6 +111,9 @@ extension ArtifactStore {
         }
     }
 
+    /// What steps of one kind found out about bytes, under a name with their version.
+    package func memory(_ name: String) -> DigestMemory { DigestMemory(path: root + "/\(name).index", store: self) }
+
     /// The digests of files outside the store, for all commands that use this store.
     package func statCache() -> StatCache {
         StatCache(path: root + "/stat.index", fileSystem: fileSystem)

@@ -4,6 +4,7 @@ package import Artifacts
 package import Basics
 package import Foundation
 package import Planning
+package import Platform
 
 /// Runs one step. It sees its inputs, a scratch folder, journals and its scope, neither store nor ledger.
 package protocol StepRunner: Sendable {
@@ -79,6 +80,14 @@ package struct StepContext: Sendable {
     /// share the journal of that part.
     package func journal(_ name: Digest) -> Journal {
         store.journal(named: name)
+    }
+
+    /// What earlier steps found out about bytes; `name` carries the version of how it is found out.
+    package func memory(_ name: String) -> DigestMemory { store.memory(name) }
+
+    /// The digests of files outside the store; those that did not change since they were last read are known.
+    package func digests(of files: [FoundFile], threads: Int) throws -> [FileDigest] {
+        try store.statCache().digests(of: files, threads: threads).map { try $0.get() }
     }
 
     /// Where an image is: in the store, checked against its digest, or below the dataset's folder.

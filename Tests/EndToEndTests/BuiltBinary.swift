@@ -51,6 +51,21 @@ final class TestProject: Sendable {
         }
     }
 
+    /// A whole number among the facts of all results of a step, in no order.
+    func facts(of step: String, _ name: String) throws -> [Int] {
+        let results = folder + "/.assay/results"
+        var found: [Int] = []
+        for case let path as String in FileManager.default.enumerator(atPath: results) ?? .init() where path.hasSuffix(".json") {
+            let data = try Data(contentsOf: URL(fileURLWithPath: results + "/" + path))
+            guard let record = try JSONSerialization.jsonObject(with: data) as? [String: Any],
+                record["step"] as? String == step, let facts = record["facts"] as? [String: Any],
+                let number = facts[name] as? Int
+            else { continue }
+            found.append(number)
+        }
+        return found
+    }
+
     func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
     }

@@ -116,6 +116,9 @@ struct DatasetTests {
         #expect(line.hasPrefix("stale: source.\(item.id) "), "\(explained.output)\(explained.errors)")
         #expect(line.contains("(spec.yaml:3:"))
         #expect(line.contains(": " + expected.joined(separator: ", ") + "; runs "))
+        // Of 18 images those that are new are decoded, and no other. (A label that lost an image cannot be split.)
+        _ = try project.assay("run", "spec.yaml", "--json")
+        #expect(try project.facts(of: "index-dataset", "decoded").sorted() == [expected.count { !$0.hasSuffix("removed") }, 18])
     }
 
     /// User text and answered examples reach the provider: four images and the texts around them in each request.

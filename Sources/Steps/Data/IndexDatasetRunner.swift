@@ -1,5 +1,6 @@
 // Lists the images of a dataset: labels from folders or a table, digests from bytes, sizes from the pixels.
 
+import Artifacts
 import Basics
 import Execution
 import Foundation
@@ -22,16 +23,11 @@ struct IndexDatasetRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let found = try await context.lanes.run(in: .local) { try await gather(context) }
-        let inspected = try await context.lanes.run(in: .vision) {
-            try await vision.call(InspectImagesCall(paths: found.map(\.path))) { progress in
-                context.progress(
-                    Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
-            }
-        }
+        let (inspected, decoded) = try await inspect(found, context)
         var entries: [ManifestEntry] = []
         var unreadable: [(path: String, reason: String)] = []
-        let stored = try await converted(found, inspected.images, context)
-        for (index, (item, inspection)) in zip(found, inspected.images).enumerated() {
+        let stored = try await converted(found, inspected, context)
+        for (index, (item, inspection)) in zip(found, inspected).enumerated() {
             switch inspection {
             case .readable(let width, let height, _, _, let hash):
                 let file = stored[index] ?? Stored(digest: item.digest, bytes: item.bytes, width: width, height: height)
@@ -50,8 +46,30 @@ struct IndexDatasetRunner: StepRunner {
             [IndexDataset.manifest: .data(manifest.encoded)],
             facts: [
                 "images": .int(Int64(manifest.entries.count)), "labels": .int(Int64(manifest.labels.count)),
-                "unreadable": .array(unreadable.map { .string($0.path) }),
+                "unreadable": .array(unreadable.map { .string($0.path) }), "decoded": .int(Int64(decoded)),
             ])
+    }
+
+    /// Size and perceptual hash of each image. Those whose bytes were looked at before are not decoded again.
+    private func inspect(
+        _ found: [Found], _ context: StepContext
+    ) async throws -> (images: [InspectedImage], decoded: Int) {
+        let memory = context.memory("inspected-\(StepKind.indexDataset.implementation)")
+        var known = try memory.values(of: found.map(\.digest)).map { $0.flatMap(InspectedImage.init(record:)) }
+        let open = known.indices.filter { known[$0] == nil }
+        guard !open.isEmpty else { return (known.compactMap { $0 }, 0) }
+        let images = try await context.lanes.run(in: .vision) {
+            try await vision.call(InspectImagesCall(paths: open.map { found[$0].path })) { progress in
+                context.progress(
+                    Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
+            }
+        }.images
+        // That an image cannot be read may be for another reason than its bytes.
+        try memory.remember(zip(open, images).compactMap { index, image in
+            image.record.map { (found[index].digest, $0) }
+        })
+        for (index, image) in zip(open, images) { known[index] = image }
+        return (known.compactMap { $0 }, open.count)
     }
 
     /// An image as it is kept.
@@ -138,11 +156,14 @@ struct IndexDatasetRunner: StepRunner {
     private func digest(
         _ images: [Planning.LabelledImage], folder: String, _ context: StepContext
     ) throws -> [Found] {
-        let paths = images.map { folder + "/" + $0.path }
-        let digests = FileDigest.ofFiles(at: paths, threads: ProcessInfo.processInfo.activeProcessorCount)
-        return try zip(zip(images, paths), digests).map { found, digest in
-            let file = try digest.get()
-            return Found(image: found.0, digest: file.digest, bytes: Int(file.bytes), path: found.1)
+        let files = try images.map { image in
+            let path = folder + "/" + image.path
+            guard let status = try LocalFileSystem().status(path) else { throw FileError.missing(path: path) }
+            return FoundFile(path: path, status: status)
+        }
+        let digests = try context.digests(of: files, threads: ProcessInfo.processInfo.activeProcessorCount)
+        return zip(zip(images, files), digests).map { found, file in
+            Found(image: found.0, digest: file.digest, bytes: Int(file.bytes), path: found.1.path)
         }
     }
 
@@ -183,5 +204,26 @@ extension GeneratePicturesCall {
             style: PictureStyle(
                 size: spec.size, noise: spec.noise, rotation: spec.rotation, colorShift: spec.colorShift),
             folder: folder)
+    }
+}
+
+extension InspectedImage {
+    /// What is remembered of an image that could be read.
+    fileprivate var record: Data? {
+        guard case .readable(let width, let height, let channels, let format, let hash) = self else { return nil }
+        let json: JSONValue = [
+            "width": .int(Int64(width)), "height": .int(Int64(height)), "channels": .int(Int64(channels)),
+            "format": .string(format.rawValue), "hash": .string(hash),
+        ]
+        return Data(json.canonicalBytes)
+    }
+
+    /// `nil` for a record of another form.
+    fileprivate init?(record: Data) {
+        guard let json = try? JSONValue(parsing: record), let width = json["width"]?.int,
+            let height = json["height"]?.int, let channels = json["channels"]?.int,
+            let format = json["format"]?.string.flatMap(ImageFormat.init(rawValue:)), let hash = json["hash"]?.string
+        else { return nil }
+        self = .readable(width: width, height: height, channels: channels, format: format, perceptualHash: hash)
     }
 }
