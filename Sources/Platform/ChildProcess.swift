@@ -46,6 +46,19 @@ package enum ChildProcess {
             status: ExitStatus(gathered.terminationStatus), output: output, errorTail: errorTail)
     }
 
+    /// Runs a program that reads nothing and writes to a log: the cheap way, for steps by the thousand. It dies with this
+    /// process and with the task as in `run(_:input:outputLimit:onLine:)`; what it leaves running in the background is not
+    /// waited for.
+    package static func run(_ command: ChildCommand, log: ProgramLog) async throws -> ExitStatus {
+        let configuration = try await configuration(for: command)
+        let output = FileDescriptorOutput.fileDescriptor(
+            FileDescriptor(rawValue: log.file.descriptor), closeAfterSpawningProcess: false)
+        return try await translatingErrors(command) {
+            let ended = try await Subprocess.run(configuration, input: .none, output: output, error: output)
+            return ExitStatus(ended.terminationStatus)
+        }
+    }
+
     /// A program need not read what it is given: that it is gone or has closed its input is no error.
     private static func feed(_ input: Data, to writer: StandardInputWriter) async {
         if !input.isEmpty { _ = try? await writer.write(Array(input)) }

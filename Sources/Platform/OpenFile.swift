@@ -21,6 +21,12 @@ package struct OpenFile: Sendable {
         }
     }
 
+    /// Takes over a descriptor that is open.
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
     package func close() { _ = Glibc.close(descriptor) }
 
     /// Reads up to the buffer's size; 0 at the end of the file.

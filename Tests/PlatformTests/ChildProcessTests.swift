@@ -31,6 +31,45 @@ import Testing
     }
 
     @Test(arguments: [
+        ("both streams", "echo out; echo err >&2; echo 'the end'", Platform.ExitStatus.exited(0), "out\nerr\nthe end\n"),
+        ("failure", "echo no; exit 7", .exited(7), "no\n"),
+        ("signal", "kill -9 $$", .signalled(9), ""),
+        ("nothing to read", "cat; echo read", .exited(0), "read\n"),
+        ("a bar without an end", "printf '10 %%\\r20 %%\\r'", .exited(0), "10 %\r20 %\r"),
+    ] as [(id: String, script: String, status: Platform.ExitStatus, log: String)])
+    func `a program writes to a log`(
+        id: String, script: String, status: Platform.ExitStatus, log text: String
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let log = try ProgramLog(in: folder.path)
+        defer { log.close() }
+        #expect(try await ChildProcess.run(shell(script), log: log) == status)
+        #expect(try log.tail(1000) == text)
+        #expect(try log.tail(3) == String(text.suffix(3)))
+        #expect(try log.lastLine() == text.split(whereSeparator: \.isNewline).last.map(String.init))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, "the log has no name")
+    }
+
+    @Test func `a long log gives its memory back and keeps its end`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try ProgramLog(in: folder.path)
+        defer { log.close() }
+        let script = "yes 0123456789 | head -n 1000000; echo before; touch \(folder.path)/wrote; "
+            + "while [ ! -e \(folder.path)/trimmed ]; do sleep 0.01; done; echo after"
+        async let ended = ChildProcess.run(shell(script), log: log)
+        let wrote = try await eventually { FileManager.default.fileExists(atPath: folder.path + "/wrote") }
+        #expect(wrote)
+        #expect(try log.size == 11_000_007)
+        try log.trim()
+        #expect(try log.size == 0)
+        #expect(try log.lastLine() == "before")
+        try Data().write(to: URL(fileURLWithPath: folder.path + "/trimmed"))
+        #expect(try await ended == .exited(0))
+        #expect(try log.tail(24) == "0123456789\nbefore\nafter\n")
+        #expect(try log.lastLine() == "after")
+    }
+
+    @Test(arguments: [
         ("success", "echo out; echo err >&2", Platform.ExitStatus.exited(0), "out\n", "err\n"),
         ("failure", "echo out; exit 7", .exited(7), "out\n", ""),
         ("signal", "kill -9 $$", .signalled(9), "", ""),

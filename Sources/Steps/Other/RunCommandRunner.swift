@@ -60,13 +60,12 @@ struct RunCommandRunner: StepRunner {
         let command = ChildCommand(
             program, arguments, environment: seen, inheritsEnvironment: false, workingFolder: folder)
         let limit = work.settings.timeLimitSeconds
-        let result = try await context.lanes.run(in: .local) {
-            try await withThrowingTaskGroup(of: ChildResult?.self) { group in
-                group.addTask {
-                    try await ChildProcess.run(command, onLine: { _, line in
-                        context.progress(nil, String(line.prefix(80)))
-                    })
-                }
+        let log = try ProgramLog(in: context.temporary)
+        defer { log.close() }
+        let status = try await context.lanes.run(in: .local) {
+            try await withThrowingTaskGroup(of: ExitStatus?.self) { group in
+                group.addTask { try await ChildProcess.run(command, log: log) }
+                group.addTask { try await tell(log, context) }
                 if let limit {
                     group.addTask {
                         try await context.clock.sleep(seconds: limit)
@@ -77,14 +76,27 @@ struct RunCommandRunner: StepRunner {
                 return try await group.next() ?? nil
             }
         }
-        guard let result else {
+        guard let status else {
             throw StepFailure.command(
                 program: program, status: "took longer than its time limit of \(Int(limit ?? 0)) s", lastWords: "")
         }
-        guard result.status.isSuccess else {
+        guard status.isSuccess else {
             throw StepFailure.command(
-                program: program, status: "\(result.status)",
-                lastWords: String(result.errorTail.suffix(400)).trimmingCharacters(in: .whitespacesAndNewlines))
+                program: program, status: "\(status)",
+                lastWords: try log.tail(400).trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+    }
+
+    /// Tells a running program's last line, twice a second, until the task is cancelled.
+    private func tell(_ log: ProgramLog, _ context: StepContext) async throws -> ExitStatus? {
+        var told: Int64 = 0
+        while true {
+            try await Task.sleep(for: .milliseconds(500))
+            try log.trim()
+            let size = try log.size
+            guard size != told, let line = try log.lastLine() else { continue }
+            told = size
+            context.progress(nil, String(line.prefix(80)))
         }
     }
 

@@ -1,0 +1,75 @@
+// What a program writes on both streams, in memory and without a name: read as far as somebody wants it.
+
+import Foundation
+import Glibc
+import Synchronization
+
+/// The output of one program. Pipes would have to be read by threads of this process all the time; this is looked at now
+/// and then, and holds the end of what was written.
+package final class ProgramLog: Sendable {
+    let file: OpenFile
+    /// The end of what was written before the memory was given back.
+    private let earlier = Mutex("")
+    /// How much memory the log may hold before it is given back.
+    private static let limit: Int64 = 8 << 20
+    /// How much of it is kept then.
+    private static let kept = 64 << 10
+
+    /// Makes the log: shared memory without a name (`shm_open(3)`) or, where there is none, a file without a name in a
+    /// folder. Throws `FileError`. Whoever makes it closes it.
+    package init(in folder: String) throws {
+        let name = "/assay-\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        let descriptor = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0o600)
+        if descriptor >= 0 {
+            shm_unlink(name)
+            file = OpenFile(descriptor: descriptor, path: "shared memory")
+        } else {
+            let path = folder + name
+            file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL)
+            unlink(path)
+        }
+    }
+
+    package func close() { file.close() }
+
+    /// How much was written.
+    package var size: Int64 { get throws { try file.status().size } }
+
+    /// Gives back the memory of a log that has become long. The program goes on writing where it was, behind a hole.
+    package func trim() throws {
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else { throw FileError("stat", file.path) }
+        // Blocks of 512 bytes: the hole takes none.
+        guard Int64(status.st_blocks) * 512 > ProgramLog.limit else { return }
+        let end = try tail(ProgramLog.kept)
+        earlier.withLock { $0 = end }
+        guard ftruncate(file.descriptor, 0) == 0 else { throw FileError("truncate", file.path) }
+    }
+
+    /// The last of what was written, at most so many bytes of it.
+    package func tail(_ limit: Int) throws -> String {
+        let size = Int(try size)
+        let start = max(0, size - limit)
+        var bytes = [UInt8](repeating: 0, count: size - start)
+        var filled = 0
+        try bytes.withUnsafeMutableBytes { buffer in
+            while filled < buffer.count {
+                let count = pread(
+                    file.descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, off_t(start + filled))
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw FileError("read", file.path) }
+                if count == 0 { break }
+                filled += count
+            }
+        }
+        // A hole reads as zeros.
+        let written = bytes[..<filled].drop { $0 == 0 }
+        let before = earlier.withLock { $0 }.utf8.suffix(limit - written.count)
+        return String(decoding: Array(before) + written, as: UTF8.self)
+    }
+
+    /// The last line that is not empty; a progress bar's is without an end.
+    package func lastLine() throws -> String? {
+        try tail(4096).split(whereSeparator: { $0.isNewline }).last { !$0.allSatisfy(\.isWhitespace) }.map(String.init)
+    }
+}
