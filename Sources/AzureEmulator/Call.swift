@@ -20,7 +20,14 @@ struct Call: Sendable {
     var isPreview: Bool { isVersionless || apiVersion.hasSuffix("-preview") }
 
     /// Whether the version is a date, perhaps with `-preview`.
-    var hasDatedVersion: Bool { apiVersion.contains(#/^\d{4}-\d{2}-\d{2}(-preview)?$/#) }
+    var hasDatedVersion: Bool {
+        // `2024-10-21`; asked of every request, for which a regular expression would be made anew.
+        let date = apiVersion.hasSuffix("-preview") ? apiVersion.dropLast("-preview".count) : apiVersion[...]
+        return date.utf8.count == 10 && date.utf8.enumerated().allSatisfy { index, byte in
+            index == 4 || index == 7
+                ? byte == UInt8(ascii: "-") : (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+    }
 
     private static let longestJSON = 512 << 20
 

@@ -34,5 +34,6 @@ def measure(bench: Bench) -> str:
         sys.exit(f"cache gc ended with {last.status}")
     samples[f"assay cache gc, of all but {A_RUN:,}: {last.output.strip()}"] = [last]
     return f"A state folder with {COUNT:,} results of {COUNT // A_RUN} runs, an object each:\n\n" + table(
-        ["", "median", "peak memory"], [
-            [name, seconds(median(runs)), f"{median(runs, 'peak_mb'):.0f} MB"] for name, runs in samples.items()])
+        ["", "median", "CPU", "peak memory"], [
+            [name, seconds(median(runs)), seconds(median(runs, "cpu")), f"{median(runs, 'peak_mb'):.0f} MB"]
+            for name, runs in samples.items()])
