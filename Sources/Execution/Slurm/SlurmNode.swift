@@ -157,7 +157,7 @@ private final class ToldOnNode: Sendable {
         state.withLock { state in
             switch event {
             case .note(_, let text): state.notes.append(text)
-            case .step: break
+            case .step, .cached: break
             case .progress(let step, let fraction, let text):
                 if let written = state.written, ContinuousClock.now - written < ToldOnNode.pause { return }
                 state.written = .now
