@@ -124,6 +124,8 @@ struct RunSession: Sendable {
         }
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
+        // One more than may run has its files ready when one ends.
+        executorSettings.mostPrograms = cluster == nil ? settings.jobs + 1 : nil
         let lanes = WorkLanes(jobs: settings.jobs, trace: trace) { take(.progress($0, fraction: nil, text: $1)) }
         let executor = Executor(
             store: workspace.store, lanes: lanes, clock: SystemWallClock(), tool: Tool.version,

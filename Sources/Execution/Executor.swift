@@ -30,6 +30,9 @@ package struct Executor: Sendable {
     package struct Settings: Sendable {
         /// Stops at the first failure instead of going on with what does not depend on it.
         package var failFast = false
+        /// How many steps that are programs may be under way at once, with their locks and folders; `nil` for no bound,
+        /// as where they are jobs of a cluster.
+        package var mostPrograms: Int?
         package init() {}
     }
 
@@ -68,6 +71,27 @@ package struct Executor: Sendable {
         return await withTaskGroup(of: (Int, StepEnding).self) { group in
             var launched = 0
             var isStopping = false
+            // Programs under way, and those that wait for one of them to end.
+            var programs = 0
+            var queue: [Launch] = []
+            var head = 0
+            func launch(_ next: Launch) {
+                let step = plan.steps[next.index]
+                launched += 1
+                if step.kind == .runCommand { programs += 1 }
+                events(.step(step.id, .running, seconds: nil, message: nil))
+                group.addTask {
+                    (next.index, await self.perform(
+                        step, key: next.key, parts: next.parts, inputs: next.inputs, run: run,
+                        experiment: plan.experiment))
+                }
+            }
+            func launchQueued() {
+                while head < queue.count, programs < settings.mostPrograms ?? .max, !isStopping {
+                    launch(queue[head])
+                    head += 1
+                }
+            }
             func settle(_ actions: [ExecutionBoard.Action]) {
                 let ended = board.takeEnded().map { (plan.steps[$0.index], $0.end) }
                 // What is paid for or trained begins when the history has what it follows from; a program need not wait.
@@ -87,20 +111,17 @@ package struct Executor: Sendable {
                         events(.step(plan.steps[index].id, state, seconds: nil, message: message))
                     case .launch(let index, let key, let parts, let inputs):
                         guard !isStopping else { continue }
-                        launched += 1
-                        events(.step(plan.steps[index].id, .running, seconds: nil, message: nil))
-                        let step = plan.steps[index]
-                        group.addTask {
-                            (index, await self.perform(
-                                step, key: key, parts: parts, inputs: inputs, run: run, experiment: plan.experiment))
-                        }
+                        let next = Launch(index: index, key: key, parts: parts, inputs: inputs)
+                        if plan.steps[index].kind == .runCommand { queue.append(next) } else { launch(next) }
                     }
                 }
+                launchQueued()
             }
             settle(board.demand(targets))
             while launched > 0, let (index, ending) = await group.next() {
                 launched -= 1
                 let step = plan.steps[index]
+                if step.kind == .runCommand { programs -= 1 }
                 switch ending {
                 case .done(let state, let outputs, let seconds):
                     events(.step(step.id, state, seconds: seconds, message: nil))
@@ -137,6 +158,14 @@ package struct Executor: Sendable {
             }
             return board.summary(isInterrupted: Task.isCancelled)
         }
+    }
+
+    /// A step that may begin.
+    private struct Launch {
+        var index: Int
+        var key: StepKey
+        var parts: [KeyPart]
+        var inputs: [String: Digest]
     }
 
     private enum StepEnding: Sendable {

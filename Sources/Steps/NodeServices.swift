@@ -9,6 +9,7 @@ package import VisionProtocol
 package struct NodeServices: Sendable {
     private let vision: VisionWorkerClient
     private let environment: Specification.Environment
+    private let programs = RunningPrograms()
 
     package init(vision: VisionWorkerClient, environment: Specification.Environment) {
         self.vision = vision
@@ -21,7 +22,8 @@ package struct NodeServices: Sendable {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
         case .predict(let work): PredictRunner(work: work, vision: vision)
         case .runCommand(let work):
-            RunCommandRunner(work: work, environment: environment, besides: environment.names.filter(isOfJob))
+            RunCommandRunner(
+                work: work, environment: environment, programs: programs, besides: environment.names.filter(isOfJob))
         default: nil
         }
     }

@@ -44,6 +44,7 @@ package struct StepServices: Sendable {
     package var forecast: @Sendable (Step) -> CostRange?
     /// What programs of the user's see of it, they name.
     package var environment: Specification.Environment
+    private let programs = RunningPrograms()
 
     package init(
         providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
@@ -76,7 +77,7 @@ package struct StepServices: Sendable {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
         case .selectCheckpoint(let work): SelectCheckpointRunner(work: work)
         case .predict(let work): PredictRunner(work: work, vision: vision)
-        case .runCommand(let work): RunCommandRunner(work: work, environment: environment)
+        case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs)
         case .score(let work): ScoreRunner(work: work)
         }
     }

@@ -10,6 +10,7 @@ import Specification
 struct RunCommandRunner: StepRunner {
     let work: RunCommand
     let environment: Specification.Environment
+    let programs: RunningPrograms
     /// Names of variables that it sees beside the usual ones and its own.
     var besides: [String] = []
 
@@ -63,17 +64,8 @@ struct RunCommandRunner: StepRunner {
         let log = try ProgramLog(in: context.temporary)
         defer { log.close() }
         let status = try await context.lanes.run(in: .local) {
-            try await withThrowingTaskGroup(of: ExitStatus?.self) { group in
-                group.addTask { try await ChildProcess.run(command, log: log) }
-                group.addTask { try await tell(log, context) }
-                if let limit {
-                    group.addTask {
-                        try await context.clock.sleep(seconds: limit)
-                        return nil
-                    }
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? nil
+            try await programs.telling(log, { context.progress(nil, String($0.prefix(80))) }) {
+                try await ended(command, log, within: limit, context.clock)
             }
         }
         guard let status else {
@@ -87,16 +79,19 @@ struct RunCommandRunner: StepRunner {
         }
     }
 
-    /// Tells a running program's last line, twice a second, until the task is cancelled.
-    private func tell(_ log: ProgramLog, _ context: StepContext) async throws -> ExitStatus? {
-        var told: Int64 = 0
-        while true {
-            try await Task.sleep(for: .milliseconds(500))
-            try log.trim()
-            let size = try log.size
-            guard size != told, let line = try log.lastLine() else { continue }
-            told = size
-            context.progress(nil, String(line.prefix(80)))
+    /// How the program ended; `nil` where it took longer than its time limit in seconds.
+    private func ended(
+        _ command: ChildCommand, _ log: ProgramLog, within limit: Double?, _ clock: any WallClock
+    ) async throws -> ExitStatus? {
+        guard let limit else { return try await ChildProcess.run(command, log: log) }
+        return try await withThrowingTaskGroup(of: ExitStatus?.self) { group in
+            group.addTask { try await ChildProcess.run(command, log: log) }
+            group.addTask {
+                try await clock.sleep(seconds: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
         }
     }
 

@@ -1,0 +1,64 @@
+// Tells the last lines of programs while they run: one look at all of them twice a second.
+
+import Basics
+import Platform
+import Synchronization
+
+/// The programs of a run that are running now.
+final class RunningPrograms: Sendable {
+    private struct Program {
+        var log: ProgramLog
+        var told: Int64 = 0
+        var tell: @Sendable (String) -> Void
+    }
+
+    private struct State {
+        var programs: [UInt64: Program] = [:]
+        var next: UInt64 = 0
+        /// Whether somebody looks; nobody does where no program runs.
+        var isWatched = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Tells the last line of a log whenever there is a new one, while `body` runs.
+    func telling<Value>(
+        _ log: ProgramLog, _ tell: @escaping @Sendable (String) -> Void, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let (number, begins) = state.withLock { state in
+            state.next += 1
+            state.programs[state.next] = Program(log: log, tell: tell)
+            defer { state.isWatched = true }
+            return (state.next, !state.isWatched)
+        }
+        defer { state.withLock { _ = $0.programs.removeValue(forKey: number) } }
+        if begins { Task { await watch() } }
+        return try await body()
+    }
+
+    /// Looks at all logs until no program has run for a while.
+    private func watch() async {
+        var idle = 0
+        while true {
+            try? await Task.sleep(for: .milliseconds(500))
+            let isOver = state.withLock { state in
+                idle = state.programs.isEmpty ? idle + 1 : 0
+                // A log that cannot be read has nothing to tell; its step fails by what its program does.
+                for number in Array(state.programs.keys) { try? look(at: number, &state) }
+                state.isWatched = idle < 4
+                return !state.isWatched
+            }
+            if isOver { return }
+        }
+    }
+
+    private func look(at number: UInt64, _ state: inout State) throws {
+        guard var program = state.programs[number] else { return }
+        try program.log.trim()
+        let size = try program.log.size
+        guard size != program.told, let line = try program.log.lastLine() else { return }
+        program.told = size
+        state.programs[number] = program
+        program.tell(line)
+    }
+}
