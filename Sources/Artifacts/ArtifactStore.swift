@@ -161,6 +161,8 @@ extension ArtifactStore {
             throw error
         }
         if durability == .durable { try fileSystem.sync(folder(of: target)) }
+        // Its digest was just made of its bytes.
+        verified.withLock { _ = $0.insert(object.digest) }
     }
 
     /// An object's bytes, checked against its digest. Throws `StoreError.corrupt` or `.missingObject`.

@@ -52,6 +52,18 @@ import Testing
         #expect(YAMLScalar.coreValue("-.nan") == .string("-.nan"))
     }
 
+    /// What ended a line in YAML 1.1 is a character as any other: in quotes, in plain texts, in keys and in comments.
+    @Test(arguments: ["\u{85}", "\u{2028}", "\u{2029}", "\u{85}\u{FDD0}\u{2028}"])
+    func oldLineBreaksAreCharacters(text: String) throws {
+        let root = try read(
+            "# a\(text)b\nquoted: \"x\(text)y \\N\"\nsingle: 'x\(text)y'\nplain: x\(text)y\nk\(text)y: |\n  x\(text)y\nlast: 1\n")
+        #expect(root["quoted"]?.scalar?.text == "x\(text)y \u{85}")
+        for key in ["single", "plain"] { #expect(root[key]?.scalar?.text == "x\(text)y") }
+        #expect(root["k\(text)y"]?.scalar?.text == "x\(text)y\n")
+        #expect(root["last"]?.position.line == 7)
+        #expect(root["last"]?.position.column == 7)
+    }
+
     private func read(_ text: String, limits: YAMLReader.Limits = .init()) throws(Finding) -> YAMLNode {
         try YAMLReader.documents(SourceText(name: "a.yaml", text: text), limits: limits)[0]
     }

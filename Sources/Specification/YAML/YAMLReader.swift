@@ -18,6 +18,7 @@ package struct YAMLReader {
     private let source: SourceText
     private let limits: Limits
     private let dialect: Dialect
+    private let oldLineBreaks: OldLineBreaks
     private var parser = yaml_parser_t()
     private var anchors: [String: YAMLNode] = [:]
     private var openAnchors: Set<String> = []
@@ -43,6 +44,7 @@ package struct YAMLReader {
         self.source = source
         self.limits = limits
         self.dialect = dialect
+        oldLineBreaks = OldLineBreaks(of: source.bytes)
     }
 
     private mutating func read() throws(Finding) -> [YAMLNode] {
@@ -81,8 +83,9 @@ package struct YAMLReader {
 
     /// The text for libyaml, which takes a last line of spaces for content only when it is ended.
     private var input: [UInt8] {
-        let last = source.bytes.lastIndex { $0 == 0x0A || $0 == 0x0D }.map { source.bytes[($0 + 1)...] } ?? []
-        return !last.isEmpty && last.allSatisfy { $0 == 0x20 } ? source.bytes + [0x0A] : source.bytes
+        let bytes = oldLineBreaks.hidden(in: source.bytes)
+        let last = bytes.lastIndex { $0 == 0x0A || $0 == 0x0D }.map { bytes[($0 + 1)...] } ?? []
+        return !last.isEmpty && last.allSatisfy { $0 == 0x20 } ? bytes + [0x0A] : bytes
     }
 
     private var start: YAMLPosition { YAMLPosition(source: source, line: 1, column: 1) }
@@ -123,8 +126,8 @@ package struct YAMLReader {
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             result.kind = .scalar
-            result.text = String(
-                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+            result.text = oldLineBreaks.restored(
+                in: String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self))
             result.anchor = text(scalar.anchor)
             result.tag = text(scalar.tag)
             result.isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
@@ -141,7 +144,9 @@ package struct YAMLReader {
         return result
     }
 
-    private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? { pointer.map { String(cString: $0) } }
+    private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        pointer.map { oldLineBreaks.restored(in: String(cString: $0)) }
+    }
 
     private func position(_ start: yaml_mark_t, _ end: yaml_mark_t) -> YAMLPosition {
         YAMLPosition(
