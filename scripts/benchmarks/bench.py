@@ -7,6 +7,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Sample:
     peak_mb: float
     output: str
     status: int
+    errors: str
 
 
 @dataclass
@@ -50,9 +52,10 @@ class Side:
 
 def run_once(side: Side) -> Sample:
     side.prepare()
+    errors = tempfile.TemporaryFile()
     before = time.perf_counter()
     process = subprocess.Popen([str(word) for word in side.command], cwd=side.cwd, env=side.env,
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                               stdout=subprocess.PIPE, stderr=errors)
     peaks: list[float] = []
     watch = threading.Thread(target=watch_peak, args=(process.pid, peaks))
     watch.start()
@@ -64,8 +67,9 @@ def run_once(side: Side) -> Sample:
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
+    errors.seek(0)
     return Sample(wall, usage.ru_utime + usage.ru_stime, own, peaks[-1] if peaks else 0,
-                  output.decode(errors="replace"), process.returncode)
+                  output.decode(errors="replace"), process.returncode, errors.read().decode(errors="replace"))
 
 
 def watch_peak(pid: int, peaks: list[float]) -> None:
@@ -122,7 +126,8 @@ class Bench:
                     continue
                 sample = run_once(side)
                 if check and sample.status != 0:
-                    sys.exit(f"{name} ended with {sample.status}: {' '.join(map(str, side.command))}")
+                    sys.exit(f"{name} ended with {sample.status}: {' '.join(map(str, side.command))}\n{sample.errors[-2000:]}"
+                             f"\n{sample.output[-2000:]}")
                 if round > 0:
                     samples[name].append(sample)
         return samples
