@@ -1,7 +1,7 @@
 // Where the parts of a plan's keys stand in the specs, found when they are asked for.
 
-package import Artifacts
-package import Basics
+import Artifacts
+import Basics
 package import Specification
 
 /// The places of key parts, step by step. They are looked for only where somebody wants them: of ten thousand steps whose
