@@ -99,7 +99,11 @@ import VisionProtocol
         ["models.cnn.train.optimizer={adamw: {learning_rate: 0.01}}", "models.cnn.train.schedule={cosine: {epochs: 4, minimum: 0.001}}"],
         ["models.tuned.fine_tune.data.rejected={table: rejected.csv}"],
         ["models.graded.fine_tune.grader={multi: {graders: {a: {string_check: {operation: eq}}, b: {text_similarity: {metric: fuzzy_match}}}, calculate_output: a + b}}"],
-        ["providers.local={kind: openai, endpoint: \"http://localhost:1/v1\"}"],
+        [
+            "providers.local={kind: openai, endpoint: \"http://localhost:1/v1\"}",
+            // OpenAI knows no training_type.
+            "models.tuned.fine_tune={model: m, method: dpo, data: {split: main, prompt: shown, rejected: {random-label: {seed: 5}}}}",
+        ],
         ["models.program.command.run=python3 model.py"], ["models.cnn.train.weights={url: \"http://example.org/w.pth\", sha256: \(String(repeating: "cd", count: 32))}"],
     ]
 
