@@ -73,7 +73,8 @@ struct Run: AsyncParsableCommand {
                 plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))
         let end = try await session.run()
         show(end, session, terminal, openJobs: try workspace.ledger.jobs(.open).count)
-        try workspace.ledger.close()
+        // All of it is on the disk by now; a close that is refused leaves a log that the next start folds in.
+        try? workspace.ledger.close()
         // The process ends here: taking a plan of ten thousand steps apart first would take a while.
         withExtendedLifetime((prepared, session, end)) {
             Foundation.exit(end.exitCode(checkingClaims: checkClaims)?.rawValue ?? 0)

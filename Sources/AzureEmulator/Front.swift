@@ -51,7 +51,9 @@ struct Front: HTTPResponder {
         } catch let error as ServiceError {
             reply = try Reply(error.status, error.body(for: surface), headers: error.headers)
         } catch {
-            let failure = ServiceError(500, "InternalServerError", "\(error)")
+            let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
+            let failure = ServiceError(
+                500, "InternalServerError", isFull ? "The disk of the emulator's state is full." : "\(error)")
             reply = try Reply(500, failure.body(for: surface))
         }
         reply.headers["apim-request-id"] = id
