@@ -137,6 +137,12 @@ def median(samples: list[Sample], what: str = "wall") -> float:
     return statistics.median(getattr(sample, what) for sample in samples)
 
 
+def peak(samples: list[Sample]) -> str:
+    """The most memory; a process that ended before it was looked at has none to tell."""
+    value = median(samples, "peak_mb")
+    return f"{value:.0f} MB" if value >= 1 else "–"
+
+
 def seconds(value: float) -> str:
     return f"{value * 1000:.1f} ms" if value < 1 else f"{value:.2f} s"
 

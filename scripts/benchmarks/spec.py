@@ -1,6 +1,6 @@
 """How long specs take to be read and checked, the hostile ones too."""
 
-from benchmarks.bench import Bench, Side, median, seconds, table
+from benchmarks.bench import Bench, Side, median, peak, seconds, table
 from benchmarks.steps import Assay
 
 TITLE = "Specs"
@@ -45,5 +45,5 @@ def measure(bench: Bench) -> str:
     samples = bench.measure(sides, check=False)
     return "`assay validate`, start of the process included; the last three are refused:\n\n" + table(
         ["", "median", "peak memory", "exit"], [
-            [name, seconds(median(runs)), f"{median(runs, 'peak_mb'):.0f} MB", runs[0].status]
+            [name, seconds(median(runs)), peak(runs), runs[0].status]
             for name, runs in samples.items()])

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from benchmarks.bench import Bench, Side, median, run_once, seconds, table
+from benchmarks.bench import Bench, Side, median, peak, run_once, seconds, table
 from benchmarks.steps import project
 
 TITLE = "100,000 results"
@@ -35,5 +35,5 @@ def measure(bench: Bench) -> str:
     samples[f"assay cache gc, of all but {A_RUN:,}: {last.output.strip()}"] = [last]
     return f"A state folder with {COUNT:,} results of {COUNT // A_RUN} runs, an object each:\n\n" + table(
         ["", "median", "CPU", "peak memory"], [
-            [name, seconds(median(runs)), seconds(median(runs, "cpu")), f"{median(runs, 'peak_mb'):.0f} MB"]
+            [name, seconds(median(runs)), seconds(median(runs, "cpu")), peak(runs)]
             for name, runs in samples.items()])

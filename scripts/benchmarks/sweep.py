@@ -5,7 +5,7 @@ import pathlib
 import random
 import sys
 
-from benchmarks.bench import Bench, Side, last_event, median, run_once, seconds, table
+from benchmarks.bench import Bench, Side, last_event, median, peak, run_once, seconds, table
 from benchmarks.images import picture
 
 TITLE = "Sweeps"
@@ -75,7 +75,7 @@ def hydra_sides(bench: Bench, folder: pathlib.Path) -> dict[str, Side]:
 def rows(bench: Bench, ours: dict[str, Side], peers: dict[str, Side]) -> str:
     samples = bench.measure(ours | peers)
     return table(["", "median", "peak memory"], [
-        [name, seconds(median(runs)), f"{median(runs, 'peak_mb'):.0f} MB"] for name, runs in samples.items()]) + "\n"
+        [name, seconds(median(runs)), peak(runs)] for name, runs in samples.items()]) + "\n"
 
 
 def answers(bench: Bench) -> str:
@@ -103,5 +103,5 @@ def answers(bench: Bench) -> str:
     for name in ("assay run, nothing changed", "assay report"):
         samples[name] = [run_once(sides[name]) for _ in range(sides[name].runs)]
     return text + table(["", "median", "assay's own CPU", "peak memory"], [
-        [name, seconds(median(runs)), seconds(median(runs, "own_cpu")), f"{median(runs, 'peak_mb'):.0f} MB"]
+        [name, seconds(median(runs)), seconds(median(runs, "own_cpu")), peak(runs)]
         for name, runs in samples.items()])
