@@ -28,19 +28,18 @@ package final class ProgramLog: Sendable {
             file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL)
             unlink(path)
         }
+        // What a program writes to a stream that it opened anew by its name stands in order with the rest.
+        guard fcntl(file.descriptor, F_SETFL, O_APPEND) == 0 else { throw FileError("set flags of", file.path) }
     }
 
     package func close() { file.close() }
 
-    /// How much was written.
+    /// How much is held.
     package var size: Int64 { get throws { try file.status().size } }
 
-    /// Gives back the memory of a log that has become long. The program goes on writing where it was, behind a hole.
+    /// Gives back the memory of a log that has become long. The program goes on writing at its new end.
     package func trim() throws {
-        var status = stat()
-        guard fstat(file.descriptor, &status) == 0 else { throw FileError("stat", file.path) }
-        // Blocks of 512 bytes: the hole takes none.
-        guard Int64(status.st_blocks) * 512 > ProgramLog.limit else { return }
+        guard try size > ProgramLog.limit else { return }
         let end = try tail(ProgramLog.kept)
         earlier.withLock { $0 = end }
         guard ftruncate(file.descriptor, 0) == 0 else { throw FileError("truncate", file.path) }
@@ -62,8 +61,7 @@ package final class ProgramLog: Sendable {
                 filled += count
             }
         }
-        // A hole reads as zeros.
-        let written = bytes[..<filled].drop { $0 == 0 }
+        let written = bytes[..<filled]
         let before = earlier.withLock { $0 }.utf8.suffix(limit - written.count)
         return String(decoding: Array(before) + written, as: UTF8.self)
     }

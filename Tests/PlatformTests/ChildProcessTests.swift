@@ -33,6 +33,7 @@ import Testing
     @Test(arguments: [
         ("both streams", "echo out; echo err >&2; echo 'the end'", Platform.ExitStatus.exited(0), "out\nerr\nthe end\n"),
         ("failure", "echo no; exit 7", .exited(7), "no\n"),
+        ("a stream by its name", "echo one; echo two >> /dev/stderr; echo three", .exited(0), "one\ntwo\nthree\n"),
         ("signal", "kill -9 $$", .signalled(9), ""),
         ("nothing to read", "cat; echo read", .exited(0), "read\n"),
         ("a bar without an end", "printf '10 %%\\r20 %%\\r'", .exited(0), "10 %\r20 %\r"),
