@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(name: "CAllocator"),
         .target(name: "CPixels"),
         .target(
             name: "CTorch",
@@ -106,7 +107,7 @@ let package = Package(
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
         // 5 mains
-        .executableTarget(name: "assay", dependencies: ["AssayCommands"], swiftSettings: swiftSettings),
+        .executableTarget(name: "assay", dependencies: ["AssayCommands", "CAllocator"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-vision",
             dependencies: [

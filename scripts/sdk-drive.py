@@ -293,10 +293,10 @@ for settings in ({}, {"grader": {**grader, "operation": "near"}}):
     except BadRequestError as error:
         assert "grader" in error.message, error
 
-# Pause, resume, cancel, delete.
+# Pause, resume, cancel, delete. The job is so long that it is still under way when it is asked to pause the second time.
 made = client.fine_tuning.jobs.create(
     model=model,
-    training_file=processed(examples, "long.jsonl"),
+    training_file=processed(examples * 8, "long.jsonl"),
     method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 50, "batch_size": 1}}},
     seed=1,
 )

@@ -103,6 +103,13 @@ extension ArtifactStore {
     /// Whether the object is there; says nothing about its bytes.
     package func holds(_ digest: Digest) -> Bool { fileSystem.exists(path(of: digest)) }
 
+    /// Whether all of them are there; thousands are looked for on all cores.
+    package func holds(all digests: [Digest]) -> Bool {
+        let threads = min(ProcessInfo.processInfo.activeProcessorCount, 1 + digests.count / 256)
+        return threadedMap(count: digests.count, threads: threads) { thread in thread { holds(digests[$0]) } }
+            .allSatisfy { $0 }
+    }
+
     /// Puts bytes into the store. An object that is there already and whole is left alone.
     package func put(_ bytes: Data, durability: Durability = .plain) throws -> StoredObject {
         let object = StoredObject(digest: Digest(of: bytes), bytes: Int64(bytes.count))
@@ -258,6 +265,12 @@ extension ArtifactStore {
     /// The short form of a result whose outputs are all there; `nil` when the step must run. Quick: some
     /// microseconds a key.
     package func summary(for key: StepKey) throws -> ResultSummary? {
+        guard let summary = try recorded(key), summary.outputs.allSatisfy({ holds($0.digest) }) else { return nil }
+        return summary
+    }
+
+    /// The short form of a result, whether its outputs are there or not.
+    package func recorded(_ key: StepKey) throws -> ResultSummary? {
         var found = try withIndex { $0.summary(key) }
         if found == nil {
             // Another process may have published it since the index was read.
@@ -270,8 +283,7 @@ extension ArtifactStore {
                 return nil
             }
         }
-        guard let summary = found, summary.outputs.allSatisfy({ holds($0.digest) }) else { return nil }
-        return summary
+        return found
     }
 
     /// The record of the last result of a step of this name in an experiment: what `explain` compares with.
@@ -279,6 +291,9 @@ extension ArtifactStore {
         guard let summary = try withIndex({ $0.latest(step, experiment: experiment) }) else { return nil }
         return try result(for: summary.key)
     }
+
+    /// Reads what is known of results, where that has not been done. Whoever asks for one does so too.
+    package func loadResults() throws { try withIndex { _ in } }
 
     /// All results, in the order in which they were recorded.
     package func results() throws -> [ResultSummary] { try withIndex { $0.all } }

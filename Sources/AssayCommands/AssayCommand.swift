@@ -1,6 +1,7 @@
 // The command `assay` and its parts.
 
 import ArgumentParser
+import Specification
 
 /// `assay`: experiments with vision models from one YAML file.
 struct AssayCommand: AsyncParsableCommand {
@@ -20,4 +21,8 @@ struct AssayCommand: AsyncParsableCommand {
 }
 
 /// Runs the command line of this process and ends it.
-package func runAssay() async { await AssayCommand.main() }
+package func runAssay() async {
+    // What specs are read by is made while the command line is.
+    Task.detached { SpecLoader.makeKeyTables() }
+    await AssayCommand.main()
+}

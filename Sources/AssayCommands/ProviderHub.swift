@@ -36,7 +36,8 @@ actor ProviderHub: ProviderConnecting {
     private let prices: PriceTable?
     private let folder: String
     private let waitsForAccounts: Bool
-    private let transport: any HTTPTransport = TestDoor.transport()
+    /// Made when the first provider is connected: its threads are work for a run that asks nobody.
+    private lazy var transport: any HTTPTransport = TestDoor.transport()
     private let note: @Sendable (String) -> Void
     private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
     private var emulators: [AzureEmulator] = []

@@ -320,11 +320,12 @@ struct ResultsAssembler {
 
     /// Images that fine-tuning left out, in words: by the heads of the files, and by what the job said.
     private func leftOut() -> [String] {
-        plan.steps.flatMap { step -> [String] in
-            guard step.kind == .writeTrainingData || step.kind == .fineTune,
-                let facts = try? manifest(step.id)?.facts
-            else { return [] }
-            switch step.kind {
+        plan.steps.indices.flatMap { index -> [String] in
+            let kind = plan.steps[index].kind
+            guard kind == .writeTrainingData || kind == .fineTune else { return [] }
+            let step = plan.steps[index]
+            guard let facts = try? manifest(step.id)?.facts else { return [] }
+            switch kind {
             case .writeTrainingData:
                 let images = (facts["left_out"]?.array ?? []).compactMap(\.string)
                 guard !images.isEmpty else { return [] }
@@ -347,7 +348,8 @@ struct ResultsAssembler {
 
     /// What the leak checks found, in words.
     private func leaks() -> [String] {
-        plan.steps.filter { $0.kind == .checkLeaks }.compactMap { step in
+        plan.steps.indices.filter { plan.steps[$0].kind == .checkLeaks }.compactMap { index in
+            let step = plan.steps[index]
             guard let facts = try? manifest(step.id)?.facts else { return nil }
             let identical = facts["identical"]?.int ?? 0, similar = facts["similar"]?.int ?? 0
             guard identical + similar > 0 else { return nil }

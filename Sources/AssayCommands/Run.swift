@@ -51,11 +51,16 @@ struct Run: AsyncParsableCommand {
 
     private func execute() async throws {
         let terminal = Terminal(isQuiet: quiet)
+        // The spec is read while the state is opened.
+        async let loading = specOptions.load()
         let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
         let measurement = try Measurement.number(in: workspace, raising: remeasure)
-        var prepared = try await PreparedPlan.prepare(specOptions, measurement: measurement, workspace: workspace)
+        try workspace.store.loadResults()
+        var prepared = try await PreparedPlan.prepare(
+            specOptions, try await loading, measurement: measurement, workspace: workspace)
         if retry, try prepared.forgetIncomplete(in: workspace) {
-            prepared = try await PreparedPlan.prepare(specOptions, measurement: measurement, workspace: workspace)
+            prepared = try await PreparedPlan.prepare(
+                specOptions, prepared.specs, measurement: measurement, workspace: workspace)
         }
         let base = prepared.specs.base
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
@@ -89,8 +94,8 @@ struct Run: AsyncParsableCommand {
     /// anything runs.
     private func checkProviders(_ prepared: PreparedPlan) throws {
         var needed: Set<String> = []
-        for (index, step) in prepared.plan.steps.enumerated() where prepared.willRun(index) {
-            if let provider = step.work.provider { needed.insert(provider) }
+        for index in prepared.plan.steps.indices where prepared.willRun(index) {
+            if let provider = prepared.plan.steps[index].work.provider { needed.insert(provider) }
         }
         var diagnostics: [Diagnostic] = []
         for name in needed.sorted() {

@@ -142,10 +142,10 @@ struct RunSession: Sendable {
             },
             record: { [run] ended in
                 do {
-                    try ledger.recordSteps(ended.compactMap { RunStep($0.step, $0.end) }, of: run)
-                    known.add(ended, isRecorded: true)
+                    try ledger.recordSteps(ended.compactMap { RunStep(plan.steps[$0.index], $0.end) }, of: run)
+                    known.add(ended, of: plan, isRecorded: true)
                 } catch {
-                    known.add(ended, isRecorded: false)
+                    known.add(ended, of: plan, isRecorded: false)
                     note(nil, "the history of this run has a gap: \(error)")
                 }
             })
@@ -234,7 +234,8 @@ struct RunSession: Sendable {
     /// The steps that may need a deployment, by the group that shares it.
     private func deploymentUsers() -> [String: Set<StepID>] {
         var users: [String: Set<StepID>] = [:]
-        for (index, step) in prepared.plan.steps.enumerated() where prepared.willRun(index) {
+        for index in prepared.plan.steps.indices where prepared.willRun(index) {
+            let step = prepared.plan.steps[index]
             if case .askOnline(let work) = step.work, work.settings.deploy != nil, work.settings.deployment == nil {
                 users[AskOnlineGroup.of(step), default: []].insert(step.id)
             }
@@ -247,8 +248,10 @@ struct RunSession: Sendable {
     ) throws -> End {
         let state = results.state
         try workspace.ledger.recordSteps(
-            prepared.plan.steps.compactMap { step in
-                summary.steps[step.id].flatMap { $0.state == recorded[step.id] ? nil : RunStep(step, $0) }
+            prepared.plan.steps.indices.compactMap { index in
+                let id = prepared.plan.steps[index].id
+                guard let end = summary.steps[id], end.state != recorded[id] else { return nil }
+                return RunStep(prepared.plan.steps[index], end)
             }, of: run)
         var report: ExperimentReport?
         var path: String?
@@ -290,11 +293,12 @@ private final class RunOutputs: Sendable {
 
     private let state = Mutex(State())
 
-    func add(_ ended: [(step: Step, end: RunSummary.StepEnd)], isRecorded: Bool) {
+    func add(_ ended: [(index: Int, end: RunSummary.StepEnd)], of plan: Plan, isRecorded: Bool) {
         state.withLock { state in
-            for (step, end) in ended {
-                state.outputs[step.id] = end.outputs
-                state.recorded[step.id] = isRecorded ? end.state : nil
+            for (index, end) in ended {
+                let id = plan.steps[index].id
+                state.outputs[id] = end.outputs
+                state.recorded[id] = isRecorded ? end.state : nil
             }
         }
     }

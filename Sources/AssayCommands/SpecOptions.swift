@@ -95,15 +95,22 @@ struct PreparedPlan {
     var statuses: [StepStatus]
 
     /// Looks, plans, and looks the results up.
-    static func prepare(_ options: SpecOptions, measurement: Int = 0, workspace: Workspace) async throws -> PreparedPlan {
-        let specs = try options.load()
+    /// - Parameter loaded: what the options name, where it has been read.
+    static func prepare(
+        _ options: SpecOptions, _ loaded: ChosenSpecs? = nil, measurement: Int = 0, workspace: Workspace
+    ) async throws -> PreparedPlan {
+        let specs = try loaded ?? options.load()
         let looker = Looker(workspace: workspace, environment: specs.base.environment)
         let observations = try await looker.look(at: specs.variants.map(\.loaded.spec))
         var (plan, diagnostics, places) = try Planner.plan(
             specs.variants, observations: observations,
             options: PlanOptions(limit: options.limit, measurement: measurement))
         let store = workspace.store
-        let statuses = try plan.statuses { key in try store.summary(for: key)?.knownOutputs }
+        // That the outputs are there, as they nearly always are, is looked at once the whole plan is known.
+        var statuses = try plan.statuses { key in try store.recorded(key)?.knownOutputs }
+        if !store.holds(all: statuses.flatMap { $0.outputs.values }) {
+            statuses = try plan.statuses { key in try store.summary(for: key)?.knownOutputs }
+        }
         // What is about to run is recorded, and explained, with the places in the spec that it comes from.
         places.locate(in: &plan) { statuses[$0].state != .cached }
         return PreparedPlan(

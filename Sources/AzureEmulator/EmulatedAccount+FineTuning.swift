@@ -471,7 +471,11 @@ extension EmulatedAccount {
             return try await self.vision.fineTune(call) { continuation.yield($0) }
         }()
         let perStep = Double(tokens * chosen.epochs)
-        for await step in steps { try await stepped(id, step, tokens: Int(perStep * Double(step.step) / Double(step.of))) }
+        for await step in steps {
+            try await stepped(id, step, tokens: Int(perStep * Double(step.step) / Double(step.of)))
+            // Steps come faster than they are told: who asks to pause the job has a turn between two of them.
+            await Task.yield()
+        }
         let result = try await trained
         for example in result.skipped {
             skipped[lines.isEmpty ? example.line - 1 : lines[example.line - 1]] = example.reason

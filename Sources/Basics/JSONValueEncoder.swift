@@ -10,39 +10,55 @@ struct JSONValueEncoder: Encoder {
         enum Content {
             case none
             case value(JSONValue)
-            case array([Box])
-            case object([String: Box])
+            case array([JSONValue])
+            case object([String: JSONValue])
         }
 
-        var content = Content.none
+        /// Containers within this one that are still filled, with their places in it.
+        private var openItems: [(at: Int, box: Box)] = []
+        private var openMembers: [(key: String, box: Box)] = []
 
-        init(_ content: Content = .none) { self.content = content }
+        var content = Content.none
 
         /// A value that encoded nothing is an empty object.
         var value: JSONValue {
             switch content {
-            case .none: .object([:])
-            case .value(let value): value
-            case .array(let items): .array(items.map(\.value))
-            case .object(let members): .object(members.mapValues(\.value))
+            case .none: return .object([:])
+            case .value(let value): return value
+            case .array(var items):
+                for (at, box) in openItems { items[at] = box.value }
+                return .array(items)
+            case .object(var members):
+                for (key, box) in openMembers { members[key] = box.value }
+                return .object(members)
             }
         }
 
-        func member(_ key: any CodingKey) -> Box {
-            let box = Box()
-            guard case .object(var members) = content else { return box }
+        func put(_ value: JSONValue, for key: any CodingKey) {
+            guard case .object(var members) = content else { return }
             content = .none
-            members[key.stringValue] = box
+            members[key.stringValue] = value
             content = .object(members)
+        }
+
+        func add(_ value: JSONValue) {
+            guard case .array(var items) = content else { return }
+            content = .none
+            items.append(value)
+            content = .array(items)
+        }
+
+        /// A container within this one.
+        func open(for key: any CodingKey) -> Box {
+            let box = Box()
+            openMembers.append((key.stringValue, box))
             return box
         }
 
-        func item() -> Box {
+        func openItem() -> Box {
             let box = Box()
-            guard case .array(var items) = content else { return box }
-            content = .none
-            items.append(box)
-            content = .array(items)
+            if case .array(let items) = content { openItems.append((items.count, box)) }
+            add(.null)
             return box
         }
     }
@@ -51,19 +67,15 @@ struct JSONValueEncoder: Encoder {
     let codingPath: [any CodingKey]
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    static func encode(_ value: some Encodable) throws -> JSONValue {
+    /// - Parameter path: where the value stands, for errors.
+    static func encode<Value: Encodable>(_ value: Value, path: [any CodingKey] = []) throws -> JSONValue {
+        // By the type first: a cast asks the runtime, for thousands of values.
+        if Value.self == JSONValue.self, let value = value as? JSONValue { return value }
+        if Value.self == URL.self, let value = value as? URL { return .string(value.absoluteString) }
+        if Value.self == Data.self, let value = value as? Data { return .string(value.base64EncodedString()) }
         let box = Box()
-        try encode(value, into: box, path: [])
+        try value.encode(to: JSONValueEncoder(box: box, codingPath: path))
         return box.value
-    }
-
-    fileprivate static func encode(_ value: some Encodable, into box: Box, path: [any CodingKey]) throws {
-        switch value {
-        case let value as JSONValue: box.content = .value(value)
-        case let value as URL: box.content = .value(.string(value.absoluteString))
-        case let value as Data: box.content = .value(.string(value.base64EncodedString()))
-        default: try value.encode(to: JSONValueEncoder(box: box, codingPath: path))
-        }
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
@@ -79,19 +91,22 @@ struct JSONValueEncoder: Encoder {
     func singleValueContainer() -> any SingleValueEncodingContainer { Single(box: box, codingPath: codingPath) }
 }
 
-extension JSONValueEncoder.Box {
-    func put(_ value: Double, path: [any CodingKey]) throws {
+extension JSONValue {
+    /// A whole number is one, however it was kept. Throws `EncodingError` for what is no finite number.
+    fileprivate init(number value: Double, path: [any CodingKey]) throws {
         guard value.isFinite else {
             throw EncodingError.invalidValue(
                 value, EncodingError.Context(codingPath: path, debugDescription: "no finite number"))
         }
-        // A whole number is one, however it was kept.
-        content = .value(Int64(exactly: value).map { .int($0) } ?? .double(value))
+        self = Int64(exactly: value).map { .int($0) } ?? .double(value)
     }
 
-    func put(_ value: some BinaryInteger) {
-        content = .value(Int64(exactly: value).map { .int($0) } ?? .double(Double(value)))
+    /// The shortest text of a float, as a double.
+    fileprivate init(number value: Float, path: [any CodingKey]) throws {
+        try self.init(number: Double("\(value)") ?? Double(value), path: path)
     }
+
+    fileprivate init(_ value: some BinaryInteger) { self = Int64(exactly: value).map { .int($0) } ?? .double(Double(value)) }
 }
 
 /// One value by itself.
@@ -99,23 +114,24 @@ private struct Single: SingleValueEncodingContainer {
     let box: JSONValueEncoder.Box
     let codingPath: [any CodingKey]
 
-    func encodeNil() { box.content = .value(.null) }
-    func encode(_ value: Bool) { box.content = .value(.bool(value)) }
-    func encode(_ value: String) { box.content = .value(.string(value)) }
-    func encode(_ value: Double) throws { try box.put(value, path: codingPath) }
-    // The shortest text of a float, as a double.
-    func encode(_ value: Float) throws { try box.put(Double("\(value)") ?? Double(value), path: codingPath) }
-    func encode(_ value: Int) { box.put(value) }
-    func encode(_ value: Int8) { box.put(value) }
-    func encode(_ value: Int16) { box.put(value) }
-    func encode(_ value: Int32) { box.put(value) }
-    func encode(_ value: Int64) { box.put(value) }
-    func encode(_ value: UInt) { box.put(value) }
-    func encode(_ value: UInt8) { box.put(value) }
-    func encode(_ value: UInt16) { box.put(value) }
-    func encode(_ value: UInt32) { box.put(value) }
-    func encode(_ value: UInt64) { box.put(value) }
-    func encode(_ value: some Encodable) throws { try JSONValueEncoder.encode(value, into: box, path: codingPath) }
+    private func put(_ value: JSONValue) { box.content = .value(value) }
+
+    func encodeNil() { put(.null) }
+    func encode(_ value: Bool) { put(.bool(value)) }
+    func encode(_ value: String) { put(.string(value)) }
+    func encode(_ value: Double) throws { put(try JSONValue(number: value, path: codingPath)) }
+    func encode(_ value: Float) throws { put(try JSONValue(number: value, path: codingPath)) }
+    func encode(_ value: Int) { put(JSONValue(value)) }
+    func encode(_ value: Int8) { put(JSONValue(value)) }
+    func encode(_ value: Int16) { put(JSONValue(value)) }
+    func encode(_ value: Int32) { put(JSONValue(value)) }
+    func encode(_ value: Int64) { put(JSONValue(value)) }
+    func encode(_ value: UInt) { put(JSONValue(value)) }
+    func encode(_ value: UInt8) { put(JSONValue(value)) }
+    func encode(_ value: UInt16) { put(JSONValue(value)) }
+    func encode(_ value: UInt32) { put(JSONValue(value)) }
+    func encode(_ value: UInt64) { put(JSONValue(value)) }
+    func encode(_ value: some Encodable) throws { put(try JSONValueEncoder.encode(value, path: codingPath)) }
 }
 
 /// The members of an object.
@@ -123,24 +139,26 @@ private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let box: JSONValueEncoder.Box
     let codingPath: [any CodingKey]
 
-    private func single(_ key: Key) -> Single { Single(box: box.member(key), codingPath: codingPath + [key]) }
+    private func put(_ value: JSONValue, _ key: Key) { box.put(value, for: key) }
 
-    func encodeNil(forKey key: Key) { single(key).encodeNil() }
-    func encode(_ value: Bool, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: String, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: Double, forKey key: Key) throws { try single(key).encode(value) }
-    func encode(_ value: Float, forKey key: Key) throws { try single(key).encode(value) }
-    func encode(_ value: Int, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: Int8, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: Int16, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: Int32, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: Int64, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: UInt, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: UInt8, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: UInt16, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: UInt32, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: UInt64, forKey key: Key) { single(key).encode(value) }
-    func encode(_ value: some Encodable, forKey key: Key) throws { try single(key).encode(value) }
+    func encodeNil(forKey key: Key) { put(.null, key) }
+    func encode(_ value: Bool, forKey key: Key) { put(.bool(value), key) }
+    func encode(_ value: String, forKey key: Key) { put(.string(value), key) }
+    func encode(_ value: Double, forKey key: Key) throws { put(try JSONValue(number: value, path: codingPath + [key]), key) }
+    func encode(_ value: Float, forKey key: Key) throws { put(try JSONValue(number: value, path: codingPath + [key]), key) }
+    func encode(_ value: Int, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: Int8, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: Int16, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: Int32, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: Int64, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: UInt, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: UInt8, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: UInt16, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: UInt32, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: UInt64, forKey key: Key) { put(JSONValue(value), key) }
+    func encode(_ value: some Encodable, forKey key: Key) throws {
+        put(try JSONValueEncoder.encode(value, path: codingPath + [key]), key)
+    }
 
     func nestedContainer<Inner: CodingKey>(
         keyedBy keyType: Inner.Type, forKey key: Key
@@ -149,12 +167,10 @@ private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
     }
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { encoder(key).unkeyedContainer() }
     func superEncoder(forKey key: Key) -> any Encoder { encoder(key) }
-    func superEncoder() -> any Encoder {
-        JSONValueEncoder(box: box.member(SuperKey.super), codingPath: codingPath + [SuperKey.super])
-    }
+    func superEncoder() -> any Encoder { encoder(SuperKey.super) }
 
-    private func encoder(_ key: Key) -> JSONValueEncoder {
-        JSONValueEncoder(box: box.member(key), codingPath: codingPath + [key])
+    private func encoder(_ key: any CodingKey) -> JSONValueEncoder {
+        JSONValueEncoder(box: box.open(for: key), codingPath: codingPath + [key])
     }
 }
 
@@ -167,14 +183,16 @@ private struct Unkeyed: UnkeyedEncodingContainer {
 
     var count: Int { if case .array(let items) = box.content { items.count } else { 0 } }
 
-    private func single() -> Single { Single(box: box.item(), codingPath: codingPath) }
-
-    func encodeNil() { single().encodeNil() }
-    func encode(_ value: some Encodable) throws { try single().encode(value) }
+    func encodeNil() { box.add(.null) }
+    func encode(_ value: some Encodable) throws {
+        box.add(try JSONValueEncoder.encode(value, path: codingPath))
+    }
 
     func nestedContainer<Inner: CodingKey>(keyedBy keyType: Inner.Type) -> KeyedEncodingContainer<Inner> {
         superEncoder().container(keyedBy: keyType)
     }
     func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { superEncoder().unkeyedContainer() }
-    func superEncoder() -> any Encoder { JSONValueEncoder(box: box.item(), codingPath: codingPath) }
+    func superEncoder() -> any Encoder {
+        JSONValueEncoder(box: box.openItem(), codingPath: codingPath)
+    }
 }

@@ -43,13 +43,13 @@ package struct Executor: Sendable {
     let settings: Settings
     let runner: @Sendable (Step) -> any StepRunner
     let events: @Sendable (RunEvent) -> Void
-    let record: @Sendable ([(step: Step, end: RunSummary.StepEnd)]) -> Void
+    let record: @Sendable ([(index: Int, end: RunSummary.StepEnd)]) -> Void
 
-    /// - Parameter record: is told how steps ended, before anything durable that follows from it begins.
+    /// - Parameter record: is told how steps ended, by their positions in the plan, before anything durable that follows from it begins.
     package init(
         store: ArtifactStore, lanes: WorkLanes, clock: any WallClock, tool: String, settings: Settings = Settings(),
         runner: @escaping @Sendable (Step) -> any StepRunner, events: @escaping @Sendable (RunEvent) -> Void,
-        record: @escaping @Sendable ([(step: Step, end: RunSummary.StepEnd)]) -> Void = { _ in }
+        record: @escaping @Sendable ([(index: Int, end: RunSummary.StepEnd)]) -> Void = { _ in }
     ) {
         self.store = store
         self.lanes = lanes
@@ -93,7 +93,7 @@ package struct Executor: Sendable {
                 }
             }
             func settle(_ actions: [ExecutionBoard.Action]) {
-                let ended = board.takeEnded().map { (plan.steps[$0.index], $0.end) }
+                let ended = board.takeEnded()
                 // What is paid for or trained begins when the history has what it follows from; a program need not wait.
                 let isAwaited = actions.contains { action in
                     if case .launch(let index, _, _, _) = action { plan.steps[index].kind.isDurable } else { false }

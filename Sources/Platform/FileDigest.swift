@@ -1,10 +1,8 @@
 // Digests of files: streamed, and many at once on several threads.
 
 package import Basics
-import Dispatch
 import Foundation
 import Glibc
-import Synchronization
 
 /// The digest and the number of bytes of a file.
 package struct FileDigest: Hashable, Sendable {
@@ -50,7 +48,7 @@ package struct FileDigest: Hashable, Sendable {
     package static func ofFiles(
         at paths: [String], threads: Int, done: (@Sendable (Int) -> Void)? = nil
     ) -> [Result<FileDigest, any Error>] {
-        parallelMap(count: paths.count, threads: threads) { worker in
+        threadedMap(count: paths.count, threads: threads) { worker in
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 4096)
             defer { buffer.deallocate() }
             worker { index in
@@ -59,29 +57,4 @@ package struct FileDigest: Hashable, Sendable {
             }
         }
     }
-}
-
-/// Fills `count` results on up to `threads` threads, each of which takes the next index that is free. `body` runs
-/// once a thread and gives the loop the function from index to result, so that it may hold a buffer of its own.
-package func parallelMap<Value: Sendable>(
-    count: Int, threads: Int, _ body: @Sendable (_ loop: ((Int) -> Value) -> Void) -> Void
-) -> [Value] {
-    guard count > 0 else { return [] }
-    let next = Atomic<Int>(0)
-    let lanes = max(1, min(threads, count))
-    let gathered = Mutex<[[(Int, Value)]]>([])
-    DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-        var mine: [(Int, Value)] = []
-        body { value in
-            while true {
-                let index = next.add(1, ordering: .relaxed).oldValue
-                if index >= count { break }
-                mine.append((index, value(index)))
-            }
-        }
-        gathered.withLock { $0.append(mine) }
-    }
-    var results = [Value?](repeating: nil, count: count)
-    for (index, value) in gathered.withLock({ $0 }).joined() { results[index] = value }
-    return results.compactMap { $0 }
 }

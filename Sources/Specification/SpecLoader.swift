@@ -18,6 +18,9 @@ package struct SpecLoader: Sendable {
         self.readFile = readFile
     }
 
+    /// Makes the key tables, which the first spec that is read would make: some milliseconds.
+    package static func makeKeyTables() { _ = ExperimentSpec.table }
+
     /// Reads and checks a spec.
     /// - Parameter settings: changes of the form `path=value`, with the value in YAML.
     /// - Throws: everything that is wrong at once.

@@ -2,6 +2,7 @@
 
 package import Artifacts
 package import Basics
+import Foundation
 package import Specification
 package import VisionProtocol
 
@@ -48,6 +49,7 @@ package struct Planner {
             try variant.plan()
             planner = variant.planner
         }
+        try planner.readKeyParts()
         let errors = planner.diagnostics.filter { $0.severity == .error }
         guard errors.isEmpty else { throw DiagnosticsError(planner.diagnostics) }
         let plan = Plan(
@@ -77,10 +79,19 @@ package struct Planner {
         position[unique] = steps.count
         known[shape] = unique
         steps.append(Step(
-            id: unique, work: work, inputs: inputs, parts: try keyParts(of: work.identity), models: model.map { [$0] } ?? [],
-            variants: [variant]))
+            id: unique, work: work, inputs: inputs, parts: [], models: model.map { [$0] } ?? [], variants: [variant]))
         self.places.append(places, of: number)
         return unique
+    }
+
+    /// Reads the parts of the keys off the identities: of thousands of steps on all cores.
+    private mutating func readKeyParts() throws {
+        let steps = steps
+        let threads = min(ProcessInfo.processInfo.activeProcessorCount, 1 + steps.count / 128)
+        let parts = threadedMap(count: steps.count, threads: threads) { thread in
+            thread { index in Result { try keyParts(of: steps[index].work.identity) } }
+        }
+        for (index, parts) in parts.enumerated() { self.steps[index].parts = try parts.get() }
     }
 
     /// Says that a model needs a step, and all that the step reads.

@@ -45,6 +45,7 @@ package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
     func flatten(_ value: JSONValue, _ name: String) {
         switch value {
         case .object(let members) where !members.isEmpty:
+            parts.reserveCapacity(parts.count + members.count)
             for (key, member) in members {
                 // Swift names the unlabelled value of an enum's case `_0`, and `value` says only that one is given.
                 let isPlain = key == "_0" || key == "value" && member["_0"] != nil

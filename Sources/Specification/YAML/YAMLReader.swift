@@ -203,7 +203,17 @@ package struct YAMLReader {
 
     private mutating func pairs(depth: Int) throws(Finding) -> [YAMLPair] {
         var pairs: [YAMLPair] = []
-        var places: [String: Int] = [:]
+        pairs.reserveCapacity(4)
+        // Most maps are small: their keys are looked through.
+        var places: [String: Int]?
+        func place(of key: String) -> Int? { places.map { $0[key] } ?? pairs.firstIndex { $0.key == key } }
+        func add(_ pair: YAMLPair) {
+            if places == nil, pairs.count == 16 {
+                places = Dictionary(uniqueKeysWithValues: zip(pairs.map(\.key), pairs.indices))
+            }
+            places?[pair.key] = pairs.count
+            pairs.append(pair)
+        }
         var merged: [YAMLPair] = []
         while true {
             let event = try next()
@@ -217,19 +227,15 @@ package struct YAMLReader {
                 merged += try mergedPairs(value)
                 continue
             }
-            if let first = places[name] {
+            if let first = place(of: name) {
                 throw Finding(
                     .duplicateKey(name), at: event.position,
                     notes: [.init(.firstHere(name), at: pairs[first].keyPosition)])
             }
-            places[name] = pairs.count
-            pairs.append(YAMLPair(key: name, keyPosition: event.position, value: value))
+            add(YAMLPair(key: name, keyPosition: event.position, value: value))
         }
         // What is written here stands before what is merged, and an earlier merged map before a later one.
-        for pair in merged where places[pair.key] == nil {
-            places[pair.key] = pairs.count
-            pairs.append(pair)
-        }
+        for pair in merged where place(of: pair.key) == nil { add(pair) }
         return pairs
     }
 
