@@ -48,14 +48,14 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
-        .systemLibrary(name: "CAllocator"),
+        .systemLibrary(name: "CGlibc"),
         .target(name: "CPixels"),
         .target(
             name: "CTorch",
             linkerSettings: [.linkedLibrary("torch_cpu"), .linkedLibrary("torch"), .linkedLibrary("c10")]),
         room("Basics", [.product(name: "Crypto", package: "swift-crypto")]),
         room("Platform", [
-            "Basics", "CArchive",
+            "Basics", "CArchive", "CGlibc",
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -107,7 +107,7 @@ let package = Package(
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
         // 5 mains
-        .executableTarget(name: "assay", dependencies: ["AssayCommands", "CAllocator"], swiftSettings: swiftSettings),
+        .executableTarget(name: "assay", dependencies: ["AssayCommands", "CGlibc"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-vision",
             dependencies: [

@@ -1,6 +1,7 @@
 // What a running step has of the store: its lock, its journal, a scratch folder.
 
 package import Basics
+import Dispatch
 package import Platform
 import Synchronization
 
@@ -79,20 +80,23 @@ extension ArtifactStore {
         return ScratchPool(folder: path, lock: lock)
     }
 
-    /// Empties a step's folders for the next one.
+    /// Takes back a step's folders, which are emptied for another one meanwhile.
     package func giveBack(_ folder: ScratchFolder) {
-        do {
-            try LocalFileSystem().removeAll(in: folder.path)
-            try LocalFileSystem().removeAll(in: folder.temporary)
-            scratch.withLock { $0?.free.append(folder) }
-        } catch {
-            // What cannot be emptied is not used again, and goes with the folder that it is in.
-            try? LocalFileSystem().removeTree(folder.place)
+        cleaning.async { [self] in
+            do {
+                try LocalFileSystem().removeAll(in: folder.path)
+                try LocalFileSystem().removeAll(in: folder.temporary)
+                scratch.withLock { $0?.free.append(folder) }
+            } catch {
+                // What cannot be emptied is not used again, and goes with the folder that it is in.
+                try? LocalFileSystem().removeTree(folder.place)
+            }
         }
     }
 
     /// Removes this process's scratch folders; to be called when no step runs any more.
     package func removeScratch() throws {
+        cleaning.sync {}
         try scratch.withLock { pool in
             guard let own = pool else { return }
             pool = nil

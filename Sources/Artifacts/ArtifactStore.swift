@@ -44,6 +44,8 @@ package final class ArtifactStore: Sendable {
     private let verified = Mutex<Set<Digest>>([])
     private let folders = Mutex<Set<String>>([])
     let scratch = Mutex<ScratchPool?>(nil)
+    /// Empties scratch folders behind the steps that used them.
+    let cleaning = DispatchQueue(label: "scratch")
 
     /// Opens the store, making it if there is none. Throws `StoreError.newerFormat` for one that a newer version
     /// made.
@@ -124,28 +126,20 @@ extension ArtifactStore {
     ) throws -> StoredObject {
         let found = try FileDigest(ofFileAt: path)
         let object = StoredObject(digest: found.digest, bytes: found.bytes)
-        try publish(object, durability) { temporary in
-            if moving {
-                do {
-                    try fileSystem.rename(path, to: temporary)
-                    if durability == .durable { try fileSystem.sync(temporary) }
-                    return
-                } catch FileError.failed(_, _, errno: EXDEV) {
-                    // Another device: copied below, as if it stayed.
-                }
-            }
+        let source = moving ? path : nil
+        try publish(object, durability, moving: source) { temporary in
             try fileSystem.copy(path, to: temporary, sync: durability == .durable)
             if !moving, try FileDigest(ofFileAt: temporary).digest != object.digest {
                 throw FileError.failed(operation: "copy, as it changed meanwhile,", path: path, errno: EAGAIN)
             }
         }
-        if moving { try fileSystem.remove(path) }
         return object
     }
 
-    /// Makes an object of what `write` puts into the temporary file it is given.
+    /// Makes an object of a file that is moved, or of what `write` puts into the temporary file it is given.
     private func publish(
-        _ object: StoredObject, _ durability: Durability, write: (_ temporary: String) throws -> Void
+        _ object: StoredObject, _ durability: Durability, moving source: String? = nil,
+        write: (_ temporary: String) throws -> Void
     ) throws {
         let target = path(of: object.digest)
         if (try? verifiedPath(of: object.digest)) != nil {
@@ -155,9 +149,14 @@ extension ArtifactStore {
                 try fileSystem.sync(target)
                 try fileSystem.sync(folder(of: target))
             }
+            if let source { try fileSystem.remove(source) }
             return
         }
         try makeFolderOnce(folder(of: target))
+        if let source, try move(source, to: target, durability) {
+            verified.withLock { _ = $0.insert(object.digest) }
+            return
+        }
         let temporary = temporaryName(beside: target)
         do {
             try write(temporary)
@@ -170,6 +169,21 @@ extension ArtifactStore {
         if durability == .durable { try fileSystem.sync(folder(of: target)) }
         // Its digest was just made of its bytes.
         verified.withLock { _ = $0.insert(object.digest) }
+        if let source { try fileSystem.remove(source) }
+    }
+
+    /// Makes a file an object by its new name alone.
+    /// - Returns: whether that could be done; it cannot from another device.
+    private func move(_ source: String, to target: String, _ durability: Durability) throws -> Bool {
+        do {
+            try fileSystem.setPermissions(source, 0o444)
+            if durability == .durable { try fileSystem.sync(source) }
+            try fileSystem.rename(source, to: target)
+        } catch FileError.failed(_, _, errno: EXDEV) {
+            return false
+        }
+        if durability == .durable { try fileSystem.sync(folder(of: target)) }
+        return true
     }
 
     /// An object's bytes, checked against its digest. Throws `StoreError.corrupt` or `.missingObject`.

@@ -40,9 +40,6 @@ package enum ExitStatus: Hashable, Sendable {
     package var isSuccess: Bool { self == .exited(0) }
 }
 
-/// The stream that a line came from.
-package enum ChildStream: Hashable, Sendable { case output, error }
-
 /// What a program that ran to its end left behind.
 package struct ChildResult: Sendable {
     package var status: ExitStatus

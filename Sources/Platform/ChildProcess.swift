@@ -12,10 +12,8 @@ package enum ChildProcess {
     /// - Parameters:
     ///   - input: what it reads on standard input.
     ///   - outputLimit: the most bytes of standard output that are kept; more is an error.
-    ///   - onLine: is told of every line as it comes, on either stream.
     package static func run(
-        _ command: ChildCommand, input: Data = Data(), outputLimit: Int = 64 << 20,
-        onLine: (@Sendable (ChildStream, String) -> Void)? = nil
+        _ command: ChildCommand, input: Data = Data(), outputLimit: Int = 64 << 20
     ) async throws -> ChildResult {
         let configuration = try await configuration(for: command)
         let gathered = try await translatingErrors(command) {
@@ -23,20 +21,16 @@ package enum ChildProcess {
                 configuration, input: .inputWriter, output: .sequence, error: .sequence
             ) { execution in
                 async let fed: Void = feed(input, to: execution.standardInputWriter)
-                async let errorTail = collectTail(execution.standardError, onLine: onLine)
+                async let errorTail = collectTail(execution.standardError)
                 var output = Data()
-                var lines = LineSplitter(limit: outputLimit)
                 for try await buffer in execution.standardOutput {
-                    let bytes = buffer.withUnsafeBytes { Data($0) }
-                    output.append(bytes)
+                    buffer.withUnsafeBytes { output.append(contentsOf: $0) }
                     guard output.count <= outputLimit else {
                         // Before the error is thrown: standard error only ends with the program.
                         await execution.teardown(using: teardown)
                         throw ChildProcessError.outputTooLong(program: command.program, limit: outputLimit)
                     }
-                    if let onLine { for line in try lines.add(bytes) { onLine(.output, text(line)) } }
                 }
-                if let onLine, let rest = lines.rest { onLine(.output, text(rest)) }
                 await fed
                 return (output, try await errorTail)
             }
@@ -46,17 +40,25 @@ package enum ChildProcess {
             status: ExitStatus(gathered.terminationStatus), output: output, errorTail: errorTail)
     }
 
-    /// Runs a program that reads nothing and writes to a log: the cheap way, for steps by the thousand. It dies with this
-    /// process and with the task as in `run(_:input:outputLimit:onLine:)`; what it leaves running in the background is not
+    /// Runs a program that reads nothing and writes to a log: the quick way, for steps by the thousand. It dies with this
+    /// process and with the task as in `run(_:input:outputLimit:)`; what it leaves running in the background is not
     /// waited for.
     package static func run(_ command: ChildCommand, log: ProgramLog) async throws -> ExitStatus {
-        let configuration = try await configuration(for: command)
-        let output = FileDescriptorOutput.fileDescriptor(
-            FileDescriptor(rawValue: log.file.descriptor), closeAfterSpawningProcess: false)
-        return try await translatingErrors(command) {
-            let ended = try await Subprocess.run(configuration, input: .none, output: output, error: output)
-            return ExitStatus(ended.terminationStatus)
+        // A path is tried as it stands; where that fails, it is looked at why.
+        let program = command.program.hasPrefix("/") ? command.program : try find(command)
+        let own = try await environment(of: command)
+        try Task.checkCancellation()
+        let inherited = command.inheritsEnvironment ? ProcessInfo.processInfo.environment : [:]
+        let running: SpawnedProgram
+        do {
+            running = try SpawnedProgram(
+                program, arguments: command.arguments, environment: inherited.merging(own) { _, own in own },
+                workingFolder: command.workingFolder, output: log.file.descriptor)
+        } catch {
+            _ = try find(command)
+            throw error
         }
+        return await running.end()
     }
 
     /// A program need not read what it is given: that it is gone or has closed its input is no error.
@@ -65,33 +67,37 @@ package enum ChildProcess {
         try? await writer.finish()
     }
 
-    private static func collectTail(
-        _ stream: SubprocessOutputSequence, onLine: (@Sendable (ChildStream, String) -> Void)?
-    ) async throws -> String {
+    private static func collectTail(_ stream: SubprocessOutputSequence) async throws -> String {
         var tail = Data()
-        var lines = LineSplitter(limit: 1 << 20)
         for try await buffer in stream {
-            let bytes = buffer.withUnsafeBytes { Data($0) }
-            tail.append(bytes)
+            buffer.withUnsafeBytes { tail.append(contentsOf: $0) }
             if tail.count > 128 << 10 { tail = Data(tail.suffix(64 << 10)) }
-            // A line without an end is shown as far as it has come: a progress bar is one.
-            if let onLine { for line in (try? lines.add(bytes)) ?? [] { onLine(.error, text(line)) } }
         }
-        if let onLine, let rest = lines.rest { onLine(.error, text(rest)) }
         return text(Data(tail.suffix(64 << 10)))
     }
 
-    /// The program as it is started: in a session of its own, marked as this process's.
-    static func configuration(for command: ChildCommand) async throws -> Configuration {
-        ignoreBrokenPipes
+    private static func find(_ command: ChildCommand) throws -> String {
         guard let program = find(command.program, in: command.workingFolder) else {
             throw ChildProcessError.programNotFound(command.program)
         }
+        return program
+    }
+
+    /// The variables that a program is given: with this process's mark, where it is to die with it.
+    private static func environment(of command: ChildCommand) async throws -> [String: String] {
         var own = command.environment
         if command.diesWithParent {
             try await translatingErrors(command) { try await ChildWatch.shared.isOn() }
             own[ChildWatch.variable] = own[ChildWatch.variable] ?? ChildWatch.shared.mark
         }
+        return own
+    }
+
+    /// The program as it is started: in a session of its own, marked as this process's.
+    static func configuration(for command: ChildCommand) async throws -> Configuration {
+        ignoreBrokenPipes
+        let program = try find(command)
+        let own = try await environment(of: command)
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = teardown

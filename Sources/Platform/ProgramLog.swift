@@ -1,5 +1,6 @@
 // What a program writes on both streams, in memory and without a name: read as far as somebody wants it.
 
+import CGlibc
 import Foundation
 import Glibc
 import Synchronization
@@ -15,19 +16,11 @@ package final class ProgramLog: Sendable {
     /// How much of it is kept then.
     private static let kept = 64 << 10
 
-    /// Makes the log: shared memory without a name (`shm_open(3)`) or, where there is none, a file without a name in a
-    /// folder. Throws `FileError`. Whoever makes it closes it.
-    package init(in folder: String) throws {
-        let name = "/assay-\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        let descriptor = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0o600)
-        if descriptor >= 0 {
-            shm_unlink(name)
-            file = OpenFile(descriptor: descriptor, path: "shared memory")
-        } else {
-            let path = folder + name
-            file = try OpenFile(path, O_RDWR | O_CREAT | O_EXCL)
-            unlink(path)
-        }
+    /// Makes the log. Throws `FileError`. Whoever makes it closes it.
+    package init() throws {
+        let descriptor = memfd_create("program's output", UInt32(ASSAY_MFD_CLOEXEC))
+        guard descriptor >= 0 else { throw FileError("make", "memory for a program's output") }
+        file = OpenFile(descriptor: descriptor, path: "memory for a program's output")
         // What a program writes to a stream that it opened anew by its name stands in order with the rest.
         guard fcntl(file.descriptor, F_SETFL, O_APPEND) == 0 else { throw FileError("set flags of", file.path) }
     }

@@ -1,7 +1,7 @@
 // The executable `assay`; everything is in AssayCommands.
 
 import AssayCommands
-import CAllocator
+import CGlibc
 
 // A thread's heap grows page by page, each with a call of the kernel, unless it begins large. Pages that nothing is
 // written to cost nothing.

@@ -42,18 +42,17 @@ import Testing
         id: String, script: String, status: Platform.ExitStatus, log text: String
     ) async throws {
         let folder = try TemporaryFolder()
-        let log = try ProgramLog(in: folder.path)
+        let log = try ProgramLog()
         defer { log.close() }
         #expect(try await ChildProcess.run(shell(script), log: log) == status)
         #expect(try log.tail(1000) == text)
         #expect(try log.tail(3) == String(text.suffix(3)))
         #expect(try log.lastLine() == text.split(whereSeparator: \.isNewline).last.map(String.init))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, "the log has no name")
     }
 
     @Test func `a long log gives its memory back and keeps its end`() async throws {
         let folder = try TemporaryFolder()
-        let log = try ProgramLog(in: folder.path)
+        let log = try ProgramLog()
         defer { log.close() }
         let script = "yes 0123456789 | head -n 1000000; echo before; touch \(folder.path)/wrote; "
             + "while [ ! -e \(folder.path)/trimmed ]; do sleep 0.01; done; echo after"
@@ -95,14 +94,6 @@ import Testing
         #expect(long.errorTail.utf8.count == 64 << 10)
     }
 
-    @Test func `lines are told as they come`() async throws {
-        let lines = Lines()
-        _ = try await ChildProcess.run(shell("echo one; echo two >&2; printf three")) { stream, line in
-            lines.all.withLock { $0.append("\(stream) \(line)") }
-        }
-        #expect(lines.all.withLock { $0.sorted() } == ["error two", "output one", "output three"])
-    }
-
     @Test func `arguments, environment and folder arrive`() async throws {
         let folder = try TemporaryFolder()
         var command = shell("echo \"$1|$2|$SECRET\"; pwd", "a b", "$HOME", environment: ["SECRET": "s p"])
@@ -120,18 +111,45 @@ import Testing
         }
     }
 
-    @Test func `cancelling kills all that was started`() async throws {
-        let pids = Lines()
+    @Test(arguments: [("with a log", true), ("with its output", false)])
+    func `cancelling kills all that was started`(id: String, writesLog: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let log = try ProgramLog()
+        defer { log.close() }
+        let said = folder.path + "/said"
+        let command = shell("(sleep 1000 & echo $!; echo $$) > '\(said)'; trap '' TERM; wait; sleep 1000; sleep 1000")
         let running = Task {
-            try await ChildProcess.run(shell("sleep 1000 & echo $!; echo $$; trap '' TERM; wait; wait")) { _, line in
-                pids.all.withLock { $0.append(line) }
-            }
+            writesLog ? try await ChildProcess.run(command, log: log) : try await ChildProcess.run(command).status
         }
-        #expect(try await eventually { pids.all.withLock { $0.count == 2 } })
+        func pids() -> [Int32] {
+            ((try? String(contentsOfFile: said, encoding: .utf8)) ?? "").split(separator: "\n").compactMap { Int32($0) }
+        }
+        #expect(try await eventually { pids().count == 2 })
+        #expect(pids().allSatisfy(lives))
         running.cancel()
         _ = try? await running.value
-        for pid in pids.all.withLock({ $0.compactMap(Int32.init) }) {
-            #expect(try await eventually { !lives(pid) })
+        for pid in pids() { #expect(try await eventually { !lives(pid) }) }
+    }
+
+    @Test func `a program with a log gets what it is given and nothing else`() async throws {
+        let folder = try TemporaryFolder()
+        let log = try ProgramLog()
+        defer { log.close() }
+        let inherited = open("/dev/null", O_RDONLY)
+        defer { close(inherited) }
+        var command = shell(
+            "echo \"$1|$SECRET|${HOME-none}\"; pwd; ls /proc/$$/fd | tr '\\n' ' '; kill -PIPE $$", "a b", environment: ["SECRET": "s"])
+        command.environment["PATH"] = "/usr/bin:/bin"
+        command.inheritsEnvironment = false
+        command.workingFolder = folder.path
+        #expect(try await ChildProcess.run(command, log: log) == .signalled(SIGPIPE), "no signal is ignored")
+        #expect(try log.tail(1000).hasPrefix("a b|s|none\n\(folder.path)\n0 1 2 "))
+        await #expect(throws: ChildProcessError.programNotFound("no-such-program")) {
+            try await ChildProcess.run(ChildCommand("no-such-program"), log: log)
+        }
+        command.workingFolder = folder.path + "/none"
+        await #expect(throws: ChildProcessError.launchFailed(program: "/usr/bin/sh", reason: "No such file or directory")) {
+            try await ChildProcess.run(command, log: log)
         }
     }
 

@@ -540,14 +540,30 @@ struct PageBuilder {
         return view
     }
 
-    /// So many steps are all listed; of more, those that did not come from the store.
-    private static let mostStepsListed = 500
+    /// So many steps are listed.
+    private static let mostStepsListed = 300
+
+    /// All steps, where they are few; else those that did not come from the store, and of these first what failed and
+    /// then what took longest, in the plan's order.
+    private var stepsListed: (title: String, steps: [StepRecord]) {
+        let limit = PageBuilder.mostStepsListed
+        guard results.steps.count > limit else { return ("Every step", results.steps) }
+        let fresh = results.steps.filter { $0.state != .cached }
+        guard fresh.count > limit else { return ("Every step but the cached ones", fresh) }
+        let chosen = fresh.indices.sorted {
+            let (first, second) = (fresh[$0], fresh[$1])
+            return first.state == second.state ? first.seconds > second.seconds : second.state == .ran
+        }
+        return (
+            "\(limit) steps of \(fresh.count) that did not come from the store: what failed and what took longest",
+            chosen.prefix(limit).sorted().map { fresh[$0] })
+    }
 
     private func planSection() -> Page.Section? {
         guard let chart = PlanChart.chart(results.steps, id: "plan-graph") else { return nil }
-        let isLong = results.steps.count > PageBuilder.mostStepsListed
+        let (title, steps) = stepsListed
         var table = HTMLTable("Steps", ["step", "state", "#time", "#cost", "message"])
-        for step in results.steps where !isLong || step.state != .cached {
+        for step in steps {
             table.add(
                 step.id.text,
                 [
@@ -557,7 +573,7 @@ struct PageBuilder {
         }
         return Page.Section(
             id: "plan", title: "How it was made", words: [Summary.status(results).capitalizedFirst + "."],
-            body: html.chart(chart) + html.details(isLong ? "Every step but the cached ones" : "Every step", html.table(table)))
+            body: html.chart(chart) + html.details(title, html.table(table)))
     }
 
     private func specSection() -> Page.Section? {

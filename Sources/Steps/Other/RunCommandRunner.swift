@@ -21,9 +21,9 @@ struct RunCommandRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let folder = context.scratch
         let files = LocalFileSystem()
-        for (name, source) in work.settings.sources { try copy(source, to: folder + "/" + name) }
+        for (name, source) in work.settings.sources { try copy(source, to: name, in: folder) }
         for (name, input) in context.inputs where name.hasPrefix("file:") {
-            try copy(input.path, to: folder + "/" + name.dropFirst("file:".count))
+            try copy(file: input.path, to: String(name.dropFirst("file:".count)), in: folder)
         }
         var examples: SplitExamples?
         if context.inputs["examples"] != nil {
@@ -61,7 +61,7 @@ struct RunCommandRunner: StepRunner {
         let command = ChildCommand(
             program, arguments, environment: seen, inheritsEnvironment: false, workingFolder: folder)
         let limit = work.settings.timeLimitSeconds
-        let log = try ProgramLog(in: context.temporary)
+        let log = try ProgramLog()
         defer { log.close() }
         let status = try await context.lanes.run(in: .local) {
             try await programs.telling(log, { context.progress(nil, String($0.prefix(80))) }) {
@@ -95,14 +95,21 @@ struct RunCommandRunner: StepRunner {
         }
     }
 
-    private func copy(_ source: String, to target: String) throws {
-        let files = LocalFileSystem()
-        try files.makeFolder(Platform.folder(of: target))
-        if try files.status(source)?.kind == .folder {
-            for path in try relativePaths(below: source) { try copy(source + "/" + path, to: target + "/" + path) }
-        } else {
-            try files.copy(source, to: target, sync: false)
+    /// Copies a file or a folder to its place in the program's folder.
+    private func copy(_ source: String, to name: String, in folder: String) throws {
+        guard try LocalFileSystem().status(source)?.kind == .folder else {
+            return try copy(file: source, to: name, in: folder)
         }
+        try LocalFileSystem().makeFolder(folder + "/" + name)
+        for path in try relativePaths(below: source) {
+            try copy(file: source + "/" + path, to: name + "/" + path, in: folder)
+        }
+    }
+
+    private func copy(file source: String, to name: String, in folder: String) throws {
+        let target = folder + "/" + name
+        if name.contains("/") { try LocalFileSystem().makeFolder(Platform.folder(of: target)) }
+        try LocalFileSystem().copy(source, to: target, sync: false)
     }
 
     private func table(

@@ -1,2 +1,0 @@
-// How the C library's allocator is set: Swift's own module of that library leaves it out.
-#include <malloc.h>

@@ -1,0 +1,103 @@
+// A program started by posix_spawn(3): the shortest way between one program's end and the next one's start.
+
+import CGlibc
+import Dispatch
+import Glibc
+import Synchronization
+
+/// A program in a session of its own that reads nothing and writes both streams to one file.
+final class SpawnedProgram: Sendable {
+    private let number: pid_t
+    /// Whether its number is still its own. Once its end is taken note of, the number may be another process's.
+    private let isOurs = Mutex(true)
+
+    /// Starts it. Returns when the program itself runs, with no signal ignored and no file of this process's open.
+    /// - Parameters:
+    ///   - path: the program's file, found already.
+    ///   - environment: all that it sees.
+    ///   - output: the descriptor that both streams are written to.
+    /// - Throws: `ChildProcessError.launchFailed`.
+    init(
+        _ path: String, arguments: [String], environment: [String: String], workingFolder: String?, output: Int32
+    ) throws {
+        var attributes = posix_spawnattr_t()
+        var actions = posix_spawn_file_actions_t()
+        var signals = sigset_t()
+        var none = sigset_t()
+        sigfillset(&signals)
+        sigemptyset(&none)
+        var steps = [posix_spawnattr_init(&attributes), posix_spawn_file_actions_init(&actions)]
+        defer {
+            posix_spawnattr_destroy(&attributes)
+            posix_spawn_file_actions_destroy(&actions)
+        }
+        let flags = Int32(ASSAY_SPAWN_SETSID) | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+        steps += [
+            posix_spawnattr_setflags(&attributes, Int16(flags)),
+            posix_spawnattr_setsigdefault(&attributes, &signals),
+            posix_spawnattr_setsigmask(&attributes, &none),
+        ]
+        if let workingFolder { steps.append(posix_spawn_file_actions_addchdir_np(&actions, workingFolder)) }
+        steps += [
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0),
+            posix_spawn_file_actions_adddup2(&actions, output, 1),
+            posix_spawn_file_actions_adddup2(&actions, output, 2),
+            posix_spawn_file_actions_addclosefrom_np(&actions, 3),
+        ]
+        var started: pid_t = 0
+        if steps.allSatisfy({ $0 == 0 }) {
+            steps.append(withCStrings([path] + arguments) { arguments in
+                withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+                    posix_spawn(&started, path, &actions, &attributes, arguments, environment)
+                }
+            })
+        }
+        if let code = steps.first(where: { $0 != 0 }) {
+            throw ChildProcessError.launchFailed(program: path, reason: String(cString: strerror(code)))
+        }
+        number = started
+    }
+
+    /// Waits for its end. When the task is cancelled, it and what it has started are asked to end, and after two seconds
+    /// are ended.
+    func end() async -> ExitStatus {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // A queue of its own has a thread to wait on; the threads of tasks are not for that.
+                DispatchQueue(label: "program").async { continuation.resume(returning: self.wait()) }
+            }
+        } onCancel: {
+            signal(SIGTERM)
+            DispatchQueue.global().asyncAfter(deadline: .now() + 2) { self.signal(SIGKILL) }
+        }
+    }
+
+    private func wait() -> ExitStatus {
+        var ended = siginfo_t()
+        while waitid(P_PID, id_t(number), &ended, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        return isOurs.withLock { isOurs in
+            isOurs = false
+            var status: Int32 = 0
+            while waitpid(number, &status, 0) < 0, errno == EINTR {}
+            // `WIFEXITED`, `WEXITSTATUS` and `WTERMSIG` of wait(2), which are macros.
+            let signal = status & 0x7f
+            return signal == 0 ? .exited(status >> 8 & 0xff) : .signalled(signal)
+        }
+    }
+
+    /// Sends a signal to its whole session's first group, while that is there.
+    private func signal(_ signal: Int32) {
+        isOurs.withLock { isOurs in
+            if isOurs { _ = kill(-number, signal) }
+        }
+    }
+}
+
+/// Gives texts as C's arguments and environments are given: pointers, and after the last none.
+private func withCStrings<Value>(
+    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
+) -> Value {
+    let pointers = texts.map { strdup($0) }
+    defer { for pointer in pointers { free(pointer) } }
+    return body(pointers + [nil])
+}
