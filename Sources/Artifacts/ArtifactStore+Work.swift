@@ -1,7 +1,6 @@
 // What a running step has of the store: its lock, its journal, a scratch folder.
 
 package import Basics
-import Dispatch
 package import Platform
 import Synchronization
 
@@ -26,6 +25,8 @@ struct ScratchPool {
     fileprivate let lock: FileLock
     fileprivate var made = 0
     fileprivate var free: [ScratchFolder] = []
+    /// Folders of steps that have ended, with what these left in them.
+    fileprivate var used: [ScratchFolder] = []
 }
 
 extension ArtifactStore {
@@ -80,9 +81,16 @@ extension ArtifactStore {
         return ScratchPool(folder: path, lock: lock)
     }
 
-    /// Takes back a step's folders, which are emptied for another one meanwhile.
-    package func giveBack(_ folder: ScratchFolder) {
-        cleaning.async { [self] in
+    /// Takes back a step's folders. `emptyScratch` makes them ready for another one.
+    package func giveBack(_ folder: ScratchFolder) { scratch.withLock { $0?.used.append(folder) } }
+
+    /// Empties the folders of steps that have ended: to be called now and then, so that no step waits for it.
+    package func emptyScratch() {
+        let used = scratch.withLock { pool in
+            defer { pool?.used = [] }
+            return pool?.used ?? []
+        }
+        for folder in used {
             do {
                 try LocalFileSystem().removeAll(in: folder.path)
                 try LocalFileSystem().removeAll(in: folder.temporary)
@@ -96,7 +104,6 @@ extension ArtifactStore {
 
     /// Removes this process's scratch folders; to be called when no step runs any more.
     package func removeScratch() throws {
-        cleaning.sync {}
         try scratch.withLock { pool in
             guard let own = pool else { return }
             pool = nil

@@ -44,8 +44,6 @@ package final class ArtifactStore: Sendable {
     private let verified = Mutex<Set<Digest>>([])
     private let folders = Mutex<Set<String>>([])
     let scratch = Mutex<ScratchPool?>(nil)
-    /// Empties scratch folders behind the steps that used them.
-    let cleaning = DispatchQueue(label: "scratch")
 
     /// Opens the store, making it if there is none. Throws `StoreError.newerFormat` for one that a newer version
     /// made.

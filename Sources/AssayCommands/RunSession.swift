@@ -108,7 +108,7 @@ struct RunSession: Sendable {
         let deploymentUsers = deploymentUsers()
         let deploymentSteps = Set(deploymentUsers.values.joined())
         let deployments = Deployments(ledger: ledger, run: run, users: deploymentUsers, note: note)
-        let known = RunOutputs()
+        let known = RunOutputs(plan, ledger, run) { note(nil, "the history of this run has a gap: \($0)") }
         let forecast = PlanForecast(prepared: prepared, store: workspace.store)
         let services = StepServices(
             providers: hub, vision: vision, jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
@@ -140,25 +140,26 @@ struct RunSession: Sendable {
                 }
                 for id in ended where deploymentSteps.contains(id) { Task { await deployments.ended(id) } }
             },
-            record: { [run] ended in
-                do {
-                    try ledger.recordSteps(ended.compactMap { RunStep(plan.steps[$0.index], $0.end) }, of: run)
-                    known.add(ended, of: plan, isRecorded: true)
-                } catch {
-                    known.add(ended, of: plan, isRecorded: false)
-                    note(nil, "the history of this run has a gap: \(error)")
-                }
+            record: { ended, isAwaited in
+                known.add(ended)
+                if isAwaited { known.record() }
             })
-        let background = Task { [progress, run] in
+        let background = Task { [progress, run, workspace] in
             var beats = 0
             while !Task.isCancelled {
                 try? await Task.sleep(for: .milliseconds(150))
                 progress.tick()
+                known.record()
+                workspace.store.emptyScratch()
                 beats += 1
                 if beats % 100 == 0 { try? ledger.heartbeat(run: run) }
             }
         }
-        let execution = Task { [run] in
+        // Programs that run here do so on threads of their own, one more than run at once.
+        let threads = cluster == nil && prepared.plan.steps.indices.contains { prepared.willRun($0) && plan.steps[$0].kind == .runCommand }
+            ? ProgramThreads(count: settings.jobs + 1) : nil
+        defer { threads?.close() }
+        let execution = Task(executorPreference: threads) { [run] in
             try await hub.takeAccounts(of: neededProviders())
             await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }
             return try await execute(
@@ -283,22 +284,56 @@ struct RunSession: Sendable {
     }
 }
 
-/// What the steps of a run gave, as far as they have ended.
+/// What the steps of a run gave, as far as they have ended, and their way into the history.
 private final class RunOutputs: Sendable {
     private struct State {
         var outputs: [StepID: KnownOutputs] = [:]
+        /// Steps that have ended since the history was last written.
+        var open: [(index: Int, end: RunSummary.StepEnd)] = []
         /// How steps ended by the history.
         var recorded: [StepID: StepState] = [:]
     }
 
+    private let plan: Plan
+    private let ledger: Ledger
+    private let run: RunID
+    private let failed: @Sendable (any Error) -> Void
     private let state = Mutex(State())
+    /// Held by who writes: no step waits for that.
+    private let writing = Mutex(())
 
-    func add(_ ended: [(index: Int, end: RunSummary.StepEnd)], of plan: Plan, isRecorded: Bool) {
+    /// - Parameter failed: is told why a part of the history could not be written.
+    init(_ plan: Plan, _ ledger: Ledger, _ run: RunID, failed: @escaping @Sendable (any Error) -> Void) {
+        self.plan = plan
+        self.ledger = ledger
+        self.run = run
+        self.failed = failed
+    }
+
+    func add(_ ended: [(index: Int, end: RunSummary.StepEnd)]) {
         state.withLock { state in
-            for (index, end) in ended {
-                let id = plan.steps[index].id
-                state.outputs[id] = end.outputs
-                state.recorded[id] = isRecorded ? end.state : nil
+            for (index, end) in ended { state.outputs[plan.steps[index].id] = end.outputs }
+            state.open += ended
+        }
+    }
+
+    /// Writes the history of what has ended. What cannot be written is tried once more when the run ends.
+    func record() {
+        writing.withLock { _ in
+            let ended = state.withLock { state in
+                defer { state.open = [] }
+                return state.open
+            }
+            guard !ended.isEmpty else { return }
+            var isRecorded = true
+            do {
+                try ledger.recordSteps(ended.compactMap { RunStep(plan.steps[$0.index], $0.end) }, of: run)
+            } catch {
+                isRecorded = false
+                failed(error)
+            }
+            state.withLock { [isRecorded] state in
+                for (index, end) in ended { state.recorded[plan.steps[index].id] = isRecorded ? end.state : nil }
             }
         }
     }

@@ -43,13 +43,14 @@ package struct Executor: Sendable {
     let settings: Settings
     let runner: @Sendable (Step) -> any StepRunner
     let events: @Sendable (RunEvent) -> Void
-    let record: @Sendable ([(index: Int, end: RunSummary.StepEnd)]) -> Void
+    let record: @Sendable (_ ended: [(index: Int, end: RunSummary.StepEnd)], _ isAwaited: Bool) -> Void
 
-    /// - Parameter record: is told how steps ended, by their positions in the plan, before anything durable that follows from it begins.
+    /// - Parameter record: is told how steps ended, by their positions in the plan, and whether something that is paid for
+    ///   or trained waits until that is recorded.
     package init(
         store: ArtifactStore, lanes: WorkLanes, clock: any WallClock, tool: String, settings: Settings = Settings(),
         runner: @escaping @Sendable (Step) -> any StepRunner, events: @escaping @Sendable (RunEvent) -> Void,
-        record: @escaping @Sendable ([(index: Int, end: RunSummary.StepEnd)]) -> Void = { _ in }
+        record: @escaping @Sendable (_ ended: [(index: Int, end: RunSummary.StepEnd)], _ isAwaited: Bool) -> Void = { _, _ in }
     ) {
         self.store = store
         self.lanes = lanes
@@ -80,10 +81,16 @@ package struct Executor: Sendable {
                 launched += 1
                 if step.kind == .runCommand { programs += 1 }
                 events(.step(step.id, .running, seconds: nil, message: nil))
-                group.addTask {
+                let work: @Sendable () async -> (Int, StepEnding) = {
                     (next.index, await self.perform(
                         step, key: next.key, parts: next.parts, inputs: next.inputs, run: run,
                         experiment: plan.experiment))
+                }
+                // Programs are waited for where this runs; all else works on the threads of tasks.
+                if step.kind == .runCommand {
+                    group.addTask(operation: work)
+                } else {
+                    group.addTask(executorPreference: globalConcurrentExecutor, operation: work)
                 }
             }
             func launchQueued() {
@@ -98,8 +105,7 @@ package struct Executor: Sendable {
                 let isAwaited = actions.contains { action in
                     if case .launch(let index, _, _, _) = action { plan.steps[index].kind.isDurable } else { false }
                 }
-                if isAwaited, !ended.isEmpty { record(ended) }
-                defer { if !isAwaited, !ended.isEmpty { record(ended) } }
+                if isAwaited || !ended.isEmpty { record(ended, isAwaited) }
                 let found = actions.compactMap { action -> StepID? in
                     if case .found(let index) = action { plan.steps[index].id } else { nil }
                 }

@@ -62,7 +62,8 @@ final class SpawnedProgram: Sendable {
     /// are ended.
     func end() async -> ExitStatus {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            if let status = waitHere() { return status }
+            return await withCheckedContinuation { continuation in
                 // A queue of its own has a thread to wait on; the threads of tasks are not for that.
                 DispatchQueue(label: "program").async { continuation.resume(returning: self.wait()) }
             }
@@ -71,6 +72,9 @@ final class SpawnedProgram: Sendable {
             DispatchQueue.global().asyncAfter(deadline: .now() + 2) { self.signal(SIGKILL) }
         }
     }
+
+    /// Waits on the calling thread, where that is one to do so.
+    private func waitHere() -> ExitStatus? { ProgramThreads.mayWaitHere() ? wait() : nil }
 
     private func wait() -> ExitStatus {
         var ended = siginfo_t()

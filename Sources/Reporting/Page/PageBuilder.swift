@@ -541,7 +541,7 @@ struct PageBuilder {
     }
 
     /// So many steps are listed.
-    private static let mostStepsListed = 300
+    private static let mostStepsListed = 100
 
     /// All steps, where they are few; else those that did not come from the store, and of these first what failed and
     /// then what took longest, in the plan's order.

@@ -2,7 +2,7 @@
 
 enum YAMLMarkup {
     /// A text that nobody reads through is shown as it is.
-    private static let longest = 200_000
+    private static let longest = 50_000
 
     static func html(_ text: String) -> String {
         guard text.utf8.count <= longest else { return SVG.escape(text) }

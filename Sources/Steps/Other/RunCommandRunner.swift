@@ -108,7 +108,7 @@ struct RunCommandRunner: StepRunner {
 
     private func copy(file source: String, to name: String, in folder: String) throws {
         let target = folder + "/" + name
-        if name.contains("/") { try LocalFileSystem().makeFolder(Platform.folder(of: target)) }
+        if name.utf8.contains(UInt8(ascii: "/")) { try LocalFileSystem().makeFolder(Platform.folder(of: target)) }
         try LocalFileSystem().copy(source, to: target, sync: false)
     }
 
