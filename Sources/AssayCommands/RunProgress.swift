@@ -23,6 +23,9 @@ final class RunProgress: Sendable {
         var lastPlain: [StepID: (at: ContinuousClock.Instant, text: String)] = [:]
         /// When anything was last printed.
         var lastLine = ContinuousClock.now
+        /// JSON events that are written with the next ones.
+        var events: [UInt8] = []
+        var lastEvents: ContinuousClock.Instant?
     }
 
     private let form: Form
@@ -45,7 +48,7 @@ final class RunProgress: Sendable {
 
     func take(_ event: RunEvent) {
         switch form {
-        case .json: writeJSON(event)
+        case .json: state.withLock { writeJSON(event, &$0) }
         case .quiet: break
         case .plain, .live: state.withLock { show(event, &$0) }
         }
@@ -53,17 +56,21 @@ final class RunProgress: Sendable {
 
     /// Draws the live view again; called several times a second, so that time is seen to pass.
     func tick() {
-        guard form == .live else {
-            if form == .plain { state.withLock { remind(&$0) } }
-            return
+        switch form {
+        case .live: state.withLock { redraw(&$0) }
+        case .plain: state.withLock { remind(&$0) }
+        case .json: state.withLock { flush(&$0) }
+        case .quiet: break
         }
-        state.withLock { redraw(&$0) }
     }
 
-    /// Takes the live view away.
+    /// Takes the live view away, and writes what is not written yet.
     func finish() {
-        guard form == .live else { return }
-        state.withLock { erase(&$0) }
+        switch form {
+        case .live: state.withLock { erase(&$0) }
+        case .json: state.withLock { flush(&$0) }
+        case .plain, .quiet: break
+        }
     }
 
     // MARK: Text
@@ -188,11 +195,20 @@ final class RunProgress: Sendable {
 
     // MARK: JSON
 
-    private func writeJSON(_ event: RunEvent) {
-        var lines: [UInt8] = []
+    /// Events that come thick and fast are written together, none later than the next tick.
+    private static let between: Duration = .milliseconds(20)
+
+    private func flush(_ state: inout State) {
+        guard !state.events.isEmpty else { return }
+        Terminal.write(state.events)
+        state.events.removeAll(keepingCapacity: true)
+        state.lastEvents = .now
+    }
+
+    private func writeJSON(_ event: RunEvent, _ state: inout State) {
         func add(_ members: [String: JSONValue]) {
-            JSONValue.object(members).writeCanonical(to: &lines)
-            lines.append(UInt8(ascii: "\n"))
+            JSONValue.object(members).writeCanonical(to: &state.events)
+            state.events.append(UInt8(ascii: "\n"))
         }
         func step(_ id: StepID, _ state: StepState) -> [String: JSONValue] {
             [
@@ -217,6 +233,6 @@ final class RunProgress: Sendable {
             if let id { members["id"] = .string(id.text) }
             add(members)
         }
-        Terminal.write(lines)
+        if state.lastEvents.map({ .now - $0 > RunProgress.between }) ?? true { flush(&state) }
     }
 }

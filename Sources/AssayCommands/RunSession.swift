@@ -159,6 +159,8 @@ struct RunSession: Sendable {
         let threads = cluster == nil && prepared.plan.steps.indices.contains { prepared.willRun($0) && plan.steps[$0].kind == .runCommand }
             ? ProgramThreads(count: settings.jobs + 1) : nil
         defer { threads?.close() }
+        // Its start takes a while: so that the first of them need not wait for it.
+        if threads != nil { Task { try? await ChildWatch.shared.isOn() } }
         let execution = Task(executorPreference: threads) { [run] in
             try await hub.takeAccounts(of: neededProviders())
             await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }

@@ -44,7 +44,12 @@ package struct Digest: Sendable, CustomStringConvertible {
 
     /// Digests bytes in memory.
     package init(of bytes: some DataProtocol) {
-        self.init(finishing: SHA256.hash(data: bytes))
+        let whole = bytes.withContiguousStorageIfAvailable { bytes in
+            var hasher = SHA256()
+            hasher.update(bufferPointer: UnsafeRawBufferPointer(bytes))
+            return hasher.finalize()
+        }
+        self.init(finishing: whole ?? SHA256.hash(data: bytes))
     }
 
     /// Digests the UTF-8 form of a text.

@@ -11,6 +11,9 @@ final class SpawnedProgram: Sendable {
     /// Whether its number is still its own. Once its end is taken note of, the number may be another process's.
     private let isOurs = Mutex(true)
 
+    /// What it reads.
+    private static let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+
     /// Starts it. Returns when the program itself runs, with no signal ignored and no file of this process's open.
     /// - Parameters:
     ///   - path: the program's file, found already.
@@ -39,7 +42,7 @@ final class SpawnedProgram: Sendable {
         ]
         if let workingFolder { steps.append(posix_spawn_file_actions_addchdir_np(&actions, workingFolder)) }
         steps += [
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0),
+            posix_spawn_file_actions_adddup2(&actions, SpawnedProgram.nothing, 0),
             posix_spawn_file_actions_adddup2(&actions, output, 1),
             posix_spawn_file_actions_adddup2(&actions, output, 2),
             posix_spawn_file_actions_addclosefrom_np(&actions, 3),
