@@ -296,7 +296,7 @@ for settings in ({}, {"grader": {**grader, "operation": "near"}}):
 # Pause, resume, cancel, delete. The job is so long that it is still under way when it is asked to pause the second time.
 made = client.fine_tuning.jobs.create(
     model=model,
-    training_file=processed(examples * 8, "long.jsonl"),
+    training_file=processed(examples * 4, "long.jsonl"),
     method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 50, "batch_size": 1}}},
     seed=1,
 )
@@ -305,21 +305,30 @@ try:
     raise AssertionError("a job that waits was paused")
 except BadRequestError:
     pass
+
+
+def newest_step():
+    events = client.fine_tuning.jobs.list_events(made.id, limit=5).data
+    return max((event.data["step"] for event in events if event.type == "metrics"), default=0)
+
+
+def until_after(step):
+    for _ in range(3000):
+        if newest_step() > step:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"no step after {step}")
+
+
 until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"running"})
-for _ in range(3000):
-    if any(event.type == "metrics" for event in client.fine_tuning.jobs.list_events(made.id, limit=5)):
-        break
-    time.sleep(0.01)
+until_after(0)
 newest = OpenAI(base_url=endpoint + "/openai/v1/", api_key="any")
 assert newest.fine_tuning.jobs.pause(made.id).status == "pausing"
 until(lambda: newest.fine_tuning.jobs.retrieve(made.id), {"paused"})
+told = newest_step()
 assert newest.fine_tuning.jobs.resume(made.id).status in ("resuming", "running")
 until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"running"})
-told = len(list(client.fine_tuning.jobs.list_events(made.id)))
-for _ in range(3000):
-    if len(list(client.fine_tuning.jobs.list_events(made.id))) > told:
-        break
-    time.sleep(0.01)
+until_after(told)
 assert client.fine_tuning.jobs.pause(made.id).status == "pausing"
 until(lambda: client.fine_tuning.jobs.retrieve(made.id), {"paused"})
 rested = client.fine_tuning.jobs.checkpoints.list(made.id).data[0]

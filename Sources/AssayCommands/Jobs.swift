@@ -212,7 +212,7 @@ struct Models: AsyncParsableCommand {
             if tuned.isEmpty { Terminal.writeLine("no fine-tuned models yet") }
             for summary in tuned.sorted(by: { $0.createdAt < $1.createdAt }) {
                 guard let digest = summary.output(FineTune.model)?.digest,
-                    let model = try? JSONDecoder().decode(TunedModel.self, from: workspace.store.bytes(of: digest))
+                    let model = try? TunedModel(json: workspace.store.bytes(of: digest))
                 else { continue }
                 Terminal.writeLine(
                     "\(model.model)\n  from \(model.base) by \(model.job), \(summary.createdAt.ISO8601Format()), "

@@ -98,7 +98,7 @@ struct Looker {
         let path = workspace.folder + "/vision-worker.json"
         let cores = ProcessInfo.processInfo.activeProcessorCount
         if let data = FileManager.default.contents(atPath: path),
-            let known = try? JSONDecoder().decode(Remembered.self, from: data), known.size == status.size,
+            let known = try? Remembered(json: data), known.size == status.size,
             known.modified == status.modified, known.cores == cores
         {
             return known.library

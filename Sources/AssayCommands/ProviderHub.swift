@@ -264,7 +264,7 @@ struct RemoteEmulatorClock: WallClock {
 
     func now() async -> Date {
         guard let answer = try? await transport.send(HTTPRequestValue(.get, address + "/emulator/clock")),
-            let reading = try? JSONDecoder().decode(Reading.self, from: answer.body)
+            let reading = try? Reading(json: answer.body)
         else { return Date() }
         return Date(timeIntervalSince1970: reading.now)
     }

@@ -161,7 +161,7 @@ struct ResultsAssembler {
 
     private func scored(_ measure: Plan.Measure) throws -> ScoredSet? {
         guard let digest = ends[measure.score]?.outputs[Score.scored] else { return nil }
-        return try JSONDecoder().decode(ScoredSet.self, from: workspace.store.bytes(of: digest))
+        return try ScoredSet(json: workspace.store.bytes(of: digest))
     }
 
     private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
@@ -245,7 +245,7 @@ struct ResultsAssembler {
             guard let job = training.steps.first, let manifest = try manifest(job),
                 let curve = ends[job]?.outputs[FineTune.curve]
             else { return nil }
-            let points = try JSONDecoder().decode(TrainingCurve.self, from: workspace.store.bytes(of: curve)).points
+            let points = try TrainingCurve(json: workspace.store.bytes(of: curve)).points
             let tokens = manifest.facts["trained_tokens"]?.int ?? 0
             let seconds = manifest.facts["job_seconds"]?.double
             let provider = loaded.spec.providers[tuned.provider]
@@ -271,7 +271,7 @@ struct ResultsAssembler {
         var seconds = 0.0
         for step in training.steps {
             guard let digest = ends[step]?.outputs[TrainEpoch.metrics], let manifest = try manifest(step) else { continue }
-            let metrics = try JSONDecoder().decode(EpochMetrics.self, from: workspace.store.bytes(of: digest))
+            let metrics = try EpochMetrics(json: workspace.store.bytes(of: digest))
             let took = manifest.facts["seconds"]?.double
             seconds += took ?? 0
             epochs.append(.init(

@@ -1,5 +1,6 @@
 // Answers the lines of a batch and writes its output and error files.
 
+import Basics
 import AzureWire
 import Foundation
 
@@ -138,7 +139,7 @@ struct BatchRunner: Sendable {
         var reader = try LineReader(file)
         var whole = 0
         while let bytes = try reader.next() {
-            guard let line = try? JSONDecoder().decode(BatchOutputLine.self, from: bytes) else { break }
+            guard let line = try? BatchOutputLine(json: bytes) else { break }
             whole += bytes.count + 1
             done.insert(line.customID)
             if case .completion(let completion) = line.response?.body {

@@ -91,13 +91,13 @@ struct BatchRequest: Sendable {
     /// `nil` when the line is not an object with `custom_id`, `method`, `url` and `body`. A body that is no chat
     /// request is a line that fails alone.
     init?(_ line: Data) {
-        if let typed = try? JSONDecoder().decode(BatchInputLine<ChatCompletionRequest>.self, from: line) {
+        if let typed = try? BatchInputLine<ChatCompletionRequest>(json: line) {
             customID = typed.customID
             method = typed.method
             url = typed.url
             model = typed.body.model
             body = .success(typed.body)
-        } else if let loose = try? JSONDecoder().decode(BatchInputLine<JSONValue>.self, from: line),
+        } else if let loose = try? BatchInputLine<JSONValue>(json: line),
             loose.body.object != nil
         {
             customID = loose.customID

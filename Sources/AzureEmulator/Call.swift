@@ -35,7 +35,7 @@ struct Call: Sendable {
     func json<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
         let data = try await bytes()
         do {
-            return try JSONDecoder().decode(type, from: data)
+            return try type.init(json: data)
         } catch let error as DecodingError {
             throw ServiceError.invalidPayload("The request body is not valid: \(error.place)", parameter: error.key)
         }

@@ -311,7 +311,7 @@ extension EmulatedAccount {
         var reader = try LineReader(place)
         var events: [FineTuningEvent] = []
         while let line = try reader.next() {
-            if let event = try? JSONDecoder().decode(FineTuningEvent.self, from: line) { events.append(event) }
+            if let event = try? FineTuningEvent(json: line) { events.append(event) }
         }
         return events
     }

@@ -55,7 +55,7 @@ actor EmulatedAccount {
         folder.removeLeftovers()
         var jumped = 0.0
         if let data = try? Data(contentsOf: folder.account) {
-            let head = try JSONDecoder().decode(Head.self, from: data)
+            let head = try Head(json: data)
             guard head.version <= Self.version else {
                 throw EmulatorError.newerFormat(folder: settings.state.path, version: head.version)
             }

@@ -18,7 +18,7 @@ actor FaultInjector {
     init(_ script: FaultScript?, file: URL) {
         self.script = script ?? FaultScript(faults: [])
         self.file = file
-        let saved = (try? Data(contentsOf: file)).flatMap { try? JSONDecoder().decode([Tally].self, from: $0) }
+        let saved = (try? Data(contentsOf: file)).flatMap { try? [Tally](json: $0) }
         let count = self.script.faults.count
         tallies = saved?.count == count ? saved ?? [] : Array(repeating: Tally(), count: count)
     }

@@ -1,5 +1,6 @@
 // The record of every request, on disk.
 
+import Basics
 import Foundation
 
 /// One request as the log remembers it.
@@ -51,7 +52,7 @@ actor RequestLog {
         var reader = try LineReader(place)
         var found: [RequestLogEntry] = []
         while let line = try reader.next() {
-            guard let entry = try? JSONDecoder().decode(RequestLogEntry.self, from: line) else { continue }
+            guard let entry = try? RequestLogEntry(json: line) else { continue }
             if let operation, entry.operation != operation { continue }
             if let method, entry.method != method { continue }
             if let path, !entry.path.hasPrefix(path) { continue }

@@ -1,5 +1,6 @@
 // The emulator's state on disk: one JSON file a record, and blobs beside them.
 
+import Basics
 import Foundation
 
 /// The folder of one account. Each record is replaced by a rename, so a kill leaves the old one or the new.
@@ -30,7 +31,7 @@ struct StateFolder: Sendable {
     func load<Record: Decodable>(_ kind: Kind, as type: Record.Type = Record.self) throws -> [Record] {
         try FileManager.default.contentsOfDirectory(at: folder(kind), includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "json" }
-            .map { try JSONDecoder().decode(type, from: Data(contentsOf: $0)) }
+            .map { try type.init(json: Data(contentsOf: $0)) }
     }
 
     func write(_ value: some Encodable, to file: URL) throws {

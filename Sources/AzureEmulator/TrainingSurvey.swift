@@ -82,7 +82,7 @@ struct TrainingSurvey: Sendable {
     private static func example(_ line: Data, _ method: FineTuningMethodType) -> Example? {
         switch method {
         case .dpo:
-            guard let pair = try? JSONDecoder().decode(PreferenceLine.self, from: line) else { return nil }
+            guard let pair = try? PreferenceLine(json: line) else { return nil }
             let outputs = [pair.preferredOutput, pair.nonPreferredOutput]
             var problem: String?
             if outputs.contains(where: { $0.isEmpty || $0.contains { $0.role != .assistant } }) {
@@ -96,12 +96,12 @@ struct TrainingSurvey: Sendable {
             }
             return Example(messages: pair.input.messages + outputs.joined(), problem: problem)
         case .reinforcement:
-            guard let prompt = try? JSONDecoder().decode(ReinforcementLine.self, from: line) else { return nil }
+            guard let prompt = try? ReinforcementLine(json: line) else { return nil }
             let isAsking = prompt.messages.last?.role == .user
             return Example(
                 messages: prompt.messages, problem: isAsking ? nil : "the last message must be the user's.")
         default:
-            guard let example = try? JSONDecoder().decode(SupervisedLine.self, from: line) else { return nil }
+            guard let example = try? SupervisedLine(json: line) else { return nil }
             let last = example.messages.last
             let isAnswered = last?.role == .assistant && !(last?.content?.text ?? "").isEmpty
             return Example(

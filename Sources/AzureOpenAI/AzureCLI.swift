@@ -24,7 +24,7 @@ package struct AzureCLI: TokenSource {
             let words = result.errorTail.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
             throw ProviderError.credential(source: program, reason: words)
         }
-        guard let parsed = try? JSONDecoder().decode(TokenAnswer.self, from: result.output) else {
+        guard let parsed = try? TokenAnswer(json: result.output) else {
             throw ProviderError.credential(source: program, reason: "the answer holds no token")
         }
         return parsed.token(now: now)

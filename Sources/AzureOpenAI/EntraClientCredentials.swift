@@ -91,11 +91,11 @@ struct TokenAnswer: Decodable {
             throw ProviderError.credential(source: source, reason: "\(error)")
         }
         guard answer.isSuccess else {
-            let refusal = try? JSONDecoder().decode(Refusal.self, from: answer.body)
+            let refusal = try? Refusal(json: answer.body)
             let words = [refusal?.error, refusal?.error_description].compactMap(\.self).joined(separator: ": ")
             throw ProviderError.credential(source: source, reason: "HTTP \(answer.status) \(words)")
         }
-        guard let parsed = try? JSONDecoder().decode(TokenAnswer.self, from: answer.body) else {
+        guard let parsed = try? TokenAnswer(json: answer.body) else {
             throw ProviderError.credential(source: source, reason: "the answer holds no token")
         }
         return parsed.token(now: now)

@@ -103,7 +103,7 @@ package struct ProviderConnection: Sendable {
         _ response: HTTPResponseValue, _ operation: String, as type: Value.Type = Value.self
     ) async throws -> Value {
         do {
-            return try JSONDecoder().decode(type, from: response.body)
+            return try type.init(json: response.body)
         } catch {
             throw ProviderError.unreadable(
                 operation: operation, status: response.status, reason: await beginning(of: response))
@@ -113,7 +113,7 @@ package struct ProviderConnection: Sendable {
     private func failure(_ operation: String, _ response: HTTPResponseValue) async -> ProviderFailure {
         let now = await clock.now()
         var detail: ErrorDetail
-        if let body = try? JSONDecoder().decode(ErrorBody.self, from: response.body) {
+        if let body = try? ErrorBody(json: response.body) {
             detail = body.error
         } else {
             let text = await beginning(of: response)

@@ -96,10 +96,16 @@ extension JSONValue: Codable {
         self = try JSONValueEncoder.encode(value)
     }
 
-    /// Decodes a typed value out of this document.
+    /// Decodes a typed value out of this document: what `JSONDecoder` would.
     package func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
-        try JSONDecoder().decode(type, from: Data(canonical.utf8))
+        try JSONValueDecoder.decode(type, from: self)
     }
+}
+
+extension Decodable {
+    /// Decodes a value from one JSON document, as `JSONDecoder` does and in a part of its time. A whole number beyond
+    /// `Int64` is an error, which that takes for a `UInt64`. Throws `DecodingError`.
+    package init(json data: Data) throws { self = try JSONValue(parsing: data).decoded() }
 }
 
 extension JSONValue {

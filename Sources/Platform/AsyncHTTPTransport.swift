@@ -28,6 +28,8 @@ package final class AsyncHTTPTransport: HTTPTransport {
         configuration.connectionPool.idleTimeout = .seconds(15)
         // Whether to try again is decided above, where the meaning of a request is known.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Nobody reads traces of that kind here: a run's own say where its time goes.
+        configuration.tracing.tracer = nil
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

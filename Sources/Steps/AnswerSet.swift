@@ -54,5 +54,5 @@ package struct AnswerSet: Hashable, Sendable, Codable {
     }
 
     /// Reads the stored form. Throws `DecodingError` for what is none.
-    package init(decoding data: Data) throws { self = try JSONDecoder().decode(AnswerSet.self, from: data) }
+    package init(decoding data: Data) throws { self = try AnswerSet(json: data) }
 }

@@ -5,7 +5,10 @@ import Foundation
 /// The lines of a file, without their line breaks.
 final class LineFile {
     private let handle: FileHandle
-    private var buffer = Data()
+    private var buffer: [UInt8] = []
+    /// Where the next line begins in the buffer, and up to where no line break has been found.
+    private var start = 0
+    private var searched = 0
     private var isAtEnd = false
     private static let chunk = 1 << 20
 
@@ -16,21 +19,36 @@ final class LineFile {
     /// The next line; `nil` after the last. A line break at the end of the file begins no line.
     func next() throws -> Data? {
         while true {
-            if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = Data(buffer[buffer.startIndex..<end])
-                buffer.removeSubrange(buffer.startIndex...end)
-                return line
+            if let end = lineBreak() {
+                defer {
+                    start = end + 1
+                    searched = start
+                }
+                return Data(buffer[start..<end])
             }
             if isAtEnd {
-                guard !buffer.isEmpty else { return nil }
-                defer { buffer = Data() }
-                return buffer
+                guard start < buffer.count else { return nil }
+                defer { start = buffer.count }
+                return Data(buffer[start...])
             }
+            buffer.removeSubrange(..<start)
+            start = 0
+            searched = buffer.count
             guard let more = try handle.read(upToCount: LineFile.chunk), !more.isEmpty else {
                 isAtEnd = true
                 continue
             }
-            buffer.append(more)
+            buffer.append(contentsOf: more)
+        }
+    }
+
+    /// Where the line ends that begins at `start`.
+    private func lineBreak() -> Int? {
+        buffer.withUnsafeBytes { bytes in
+            guard searched < bytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + searched, Int32(UInt8(ascii: "\n")), bytes.count - searched)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
         }
     }
 

@@ -1,5 +1,6 @@
 // The lines on the worker's pipes.
 
+import Basics
 package import Foundation
 
 /// A line to the worker: an id and a request named by its single member.
@@ -54,16 +55,15 @@ package struct VisionReplyLine<Event: Codable & Sendable, Result: Codable & Send
 }
 
 /// The part of a reply line that says whose it is and whether it is the last.
-package struct VisionReplyHead: Decodable, Sendable {
+package struct VisionReplyHead: Sendable {
     package var id: Int
     package var isEvent: Bool
 
-    private enum Member: String, CodingKey { case id, event }
-
-    package init(from decoder: any Decoder) throws {
-        let line = try decoder.container(keyedBy: Member.self)
-        id = try line.decode(Int.self, forKey: .id)
-        isEvent = line.contains(.event)
+    /// Reads it off a line; `nil` where that is no line of a worker.
+    package init?(_ line: Data) {
+        guard let json = try? JSONValue(parsing: line), let id = json["id"]?.int else { return nil }
+        self.id = id
+        isEvent = json["event"] != nil
     }
 }
 

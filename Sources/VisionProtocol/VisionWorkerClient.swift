@@ -132,7 +132,7 @@ package actor VisionWorkerClient {
     }
 
     private func receive(_ line: Data) throws(VisionWorkerError) {
-        guard let head = try? VisionLine.decode(VisionReplyHead.self, from: line) else {
+        guard let head = VisionReplyHead(line) else {
             throw .protocolBroken(line: String(decoding: line, as: UTF8.self))
         }
         guard let call = open[head.id] else { return }

@@ -1,6 +1,7 @@
 // Answers requests from standard input on standard output, one after the other.
 
 package import Foundation
+import Synchronization
 package import VisionProtocol
 
 /// The worker's requests by name, and the loop that serves them.
@@ -11,8 +12,10 @@ package struct VisionServer: Sendable {
     package init() {}
 
     /// Serves requests of this kind with `body`. What it throws is sent back as a `VisionFailure`.
+    /// - Parameter interval: events that come sooner after one that was sent are left out: of a progress, nobody sees
+    ///   every image. `nil` for events that all count.
     package mutating func on<Call: VisionCall>(
-        _ kind: Call.Type,
+        _ kind: Call.Type, eventsEvery interval: Duration? = .milliseconds(100),
         _ body: @escaping @Sendable (Call, @escaping @Sendable (Call.Event) -> Void) async throws -> Call.Result
     ) {
         handlers[Call.name] = { line, send in
@@ -26,7 +29,16 @@ package struct VisionServer: Sendable {
                 id = request.id
                 guard let call = request.request[Call.name] else { return }
                 let requestID = request.id
-                let result = try await body(call) { reply(Reply(id: requestID, event: $0)) }
+                let last = Mutex<ContinuousClock.Instant?>(nil)
+                let result = try await body(call) { event in
+                    let isDue = last.withLock { last in
+                        let now = ContinuousClock.now
+                        if let interval, let last, now - last < interval { return false }
+                        last = now
+                        return true
+                    }
+                    if isDue { reply(Reply(id: requestID, event: event)) }
+                }
                 reply(Reply(id: id, result: result))
             } catch {
                 reply(Reply(id: id, error: VisionFailure(describing: error)))

@@ -26,7 +26,8 @@ extension VisionServer {
         let models = EmulatedModels()
         server.on(LoadModelCall.self) { call, _ in try await models.load(call) }
         server.on(AnswerCall.self) { call, _ in try await models.answer(call) }
-        server.on(FineTuneCall.self) { call, progress in try await models.fineTune(call, progress: progress) }
+        // Each of its steps is told on by the emulator.
+        server.on(FineTuneCall.self, eventsEvery: nil) { call, progress in try await models.fineTune(call, progress: progress) }
         return server
     }
 }

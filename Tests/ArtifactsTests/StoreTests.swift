@@ -231,6 +231,8 @@ extension ResultManifest {
         #expect(LocalFileSystem().exists(store.root + "/format"), "links are not followed")
         try Data("x".utf8).write(to: URL(fileURLWithPath: living.path + "/file"))
         store.giveBack(living)
+        #expect(try store.makeScratch().path != living.path, "it is not empty yet")
+        store.emptyScratch()
         #expect(try LocalFileSystem().list(living.path) == [])
         #expect(try store.makeScratch().path == living.path, "it is used again")
         #expect(try store.makeScratch().path != living.path)

@@ -109,3 +109,75 @@ private struct Everything: Codable {
         #expect(throws: EncodingError.self) { try JSONValue(encoding: [value]) }
     }
 }
+
+@Suite struct JSONValueDecoderTests {
+    private struct Sample: Codable {
+        var whole: Int
+        var small: UInt8?
+        var words: [String]?
+        var marks: [String: Bool]?
+        var bytes: Data?
+        var address: URL?
+        var inner: [Inner]?
+
+        struct Inner: Codable { var rate: Float }
+    }
+
+    @Test func `a value is decoded as Foundation's decoder has it`() throws {
+        var value = Everything()
+        value.wide = [0, 1 << 62]
+        let bytes = try JSONEncoder().encode(value)
+        let ours = try Everything(json: bytes)
+        #expect(try JSONValue(encoding: ours) == JSONValue(encoding: JSONDecoder().decode(Everything.self, from: bytes)))
+        #expect(try JSONValue(encoding: ours) == JSONValue(encoding: value))
+    }
+
+    /// Where an error stands.
+    private func path(_ error: any Error) -> [String]? {
+        let keys: [any CodingKey]? = switch error as? DecodingError {
+        case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?, .dataCorrupted(let context)?: context.codingPath
+        case .keyNotFound(let key, let context)?: context.codingPath + [key]
+        default: nil
+        }
+        return keys?.map { $0.intValue.map(String.init) ?? $0.stringValue }
+    }
+
+    @Test(arguments: [
+        ("nothing is missing", #"{"whole": 1.0, "small": 255, "words": ["a"], "marks": {"a": true}, "inner": [{"rate": 2}]}"#, nil),
+        ("null is none", #"{"whole": -3, "small": null, "words": null}"#, nil),
+        ("a member is missing", "{}", ["whole"]),
+        ("null for a number", #"{"whole": null}"#, ["whole"]),
+        ("text for a number", #"{"whole": "1"}"#, ["whole"]),
+        ("a part of a whole number", #"{"whole": 1.5}"#, ["whole"]),
+        ("truth for a number", #"{"whole": true}"#, ["whole"]),
+        ("too large", #"{"whole": 1, "small": 256}"#, ["small"]),
+        ("too small", #"{"whole": 1, "small": -1}"#, ["small"]),
+        ("an object for a list", #"{"whole": 1, "words": {}}"#, ["words"]),
+        ("a number in a list of texts", #"{"whole": 1, "words": ["a", 2]}"#, ["words", "1"]),
+        ("a list for an object", #"{"whole": 1, "marks": []}"#, ["marks"]),
+        ("a member of a member", #"{"whole": 1, "marks": {"x": 1}}"#, ["marks", "x"]),
+        ("no base64", #"{"whole": 1, "bytes": "%"}"#, ["bytes"]),
+        ("deep", #"{"whole": 1, "inner": [{"rate": 1}, {}]}"#, ["inner", "1", "rate"]),
+        ("no document", #"{"whole": 1"#, []),
+        ("no object", "[]", []),
+    ] as [(id: String, text: String, path: [String]?)])
+    func `an error stands where Foundation's decoder has it`(id: String, text: String, path wanted: [String]?) throws {
+        let ours = Result { try Sample(json: Data(text.utf8)) }
+        let theirs = Result { try JSONDecoder().decode(Sample.self, from: Data(text.utf8)) }
+        switch (ours, theirs) {
+        case (.success(let ours), .success(let theirs)):
+            #expect(wanted == nil)
+            #expect(try JSONValue(encoding: ours) == JSONValue(encoding: theirs))
+        case (.failure(let ours), .failure(let theirs)):
+            #expect(path(ours) == wanted)
+            // Of a number that does not fit, Foundation does not say where it stands.
+            #expect(path(theirs) == wanted || path(theirs) == [])
+        default: Issue.record("\(ours) and \(theirs)")
+        }
+    }
+
+    @Test func `a number that the parser has rounded is no whole number`() throws {
+        #expect(throws: DecodingError.self) { try [UInt64](json: Data("[18446744073709551615]".utf8)) }
+        #expect(try [UInt64](json: Data("[9223372036854775807, 1e15]".utf8)) == [9_223_372_036_854_775_807, 1_000_000_000_000_000])
+    }
+}

@@ -42,7 +42,7 @@ struct PageTests {
         #expect(!PageTests.small.contains("{{"), "a template is left over")
     }
 
-    @Test(arguments: [(500, true), (501, false)])
+    @Test(arguments: [(100, true), (101, false)])
     func aLongRunListsWhatIsNotCached(count: Int, listsAll: Bool) throws {
         var sample = Sample(labels: Sample.shapes)
         var results = sample.results()
@@ -57,6 +57,22 @@ struct PageTests {
         #expect(page.contains("many:<wbr>7x"))
         #expect(page.contains("many:<wbr>8x") == listsAll)
         #expect(page.contains("<summary>Every step</summary>") == listsAll)
+    }
+
+    @Test func ofManyStepsThatRanTheFailedAndTheLongestAreListed() throws {
+        var sample = Sample(labels: Sample.shapes)
+        var results = sample.results()
+        let step = try #require(results.steps.first)
+        results.steps = (0..<150).map { index in
+            var copy = step
+            copy.id = StepID("many:\(index)x")
+            copy.state = index == 0 ? .failed : .ran
+            copy.seconds = Double(index)
+            return copy
+        }
+        let page = PageTests.page(results)
+        let listed = (0..<150).filter { page.contains("many:<wbr>\($0)x") }
+        #expect(listed == [0] + Array(51..<150))
     }
 
     @Test func textIsEscaped() {

@@ -18,7 +18,7 @@ import VisionProtocol
         typealias Reply = VisionReplyLine<PredictionProgress, InspectImagesCall.Result>
         let event = try VisionLine.encode(Reply(id: 1, event: PredictionProgress(done: 1, of: 2)))
         #expect(String(decoding: event, as: UTF8.self) == #"{"event":{"done":1,"of":2},"id":1}"#)
-        #expect(try VisionLine.decode(VisionReplyHead.self, from: event).isEvent)
+        #expect(VisionReplyHead(event)?.isEvent == true)
         let error = try VisionLine.encode(Reply(id: 1, error: VisionFailure(code: .outOfMemory, message: "m")))
         #expect(String(decoding: error, as: UTF8.self) == #"{"error":{"code":"out-of-memory","message":"m"},"id":1}"#)
     }

@@ -20,9 +20,7 @@ SYSTEM = ("ninja", "b3sum")
 
 def build(root: pathlib.Path) -> pathlib.Path:
     """Builds the programs in release; their folder."""
-    for product in PRODUCTS:
-        subprocess.run(["swift", "build", "-c", "release", "--product", product], cwd=root, check=True,
-                       stdout=sys.stderr)
+    subprocess.run(["scripts/build-release", *PRODUCTS], cwd=root, check=True, stdout=sys.stderr)
     return root / ".build/release"
 
 

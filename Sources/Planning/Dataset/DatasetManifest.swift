@@ -89,7 +89,7 @@ extension DatasetManifest {
     /// Reads the stored form.
     /// - Throws: `DatasetError.newerFormat`, or `DecodingError` for what is no manifest.
     package init(decoding data: Data) throws {
-        let document = try JSONDecoder().decode(Document.self, from: data)
+        let document = try Document(json: data)
         guard document.format <= DatasetManifest.format else { throw DatasetError.newerFormat(document.format) }
         self.init(document.entries)
     }

@@ -66,8 +66,7 @@ final class AnswerJournal: Sendable {
 
     /// All that was answered and so paid for, in the order in which it came.
     func lines() throws -> [JournalledAnswer] {
-        let decoder = JSONDecoder()
-        return try journal.lines().map { try decoder.decode(JournalledAnswer.self, from: $0) }
+        try journal.lines().map { try JournalledAnswer(json: $0) }
     }
 
     /// Adds answers; when this returns, all of them are on the disk.

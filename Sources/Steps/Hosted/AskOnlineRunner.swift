@@ -41,7 +41,7 @@ struct AskOnlineRunner: StepRunner {
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
         let requests = images.map { template.fingerprint(image: $0) }
         let tuned = try context.inputs[FineTune.model].map { _ in
-            try JSONDecoder().decode(TunedModel.self, from: context.data(FineTune.model)).asked(identity.checkpoint)
+            try TunedModel(json: context.data(FineTune.model)).asked(identity.checkpoint)
         }
         let journal = AnswerJournal(context.journal(try journalName(context, tuned)))
         let before = try journal.answers()
@@ -179,7 +179,7 @@ struct AskOnlineRunner: StepRunner {
 
     private func completion(_ index: Int, _ asking: Asking) async throws -> JournalledAnswer {
         let body = try asking.template.body(model: asking.deployment, image: asking.images[index]).rendered()
-        let request = try JSONDecoder().decode(ChatCompletionRequest.self, from: body)
+        let request = try ChatCompletionRequest(json: body)
         let answer = try await asking.provider.client.chat.complete(
             request, deployment: asking.deployment, settling: AskOnlineRunner.settling)
         switch answer.result {

@@ -49,7 +49,7 @@ struct FileService: RemoteFileService {
                 .write(to: place, options: .atomic)
         }
         let client = provider.client.files
-        let known = (try? Data(contentsOf: place)).flatMap { try? JSONDecoder().decode(Noted.self, from: $0) }
+        let known = (try? Data(contentsOf: place)).flatMap { try? Noted(json: $0) }
         if let known, known.file == file.filename, known.bytes == file.bytes {
             let now = await provider.clock.now()
             if known.upload.expires.map({ $0.date > now + FileService.margin }) ?? true {

@@ -35,7 +35,7 @@ struct RunBatchRunner: StepRunner {
             uniqueKeysWithValues: part.examples.map { ($0.id, template.fingerprint(image: $0.unread)) })
         let journal = AnswerJournal(context.journal(
             Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
-        let shards = try JSONDecoder().decode([RequestShard].self, from: context.data(WriteRequests.shards))
+        let shards = try [RequestShard](json: context.data(WriteRequests.shards))
         let batching = Batching(
             context: context, provider: try await services.providers.provider(work.settings.provider),
             account: identity.account.name, journal: journal, requests: requests)
@@ -166,7 +166,7 @@ struct RunBatchRunner: StepRunner {
             for id in shard.examples {
                 guard let line = try lines.next() else { break }
                 guard wanted.contains(id), let request = batching.requests[id] else { continue }
-                let body = try JSONDecoder().decode(BatchInputLine<ChatCompletionRequest>.self, from: line).body
+                let body = try BatchInputLine<ChatCompletionRequest>(json: line).body
                 do {
                     let answer = try await batching.provider.client.chat.complete(body, deployment: deployment)
                     let found = switch answer.result {
@@ -259,7 +259,7 @@ struct RunBatchRunner: StepRunner {
             let lines = try LineFile(path: path)
             while let line = try lines.next() {
                 guard !line.isEmpty else { continue }
-                guard let output = try? JSONDecoder().decode(BatchOutputLine.self, from: line),
+                guard let output = try? BatchOutputLine(json: line),
                     let id = Int(output.customID), let request = batching.requests[id],
                     let answer = answer(output, to: request)
                 else { continue }

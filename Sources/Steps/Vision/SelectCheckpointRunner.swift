@@ -11,7 +11,7 @@ struct SelectCheckpointRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let epochs = try (1...max(1, work.identity.epochs)).map { epoch in
-            try JSONDecoder().decode(EpochMetrics.self, from: context.data("metrics-\(epoch)"))
+            try EpochMetrics(json: context.data("metrics-\(epoch)"))
         }
         let chosen = work.identity.rule.choice(among: epochs)
         return StepOutcome(
