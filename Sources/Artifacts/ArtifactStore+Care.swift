@@ -95,16 +95,20 @@ extension ArtifactStore {
         let newest = Int64(limit.timeIntervalSince1970 * 1e9)
         var kept: [ResultSummary] = []
         var needed = digests
+        var unwanted: [StepKey] = []
         for summary in try results() {
             if keys.contains(summary.key) || summary.createdAt >= limit {
                 kept.append(summary)
-                needed.formUnion(summary.outputs.map(\.digest))
+                for output in summary.outputs { needed.insert(output.digest) }
             } else {
-                report.results += 1
-                if !dryRun { try fileSystem.remove(path(of: summary.key)) }
+                unwanted.append(summary.key)
             }
         }
-        if !dryRun { try rewriteIndex(kept) }
+        report.results = unwanted.count
+        if !dryRun {
+            try remove(unwanted)
+            try rewriteIndex(kept)
+        }
         for folder in try fileSystem.list(root + "/objects") {
             for name in try fileSystem.list(root + "/objects/" + folder) {
                 let path = root + "/objects/" + folder + "/" + name
@@ -125,5 +129,14 @@ extension ArtifactStore {
             try removeDeadScratch()
         }
         return report
+    }
+
+    /// Removes the records of results, on all cores. The index is not told.
+    private func remove(_ keys: [StepKey]) throws {
+        let threads = min(ProcessInfo.processInfo.activeProcessorCount, 1 + keys.count / 256)
+        let removed = threadedMap(count: keys.count, threads: threads) { thread in
+            thread { index in Result { try fileSystem.remove(path(of: keys[index])) } }
+        }
+        for result in removed { try result.get() }
     }
 }

@@ -147,7 +147,7 @@ struct RunSession: Sendable {
         let background = Task { [progress, run, workspace] in
             var beats = 0
             while !Task.isCancelled {
-                try? await Task.sleep(for: .milliseconds(150))
+                do { try await Task.sleep(for: .milliseconds(150)) } catch { return }
                 progress.tick()
                 known.record()
                 workspace.store.emptyScratch()
@@ -156,8 +156,8 @@ struct RunSession: Sendable {
             }
         }
         // Programs that run here do so on threads of their own, one more than run at once.
-        let threads = cluster == nil && prepared.plan.steps.indices.contains { prepared.willRun($0) && plan.steps[$0].kind == .runCommand }
-            ? ProgramThreads(count: settings.jobs + 1) : nil
+        let hasPrograms = plan.steps.indices.contains { prepared.willRun($0) && plan.steps[$0].kind == .runCommand }
+        let threads = cluster == nil && hasPrograms ? ProgramThreads(count: settings.jobs + 1) : nil
         defer { threads?.close() }
         // Its start takes a while: so that the first of them need not wait for it.
         if threads != nil { Task { try? await ChildWatch.shared.isOn() } }
@@ -177,6 +177,7 @@ struct RunSession: Sendable {
         await vision.stop()
         await hub.close()
         background.cancel()
+        await background.value
         signals.stop()
         progress.finish()
         if let trace, let path = settings.trace {

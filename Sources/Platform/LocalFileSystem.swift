@@ -36,6 +36,12 @@ package struct LocalFileSystem: FileSystem {
         throw FileError("stat", path)
     }
 
+    /// Whether a path is that of a symbolic link, wherever it leads.
+    package func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     package func list(_ folder: String) throws -> [String] {
         guard let stream = opendir(folder) else {
             if errno == ENOENT { return [] }

@@ -62,6 +62,15 @@ struct CommandTests {
         #expect(change["line"] as? Int == 6)
     }
 
+    @Test func anOutputThatIsALinkIsWhatItLeadsTo() throws {
+        let project = try TestProject()
+        try project.write("spec.yaml", spec("run: echo text > data; ln -s data first.txt\noutputs: [first.txt]"))
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        #expect(run.steps("ran") == ["run-command:first", "run-command:second"])
+        #expect(try project.assay("cache", "verify").status == 0)
+    }
+
     @Test func runsAgainWithAnotherVersion() throws {
         let project = try TestProject()
         let text = spec("run: date > first.txt\noutputs: [first.txt]\nversion: date 1")

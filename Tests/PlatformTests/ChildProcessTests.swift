@@ -111,14 +111,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [("with a log", true), ("with its output", false)])
-    func `cancelling kills all that was started`(id: String, writesLog: Bool) async throws {
+    @Test(arguments: [("with a log", true, false), ("on threads of its own", true, true), ("with its output", false, false)])
+    func `cancelling kills all that was started`(id: String, writesLog: Bool, hasThreads: Bool) async throws {
+        let threads = hasThreads ? ProgramThreads(count: 2) : nil
+        defer { threads?.close() }
         let folder = try TemporaryFolder()
         let log = try ProgramLog()
         defer { log.close() }
         let said = folder.path + "/said"
         let command = shell("(sleep 1000 & echo $!; echo $$) > '\(said)'; trap '' TERM; wait; sleep 1000; sleep 1000")
-        let running = Task {
+        let running = Task(executorPreference: threads) {
             writesLog ? try await ChildProcess.run(command, log: log) : try await ChildProcess.run(command).status
         }
         func pids() -> [Int32] {
@@ -129,6 +131,27 @@ import Testing
         running.cancel()
         _ = try? await running.value
         for pid in pids() { #expect(try await eventually { !lives(pid) }) }
+    }
+
+    @Test func `more programs than threads run all, and other tasks between them`() async throws {
+        let threads = ProgramThreads(count: 3)
+        defer { threads.close() }
+        let ended = try await Task(executorPreference: threads) {
+            try await withThrowingTaskGroup(of: Platform.ExitStatus.self) { group in
+                for number in 0..<8 {
+                    group.addTask {
+                        try await Task.sleep(for: .milliseconds(number))
+                        let log = try ProgramLog()
+                        defer { log.close() }
+                        let status = try await ChildProcess.run(shell("sleep 0.02; exit \(number)"), log: log)
+                        // Off these threads and back.
+                        return await Task.detached { status }.value
+                    }
+                }
+                return try await group.reduce(into: [Platform.ExitStatus]()) { $0.append($1) }
+            }
+        }.value
+        #expect(Set(ended) == Set((0..<8).map { Platform.ExitStatus.exited($0) }))
     }
 
     @Test func `a program with a log gets what it is given and nothing else`() async throws {

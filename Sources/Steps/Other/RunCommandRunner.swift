@@ -45,9 +45,17 @@ struct RunCommandRunner: StepRunner {
         for name in work.identity.outputs {
             let path = folder + "/" + name
             guard files.exists(path) else { throw StepFailure.outputMissing(name) }
-            outputs[name] = .file(path)
+            outputs[name] = .file(try contents(of: path, name, context))
         }
         return StepOutcome(outputs)
+    }
+
+    /// The file to take for an output. Of a link, what it leads to: it would lead nowhere from the store.
+    private func contents(of path: String, _ name: String, _ context: StepContext) throws -> String {
+        guard LocalFileSystem().isLink(path) else { return path }
+        let copy = context.temporary + "/output-" + Digest(of: name).short
+        try LocalFileSystem().copy(path, to: copy, sync: false)
+        return copy
     }
 
     private func start(in folder: String, _ context: StepContext) async throws {
