@@ -7,23 +7,28 @@ extension ResultManifest {
     /// What a record lacks, by the member's name.
     struct Malformed: Error, Hashable { var member: String }
 
-    var json: JSONValue {
-        .object([
-            "format": .int(Int64(format)),
-            "key": .string(key.digest.hex),
-            "kind": .string(kind),
-            "step": .string(step.text),
-            "experiment": .string(experiment),
-            "parts": .array(parts.map(\.json)),
-            "outputs": .array(outputs.map { output in
-                ["name": .string(output.name), "digest": .string(output.digest.hex), "bytes": .int(output.bytes)]
-            }),
-            "facts": facts,
-            "created_at": .string(createdAt.isoText),
-            "seconds": .double(seconds),
-            "run": .string(run.text),
-            "tool": .string(tool),
-        ])
+    /// The record's canonical text. It is written without a value of it between: of ten thousand steps each has one.
+    var canonicalBytes: [UInt8] {
+        var record = CanonicalObject()
+        record.add("created_at", .string(createdAt.isoText))
+        record.add("experiment", .string(experiment))
+        record.add("facts", facts)
+        record.add("format", .int(Int64(format)))
+        record.add("key", .string(key.digest.hex))
+        record.add("kind", .string(kind))
+        record.add("outputs", outputs) { output in
+            var item = CanonicalObject()
+            item.add("bytes", .int(output.bytes))
+            item.add("digest", .string(output.digest.hex))
+            item.add("name", .string(output.name))
+            return item
+        }
+        record.add("parts", parts) { $0.canonical }
+        record.add("run", .string(run.text))
+        record.add("seconds", .double(seconds))
+        record.add("step", .string(step.text))
+        record.add("tool", .string(tool))
+        return record.text
     }
 
     /// Throws `Malformed`.
@@ -45,16 +50,19 @@ extension ResultManifest {
 }
 
 extension KeyPart {
-    fileprivate var json: JSONValue {
-        var members: [String: JSONValue] = ["name": .string(name), "value": value]
+    fileprivate var canonical: CanonicalObject {
+        var part = CanonicalObject()
+        part.add("name", .string(name))
         if let place {
-            var at: [String: JSONValue] = [
-                "file": .string(place.file), "line": .int(Int64(place.line)), "column": .int(Int64(place.column)),
-            ]
-            if let end = place.endColumn { at["endColumn"] = .int(Int64(end)) }
-            members["place"] = .object(at)
+            var at = CanonicalObject()
+            at.add("column", .int(Int64(place.column)))
+            if let end = place.endColumn { at.add("endColumn", .int(Int64(end))) }
+            at.add("file", .string(place.file))
+            at.add("line", .int(Int64(place.line)))
+            part.add("place", at)
         }
-        return .object(members)
+        part.add("value", value)
+        return part
     }
 
     fileprivate init(json: JSONValue) throws {
@@ -65,6 +73,43 @@ extension KeyPart {
                 endColumn: place["endColumn"]?.int)
         }
         self.init(name: try json.text("name"), value: value, place: place)
+    }
+}
+
+/// The canonical text of an object whose members are given in the order of their names.
+private struct CanonicalObject {
+    private var bytes: [UInt8] = []
+
+    /// The text, whole.
+    var text: [UInt8] { bytes.isEmpty ? Array("{}".utf8) : bytes + [UInt8(ascii: "}")] }
+
+    private mutating func begin(_ name: StaticString) {
+        if bytes.isEmpty { bytes.reserveCapacity(256) }
+        bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    mutating func add(_ name: StaticString, _ value: JSONValue) {
+        begin(name)
+        value.writeCanonical(to: &bytes)
+    }
+
+    mutating func add(_ name: StaticString, _ object: CanonicalObject) {
+        begin(name)
+        bytes.append(contentsOf: object.text)
+    }
+
+    mutating func add<Item>(_ name: StaticString, _ items: [Item], _ object: (Item) -> CanonicalObject) {
+        begin(name)
+        bytes.append(UInt8(ascii: "["))
+        for (index, item) in items.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(contentsOf: object(item).text)
+        }
+        bytes.append(UInt8(ascii: "]"))
     }
 }
 

@@ -36,10 +36,10 @@ package struct LocalFileSystem: FileSystem {
         throw FileError("stat", path)
     }
 
-    /// Whether a path is that of a symbolic link, wherever it leads.
-    package func isLink(_ path: String) -> Bool {
+    /// Whether a path is that of a symbolic link, wherever it leads; `nil` where nothing is.
+    package func isLink(_ path: String) -> Bool? {
         var status = stat()
-        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+        return lstat(path, &status) == 0 ? status.st_mode & S_IFMT == S_IFLNK : nil
     }
 
     package func list(_ folder: String) throws -> [String] {

@@ -32,6 +32,25 @@ extension ResultManifest {
         store = try ArtifactStore(root: folder.path + "/state")
     }
 
+    @Test func `a record is canonical, and read as it was written`() throws {
+        let object = try store.put(Data("x".utf8))
+        var manifest = ResultManifest.sample(
+            "a \"step\"\n", outputs: [
+                StepOutput(name: "out", digest: object.digest, bytes: object.bytes),
+                StepOutput(name: "again", digest: object.digest, bytes: object.bytes),
+            ])
+        manifest.parts += [
+            KeyPart(name: "no place", value: ["b": [1, nil, 0.5], "a": "é"]),
+            KeyPart(name: "end", value: nil, place: SourceRange(file: "a \"b\".yaml", line: 1, column: 2, endColumn: 3)),
+        ]
+        for manifest in [manifest, ResultManifest.sample("bare")] {
+            try store.publish(manifest)
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: store.path(of: manifest.key)))
+            #expect(try JSONValue(parsing: bytes).canonicalBytes == Array(bytes))
+            #expect(try store.result(for: manifest.key) == manifest)
+        }
+    }
+
     /// Puts bytes and publishes a result that has them as output.
     func publish(_ step: String, _ text: String, into store: ArtifactStore? = nil) throws -> ResultManifest {
         let store = store ?? self.store

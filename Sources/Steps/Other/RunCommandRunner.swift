@@ -44,15 +44,16 @@ struct RunCommandRunner: StepRunner {
         var outputs: [String: StepOutcome.Content] = [:]
         for name in work.identity.outputs {
             let path = folder + "/" + name
-            guard files.exists(path) else { throw StepFailure.outputMissing(name) }
-            outputs[name] = .file(try contents(of: path, name, context))
+            guard let isLink = files.isLink(path), !isLink || files.exists(path) else {
+                throw StepFailure.outputMissing(name)
+            }
+            outputs[name] = .file(isLink ? try contents(of: path, name, context) : path)
         }
         return StepOutcome(outputs)
     }
 
-    /// The file to take for an output. Of a link, what it leads to: it would lead nowhere from the store.
+    /// A file with what a link leads to: the link itself would lead nowhere from the store.
     private func contents(of path: String, _ name: String, _ context: StepContext) throws -> String {
-        guard LocalFileSystem().isLink(path) else { return path }
         let copy = context.temporary + "/output-" + Digest(of: name).short
         try LocalFileSystem().copy(path, to: copy, sync: false)
         return copy
