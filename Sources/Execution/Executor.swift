@@ -216,6 +216,8 @@ package struct Executor: Sendable {
                 step: step, key: key, inputs: artifacts, scratch: scratch.path, temporary: scratch.temporary,
                 lanes: lanes, clock: clock, store: store, events: events)
             let outcome = try await RunTrace.$step.withValue(step.id) { try await runner(step).run(context) }
+            // Its outputs are read through and stored now, which takes a while where they are large.
+            ProgramThreads.willBeBusy()
             let manifest = try await publish(
                 outcome, of: step, key: key, parts: parts, run: run, experiment: experiment,
                 seconds: outcome.seconds ?? seconds())

@@ -96,6 +96,10 @@ package final class ProgramThreads: TaskExecutor {
         }
     }
 
+    /// Says that the calling thread, where it is one of these, will be busy for a while: what is ready beside its task is
+    /// another one's work.
+    package static func willBeBusy() { _ = mayWaitHere() }
+
     /// Whether the calling thread is one that may wait. What else it would have done, another one does then.
     static func mayWaitHere() -> Bool {
         guard let queue = queueOfThisThread else { return false }

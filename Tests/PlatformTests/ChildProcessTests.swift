@@ -7,8 +7,10 @@ import Synchronization
 import Testing
 
 @Suite struct ChildProcessTests {
-    final class Lines: Sendable {
-        let all = Mutex<[String]>([])
+    final class Flag: Sendable {
+        private let value = Atomic(false)
+        var isSet: Bool { value.load(ordering: .acquiring) }
+        func set() { value.store(true, ordering: .releasing) }
     }
 
     func shell(_ script: String, _ arguments: String..., environment: [String: String] = [:]) -> ChildCommand {
@@ -152,6 +154,25 @@ import Testing
             }
         }.value
         #expect(Set(ended) == Set((0..<8).map { Platform.ExitStatus.exited($0) }))
+    }
+
+    @Test func `what is ready beside a busy task runs on another of the threads`() async throws {
+        let threads = ProgramThreads(count: 2)
+        defer { threads.close() }
+        let done = Flag()
+        /// Keeps its thread until the other task has run, for at most ten seconds.
+        @Sendable func work() -> Bool {
+            ProgramThreads.willBeBusy()
+            for _ in 0..<10_000 where !done.isSet { usleep(1000) }
+            return done.isSet
+        }
+        func sides() async -> Bool {
+            async let other: Void = { @Sendable in done.set() }()
+            let seen = work()
+            await other
+            return seen
+        }
+        #expect(await withTaskExecutorPreference(threads) { await sides() })
     }
 
     @Test func `a program with a log gets what it is given and nothing else`() async throws {

@@ -429,7 +429,7 @@ package actor SlurmQueue {
 
     private func answer(_ key: StepKey, _ result: Result<SlurmOutcome, any Error>) {
         guard let waiter = waiters.removeValue(forKey: key) else { return }
-        record(waiter)
+        record(waiter, result)
         waiter.answer.resume(with: result)
     }
 
@@ -441,13 +441,22 @@ package actor SlurmQueue {
         fail(key, CancellationError())
     }
 
-    /// Puts the time that a job spent in its last state into the trace.
-    private func record(_ waiter: Waiter) {
+    /// Puts the time that a job spent in its last state into the trace. Of one that was done before it was seen to run, its
+    /// result says how long it ran.
+    private func record(_ waiter: Waiter, _ result: Result<SlurmOutcome, any Error>? = nil) {
         guard let trace, let step = waiter.request.task.steps.first else { return }
         var detail = ["state": waiter.state?.words ?? "submitted"]
         if let id = waiter.state?.id { detail["job"] = id }
-        let row = waiter.state?.phase == .running ? "running" : "pending"
-        trace.add(.init(.slurm, row: row, step.id.text, from: waiter.since, to: trace.now(), detail: detail))
+        let now = trace.now()
+        let isSeenRunning = waiter.state?.phase == .running
+        var start = isSeenRunning ? waiter.since : now
+        if !isSeenRunning, case .success(let outcome)? = result { start = max(waiter.since, now - outcome.seconds) }
+        if !isSeenRunning {
+            trace.add(.init(.slurm, row: "pending", step.id.text, from: waiter.since, to: start, detail: detail))
+        }
+        if start < now {
+            trace.add(.init(.slurm, row: "running", step.id.text, from: start, to: now, detail: detail))
+        }
     }
 
     private func markSeen(_ place: SlurmPlace) {
