@@ -35,9 +35,19 @@ package final class Ledger: Sendable {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
         }
-        queue = try Ledger.translating(path) { try DatabaseQueue(path: path, configuration: configuration) }
+        queue = try Ledger.translating(path) {
+            // Of two that make the file at one moment SQLite tells one that it is busy, whatever the patience.
+            for _ in 0..<Ledger.attempts {
+                do { return try DatabaseQueue(path: path, configuration: configuration) } catch let error as DatabaseError
+                where error.resultCode == .SQLITE_BUSY { Thread.sleep(forTimeInterval: 0.02) }
+            }
+            return try DatabaseQueue(path: path, configuration: configuration)
+        }
         try Ledger.translating(path) { try migrate() }
     }
+
+    /// How often the file is tried to be opened while another process makes it.
+    private static let attempts = 500
 
     private func migrate() throws {
         func version(_ database: Database) throws -> Int {

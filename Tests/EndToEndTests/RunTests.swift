@@ -2,10 +2,28 @@
 
 import Basics
 import Foundation
+import Synchronization
 import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
 struct RunTests {
+    /// Of two runs that began at one moment on a new store, one was told that the ledger is locked.
+    @Test func manyMayBeginAtOneMomentOnANewStore() throws {
+        let project = try TestProject()
+        let failures = Mutex<[String]>([])
+        for round in 0..<50 {
+            DispatchQueue.concurrentPerform(iterations: 4) { _ in
+                let result = Result { try project.assay("runs", "--state", "state-\(round)") }
+                switch result {
+                case .success(let run) where run.status == 0: break
+                case .success(let run): failures.withLock { $0.append(run.errors) }
+                case .failure(let error): failures.withLock { $0.append("\(error)") }
+                }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
+    }
+
     @Test func aSecondRunDoesNothingAndAChangeRunsOnlyWhatFollows() throws {
         let project = try TestProject()
         try project.write("small.yaml", SmallExperiment.spec)
