@@ -1,6 +1,7 @@
 // The command `assay` and its parts.
 
 import ArgumentParser
+import Foundation
 import Specification
 
 /// `assay`: experiments with vision models from one YAML file.
@@ -24,5 +25,18 @@ struct AssayCommand: AsyncParsableCommand {
 package func runAssay() async {
     // What specs are read by is made while the command line is.
     Task.detached { SpecLoader.makeKeyTables() }
-    await AssayCommand.main()
+    do {
+        var command = try await AssayCommand.asyncParseAsRoot()
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            try command.run()
+        }
+    } catch where AssayCommand.exitCode(for: error) == .validationFailure {
+        // A command line that cannot be read ends as a spec does that cannot be.
+        Terminal.writeError(AssayCommand.fullMessage(for: error))
+        Foundation.exit(ExitCode.invalid.rawValue)
+    } catch {
+        AssayCommand.exit(withError: error)
+    }
 }

@@ -45,6 +45,10 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Write nothing but the results.")
     var quiet = false
 
+    func validate() throws {
+        if jobs < 1 { throw ValidationError("--jobs takes a number above 0.") }
+    }
+
     func run() async throws {
         try await Reporter.explaining { try await execute() }
     }

@@ -47,6 +47,19 @@ struct BadInputTests {
         #expect(run.steps("ran").isEmpty)
     }
 
+    /// With no programs at once nothing ran, and the run said that it was done.
+    @Test(arguments: [
+        (["--jobs", "0"], "--jobs takes a number above 0"), (["--jobs=-1"], "--jobs takes a number above 0"),
+        (["--limit", "0"], "--limit takes a number above 0"),
+    ])
+    func optionsOutOfRange(arguments: [String], says text: String) throws {
+        let project = try TestProject()
+        try project.write("small.yaml", SmallExperiment.spec)
+        let run = try project.assay(["run", "small.yaml"] + arguments)
+        #expect(run.status == 2)
+        #expect(run.errors.contains(text), "\(run.errors)")
+    }
+
     /// A fault script that says what no fault knows, by the command and by a spec: nothing starts.
     @Test func aFaultScriptWithASlip() throws {
         let project = try TestProject()
