@@ -133,9 +133,8 @@ extension ArtifactStore {
 
     /// Removes the records of results, on all cores. The index is not told.
     private func remove(_ keys: [StepKey]) throws {
-        let threads = min(ProcessInfo.processInfo.activeProcessorCount, 1 + keys.count / 256)
-        let removed = threadedMap(count: keys.count, threads: threads) { thread in
-            thread { index in Result { try fileSystem.remove(path(of: keys[index])) } }
+        let removed = threadedMap(count: keys.count, atLeast: 256) { index in
+            Result { try self.fileSystem.remove(self.path(of: keys[index])) }
         }
         for result in removed { try result.get() }
     }

@@ -42,7 +42,8 @@ final class RunProgress: Sendable {
     init(form: Form, terminal: Terminal, plan: Plan, total: Int) {
         self.form = form
         self.terminal = terminal
-        kinds = Dictionary(plan.steps.indices.map { (plan.steps[$0].id, plan.steps[$0].kind) }, uniquingKeysWith: { first, _ in first })
+        kinds = Dictionary(
+            plan.steps.indices.map { (plan.steps[$0].id, plan.steps[$0].kind) }, uniquingKeysWith: { first, _ in first })
         self.total = total
     }
 

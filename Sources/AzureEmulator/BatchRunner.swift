@@ -1,7 +1,7 @@
 // Answers the lines of a batch and writes its output and error files.
 
-import Basics
 import AzureWire
+import Basics
 import Foundation
 
 /// The computation of one batch. What it wrote is kept: after a restart it goes on with the lines that are missing.

@@ -1,6 +1,7 @@
 // Many results that do not depend on each other, on several threads.
 
 import Dispatch
+import Foundation
 import Synchronization
 
 /// Fills `count` results on up to `threads` threads, each of which takes the next indices that are free. `body` runs
@@ -26,4 +27,12 @@ package func threadedMap<Value: Sendable>(
         gathered.withLock { $0.append(mine) }
     }
     return gathered.withLock { $0 }.joined().sorted { $0.start < $1.start }.flatMap(\.values)
+}
+
+/// The same for small work: a thread more for each `atLeast` results, up to one a core.
+package func threadedMap<Value: Sendable>(
+    count: Int, atLeast: Int, _ value: @escaping @Sendable (Int) -> Value
+) -> [Value] {
+    let threads = min(ProcessInfo.processInfo.activeProcessorCount, 1 + count / atLeast)
+    return threadedMap(count: count, threads: threads) { loop in loop(value) }
 }

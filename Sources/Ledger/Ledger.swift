@@ -35,19 +35,22 @@ package final class Ledger: Sendable {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
         }
-        queue = try Ledger.translating(path) {
-            // Of two that make the file at one moment SQLite tells one that it is busy, whatever the patience.
-            for _ in 0..<Ledger.attempts {
-                do { return try DatabaseQueue(path: path, configuration: configuration) } catch let error as DatabaseError
-                where error.resultCode == .SQLITE_BUSY { Thread.sleep(forTimeInterval: 0.02) }
-            }
-            return try DatabaseQueue(path: path, configuration: configuration)
-        }
+        queue = try Ledger.translating(path) { try Ledger.open(path, configuration) }
         try Ledger.translating(path) { try migrate() }
     }
 
-    /// How often the file is tried to be opened while another process makes it.
-    private static let attempts = 500
+    /// Opens the file, again and again for ten seconds while another process makes it: of two that change a new file to
+    /// WAL at one moment SQLite tells one at once that it is busy, whatever `busyMode` says.
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        for _ in 0..<500 {
+            do {
+                return try DatabaseQueue(path: path, configuration: configuration)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                Thread.sleep(forTimeInterval: 0.02)
+            }
+        }
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
 
     private func migrate() throws {
         func version(_ database: Database) throws -> Int {

@@ -2,7 +2,6 @@
 
 package import Artifacts
 package import Basics
-import Foundation
 package import Specification
 package import VisionProtocol
 
@@ -87,9 +86,8 @@ package struct Planner {
     /// Reads the parts of the keys off the identities: of thousands of steps on all cores.
     private mutating func readKeyParts() throws {
         let steps = steps
-        let threads = min(ProcessInfo.processInfo.activeProcessorCount, 1 + steps.count / 128)
-        let parts = threadedMap(count: steps.count, threads: threads) { thread in
-            thread { index in Result { try keyParts(of: steps[index].work.identity) } }
+        let parts = threadedMap(count: steps.count, atLeast: 128) { index in
+            Result { try keyParts(of: steps[index].work.identity) }
         }
         for (index, parts) in parts.enumerated() { self.steps[index].parts = try parts.get() }
     }

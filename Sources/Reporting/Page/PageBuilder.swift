@@ -555,7 +555,8 @@ struct PageBuilder {
             return first.state == second.state ? first.seconds > second.seconds : second.state == .ran
         }
         return (
-            "\(limit) steps of \(fresh.count) that did not come from the store: what failed and what took longest",
+            "\(limit) steps of \(fresh.count) that did not come from the store: what failed and what took longest "
+                + "('assay show \(results.run.text)' lists all)",
             chosen.prefix(limit).sorted().map { fresh[$0] })
     }
 
