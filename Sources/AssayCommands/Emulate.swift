@@ -33,8 +33,13 @@ struct Emulate: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
+            // It names a folder.
+            let account: SafeName
+            do { account = try SafeName(self.account) } catch {
+                throw Refusal("--account: \(error)", code: .invalid)
+            }
             let state = URL(fileURLWithPath: folder ?? Workspace.locate(spec: nil, state: nil) + "/emulator")
-                .appendingPathComponent(account)
+                .appending(account, isFolder: true)
             var settings = EmulatorSettings(
                 account: account, state: state,
                 models: model.map { CatalogueModel.named($0, weights: weights, classes: classes) })

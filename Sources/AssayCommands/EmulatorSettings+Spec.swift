@@ -54,7 +54,7 @@ extension EmulatorSettings {
         let classes = try path(spec.classes)
         self.init(
             account: spec.account,
-            state: URL(fileURLWithPath: stateFolder).appendingPathComponent(spec.account),
+            state: URL(fileURLWithPath: stateFolder).appending(spec.account, isFolder: true),
             models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
         deployments = use.deployments
         faults = try path(spec.faults).map { try FaultScript(file: $0) }

@@ -42,7 +42,7 @@ actor ProviderHub: ProviderConnecting {
     private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
     private var emulators: [AzureEmulator] = []
     private var models: [WorkerVisionModel] = []
-    private var locks: [String: FileLock] = [:]
+    private var locks: [SafeName: FileLock] = [:]
 
     init(
         plan: Plan, environment: Specification.Environment, prices: PriceTable?, stateFolder: String,
@@ -73,17 +73,16 @@ actor ProviderHub: ProviderConnecting {
         }
     }
 
-    private func take(_ account: String) async throws {
+    private func take(_ account: SafeName) async throws {
         guard locks[account] == nil else { return }
         try LocalFileSystem().makeFolder(folder + "/emulator")
+        let path = (folder + "/emulator").appending(try account.adding(".lock"))
         if !waitsForAccounts {
-            guard let lock = try FileLock.tryAcquire(folder + "/emulator/\(account).lock") else {
-                throw ProviderHubError.accountInUse(account)
-            }
+            guard let lock = try FileLock.tryAcquire(path) else { throw ProviderHubError.accountInUse(account.text) }
             locks[account] = lock
             return
         }
-        locks[account] = try await FileLock.acquire(folder + "/emulator/\(account).lock") { @Sendable [note] in
+        locks[account] = try await FileLock.acquire(path) { @Sendable [note] in
             note("another process uses the emulated account '\(account)'; waiting for its end")
         }
     }
@@ -246,7 +245,7 @@ actor ProviderHub: ProviderConnecting {
                 connection: connection(credential, clock: clock),
                 controlPlane: (
                     ControlPlane(
-                        baseURL: address, subscription: "emulator", resourceGroup: "emulator", account: spec.account),
+                        baseURL: address, subscription: "emulator", resourceGroup: "emulator", account: spec.account.text),
                     connection(credential, clock: clock)
                 )),
             clock: clock, isEmulated: true, priceAs: spec.priceAs)

@@ -29,7 +29,7 @@ struct Report: AsyncParsableCommand {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
             let run = try workspace.run(named: runID)
-            let folder = workspace.runFolder(run.id)
+            let folder = try workspace.runFolder(run.id)
             var results = try workspace.results(of: run)
             if let prices { results = try priced(results, by: prices, folder: folder) }
             let report = ExperimentReport(results)
@@ -67,7 +67,7 @@ struct Report: AsyncParsableCommand {
 extension Workspace {
     /// The stored results of a run.
     func results(of run: RunRecord) throws -> ExperimentResults {
-        guard let data = FileManager.default.contents(atPath: runFolder(run.id) + "/results.json") else {
+        guard let data = FileManager.default.contents(atPath: try runFolder(run.id) + "/results.json") else {
             let reason = run.state == "done" ? "nothing ran and nothing is measured" : "it ended as '\(run.state)'"
             throw Refusal("\(run.id) has no results: \(reason)", code: .failure)
         }

@@ -265,7 +265,7 @@ struct RunSession: Sendable {
         if hasRun || results.variants.contains(where: { !$0.evaluations.isEmpty || !$0.trainings.isEmpty }) {
             let made = ExperimentReport(results)
             report = made
-            path = try ReportWriter(folder: workspace.runFolder(run)).write(made, results, usage: assembler.usage())
+            path = try ReportWriter(folder: try workspace.runFolder(run)).write(made, results, usage: assembler.usage())
         }
         try workspace.ledger.finishRun(
             run, state: state.rawValue, detail: ["report": path.map { .string($0) } ?? .null])

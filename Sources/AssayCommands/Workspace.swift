@@ -51,5 +51,6 @@ struct Workspace: Sendable {
     }
 
     /// The folder of a run's report.
-    func runFolder(_ run: RunID) -> String { folder + "/runs/" + run.text }
+    /// - Throws: `UnsafeName` for an id that cannot be a folder's name: a ledger may come from anywhere.
+    func runFolder(_ run: RunID) throws(UnsafeName) -> String { (folder + "/runs").appending(try SafeName(run.text)) }
 }

@@ -60,7 +60,7 @@ extension EmulatedAccount {
         let endpoint = isOpenAI ? request.endpoint : BatchEndpoint(request.endpoint.withoutVersion)
         if settings.limits.quotaCheck == .atCreate {
             let survey = try await BatchSurvey.of(
-                folder.content(of: request.inputFileID.text), endpoint: endpoint, limits: settings.limits)
+                folder.content(of: request.inputFileID.fileName), endpoint: endpoint, limits: settings.limits)
             if let refusal = overQuota(survey.model, survey.promptTokens) {
                 throw ServiceError(400, "token_limit_exceeded", refusal)
             }
@@ -137,7 +137,7 @@ extension EmulatedAccount {
         if !record.isWorkDone {
             guard works[id] == nil, now >= record.workFrom ?? now else { return false }
             guard record.object.status == .cancelling else {
-                startWork(of: record)
+                try startWork(of: record)
                 return false
             }
             record.isWorkDone = true
@@ -196,11 +196,11 @@ extension EmulatedAccount {
     /// Makes files of what the work wrote. Both exist even when they are empty.
     private func publishResults(of record: inout BatchRecord, at now: Date) throws {
         let results = [
-            (record.outputFile, folder.batchOutput(record.id), "_output"),
-            (record.errorFile, folder.batchErrors(record.id), "_error"),
+            (record.outputFile, try folder.batchOutput(record.object.id.fileName), "_output"),
+            (record.errorFile, try folder.batchErrors(record.object.id.fileName), "_error"),
         ]
-        if record.fault?.repeatsLines == true, let lines = try? Data(contentsOf: folder.batchOutput(record.id)) {
-            try (lines + lines).write(to: folder.batchOutput(record.id))
+        if record.fault?.repeatsLines == true, let lines = try? Data(contentsOf: folder.batchOutput(record.object.id.fileName)) {
+            try (lines + lines).write(to: folder.batchOutput(record.object.id.fileName))
         }
         for (file, content, ending) in results {
             guard let file else { continue }
@@ -212,9 +212,9 @@ extension EmulatedAccount {
         record.object.errorFileID = record.errorFile
     }
 
-    private func startWork(of record: BatchRecord) {
+    private func startWork(of record: BatchRecord) throws {
         let id = record.id
-        let input = folder.content(of: record.object.inputFileID?.text ?? "")
+        let input = try folder.content(of: SafeName(record.object.inputFileID?.text ?? ""))
         let limits = settings.limits
         switch record.object.status {
         case .validating:
@@ -226,7 +226,7 @@ extension EmulatedAccount {
         case .inProgress:
             guard let name = record.model, let network = network(name) else { return }
             let runner = BatchRunner(
-                input: input, output: folder.batchOutput(id), errors: folder.batchErrors(id),
+                input: input, output: try folder.batchOutput(SafeName(id)), errors: try folder.batchErrors(SafeName(id)),
                 served: ServedModel(model: network, name: name), answerer: ChatAnswerer(vision: vision),
                 limits: limits, startedAt: record.object.inProgressAt?.date ?? record.createdAt,
                 most: Self.most(of: record), filtered: record.fault?.filters ?? 0,

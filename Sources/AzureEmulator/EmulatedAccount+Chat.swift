@@ -132,7 +132,7 @@ extension EmulatedAccount {
             let prices = settings.prices.of(baseName(model))
             return Money(dollars: (Double(input) * prices.input + Double(output) * prices.output) / million)
         }
-        var bill = EmulatorBill(account: settings.account, now: now.timeIntervalSince1970)
+        var bill = EmulatorBill(account: settings.account.text, now: now.timeIntervalSince1970)
         for record in deployments.values.sorted(by: { ($0.createdAt, $0.uid) < ($1.createdAt, $1.uid) }) {
             let cost = tokens(record.promptTokens, record.completionTokens, record.modelName)
             bill.online.append(

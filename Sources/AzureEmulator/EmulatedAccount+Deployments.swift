@@ -1,6 +1,7 @@
 // The control plane: deployments of the account.
 
 import AzureWire
+import Basics
 import Foundation
 
 extension EmulatedAccount {
@@ -62,7 +63,7 @@ extension EmulatedAccount {
 
     private func accountPath(_ ids: [String]) -> String {
         "/subscriptions/\(ids[0])/resourceGroups/\(ids[1])/providers/Microsoft.CognitiveServices/accounts/"
-            + settings.account
+            + settings.account.text
     }
 
     /// Checks version and account of a control-plane call.
@@ -73,7 +74,7 @@ extension EmulatedAccount {
                 "The api-version query parameter (?api-version=) is required for all requests.")
         }
         let account = call.route.ids[2]
-        guard account.lowercased() == settings.account.lowercased() else {
+        guard account.lowercased() == settings.account.text.lowercased() else {
             throw ServiceError(
                 404, "ResourceNotFound",
                 "The Resource 'Microsoft.CognitiveServices/accounts/\(account)' under resource group "

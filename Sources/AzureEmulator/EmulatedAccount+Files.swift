@@ -1,6 +1,7 @@
 // Files and uploads.
 
 import AzureWire
+import Basics
 import Foundation
 
 extension EmulatedAccount {
@@ -44,7 +45,7 @@ extension EmulatedAccount {
                 isPreview: call.isPreview, at: now)
             if file.bytes > settings.limits.formBytes { record.isOverlong = true }
             try FileManager.default.moveItem(
-                at: file.location, to: folder.content(of: record.object.id.text))
+                at: file.location, to: folder.content(of: record.object.id.fileName))
             try save(record)
             // Classic paths answer 201 and name the new file's address; v1 answers 200.
             if call.isVersionless { return try Reply(200, call.told(record.described(at: now))) }
@@ -136,7 +137,7 @@ extension EmulatedAccount {
     func addServiceFile(
         _ id: FileID, name: String, purpose: FilePurpose, content: URL, life: Int?, at now: Date
     ) throws {
-        let place = folder.content(of: id.text)
+        let place = try folder.content(of: id.fileName)
         if FileManager.default.fileExists(atPath: content.path) {
             try? FileManager.default.removeItem(at: place)
             try FileManager.default.moveItem(at: content, to: place)
@@ -184,7 +185,7 @@ extension EmulatedAccount {
         let now = await clock.now()
         let record = try file(call.route.ids[0], at: now)
         var reply = Reply(200, headers: ["Content-Type": "application/octet-stream"])
-        reply.body = .file(folder.content(of: record.object.id.text), record.object.bytes ?? 0)
+        reply.body = .file(try folder.content(of: record.object.id.fileName), record.object.bytes ?? 0)
         return reply
     }
 
@@ -193,8 +194,8 @@ extension EmulatedAccount {
         let now = await clock.now()
         let record = try file(call.route.ids[0], at: now)
         let id = record.object.id
-        folder.remove(.files, id.text)
-        try? FileManager.default.removeItem(at: folder.content(of: id.text))
+        try folder.remove(.files, id.fileName)
+        try? FileManager.default.removeItem(at: folder.content(of: id.fileName))
         files[id.text] = nil
         return try Reply(200, FileDeletion(id: id))
     }
@@ -249,7 +250,7 @@ extension EmulatedAccount {
                 throw ServiceError.invalidPayload("The form has no part named 'data'.", parameter: "data")
             }
             let part = UploadRecord.Part(id: Self.hexDigits(), bytes: file.bytes)
-            try FileManager.default.moveItem(at: file.location, to: folder.part(part.id, of: id))
+            try FileManager.default.moveItem(at: file.location, to: folder.part(SafeName(part.id), of: SafeName(id)))
             record.parts.append(part)
             try save(record)
             return try Reply(
@@ -285,8 +286,8 @@ extension EmulatedAccount {
         let file = try newFile(
             bytes: total, name: record.object.filename ?? "", purpose: record.object.purpose ?? .fineTune,
             contentType: record.mimeType, life: nil, isPreview: call.isPreview, at: now)
-        let place = folder.content(of: file.object.id.text)
-        try Self.join(parts.map { folder.part($0.id, of: id) }, into: place)
+        let place = try folder.content(of: file.object.id.fileName)
+        try Self.join(parts.map { try folder.part(SafeName($0.id), of: SafeName(id)) }, into: place)
         try save(file)
         record.object.status = .completed
         record.object.file = call.told(file.described(at: now))
@@ -306,7 +307,7 @@ extension EmulatedAccount {
 
     private func discardParts(of record: UploadRecord) {
         for part in record.parts {
-            try? FileManager.default.removeItem(at: folder.part(part.id, of: record.object.id.text))
+            try? FileManager.default.removeItem(at: folder.part(SafeName(part.id), of: record.object.id.fileName))
         }
     }
 

@@ -300,13 +300,13 @@ extension EmulatedAccount {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let line = try encoder.encode(event) + [10]
-        let handle = try FileHandle.appending(to: folder.events(of: record.id))
+        let handle = try FileHandle.appending(to: folder.events(of: record.object.id.fileName))
         try handle.write(contentsOf: line)
         try handle.close()
     }
 
     private func events(of job: String) throws -> [FineTuningEvent] {
-        let place = folder.events(of: job)
+        let place = try folder.events(of: SafeName(job))
         guard FileManager.default.fileExists(atPath: place.path) else { return [] }
         var reader = try LineReader(place)
         var events: [FineTuningEvent] = []
@@ -322,7 +322,7 @@ extension EmulatedAccount {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = try kept.map { try encoder.encode($0) + [10] }.reduce(Data(), +)
-        try text.write(to: folder.events(of: id), options: .atomic)
+        try text.write(to: folder.events(of: SafeName(id)), options: .atomic)
     }
 
     private static let started = "Job started."
@@ -405,8 +405,8 @@ extension EmulatedAccount {
 
     private func train(_ id: String) async throws {
         guard var record = jobs[id], let network = network(record.object.model) else { return }
-        let training = folder.content(of: record.object.trainingFile?.text ?? "")
-        let validation = record.object.validationFile.map { folder.content(of: $0.text) }
+        let training = try folder.content(of: SafeName(record.object.trainingFile?.text ?? ""))
+        let validation = try record.object.validationFile.map { try folder.content(of: $0.fileName) }
         if record.resumesAfter == nil {
             try forgetTraining(of: id)
             record.checkpoints = []
@@ -450,7 +450,7 @@ extension EmulatedAccount {
             try tell(
                 record, "\(survey.crowded) examples have more than 10 images.", level: .warning, at: await clock.now())
         }
-        let output = folder.checkpoints(of: id)
+        let output = folder.checkpoints(of: try SafeName(id))
         if record.resumesAfter == nil { try? FileManager.default.removeItem(at: output) }
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         var skipped = survey.skipped
@@ -540,7 +540,7 @@ extension EmulatedAccount {
         record.checkpoints.append(JobRecord.Checkpoint(object: checkpoint, epoch: step.epoch))
         if record.checkpoints.count > Self.checkpointsKept {
             let dropped = record.checkpoints.removeFirst()
-            try? FileManager.default.removeItem(atPath: self.checkpoint(dropped.epoch, of: record))
+            try? FileManager.default.removeItem(atPath: try self.checkpoint(dropped.epoch, of: record))
         }
         let isPausing = record.object.status == .pausing && step.step < step.of
         if isPausing { record.object.status = .paused }

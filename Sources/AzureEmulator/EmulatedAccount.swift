@@ -16,7 +16,7 @@ package enum EmulatorError: Error, Hashable, Sendable {
 actor EmulatedAccount {
     private struct Head: Codable {
         var version: Int
-        var account: String
+        var account: SafeName
         var secondsJumped: Double
     }
 
@@ -60,7 +60,7 @@ actor EmulatedAccount {
                 throw EmulatorError.newerFormat(folder: settings.state.path, version: head.version)
             }
             guard head.account == settings.account else {
-                throw EmulatorError.otherAccount(folder: settings.state.path, account: head.account)
+                throw EmulatorError.otherAccount(folder: settings.state.path, account: head.account.text)
             }
             jumped = head.secondsJumped
         }
@@ -93,27 +93,27 @@ actor EmulatedAccount {
     // MARK: Records
 
     func save(_ record: FileRecord) throws {
-        try folder.save(record, .files, record.object.id.text)
+        try folder.save(record, .files, record.object.id.fileName)
         files[record.object.id.text] = record
     }
 
     func save(_ record: UploadRecord) throws {
-        try folder.save(record, .uploads, record.object.id.text)
+        try folder.save(record, .uploads, record.object.id.fileName)
         uploads[record.object.id.text] = record
     }
 
     func save(_ record: BatchRecord) throws {
-        try folder.save(record, .batches, record.id)
+        try folder.save(record, .batches, record.object.id.fileName)
         batches[record.id] = record
     }
 
     func save(_ record: JobRecord) throws {
-        try folder.save(record, .jobs, record.id)
+        try folder.save(record, .jobs, record.object.id.fileName)
         jobs[record.id] = record
     }
 
     func save(_ record: DeploymentRecord) throws {
-        try folder.save(record, .deployments, record.uid)
+        try folder.save(record, .deployments, SafeName(record.uid))
         deployments[record.uid] = record
     }
 
@@ -128,11 +128,13 @@ actor EmulatedAccount {
         for job in jobs.values {
             guard var network = network(job.object.model) else { continue }
             if job.object.fineTunedModel == name, let last = job.checkpoints.last {
-                network.checkpoint = checkpoint(last.epoch, of: job)
+                guard let checkpoint = try? checkpoint(last.epoch, of: job) else { return nil }
+                network.checkpoint = checkpoint
                 return network
             }
             if let kept = job.checkpoints.first(where: { $0.object.fineTunedModelCheckpoint == name }) {
-                network.checkpoint = checkpoint(kept.epoch, of: job)
+                guard let checkpoint = try? checkpoint(kept.epoch, of: job) else { return nil }
+                network.checkpoint = checkpoint
                 return network
             }
         }
@@ -153,8 +155,8 @@ actor EmulatedAccount {
         return name
     }
 
-    func checkpoint(_ epoch: Int, of job: JobRecord) -> String {
-        folder.checkpoints(of: job.id).appending(path: "epoch-\(epoch).safetensors").path
+    func checkpoint(_ epoch: Int, of job: JobRecord) throws(UnsafeName) -> String {
+        folder.checkpoints(of: try job.object.id.fileName).appending(path: "epoch-\(epoch).safetensors").path
     }
 
     /// The deployment of that name, if it is there now.

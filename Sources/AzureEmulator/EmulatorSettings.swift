@@ -1,12 +1,13 @@
 // What an emulated account is: its name, models, prices, pace and limits.
 
+package import Basics
 package import Foundation
 package import VisionProtocol
 
 /// The settings of one emulated account.
 package struct EmulatorSettings: Sendable {
     /// The account's name, as in the control plane's paths.
-    package var account: String
+    package var account: SafeName
     /// The folder that holds everything the account knows.
     package var state: URL
     /// The port on 127.0.0.1; 0 takes a free one.
@@ -28,7 +29,7 @@ package struct EmulatorSettings: Sendable {
     /// Writes every request's and answer's JSON body beside the request log, for checks against the reference.
     package var recordsBodies = false
 
-    package init(account: String, state: URL, models: [CatalogueModel]) {
+    package init(account: SafeName, state: URL, models: [CatalogueModel]) {
         self.account = account
         self.state = state
         self.models = models

@@ -19,12 +19,17 @@ struct StateFolder: Sendable {
 
     private func folder(_ kind: Kind) -> URL { root.appending(path: kind.rawValue, directoryHint: .isDirectory) }
 
-    func save(_ record: some Encodable, _ kind: Kind, _ id: String) throws {
-        try write(record, to: folder(kind).appending(path: id + ".json"))
+    func save(_ record: some Encodable, _ kind: Kind, _ id: SafeName) throws {
+        try write(record, to: file(kind, id, ".json"))
     }
 
-    func remove(_ kind: Kind, _ id: String) {
-        try? FileManager.default.removeItem(at: folder(kind).appending(path: id + ".json"))
+    func remove(_ kind: Kind, _ id: SafeName) throws {
+        try? FileManager.default.removeItem(at: file(kind, id, ".json"))
+    }
+
+    /// A file of the record with an id; the id may come from a client or from a state folder that somebody else wrote.
+    private func file(_ kind: Kind, _ id: SafeName, _ ending: StaticString) throws(UnsafeName) -> URL {
+        folder(kind).appending(try id.adding(ending))
     }
 
     /// All records of a kind, in no order.
@@ -47,15 +52,17 @@ struct StateFolder: Sendable {
     var recordings: URL { root.appending(path: "recordings.jsonl") }
     var recordedForms: URL { root.appending(path: "forms.jsonl") }
 
-    func content(of file: String) -> URL { folder(.files).appending(path: file + ".content") }
+    func content(of file: SafeName) throws(UnsafeName) -> URL { try self.file(.files, file, ".content") }
     /// A file that is being received.
     func incoming() -> URL { folder(.files).appending(path: "incoming-" + UUID().uuidString) }
-    func part(_ part: String, of upload: String) -> URL { folder(.uploads).appending(path: "\(upload).\(part)") }
-    func batchOutput(_ batch: String) -> URL { folder(.batches).appending(path: batch + ".output.jsonl") }
-    func batchErrors(_ batch: String) -> URL { folder(.batches).appending(path: batch + ".errors.jsonl") }
-    func events(of job: String) -> URL { folder(.jobs).appending(path: job + ".events.jsonl") }
+    func part(_ part: SafeName, of upload: SafeName) throws(UnsafeName) -> URL {
+        folder(.uploads).appending(try SafeName("\(upload).\(part)"))
+    }
+    func batchOutput(_ batch: SafeName) throws(UnsafeName) -> URL { try file(.batches, batch, ".output.jsonl") }
+    func batchErrors(_ batch: SafeName) throws(UnsafeName) -> URL { try file(.batches, batch, ".errors.jsonl") }
+    func events(of job: SafeName) throws(UnsafeName) -> URL { try file(.jobs, job, ".events.jsonl") }
     /// The folder of a job's checkpoints.
-    func checkpoints(of job: String) -> URL { folder(.jobs).appending(path: job, directoryHint: .isDirectory) }
+    func checkpoints(of job: SafeName) -> URL { folder(.jobs).appending(job, isFolder: true) }
 
     /// Removes what was being received when the emulator was killed.
     func removeLeftovers() {

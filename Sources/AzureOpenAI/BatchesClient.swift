@@ -38,7 +38,7 @@ package struct BatchesClient: Sendable {
         try await connection.call("cancel batch \(id)", .repeatable, connection.post(url(id, "/cancel")))
     }
 
-    private func url(_ id: BatchID, _ tail: String = "") -> String {
-        endpoint.url("/batches/\(percentEncoded(id.text))\(tail)")
+    private func url(_ id: BatchID, _ tail: String = "") throws(ProviderError) -> String {
+        endpoint.url("/batches/\(try pathSegment(id.text))\(tail)")
     }
 }

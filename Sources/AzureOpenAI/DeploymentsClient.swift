@@ -27,11 +27,11 @@ package struct ControlPlane: Hashable, Sendable {
         self.apiVersion = apiVersion
     }
 
-    func url(deployment: String?) -> String {
+    func url(deployment: String?) throws(ProviderError) -> String {
         var path =
-            "/subscriptions/\(percentEncoded(subscription))/resourceGroups/\(percentEncoded(resourceGroup))"
-            + "/providers/Microsoft.CognitiveServices/accounts/\(percentEncoded(account))/deployments"
-        if let deployment { path += "/\(percentEncoded(deployment))" }
+            "/subscriptions/\(try pathSegment(subscription))/resourceGroups/\(try pathSegment(resourceGroup))"
+            + "/providers/Microsoft.CognitiveServices/accounts/\(try pathSegment(account))/deployments"
+        if let deployment { path += "/\(try pathSegment(deployment))" }
         return appendingQuery([("api-version", apiVersion)], to: baseURL + path)
     }
 
@@ -82,7 +82,7 @@ package struct DeploymentsClient: Sendable {
 
     package func list() async throws -> [Deployment] {
         var deployments: [Deployment] = []
-        var link: String? = plane.url(deployment: nil)
+        var link: String? = try plane.url(deployment: nil)
         var visited: Set<String> = []
         while let next = link, visited.insert(next).inserted {
             let page: DeploymentList = try await connection.call(

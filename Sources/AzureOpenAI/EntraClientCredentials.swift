@@ -32,7 +32,7 @@ package struct EntraClientCredentials: TokenSource {
         ]
         let body = form.map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&")
         let request = HTTPRequestValue(
-            .post, "\(authority)/\(percentEncoded(tenant))/oauth2/v2.0/token",
+            .post, "\(authority)/\(try pathSegment(tenant))/oauth2/v2.0/token",
             fields: ["content-type": "application/x-www-form-urlencoded", "accept": "application/json"],
             body: [.bytes(Data(body.utf8))], timeout: 30)
         return try await TokenAnswer.token(from: request, transport: transport, source: "Microsoft Entra", now: now)

@@ -63,7 +63,7 @@ package struct FilesClient: Sendable {
 
     package func get(_ id: FileID) async throws -> FileObject {
         try await connection.call(
-            "get file \(id)", .repeatable, connection.get(endpoint.url("/files/\(percentEncoded(id.text))")))
+            "get file \(id)", .repeatable, connection.get(endpoint.url("/files/\(pathSegment(id.text))")))
     }
 
     /// All files, or those of one purpose.
@@ -77,8 +77,8 @@ package struct FilesClient: Sendable {
 
     /// Deletes a file; one that is gone already is no error.
     package func delete(_ id: FileID) async throws {
-        let request = HTTPRequestValue(
-            .delete, endpoint.url("/files/\(percentEncoded(id.text))"), fields: ["accept": "application/json"])
+        let request = try HTTPRequestValue(
+            .delete, endpoint.url("/files/\(pathSegment(id.text))"), fields: ["accept": "application/json"])
         do {
             _ = try await connection.call("delete file \(id)", .repeatable, request)
         } catch let error as ProviderError where error.isNotFound {
@@ -90,18 +90,20 @@ package struct FilesClient: Sendable {
     package func download(
         _ id: FileID, to path: String, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
     ) async throws {
-        let request = HTTPRequestValue(
+        let request = try HTTPRequestValue(
             .get, contentURL(id), destination: .file(path: path, offset: 0), timeout: nil, onProgress: onProgress)
         _ = try await connection.call("download file \(id)", .repeatable, request)
     }
 
     /// The content of a small file.
     package func content(_ id: FileID) async throws -> Data {
-        let request = HTTPRequestValue(.get, contentURL(id), timeout: nil)
+        let request = try HTTPRequestValue(.get, contentURL(id), timeout: nil)
         return try await connection.call("download file \(id)", .repeatable, request).response.body
     }
 
-    private func contentURL(_ id: FileID) -> String { endpoint.url("/files/\(percentEncoded(id.text))/content") }
+    private func contentURL(_ id: FileID) throws(ProviderError) -> String {
+        endpoint.url("/files/\(try pathSegment(id.text))/content")
+    }
 
     /// Waits until the provider is done with a file: Azure refuses a batch or a job on one that it is not.
     /// Throws `ProviderError.fileRefused` or `.fileNotReady`.

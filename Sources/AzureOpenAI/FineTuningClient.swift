@@ -37,7 +37,7 @@ package struct FineTuningClient: Sendable {
         let events: [FineTuningEvent] = try await connection.pages(
             "list events of \(id)", limit: 100,
             id: { $0.id ?? "\($0.createdAt?.seconds ?? 0) \($0.message)" }
-        ) { url(id, "/events", query: $0) }
+        ) { try url(id, "/events", query: $0) }
         // Newest first on the wire; a second holds several, whose order is kept by turning the list around first.
         let newestFirst = (events.first?.createdAt ?? 0) >= (events.last?.createdAt ?? 0)
         let ordered = newestFirst ? events.reversed() : events
@@ -50,7 +50,7 @@ package struct FineTuningClient: Sendable {
     package func checkpoints(of id: FineTuningJobID) async throws -> [FineTuningCheckpoint] {
         let checkpoints: [FineTuningCheckpoint] = try await connection.pages(
             "list checkpoints of \(id)", limit: 10, id: \.id
-        ) { url(id, "/checkpoints", query: $0) }
+        ) { try url(id, "/checkpoints", query: $0) }
         return checkpoints.sorted { $0.stepNumber < $1.stepNumber }
     }
 
@@ -89,7 +89,9 @@ package struct FineTuningClient: Sendable {
         }
     }
 
-    private func url(_ id: FineTuningJobID, _ tail: String = "", query: [(String, String)] = []) -> String {
-        endpoint.url("/fine_tuning/jobs/\(percentEncoded(id.text))\(tail)", query: query)
+    private func url(
+        _ id: FineTuningJobID, _ tail: String = "", query: [(String, String)] = []
+    ) throws(ProviderError) -> String {
+        endpoint.url("/fine_tuning/jobs/\(try pathSegment(id.text))\(tail)", query: query)
     }
 }

@@ -86,7 +86,7 @@ extension FilesClient {
     ) async throws -> UploadPart {
         var form = MultipartForm(boundary: connection.boundary())
         form.add("data", filename: file.filename, contentType: "application/octet-stream", content)
-        let request = HTTPRequestValue(
+        let request = try HTTPRequestValue(
             .post, url(id, "/parts"), fields: ["content-type": form.contentType, "accept": "application/json"],
             body: form.body, timeout: nil, onProgress: onProgress)
         return try await connection.call("upload a part of \(file.filename)", .repeatable, request)
@@ -103,7 +103,7 @@ extension FilesClient {
         return object
     }
 
-    private func url(_ id: UploadID, _ tail: String) -> String {
-        endpoint.url("/uploads/\(percentEncoded(id.text))\(tail)")
+    private func url(_ id: UploadID, _ tail: String) throws(ProviderError) -> String {
+        endpoint.url("/uploads/\(try pathSegment(id.text))\(tail)")
     }
 }

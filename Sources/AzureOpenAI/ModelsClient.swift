@@ -17,6 +17,6 @@ package struct ModelsClient: Sendable {
 
     package func get(_ id: String) async throws -> ModelObject {
         try await connection.call(
-            "get model \(id)", .repeatable, connection.get(endpoint.url("/models/\(percentEncoded(id))")))
+            "get model \(id)", .repeatable, connection.get(endpoint.url("/models/\(pathSegment(id))")))
     }
 }

@@ -157,7 +157,7 @@ package struct ProviderConnection: Sendable {
     /// All items of a list, page by page, each once; stops early after an item for which `last` is true.
     func pages<Item: Codable & Sendable>(
         _ operation: String, limit: Int?, id: (Item) -> String,
-        last: (Item) -> Bool = { _ in false }, url: ([(String, String)]) -> String
+        last: (Item) -> Bool = { _ in false }, url: ([(String, String)]) throws -> String
     ) async throws -> [Item] {
         var items: [Item] = []
         var seen: Set<String> = []
@@ -166,7 +166,7 @@ package struct ProviderConnection: Sendable {
             var query: [(String, String)] = []
             if let limit { query.append(("limit", String(limit))) }
             if let after { query.append(("after", after)) }
-            let page: ListPage<Item> = try await call(operation, .repeatable, get(url(query)))
+            let page: ListPage<Item> = try await call(operation, .repeatable, get(try url(query)))
             let new = page.data.filter { seen.insert(id($0)).inserted }
             items += new
             // A page with nothing new would be asked for again and again.

@@ -56,15 +56,26 @@ package struct ProviderEndpoint: Hashable, Sendable {
         }
     }
 
-    func chatURL(deployment: String) -> String {
+    func chatURL(deployment: String) throws(ProviderError) -> String {
         switch surface {
-        case .azure: url("/deployments/\(percentEncoded(deployment))/chat/completions")
+        case .azure: url("/deployments/\(try pathSegment(deployment))/chat/completions")
         case .azureV1, .openAI: url("/chat/completions")
         }
     }
 }
 
-/// A text as one part of a path, a query or a form.
+/// An id or a name as one segment of an address's path. Servers and proxies take `.` and `..` back, some also behind an
+/// encoded slash, so that such an id would turn a request into another one.
+/// - Throws: `ProviderError.unsafeID`.
+func pathSegment(_ text: String) throws(ProviderError) -> String {
+    let parts = text.utf8.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+    guard parts.allSatisfy({ !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }) else {
+        throw .unsafeID(text)
+    }
+    return percentEncoded(text)
+}
+
+/// A text as a value of a query or a form.
 func percentEncoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {

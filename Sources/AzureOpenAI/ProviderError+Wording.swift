@@ -33,6 +33,8 @@ extension ProviderError: CustomStringConvertible {
             return "deployment \(name) was not ready within \(Int(waited)) s"
         case .resultFile(let id, let error):
             return "result file \(id), line \(error.line), is not as expected: \(error.text)"
+        case .unsafeID(let id):
+            return "the id '\(id.prefix(80))' would change the address of the request; nothing was sent"
         }
     }
 

@@ -42,6 +42,8 @@ package enum ProviderError: Error, Hashable, Sendable {
     case deploymentNotReady(name: String, waited: Double)
     /// A result file that is none.
     case resultFile(FileID, ResultFileError)
+    /// An id or a name that would change the path of a request; nothing was sent.
+    case unsafeID(String)
 }
 
 extension ProviderError {
@@ -52,7 +54,7 @@ extension ProviderError {
             // 408 says that the server gave up on the request, not what it did with what it had.
             (400..<500).contains(failure.status) && failure.status != 408 ? .surelyNotDone : .unknown
         case .transport(_, let error): error.outcome
-        case .credential: .surelyNotDone
+        case .credential, .unsafeID: .surelyNotDone
         case .unreadable, .fileRefused, .fileNotReady, .deploymentFailed, .deploymentNotReady, .resultFile: .unknown
         }
     }
@@ -69,7 +71,7 @@ extension ProviderError {
             case .invalidURL, .tooLong, .tooManyRedirects, .file: false
             }
         case .unreadable, .credential, .fileRefused, .fileNotReady, .deploymentFailed, .deploymentNotReady,
-            .resultFile:
+            .resultFile, .unsafeID:
             false
         }
     }

@@ -5,6 +5,13 @@ package import Basics
 /// An id that is made from its text.
 package protocol RawTextID: Identifier {}
 
+extension RawTextID {
+    /// The id as a file name, where it can be one: an id is a text that a provider chose.
+    package var fileName: SafeName {
+        get throws(UnsafeName) { try SafeName(text) }
+    }
+}
+
 /// `file-…`
 package struct FileID: RawTextID {
     package let text: String

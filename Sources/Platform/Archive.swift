@@ -1,5 +1,6 @@
 // Reads archives (tar, tar.gz, zip) entry by entry, and trusts no path and no size in them.
 
+import Basics
 import CArchive
 package import Foundation
 import Glibc
@@ -91,7 +92,7 @@ package struct Archive: Sendable {
         var links: [(ArchiveEntry, target: String)] = []
         var made: Set<String> = []
         func open(_ entry: ArchiveEntry) throws -> String {
-            let target = folder + "/" + entry.path
+            let target = folder.appending(try SafePath(entry.path))
             let above = Platform.folder(of: target)
             if made.insert(above).inserted { try files.makeFolder(above) }
             // A path that comes twice: the later one counts, as with tar.
@@ -101,7 +102,7 @@ package struct Archive: Sendable {
         try walk { entry, content in
             guard include(entry) else { return }
             switch entry.kind {
-            case .folder: try files.makeFolder(folder + "/" + entry.path)
+            case .folder: try files.makeFolder(folder.appending(try SafePath(entry.path)))
             case .link(let target): links.append((entry, target))
             case .file:
                 let file = try OpenFile(try open(entry), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
@@ -112,7 +113,7 @@ package struct Archive: Sendable {
         }
         let names = Set(written.map(\.path))
         for (entry, target) in links where names.contains(target) && !names.contains(entry.path) {
-            guard link(folder + "/" + target, try open(entry)) == 0 else { throw FileError("link", entry.path) }
+            guard link(folder.appending(try SafePath(target)), try open(entry)) == 0 else { throw FileError("link", entry.path) }
             written.append(entry)
         }
         return written
@@ -163,11 +164,11 @@ package struct Archive: Sendable {
         guard let stated = name(archive_entry_pathname(header), archive_entry_pathname_utf8(header)) else {
             throw ArchiveError.unsafeEntry(archive: path, entry: "(a name that is not text)")
         }
-        guard let safe = safePath(stated), !stated.split(separator: "/").contains("..") else {
+        guard let safe = try? SafePath(stated).description else {
             throw ArchiveError.unsafeEntry(archive: path, entry: stated)
         }
         if let target = name(archive_entry_hardlink(header), archive_entry_hardlink_utf8(header)) {
-            guard let inside = safePath(target) else {
+            guard let inside = try? SafePath(target, resolvingDots: true).description else {
                 throw ArchiveError.unsafeEntry(archive: path, entry: stated)
             }
             return ArchiveEntry(path: safe, kind: .link(to: inside), size: 0)
@@ -175,7 +176,9 @@ package struct Archive: Sendable {
         let type = UInt32(archive_entry_filetype(header))
         if type == linkType {
             let target = name(archive_entry_symlink(header), archive_entry_symlink_utf8(header)) ?? ""
-            guard !target.hasPrefix("/"), let inside = safePath(folder(of: safe) + "/" + target) else {
+            guard target.utf8.first != UInt8(ascii: "/"),
+                let inside = try? SafePath(folder(of: safe) + "/" + target, resolvingDots: true).description
+            else {
                 throw ArchiveError.unsafeEntry(archive: path, entry: stated)
             }
             return ArchiveEntry(path: safe, kind: .link(to: inside), size: 0)
@@ -236,20 +239,6 @@ private final class ArchiveContent {
             position += Int64(size)
         }
     }
-}
-
-/// The path without empty and `.` parts; `nil` when it is absolute, has a NUL or leads above its start.
-package func safePath(_ path: String) -> String? {
-    guard !path.hasPrefix("/"), !path.utf8.contains(0) else { return nil }
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
-        if part == ".." {
-            guard parts.popLast() != nil else { return nil }
-        } else {
-            parts.append(part)
-        }
-    }
-    return parts.joined(separator: "/")
 }
 
 // libarchive's own names for these (`AE_IFREG` …) are macros that Swift does not see.

@@ -1,9 +1,12 @@
 // The provider on loopback, with a small real model behind it.
 
+package import Basics
+
 /// An emulated provider. Its account, weights and classes decide answers; its port and folder do not.
 package struct EmulatorSpec: Hashable, Sendable, Codable {
-    /// Keeps jobs, files and answers of one emulated account apart from another's.
-    package var account: String
+    /// Keeps jobs, files and answers of one emulated account apart from another's. It names folders and locks below the
+    /// state folder.
+    package var account: SafeName
     /// The weights of the model behind it; without them, the network for generated pictures.
     package var weights: FileReference?
     /// The class names of those weights: a TSV with index, id, names.
@@ -16,7 +19,7 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
     package var priceAs: String?
 
     package init(
-        account: String, weights: FileReference? = nil, classes: FileReference? = nil,
+        account: SafeName, weights: FileReference? = nil, classes: FileReference? = nil,
         latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil
     ) {
         self.account = account

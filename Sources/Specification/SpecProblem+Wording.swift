@@ -50,6 +50,7 @@ extension SpecProblem {
         case .outOfRange(let value, let expected): "\(value) is not \(expected)"
         case .badFormat(let value, let expected): "'\(value)' is not \(expected)"
         case .badName(let name): "'\(name)' cannot be a name"
+        case .badFileName(let reason): "this text cannot name a folder: \(reason)"
         case .newerFormat(let version): "this spec has format \(version); this assay reads format 1"
         case .missingEnvironment(let name, let isNeededNow):
             "the environment variable \(name) is not set" + (isNeededNow ? ", and this value is needed now" : "")
@@ -154,6 +155,7 @@ extension SpecProblem {
         case .wrongType(_, _, let slip): slip?.hint
         case .unknownValue(_, _, let nearest, let known): didYouMean(nearest) ?? "it is one of \(list(known))"
         case .outOfRange, .badFormat: nil
+        case .badFileName: "use letters, digits, '-' and '_'"
         case .badName: "a name has letters, digits, '-' and '_', and begins with a letter or a digit"
         case .newerFormat: "write 'assay: 1', or use a newer assay"
         case .missingEnvironment(let name, _):

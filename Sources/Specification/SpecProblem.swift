@@ -35,6 +35,8 @@ package enum SpecProblem: Hashable, Sendable {
     case outOfRange(String, expected: String)
     case badFormat(String, expected: String)
     case badName(String)
+    /// A text that becomes a file name and cannot be one.
+    case badFileName(reason: String)
     case newerFormat(Int64)
     case missingEnvironment(String, isNeededNow: Bool)
     case secretInSpec(String)
@@ -198,7 +200,7 @@ package enum SpecProblem: Hashable, Sendable {
         case .unknownValue: .unknownValue
         case .outOfRange: .outOfRange
         case .badFormat: .badFormat
-        case .badName: .badName
+        case .badName, .badFileName: .badName
         case .newerFormat: .newerFormat
         case .missingEnvironment: .missingEnvironment
         case .secretInSpec: .secretInSpec

@@ -59,8 +59,9 @@ struct ClockTests {
     @Test func anotherAccountOrANewerFormatIsRefused() async throws {
         let rig = try await Rig.start()
         await rig.emulator.stop()
+        let other = try SafeName("other")
         await #expect(throws: EmulatorError.otherAccount(folder: rig.folder.path, account: "test")) {
-            try await Rig.start(folder: rig.folder) { $0.account = "other" }
+            try await Rig.start(folder: rig.folder) { $0.account = other }
         }
         let head = #"{"version":2,"account":"test","secondsJumped":0}"#
         try Data(head.utf8).write(to: rig.folder.appending(path: "account.json"))

@@ -23,7 +23,7 @@ struct Rig: Sendable {
     ) async throws -> Rig {
         let folder = folder ?? FileManager.default.temporaryDirectory.appending(path: "rig-" + UUID().uuidString)
         var settings = EmulatorSettings(
-            account: "test", state: folder, models: [.named("shapes-base", weights: nil, classes: nil)])
+            account: try SafeName("test"), state: folder, models: [.named("shapes-base", weights: nil, classes: nil)])
         settings.deployments = [
             PreparedDeployment(name: "base", model: "shapes-base", sku: "GlobalStandard"),
             PreparedDeployment(name: "base-batch", model: "shapes-base", sku: "GlobalBatch"),

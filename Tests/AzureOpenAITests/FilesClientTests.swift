@@ -168,6 +168,40 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
         #expect(server.requests.last?.target == "/openai/files/file-1/content?api-version=2024-10-21")
     }
 
+    /// An id is a text that a server chose: it never becomes more than one segment of the next request's path.
+    @Test(arguments: ["..", ".", "", "a/../b", "../files", "a/", "/a", "..\\..", "a//b"])
+    func `an id that would change the path is never sent`(id: String) async throws {
+        let server = try TestServer { _, _ in .json(200, fileJSON) }
+        defer { server.stop() }
+        let files = FilesClient(connection: connection(), endpoint: server.classic)
+        let batches = BatchesClient(connection: connection(), endpoint: server.classic)
+        let jobs = FineTuningClient(connection: connection(), endpoint: server.classic)
+        let chat = ChatClient(connection: connection(), endpoint: server.classic)
+        let refused = ProviderError.unsafeID(id)
+        await #expect(throws: refused) { try await files.get(FileID(id)) }
+        await #expect(throws: refused) { try await files.delete(FileID(id)) }
+        await #expect(throws: refused) { try await files.download(FileID(id), to: "/dev/null") }
+        await #expect(throws: refused) { try await files.cancelUpload(UploadID(id)) }
+        await #expect(throws: refused) { try await batches.cancel(BatchID(id)) }
+        await #expect(throws: refused) { try await jobs.events(of: FineTuningJobID(id)) }
+        await #expect(throws: refused) {
+            try await chat.complete(ChatCompletionRequest(model: "m", messages: []), deployment: id)
+        }
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("models/m-1", "models%2Fm-1"), ("a?b=c", "a%3Fb%3Dc"), ("a#b", "a%23b"), ("a b\r\nx", "a%20b%0D%0Ax"),
+        ("%2e%2e", "%252e%252e"), ("..a", "..a"),
+    ])
+    func `an id is one segment of the path`(id: String, sent: String) async throws {
+        let server = try TestServer { _, _ in .json(200, fileJSON) }
+        defer { server.stop() }
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        _ = try await client.get(FileID(id))
+        #expect(server.requests.map(\.target) == ["/openai/files/\(sent)?api-version=2024-10-21"])
+    }
+
     @Test func deletingWhatIsGoneIsNoError() async throws {
         let server = try TestServer { _, index in
             index == 0 ? .json(200, #"{"object":"file","id":"file-1","deleted":true}"#) : .json(404, "{}")

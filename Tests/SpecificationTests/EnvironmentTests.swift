@@ -82,7 +82,7 @@ import Testing
             Issue.record("no emulator")
             return
         }
-        #expect(emulator.account == "12345")
+        #expect(emulator.account.text == "12345")
     }
 
     @Test func aSecretNeverReachesTheSpecOrAMessage() throws {

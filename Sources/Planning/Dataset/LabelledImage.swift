@@ -82,7 +82,7 @@ extension LabelledImage {
         var lines: [String: Int] = [:]
         for row in table.rows {
             let file = row.fields[path]
-            guard !file.isEmpty, !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else {
+            guard !file.isEmpty, (try? SafePath(file)) != nil else {
                 throw .unsafePath(path: file, line: row.line)
             }
             if let first = lines.updateValue(row.line, forKey: file) {

@@ -549,7 +549,7 @@ struct VariantPlanner {
             .openAI(endpoint: (try? openAI.endpoint.resolved(in: planner.observations.environment)) ?? openAI.endpoint.template)
         case .emulator(let emulator):
             .emulator(
-                account: emulator.account,
+                account: emulator.account.text,
                 weights: emulator.weights.flatMap { reference in
                     localPath(reference, at: "providers.\(name).weights").flatMap {
                         content($0, at: "providers.\(name).weights")

@@ -125,6 +125,20 @@ extension ValueType where Value == String {
     }
 }
 
+extension ValueType where Value == SafeName {
+    /// A text that becomes the name of a file or folder; environment variables are put in.
+    static let fileName = ValueType(
+        expected: "a text", word: "text", schema: ["type": "string"],
+        read: { node, reading in
+            guard let text = ValueType<String>.text.read(node, reading) else { return nil }
+            do throws(UnsafeName) { return try SafeName(text) } catch {
+                reading.report(.badFileName(reason: error.explanation), at: node.position)
+                return nil
+            }
+        },
+        write: { .string($0.text) })
+}
+
 extension ValueType where Value == EnvironmentText {
     /// A text whose environment variables are read when it is needed.
     static let deferred = ValueType(

@@ -179,7 +179,7 @@ extension EmulatorSpec: SpecEntity {
         "emulator", called: "an emulator",
         "The provider on loopback, started by itself, with a small real model behind it. Its account, weights and "
             + "classes decide answers; its port and folder do not.",
-        blank: EmulatorSpec(account: ""), canExtend: true,
+        blank: EmulatorSpec(account: SafeName(Digest(of: ""))), canExtend: true,
         example: """
             providers:
               local: { kind: emulator, account: quickstart }
@@ -187,7 +187,7 @@ extension EmulatorSpec: SpecEntity {
         keys: [
             .kind(.emulator),
             .required(
-                "account", \.account, .text,
+                "account", \.account, .fileName,
                 "Keeps one emulated account's jobs, files and answers apart from another's."),
             .optional(
                 "weights", \.weights, .file(),

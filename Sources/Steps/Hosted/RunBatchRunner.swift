@@ -252,7 +252,8 @@ struct RunBatchRunner: StepRunner {
         var fresh: [JournalledAnswer] = []
         var known = Set(try batching.journal.answers().keys)
         for file in [batch.outputFileID, batch.errorFileID].compactMap(\.self) {
-            let path = batching.context.scratch + "/\(file.text)"
+            // The id is a text that the provider chose; its digest names the file.
+            let path = batching.context.scratch.appending(SafeName(Digest(of: file.text)))
             try await batching.context.lanes.run(in: .transfer, isLocal: false) {
                 try await batching.provider.client.files.download(file, to: path)
             }
