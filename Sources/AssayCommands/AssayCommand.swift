@@ -37,6 +37,8 @@ package func runAssay() async {
         Terminal.writeError(AssayCommand.fullMessage(for: error))
         Foundation.exit(ExitCode.invalid.rawValue)
     } catch {
-        AssayCommand.exit(withError: error)
+        let code = AssayCommand.exitCode(for: error), message = AssayCommand.fullMessage(for: error)
+        if !message.isEmpty { code == .success ? Terminal.writeLine(message) : Terminal.writeError(message) }
+        Foundation.exit(code.rawValue)
     }
 }

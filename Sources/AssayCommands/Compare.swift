@@ -31,7 +31,7 @@ struct Compare: AsyncParsableCommand {
             case .text: Terminal.write(comparison.terminal(Terminal().style))
             case .md: Terminal.write(comparison.markdown())
             case .csv: Terminal.write(comparison.csv())
-            case .json: Terminal.writeLine(comparison.document().pretty)
+            case .json: Terminal.writeJSON(comparison.document())
             }
         }
     }

@@ -40,7 +40,7 @@ struct Explain: AsyncParsableCommand {
                 forecasts: PlanForecast(prepared: prepared, store: workspace.store).costs(),
                 details: ChangeDetails(prepared: prepared, workspace: workspace))
             if json {
-                Terminal.writeLine(text.json.pretty)
+                Terminal.writeJSON(text.json)
             } else {
                 Terminal.write(step.map { text.text(of: StepID($0)) } ?? text.text)
             }
@@ -53,7 +53,7 @@ struct Explain: AsyncParsableCommand {
         let comparison = try RunKeyComparison(
             workspace.run(named: specOptions.spec).id, workspace.run(named: step).id, workspace)
         if json {
-            Terminal.writeLine(comparison.json.pretty)
+            Terminal.writeJSON(comparison.json)
         } else {
             Terminal.write(comparison.text)
         }

@@ -20,7 +20,7 @@ struct Runs: AsyncParsableCommand {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
             let runs = try workspace.ledger.runs(limit: last)
             if json {
-                Terminal.writeLine(JSONValue.object(["runs": .array(runs.map(\.json))]).pretty)
+                Terminal.writeJSON(JSONValue.object(["runs": .array(runs.map(\.json))]))
                 return
             }
             if runs.isEmpty { Terminal.writeLine("no runs yet") }

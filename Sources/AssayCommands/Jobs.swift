@@ -34,7 +34,7 @@ struct Jobs: AsyncParsableCommand {
                 let jobs = try workspace.ledger.jobs(all ? JobFilter() : .open)
                 let leases = try workspace.ledger.leases()
                 if json {
-                    Terminal.writeLine(JobsText.json(jobs, leases, try await strays(workspace)).pretty)
+                    Terminal.writeJSON(JobsText.json(jobs, leases, try await strays(workspace)))
                     return
                 }
                 for job in jobs {

@@ -31,12 +31,16 @@ struct PlanCommand: AsyncParsableCommand {
             if let graph {
                 Terminal.write(PlanGraph(plan: prepared.plan, statuses: prepared.statuses).text(graph))
             } else if json {
-                Terminal.writeLine(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).json.pretty)
+                Terminal.writeJSON(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).json)
             } else {
                 Reporter.warn(prepared.specs.base.warnings + prepared.diagnostics, prepared.specs.base)
                 Terminal.write(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).text)
             }
-            if check, prepared.statuses.indices.contains(where: prepared.willRun) { throw ExitCode.workFound }
+            let pending = prepared.statuses.indices.count(where: prepared.willRun)
+            if check, pending > 0 {
+                Terminal.writeError("\(pending) steps would run")
+                throw ExitCode.workFound
+            }
         }
     }
 }

@@ -44,7 +44,7 @@ struct Report: AsyncParsableCommand {
             case .html: Terminal.writeLine(try ReportWriter(folder: target(folder)).write(report, results))
             case .md: Terminal.write(report.markdown())
             case .csv: Terminal.write(report.predictions())
-            case .json: Terminal.writeLine(report.metricsDocument().pretty)
+            case .json: Terminal.writeJSON(report.metricsDocument())
             }
         }
     }

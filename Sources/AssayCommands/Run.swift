@@ -86,7 +86,9 @@ struct Run: AsyncParsableCommand {
         try? workspace.ledger.close()
         // The process ends here: taking a plan of ten thousand steps apart first would take a while.
         withExtendedLifetime((prepared, session, end)) {
-            Foundation.exit(end.exitCode(checkingClaims: checkClaims)?.rawValue ?? 0)
+            let code = end.exitCode(checkingClaims: checkClaims)
+            if code != nil { Terminal.writeError("error: \(end.reason(checkingClaims: checkClaims))") }
+            Foundation.exit(code?.rawValue ?? 0)
         }
     }
 
@@ -150,7 +152,7 @@ struct Run: AsyncParsableCommand {
 
     private func show(_ end: RunSession.End, _ session: RunSession, _ terminal: Terminal, openJobs: Int) {
         if json {
-            Terminal.writeLine(JSONValue.object([
+            Terminal.writeJSON(JSONValue.object([
                 "event": "run", "run": .string(session.run.text), "state": .string(end.results.state.rawValue),
                 "cached": .int(Int64(end.summary.count(.cached))), "ran": .int(Int64(end.summary.count(.ran))),
                 "failed": .int(Int64(end.summary.count(.failed))),
@@ -158,7 +160,7 @@ struct Run: AsyncParsableCommand {
                 "emulated_usd": .double(end.results.spending.emulated.dollars),
                 "left_on": .array(end.results.leasesLeft.map { .string($0.id) }),
                 "report": end.reportPath.map { .string($0) } ?? .null,
-            ]).canonical)
+            ]), pretty: false)
             return
         }
         if let report = end.report {

@@ -50,7 +50,7 @@ final class RunProgress: Sendable {
     func take(_ event: RunEvent) {
         switch form {
         case .json: state.withLock { writeJSON(event, &$0) }
-        case .quiet: break
+        case .quiet: showFailure(event)
         case .plain, .live: state.withLock { show(event, &$0) }
         }
     }
@@ -98,6 +98,12 @@ final class RunProgress: Sendable {
         if form == .live { redraw(&state) }
     }
 
+    /// `--quiet` hides progress, not errors.
+    private func showFailure(_ event: RunEvent) {
+        guard case .step(let id, .failed, let seconds, let message) = event else { return }
+        Terminal.writeError(line(id, .failed, seconds, message))
+    }
+
     private func line(_ id: StepID, _ step: StepState, _ seconds: Double?, _ message: String?) -> String {
         let mark = switch step {
         case .ran: terminal.hasUnicode ? "✓" : "+"
@@ -117,8 +123,8 @@ final class RunProgress: Sendable {
         if let message { text += "  \(message)" }
         guard terminal.hasColors else { return text }
         switch step {
-        case .ran: return "\u{1B}[32m" + text + "\u{1B}[0m"
-        case .failed: return "\u{1B}[31m" + text + "\u{1B}[0m"
+        case .ran: return TerminalText.styled(text, .green)
+        case .failed: return TerminalText.styled(text, .red)
         default: return text
         }
     }
@@ -148,7 +154,7 @@ final class RunProgress: Sendable {
 
     private func erase(_ state: inout State) {
         guard state.drawnLines > 0 else { return }
-        Terminal.write("\u{1B}[\(state.drawnLines)A\u{1B}[J")
+        Terminal.eraseLines(state.drawnLines)
         state.drawnLines = 0
     }
 
@@ -170,7 +176,7 @@ final class RunProgress: Sendable {
                 }
             }
             text += running.text + String(format: "  %.0f s", elapsed)
-            lines.append(String(text.prefix(terminal.width - 1)))
+            lines.append(String(TerminalText.filtered(TerminalText.singleLine(text)).prefix(terminal.width - 1)))
         }
         if order.count > RunProgress.mostLines { lines.append("  and \(order.count - RunProgress.mostLines) more") }
         let done = state.ended.values.count { $0 != .notNeeded }
@@ -201,7 +207,7 @@ final class RunProgress: Sendable {
 
     private func flush(_ state: inout State) {
         guard !state.events.isEmpty else { return }
-        Terminal.write(state.events)
+        Terminal.writeJSON(state.events)
         state.events.removeAll(keepingCapacity: true)
         state.lastEvents = .now
     }

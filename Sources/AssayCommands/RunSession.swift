@@ -50,6 +50,21 @@ struct RunSession: Sendable {
             case .overBudget: return .overBudget
             }
         }
+
+        /// Why the exit code is not zero, in one line.
+        func reason(checkingClaims: Bool) -> String {
+            switch results.state {
+            case .done: return "a claim was not reproduced"
+            case .failed:
+                let failed = summary.steps.filter { $0.value.state == .failed }.sorted { $0.key < $1.key }
+                let first = failed.first.map { ", first \($0.key): \($0.value.message ?? "no reason given")" } ?? ""
+                return "\(failed.count) of \(summary.steps.count) steps failed\(first)"
+            case .waiting: return "waiting for remote work; run again to collect it"
+            case .interrupted: return "interrupted; run again to continue"
+            case .quarantined: return "a remote job is in quarantine; see 'assay jobs'"
+            case .overBudget: return "the budget does not cover the remaining steps"
+            }
+        }
     }
 
     let run: RunID

@@ -1,7 +1,9 @@
 // What the terminal is like, and the only place that writes to it.
 
+import Basics
 import Foundation
 import Reporting
+import Synchronization
 
 /// Standard output and error of this process.
 struct Terminal: Sendable {
@@ -25,15 +27,59 @@ struct Terminal: Sendable {
     /// What reports may use of it.
     var style: TerminalStyle { TerminalStyle(colors: hasColors, unicode: hasUnicode, width: width) }
 
-    /// Writes to standard output, whole, without buffering.
-    static func write(_ text: String) { write(Array(text.utf8)) }
-
-    /// Writes UTF-8 to standard output, whole, without buffering.
-    static func write(_ bytes: [UInt8]) { FileHandle.standardOutput.write(Data(bytes)) }
+    /// Writes text to standard output. Control characters in it are made visible (`TerminalText`).
+    static func write(_ text: String) {
+        output.write(Array(TerminalText.filtered(text, colors: showsColors).utf8), to: 1)
+    }
 
     static func writeLine(_ text: String) { write(text + "\n") }
 
-    static func writeError(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+    /// Writes JSON and a line break to standard output; control characters in strings are escaped.
+    static func writeJSON(_ value: JSONValue, pretty: Bool = true) {
+        writeJSON(Array((pretty ? value.pretty : value.canonical).utf8) + [UInt8(ascii: "\n")])
+    }
+
+    /// Writes lines of JSON to standard output as `writeJSON` does.
+    static func writeJSON(_ lines: [UInt8]) { output.write(TerminalText.escapedJSON(lines), to: 1) }
+
+    /// Moves the cursor up and clears the screen below it, before the live view is drawn again.
+    static func eraseLines(_ count: Int) { output.write(Array("\u{1B}[\(count)A\u{1B}[J".utf8), to: 1) }
+
+    /// Writes a line to standard error, filtered as on standard output.
+    static func writeError(_ text: String) { errors.write(Array(TerminalText.filtered(text + "\n").utf8), to: 2) }
+
+    private static let showsColors = Terminal().hasColors
+    private static let output = OutputStream()
+    private static let errors = OutputStream()
+}
+
+/// Writes whole texts to a descriptor. When the reader has gone (`assay run x | head -3`), later writes are dropped: the
+/// output ends, the command goes on.
+private final class OutputStream: Sendable {
+    private let isClosed = Mutex(false)
+
+    /// A write to a closed pipe is an error then, not the end of this process. Started programs get the default back.
+    private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+    func write(_ bytes: [UInt8], to descriptor: Int32) {
+        _ = OutputStream.ignoreBrokenPipes
+        isClosed.withLock { isClosed in
+            guard !isClosed else { return }
+            bytes.withUnsafeBytes { bytes in
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                    if count > 0 {
+                        rest = rest.dropFirst(count)
+                    } else if errno == EAGAIN {
+                        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                        _ = poll(&ready, 1, 1_000)
+                    } else if errno != EINTR {
+                        isClosed = true
+                        return
+                    }
+                }
+            }
+        }
     }
 }

@@ -30,7 +30,7 @@ struct Validate: AsyncParsableCommand {
                     diagnostics += variant.warnings.filter { !diagnostics.contains($0) }
                 }
                 if json {
-                    Terminal.writeLine(Validate.document(diagnostics).pretty)
+                    Terminal.writeJSON(Validate.document(diagnostics))
                 } else {
                     Reporter.warn(diagnostics, base)
                     let count =
@@ -38,7 +38,7 @@ struct Validate: AsyncParsableCommand {
                     Terminal.writeLine("\(specOptions.spec) is valid\(count)")
                 }
             } catch let error as SpecificationError where json {
-                Terminal.writeLine(Validate.document(error.diagnostics).pretty)
+                Terminal.writeJSON(Validate.document(error.diagnostics))
                 throw ExitCode.invalid
             }
         }
@@ -51,7 +51,7 @@ struct Validate: AsyncParsableCommand {
             let text = try SourceText.file(specOptions.spec)
             sources.add(text)
             for document in try YAMLReader.documents(text, dialect: .plain) {
-                Terminal.writeLine(document.json.pretty)
+                Terminal.writeJSON(document.json)
             }
         } catch {
             throw SpecificationError([error.diagnostic], sources: sources)
@@ -97,7 +97,7 @@ struct SchemaCommand: ParsableCommand {
         if reference {
             Terminal.write(SpecReference.markdown)
         } else {
-            Terminal.writeLine((prices ? SpecSchema.prices : SpecSchema.experiment).pretty)
+            Terminal.writeJSON((prices ? SpecSchema.prices : SpecSchema.experiment))
         }
     }
 }

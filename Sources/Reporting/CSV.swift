@@ -1,12 +1,36 @@
-// Comma-separated values after RFC 4180, with a line feed at the end of each line.
+// Comma-separated values after RFC 4180, with a line feed at the end of each line, safe to open in a spreadsheet.
 
 enum CSV {
+    /// One line. Text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP recommends
+    /// ("CSV Injection"); numbers stay numbers. Control characters become U+FFFD.
     static func line(_ fields: [String]) -> String {
-        fields.map(quoted).joined(separator: ",") + "\n"
+        fields.map { quoted(harmless($0)) }.joined(separator: ",") + "\n"
     }
 
     private static func quoted(_ field: String) -> String {
-        guard field.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return field }
-        return "\"" + field.replacing("\"", with: "\"\"") + "\""
+        guard field.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return field }
+        var text = String.UnicodeScalarView()
+        for scalar in field.unicodeScalars {
+            if scalar == "\"" { text.append(scalar) }
+            text.append(scalar)
+        }
+        return "\"" + String(text) + "\""
     }
+
+    private static func harmless(_ field: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in field.unicodeScalars {
+            let isControl = scalar.value < 0x20 && !"\t\r\n".unicodeScalars.contains(scalar)
+                || (0x7F...0x9F).contains(scalar.value)
+            scalars.append(isControl ? "\u{FFFD}" : scalar)
+        }
+        let first = scalars.first { !$0.properties.isWhitespace } ?? " "
+        let startsFormula = formulaStarts.contains(first) || scalars.first == "\t" || scalars.first == "\r"
+        return startsFormula && Double(field) == nil ? "'" + String(scalars) : String(scalars)
+    }
+
+    /// The characters that begin a formula in spreadsheets, and their full-width forms.
+    private static let formulaStarts: Set<Unicode.Scalar> = [
+        "=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+    ]
 }

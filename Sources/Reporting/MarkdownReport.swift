@@ -9,22 +9,22 @@ struct MarkdownReport {
 
     func render() -> String {
         let results = analysis.results
-        var text = "# \(results.experiment)\n\n"
+        var text = "# \(Markup.markdown(results.experiment))\n\n"
         let ranking = VariantRanking(analysis)
-        text += "**\(Summary.headline(analysis, ranking))**\n\n"
-        if let power = analysis.main.flatMap(Summary.power), Summary.isOfMain(analysis, ranking) { text += "\(power)\n\n" }
-        if let line = Summary.variantsLine(analysis, ranking) { text += "\(line)\n\n" }
-        text += "Run `\(results.run)`, \(Wording.time(results.startedAt)), \(results.machine): "
-            + "\(Summary.status(results)).\n"
-        for warning in results.warnings { text += "\n> Note: \(warning)\n" }
+        text += "**\(Markup.markdown(Summary.headline(analysis, ranking)))**\n\n"
+        if let power = analysis.main.flatMap(Summary.power), Summary.isOfMain(analysis, ranking) { text += "\(Markup.markdown(power))\n\n" }
+        if let line = Summary.variantsLine(analysis, ranking) { text += "\(Markup.markdown(line))\n\n" }
+        text += "Run \(Markup.code(results.run.text)), \(Wording.time(results.startedAt)), \(Markup.markdown(results.machine)): "
+            + "\(Markup.markdown(Summary.status(results))).\n"
+        for warning in results.warnings { text += "\n> Note: \(Markup.markdown(warning))\n" }
         for (variant, verdicts) in zip(analysis.variants, verdicts) { text += section(variant, verdicts) }
         if analysis.variants.count > 1 {
             text += "\n## Variants ranked\n\n" + ranking.table().markdown()
         }
         text += training() + costs()
-        text += "\n## Run it again\n\n```sh\n\(results.command)\n```\n"
-        let spec = results.specText.hasSuffix("\n") ? results.specText : results.specText + "\n"
-        text += "\nAssay \(results.version), `\(results.specPath)`:\n\n```yaml\n\(spec)```\n"
+        text += "\n## Run it again\n\n" + Markup.codeBlock(results.command, language: "sh")
+        text += "\nAssay \(results.version), \(Markup.code(results.specPath)):\n\n"
+            + Markup.codeBlock(results.specText, language: "yaml")
         return text
     }
 
@@ -32,12 +32,12 @@ struct MarkdownReport {
         let summary = Summary(variant)
         var text = ""
         if analysis.variants.count > 1 {
-            text += "\n## Variant `\(variant.results.name)`\n\n"
+            text += "\n## Variant \(Markup.code(variant.results.name.text))\n\n"
             let changes = variant.results.changes.sorted { $0.key < $1.key }
-            if !changes.isEmpty { text += changes.map { "`\($0.key): \($0.value)`" }.joined(separator: ", ") + "\n\n" }
-            text += summary.headline + "\n"
+            if !changes.isEmpty { text += changes.map { Markup.code("\($0.key): \($0.value)") }.joined(separator: ", ") + "\n\n" }
+            text += Markup.markdown(summary.headline) + "\n"
         }
-        for failure in variant.results.failures { text += "\nFailed: \(failure)\n" }
+        for failure in variant.results.failures { text += "\nFailed: \(Markup.markdown(failure))\n" }
         for table in summary.tables { text += "\n" + self.table(table) }
         if !summary.latencyNotes.isEmpty { text += "\n" + list(summary.latencyNotes) }
         if !summary.comparisons.isEmpty {
@@ -48,7 +48,7 @@ struct MarkdownReport {
         return text
     }
 
-    private func list(_ lines: [String]) -> String { lines.map { "- \($0)\n" }.joined() }
+    private func list(_ lines: [String]) -> String { lines.map { "- \(Markup.markdown($0))\n" }.joined() }
 
     private func table(_ table: Summary.Table) -> String {
         var text = TextTable(columns: [("model", .left), ("n", .right), ("accuracy [95 % CI]", .left)])
@@ -90,7 +90,7 @@ struct MarkdownReport {
                 verdict.claim.source ?? "",
             ]
         }
-        let rehearsal = Summary.rehearsal(analysis).map { "\($0)\n\n" } ?? ""
+        let rehearsal = Summary.rehearsal(analysis).map { "\(Markup.markdown($0))\n\n" } ?? ""
         return "\n### Claims: \(Summary.count(verdicts))\n\n" + rehearsal + table.markdown()
     }
 
@@ -126,7 +126,7 @@ struct MarkdownReport {
             ])
             table.rows = paid.map { step in
                 [
-                    "`\(step.id)`", step.state.rawValue, step.forecast.map { "\($0.expected)" } ?? "–",
+                    step.id.text, step.state.rawValue, step.forecast.map { "\($0.expected)" } ?? "–",
                     step.cost.map { "\($0)" } ?? "–", step.isEmulated ? "emulated" : "",
                 ]
             }

@@ -183,12 +183,12 @@ extension RunComparison {
     }
 
     package func markdown() -> String {
-        var text = "# Compared\n\n" + header.map { "- \($0)\n" }.joined() + "\n" + ranking.table().markdown()
+        var text = "# Compared\n\n" + header.map { "- \(Markup.markdown($0))\n" }.joined() + "\n" + ranking.table().markdown()
         for section in sections {
-            text += "\n## \(section.title)\n\n"
+            text += "\n## \(Markup.markdown(section.title))\n\n"
             text += section.isCode
-                ? "```diff\n\(section.lines.joined(separator: "\n"))\n```\n"
-                : section.lines.map { "- \($0)\n" }.joined()
+                ? Markup.codeBlock(section.lines.joined(separator: "\n"), language: "diff")
+                : section.lines.map { "- \(Markup.markdown($0))\n" }.joined()
         }
         return text
     }

@@ -1,5 +1,7 @@
 // The summary as plain lines for a terminal, with colour and line drawing where it can show them.
 
+import Basics
+
 /// What a terminal can show.
 package struct TerminalStyle: Hashable, Sendable {
     /// ANSI colours.
@@ -83,7 +85,7 @@ struct TerminalSummary {
     }
 
     private func lines(_ verdict: ClaimVerdict) -> [String] {
-        let tint: Color? = switch verdict.verdict {
+        let tint: TerminalText.Style? = switch verdict.verdict {
         case .reproduced: .green
         case .notReproduced: .red
         case .cannotTell: .yellow
@@ -113,13 +115,11 @@ struct TerminalSummary {
         return lines + [String(line.dropLast())]
     }
 
-    private enum Color: Int { case red = 31, green = 32, yellow = 33 }
-
-    private func color(_ color: Color, _ text: String) -> String {
-        style.colors ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+    private func color(_ color: TerminalText.Style, _ text: String) -> String {
+        style.colors ? TerminalText.styled(text, color) : text
     }
-    private func bold(_ text: String) -> String { style.colors ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
-    private func dim(_ text: String) -> String { style.colors ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+    private func bold(_ text: String) -> String { color(.bold, text) }
+    private func dim(_ text: String) -> String { color(.dim, text) }
 
     /// The same in ASCII, for terminals that know no more. Names of models and labels stay as they are.
     static func ascii(_ text: String) -> String {

@@ -25,11 +25,10 @@ struct TextTable {
         return [line(columns.map(\.title)), rule] + rows.map(line)
     }
 
-    /// A Markdown table; pipes inside cells are escaped.
+    /// A Markdown table of plain text.
     func markdown() -> String {
         func line(_ cells: [String]) -> String {
-            let escaped = cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }
-            return "| " + escaped.joined(separator: " | ") + " |\n"
+            "| " + cells.map(Markup.markdown).joined(separator: " | ") + " |\n"
         }
         let marks = columns.map { $0.alignment == .right ? "---:" : "---" }
         return line(columns.map(\.title)) + "|" + marks.joined(separator: "|") + "|\n" + rows.map(line).joined()

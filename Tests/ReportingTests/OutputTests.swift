@@ -17,7 +17,8 @@ struct OutputTests {
         try expectGolden(plain, "terminal.txt")
         let ascii = report.terminal(TerminalStyle(colors: false, unicode: false))
         #expect(!ascii.unicodeScalars.contains { !$0.isASCII })
-        let colored = report.terminal(TerminalStyle(colors: true, unicode: true))
+        let colored = TerminalText.filtered(report.terminal(TerminalStyle(colors: true, unicode: true)), colors: true)
+        #expect(colored.contains("\u{1B}[1m"))
         #expect(colored.replacing(/\u{1B}\[\d+m/, with: "") == plain, "colour changes nothing else")
     }
 

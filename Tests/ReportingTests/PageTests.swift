@@ -135,7 +135,9 @@ struct BrowserTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "assay-page-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try page.replacing("</body>", with: "<script>\(PageProbe.script)</script></body>")
+        // The probe is a script that the page's Content-Security-Policy would stop; `UntrustedTextTests` keeps the policy.
+        try page.replacing("http-equiv=\"Content-Security-Policy\"", with: "name=\"policy\"")
+            .replacing("</body>", with: "<script>\(PageProbe.script)</script></body>")
             .write(to: folder.appending(path: "report.html"), atomically: true, encoding: .utf8)
         let frame = folder.appending(path: "frame.html")
         try """

@@ -14,20 +14,6 @@ struct SVG {
         return rest == 0 ? "\(whole)" : "\(sign)\(whole).\(rest)"
     }
 
-    static func escape(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            switch character {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            default: escaped.append(character)
-            }
-        }
-        return escaped
-    }
-
     private mutating func element(_ head: String, _ style: String, _ title: String?) {
         text += style.isEmpty ? "<\(head)" : "<\(head) class=\"\(style)\""
         guard let title else {
@@ -35,7 +21,7 @@ struct SVG {
             return
         }
         let name = head.prefix { $0 != " " }
-        text += "><title>\(SVG.escape(title))</title></\(name)>"
+        text += "><title>\(Markup.html(title))</title></\(name)>"
     }
 
     mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
@@ -81,7 +67,7 @@ struct SVG {
             head += " transform=\"rotate(\(SVG.number(degrees)) \(SVG.number(x)) \(SVG.number(y)))\""
         }
         if !style.isEmpty { head += " class=\"\(style)\"" }
-        text += "\(head)>\(SVG.escape(label))</text>"
+        text += "\(head)>\(Markup.html(label))</text>"
     }
 
     /// Elements drawn together under one class.

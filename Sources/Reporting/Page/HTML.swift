@@ -35,7 +35,7 @@ struct HTMLTable: Sendable {
         }
 
         private static func breakable(_ text: String) -> String {
-            SVG.escape(text).replacing(".", with: ".<wbr>").replacing("_", with: "_<wbr>").replacing(":", with: ":<wbr>")
+            Markup.html(text).replacing(".", with: ".<wbr>").replacing("_", with: "_<wbr>").replacing(":", with: ":<wbr>")
         }
     }
 
@@ -122,6 +122,7 @@ struct HTML: Sendable {
     private let library: MustacheLibrary
 
     init() throws {
+        MustacheContentTypes.register(MarkupContentType(), named: MarkupContentType.name)
         library = MustacheLibrary(templates: [
             "chart": try MustacheTemplate(string: PageTemplate.chart),
             "table": try MustacheTemplate(string: PageTemplate.table),
@@ -164,11 +165,11 @@ struct HTML: Sendable {
     ) -> String {
         guard !body.isEmpty else { return "" }
         let name = (group.map { " name=\"\($0)\"" } ?? "") + (isPrinted ? " class=\"printed\"" : "")
-        return "<details\(name)\(isOpen ? " open" : "")><summary>\(SVG.escape(summary))</summary>\(body)</details>"
+        return "<details\(name)\(isOpen ? " open" : "")><summary>\(Markup.html(summary))</summary>\(body)</details>"
     }
 
     func list(_ lines: [String], style: String = "plain") -> String {
         lines.isEmpty
-            ? "" : "<ul class=\"\(style)\">\(lines.map { "<li>\(SVG.escape($0))</li>" }.joined())</ul>"
+            ? "" : "<ul class=\"\(style)\">\(lines.map { "<li>\(Markup.html($0))</li>" }.joined())</ul>"
     }
 }

@@ -350,8 +350,8 @@ struct PageBuilder {
             if let tokens = history.trainedTokens { facts.append("\(Wording.grouped(tokens.value)) tokens trained") }
             if let cost = history.cost, cost > .zero { facts.append("\(cost)\(history.isEmulated ? " (emulated)" : "")") }
             if let hourly = history.hostingHourly { facts.append("hosting \(hourly) an hour") }
-            body += "<p>\(mark(history.model)) <strong>\(SVG.escape(history.model))</strong>: "
-                + "\(SVG.escape(facts.joined(separator: ", "))).</p>" + html.pair(charts)
+            body += "<p>\(mark(history.model)) <strong>\(Markup.html(history.model))</strong>: "
+                + "\(Markup.html(facts.joined(separator: ", "))).</p>" + html.pair(charts)
         }
         return body.isEmpty ? nil : Page.Section(id: "training", title: "Training", body: body)
     }
@@ -371,7 +371,7 @@ struct PageBuilder {
         }
         for model in evaluation.models where !model.score.neverAnswered.isEmpty {
             let labels = Wording.list(model.score.neverAnswered)
-            body += "<p class=\"note\">\(SVG.escape(model.name)) gave only empty answers for \(SVG.escape(labels)): "
+            body += "<p class=\"note\">\(Markup.html(model.name)) gave only empty answers for \(Markup.html(labels)): "
                 + "these mistakes say nothing of recognition.</p>"
         }
         var table = HTMLTable(
@@ -588,7 +588,7 @@ struct PageBuilder {
         Page.Section(
             id: "again", title: "Run it again",
             words: ["With Assay \(results.version). What is still in the store is not run, asked or paid again."],
-            body: "<pre tabindex=\"0\"><code>\(SVG.escape(results.command))</code></pre>")
+            body: "<pre tabindex=\"0\"><code>\(Markup.html(results.command))</code></pre>")
     }
 }
 

@@ -1,8 +1,8 @@
-// The page's Mustache templates.
+// The page's Mustache templates. Each declares the content type by which `Markup` escapes what it inserts.
 
 enum PageTemplate {
     static let chart = """
-        <figure id="{{id}}"{{#scrolls}} class="wide"{{/scrolls}}><h3>{{title}}</h3>\
+        {{% CONTENT_TYPE: MARKUP}}<figure id="{{id}}"{{#scrolls}} class="wide"{{/scrolls}}><h3>{{title}}</h3>\
         {{#hasLegend}}<ul class="legend">{{#legend}}<li>{{{mark}}}{{text}}</li>{{/legend}}</ul>{{/hasLegend}}\
         {{#scrolls}}<div class="scroll" tabindex="0" role="region" aria-label="{{title}}, scrolls">{{/scrolls}}\
         {{{svg}}}{{#scrolls}}</div>{{/scrolls}}\
@@ -10,7 +10,7 @@ enum PageTemplate {
         """
 
     static let table = """
-        <p class="caption">{{caption}}</p>\
+        {{% CONTENT_TYPE: MARKUP}}<p class="caption">{{caption}}</p>\
         <div class="scroll" tabindex="0" role="region" aria-label="{{caption}}"><table aria-label="{{caption}}"{{#stacks}} class="stack"{{/stacks}}>\
         <thead><tr>{{#columns}}<th scope="col" class="{{style}}">{{title}}</th>{{/columns}}</tr></thead>
         <tbody>{{#rows}}<tr>{{#cells}}\
@@ -20,17 +20,16 @@ enum PageTemplate {
         """
 
     static let page = """
-        <!doctype html>
+        {{% CONTENT_TYPE: MARKUP}}<!doctype html>
         <html lang="en">
         <head>
         <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="{{policy}}">
         <meta name="viewport" content="width=device-width,initial-scale=1">
         <meta name="generator" content="Assay {{version}}">
         <meta name="description" content="{{headline}}">
         <title>{{experiment}} – Assay report</title>
-        <style>
-        {{{style}}}
-        </style>
+        <style>{{{style}}}</style>
         </head>
         <body>
         <a class="skip" href="#results">Skip to the results</a>
@@ -60,20 +59,18 @@ enum PageTemplate {
         </main>
         <footer><p>Made by Assay {{version}} from run {{run}} on {{machine}}. \
         This page is one file: send it as it is.</p></footer>
-        <script>
-        {{{script}}}
-        </script>
+        <script>{{{script}}}</script>
         </body>
         </html>
 
         """
 
     static let gallery = """
-        <fieldset class="filters"><legend>Show</legend>{{#filters}}\
+        {{% CONTENT_TYPE: MARKUP}}<fieldset class="filters"><legend>Show</legend>{{#filters}}\
         <input type="radio" name="filter" id="{{id}}"{{#isChosen}} checked{{/isChosen}}>\
         <label for="{{id}}">{{text}} ({{count}})</label>{{/filters}}</fieldset>
         <ul class="gallery">{{#cards}}<li class="{{style}}">\
-        {{#picture}}<img src="{{{.}}}" alt="{{label}}" decoding="async">{{/picture}}\
+        {{#picture}}<img src="{{.}}" alt="{{label}}" decoding="async">{{/picture}}\
         {{^picture}}<div class="none">{{example}}</div>{{/picture}}\
         <p class="true">{{label}}</p><dl>{{#answers}}<dt>{{model}}</dt>\
         <dd class="{{style}}">{{mark}} {{text}}</dd>{{/answers}}</dl></li>

@@ -5,37 +5,43 @@ enum YAMLMarkup {
     private static let longest = 50_000
 
     static func html(_ text: String) -> String {
-        guard text.utf8.count <= longest else { return SVG.escape(text) }
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line($0) }.joined(separator: "\n")
+        guard text.utf8.count <= longest else { return Markup.html(text) }
+        return text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { line($0) }.joined(separator: "\n")
     }
 
-    private static func line(_ line: Substring) -> String {
+    private typealias Line = Substring.UnicodeScalarView
+
+    private static func line(_ line: Line) -> String {
         let (code, comment) = split(line)
-        let end = comment.isEmpty ? "" : "<span class=\"c\">\(SVG.escape(String(comment)))</span>"
+        let end = comment.isEmpty ? "" : "<span class=\"c\">\(Markup.html(String(comment)))</span>"
         let body = code.drop { $0 == " " || $0 == "-" }
-        guard let colon = body.firstIndex(of: ":"),
-            body[..<colon].allSatisfy({ $0.isLetter || $0.isNumber || "_.-/".contains($0) }), colon > body.startIndex
-        else { return SVG.escape(String(code)) + end }
-        let indent = code[..<body.startIndex]
-        return "\(indent)<span class=\"k\">\(SVG.escape(String(body[..<colon])))</span>"
-            + SVG.escape(String(body[colon...])) + end
+        guard let colon = body.firstIndex(of: ":"), body[..<colon].allSatisfy(isName), colon > body.startIndex
+        else { return Markup.html(String(code)) + end }
+        let indent = String(code[..<body.startIndex])
+        return "\(indent)<span class=\"k\">\(Markup.html(String(body[..<colon])))</span>"
+            + Markup.html(String(body[colon...])) + end
+    }
+
+    private static func isName(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil || "_.-/".unicodeScalars.contains(scalar)
     }
 
     /// The line up to a comment, and the comment.
-    private static func split(_ line: Substring) -> (Substring, Substring) {
-        var quote: Character?
-        var before: Character = " "
+    private static func split(_ line: Line) -> (Line, Line) {
+        var quote: Unicode.Scalar?
+        var before: Unicode.Scalar = " "
         for at in line.indices {
-            let character = line[at]
+            let scalar = line[at]
             if let open = quote {
-                if character == open { quote = nil }
-            } else if character == "#", before == " " {
+                if scalar == open { quote = nil }
+            } else if scalar == "#", before == " " {
                 return (line[..<at], line[at...])
-            } else if (character == "\"" || character == "'"), " [{:,".contains(before) {
-                quote = character
+            } else if (scalar == "\"" || scalar == "'"), " [{:,".unicodeScalars.contains(before) {
+                quote = scalar
             }
-            before = character
+            before = scalar
         }
-        return (line, "")
+        return (line, line[line.endIndex...])
     }
 }

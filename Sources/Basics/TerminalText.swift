@@ -1,0 +1,87 @@
+// Makes text safe to print on a terminal.
+
+/// The last stage of all terminal output. Control characters in untrusted text (labels, answers, file names, provider
+/// messages) would move the cursor, rename the window or hide lines, so they are replaced by visible stand-ins.
+///
+/// The program's own styles travel through that filter as Unicode noncharacters, which no interchanged text may
+/// contain (Unicode 16, section 23.7). Text that contains them nevertheless can colour itself and nothing more.
+package enum TerminalText {
+    /// A style, and the noncharacter that switches it on.
+    package enum Style: UInt32, CaseIterable, Sendable {
+        case plain = 0xFDD0
+        case bold, dim, red, green, yellow
+
+        /// The ANSI escape sequence (ECMA-48, SGR).
+        fileprivate var sequence: String {
+            switch self {
+            case .plain: "\u{1B}[0m"
+            case .bold: "\u{1B}[1m"
+            case .dim: "\u{1B}[2m"
+            case .red: "\u{1B}[31m"
+            case .green: "\u{1B}[32m"
+            case .yellow: "\u{1B}[33m"
+            }
+        }
+
+        fileprivate var mark: String { Unicode.Scalar(rawValue).map { String($0) } ?? "" }
+    }
+
+    /// The text in a style, for `filtered`.
+    package static func styled(_ text: String, _ style: Style) -> String { style.mark + text + Style.plain.mark }
+
+    /// The text as it may be printed: control characters become visible, styles become escape sequences.
+    /// - Parameter colors: whether styles are shown; otherwise they are removed.
+    package static func filtered(_ text: String, colors: Bool = false) -> String {
+        let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x0A || $0 == 0x09 }
+        if isPlain { return text }
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if let style = Style(rawValue: scalar.value) {
+                if colors { result.append(contentsOf: style.sequence.unicodeScalars) }
+            } else if let standIn = standIn(for: scalar) {
+                result.append(contentsOf: standIn.unicodeScalars)
+            } else {
+                result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+
+    /// The text on one line: line breaks and tabs become spaces.
+    package static func singleLine(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { result.append(scalar.properties.isWhitespace ? " " : scalar) }
+        return String(result)
+    }
+
+    /// JSON text without raw control characters: those that JSON allows unescaped (DEL, C1, bidirectional controls)
+    /// become `\u` escapes, which mean the same. In JSON they occur in strings only.
+    package static func escapedJSON(_ json: [UInt8]) -> [UInt8] {
+        guard json.contains(where: { $0 >= 0x7F }) else { return json }
+        var result: [UInt8] = []
+        result.reserveCapacity(json.count)
+        for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
+            if scalar.value >= 0x7F, standIn(for: scalar) != nil {
+                let hex = String(scalar.value, radix: 16)
+                result.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - hex.count))\(hex)".utf8)
+            } else {
+                result.append(contentsOf: String(scalar).utf8)
+            }
+        }
+        return result
+    }
+
+    /// What is printed in place of a control character: its picture (U+2400…) or its number; `nil` for all others.
+    private static func standIn(for scalar: Unicode.Scalar) -> String? {
+        switch scalar.value {
+        case 0x09, 0x0A: nil
+        case 0x00...0x1F: Unicode.Scalar(0x2400 + scalar.value).map { String($0) }
+        case 0x7F: "\u{2421}"
+        // C1 controls, line and paragraph separators, and controls that reorder the text around them.
+        case 0x80...0x9F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069:
+            "<U+\(String(repeating: "0", count: 4 - String(scalar.value, radix: 16).count))"
+                + "\(String(scalar.value, radix: 16, uppercase: true))>"
+        default: nil
+        }
+    }
+}
