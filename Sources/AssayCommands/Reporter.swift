@@ -25,7 +25,7 @@ enum Reporter {
         } catch let error as ValidationError {
             throw error
         } catch {
-            Terminal.writeError("error: " + (FileError(fullDisk: error).map { "\($0)" } ?? "\(error)"))
+            Terminal.writeError("error: " + (FileError(fullDisk: error).map { "\($0)" } ?? explanation(of: error)))
             throw ExitCode.failure
         }
     }

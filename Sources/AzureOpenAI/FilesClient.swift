@@ -91,13 +91,29 @@ package struct FilesClient: Sendable {
         _ id: FileID, to path: String, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
     ) async throws {
         let request = try HTTPRequestValue(
-            .get, contentURL(id), destination: .file(path: path, offset: 0), timeout: nil, onProgress: onProgress)
+            .get, contentURL(id), destination: .file(path: path, offset: 0), timeout: nil, redirects: .anywhere,
+            onProgress: onProgress)
         _ = try await connection.call("download file \(id)", .repeatable, request)
+        try FilesClient.unpack(path)
+    }
+
+    /// The most bytes that a packed file may become: ten times the largest file that a provider writes.
+    private static let unpackedLimit = 10 << 30
+
+    /// Unpacks a downloaded file in place where the server packed it.
+    private static func unpack(_ path: String) throws {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return }
+        defer { try? handle.close() }
+        guard let start = try handle.read(upToCount: 3), Gzip.isGzip(start) else { return }
+        let packed = path + ".gz"
+        try FileManager.default.moveItem(atPath: path, toPath: packed)
+        defer { try? FileManager.default.removeItem(atPath: packed) }
+        try Gzip.unpack(packed, to: path, limit: unpackedLimit)
     }
 
     /// The content of a small file.
     package func content(_ id: FileID) async throws -> Data {
-        let request = try HTTPRequestValue(.get, contentURL(id), timeout: nil)
+        let request = try HTTPRequestValue(.get, contentURL(id), timeout: nil, redirects: .anywhere)
         return try await connection.call("download file \(id)", .repeatable, request).response.body
     }
 
@@ -108,25 +124,50 @@ package struct FilesClient: Sendable {
     /// Waits until the provider is done with a file: Azure refuses a batch or a job on one that it is not.
     /// Throws `ProviderError.fileRefused` or `.fileNotReady`.
     /// - Parameters:
+    ///   - uploaded: the answer to the upload, for servers that cannot be asked about one file.
     ///   - interval: seconds between two looks.
     ///   - limit: seconds in all.
+    ///   - note: is given what a person should know, such as a status that is not documented.
     package func waitUntilProcessed(
-        _ id: FileID, interval: Double = 5, limit: Double = 1800
+        _ id: FileID, uploaded: FileObject? = nil, interval: Double = 5, limit: Double = 1800,
+        note: (String) -> Void = { _ in }
     ) async throws -> FileObject {
         let start = await connection.clock.now()
         while true {
-            let file = try await get(id)
-            switch file.status {
-            // Servers without a status need no time.
-            case nil, .processed?: return file
-            // OpenAI's old word for a file that can be used.
-            case .uploaded? where !endpoint.isAzure: return file
-            case .error?, .deleted?, .deleting?: throw ProviderError.fileRefused(file)
-            default: break
+            let file: FileObject
+            do {
+                file = try await get(id)
+            } catch let error as ProviderError where error.isNoSuchOperation && uploaded != nil {
+                guard let uploaded else { throw error }
+                // The answer to the upload is all that this server says. A file that is not ready makes the call that
+                // names it fail, which is tried again.
+                if uploaded.status?.phase == .failed { throw ProviderError.fileRefused(uploaded) }
+                note("this server cannot be asked about \(id) (HTTP \(error.status ?? 0)); taking the file as ready")
+                return uploaded
             }
             let waited = await connection.clock.now().timeIntervalSince(start)
+            switch file.status {
+            // Servers without a status need no time.
+            case nil: return file
+            // OpenAI's old word for a file that can be used.
+            case .uploaded? where !endpoint.isAzure: return file
+            case let status?:
+                switch status.phase {
+                case .ready: return file
+                case .failed: throw ProviderError.fileRefused(file)
+                case .working: break
+                case .unknown where waited >= FilesClient.unknownStatusLimit:
+                    let word = ProviderText.line(status.rawValue, limit: ProviderText.wordLimit)
+                    note("\(id) has the status '\(word)', which is not documented, for \(ProviderError.length(of: waited)); taking the file as ready")
+                    return file
+                case .unknown: break
+                }
+            }
             guard waited < limit else { throw ProviderError.fileNotReady(id, waited: waited) }
             try await connection.clock.sleep(seconds: interval)
         }
     }
+
+    /// Seconds after which a file with an undocumented status is taken as ready.
+    private static let unknownStatusLimit = 60.0
 }

@@ -69,9 +69,18 @@ package struct FineTuningClient: Sendable {
 
     /// The metrics of every step of a job that succeeded; `nil` when it names no result file.
     package func results(of job: FineTuningJob) async throws -> ResultFile? {
-        guard let id = job.resultFiles?.first else { return nil }
-        let data = try await FilesClient(connection: connection, endpoint: endpoint).content(id)
-        return try FineTuningClient.resultFile(id, data)
+        // A job may name other files beside its metrics: the first one that can be read counts.
+        var failure: ProviderError?
+        for id in job.resultFiles ?? [] {
+            do {
+                let data = try await FilesClient(connection: connection, endpoint: endpoint).content(id)
+                return try FineTuningClient.resultFile(id, data)
+            } catch let error as ProviderError {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        return nil
     }
 
     /// OpenAI's result files are in base64, Azure's are not: both are read.

@@ -12,14 +12,19 @@ actor Pacer {
         var limit: Double
         var left: Double
         var at: Date
+        /// When the server says that all of it is there again.
+        var reset: Date?
 
         func filled(at now: Date) -> Double {
-            min(limit, left + limit / 60 * max(0, now.timeIntervalSince(at)))
+            if let reset, now >= reset { return limit }
+            return min(limit, left + limit / 60 * max(0, now.timeIntervalSince(at)))
         }
 
-        /// Seconds until so much is there; what is larger than the limit waits for all of it.
+        /// Seconds until so much is there, by the minute's pace or by the stated reset, whichever is sooner; what is
+        /// larger than the limit waits for all of it.
         func wait(for amount: Double, at now: Date) -> Double {
-            max(0, min(amount, limit) - filled(at: now)) * 60 / limit
+            let byPace = max(0, min(amount, limit) - filled(at: now)) * 60 / limit
+            return min(byPace, reset.map { max(0, $0.timeIntervalSince(now)) } ?? byPace)
         }
     }
 
@@ -72,6 +77,7 @@ actor Pacer {
 
     private func take(_ amount: Double, from budget: inout Budget?, at now: Date) {
         guard let filled = budget?.filled(at: now) else { return }
+        if let reset = budget?.reset, now >= reset { budget?.reset = nil }
         budget?.left = filled - amount
         budget?.at = now
     }
@@ -84,22 +90,24 @@ actor Pacer {
             let pause = RateLimit.retryAfter(response.fields, now: now) ?? 0
             if pause > 0, pause <= Pacer.longestBan { notBefore = max(notBefore ?? now, now + pause) }
         } else {
+            // Where the limit itself is stated, its budget says when enough is there, which is sooner than all of it.
             for pause in [
-                limit.remainingRequests == 0 ? limit.resetRequests : nil,
-                limit.remainingTokens == 0 ? limit.resetTokens : nil,
+                limit.remainingRequests == 0 && limit.limitRequests == nil ? limit.resetRequests : nil,
+                limit.remainingTokens == 0 && limit.limitTokens == nil ? limit.resetTokens : nil,
             ].compactMap(\.self) where pause > 0 && pause <= Pacer.longestBan {
                 notBefore = max(notBefore ?? now, now + pause)
             }
         }
-        note(limit.limitTokens, left: limit.remainingTokens, in: &tokens, at: now)
-        note(limit.limitRequests, left: limit.remainingRequests, in: &requests, at: now)
+        note(limit.limitTokens, left: limit.remainingTokens, reset: limit.resetTokens, in: &tokens, at: now)
+        note(limit.limitRequests, left: limit.remainingRequests, reset: limit.resetRequests, in: &requests, at: now)
     }
 
     /// What the answer counted, or less: others are under way that it did not know of.
-    private func note(_ limit: Int?, left: Int?, in budget: inout Budget?, at now: Date) {
+    private func note(_ limit: Int?, left: Int?, reset: Double?, in budget: inout Budget?, at now: Date) {
         guard let limit, limit > 0, let left else { return }
         let known = budget.map { $0.limit == Double(limit) ? $0.filled(at: now) : Double(limit) } ?? Double(left)
-        budget = Budget(limit: Double(limit), left: min(known, Double(left)), at: now)
+        budget = Budget(
+            limit: Double(limit), left: min(known, Double(left)), at: now, reset: reset.map { now + $0 })
     }
 
     /// Learns what a request counts for.

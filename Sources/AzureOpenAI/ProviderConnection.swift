@@ -67,10 +67,11 @@ package struct ProviderConnection: Sendable {
             try await before?()
             var sent = request
             for (name, value) in fields { sent.fields[name] = value }
+            if sent.redirects == .none { sent.redirects = .sameOrigin }
             let token = try await credential.authenticate(&sent.fields, for: audience)
             let failure: ProviderError
             do {
-                let response = try await transport.send(sent)
+                let response = try await transport.send(sent).unpacked()
                 await after?(response)
                 if response.isSuccess { return Answer(response: response, attempts: attempt) }
                 if response.status == 401, let token, !renewed, case .tokens(let cache) = credential {
@@ -78,7 +79,7 @@ package struct ProviderConnection: Sendable {
                     renewed = true
                     continue
                 }
-                failure = .http(await self.failure(operation, response))
+                failure = .http(await self.failure(operation, sent, response))
             } catch let error as HTTPTransportError {
                 failure = .transport(operation: operation, error)
             }
@@ -103,34 +104,52 @@ package struct ProviderConnection: Sendable {
         _ response: HTTPResponseValue, _ operation: String, as type: Value.Type = Value.self
     ) async throws -> Value {
         do {
-            return try type.init(json: response.body)
+            return try type.init(json: response.body.withoutByteOrderMark)
         } catch {
             throw ProviderError.unreadable(
                 operation: operation, status: response.status, reason: await beginning(of: response))
         }
     }
 
-    private func failure(_ operation: String, _ response: HTTPResponseValue) async -> ProviderFailure {
+    private func failure(
+        _ operation: String, _ request: HTTPRequestValue, _ response: HTTPResponseValue
+    ) async -> ProviderFailure {
         let now = await clock.now()
         var detail: ErrorDetail
-        if let body = try? ErrorBody(json: response.body) {
+        let isWebPage = ProviderText.isHTML(response.body, response.fields["content-type"])
+        if let body = try? ErrorBody(json: response.body.withoutByteOrderMark) {
             detail = body.error
+            if let message = detail.message { detail.message = await credential.redacted(message) }
+        } else if let target = HTTPRequestValue.redirectTarget(of: response, from: request.url) {
+            let address = await credential.redacted(HTTPRequestValue.withoutSecrets(target.absoluteString))
+            detail = ErrorDetail(code: nil, message: "the server redirects to \(address), which gets no key")
         } else {
             let text = await beginning(of: response)
             detail = ErrorDetail(code: nil, message: text.isEmpty ? nil : text)
         }
-        if let message = detail.message { detail.message = await credential.redacted(message) }
+        if let code = detail.code { detail.code = await credential.redacted(code) }
+        if let param = detail.param { detail.param = await credential.redacted(param) }
         return ProviderFailure(
-            operation: operation, status: response.status, error: detail, requestID: requestID(of: response),
-            retryAfter: RateLimit.retryAfter(response.fields, now: now))
+            operation: operation, status: response.status, error: detail.cleaned(),
+            requestID: await shownRequestID(of: response), retryAfter: RateLimit.retryAfter(response.fields, now: now),
+            request: await credential.redacted(request.description), isWebPage: isWebPage)
     }
 
-    /// Some of a body that makes no sense, for people. What is secret goes before the text is cut, which would leave a part
-    /// of it.
-    private func beginning(of response: HTTPResponseValue) async -> String {
-        let text = await credential.redacted(String(decoding: response.body.prefix(10_000), as: UTF8.self))
-        return String(text.prefix(200))
+    /// What a body says that makes no sense, for people. What is secret goes before the text is cut, which would leave a
+    /// part of it.
+    func beginning(of response: HTTPResponseValue) async -> String {
+        let body = Data(await credential.redacted(String(decoding: response.body.prefix(100_000), as: UTF8.self)).utf8)
+        let isText = !response.body.prefix(1000).contains(0)
+        return ProviderText.summary(ofBody: isText ? body : response.body, fields: response.fields["content-type"])
     }
+
+    private func shownRequestID(of response: HTTPResponseValue) async -> String? {
+        guard let id = requestID(of: response) else { return nil }
+        return ProviderText.line(await credential.redacted(id), limit: ProviderText.wordLimit)
+    }
+
+    /// A provider's text for people: without secrets, on one line, bounded.
+    package func shown(_ text: String) async -> String { ProviderText.line(await credential.redacted(text)) }
 
     func requestID(of response: HTTPResponseValue) -> String? {
         ["apim-request-id", "x-request-id", "x-ms-request-id"].lazy.compactMap { response.fields[$0] }.first
@@ -176,6 +195,27 @@ package struct ProviderConnection: Sendable {
             after = page.lastID ?? id(end)
         }
     }
+}
+
+extension HTTPResponseValue {
+    /// The most bytes that a packed answer in memory may become.
+    private static let unpackedLimit = 256 << 20
+
+    /// The answer with its body unpacked where the server packed it without being asked. A body that cannot be unpacked
+    /// stays as it is, and then cannot be read.
+    fileprivate func unpacked() -> HTTPResponseValue {
+        guard Gzip.isGzip(body), let plain = try? Gzip.unpacked(body, limit: HTTPResponseValue.unpackedLimit) else {
+            return self
+        }
+        var answer = self
+        answer.body = plain
+        return answer
+    }
+}
+
+extension Data {
+    /// The data without the byte order mark of UTF-8 that some servers begin with.
+    var withoutByteOrderMark: Data { starts(with: [0xEF, 0xBB, 0xBF]) ? dropFirst(3) : self }
 }
 
 /// Random numbers for all calls of a connection.

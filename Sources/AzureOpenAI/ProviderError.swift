@@ -13,15 +13,22 @@ package struct ProviderFailure: Hashable, Sendable {
     package var requestID: String?
     /// Seconds that the server asked to wait.
     package var retryAfter: Double?
+    /// Method and address of the request without secrets, such as `POST https://host/v1/batches`.
+    package var request: String?
+    /// Whether a web page came in the place of JSON, as from a proxy, a gateway or a login portal.
+    package var isWebPage: Bool
 
     package init(
-        operation: String, status: Int, error: ErrorDetail, requestID: String? = nil, retryAfter: Double? = nil
+        operation: String, status: Int, error: ErrorDetail, requestID: String? = nil, retryAfter: Double? = nil,
+        request: String? = nil, isWebPage: Bool = false
     ) {
         self.operation = operation
         self.status = status
         self.error = error
         self.requestID = requestID
         self.retryAfter = retryAfter
+        self.request = request
+        self.isWebPage = isWebPage
     }
 }
 
@@ -63,8 +70,10 @@ extension ProviderError {
     package var isTransient: Bool {
         switch self {
         case .http(let failure):
-            // The control plane refuses a second change of one account while a first is under way.
-            failure.status == 408 || failure.status >= 500 || failure.error.code == "RequestConflict" || isRateLimited
+            // 409 is a second change while a first is under way, unless it says that the name is taken for good; 425 asks
+            // to send the same again a little later.
+            [408, 425].contains(failure.status) || failure.status >= 500 && ![501, 505].contains(failure.status)
+                || failure.status == 409 && !isTaken || failure.error.code == "RequestConflict" || isRateLimited
         case .transport(_, let error):
             switch error.reason {
             case .couldNotConnect, .connectionLost, .timedOut: true
@@ -86,6 +95,23 @@ extension ProviderError {
     /// mends.
     package var isRateLimited: Bool { status == 429 && code != "insufficient_quota" }
 
+    /// Whether something of the same name is there already, which no waiting changes.
+    package var isTaken: Bool {
+        let code = code?.lowercased() ?? ""
+        return status == 409 && (code.contains("alreadyexist") || code.contains("already_exists"))
+    }
+
+    /// Whether the server lacks the operation: many servers have no lists and no events.
+    package var isNoSuchOperation: Bool { status.map { [404, 405, 501].contains($0) } ?? false }
+
+    /// Whether the provider rejects this one request for what it asks, such as an image that it cannot read: sending the
+    /// same again gives the same, and other requests are not affected.
+    package var isRejection: Bool {
+        guard let status, [400, 413, 415, 422].contains(status), let failure else { return false }
+        return !isContentFilter && !isDeploymentNotReady && !isTokenLimitExceeded && !isFileNotProcessed
+            && failure.error.refusedParameter == nil && failure.error.code != "OperationNotSupported"
+    }
+
     /// Whether the content filter refused a prompt: a result, not a failure.
     package var isContentFilter: Bool { status == 400 && failure?.error.isContentFilter == true }
 
@@ -105,8 +131,9 @@ extension ProviderError {
     }
 
     /// Whether a deployment is not there yet: for some minutes after the control plane says that it is, the data
-    /// plane may not know it.
+    /// plane may not know it, or not reach what is behind it.
     package var isDeploymentNotReady: Bool {
         code == "DeploymentNotReady" || status == 404 && code == "DeploymentNotFound"
+            || code == "BadRequestForDependentService"
     }
 }

@@ -26,9 +26,17 @@ package struct RateLimit: Hashable, Sendable {
         resetTokens = seconds("x-ratelimit-reset-tokens", "x-rate-limit-reset-tokens")
     }
 
+    /// A stated wait above this many seconds is nonsense: nothing asks to wait for more than a month.
+    private static let longestSensible = 31.0 * 86_400
+
+    /// The number where it is a wait that can be meant: finite, not negative, at most a month.
+    private static func sensible(_ seconds: Double) -> Double? {
+        seconds >= 0 && seconds <= longestSensible ? seconds : nil
+    }
+
     /// Seconds of `12`, `1.5`, `20ms`, `1m30.5s` or `1h2m`; Azure sends numbers, OpenAI the rest.
     static func duration(_ text: String) -> Double? {
-        if let number = Double(text) { return number >= 0 ? number : nil }
+        if let number = Double(text) { return sensible(number) }
         var total = 0.0
         var digits = ""
         var unit = ""
@@ -38,7 +46,7 @@ package struct RateLimit: Hashable, Sendable {
             total += number * factor
             return true
         }
-        for character in text {
+        for character in text.prefix(40) {
             if character.isNumber || character == "." {
                 if !unit.isEmpty {
                     guard add() else { return nil }
@@ -50,29 +58,65 @@ package struct RateLimit: Hashable, Sendable {
                 unit.append(character)
             }
         }
-        return add() ? total : nil
+        return add() ? sensible(total) : nil
     }
 
-    /// A date such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, the one form that may be sent).
-    static func httpDate(_ text: String) -> Date? {
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let parts = text.split(whereSeparator: { $0 == " " || $0 == ":" || $0 == "," })
-        guard parts.count == 8, parts[7] == "GMT", let month = months.firstIndex(of: String(parts[2])),
-            let day = Int(parts[1]), let year = Int(parts[3]), let hour = Int(parts[4]), let minute = Int(parts[5]),
-            let second = Int(parts[6])
-        else { return nil }
+    /// A date in one of the three forms that RFC 9110 has recipients read: `Sun, 06 Nov 1994 08:49:37 GMT`,
+    /// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+    /// - Parameter now: places a year of two digits, which means a date at most 50 years ahead.
+    static func httpDate(_ text: String, now: Date) -> Date? {
+        let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+        let parts = text.prefix(60).split(whereSeparator: { " :,-".contains($0) }).map(String.init)
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
+        let day: String, month: String, time: ArraySlice<String>
+        var year: Int?
+        if parts.count == 8, ["GMT", "UTC", "UT", "Z"].contains(parts[7].uppercased()) {
+            (day, month, time) = (parts[1], parts[2], parts[4..<7])
+            year = Int(parts[3])
+            if let short = year, parts[3].count == 2 {
+                let thisYear = calendar.component(.year, from: now)
+                let full = thisYear - thisYear % 100 + short
+                year = full > thisYear + 50 ? full - 100 : full
+            }
+        } else if parts.count == 7 {
+            (day, month, time) = (parts[2], parts[1], parts[3..<6])
+            year = Int(parts[6])
+        } else {
+            return nil
+        }
+        guard let index = months.firstIndex(of: String(month.lowercased().prefix(3))), let year,
+            (1970...9999).contains(year), let day = Int(day), (1...31).contains(day)
+        else { return nil }
+        let clock = time.compactMap { Int($0) }
+        guard clock.count == 3, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0...60).contains(clock[2])
+        else { return nil }
         return calendar.date(
             from: DateComponents(
-                year: year, month: month + 1, day: day, hour: hour, minute: minute, second: second))
+                year: year, month: index + 1, day: day, hour: clock[0], minute: clock[1], second: clock[2]))
     }
 
-    /// Seconds that the server asks to wait: `retry-after-ms`, then `retry-after` as seconds or as a date.
+    /// Seconds after which the server says that the call can succeed: the shortest of `retry-after-ms` and `retry-after`
+    /// (seconds, duration or date), since each of them alone suffices; without either, the reset of the limit that is used up, or of
+    /// both limits when both are. `nil` where nothing sensible is stated.
     package static func retryAfter(_ fields: HTTPFields, now: Date) -> Double? {
-        if let text = fields["retry-after-ms"], let number = Double(text), number >= 0 { return number / 1000 }
-        guard let text = fields["retry-after"] else { return nil }
-        if let number = Double(text) { return number >= 0 ? number : nil }
-        return httpDate(text).map { max(0, $0.timeIntervalSince(now)) }
+        var stated: [Double] = []
+        if let text = fields["retry-after-ms"], let wait = Double(text).flatMap({ sensible($0 / 1000) }) {
+            stated.append(wait)
+        }
+        if let text = fields["retry-after"] {
+            if let wait = duration(text) {
+                stated.append(wait)
+            } else if let date = httpDate(text, now: now), let wait = sensible(max(0, date.timeIntervalSince(now))) {
+                stated.append(wait)
+            }
+        }
+        if let shortest = stated.min() { return shortest }
+        let limit = RateLimit(fields)
+        let usedUp = [
+            limit.remainingRequests == 0 ? limit.resetRequests : nil,
+            limit.remainingTokens == 0 ? limit.resetTokens : nil,
+        ].compactMap(\.self)
+        return usedUp.max()
     }
 }

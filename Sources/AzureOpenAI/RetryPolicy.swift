@@ -18,7 +18,8 @@ package struct RetryPolicy: Hashable, Sendable {
     /// Seconds before the second attempt; doubled for each one after.
     package var firstDelay: Double
     package var longestDelay: Double
-    /// A server that asks for a longer wait than this many seconds is not waited for: the call fails.
+    /// The longest wait in seconds, whatever the server asks for. Where it asks for more, the call is tried again earlier:
+    /// after a minute first, then after twice as long each time.
     package var patience: Double
 
     package init(attempts: Int = 7, firstDelay: Double = 0.5, longestDelay: Double = 20, patience: Double = 600) {
@@ -38,7 +39,10 @@ package struct RetryPolicy: Hashable, Sendable {
         }
         if let asked = error.retryAfter {
             // A little later than asked, so that many who wait do not come back at one moment.
-            return asked <= patience ? asked + unit * min(1, 0.1 * asked + 0.05) : nil
+            if asked <= patience { return asked + unit * min(1, 0.1 * asked + 0.05) }
+            var early = min(60, patience)
+            for _ in 0..<(attempt - 1) where early < patience { early *= 2 }
+            return min(early, patience) + unit
         }
         var ceiling = firstDelay
         for _ in 0..<(attempt - 1) where ceiling < longestDelay { ceiling *= 2 }

@@ -17,6 +17,22 @@ package struct BatchStatus: OpenEnum {
 
     /// Whether the batch has ended; completed, expired and cancelled ones may all have left output.
     package var isTerminal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
+
+    /// What a status means.
+    package enum Phase: Sendable, Hashable { case working, completed, failed, cutShort, unknown }
+
+    /// What the status means, by the reference's words and by those that other servers use for the same.
+    package var phase: Phase {
+        switch rawValue.lowercased() {
+        case "completed", "complete", "done", "ended", "finished", "succeeded", "success", "partially_completed": .completed
+        case "failed", "failure", "error", "errored", "rejected", "invalid": .failed
+        case "expired", "cancelled", "canceled", "aborted", "stopped": .cutShort
+        case "validating", "in_progress", "in-progress", "finalizing", "cancelling", "canceling", "pending", "queued",
+            "created", "submitted", "scheduled", "running", "processing", "not_started", "preparing", "started":
+            .working
+        default: .unknown
+        }
+    }
 }
 
 /// The operation that a batch, and each of its lines, asks for. Azure's reference writes `/chat/completions`,
@@ -177,6 +193,21 @@ package struct Batch: Hashable, Sendable, Codable {
         self.metadata = metadata
     }
 
+    /// Whether the batch has ended, by more than its status: a time of its end, or all requests counted and a file to
+    /// read. `nil` where neither status nor the rest says so.
+    package var isOver: Bool? {
+        switch status.phase {
+        case .completed, .failed, .cutShort: return true
+        case .working: return false
+        case .unknown: break
+        }
+        if [completedAt, failedAt, expiredAt, cancelledAt].contains(where: { $0 != nil }) { return true }
+        let counts = requestCounts ?? BatchRequestCounts()
+        let hasFile = outputFileID != nil || errorFileID != nil
+        if hasFile, counts.total > 0, counts.completed + counts.failed >= counts.total { return true }
+        return nil
+    }
+
     enum CodingKeys: String, CodingKey {
         case object, id, endpoint, errors, status, metadata
         case inputFileID = "input_file_id"
@@ -203,7 +234,8 @@ package struct Batch: Hashable, Sendable, Codable {
         errors = container.optional(.errors)
         inputFileID = container.optionalID(.inputFileID)
         completionWindow = container.optionalText(.completionWindow)
-        status = try container.decode(BatchStatus.self, forKey: .status)
+        // A batch without a status is in one that nobody knows: the rest says whether it has ended.
+        status = container.optionalText(.status).map { BatchStatus($0) } ?? BatchStatus(rawValue: "")
         outputFileID = container.optionalID(.outputFileID)
         errorFileID = container.optionalID(.errorFileID)
         createdAt = container.optional(.createdAt)

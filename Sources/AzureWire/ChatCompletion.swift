@@ -65,6 +65,8 @@ package struct ChatCompletionRequest: Hashable, Sendable, Codable {
     package var seed: Int?
     package var n: Int?
     package var stream: Bool?
+    /// How long a reasoning model thinks, by the provider's words.
+    package var reasoningEffort: String?
 
     package init(
         model: String?, messages: [ChatMessage], responseFormat: ResponseFormat? = nil, maxTokens: Int? = nil,
@@ -85,6 +87,7 @@ package struct ChatCompletionRequest: Hashable, Sendable, Codable {
         case responseFormat = "response_format"
         case maxTokens = "max_tokens"
         case maxCompletionTokens = "max_completion_tokens"
+        case reasoningEffort = "reasoning_effort"
         case topP = "top_p"
     }
 }

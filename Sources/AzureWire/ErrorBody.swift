@@ -1,5 +1,7 @@
 // The bodies of errors: of the authoring, inference and v1 planes, of the control plane, and of gateways in front.
 
+import Basics
+
 /// What the service nests under an error, and where it says what its content filter saw.
 package struct InnerError: Hashable, Sendable, Codable {
     package var code: String?
@@ -57,7 +59,8 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case code, message, param, type, target, status, details, detail, error, statusCode
+        case code, message, param, type, target, status, details, detail, error, statusCode, msg
+        case errorDescription = "error_description"
         case innererror
         case innerError = "inner_error"
     }
@@ -69,11 +72,20 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
             details = []
             return
         }
+        // Some servers list several errors: the first one leads, the others are its details.
+        if let list = try? decoder.singleValueContainer().decode([ErrorDetail].self), let first = list.first {
+            self = first
+            details += list.dropFirst()
+            return
+        }
         let container = try decoder.container(keyedBy: CodingKeys.self)
         code = container.optionalText(.code) ?? container.optionalText(.statusCode)
+        let violations = container.optional(.detail, as: [FieldViolation].self) ?? []
         message =
             container.optionalText(.message) ?? container.optionalText(.detail) ?? container.optionalText(.error)
-        param = container.optionalText(.param)
+            ?? container.optionalText(.msg) ?? container.optionalText(.errorDescription)
+            ?? (violations.isEmpty ? nil : violations.map(\.text).joined(separator: "; "))
+        param = container.optionalText(.param) ?? violations.first?.field
         type = container.optionalText(.type)
         target = container.optionalText(.target)
         status = container.optionalInt(.status)
@@ -100,7 +112,27 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
     }
 }
 
-/// The body of an answer that is an error: `{"error":{…}}`. Reads also `{"error":"…"}` and a bare
+/// One field that a server rejects, as FastAPI lists them: `{"loc":["body","seed"],"msg":"…"}`.
+private struct FieldViolation: Decodable {
+    /// The path to the field without the part of the request that it is in.
+    var field: String?
+    var text: String
+
+    enum CodingKeys: String, CodingKey { case loc, msg }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let parts = (container.optional(.loc, as: [JSONValue].self) ?? []).compactMap { part in
+            part.string ?? part.int.map(String.init)
+        }
+        let path = (parts.first == "body" ? parts.dropFirst() : parts[...]).joined(separator: ".")
+        field = path.isEmpty ? nil : path
+        let message = try container.text(.msg)
+        text = field.map { "\($0): \(message)" } ?? message
+    }
+}
+
+/// The body of an answer that is an error: `{"error":{…}}`. Reads also a list of such objects, `{"error":"…"}` and a bare
 /// `{"statusCode":…,"message":…}`, which gateways and other servers send.
 package struct ErrorBody: Hashable, Sendable, Codable {
     package var error: ErrorDetail
@@ -110,8 +142,13 @@ package struct ErrorBody: Hashable, Sendable, Codable {
     enum CodingKeys: String, CodingKey { case error }
 
     package init(from decoder: any Decoder) throws {
+        if let list = try? decoder.singleValueContainer().decode([ErrorBody].self), let first = list.first {
+            error = first.error
+            error.details += list.dropFirst().map(\.error)
+            return
+        }
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let nested = container.optional(.error, as: ErrorDetail.self) {
+        if let nested = container.optional(.error, as: ErrorDetail.self), nested.code != nil || nested.message != nil {
             error = nested
             return
         }

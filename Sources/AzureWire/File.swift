@@ -32,6 +32,23 @@ package struct FileState: OpenEnum {
 
     /// Whether the status will not change by itself any more.
     package var isTerminal: Bool { [.processed, .error, .deleted].contains(self) }
+
+    /// What a status means.
+    package enum Phase: Sendable, Hashable { case working, ready, failed, unknown }
+
+    /// What the status means, by the reference's words and by those that other servers use for the same.
+    package var phase: Phase {
+        switch rawValue.lowercased() {
+        case "processed", "ready", "completed", "complete", "succeeded", "success", "available", "active", "done": .ready
+        case "error", "errored", "failed", "failure", "deleting", "deleted", "rejected", "cancelled", "canceled",
+            "expired":
+            .failed
+        case "uploaded", "pending", "running", "processing", "in_progress", "queued", "validating", "uploading",
+            "importing":
+            .working
+        default: .unknown
+        }
+    }
 }
 
 /// When a file goes away by itself: `seconds` (1,209,600 to 2,592,000) after its creation.

@@ -1,5 +1,7 @@
 // Fine-tuning jobs.
 
+import Basics
+
 package struct FineTuningStatus: OpenEnum {
     package let rawValue: String
     package init(rawValue: String) { self.rawValue = rawValue }
@@ -20,6 +22,23 @@ package struct FineTuningStatus: OpenEnum {
     ]
 
     package var isTerminal: Bool { [.succeeded, .cancelled, .failed].contains(self) }
+
+    /// What a status means.
+    package enum Phase: Sendable, Hashable { case working, succeeded, failed, unknown }
+
+    /// What the status means, by the reference's words and by those that other servers use for the same.
+    package var phase: Phase {
+        switch rawValue.lowercased() {
+        case "succeeded", "success", "successful", "completed", "complete", "done", "finished", "ended": .succeeded
+        case "failed", "failure", "error", "errored", "cancelled", "canceled", "expired", "aborted", "rejected", "stopped":
+            .failed
+        case "created", "pending", "running", "pausing", "paused", "resuming", "validating_files", "queued", "validating",
+            "in_progress", "processing", "training", "submitted", "scheduled", "not_started", "preparing", "started",
+            "cancelling", "canceling":
+            .working
+        default: .unknown
+        }
+    }
 }
 
 /// Where a job trains, which decides its price. litellm sends the number 1 for `standard`.
@@ -156,6 +175,15 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
         self.trainingType = trainingType
     }
 
+    /// What became of the job, by more than its status: a finish time with a model, or with an error. `unknown` where
+    /// neither status nor the rest says so.
+    package var phase: FineTuningStatus.Phase {
+        guard status.phase == .unknown else { return status.phase }
+        if fineTunedModel != nil, finishedAt != nil { return .succeeded }
+        if error != nil, finishedAt != nil || fineTunedModel == nil { return .failed }
+        return .unknown
+    }
+
     enum CodingKeys: String, CodingKey {
         case object, id, status, model, error, hyperparameters, method, suffix, seed, trainingType
         case createdAt = "created_at"
@@ -176,12 +204,17 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
         object = container.optionalText(.object) ?? "fine_tuning.job"
         id = FineTuningJobID(try container.text(.id))
         createdAt = container.optional(.createdAt)
-        status = try container.decode(FineTuningStatus.self, forKey: .status)
+        // A job without a status is in one that nobody knows: the rest says whether it has ended.
+        status = container.optionalText(.status).map { FineTuningStatus($0) } ?? FineTuningStatus(rawValue: "")
         model = container.optionalText(.model) ?? ""
         fineTunedModel = container.optionalText(.fineTunedModel)
         trainingFile = container.optionalID(.trainingFile)
         validationFile = container.optionalID(.validationFile)
-        resultFiles = container.optional(.resultFiles)
+        // Ids, or whole file objects as some servers list them. What is neither stays as it is: its download then fails
+        // visibly, where leaving it out would look like a job without results.
+        resultFiles = container.optional(.resultFiles, as: [JSONValue].self)?.map { named in
+            FileID(named.string ?? named["id"]?.string ?? named.canonical)
+        }
         finishedAt = container.optional(.finishedAt)
         estimatedFinish = container.optional(.estimatedFinish)
         trainedTokens = container.optionalInt(.trainedTokens)

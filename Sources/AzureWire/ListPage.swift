@@ -24,7 +24,16 @@ package struct ListPage<Item: Codable & Sendable>: Codable, Sendable {
         case hasMore = "has_more"
     }
 
+    /// Reads also a bare array, which some servers send: a page that is the last one.
     package init(from decoder: any Decoder) throws {
+        if let items = try? decoder.unkeyedContainer() {
+            var items = items
+            var all: [Item] = []
+            while !items.isAtEnd { all.append(try items.decode(Item.self)) }
+            object = "list"
+            data = all
+            return
+        }
         let container = try decoder.container(keyedBy: CodingKeys.self)
         object = container.optionalText(.object) ?? "list"
         data = try container.decodeIfPresent([Item].self, forKey: .data) ?? []

@@ -1,5 +1,8 @@
 // The result file of a fine-tuning job: a CSV with the metrics of every step.
 
+import Basics
+import Foundation
+
 /// A file that has no `step` column or a row that is not made of numbers.
 package struct ResultFileError: Error, Hashable, Sendable {
     /// Counted from 1; the header is line 1.
@@ -32,21 +35,29 @@ package struct ResultFile: Hashable, Sendable {
         "full_validation_mean_token_accuracy": "full_valid_mean_token_accuracy",
     ]
 
-    /// Reads a result file by its header: columns in any order, unknown ones skipped, blank cells as none.
-    /// Throws `ResultFileError`.
+    /// Words that stand for an empty cell.
+    private static let blanks: Set<String> = ["", "none", "null", "nan", "n/a", "na", "-", "inf", "-inf", "infinity"]
+
+    /// Reads a result file by its header: columns in any order, unknown ones skipped, blank cells as none. Reads also one
+    /// JSON object a line.
+    /// - Throws: `ResultFileError` where there is no `step` column, and for a cell that is neither a number nor blank.
     package init(parsing text: String) throws(ResultFileError) {
         // A carriage return and line feed are one character in Swift: split on any new line.
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        if let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }), first.hasPrefix("{") {
+            self = try ResultFile(jsonLines: lines)
+            return
+        }
         let header = ResultFile.cells(lines.first ?? "").map { name in
-            let plain = name.hasPrefix("\u{FEFF}") ? String(name.dropFirst()) : name
+            let plain = (name.hasPrefix("\u{FEFF}") ? String(name.dropFirst()) : name).lowercased()
             return ResultFile.aliases[plain] ?? plain
         }
         guard header.contains("step") else { throw ResultFileError(line: 1, text: String(lines.first ?? "")) }
         rows = []
         for (index, line) in lines.enumerated().dropFirst() where !line.allSatisfy(\.isWhitespace) {
             var values: [String: Double] = [:]
-            for (name, cell) in zip(header, ResultFile.cells(line)) where !cell.isEmpty {
-                guard ResultFile.columns.contains(name) else { continue }
+            for (name, cell) in zip(header, ResultFile.cells(line)) where ResultFile.columns.contains(name) {
+                if ResultFile.blanks.contains(cell.lowercased()) { continue }
                 guard let number = Double(cell) else { throw ResultFileError(line: index + 1, text: String(line)) }
                 if number.isFinite { values[name] = number }
             }
@@ -60,6 +71,16 @@ package struct ResultFile: Hashable, Sendable {
                     validMeanTokenAccuracy: values["valid_mean_token_accuracy"],
                     fullValidLoss: values["full_valid_loss"],
                     fullValidMeanTokenAccuracy: values["full_valid_mean_token_accuracy"]))
+        }
+    }
+
+    private init(jsonLines lines: [Substring]) throws(ResultFileError) {
+        rows = []
+        for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
+            guard let row = try? TrainingMetrics(json: Data(line.utf8)), row.step != nil else {
+                throw ResultFileError(line: index + 1, text: String(line))
+            }
+            rows.append(row)
         }
     }
 

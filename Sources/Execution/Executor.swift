@@ -150,7 +150,7 @@ package struct Executor: Sendable {
                     events(.step(step.id, .waiting, seconds: nil, message: reason))
                     settle(board.fail(index, state: .waiting, message: reason, error: nil))
                 case .failed(let error, let seconds):
-                    let message = FileError(fullDisk: error).map { "\($0)" } ?? "\(error)"
+                    let message = FileError(fullDisk: error).map { "\($0)" } ?? explanation(of: error)
                     events(.step(step.id, .failed, seconds: seconds, message: message))
                     settle(board.fail(index, state: .failed, message: message, error: error))
                     if settings.failFast {

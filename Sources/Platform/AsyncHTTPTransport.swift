@@ -59,14 +59,8 @@ package final class AsyncHTTPTransport: HTTPTransport {
         var request = request
         for _ in 0...AsyncHTTPTransport.redirectLimit {
             let answer = try await sendOnce(request, upload: upload)
-            guard request.followsRedirects, request.method == .get, (301...308).contains(answer.status),
-                let location = answer.fields["location"], let old = URL(string: request.url),
-                let new = URL(string: location, relativeTo: old)?.absoluteURL
-            else { return answer }
-            if new.scheme != old.scheme || new.host != old.host || new.port != old.port {
-                for name in ["authorization", "api-key", "cookie"] { request.fields[name] = nil }
-            }
-            request.url = new.absoluteString
+            guard let next = request.following(answer) else { return answer }
+            request = next
         }
         throw HTTPTransportError(.tooManyRedirects, outcome: .unknown, request: request.description)
     }
@@ -137,8 +131,10 @@ package final class AsyncHTTPTransport: HTTPTransport {
             return make(.timedOut(seconds: nil), outcome, "\(error)")
         case let error as HTTPClientError where error == .invalidURL || error == .emptyHost || error == .emptyScheme:
             return make(.invalidURL, .surelyNotDone, "")
-        case is NIOConnectionError:
-            return make(.couldNotConnect, .surelyNotDone, "\(error)")
+        case let error as NIOConnectionError:
+            let cause = error.connectionErrors.first?.error as? IOError
+            let words = cause.map { String(cString: strerror($0.errnoCode)).lowercased() }
+            return make(.couldNotConnect, .surelyNotDone, words ?? "\(error)")
         case let error as IOError
         where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL].contains(error.errnoCode):
             return make(.couldNotConnect, .surelyNotDone, "\(error)")

@@ -60,16 +60,14 @@ package struct HTTPRequestValue: Sendable {
     package var destination: HTTPDestination
     /// Seconds from the first byte sent to the last received; `nil` leaves only the transport's limit on silence.
     package var timeout: Double?
-    /// Whether a GET goes on to where the server points, at most five times. Fields that authenticate do not go
-    /// along to another host.
-    package var followsRedirects: Bool
+    package var redirects: HTTPRedirects
     /// Called now and then while bodies move, and once at the end.
     package var onProgress: (@Sendable (HTTPProgress) -> Void)?
 
     package init(
         _ method: HTTPMethod, _ url: String, fields: HTTPFields = [:], body: [HTTPBodySegment] = [],
         destination: HTTPDestination = .memory(limit: 64 << 20), timeout: Double? = 60,
-        followsRedirects: Bool = false, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
+        redirects: HTTPRedirects = .none, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
     ) {
         self.method = method
         self.url = url
@@ -77,7 +75,7 @@ package struct HTTPRequestValue: Sendable {
         self.body = body
         self.destination = destination
         self.timeout = timeout
-        self.followsRedirects = followsRedirects
+        self.redirects = redirects
         self.onProgress = onProgress
     }
 
@@ -85,8 +83,18 @@ package struct HTTPRequestValue: Sendable {
 }
 
 extension HTTPRequestValue: CustomStringConvertible {
-    /// Method and address; the query is left out, since it may hold a signature.
-    package var description: String { "\(method.rawValue) \(url.prefix { $0 != "?" })" }
+    /// Method and address without secrets.
+    package var description: String { "\(method.rawValue) \(HTTPRequestValue.withoutSecrets(url))" }
+
+    /// An address without its query and fragment, which may hold a signature, and without a name and password.
+    package static func withoutSecrets(_ url: String) -> String {
+        let address = url.prefix { $0 != "?" && $0 != "#" }
+        guard let scheme = address.range(of: "://") else { return String(address) }
+        let rest = address[scheme.upperBound...]
+        let host = rest.prefix { $0 != "/" }
+        guard let at = host.lastIndex(of: "@") else { return String(address) }
+        return String(address[..<scheme.upperBound] + rest[rest.index(after: at)...])
+    }
 }
 
 /// An answer; its body is empty when it went into a file.

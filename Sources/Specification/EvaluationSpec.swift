@@ -19,11 +19,23 @@ package struct EvaluationSpec: Hashable, Sendable, Codable {
     package var attempts: Int
     /// Whether a score is given although some answers never came.
     package var allowMissing: Bool
+    /// What becomes of images that the provider rejects; `nil` fails the score and names them.
+    package var onRefused: OnRefused?
+
+    /// What becomes of an image that the provider rejects.
+    package enum OnRefused: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The score fails and names the images.
+        case fail
+        /// The image counts nowhere.
+        case exclude
+        /// The image counts as answered wrongly.
+        case wrong
+    }
 
     package init(
         split: SplitReference, models: NamedMap<ModelEvaluationSpec>, concurrency: Int? = nil,
         warmup: Int = 0, repeats: Int = 1, match: MatchSpec = MatchSpec(), attempts: Int = 3,
-        allowMissing: Bool = false
+        allowMissing: Bool = false, onRefused: OnRefused? = nil
     ) {
         self.split = split
         self.models = models
@@ -33,6 +45,7 @@ package struct EvaluationSpec: Hashable, Sendable, Codable {
         self.match = match
         self.attempts = attempts
         self.allowMissing = allowMissing
+        self.onRefused = onRefused
     }
 }
 

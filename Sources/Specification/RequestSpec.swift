@@ -16,10 +16,21 @@ package struct RequestSpec: Hashable, Sendable, Codable {
     package var topP: Double?
     /// `seed`.
     package var seed: Int?
+    /// `max_completion_tokens`, which reasoning models take in place of `max_tokens`.
+    package var maxCompletionTokens: Int?
+    /// `reasoning_effort`.
+    package var reasoningEffort: ReasoningEffort?
+
+    /// How long a reasoning model thinks before it answers, by the provider's words.
+    package enum ReasoningEffort: String, Hashable, Sendable, Codable, CaseIterable {
+        case off = "none"
+        case minimal, low, medium, high, xhigh
+    }
 
     package init(
         prompt: String, detail: ImageDetail = .auto, answer: AnswerFormat = .text, maxTokens: Int? = nil,
-        temperature: Double? = nil, topP: Double? = nil, seed: Int? = nil
+        temperature: Double? = nil, topP: Double? = nil, seed: Int? = nil, maxCompletionTokens: Int? = nil,
+        reasoningEffort: ReasoningEffort? = nil
     ) {
         self.prompt = prompt
         self.detail = detail
@@ -28,6 +39,8 @@ package struct RequestSpec: Hashable, Sendable, Codable {
         self.temperature = temperature
         self.topP = topP
         self.seed = seed
+        self.maxCompletionTokens = maxCompletionTokens
+        self.reasoningEffort = reasoningEffort
     }
 }
 

@@ -94,6 +94,7 @@ private let question = ChatCompletionRequest(
     @Test(arguments: [
         (404, #"{"error":{"code":"DeploymentNotFound","message":"m"}}"#),
         (400, #"{"error":{"code":"DeploymentNotReady","message":"m"}}"#),
+        (400, #"{"error":{"code":"BadRequestForDependentService","message":"m"}}"#),
     ])
     func aNewDeploymentIsGivenTime(_ status: Int, _ body: String) async throws {
         let server = try TestServer { _, index in index < 4 ? .json(status, body) : .json(200, chatJSON) }

@@ -291,4 +291,43 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
         #expect(error.outcome == .unknown)
         #expect(server.requests.count == 1)
     }
+
+    struct StatusCase: CustomTestStringConvertible, Sendable {
+        let id: String
+        let status: String
+        let waits: Int
+        let notes: Int
+        var testDescription: String { id }
+    }
+
+    /// Guards: a file with an undocumented status was waited for during half an hour.
+    @Test(arguments: [
+        StatusCase(id: "ready", status: "ready", waits: 0, notes: 0),
+        StatusCase(id: "READY", status: "READY", waits: 0, notes: 0),
+        StatusCase(id: "a word that nobody knows", status: "basking", waits: 12, notes: 1),
+    ])
+    func statusesOfOtherServers(_ file: StatusCase) async throws {
+        let server = try TestServer { _, _ in .json(200, #"{"id":"file-1","status":"\#(file.status)"}"#) }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        var notes: [String] = []
+        _ = try await FilesClient(connection: connection(clock), endpoint: server.classic)
+            .waitUntilProcessed("file-1") { notes.append($0) }
+        #expect(clock.waits.count == file.waits)
+        #expect(notes.count == file.notes, "\(notes)")
+    }
+
+    /// Guards: a server that takes uploads and cannot be asked about one file.
+    @Test(arguments: [404, 405, 501])
+    func aServerThatCannotBeAskedAboutAFile(_ status: Int) async throws {
+        let server = try TestServer { _, _ in .json(status, #"{"error":{"message":"Not found"}}"#) }
+        defer { server.stop() }
+        var notes: [String] = []
+        let client = FilesClient(connection: connection(), endpoint: server.classic)
+        let uploaded = FileObject(
+            id: "file-1", bytes: 3, createdAt: nil, filename: "a", purpose: .batch, status: nil)
+        #expect(try await client.waitUntilProcessed("file-1", uploaded: uploaded) { notes.append($0) } == uploaded)
+        #expect(notes.count == 1)
+        await #expect(throws: ProviderError.self) { try await client.waitUntilProcessed("file-1") }
+    }
 }

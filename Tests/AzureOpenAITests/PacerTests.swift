@@ -51,6 +51,40 @@ import Testing
         #expect(await clock.now() == start)
     }
 
+    /// Guards: a reset of the whole limit was waited out although one request and its tokens are there sooner.
+    @Test func theShortestSufficientWaitIsTaken() async throws {
+        let server = try TestServer { _, _ in
+            .json(
+                200, Self.answer,
+                [
+                    "x-ratelimit-limit-requests": "100", "x-ratelimit-remaining-requests": "0",
+                    "x-ratelimit-reset-requests": "30s", "x-ratelimit-limit-tokens": "1000",
+                    "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6ms",
+                ])
+        }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        let start = await clock.now()
+        let client = ChatClient(connection: connection(clock), endpoint: server.classic)
+        for _ in 0..<4 { _ = try await client.complete(request, deployment: "d") }
+        // A hundred requests a minute are one in 0.6 seconds.
+        let waited = await clock.now().timeIntervalSince(start)
+        #expect(waited > 1.5 && waited < 3, "\(waited)")
+    }
+
+    @Test(arguments: ["1e300", "nan", "-5", "inf", "99999999999999999999999999s"])
+    func nonsenseHoldsNobodyBack(_ text: String) async throws {
+        let server = try TestServer { _, _ in
+            .json(200, Self.answer, ["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": text])
+        }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        let start = await clock.now()
+        let client = ChatClient(connection: connection(clock), endpoint: server.classic)
+        for _ in 0..<3 { _ = try await client.complete(request, deployment: "d") }
+        #expect(await clock.now() == start)
+    }
+
     @Test func aRefusalHoldsAllBack() async throws {
         let server = try TestServer { _, index in
             index == 0

@@ -62,6 +62,11 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         ReadCase(id: "408", reply: .json(408, "{}"), succeeds: true),
         ReadCase(id: "cut", reply: .cut, succeeds: true),
         ReadCase(id: "short", reply: .short(200, body: Data(batchJSON.utf8), missing: 4), succeeds: true),
+        ReadCase(id: "409", reply: .json(409, #"{"error":{"message":"conflict, retry"}}"#), succeeds: true),
+        ReadCase(id: "409 that no waiting changes", reply: .json(409, #"{"error":{"code":"itemDoesAlreadyExist"}}"#), succeeds: false),
+        ReadCase(id: "425", reply: .json(425, "{}"), succeeds: true),
+        ReadCase(id: "529", reply: .json(529, #"{"error":{"type":"overloaded_error"}}"#), succeeds: true),
+        ReadCase(id: "501", reply: .json(501, "{}"), succeeds: false),
         ReadCase(id: "400", reply: .json(400, "{}"), succeeds: false),
         ReadCase(id: "401", reply: .json(401, "{}"), succeeds: false),
         ReadCase(id: "404", reply: .json(404, "{}"), succeeds: false),
@@ -95,8 +100,8 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
     struct WaitCase: CustomTestStringConvertible, Sendable {
         let id: String
         let fields: [String: String]
-        /// The wait before the second attempt; `nil` when there is none.
-        let wait: ClosedRange<Double>?
+        /// The wait before the second attempt.
+        let wait: ClosedRange<Double>
         var testDescription: String { id }
     }
 
@@ -110,7 +115,22 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         WaitCase(id: "no word", fields: [:], wait: 0.25...0.5),
         WaitCase(id: "minus one", fields: ["Retry-After": "-1", "retry-after-ms": "-1"], wait: 0.25...0.5),
         WaitCase(id: "nonsense", fields: ["Retry-After": "later"], wait: 0.25...0.5),
-        WaitCase(id: "a whole day", fields: ["Retry-After": "86400"], wait: nil),
+        WaitCase(id: "the shorter of two", fields: ["retry-after-ms": "20000", "Retry-After": "9"], wait: 9...10),
+        WaitCase(id: "a date as RFC 850 has it", fields: ["Retry-After": "Friday, 15-Jan-27 08:00:30 GMT"], wait: 30...31),
+        WaitCase(id: "a date as asctime writes it", fields: ["Retry-After": "Fri Jan 15 08:00:30 2027"], wait: 30...31),
+        WaitCase(id: "a duration", fields: ["Retry-After": "1m30s"], wait: 90...91),
+        WaitCase(
+            id: "the reset of the limit that is used up",
+            fields: [
+                "x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-requests": "50s",
+                "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "2s",
+            ], wait: 2...3),
+        WaitCase(id: "more than a number holds", fields: ["Retry-After": "1e300", "retry-after-ms": "1e300"], wait: 0.25...0.5),
+        WaitCase(id: "no number", fields: ["Retry-After": "nan", "retry-after-ms": "inf"], wait: 0.25...0.5),
+        WaitCase(id: "years", fields: ["Retry-After": "99999999999999999999"], wait: 0.25...0.5),
+        WaitCase(id: "a date that is none", fields: ["Retry-After": "Fri, 99 Jan 2027 99:99:99 GMT"], wait: 0.25...0.5),
+        // A very long one is reported, and the call tried earlier: see below.
+        WaitCase(id: "a whole day", fields: ["Retry-After": "86400"], wait: 60...61),
     ])
     func waitsAsLongAsTheServerAsks(_ wait: WaitCase) async throws {
         let server = try TestServer { _, index in
@@ -119,15 +139,21 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         defer { server.stop() }
         let clock = JumpingClock()
         let client = BatchesClient(connection: connection(clock), endpoint: server.classic)
-        if let range = wait.wait {
-            _ = try await client.get("batch_1")
-            #expect(clock.waits.count == 1)
-            #expect(range.contains(clock.waits.first ?? -1), "waited \(clock.waits)")
-        } else {
-            let error = try await #require(throws: ProviderError.self) { try await client.get("batch_1") }
-            #expect(error.retryAfter == 86400)
-            #expect(clock.waits.isEmpty)
-        }
+        _ = try await client.get("batch_1")
+        #expect(clock.waits.count == 1)
+        #expect(wait.wait.contains(clock.waits.first ?? -1), "waited \(clock.waits)")
+    }
+
+    /// Guards: a wait of a day, which once failed the call at once without naming its length.
+    @Test func aVeryLongWaitIsNamed() async throws {
+        let server = try TestServer { _, _ in .json(429, #"{"error":{"message":"daily limit"}}"#, ["Retry-After": "86400"]) }
+        defer { server.stop() }
+        let clock = JumpingClock()
+        let client = BatchesClient(connection: connection(clock), endpoint: server.classic)
+        let error = try await #require(throws: ProviderError.self) { try await client.get("batch_1") }
+        #expect(error.retryAfter == 86400)
+        #expect("\(error)".contains("daily limit (the server asks to wait 24 h)"))
+        #expect(clock.waits.map { Int($0) } == [60, 120, 240, 480, 600, 600])
     }
 
     @Test func backsOffAndGivesUp() async throws {

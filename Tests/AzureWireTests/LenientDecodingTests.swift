@@ -156,4 +156,63 @@ private func decode<Value: Decodable>(_ json: String, as type: Value.Type = Valu
         let message: ChatAnswerMessage = try decode(#"{"role":"assistant","content":""}"#)
         #expect(message.content?.isEmpty == true)
     }
+
+    struct EndCase: CustomTestStringConvertible, Sendable {
+        let id: String
+        let json: String
+        let isOver: Bool?
+        var testDescription: String { id }
+    }
+
+    /// Guards: a batch whose final state has another name was polled for ever.
+    @Test(arguments: [
+        EndCase(id: "completed", json: #""status":"completed""#, isOver: true),
+        EndCase(id: "COMPLETED", json: #""status":"COMPLETED""#, isOver: true),
+        EndCase(id: "done", json: #""status":"done""#, isOver: true),
+        EndCase(id: "ended", json: #""status":"ended""#, isOver: true),
+        EndCase(id: "processing", json: #""status":"processing","output_file_id":"f""#, isOver: false),
+        EndCase(id: "unknown", json: #""status":"hibernating""#, isOver: nil),
+        EndCase(id: "no status", json: #""output_file_id":"f""#, isOver: nil),
+        EndCase(id: "unknown with a finish time", json: #""status":"over","completed_at":5"#, isOver: true),
+        EndCase(
+            id: "unknown with all results",
+            json: #""status":"over","output_file_id":"f","request_counts":{"total":2,"completed":1,"failed":1}"#, isOver: true),
+        EndCase(
+            id: "unknown with some results",
+            json: #""status":"over","output_file_id":"f","request_counts":{"total":2,"completed":1,"failed":0}"#, isOver: nil),
+    ])
+    func endsOfBatches(_ end: EndCase) throws {
+        let batch = try JSONDecoder().decode(Batch.self, from: Data("{\"id\":\"b\",\(end.json)}".utf8))
+        #expect(batch.isOver == end.isOver)
+    }
+
+    @Test(arguments: [
+        (#""status":"succeeded""#, .succeeded), (#""status":"completed""#, .succeeded), (#""status":"SUCCESS""#, .succeeded),
+        (#""status":"failed""#, .failed), (#""status":"validating_files""#, .working), (#""status":"hibernating""#, .unknown),
+        (#""status":"over","fine_tuned_model":"m","finished_at":5"#, .succeeded),
+        (#""status":"over","error":{"message":"why"}"#, .failed), (#""status":"over","error":{}"#, .unknown),
+        (#""fine_tuned_model":"m","finished_at":5"#, .succeeded),
+    ] as [(String, FineTuningStatus.Phase)])
+    func endsOfJobs(_ json: String, _ phase: FineTuningStatus.Phase) throws {
+        let job = try JSONDecoder().decode(FineTuningJob.self, from: Data("{\"id\":\"j\",\(json)}".utf8))
+        #expect(job.phase == phase)
+    }
+
+    @Test(arguments: [
+        (#"["file-1"]"#, ["file-1"]), (#"[{"id":"file-1"}]"#, ["file-1"]), ("null", nil), ("[]", []),
+        (#"[{"x":1}]"#, [#"{"x":1}"#]),
+    ] as [(String, [String]?)])
+    func resultFilesOfJobs(_ json: String, _ ids: [String]?) throws {
+        let job = try JSONDecoder().decode(
+            FineTuningJob.self, from: Data(#"{"id":"j","status":"succeeded","result_files":\#(json)}"#.utf8))
+        #expect(job.resultFiles?.map(\.text) == ids)
+    }
+
+    /// Guards: a bare array in the place of a list was rejected.
+    @Test func aBareArrayIsAList() throws {
+        let page = try JSONDecoder().decode(
+            ListPage<FileObject>.self, from: Data(#"[{"id":"a"},{"id":"b"}]"#.utf8))
+        #expect(page.data.map(\.id.text) == ["a", "b"])
+        #expect(page.hasMore == nil)
+    }
 }

@@ -37,6 +37,18 @@ import Testing
                 TrainingMetrics(step: 1, trainLoss: 0.5, trainMeanTokenAccuracy: nil),
                 TrainingMetrics(step: 2, trainLoss: nil, trainMeanTokenAccuracy: nil, validLoss: 0.25),
             ]),
+        FileCase(
+            id: "words for an empty cell, steps with a point", text: "step,train_loss,valid_loss\n1.0,0.5,None\n2.0,null,N/A\n",
+            rows: [
+                TrainingMetrics(step: 1, trainLoss: 0.5, trainMeanTokenAccuracy: nil),
+                TrainingMetrics(step: 2, trainLoss: nil, trainMeanTokenAccuracy: nil),
+            ]),
+        FileCase(
+            id: "one JSON object a line", text: "{\"step\":1,\"train_loss\":0.5}\n\n{\"step\":2}\n",
+            rows: [
+                TrainingMetrics(step: 1, trainLoss: 0.5, trainMeanTokenAccuracy: nil),
+                TrainingMetrics(step: 2, trainLoss: nil, trainMeanTokenAccuracy: nil),
+            ]),
         FileCase(id: "no rows", text: "step,train_loss", rows: []),
     ])
     func reads(_ file: FileCase) throws {

@@ -105,6 +105,10 @@ import VisionProtocol
             "models.tuned.fine_tune={model: m, method: dpo, data: {split: main, prompt: shown, rejected: {random-label: {seed: 5}}}}",
         ],
         ["models.program.command.run=python3 model.py"], ["models.cnn.train.weights={url: \"http://example.org/w.pth\", sha256: \(String(repeating: "cd", count: 32))}"],
+        [
+            "requests.json={prompt: shown, max_completion_tokens: 9, reasoning_effort: low}",
+            "evaluations.accuracy.on_refused=exclude",
+        ],
     ]
 
     static func plan(_ settings: [String]) throws -> Plan {
@@ -207,6 +211,7 @@ import VisionProtocol
         "attempts": "how often a lost answer is asked for again",
         "suffix": "the readable part of a tuned model's name",
         "timeLimitSeconds": "when to give up",
+        "allowsMissing": "whether failed requests fail the step; answers are the same",
     ]
 
     @Test func everySettingIsExemptForAReason() throws {

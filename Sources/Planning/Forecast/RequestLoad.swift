@@ -107,7 +107,7 @@ extension RequestLoad {
             }
         }
         var output = answer
-        if let most = request.maxTokens {
+        if let most = request.maxCompletionTokens ?? request.maxTokens {
             output = TokenRange(
                 low: min(output.low, most), expected: min(output.expected, most), high: most)
         }

@@ -23,6 +23,8 @@ package struct AskedRequest: Hashable, Sendable, Codable {
     package var temperature: Double?
     package var topP: Double?
     package var seed: Int?
+    package var maxCompletionTokens: Int?
+    package var reasoningEffort: RequestSpec.ReasoningEffort?
 
     package init(_ request: RequestSpec, prompt: PromptSpec) {
         self.prompt = prompt
@@ -32,6 +34,8 @@ package struct AskedRequest: Hashable, Sendable, Codable {
         temperature = request.temperature
         topP = request.topP
         seed = request.seed
+        maxCompletionTokens = request.maxCompletionTokens
+        reasoningEffort = request.reasoningEffort
     }
 }
 
@@ -148,8 +152,11 @@ package struct RunBatch: Hashable, Sendable, Codable {
     }
 
     package static let answers = "answers"
-    /// The fact that says how many answers never came.
+    /// The fact that says how many answers never came; of `AskOnline`, too.
     package static let missing = "missing_answers"
+    /// The fact that says how many requests the provider rejected or answered with something unreadable; of `AskOnline`,
+    /// too.
+    package static let refused = "refused_requests"
 }
 
 /// Trains a hosted model on examples.
@@ -183,6 +190,8 @@ package struct FineTune: Hashable, Sendable, Codable {
     /// Models of so many epochs are kept, the last one's included (the provider's page on fine-tuning).
     package static let checkpointsKept = 3
 
+    /// The fact that lists what else a finished job left and could not be read: metrics, events, checkpoints.
+    package static let unread = "unread"
     /// The model that came out, as `TunedModel`.
     package static let model = "model"
     /// What the training reported, as `TrainingCurve`.
@@ -217,6 +226,8 @@ package struct AskOnline: Hashable, Sendable, Codable {
         package var deploy: DeploySpec?
         package var attempts: Int
         package var imageFolder: String?
+        /// Whether the step ends well although some answers never came; without it, it fails and names them.
+        package var allowsMissing: Bool
     }
 
     package var identity: Identity

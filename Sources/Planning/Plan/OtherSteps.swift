@@ -63,13 +63,17 @@ package struct Score: Hashable, Sendable, Codable {
         package var answer: AnswerFormat
         /// Whether a score is given although some answers never came.
         package var allowMissing: Bool
+        /// What becomes of images that the provider rejected; `nil` fails the step.
+        package var onRefused: EvaluationSpec.OnRefused?
     }
 
     package var identity: Identity
     package var settings = NoSettings()
 
-    package init(match: MatchSpec, answer: AnswerFormat, allowMissing: Bool) {
-        identity = Identity(match: match, answer: answer, allowMissing: allowMissing)
+    package init(
+        match: MatchSpec, answer: AnswerFormat, allowMissing: Bool, onRefused: EvaluationSpec.OnRefused? = nil
+    ) {
+        identity = Identity(match: match, answer: answer, allowMissing: allowMissing, onRefused: onRefused)
     }
 
     package static let scored = "scored"

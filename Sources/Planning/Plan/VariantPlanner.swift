@@ -182,11 +182,14 @@ struct VariantPlanner {
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
         let score = try add(
             StepID("score:\(evaluationName):\(measured)\(suffix)"),
-            .score(Score(match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing)),
+            .score(Score(
+                match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing,
+                onRefused: evaluation.onRefused)),
             inputs: [StepInput("answers", from: answers, output: RunBatch.answers), examples],
             places: [
                 "match": "evaluations.\(evaluationName).match",
                 "allow_missing": "evaluations.\(evaluationName).allow_missing",
+                "on_refused": "evaluations.\(evaluationName).on_refused",
             ], model: model)
         planner.mark(score, model: model, variant: variant)
         planner.measures.append(Plan.Measure(
@@ -257,7 +260,8 @@ struct VariantPlanner {
                     settings: .init(
                         provider: provider,
                         deployment: text(hosted.deployment, at: "models.\(name).deployment"), deploy: hosted.deploy,
-                        attempts: evaluation.attempts, imageFolder: imageFolder))),
+                        attempts: evaluation.attempts, imageFolder: imageFolder,
+                        allowsMissing: evaluation.allowMissing))),
                 inputs: [examples] + shots,
                 places: requestPlaces.merging([
                     "account": "providers.\(providerName)", "model": "models.\(name).model",
@@ -276,7 +280,7 @@ struct VariantPlanner {
                         latency: latency, checkpoint: checkpoint),
                     settings: .init(
                         provider: provider, deployment: nil, deploy: tuned.deploy, attempts: evaluation.attempts,
-                        imageFolder: imageFolder))),
+                        imageFolder: imageFolder, allowsMissing: evaluation.allowMissing))),
                 inputs: [examples] + shots + [StepInput(FineTune.model, from: job, output: FineTune.model)],
                 places: requestPlaces.merging([
                     "account": "providers.\(providerName)", "model": "models.\(name).fine_tune.model",

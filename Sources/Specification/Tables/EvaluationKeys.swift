@@ -29,6 +29,10 @@ extension EvaluationSpec: SpecEntity {
             .key("match", \.match, .entity, "When an answer counts as a label, beyond being equal to it."),
             .key("attempts", \.attempts, .integer(1...20), "How often a request that got no answer is asked."),
             .key("allow_missing", \.allowMissing, .flag, "Give a score although some answers never came."),
+            .optional(
+                "on_refused", \.onRefused, .word("what becomes of rejected images"),
+                "What becomes of images that the provider rejects: without it, or with `fail`, the score fails and names "
+                    + "them; `exclude` leaves them out of the score; `wrong` counts them as wrong."),
         ])
 }
 

@@ -48,7 +48,7 @@ extension RequestSpec: SpecEntity {
     static let table = KeyTable(
         "request", called: "a request",
         "How a prompt is asked and its answer read. The provider's parameters have the provider's names.",
-        blank: RequestSpec(prompt: ""), canExtend: true,
+        blank: RequestSpec(prompt: ""), canExtend: true, rules: [.atMostOne(["max_tokens", "max_completion_tokens"])],
         example: """
             requests:
               json:  { prompt: classify, detail: low, answer: { json: breed, name: BreedClassifierOutput } }
@@ -59,6 +59,13 @@ extension RequestSpec: SpecEntity {
             .key("detail", \.detail, .word("a detail"), "How finely the model looks at the image."),
             .key("answer", \.answer, .answer, "The form of the answer."),
             .optional("max_tokens", \.maxTokens, .count, "The most tokens of an answer."),
+            .optional(
+                "max_completion_tokens", \.maxCompletionTokens, .count,
+                "The most tokens of an answer and of the thinking before it; reasoning models take it in place of "
+                    + "`max_tokens`."),
+            .optional(
+                "reasoning_effort", \.reasoningEffort, .word("a reasoning effort"),
+                "How long a reasoning model thinks before it answers."),
             .optional(
                 "temperature", \.temperature, .number(NumberRange(minimum: 0, maximum: 2)), "0 is the least random."),
             .optional("top_p", \.topP, .number(.fraction), "Nucleus sampling."),

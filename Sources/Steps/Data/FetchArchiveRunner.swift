@@ -25,7 +25,7 @@ struct FetchArchiveRunner: StepRunner {
                 do {
                     let answer = try await transport.send(HTTPRequestValue(
                         .get, url, fields: fields, destination: .file(path: partial, offset: offset), timeout: nil,
-                        followsRedirects: true,
+                        redirects: .anywhere,
                         onProgress: { progress in
                             let done = progress.received + offset
                             let total = progress.toReceive.map { $0 + offset }

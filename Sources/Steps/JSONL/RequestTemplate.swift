@@ -102,6 +102,12 @@ extension RequestTemplate {
             members.append(.init(key: "response_format", value: responseFormat(property: property, name: name)))
         }
         if let tokens = request.maxTokens { members.append(.init(key: "max_tokens", value: .int(tokens))) }
+        if let tokens = request.maxCompletionTokens {
+            members.append(.init(key: "max_completion_tokens", value: .int(tokens)))
+        }
+        if let effort = request.reasoningEffort {
+            members.append(.init(key: "reasoning_effort", value: .string(effort.rawValue)))
+        }
         if let seed = request.seed { members.append(.init(key: "seed", value: .int(seed))) }
         if let value = request.temperature { members.append(.init(key: "temperature", value: .number(value))) }
         if let value = request.topP { members.append(.init(key: "top_p", value: .number(value))) }

@@ -1,0 +1,101 @@
+// What to do about a provider's error, as far as its cause is known.
+
+package import AzureWire
+
+extension ErrorDetail {
+    /// Parameters of requests that a spec sets, by the provider's names.
+    private static let parameters = [
+        "max_completion_tokens", "max_tokens", "temperature", "top_p", "seed", "response_format", "reasoning_effort",
+    ]
+
+    /// The parameter of the request that this server or model does not take, by the provider's name.
+    package var refusedParameter: String? {
+        let text = (message ?? "").lowercased()
+        let refuses = ["unsupported_parameter", "unsupported_value", "unknown_parameter"].contains(code ?? "")
+            || ["unsupported", "not supported", "unknown name", "unknown parameter", "unrecognized", "unexpected",
+                "not permitted", "not allowed", "extra_forbidden", "does not support"]
+                .contains { text.contains($0) }
+        guard refuses else { return nil }
+        if let param, let known = ErrorDetail.parameters.first(where: { param == $0 || param.hasPrefix($0 + ".") }) {
+            return known
+        }
+        // The parameter that is named first is the one that is refused; others are named as its replacement.
+        return ErrorDetail.parameters
+            .compactMap { name in text.firstRange(of: name).map { (name, $0.lowerBound) } }
+            .filter { name, start in
+                let before = text[..<start].last, after = text[start...].dropFirst(name.count).first
+                return !(before?.isLetter ?? false) && before != "_" && !(after?.isLetter ?? false) && after != "_"
+            }
+            .min { $0.1 < $1.1 }?.0
+    }
+
+    /// What to do about an error with an HTTP status, in a batch line or in an answer of its own; `nil` where the cause is
+    /// not known.
+    package func hint(status: Int?) -> String? {
+        if let parameter = refusedParameter {
+            switch parameter {
+            case "max_tokens":
+                return "this model takes 'max_completion_tokens' in place of 'max_tokens': rename the key in the request"
+            case "max_completion_tokens":
+                return "this server takes 'max_tokens' in place of 'max_completion_tokens': rename the key in the request"
+            case "response_format": return "this server or model answers no JSON schema: use 'answer: text' in the request"
+            default: return "this server or model does not take '\(parameter)', or not this value: remove it from the request"
+            }
+        }
+        switch (status, code) {
+        case (_, "OperationNotSupported"):
+            return "a deployment with a batch SKU answers batches only; name another one for online requests"
+        case (_, "DeploymentNotFound"):
+            return "give the name of a deployment, not of a model; a new deployment may need five minutes"
+        case (_, "model_not_found"):
+            return "check 'model' in the spec against the models that this provider and key have"
+        case (_, "BadRequestForDependentService"):
+            return "a new deployment answers so until it is ready everywhere; run again in a few minutes"
+        case (_, "insufficient_quota"): return "the account's money is used up, and waiting does not change that"
+        case (413, _): return "the request is too large: 'convert: { max_side: 1024 }' in the dataset makes images smaller"
+        case (407, _): return "the proxy wants a user name and password: see HTTPS_PROXY"
+        default: return nil
+        }
+    }
+}
+
+extension ProviderFailure {
+    /// What to do about the error; `nil` where the cause is not known.
+    package var hint: String? {
+        let address = request.map { String($0.drop { $0 != " " }.dropFirst()) } ?? ""
+        if address.contains("/api/projects/") {
+            return "this is the address of a project; give the resource's own endpoint, https://NAME.openai.azure.com"
+        }
+        if let hint = error.hint(status: status) { return hint }
+        let message = error.message ?? ""
+        switch status {
+        case 300..<400: return "give the new address as 'endpoint', or remove what redirects"
+        case 401, 403: return "check the key or the sign-in, and its role on the account"
+        case 404, 405:
+            if operation.hasPrefix("begin upload") {
+                return "the address of a project has no uploads in parts; give the account's own, https://NAME.openai.azure.com"
+            }
+            if address.contains("/openai/deployments/") {
+                return "check 'endpoint', the name of the deployment and 'api_version'"
+            }
+            if !address.isEmpty, !address.contains("/v1/"), !address.contains("/openai/") {
+                return "the address has no /v1, which most servers want: end 'endpoint' with /v1"
+            }
+            if address.contains(".azure.com/"), !address.contains("/openai/") {
+                return "Azure wants 'kind: azure-openai', or an endpoint that ends in /openai/v1"
+            }
+            return isWebPage ? ProviderFailure.webPageHint : nil
+        case 429: return "the tokens or requests a minute are used up; wait, or raise the deployment's capacity"
+        case 502...504 where isWebPage:
+            return "a gateway or proxy answered in place of the provider, which may be down"
+        default:
+            if message.contains("TrainingType") || message.contains("does not support fine-tuning") {
+                return "set training_type: this region or model may offer globalStandard or developerTier only"
+            }
+            return isWebPage ? ProviderFailure.webPageHint : nil
+        }
+    }
+
+    static let webPageHint =
+        "a proxy or login page answered, or 'endpoint' is not the address of the API; open the address in a browser to see"
+}
