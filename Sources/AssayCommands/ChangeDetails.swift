@@ -13,14 +13,13 @@ struct ChangeDetails {
     let workspace: Workspace
 
     /// The last result of a step.
-    func last(_ step: StepID) -> ResultManifest? {
-        try? workspace.store.latest(step, experiment: prepared.plan.experiment)
-    }
+    let last: (StepID) -> ResultManifest?
 
     /// What is told behind a change: `; from AZURE_OPENAI_ENDPOINT`, `: dogs/7.jpg changed, dogs/9.jpg added`.
     func text(of change: KeyChange, at step: StepID) -> String {
         let variables = variables(of: change)
-        let files = files(of: change, at: step)
+        // Of a program's input the part itself names the file.
+        let files = change.part.hasPrefix("files.") ? [] : files(of: change, at: step)
         var text = variables.isEmpty ? "" : ", from the environment variable \(variables.joined(separator: ", "))"
         if !files.isEmpty {
             text += ": " + files.prefix(3).joined(separator: ", ")

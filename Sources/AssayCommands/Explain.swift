@@ -27,9 +27,12 @@ struct Explain: AsyncParsableCommand {
             if diff { return try compareRuns() }
             let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
             let prepared = try await PreparedPlan.prepare(
-                specOptions, measurement: Measurement.number(in: workspace, raising: false), workspace: workspace)
+                specOptions, measurement: Measurement.number(in: workspace, raising: false), locatesAll: true,
+                workspace: workspace)
+            let previous = try PreviousResults(
+                specOptions, experiment: prepared.plan.experiment, workspace: workspace)
             var explanations = try prepared.plan.explanations(prepared.statuses, tool: Tool.version) { step in
-                try workspace.store.latest(step, experiment: prepared.plan.experiment)
+                try previous.result(of: step)
             }
             if let step {
                 let wanted = try above(StepID(step), prepared.plan)
@@ -38,7 +41,7 @@ struct Explain: AsyncParsableCommand {
             let text = ExplanationText(
                 prepared: prepared, explanations: explanations,
                 forecasts: PlanForecast(prepared: prepared, store: workspace.store).costs(),
-                details: ChangeDetails(prepared: prepared, workspace: workspace))
+                details: ChangeDetails(prepared: prepared, workspace: workspace, last: { try? previous.result(of: $0) }))
             if json {
                 Terminal.writeJSON(text.json)
             } else {

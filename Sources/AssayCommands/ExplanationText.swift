@@ -83,13 +83,18 @@ struct ExplanationText {
         }
     }
 
+    /// How many steps run. Where some read results that do not exist yet and that may come out as they were, that is
+    /// the most that can run.
     private func runs(_ steps: [StepID]) -> String {
+        let positions = prepared.plan.positions()
+        let mayStayCached = steps.contains { step in positions[step].map { prepared.statuses[$0].state == .unknown } ?? false }
+        let count = (mayStayCached ? "up to " : "") + counted(steps.count, "step")
         let cost = steps.compactMap { forecasts[$0] }.reduce(.zero, +)
-        guard cost.high > .zero else { return "runs \(counted(steps.count, "step"))" }
+        guard cost.high > .zero else { return "runs \(count)" }
         // Cents of hundreds of dollars are nothing that a forecast knows.
         let dollars = cost.expected.dollars
         let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(dollars.rounded()))"
-        return "runs \(counted(steps.count, "step")), about \(sum)"
+        return "runs \(count), about \(sum)"
     }
 
     /// The steps of a cause, each below the first of those that it follows.
@@ -118,14 +123,19 @@ struct ExplanationText {
     /// `hyperparameters.n_epochs 2 → 3 (stanford-dogs.yaml:41:20)`.
     static func line(_ change: KeyChange) -> String {
         let place = change.place.map { " (\($0.place))" } ?? ""
+        // Digests say nothing to a reader but that they differ.
+        let isDigest = [change.was, change.now].contains { $0?.string.flatMap(Digest.init(hex:)) != nil }
+        if isDigest {
+            let verb = change.was == nil ? "added" : change.now == nil ? "removed" : "changed"
+            return "\(change.part) \(verb)\(place)"
+        }
         return "\(change.part) \(shown(change.was)) → \(shown(change.now))\(place)"
     }
 
-    /// A value short enough for a line; digests by their first digits.
+    /// A value short enough for a line.
     private static func shown(_ value: JSONValue?) -> String {
         guard let value else { return "nothing" }
         let text = value.string ?? value.canonical
-        if Digest(hex: text) != nil { return String(text.prefix(12)) }
         return text.count > 60 ? String(text.prefix(57)) + "…" : text
     }
 

@@ -92,7 +92,7 @@ struct PlanGraph {
         case .mermaid:
             lines.append("graph LR")
             for (index, step) in plan.steps.enumerated() {
-                let label = step.id.text.replacing("#", with: "#35;")
+                let label = step.id.text.replacing("#", with: "#35;").replacing("\"", with: "#quot;")
                 lines.append("  s\(index)[\"\(label) (\(statuses[index].state.rawValue))\"]")
             }
             for (index, step) in plan.steps.enumerated() {
@@ -105,7 +105,8 @@ struct PlanGraph {
             lines.append("  rankdir=LR; node [shape=box];")
             for (index, step) in plan.steps.enumerated() {
                 let style = statuses[index].state == .cached ? "style=filled, fillcolor=gray90" : "style=solid"
-                lines.append("  s\(index) [label=\"\(step.id)\\n\(statuses[index].state.rawValue)\", \(style)];")
+                let label = step.id.text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+                lines.append("  s\(index) [label=\"\(label)\\n\(statuses[index].state.rawValue)\", \(style)];")
             }
             for (index, step) in plan.steps.enumerated() {
                 for from in step.inputs.map(\.from.text).uniquedInOrder {

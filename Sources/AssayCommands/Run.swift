@@ -76,7 +76,7 @@ struct Run: AsyncParsableCommand {
             settings: RunSession.Settings(
                 budget: budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd, detach: detach, retry: retry,
                 failFast: failFast, jobs: jobs, slurm: (executor?.spec(base.spec.executor) ?? base.spec.executor)?.cluster,
-                trace: trace),
+                selection: specOptions.selection, trace: trace),
             progress: RunProgress(
                 form: json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain, terminal: terminal,
                 plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))

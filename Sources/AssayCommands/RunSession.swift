@@ -24,6 +24,8 @@ struct RunSession: Sendable {
         var jobs: Int
         /// How steps become jobs of a cluster; `nil` where all run here.
         var slurm: SlurmSpec?
+        /// What the command line selects of the spec (`SpecOptions.selection`).
+        var selection: JSONValue
         /// The file that the trace is written to.
         var trace: String?
     }
@@ -104,7 +106,7 @@ struct RunSession: Sendable {
         try ledger.startRun(
             run, experiment: plan.experiment,
             spec: URL(fileURLWithPath: prepared.specs.base.path).standardizedFileURL.path,
-            detail: ["command": .string(command), "variants": .array(plan.variants.map { .string($0.text) })])
+            detail: ["command": .string(command), "selection": settings.selection, "variants": .array(plan.variants.map { .string($0.text) })])
         try workspace.store.removeDeadScratch()
         let trace = settings.trace.map { _ in RunTrace() }
         let take: @Sendable (RunEvent) -> Void = { [progress] in

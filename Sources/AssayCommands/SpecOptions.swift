@@ -95,9 +95,12 @@ struct PreparedPlan {
     var statuses: [StepStatus]
 
     /// Looks, plans, and looks the results up.
-    /// - Parameter loaded: what the options name, where it has been read.
+    /// - Parameters:
+    ///   - loaded: what the options name, where it has been read.
+    ///   - locatesAll: whether the key parts of cached steps get their places too, as explanations need them.
     static func prepare(
-        _ options: SpecOptions, _ loaded: ChosenSpecs? = nil, measurement: Int = 0, workspace: Workspace
+        _ options: SpecOptions, _ loaded: ChosenSpecs? = nil, measurement: Int = 0, locatesAll: Bool = false,
+        workspace: Workspace
     ) async throws -> PreparedPlan {
         let specs = try loaded ?? options.load()
         let looker = Looker(workspace: workspace, environment: specs.base.environment)
@@ -112,7 +115,7 @@ struct PreparedPlan {
             statuses = try plan.statuses { key in try store.summary(for: key)?.knownOutputs }
         }
         // What is about to run is recorded, and explained, with the places in the spec that it comes from.
-        places.locate(in: &plan) { statuses[$0].state != .cached }
+        places.locate(in: &plan) { locatesAll || statuses[$0].state != .cached }
         return PreparedPlan(
             specs: specs, observations: observations, plan: plan, diagnostics: diagnostics, statuses: statuses)
     }

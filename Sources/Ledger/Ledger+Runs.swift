@@ -25,6 +25,7 @@ extension Ledger {
 
     /// Records how a run ended. What its steps still hold back from the budget, apart from open jobs and leases, is
     /// free again.
+    /// - Parameter detail: is merged with what the run began with (RFC 7396).
     package func finishRun(_ id: RunID, state: String, detail: JSONValue? = nil) throws {
         try write(durable: false) { database in
             try close(database, id, state: state, detail: detail)
@@ -178,7 +179,7 @@ extension Ledger {
 
     private func close(_ database: Database, _ id: RunID, state: String, detail: JSONValue?) throws {
         try database.execute(
-            sql: "UPDATE runs SET state = ?, finished_at = ?, detail = coalesce(?, detail) WHERE id = ?",
+            sql: "UPDATE runs SET state = ?, finished_at = ?, detail = json_patch(detail, coalesce(?, '{}')) WHERE id = ?",
             arguments: [state, now().timeIntervalSince1970, detail?.canonical, id.text])
         try database.execute(
             sql: "DELETE FROM reservations WHERE run = ? AND holder LIKE 'step:%'", arguments: [id.text])

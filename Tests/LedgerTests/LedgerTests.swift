@@ -282,7 +282,7 @@ import Testing
             try ledger.finishRun(run, state: "done", detail: ["ran": 1])
         }
         #expect(try ledger.runs(limit: 2).map(\.id) == ["run-2", "run-1"])
-        #expect(try ledger.run("run-0")?.detail == ["ran": 1])
+        #expect(try ledger.run("run-0")?.detail == ["variants": ["default"], "ran": 1], "what the run began with is kept")
         #expect(try ledger.run("run-9") == nil)
         #expect(try ledger.steps(of: "run-2").map(\.state) == ["blocked", "failed"])
         #expect(try ledger.keys(ofLastRuns: 2) == [keys[1], keys[2]])

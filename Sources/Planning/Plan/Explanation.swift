@@ -86,7 +86,10 @@ extension Plan {
                     KeyPart(name: "input." + $0.key, value: .string($0.value.hex))
                 }
                 let before = old.parts.filter { !$0.name.hasPrefix("input.") || names.contains($0.name) }
-                let changes = KeyChange.between(before, now)
+                let changes = try KeyChange.between(before, now).flatMap { change -> [KeyChange] in
+                    guard let input = known.first(where: { "input." + $0.name == change.part }) else { return [change] }
+                    return try origins(of: change, through: input.from, statuses, positions, last: last)
+                }.uniqued
                 if !changes.isEmpty {
                     reason = .changed(changes)
                 } else if !waitsFor.isEmpty {
@@ -103,11 +106,32 @@ extension Plan {
         }
         return explanations
     }
+
+    /// Why an input that is known has other contents than the last result was made from: what changed in the steps that
+    /// made it, in terms of the spec; that its contents differ only where nothing there did.
+    private func origins(
+        of change: KeyChange, through from: StepID, _ statuses: [StepStatus], _ positions: [StepID: Int],
+        last: (StepID) throws -> ResultManifest?
+    ) rethrows -> [KeyChange] {
+        var found: [KeyChange] = []
+        var open = [from], seen: Set<StepID> = [from]
+        while let id = open.popLast() {
+            guard let at = positions[id], let old = try last(id) else { continue }
+            let before = old.parts.filter { !$0.name.hasPrefix("input.") }
+            found += KeyChange.between(before, steps[at].parts)
+            for input in steps[at].inputs where input.role == .content && seen.insert(input.from).inserted {
+                open.append(input.from)
+            }
+        }
+        var output = change
+        output.part = "result of \(from)"
+        return found.isEmpty ? [output] : found
+    }
 }
 
-extension [StepID] {
-    fileprivate var uniqued: [StepID] {
-        var seen: Set<StepID> = []
+extension Array where Element: Hashable {
+    fileprivate var uniqued: [Element] {
+        var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }
 }

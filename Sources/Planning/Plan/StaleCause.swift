@@ -10,6 +10,12 @@ package struct StaleCause: Hashable, Sendable {
         case toolChanged(was: String, now: String)
         case neverRan
         case resultGone
+
+        /// Whether both are one change of one value of the spec, which several kinds of steps read under different names.
+        func isSame(as other: Origin) -> Bool {
+            guard case .changed(let mine) = self, case .changed(let theirs) = other else { return false }
+            return mine.place != nil && mine.place == theirs.place && mine.was == theirs.was && mine.now == theirs.now
+        }
     }
 
     package var origin: Origin
@@ -27,7 +33,7 @@ extension Plan {
         var causes: [StaleCause] = []
         var places: [StaleCause.Origin: Int] = [:]
         func add(_ origin: StaleCause.Origin, _ step: StepID) {
-            if let at = places[origin] {
+            if let at = places[origin] ?? causes.firstIndex(where: { $0.origin.isSame(as: origin) }) {
                 causes[at].steps.append(step)
             } else {
                 places[origin] = causes.count
