@@ -40,9 +40,11 @@ package final class ArtifactStore: Sendable {
     let fileSystem: any FileSystem
     private let index: Mutex<ResultIndex?>
     private let indexLog: PackedLog
-    /// Objects whose bytes were checked in this process, and folders known to exist.
+    /// Objects whose bytes were checked in this process.
     private let verified = Mutex<Set<Digest>>([])
+    /// Folders known to exist, and those whose names are known to be on the disk.
     private let folders = Mutex<Set<String>>([])
+    private let namedFolders = Mutex<Set<String>>([])
     let scratch = Mutex<ScratchPool?>(nil)
 
     /// Opens the store, making it if there is none. Throws `StoreError.newerFormat` for one that a newer version
@@ -76,6 +78,15 @@ package final class ArtifactStore: Sendable {
         if folders.withLock({ $0.contains(folder) }) { return }
         try fileSystem.makeFolder(folder)
         folders.withLock { _ = $0.insert(folder) }
+    }
+
+    /// Waits until the names in one of the store's folders are on the disk, and with them, once in this process, the
+    /// folder's own name and those above it: another process may have made the folder without waiting for the disk.
+    private func syncNames(in folder: String) throws {
+        try fileSystem.sync(folder)
+        if namedFolders.withLock({ $0.contains(folder) }) { return }
+        try fileSystem.syncNames(to: folder)
+        namedFolders.withLock { _ = $0.insert(folder) }
     }
 
     private func place(_ part: String, _ digest: Digest, _ suffix: String = "") -> String {
@@ -143,7 +154,7 @@ extension ArtifactStore {
             try fileSystem.touch(target)
             if durability == .durable {
                 try fileSystem.sync(target)
-                try fileSystem.sync(folder(of: target))
+                try syncNames(in: folder(of: target))
             }
             if let source { try fileSystem.remove(source) }
             return
@@ -162,7 +173,7 @@ extension ArtifactStore {
             try? fileSystem.remove(temporary)
             throw error
         }
-        if durability == .durable { try fileSystem.sync(folder(of: target)) }
+        if durability == .durable { try syncNames(in: folder(of: target)) }
         // Its digest was just made of its bytes.
         verified.withLock { _ = $0.insert(object.digest) }
         if let source { try fileSystem.remove(source) }
@@ -178,7 +189,7 @@ extension ArtifactStore {
         } catch FileError.failed(_, _, errno: EXDEV) {
             return false
         }
-        if durability == .durable { try fileSystem.sync(folder(of: target)) }
+        if durability == .durable { try syncNames(in: folder(of: target)) }
         return true
     }
 
@@ -238,12 +249,13 @@ extension ArtifactStore {
         if durability == .durable {
             for path in manifest.outputs.map({ path(of: $0.digest) }) {
                 try fileSystem.sync(path)
-                try fileSystem.sync(folder(of: path))
+                try syncNames(in: folder(of: path))
             }
         }
         let target = path(of: manifest.key)
         try makeFolderOnce(folder(of: target))
         try fileSystem.replace(target, with: Data(manifest.canonicalBytes), durable: durability == .durable)
+        if durability == .durable { try syncNames(in: folder(of: target)) }
         try remember(ResultSummary(manifest))
     }
 

@@ -4,13 +4,19 @@ package import Foundation
 package import Platform
 import Synchronization
 
-/// An append-only file of checked lines. One process writes it, which holds the step's lock. The line that a kill
-/// cut short is dropped when the journal is opened again.
+/// An append-only file of checked lines. One process writes it, which holds the step's lock. The line that a kill or a
+/// power cut shortened is dropped when the journal is opened again.
 package final class Journal: Sendable {
     package let path: String
     private let fileSystem: any FileSystem
-    /// Whether the file's end is known to be whole.
-    private let state = Mutex(false)
+
+    private struct State {
+        /// Whether the file's end is known to be whole.
+        var isWhole = false
+        /// Whether the file's name, and those of the folders above it, are known to be on the disk.
+        var isNamed = false
+    }
+    private let state = Mutex(State())
 
     package init(path: String, fileSystem: any FileSystem = LocalFileSystem()) {
         self.path = path
@@ -19,43 +25,53 @@ package final class Journal: Sendable {
 
     /// All whole lines, in the order in which they were written. Lines damaged in place are passed over.
     package func lines() throws -> [Data] {
-        try state.withLock { isWhole in
+        try state.withLock { state in
             let (lines, wholeBytes, size) = try read()
             if wholeBytes < size { try fileSystem.truncate(path, to: Int64(wholeBytes)) }
-            isWhole = true
+            state.isWhole = true
             return lines
         }
     }
 
-    /// Adds one line, which holds no line end. With `durable` it is on the disk when this returns: for answers that
-    /// were paid for.
+    /// Adds one line, which holds no line end. With `durable` it and all lines before it are on the disk when this
+    /// returns: for answers that were paid for.
     package func append(_ line: Data, durable: Bool = false) throws {
         var framed = Data(capacity: line.count + 18)
         framed.append(contentsOf: Journal.sum(line).utf8)
         framed.append(UInt8(ascii: " "))
         framed.append(line)
         framed.append(UInt8(ascii: "\n"))
-        try state.withLock { isWhole in
-            if !isWhole {
+        try state.withLock { state in
+            if !state.isWhole {
                 let (_, wholeBytes, size) = try read()
                 if wholeBytes < size { try fileSystem.truncate(path, to: Int64(wholeBytes)) }
             }
             // A failed write may leave a torn line: looked at again before the next.
-            isWhole = false
-            do {
-                try fileSystem.append(path, framed, sync: durable)
-            } catch FileError.missing {
-                try fileSystem.makeFolder(folder(of: path))
-                try fileSystem.append(path, framed, sync: durable)
+            state.isWhole = false
+            // First the file's name: an earlier process may have made the file and died before the name was on the disk.
+            if durable, !state.isNamed {
+                try appendMakingFolder(Data(), sync: false)
+                try fileSystem.syncNames(to: path)
+                state.isNamed = true
             }
-            isWhole = true
+            try appendMakingFolder(framed, sync: durable)
+            state.isWhole = true
+        }
+    }
+
+    private func appendMakingFolder(_ bytes: Data, sync: Bool) throws {
+        do {
+            try fileSystem.append(path, bytes, sync: sync)
+        } catch FileError.missing {
+            try fileSystem.makeFolder(folder(of: path))
+            try fileSystem.append(path, bytes, sync: sync)
         }
     }
 
     /// Removes the journal, once what it holds is in the step's result.
     package func remove() throws {
-        try state.withLock { isWhole in
-            isWhole = false
+        try state.withLock { state in
+            state = State()
             try fileSystem.remove(path)
         }
     }

@@ -96,7 +96,7 @@ struct ProviderAccess {
         _ leases: [Lease], _ account: String, _ control: DeploymentsClient, _ clock: any WallClock
     ) async {
         for lease in leases {
-            guard !lease.owner.isAlive(heartbeat: lease.heartbeat, now: Date()) else {
+            guard (try? workspace.ledger.isInUse(lease)) == false else {
                 Terminal.writeLine("deployment \(lease.name) stays: run \(lease.run) uses it now")
                 continue
             }
@@ -111,7 +111,7 @@ struct ProviderAccess {
         guard let control = provider.client.deployments else { return [] }
         let known = Set(try workspace.ledger.leases().filter { $0.account == account }.map(\.name))
         return try await control.list().filter { deployment in
-            deployment.name.map { $0.hasPrefix(DeploymentRequest.namePrefix) && !known.contains($0) } ?? false
+            deployment.name.map { DeploymentRequest.isGenerated($0) && !known.contains($0) } ?? false
         }
     }
 

@@ -33,6 +33,12 @@ package struct ProviderEndpoint: Hashable, Sendable {
 
     package var isAzure: Bool { surface != .openAI }
 
+    /// Whether the server is on this machine.
+    package var isLoopback: Bool {
+        guard let host = URL(string: baseURL)?.host()?.lowercased() else { return false }
+        return host == "localhost" || host == "::1" || host == "[::1]" || host.wholeMatch(of: #/127(\.\d+){3}/#) != nil
+    }
+
     /// Whether an upload may carry `expires_after` by its dotted names: the previews since 2025-04-01 and v1 have it, the
     /// stable versions have not.
     package var knowsExpiry: Bool {

@@ -155,6 +155,8 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
     package var suffix: String?
     package var seed: Int?
     package var trainingType: TrainingType?
+    /// Whatever the provider keeps beside the job.
+    package var metadata: [String: String]?
 
     package init(
         id: FineTuningJobID, createdAt: UnixTime, status: FineTuningStatus, model: String, trainingFile: FileID,
@@ -185,7 +187,7 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case object, id, status, model, error, hyperparameters, method, suffix, seed, trainingType
+        case object, id, status, model, error, hyperparameters, method, suffix, seed, trainingType, metadata
         case createdAt = "created_at"
         case fineTunedModel = "fine_tuned_model"
         case trainingFile = "training_file"
@@ -226,5 +228,6 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
             ?? decoder.container(keyedBy: AliasKeys.self).optionalText(.userProvidedSuffix)
         seed = container.optionalInt(.seed)
         trainingType = container.optional(.trainingType)
+        metadata = container.textMap(.metadata)
     }
 }

@@ -73,12 +73,52 @@ extension Ledger {
         }
     }
 
-    /// Takes a job out of the ledger, as a person decided or as it was surely never created.
+    /// Takes a job out of the ledger, as a person decided. A tombstone stays: the job may be at the provider all the same,
+    /// so the next create call under its tag waits until a listing would show it.
     package func forget(_ id: Int64) throws {
         try write(durable: true) { database in
-            try database.execute(sql: "DELETE FROM remote_jobs WHERE id = ?", arguments: [id])
-            guard database.changesCount > 0 else { throw LedgerError.unknownJob(id) }
-            try database.execute(sql: "DELETE FROM reservations WHERE holder = ?", arguments: ["job:\(id)"])
+            let job = try job(database, id)
+            try database.execute(
+                sql: """
+                    INSERT INTO forgotten_jobs (kind, account, tag, state, remote_id, step, forgotten_at, detail)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    job.kind, job.account, job.tag, job.state, job.remoteID, job.step.text, now().timeIntervalSince1970,
+                    job.detail.canonical,
+                ])
+            try remove(database, id)
+        }
+    }
+
+    /// Takes a job out of the ledger that was surely never created. Nothing of it stays.
+    package func removeIntent(_ id: Int64) throws {
+        try write(durable: true) { database in
+            _ = try job(database, id)
+            try remove(database, id)
+        }
+    }
+
+    private func remove(_ database: Database, _ id: Int64) throws {
+        try database.execute(sql: "DELETE FROM remote_jobs WHERE id = ?", arguments: [id])
+        try database.execute(sql: "DELETE FROM reservations WHERE holder = ?", arguments: ["job:\(id)"])
+    }
+
+    /// The jobs that people took out of the ledger, oldest first; those of a tag at an account, or all of them.
+    package func forgottenJobs(account: String? = nil, tag: String? = nil) throws -> [ForgottenJob] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM forgotten_jobs WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR tag = ?2) ORDER BY id
+                    """,
+                arguments: [account, tag]
+            ).map { row in
+                ForgottenJob(
+                    kind: row["kind"], account: row["account"], tag: row["tag"], state: row["state"],
+                    remoteID: row["remote_id"], step: StepID(row["step"]), forgottenAt: date(row["forgotten_at"]),
+                    detail: try json(row["detail"]))
+            }
         }
     }
 

@@ -31,7 +31,8 @@ extension Ledger {
                 arguments: [
                     lease.account, lease.name, lease.model, lease.sku, lease.capacity, lease.hourly.units,
                     lease.emulated, existing?.state == .up ? "up" : "opening", lease.run.text, lease.owner.host,
-                    lease.owner.pid, lease.owner.started, at, lease.keepUntil?.timeIntervalSince1970,
+                    lease.owner.pid, lease.owner.started, at,
+                    Ledger.later(existing?.keepUntil, lease.keepUntil)?.timeIntervalSince1970,
                     existing?.openedAt.timeIntervalSince1970 ?? openedAt, existing?.upAt?.timeIntervalSince1970,
                 ])
             try database.execute(
@@ -55,11 +56,20 @@ extension Ledger {
         return try changeLease(account, name, "state = 'up', up_at = coalesce(up_at, \(at))", "markUp")
     }
 
-    /// Records that a run needs the deployment no more. The last of its users is about to delete it then, which this
-    /// records too, unless it is kept.
-    /// - Returns: whether the deployment is to be deleted; `false` while another living process uses it, which it is
-    ///   handed over to.
-    package func leaveLease(account: String, lease name: String, run: RunID, keeping: Bool) throws -> Bool {
+    /// What becomes of a deployment when a run needs it no more.
+    package enum Leaving: Hashable, Sendable {
+        /// Nobody else uses it and nobody wants it kept: it is to be deleted, and the lease says so.
+        case last
+        /// Another living process uses it, and the lease is that one's now.
+        case shared
+        /// It stays, as this or an earlier run of the store asked for it.
+        case kept
+    }
+
+    /// Records that a run needs the deployment no more.
+    /// - Parameter keepUntil: until when this run wants it kept; `nil` for not at all. An earlier run's wish for a later
+    ///   moment counts too.
+    package func leaveLease(account: String, lease name: String, run: RunID, keepUntil: Date?) throws -> Leaving {
         try write(durable: true) { database in
             try database.execute(
                 sql: "DELETE FROM lease_users WHERE account = ? AND name = ? AND run = ?",
@@ -76,14 +86,35 @@ extension Ledger {
                         next.run.text, next.owner.host, next.owner.pid, next.owner.started,
                         next.heartbeat.timeIntervalSince1970, account, name,
                     ])
-                return false
+                if let keepUntil { try keep(database, account, name, until: keepUntil) }
+                return .shared
             }
-            if keeping { return false }
+            if let keepUntil {
+                try keep(database, account, name, until: keepUntil)
+                return .kept
+            }
+            if let until = try lease(database, account, name).keepUntil, until > now() { return .kept }
             try database.execute(
                 sql: "UPDATE leases SET state = 'ending', keep_until = NULL WHERE account = ? AND name = ?",
                 arguments: [account, name])
-            return true
+            return .last
         }
+    }
+
+    private func keep(_ database: Database, _ account: String, _ name: String, until: Date) throws {
+        try database.execute(
+            sql: "UPDATE leases SET keep_until = max(coalesce(keep_until, ?3), ?3) WHERE account = ?1 AND name = ?2",
+            arguments: [account, name, until.timeIntervalSince1970])
+    }
+
+    private static func later(_ one: Date?, _ other: Date?) -> Date? { [one, other].compactMap(\.self).max() }
+
+    /// Whether a living process uses the deployment, its owner or another run.
+    package func isInUse(_ lease: Lease) throws -> Bool {
+        let now = now()
+        if lease.owner.isAlive(heartbeat: lease.heartbeat, now: now) { return true }
+        return try read { try leaseUsers($0, lease.account, lease.name) }
+            .contains { $0.owner.isAlive(heartbeat: $0.heartbeat, now: now) }
     }
 
     private struct LeaseUser {

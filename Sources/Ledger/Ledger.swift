@@ -4,6 +4,7 @@ import Basics
 package import Foundation
 import GRDB
 import Glibc
+import Synchronization
 
 /// The ledger file. Every method is one transaction; several processes may use it at once. What a bill hangs on
 /// (intents, submissions, leases, spending) is on the disk when the method returns; the history of steps may lose its
@@ -16,18 +17,25 @@ package final class Ledger: Sendable {
     let now: @Sendable () -> Date
     private let queue: DatabaseQueue
     private let onWrite: @Sendable (_ what: String, Moment) -> Void
+    private let onKept: @Sendable () -> Void
+    /// Whether the names of the ledger's files, and of the folders above them, are known to be on the disk.
+    private let isNamed = Mutex(false)
 
     /// Opens the ledger, making it if there is none.
     /// - Parameters:
     ///   - now: the time of day.
     ///   - onWrite: is called before and after each transaction that changes something, with the method's name.
+    ///   - onKept: is called after each commit that waited for the disk, while no other transaction of this process is
+    ///     under way.
     package init(
         path: String, now: @escaping @Sendable () -> Date = { Date() },
-        onWrite: @escaping @Sendable (String, Moment) -> Void = { _, _ in }
+        onWrite: @escaping @Sendable (String, Moment) -> Void = { _, _ in },
+        onKept: @escaping @Sendable () -> Void = {}
     ) throws {
         self.path = path
         self.now = now
         self.onWrite = onWrite
+        self.onKept = onKept
         try Ledger.checkLocal(path)
         var configuration = Configuration()
         configuration.label = "ledger"
@@ -131,12 +139,38 @@ package final class Ledger: Sendable {
                     value = try body(database)
                     return .commit
                 }
+                if durable {
+                    try syncNames()
+                    onKept()
+                }
                 return value
             }
         }
         onWrite(name, .after)
         guard let value else { throw LedgerError.failed(path: path, code: 0, reason: "no transaction") }
         return value
+    }
+
+    /// Waits, once in this process, until the names of the ledger's files and of the folders above them are on the disk.
+    /// SQLite does so only for files that it makes itself, and an earlier process may have died before.
+    private func syncNames() throws {
+        try isNamed.withLock { isNamed in
+            guard !isNamed else { return }
+            var folder = (path as NSString).deletingLastPathComponent
+            var isOwn = true
+            while true {
+                let descriptor = Glibc.open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
+                let isKept = descriptor >= 0 && fsync(descriptor) == 0
+                let code = errno
+                if descriptor >= 0 { Glibc.close(descriptor) }
+                // Folders further up that may not be opened were not made by this program.
+                if !isKept, isOwn { throw LedgerError.failed(path: path, code: code, reason: "its folder cannot be synced") }
+                if !isKept || folder.isEmpty || folder == "/" { break }
+                folder = (folder as NSString).deletingLastPathComponent
+                isOwn = false
+            }
+            isNamed = true
+        }
     }
 
     private static func translating<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {

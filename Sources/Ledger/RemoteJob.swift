@@ -89,3 +89,16 @@ package struct JobFilter: Hashable, Sendable {
 
     package static let open = JobFilter(isOpen: true)
 }
+
+/// The tombstone of a job that a person took out of the ledger: the provider may have it all the same.
+package struct ForgottenJob: Hashable, Sendable {
+    package var kind: String
+    package var account: String
+    package var tag: String
+    /// The job's state when it was forgotten.
+    package var state: String
+    package var remoteID: String?
+    package var step: StepID
+    package var forgottenAt: Date
+    package var detail: JSONValue
+}

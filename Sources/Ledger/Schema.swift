@@ -71,5 +71,15 @@ enum Schema {
         ) WITHOUT ROWID;
         DROP INDEX run_steps_by_step;
         """,
+        // Tombstones of jobs that a person took out, and whose ledger this is.
+        """
+        CREATE TABLE forgotten_jobs (
+            id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, tag TEXT NOT NULL,
+            state TEXT NOT NULL, remote_id TEXT, step TEXT NOT NULL, forgotten_at REAL NOT NULL,
+            detail TEXT NOT NULL
+        );
+        CREATE INDEX forgotten_jobs_by_tag ON forgotten_jobs (tag);
+        CREATE TABLE owner (id TEXT NOT NULL);
+        """,
     ]
 }

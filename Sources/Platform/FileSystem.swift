@@ -50,6 +50,22 @@ extension FileSystem {
         if durable { try sync(folder(of: path)) }
     }
 
+    /// Waits until the name of a file or folder is on the disk, and those of all folders above it: what a folder names
+    /// is lost with the folder's own name. Folders above that may not be opened were not made by this program and are
+    /// passed over.
+    package func syncNames(to path: String) throws {
+        var above = folder(of: path)
+        try sync(above)
+        while above != ".", above != "/" {
+            above = folder(of: above)
+            do {
+                try sync(above)
+            } catch FileError.failed(_, _, errno: let code) where [EACCES, EPERM, EINVAL, EROFS].contains(code) {
+                return
+            }
+        }
+    }
+
     /// Whether anything is at the path.
     package func exists(_ path: String) -> Bool { ((try? status(path)) ?? nil) != nil }
 

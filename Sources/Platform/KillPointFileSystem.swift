@@ -4,10 +4,14 @@ package import Foundation
 
 /// A file system in which each change is a kill point before it and, where it takes time, in the middle of it.
 package struct KillPointFileSystem: FileSystem {
-    private let base = LocalFileSystem()
+    private let base: any FileSystem
     private let points: KillPoints
 
-    package init(_ points: KillPoints) { self.points = points }
+    /// - Parameter base: what carries the operations out.
+    package init(_ points: KillPoints, on base: any FileSystem = LocalFileSystem()) {
+        self.points = points
+        self.base = base
+    }
 
     package func read(_ path: String) throws -> Data {
         try points.checkAlive()

@@ -6,13 +6,16 @@ package import Foundation
 /// The machine's files, with a kill point before each rename and before and amid each append: where a store publishes.
 /// What lies between leaves temporary files only, which `KillPointFileSystem` stops at.
 package struct PublishPointFileSystem: FileSystem {
-    private let base = LocalFileSystem()
+    private let base: any FileSystem
     private let points: KillPoints
     private let root: String
 
-    /// - Parameter root: points are named by the first folder below it.
-    package init(_ points: KillPoints, root: String) {
+    /// - Parameters:
+    ///   - root: points are named by the first folder below it.
+    ///   - base: what carries the operations out.
+    package init(_ points: KillPoints, root: String, on base: any FileSystem = LocalFileSystem()) {
         self.points = points
+        self.base = base
         self.root = root
     }
 

@@ -23,6 +23,10 @@ package struct ConnectedProvider: Sendable {
         self.isEmulated = isEmulated
         self.priceAs = priceAs
     }
+
+    /// Whether a list of jobs may lack what was created moments ago. A server on this machine lists what it has; an
+    /// emulator imitates a provider whose list lags.
+    package var listLags: Bool { isEmulated || !client.endpoint.isLoopback }
 }
 
 /// Connects to providers when a step needs one; an emulator is started then.

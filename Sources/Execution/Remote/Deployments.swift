@@ -16,7 +16,8 @@ package protocol DeploymentService: Sendable {
 
 /// A deployment that a step needs.
 package struct DeploymentRequest: Sendable, Hashable {
-    /// The steps that share the deployment, by a name of their own in the plan.
+    /// Names the steps of the plan that will want this deployment. Several groups may turn out to want the same one: of
+    /// fine-tuned models, the deployed model is known only once it is trained.
     package var group: String
     package var account: String
     package var emulated: Bool
@@ -41,17 +42,45 @@ package struct DeploymentRequest: Sendable, Hashable {
         self.keepSeconds = keepSeconds
     }
 
-    /// How the names of our deployments begin.
-    package static let namePrefix = "assay-"
-
     /// `assay-` and 16 hex digits of account, model, sku and capacity.
-    package var name: String { DeploymentRequest.namePrefix + Digest(of: "\(account) \(model) \(sku) \(capacity)").short }
+    package var name: String { "assay-" + Digest(of: "\(account) \(model) \(sku) \(capacity)").short }
+
+    /// Whether a name has the form that `name` generates. Deployments with any other name are never deleted.
+    package static func isGenerated(_ name: String) -> Bool { name.wholeMatch(of: #/assay-[0-9a-f]{16}/#) != nil }
+}
+
+/// A deployment that exists and is not the one that was wanted: it is left as it is.
+package struct DeploymentMismatch: Error, Hashable, Sendable {
+    package var name: String
+    /// The model that the existing deployment serves.
+    package var found: String
+    package var wanted: String
+
+    package init(name: String, found: String, wanted: String) {
+        self.name = name
+        self.found = found
+        self.wanted = wanted
+    }
 }
 
 /// The deployments of one run.
 package actor Deployments {
+    /// Which deployment it is at the provider.
+    private struct Identity: Hashable, Comparable {
+        var account: String
+        var name: String
+
+        static func < (one: Identity, other: Identity) -> Bool {
+            (one.account, one.name) < (other.account, other.name)
+        }
+    }
+
     private struct Up {
         var request: DeploymentRequest
+        /// The groups that have asked for it. It is deleted when none of their steps needs it any more.
+        var groups: Set<String>
+        /// The longest time that any of them wants it kept after the run; `nil` not at all.
+        var keepSeconds: Double?
         var service: any DeploymentService
         var ready: Task<Void, any Error>
     }
@@ -61,8 +90,8 @@ package actor Deployments {
     private let note: @Sendable (StepID?, String) -> Void
     /// The steps that may still need a deployment, by group.
     private var users: [String: Set<StepID>]
-    private var up: [String: Up] = [:]
-    private var endings: [String: Task<Void, Never>] = [:]
+    private var up: [Identity: Up] = [:]
+    private var endings: [Identity: Task<Void, Never>] = [:]
 
     /// - Parameter users: the steps of the plan that may need a deployment, by group.
     package init(
@@ -79,18 +108,20 @@ package actor Deployments {
         -> String
     {
         let name = request.name
+        let identity = Identity(account: request.account, name: name)
         users[request.group, default: []].insert(step)
-        while let ending = endings[name] { await ending.value }
-        if let existing = up[name] {
+        while let ending = endings[identity] { await ending.value }
+        if var existing = up[identity] {
+            existing.groups.insert(request.group)
+            existing.keepSeconds = [existing.keepSeconds, request.keepSeconds].compactMap(\.self).max()
+            up[identity] = existing
             try await existing.ready.value
             return name
         }
         let ledger = ledger, run = run, note = note
         let ready = Task {
             let now = await service.clock.now()
-            let keepUntil = request.keepSeconds.map {
-                $0.isInfinite ? Date.distantFuture : Date().addingTimeInterval($0)
-            }
+            let keepUntil = request.keepSeconds.map(Deployments.end(after:))
             let lease = Lease(
                 name: name, account: request.account, model: request.model, sku: request.sku,
                 capacity: request.capacity, hourly: request.hourly, emulated: request.emulated, run: run,
@@ -110,45 +141,59 @@ package actor Deployments {
             try await service.create(request, name: name)
             try ledger.markUp(account: request.account, lease: name, at: await service.clock.now())
         }
-        up[name] = Up(request: request, service: service, ready: ready)
+        up[identity] = Up(
+            request: request, groups: [request.group], keepSeconds: request.keepSeconds, service: service, ready: ready)
         do {
             try await withTaskCancellationHandler { try await ready.value } onCancel: { ready.cancel() }
         } catch {
-            // Whether it exists is not known; deleting what is not there is no error.
-            await tearDown(name)
+            if error is DeploymentMismatch {
+                // It is not what this run asked for, so it is not this run's to delete.
+                up[identity] = nil
+                _ = try? ledger.endLease(account: request.account, lease: name)
+            } else {
+                // Whether it exists is not known; deleting what is not there is no error.
+                await tearDown(identity)
+            }
             throw error
         }
         return name
     }
 
-    /// A step has ended, however: what nobody needs any more is deleted.
+    /// Records that a step has ended, in whatever state, and deletes each deployment whose last user that was.
     package func ended(_ step: StepID) async {
-        for (group, steps) in users where steps.contains(step) {
-            users[group]?.remove(step)
-            guard users[group]?.isEmpty ?? true else { continue }
-            for (name, entry) in up where entry.request.group == group { await tearDown(name) }
-        }
+        for (group, steps) in users where steps.contains(step) { users[group]?.remove(step) }
+        for identity in up.keys.sorted() where !isNeeded(identity) { await tearDown(identity) }
+    }
+
+    private func isNeeded(_ identity: Identity) -> Bool {
+        up[identity]?.groups.contains { users[$0]?.isEmpty == false } ?? false
+    }
+
+    /// The moment until which a deployment is kept that is kept for so many seconds from now.
+    private static func end(after seconds: Double) -> Date {
+        seconds.isInfinite ? .distantFuture : Date().addingTimeInterval(seconds)
     }
 
     /// Deletes all that is up and not kept, and waits for deletions under way. Called at the end of a run, however it
     /// ended.
     package func endAll() async {
-        for name in up.keys.sorted() { await tearDown(name) }
+        for identity in up.keys.sorted() { await tearDown(identity) }
         for ending in endings.values { await ending.value }
     }
 
-    private func tearDown(_ name: String) async {
-        if let ending = endings[name] { return await ending.value }
-        guard let entry = up.removeValue(forKey: name) else { return }
+    private func tearDown(_ identity: Identity) async {
+        if let ending = endings[identity] { return await ending.value }
+        guard let entry = up.removeValue(forKey: identity) else { return }
+        let name = identity.name
         let request = entry.request, ledger = ledger, run = run, note = note
+        let keepUntil = entry.keepSeconds.map(Deployments.end(after:))
         // Its own task: a run that was interrupted must still delete.
         let ending = Task {
             do {
-                let isLast = try ledger.leaveLease(
-                    account: request.account, lease: name, run: run, keeping: request.keepSeconds != nil)
-                guard isLast else {
-                    let reason = request.keepSeconds == nil ? "another run uses it" : "\(request.hourly) an hour"
-                    return note(nil, "deployment \(name) stays up: \(reason)")
+                switch try ledger.leaveLease(account: request.account, lease: name, run: run, keepUntil: keepUntil) {
+                case .last: break
+                case .shared: return note(nil, "deployment \(name) stays up: another run uses it")
+                case .kept: return note(nil, "deployment \(name) stays up: \(request.hourly) an hour")
                 }
             } catch {
                 note(nil, "the ledger does not know who else uses \(name) (\(error)); deleting it")
@@ -157,9 +202,9 @@ package actor Deployments {
                 account: request.account, name: name, ledger: ledger, service: entry.service, run: run,
                 note: { note(nil, $0) })
         }
-        endings[name] = ending
+        endings[identity] = ending
         await ending.value
-        endings[name] = nil
+        endings[identity] = nil
     }
 
     /// Deletes a leased deployment and records what its hours cost. A provider that refuses is asked again a few
@@ -169,6 +214,9 @@ package actor Deployments {
         note: @Sendable (String) -> Void
     ) async {
         do {
+            guard DeploymentRequest.isGenerated(name) else {
+                return note("deployment \(name) was not named by Assay and is never deleted by it")
+            }
             let lease = try ledger.beginEnding(account: account, lease: name)
             let asked = await service.clock.now()
             for attempt in 1...5 {

@@ -11,6 +11,9 @@ extension RemoteJobError: CustomStringConvertible {
         case .endedBefore(let remoteID, let reason):
             "\(remoteID ?? "the job") ended without results in an earlier run: \(reason). "
                 + "'assay run --retry' tries it again"
+        case .lost(let remoteID, let reason):
+            "\(remoteID) was paid for and collected in an earlier run, its results are lost here, and they cannot be fetched "
+                + "again: \(reason). 'assay run --retry' pays for it again"
         case .noRoom(let reason): "the provider had no room for it: \(reason)"
         }
     }
@@ -18,6 +21,13 @@ extension RemoteJobError: CustomStringConvertible {
 
 extension InvalidRemoteJobTransition: CustomStringConvertible {
     package var description: String { "a remote job that is \(state.rawValue) cannot meet '\(event)'" }
+}
+
+extension DeploymentMismatch: CustomStringConvertible {
+    package var description: String {
+        "a deployment named \(name) exists and serves '\(found)', not '\(wanted)'. It is left as it is: delete it at the "
+            + "provider, or name another deployment with 'deployment:'"
+    }
 }
 
 extension StepInputMissing: CustomStringConvertible {

@@ -14,8 +14,20 @@ package struct RemoteSnapshot: Sendable, Hashable {
         case crowdedOut(reason: String)
     }
 
+    /// How far it is known that the job is the wanted one.
+    package enum Identity: Sendable, Hashable {
+        /// It carries the tag that travelled with the create call.
+        case tagged
+        /// It carries no tag, as the provider keeps none, and all that it shows equals the request: the same input file
+        /// by name and size, and every parameter that the request sets.
+        case sameRequest
+        /// It carries no tag and shows too little to tell.
+        case unclear
+    }
+
     package var id: String
     package var phase: Phase
+    package var identity: Identity
     /// The fingerprint that the job carries, where the provider keeps one.
     package var fingerprint: Digest?
     /// Whether it was cancelled or ran out of time: where another job does the same work, that one is taken.
@@ -28,11 +40,12 @@ package struct RemoteSnapshot: Sendable, Hashable {
     package var detail: JSONValue
 
     package init(
-        id: String, phase: Phase, fingerprint: Digest? = nil, isCutShort: Bool = false, fraction: Double? = nil,
+        id: String, phase: Phase, identity: Identity = .tagged, fingerprint: Digest? = nil, isCutShort: Bool = false, fraction: Double? = nil,
         text: String, detail: JSONValue = .object([:])
     ) {
         self.id = id
         self.phase = phase
+        self.identity = identity
         self.fingerprint = fingerprint
         self.isCutShort = isCutShort
         self.fraction = fraction
@@ -55,12 +68,15 @@ package enum CreateFailure: Sendable, Hashable {
 package protocol RemoteJobService: Sendable {
     /// Does what the create call needs first, such as uploads. May be called again.
     func prepare() async throws
-    /// Creates the job; the tag travels with it.
+    /// Creates the job; the tag travels with it. The snapshot says whether the provider's answer carries the tag.
     func create(tag: String) async throws -> RemoteSnapshot
     /// What a failed `create` says of its effect.
     func failure(of error: any Error) -> CreateFailure
-    /// The jobs at the provider that carry a tag, by its listing.
+    /// The jobs in the provider's list that carry a tag and, where the provider keeps no tags, those that may be the
+    /// wanted one all the same; oldest first.
     func find(tag: String) async throws -> [RemoteSnapshot]
+    /// Where a tag is seen at the provider, for people.
+    func place(of tag: String) -> String
     /// The job now.
     func snapshot(of id: String) async throws -> RemoteSnapshot
     /// Whether a failed question may be asked again.

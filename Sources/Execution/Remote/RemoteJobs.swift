@@ -17,10 +17,14 @@ package struct RemoteJobRequest: Sendable {
     package var fingerprint: Digest
     /// The forecast that is held back from the budget.
     package var reserve: Money
+    /// Whether the provider's list is looked at twice, the settling time apart, before the job is first sent: another
+    /// machine, or this one before its ledger was lost, may have sent it moments ago. A server on this machine, whose
+    /// list lags behind nothing, needs that only for a job that was forgotten.
+    package var looksTwice: Bool
 
     package init(
         kind: String, account: String, emulated: Bool, key: StepKey, step: StepID, part: String,
-        fingerprint: Digest, reserve: Money
+        fingerprint: Digest, reserve: Money, looksTwice: Bool = true
     ) {
         self.kind = kind
         self.account = account
@@ -30,6 +34,7 @@ package struct RemoteJobRequest: Sendable {
         self.part = part
         self.fingerprint = fingerprint
         self.reserve = reserve
+        self.looksTwice = looksTwice
     }
 }
 
@@ -41,6 +46,8 @@ package enum RemoteJobError: Error, Sendable {
     case ended(remoteID: String, reason: String)
     /// It failed in an earlier run, and nobody asked to try again.
     case endedBefore(remoteID: String?, reason: String)
+    /// It was collected, its results are lost here, and the provider does not have them any more.
+    case lost(remoteID: String, reason: String)
     /// Quota or slots stayed full for longer than is waited.
     case noRoom(reason: String)
 }
@@ -94,6 +101,10 @@ package struct RemoteJobs: Sendable {
             let (job, known) = try await submitted(care)
             switch try await follow(job, known, care, progress) {
             case .done(let job, let snapshot): return (job, snapshot)
+            case .lost(let job, let reason):
+                let error = RemoteJobError.lost(remoteID: job.remoteID ?? "job \(job.id)", reason: reason)
+                guard settings.retry else { throw error }
+                note("\(error); --retry was given: paying for it again")
             case .crowdedOut(let reason):
                 if settings.detach { throw StepWaiting("there is no room for the \(request.kind) yet: \(reason)") }
                 guard waited < pace.patience else { throw RemoteJobError.noRoom(reason: reason) }
@@ -107,6 +118,22 @@ package struct RemoteJobs: Sendable {
     /// Closes a job whose results are in the store or in a journal.
     package func collected(_ job: RemoteJob, spend: [Spend]) throws {
         try move(job, .resultsStored, spend: spend)
+    }
+
+    /// Records that a job's results cannot be fetched from the provider any more.
+    /// - Returns: the error to throw. With `--retry`, `complete` makes another attempt from now on.
+    package func resultsGone(_ job: RemoteJob, reason: String) throws -> RemoteJobError {
+        if job.state == RemoteJobState.collected.rawValue {
+            try markLost(job, reason)
+            return .lost(remoteID: job.remoteID ?? "job \(job.id)", reason: reason)
+        }
+        try move(job, .ended, detail: ["reason": .string(reason)])
+        return .ended(remoteID: job.remoteID ?? "job \(job.id)", reason: reason)
+    }
+
+    /// A job that was paid for stays collected; that nothing of it is left is a detail, which `assay jobs` shows.
+    private func markLost(_ job: RemoteJob, _ reason: String) throws {
+        try ledger.finish(job.id, state: job.state, detail: [RemoteJob.lostKey: .string(reason)])
     }
 
     /// The parts of a step whose jobs were collected.
@@ -136,7 +163,7 @@ package struct RemoteJobs: Sendable {
         let next = try state.after(event)
         switch next {
         case .planned:
-            try ledger.forget(job.id)
+            try ledger.removeIntent(job.id)
             return job
         case .collected, .failed:
             if state == next, event != .resultsStored { return job }
@@ -151,9 +178,14 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    private func quarantine(_ job: RemoteJob, _ reason: String) throws -> RemoteJobError {
-        try move(job, .outcomeUnknown, detail: ["quarantine": .string(reason)])
-        return .quarantined(id: job.id, reason: reason)
+    private func quarantine(_ job: RemoteJob, _ doubt: Found.Doubt) throws -> RemoteJobError {
+        try move(
+            job, .outcomeUnknown,
+            detail: [
+                "quarantine": .string(doubt.reason),
+                RemoteJob.candidatesKey: .array(doubt.candidates.map { .string($0) }),
+            ])
+        return .quarantined(id: job.id, reason: doubt.reason)
     }
 
     // MARK: Waiting
@@ -161,6 +193,7 @@ package struct RemoteJobs: Sendable {
     private enum Ending {
         case done(RemoteJob, RemoteSnapshot)
         case crowdedOut(String)
+        case lost(RemoteJob, String)
     }
 
     private func follow(
@@ -169,7 +202,8 @@ package struct RemoteJobs: Sendable {
         var job = job
         let id = job.remoteID ?? ""
         var snapshot: RemoteSnapshot
-        if let known { snapshot = known } else { snapshot = try await ask(id, care) }
+        let isPaid = job.state == RemoteJobState.collected.rawValue
+        if let known { snapshot = known } else { snapshot = try await ask(id, settles: !isPaid, care) }
         var isChecked = false
         while true {
             progress(snapshot)
@@ -177,8 +211,14 @@ package struct RemoteJobs: Sendable {
             switch snapshot.phase {
             case .completed:
                 if !isChecked { await reportTwins(job, care) }
+                if job.lost != nil {
+                    job = try ledger.finish(job.id, state: job.state, detail: [RemoteJob.lostKey: .null])
+                }
                 job = try move(job, .completed, detail: last)
                 return .done(job, snapshot)
+            case .ended(let reason) where isPaid, .crowdedOut(let reason) where isPaid:
+                try markLost(job, reason)
+                return .lost(job, reason)
             case .ended(let reason):
                 try move(job, .ended, detail: ["reason": .string(reason)])
                 throw RemoteJobError.ended(remoteID: id, reason: reason)
@@ -192,23 +232,23 @@ package struct RemoteJobs: Sendable {
                 // By now a listing shows what another start may have created at the same moment.
                 if !isChecked { await reportTwins(job, care) }
                 isChecked = true
-                snapshot = try await ask(id, care)
+                snapshot = try await ask(id, settles: true, care)
             }
         }
     }
 
-    /// Asks how a job is; a provider that does not answer for a moment is asked again, and one that does not know the
-    /// job yet, too.
-    private func ask(_ id: String, _ care: Care) async throws -> RemoteSnapshot {
+    /// Asks how a job is; a provider that does not answer for a moment is asked again.
+    /// - Parameter settles: whether a provider that does not know the job may only not know it yet.
+    private func ask(_ id: String, settles: Bool, _ care: Care) async throws -> RemoteSnapshot {
         var failures = 0
         var settled = 0.0
         while true {
             do {
                 return try await care.service.snapshot(of: id)
             } catch where care.service.isGone(error) {
-                guard settled < care.pace.settling else {
+                guard settles, settled < care.pace.settling else {
                     return RemoteSnapshot(
-                        id: id, phase: .ended(reason: "the provider has it no more"), text: "gone")
+                        id: id, phase: .ended(reason: "the provider does not have it any more"), text: "gone")
                 }
                 settled += care.pace.poll
                 try await care.clock.sleep(seconds: care.pace.poll)
@@ -225,7 +265,7 @@ package struct RemoteJobs: Sendable {
         let others = all.filter { other in
             if case .ended = other.phase { return false }
             if case .crowdedOut = other.phase { return false }
-            return other.id != job.remoteID && !other.isCutShort
+            return other.id != job.remoteID && !other.isCutShort && other.identity == .tagged
         }.map(\.id).sorted()
         guard !others.isEmpty else { return }
         care.note(
@@ -253,6 +293,8 @@ package struct RemoteJobs: Sendable {
         case .quarantined:
             throw RemoteJobError.quarantined(
                 id: last.id, reason: last.detail["quarantine"]?.string ?? "its fate is not known")
+        case .collected where last.lost != nil && settings.retry:
+            return try await create(attempt: last.attempt + 1, care)
         case .submitted, .running, .finished, .collected: return (last, nil)
         case .intended, .planned, nil: return try await resolve(last, care)
         }
@@ -262,12 +304,15 @@ package struct RemoteJobs: Sendable {
     private func create(attempt first: Int, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
         var attempt = first
         var failed: Found.Ended?
+        var passedOver: Set<String> = []
         while true {
             let tag = RemoteJobs.tag(key: care.request.key, part: care.request.part, attempt: attempt)
-            let found = try await find(tag, care)
-            if found.adoptable.isEmpty, found.foreign == nil, let ended = found.ended {
+            let looked = await care.clock.now()
+            let found = try await find(tag, passingOver: passedOver, care)
+            if found.adoptable.isEmpty, found.doubt == nil, let ended = found.ended {
                 // An attempt of this number ended without results; failures are not adopted.
                 if !ended.wasCrowdedOut { failed = ended }
+                passedOver.insert(ended.id)
                 attempt += 1
                 continue
             }
@@ -287,10 +332,56 @@ package struct RemoteJobs: Sendable {
             } catch LedgerError.alreadyIntended(let other) {
                 return try await resolve(other, care)
             }
-            if let foreign = found.foreign { throw try quarantine(job, foreign) }
+            if let doubt = found.doubt { throw try quarantine(job, doubt) }
             if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
+            if try care.request.looksTwice || !ledger.forgottenJobs(account: job.account, tag: tag).isEmpty,
+                let settled = try await lookAgain(job, since: looked, care)
+            {
+                return settled
+            }
             return try await send(job, lost: 0, care)
         }
+    }
+
+    /// Looks at the provider's list once more before a job is first sent, the settling time after the first look: by then
+    /// the list shows what was created before. Uploads are made meanwhile.
+    /// - Returns: the job that has shown up; `nil` when there is none.
+    private func lookAgain(
+        _ job: RemoteJob, since looked: Date, _ care: Care
+    ) async throws -> (RemoteJob, RemoteSnapshot?)? {
+        let found: Found
+        do {
+            try await care.service.prepare()
+            let rest = care.pace.settling - (await care.clock.now()).timeIntervalSince(looked)
+            if rest > 0 {
+                if !care.request.emulated {
+                    care.note("looking at the provider's list again in \(Int(rest)) s, before this \(job.kind) is paid for")
+                }
+                try await care.clock.sleep(seconds: rest)
+            }
+            try Task.checkCancellation()
+            found = try await find(job.tag, for: job, care)
+        } catch {
+            // Nothing was sent that makes a job.
+            try move(job, .notCreated)
+            throw error
+        }
+        return try await taken(found, job, care)
+    }
+
+    /// What a listing decides about a job whose intent is written: adopted, ended or in doubt.
+    /// - Returns: `nil` when the listing does not show the job.
+    private func taken(_ found: Found, _ job: RemoteJob, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?)? {
+        if let doubt = found.doubt { throw try quarantine(job, doubt) }
+        if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
+        guard let ended = found.ended else { return nil }
+        try move(
+            job, .ended,
+            detail: [
+                "reason": .string(ended.reason), "crowded_out": .bool(ended.wasCrowdedOut), "ended_id": .string(ended.id),
+            ])
+        if ended.wasCrowdedOut { return try await create(attempt: job.attempt + 1, care) }
+        throw RemoteJobError.ended(remoteID: ended.id, reason: ended.reason)
     }
 
     /// How often a create call is sent whose replies are lost and that then made nothing.
@@ -311,6 +402,11 @@ package struct RemoteJobs: Sendable {
             }
             do {
                 let snapshot = try await care.service.create(tag: job.tag)
+                if snapshot.identity != .tagged {
+                    care.note(
+                        "the provider's answer does not carry the tag of \(snapshot.id) (\(care.service.place(of: job.tag))): "
+                            + "other machines find the job only by its files and parameters")
+                }
                 return (try move(job, .created, remoteID: snapshot.id), snapshot)
             } catch is CancellationError {
                 // Interrupted while the call was under way: the intent stays, and the next run looks for the job.
@@ -357,24 +453,14 @@ package struct RemoteJobs: Sendable {
         while true {
             let found: Found
             do {
-                found = try await find(job.tag, care)
+                found = try await find(job.tag, for: job, care)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                throw try quarantine(job, "the provider's list of jobs cannot be read: \(error)")
+                throw try quarantine(
+                    job, Found.Doubt(reason: "the provider's list of jobs cannot be read: \(error)", candidates: []))
             }
-            if let foreign = found.foreign { throw try quarantine(job, foreign) }
-            if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
-            if let ended = found.ended {
-                try move(
-                    job, .ended,
-                    detail: [
-                        "reason": .string(ended.reason), "crowded_out": .bool(ended.wasCrowdedOut),
-                        "ended_id": .string(ended.id),
-                    ])
-                if ended.wasCrowdedOut { return try await create(attempt: job.attempt + 1, care) }
-                throw RemoteJobError.ended(remoteID: ended.id, reason: ended.reason)
-            }
+            if let taken = try await taken(found, job, care) { return taken }
             if waited >= care.pace.settling {
                 if let cause, lost >= RemoteJobs.sends {
                     try move(job, .notCreated)
@@ -396,18 +482,44 @@ package struct RemoteJobs: Sendable {
             var wasCrowdedOut: Bool
         }
 
+        /// Why nobody can know whether the job is there: a person decides.
+        struct Doubt {
+            var reason: String
+            /// The jobs that may be the wanted one, where they carry no tag.
+            var candidates: [String]
+        }
+
         var adoptable: [RemoteSnapshot] = []
         var ended: Ended?
-        /// Set when a job carries the tag and another request: not ours to take, and not safe to send again.
-        var foreign: String?
+        var doubt: Doubt?
     }
 
-    private func find(_ tag: String, _ care: Care) async throws -> Found {
+    /// Looks for a tag in the provider's list.
+    /// - Parameters:
+    ///   - passedOver: jobs without a tag that are known not to be the wanted one.
+    ///   - job: the job in the ledger that is looked for, where there is one. Jobs without a tag that another job of the
+    ///     ledger is, or of which a person said that they are not the wanted one, are left alone.
+    private func find(
+        _ tag: String, passingOver passedOver: Set<String> = [], for job: RemoteJob? = nil, _ care: Care
+    ) async throws -> Found {
+        var others = passedOver
+        for known in try ledger.jobs(JobFilter(account: care.request.account)) where known.id != job?.id {
+            if let id = known.remoteID { others.insert(id) }
+        }
+        for forgotten in try ledger.forgottenJobs(account: care.request.account, tag: tag) {
+            others.formUnion(forgotten.candidates)
+        }
         var failures = 0
         while true {
             do {
                 var found = Found()
+                var unclear: [String] = []
                 for snapshot in try await care.service.find(tag: tag) {
+                    if snapshot.identity != .tagged, others.contains(snapshot.id) { continue }
+                    if snapshot.identity == .unclear {
+                        unclear.append(snapshot.id)
+                        continue
+                    }
                     switch snapshot.phase {
                     case .ended(let reason):
                         found.ended = Found.Ended(id: snapshot.id, reason: reason, wasCrowdedOut: false)
@@ -416,11 +528,19 @@ package struct RemoteJobs: Sendable {
                             ?? Found.Ended(id: snapshot.id, reason: reason, wasCrowdedOut: true)
                     case .running, .completed:
                         if let carried = snapshot.fingerprint, carried != care.request.fingerprint {
-                            found.foreign = "\(snapshot.id) carries the tag of this job and another request"
+                            found.doubt = Found.Doubt(
+                                reason: "\(snapshot.id) carries the tag of this job and another request", candidates: [])
                         } else {
                             found.adoptable.append(snapshot)
                         }
                     }
+                }
+                if found.adoptable.isEmpty, found.ended == nil, found.doubt == nil, !unclear.isEmpty {
+                    let names = unclear.sorted().joined(separator: ", ")
+                    found.doubt = Found.Doubt(
+                        reason: "the provider keeps no tags, and \(names) may be this \(care.request.kind): its input "
+                            + "cannot be told from ours",
+                        candidates: unclear.sorted())
                 }
                 return found
             } catch where care.service.isTransient(error) && failures < 5 {
@@ -433,9 +553,31 @@ package struct RemoteJobs: Sendable {
     private func adopt(
         _ candidates: [RemoteSnapshot], as job: RemoteJob, _ care: Care
     ) throws -> (RemoteJob, RemoteSnapshot?)? {
-        let first = candidates.min { ($0.isCutShort ? 1 : 0, $0.id) < ($1.isCutShort ? 1 : 0, $1.id) }
-        guard let first else { return nil }
-        care.note("adopted \(job.kind) \(first.id), which was created before (\(first.text))")
+        func rank(_ snapshot: RemoteSnapshot) -> (Int, Int, String) {
+            (snapshot.identity == .tagged ? 0 : 1, snapshot.isCutShort ? 1 : 0, snapshot.id)
+        }
+        guard let first = candidates.min(by: { rank($0) < rank($1) }) else { return nil }
+        care.note(
+            "adopted \(job.kind) \(first.id), which was created before (\(first.text))"
+                + (first.identity == .tagged ? "" : ": it carries no tag, and its files and parameters are the same"))
         return (try move(job, .created, remoteID: first.id, detail: ["adopted": true]), first)
     }
+}
+
+extension RemoteJob {
+    /// In a collected job's detail: why its results can be fetched no more.
+    static let lostKey = "lost"
+    /// In the detail of a job in quarantine: the jobs at the provider that may be the wanted one and carry no tag.
+    static let candidatesKey = "candidates"
+
+    /// Why the results of a collected job, which are lost here, cannot be fetched from the provider; `nil` for all others.
+    package var lost: String? { detail[RemoteJob.lostKey]?.string }
+
+    /// The jobs at the provider that may be this one and carry no tag.
+    package var candidates: [String] { detail[RemoteJob.candidatesKey]?.array?.compactMap(\.string) ?? [] }
+}
+
+extension ForgottenJob {
+    /// The jobs at the provider of which a person said that they are not the wanted one.
+    var candidates: [String] { detail[RemoteJob.candidatesKey]?.array?.compactMap(\.string) ?? [] }
 }

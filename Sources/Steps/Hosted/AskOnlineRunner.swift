@@ -217,10 +217,10 @@ extension AskOnlineRunner {
     }
 }
 
-/// Which steps share a deployment.
+/// Which steps will want the same deployment, as far as the plan knows.
 package enum AskOnlineGroup {
-    /// A name for the steps that share a deployment: those of one fine-tuned model or checkpoint, or of one hosted
-    /// model.
+    /// Names the steps of one fine-tuned model or checkpoint, or of one hosted model. Groups that turn out to want one
+    /// deployment share it (`Deployments`).
     package static func of(_ step: Step) -> String {
         let source = step.inputs.first { $0.name == FineTune.model }?.from.text
         guard case .askOnline(let work) = step.work else { return step.id.text }
@@ -240,6 +240,12 @@ package struct LeasedDeploymentService: DeploymentService {
     }
 
     package func create(_ wanted: DeploymentRequest, name: String) async throws {
+        // A PUT would change what is there: a deployment that serves another model is left alone.
+        if let found = try await existing(name)?.properties.model?.name,
+            found.lowercased() != DeploymentModel(wanted.model).name.lowercased()
+        {
+            throw DeploymentMismatch(name: name, found: found, wanted: wanted.model)
+        }
         _ = try await client.create(
             name,
             Deployment(
@@ -248,6 +254,14 @@ package struct LeasedDeploymentService: DeploymentService {
     }
 
     package func delete(name: String) async throws { try await client.delete(name) }
+
+    private func existing(_ name: String) async throws -> Deployment? {
+        do {
+            return try await client.get(name)
+        } catch let error as ProviderError where error.isNotFound {
+            return nil
+        }
+    }
 }
 
 extension DeploymentModel {

@@ -67,7 +67,8 @@ struct FineTuneRunner: StepRunner {
             try JSONValue(encoding: identity).canonical, training.digest.hex, validation?.digest.hex ?? "",
         ].joined(separator: " "))
         let service = FineTuneService(
-            provider: provider, identity: identity, prefix: work.settings.suffix,
+            provider: provider, identity: identity, prefix: work.settings.suffix, training: training.digest,
+            validation: validation?.digest,
             files: {
                 let trainingID = try await upload(training, provider, account, context)
                 guard let validation else { return (trainingID, nil) }
@@ -78,7 +79,8 @@ struct FineTuneRunner: StepRunner {
             try await services.jobs.complete(
                 RemoteJobRequest(
                     kind: FineTuneRunner.jobKind, account: account, emulated: provider.isEmulated, key: context.key,
-                    step: context.step.id, part: "", fingerprint: fingerprint, reserve: forecast),
+                    step: context.step.id, part: "", fingerprint: fingerprint, reserve: forecast,
+                    looksTwice: provider.listLags),
                 service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
                 progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
         }
@@ -146,7 +148,7 @@ struct FineTuneRunner: StepRunner {
     ) async throws -> String {
         try await context.lanes.run(in: .transfer, isLocal: false) {
             try await services.files.ensure(
-                path: input.path, digest: input.digest, purpose: "fine-tune", account: account,
+                path: input.path, digest: input.digest, purpose: FineTuneService.purpose, account: account,
                 emulated: provider.isEmulated, service: FileService(
                     provider: provider, purpose: .fineTune,
                     progressPath: try context.persistentPath("upload-" + input.digest.short)),
@@ -161,8 +163,12 @@ struct FineTuneService: RemoteJobService {
     let provider: ConnectedProvider
     let identity: FineTune.Identity
     let prefix: String?
+    let training: Digest
+    let validation: Digest?
     /// Uploads the data and gives the ids; called only when a job will be created.
     let files: @Sendable () async throws -> (training: String, validation: String?)
+
+    static let purpose = "fine-tune"
 
     func prepare() async throws { _ = try await files() }
 
@@ -182,7 +188,7 @@ struct FineTuneService: RemoteJobService {
                     responseFormat: identity.grader == nil ? nil : identity.answer?.wire),
             suffix: suffix(tag), seed: identity.seed,
             trainingType: identity.trainingType.map { AzureWire.TrainingType(rawValue: $0.rawValue) }))
-        return try snapshot(job)
+        return try snapshot(job, job.tags.contains(tag) ? .tagged : .sameRequest)
     }
 
     /// At most 23 characters of the user's, `-`, 16 hex digits: 40 are allowed.
@@ -196,9 +202,42 @@ struct FineTuneService: RemoteJobService {
     }
 
     func find(tag: String) async throws -> [RemoteSnapshot] {
-        try await provider.client.fineTuning.list()
-            .filter { $0.suffix?.hasSuffix(tag) ?? false || $0.fineTunedModel?.hasSuffix(tag) ?? false }
-            .map(snapshot)
+        let jobs = try await provider.client.fineTuning.list()
+            .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
+        let tagged = jobs.filter { $0.tags.contains(tag) }
+        // A provider that shows the suffix of one job would show ours.
+        guard tagged.isEmpty, jobs.allSatisfy({ $0.suffix?.isEmpty ?? true }) else {
+            return try tagged.map { try snapshot($0) }
+        }
+        var files = RemoteFileNames(client: provider.client)
+        var found: [RemoteSnapshot] = []
+        for job in jobs where job.tags.isEmpty && !job.showsSuffix {
+            if let identity = await likeness(of: job, &files) { found.append(try snapshot(job, identity)) }
+        }
+        return found
+    }
+
+    func place(of tag: String) -> String { "suffix ends in \(tag)" }
+
+    /// How sure it is that a job without a tag is the wanted one; `nil` when it surely is not.
+    private func likeness(of job: FineTuningJob, _ files: inout RemoteFileNames) async -> RemoteSnapshot.Identity? {
+        if !job.model.isEmpty, !job.model.hasPrefix(identity.model), !identity.model.hasPrefix(job.model) { return nil }
+        if (job.validationFile == nil) != (validation == nil) { return nil }
+        let names = [
+            await files.isNamed(job.trainingFile, RemoteFiles.name(digest: training, purpose: FineTuneService.purpose)),
+            await files.isNamed(
+                job.validationFile, validation.map { RemoteFiles.name(digest: $0, purpose: FineTuneService.purpose) }),
+        ]
+        if names.contains(false) { return nil }
+        let wanted = identity.wireParameters
+        let shown = job.parameters
+        for (name, value) in wanted {
+            if let other = shown[name], other != value { return nil }
+        }
+        let isWhole = !names.contains(nil) && wanted.keys.allSatisfy { shown[$0] != nil }
+        if isWhole { return .sameRequest }
+        // One that failed has nothing to lose.
+        return job.status.isTerminal && job.status != .succeeded ? nil : .unclear
     }
 
     func snapshot(of id: String) async throws -> RemoteSnapshot {
@@ -208,7 +247,9 @@ struct FineTuneService: RemoteJobService {
     func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
     func isGone(_ error: any Error) -> Bool { (error as? ProviderError)?.isNotFound ?? false }
 
-    private func snapshot(_ job: FineTuningJob) throws -> RemoteSnapshot {
+    private func snapshot(
+        _ job: FineTuningJob, _ identity: RemoteSnapshot.Identity = .tagged
+    ) throws -> RemoteSnapshot {
         let phase: RemoteSnapshot.Phase = switch job.status {
         case .succeeded: .completed
         case .failed, .cancelled:
@@ -216,7 +257,46 @@ struct FineTuneService: RemoteJobService {
         default: .running
         }
         return RemoteSnapshot(
-            id: job.id.text, phase: phase, text: job.status.rawValue, detail: try JSONValue(encoding: job))
+            id: job.id.text, phase: phase, identity: identity, text: job.status.rawValue,
+            detail: try JSONValue(encoding: job))
+    }
+}
+
+extension FineTune.Identity {
+    /// The parameters that the create call sets, by names of their own, to be compared with those that a job shows.
+    fileprivate var wireParameters: [String: String] {
+        var parameters = Hyperparameters(hyperparameters).parameters
+        if let seed { parameters["seed"] = "\(seed)" }
+        if method != .supervised { parameters["method"] = method.rawValue }
+        if let grader { parameters["grader"] = grader.wire(answer ?? .text).canonical }
+        if let trainingType { parameters["training_type"] = trainingType.rawValue }
+        return parameters
+    }
+}
+
+extension FineTuningJob {
+    /// The parameters that the job shows, by the names of `FineTune.Identity.wireParameters`.
+    fileprivate var parameters: [String: String] {
+        var parameters = (method?.hyperparameters ?? Hyperparameters()).filled(from: hyperparameters ?? Hyperparameters())
+            .parameters
+        if let seed { parameters["seed"] = "\(seed)" }
+        if let method { parameters["method"] = method.type.rawValue }
+        if let grader = method?.grader { parameters["grader"] = grader.canonical }
+        if let trainingType { parameters["training_type"] = trainingType.rawValue }
+        return parameters
+    }
+}
+
+extension Hyperparameters {
+    /// The values that are set and not left to the provider.
+    fileprivate var parameters: [String: String] {
+        var parameters: [String: String] = [:]
+        parameters["n_epochs"] = nEpochs?.value.map { "\($0)" }
+        parameters["batch_size"] = batchSize?.value.map { "\($0)" }
+        parameters["learning_rate_multiplier"] = learningRateMultiplier?.value.map { "\($0)" }
+        parameters["beta"] = beta?.value.map { "\($0)" }
+        parameters["compute_multiplier"] = computeMultiplier?.value.map { "\($0)" }
+        return parameters
     }
 }
 

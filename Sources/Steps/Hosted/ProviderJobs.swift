@@ -9,8 +9,11 @@ package struct TaggedJob: Hashable, Sendable {
     /// `batch` or `fine-tune`.
     package var kind: String
     package var id: String
-    /// What travelled with the create call; `nil` for a job that was not made by this program.
-    package var tag: String?
+    /// The tags that the job carries, the likeliest first; none for a job that was not made by this program, or at a
+    /// provider that keeps no tags.
+    package var tags: [String]
+    /// What travelled with the create call.
+    package var tag: String? { tags.first }
     /// The digest of the request, where the provider keeps it.
     package var fingerprint: Digest?
     /// The provider's own word for its state.
@@ -50,16 +53,13 @@ package struct ProviderJobs: Sendable {
 
     private func shown(_ batch: Batch) -> TaggedJob {
         TaggedJob(
-            kind: RunBatchRunner.jobKind, id: batch.id.text, tag: batch.metadata?[BatchService.tagKey],
+            kind: RunBatchRunner.jobKind, id: batch.id.text, tags: batch.tags,
             fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
             status: batch.status.rawValue, isEnd: batch.status.isTerminal)
     }
 
     private func shown(_ job: FineTuningJob) -> TaggedJob {
-        let name = job.suffix ?? job.fineTunedModel
-        return TaggedJob(
-            kind: FineTuneRunner.jobKind, id: job.id.text,
-            tag: name?.firstMatch(of: #/-([0-9a-f]{16})$/#).map { String($0.output.1) },
-            fingerprint: nil, status: job.status.rawValue, isEnd: job.status.isTerminal)
+        TaggedJob(
+            kind: FineTuneRunner.jobKind, id: job.id.text, tags: job.tags, fingerprint: nil, status: job.status.rawValue, isEnd: job.status.isTerminal)
     }
 }

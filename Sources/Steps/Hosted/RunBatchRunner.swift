@@ -123,20 +123,39 @@ struct RunBatchRunner: StepRunner {
         let fingerprint = Digest(of: "round \(round) " + all)
         let service = BatchService(
             provider: batching.provider, fingerprint: fingerprint,
+            inputName: { RemoteFiles.name(digest: try lines(of: shard, index: index, round: round, batching).digest, purpose: "batch") },
             input: {
                 try await inputFile(shard, index: index, round: round, batching)
             })
         let share = Double(shard.lines) / Double(max(1, batching.requests.count))
         let forecast = services.forecast(context.step).map { $0.expected * share } ?? .zero
-        let (job, snapshot) = try await services.jobs.complete(
-            RemoteJobRequest(
-                kind: RunBatchRunner.jobKind, account: batching.account, emulated: batching.provider.isEmulated, key: context.key,
-                step: context.step.id, part: RunBatchRunner.part(index, round),
-                fingerprint: fingerprint, reserve: forecast),
-            service: service, pace: .batch, clock: batching.provider.clock,
-            note: { context.note($0) },
-            progress: { context.progress($0.fraction, "batch \($0.text)") })
-        let batch = try snapshot.detail.decoded(as: Batch.self)
+        let request = RemoteJobRequest(
+            kind: RunBatchRunner.jobKind, account: batching.account, emulated: batching.provider.isEmulated,
+            key: context.key, step: context.step.id, part: RunBatchRunner.part(index, round), fingerprint: fingerprint,
+            reserve: forecast, looksTwice: batching.provider.listLags)
+        var isRetried = false
+        while true {
+            let (job, snapshot) = try await services.jobs.complete(
+                request, service: service, pace: .batch, clock: batching.provider.clock, note: { context.note($0) },
+                progress: { context.progress($0.fraction, "batch \($0.text)") })
+            let batch = try snapshot.detail.decoded(as: Batch.self)
+            do {
+                return try await close(job, batch, batching)
+            } catch let error as ProviderError where error.isNotFound {
+                // Of a job that was collected, or with --retry, nothing is left to wait for.
+                let retry = services.jobs.settings.retry && !isRetried
+                guard retry || job.state == RemoteJobState.collected.rawValue else { throw error }
+                let lost = try services.jobs.resultsGone(job, reason: "\(error)")
+                guard retry else { throw lost }
+                context.note("\(lost); --retry was given: paying for it again")
+                isRetried = true
+            }
+        }
+    }
+
+    /// Reads a batch's answers, and closes its job with what they cost.
+    private func close(_ job: RemoteJob, _ batch: Batch, _ batching: Batching) async throws {
+        let context = batching.context
         let facts = AnswerFacts(try await collect(batch, batching))
         let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .batch)
         try services.jobs.collected(
@@ -204,18 +223,7 @@ struct RunBatchRunner: StepRunner {
         _ shard: RequestShard, index: Int, round: Int, _ batching: Batching
     ) async throws -> String {
         let context = batching.context
-        let answered = try batching.journal.answers()
-        let missing = Set(shard.examples.filter { id in
-            batching.requests[id].map { answered[$0] == nil } ?? false
-        })
-        var path = try context.artifactPath(shard.digest)
-        var digest = shard.digest
-        if missing.count < shard.examples.count {
-            path = context.scratch + "/missing-\(index)-\(round).jsonl"
-            try copyLines(of: shard, missing, from: try context.artifactPath(shard.digest), to: path)
-            digest = try FileDigest(ofFileAt: path).digest
-        }
-        let file = path, contents = digest
+        let (file, contents) = try lines(of: shard, index: index, round: round, batching)
         return try await context.lanes.run(in: .transfer, isLocal: false) {
             try await services.files.ensure(
                 path: file, digest: contents, purpose: "batch", account: batching.account,
@@ -226,6 +234,21 @@ struct RunBatchRunner: StepRunner {
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
         }
+    }
+
+    /// The file with the lines of a shard that have no answer yet.
+    private func lines(
+        of shard: RequestShard, index: Int, round: Int, _ batching: Batching
+    ) throws -> (path: String, digest: Digest) {
+        let answered = try batching.journal.answers()
+        let missing = Set(shard.examples.filter { id in
+            batching.requests[id].map { answered[$0] == nil } ?? false
+        })
+        let whole = try batching.context.artifactPath(shard.digest)
+        if missing.count == shard.examples.count { return (whole, shard.digest) }
+        let path = batching.context.scratch + "/missing-\(index)-\(round).jsonl"
+        try copyLines(of: shard, missing, from: whole, to: path)
+        return (path, try FileDigest(ofFileAt: path).digest)
     }
 
     /// Copies the lines of some examples: line `n` of a shard belongs to the `n`-th of its examples.
@@ -292,6 +315,8 @@ extension Example {
 struct BatchService: RemoteJobService {
     let provider: ConnectedProvider
     let fingerprint: Digest
+    /// The name under which the lines are uploaded; called only at a provider that keeps no metadata.
+    let inputName: @Sendable () throws -> String
     /// Uploads the lines and gives the file's id; called only when a batch will be created.
     let input: @Sendable () async throws -> String
 
@@ -306,7 +331,7 @@ struct BatchService: RemoteJobService {
         let batch = try await provider.client.batches.create(BatchCreateRequest(
             inputFileID: FileID(file), endpoint: provider.client.batches.chatEndpoint, completionWindow: "24h",
             metadata: [BatchService.tagKey: tag, BatchService.fingerprintKey: fingerprint.hex]))
-        return try snapshot(batch)
+        return try snapshot(batch, batch.tags.contains(tag) ? .tagged : .sameRequest)
     }
 
     func failure(of error: any Error) -> CreateFailure {
@@ -317,10 +342,27 @@ struct BatchService: RemoteJobService {
     }
 
     func find(tag: String) async throws -> [RemoteSnapshot] {
-        try await provider.client.batches.list()
-            .filter { $0.metadata?[BatchService.tagKey] == tag }
-            .map(snapshot)
+        let batches = try await provider.client.batches.list()
+            .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
+        let tagged = batches.filter { $0.tags.contains(tag) }
+        // A provider that keeps the metadata of one batch keeps that of ours.
+        guard tagged.isEmpty, batches.allSatisfy({ $0.metadata?.isEmpty ?? true }) else {
+            return try tagged.map { try snapshot($0) }
+        }
+        var files = RemoteFileNames(client: provider.client)
+        var found: [RemoteSnapshot] = []
+        for batch in batches {
+            switch await files.isNamed(batch.inputFileID, try inputName()) {
+            case true: found.append(try snapshot(batch, .sameRequest))
+            case false: break
+            // The input of one that has ended may be deleted by now, whosever it was.
+            case nil: if !batch.status.isTerminal { found.append(try snapshot(batch, .unclear)) }
+            }
+        }
+        return found
     }
+
+    func place(of tag: String) -> String { "metadata '\(BatchService.tagKey)' is \(tag)" }
 
     func snapshot(of id: String) async throws -> RemoteSnapshot {
         try snapshot(await provider.client.batches.get(BatchID(id)))
@@ -329,7 +371,7 @@ struct BatchService: RemoteJobService {
     func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
     func isGone(_ error: any Error) -> Bool { (error as? ProviderError)?.isNotFound ?? false }
 
-    private func snapshot(_ batch: Batch) throws -> RemoteSnapshot {
+    private func snapshot(_ batch: Batch, _ identity: RemoteSnapshot.Identity = .tagged) throws -> RemoteSnapshot {
         let counts = batch.requestCounts
         let phase: RemoteSnapshot.Phase
         switch batch.status {
@@ -346,7 +388,7 @@ struct BatchService: RemoteJobService {
         }
         let done = counts.map { $0.completed + $0.failed }
         return RemoteSnapshot(
-            id: batch.id.text, phase: phase,
+            id: batch.id.text, phase: phase, identity: identity,
             fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
             isCutShort: [.cancelling, .cancelled, .expired].contains(batch.status),
             fraction: counts.flatMap { $0.total > 0 ? Double(done ?? 0) / Double($0.total) : nil },
