@@ -63,8 +63,12 @@ package final class ArtifactStore: Sendable {
         do {
             bytes = try fileSystem.read(path)
         } catch FileError.missing {
+            bytes = Data()
+        }
+        // A power cut may have left an empty file, before its bytes were waited for.
+        if bytes.isEmpty {
             try fileSystem.makeFolder(root)
-            try fileSystem.replace(path, with: Data("\(ArtifactStore.currentFormat)\n".utf8), durable: false)
+            try fileSystem.replace(path, with: Data("\(ArtifactStore.currentFormat)\n".utf8), durable: true)
             return
         }
         guard let found = Int(String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))

@@ -107,8 +107,13 @@ struct Doctor: AsyncParsableCommand {
                 advice: "give another with --state or ASSAY_STATE"))
         } else if files.fileExists(atPath: folder) {
             do {
-                _ = try Workspace(spec: nil, state: folder)
+                let workspace = try Workspace(spec: nil, state: folder)
                 symptoms.append(Symptom(.ok, subject, folder))
+                if workspace.ownership != .own {
+                    symptoms.append(Symptom(
+                        .warning, "ledger", workspace.ownership.text(ledger),
+                        advice: "look at it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"))
+                }
             } catch {
                 symptoms.append(Symptom(
                     .problem, subject, "'\(folder)' cannot be opened: \(error)",

@@ -70,8 +70,11 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
-            _ = try workspace.ledger.closeDeadRuns()
-            await LeaseKeeper.endAbandoned(in: workspace)
+            let isOwn = try workspace.mayAct(hasWork: !workspace.ledger.deadLeases().isEmpty)
+            if isOwn {
+                _ = try workspace.ledger.closeDeadRuns()
+                await LeaseKeeper.endAbandoned(in: workspace)
+            }
             let running = try workspace.ledger.runs(limit: 50).filter { $0.state == "running" }
             for run in running {
                 Terminal.writeLine("running: \(run.id)  \(run.experiment), since \(run.startedAt.ISO8601Format())")
@@ -98,7 +101,7 @@ struct Status: AsyncParsableCommand {
                     Terminal.writeLine("\(name): \(balance.spent), held back: \(balance.reserved)")
                 }
             }
-            let cluster = await ClusterStatus.lines(in: workspace)
+            let cluster = isOwn ? await ClusterStatus.lines(in: workspace) : []
             for line in cluster { Terminal.writeLine(line) }
             if running.isEmpty, jobs.isEmpty, leases.isEmpty, cluster.isEmpty {
                 Terminal.writeLine("nothing runs and nothing bills")

@@ -13,7 +13,8 @@ import Steps
 struct Jobs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs", abstract: "Show remote jobs, quarantines and what bills by the hour; decide about them.",
-        subcommands: [List.self, Adopt.self, Forget.self, Cancel.self, Clean.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Adopt.self, Forget.self, Cancel.self, Clean.self, TakeOver.self],
+        defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -28,24 +29,34 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try options.workspace()
-                await LeaseKeeper.endAbandoned(in: workspace) { [json] text in
-                    json ? Terminal.writeError(text) : Terminal.writeLine(text)
+                let isOwn = try workspace.mayAct(
+                    hasWork: options.spec != nil || !workspace.ledger.deadLeases().isEmpty)
+                if isOwn {
+                    await LeaseKeeper.endAbandoned(in: workspace) { [json] text in
+                        json ? Terminal.writeError(text) : Terminal.writeLine(text)
+                    }
                 }
-                let jobs = try workspace.ledger.jobs(all ? JobFilter() : .open)
+                let jobs = try workspace.ledger.jobs().filter { job in
+                    try all || job.isOpen || job.lost != nil && workspace.ledger.isLatestAttempt(job)
+                }
                 let leases = try workspace.ledger.leases()
                 if json {
-                    Terminal.writeJSON(JobsText.json(jobs, leases, try await strays(workspace)))
+                    Terminal.writeJSON(JobsText.json(jobs, leases, isOwn ? try await strays(workspace) : nil))
                     return
                 }
                 for job in jobs {
                     let held = try workspace.ledger.held(by: job)
                     for line in JobsText.lines(job, held: held) { Terminal.writeLine(line) }
                 }
+                if all {
+                    for forgotten in try workspace.ledger.forgottenJobs() { Terminal.writeLine(JobsText.line(forgotten)) }
+                }
                 for lease in leases { Terminal.writeLine("deployment " + JobsText.line(lease)) }
                 if jobs.isEmpty, leases.isEmpty {
                     Terminal.writeLine(
                         "no open jobs, and nothing bills" + (options.spec == nil ? "" : " that this ledger knows"))
                 }
+                guard isOwn else { return }
                 for stray in try await strays(workspace) ?? [] { Terminal.writeLine(JobsText.line(stray)) }
             }
         }
@@ -75,6 +86,7 @@ struct Jobs: AsyncParsableCommand {
                         "job \(number) is \(job.state)\(job.remoteID.map { " as \($0)" } ?? ""): there is nothing to adopt",
                         code: .invalid)
                 }
+                try workspace.requireOwnership(to: "ask a provider")
                 // A wrong id would make the next run take another job's end for this one's, and pay again.
                 try await options.access(to: job, workspace).check(job, is: remoteID)
                 try workspace.ledger.markSubmitted(number, remoteID: remoteID, state: state.rawValue)
@@ -100,7 +112,8 @@ struct Jobs: AsyncParsableCommand {
                     "job \(number) is forgotten"
                         + (job.isOpen
                             ? ": the next run looks for a \(job.kind) with the tag \(job.tag) at the provider, takes it if "
-                                + "it is there, and sends it if not"
+                                + "it is there, and sends it if not. As its list may lag, it looks twice, "
+                                + "\(Int(RemotePace.batch.settling)) s apart"
                             : ""))
             }
         }
@@ -122,6 +135,7 @@ struct Jobs: AsyncParsableCommand {
                         "job \(number) has no id at the provider; 'assay jobs' shows what is known of it", code: .invalid)
                 }
                 guard job.isOpen else { throw Refusal("job \(number) is \(job.state) already", code: .invalid) }
+                try workspace.requireOwnership(to: "cancel a job")
                 try await options.access(to: job, workspace).cancel(job, id)
                 Terminal.writeLine(
                     "\(id) is being cancelled. "
@@ -147,6 +161,7 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try options.workspace()
+                try workspace.requireOwnership(to: "delete deployments and files")
                 let specs = try options.spec.map { [$0] } ?? workspace.ledger.specsOfRuns()
                 guard !specs.isEmpty else {
                     throw Refusal("there is no run here: name the spec whose providers are to be cleaned", code: .invalid)
@@ -154,6 +169,30 @@ struct Jobs: AsyncParsableCommand {
                 for spec in specs {
                     try await ProviderAccess(options.specOptions(spec), workspace).clean(takingStrays: yes)
                 }
+            }
+        }
+    }
+}
+
+extension Jobs {
+    struct TakeOver: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "take-over",
+            abstract: "Make a ledger yours that came from another user or machine, or from an older version.",
+            discussion: """
+                Until then no command sends a request or deletes a deployment on its behalf: a ledger that came with a \
+                project names the addresses that its author chose. Look at it first with 'assay runs' and 'assay jobs'.
+                """)
+        @OptionGroup var stateOptions: StateOptions
+
+        func run() async throws {
+            try await Reporter.explaining {
+                let workspace = try Workspace(spec: nil, state: stateOptions.state)
+                guard workspace.ownership != .own else {
+                    return Terminal.writeLine(workspace.ownership.text(workspace.ledger.path) + " already")
+                }
+                try workspace.takeOver()
+                Terminal.writeLine(LedgerOwnership.own.text(workspace.ledger.path))
             }
         }
     }

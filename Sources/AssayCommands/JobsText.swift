@@ -29,15 +29,28 @@ enum JobsText {
             ]
         }
         if let reason = job.detail["reason"]?.string, state == .failed { lines.append("   \(reason)") }
+        if let reason = job.lost {
+            lines.append("   its results are lost here and cannot be fetched again: \(reason)")
+            lines.append("   'assay run --retry' pays for it again")
+        }
         guard state == .quarantined else { return lines }
         lines.append("   \(job.detail["quarantine"]?.string ?? "nobody can know whether it was created")")
         lines.append(
             "   attempt \(job.attempt) at \(job.account), sent by run \(job.run)"
                 + (held > .zero ? ", \(held) held back from the budget until this is decided" : ""))
+        if !job.candidates.isEmpty {
+            lines.append("   if one of these is it: 'assay jobs adopt \(job.id) ID': \(job.candidates.joined(separator: ", "))")
+            lines.append("   if none is: 'assay jobs forget \(job.id)', and the next run passes them over and sends it")
+            return lines
+        }
         let sign = job.kind == "batch" ? "metadata 'assay' is \(job.tag)" : "suffix ends in \(job.tag)"
         lines.append("   if the provider has a \(job.kind) whose \(sign): 'assay jobs adopt \(job.id) ID'")
         lines.append("   if it has none: 'assay jobs forget \(job.id)', and the next run sends it again")
         return lines
+    }
+
+    static func line(_ job: ForgottenJob) -> String {
+        "-  \(job.kind)  forgotten  \(job.remoteID ?? "-")  \(job.step)  since \(job.forgottenAt.ISO8601Format())"
     }
 
     static func line(_ lease: Lease) -> String {
@@ -73,7 +86,9 @@ enum JobsText {
                     "id": job.remoteID.map { .string($0) } ?? .null, "key": .string(job.key.digest.hex),
                     "state": .string(job.state), "since": .string(job.createdAt.ISO8601Format()),
                     "number": .int(job.id), "step": .string(job.step.text), "tag": .string(job.tag),
-                    "reason": job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
+                    "reason": job.lost.map { .string($0) } ?? job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
+                    "results_lost": .bool(job.lost != nil),
+                    "candidates": .array(job.candidates.map { .string($0) }),
                     "twins": job.detail["twins"] ?? .array([]),
                 ]
             }),

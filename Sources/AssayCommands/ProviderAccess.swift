@@ -32,7 +32,7 @@ struct ProviderAccess {
             } catch let error as ProviderError where error.isNotFound {
                 throw Refusal("\(job.account) has no \(job.kind) \(id)", code: .invalid)
             }
-            guard found.tag == job.tag else {
+            guard found.tags.contains(job.tag) || found.tags.isEmpty && job.candidates.contains(id) else {
                 let carried = found.tag.map { "the tag \($0)" } ?? "no tag of ours"
                 throw Refusal("\(id) is another job: it carries \(carried), job \(job.id) has \(job.tag)", code: .invalid)
             }
@@ -146,10 +146,24 @@ struct ProviderAccess {
         }
         for file in files {
             if let id = file.remoteID {
+                guard try await isGenerated(id, file, provider) else {
+                    Terminal.writeLine("file \(id) stays: the provider does not call it \(file.name), as Assay did")
+                    continue
+                }
                 try await provider.client.files.delete(.init(id))
                 Terminal.writeLine("deleted file \(id) (\(file.name))")
             }
             try workspace.ledger.forgetFile(account: account, digest: file.digest, purpose: file.purpose)
+        }
+    }
+
+    /// Whether a file at the provider has the name that Assay gave it, or is gone: no other file is ever deleted.
+    private func isGenerated(_ id: String, _ file: RemoteFile, _ provider: ConnectedProvider) async throws -> Bool {
+        guard file.name == RemoteFiles.name(digest: file.digest, purpose: file.purpose) else { return false }
+        do {
+            return try await provider.client.files.get(.init(id)).filename == file.name
+        } catch let error as ProviderError where error.isNotFound {
+            return true
         }
     }
 

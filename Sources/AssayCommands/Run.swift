@@ -69,6 +69,7 @@ struct Run: AsyncParsableCommand {
         let base = prepared.specs.base
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
         try checkProviders(prepared)
+        let mayAct = try mayAct(workspace, prepared)
         let forecasts = PlanForecast(prepared: prepared, store: workspace.store).costs()
         try confirm(prepared, forecasts, terminal)
         let session = try RunSession(
@@ -76,7 +77,7 @@ struct Run: AsyncParsableCommand {
             settings: RunSession.Settings(
                 budget: budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd, detach: detach, retry: retry,
                 failFast: failFast, jobs: jobs, slurm: (executor?.spec(base.spec.executor) ?? base.spec.executor)?.cluster,
-                selection: specOptions.selection, trace: trace),
+                selection: specOptions.selection, trace: trace, mayAct: mayAct),
             progress: RunProgress(
                 form: json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain, terminal: terminal,
                 plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))
@@ -94,6 +95,20 @@ struct Run: AsyncParsableCommand {
 
     private var commandLine: String {
         (["assay"] + ProcessInfo.processInfo.arguments.dropFirst()).joined(separator: " ")
+    }
+
+    /// Whether the run may send requests and delete deployments on behalf of the ledger. With a ledger that is not this
+    /// user's, a run that needs a provider outside of this machine asks first, or is refused without a terminal; one that
+    /// needs none goes on, and leaves the ledger's deployments alone.
+    private func mayAct(_ workspace: Workspace, _ prepared: PreparedPlan) throws -> Bool {
+        let asksProviders = prepared.plan.steps.indices.contains { index in
+            guard prepared.willRun(index), let name = prepared.plan.steps[index].work.provider,
+                let spec = prepared.plan.providers[name]
+            else { return false }
+            return !spec.isEmulated
+        }
+        if asksProviders { try workspace.requireOwnership(to: "send anything to a provider") }
+        return asksProviders || workspace.ownership == .own
     }
 
     /// Refuses a run that needs a provider whose variables are not set, or whose fault script cannot be read, before

@@ -28,6 +28,8 @@ struct RunSession: Sendable {
         var selection: JSONValue
         /// The file that the trace is written to.
         var trace: String?
+        /// Whether the ledger is this user's, so that deployments of dead runs in it may be deleted.
+        var mayAct: Bool
     }
 
     /// How a run ended.
@@ -178,9 +180,12 @@ struct RunSession: Sendable {
         defer { threads?.close() }
         // Its start takes a while: so that the first of them need not wait for it.
         if threads != nil { Task { try? await ChildWatch.shared.isOn() } }
+        let mayAct = settings.mayAct
         let execution = Task(executorPreference: threads) { [run] in
             try await hub.takeAccounts(of: neededProviders())
-            await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }
+            if mayAct {
+                await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }
+            }
             return try await execute(
                 executor, deployments, started: started, forecasts: { forecast.all { known.of($0) } },
                 note: { note(nil, $0) })

@@ -4,23 +4,55 @@ import Artifacts
 import Basics
 import Foundation
 import Ledger
+import Glibc
 import Platform
+import Synchronization
 
 /// Kill points of this process. `ASSAY_KILL_AT=NAME#K` ends it by SIGKILL at the `K`-th point of that name,
 /// `ASSAY_KILL_AT=N` at the `N`-th of all; `ASSAY_KILL_LOG=FILE` writes each point to a file as it is passed. Points
 /// are the transactions of the ledger, what the store publishes, and the calls of providers, each before it is done.
-/// Without these variables there is no door. `scripts/chaos` uses it.
+/// `ASSAY_POWER_CUT=LOSS` makes the end a power cut: what the store and the ledger did not wait for is taken from the disk
+/// first (`PowerCutFileSystem.Loss`). Without these variables there is no door. `scripts/chaos` uses it.
 enum TestDoor {
     static let points: KillPoints? = {
         let environment = ProcessInfo.processInfo.environment
         let log = environment["ASSAY_KILL_LOG"].flatMap { $0.isEmpty ? nil : $0 }
         let chosen = environment["ASSAY_KILL_AT"].flatMap(choice)
         guard log != nil || chosen != nil else { return nil }
-        return KillPoints(at: chosen) { name, occurrence in
-            guard let log else { return }
-            try? LocalFileSystem().append(log, Data("\(name)#\(occurrence)\n".utf8), sync: false)
-        }
+        return KillPoints(
+            at: chosen,
+            onPass: { name, occurrence in
+                guard let log else { return }
+                try? LocalFileSystem().append(log, Data("\(name)#\(occurrence)\n".utf8), sync: false)
+            },
+            end: {
+                if let disk { cutPower(disk) }
+                kill(getpid(), SIGKILL)
+            })
     }()
+
+    private static let loss = ProcessInfo.processInfo.environment["ASSAY_POWER_CUT"]
+        .flatMap { name in PowerCutFileSystem.Loss.allCases.first { "\($0)" == name } }
+    private static let disk = loss.map { _ in PowerCutFileSystem() }
+
+    /// The ledger's files as they were when SQLite last waited for the disk, by their paths.
+    private static let keptLedger = Mutex<[String: Data]>([:])
+
+    /// Takes note of what a power cut would leave of the ledger.
+    static func ledgerIsKept(_ path: String) {
+        guard disk != nil else { return }
+        keptLedger.withLock { kept in
+            for file in [path, path + "-wal"] { kept[file] = FileManager.default.contents(atPath: file) }
+        }
+    }
+
+    /// Leaves what a power cut leaves. The ledger's files get new places, as other threads may still write to the old ones.
+    private static func cutPower(_ disk: PowerCutFileSystem) {
+        try? disk.cut(loss ?? .namesAndBytes)
+        for (path, bytes) in keptLedger.withLock({ $0 }) {
+            try? LocalFileSystem().replace(path, with: bytes, durable: false)
+        }
+    }
 
     private static func choice(_ text: String) -> KillPoints.Choice? {
         if let number = Int(text) { return .number(number) }
@@ -29,7 +61,8 @@ enum TestDoor {
     }
 
     static func fileSystem(root: String) -> any FileSystem {
-        points.map { PublishPointFileSystem($0, root: root) } ?? LocalFileSystem()
+        let base: any FileSystem = if let disk { disk } else { LocalFileSystem() }
+        return points.map { PublishPointFileSystem($0, root: root, on: base) } ?? base
     }
 
     static func transport() -> any HTTPTransport {

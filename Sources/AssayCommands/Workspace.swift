@@ -12,6 +12,8 @@ struct Workspace: Sendable {
     let folder: String
     let store: ArtifactStore
     let ledger: Ledger
+    /// Whose ledger it was when it was opened.
+    let ownership: LedgerOwnership
 
     /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
     /// beside it.
@@ -21,7 +23,9 @@ struct Workspace: Sendable {
         store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
         let path = Workspace.ledgerPath(in: folder)
         try LocalFileSystem().makeFolder(Platform.folder(of: path))
-        ledger = try Ledger(path: path, onWrite: TestDoor.onLedgerWrite)
+        ledger = try Ledger(
+            path: path, onWrite: TestDoor.onLedgerWrite, onKept: { TestDoor.ledgerIsKept(path) })
+        ownership = LedgerOwnership(of: ledger)
     }
 
     static func locate(spec: String?, state: String?) -> String {

@@ -140,6 +140,19 @@ extension Ledger {
             .filter { filter.states?.contains($0.state) ?? true }
     }
 
+    /// Whether no later attempt at the same work was made.
+    package func isLatestAttempt(_ job: RemoteJob) throws -> Bool {
+        try read { database in
+            try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT NOT EXISTS (
+                        SELECT 1 FROM remote_jobs WHERE account = ? AND key = ? AND part = ? AND attempt > ?)
+                    """,
+                arguments: [job.account, job.key.digest.hex, job.part, job.attempt]) ?? true
+        }
+    }
+
     /// The job with an id. Throws `LedgerError.unknownJob`.
     package func job(_ id: Int64) throws -> RemoteJob { try read { try job($0, id) } }
 

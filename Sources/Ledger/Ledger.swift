@@ -41,7 +41,9 @@ package final class Ledger: Sendable {
         configuration.label = "ledger"
         configuration.busyMode = .timeout(60)
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+            // A file that came with a project may hold expressions of its author's.
+            try database.execute(
+                sql: "PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
         }
         queue = try Ledger.translating(path) { try Ledger.open(path, configuration) }
         try Ledger.translating(path) { try migrate() }
@@ -67,6 +69,13 @@ package final class Ledger: Sendable {
                 throw LedgerError.newerFormat(path: path, found: found, known: Schema.versions.count)
             }
             return found
+        }
+        // A trigger could write leases and jobs that nobody recorded.
+        let strange = try queue.read { database in
+            try String.fetchOne(database, sql: "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')")
+        }
+        if let strange {
+            throw LedgerError.damaged(path: path, reason: "it holds a trigger or view '\(strange)', which no Assay makes")
         }
         if try queue.read(version) == Schema.versions.count { return }
         try queue.inDatabase { database in

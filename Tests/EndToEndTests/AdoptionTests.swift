@@ -84,7 +84,7 @@ struct AdoptionTests {
     /// cancels one, its project takes the other.
     @Test(arguments: [false, true]) func twoStartsFromSeparateStores(isOneCancelled: Bool) throws {
         let first = try TestProject(), second = try TestProject()
-        try first.write("faults.yaml", "faults:\n  - { on: batches.list, after: 1, stale: 36000 }\n")
+        try first.write("faults.yaml", "faults:\n  - { on: batches.list, after: 2, times: 2, stale: 36000 }\n")
         let server = try first.emulator(["--faults", first.folder + "/faults.yaml"])
         defer { server.stop() }
         let environment = ["ASSAY_EMULATOR": server.address]

@@ -11,6 +11,8 @@ final class TestProject: Sendable {
         .deletingLastPathComponent().path
     /// The folder of the built products: that of this test bundle.
     static let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+    /// The configuration folder of the user who runs the tests: their own stays as it is.
+    static let configuration = NSTemporaryDirectory() + "assay-e2e-configuration-\(getpid())"
     static var hasBinaries: Bool {
         ["assay", "assay-vision"].allSatisfy { FileManager.default.isExecutableFile(atPath: products + "/" + $0) }
     }
@@ -76,6 +78,7 @@ final class TestProject: Sendable {
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         var variables = ProcessInfo.processInfo.environment
+        variables["XDG_CONFIG_HOME"] = TestProject.configuration
         for (name, value) in environment { variables[name] = value }
         process.environment = variables
         let output = folder + "/output-" + UUID().uuidString

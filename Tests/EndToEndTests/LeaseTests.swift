@@ -87,6 +87,61 @@ struct LeaseTests {
         #expect(try project.deploymentsLeft() == 0, "\(status.output)\(status.errors)")
     }
 
+    /// Two fine-tuned models that differ in their suffix alone are one model, and share its deployment.
+    private static func sharing(keep: String = "false") -> String {
+        func model(_ suffix: String, keep: String) -> String {
+            """
+              t\(suffix):
+                provider: local
+                fine_tune: { model: shapes-base, method: supervised, suffix: \(suffix), data: { split: main, prompt: classify, detail: low, answer: text }, hyperparameters: { batch_size: 6, learning_rate_multiplier: 0.5, n_epochs: 1 }, seed: 42 }
+                deploy: { sku: Standard, capacity: 500, keep: \(keep) }
+            """
+        }
+        return """
+            assay: 1
+            name: shared
+            dataset: { generate: { pictures: shapes, labels: 3, per_label: 20, seed: 7 } }
+            splits: { main: { train: 4, validation: 1, test: 15, order: name } }
+            prompts:
+              classify:
+                system: "Classify the following input image into one of the following categories: [{{ labels }}]."
+                user: [image]
+            requests:
+              one: { prompt: classify, detail: low, answer: text, max_tokens: 20, seed: 1 }
+              two: { prompt: classify, detail: low, answer: text, max_tokens: 20, seed: 2 }
+            providers: { local: { kind: emulator, account: small, latency: { mean_ms: 150 } } }
+            models:
+            \(model("a", keep: "false"))
+            \(model("b", keep: keep))
+            evaluations:
+              short: { split: main.validation, models: { ta: { online: one } } }
+              long: { split: main.test, models: { tb: { online: two } } }
+            """
+    }
+
+    /// Guards against a deployment deleted by the first group of steps that ends, under the questions of another: the last
+    /// of its users deletes it.
+    @Test func theLastOfTwoModelsDeletes() throws {
+        let project = try project(Self.sharing())
+        let run = try project.assay("run", "small.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
+        let requests = try project.requests(account: "small")
+        #expect(requests["deployments.put"] == requests["deployments.delete"], "\(requests)")
+        #expect(requests["chat.completions"] == 48, "no question was asked in vain: \(requests)")
+        #expect(try project.deploymentsLeft() == 0)
+    }
+
+    /// Of those who share a deployment one wants it kept: it stays.
+    @Test func keptWhenOneOfThemAsks() throws {
+        let project = try project(Self.sharing(keep: "2h"))
+        let run = try project.assay("run", "small.yaml")
+        #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
+        #expect(try project.deploymentsLeft() == 1)
+        #expect(try project.assay("status").output.contains("kept until"))
+        #expect(try project.assay("jobs", "clean", "small.yaml").status == 0)
+        #expect(try project.deploymentsLeft() == 0)
+    }
+
     /// The deployment is torn down when what uses it fails, and after a kill by the next command.
     @Test func failureAndDeath() throws {
         let failing = try project(

@@ -46,6 +46,13 @@ private final class FakeProvider: RemoteJobService {
         var cutShort: Set<String> = []
         /// How the next jobs end instead of with results.
         var ends: [RemoteSnapshot.Phase] = []
+        /// How sure a listing is of jobs where the provider keeps no tags; `nil` where it keeps them.
+        var untagged: RemoteSnapshot.Identity?
+        /// Seconds that an upload takes.
+        var uploads = 0.0
+        /// The look at the list that fails, counted from 1.
+        var brokenLook: Int?
+        var looks = 0
     }
 
     let state = Mutex(State())
@@ -61,7 +68,10 @@ private final class FakeProvider: RemoteJobService {
     var jobs: [Job] { state.withLock { $0.jobs } }
     var creates: Int { state.withLock { $0.creates } }
 
-    func prepare() async throws { set { $0.prepares += 1 } }
+    func prepare() async throws {
+        set { $0.prepares += 1 }
+        try await clock.sleep(seconds: state.withLock { $0.prepares == 1 ? $0.uploads : 0 })
+    }
 
     func create(tag: String) async throws -> RemoteSnapshot {
         let now = clock.elapsed
@@ -82,6 +92,8 @@ private final class FakeProvider: RemoteJobService {
         return shown(job)
     }
 
+    func place(of tag: String) -> String { "metadata is \(tag)" }
+
     func failure(of error: any Error) -> CreateFailure {
         switch error as? Fault {
         case .busy: .busy(retryAfter: nil)
@@ -93,7 +105,11 @@ private final class FakeProvider: RemoteJobService {
     func find(tag: String) async throws -> [RemoteSnapshot] {
         let now = clock.elapsed
         let (isBroken, found) = state.withLock { state in
-            (state.listIsBroken, state.jobs.filter { $0.tag == tag && $0.bornAt <= now - state.stale })
+            state.looks += 1
+            return (
+                state.listIsBroken || state.looks == state.brokenLook,
+                state.jobs.filter { ($0.tag == tag || state.untagged != nil) && $0.bornAt <= now - state.stale }
+            )
         }
         if isBroken { throw Fault.unlisted }
         return found.map(shown)
@@ -119,7 +135,7 @@ private final class FakeProvider: RemoteJobService {
         var phase = RemoteSnapshot.Phase.running
         if clock.elapsed >= job.bornAt + takes { phase = number < ends.count ? ends[number] : .completed }
         return RemoteSnapshot(
-            id: job.id, phase: phase, fingerprint: job.fingerprint,
+            id: job.id, phase: phase, identity: state.withLock { $0.untagged } ?? .tagged, fingerprint: job.fingerprint,
             isCutShort: state.withLock { $0.cutShort.contains(job.id) }, text: "\(phase)")
     }
 }
@@ -144,7 +160,7 @@ private final class Notes: Sendable {
 
     private func complete(
         _ ledger: Ledger, _ provider: FakeProvider, retry: Bool = false, detach: Bool = false, budget: Money? = nil,
-        reserve: Money = Money(dollars: 1)
+        reserve: Money = Money(dollars: 1), looksTwice: Bool = true
     ) async throws -> (job: RemoteJob, snapshot: RemoteSnapshot) {
         var settings = RemoteJobs.Settings()
         settings.retry = retry
@@ -154,9 +170,155 @@ private final class Notes: Sendable {
         return try await RemoteJobs(ledger: ledger, run: "run", settings: settings).complete(
             RemoteJobRequest(
                 kind: "batch", account: "a", emulated: false, key: key, step: "step", part: "0.1",
-                fingerprint: Digest(of: "request"), reserve: reserve),
+                fingerprint: Digest(of: "request"), reserve: reserve, looksTwice: looksTwice),
             service: provider, pace: .batch, clock: clock, note: { notes.add($0) }, progress: { _ in })
     }
+
+    // MARK: Looking twice
+
+    struct Restart: Sendable, CustomTestStringConvertible {
+        var id: String
+        /// Whether a person forgets the job that was sent; otherwise another ledger is used.
+        var isForgotten: Bool
+        var looksTwice = true
+        var testDescription: String { id }
+    }
+
+    /// Guards against a second paid job: the first one was sent moments ago, and the list does not show it yet.
+    @Test(arguments: [
+        Restart(id: "forgotten", isForgotten: true),
+        Restart(id: "forgotten, at a server on this machine", isForgotten: true, looksTwice: false),
+        Restart(id: "the ledger is lost, or it is another machine", isForgotten: false),
+    ]) func aListThatLagsDoesNotMakeASecondJob(_ item: Restart) async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set {
+            $0.createFaults = [.interrupted]
+            $0.stale = 100
+        }
+        var ledger = try open()
+        await #expect(throws: CancellationError.self) { try await complete(ledger, provider) }
+        if item.isForgotten {
+            try ledger.forget(try #require(try ledger.jobs().first).id)
+            #expect(try ledger.jobs().isEmpty)
+            #expect(try ledger.forgottenJobs().map(\.state) == ["intended"])
+        } else {
+            ledger = try open("another")
+        }
+        let (job, _) = try await complete(ledger, provider, looksTwice: item.looksTwice)
+        #expect(provider.jobs.count == 1)
+        #expect(job.remoteID == "job-1")
+        #expect(notes.all.contains("adopted"))
+    }
+
+    /// A server on this machine lists what it has, and an upload that takes long leaves nothing to wait for.
+    @Test(arguments: [("on this machine", false, 0.0, 0.0), ("after a short upload", true, 30, 120), ("after a long one", true, 500, 500)]
+        as [(id: String, looksTwice: Bool, uploads: Double, sentAt: Double)])
+    func theSecondLookCostsNoMoreThanItMust(id: String, looksTwice: Bool, uploads: Double, sentAt: Double) async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.uploads = uploads }
+        _ = try await complete(open(), provider, looksTwice: looksTwice)
+        #expect(provider.jobs.map(\.bornAt) == [sentAt])
+        #expect(notes.all.contains("looking at the provider's list again") == (sentAt == 120))
+    }
+
+    /// Nothing was sent when the second look fails: nothing stays in the ledger.
+    @Test func aSecondLookThatFailsSendsNothing() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.brokenLook = 2 }
+        let ledger = try open()
+        await #expect(throws: FakeProvider.Fault.unlisted) { try await complete(ledger, provider) }
+        #expect(provider.creates == 0)
+        #expect(try ledger.jobs().isEmpty)
+        #expect(try ledger.balance(emulated: false).reserved == .zero)
+    }
+
+    // MARK: Providers that keep no tags
+
+    @Test func threeStoresAndNoTagMakeOneJob() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.untagged = .sameRequest }
+        for name in ["first", "second", "third"] {
+            #expect(try await complete(open(name), provider).job.remoteID == "job-1")
+        }
+        #expect(provider.creates == 1)
+        #expect(notes.all.contains("does not carry the tag of job-1 (metadata is "))
+        #expect(notes.all.contains("it carries no tag, and its files and parameters are the same"))
+    }
+
+    /// A failed job without a tag is one attempt: only `--retry` makes another, which other stores then find.
+    @Test func attemptsAreToldApartWithoutTags() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set {
+            $0.untagged = .sameRequest
+            $0.ends = [.ended(reason: "bad data")]
+        }
+        let ledger = try open()
+        await #expect(throws: RemoteJobError.self) { try await complete(ledger, provider) }
+        await #expect(throws: RemoteJobError.self) { try await complete(open("other"), provider) }
+        #expect(provider.creates == 1)
+        #expect(try await complete(ledger, provider, retry: true).job.remoteID == "job-2")
+        #expect(try await complete(open("third"), provider).job.remoteID == "job-2")
+        #expect(provider.creates == 2)
+    }
+
+    /// A job that may be ours or not is left to a person, before anything is paid for.
+    @Test func aJobThatMayBeOursIsAskedAbout() async throws {
+        let provider = FakeProvider(clock: clock)
+        _ = try await provider.create(tag: "of another program")
+        provider.set { $0.untagged = .unclear }
+        let ledger = try open()
+        for _ in 0..<2 { await #expect(throws: RemoteJobError.self) { try await complete(ledger, provider) } }
+        let job = try #require(try ledger.jobs(.open).first)
+        #expect(job.state == "quarantined")
+        #expect(job.candidates == ["job-1"])
+        #expect(provider.creates == 1)
+        // A person says that it is not, and the run goes on.
+        try ledger.forget(job.id)
+        #expect(try await complete(ledger, provider).job.remoteID == "job-2")
+    }
+
+    // MARK: Lost results
+
+    /// Guards against a collected job that could never run again: its results are lost here and at the provider.
+    @Test func collectedResultsThatAreLostCanBePaidForAgain() async throws {
+        let provider = FakeProvider(clock: clock)
+        let ledger = try open()
+        let (job, _) = try await complete(ledger, provider)
+        try RemoteJobs(ledger: ledger, run: "run", settings: .init()).collected(job, spend: [])
+        provider.set { $0.jobs = [] }
+        for _ in 0..<2 {
+            await #expect {
+                try await complete(ledger, provider)
+            } throws: { error in
+                if case RemoteJobError.lost(remoteID: "job-1", _) = error { true } else { false }
+            }
+        }
+        let lost = try ledger.job(job.id)
+        #expect(lost.state == "collected" && !lost.isOpen)
+        #expect(lost.lost?.contains("does not have it any more") == true)
+        #expect(try ledger.isLatestAttempt(lost))
+        #expect(provider.creates == 1)
+        let (again, _) = try await complete(ledger, provider, retry: true)
+        #expect(again.attempt == 2)
+        #expect(provider.creates == 2)
+        #expect(try !ledger.isLatestAttempt(lost))
+    }
+
+    /// What the provider has again after all is fetched, not paid for.
+    @Test func lostResultsThatComeBackAreFetched() async throws {
+        let provider = FakeProvider(clock: clock)
+        let ledger = try open()
+        let (job, _) = try await complete(ledger, provider)
+        try RemoteJobs(ledger: ledger, run: "run", settings: .init()).collected(job, spend: [])
+        let kept = provider.jobs
+        provider.set { $0.jobs = [] }
+        await #expect(throws: RemoteJobError.self) { try await complete(ledger, provider) }
+        provider.set { $0.jobs = kept }
+        #expect(try await complete(ledger, provider).job.lost == nil)
+        #expect(provider.creates == 1)
+    }
+
+    // MARK: Creating
 
     struct Create: Sendable, CustomTestStringConvertible {
         var id: String
@@ -344,7 +506,8 @@ private final class Notes: Sendable {
 
     @Test func twoStartsAtOneMomentAreReported() async throws {
         let provider = FakeProvider(clock: clock)
-        provider.set { $0.stale = 1 }
+        // Neither of two looks, two minutes apart, shows the other's job.
+        provider.set { $0.stale = 130 }
         await #expect(throws: StepWaiting.self) { try await complete(open("first"), provider, detach: true) }
         let ledger = try open("second")
         let (job, _) = try await complete(ledger, provider)
@@ -395,6 +558,7 @@ private struct BreakingList: RemoteJobService {
         return try await base.create(tag: tag)
     }
     func failure(of error: any Error) -> CreateFailure { base.failure(of: error) }
+    func place(of tag: String) -> String { base.place(of: tag) }
     func find(tag: String) async throws -> [RemoteSnapshot] { try await base.find(tag: tag) }
     func snapshot(of id: String) async throws -> RemoteSnapshot { try await base.snapshot(of: id) }
     func isTransient(_ error: any Error) -> Bool { false }

@@ -231,6 +231,45 @@ import Testing
         #expect(try ledger.deadLeases().count == (isFound ? 1 : 0))
     }
 
+    /// Guards against a deployment deleted under a run that shares it with one that died, and against a wish to keep it
+    /// that a later run without that wish forgot.
+    @Test func `a shared lease is left user by user`() throws {
+        func lease(_ run: RunID, isDead: Bool = false, keepUntil: Date? = nil) -> Lease {
+            var owner = ProcessOwner.current
+            if isDead { owner.started += "x" }
+            return Lease(
+                name: "assay-1", account: "a", model: "m", sku: "s", capacity: 1, hourly: .zero, emulated: true, run: run,
+                owner: owner, keepUntil: keepUntil)
+        }
+        try ledger.openLease(lease("one"))
+        try ledger.openLease(lease("dead", isDead: true))
+        #expect(try ledger.isInUse(try #require(try ledger.leases().first)), "the first run lives")
+        #expect(try ledger.deadLeases().isEmpty)
+        try ledger.openLease(lease("two"))
+        #expect(try ledger.leaveLease(account: "a", lease: "assay-1", run: "one", keepUntil: nil) == .shared)
+        #expect(try ledger.leaveLease(account: "a", lease: "assay-1", run: "two", keepUntil: nil) == .last)
+        #expect(try ledger.leases().map(\.state) == [.ending])
+        try ledger.endLease(account: "a", lease: "assay-1")
+
+        let later = Date().addingTimeInterval(3600)
+        try ledger.openLease(lease("three", keepUntil: later))
+        #expect(try ledger.leaveLease(account: "a", lease: "assay-1", run: "three", keepUntil: later) == .kept)
+        try ledger.openLease(lease("four"))
+        #expect(try ledger.leaveLease(account: "a", lease: "assay-1", run: "four", keepUntil: nil) == .kept)
+        #expect(abs(try #require(try ledger.leases().first?.keepUntil).timeIntervalSince(later)) < 0.01)
+    }
+
+    @Test func `a new ledger is claimed, another is taken over`() throws {
+        #expect(try ledger.owner() == nil)
+        #expect(try ledger.claimIfNew(for: "me") == "me")
+        #expect(try ledger.claimIfNew(for: "you") == "me")
+        try ledger.takeOver(for: "you")
+        #expect(try ledger.owner() == "you")
+        let used = try Ledger(path: folder.path + "/used.sqlite")
+        try used.startRun("r", experiment: "e", spec: "s")
+        #expect(try used.claimIfNew(for: "me") == nil, "an older version's, with a history")
+    }
+
     @Test func `who owns a lease is told by more than a number`() async throws {
         let now = Date()
         #expect(ProcessOwner.current.isAlive(heartbeat: .distantPast, now: now))
@@ -355,7 +394,7 @@ import Testing
         do { try Ledger(path: path).startRun("r", experiment: "e", spec: "s") }
         #expect(try Ledger(path: path).runs().count == 1)
         try setVersion(9, of: path)
-        #expect(throws: LedgerError.newerFormat(path: path, found: 9, known: 3)) { try Ledger(path: path) }
+        #expect(throws: LedgerError.newerFormat(path: path, found: 9, known: 4)) { try Ledger(path: path) }
     }
 
     @Test func `an empty file becomes a ledger, another file is refused`() throws {
@@ -369,6 +408,24 @@ import Testing
             try Ledger(path: other)
         } throws: { error in
             if case LedgerError.damaged(let path, _) = error { path == other } else { false }
+        }
+    }
+
+    /// A trigger in a ledger that came with a project would write what its author wants into it.
+    @Test(arguments: [
+        "CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM leases; END", "CREATE VIEW v AS SELECT 1",
+    ]) func `a ledger with a program in it is refused`(statement: String) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/ledger.sqlite"
+        do { _ = try Ledger(path: path) }
+        let changed = try await ChildProcess.run(ChildCommand(
+            "python3",
+            ["-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", path, statement]))
+        #expect(changed.status.isSuccess)
+        #expect {
+            try Ledger(path: path)
+        } throws: { error in
+            if case LedgerError.damaged(_, let reason) = error { reason.contains("which no Assay makes") } else { false }
         }
     }
 

@@ -6,6 +6,7 @@ import AzureWire
 import Basics
 import Execution
 import Foundation
+import Ledger
 import Planning
 import Platform
 

@@ -1,0 +1,111 @@
+// Deployments that several users share: the last of them deletes, and nothing that Assay did not name is ever deleted.
+
+import Basics
+import Execution
+import Foundation
+import Ledger
+import Synchronization
+import Testing
+
+/// A control plane that notes what is asked of it.
+private final class FakePlane: DeploymentService {
+    let calls = Mutex<[String]>([])
+    /// The model of a deployment that is there already.
+    let found: String?
+    var clock: any WallClock { SystemWallClock() }
+
+    init(found: String? = nil) { self.found = found }
+
+    func create(_ wanted: DeploymentRequest, name: String) async throws {
+        calls.withLock { $0.append("create") }
+        if let found, found != wanted.model { throw DeploymentMismatch(name: name, found: found, wanted: wanted.model) }
+    }
+    func delete(name: String) async throws { calls.withLock { $0.append("delete") } }
+    var log: [String] { calls.withLock { $0 } }
+}
+
+@Suite struct DeploymentsTests {
+    private let folder = NSTemporaryDirectory() + "assay-deployments-" + UUID().uuidString
+
+    private func open() throws -> Ledger {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return try Ledger(path: folder + "/ledger.sqlite")
+    }
+
+    private func request(_ group: String, model: String = "m", keep: Double? = nil) -> DeploymentRequest {
+        DeploymentRequest(
+            group: group, account: "a", emulated: true, model: model, sku: "Standard", capacity: 1, hourly: .zero,
+            keepSeconds: keep)
+    }
+
+    struct Sharing: Sendable, CustomTestStringConvertible {
+        var id: String
+        /// The steps in the order in which they end, by the group that each belongs to.
+        var ends: [(step: String, group: String)]
+        /// Which steps have got their deployment when the first of them ends.
+        var acquired: [String]
+        /// After how many ends the deployment is deleted.
+        var deletedAfter: Int
+        var keep: [String: Double] = [:]
+        var testDescription: String { id }
+    }
+
+    static let sharings: [Sharing] = [
+        Sharing(id: "one group", ends: [("1", "a"), ("2", "a")], acquired: ["1"], deletedAfter: 2),
+        Sharing(id: "two groups, both at work", ends: [("1", "a"), ("2", "b")], acquired: ["1", "2"], deletedAfter: 2),
+        Sharing(
+            id: "two groups, the second with more to come", ends: [("1", "a"), ("2", "b"), ("3", "b")],
+            acquired: ["1", "2"], deletedAfter: 3),
+        Sharing(id: "two groups, the second asks later", ends: [("1", "a"), ("2", "b")], acquired: ["1"], deletedAfter: 1),
+        Sharing(
+            id: "one of them wants it kept", ends: [("1", "a"), ("2", "b")], acquired: ["1", "2"], deletedAfter: .max,
+            keep: ["b": 3600]),
+    ]
+
+    @Test(arguments: sharings) func theLastUserDeletes(_ item: Sharing) async throws {
+        var users: [String: Set<StepID>] = [:]
+        for (step, group) in item.ends { users[group, default: []].insert(StepID(step)) }
+        let ledger = try open()
+        let plane = FakePlane()
+        let deployments = Deployments(ledger: ledger, run: "run", users: users) { _, _ in }
+        for (step, group) in item.ends where item.acquired.contains(step) {
+            _ = try await deployments.acquire(request(group, keep: item.keep[group]), for: StepID(step), service: plane)
+        }
+        #expect(plane.log == ["create"])
+        for (index, end) in item.ends.enumerated() {
+            await deployments.ended(StepID(end.step))
+            #expect(plane.log.contains("delete") == (index + 1 >= item.deletedAfter), "\(index + 1) ended")
+        }
+        await deployments.endAll()
+        #expect(try ledger.leases().count == (item.keep.isEmpty ? 0 : 1))
+    }
+
+    /// A deployment of our name that serves another model is neither changed nor deleted.
+    @Test func anotherModelIsLeftAlone() async throws {
+        let ledger = try open()
+        let plane = FakePlane(found: "other")
+        let deployments = Deployments(ledger: ledger, run: "run", users: ["a": ["1"]]) { _, _ in }
+        let error = await #expect(throws: DeploymentMismatch.self) {
+            try await deployments.acquire(request("a"), for: "1", service: plane)
+        }
+        #expect(error.map { "\($0)" }?.contains("serves 'other', not 'm'. It is left as it is") == true)
+        await deployments.endAll()
+        #expect(plane.log == ["create"])
+        #expect(try ledger.leases().isEmpty, "no later command deletes it either")
+    }
+
+    @Test(arguments: [
+        ("assay-0123456789abcdef", true), ("assay-0123456789ABCDEF", false), ("assay-production", false),
+        ("assay-0123456789abcdef0", false), ("assay-", false), ("gpt-4o", false), ("xassay-0123456789abcdef", false),
+    ]) func onlyGeneratedNamesAreDeleted(name: String, isGenerated: Bool) async throws {
+        #expect(DeploymentRequest.isGenerated(name) == isGenerated)
+        let ledger = try open()
+        try ledger.openLease(
+            Lease(
+                name: name, account: "a", model: "m", sku: "s", capacity: 1, hourly: .zero, emulated: true, run: "run"))
+        let plane = FakePlane()
+        await Deployments.end(account: "a", name: name, ledger: ledger, service: plane, run: "run") { _ in }
+        #expect(plane.log == (isGenerated ? ["delete"] : []))
+        #expect(request("a").name.wholeMatch(of: #/assay-[0-9a-f]{16}/#) != nil)
+    }
+}
