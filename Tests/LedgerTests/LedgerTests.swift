@@ -375,6 +375,52 @@ import Testing
             ])
     }
 
+    /// What a power cut leaves of the ledger is what it held when it last waited for the disk: each fact that a bill
+    /// depends on is in it as soon as the method returns.
+    @Test func `what a bill depends on survives a power cut`() throws {
+        let kept = Mutex<[String: Data]>([:])
+        let path = folder.path + "/cut.sqlite"
+        let ledger = try Ledger(
+            path: path,
+            onKept: {
+                kept.withLock { kept in
+                    for end in ["", "-wal"] { kept[end] = FileManager.default.contents(atPath: path + end) }
+                }
+            })
+        func afterCut() throws -> Ledger {
+            let copy = folder.path + "/after-\(UUID().uuidString).sqlite"
+            for (end, bytes) in kept.withLock({ $0 }) { try bytes.write(to: URL(fileURLWithPath: copy + end)) }
+            return try Ledger(path: copy)
+        }
+        let job = try ledger.recordIntent(intent(), budget: nil)
+        #expect(try afterCut().jobs() == [job])
+        #expect(try afterCut().balance(emulated: false).reserved == Money(dollars: 1))
+        let submitted = try ledger.markSubmitted(job.id, remoteID: "batch_1")
+        #expect(try afterCut().jobs() == [submitted])
+        let closed = try ledger.finish(job.id, state: "collected", spend: [spend("batch_1", dollars: 0.4)])
+        #expect(try afterCut().jobs() == [closed])
+        #expect(try afterCut().balance(emulated: false) == Balance(spent: Money(dollars: 0.4), reserved: .zero))
+        try ledger.forget(job.id)
+        #expect(try afterCut().forgottenJobs().map(\.tag) == [job.tag])
+        let file = RemoteFile(
+            account: "a", digest: Digest(of: "f"), purpose: "batch", state: "intended", name: "f", bytes: 1, emulated: true)
+        try ledger.recordFile(file)
+        #expect(try afterCut().files() == [file])
+        let lease = try ledger.openLease(
+            Lease(name: "assay-1", account: "a", model: "m", sku: "s", capacity: 1, hourly: .zero, emulated: true, run: "r"))
+        #expect(try afterCut().leases() == [lease])
+        try ledger.endLease(account: "a", lease: "assay-1", spend: [spend("hosting", dollars: 1)])
+        #expect(try afterCut().leases().isEmpty)
+        try ledger.reserve(
+            holder: "step:a", run: "run-1", step: "ask", amount: Money(dollars: 2), emulated: false, budget: nil)
+        #expect(try afterCut().balance(emulated: false).reserved == Money(dollars: 2))
+        try ledger.settle(holder: "step:a", spend: [spend("online", dollars: 1.5)])
+        #expect(
+            try afterCut().balance(emulated: false) == Balance(spent: Money(dollars: 2.9), reserved: .zero))
+        try ledger.takeOver(for: "me")
+        #expect(try afterCut().owner() == "me")
+    }
+
     final class Moments: Sendable {
         let all = Mutex<[String]>([])
     }
