@@ -237,7 +237,7 @@ struct FineTuneService: RemoteJobService {
         let isWhole = !names.contains(nil) && wanted.keys.allSatisfy { shown[$0] != nil }
         if isWhole { return .sameRequest }
         // One that failed has nothing to lose.
-        return job.status.isTerminal && job.status != .succeeded ? nil : .unclear
+        return job.phase == .failed ? nil : .unclear
     }
 
     func snapshot(of id: String) async throws -> RemoteSnapshot {

@@ -357,7 +357,7 @@ struct BatchService: RemoteJobService {
             case true: found.append(try snapshot(batch, .sameRequest))
             case false: break
             // The input of one that has ended may be deleted by now, whosever it was.
-            case nil: if !batch.status.isTerminal { found.append(try snapshot(batch, .unclear)) }
+            case nil: if batch.isOver != true { found.append(try snapshot(batch, .unclear)) }
             }
         }
         return found
