@@ -218,6 +218,21 @@ def ask(asked, deployment):
 assert ask(client, "tuned").model == job.fine_tuned_model
 ask(OpenAI(base_url=endpoint + "/openai/v1/", api_key="any"), "tuned")
 seen["fingerprint"] = ask(client, "base").system_fingerprint
+# Streamed, the same answer in pieces; keys that the service does not know are refused.
+pieces = list(
+    client.chat.completions.create(
+        model="base", messages=messages(images[0][1]), max_tokens=20, stream=True, stream_options={"include_usage": True}
+    )
+)
+streamed = "".join(piece.choices[0].delta.content or "" for piece in pieces if piece.choices)
+assert streamed == ask(client, "base").choices[0].message.content, streamed
+assert pieces[-1].usage.total_tokens > 0, pieces[-1]
+for extra in ({"tools": [{"type": "function", "function": {"name": "answer", "parameters": {}}}]}, {"logprobs": True}):
+    try:
+        client.chat.completions.create(model="base", messages=messages(images[0][1]), **extra)
+        raise AssertionError(f"{extra} was ignored")
+    except BadRequestError as error:
+        assert error.param == next(iter(extra)), error
 try:
     ask(client, "base-batch")
     raise AssertionError("a batch deployment chatted")

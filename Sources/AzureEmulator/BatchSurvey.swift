@@ -87,6 +87,7 @@ struct BatchRequest: Sendable {
     var url: BatchEndpoint
     var model: String?
     private var body: Result<ChatCompletionRequest, ServiceError>
+    private var stops: [String] = []
 
     /// `nil` when the line is not an object with `custom_id`, `method`, `url` and `body`. A body that is no chat
     /// request is a line that fails alone.
@@ -97,6 +98,14 @@ struct BatchRequest: Sendable {
             url = typed.url
             model = typed.body.model
             body = .success(typed.body)
+            if let loose = try? BatchInputLine<JSONValue>(json: line) {
+                do throws(ServiceError) {
+                    try ChatRequestCheck.check(loose.body, isBatch: true)
+                    stops = try ChatRequestCheck.stops(loose.body)
+                } catch {
+                    body = .failure(error)
+                }
+            }
         } else if let loose = try? BatchInputLine<JSONValue>(json: line),
             loose.body.object != nil
         {
@@ -113,7 +122,9 @@ struct BatchRequest: Sendable {
     func question(_ limits: ServiceLimits) -> Result<ChatQuestion, ServiceError> {
         body.flatMap { request in
             do throws(ServiceError) {
-                return .success(try ChatQuestion(request, limits: limits))
+                var question = try ChatQuestion(request, limits: limits)
+                question.stops = stops
+                return .success(question)
             } catch {
                 return .failure(error)
             }

@@ -34,8 +34,17 @@ struct Call: Sendable {
     /// The JSON body as a value. Throws `invalidPayload` when it is none of the kind.
     func json<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
         let data = try await bytes()
+        return try describing { try type.init(json: data) }
+    }
+
+    /// A value from a JSON body that was read already. Throws as `json` does.
+    func value<Value: Decodable>(_ body: JSONValue, as type: Value.Type) throws -> Value {
+        try describing { try body.decoded(as: type) }
+    }
+
+    private func describing<Value>(_ decode: () throws -> Value) throws -> Value {
         do {
-            return try type.init(json: data)
+            return try decode()
         } catch let error as DecodingError {
             throw ServiceError.invalidPayload("The request body is not valid: \(error.place)", parameter: error.key)
         }
@@ -81,6 +90,8 @@ struct Reply: Sendable {
     enum Body: Sendable {
         case none
         case json(Data)
+        /// Server-sent events.
+        case events(Data)
         /// A file from the disk, and its length.
         case file(URL, Int)
     }

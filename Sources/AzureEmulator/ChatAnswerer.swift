@@ -60,6 +60,9 @@ struct ChatAnswerer: Sendable {
         _ text: String, to question: ChatQuestion, by served: ServedModel, fingerprint: String, at now: Date
     ) -> ChatCompletion {
         var text = text
+        for stop in question.stops where !stop.isEmpty {
+            if let end = text.range(of: stop) { text = String(text[..<end.lowerBound]) }
+        }
         var finish = FinishReason.stop
         var tokens = TokenRule.tokens(of: text)
         if let most = question.maxTokens, tokens > most {

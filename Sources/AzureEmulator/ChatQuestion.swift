@@ -14,6 +14,8 @@ struct ChatQuestion: Hashable, Sendable {
     var promptTokens: Int
     /// Tokens after which the answer is cut.
     var maxTokens: Int?
+    /// Sequences at which the answer ends, themselves left out.
+    var stops: [String] = []
 
     /// Reads and checks a request. Throws what the service answers to a bad one.
     init(_ request: ChatCompletionRequest, limits: ServiceLimits) throws(ServiceError) {
@@ -28,7 +30,6 @@ struct ChatQuestion: Hashable, Sendable {
                 "Invalid 'messages': array too long. Expected an array with maximum length \(limits.messages).",
                 "messages")
         }
-        if request.stream == true { throw refusal("The emulator does not stream answers.", "stream") }
         if let n = request.n, n != 1 { throw refusal("The emulator gives one answer: 'n' must be 1.", "n") }
         if let temperature = request.temperature, !(0...2).contains(temperature) {
             throw refusal("Invalid 'temperature': expected a value from 0 to 2.", "temperature")

@@ -8,7 +8,9 @@ import VisionProtocol
 extension EmulatedAccount {
     /// `POST …/chat/completions`: the classic path names the deployment, v1 names it as the model.
     func chat(_ call: Call) async throws -> Reply {
-        let request: ChatCompletionRequest = try await call.json()
+        let body: JSONValue = try await call.json()
+        try ChatRequestCheck.check(body)
+        let request = try call.value(body, as: ChatCompletionRequest.self)
         let now = await clock.now()
         guard let name = call.route.ids.first ?? request.model, !name.isEmpty else {
             throw ServiceError(
@@ -21,7 +23,8 @@ extension EmulatedAccount {
         }
         guard now >= record.answersAt else { throw ServiceError.deploymentNotReady }
         guard !record.sku.isBatch else { throw ServiceError.wrongKindOfDeployment(record.modelName) }
-        let question = try ChatQuestion(request, limits: settings.limits)
+        var question = try ChatQuestion(request, limits: settings.limits)
+        question.stops = try ChatRequestCheck.stops(body)
         let standing = try admit(question, to: record, version: call.apiVersion, at: now)
         let served = ServedModel(model: network, name: record.modelName)
         let answers = try await ChatAnswerer(vision: vision).answers(to: [question], by: served, at: now)
@@ -38,7 +41,11 @@ extension EmulatedAccount {
             current.completionTokens += usage.completionTokens
             try save(current)
         }
-        return try Reply(200, completion, headers: standing.fields)
+        guard request.stream == true else { return try Reply(200, completion, headers: standing.fields) }
+        var reply = Reply(200, headers: standing.fields)
+        reply.body = .events(
+            try ChatStream.events(of: completion, hasUsage: body["stream_options"]?["include_usage"]?.bool == true))
+        return reply
     }
 
     /// Counts a question against its deployment's tokens and requests a minute. Throws 429 as the service does, with

@@ -178,6 +178,9 @@ struct Front: HTTPResponder {
         case .json(let data):
             length = data.count
             fields[.contentType] = "application/json"
+        case .events(let data):
+            length = data.count
+            fields[.contentType] = "text/event-stream; charset=utf-8"
         case .file(_, let bytes): length = bytes
         }
         let cut = fault?.cut
@@ -222,7 +225,7 @@ private struct ReplySource {
     init(_ body: Reply.Body) throws {
         switch body {
         case .none: (rest, file) = (Data(), nil)
-        case .json(let data): (rest, file) = (data, nil)
+        case .json(let data), .events(let data): (rest, file) = (data, nil)
         case .file(let place, _): (rest, file) = (Data(), try FileHandle(forReadingFrom: place))
         }
     }

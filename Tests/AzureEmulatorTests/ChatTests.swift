@@ -84,7 +84,14 @@ struct ChatTests {
         ["messages": [["role": "user", "content": [part]]]]
     }
 
-    static let refusals = [
+    /// Keys that the service does not know, or that the emulator cannot serve: neither is ignored.
+    private static let unserved: [(String, JSONValue)] = [
+        ("temprature", 0), ("tools", [["type": "function", "function": ["name": "answer"]]]), ("tool_choice", "required"),
+        ("functions", [["name": "answer"]]), ("logprobs", true), ("top_logprobs", 3), ("logit_bias", ["1": 5]),
+        ("modalities", ["text", "audio"]), ("frequency_penalty", 3), ("stop", ["a", "b", "c", "d", "e"]), ("n", 2),
+    ]
+
+    static let refusals: [Refusal] = [
         Refusal(
             id: "image from the network",
             body: user(["type": "image_url", "image_url": ["url": "https://example.com/a.jpg"]]),
@@ -119,6 +126,10 @@ struct ChatTests {
                 "messages": Rig.messages("cat"),
                 "response_format": schema(["breed": ["type": "string"]], required: []),
             ], code: "invalid_request_error"),
+    ] + unserved.map { key, value in
+        Refusal(
+            id: "unserved \(key)", body: .object(["messages": Rig.messages("cat"), key: value]), code: "invalid_request_error")
+    } + [
         Refusal(
             id: "batch deployment", path: "/openai/deployments/base-batch/chat/completions",
             body: ["messages": Rig.messages("cat")], code: "OperationNotSupported"),
@@ -133,6 +144,40 @@ struct ChatTests {
         let response = try await rig.send(.post, refusal.path, json: refusal.body)
         #expect(response.status == refusal.status)
         #expect(rig.errorCode(response) == refusal.code)
+        await rig.close()
+    }
+
+    @Test(arguments: [
+        ("harmless", ["user": "me", "metadata": [:], "store": false, "tools": [], "logprobs": false, "presence_penalty": 0.5], "Chihuahua"),
+        ("null", ["tools": .null, "unheard_of": .null], "Chihuahua"), ("stop", ["stop": "hu"], "Chi"),
+        ("stops", ["stop": ["zzz", "a"]], "Chihu"),
+    ] as [(String, [String: JSONValue], String)])
+    func keysWithoutEffectAreTaken(id: String, keys: [String: JSONValue], answer: String) async throws {
+        let rig = try await Rig.start()
+        let messages: JSONValue = [
+            ["role": "system", "content": "One of [Chihuahua, Pug]."],
+            ["role": "user", "content": [Rig.image("Chihuahua")]],
+        ]
+        let reply = try await rig.json(.post, Self.path, .object(keys.merging(["messages": messages]) { first, _ in first }))
+        #expect(reply["choices"]?.array?.first?["message"]?["content"] == .string(answer), "\(id)")
+        await rig.close()
+    }
+
+    @Test(arguments: [false, true]) func streams(withUsage: Bool) async throws {
+        let rig = try await Rig.start()
+        var body: [String: JSONValue] = ["messages": Rig.messages("dog"), "stream": true]
+        if withUsage { body["stream_options"] = ["include_usage": true] }
+        let response = try await rig.send(.post, Self.path, json: .object(body))
+        #expect(response.status == 200)
+        let lines = String(decoding: response.body, as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(lines.allSatisfy { $0.hasPrefix("data: ") } && lines.last == "data: [DONE]")
+        let chunks = try lines.dropLast().map { try JSONValue(parsing: Data($0.dropFirst(6).utf8)) }
+        let choices = chunks.compactMap { $0["choices"]?.array?.first }
+        #expect(choices.first?["delta"]?["role"] == "assistant")
+        #expect(choices.compactMap { $0["delta"]?["content"]?.string }.joined() == "dog")
+        #expect(choices.compactMap { $0["finish_reason"]?.string } == ["stop"])
+        #expect(chunks.allSatisfy { $0["object"] == "chat.completion.chunk" && $0["id"] == chunks[0]["id"] })
+        #expect((chunks.last?["usage"]?["total_tokens"] == 98) == withUsage)
         await rig.close()
     }
 
