@@ -40,7 +40,7 @@ struct Explain: AsyncParsableCommand {
             }
             let text = ExplanationText(
                 prepared: prepared, explanations: explanations,
-                forecasts: PlanForecast(prepared: prepared, store: workspace.store).costs(),
+                forecasts: PlanForecast(prepared: prepared, store: workspace.store).pending(),
                 details: ChangeDetails(prepared: prepared, workspace: workspace, last: { try? previous.result(of: $0) }))
             if json {
                 Terminal.writeJSON(text.json)

@@ -70,17 +70,28 @@ struct Run: AsyncParsableCommand {
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
         try checkProviders(prepared)
         let mayAct = try mayAct(workspace, prepared)
-        let forecasts = PlanForecast(prepared: prepared, store: workspace.store).costs()
-        try confirm(prepared, forecasts, terminal)
-        let session = try RunSession(
-            prepared: prepared, workspace: workspace, forecasts: forecasts, command: commandLine,
+        let run = RunSession.newID()
+        let form: RunProgress.Form = json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain
+        let limit = budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd
+        let question = PaymentQuestion(
+            workspace: workspace, run: run, answer: yes ? .yes : Terminal.canAsk && !json ? .askUser : .no, jobs: jobs,
+            budget: limit)
+        let agreed = try await question.ask(about: &prepared, terminal: terminal, form: form)
+        let forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
+        let progress = RunProgress(
+            form: form, terminal: terminal, plan: prepared.plan,
+            total: prepared.statuses.count { $0.state != .notNeeded })
+        var ask: (@Sendable (String) async -> Bool)?
+        if case .askUser = question.answer { ask = { await progress.ask($0) } }
+        let session = RunSession(
+            run: run, prepared: prepared, workspace: workspace, forecasts: forecasts.compactMapValues(\.cost),
+            consent: ConsentGate(agreed, ask: ask),
+            command: commandLine,
             settings: RunSession.Settings(
-                budget: budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd, detach: detach, retry: retry,
+                budget: limit, detach: detach, retry: retry,
                 failFast: failFast, jobs: jobs, slurm: (executor?.spec(base.spec.executor) ?? base.spec.executor)?.cluster,
                 selection: specOptions.selection, trace: trace, mayAct: mayAct),
-            progress: RunProgress(
-                form: json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain, terminal: terminal,
-                plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))
+            progress: progress)
         let end = try await session.run()
         show(end, session, terminal, openJobs: try workspace.ledger.jobs(.open).count)
         // All of it is on the disk by now; a close that is refused leaves a log that the next start folds in.
@@ -142,26 +153,6 @@ struct Run: AsyncParsableCommand {
                 case .path(let path)? = try spec.faults?.location(in: prepared.observations.environment)
             else { continue }
             _ = try FaultScript(file: path)
-        }
-    }
-
-    /// Shows what real money the run may cost and asks, unless `--yes`.
-    private func confirm(_ prepared: PreparedPlan, _ forecasts: [StepID: CostRange], _ terminal: Terminal) throws {
-        var total = CostRange.zero
-        for step in prepared.plan.steps {
-            guard let cost = forecasts[step.id], let provider = step.work.provider,
-                let spec = prepared.plan.providers[provider], !spec.isEmulated
-            else { continue }
-            total += cost
-        }
-        guard total.high > .zero, !yes else { return }
-        let text = "This run is forecast to cost \(total.expected) (\(total.low) to \(total.high))."
-        guard isatty(0) == 1, !json else {
-            throw Refusal(text + " Give --yes to spend it.", code: .invalid)
-        }
-        Terminal.write(text + " Go on? [y/N] ")
-        guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else {
-            throw Refusal("Nothing was run.", code: .invalid)
         }
     }
 
