@@ -90,6 +90,15 @@ struct PlanForecastTests {
         #expect(forecasts["fine-tune:tuned"]?.cost == nil)
     }
 
+    /// Before the images are known it is known already that a price is missing: a budget cannot be kept.
+    @Test func aMissingPriceIsToldWithoutImages() throws {
+        let (plan, _) = try PlanForecastTests.plan("stanford-dogs")
+        let forecasts = plan.forecasts(
+            basis: [.unchanged: ForecastBasis(outlook: nil) { _ in Pricing(table: nil) }], examples: { _, _ in nil })
+        #expect(!forecasts.isEmpty)
+        #expect(forecasts.values.allSatisfy { $0.unknown == .noPrice(model: "gpt-4o-2024-08-06") })
+    }
+
     @Test func aModelWithoutAPriceIsNamed() throws {
         let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
         let outlook = try PlanForecastTests.basis(loaded)[.unchanged]?.outlook

@@ -127,7 +127,11 @@ extension Plan {
         var forecast = StepForecast(cost: nil, unknown: nil, load: nil, isEmulated: account.isEmulated)
         if pricing.isFree(own) { forecast.cost = .zero }
         guard let images else {
-            if forecast.cost == nil { forecast.unknown = .noImages }
+            guard forecast.cost == nil else { return forecast }
+            // What has no price has none for any number of images.
+            let none = self.forecast(
+                step, teaching: teaching, labels: labels, images: .unseen(count: 0), pricing: pricing, measured: nil)
+            forecast.unknown = none.unknown ?? .noImages
             return forecast
         }
         let rule = pricing.table?.models[pricing.name(of: own)]?.imageTokens
