@@ -27,7 +27,7 @@ struct Explain: AsyncParsableCommand {
             if diff { return try compareRuns() }
             let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
             let prepared = try await PreparedPlan.prepare(
-                specOptions, measurement: Measurement.number(in: workspace, raising: false), locatesAll: true,
+                specOptions, measurement: Measurement.number(in: workspace), locatesAll: true,
                 workspace: workspace)
             let previous = try PreviousResults(
                 specOptions, experiment: prepared.plan.experiment, workspace: workspace)

@@ -25,7 +25,7 @@ struct PlanCommand: AsyncParsableCommand {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
             var prepared = try await PreparedPlan.prepare(
-                specOptions, measurement: Measurement.number(in: workspace, raising: false), workspace: workspace)
+                specOptions, measurement: Measurement.number(in: workspace), workspace: workspace)
             var forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
             let unseen = forecasts.filter { $0.value.unknown == .noImages }.keys
             if !unseen.isEmpty {

@@ -29,7 +29,7 @@ struct Prices: AsyncParsableCommand {
         try await Reporter.explaining {
             let entries = try spec.map(entries) ?? BuiltInPrices.all.map { Entry(providers: [$0.provider], table: $0.table) }
             if json {
-                Terminal.writeLine(JSONValue.object(["tables": .array(entries.map(document))]).pretty)
+                Terminal.writeJSON(["tables": .array(entries.map(document))])
             } else {
                 Terminal.write(entries.map(text).joined(separator: "\n"))
             }

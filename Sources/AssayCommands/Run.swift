@@ -58,11 +58,12 @@ struct Run: AsyncParsableCommand {
         // The spec is read while the state is opened.
         async let loading = specOptions.load()
         let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
-        let measurement = try Measurement.number(in: workspace, raising: remeasure)
+        let measurement = try Measurement.number(in: workspace) + (remeasure ? 1 : 0)
         try workspace.store.loadResults()
         var prepared = try await PreparedPlan.prepare(
             specOptions, try await loading, measurement: measurement, workspace: workspace)
-        if retry, try prepared.forgetIncomplete(in: workspace) {
+        let forgotten = retry ? try prepared.forgetIncomplete(in: workspace) : []
+        if !forgotten.isEmpty {
             prepared = try await PreparedPlan.prepare(
                 specOptions, prepared.specs, measurement: measurement, workspace: workspace)
         }
@@ -76,7 +77,15 @@ struct Run: AsyncParsableCommand {
         let question = PaymentQuestion(
             workspace: workspace, run: run, answer: yes ? .yes : Terminal.canAsk && !json ? .askUser : .no, jobs: jobs,
             budget: limit)
-        let agreed = try await question.ask(about: &prepared, terminal: terminal, form: form)
+        let agreed: ConsentGate.Consent
+        do {
+            agreed = try await question.ask(about: &prepared, terminal: terminal, form: form)
+        } catch {
+            // A run that does not begin leaves everything as it was.
+            for result in forgotten { try workspace.store.publish(result, durability: .durable) }
+            throw error
+        }
+        if remeasure { try Measurement.keep(measurement, in: workspace) }
         let forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
         let progress = RunProgress(
             form: form, terminal: terminal, plan: prepared.plan,
@@ -206,17 +215,17 @@ struct Run: AsyncParsableCommand {
 
 extension PreparedPlan {
     /// Takes away the results of batches that lack answers, so that these are asked for again.
-    /// - Returns: whether there were any.
-    func forgetIncomplete(in workspace: Workspace) throws -> Bool {
-        var isChanged = false
+    /// - Returns: the results that were taken away.
+    func forgetIncomplete(in workspace: Workspace) throws -> [ResultManifest] {
+        var forgotten: [ResultManifest] = []
         for (step, status) in zip(plan.steps, statuses) where step.kind == .runBatch && status.state == .cached {
             guard let key = status.key, let result = try workspace.store.result(for: key),
                 result.facts[RunBatch.missing]?.int ?? 0 > 0
             else { continue }
             try workspace.store.forget(key)
-            isChanged = true
+            forgotten.append(result)
         }
-        return isChanged
+        return forgotten
     }
 }
 
@@ -251,12 +260,15 @@ struct Refusal: Error, CustomStringConvertible {
 
 /// The number of the current latency measurement: raised by `--remeasure`, kept in the state folder.
 enum Measurement {
-    static func number(in workspace: Workspace, raising: Bool) throws -> Int {
-        let path = workspace.folder + "/measurement"
-        let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "0"
-        let number = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
-        guard raising else { return number }
-        try Data("\(number + 1)\n".utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        return number + 1
+    static func number(in workspace: Workspace) throws -> Int {
+        let text = FileManager.default.contents(atPath: path(workspace)).map { String(decoding: $0, as: UTF8.self) } ?? "0"
+        return Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
     }
+
+    /// Records the number of a measurement that begins.
+    static func keep(_ number: Int, in workspace: Workspace) throws {
+        try Data("\(number)\n".utf8).write(to: URL(fileURLWithPath: path(workspace)), options: .atomic)
+    }
+
+    private static func path(_ workspace: Workspace) -> String { workspace.folder + "/measurement" }
 }

@@ -125,6 +125,24 @@ struct ConsentTests {
         #expect(again.status == 0, "\(again.errors)")
     }
 
+    /// A run that is refused leaves everything as it was: the measurement that it was to repeat is still there.
+    @Test func aRefusedRunChangesNothing() throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        try project.write("spec.yaml", spec(Self.kinds[6], server))
+        let run = try project.assay("run", "spec.yaml", "--json", "--yes")
+        #expect(run.status == 0, "\(run.errors)")
+        let sent = server.requests.count
+        let refused = try project.assay("run", "spec.yaml", "--remeasure")
+        #expect(refused.status == 2)
+        #expect(server.requests.count == sent)
+        let again = try project.assay("run", "spec.yaml", "--json")
+        #expect(again.status == 0 && again.end["ran"] as? Int == 0, "\(again.errors)")
+        #expect(server.requests.count == sent)
+    }
+
     @Test(arguments: ["provider", "model"])
     func whatIsFreeIsNotAskedAbout(place: String) throws {
         let project = try TestProject()
