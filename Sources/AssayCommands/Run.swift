@@ -102,7 +102,12 @@ struct Run: AsyncParsableCommand {
                 selection: specOptions.selection, trace: trace, mayAct: mayAct),
             progress: progress)
         let end = try await session.run()
-        show(end, session, terminal, openJobs: try workspace.ledger.jobs(.open).count)
+        let paid = prepared.plan.steps.map(\.id).filter { id in
+            forecasts[id]?.isEmulated == false && [.ran, .failed].contains(end.summary.steps[id]?.state)
+        }
+        show(
+            end, session, terminal, openJobs: try workspace.ledger.jobs(.open).count,
+            unpriced: CostOutlook(forecasts, steps: paid).unpriced)
         // All of it is on the disk by now; a close that is refused leaves a log that the next start folds in.
         try? workspace.ledger.close()
         // The process ends here: taking a plan of ten thousand steps apart first would take a while.
@@ -165,13 +170,17 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    private func show(_ end: RunSession.End, _ session: RunSession, _ terminal: Terminal, openJobs: Int) {
+    /// - Parameter unpriced: models that were paid for and have no price.
+    private func show(
+        _ end: RunSession.End, _ session: RunSession, _ terminal: Terminal, openJobs: Int, unpriced: [String]
+    ) {
         if json {
             Terminal.writeJSON(JSONValue.object([
                 "event": "run", "run": .string(session.run.text), "state": .string(end.results.state.rawValue),
                 "cached": .int(Int64(end.summary.count(.cached))), "ran": .int(Int64(end.summary.count(.ran))),
                 "failed": .int(Int64(end.summary.count(.failed))),
                 "spent_usd": .double(end.results.spending.real.dollars),
+                "unpriced": .array(unpriced.map { .string($0) }),
                 "emulated_usd": .double(end.results.spending.emulated.dollars),
                 "left_on": .array(end.results.leasesLeft.map { .string($0.id) }),
                 "report": end.reportPath.map { .string($0) } ?? .null,
@@ -191,7 +200,10 @@ struct Run: AsyncParsableCommand {
         Terminal.writeLine("\(session.run): \(end.results.state.rawValue): \(counts)")
         let spending = end.results.spending
         Terminal.writeLine(
-            "spent \(spending.real)" + (spending.emulated > .zero ? ", and \(spending.emulated) of an emulator's" : ""))
+            "spent \(spending.real)"
+                + (unpriced.isEmpty
+                    ? "" : ", and an unknown amount for \(unpriced.map { "'\($0)'" }.joined(separator: ", ")), which has no price")
+                + (spending.emulated > .zero ? ", and \(spending.emulated) of an emulator's" : ""))
         Terminal.writeLine(
             end.results.leasesLeft.isEmpty
                 ? "left on: nothing"
