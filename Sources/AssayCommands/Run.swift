@@ -103,7 +103,8 @@ struct Run: AsyncParsableCommand {
             progress: progress)
         let end = try await session.run()
         let paid = prepared.plan.steps.map(\.id).filter { id in
-            forecasts[id]?.isEmulated == false && [.ran, .failed].contains(end.summary.steps[id]?.state)
+            let state = end.summary.steps[id]?.state
+            return forecasts[id]?.isEmulated == false && (state == .ran || state == .failed)
         }
         show(
             end, session, terminal, openJobs: try workspace.ledger.jobs(.open).count,
@@ -199,11 +200,12 @@ struct Run: AsyncParsableCommand {
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         Terminal.writeLine("\(session.run): \(end.results.state.rawValue): \(counts)")
         let spending = end.results.spending
-        Terminal.writeLine(
-            "spent \(spending.real)"
-                + (unpriced.isEmpty
-                    ? "" : ", and an unknown amount for \(unpriced.map { "'\($0)'" }.joined(separator: ", ")), which has no price")
-                + (spending.emulated > .zero ? ", and \(spending.emulated) of an emulator's" : ""))
+        var spent = "spent \(spending.real)"
+        if !unpriced.isEmpty {
+            spent += ", and an unknown amount: no price for " + unpriced.map { "'\($0)'" }.joined(separator: ", ")
+        }
+        if spending.emulated > .zero { spent += ", and \(spending.emulated) of an emulator's" }
+        Terminal.writeLine(spent)
         Terminal.writeLine(
             end.results.leasesLeft.isEmpty
                 ? "left on: nothing"
