@@ -123,6 +123,13 @@ struct PlanForecastTests {
         #expect(forecasts["run-batch:base:json:by-name.test"]?.cost != nil)
     }
 
+    @Test func aDeploymentThatStaysIsForecastForAsLong() throws {
+        let step: StepID = "ask-online:tuned:plain:by-name.test"
+        let deleted = try #require(PlanForecastTests.forecasts()[step]?.cost)
+        let kept = try #require(PlanForecastTests.forecasts(["models.tuned.deploy.keep=2h"])[step]?.cost)
+        #expect(abs(kept.expected.dollars - deleted.expected.dollars - 2 * 1.7) < 0.001)
+    }
+
     @Test func whatIsFreeCostsNothingAndNeedsNoConsent() throws {
         let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
         for pricing in [Pricing(table: nil, isFree: true), Pricing(table: loaded.prices, freeModels: ["gpt-4o-2024-08-06"])] {

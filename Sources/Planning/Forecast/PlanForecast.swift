@@ -153,9 +153,12 @@ extension Plan {
             forecast.cost = pricing.forecast(load, model: own, isTuned: isTuned, by: .online)
             if let deploy = work.settings.deploy, isTuned, !account.isOpenAI {
                 // Only a fine-tuned model's deployment bills by the hour.
-                let hours = HourRange(
+                var hours = HourRange(
                     answering: load, concurrency: work.identity.latency?.concurrency ?? Plan.usualConcurrency,
                     capacity: deploy.capacity)
+                if case .duration(let kept) = deploy.keep {
+                    hours = hours.adding(hours: Double(kept.components.seconds) / 3600)
+                }
                 let hosting = pricing.forecastHosting(hours, model: own, sku: deploy.sku)
                 forecast.cost = forecast.cost.flatMap { cost in hosting.map { cost + $0 } }
             }

@@ -18,6 +18,11 @@ package struct HourRange: Hashable, Sendable, Codable {
         self.high = high
     }
 
+    /// The same with some hours more.
+    package func adding(hours: Double) -> HourRange {
+        HourRange(low: low + hours, expected: expected + hours, high: high + hours)
+    }
+
     /// How long a deployment is up to answer some requests.
     ///
     /// A request takes 0.5, 1.7 or 5 seconds (the published means are 1.5 and 1.7), `concurrency` at once,
