@@ -27,7 +27,7 @@ struct Explain: AsyncParsableCommand {
             if diff { return try compareRuns() }
             let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
             let prepared = try await PreparedPlan.prepare(
-                specOptions, measurement: Measurement.number(in: workspace, raising: false), locatesAll: true,
+                specOptions, measurement: Measurement.number(in: workspace), locatesAll: true,
                 workspace: workspace)
             let previous = try PreviousResults(
                 specOptions, experiment: prepared.plan.experiment, workspace: workspace)
@@ -40,7 +40,7 @@ struct Explain: AsyncParsableCommand {
             }
             let text = ExplanationText(
                 prepared: prepared, explanations: explanations,
-                forecasts: PlanForecast(prepared: prepared, store: workspace.store).costs(),
+                forecasts: PlanForecast(prepared: prepared, store: workspace.store).pending(),
                 details: ChangeDetails(prepared: prepared, workspace: workspace, last: { try? previous.result(of: $0) }))
             if json {
                 Terminal.writeJSON(text.json)

@@ -8,7 +8,8 @@ import Planning
 struct ExplanationText {
     let prepared: PreparedPlan
     let explanations: [StepExplanation]
-    let forecasts: [StepID: CostRange]
+    /// Of the paid steps that will run.
+    let forecasts: [StepID: StepForecast]
     let details: ChangeDetails
 
     /// One line for each cause, with what it costs, and below it the steps that it makes run.
@@ -89,12 +90,14 @@ struct ExplanationText {
         let positions = prepared.plan.positions()
         let mayStayCached = steps.contains { step in positions[step].map { prepared.statuses[$0].state == .unknown } ?? false }
         let count = (mayStayCached ? "up to " : "") + counted(steps.count, "step")
-        let cost = steps.compactMap { forecasts[$0] }.reduce(.zero, +)
-        guard cost.high > .zero else { return "runs \(count)" }
+        let outlook = CostOutlook(forecasts, steps: steps)
+        let cost = outlook.known
+        let unknown = outlook.unknown == nil ? "" : cost.high > .zero ? " and an unknown amount" : ", at an unknown cost"
+        guard cost.high > .zero else { return "runs \(count)\(unknown)" }
         // Cents of hundreds of dollars are nothing that a forecast knows.
         let dollars = cost.expected.dollars
         let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(dollars.rounded()))"
-        return "runs \(count), about \(sum)"
+        return "runs \(count), about \(sum)\(unknown)"
     }
 
     /// The steps of a cause, each below the first of those that it follows.
@@ -148,7 +151,8 @@ struct ExplanationText {
                     "id": .string(explanation.step.text),
                     "changes": .array(explanation.changes.map { json(of: $0, at: explanation.step) }),
                     "after": .array(explanation.after.map { .string($0.text) }),
-                    "cost_usd": PlanText.json(forecasts[explanation.step] ?? .zero),
+                    "cost_usd": forecasts[explanation.step].map { $0.cost.map(PlanText.json) ?? .null }
+                        ?? PlanText.json(.zero),
                 ]
             })
         ]

@@ -1,4 +1,4 @@
-// `assay plan`: steps, what is known of each, what the run will cost. Nothing is done.
+// `assay plan`: steps, what is known of each, what the run will cost. Only a local dataset is indexed for it.
 
 import ArgumentParser
 import Basics
@@ -24,9 +24,18 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
-            let prepared = try await PreparedPlan.prepare(
-                specOptions, measurement: Measurement.number(in: workspace, raising: false), workspace: workspace)
-            let forecasts = PlanForecast(prepared: prepared, store: workspace.store).costs()
+            var prepared = try await PreparedPlan.prepare(
+                specOptions, measurement: Measurement.number(in: workspace), workspace: workspace)
+            var forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
+            let unseen = forecasts.filter { $0.value.unknown == .noImages }.keys
+            if !unseen.isEmpty {
+                let (indexed, problem) = try await prepared.indexingData(
+                    for: Set(unseen), in: workspace, run: RunID("plan"),
+                    jobs: ProcessInfo.processInfo.activeProcessorCount, fetches: false, events: { _ in })
+                if let problem { Terminal.writeError("the cost cannot be forecast: \(problem)") }
+                prepared = indexed
+                forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
+            }
             let resources = try PlanResources(prepared: prepared, ledger: workspace.ledger).list()
             if let graph {
                 Terminal.write(PlanGraph(plan: prepared.plan, statuses: prepared.statuses).text(graph))

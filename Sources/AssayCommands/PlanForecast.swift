@@ -5,33 +5,80 @@ import Basics
 import Planning
 import Specification
 
-/// Forecasts a plan by the price tables of its variants, from examples that are there or expected.
+/// Forecasts a plan by the prices of its variants, from examples that are there or expected.
 struct PlanForecast {
     let prepared: PreparedPlan
     let store: ArtifactStore
 
-    /// Dollars of the steps that will run, by step; nothing for steps that cost nothing or have no price.
-    func costs() -> [StepID: CostRange] {
+    /// The forecasts of the paid steps that will run.
+    func pending() -> [StepID: StepForecast] {
         let positions = prepared.plan.positions()
         return all { positions[$0].map { prepared.statuses[$0].outputs } ?? [:] }
             .filter { id, _ in positions[id].map(prepared.willRun) ?? false }
     }
 
-    /// Dollars of all paid steps that have a price.
-    /// - Parameter outputs: what a step gave, as far as it is known.
-    func all(outputs: (StepID) -> KnownOutputs) -> [StepID: CostRange] {
+    /// The forecasts of all paid steps.
+    /// - Parameters:
+    ///   - wanted: the steps that are forecast; `nil` for all.
+    ///   - outputs: what a step gave, as far as it is known.
+    func all(of wanted: Set<StepID>? = nil, outputs: (StepID) -> KnownOutputs) -> [StepID: StepForecast] {
         var basis: [VariantName: ForecastBasis] = [:]
         for (name, loaded) in prepared.specs.variants {
             basis[name] = ForecastBasis(
-                prices: loaded.prices,
-                outlook: loaded.spec.dataset.flatMap { DatasetOutlook($0, expected: loaded.expectedLabels) })
+                outlook: loaded.spec.dataset.flatMap { DatasetOutlook($0, expected: loaded.expectedLabels) },
+                pricing: { loaded.pricing(of: $0) })
         }
-        let forecasts = prepared.plan.forecasts(basis: basis) { step, part in
+        return prepared.plan.forecasts(basis: basis, of: wanted) { step, part in
             guard let digest = outputs(step)[part.rawValue],
                 let data = try? store.bytes(of: digest)
             else { return nil }
             return try? SplitExamples(decoding: data)
         }
-        return forecasts.compactMapValues(\.cost)
+    }
+}
+
+/// The sum of some steps' forecasts, and what of it is unknown.
+struct CostOutlook {
+    /// The sum of the forecasts that are known.
+    var known = CostRange.zero
+    /// Models without a price, in the order of the plan.
+    var unpriced: [String] = []
+    /// Whether there are steps of which the images are not known.
+    var hasUnseen = false
+    /// Steps whose cost is unknown.
+    var unknownSteps: Set<StepID> = []
+
+    /// - Parameter steps: the steps that are counted, in the order of the plan.
+    init(_ forecasts: [StepID: StepForecast], steps: some Sequence<StepID>) {
+        for step in steps {
+            guard let forecast = forecasts[step] else { continue }
+            if let cost = forecast.cost {
+                known += cost
+                continue
+            }
+            unknownSteps.insert(step)
+            switch forecast.unknown {
+            case .noPrice(let model): if !unpriced.contains(model) { unpriced.append(model) }
+            case .noImages, nil: hasUnseen = true
+            }
+        }
+    }
+
+    /// Whether something is paid for, or may be.
+    var isPaid: Bool { known.high > .zero || !unknownSteps.isEmpty }
+
+    /// Why a part of the cost is unknown; `nil` when all of it is known.
+    var unknown: String? {
+        var reasons: [String] = []
+        if !unpriced.isEmpty { reasons.append(unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price") }
+        if hasUnseen { reasons.append("the images are not known yet") }
+        return reasons.isEmpty ? nil : reasons.joined(separator: ", and ")
+    }
+
+    /// `$0.13 ($0.12 to $0.15), plus an unknown amount: 'x' has no price`.
+    var text: String {
+        let sum = "\(known.expected) (\(known.low) to \(known.high))"
+        guard let unknown else { return sum }
+        return known.high > .zero ? "\(sum), plus an unknown amount: \(unknown)" : "unknown: \(unknown)"
     }
 }

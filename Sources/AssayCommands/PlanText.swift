@@ -7,10 +7,11 @@ import Specification
 
 struct PlanText {
     let prepared: PreparedPlan
-    let forecasts: [StepID: CostRange]
+    /// Of the paid steps that will run.
+    let forecasts: [StepID: StepForecast]
     let resources: [PlanResource]
 
-    private var total: CostRange { forecasts.values.reduce(.zero, +) }
+    private var outlook: CostOutlook { CostOutlook(forecasts, steps: prepared.plan.steps.map(\.id)) }
 
     var text: String {
         var lines: [String] = []
@@ -18,7 +19,9 @@ struct PlanText {
         for (index, step) in prepared.plan.steps.enumerated() {
             var line = step.id.text.padding(toLength: width, withPad: " ", startingAt: 0)
             line += "  " + prepared.statuses[index].state.rawValue
-            if let cost = forecasts[step.id] { line += "  \(cost.expected) (\(cost.low) to \(cost.high))" }
+            if let forecast = forecasts[step.id] {
+                line += "  " + (forecast.cost.map { "\($0.expected) (\($0.low) to \($0.high))" } ?? "cost unknown")
+            }
             lines.append(line)
         }
         for resource in resources where resource.state != .notNeeded {
@@ -31,14 +34,9 @@ struct PlanText {
             states[state].map { "\($0) \(state.rawValue)" }
         }.joined(separator: ", ")
         lines.append("\(prepared.plan.steps.count) steps: \(counts)")
-        if total.high > .zero {
-            let emulated = forecasts.keys.allSatisfy { id in
-                prepared.plan.steps.first { $0.id == id }?.work.provider
-                    .flatMap { prepared.plan.providers[$0]?.isEmulated } ?? true
-            }
-            lines.append(
-                "forecast: \(total.expected) (\(total.low) to \(total.high))"
-                    + (emulated ? ", an emulator's dollars" : ""))
+        if outlook.isPaid {
+            let isEmulated = forecasts.values.allSatisfy(\.isEmulated)
+            lines.append("forecast: \(outlook.text)" + (isEmulated ? ", an emulator's dollars" : ""))
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -53,7 +51,12 @@ struct PlanText {
                 "state": .string(prepared.statuses[index].state.rawValue),
                 "after": .array(step.inputs.map(\.from.text).uniquedInOrder.map { .string($0) }),
             ]
-            members["cost_usd"] = PlanText.json(forecasts[step.id] ?? .zero)
+            if let forecast = forecasts[step.id] {
+                members["cost_usd"] = forecast.cost.map(PlanText.json) ?? .null
+                if let unknown = forecast.unknown { members["cost_unknown"] = .string("\(unknown)") }
+            } else {
+                members["cost_usd"] = PlanText.json(.zero)
+            }
             return .object(members)
         }
         return [
@@ -61,7 +64,9 @@ struct PlanText {
             "resources": .array(resources.map {
                 ["id": .string($0.id), "kind": .string($0.kind), "state": .string($0.state.rawValue)]
             }),
-            "cost_usd": PlanText.json(total),
+            // The part that is known; `cost_unknown` says why a part of it is not.
+            "cost_usd": PlanText.json(outlook.known),
+            "cost_unknown": outlook.unknown.map { .string($0) } ?? .null,
         ]
     }
 

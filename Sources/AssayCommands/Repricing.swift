@@ -17,6 +17,12 @@ struct UsageRecord: Codable {
         var priced: String
         var route: RequestRoute
         var usage: TokenUsage
+
+        /// The name that a table has for it; one that does not price fine-tuned models apart has the base model's.
+        func priced(in table: PriceTable) -> String {
+            guard table.models[priced] == nil, priced.hasPrefix(Pricing.tunedPrefix) else { return priced }
+            return String(priced.dropFirst(Pricing.tunedPrefix.count))
+        }
     }
 
     struct Training: Codable {
@@ -55,7 +61,7 @@ extension UsageRecord {
                         })
                     else { continue }
                     results.variants[at].evaluations[evaluation].models[model].resultCost =
-                        book.cost(of: used.usage, model: used.priced, by: used.route)
+                        book.cost(of: used.usage, model: used.priced(in: table), at: "", by: used.route)
                 }
             }
             for training in results.variants[at].trainings.indices {
@@ -63,9 +69,9 @@ extension UsageRecord {
                 guard let used = trainings.first(where: { $0.variant == variant && $0.model == named }) else { continue }
                 results.variants[at].trainings[training].cost =
                     used.method == .reinforcement
-                    ? book.reinforcementCost(hours: used.seconds / 3600, model: used.priced)
-                    : book.trainingCost(tokens: used.tokens, model: used.priced, type: used.type)
-                results.variants[at].trainings[training].hostingHourly = book.hosting(hours: 1, sku: used.sku)
+                    ? table.trainingCost(model: used.priced, hours: used.seconds / 3600)
+                    : table.trainingCost(model: used.priced, type: used.type, trainedTokens: used.tokens)
+                results.variants[at].trainings[training].hostingHourly = table.hosting(hours: 1, sku: used.sku)
             }
         }
         let all = results.variants.flatMap(\.evaluations).flatMap(\.models).compactMap(\.resultCost)

@@ -67,11 +67,11 @@ struct ResultsAssembler {
         var costs: [StepID: Money] = [:]
         for measure in plan.measures where costs[measure.answers] == nil {
             guard let loaded = specs[measure.variant], let facts = try manifest(measure.answers)?.facts else { continue }
-            costs[measure.answers] = cost(facts, PriceBook.from(loaded))
+            costs[measure.answers] = cost(facts, of: measure.model, loaded)
         }
         for training in plan.trainings {
             guard let job = training.steps.first, costs[job] == nil, let loaded = specs[training.variant] else { continue }
-            costs[job] = try self.training(training, loaded, PriceBook.from(loaded))?.cost
+            costs[job] = try self.training(training, loaded)?.cost
         }
         return costs
     }
@@ -80,19 +80,21 @@ struct ResultsAssembler {
     func usage() throws -> UsageRecord {
         var record = UsageRecord()
         for (name, loaded) in prepared.specs.variants {
-            let book = PriceBook.from(loaded)
             for measure in plan.measures where measure.variant == name && measure.repetition == 0 {
-                guard let facts = try manifest(measure.answers)?.facts, let model = facts["model"]?.string else { continue }
+                guard let facts = try manifest(measure.answers)?.facts, let model = facts["model"]?.string,
+                    let asked = loaded.asked(measure.model)
+                else { continue }
                 record.answers.append(.init(
-                    variant: name, evaluation: measure.evaluation, model: measure.model, priced: book.name(of: model),
+                    variant: name, evaluation: measure.evaluation, model: measure.model,
+                    priced: asked.pricing.name(of: model, isTuned: asked.isTuned),
                     route: facts["route"]?.string == "batch" ? .batch : .online, usage: usage(facts)))
             }
             for training in plan.trainings where training.variant == name && training.repetition == 0 {
                 guard case .fineTuned(let tuned)? = loaded.spec.models[training.model], let job = training.steps.first,
-                    let facts = try manifest(job)?.facts
+                    let facts = try manifest(job)?.facts, let asked = loaded.asked(training.model)
                 else { continue }
                 record.trainings.append(.init(
-                    variant: name, model: training.model, priced: book.name(of: tuned.fineTune.model),
+                    variant: name, model: training.model, priced: asked.pricing.name(of: tuned.fineTune.model),
                     method: tuned.fineTune.method, type: tuned.fineTune.trainingType ?? .standard,
                     tokens: facts["trained_tokens"]?.int ?? 0, seconds: facts["job_seconds"]?.double ?? 0,
                     sku: tuned.deploy.sku))
@@ -112,7 +114,6 @@ struct ResultsAssembler {
     private func variant(
         _ name: VariantName, _ loaded: LoadedSpec, _ labels: inout [String], _ pictures: inout [String: String]
     ) throws -> VariantResults {
-        let prices = PriceBook.from(loaded)
         var evaluations: [EvaluationResults] = []
         for (evaluationName, evaluation) in loaded.spec.evaluations {
             var models: [ModelResult] = []
@@ -124,7 +125,7 @@ struct ResultsAssembler {
                 guard let first = measures.first, let set = scored.first, scored.count == measures.count else { continue }
                 if labels.isEmpty { labels = set.labels }
                 try addPictures(of: first, to: &pictures)
-                models.append(try result(first, set, repeats: scored.map(\.answers), loaded, prices))
+                models.append(try result(first, set, repeats: scored.map(\.answers), loaded))
             }
             if !models.isEmpty {
                 evaluations.append(EvaluationResults(
@@ -132,7 +133,7 @@ struct ResultsAssembler {
             }
         }
         let trainings = try plan.trainings.filter { $0.variant == name && $0.repetition == 0 }
-            .compactMap { try training($0, loaded, prices) }
+            .compactMap { try training($0, loaded) }
         let failures = failed.filter { $0.variants.contains(name) }.map { step in
             "\(step.id): \(ends[step.id]?.message ?? "failed")"
         }
@@ -173,7 +174,7 @@ struct ResultsAssembler {
     }
 
     private func result(
-        _ measure: Plan.Measure, _ set: ScoredSet, repeats: [[ScoredAnswer]], _ loaded: LoadedSpec, _ prices: PriceBook
+        _ measure: Plan.Measure, _ set: ScoredSet, repeats: [[ScoredAnswer]], _ loaded: LoadedSpec
     ) throws -> ModelResult {
         let manifest = try manifest(measure.answers)
         let facts = manifest?.facts ?? .null
@@ -189,11 +190,14 @@ struct ResultsAssembler {
         return ModelResult(
             model: measure.model, split: measure.split.description, mode: mode(route, loaded, measure.model),
             answers: set.answers, repeats: repeats.count > 1 ? repeats : [], latency: latency,
-            tokens: facts["model"]?.string == nil
-                ? nil : .init(input: TokenCount(usage.prompt), output: TokenCount(usage.completion)),
-            resultCost: cost(facts, prices),
+            tokens: facts["model"]?.string == nil || isUncounted(facts)
+                ? nil
+                : .init(
+                    input: TokenCount(usage.prompt), output: TokenCount(usage.completion),
+                    estimatedAnswers: facts["estimated"]?["answers"]?.int),
+            resultCost: cost(facts, of: measure.model, loaded),
             emulation: emulation(facts), isCached: ends[measure.answers]?.state == .cached,
-            notes: drift(facts))
+            notes: drift(facts) + estimates(facts))
     }
 
     private func usage(_ facts: JSONValue) -> TokenUsage {
@@ -202,11 +206,13 @@ struct ResultsAssembler {
             completion: facts["usage"]?["completion_tokens"]?.int ?? 0)
     }
 
-    /// What answers with these facts cost; `nil` for a model without a price.
-    private func cost(_ facts: JSONValue, _ prices: PriceBook) -> Money? {
-        facts["model"]?.string.flatMap {
-            prices.cost(of: usage(facts), model: $0, by: facts["route"]?.string == "batch" ? .batch : .online)
-        }
+    /// What the answers of a model with these facts cost; `nil` for a model without a price.
+    private func cost(_ facts: JSONValue, of model: String, _ loaded: LoadedSpec) -> Money? {
+        guard let name = facts["model"]?.string, !isUncounted(facts), let asked = loaded.asked(model) else { return nil }
+        let usage = usage(facts)
+        return asked.pricing.cost(
+            input: usage.prompt, cachedInput: usage.cached, output: usage.completion, model: name,
+            isTuned: asked.isTuned, by: facts["route"]?.string == "batch" ? .batch : .online)
     }
 
     private func mode(_ route: String, _ loaded: LoadedSpec, _ model: String) -> String {
@@ -229,6 +235,16 @@ struct ResultsAssembler {
         return nil
     }
 
+    /// Whether answers came without any count, as results of earlier versions may have them: an unknown number of tokens.
+    private func isUncounted(_ facts: JSONValue) -> Bool {
+        usage(facts).prompt == 0 && !(facts["models"]?.object ?? [:]).isEmpty
+    }
+
+    private func estimates(_ facts: JSONValue) -> [String] {
+        guard let count = facts["estimated"]?["answers"]?.int, count > 0 else { return [] }
+        return ["tokens and cost are estimates: \(count) \(count == 1 ? "answer" : "answers") came without a count"]
+    }
+
     /// A backend that changed while it was asked makes a comparison doubtful.
     private func drift(_ facts: JSONValue) -> [String] {
         let backends = facts["system_fingerprints"]?.object ?? [:]
@@ -239,7 +255,7 @@ struct ResultsAssembler {
     // MARK: Training
 
     private func training(
-        _ training: Plan.Training, _ loaded: LoadedSpec, _ prices: PriceBook
+        _ training: Plan.Training, _ loaded: LoadedSpec
     ) throws -> TrainingHistory? {
         if case .fineTuned(let tuned)? = loaded.spec.models[training.model] {
             guard let job = training.steps.first, let manifest = try manifest(job),
@@ -249,6 +265,7 @@ struct ResultsAssembler {
             let tokens = manifest.facts["trained_tokens"]?.int ?? 0
             let seconds = manifest.facts["job_seconds"]?.double
             let provider = loaded.spec.providers[tuned.provider]
+            let pricing = loaded.asked(training.model)?.pricing
             return TrainingHistory(
                 model: training.model, kind: .fineTune,
                 steps: points.compactMap { point in
@@ -260,10 +277,12 @@ struct ResultsAssembler {
                     }
                 },
                 cost: tuned.fineTune.method == .reinforcement
-                    ? prices.reinforcementCost(hours: (seconds ?? 0) / 3600, model: tuned.fineTune.model)
-                    : prices.trainingCost(
-                        tokens: tokens, model: tuned.fineTune.model, type: tuned.fineTune.trainingType),
-                hostingHourly: prices.hosting(hours: 1, sku: tuned.deploy.sku),
+                    ? (manifest.facts["billed_hours"]?.double ?? seconds.map { $0 / 3600 }).flatMap {
+                        pricing?.trainingCost(hours: $0, model: tuned.fineTune.model)
+                    }
+                    : pricing?.trainingCost(
+                        tokens: tokens, model: tuned.fineTune.model, type: tuned.fineTune.trainingType ?? .standard),
+                hostingHourly: pricing?.hosting(hours: 1, model: tuned.fineTune.model, sku: tuned.deploy.sku),
                 seconds: seconds ?? manifest.seconds, trainedTokens: TokenCount(tokens),
                 isEmulated: provider?.isEmulated ?? false)
         }
@@ -337,10 +356,11 @@ struct ResultsAssembler {
             case .fineTune:
                 let warnings = (facts["warnings"]?.array ?? []).compactMap(\.string)
                 let count = facts["left_out"]?.int ?? 0
-                if warnings.isEmpty, count > 0 {
-                    return ["\(step.id): at least \(count) of \(facts["examples"]?.int ?? 0) examples were left out"]
-                }
-                return warnings.map { "\(step.id): \($0)" }
+                let estimate = facts["is_estimated"]?.bool == true
+                    ? ["\(step.id): its cost is an estimate: the job did not say what it is billed for"] : []
+                let skipped = warnings.isEmpty && count > 0
+                    ? ["\(step.id): at least \(count) of \(facts["examples"]?.int ?? 0) examples were left out"] : []
+                return estimate + skipped + warnings.map { "\(step.id): \($0)" }
             default: return []
             }
         }
@@ -362,23 +382,22 @@ struct ResultsAssembler {
     }
 }
 
-extension PriceBook {
-    /// The prices of a spec: its table, and under which name an emulator's models stand in it.
-    static func from(_ loaded: LoadedSpec) -> PriceBook {
-        var aliases: [String: String] = [:]
-        for model in loaded.spec.models.values {
-            let (provider, name): (String, String)
-            switch model {
-            case .hosted(let hosted): (provider, name) = (hosted.provider, hosted.model)
-            case .fineTuned(let tuned): (provider, name) = (tuned.provider, tuned.fineTune.model)
-            case .trained, .command: continue
-            }
-            if case .emulator(let emulator)? = loaded.spec.providers[provider], let priceAs = emulator.priceAs {
-                aliases[name] = priceAs
-            }
+extension LoadedSpec {
+    /// What the provider of a hosted or fine-tuned model charges, and whether a model fine-tuned from its base answers.
+    /// - Parameter model: its name in the spec, or that of one of its checkpoints, `MODEL@epoch-N`.
+    fileprivate func asked(_ model: String) -> (pricing: Pricing, isTuned: Bool)? {
+        let name = model.split(separator: "@").first.map(String.init) ?? model
+        guard let model = spec.models[name], let provider = model.provider.flatMap({ spec.providers[$0] }) else {
+            return nil
         }
-        return PriceBook(table: loaded.prices, aliases: aliases)
+        let isTuned = if case .fineTuned = model { true } else { false }
+        return (pricing(of: provider), isTuned)
     }
+}
+
+extension PriceBook {
+    /// What the providers of a plan charge by a spec's price table.
+    init(_ plan: Plan, by loaded: LoadedSpec) { self.init(plan.providers.mapValues { loaded.pricing(of: $0) }) }
 }
 
 extension Claim {

@@ -58,11 +58,12 @@ struct Run: AsyncParsableCommand {
         // The spec is read while the state is opened.
         async let loading = specOptions.load()
         let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
-        let measurement = try Measurement.number(in: workspace, raising: remeasure)
+        let measurement = try Measurement.number(in: workspace) + (remeasure ? 1 : 0)
         try workspace.store.loadResults()
         var prepared = try await PreparedPlan.prepare(
             specOptions, try await loading, measurement: measurement, workspace: workspace)
-        if retry, try prepared.forgetIncomplete(in: workspace) {
+        let forgotten = retry ? try prepared.forgetIncomplete(in: workspace) : []
+        if !forgotten.isEmpty {
             prepared = try await PreparedPlan.prepare(
                 specOptions, prepared.specs, measurement: measurement, workspace: workspace)
         }
@@ -70,19 +71,44 @@ struct Run: AsyncParsableCommand {
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
         try checkProviders(prepared)
         let mayAct = try mayAct(workspace, prepared)
-        let forecasts = PlanForecast(prepared: prepared, store: workspace.store).costs()
-        try confirm(prepared, forecasts, terminal)
-        let session = try RunSession(
-            prepared: prepared, workspace: workspace, forecasts: forecasts, command: commandLine,
+        let run = RunSession.newID()
+        let form: RunProgress.Form = json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain
+        let limit = budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd
+        let question = PaymentQuestion(
+            workspace: workspace, run: run, answer: yes ? .yes : Terminal.canAsk && !json ? .askUser : .no, jobs: jobs,
+            budget: limit)
+        let agreed: ConsentGate.Consent
+        do {
+            agreed = try await question.ask(about: &prepared, terminal: terminal, form: form)
+        } catch {
+            // A run that does not begin leaves everything as it was.
+            for result in forgotten { try workspace.store.publish(result, durability: .durable) }
+            throw error
+        }
+        if remeasure { try Measurement.keep(measurement, in: workspace) }
+        let forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
+        let progress = RunProgress(
+            form: form, terminal: terminal, plan: prepared.plan,
+            total: prepared.statuses.count { $0.state != .notNeeded })
+        var ask: (@Sendable (String) async -> Bool)?
+        if case .askUser = question.answer { ask = { await progress.ask($0) } }
+        let session = RunSession(
+            run: run, prepared: prepared, workspace: workspace, forecasts: forecasts.compactMapValues(\.cost),
+            consent: ConsentGate(agreed, ask: ask),
+            command: commandLine,
             settings: RunSession.Settings(
-                budget: budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd, detach: detach, retry: retry,
+                budget: limit, detach: detach, retry: retry,
                 failFast: failFast, jobs: jobs, slurm: (executor?.spec(base.spec.executor) ?? base.spec.executor)?.cluster,
                 selection: specOptions.selection, trace: trace, mayAct: mayAct),
-            progress: RunProgress(
-                form: json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain, terminal: terminal,
-                plan: prepared.plan, total: prepared.statuses.count { $0.state != .notNeeded }))
+            progress: progress)
         let end = try await session.run()
-        show(end, session, terminal, openJobs: try workspace.ledger.jobs(.open).count)
+        let paid = prepared.plan.steps.map(\.id).filter { id in
+            let state = end.summary.steps[id]?.state
+            return forecasts[id]?.isEmulated == false && (state == .ran || state == .failed)
+        }
+        show(
+            end, session, terminal, openJobs: try workspace.ledger.jobs(.open).count,
+            unpriced: CostOutlook(forecasts, steps: paid).unpriced)
         // All of it is on the disk by now; a close that is refused leaves a log that the next start folds in.
         try? workspace.ledger.close()
         // The process ends here: taking a plan of ten thousand steps apart first would take a while.
@@ -145,33 +171,17 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    /// Shows what real money the run may cost and asks, unless `--yes`.
-    private func confirm(_ prepared: PreparedPlan, _ forecasts: [StepID: CostRange], _ terminal: Terminal) throws {
-        var total = CostRange.zero
-        for step in prepared.plan.steps {
-            guard let cost = forecasts[step.id], let provider = step.work.provider,
-                let spec = prepared.plan.providers[provider], !spec.isEmulated
-            else { continue }
-            total += cost
-        }
-        guard total.high > .zero, !yes else { return }
-        let text = "This run is forecast to cost \(total.expected) (\(total.low) to \(total.high))."
-        guard isatty(0) == 1, !json else {
-            throw Refusal(text + " Give --yes to spend it.", code: .invalid)
-        }
-        Terminal.write(text + " Go on? [y/N] ")
-        guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else {
-            throw Refusal("Nothing was run.", code: .invalid)
-        }
-    }
-
-    private func show(_ end: RunSession.End, _ session: RunSession, _ terminal: Terminal, openJobs: Int) {
+    /// - Parameter unpriced: models that were paid for and have no price.
+    private func show(
+        _ end: RunSession.End, _ session: RunSession, _ terminal: Terminal, openJobs: Int, unpriced: [String]
+    ) {
         if json {
             Terminal.writeJSON(JSONValue.object([
                 "event": "run", "run": .string(session.run.text), "state": .string(end.results.state.rawValue),
                 "cached": .int(Int64(end.summary.count(.cached))), "ran": .int(Int64(end.summary.count(.ran))),
                 "failed": .int(Int64(end.summary.count(.failed))),
                 "spent_usd": .double(end.results.spending.real.dollars),
+                "unpriced": .array(unpriced.map { .string($0) }),
                 "emulated_usd": .double(end.results.spending.emulated.dollars),
                 "left_on": .array(end.results.leasesLeft.map { .string($0.id) }),
                 "report": end.reportPath.map { .string($0) } ?? .null,
@@ -190,8 +200,12 @@ struct Run: AsyncParsableCommand {
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         Terminal.writeLine("\(session.run): \(end.results.state.rawValue): \(counts)")
         let spending = end.results.spending
-        Terminal.writeLine(
-            "spent \(spending.real)" + (spending.emulated > .zero ? ", and \(spending.emulated) of an emulator's" : ""))
+        var spent = "spent \(spending.real)"
+        if !unpriced.isEmpty {
+            spent += ", and an unknown amount: no price for " + unpriced.map { "'\($0)'" }.joined(separator: ", ")
+        }
+        if spending.emulated > .zero { spent += ", and \(spending.emulated) of an emulator's" }
+        Terminal.writeLine(spent)
         Terminal.writeLine(
             end.results.leasesLeft.isEmpty
                 ? "left on: nothing"
@@ -215,17 +229,17 @@ struct Run: AsyncParsableCommand {
 
 extension PreparedPlan {
     /// Takes away the results of batches that lack answers, so that these are asked for again.
-    /// - Returns: whether there were any.
-    func forgetIncomplete(in workspace: Workspace) throws -> Bool {
-        var isChanged = false
+    /// - Returns: the results that were taken away.
+    func forgetIncomplete(in workspace: Workspace) throws -> [ResultManifest] {
+        var forgotten: [ResultManifest] = []
         for (step, status) in zip(plan.steps, statuses) where step.kind == .runBatch && status.state == .cached {
             guard let key = status.key, let result = try workspace.store.result(for: key),
                 result.facts[RunBatch.missing]?.int ?? 0 > 0
             else { continue }
             try workspace.store.forget(key)
-            isChanged = true
+            forgotten.append(result)
         }
-        return isChanged
+        return forgotten
     }
 }
 
@@ -260,12 +274,15 @@ struct Refusal: Error, CustomStringConvertible {
 
 /// The number of the current latency measurement: raised by `--remeasure`, kept in the state folder.
 enum Measurement {
-    static func number(in workspace: Workspace, raising: Bool) throws -> Int {
-        let path = workspace.folder + "/measurement"
-        let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "0"
-        let number = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
-        guard raising else { return number }
-        try Data("\(number + 1)\n".utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        return number + 1
+    static func number(in workspace: Workspace) throws -> Int {
+        let text = FileManager.default.contents(atPath: path(workspace)).map { String(decoding: $0, as: UTF8.self) } ?? "0"
+        return Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
     }
+
+    /// Records the number of a measurement that begins.
+    static func keep(_ number: Int, in workspace: Workspace) throws {
+        try Data("\(number)\n".utf8).write(to: URL(fileURLWithPath: path(workspace)), options: .atomic)
+    }
+
+    private static func path(_ workspace: Workspace) -> String { workspace.folder + "/measurement" }
 }

@@ -20,6 +20,8 @@ final class RunProgress: Sendable {
         var running: [StepID: Running] = [:]
         var ended: [StepID: StepState] = [:]
         var drawnLines = 0
+        /// Whether a question stands on the terminal, which must not be drawn over.
+        var isAsking = false
         var lastPlain: [StepID: (at: ContinuousClock.Instant, text: String)] = [:]
         /// When anything was last printed.
         var lastLine = ContinuousClock.now
@@ -72,6 +74,16 @@ final class RunProgress: Sendable {
         case .json: state.withLock { flush(&$0) }
         case .plain, .quiet: break
         }
+    }
+
+    /// Asks a question that is answered with yes or no, with the live view out of its way.
+    func ask(_ question: String) async -> Bool {
+        state.withLock {
+            erase(&$0)
+            $0.isAsking = true
+        }
+        defer { state.withLock { $0.isAsking = false } }
+        return await Terminal.ask(question)
     }
 
     // MARK: Text
@@ -159,6 +171,7 @@ final class RunProgress: Sendable {
     }
 
     private func redraw(_ state: inout State) {
+        guard !state.isAsking else { return }
         erase(&state)
         let now = ContinuousClock.now
         var lines: [String] = []

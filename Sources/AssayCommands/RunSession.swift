@@ -47,7 +47,7 @@ struct RunSession: Sendable {
                 return .claimNotReproduced
             case .failed:
                 let errors = summary.steps.values.compactMap(\.error)
-                return errors.contains { $0 is Diagnostic } ? .invalid : .failure
+                return errors.contains { $0 is Diagnostic || $0 is ConsentRefused } ? .invalid : .failure
             case .waiting: return .waiting
             case .interrupted: return .interrupted
             case .quarantined: return .quarantined
@@ -75,25 +75,27 @@ struct RunSession: Sendable {
     private let prepared: PreparedPlan
     private let workspace: Workspace
     private let forecasts: [StepID: CostRange]
+    private let consent: ConsentGate
     private let command: String
     private let settings: Settings
     private let progress: RunProgress
 
     init(
-        prepared: PreparedPlan, workspace: Workspace, forecasts: [StepID: CostRange], command: String,
-        settings: Settings, progress: RunProgress
-    ) throws {
+        run: RunID, prepared: PreparedPlan, workspace: Workspace, forecasts: [StepID: CostRange],
+        consent: ConsentGate, command: String, settings: Settings, progress: RunProgress
+    ) {
+        self.run = run
         self.prepared = prepared
         self.workspace = workspace
         self.forecasts = forecasts
+        self.consent = consent
         self.command = command
         self.settings = settings
         self.progress = progress
-        run = RunSession.newID()
     }
 
     /// Start time and four random hex digits: `20261123-154336-7f3a`.
-    private static func newID() -> RunID {
+    static func newID() -> RunID {
         let text = Date().ISO8601Format()
         let digits = text.filter { $0.isNumber }
         let random = String(UInt16.random(in: .min ... .max), radix: 16)
@@ -133,8 +135,8 @@ struct RunSession: Sendable {
             providers: hub, vision: vision, jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
             files: RemoteFiles(ledger: ledger, locks: workspace.folder + "/locks"), deployments: deployments,
             spending: SpendBook(ledger: ledger, run: run, budget: settings.budget),
-            prices: PriceBook.from(prepared.specs.base),
-            forecast: { step in forecast.all { known.of($0) }[step.id] },
+            prices: PriceBook(plan, by: prepared.specs.base), consent: consent,
+            forecast: { step in forecast.all(of: [step.id]) { known.of($0) }[step.id] },
             environment: prepared.observations.environment)
         let cluster = settings.slurm.map { spec in
             ClusterSteps(
@@ -187,7 +189,7 @@ struct RunSession: Sendable {
                 await LeaseKeeper(workspace: workspace, plan: plan, hub: hub).endDeadLeases(run: run) { note(nil, $0) }
             }
             return try await execute(
-                executor, deployments, started: started, forecasts: { forecast.all { known.of($0) } },
+                executor, deployments, started: started, forecasts: { forecast.all { known.of($0) }.compactMapValues(\.cost) },
                 note: { note(nil, $0) })
         }
         let signals = SignalWatch { execution.cancel() }

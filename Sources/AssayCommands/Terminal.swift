@@ -45,6 +45,20 @@ struct Terminal: Sendable {
     /// Moves the cursor up and clears the screen below it, before the live view is drawn again.
     static func eraseLines(_ count: Int) { output.write(Array("\u{1B}[\(count)A\u{1B}[J".utf8), to: 1) }
 
+    /// Whether a person can be asked: the keyboard is there, and the place where questions are shown.
+    static var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
+
+    /// Asks a question that is answered with yes or no, on standard error, beside the output of the program.
+    static func ask(_ question: String) async -> Bool {
+        errors.write(Array(TerminalText.filtered("\(question) Go on? [y/N] ").utf8), to: 2)
+        // A thread of its own waits for the keyboard: the run's threads go on meanwhile.
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(returning: ["y", "yes"].contains((readLine() ?? "").lowercased()))
+            }
+        }
+    }
+
     /// Writes a line to standard error, filtered as on standard output.
     static func writeError(_ text: String) { errors.write(Array(TerminalText.filtered(text + "\n").utf8), to: 2) }
 

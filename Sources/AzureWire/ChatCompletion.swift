@@ -128,16 +128,29 @@ package struct ChatUsage: Hashable, Sendable, Codable {
         case completionDetails = "completion_tokens_details"
     }
 
+    /// No request takes more; a larger number is not a count.
+    private static let mostTokens = 1_000_000_000
+
     private struct PromptDetails: Codable { var cached_tokens: Int? }
     private struct CompletionDetails: Codable { var reasoning_tokens: Int? }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        promptTokens = container.optionalInt(.promptTokens) ?? 0
-        completionTokens = container.optionalInt(.completionTokens) ?? 0
-        totalTokens = container.optionalInt(.totalTokens) ?? promptTokens + completionTokens
+        let possible = 0...ChatUsage.mostTokens
+        guard let prompt = container.optionalInt(.promptTokens), possible.contains(prompt),
+            let completion = container.optionalInt(.completionTokens), possible.contains(completion)
+        else {
+            // An unknown count is not a count of zero.
+            throw DecodingError.dataCorrupted(.init(
+                codingPath: decoder.codingPath, debugDescription: "the usage has no prompt and completion tokens"))
+        }
+        promptTokens = prompt
+        completionTokens = completion
+        totalTokens = prompt + completion
         cachedTokens = container.optional(.promptDetails, as: PromptDetails.self)?.cached_tokens
+            .flatMap { (0...prompt).contains($0) ? $0 : nil }
         reasoningTokens = container.optional(.completionDetails, as: CompletionDetails.self)?.reasoning_tokens
+            .flatMap { possible.contains($0) ? $0 : nil }
     }
 
     package func encode(to encoder: any Encoder) throws {

@@ -65,10 +65,13 @@ package struct ModelResult: Hashable, Sendable, Codable {
     package struct Tokens: Hashable, Sendable, Codable {
         package var input: TokenCount
         package var output: TokenCount
+        /// Answers that came without a count, of which the tokens are estimated; `nil` for none.
+        package var estimatedAnswers: Int?
 
-        package init(input: TokenCount, output: TokenCount) {
+        package init(input: TokenCount, output: TokenCount, estimatedAnswers: Int? = nil) {
             self.input = input
             self.output = output
+            self.estimatedAnswers = estimatedAnswers
         }
     }
 

@@ -143,7 +143,10 @@ struct VariantMetrics: Sendable {
             if let throughput = context.throughput { members["images_per_second"] = .double(throughput) }
         }
         if let tokens = model.result.tokens {
-            members["tokens"] = ["input": number(tokens.input.value), "output": number(tokens.output.value)]
+            members["tokens"] = [
+                "input": number(tokens.input.value), "output": number(tokens.output.value),
+                "estimated_answers": number(tokens.estimatedAnswers ?? 0),
+            ]
         }
         if let repeats = model.repeats {
             members["repeats"] = [

@@ -8,10 +8,15 @@ package struct FineTunedModelSpec: Hashable, Sendable, Codable {
     package var fineTune: FineTuneSpec
     /// The deployment made for the run.
     package var deploy: DeploySpec
+    /// `free` for a model whose training and requests cost nothing.
+    package var price: PriceSpec?
 
-    package init(provider: String, fineTune: FineTuneSpec, deploy: DeploySpec = DeploySpec()) {
+    package init(
+        provider: String, fineTune: FineTuneSpec, deploy: DeploySpec = DeploySpec(), price: PriceSpec? = nil
+    ) {
         self.provider = provider
         self.fineTune = fineTune
         self.deploy = deploy
+        self.price = price
     }
 }

@@ -14,10 +14,13 @@ package struct HostedModelSpec: Hashable, Sendable, Codable {
     package var deploy: DeploySpec?
     /// Tokens that may wait in batches at once: the quota of the batch deployment.
     package var enqueuedTokens: Int?
+    /// `free` for a model whose requests cost nothing.
+    package var price: PriceSpec?
 
     package init(
         provider: String, model: String, deployment: EnvironmentText? = nil,
-        batchDeployment: EnvironmentText? = nil, deploy: DeploySpec? = nil, enqueuedTokens: Int? = nil
+        batchDeployment: EnvironmentText? = nil, deploy: DeploySpec? = nil, enqueuedTokens: Int? = nil,
+        price: PriceSpec? = nil
     ) {
         self.provider = provider
         self.model = model
@@ -25,5 +28,6 @@ package struct HostedModelSpec: Hashable, Sendable, Codable {
         self.batchDeployment = batchDeployment
         self.deploy = deploy
         self.enqueuedTokens = enqueuedTokens
+        self.price = price
     }
 }

@@ -10,16 +10,19 @@ package struct OpenAISpec: Hashable, Sendable, Codable {
     package var organization: EnvironmentText?
     /// `OpenAI-Project`.
     package var project: EnvironmentText?
+    /// `free` for a server whose requests cost nothing.
+    package var price: PriceSpec?
 
     package init(
         endpoint: EnvironmentText = EnvironmentText(OpenAISpec.defaultEndpoint),
         apiKey: EnvironmentText? = nil, organization: EnvironmentText? = nil,
-        project: EnvironmentText? = nil
+        project: EnvironmentText? = nil, price: PriceSpec? = nil
     ) {
         self.endpoint = endpoint
         self.apiKey = apiKey
         self.organization = organization
         self.project = project
+        self.price = price
     }
 }
 

@@ -130,7 +130,8 @@ extension YAMLNode {
             }
             node = node?[component]
         }
-        return setting(components[...], to: change.value, keyAt: change.keyPosition)
+        return setting(
+            components[...], to: change.value, keyAt: change.keyPosition, ExperimentSpec.table.description.merging)
     }
 
     /// Sections whose keys are names of the user's choice.
@@ -200,7 +201,7 @@ private struct EntryResolver {
                     known: entries.map(\.key)), at: extends.position)
             reading.broken.insert(node.position)
         } else {
-            result = own.over(resolved(base, from: extends.position))
+            result = own.over(resolved(base, from: extends.position), ExperimentSpec.table.description.merging.below(section).below(name))
         }
         done[name] = result
         return result

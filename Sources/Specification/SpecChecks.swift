@@ -27,8 +27,14 @@ struct SpecChecks {
         for (index, claim) in (root["claims"]?.items ?? []).enumerated() {
             if case .string(let metric)? = claim["metric"]?.scalar?.resolved { check(metric: metric, index) }
         }
+        for pair in root["variants"]?.pairs ?? [] where SpecChecks.reservedVariants.contains(pair.key) {
+            reading.report(.reservedVariant(pair.key), at: pair.keyPosition)
+        }
         checkPrices()
     }
+
+    /// Names that variants cannot have: `--variant all` chooses all, and reports call the unchanged spec `default`.
+    private static let reservedVariants: Set<String> = ["all", VariantName.unchanged.text]
 
     // MARK: Places
 
@@ -548,30 +554,30 @@ struct SpecChecks {
     // MARK: Money
 
     private func checkPrices() {
-        let table = root["prices"]?.scalar?.text
         for (name, model) in spec.models {
-            let path: [String]
-            let priced: String
-            switch model {
-            case .hosted(let hosted): (path, priced) = (["models", name, "model"], hosted.model)
-            case .fineTuned(let tuned): (path, priced) = (["models", name, "fine_tune", "model"], tuned.fineTune.model)
-            case .trained, .command: continue
-            }
-            guard let provider = model.provider.flatMap({ spec.providers[$0] }), provider.isPaid else { continue }
-            guard let prices else {
-                if table == nil {
-                    reading.report(
-                        .missingPrice(model: priced, table: "a spec without 'prices'", nearest: nil), at: place(path))
-                }
-                continue
-            }
-            guard let price = prices.models[priced] else {
+            guard let asked = model.providerModel, let provider = model.provider.flatMap({ spec.providers[$0] }),
+                !provider.isEmulated
+            else { continue }
+            var path = ["models", name, "model"]
+            if case .fineTuned = model { path = ["models", name, "fine_tune", "model"] }
+            let builtIn = prices == nil ? BuiltInPrices.entry(for: provider) : nil
+            guard let table = prices ?? builtIn?.table else { continue }
+            let price = table.models[asked]
+            if let price { checkRetirement(of: asked, model, price.retires, at: place(path)) }
+            if provider.price == .free || model.price == .free { continue }
+            func missing(_ use: SpecProblem.PricedUse, nearest: String?) {
+                let source = builtIn.map { "the built-in prices of \($0.provider) (\($0.table.date))" }
+                    ?? root["prices"]?.scalar?.text ?? "the price table"
                 reading.report(
-                    .missingPrice(model: priced, table: table ?? "", nearest: prices.models.names.nearest(to: priced)),
-                    at: place(path))
+                    .missingPrice(
+                        model: asked, use: use, table: source, nearest: nearest, isBuiltIn: builtIn != nil,
+                        hasBudget: spec.budget != nil), at: place(path))
+            }
+            guard let price else {
+                missing(.requests, nearest: table.models.names.nearest(to: asked))
                 continue
             }
-            checkRetirement(of: priced, model, price.retires, at: place(path))
+            if case .fineTuned(let tuned) = model, !price.hasTraining(tuned.fineTune) { missing(.training, nearest: nil) }
         }
     }
 
@@ -615,13 +621,9 @@ extension ModelSpec {
     }
 }
 
-extension ProviderSpec {
-    /// Whether its answers cost real money. A server under an address of one's own is taken to be free.
-    fileprivate var isPaid: Bool {
-        switch self {
-        case .azureOpenAI: true
-        case .openAI(let spec): spec.endpoint.template == OpenAISpec.defaultEndpoint
-        case .emulator: false
-        }
+extension ModelPrice {
+    /// Whether it prices a training job.
+    fileprivate func hasTraining(_ job: FineTuneSpec) -> Bool {
+        job.method == .reinforcement ? trainingPerHour != nil : training[job.trainingType ?? .standard] != nil
     }
 }

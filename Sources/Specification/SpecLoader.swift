@@ -88,7 +88,7 @@ package struct SpecLoader: Sendable {
         }
         let base = other.hasPrefix("/") || text.folder == "." ? other : "\(text.folder)/\(other)"
         let below = try document(base.normalizedPath, from: extends.position, chain: chain + [path], environment, &sources)
-        return root.without("extends").over(below)
+        return root.without("extends").over(below, ExperimentSpec.table.description.merging)
     }
 }
 

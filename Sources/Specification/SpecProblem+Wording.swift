@@ -51,6 +51,7 @@ extension SpecProblem {
         case .badFormat(let value, let expected): "'\(value)' is not \(expected)"
         case .badName(let name): "'\(name)' cannot be a name"
         case .badFileName(let reason): "this text cannot name a folder: \(reason)"
+        case .reservedVariant(let name): "'\(name)' cannot be the name of a variant"
         case .newerFormat(let version): "this spec has format \(version); this assay reads format 1"
         case .missingEnvironment(let name, let isNeededNow):
             "the environment variable \(name) is not set" + (isNeededNow ? ", and this value is needed now" : "")
@@ -94,7 +95,9 @@ extension SpecProblem {
         case .azureOnly(let key): "OpenAI does not know '\(key)'"
         case .tooManyImages(let count, let limit):
             "\(count) images in one request are more than the provider's \(limit)"
-        case .missingPrice(let model, let table, _): "'\(model)' has no price in \(table)"
+        case .missingPrice(let model, let use, let table, _, _, let hasBudget):
+            "'\(model)' has no \(use == .training ? "training price" : "price") in \(table): its cost is unknown"
+                + (hasBudget ? ", and the budget cannot be kept" : "")
         case .retired(let model, let use, let since): "'\(model)' is retired for \(use) since \(since)"
         case .differentImages(let models): "\(and(models)) are compared on different images"
         case .testedOnTraining(let part, let models):
@@ -156,6 +159,8 @@ extension SpecProblem {
         case .unknownValue(_, _, let nearest, let known): didYouMean(nearest) ?? "it is one of \(list(known))"
         case .outOfRange, .badFormat: nil
         case .badFileName: "use letters, digits, '-' and '_'"
+        case .reservedVariant("all"): "'--variant all' chooses all variants; choose another name"
+        case .reservedVariant(let name): "'\(name)' is the spec without a variant; choose another name"
         case .badName: "a name has letters, digits, '-' and '_', and begins with a letter or a digit"
         case .newerFormat: "write 'assay: 1', or use a newer assay"
         case .missingEnvironment(let name, _):
@@ -196,7 +201,11 @@ extension SpecProblem {
         case .needsPreview: "speak \(AzureOpenAISpec.defaultAPIVersion) or a later preview, or v1"
         case .azureOnly: "leave it out: it belongs to 'kind: azure-openai'"
         case .tooManyImages: "take fewer examples into the prompt"
-        case .missingPrice(_, _, let nearest): didYouMean(nearest) ?? "add it to the table"
+        case .missingPrice(_, _, _, let nearest, let isBuiltIn, _):
+            didYouMean(nearest)
+                ?? (isBuiltIn
+                    ? "name a price table of your own with 'prices: FILE', or write 'price: free' if it costs nothing"
+                    : "add it to the table, or write 'price: free' if it costs nothing")
         case .retired: "choose a model that can still be used, or plan without running"
         case .differentImages: "name one split for all of them to compare them pair by pair"
         case .testedOnTraining: "evaluate a part that no model was trained on"

@@ -37,6 +37,8 @@ package enum SpecProblem: Hashable, Sendable {
     case badName(String)
     /// A text that becomes a file name and cannot be one.
     case badFileName(reason: String)
+    /// A name of a variant that means something else on the command line or in reports.
+    case reservedVariant(String)
     case newerFormat(Int64)
     case missingEnvironment(String, isNeededNow: Bool)
     case secretInSpec(String)
@@ -78,7 +80,9 @@ package enum SpecProblem: Hashable, Sendable {
     /// A key that only Azure knows.
     case azureOnly(key: String)
     case tooManyImages(Int, limit: Int)
-    case missingPrice(model: String, table: String, nearest: String?)
+    /// A model whose cost is unknown; with a budget it cannot be run.
+    case missingPrice(
+        model: String, use: PricedUse, table: String, nearest: String?, isBuiltIn: Bool, hasBudget: Bool)
     case retired(model: String, use: String, since: String)
     case differentImages([String])
     case testedOnTraining(SplitReference, models: [String])
@@ -88,6 +92,9 @@ package enum SpecProblem: Hashable, Sendable {
     case tooManyVariants(Int, limit: Int)
     case duplicateVariant(String)
     case unknownVariant(String, nearest: String?, known: [String])
+
+    /// What of a model a price table prices.
+    package enum PricedUse: Hashable, Sendable { case requests, training }
 
     /// A frequent slip behind a value of the wrong type.
     package enum TypeSlip: Hashable, Sendable {
@@ -200,7 +207,7 @@ package enum SpecProblem: Hashable, Sendable {
         case .unknownValue: .unknownValue
         case .outOfRange: .outOfRange
         case .badFormat: .badFormat
-        case .badName, .badFileName: .badName
+        case .badName, .badFileName, .reservedVariant: .badName
         case .newerFormat: .newerFormat
         case .missingEnvironment: .missingEnvironment
         case .secretInSpec: .secretInSpec
@@ -235,6 +242,7 @@ package enum SpecProblem: Hashable, Sendable {
         switch self {
         case .retired, .differentImages, .testedOnTraining, .singleBraces: .warning
         case .missingEnvironment(_, let isNeededNow): isNeededNow ? .error : .warning
+        case .missingPrice(_, _, _, _, _, let hasBudget): hasBudget ? .error : .warning
         default: .error
         }
     }

@@ -22,32 +22,34 @@ package struct TokenUsage: Hashable, Sendable, Codable {
     }
 }
 
-/// Prices in use, by the model names of the plan. Without a price a cost is `nil`, never zero.
+/// What the providers of a plan charge. Without a price a cost is `nil`, never zero.
 package struct PriceBook: Sendable {
-    package var table: PriceTable?
-    /// The price table's names for models that it knows under another.
-    package var aliases: [String: String]
+    /// By the provider's name in the plan or in the spec.
+    private var pricing: [String: Pricing]
+    /// For a provider without an entry.
+    private var others: Pricing
 
-    package init(table: PriceTable?, aliases: [String: String] = [:]) {
-        self.table = table
-        self.aliases = aliases
+    package init(_ pricing: [String: Pricing]) {
+        self.pricing = pricing
+        others = Pricing(table: nil)
     }
 
-    package func name(of model: String) -> String { aliases[model] ?? model }
-
-    package func cost(of usage: TokenUsage, model: String, by route: RequestRoute) -> Money? {
-        table?.cost(
-            model: name(of: model), input: usage.prompt, cachedInput: usage.cached, output: usage.completion, by: route)
+    /// One table for all providers.
+    package init(table: PriceTable) {
+        pricing = [:]
+        others = Pricing(table: table)
     }
 
-    package func trainingCost(tokens: Int, model: String, type: TrainingType?) -> Money? {
-        table?.trainingCost(model: name(of: model), type: type ?? .standard, trainedTokens: tokens)
-    }
+    /// What a provider charges.
+    package func of(_ provider: String) -> Pricing { pricing[provider] ?? others }
 
-    /// What reinforcement costs, which bills by the hour.
-    package func reinforcementCost(hours: Double, model: String) -> Money? {
-        table?.trainingCost(model: name(of: model), hours: hours)
+    /// What answers of a model cost.
+    /// - Parameter isTuned: whether a model fine-tuned from it answered.
+    package func cost(
+        of usage: TokenUsage, model: String, isTuned: Bool = false, at provider: String, by route: RequestRoute
+    ) -> Money? {
+        of(provider).cost(
+            input: usage.prompt, cachedInput: usage.cached, output: usage.completion, model: model, isTuned: isTuned,
+            by: route)
     }
-
-    package func hosting(hours: Double, sku: DeploymentSKU) -> Money { table?.hosting(hours: hours, sku: sku) ?? .zero }
 }

@@ -33,6 +33,8 @@ package enum StepFailure: Error, Sendable {
     case outputMissing(String)
     case predictions(reason: String)
     case missingAnswers(count: Int, of: Int)
+    /// There is a budget, and no price to keep it by.
+    case unpriced(reason: String)
 }
 
 extension StepFailure: CustomStringConvertible {
@@ -69,6 +71,7 @@ extension StepFailure: CustomStringConvertible {
             "\(program) \(status)" + (lastWords.isEmpty ? "" : "; its last words: \(lastWords)")
         case .outputMissing(let path): "the program did not write \(path), which it declares"
         case .predictions(let reason): "the predictions cannot be read: \(reason)"
+        case .unpriced(let reason): "the budget cannot be kept, as the step's cost is unknown: \(reason)"
         case .missingAnswers(let count, let of):
             "\(count) of \(of) answers never came; "
                 + "'assay run --retry' asks for them again, 'allow_missing: true' scores without them"

@@ -44,8 +44,10 @@ package struct StepServices: Sendable {
     package var deployments: Deployments
     package var spending: SpendBook
     package var prices: PriceBook
-    /// What a paid step will cost, by the examples that it has by now; `nil` where no price is known.
-    package var forecast: @Sendable (Step) -> CostRange?
+    /// Passed by every paid call before anything is sent.
+    package var consent: ConsentGate
+    /// What a paid step will cost, by the examples that it has by now.
+    package var forecast: @Sendable (Step) -> StepForecast?
     /// What programs of the user's see of it, they name.
     package var environment: Specification.Environment
     private let programs = RunningPrograms()
@@ -53,7 +55,8 @@ package struct StepServices: Sendable {
     package init(
         providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
         deployments: Deployments, spending: SpendBook, prices: PriceBook,
-        forecast: @escaping @Sendable (Step) -> CostRange?, environment: Specification.Environment
+        consent: ConsentGate, forecast: @escaping @Sendable (Step) -> StepForecast?,
+        environment: Specification.Environment
     ) {
         self.providers = providers
         self.vision = vision
@@ -62,6 +65,7 @@ package struct StepServices: Sendable {
         self.deployments = deployments
         self.spending = spending
         self.prices = prices
+        self.consent = consent
         self.forecast = forecast
         self.environment = environment
     }
@@ -85,4 +89,31 @@ package struct StepServices: Sendable {
         case .score(let work): ScoreRunner(work: work)
         }
     }
+}
+
+extension StepServices {
+    /// Whether a step makes examples from files: free work that needs neither a provider nor the ledger.
+    package static func makesExamples(_ step: Step) -> Bool {
+        switch step.kind {
+        case .fetchArchive, .indexDataset, .splitDataset: true
+        default: false
+        }
+    }
+
+    /// The runner of a step that makes examples.
+    package static func exampleRunner(for step: Step, vision: VisionWorkerClient) -> any StepRunner {
+        switch step.work {
+        case .fetchArchive(let work): FetchArchiveRunner(work: work)
+        case .indexDataset(let work): IndexDatasetRunner(work: work, vision: vision)
+        case .splitDataset(let work): SplitDatasetRunner(work: work, step: step)
+        default: OtherRunner()
+        }
+    }
+}
+
+/// Fails a step that makes no examples.
+private struct OtherRunner: StepRunner {
+    struct MakesNoExamples: Error { var step: StepID }
+
+    func run(_ context: StepContext) async throws -> StepOutcome { throw MakesNoExamples(step: context.step.id) }
 }

@@ -170,7 +170,7 @@ private final class Notes: Sendable {
         return try await RemoteJobs(ledger: ledger, run: "run", settings: settings).complete(
             RemoteJobRequest(
                 kind: "batch", account: "a", emulated: false, key: key, step: "step", part: "0.1",
-                fingerprint: Digest(of: "request"), reserve: reserve, looksTwice: looksTwice),
+                fingerprint: Digest(of: "request"), reserve: reserve, looksTwice: looksTwice, consent: {}),
             service: provider, pace: .batch, clock: clock, note: { notes.add($0) }, progress: { _ in })
     }
 
@@ -430,7 +430,7 @@ private final class Notes: Sendable {
         settings.budget = Money(dollars: 10)
         let request = RemoteJobRequest(
             kind: "batch", account: "a", emulated: false, key: key, step: "step", part: "0.1",
-            fingerprint: Digest(of: "request"), reserve: Money(dollars: 1))
+            fingerprint: Digest(of: "request"), reserve: Money(dollars: 1), consent: {})
         let jobs = RemoteJobs(ledger: ledger, run: "run", settings: settings)
         for _ in 0..<2 {
             await #expect(throws: RemoteJobError.self) {

@@ -31,7 +31,7 @@ struct PlanForecastTests {
     static func basis(_ loaded: LoadedSpec) throws -> [VariantName: ForecastBasis] {
         let dataset = try #require(loaded.spec.dataset)
         let outlook = DatasetOutlook(dataset, expected: loaded.expectedLabels)
-        return [.unchanged: ForecastBasis(prices: loaded.prices, outlook: outlook)]
+        return [.unchanged: ForecastBasis(outlook: outlook) { loaded.pricing(of: $0) }]
     }
 
     static func forecasts(_ settings: [String] = [], limit: Int? = nil) throws -> [StepID: StepForecast] {
@@ -82,7 +82,7 @@ struct PlanForecastTests {
         let part = SplitExamples(labels: ["a", "b"], examples: (0..<7).map { id in
             Example(id: id, path: "\(id).jpg", label: "a", digest: Digest(of: "\(id)"), bytes: 1, width: 9, height: 9)
         })
-        let forecasts = plan.forecasts(basis: [.unchanged: ForecastBasis(prices: loaded.prices, outlook: nil)]) {
+        let forecasts = plan.forecasts(basis: [.unchanged: ForecastBasis(outlook: nil) { loaded.pricing(of: $0) }]) {
             $1 == .test ? part : nil
         }
         #expect(forecasts["run-batch:base:json:by-name.test"]?.load?.requests == 7)
@@ -90,13 +90,60 @@ struct PlanForecastTests {
         #expect(forecasts["fine-tune:tuned"]?.cost == nil)
     }
 
+    /// Before the images are known it is known already that a price is missing: a budget cannot be kept.
+    @Test func aMissingPriceIsToldWithoutImages() throws {
+        let (plan, _) = try PlanForecastTests.plan("stanford-dogs")
+        let forecasts = plan.forecasts(
+            basis: [.unchanged: ForecastBasis(outlook: nil) { _ in Pricing(table: nil) }], examples: { _, _ in nil })
+        #expect(!forecasts.isEmpty)
+        #expect(forecasts.values.allSatisfy { $0.unknown == .noPrice(model: "gpt-4o-2024-08-06") })
+    }
+
     @Test func aModelWithoutAPriceIsNamed() throws {
         let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
         let outlook = try PlanForecastTests.basis(loaded)[.unchanged]?.outlook
         let forecasts = plan.forecasts(
-            basis: [.unchanged: ForecastBasis(prices: nil, outlook: outlook)], examples: { _, _ in nil })
+            basis: [.unchanged: ForecastBasis(outlook: outlook) { _ in Pricing(table: nil) }], examples: { _, _ in nil })
         #expect(forecasts["fine-tune:tuned"]?.unknown == .noPrice(model: "gpt-4o-2024-08-06"))
         #expect(forecasts["fine-tune:tuned"]?.load?.requests == 4800)
+        #expect(forecasts["fine-tune:tuned"]?.needsConsent == true, "an unknown cost is not a cost of zero")
+    }
+
+    /// Guards against a deployment that is forecast for nothing because its kind has no price.
+    @Test func hostingWithoutAPriceIsUnknown() throws {
+        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
+        let outlook = try PlanForecastTests.basis(loaded)[.unchanged]?.outlook
+        var table = try #require(loaded.prices)
+        table.hostingPerHour = [:]
+        let forecasts = plan.forecasts(
+            basis: [.unchanged: ForecastBasis(outlook: outlook) { [table] _ in Pricing(table: table) }],
+            examples: { _, _ in nil })
+        #expect(forecasts["ask-online:tuned:plain:by-name.test"]?.cost == nil)
+        #expect(forecasts["ask-online:tuned:plain:by-name.test"]?.unknown == .noPrice(model: "gpt-4o-2024-08-06"))
+        #expect(forecasts["run-batch:base:json:by-name.test"]?.cost != nil)
+    }
+
+    @Test func aDeploymentThatStaysIsForecastForAsLong() throws {
+        let step: StepID = "ask-online:tuned:plain:by-name.test"
+        let deleted = try #require(PlanForecastTests.forecasts()[step]?.cost)
+        let kept = try #require(PlanForecastTests.forecasts(["models.tuned.deploy.keep=2h"])[step]?.cost)
+        #expect(abs(kept.expected.dollars - deleted.expected.dollars - 2 * 1.7) < 0.001)
+    }
+
+    @Test func whatIsFreeCostsNothingAndNeedsNoConsent() throws {
+        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
+        for pricing in [Pricing(table: nil, isFree: true), Pricing(table: loaded.prices, freeModels: ["gpt-4o-2024-08-06"])] {
+            let forecasts = plan.forecasts(
+                basis: [.unchanged: ForecastBasis(outlook: nil) { _ in pricing }], examples: { _, _ in nil })
+            #expect(!forecasts.isEmpty)
+            #expect(forecasts.values.allSatisfy { $0.cost == .zero && $0.unknown == nil && !$0.needsConsent })
+        }
+    }
+
+    @Test func requestsBeforeAMeasurementAreForecastToo() {
+        let load = RequestLoad(requests: 10, input: TokenRange(100), output: TokenRange(20))
+        #expect(load.adding(requests: 5) == RequestLoad(requests: 15, input: TokenRange(150), output: TokenRange(30)))
+        #expect(load.adding(requests: 0) == load)
     }
 
     @Test func emulatedModelsAreMarkedAndPricedAsTheSpecSays() throws {
@@ -105,7 +152,7 @@ struct PlanForecastTests {
         #expect(!forecasts.isEmpty)
         #expect(forecasts.values.allSatisfy { $0.isEmulated })
         #expect(forecasts["fine-tune:tuned"]?.load?.requests == 480)
-        #expect(plan.pricedModel("shapes-base", of: nil) == "shapes-base")
+        #expect(Pricing(table: loaded.prices).name(of: "shapes-base") == "shapes-base")
     }
 
     @Test func measuredTokensReplaceTheEstimate() throws {

@@ -21,10 +21,13 @@ package struct RemoteJobRequest: Sendable {
     /// machine, or this one before its ledger was lost, may have sent it moments ago. A server on this machine, whose
     /// list lags behind nothing, needs that only for a job that was forgotten.
     package var looksTwice: Bool
+    /// Returns when the job may be paid for; called before anything is sent that may create it.
+    package var consent: @Sendable () async throws -> Void
 
     package init(
         kind: String, account: String, emulated: Bool, key: StepKey, step: StepID, part: String,
-        fingerprint: Digest, reserve: Money, looksTwice: Bool = true
+        fingerprint: Digest, reserve: Money, looksTwice: Bool = true,
+        consent: @escaping @Sendable () async throws -> Void
     ) {
         self.kind = kind
         self.account = account
@@ -35,6 +38,7 @@ package struct RemoteJobRequest: Sendable {
         self.fingerprint = fingerprint
         self.reserve = reserve
         self.looksTwice = looksTwice
+        self.consent = consent
     }
 }
 
@@ -134,6 +138,21 @@ package struct RemoteJobs: Sendable {
     /// A job that was paid for stays collected; that nothing of it is left is a detail, which `assay jobs` shows.
     private func markLost(_ job: RemoteJob, _ reason: String) throws {
         try ledger.finish(job.id, state: job.state, detail: [RemoteJob.lostKey: .string(reason)])
+    }
+
+    /// Whether a job in the ledger is at the provider, so that looking after it creates no other.
+    private static func exists(_ job: RemoteJob?) -> Bool {
+        switch job.flatMap({ RemoteJobState(rawValue: $0.state) }) {
+        case .submitted, .running, .finished, .collected, .quarantined: true
+        case .intended, .planned, .failed, nil: false
+        }
+    }
+
+    /// The parts of a step whose jobs are at the provider and not collected: they are paid for already.
+    package func livingParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
+        Set(try ledger.jobs(JobFilter(kind: kind, account: account, key: key)).filter {
+            RemoteJobs.exists($0) && $0.state != RemoteJobState.collected.rawValue
+        }.map(\.part))
     }
 
     /// The parts of a step whose jobs were collected.
@@ -280,7 +299,10 @@ package struct RemoteJobs: Sendable {
         let request = care.request
         let known = try ledger.jobs(JobFilter(kind: request.kind, account: request.account, key: request.key))
             .filter { $0.part == request.part }
-        guard let last = known.max(by: { $0.attempt < $1.attempt }) else {
+        let last = known.max { $0.attempt < $1.attempt }
+        // A job that exists is paid for; whatever may create one is asked about first.
+        if !RemoteJobs.exists(last) || last?.lost != nil && settings.retry { try await request.consent() }
+        guard let last else {
             return try await create(attempt: 1, care)
         }
         switch RemoteJobState(rawValue: last.state) {

@@ -29,12 +29,13 @@ package struct DatasetOutlook: Hashable, Sendable {
 }
 
 /// What a variant's forecast is made with.
-package struct ForecastBasis: Hashable, Sendable {
-    package var prices: PriceTable?
+package struct ForecastBasis: Sendable {
+    /// What each provider of the plan charges.
+    package var pricing: @Sendable (ProviderSpec) -> Pricing
     package var outlook: DatasetOutlook?
 
-    package init(prices: PriceTable?, outlook: DatasetOutlook?) {
-        self.prices = prices
+    package init(outlook: DatasetOutlook?, pricing: @escaping @Sendable (ProviderSpec) -> Pricing) {
+        self.pricing = pricing
         self.outlook = outlook
     }
 }
@@ -43,7 +44,7 @@ package struct ForecastBasis: Hashable, Sendable {
 package struct StepForecast: Hashable, Sendable, Codable {
     /// Why there is no sum.
     package enum Unknown: Hashable, Sendable, Codable {
-        /// The variant has no price table, or it lacks this model (or training it).
+        /// The price table lacks this model, training it, or hosting it.
         case noPrice(model: String)
         /// Neither the images nor what to expect are known.
         case noImages
@@ -56,6 +57,18 @@ package struct StepForecast: Hashable, Sendable, Codable {
     package var load: RequestLoad?
     /// An emulator's dollars are counted apart.
     package var isEmulated: Bool
+
+    /// Whether real money is, or may be, due for it.
+    package var needsConsent: Bool { !isEmulated && cost.map { $0.high > .zero } ?? true }
+}
+
+extension StepForecast.Unknown: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .noPrice(let model): "'\(model)' has no price for it"
+        case .noImages: "the images are not known yet"
+        }
+    }
 }
 
 extension Plan {
@@ -63,15 +76,17 @@ extension Plan {
     /// - Parameters:
     ///   - basis: by variant; a step that several variants share is forecast by its first.
     ///   - examples: the examples that a split step made for a part, where its result is known.
+    ///   - wanted: the steps that are forecast; `nil` for all.
     ///   - measured: tokens that the provider counted for requests alike; replaces the estimate.
     package func forecasts(
-        basis: [VariantName: ForecastBasis], examples: (StepID, SplitPart) throws -> SplitExamples?,
+        basis: [VariantName: ForecastBasis], of wanted: Set<StepID>? = nil, examples: (StepID, SplitPart) throws -> SplitExamples?,
         measured: (Step) -> MeasuredTokens? = { _ in nil }
     ) rethrows -> [StepID: StepForecast] {
         let positions = positions()
         var forecasts: [StepID: StepForecast] = [:]
-        for step in steps where step.kind.isPaid {
-            let basis = step.variants.first.flatMap { basis[$0] } ?? ForecastBasis(prices: nil, outlook: nil)
+        for step in steps where step.kind.isPaid && wanted?.contains(step.id) ?? true {
+            let basis = step.variants.first.flatMap { basis[$0] }
+            let pricing = step.work.provider.flatMap { providers[$0] }.flatMap { basis?.pricing($0) }
             var source = step
             var training: AskedRequest?
             if case .fineTune = step.work {
@@ -89,10 +104,10 @@ extension Plan {
             let known = try examples(input.from, part)
             let images =
                 known.map { RequestLoad.Images.seen($0.examples) }
-                ?? basis.outlook.flatMap { split.expectedCount(of: part, in: $0) }.map { .unseen(count: $0) }
-            let labels = known?.labels ?? basis.outlook?.labels ?? []
+                ?? basis?.outlook.flatMap { split.expectedCount(of: part, in: $0) }.map { .unseen(count: $0) }
+            let labels = known?.labels ?? basis?.outlook?.labels ?? []
             forecasts[step.id] = forecast(
-                step, teaching: training, labels: labels, images: images, prices: basis.prices,
+                step, teaching: training, labels: labels, images: images, pricing: pricing ?? Pricing(table: nil),
                 measured: measured(step))
         }
         return forecasts
@@ -100,7 +115,7 @@ extension Plan {
 
     private func forecast(
         _ step: Step, teaching: AskedRequest?, labels: [String], images: RequestLoad.Images?,
-        prices: PriceTable?, measured: MeasuredTokens?
+        pricing: Pricing, measured: MeasuredTokens?
     ) -> StepForecast {
         let account: ProviderAccount, own: String
         switch step.work {
@@ -109,13 +124,17 @@ extension Plan {
         case .fineTune(let work): (account, own) = (work.identity.account, work.identity.model)
         default: return StepForecast(cost: .zero, unknown: nil, load: nil, isEmulated: false)
         }
-        let model = pricedModel(own, of: step.work.provider)
         var forecast = StepForecast(cost: nil, unknown: nil, load: nil, isEmulated: account.isEmulated)
+        if pricing.isFree(own) { forecast.cost = .zero }
         guard let images else {
-            forecast.unknown = .noImages
+            guard forecast.cost == nil else { return forecast }
+            // What has no price has none for any number of images.
+            let none = self.forecast(
+                step, teaching: teaching, labels: labels, images: .unseen(count: 0), pricing: pricing, measured: nil)
+            forecast.unknown = none.unknown ?? .noImages
             return forecast
         }
-        let rule = prices?.models[model]?.imageTokens
+        let rule = pricing.table?.models[pricing.name(of: own)]?.imageTokens
         func load(_ request: AskedRequest) -> RequestLoad {
             measured.map { RequestLoad(requests: images.count, likeMeasured: $0) }
                 ?? RequestLoad(asking: request, labels: labels, about: images, rule: rule)
@@ -124,43 +143,44 @@ extension Plan {
         case .runBatch(let work):
             let load = load(work.identity.request)
             forecast.load = load
-            forecast.cost = prices?.forecast(load, model: model, by: .batch)
+            forecast.cost = pricing.forecast(load, model: own, by: .batch)
         case .askOnline(let work):
-            let load = load(work.identity.request)
+            var load = load(work.identity.request)
+            // Requests before a measurement are paid for too.
+            if let latency = work.identity.latency { load = load.adding(requests: min(latency.warmup, load.requests)) }
             forecast.load = load
-            forecast.cost = prices?.forecast(load, model: model, by: .online)
-            if let prices, let deploy = work.settings.deploy, step.inputs.contains(where: { $0.name == FineTune.model }) {
+            let isTuned = step.inputs.contains { $0.name == FineTune.model }
+            forecast.cost = pricing.forecast(load, model: own, isTuned: isTuned, by: .online)
+            if let deploy = work.settings.deploy, isTuned, !account.isOpenAI {
                 // Only a fine-tuned model's deployment bills by the hour.
-                let hours = HourRange(
+                var hours = HourRange(
                     answering: load, concurrency: work.identity.latency?.concurrency ?? Plan.usualConcurrency,
                     capacity: deploy.capacity)
-                forecast.cost = forecast.cost.map { $0 + prices.forecastHosting(hours, sku: deploy.sku) }
+                if case .duration(let kept) = deploy.keep {
+                    hours = hours.adding(hours: Double(kept.components.seconds) / 3600)
+                }
+                let hosting = pricing.forecastHosting(hours, model: own, sku: deploy.sku)
+                forecast.cost = forecast.cost.flatMap { cost in hosting.map { cost + $0 } }
             }
         case .fineTune(let work):
             guard let teaching else { break }
             let load = RequestLoad(teaching: teaching, labels: labels, about: images, rule: rule)
             forecast.load = load
             if work.identity.method == .reinforcement {
-                forecast.cost = prices?.forecastReinforcement(model: model)
+                forecast.cost = pricing.forecastReinforcement(model: own)
             } else {
-                forecast.cost = prices?.forecastTraining(
-                    tokens: load.input, epochs: work.identity.hyperparameters.nEpochs, model: model,
+                forecast.cost = pricing.forecastTraining(
+                    tokens: load.input, epochs: work.identity.hyperparameters.nEpochs, model: own,
                     type: work.identity.trainingType ?? .standard)
             }
         default: break
         }
-        if forecast.cost == nil { forecast.unknown = .noPrice(model: model) }
+        if forecast.cost == nil { forecast.unknown = .noPrice(model: pricing.name(of: own)) }
         return forecast
     }
 
     /// Requests at once where latency is not measured, reckoned low so that hosting is not forecast too cheap.
     private static let usualConcurrency = 8
-
-    /// The name under which the price table has a model: an emulated one may be priced as another.
-    package func pricedModel(_ model: String, of provider: String?) -> String {
-        if let provider, case .emulator(let emulator)? = providers[provider] { return emulator.priceAs ?? model }
-        return model
-    }
 }
 
 extension SplitDataset {

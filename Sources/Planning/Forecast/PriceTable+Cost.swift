@@ -18,6 +18,11 @@ package struct HourRange: Hashable, Sendable, Codable {
         self.high = high
     }
 
+    /// The same with some hours more.
+    package func adding(hours: Double) -> HourRange {
+        HourRange(low: low + hours, expected: expected + hours, high: high + hours)
+    }
+
     /// How long a deployment is up to answer some requests.
     ///
     /// A request takes 0.5, 1.7 or 5 seconds (the published means are 1.5 and 1.7), `concurrency` at once,
@@ -56,26 +61,31 @@ extension PriceTable {
         tokens: TokenRange, epochs: Automatic<Int>?, model: String, type: TrainingType
     ) -> CostRange? {
         guard let price = models[model]?.training[type] else { return nil }
-        let (fewest, likely, most) = epochs?.value.map { ($0, $0, $0) } ?? (1, 3, 10)
+        let (fewest, likely, most) = epochs?.value.map { ($0, $0, $0) } ?? (1, PriceTable.likelyEpochs, 10)
         return CostRange(
             low: perMillion(price, tokens.low * fewest), expected: perMillion(price, tokens.expected * likely),
             high: perMillion(price, tokens.high * most))
     }
 
+    /// Epochs of a job where the provider chooses them.
+    package static let likelyEpochs = 3
+    /// Hours of a reinforcement job.
+    package static let likelyReinforcementHours = 2.0
+
     /// What a reinforcement fine-tuning job will cost, which bills by the hour: half an hour, two, eight.
     /// `nil` without a price.
     package func forecastReinforcement(model: String) -> CostRange? {
-        guard let low = trainingCost(model: model, hours: 0.5), let expected = trainingCost(model: model, hours: 2),
+        guard let low = trainingCost(model: model, hours: 0.5), let expected = trainingCost(model: model, hours: PriceTable.likelyReinforcementHours),
             let high = trainingCost(model: model, hours: 8)
         else { return nil }
         return CostRange(low: low, expected: expected, high: high)
     }
 
-    /// What a fine-tuned model's deployment will cost; free where the table has no price for its kind.
-    package func forecastHosting(_ hours: HourRange, sku: DeploymentSKU) -> CostRange {
-        CostRange(
-            low: hosting(hours: hours.low, sku: sku), expected: hosting(hours: hours.expected, sku: sku),
-            high: hosting(hours: hours.high, sku: sku))
+    /// What a fine-tuned model's deployment will cost; `nil` when the table has no price for its kind.
+    package func forecastHosting(_ hours: HourRange, sku: DeploymentSKU) -> CostRange? {
+        hostingPerHour[sku].map {
+            CostRange(low: $0 * hours.low, expected: $0 * hours.expected, high: $0 * hours.high)
+        }
     }
 
     /// What requests cost by the provider's own counts; `nil` when the table has no such model.
@@ -97,10 +107,8 @@ extension PriceTable {
         models[model]?.trainingPerHour.map { $0 * hours }
     }
 
-    /// What a fine-tuned model's deployment cost.
-    package func hosting(hours: Double, sku: DeploymentSKU) -> Money {
-        (hostingPerHour[sku] ?? .zero) * hours
-    }
+    /// What a fine-tuned model's deployment cost; `nil` when the table has no price for its kind.
+    package func hosting(hours: Double, sku: DeploymentSKU) -> Money? { hostingPerHour[sku].map { $0 * hours } }
 
     private func sum(_ price: ModelPrice, input: Int, cachedInput: Int, output: Int, by route: RequestRoute) -> Money {
         let part = route == .batch ? 1 - batchDiscount : 1

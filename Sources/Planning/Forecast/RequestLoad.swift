@@ -16,6 +16,17 @@ package struct RequestLoad: Hashable, Sendable, Codable {
         self.output = output
     }
 
+    /// The same with more requests of the same kind.
+    package func adding(requests more: Int) -> RequestLoad {
+        guard more > 0, requests > 0 else { return self }
+        func scaled(_ range: TokenRange) -> TokenRange {
+            let each = Double(requests + more) / Double(requests)
+            func times(_ tokens: Int) -> Int { Int((Double(tokens) * each).rounded(.up)) }
+            return TokenRange(low: times(range.low), expected: times(range.expected), high: times(range.high))
+        }
+        return RequestLoad(requests: requests + more, input: scaled(input), output: scaled(output))
+    }
+
     /// Requests of which each takes as many tokens as others took that were alike.
     package init(requests: Int, likeMeasured measured: MeasuredTokens) {
         func scaled(_ total: Int) -> TokenRange {

@@ -16,6 +16,7 @@ struct ChoiceForm<Value>: Sendable {
         var schema: JSONValue
         var word: String
         var entities: @Sendable () -> [EntityDescription]
+        var merging: @Sendable () -> MergeRules
         var read: @Sendable (YAMLNode, Reading) -> Value?
     }
 
@@ -40,7 +41,8 @@ struct ChoiceForm<Value>: Sendable {
         ChoiceForm(
             name: name,
             below: Below(
-                schema: type.schema, word: type.word, entities: type.entities, read: { type.read($0, $1).map(from) }),
+                schema: type.schema, word: type.word, entities: type.entities, merging: type.merging,
+                read: { type.read($0, $1).map(from) }),
             plain: nil, write: { back($0).map { [name: type.write($0)].json } })
     }
 }
@@ -69,6 +71,11 @@ extension ValueType {
         return ValueType(
             expected: what, word: shown.joined(separator: " or "), schema: ["anyOf": .array(alternatives)],
             entities: { maps.flatMap { $0.below?.entities() ?? [] } },
+            merging: {
+                MergeRules(alternatives: [Set(maps.map(\.name))]) { key in
+                    maps.first(where: { $0.name == key })?.below?.merging() ?? .plain
+                }
+            },
             read: { node, reading in
                 func unknown(_ name: String, at position: YAMLPosition) {
                     reading.report(

@@ -202,6 +202,7 @@ struct KeyDescription: Sendable {
     var text: String
     var examples: [JSONValue]
     var entities: @Sendable () -> [EntityDescription]
+    var merging: @Sendable () -> MergeRules = { .plain }
 }
 
 extension KeyDescription {
@@ -211,7 +212,7 @@ extension KeyDescription {
     ) {
         self.init(
             name: name, isRequired: required, word: type.word, schema: type.schema, defaultValue: defaultValue,
-            text: text, examples: examples, entities: type.entities)
+            text: text, examples: examples, entities: type.entities, merging: type.merging)
     }
 }
 
@@ -226,6 +227,7 @@ extension ValueType where Value: Sendable {
         return ValueType(
             expected: "a map", word: "[\(description.id)](#\(description.id))",
             schema: ["$ref": .string("#/$defs/\(description.id)")], entities: { [table().description] },
+            merging: { table().description.merging },
             read: { table().read($0, $1) }, write: { _ in .null })
     }
 }

@@ -11,6 +11,8 @@ struct ValueType<Value>: Sendable {
     var schema: JSONValue
     /// The entities that it is made of.
     var entities: @Sendable () -> [EntityDescription] = { [] }
+    /// How a value of this type is written over another.
+    var merging: @Sendable () -> MergeRules = { .plain }
     /// Reports what is wrong and gives `nil` then.
     var read: @Sendable (YAMLNode, Reading) -> Value?
     /// As it would be written in a spec.
@@ -21,7 +23,7 @@ struct ValueType<Value>: Sendable {
         _ from: @escaping @Sendable (Value) -> Other, back: @escaping @Sendable (Other) -> Value
     ) -> ValueType<Other> {
         ValueType<Other>(
-            expected: expected, word: word, schema: schema, entities: entities,
+            expected: expected, word: word, schema: schema, entities: entities, merging: merging,
             read: { [read] in read($0, $1).map(from) }, write: { [write] in write(back($0)) })
     }
 }
@@ -439,6 +441,7 @@ extension ValueType {
         if minimum > 0 { schema["minItems"] = .int(Int64(minimum)) }
         return ValueType(
             expected: "a list", word: "list of \(item.word)", schema: .object(schema), entities: item.entities,
+            merging: { .named(item.merging) },
             read: { node, reading in
                 guard let items = node.items else {
                     reading.wrongType(node, expected: "a list")
@@ -464,7 +467,7 @@ extension ValueType {
                 "type": "object", "additionalProperties": item.schema,
                 "propertyNames": ["pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$"],
             ],
-            entities: item.entities,
+            entities: item.entities, merging: { .named(item.merging) },
             read: { node, reading in
                 guard let pairs = node.pairs else {
                     reading.wrongType(node, expected: "a map of names", keys: ["NAME"])
@@ -491,6 +494,7 @@ extension ValueType {
         ValueType(
             expected: "a map", word: "map to \(item.word)",
             schema: ["type": "object", "additionalProperties": item.schema], entities: item.entities,
+            merging: { .named(item.merging) },
             read: { node, reading in
                 guard let pairs = node.pairs else {
                     reading.wrongType(node, expected: "a map")

@@ -22,7 +22,7 @@ extension ValueType where Value: Equatable & Sendable {
                     ["enum": .array(known.map { .string($0) })], map.schema, ["$ref": "#/$defs/environment-variable"],
                 ]
             ],
-            entities: map.entities,
+            entities: map.entities, merging: map.merging,
             read: { node, reading in
                 guard let scalar = node.scalar else {
                     guard node.pairs != nil else {

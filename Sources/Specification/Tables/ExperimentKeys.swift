@@ -26,7 +26,8 @@ extension ExperimentSpec: SpecEntity {
             .optional("baseline", \.baseline, .name(of: "model"), "The model that the others are compared with."),
             .optional(
                 "prices", \.prices, .file("path of a [price table](#price-table)"),
-                "The prices by which costs are forecast and counted. They touch no key."),
+                "The prices by which costs are forecast and counted, in place of those that ship with the program (`assay "
+                    + "prices` lists them). They touch no key."),
             .optional("budget", \.budget, .entity, "What the experiment may cost."),
             .optional(
                 "executor", \.executor, .executor,

@@ -18,6 +18,7 @@ extension ValueType where Value == ModelSpec {
                 "fine_tune", fineTuned.schema,
                 when("train", trained.schema, when("command", command.schema, hosted.schema))),
             entities: { hosted.entities() + fineTuned.entities() + trained.entities() + command.entities() },
+            merging: { .oneOf([hosted.merging(), fineTuned.merging(), trained.merging(), command.merging()]) },
             read: { node, reading in
                 let keys = Set((node.pairs ?? []).map(\.key))
                 if keys.contains("fine_tune") { return fineTuned.read(node, reading).map { .fineTuned($0) } }
@@ -52,6 +53,8 @@ extension HostedModelSpec: SpecEntity {
                 "enqueued_tokens", \.enqueuedTokens, .count,
                 "The batch deployment's quota of tokens that may wait at once, where it is small: batches are cut to it "
                     + "and sent one after the other.", examples: [90_000]),
+            .optional(
+                "price", \.price, .word("a price"), "`free` for a model that its provider does not charge for."),
         ])
 }
 
@@ -66,6 +69,8 @@ extension FineTunedModelSpec: SpecEntity {
             .required("provider", \.provider, .name(of: "provider"), "The provider."),
             .required("fine_tune", \.fineTune, .entity, "The training job."),
             .key("deploy", \.deploy, .entity, "The deployment made for the run."),
+            .optional(
+                "price", \.price, .word("a price"), "`free` for a model that its provider does not charge for."),
         ])
 }
 
@@ -207,7 +212,7 @@ extension ValueType where Value == CommandInput {
         let output = ValueType<CommandOutput>.entity
         return ValueType(
             expected: "a path or an output of another command", word: "path or \(output.word)",
-            schema: ["anyOf": [file.schema, output.schema]], entities: output.entities,
+            schema: ["anyOf": [file.schema, output.schema]], entities: output.entities, merging: output.merging,
             read: { node, reading in
                 node.pairs == nil
                     ? file.read(node, reading).map { .file($0) }

@@ -26,6 +26,7 @@ extension ValueType where Value == ProviderSpec {
                 "else": ["if": isKind(.openAI), "then": openAI.schema, "else": azure.schema],
             ],
             entities: { azure.entities() + openAI.entities() + emulator.entities() },
+            merging: { .oneOf([azure.merging(), openAI.merging(), emulator.merging()]) },
             read: { node, reading in
                 guard let pairs = node.pairs else {
                     reading.wrongType(node, expected: "a map with the keys of a provider", keys: ["kind"])
@@ -93,6 +94,9 @@ extension AzureOpenAISpec: SpecEntity {
                     + "or `v1`."),
             .key("auth", \.auth, .auth, "How requests show who sends them."),
             .optional("control_plane", \.controlPlane, .entity, "Where deployments are made. Needed to deploy."),
+            .optional(
+                "price", \.price, .word("a price"), "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
+                    + "or the built-in table, and a model without a price has an unknown cost."),
         ])
 }
 
@@ -171,6 +175,9 @@ extension OpenAISpec: SpecEntity {
             .optional("api_key", \.apiKey, .secret, "The key. A local server may need none."),
             .optional("organization", \.organization, .deferred, "Sent as `OpenAI-Organization`."),
             .optional("project", \.project, .deferred, "Sent as `OpenAI-Project`."),
+            .optional(
+                "price", \.price, .word("a price"), "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
+                    + "or the built-in table, and a model without a price has an unknown cost."),
         ])
 }
 

@@ -3,6 +3,7 @@
 import Artifacts
 import AzureWire
 import Basics
+import Execution
 import Foundation
 
 /// An answer to one request, whoever asked it.
@@ -42,6 +43,9 @@ struct JournalledAnswer: Codable, Sendable {
         status = .filtered
         latencyMilliseconds = seconds.map { $0 * 1000 }
     }
+
+    /// The provider's count. One of no prompt tokens, which journals of earlier versions have for a missing one, is none.
+    var countedUsage: TokenUsage? { usage.flatMap { $0.prompt > 0 && $0.completion >= 0 ? $0 : nil } }
 
     func answer(for example: Int, withLatency: Bool) -> Answer {
         Answer(
@@ -84,20 +88,42 @@ final class AnswerJournal: Sendable {
 
 /// What the answers of a step say together: tokens and who answered.
 struct AnswerFacts {
+    /// Tokens of all answers: as the provider counts them, and estimated where it does not.
     var usage = TokenUsage()
+    /// The part of `usage` that is estimated.
+    var estimated = TokenUsage()
+    /// Answers that came without a count.
+    var uncounted = 0
     var models: [String: Int] = [:]
     var fingerprints: [String: Int] = [:]
 
-    init(_ answers: some Sequence<JournalledAnswer>) {
+    /// - Parameter estimate: the tokens that one answer is forecast to take.
+    init(_ answers: some Sequence<JournalledAnswer>, estimate: TokenUsage?) {
         for answer in answers {
-            usage = usage + (answer.usage ?? TokenUsage())
+            if let counted = answer.countedUsage {
+                usage = usage + counted
+            } else {
+                uncounted += 1
+                // Of a prompt that was filtered, only the prompt was worked on.
+                let isPromptOnly = answer.status == .filtered && answer.text == nil
+                let likely = TokenUsage(
+                    prompt: estimate?.prompt ?? 0, completion: isPromptOnly ? 0 : estimate?.completion ?? 0)
+                estimated = estimated + likely
+                usage = usage + likely
+            }
             if let model = answer.model { models[model, default: 0] += 1 }
             if let fingerprint = answer.fingerprint { fingerprints[fingerprint, default: 0] += 1 }
         }
     }
 
+    /// Reports that tokens are estimated, where any are.
+    func noteEstimates(_ context: StepContext) {
+        guard uncounted > 0 else { return }
+        context.note("\(uncounted) answers came without a count of tokens; their cost is estimated by the forecast")
+    }
+
     var json: [String: JSONValue] {
-        [
+        var members: [String: JSONValue] = [
             "usage": [
                 "prompt_tokens": .int(Int64(usage.prompt)), "cached_tokens": .int(Int64(usage.cached)),
                 "completion_tokens": .int(Int64(usage.completion)),
@@ -105,5 +131,12 @@ struct AnswerFacts {
             "models": .object(models.mapValues { .int(Int64($0)) }),
             "system_fingerprints": .object(fingerprints.mapValues { .int(Int64($0)) }),
         ]
+        if uncounted > 0 {
+            members["estimated"] = [
+                "answers": .int(Int64(uncounted)), "prompt_tokens": .int(Int64(estimated.prompt)),
+                "completion_tokens": .int(Int64(estimated.completion)),
+            ]
+        }
+        return members
     }
 }

@@ -49,10 +49,12 @@ struct AskOnlineRunner: StepRunner {
         let isWhole = requests.allSatisfy { before[$0] != nil }
         let known = identity.latency == nil || isWhole ? before : [:]
         if requests.contains(where: { known[$0] == nil }) {
+            // Before the provider is connected: that may send something too.
+            try await services.requireConsent(context)
             let provider = try await services.providers.provider(work.settings.provider)
             let account = identity.account.name
             try services.spending.reserve(
-                services.forecast(context.step)?.expected ?? .zero, emulated: provider.isEmulated, context: context)
+                services.reservation(context.step), emulated: provider.isEmulated, context: context)
             do {
                 let deployment = try await deployment(tuned, provider, account, context)
                 let asking = Asking(
@@ -60,15 +62,15 @@ struct AskOnlineRunner: StepRunner {
                     requests: requests, images: images, journal: journal)
                 try await ask(asking, known: known)
             } catch {
-                try settle(journal, account, provider, context)
+                await services.settleConsent(try settle(journal, account, provider, context), context)
                 throw error
             }
-            try settle(journal, account, provider, context)
-        } else if try owed(journal) != nil {
+            await services.settleConsent(try settle(journal, account, provider, context), context)
+        } else if try owed(journal, context) != nil {
             // A run that was killed after the last answer has not counted what it cost.
             do {
                 let provider = try await services.providers.provider(work.settings.provider)
-                try settle(journal, identity.account.name, provider, context)
+                _ = try settle(journal, identity.account.name, provider, context)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
@@ -80,7 +82,10 @@ struct AskOnlineRunner: StepRunner {
             answered[request]?.answer(for: example.id, withLatency: identity.latency != nil)
                 ?? Answer(example: example.id, status: .missing)
         }
-        var facts = AnswerFacts(requests.compactMap { answered[$0] }).json
+        let counts = AnswerFacts(
+            requests.compactMap { answered[$0] }, estimate: services.estimatedUsage(context.step))
+        counts.noteEstimates(context)
+        var facts = counts.json
         facts["route"] = "online"
         facts["model"] = .string(identity.model)
         if let latency = identity.latency {
@@ -117,13 +122,21 @@ struct AskOnlineRunner: StepRunner {
                 DeploymentRequest(
                     group: AskOnlineGroup.of(context.step), account: account, emulated: provider.isEmulated,
                     model: tuned?.model ?? work.identity.model, sku: deploy.sku.rawValue, capacity: deploy.capacity,
-                    hourly: tuned == nil ? .zero : services.prices.hosting(hours: 1, sku: deploy.sku),
+                    hourly: tuned == nil ? .zero : try hosting(deploy.sku, context),
                     keepSeconds: keep),
                 for: context.step.id,
                 service: LeasedDeploymentService(client: control, clock: provider.clock))
         } catch let error as ProviderError where tuned != nil && error.isNotFound {
             throw StepFailure.modelGone(tuned?.model ?? "", reason: "\(error)")
         }
+    }
+
+    /// What the deployment of a fine-tuned model costs by the hour.
+    private func hosting(_ sku: Specification.DeploymentSKU, _ context: StepContext) throws -> Money {
+        let pricing = services.prices.of(work.settings.provider)
+        if let hourly = pricing.hosting(hours: 1, model: work.identity.model, sku: sku) { return hourly }
+        context.note("what the deployment costs by the hour is unknown: no price for \(sku.rawValue)")
+        return .zero
     }
 
     private func ask(_ asking: Asking, known: [Digest: JournalledAnswer]) async throws {
@@ -139,7 +152,7 @@ struct AskOnlineRunner: StepRunner {
         let all = Array(asking.requests.indices)
         let measure: @Sendable () async throws -> Void = {
             // A measurement that was interrupted is not mixed with a new one; what it cost is.
-            try settle(
+            _ = try settle(
                 asking.journal, work.identity.account.name, asking.provider, asking.context)
             try asking.journal.clear()
             for index in all.prefix(latency.warmup) {
@@ -191,27 +204,35 @@ struct AskOnlineRunner: StepRunner {
 
     /// Records what the journal's answers cost and is not recorded yet: those of a run that was killed, too. A journal
     /// that was begun anew has another first line.
+    /// - Returns: what was recorded.
     private func settle(
         _ journal: AnswerJournal, _ account: String, _ provider: ConnectedProvider, _ context: StepContext
-    ) throws {
-        let owed = try owed(journal)
+    ) throws -> Money? {
+        let owed = try owed(journal, context)
         let spend = owed.map { owed in
             services.spending.spend(
                 owed.cost, what: "online", receipt: owed.receipt, account: account, emulated: provider.isEmulated,
                 context: context, detail: .object(owed.facts.json))
         } ?? []
         try services.spending.settle(spend, context: context)
+        return owed?.cost
     }
 }
 
 extension AskOnlineRunner {
     /// What the journal's answers cost and is not recorded yet; `nil` for nothing.
-    private func owed(_ journal: AnswerJournal) throws -> (cost: Money, receipt: String, facts: AnswerFacts)? {
+    private func owed(
+        _ journal: AnswerJournal, _ context: StepContext
+    ) throws -> (cost: Money, receipt: String, facts: AnswerFacts)? {
         let answers = try journal.lines()
         guard let first = answers.first else { return nil }
-        let facts = AnswerFacts(answers)
+        let facts = AnswerFacts(answers, estimate: services.estimatedUsage(context.step))
         let prefix = "online:" + Digest(of: try JSONValue(encoding: first).canonical).short + ":"
-        guard let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .online) else { return nil }
+        guard
+            let cost = services.prices.cost(
+                of: facts.usage, model: work.identity.model, isTuned: context.inputs[FineTune.model] != nil,
+                at: work.settings.provider, by: .online)
+        else { return nil }
         let open = cost - (try services.spending.spent(receipts: prefix))
         return open > .zero ? (open, prefix + String(answers.count), facts) : nil
     }

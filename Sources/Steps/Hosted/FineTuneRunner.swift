@@ -58,8 +58,12 @@ struct FineTuneRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
-        let provider = try await services.providers.provider(work.settings.provider)
         let account = identity.account.name
+        if try services.jobs.livingParts(kind: FineTuneRunner.jobKind, account: account, key: context.key).isEmpty {
+            // Before the provider is connected: that may send something too.
+            try await services.requireConsent(context)
+        }
+        let provider = try await services.providers.provider(work.settings.provider)
         let training = try context.input(SplitPart.train.rawValue)
         let validation = context.inputs[SplitPart.validation.rawValue]
         let lines = try LineFile(path: training.path).count()
@@ -74,13 +78,13 @@ struct FineTuneRunner: StepRunner {
                 guard let validation else { return (trainingID, nil) }
                 return (trainingID, try await upload(validation, provider, account, context))
             })
-        let forecast = services.forecast(context.step)?.expected ?? .zero
         let (job, snapshot) = try await context.lanes.run(in: .remote, isLocal: provider.isEmulated) {
             try await services.jobs.complete(
                 RemoteJobRequest(
                     kind: FineTuneRunner.jobKind, account: account, emulated: provider.isEmulated, key: context.key,
-                    step: context.step.id, part: "", fingerprint: fingerprint, reserve: forecast,
-                    looksTwice: provider.listLags),
+                    step: context.step.id, part: "", fingerprint: fingerprint,
+                    reserve: services.reservation(context.step), looksTwice: provider.listLags,
+                    consent: { try await services.requireConsent(context) }),
                 service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
                 progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
         }
@@ -99,15 +103,13 @@ struct FineTuneRunner: StepRunner {
             context.note("the job's steps cannot have held all \(lines) examples: at least \(leftOut) were left out")
         }
         let seconds = trainingSeconds(done, events)
-        let cost =
-            identity.method == .reinforcement
-            ? seconds.flatMap { services.prices.reinforcementCost(hours: $0 / 3600, model: identity.model) }
-            : done.trainedTokens.flatMap {
-                services.prices.trainingCost(tokens: $0, model: identity.model, type: identity.trainingType)
-            }
+        let bill = bill(done, seconds: seconds, context)
+        if bill.isEstimated { context.note("the job does not say what it is billed for; its cost is estimated by the forecast") }
+        await services.settleConsent(bill.cost, context)
         let spend = services.spending.spend(
-            cost, what: "training", receipt: "fine-tune:\(done.id)", account: account, emulated: provider.isEmulated,
-            context: context, detail: ["trained_tokens": .int(Int64(done.trainedTokens ?? 0))])
+            bill.cost, what: "training", receipt: "fine-tune:\(done.id)", account: account, emulated: provider.isEmulated,
+            context: context,
+            detail: ["trained_tokens": .int(Int64(bill.tokens ?? 0)), "estimated": .bool(bill.isEstimated)])
         try services.jobs.collected(job, spend: spend)
         let tuned = TunedModel(
             model: model, base: identity.model, job: done.id.text,
@@ -116,12 +118,14 @@ struct FineTuneRunner: StepRunner {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var facts: [String: JSONValue] = [
             "route": "fine-tune", "model": .string(identity.model), "fine_tuned_model": .string(model),
-            "job": .string(done.id.text), "trained_tokens": .int(Int64(done.trainedTokens ?? 0)),
+            "job": .string(done.id.text), "trained_tokens": .int(Int64(bill.tokens ?? 0)),
             "examples": .int(Int64(lines)), "left_out": .int(Int64(leftOut)),
             "method": .string(identity.method.rawValue), "warnings": .array(warnings.map { .string($0) }),
         ]
         if let type = identity.trainingType { facts["training_type"] = .string(type.rawValue) }
         if let seconds { facts["job_seconds"] = .double(seconds) }
+        if bill.isEstimated { facts["is_estimated"] = true }
+        if let hours = bill.hours { facts["billed_hours"] = .double(hours) }
         return StepOutcome(
             [
                 FineTune.model: .data(try encoder.encode(tuned)),
@@ -134,6 +138,36 @@ struct FineTuneRunner: StepRunner {
                 }))),
             ],
             facts: .object(facts))
+    }
+
+    /// What a job is billed for.
+    private struct Bill {
+        var cost: Money?
+        var tokens: Int?
+        /// Of reinforcement, which is billed by the hour.
+        var hours: Double?
+        /// Whether the job did not say it, and the forecast stands in its place.
+        var isEstimated = false
+    }
+
+    private func bill(_ job: FineTuningJob, seconds: Double?, _ context: StepContext) -> Bill {
+        let pricing = services.prices.of(work.settings.provider)
+        let model = work.identity.model
+        let told = job.trainedTokens.flatMap { $0 > 0 ? $0 : nil }
+        if work.identity.method == .reinforcement {
+            let known = seconds.flatMap { $0 > 0 ? $0 / 3600 : nil }
+            let hours = known ?? PriceTable.likelyReinforcementHours
+            return Bill(
+                cost: pricing.trainingCost(hours: hours, model: model), tokens: told, hours: hours,
+                isEstimated: known == nil)
+        }
+        let epochs = job.hyperparameters?.nEpochs?.value ?? work.identity.hyperparameters.nEpochs?.value
+            ?? PriceTable.likelyEpochs
+        let tokens = told ?? services.forecast(context.step)?.load.map { $0.input.expected * epochs }
+        return Bill(
+            cost: tokens.flatMap {
+                pricing.trainingCost(tokens: $0, model: model, type: work.identity.trainingType ?? .standard)
+            }, tokens: tokens, isEstimated: told == nil)
     }
 
     /// From the start of the training, or of the job where no event tells that, to its end.

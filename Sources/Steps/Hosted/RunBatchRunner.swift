@@ -37,12 +37,23 @@ struct RunBatchRunner: StepRunner {
         let journal = AnswerJournal(context.journal(
             Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
         let shards = try [RequestShard](json: context.data(WriteRequests.shards))
+        // Before the provider is connected: that may send something too.
+        let paid = try services.jobs.livingParts(
+            kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key)
+        let collected = try services.jobs.collectedParts(
+            kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key)
+        let known = try journal.answers()
+        for (index, shard) in shards.enumerated() where !paid.contains(where: { $0.hasPrefix("\(index).") }) {
+            guard shard.examples.contains(where: { id in requests[id].map { known[$0] == nil } ?? false }) else { continue }
+            let round = collected.count { $0.hasPrefix("\(index).") } + 1
+            try await services.requireConsent(
+                context, part: RunBatchRunner.part(index, round), share: share(of: shard.lines, requests.count))
+        }
         let batching = Batching(
             context: context, provider: try await services.providers.provider(work.settings.provider),
             account: identity.account.name, journal: journal, requests: requests)
         // With `--retry`, rounds of earlier runs do not count: what they left open is asked again.
-        let earlier = services.jobs.settings.retry
-            ? try services.jobs.collectedParts(kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key) : []
+        let earlier = services.jobs.settings.retry ? collected : []
         try await closeRead(shards, batching)
         var round = 0
         var asked = 0
@@ -85,7 +96,11 @@ struct RunBatchRunner: StepRunner {
             requests[example.id].flatMap { answered[$0] }?.answer(for: example.id, withLatency: false)
                 ?? Answer(example: example.id, status: .missing)
         }
-        var facts = AnswerFacts(part.examples.compactMap { requests[$0.id].flatMap { answered[$0] } }).json
+        let counts = AnswerFacts(
+            part.examples.compactMap { requests[$0.id].flatMap { answered[$0] } },
+            estimate: services.estimatedUsage(context.step))
+        counts.noteEstimates(context)
+        var facts = counts.json
         facts["route"] = "batch"
         facts["model"] = .string(identity.model)
         facts[RunBatch.missing] = .int(Int64(answers.count { $0.status == .missing }))
@@ -115,6 +130,9 @@ struct RunBatchRunner: StepRunner {
         }
     }
 
+    /// The part of the step's requests that so many lines are.
+    private func share(of lines: Int, _ all: Int) -> Double { Double(lines) / Double(max(1, all)) }
+
     /// Names one job of the step: a shard in a round.
     private static func part(_ shard: Int, _ round: Int) -> String { "\(shard).\(round)" }
 
@@ -128,12 +146,13 @@ struct RunBatchRunner: StepRunner {
             input: {
                 try await inputFile(shard, index: index, round: round, batching)
             })
-        let share = Double(shard.lines) / Double(max(1, batching.requests.count))
-        let forecast = services.forecast(context.step).map { $0.expected * share } ?? .zero
+        let share = share(of: shard.lines, batching.requests.count)
+        let part = RunBatchRunner.part(index, round)
         let request = RemoteJobRequest(
             kind: RunBatchRunner.jobKind, account: batching.account, emulated: batching.provider.isEmulated,
-            key: context.key, step: context.step.id, part: RunBatchRunner.part(index, round), fingerprint: fingerprint,
-            reserve: forecast, looksTwice: batching.provider.listLags)
+            key: context.key, step: context.step.id, part: part, fingerprint: fingerprint,
+            reserve: try services.reservation(context.step, share: share), looksTwice: batching.provider.listLags,
+            consent: { try await services.requireConsent(context, part: part, share: share) })
         var isRetried = false
         while true {
             let (job, snapshot) = try await services.jobs.complete(
@@ -141,7 +160,7 @@ struct RunBatchRunner: StepRunner {
                 progress: { context.progress($0.fraction, "batch \($0.text)") })
             let batch = try snapshot.detail.decoded(as: Batch.self)
             do {
-                return try await close(job, batch, batching)
+                return try await close(job, batch, part: part, batching)
             } catch let error as ProviderError where error.isNotFound {
                 // Of a job that was collected, or with --retry, nothing is left to wait for.
                 let retry = services.jobs.settings.retry && !isRetried
@@ -155,10 +174,13 @@ struct RunBatchRunner: StepRunner {
     }
 
     /// Reads a batch's answers, and closes its job with what they cost.
-    private func close(_ job: RemoteJob, _ batch: Batch, _ batching: Batching) async throws {
+    private func close(_ job: RemoteJob, _ batch: Batch, part: String, _ batching: Batching) async throws {
         let context = batching.context
-        let facts = AnswerFacts(try await collect(batch, batching))
-        let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .batch)
+        let facts = AnswerFacts(
+            try await collect(batch, batching), estimate: services.estimatedUsage(context.step))
+        let cost = services.prices.cost(
+            of: facts.usage, model: work.identity.model, at: work.settings.provider, by: .batch)
+        await services.settleConsent(cost, context, part: part)
         try services.jobs.collected(
             job,
             spend: services.spending.spend(
@@ -176,10 +198,11 @@ struct RunBatchRunner: StepRunner {
         _ wanted: Set<Int>, of shard: RequestShard, _ deployment: String, _ batching: Batching
     ) async throws {
         let context = batching.context
+        // Online costs twice what a batch does.
+        let share = share(of: wanted.count, batching.requests.count) * 2
+        try await services.requireConsent(context, part: "online", share: share)
         try services.spending.reserve(
-            services.forecast(context.step)
-                .map { $0.expected * (Double(wanted.count) / Double(max(1, batching.requests.count)) * 2) } ?? .zero,
-            emulated: batching.provider.isEmulated, context: context)
+            services.reservation(context.step, share: share), emulated: batching.provider.isEmulated, context: context)
         var fresh: [JournalledAnswer] = []
         do {
             let lines = try LineFile(path: try context.artifactPath(shard.digest))
@@ -201,17 +224,20 @@ struct RunBatchRunner: StepRunner {
                 }
             }
         } catch {
-            try settleOnline(fresh, batching)
+            try await settleOnline(fresh, batching)
             throw error
         }
-        try settleOnline(fresh, batching)
+        try await settleOnline(fresh, batching)
     }
 
-    private func settleOnline(_ fresh: [JournalledAnswer], _ batching: Batching) throws {
-        let facts = AnswerFacts(fresh)
+    private func settleOnline(_ fresh: [JournalledAnswer], _ batching: Batching) async throws {
+        let facts = AnswerFacts(fresh, estimate: services.estimatedUsage(batching.context.step))
+        let cost = services.prices.cost(
+            of: facts.usage, model: work.identity.model, at: work.settings.provider, by: .online)
+        await services.settleConsent(cost, batching.context, part: "online")
         try services.spending.settle(
             services.spending.spend(
-                services.prices.cost(of: facts.usage, model: work.identity.model, by: .online), what: "online",
+                cost, what: "online",
                 receipt: "rest:\(batching.context.key.digest.short):"
                     + Digest(of: fresh.map(\.request.hex).joined()).short,
                 account: batching.account, emulated: batching.provider.isEmulated, context: batching.context,

@@ -1,0 +1,269 @@
+// No paid call without consent: whatever the kind of call, a listener sees nothing until the user has agreed.
+
+import Foundation
+import TestServer
+import Testing
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
+struct ConsentTests {
+    struct Paid: Sendable, CustomTestStringConvertible {
+        var id: String
+        var provider: String
+        var models: String
+        var asked: String
+        /// What the refusal says of the amount.
+        var says = "This run is forecast to cost $"
+        var more = ""
+        var testDescription: String { id }
+    }
+
+    /// Where the listener's address goes.
+    private static let address = "ADDRESS"
+    private static let openAI = "{ kind: openai, endpoint: \"ADDRESS/v1\" }"
+    private static let azure = """
+        { kind: azure-openai, endpoint: "ADDRESS", api_key: "${TEST_KEY:-k}", control_plane: { endpoint: "ADDRESS", \
+        subscription: s, resource_group: g, account: a }, auth: { bearer: "${TEST_KEY:-k}" } }
+        """
+    private static let tuned = """
+          asked:
+            provider: there
+            fine_tune:
+              model: gpt-4o-2024-08-06
+              data: { split: main, prompt: classify, detail: low }
+              hyperparameters: { n_epochs: 2 }
+        """
+
+    static let kinds: [Paid] = [
+        Paid(
+            id: "online requests", provider: openAI, models: "  asked: { provider: there, model: gpt-4o }",
+            asked: "asked: { online: plain }"),
+        Paid(
+            id: "online requests of Azure without a price table", provider: azure,
+            models: "  asked: { provider: there, model: gpt-4o-2024-08-06, deployment: mine }",
+            asked: "asked: { online: plain }"),
+        Paid(
+            id: "an upload and a batch", provider: openAI, models: "  asked: { provider: there, model: gpt-4o }",
+            asked: "asked: { batch: plain }"),
+        Paid(id: "an upload and a fine-tuning job", provider: openAI, models: tuned, asked: "asked: { online: plain }"),
+        Paid(id: "a fine-tuning job and its deployment", provider: azure, models: tuned, asked: "asked: { online: plain }"),
+        Paid(
+            id: "a deployment of a base model", provider: azure,
+            models: "  asked: { provider: there, model: gpt-4o-2024-08-06, deploy: { sku: GlobalStandard } }",
+            asked: "asked: { online: plain }"),
+        Paid(
+            id: "a latency measurement", provider: openAI, models: "  asked: { provider: there, model: gpt-4o }",
+            asked: "asked: { online: plain }", more: "concurrency: 1, "),
+        Paid(
+            id: "a model without a price", provider: openAI, models: "  asked: { provider: there, model: llava }",
+            asked: "asked: { online: plain }", says: "What this run will cost is unknown: 'llava' has no price."),
+    ]
+
+    private func spec(_ paid: Paid, _ server: TestServer, dataset: String = "{ folder: pictures }") -> String {
+        """
+        assay: 1
+        name: consent
+        dataset: \(dataset)
+        splits:
+          main: { train: 6, validation: 0, test: 2, order: name }
+        prompts:
+          classify: { system: "One of [{{ labels }}].", user: [image] }
+        requests:
+          plain: { prompt: classify, detail: low, answer: text, max_tokens: 20 }
+        providers:
+          there: \(paid.provider.replacing(Self.address, with: server.url))
+        models:
+        \(paid.models)
+        evaluations:
+          accuracy: { split: main.test, \(paid.more)models: { \(paid.asked) } }
+        """
+    }
+
+    private static let answer =
+        #"{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"#
+        + #""message":{"role":"assistant","content":"red"},"finish_reason":"stop"}]USAGE}"#
+
+    private static func server(usage: String = #","usage":{"prompt_tokens":100,"completion_tokens":2,"total_tokens":102}"#)
+        throws -> TestServer
+    {
+        try TestServer { request, _ in
+            request.path.hasSuffix("/chat/completions")
+                ? .json(200, answer.replacing("USAGE", with: usage)) : .json(404, #"{"error":{"message":"no such path"}}"#)
+        }
+    }
+
+    /// Guards against a first run on a local folder that was forecast as nothing, because the dataset was not indexed
+    /// yet, and spent money without a question.
+    @Test(arguments: kinds, ["", "--json", "--quiet"])
+    func nothingIsSentWithoutConsent(paid: Paid, flag: String) throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        try project.write("spec.yaml", spec(paid, server))
+        // A second time too, when the dataset is indexed.
+        for _ in 0..<2 {
+            let run = try project.assay(["run", "spec.yaml"] + (flag.isEmpty ? [] : [flag]))
+            #expect(run.status == 2, "\(run.errors)\n\(run.output)")
+            #expect(run.errors.contains(paid.says), "\(run.errors)")
+            #expect(run.errors.contains("Nothing was sent. Give --yes to spend it."))
+            #expect(server.requests.isEmpty, "\(server.requests.map(\.target))")
+        }
+    }
+
+    @Test func withYesItRuns() throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        try project.write("spec.yaml", spec(Self.kinds[0], server))
+        let run = try project.assay("run", "spec.yaml", "--json", "--yes")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        #expect(run.end["spent_usd"] as? Double ?? 0 > 0)
+        #expect(server.requests.filter { $0.path == "/v1/chat/completions" }.count == 6)
+        // What is known already costs nothing, so nothing is asked.
+        let again = try project.assay("run", "spec.yaml", "--json")
+        #expect(again.status == 0, "\(again.errors)")
+    }
+
+    /// A run that is refused leaves everything as it was: the measurement that it was to repeat is still there.
+    @Test func aRefusedRunChangesNothing() throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        try project.write("spec.yaml", spec(Self.kinds[6], server))
+        let run = try project.assay("run", "spec.yaml", "--json", "--yes")
+        #expect(run.status == 0, "\(run.errors)")
+        let sent = server.requests.count
+        let refused = try project.assay("run", "spec.yaml", "--remeasure")
+        #expect(refused.status == 2)
+        #expect(server.requests.count == sent)
+        let again = try project.assay("run", "spec.yaml", "--json")
+        #expect(again.status == 0 && again.end["ran"] as? Int == 0, "\(again.errors)")
+        #expect(server.requests.count == sent)
+    }
+
+    @Test(arguments: ["provider", "model"])
+    func whatIsFreeIsNotAskedAbout(place: String) throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        var paid = Self.kinds[7]
+        if place == "provider" { paid.provider = paid.provider.replacing("kind: openai", with: "kind: openai, price: free") }
+        if place == "model" { paid.models = paid.models.replacing("model: llava", with: "model: llava, price: free") }
+        try project.write("spec.yaml", spec(paid, server))
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        #expect(run.end["spent_usd"] as? Double == 0)
+    }
+
+    /// An archive at an address is not there to be counted: nothing is fetched for a run that may not pay.
+    @Test func aRemoteArchiveIsNoPermission() throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.write(
+            "spec.yaml", spec(Self.kinds[0], server, dataset: "{ archive: \"\(server.url)/images.tar\" }"))
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 2)
+        #expect(run.errors.contains("What this run will cost is unknown"), "\(run.errors)")
+        #expect(run.errors.contains("is not fetched yet"), "\(run.errors)")
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test func aPlanHasDollarsForALocalFolderAtOnce() throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        try project.write("spec.yaml", spec(Self.kinds[0], server))
+        let plan = try project.assay("plan", "spec.yaml")
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(plan.output.contains("forecast: $0.0"), "\(plan.output)")
+        #expect(server.requests.isEmpty)
+        try project.write("other.yaml", spec(Self.kinds[7], server))
+        let other = try project.assay("plan", "other.yaml", "--json")
+        let document = try JSONSerialization.jsonObject(with: Data(other.output.utf8)) as? [String: Any]
+        #expect(document?["cost_unknown"] as? String == "'llava' has no price")
+        let steps = document?["steps"] as? [[String: Any]] ?? []
+        let asked = steps.first { $0["kind"] as? String == "ask-online" }
+        #expect(asked?["cost_usd"] is NSNull)
+        #expect(asked?["cost_unknown"] as? String == "'llava' has no price for it")
+    }
+
+    @Test(arguments: [["--budget", "5"], []])
+    func aBudgetNeedsAPrice(flags: [String]) throws {
+        let project = try TestProject()
+        let server = try Self.server()
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        try project.write("spec.yaml", spec(Self.kinds[7], server) + (flags.isEmpty ? "\nbudget: { usd: 5 }" : ""))
+        let run = try project.assay(["run", "spec.yaml", "--yes"] + flags)
+        #expect(run.status == 2, "\(run.errors)")
+        #expect(run.errors.contains("llava"))
+        #expect(server.requests.isEmpty)
+    }
+
+    struct Usage: Sendable, CustomTestStringConvertible {
+        var id: String
+        var usage: String
+        var testDescription: String { id }
+    }
+
+    static let uncounted: [Usage] = [
+        Usage(id: "absent", usage: ""), Usage(id: "null", usage: #","usage":null"#),
+        Usage(id: "empty", usage: #","usage":{}"#),
+        Usage(id: "other names", usage: #","usage":{"input_tokens":10,"output_tokens":2}"#),
+        Usage(id: "negative", usage: #","usage":{"prompt_tokens":-5,"completion_tokens":2}"#),
+        Usage(id: "nulls", usage: #","usage":{"prompt_tokens":null,"completion_tokens":null}"#),
+        Usage(id: "zero", usage: #","usage":{"prompt_tokens":0,"completion_tokens":0}"#),
+        Usage(id: "half", usage: #","usage":{"prompt_tokens":10}"#),
+        Usage(id: "absurd", usage: #","usage":{"prompt_tokens":9e18,"completion_tokens":1}"#),
+        Usage(id: "text", usage: #","usage":"many""#),
+    ]
+
+    /// Guards against answers without `usage`, which cost $0.00, so that a budget never stopped a run.
+    @Test(arguments: uncounted)
+    func anAnswerWithoutACountCostsItsForecast(item: Usage) throws {
+        let project = try TestProject()
+        let server = try Self.server(usage: item.usage)
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 8)
+        try project.write("prices.yaml", "assay-prices: 1\ndate: 2026-01-01\nmodels: { gpt-4o: { input: 2500, output: 10000 } }\n")
+        try project.write("spec.yaml", spec(Self.kinds[0], server) + "\nprices: prices.yaml")
+        let plan = try project.assay("plan", "spec.yaml", "--json")
+        let document = try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any]
+        let forecast = try #require((document?["cost_usd"] as? [String: Any])?["expected"] as? Double)
+        #expect(forecast > 0.1)
+        let run = try project.assay("run", "spec.yaml", "--json", "--yes")
+        #expect(run.status == 0, "\(run.errors)")
+        let spent = try #require(run.end["spent_usd"] as? Double)
+        #expect(abs(spent / forecast - 1) < 0.02, "\(spent) of \(forecast)")
+        #expect(run.output.contains("6 answers came without a count of tokens"))
+        let report = try #require(run.end["report"] as? String)
+        let folder = URL(fileURLWithPath: report).deletingLastPathComponent()
+        let metrics = try String(contentsOf: folder.appendingPathComponent("metrics.json"), encoding: .utf8)
+        #expect(metrics.contains("\"estimated_answers\": 6") || metrics.contains("\"estimated_answers\":6"))
+        let text = try String(contentsOf: folder.appendingPathComponent("report.md"), encoding: .utf8)
+        #expect(text.contains("tokens and cost are estimates: 6 answers came without a count"))
+        // The estimate counts against the budget: another run of the same cost does not fit.
+        try project.write("more.yaml", spec(Self.kinds[0], server).replacing("One of", with: "Which of") + "\nprices: prices.yaml")
+        let more = try project.assay("run", "more.yaml", "--yes", "--budget", String(forecast * 1.5))
+        #expect(more.status == 4, "\(more.errors)\n\(more.output)")
+    }
+
+    @Test func pricesAreListedWithSourceAndDate() throws {
+        let project = try TestProject()
+        let list = try project.assay("prices")
+        #expect(list.status == 0)
+        for part in ["azure-openai: prices of 2026-", "openai: prices of 2026-", "source: ", "gpt-4o-2024-08-06"] {
+            #expect(list.output.contains(part))
+        }
+        let json = try project.assay("prices", "--json")
+        let document = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+        let tables = try #require(document?["tables"] as? [[String: Any]])
+        #expect(tables.count == 2)
+        #expect(tables.allSatisfy { ($0["source"] as? String)?.isEmpty == false && ($0["date"] as? String)?.isEmpty == false })
+    }
+}
