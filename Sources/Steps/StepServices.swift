@@ -42,6 +42,8 @@ package struct StepServices: Sendable {
     package var jobs: RemoteJobs
     package var files: RemoteFiles
     package var deployments: Deployments
+    /// Names the store at providers, where several stores share a deployment.
+    package var store: String
     package var spending: SpendBook
     package var prices: PriceBook
     /// What a paid step will cost, by the examples that it has by now; `nil` where no price is known.
@@ -52,7 +54,7 @@ package struct StepServices: Sendable {
 
     package init(
         providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
-        deployments: Deployments, spending: SpendBook, prices: PriceBook,
+        deployments: Deployments, store: String, spending: SpendBook, prices: PriceBook,
         forecast: @escaping @Sendable (Step) -> CostRange?, environment: Specification.Environment
     ) {
         self.providers = providers
@@ -60,6 +62,7 @@ package struct StepServices: Sendable {
         self.jobs = jobs
         self.files = files
         self.deployments = deployments
+        self.store = store
         self.spending = spending
         self.prices = prices
         self.forecast = forecast
