@@ -42,13 +42,17 @@ package struct GarbageReport: Hashable, Sendable {
 }
 
 extension ArtifactStore {
-    /// Reads every object and every result. With `repair`, corrupt objects and the results that need them are removed,
+    /// Reads every object and every result. Empty files, which a power cut leaves, count as absent. With `repair`, corrupt objects and the results that need them are removed,
     /// so that their steps run again.
     package func verify(threads: Int, repair: Bool = false) throws -> StoreReport {
         var report = StoreReport()
         let objects = try digests(in: "objects")
         let found = FileDigest.ofFiles(at: objects.map { path(of: $0) }, threads: threads)
         for (digest, result) in zip(objects, found) {
+            if case .success(let file) = result, isLost(digest, bytes: file.bytes) {
+                if repair { try discard(digest) }
+                continue
+            }
             report.objects += 1
             guard case .success(let file) = result, file.digest == digest else {
                 report.corrupt.append(digest)
@@ -58,6 +62,10 @@ extension ArtifactStore {
         }
         let corrupt = Set(report.corrupt)
         for key in try resultKeys() {
+            if try fileSystem.status(path(of: key))?.size == 0 {
+                if repair { try forget(key) }
+                continue
+            }
             report.results += 1
             let manifest = try? result(for: key)
             let isWhole = manifest?.outputs.allSatisfy { holds($0.digest) && !corrupt.contains($0.digest) } ?? false

@@ -6,7 +6,7 @@ package import Platform
 import Synchronization
 
 /// How sure a write must be. What was paid for or trained is `durable`: on the disk before anything says so.
-/// What is quickly made again is `plain`: a power cut may lose it, never tear it.
+/// What is quickly made again is `plain`: a power cut may lose it, or leave an empty file, which counts as absent.
 package enum Durability: Hashable, Sendable { case plain, durable }
 
 /// An object in the store.
@@ -116,7 +116,15 @@ extension ArtifactStore {
     package func path(of digest: Digest) -> String { place("objects", digest) }
 
     /// Whether the object is there; says nothing about its bytes.
-    package func holds(_ digest: Digest) -> Bool { fileSystem.exists(path(of: digest)) }
+    package func holds(_ digest: Digest) -> Bool {
+        guard let status = try? fileSystem.status(path(of: digest)) else { return false }
+        return !isLost(digest, bytes: status.size)
+    }
+
+    /// Whether a power cut has left only the name of an object.
+    func isLost(_ digest: Digest, bytes: Int64) -> Bool { bytes == 0 && digest != ArtifactStore.empty }
+
+    private static let empty = Digest(of: Data())
 
     /// Whether all of them are there; thousands are looked for on all cores.
     package func holds(all digests: [Digest]) -> Bool {
@@ -271,6 +279,7 @@ extension ArtifactStore {
         } catch FileError.missing {
             return nil
         }
+        if bytes.isEmpty { return nil }
         do {
             let json = try JSONValue(parsing: bytes)
             if let format = json["format"]?.int, format > ResultManifest.currentFormat {

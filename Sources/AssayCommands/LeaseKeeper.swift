@@ -68,7 +68,9 @@ struct LeaseKeeper {
             guard let control = provider.client.deployments else { return }
             await Deployments.end(
                 account: lease.account, name: lease.name, ledger: workspace.ledger,
-                service: LeasedDeploymentService(client: control, clock: provider.clock), run: run, note: note)
+                service: LeasedDeploymentService(
+                    client: control, clock: provider.clock, store: workspace.nameAtProviders),
+                run: run, note: note)
         } catch {
             note("deployment \(lease.name) is still up and its provider cannot be reached: \(error)")
         }

@@ -102,7 +102,7 @@ struct ProviderAccess {
             }
             await Deployments.end(
                 account: account, name: lease.name, ledger: workspace.ledger,
-                service: LeasedDeploymentService(client: control, clock: clock),
+                service: LeasedDeploymentService(client: control, clock: clock, store: workspace.nameAtProviders),
                 run: RunID("clean"), note: { Terminal.writeLine($0) })
         }
     }

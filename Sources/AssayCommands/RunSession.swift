@@ -134,6 +134,7 @@ struct RunSession: Sendable {
         let services = StepServices(
             providers: hub, vision: vision, jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
             files: RemoteFiles(ledger: ledger, locks: workspace.folder + "/locks"), deployments: deployments,
+            store: workspace.nameAtProviders,
             spending: SpendBook(ledger: ledger, run: run, budget: settings.budget),
             prices: PriceBook(plan, by: prepared.specs.base), consent: consent,
             forecast: { step in forecast.all(of: [step.id]) { known.of($0) }[step.id] },

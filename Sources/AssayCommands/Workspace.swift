@@ -54,6 +54,14 @@ struct Workspace: Sendable {
         return named
     }
 
+    /// Names this store where several share a deployment: the same after its ledger was lost, another on each machine and
+    /// for each user.
+    var nameAtProviders: String {
+        let owner = (try? UserFolder()).flatMap { try? LedgerOwner.id(in: $0) } ?? ""
+        let place = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        return Digest(of: "\(owner) \(ProcessInfo.processInfo.hostName) \(place)").short
+    }
+
     /// The folder of a run's report.
     /// - Throws: `UnsafeName` for an id that cannot be a folder's name: a ledger may come from anywhere.
     func runFolder(_ run: RunID) throws(UnsafeName) -> String { (folder + "/runs").appending(try SafeName(run.text)) }

@@ -74,6 +74,12 @@ package struct DeploymentsClient: Sendable {
         }
     }
 
+    /// Replaces the tags of a deployment; nothing else of it changes.
+    package func setTags(_ name: String, _ tags: [String: String]) async throws {
+        let request = try connection.json(.patch, plane.url(deployment: name), body: ["tags": tags])
+        _ = try await call("tag deployment \(name)", request)
+    }
+
     package func get(_ name: String) async throws -> Deployment {
         try await connection.call(
             "get deployment \(name)", .repeatable, audience: .controlPlane,

@@ -42,6 +42,8 @@ package struct StepServices: Sendable {
     package var jobs: RemoteJobs
     package var files: RemoteFiles
     package var deployments: Deployments
+    /// Names the store at providers, where several stores share a deployment.
+    package var store: String
     package var spending: SpendBook
     package var prices: PriceBook
     /// Passed by every paid call before anything is sent.
@@ -54,15 +56,15 @@ package struct StepServices: Sendable {
 
     package init(
         providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
-        deployments: Deployments, spending: SpendBook, prices: PriceBook,
-        consent: ConsentGate, forecast: @escaping @Sendable (Step) -> StepForecast?,
-        environment: Specification.Environment
+        deployments: Deployments, store: String, spending: SpendBook, prices: PriceBook, consent: ConsentGate,
+        forecast: @escaping @Sendable (Step) -> StepForecast?, environment: Specification.Environment
     ) {
         self.providers = providers
         self.vision = vision
         self.jobs = jobs
         self.files = files
         self.deployments = deployments
+        self.store = store
         self.spending = spending
         self.prices = prices
         self.consent = consent

@@ -61,6 +61,8 @@ import Testing
     /// Whether all that was said to be kept is there.
     func check(_ root: String, _ kept: Kept, _ where: String) throws {
         let store = try ArtifactStore(root: root)
+        let report = try store.verify(threads: 1)
+        #expect(report.corrupt.isEmpty && report.broken.isEmpty, "\(`where`): lost, never torn")
         var lines: Set<String> = []
         for step in ["ask-online", "run-batch"] {
             for line in try store.journal(named: Digest(of: "journal of " + step)).lines() {

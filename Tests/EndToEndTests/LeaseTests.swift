@@ -185,4 +185,34 @@ struct LeaseTests {
         #expect(try project.requests(account: "small")["chat.completions"] == 9)
         #expect(try project.unanswered(run) == 2)
     }
+
+    /// Guards against a deployment deleted under another project that uses it: two stores at one provider share it, and the
+    /// last of them deletes it.
+    @Test func twoProjectsShareOne() throws {
+        let short = try TestProject(), long = try TestProject()
+        try short.write("faults.yaml", "faults:\n  - { on: chat.completions, times: 60, delay: 1 }\n")
+        let server = try short.emulator(["--faults", short.folder + "/faults.yaml"])
+        defer { server.stop() }
+        let environment = ["ASSAY_EMULATOR": server.address]
+        let whole = spec().replacingOccurrences(of: "per_label: 4", with: "per_label: 16")
+            .replacingOccurrences(of: "test: 3", with: "test: 15")
+        try long.write("small.yaml", whole)
+        try short.write("small.yaml", whole.replacingOccurrences(of: "test: 15", with: "test: 1"))
+        let (process, errors, _) = long.process(["run", "small.yaml", "--json"], environment: environment)
+        try process.run()
+        let place = server.folder + "/small/deployments"
+        let deadline = Date().addingTimeInterval(60)
+        while Date() < deadline, process.isRunning, try TestProject.deployments(in: place) == 0 {
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        let run = try short.assay("run", "small.yaml", environment: environment)
+        #expect(run.status == 0, "\(run.errors)\(run.output.suffix(1500))")
+        #expect(run.output.contains("another project uses it"), "\(run.output)")
+        #expect(process.isRunning, "it still asks")
+        #expect(try TestProject.deployments(in: place) == 1)
+        let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(said)")
+        #expect(try TestProject.deployments(in: place) == 0)
+    }
 }

@@ -20,7 +20,10 @@ private final class FakePlane: DeploymentService {
         calls.withLock { $0.append("create") }
         if let found, found != wanted.model { throw DeploymentMismatch(name: name, found: found, wanted: wanted.model) }
     }
-    func delete(name: String) async throws { calls.withLock { $0.append("delete") } }
+    func release(name: String) async throws -> Bool {
+        calls.withLock { $0.append("delete") }
+        return true
+    }
     var log: [String] { calls.withLock { $0 } }
 }
 

@@ -6,10 +6,12 @@ package import Ledger
 
 /// A provider's deployments, as far as leases need them.
 package protocol DeploymentService: Sendable {
-    /// Creates the deployment, or finds it as it is wanted, and waits until it is up.
+    /// Creates the deployment, or finds it as it is wanted, marks it as used by this store, and waits until it is up.
     func create(_ wanted: DeploymentRequest, name: String) async throws
-    /// Deletes it; no error when it is gone.
-    func delete(name: String) async throws
+    /// Takes this store's mark off the deployment, and deletes it unless another store's mark is left; no error when it is
+    /// gone.
+    /// - Returns: `false` when another store uses it.
+    func release(name: String) async throws -> Bool
     /// The provider's time, by which it bills.
     var clock: any WallClock { get }
 }
@@ -219,9 +221,10 @@ package actor Deployments {
             }
             let lease = try ledger.beginEnding(account: account, lease: name)
             let asked = await service.clock.now()
+            var isGone = true
             for attempt in 1...5 {
                 do {
-                    try await service.delete(name: name)
+                    isGone = try await service.release(name: name)
                     break
                 } catch where attempt < 5 {
                     note("the provider does not delete \(name) yet (\(error)); trying again")
@@ -240,7 +243,9 @@ package actor Deployments {
                     detail: ["hours": .double(hours), "model": .string(lease.model), "sku": .string(lease.sku)]))
             }
             try ledger.endLease(account: account, lease: name, spend: spend)
-            note("deleted deployment \(name)" + (cost > .zero ? " (\(cost) for its hours)" : ""))
+            note(
+                (isGone ? "deleted deployment \(name)" : "deployment \(name) stays up: another project uses it, and deletes it")
+                    + (cost > .zero ? " (\(cost) for its hours)" : ""))
         } catch {
             note("deployment \(name) could not be deleted: \(error). It may bill; 'assay jobs clean' tries again")
         }

@@ -1,10 +1,10 @@
 // Asks a hosted model image by image, and measures how long the answers take where that is wanted.
 
 import Artifacts
-package import AzureOpenAI
+import AzureOpenAI
 package import AzureWire
-package import Basics
-package import Execution
+import Basics
+import Execution
 import Foundation
 import Ledger
 package import Planning
@@ -125,7 +125,8 @@ struct AskOnlineRunner: StepRunner {
                     hourly: tuned == nil ? .zero : try hosting(deploy.sku, context),
                     keepSeconds: keep),
                 for: context.step.id,
-                service: LeasedDeploymentService(client: control, clock: provider.clock))
+                service: LeasedDeploymentService(
+                    client: control, clock: provider.clock, store: services.store))
         } catch let error as ProviderError where tuned != nil && error.isNotFound {
             throw StepFailure.modelGone(tuned?.model ?? "", reason: "\(error)")
         }
@@ -247,41 +248,6 @@ package enum AskOnlineGroup {
         guard case .askOnline(let work) = step.work else { return step.id.text }
         let checkpoint = work.identity.checkpoint.map { " -\($0)" } ?? ""
         return "\(work.settings.provider) \(source ?? work.identity.model)\(checkpoint)"
-    }
-}
-
-/// Deployments through the provider's control plane.
-package struct LeasedDeploymentService: DeploymentService {
-    let client: DeploymentsClient
-    package let clock: any WallClock
-
-    package init(client: DeploymentsClient, clock: any WallClock) {
-        self.client = client
-        self.clock = clock
-    }
-
-    package func create(_ wanted: DeploymentRequest, name: String) async throws {
-        // A PUT would change what is there: a deployment that serves another model is left alone.
-        if let found = try await existing(name)?.properties.model?.name,
-            found.lowercased() != DeploymentModel(wanted.model).name.lowercased()
-        {
-            throw DeploymentMismatch(name: name, found: found, wanted: wanted.model)
-        }
-        _ = try await client.create(
-            name,
-            Deployment(
-                sku: AzureWire.DeploymentSKU(name: SKUName(rawValue: wanted.sku), capacity: wanted.capacity),
-                properties: DeploymentProperties(model: DeploymentModel(wanted.model))))
-    }
-
-    package func delete(name: String) async throws { try await client.delete(name) }
-
-    private func existing(_ name: String) async throws -> Deployment? {
-        do {
-            return try await client.get(name)
-        } catch let error as ProviderError where error.isNotFound {
-            return nil
-        }
     }
 }
 
