@@ -186,7 +186,7 @@ struct ResultsAssembler {
                 concurrency: facts["concurrency"]?.int ?? 1, warmUp: facts["warmup"]?.int ?? 0,
                 throughput: facts["images_per_second"]?.double)
         }
-        return ModelResult(
+        var result = ModelResult(
             model: measure.model, split: measure.split.description, mode: mode(route, loaded, measure.model),
             answers: set.answers, repeats: repeats.count > 1 ? repeats : [], latency: latency,
             tokens: facts["model"]?.string == nil
@@ -194,6 +194,17 @@ struct ResultsAssembler {
             resultCost: cost(facts, prices),
             emulation: emulation(facts), isCached: ends[measure.answers]?.state == .cached,
             notes: drift(facts))
+        result.answerLimit = answerLimit(measure, loaded)
+        return result
+    }
+
+    /// The limit on the tokens of the answers that a model gave.
+    private func answerLimit(_ measure: Plan.Measure, _ loaded: LoadedSpec) -> AnswerLimit? {
+        let model = measure.model.split(separator: "@").first.map(String.init) ?? measure.model
+        guard let name = loaded.spec.evaluations[measure.evaluation]?.models[model]?.ask?.request,
+            let request = loaded.spec.requests[name]
+        else { return nil }
+        return AnswerLimit(request: name, setting: "max_tokens", tokens: request.maxTokens)
     }
 
     private func usage(_ facts: JSONValue) -> TokenUsage {

@@ -214,13 +214,16 @@ struct Run: AsyncParsableCommand {
 }
 
 extension PreparedPlan {
-    /// Takes away the results of batches that lack answers, so that these are asked for again.
+    /// Removes the results of hosted models with missing or empty answers, so that these are asked for again. It looks
+    /// into the answers themselves: what earlier versions recorded counts too.
     /// - Returns: whether there were any.
     func forgetIncomplete(in workspace: Workspace) throws -> Bool {
         var isChanged = false
-        for (step, status) in zip(plan.steps, statuses) where step.kind == .runBatch && status.state == .cached {
-            guard let key = status.key, let result = try workspace.store.result(for: key),
-                result.facts[RunBatch.missing]?.int ?? 0 > 0
+        for (step, status) in zip(plan.steps, statuses)
+        where [.runBatch, .askOnline].contains(step.kind) && status.state == .cached {
+            guard let key = status.key, let answers = status.outputs[RunBatch.answers],
+                let set = try? AnswerSet(decoding: workspace.store.bytes(of: answers)),
+                set.answers.contains(where: \.isOpen)
             else { continue }
             try workspace.store.forget(key)
             isChanged = true

@@ -9,6 +9,8 @@ package struct Answer: Hashable, Sendable, Codable {
         case answered
         /// The provider's content filter refused; a result, and a wrong one.
         case filtered
+        /// The model refused; `text` holds the words of its refusal.
+        case refused
         /// No answer came.
         case missing
     }
@@ -19,17 +21,33 @@ package struct Answer: Hashable, Sendable, Codable {
     /// As the model said it, before anything is read out of it.
     package var text: String?
     package var latencyMilliseconds: Double?
+    /// Why the model stopped, for empty answers and for those that did not simply end; `length` at the limit on tokens.
+    package var finishReason: String?
 
-    package init(example: Int, status: Status, text: String? = nil, latencyMilliseconds: Double? = nil) {
+    package init(
+        example: Int, status: Status, text: String? = nil, latencyMilliseconds: Double? = nil,
+        finishReason: String? = nil
+    ) {
         self.example = example
         self.status = status
         self.text = text
         self.latencyMilliseconds = latencyMilliseconds
+        self.finishReason = finishReason
+    }
+
+    /// Whether there is nothing to score: no response, or a response that says nothing. `--retry` asks again.
+    package var isOpen: Bool {
+        switch status {
+        case .missing: true
+        case .answered: AnswerText.isEmpty(text)
+        case .filtered, .refused: false
+        }
     }
 
     private enum CodingKeys: String, CodingKey {
         case example, status, text
         case latencyMilliseconds = "latency_ms"
+        case finishReason = "finish_reason"
     }
 }
 
@@ -48,6 +66,7 @@ package struct AnswerSet: Hashable, Sendable, Codable {
             ]
             if let text = answer.text { members["text"] = .string(text) }
             if let latency = answer.latencyMilliseconds { members["latency_ms"] = .double(latency) }
+            if let reason = answer.finishReason { members["finish_reason"] = .string(reason) }
             return JSONValue.object(members).canonical
         }
         return Data("{\"format\":\(format),\"answers\":[\n\(lines.joined(separator: ",\n"))\n]}\n".utf8)

@@ -2,6 +2,7 @@
 
 package import Basics
 package import Planning
+package import Statistics
 
 /// A structured error of a step.
 package enum StepFailure: Error, Sendable {
@@ -33,6 +34,8 @@ package enum StepFailure: Error, Sendable {
     case outputMissing(String)
     case predictions(reason: String)
     case missingAnswers(count: Int, of: Int)
+    /// A declared match with which one answer could name two labels.
+    case matchConflicts([MatchConflict])
 }
 
 extension StepFailure: CustomStringConvertible {
@@ -72,6 +75,19 @@ extension StepFailure: CustomStringConvertible {
         case .missingAnswers(let count, let of):
             "\(count) of \(of) answers never came; "
                 + "'assay run --retry' asks for them again, 'allow_missing: true' scores without them"
+        case .matchConflicts(let conflicts):
+            conflicts.prefix(5).map { conflict in
+                switch conflict {
+                case .equalLabels(let labels):
+                    "'match' makes the labels \(labels.map { "'\($0)'" }.joined(separator: " and ")) equal, so that one "
+                        + "answer could match both; ignore fewer differences or rename a label"
+                case .alias(let name, let label, let other):
+                    "'match' has the alias '\(name)' of '\(label)', which also names '\(other)'; remove one of them"
+                case .unknownLabel(let label):
+                    "'match' has aliases of '\(label)', which is not a label of the dataset; write "
+                        + "'aliases: { LABEL: [other names] }'"
+                }
+            }.joined(separator: "; ") + (conflicts.count > 5 ? "; and \(conflicts.count - 5) more" : "")
         }
     }
 }

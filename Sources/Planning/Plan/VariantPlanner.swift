@@ -188,10 +188,14 @@ struct VariantPlanner {
             inputs: [StepInput("answers", from: answers, output: RunBatch.answers), examples],
             places: [
                 "match": "evaluations.\(evaluationName).match",
+                "match.ignore_punctuation": "evaluations.\(evaluationName).match.ignore",
+                "match.ignore_markdown": "evaluations.\(evaluationName).match.ignore",
+                "match.ignore_quotes": "evaluations.\(evaluationName).match.ignore",
                 "allow_missing": "evaluations.\(evaluationName).allow_missing",
                 "on_refused": "evaluations.\(evaluationName).on_refused",
             ], model: model)
         planner.mark(score, model: model, variant: variant)
+        planner.mark(answers, match: evaluation.match)
         planner.measures.append(Plan.Measure(
             variant: variant, evaluation: evaluationName, model: measured, repetition: repetition, score: score,
             answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))

@@ -188,8 +188,8 @@ extension ValueType where Value == CommandLine {
 }
 
 extension ValueType where Value == String {
-    /// A word of a command line: numbers and flags need no quotes here, and are taken as they are written.
-    fileprivate static let argument = ValueType(
+    /// A text where numbers and flags need no quotes and are taken as they are written, as in a command line.
+    static let argument = ValueType(
         expected: "a text", word: "text", schema: ["type": ["string", "number", "boolean"]],
         read: { node, reading in
             guard let scalar = node.scalar, scalar.resolved != .null else {

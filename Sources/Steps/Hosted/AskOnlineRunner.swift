@@ -34,6 +34,7 @@ struct AskOnlineRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try SplitExamples(decoding: context.data("examples"))
+        try context.step.checkMatches(labels: part.labels)
         let folder = work.settings.imageFolder
         let template = try identity.request.template(part, context) { try context.image($0, folder: folder) }
         let images = try part.examples.map { try context.image($0, folder: folder) }
@@ -44,6 +45,10 @@ struct AskOnlineRunner: StepRunner {
             try TunedModel(json: context.data(FineTune.model)).asked(identity.checkpoint)
         }
         let journal = AnswerJournal(context.journal(try journalName(context, tuned)))
+        if services.jobs.settings.retry {
+            let count = try journal.withdrawEmpty(requests)
+            if count > 0 { context.note("asking again for \(count) empty answers") }
+        }
         let before = try journal.answers()
         // A measurement is whole or begun anew; one that was killed after its last answer is whole.
         let isWhole = requests.allSatisfy { before[$0] != nil }

@@ -25,11 +25,15 @@ struct RunBatchRunner: StepRunner {
         var journal: AnswerJournal
         /// Fingerprints of the requests by example.
         var requests: [Int: Digest]
+        /// With `--retry`, the parts whose jobs earlier runs collected: they do not count as rounds, and what they left
+        /// open is asked again.
+        var earlier: Set<String>
     }
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try SplitExamples(decoding: context.data("examples"))
+        try context.step.checkMatches(labels: part.labels)
         // Requests are only named here, by their images' digests; the lines are written already.
         let template = try identity.request.template(part, context) { $0.unread }
         let requests = Dictionary(
@@ -37,13 +41,16 @@ struct RunBatchRunner: StepRunner {
         let journal = AnswerJournal(context.journal(
             Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
         let shards = try [RequestShard](json: context.data(WriteRequests.shards))
-        let batching = Batching(
-            context: context, provider: try await services.providers.provider(work.settings.provider),
-            account: identity.account.name, journal: journal, requests: requests)
-        // With `--retry`, rounds of earlier runs do not count: what they left open is asked again.
         let earlier = services.jobs.settings.retry
             ? try services.jobs.collectedParts(kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key) : []
+        let batching = Batching(
+            context: context, provider: try await services.providers.provider(work.settings.provider),
+            account: identity.account.name, journal: journal, requests: requests, earlier: earlier)
         try await closeRead(shards, batching)
+        if services.jobs.settings.retry {
+            let count = try journal.withdrawEmpty(requests.values)
+            if count > 0 { context.note("asking again for \(count) empty answers") }
+        }
         var round = 0
         var asked = 0
         while asked < max(1, work.settings.attempts) {
@@ -141,7 +148,9 @@ struct RunBatchRunner: StepRunner {
                 progress: { context.progress($0.fraction, "batch \($0.text)") })
             let batch = try snapshot.detail.decoded(as: Batch.self)
             do {
-                return try await close(job, batch, batching)
+                // What an earlier batch left empty is asked again with `--retry`; reading that batch again does not answer it.
+                let keepsEmpty = isRetried || !batching.earlier.contains(request.part)
+                return try await close(job, batch, batching, keepsEmpty: keepsEmpty)
             } catch let error as ProviderError where error.isNotFound {
                 // Of a job that was collected, or with --retry, nothing is left to wait for.
                 let retry = services.jobs.settings.retry && !isRetried
@@ -155,9 +164,9 @@ struct RunBatchRunner: StepRunner {
     }
 
     /// Reads a batch's answers, and closes its job with what they cost.
-    private func close(_ job: RemoteJob, _ batch: Batch, _ batching: Batching) async throws {
+    private func close(_ job: RemoteJob, _ batch: Batch, _ batching: Batching, keepsEmpty: Bool) async throws {
         let context = batching.context
-        let facts = AnswerFacts(try await collect(batch, batching))
+        let facts = AnswerFacts(try await collect(batch, batching, keepsEmpty: keepsEmpty))
         let cost = services.prices.cost(of: facts.usage, model: work.identity.model, by: .batch)
         try services.jobs.collected(
             job,
@@ -270,7 +279,10 @@ struct RunBatchRunner: StepRunner {
     /// Reads what a batch answered into the journal, from both of its files: failures stand in the error file, and
     /// neither keeps the order of the input.
     /// - Returns: all answers in them, known ones too: what the batch is billed for.
-    private func collect(_ batch: Batch, _ batching: Batching) async throws -> [JournalledAnswer] {
+    /// - Parameter keepsEmpty: whether answers without text are taken.
+    private func collect(
+        _ batch: Batch, _ batching: Batching, keepsEmpty: Bool
+    ) async throws -> [JournalledAnswer] {
         var all: [JournalledAnswer] = []
         var counted: Set<Digest> = []
         var fresh: [JournalledAnswer] = []
@@ -289,7 +301,7 @@ struct RunBatchRunner: StepRunner {
                     let answer = answer(output, to: request)
                 else { continue }
                 if counted.insert(request).inserted { all.append(answer) }
-                if known.insert(request).inserted { fresh.append(answer) }
+                if keepsEmpty || !answer.isOpen, known.insert(request).inserted { fresh.append(answer) }
             }
             try? LocalFileSystem().remove(path)
         }
@@ -300,7 +312,13 @@ struct RunBatchRunner: StepRunner {
     /// What a line answers; `nil` for a failure that another try may mend.
     private func answer(_ line: BatchOutputLine, to request: Digest) -> JournalledAnswer? {
         switch line.response?.body {
-        case .completion(let completion): JournalledAnswer(request: request, completion: completion, seconds: nil)
+        case .completion(let completion):
+            // A line without an answer failed, whatever its status says, and is asked again.
+            switch completion.failure {
+            case nil: JournalledAnswer(request: request, completion: completion, seconds: nil)
+            case let failure? where failure.isContentFilter: JournalledAnswer(filtered: request, seconds: nil)
+            default: nil
+            }
         case .error(let body) where body.error.isContentFilter: JournalledAnswer(filtered: request, seconds: nil)
         default: nil
         }
