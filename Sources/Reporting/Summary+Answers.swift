@@ -20,7 +20,8 @@ extension Summary {
             let reasons = counts.finishReasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { reason, count in
                 counts.finishReasons.count == 1 ? reason : "\(reason) ×\(count)"
             }
-            notes.append("\(counts.empty) empty (finish reason \(reasons.joined(separator: ", ")))")
+            let isKnown = counts.finishReasons.keys.contains { $0 != AnswerCounts.unknownReason }
+            notes.append("\(counts.empty) empty" + (isKnown ? " (finish reason \(reasons.joined(separator: ", ")))" : ""))
         }
         if counts.refused > 0 { notes.append("\(counts.refused) refused") }
         if counts.filtered > 0 { notes.append("\(counts.filtered) withheld by a content filter") }

@@ -26,7 +26,9 @@ package struct AnswerCounts: Hashable, Sendable {
     package private(set) var cutOff = 0
     /// Texts that were not in the form requested, whether a label could be read from them or not.
     package private(set) var wrongForm = 0
-    /// The finish reasons of empty answers; `unknown` where none was given.
+    /// What stands for a finish reason that was not given.
+    package static let unknownReason = "unknown"
+    /// The finish reasons of empty answers.
     package private(set) var finishReasons: [String: Int] = [:]
     /// The texts of answers that do not count as a label, most frequent first.
     package private(set) var texts: [Text] = []
@@ -72,7 +74,7 @@ package struct AnswerCounts: Hashable, Sendable {
                 case .filtered: filtered += 1
                 default:
                     empty += 1
-                    finishReasons[answer.finishReason ?? "unknown", default: 0] += 1
+                    finishReasons[answer.finishReason ?? AnswerCounts.unknownReason, default: 0] += 1
                 }
             case .missing: break
             }

@@ -2,10 +2,8 @@
 
 import Foundation
 
-/// A difference that does not matter.
+/// A difference that does not matter. Where several ways of ignoring lead to a label, the later ones are reported.
 package enum TextDifference: String, Hashable, Sendable, Codable, CaseIterable {
-    /// `unicode: nfkc`: compatibility forms, typographic hyphens and spaces, invisible characters.
-    case unicode
     case `case`
     /// Punctuation marks with the white space around them, and an introduction such as `Category:`.
     case punctuation
@@ -15,6 +13,8 @@ package enum TextDifference: String, Hashable, Sendable, Codable, CaseIterable {
     case markdown
     /// White space at the ends, and how much of it there is between words.
     case spaces
+    /// `unicode: nfkc`: compatibility forms, typographic hyphens and spaces, invisible characters.
+    case unicode
 }
 
 /// Maps texts that differ only in what is ignored to one text.

@@ -2,19 +2,19 @@
 
 import Basics
 import Foundation
-import Specification
-import Statistics
+package import Specification
+package import Statistics
 
 /// Interprets the text of an answer.
-enum AnswerText {
+package enum AnswerText {
     /// Whether a text says nothing, as one that ends before the reasoning does.
-    static func isEmpty(_ text: String?) -> Bool {
+    package static func isEmpty(_ text: String?) -> Bool {
         withoutReasoning(text ?? "").allSatisfy(\.isWhitespace)
     }
 
     /// The text after a block of reasoning at its start, such as `<think>…</think>`. The opening tag may be missing: some
     /// templates end the prompt with it. A block that does not end leaves no answer.
-    static func withoutReasoning(_ text: String) -> String {
+    package static func withoutReasoning(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "<")) else { return text }
         for tag in ["think", "thinking", "thought", "reasoning"] {
             let start = text.trimmingPrefix(while: \.isWhitespace)
@@ -27,7 +27,7 @@ enum AnswerText {
     }
 
     /// The reply in a text, for the form that was requested.
-    static func reply(_ text: String, as format: AnswerFormat) -> Reply {
+    package static func reply(_ text: String, as format: AnswerFormat) -> Reply {
         let answer = withoutReasoning(text)
         guard case .json(let property, _) = format, !isEmpty(answer) else { return .text(answer) }
         let trimmed = answer.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -2,6 +2,7 @@
 
 package import Basics
 package import Planning
+package import Specification
 package import Statistics
 
 /// A structured error of a step.
@@ -30,9 +31,12 @@ package enum StepFailure: Error, Sendable {
     /// The fine-tuned model is gone at the provider.
     case modelGone(String, reason: String)
     case noDeployment(model: String)
-    case command(program: String, status: String, lastWords: String)
+    /// A program that did not end well: how it ended, and the last lines of its output.
+    case command(command: Specification.CommandLine, ending: String, output: [String])
     case outputMissing(String)
     case predictions(reason: String)
+    /// What is wrong with a predictions file, each with its line.
+    case predictionsFile([String])
     case missingAnswers(count: Int, of: Int)
     /// A declared match with which one answer could name two labels.
     case matchConflicts([MatchConflict])
@@ -68,10 +72,13 @@ extension StepFailure: CustomStringConvertible {
             "the fine-tuned model \(model) cannot be used any more (\(reason)); "
                 + "'assay models' lists those that exist, and changing the fine-tune's seed trains another"
         case .noDeployment(let model): "\(model) has no deployment: name one, or give it 'deploy:'"
-        case .command(let program, let status, let lastWords):
-            "\(program) \(status)" + (lastWords.isEmpty ? "" : "; its last words: \(lastWords)")
+        case .command(let command, let ending, let output):
+            "\(command.text) \(ending)"
+                + (output.isEmpty ? "; it wrote nothing" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
         case .outputMissing(let path): "the program did not write \(path), which it declares"
         case .predictions(let reason): "the predictions cannot be read: \(reason)"
+        case .predictionsFile(let problems):
+            problems.prefix(5).joined(separator: "; ") + (problems.count > 5 ? "; and \(problems.count - 5) more" : "")
         case .missingAnswers(let count, let of):
             "\(count) of \(of) answers never came; "
                 + "'assay run --retry' asks for them again, 'allow_missing: true' scores without them"
@@ -88,6 +95,18 @@ extension StepFailure: CustomStringConvertible {
                         + "'aliases: { LABEL: [other names] }'"
                 }
             }.joined(separator: "; ") + (conflicts.count > 5 ? "; and \(conflicts.count - 5) more" : "")
+        }
+    }
+}
+
+extension Specification.CommandLine {
+    /// The command as it would be typed.
+    var text: String {
+        switch self {
+        case .arguments(let words):
+            words.map { $0.contains { $0.isWhitespace || "'\"$`\\".contains($0) } || $0.isEmpty ? "'\($0.replacing("'", with: "'\\''"))'" : $0 }
+                .joined(separator: " ")
+        case .shell(let line): line
         }
     }
 }

@@ -153,6 +153,11 @@ extension CommandSpec: SpecEntity {
                 "environment", \.environment, .list(of: .variableName),
                 "Names of environment variables that it sees and that decide its result."),
             .optional("time_limit", \.timeLimit, .duration, "After this long it is ended and has failed."),
+            .optional(
+                "python", \.python, .file("folder"),
+                "The folder of a Python virtual environment. Its programs come first on `PATH`, and `VIRTUAL_ENV` names "
+                    + "it. Its Python version and the packages installed in it are part of the key.",
+                examples: [".venv"]),
         ])
 }
 
