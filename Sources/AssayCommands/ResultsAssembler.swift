@@ -204,6 +204,9 @@ struct ResultsAssembler {
         guard let name = loaded.spec.evaluations[measure.evaluation]?.models[model]?.ask?.request,
             let request = loaded.spec.requests[name]
         else { return nil }
+        if let tokens = request.maxCompletionTokens {
+            return AnswerLimit(request: name, setting: "max_completion_tokens", tokens: tokens)
+        }
         return AnswerLimit(request: name, setting: "max_tokens", tokens: request.maxTokens)
     }
 
