@@ -172,7 +172,8 @@ struct Summary: Sendable {
         let score = model.score
         notes += Summary.notes(model.counts, limit: model.result.answerLimit)
         if !score.neverAnswered.isEmpty {
-            notes.append("every answer empty for \(Wording.list(score.neverAnswered))")
+            let isEmpty = model.counts.refused + model.counts.filtered == 0
+            notes.append("\(isEmpty ? "every answer empty" : "no answer") for \(Wording.list(score.neverAnswered))")
         }
         return notes + model.result.notes
     }
