@@ -52,13 +52,22 @@ struct Show: AsyncParsableCommand {
             let run = try workspace.run(named: runID)
             if let step { return try show(step, of: run, in: workspace) }
             Terminal.writeLine("\(run.id)  \(run.state)  \(run.experiment)  \(run.spec)")
-            for step in try workspace.ledger.steps(of: run.id) { Terminal.writeLine("  " + Show.line(step)) }
+            for step in try workspace.ledger.steps(of: run.id) {
+                Terminal.writeLine("  " + Show.line(step))
+                for problem in Show.problems(step, workspace) { Terminal.writeLine("    " + problem) }
+            }
             for spend in try workspace.ledger.spending(of: run.id) {
                 Terminal.writeLine(
                     "  \(spend.step)  \(spend.amount) for \(spend.what)" + (spend.emulated ? " (emulated)" : ""))
             }
             if let report = run.detail["report"]?.string { Terminal.writeLine("  report: \(report)") }
         }
+    }
+
+    /// What went wrong with a step that ended well all the same, such as images that the provider rejects.
+    private static func problems(_ step: RunStep, _ workspace: Workspace) -> [String] {
+        guard let key = step.key, let result = try? workspace.store.result(for: key) else { return [] }
+        return (result.facts[StepOutcome.problems]?.array ?? []).compactMap(\.string)
     }
 
     private static func line(_ step: RunStep) -> String {

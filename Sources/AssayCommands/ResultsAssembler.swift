@@ -45,7 +45,7 @@ struct ResultsAssembler {
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
-            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut())
+            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems())
     }
 
     /// Whether there is anything to report of: where nothing is measured and nothing ran there is nothing to tell.
@@ -357,6 +357,14 @@ struct ResultsAssembler {
                 return warnings.map { "\(step.id): \($0)" }
             default: return []
             }
+        }
+    }
+
+    /// What went wrong with steps that ended well all the same, such as images that the provider rejects.
+    private func problems() -> [String] {
+        plan.steps.flatMap { step -> [String] in
+            guard ends[step.id] != nil, let facts = try? manifest(step.id)?.facts else { return [] }
+            return (facts[StepOutcome.problems]?.array ?? []).compactMap(\.string).map { "\(step.id): \($0)" }
         }
     }
 

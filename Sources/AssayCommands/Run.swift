@@ -220,7 +220,14 @@ extension PreparedPlan {
     func forgetIncomplete(in workspace: Workspace) throws -> Bool {
         var isChanged = false
         for (step, status) in zip(plan.steps, statuses)
-        where [.runBatch, .askOnline].contains(step.kind) && status.state == .cached {
+        where [.runBatch, .askOnline, .fineTune].contains(step.kind) && status.state == .cached {
+            if step.kind == .fineTune {
+                // The model is known; only what else the job left is fetched again.
+                guard let key = status.key, try workspace.store.result(for: key)?.facts[FineTune.unread] != nil else { continue }
+                try workspace.store.forget(key)
+                isChanged = true
+                continue
+            }
             guard let key = status.key, let answers = status.outputs[RunBatch.answers],
                 let set = try? AnswerSet(decoding: workspace.store.bytes(of: answers)),
                 set.answers.contains(where: \.isOpen)

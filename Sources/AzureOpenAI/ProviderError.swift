@@ -115,6 +115,13 @@ extension ProviderError {
             && failure.error.refusedParameter == nil && failure.error.code != "OperationNotSupported"
     }
 
+    /// Whether a failure after all attempts may concern one request alone, as of a server that fails on one image: too
+    /// many requests, and a server that cannot be reached, concern all.
+    package var concernsOneRequest: Bool {
+        if case .transport(_, let error) = self, error.reason == .couldNotConnect { return false }
+        return isTransient && !isRateLimited
+    }
+
     /// Whether the content filter refused a prompt: a result, not a failure.
     package var isContentFilter: Bool { status == 400 && failure?.error.isContentFilter == true }
 

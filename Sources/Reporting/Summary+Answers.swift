@@ -24,6 +24,7 @@ extension Summary {
             notes.append("\(counts.empty) empty" + (isKnown ? " (finish reason \(reasons.joined(separator: ", ")))" : ""))
         }
         if counts.refused > 0 { notes.append("\(counts.refused) refused") }
+        if counts.rejected > 0 { notes.append("\(counts.rejected) rejected by the provider, counted as wrong") }
         if counts.filtered > 0 { notes.append("\(counts.filtered) withheld by a content filter") }
         if counts.cutOff > 0 {
             notes.append("\(counts.cutOff) cut off by length: \(limit?.advice ?? "raise the limit on the answer's tokens")")

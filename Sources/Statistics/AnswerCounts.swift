@@ -20,6 +20,8 @@ package struct AnswerCounts: Hashable, Sendable {
     package private(set) var empty = 0
     package private(set) var refused = 0
     package private(set) var filtered = 0
+    /// Images that the provider rejects, where they count as wrong.
+    package private(set) var rejected = 0
     /// Requests without a response.
     package private(set) var missing = 0
     /// Answers that ended at the limit on their tokens; each is counted above too.
@@ -72,6 +74,7 @@ package struct AnswerCounts: Hashable, Sendable {
                 switch answer.reason {
                 case .refused: refused += 1
                 case .filtered: filtered += 1
+                case .rejected: rejected += 1
                 default:
                     empty += 1
                     finishReasons[answer.finishReason ?? AnswerCounts.unknownReason, default: 0] += 1

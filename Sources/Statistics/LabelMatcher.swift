@@ -10,6 +10,8 @@ package enum Reply: Hashable, Sendable {
     case refused(String?)
     /// A content filter withheld the answer.
     case filtered
+    /// The provider rejects the image.
+    case rejected
     /// Nothing came back.
     case missing
 }
@@ -103,6 +105,9 @@ package struct LabelMatcher: Sendable {
         case .filtered:
             scored.outcome = .unanswered
             scored.reason = .filtered
+        case .rejected:
+            scored.outcome = .unanswered
+            scored.reason = .rejected
         case .refused(let words):
             scored.answer = words
             scored.outcome = .unanswered

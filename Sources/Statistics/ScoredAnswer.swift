@@ -24,6 +24,8 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
         case refused
         /// A content filter withheld the answer.
         case filtered
+        /// The provider rejects the image.
+        case rejected
         /// A text that is not in the form requested, such as plain text where JSON was asked for.
         case unreadable
     }

@@ -37,7 +37,14 @@ package enum StepFailure: Error, Sendable {
     case predictions(reason: String)
     /// What is wrong with a predictions file, each with its line.
     case predictionsFile([String])
-    case missingAnswers(count: Int, of: Int)
+    /// Answers that never came, with the reasons that are known.
+    case missingAnswers(count: Int, of: Int, problems: [RequestProblem])
+    /// Images that the provider rejects, where the evaluation does not say what becomes of them.
+    case rejectedRequests([RequestProblem], of: Int)
+    /// Requests that failed after all attempts; the answers to the others are kept.
+    case failedRequests([RequestProblem], of: Int)
+    /// The checkpoints of a job could not be read.
+    case unreadCheckpoints(job: String)
     /// A declared match with which one answer could name two labels.
     case matchConflicts([MatchConflict])
 }
@@ -79,9 +86,19 @@ extension StepFailure: CustomStringConvertible {
         case .predictions(let reason): "the predictions cannot be read: \(reason)"
         case .predictionsFile(let problems):
             problems.prefix(5).joined(separator: "; ") + (problems.count > 5 ? "; and \(problems.count - 5) more" : "")
-        case .missingAnswers(let count, let of):
+        case .missingAnswers(let count, let of, let problems):
             "\(count) of \(of) answers never came; "
+                + (problems.isEmpty ? "" : problems.summary(of: of).joined(separator: "; ") + "; ")
                 + "'assay run --retry' asks for them again, 'allow_missing: true' scores without them"
+        case .rejectedRequests(let problems, let of):
+            "the provider rejects \(problems.count) of \(of) images: \(problems.summary(of: of).joined(separator: "; ")). "
+                + "The other answers are kept; 'on_refused: exclude' scores without these images, 'on_refused: wrong' counts "
+                + "them as wrong, 'assay run --retry' asks again"
+        case .failedRequests(let problems, let of):
+            "\(problems.count) of \(of) requests failed: \(problems.summary(of: of).joined(separator: "; ")). "
+                + "The other answers are kept, and the next run asks only for what is missing"
+        case .unreadCheckpoints(let job):
+            "the checkpoints of \(job) could not be read; 'assay run --retry' fetches them again"
         case .matchConflicts(let conflicts):
             conflicts.prefix(5).map { conflict in
                 switch conflict {

@@ -22,6 +22,13 @@ struct JournalledAnswer: Codable, Sendable {
     var isWarmup: Bool?
     /// Set on a line that withdraws the request's answers before it, so that it is asked again. They stay paid for.
     var isWithdrawal: Bool?
+    /// Why there is no answer, by the provider's words.
+    var problem: String?
+    /// A paid response that cannot be interpreted, as it came, up to a limit.
+    var raw: String?
+
+    /// The most bytes of such a response that are kept here.
+    private static let rawLimit = 64 << 10
 
     /// What a completion says. A choice that the filter cut off is filtered, like a refused prompt.
     init(request: Digest, completion: ChatCompletion, seconds: Double?) {
@@ -47,6 +54,21 @@ struct JournalledAnswer: Codable, Sendable {
         latencyMilliseconds = seconds.map { $0 * 1000 }
     }
 
+    /// A request that the provider rejects for good: it is not sent again without `--retry`.
+    init(rejected request: Digest, problem: String) {
+        self.request = request
+        status = .rejected
+        self.problem = problem
+    }
+
+    /// A paid response that cannot be interpreted: it is kept, and not bought again without `--retry`.
+    init(unreadable request: Digest, problem: String, raw: Data) {
+        self.request = request
+        status = .unreadable
+        self.problem = problem
+        self.raw = String(decoding: raw.prefix(JournalledAnswer.rawLimit), as: UTF8.self)
+    }
+
     /// Withdraws what was answered to a request.
     init(withdrawing request: Digest) {
         self.request = request
@@ -59,7 +81,7 @@ struct JournalledAnswer: Codable, Sendable {
         let isPlainEnd = reason == FinishReason.stop.rawValue && !(status == .answered && AnswerText.isEmpty(text))
         return Answer(
             example: example, status: status, text: text, latencyMilliseconds: withLatency ? latencyMilliseconds : nil,
-            finishReason: isPlainEnd || status == .filtered ? nil : reason)
+            finishReason: isPlainEnd || status == .filtered ? nil : reason, problem: problem)
     }
 
     /// Whether there is nothing to score in it.
@@ -121,7 +143,8 @@ struct AnswerFacts {
     var fingerprints: [String: Int] = [:]
 
     init(_ answers: some Sequence<JournalledAnswer>) {
-        for answer in answers {
+        // A rejected request was not worked on, and costs nothing.
+        for answer in answers where answer.status != .rejected {
             usage = usage + (answer.usage ?? TokenUsage())
             if let model = answer.model { models[model, default: 0] += 1 }
             if let fingerprint = answer.fingerprint { fingerprints[fingerprint, default: 0] += 1 }

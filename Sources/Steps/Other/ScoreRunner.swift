@@ -36,9 +36,21 @@ struct ScoreRunner: StepRunner {
                 example: example.path, label: example.label, reply: reply(answer),
                 finishReason: answer?.finishReason, latencyMilliseconds: answer?.latencyMilliseconds)
         }
-        let missing = scored.count { $0.outcome == .missing }
+        func problems(_ statuses: Set<Answer.Status>) -> [RequestProblem] {
+            part.examples.compactMap { example in
+                guard let answer = byExample[example.id], statuses.contains(answer.status) else { return nil }
+                return answer.problem.map { RequestProblem(path: example.path, reason: $0) }
+            }
+        }
+        let rejected = problems([.rejected])
+        let isRejectionFatal = (work.identity.onRefused ?? .fail) == .fail
+        guard rejected.isEmpty || !isRejectionFatal else {
+            throw StepFailure.rejectedRequests(rejected, of: scored.count)
+        }
+        let missing = part.examples.count { [.missing, .unreadable, nil].contains(byExample[$0.id]?.status) }
         guard missing == 0 || work.identity.allowMissing else {
-            throw StepFailure.missingAnswers(count: missing, of: scored.count)
+            throw StepFailure.missingAnswers(
+                count: missing, of: scored.count, problems: problems([.missing, .unreadable]))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -48,7 +60,8 @@ struct ScoreRunner: StepRunner {
     private func reply(_ answer: Answer?) -> Reply {
         guard let answer else { return .missing }
         return switch answer.status {
-        case .missing: .missing
+        case .missing, .unreadable: .missing
+        case .rejected: work.identity.onRefused == .wrong ? .rejected : .missing
         case .filtered: .filtered
         case .refused: .refused(answer.text)
         case .answered: AnswerText.reply(answer.text ?? "", as: work.identity.answer)
