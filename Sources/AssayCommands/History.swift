@@ -8,6 +8,7 @@ import Foundation
 import Ledger
 import Planning
 import Platform
+import Steps
 
 struct Runs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "runs", abstract: "List the runs, newest first.")
@@ -89,6 +90,7 @@ struct Show: AsyncParsableCommand {
                 code: .invalid)
         }
         Terminal.writeLine(Show.line(step))
+        for problem in Show.problems(step, workspace) { Terminal.writeLine("  " + problem) }
         guard step.kind == StepKind.runCommand.rawValue, let key = step.key else { return }
         let bytes: Data?
         if step.state == StepState.failed.rawValue {

@@ -367,7 +367,7 @@ package struct RemoteJobs: Sendable {
             }
             if let doubt = found.doubt { throw try quarantine(job, doubt) }
             if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
-            if try !isListMissed, care.request.looksTwice || !ledger.forgottenJobs(account: job.account, tag: tag).isEmpty,
+            if !isListMissed, try care.request.looksTwice || !ledger.forgottenJobs(account: job.account, tag: tag).isEmpty,
                 let settled = try await lookAgain(job, since: looked, care)
             {
                 return settled

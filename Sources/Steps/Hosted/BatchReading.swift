@@ -4,6 +4,7 @@ import AzureOpenAI
 import AzureWire
 import Basics
 import Foundation
+import Planning
 import Synchronization
 
 /// What is known, in this run, of requests of a step that have no answer. Shared by the shards.

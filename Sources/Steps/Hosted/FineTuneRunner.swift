@@ -1,10 +1,12 @@
 // Trains a hosted model on examples: one job for the same data, model, method, hyperparameters and seed.
 
+import Artifacts
 import AzureOpenAI
 import AzureWire
 package import Basics
 import Execution
 import Foundation
+import Ledger
 import Planning
 import Platform
 import Specification
