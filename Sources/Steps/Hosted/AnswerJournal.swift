@@ -62,11 +62,11 @@ struct JournalledAnswer: Codable, Sendable {
     }
 
     /// A paid response that cannot be interpreted: it is kept, and not bought again without `--retry`.
-    init(unreadable request: Digest, problem: String, raw: Data) {
+    init(unreadable request: Digest, problem: String, raw: String) {
         self.request = request
         status = .unreadable
         self.problem = problem
-        self.raw = String(decoding: raw.prefix(JournalledAnswer.rawLimit), as: UTF8.self)
+        self.raw = String(decoding: raw.utf8.prefix(JournalledAnswer.rawLimit), as: UTF8.self)
     }
 
     /// Withdraws what was answered to a request.

@@ -51,7 +51,11 @@ struct BatchReading {
     let batch: String
     let requests: [Int: Digest]
     var known: Set<Digest>
+    /// Whether requests without an answer are settled by what this batch says: false for a batch of an earlier run, read
+    /// again with the consent to ask again.
     let keepsEmpty: Bool
+    /// Takes secrets out of the provider's texts.
+    let redact: @Sendable (String) -> String
 
     /// All answers in the files, known ones too.
     private(set) var answers: [JournalledAnswer] = []
@@ -63,11 +67,15 @@ struct BatchReading {
     private var contradicted: Set<Digest> = []
     private var unattributed: [BatchResultLine] = []
 
-    init(batch: String, requests: [Int: Digest], known: Set<Digest>, keepsEmpty: Bool) {
+    init(
+        batch: String, requests: [Int: Digest], known: Set<Digest>, keepsEmpty: Bool,
+        redact: @escaping @Sendable (String) -> String = { $0 }
+    ) {
         self.batch = batch
         self.requests = requests
         self.known = known
         self.keepsEmpty = keepsEmpty
+        self.redact = redact
     }
 
     /// Takes one line.
@@ -87,16 +95,16 @@ struct BatchReading {
             case let failure? where failure.isContentFilter: keep(JournalledAnswer(filtered: request, seconds: nil))
             case let failure?:
                 // A line without an answer failed, whatever its status says.
-                failures[request] = (BatchResultLine.text(status: 200, failure.code, failure.message), true)
+                failures[request] = (redact(BatchResultLine.text(status: 200, failure.code, failure.message)), true)
             }
         case .filtered: keep(JournalledAnswer(filtered: request, seconds: nil))
-        case .rejected(let reason): keep(JournalledAnswer(rejected: request, problem: reason))
+        case .rejected(let reason): keep(JournalledAnswer(rejected: request, problem: redact(reason)))
         case .unreadable(let reason):
+            let text = redact(String(decoding: line.raw, as: UTF8.self))
             keep(JournalledAnswer(
-                unreadable: request, problem: "a line of \(batch) cannot be read: \(reason): "
-                    + ProviderText.line(String(decoding: line.raw.prefix(1000), as: UTF8.self), limit: 120),
-                raw: line.raw))
-        case .failed(let reason, let isWorthRepeating): failures[request] = (reason, isWorthRepeating)
+                unreadable: request,
+                problem: "a line of \(batch) cannot be read: \(reason): " + ProviderText.line(text, limit: 120), raw: text))
+        case .failed(let reason, let isWorthRepeating): failures[request] = (redact(reason), isWorthRepeating)
         }
     }
 
@@ -124,11 +132,13 @@ struct BatchReading {
         if !contradicted.isEmpty {
             problems.note("\(batch) answers \(contradicted.count) requests twice and differently; the first answer counts")
         }
-        for line in unattributed { problems.keep(unread: line.raw) }
+        for line in unattributed {
+            problems.keep(unread: Data(redact(String(decoding: line.raw, as: UTF8.self)).utf8))
+        }
         if let first = unattributed.first {
             var reason = ""
             if case .unreadable(let text) = first.verdict { reason = text }
-            let sample = ProviderText.line(String(decoding: first.raw.prefix(1000), as: UTF8.self), limit: 120)
+            let sample = ProviderText.line(redact(String(decoding: first.raw, as: UTF8.self)), limit: 120)
             problems.note(
                 "\(unattributed.count) lines of \(batch) cannot be read and are kept in the step's output "
                     + "'unread-lines'; the first (\(reason)): \(sample)")
@@ -136,16 +146,16 @@ struct BatchReading {
         if let unreadFile { problems.note(unreadFile) }
         for request in open {
             if let failure = failures[request] {
-                problems.add(request, failure.reason, isHeld: !failure.isWorthRepeating)
+                problems.add(request, failure.reason, isHeld: keepsEmpty && !failure.isWorthRepeating)
             } else if !hasFile {
                 problems.add(
-                    request, "\(batch) has ended and names neither an output nor an error file", isHeld: true)
+                    request, "\(batch) has ended and names neither an output nor an error file", isHeld: keepsEmpty)
             } else if let unreadFile {
-                problems.add(request, unreadFile, isHeld: true)
+                problems.add(request, unreadFile, isHeld: keepsEmpty)
             } else if !unattributed.isEmpty {
                 problems.add(
                     request, "the answer may be among the \(unattributed.count) lines of \(batch) that cannot be read",
-                    isHeld: true)
+                    isHeld: keepsEmpty)
             } else if counted[request] == nil {
                 problems.add(request, "\(batch) has no line for it", isHeld: false)
             }

@@ -72,7 +72,7 @@ struct FineTuneRunner: StepRunner {
         ].joined(separator: " "))
         let service = FineTuneService(
             provider: provider, identity: identity, prefix: work.settings.suffix, training: training.digest,
-            validation: validation?.digest,
+            validation: validation?.digest, redact: await provider.client.redactor(),
             files: {
                 let trainingID = try await upload(training, provider, account, context)
                 guard let validation else { return (trainingID, nil) }
@@ -97,7 +97,7 @@ struct FineTuneRunner: StepRunner {
         let curve = results.flatMap(\.self)
         let events = try await unread.read("events") { try await provider.client.fineTuning.events(of: done.id) } ?? []
         for problem in unread.problems { context.note(problem) }
-        let warnings = events.filter { $0.level == .warning }.map(\.message)
+        let warnings = events.filter { $0.level == .warning }.map { ProviderText.line(service.redact($0.message)) }
         for warning in warnings { context.note(warning) }
         let leftOut = TrainingCount.leftOut(
             of: lines, events: events, job: done, steps: curve?.rows.compactMap(\.step).max())
@@ -203,6 +203,8 @@ struct FineTuneService: RemoteJobService {
     let prefix: String?
     let training: Digest
     let validation: Digest?
+    /// Takes secrets out of the provider's texts.
+    let redact: @Sendable (String) -> String
     /// Uploads the data and gives the ids; called only when a job will be created.
     let files: @Sendable () async throws -> (training: String, validation: String?)
 
@@ -290,7 +292,7 @@ struct FineTuneService: RemoteJobService {
     ) throws -> RemoteSnapshot {
         let phase: RemoteSnapshot.Phase = switch job.phase {
         case .succeeded: .completed
-        case .failed: .ended(reason: job.reason)
+        case .failed: .ended(reason: ProviderText.line(redact(job.reason)))
         case .working: .running
         case .unknown: .unknown
         }
@@ -344,7 +346,7 @@ extension FineTuningJob {
     fileprivate var reason: String {
         let parts = [error?.code, error?.message, error?.param.map { "param \($0)" }].compactMap(\.self)
         let word = status.rawValue.isEmpty ? "failed" : status.rawValue
-        return ProviderText.line(parts.isEmpty ? word : "\(word): " + parts.joined(separator: ": "))
+        return parts.isEmpty ? word : "\(word): " + parts.joined(separator: ": ")
     }
 }
 

@@ -146,7 +146,7 @@ struct RunBatchRunner: StepRunner {
         let all = shard.examples.compactMap { batching.requests[$0]?.hex }.joined(separator: " ")
         let fingerprint = Digest(of: "round \(round) " + all)
         let service = BatchService(
-            provider: batching.provider, fingerprint: fingerprint,
+            provider: batching.provider, fingerprint: fingerprint, redact: await batching.provider.client.redactor(),
             inputName: { RemoteFiles.name(digest: try lines(of: shard, index: index, round: round, batching).digest, purpose: "batch") },
             input: {
                 try await inputFile(shard, index: index, round: round, batching)
@@ -303,7 +303,8 @@ struct RunBatchRunner: StepRunner {
     ) async throws -> [JournalledAnswer] {
         var reading = BatchReading(
             batch: ProviderText.line(batch.id.text, limit: ProviderText.wordLimit), requests: batching.requests,
-            known: Set(try batching.journal.answers().keys), keepsEmpty: keepsEmpty)
+            known: Set(try batching.journal.answers().keys), keepsEmpty: keepsEmpty,
+            redact: await batching.provider.client.redactor())
         var unreadFile: String?
         for file in [batch.outputFileID, batch.errorFileID].compactMap(\.self) {
             // The id is a text that the provider chose; its digest names the file.
@@ -347,6 +348,8 @@ func listed<Item>(_ list: () async throws -> [Item]) async throws -> [Item] {
 struct BatchService: RemoteJobService {
     let provider: ConnectedProvider
     let fingerprint: Digest
+    /// Takes secrets out of the provider's texts.
+    let redact: @Sendable (String) -> String
     /// The name under which the lines are uploaded; called only at a provider that keeps no metadata.
     let inputName: @Sendable () throws -> String
     /// Uploads the lines and gives the file's id; called only when a batch will be created.
@@ -432,6 +435,6 @@ struct BatchService: RemoteJobService {
             [error.code, error.message, error.line.map { "line \($0)" }].compactMap(\.self).joined(separator: ": ")
         }
         let word = batch.status.rawValue.isEmpty ? "ended" : batch.status.rawValue
-        return ProviderText.line(texts.isEmpty ? "\(word) without a reason" : "\(word): " + texts.joined(separator: "; "))
+        return ProviderText.line(redact(texts.isEmpty ? "\(word) without a reason" : "\(word): " + texts.joined(separator: "; ")))
     }
 }
