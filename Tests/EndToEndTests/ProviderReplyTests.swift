@@ -149,7 +149,7 @@ struct ProviderReplyTests {
         #expect(result.status == 1)
         #expect(result.output.contains("1 of 9 requests failed: ask: POST \(server.url)/v1/chat/completions: HTTP 500"))
         #expect(result.output.contains(".jpg"))
-        #expect(provider.asked == 8 + 7, "the others once, this one as often as the policy says")
+        #expect(provider.asked == 8 + 3 * 7, "the others once, this one three times as often as the policy says")
         let allowed = try project.assay(
             ["run", "small.yaml", "--yes", "--set", "evaluations.accuracy.allow_missing=true"], environment: ["KEY": "k"])
         #expect(allowed.status == 0, "\(allowed.output.suffix(1500))")

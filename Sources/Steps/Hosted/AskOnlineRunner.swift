@@ -148,7 +148,14 @@ struct AskOnlineRunner: StepRunner {
             var seen = Set(known.keys)
             let open = asking.requests.indices.filter { seen.insert(asking.requests[$0]).inserted }
             return try await asking.context.lanes.run(in: .remote, isLocal: asking.provider.isEmulated) {
-                try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency)
+                var failed = try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency)
+                // A server that fails now and then is asked again for the few that failed, after all others.
+                for _ in 1..<max(1, work.settings.attempts) where !failed.isEmpty {
+                    asking.context.note("asking again for \(failed.count) requests that failed")
+                    let left = open.filter { failed[asking.requests[$0]] != nil }
+                    failed = try await askAll(left, asking, concurrency: AskOnlineRunner.usualConcurrency)
+                }
+                return failed
             }
         }
         let all = Array(asking.requests.indices)
