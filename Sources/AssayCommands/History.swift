@@ -1,10 +1,14 @@
 // `assay runs`, `assay show`, `assay status`: what ran, and what goes on.
 
 import ArgumentParser
+import Artifacts
 import Basics
 import Execution
 import Foundation
 import Ledger
+import Planning
+import Platform
+import Steps
 
 struct Runs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "runs", abstract: "List the runs, newest first.")
@@ -34,22 +38,24 @@ struct Runs: AsyncParsableCommand {
 }
 
 struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show the steps of a run.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show the steps of a run, or one step with its program's output.")
 
     @Argument(help: "The run's id; without it, the last run.")
     var runID: String?
+    @Argument(help: "A step of the run, as 'run-command:cnn:main.test'.")
+    var step: String?
     @OptionGroup var stateOptions: StateOptions
 
     func run() async throws {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
             let run = try workspace.run(named: runID)
+            if let step { return try show(step, of: run, in: workspace) }
             Terminal.writeLine("\(run.id)  \(run.state)  \(run.experiment)  \(run.spec)")
             for step in try workspace.ledger.steps(of: run.id) {
-                var line = "  \(step.step)  \(step.state)"
-                if let seconds = step.seconds { line += String(format: "  %.1f s", seconds) }
-                if let message = step.message { line += "  \(message)" }
-                Terminal.writeLine(line)
+                Terminal.writeLine("  " + Show.line(step))
+                for problem in Show.problems(step, workspace) { Terminal.writeLine("    " + problem) }
             }
             for spend in try workspace.ledger.spending(of: run.id) {
                 Terminal.writeLine(
@@ -57,6 +63,47 @@ struct Show: AsyncParsableCommand {
             }
             if let report = run.detail["report"]?.string { Terminal.writeLine("  report: \(report)") }
         }
+    }
+
+    /// What went wrong with a step that ended well all the same, such as images that the provider rejects.
+    private static func problems(_ step: RunStep, _ workspace: Workspace) -> [String] {
+        guard let key = step.key, let result = try? workspace.store.result(for: key) else { return [] }
+        return (result.facts[StepOutcome.problems]?.array ?? []).compactMap(\.string)
+    }
+
+    private static func line(_ step: RunStep) -> String {
+        var line = "\(step.step)  \(step.state)"
+        if let seconds = step.seconds { line += String(format: "  %.1f s", seconds) }
+        if let message = step.message { line += "  \(message)" }
+        return line
+    }
+
+    /// Writes how a step ended and, of a program, what it wrote to its standard output and error.
+    private func show(_ name: String, of run: RunRecord, in workspace: Workspace) throws {
+        let steps = try workspace.ledger.steps(of: run.id)
+        guard let step = steps.first(where: { $0.step.text == name }) else {
+            let names = steps.map(\.step.text)
+            throw Refusal(
+                "run \(run.id) has no step '\(name)'"
+                    + (names.isEmpty ? "" : "; its steps are \(names.prefix(10).joined(separator: ", "))")
+                    + (names.count > 10 ? " and \(names.count - 10) more" : ""),
+                code: .invalid)
+        }
+        Terminal.writeLine(Show.line(step))
+        for problem in Show.problems(step, workspace) { Terminal.writeLine("  " + problem) }
+        guard step.kind == StepKind.runCommand.rawValue, let key = step.key else { return }
+        let bytes: Data?
+        if step.state == StepState.failed.rawValue {
+            bytes = try FileManager.default.contents(
+                atPath: workspace.store.persistentPath(for: key, RunCommand.failedLog))
+        } else {
+            bytes = try workspace.store.result(for: key)?.output(RunCommand.log)
+                .flatMap { try workspace.store.bytes(of: $0.digest) }
+        }
+        let text = bytes.map { ProgramLog.printable(String(decoding: $0, as: UTF8.self)) } ?? ""
+        if text.isEmpty { return Terminal.writeLine("it wrote nothing") }
+        Terminal.writeLine("output:")
+        Terminal.write(text.hasSuffix("\n") ? text : text + "\n")
     }
 }
 

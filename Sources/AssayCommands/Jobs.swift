@@ -256,7 +256,7 @@ struct Models: AsyncParsableCommand {
                 Terminal.writeLine(
                     "\(model.model)\n  from \(model.base) by \(model.job), \(summary.createdAt.ISO8601Format()), "
                         + "\(summary.experiment) \(summary.step)\n  a run that needs it deploys it again by itself")
-                for checkpoint in model.checkpoints {
+                for checkpoint in model.checkpoints ?? [] {
                     Terminal.writeLine("  checkpoint after step \(checkpoint.step): \(checkpoint.model)")
                 }
             }

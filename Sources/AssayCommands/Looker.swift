@@ -20,6 +20,7 @@ struct Looker {
         let cache = workspace.store.statCache()
         var contents: [String: Digest] = [:]
         var folders: [String: [String]] = [:]
+        var pythons: [String: Digest] = [:]
         for lookup in lookups {
             switch lookup {
             case .file(let path): contents[path] = try? cache.digest(ofFileAt: path).digest
@@ -50,11 +51,12 @@ struct Looker {
                         return try LocalFileSystem().status(file).map { FoundFile(path: file, status: $0) }
                     }, below: folder, cache)
                 contents[path] = Digest(of: "\(table.digest) \(images)")
+            case .python(let path): pythons[path] = Looker.python(at: path)
             case .numerics: break
             }
         }
         return Observations(
-            contents: contents, folders: folders, environment: environment, machine: Looker.machine(),
+            contents: contents, folders: folders, pythons: pythons, environment: environment, machine: Looker.machine(),
             numerics: lookups.contains(.numerics) ? try await numerics() : nil)
     }
 
@@ -73,6 +75,24 @@ struct Looker {
             builder.update(Data("\(file.path.dropFirst(folder.count + 1))\u{0}\(digest)\n".utf8))
         }
         return builder.finish()
+    }
+
+    /// The digest of a Python environment: the version that its `pyvenv.cfg` states and the names of the installed
+    /// distributions, which carry their versions. `nil` for a folder that is not one.
+    static func python(at folder: String) -> Digest? {
+        let files = LocalFileSystem()
+        guard ["python", "python3"].contains(where: { files.exists("\(folder)/bin/\($0)") }),
+            let text = FileManager.default.contents(atPath: folder + "/pyvenv.cfg").map({ String(decoding: $0, as: UTF8.self) })
+        else { return nil }
+        let version = text.split(whereSeparator: \.isNewline).map { $0.filter { !$0.isWhitespace } }
+            .filter { $0.hasPrefix("version=") || $0.hasPrefix("version_info=") }
+        let libraries = ((try? files.list(folder + "/lib")) ?? []).filter { $0.hasPrefix("python") }.sorted()
+        let installed = libraries.flatMap { library in
+            ((try? files.list("\(folder)/lib/\(library)/site-packages")) ?? [])
+                .filter { $0.hasSuffix(".dist-info") || $0.hasSuffix(".egg-info") || $0.hasSuffix(".egg-link") }
+                .sorted().map { "\(library)/\($0)" }
+        }
+        return Digest(of: (version + installed).joined(separator: "\n"))
     }
 
     /// Host, processor and number of cores: where a latency was measured.

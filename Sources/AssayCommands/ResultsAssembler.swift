@@ -45,7 +45,7 @@ struct ResultsAssembler {
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
-            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut())
+            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems())
     }
 
     /// Whether there is anything to report of: where nothing is measured and nothing ran there is nothing to tell.
@@ -187,7 +187,7 @@ struct ResultsAssembler {
                 concurrency: facts["concurrency"]?.int ?? 1, warmUp: facts["warmup"]?.int ?? 0,
                 throughput: facts["images_per_second"]?.double)
         }
-        return ModelResult(
+        var result = ModelResult(
             model: measure.model, split: measure.split.description, mode: mode(route, loaded, measure.model),
             answers: set.answers, repeats: repeats.count > 1 ? repeats : [], latency: latency,
             tokens: facts["model"]?.string == nil || isUncounted(facts)
@@ -198,6 +198,20 @@ struct ResultsAssembler {
             resultCost: cost(facts, of: measure.model, loaded),
             emulation: emulation(facts), isCached: ends[measure.answers]?.state == .cached,
             notes: drift(facts) + estimates(facts))
+        result.answerLimit = answerLimit(measure, loaded)
+        return result
+    }
+
+    /// The limit on the tokens of the answers that a model gave.
+    private func answerLimit(_ measure: Plan.Measure, _ loaded: LoadedSpec) -> AnswerLimit? {
+        let model = measure.model.split(separator: "@").first.map(String.init) ?? measure.model
+        guard let name = loaded.spec.evaluations[measure.evaluation]?.models[model]?.ask?.request,
+            let request = loaded.spec.requests[name]
+        else { return nil }
+        if let tokens = request.maxCompletionTokens {
+            return AnswerLimit(request: name, setting: "max_completion_tokens", tokens: tokens)
+        }
+        return AnswerLimit(request: name, setting: "max_tokens", tokens: request.maxTokens)
     }
 
     private func usage(_ facts: JSONValue) -> TokenUsage {
@@ -363,6 +377,14 @@ struct ResultsAssembler {
                 return estimate + skipped + warnings.map { "\(step.id): \($0)" }
             default: return []
             }
+        }
+    }
+
+    /// What went wrong with steps that ended well all the same, such as images that the provider rejects.
+    private func problems() -> [String] {
+        plan.steps.flatMap { step -> [String] in
+            guard ends[step.id] != nil, let facts = try? manifest(step.id)?.facts else { return [] }
+            return (facts[StepOutcome.problems]?.array ?? []).compactMap(\.string).map { "\(step.id): \($0)" }
         }
     }
 

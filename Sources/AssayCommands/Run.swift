@@ -228,13 +228,20 @@ struct Run: AsyncParsableCommand {
 }
 
 extension PreparedPlan {
-    /// Takes away the results of batches that lack answers, so that these are asked for again.
-    /// - Returns: the results that were taken away.
+    /// Removes the results of hosted models with missing or empty answers, so that these are asked for again. It looks
+    /// into the answers themselves: what earlier versions recorded counts too. Of a fine-tune whose metrics or events
+    /// could not be read, the model is known; only the rest is fetched again.
+    /// - Returns: the results that were removed.
     func forgetIncomplete(in workspace: Workspace) throws -> [ResultManifest] {
         var forgotten: [ResultManifest] = []
-        for (step, status) in zip(plan.steps, statuses) where step.kind == .runBatch && status.state == .cached {
+        for (step, status) in zip(plan.steps, statuses)
+        where [.runBatch, .askOnline, .fineTune].contains(step.kind) && status.state == .cached {
             guard let key = status.key, let result = try workspace.store.result(for: key),
-                result.facts[RunBatch.missing]?.int ?? 0 > 0
+                try step.kind == .fineTune
+                    ? result.facts[FineTune.unread] != nil
+                    : status.outputs[RunBatch.answers].map { answers in
+                        try AnswerSet(decoding: workspace.store.bytes(of: answers)).answers.contains(where: \.isOpen)
+                    } ?? false
             else { continue }
             try workspace.store.forget(key)
             forgotten.append(result)

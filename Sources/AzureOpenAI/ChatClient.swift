@@ -68,6 +68,7 @@ package struct ChatClient: Sendable {
     private func ask(_ request: HTTPRequestValue, most: Int) async throws -> ChatAnswer {
         let operation = "ask"
         var last = HTTPResponseValue(status: 0)
+        var found: ChatCompletion?
         do {
             let answer = try await connection.call(
                 operation, .repeatable, request,
@@ -75,11 +76,22 @@ package struct ChatClient: Sendable {
                 after: {
                     last = $0
                     await pacer.note($0)
+                },
+                check: { response in
+                    do throws(ProviderError) {
+                        found = try await read(response, operation)
+                        return nil
+                    } catch {
+                        return error
+                    }
                 })
-            let completion: ChatCompletion = try await connection.decode(answer.response, operation)
+            guard let completion = found else {
+                throw ProviderError.noAnswer(operation: operation, status: answer.response.status, reason: "no body")
+            }
             if let usage = completion.usage { await pacer.learn(tokens: usage.promptTokens + most) }
+            let isFiltered = completion.failure?.isContentFilter ?? false
             return ChatAnswer(
-                result: .completed(completion), seconds: answer.response.seconds, attempts: answer.attempts,
+                result: isFiltered ? .filtered(completion.failure ?? ErrorDetail(code: nil, message: nil)) : .completed(completion), seconds: answer.response.seconds, attempts: answer.attempts,
                 rateLimit: RateLimit(answer.response.fields), requestID: connection.requestID(of: answer.response))
         } catch let error as ProviderError where error.isContentFilter {
             return ChatAnswer(
@@ -87,5 +99,23 @@ package struct ChatClient: Sendable {
                 seconds: last.seconds, attempts: 1, rateLimit: RateLimit(last.fields),
                 requestID: connection.requestID(of: last))
         }
+    }
+
+    /// The completion in a response. A body that is none, or that holds an error or no choice, is a failure of the
+    /// transport: the request is sent again, and nothing of it is kept.
+    private func read(
+        _ response: HTTPResponseValue, _ operation: String
+    ) async throws(ProviderError) -> ChatCompletion {
+        guard let completion = try? ChatCompletion(json: response.body) else {
+            let text = await connection.beginning(of: response)
+            throw .noAnswer(
+                operation: operation, status: response.status,
+                reason: text.isEmpty ? "the body is empty" : "the body is not a chat completion: \(text)")
+        }
+        guard let failure = completion.failure, !failure.isContentFilter else { return completion }
+        let text = [failure.code, failure.message].compactMap(\.self).joined(separator: ": ")
+        throw .noAnswer(
+            operation: operation, status: response.status,
+            reason: text.isEmpty ? "an error without a message" : await connection.credential.redacted(text))
     }
 }

@@ -55,9 +55,11 @@ package struct ProviderConnection: Sendable {
     /// - Parameters:
     ///   - before: waits for a turn before each attempt.
     ///   - after: sees each answer, failed ones too.
+    ///   - check: looks into a response with a success status; what it returns is a failure like any other.
     func call(
         _ operation: String, _ kind: CallKind, audience: TokenAudience = .dataPlane, _ request: HTTPRequestValue,
-        before: (() async throws -> Void)? = nil, after: ((HTTPResponseValue) async -> Void)? = nil
+        before: (() async throws -> Void)? = nil, after: ((HTTPResponseValue) async -> Void)? = nil,
+        check: ((HTTPResponseValue) async -> ProviderError?)? = nil
     ) async throws -> Answer {
         var attempt = 0
         var renewed = false
@@ -73,13 +75,19 @@ package struct ProviderConnection: Sendable {
             do {
                 let response = try await transport.send(sent).unpacked()
                 await after?(response)
-                if response.isSuccess { return Answer(response: response, attempts: attempt) }
                 if response.status == 401, let token, !renewed, case .tokens(let cache) = credential {
                     await cache.forget(token, for: audience)
                     renewed = true
                     continue
                 }
-                failure = .http(await self.failure(operation, sent, response))
+                if response.isSuccess {
+                    guard let found = await check?(response) else {
+                        return Answer(response: response, attempts: attempt)
+                    }
+                    failure = found
+                } else {
+                    failure = .http(await self.failure(operation, sent, response))
+                }
             } catch let error as HTTPTransportError {
                 failure = .transport(operation: operation, error)
             }

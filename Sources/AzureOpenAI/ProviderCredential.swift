@@ -31,15 +31,17 @@ package enum ProviderCredential: Sendable {
     }
 
     /// Takes out of a text what nobody may read: a server may repeat a key in its refusal.
-    func redacted(_ text: String) async -> String {
+    func redacted(_ text: String) async -> String { await redactor()(text) }
+
+    /// What `redacted` does, for texts that come in one after the other.
+    func redactor() async -> @Sendable (String) -> String {
         let secrets: [Secret] =
             switch self {
             case .none: []
             case .apiKey(let secret), .bearer(let secret): [secret]
             case .tokens(let cache): await cache.secrets
             }
-        return secrets.map { $0.reveal() }.filter { !$0.isEmpty }.reduce(text) {
-            $0.replacing($1, with: "[redacted]")
-        }
+        let hidden = secrets.map { $0.reveal() }.filter { !$0.isEmpty }
+        return { text in hidden.reduce(text) { $0.replacing($1, with: "[redacted]") } }
     }
 }

@@ -27,6 +27,8 @@ extension ProviderError: CustomStringConvertible {
             return "\(operation): \(error)"
         case .unreadable(let operation, let status, let reason):
             return "\(operation): HTTP \(status) with an answer that cannot be read: \(reason)"
+        case .noAnswer(let operation, let status, let reason):
+            return "\(operation): HTTP \(status) without an answer: \(reason)"
         case .credential(let source, let reason):
             return "no access token from \(source): \(reason)"
         case .fileRefused(let file):
@@ -64,6 +66,9 @@ extension ProviderError: AdvisedError {
         switch self {
         case .http(let failure): failure.hint
         case .unreadable(_, _, let reason) where reason.contains("a web page came"): ProviderFailure.webPageHint
+        case .noAnswer(_, _, let reason) where reason.contains("a web page came"): ProviderFailure.webPageHint
+        case .noAnswer:
+            "the request was sent several times and nothing of it is kept; check that the endpoint is the provider's API"
         case .credential: "set api_key, or sign in with az login"
         case .transport(_, let error) where error.reason == .couldNotConnect: "check the endpoint and the network"
         default: nil

@@ -37,6 +37,8 @@ package enum ProviderError: Error, Hashable, Sendable {
     case transport(operation: String, HTTPTransportError)
     /// The call succeeded and its answer makes no sense.
     case unreadable(operation: String, status: Int, reason: String)
+    /// A success status whose body holds no answer: an error, an empty list of choices, or no completion at all.
+    case noAnswer(operation: String, status: Int, reason: String)
     /// No token could be had.
     case credential(source: String, reason: String)
     /// The provider looked at a file and does not want it.
@@ -62,7 +64,7 @@ extension ProviderError {
             (400..<500).contains(failure.status) && failure.status != 408 ? .surelyNotDone : .unknown
         case .transport(_, let error): error.outcome
         case .credential, .unsafeID: .surelyNotDone
-        case .unreadable, .fileRefused, .fileNotReady, .deploymentFailed, .deploymentNotReady, .resultFile: .unknown
+        case .unreadable, .noAnswer, .fileRefused, .fileNotReady, .deploymentFailed, .deploymentNotReady, .resultFile: .unknown
         }
     }
 
@@ -79,6 +81,7 @@ extension ProviderError {
             case .couldNotConnect, .connectionLost, .timedOut: true
             case .invalidURL, .tooLong, .tooManyRedirects, .file: false
             }
+        case .noAnswer: true
         case .unreadable, .credential, .fileRefused, .fileNotReady, .deploymentFailed, .deploymentNotReady,
             .resultFile, .unsafeID:
             false
@@ -110,6 +113,13 @@ extension ProviderError {
         guard let status, [400, 413, 415, 422].contains(status), let failure else { return false }
         return !isContentFilter && !isDeploymentNotReady && !isTokenLimitExceeded && !isFileNotProcessed
             && failure.error.refusedParameter == nil && failure.error.code != "OperationNotSupported"
+    }
+
+    /// Whether a failure after all attempts may concern one request alone, as of a server that fails on one image: too
+    /// many requests, and a server that cannot be reached, concern all.
+    package var concernsOneRequest: Bool {
+        if case .transport(_, let error) = self, error.reason == .couldNotConnect { return false }
+        return isTransient && !isRateLimited
     }
 
     /// Whether the content filter refused a prompt: a result, not a failure.

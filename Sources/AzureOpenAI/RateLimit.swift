@@ -107,7 +107,10 @@ package struct RateLimit: Hashable, Sendable {
         if let text = fields["retry-after"] {
             if let wait = duration(text) {
                 stated.append(wait)
-            } else if let date = httpDate(text, now: now), let wait = sensible(max(0, date.timeIntervalSince(now))) {
+            } else if let date = httpDate(text, now: now),
+                // By the server's own clock where it tells its time: this machine's may differ.
+                let wait = sensible(max(0, date.timeIntervalSince(fields["date"].flatMap { httpDate($0, now: now) } ?? now)))
+            {
                 stated.append(wait)
             }
         }

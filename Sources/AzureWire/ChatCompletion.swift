@@ -101,6 +101,16 @@ package struct FinishReason: OpenEnum {
     package static let contentFilter: FinishReason = "content_filter"
     package static let functionCall: FinishReason = "function_call"
     package static let known: [FinishReason] = [stop, length, toolCalls, contentFilter, functionCall]
+
+    /// Whether the answer ended at the limit on its tokens. Servers of other providers pass on their own words for it.
+    package var isCutOff: Bool {
+        ["length", "max_tokens", "max_output_tokens", "model_length"].contains(rawValue.lowercased())
+    }
+
+    /// Whether a content filter withheld the answer or the rest of it.
+    package var isFiltered: Bool {
+        ["content_filter", "safety", "prohibited_content", "blocklist"].contains(rawValue.lowercased())
+    }
 }
 
 /// The tokens of one request: what it cost.
@@ -167,7 +177,8 @@ package struct ChatUsage: Hashable, Sendable, Codable {
     }
 }
 
-/// What the model said; `content` is nil when it refused or was filtered.
+/// The model's message; `content` is nil when the model said nothing, refused or was filtered. Reasoning, such as
+/// `reasoning_content`, is no part of the answer and is not read.
 package struct ChatAnswerMessage: Hashable, Sendable, Codable {
     package var role: ChatRole
     package var content: String?
@@ -184,8 +195,9 @@ package struct ChatAnswerMessage: Hashable, Sendable, Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         role = container.optional(.role) ?? .assistant
-        content = container.optional(.content)
-        refusal = container.optionalText(.refusal)
+        let given = AnswerContent(container.optional(.content) ?? .null)
+        content = given.text
+        refusal = container.optionalText(.refusal) ?? given.refusal
     }
 
     /// Writes all three, `null` where there is none: the reference requires them.
@@ -203,6 +215,8 @@ package struct ChatChoice: Hashable, Sendable, Codable {
     package var message: ChatAnswerMessage
     package var finishReason: FinishReason?
     package var contentFilterResults: ContentFilterResults?
+    /// Why this choice holds no answer, as routers in front of several providers report it.
+    package var error: ErrorDetail?
 
     package init(
         index: Int = 0, message: ChatAnswerMessage, finishReason: FinishReason,
@@ -215,7 +229,7 @@ package struct ChatChoice: Hashable, Sendable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case index, message, logprobs
+        case index, message, logprobs, text, error
         case finishReason = "finish_reason"
         case contentFilterResults = "content_filter_results"
     }
@@ -223,7 +237,17 @@ package struct ChatChoice: Hashable, Sendable, Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         index = container.optionalInt(.index) ?? 0
-        message = try container.decode(ChatAnswerMessage.self, forKey: .message)
+        error = container.optional(.error)
+        if let message = container.optional(.message, as: ChatAnswerMessage.self) {
+            self.message = message
+        } else if let text = try? container.decode(String.self, forKey: .text) {
+            // The form of the older completions API, which some servers use for chats too.
+            message = ChatAnswerMessage(content: text)
+        } else if error != nil {
+            message = ChatAnswerMessage(content: nil)
+        } else {
+            message = try container.decode(ChatAnswerMessage.self, forKey: .message)
+        }
         finishReason = container.optionalText(.finishReason).map { FinishReason($0) }
         contentFilterResults = container.optional(.contentFilterResults)
     }
@@ -236,6 +260,7 @@ package struct ChatChoice: Hashable, Sendable, Codable {
         try container.encode(finishReason, forKey: .finishReason)
         try container.encodeNil(forKey: .logprobs)
         try container.encodeIfPresent(contentFilterResults, forKey: .contentFilterResults)
+        try container.encodeIfPresent(error, forKey: .error)
     }
 }
 
@@ -249,6 +274,8 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
     package var promptFilterResults: [PromptFilterResult]?
     package var choices: [ChatChoice]
     package var usage: ChatUsage?
+    /// Set by servers that report a failure with a success status.
+    package var error: ErrorDetail?
 
     package init(
         id: String, created: UnixTime, model: String, systemFingerprint: String? = nil,
@@ -265,7 +292,7 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, object, created, model, choices, usage
+        case id, object, created, model, choices, usage, error
         case systemFingerprint = "system_fingerprint"
         case promptFilterResults = "prompt_filter_results"
     }
@@ -278,7 +305,24 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         model = container.optionalText(.model)
         systemFingerprint = container.optionalText(.systemFingerprint)
         promptFilterResults = container.optional(.promptFilterResults)
-        choices = try container.decode([ChatChoice].self, forKey: .choices)
         usage = container.optional(.usage)
+        error = container.optional(.error)
+        if error != nil, !container.contains(.choices) {
+            choices = []
+        } else {
+            choices = try container.decode([ChatChoice].self, forKey: .choices)
+        }
+    }
+
+    /// Why this response holds no answer although its status says success: an error in its place, or no choice. `nil`
+    /// for an answer, an empty one included.
+    package var failure: ErrorDetail? {
+        guard let choice = choices.first else {
+            return error ?? ErrorDetail(code: nil, message: "the list of choices is empty")
+        }
+        let isEmpty = (choice.message.content ?? "").allSatisfy(\.isWhitespace) && choice.message.refusal == nil
+        guard isEmpty else { return nil }
+        if let found = choice.error ?? error { return found }
+        return choice.finishReason == "error" ? ErrorDetail(code: nil, message: "the finish reason is 'error'") : nil
     }
 }

@@ -77,7 +77,7 @@ package enum ChildProcess {
     }
 
     private static func find(_ command: ChildCommand) throws -> String {
-        guard let program = find(command.program, in: command.workingFolder) else {
+        guard let program = find(command.program, in: command.workingFolder, path: command.environment["PATH"]) else {
             throw ChildProcessError.programNotFound(command.program)
         }
         return program
@@ -120,8 +120,8 @@ package enum ChildProcess {
         .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(10)),
     ]
 
-    /// The path of a program: as it stands when it has a slash, else the first in `PATH`.
-    package static func find(_ program: String, in workingFolder: String?) -> String? {
+    /// The path of a program: as it stands when it has a slash, else the first in `path`, or in this process's `PATH`.
+    package static func find(_ program: String, in workingFolder: String?, path search: String? = nil) -> String? {
         func runs(_ path: String) -> Bool {
             var status = stat()
             return access(path, X_OK) == 0 && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
@@ -130,7 +130,7 @@ package enum ChildProcess {
             let path = program.hasPrefix("/") ? program : (workingFolder.map { $0 + "/" } ?? "") + program
             return runs(path) ? (program.hasPrefix("/") ? program : absolute(path)) : nil
         }
-        let search = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        let search = search ?? ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         return search.split(separator: ":").lazy.map { "\($0)/\(program)" }.first(where: runs)
     }
 

@@ -59,6 +59,48 @@ package final class ProgramLog: Sendable {
         return String(decoding: Array(before) + written, as: UTF8.self)
     }
 
+    /// All that is held, with a line in place of what was given back.
+    package func contents() throws -> String {
+        let text = try tail(Int(try size) + ProgramLog.kept)
+        return earlier.withLock { $0.isEmpty } ? text : "[the beginning of the output was dropped]\n" + text
+    }
+
+    /// The last lines, whole ones, at most so many and so many bytes of them. Control characters and terminal sequences
+    /// are left out.
+    package func lastLines(_ count: Int, bytes: Int) throws -> [String] {
+        let isWhole = try Int(size) <= bytes && earlier.withLock { $0.isEmpty }
+        var lines = ProgramLog.printable(try tail(bytes)).split(omittingEmptySubsequences: false) { $0.isNewline }
+        if !isWhole, lines.count > 1 { lines.removeFirst() }
+        return lines.map { String($0.prefix(1000)) }.filter { !$0.allSatisfy(\.isWhitespace) }.suffix(count).map(\.self)
+    }
+
+    /// A program's output as text for people: without terminal sequences and control characters other than line ends and
+    /// tabs. A line that was overwritten, as by a progress bar, is on a line of its own.
+    package static func printable(_ text: String) -> String {
+        var plain = String.UnicodeScalarView()
+        var isEscape = false
+        var isSequence = false
+        for scalar in text.replacing("\r\n", with: "\n").unicodeScalars {
+            if isEscape {
+                // `ESC [ … letter`, or `ESC ] … BEL`, or one more character.
+                if !isSequence {
+                    isSequence = scalar == "[" || scalar == "]"
+                    isEscape = isSequence
+                } else if scalar.properties.isAlphabetic && scalar.isASCII || scalar == "\u{7}" || scalar == "~" {
+                    (isEscape, isSequence) = (false, false)
+                }
+                continue
+            }
+            switch scalar {
+            case "\u{1B}": (isEscape, isSequence) = (true, false)
+            case "\n", "\t": plain.append(scalar)
+            case "\r": plain.append("\n")
+            default: if scalar.properties.generalCategory != .control { plain.append(scalar) }
+            }
+        }
+        return String(plain)
+    }
+
     /// The last line that is not empty; a progress bar's is without an end.
     package func lastLine() throws -> String? {
         try tail(4096).split(whereSeparator: { $0.isNewline }).last { !$0.allSatisfy(\.isWhitespace) }.map(String.init)

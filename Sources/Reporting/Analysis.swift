@@ -13,6 +13,8 @@ package struct Analysis: Sendable {
     package struct Model: Sendable {
         package var result: ModelResult
         package var score: ClassificationScore
+        /// How its answers ended.
+        package var counts: AnswerCounts
         package var latency: LatencySummary?
         /// The 95 % bootstrap interval of the mean latency in milliseconds.
         package var meanLatencyInterval: Interval?
@@ -82,6 +84,12 @@ package struct Analysis: Sendable {
         self.results = results
         var memo = Memo()
         variants = results.variants.map { Analysis.variant($0, labels: results.labels, memo: &memo) }
+        for variant in variants {
+            for evaluation in variant.evaluations {
+                for warning in evaluation.models.compactMap({ Summary.normalizationWarning($0, in: evaluation.name) })
+                where !self.results.warnings.contains(warning) { self.results.warnings.append(warning) }
+            }
+        }
     }
 
     /// The variant that a report tells of in full: the spec as it stands; of a bare sweep the point with the most
@@ -138,6 +146,7 @@ package struct Analysis: Sendable {
         let latencies = result.latency == nil ? [] : repeats.compactMap { $0.compactMap(\.latencyMilliseconds).mean }
         return Model(
             result: result, score: ClassificationScore(result.answers, labels: labels),
+            counts: AnswerCounts(result.answers),
             latency: result.latencySummary, meanLatencyInterval: Bootstrap.mean(result.latencies),
             repeats: Repeats(accuracies), latencyRepeats: Repeats(latencies),
             unsteadyShare: Repeats.unsteadyShare(repeats))

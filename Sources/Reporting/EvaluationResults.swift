@@ -91,6 +91,8 @@ package struct ModelResult: Hashable, Sendable, Codable {
     /// What making these answers cost, whenever that was.
     package var resultCost: Money?
     package var emulation: Emulation?
+    /// The limit on the tokens of its answers; `nil` for a model that is not asked through a request.
+    package var answerLimit: AnswerLimit?
     /// Whether the answers came out of the store.
     package var isCached: Bool
     /// Anything else a reader must know of this row, a few words each.

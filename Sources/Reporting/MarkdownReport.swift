@@ -44,7 +44,7 @@ struct MarkdownReport {
             text += "\nDifferences with 95 % intervals; p-values adjusted after Holm:\n\n" + list(summary.comparisons)
         }
         if !summary.repeats.isEmpty { text += "\n" + list(summary.repeats) }
-        text += mistakes(variant) + claims(verdicts)
+        text += answers(variant) + mistakes(variant) + claims(verdicts)
         return text
     }
 
@@ -62,6 +62,21 @@ struct MarkdownReport {
             return cells + [row.notes.joined(separator: "; ")]
         }
         return text.markdown()
+    }
+
+    private func answers(_ variant: Analysis.Variant) -> String {
+        var table = TextTable(columns: [("evaluation", .left), ("model", .left)] + Summary.answerColumns.map { ($0, .right) })
+        var texts: [String] = []
+        for evaluation in variant.evaluations {
+            for model in evaluation.models {
+                table.rows.append([evaluation.name, model.name] + Summary.answerCells(model.counts))
+                guard !model.counts.texts.isEmpty else { continue }
+                let most = model.counts.texts.prefix(5).map { "\(Summary.quoted($0.text, 80)) ×\($0.count)" }
+                texts.append("\(evaluation.name), \(model.name), most frequent unmatched answers: \(most.joined(separator: ", "))")
+            }
+        }
+        guard !table.rows.isEmpty else { return "" }
+        return "\n### Answers\n\n" + table.markdown() + (texts.isEmpty ? "" : "\n" + list(texts))
     }
 
     private func mistakes(_ variant: Analysis.Variant) -> String {

@@ -130,6 +130,8 @@ struct VariantMetrics: Sendable {
             "unmatched": number(score.unmatched), "unanswered": number(score.unanswered),
             "missing": number(score.missing), "result_cost_usd": number(model.result.resultCost?.dollars),
         ]
+        members["accuracy_normalized"] = number(model.counts.normalizedAccuracy)
+        members["answers"] = answers(model.counts)
         members["latency_ms"] = .null
         if let latency = model.latency, let context = model.result.latency {
             members["latency_ms"] = [
@@ -163,6 +165,22 @@ struct VariantMetrics: Sendable {
         }
         if let emulation = model.result.emulation { members["emulated"] = .string(emulation.note) }
         return .object(members)
+    }
+
+    /// How the answers ended; the most frequent texts without a label, cut to 200 characters.
+    private static func answers(_ counts: AnswerCounts) -> JSONValue {
+        [
+            "exact": number(counts.exact), "normalized": number(counts.normalized),
+            "unmatched": number(counts.unmatched), "unreadable": number(counts.unreadable),
+            "empty": number(counts.empty), "refused": number(counts.refused), "filtered": number(counts.filtered),
+            "missing": number(counts.missing), "cut_off": number(counts.cutOff),
+            "finish_reasons": .array(counts.finishReasons.sorted { $0.key < $1.key }.map {
+                ["reason": .string($0.key), "count": number($0.value)]
+            }),
+            "unmatched_texts": .array(counts.texts.prefix(10).map {
+                ["text": .string(String($0.text.prefix(200))), "count": number($0.count)]
+            }),
+        ]
     }
 
     private static func training(_ history: TrainingHistory) -> JSONValue {

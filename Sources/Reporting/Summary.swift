@@ -170,11 +170,10 @@ struct Summary: Sendable {
         var notes: [String] = []
         if let emulation = model.result.emulation { notes.append(emulation.note) }
         let score = model.score
-        if score.unmatched > 0 { notes.append("\(score.unmatched) unmatched") }
-        if score.unanswered > 0 { notes.append("\(score.unanswered) unanswered") }
-        if score.missing > 0 { notes.append("\(score.missing) missing") }
+        notes += Summary.notes(model.counts, limit: model.result.answerLimit)
         if !score.neverAnswered.isEmpty {
-            notes.append("every answer empty for \(Wording.list(score.neverAnswered))")
+            let isEmpty = model.counts.refused + model.counts.filtered == 0
+            notes.append("\(isEmpty ? "every answer empty" : "no answer") for \(Wording.list(score.neverAnswered))")
         }
         return notes + model.result.notes
     }

@@ -15,10 +15,12 @@ package struct CommandSpec: Hashable, Sendable, Codable {
     package var environment: [String]
     /// After this long it is ended and has failed.
     package var timeLimit: Duration?
+    /// The folder of a Python virtual environment whose programs come first.
+    package var python: FileReference?
 
     package init(
         run: CommandLine, inputs: [CommandInput] = [], outputs: [String] = [], version: String? = nil,
-        environment: [String] = [], timeLimit: Duration? = nil
+        environment: [String] = [], timeLimit: Duration? = nil, python: FileReference? = nil
     ) {
         self.run = run
         self.inputs = inputs
@@ -26,6 +28,7 @@ package struct CommandSpec: Hashable, Sendable, Codable {
         self.version = version
         self.environment = environment
         self.timeLimit = timeLimit
+        self.python = python
     }
 }
 

@@ -53,15 +53,53 @@ extension EvaluationSpec {
     package var measuresLatency: Bool { concurrency != nil }
 }
 
-/// When an answer counts as a label, beyond being equal to it.
+/// When an answer counts as a label, beyond being equal to it. What is absent is in no key.
 package struct MatchSpec: Hashable, Sendable, Codable {
+    /// A difference between an answer and a label that does not matter.
+    package enum Difference: String, Hashable, Sendable, Codable, CaseIterable {
+        case `case`, spaces, punctuation, markdown, quotes
+    }
+
+    /// How texts are compared as Unicode.
+    package enum UnicodeForm: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Compatibility forms, typographic hyphens and spaces equal their plain forms.
+        case nfkc
+    }
+
     /// Ignore upper and lower case.
     package var ignoreCase: Bool
     /// Ignore white space at the ends, and how much of it there is between words.
     package var ignoreSpaces: Bool
+    /// The other differences are `true` or `nil`, so that specs without them keep their keys.
+    package var ignorePunctuation: Bool?
+    package var ignoreMarkdown: Bool?
+    package var ignoreQuotes: Bool?
+    package var unicode: UnicodeForm?
+    /// Other names of labels, by label.
+    package var aliases: [String: [String]]?
 
-    package init(ignoreCase: Bool = false, ignoreSpaces: Bool = false) {
+    package init(
+        ignoreCase: Bool = false, ignoreSpaces: Bool = false, ignorePunctuation: Bool? = nil,
+        ignoreMarkdown: Bool? = nil, ignoreQuotes: Bool? = nil, unicode: UnicodeForm? = nil,
+        aliases: [String: [String]]? = nil
+    ) {
         self.ignoreCase = ignoreCase
         self.ignoreSpaces = ignoreSpaces
+        self.ignorePunctuation = ignorePunctuation
+        self.ignoreMarkdown = ignoreMarkdown
+        self.ignoreQuotes = ignoreQuotes
+        self.unicode = unicode
+        self.aliases = aliases
+    }
+
+    /// Ignores a difference.
+    package mutating func ignore(_ difference: Difference) {
+        switch difference {
+        case .case: ignoreCase = true
+        case .spaces: ignoreSpaces = true
+        case .punctuation: ignorePunctuation = true
+        case .markdown: ignoreMarkdown = true
+        case .quotes: ignoreQuotes = true
+        }
     }
 }

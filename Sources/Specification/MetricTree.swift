@@ -24,6 +24,17 @@ indirect enum MetricTree: Sendable {
         members += numbers(
             "result_cost_usd", "unmatched", "unanswered", "missing", "n", "balanced_accuracy", "macro_f1",
             "macro_precision", "macro_recall", "weighted_f1", "weighted_precision", "weighted_recall")
+        members += numbers("accuracy_normalized")
+        members.append((
+            "answers",
+            .members(
+                numbers(
+                    "exact", "normalized", "unmatched", "unreadable", "empty", "refused", "filtered", "missing", "cut_off")
+                    + [
+                        ("finish_reasons", .list(.members(numbers("count")))),
+                        ("unmatched_texts", .list(.members(numbers("count")))),
+                    ])
+        ))
         members += [("accuracy_interval", interval), ("tokens", .members(numbers("input", "output", "estimated_answers")))]
         if isRepeated {
             var repeats = numbers("count", "accuracy_mean", "accuracy_std", "repeatability_limit", "unsteady_share")

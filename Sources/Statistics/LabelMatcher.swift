@@ -1,80 +1,180 @@
-// Finds the label that an answer names: exactly, then by the normalisation that the spec declares.
+// Finds the label that an answer names: exactly, then by what the spec lets matching ignore.
 
 /// What came back for one request.
 package enum Reply: Hashable, Sendable {
     /// Text, possibly empty. From a JSON answer, the asked field's value.
     case text(String)
+    /// A text in another form than the one requested. It matches nothing; `value` is what it most likely means.
+    case unreadable(String, value: String?)
+    /// The model refused, with the words of its refusal.
+    case refused(String?)
     /// A content filter withheld the answer.
     case filtered
+    /// The provider rejects the image.
+    case rejected
     /// Nothing came back.
     case missing
 }
 
 /// Matches answers against a dataset's labels.
 package struct LabelMatcher: Sendable {
-    /// Differences between an answer and a label that are overlooked when nothing matches exactly.
-    package struct Normalization: Hashable, Sendable, Codable {
-        /// `beagle` is `Beagle`.
-        package var ignoresCase: Bool
-        /// White space around the answer does not matter, and any run of it inside equals one space.
-        package var ignoresSpaces: Bool
+    private let labels: Set<String>
+    private let aliases: [String: String]
+    private let declared: Table
+    private let reported: Table
+    private let names: [String: [String]]
 
-        package init(ignoresCase: Bool = false, ignoresSpaces: Bool = false) {
-            self.ignoresCase = ignoresCase
-            self.ignoresSpaces = ignoresSpaces
+    /// The labels under one normalization.
+    private struct Table {
+        var normalization: TextNormalization
+        /// The one label behind a normalized text. Two labels that normalize alike are left out: an answer between
+        /// them names neither.
+        var labels: [String: String]
+
+        init(_ normalization: TextNormalization, _ labels: [String], _ aliases: [String: [String]]) {
+            self.normalization = normalization
+            var found: [String: String?] = [:]
+            func add(_ text: String, _ label: String) {
+                let key = normalization(text)
+                if let known = found[key], known != label { found[key] = .some(nil) } else { found[key] = label }
+            }
+            for label in labels { add(label, label) }
+            for (label, names) in aliases { for name in names { add(name, label) } }
+            self.labels = found.compactMapValues { $0 }
         }
 
-        package static let exact = Normalization()
-
-        func callAsFunction(_ text: String) -> String {
-            var text = text
-            if ignoresSpaces { text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-            return ignoresCase ? text.lowercased() : text
+        func match(_ answer: String) -> String? {
+            if let label = labels[normalization(answer)] { return label }
+            // `red: green` names two labels, and so none.
+            guard let (introduction, rest) = normalization.split(answer), labels[normalization(introduction)] == nil
+            else { return nil }
+            return labels[normalization(rest)]
         }
     }
 
-    private let labels: Set<String>
-    private let normalization: Normalization
-    /// The one label behind a normalised text; two labels that normalise alike are left out, because an
-    /// answer between them names neither.
-    private let normalized: [String: String]
-
-    package init(labels: some Sequence<String>, normalization: Normalization = .exact) {
-        self.labels = Set(labels)
-        self.normalization = normalization
-        var normalized: [String: String?] = [:]
-        for label in self.labels {
-            let key = normalization(label)
-            normalized[key] = normalized[key] == nil ? .some(label) : .some(nil)
-        }
-        self.normalized = normalized.compactMapValues { $0 }
+    /// - Parameters:
+    ///   - ignoring: differences that are overlooked when nothing matches exactly.
+    ///   - aliases: other names of labels.
+    package init(
+        labels: some Sequence<String>, ignoring: Set<TextDifference> = [], aliases: [String: [String]] = [:]
+    ) {
+        let all = Array(labels)
+        names = aliases
+        self.labels = Set(all)
+        var known: [String: String] = [:]
+        for (label, names) in aliases { for name in names { known[name] = label } }
+        self.aliases = known
+        declared = Table(TextNormalization(ignoring), all, aliases)
+        reported = Table(.all, all, aliases)
     }
 
     /// The label that an answer names, if it names one.
     package func match(_ answer: String) -> String? {
         if labels.contains(answer) { return answer }
-        return normalized[normalization(answer)]
+        return aliases[answer] ?? declared.match(answer)
     }
 
-    /// Holds one reply against an example's label.
+    /// The label that an answer names when every difference is ignored, and which of them have to be.
+    package func suggestion(for answer: String) -> (label: String, ignoring: [TextDifference])? {
+        guard let label = reported.match(answer) else { return nil }
+        var needed = TextNormalization.all
+        for difference in TextDifference.allCases {
+            var fewer = needed
+            fewer.ignored.remove(difference)
+            let texts = [fewer(answer)] + (fewer.split(answer).map { [fewer($0.rest)] } ?? [])
+            if ([label] + (names[label] ?? [])).contains(where: { texts.contains(fewer($0)) }) { needed = fewer }
+        }
+        return (label, TextDifference.allCases.filter(needed.ignored.contains))
+    }
+
+    /// Compares one reply with an example's label.
     package func score(
-        example: String, label: String, reply: Reply, latencyMilliseconds: Double? = nil
+        example: String, label: String, reply: Reply, finishReason: String? = nil, latencyMilliseconds: Double? = nil
     ) -> ScoredAnswer {
         var scored = ScoredAnswer(
             example: example, label: label, answer: nil, matched: nil, outcome: .missing,
             latencyMilliseconds: latencyMilliseconds)
+        scored.finishReason = finishReason
+        func suggest(_ text: String) {
+            guard let found = suggestion(for: text) else { return }
+            scored.suggested = found.label
+            scored.ignoring = found.ignoring
+        }
         switch reply {
         case .missing: break
-        case .filtered: scored.outcome = .unanswered
+        case .filtered:
+            scored.outcome = .unanswered
+            scored.reason = .filtered
+        case .rejected:
+            scored.outcome = .unanswered
+            scored.reason = .rejected
+        case .refused(let words):
+            scored.answer = words
+            scored.outcome = .unanswered
+            scored.reason = .refused
+        case .unreadable(let text, let value):
+            scored.answer = text
+            scored.outcome = .unmatched
+            scored.reason = .unreadable
+            if let value { suggest(value) }
         case .text(let text):
             scored.answer = text
             scored.matched = match(text)
             if let matched = scored.matched {
                 scored.outcome = matched == label ? .correct : .wrong
+                if matched != text { scored.isNormalized = true }
+            } else if text.allSatisfy(\.isWhitespace) {
+                scored.outcome = .unanswered
+                scored.reason = .empty
             } else {
-                scored.outcome = text.allSatisfy(\.isWhitespace) ? .unanswered : .unmatched
+                scored.outcome = .unmatched
+                suggest(text)
             }
         }
         return scored
+    }
+}
+
+/// Why a declared match could let one answer name two labels.
+package enum MatchConflict: Hashable, Sendable {
+    /// Labels that are one when the declared differences are ignored.
+    case equalLabels([String])
+    /// A name declared for one label that also names another.
+    case alias(String, of: String, names: String)
+    /// Aliases of something that is not a label.
+    case unknownLabel(String)
+}
+
+extension LabelMatcher {
+    /// What is wrong with a declared match for these labels, in the order of the labels; empty when every answer names at
+    /// most one label.
+    package static func conflicts(
+        labels: [String], ignoring: Set<TextDifference>, aliases: [String: [String]]
+    ) -> [MatchConflict] {
+        let normalization = TextNormalization(ignoring)
+        var conflicts: [MatchConflict] = []
+        var groups: [String: [String]] = [:], order: [String] = []
+        for label in labels where groups[normalization(label)]?.contains(label) != true {
+            let key = normalization(label)
+            if groups[key] == nil { order.append(key) }
+            groups[key, default: []].append(label)
+        }
+        for key in order { if let group = groups[key], group.count > 1 { conflicts.append(.equalLabels(group)) } }
+        let known = Set(labels)
+        var owners: [String: String] = [:]
+        for (label, names) in aliases.sorted(by: { $0.key < $1.key }) {
+            guard known.contains(label) else {
+                conflicts.append(.unknownLabel(label))
+                continue
+            }
+            for name in names {
+                let key = normalization(name)
+                if let other = groups[key]?.first(where: { $0 != label }) ?? owners[key].flatMap({ $0 == label ? nil : $0 }) {
+                    conflicts.append(.alias(name, of: label, names: other))
+                }
+                owners[key] = label
+            }
+        }
+        return conflicts
     }
 }

@@ -16,6 +16,20 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
         case missing
     }
 
+    /// What kind of reply an unanswered or unmatched one is.
+    package enum Reason: String, Hashable, Sendable, Codable, CaseIterable {
+        /// No text, or white space only.
+        case empty
+        /// The model refused.
+        case refused
+        /// A content filter withheld the answer.
+        case filtered
+        /// The provider rejects the image.
+        case rejected
+        /// A text that is not in the form requested, such as plain text where JSON was asked for.
+        case unreadable
+    }
+
     /// The example's id: unique in the dataset and the same for every model that saw the same image.
     package var example: String
     /// The true label.
@@ -27,6 +41,15 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
     package var outcome: Outcome
     /// From sending the request (or starting the prediction) to having the whole answer, in milliseconds.
     package var latencyMilliseconds: Double?
+    package var reason: Reason?
+    /// Why the model stopped, for empty answers and for those that did not simply end.
+    package var finishReason: String?
+    /// Set where the label matched by declared normalization or an alias; `nil` for an exact match.
+    package var isNormalized: Bool?
+    /// For an unmatched answer, the label that it names when all known differences are ignored.
+    package var suggested: String?
+    /// The differences that have to be ignored for that.
+    package var ignoring: [TextDifference]?
 
     package init(
         example: String, label: String, answer: String?, matched: String?, outcome: Outcome,
@@ -40,12 +63,17 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
         self.latencyMilliseconds = latencyMilliseconds
     }
 
+    /// The finish reason of an answer that ended at the limit on its tokens.
+    package static let cutOff = "length"
+
     package var isCorrect: Bool { outcome == .correct }
     /// Whether a model is to be judged by this answer: everything that came back is.
     package var counts: Bool { outcome != .missing }
 
     private enum CodingKeys: String, CodingKey {
-        case example, label, answer, matched, outcome
+        case example, label, answer, matched, outcome, reason, suggested, ignoring
         case latencyMilliseconds = "latency_ms"
+        case finishReason = "finish_reason"
+        case isNormalized = "normalized"
     }
 }

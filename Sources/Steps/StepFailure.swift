@@ -2,6 +2,8 @@
 
 package import Basics
 package import Planning
+package import Specification
+package import Statistics
 
 /// A structured error of a step.
 package enum StepFailure: Error, Sendable {
@@ -29,12 +31,24 @@ package enum StepFailure: Error, Sendable {
     /// The fine-tuned model is gone at the provider.
     case modelGone(String, reason: String)
     case noDeployment(model: String)
-    case command(program: String, status: String, lastWords: String)
+    /// A program that did not end well: how it ended, and the last lines of its output.
+    case command(command: Specification.CommandLine, ending: String, output: [String])
     case outputMissing(String)
     case predictions(reason: String)
-    case missingAnswers(count: Int, of: Int)
+    /// What is wrong with a predictions file, each with its line.
+    case predictionsFile([String])
     /// There is a budget, and no price to keep it by.
     case unpriced(reason: String)
+    /// Answers that never came, with the reasons that are known.
+    case missingAnswers(count: Int, of: Int, problems: [RequestProblem])
+    /// Images that the provider rejects, where the evaluation does not say what becomes of them.
+    case rejectedRequests([RequestProblem], of: Int)
+    /// Requests that failed after all attempts; the answers to the others are kept.
+    case failedRequests([RequestProblem], of: Int)
+    /// The checkpoints of a job could not be read.
+    case unreadCheckpoints(job: String)
+    /// A declared match with which one answer could name two labels.
+    case matchConflicts([MatchConflict])
 }
 
 extension StepFailure: CustomStringConvertible {
@@ -67,14 +81,52 @@ extension StepFailure: CustomStringConvertible {
             "the fine-tuned model \(model) cannot be used any more (\(reason)); "
                 + "'assay models' lists those that exist, and changing the fine-tune's seed trains another"
         case .noDeployment(let model): "\(model) has no deployment: name one, or give it 'deploy:'"
-        case .command(let program, let status, let lastWords):
-            "\(program) \(status)" + (lastWords.isEmpty ? "" : "; its last words: \(lastWords)")
+        case .command(let command, let ending, let output):
+            "\(command.text) \(ending)"
+                + (output.isEmpty ? "; it wrote nothing" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
         case .outputMissing(let path): "the program did not write \(path), which it declares"
         case .predictions(let reason): "the predictions cannot be read: \(reason)"
         case .unpriced(let reason): "the budget cannot be kept, as the step's cost is unknown: \(reason)"
-        case .missingAnswers(let count, let of):
+        case .predictionsFile(let problems):
+            problems.prefix(5).joined(separator: "; ") + (problems.count > 5 ? "; and \(problems.count - 5) more" : "")
+        case .missingAnswers(let count, let of, let problems):
             "\(count) of \(of) answers never came; "
+                + (problems.isEmpty ? "" : problems.summary(of: of).joined(separator: "; ") + "; ")
                 + "'assay run --retry' asks for them again, 'allow_missing: true' scores without them"
+        case .rejectedRequests(let problems, let of):
+            "the provider rejects \(problems.count) of \(of) images: \(problems.summary(of: of).joined(separator: "; ")). "
+                + "The other answers are kept; 'on_refused: exclude' scores without these images, 'on_refused: wrong' counts "
+                + "them as wrong, 'assay run --retry' asks again"
+        case .failedRequests(let problems, let of):
+            "\(problems.count) of \(of) requests failed: \(problems.summary(of: of).joined(separator: "; ")). "
+                + "The other answers are kept, and the next run asks only for what is missing"
+        case .unreadCheckpoints(let job):
+            "the checkpoints of \(job) could not be read; 'assay run --retry' fetches them again"
+        case .matchConflicts(let conflicts):
+            conflicts.prefix(5).map { conflict in
+                switch conflict {
+                case .equalLabels(let labels):
+                    "'match' makes the labels \(labels.map { "'\($0)'" }.joined(separator: " and ")) equal, so that one "
+                        + "answer could match both; ignore fewer differences or rename a label"
+                case .alias(let name, let label, let other):
+                    "'match' has the alias '\(name)' of '\(label)', which also names '\(other)'; remove one of them"
+                case .unknownLabel(let label):
+                    "'match' has aliases of '\(label)', which is not a label of the dataset; write "
+                        + "'aliases: { LABEL: [other names] }'"
+                }
+            }.joined(separator: "; ") + (conflicts.count > 5 ? "; and \(conflicts.count - 5) more" : "")
+        }
+    }
+}
+
+extension Specification.CommandLine {
+    /// The command as it would be typed.
+    var text: String {
+        switch self {
+        case .arguments(let words):
+            words.map { $0.contains { $0.isWhitespace || "'\"$`\\".contains($0) } || $0.isEmpty ? "'\($0.replacing("'", with: "'\\''"))'" : $0 }
+                .joined(separator: " ")
+        case .shell(let line): line
         }
     }
 }

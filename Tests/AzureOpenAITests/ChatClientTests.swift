@@ -124,4 +124,44 @@ private let question = ChatCompletionRequest(
         _ = try await client.complete(question, deployment: "d")
         #expect(clock.waits == [8])
     }
+
+    /// Guards responses without an answer: they were scored as empty answers, or failed the step at once.
+    @Test(arguments: [
+        "", "<html><body>Welcome to the portal</body></html>", #"{"choices": []}"#, #"{"error": {"message": "loading"}}"#,
+        #"{"choices": [{"message": {"content": "Ca"#, #"{"status": "pending"}"#,
+        #"{"choices": [{"error": {"message": "boom"}, "message": {"content": ""}}]}"#,
+    ])
+    func aResponseWithoutAnAnswerIsSentAgain(_ body: String) async throws {
+        let server = try TestServer { _, index in index < 2 ? .json(200, body) : .json(200, chatJSON) }
+        defer { server.stop() }
+        let client = ChatClient(connection: connection(JumpingClock()), endpoint: server.classic)
+        let answer = try await client.complete(question, deployment: "d")
+        #expect(answer.attempts == 3)
+        guard case .completed(let completion) = answer.result else {
+            Issue.record("\(answer)")
+            return
+        }
+        #expect(completion.choices.first?.message.content == "Cat")
+    }
+
+    @Test func aResponseWithoutAnAnswerIsAnErrorInTheEnd() async throws {
+        let server = try TestServer { _, _ in .json(200, #"{"error": {"message": "no vision", "code": 500}}"#) }
+        defer { server.stop() }
+        let client = ChatClient(connection: connection(JumpingClock()), endpoint: server.classic)
+        let error = try await #require(throws: ProviderError.self) {
+            try await client.complete(question, deployment: "d")
+        }
+        #expect("\(error)".contains("HTTP 200 without an answer: 500: no vision"), "\(error)")
+        #expect(server.requests.count > 1)
+    }
+
+    @Test func aFilteredPromptWithASuccessStatusIsFiltered() async throws {
+        let server = try TestServer { _, _ in .json(200, #"{"error": {"message": "m", "code": "content_filter"}}"#) }
+        defer { server.stop() }
+        let client = ChatClient(connection: connection(), endpoint: server.classic)
+        guard case .filtered = try await client.complete(question, deployment: "d").result else {
+            Issue.record("not filtered")
+            return
+        }
+    }
 }

@@ -118,6 +118,9 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         WaitCase(id: "the shorter of two", fields: ["retry-after-ms": "20000", "Retry-After": "9"], wait: 9...10),
         WaitCase(id: "a date as RFC 850 has it", fields: ["Retry-After": "Friday, 15-Jan-27 08:00:30 GMT"], wait: 30...31),
         WaitCase(id: "a date as asctime writes it", fields: ["Retry-After": "Fri Jan 15 08:00:30 2027"], wait: 30...31),
+        WaitCase(
+            id: "a date by the server's own clock",
+            fields: ["Date": "Fri, 15 Jan 2027 09:00:00 GMT", "Retry-After": "Fri, 15 Jan 2027 09:00:30 GMT"], wait: 30...31),
         WaitCase(id: "a duration", fields: ["Retry-After": "1m30s"], wait: 90...91),
         WaitCase(
             id: "the reset of the limit that is used up",

@@ -166,4 +166,173 @@ struct CommandTests {
         let second = try project.assay("run", "spec.yaml", "--json", environment: ["PATH": path])
         #expect(second.end["ran"] as? Int == 0)
     }
+
+    // MARK: Programs as models
+
+    /// Answers `cat` to every picture that it can open, and fails for one that it cannot.
+    private static let opens = """
+        echo path,answer > predictions.csv
+        tail -n +2 predict.csv | while read -r path; do
+          head -c 4 "$path" > /dev/null || exit 9
+          echo "$path,cat" >> predictions.csv
+        done
+        """
+
+    private func modelSpec(_ dataset: String, evaluations: String, command: String = "run: [sh, model.sh], inputs: [model.sh]") -> String {
+        """
+        assay: 1
+        name: model
+        dataset: { \(dataset) }
+        splits: { main: { train: 2, validation: 1, test: 1, order: name } }
+        models:
+          looker:
+            command: { \(command) }
+            data: { split: main }
+        evaluations:
+        \(evaluations)
+        """
+    }
+
+    private func pictures(_ project: TestProject, in folder: String) throws {
+        var table = "path,label\n"
+        for (at, label) in ["cat", "dog"].enumerated() {
+            try FileManager.default.createDirectory(
+                atPath: project.folder + "/\(folder)/images/\(label)", withIntermediateDirectories: true)
+            for number in 0..<4 {
+                let path = "images/\(label)/\(number).png"
+                try PictureFiles.png(at * 10 + number).write(to: URL(fileURLWithPath: project.folder + "/\(folder)/" + path))
+                table += "\(path),\(label)\n"
+            }
+        }
+        try project.write("\(folder)/labels.csv", table)
+        try project.write("\(folder)/model.sh", Self.opens)
+    }
+
+    /// Guards paths relative to the spec, which a program in a folder of its own could not open.
+    @Test(arguments: ["folder: images", "table: labels.csv", "folder: images, convert: { max_side: 16 }"])
+    func aModelGetsPathsThatItCanOpen(_ dataset: String) throws {
+        let project = try TestProject()
+        try pictures(project, in: "specs")
+        try project.write(
+            "specs/spec.yaml", modelSpec(dataset, evaluations: "  accuracy: { split: main.test, models: { looker: {} } }"))
+        let run = try project.assay("run", "specs/spec.yaml", "--json", "--state", "elsewhere/state")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        #expect(run.steps("ran").contains("score:accuracy:looker"))
+    }
+
+    /// Guards a program that trained again for each evaluation.
+    @Test func aModelIsTrainedOnceForAllEvaluations() throws {
+        let project = try TestProject()
+        try pictures(project, in: ".")
+        let script = """
+            echo trained >> "$TRAINED"
+            echo path,answer,latency_ms > predictions.csv
+            tail -n +2 predict.csv | while read -r path; do echo "$path,cat,2.5" >> predictions.csv; done
+            """
+        try project.write("model.sh", script)
+        try project.write("spec.yaml", modelSpec(
+            "folder: images",
+            evaluations: """
+                  accuracy: { split: main.test, models: { looker: {} } }
+                  tuning: { split: main.validation, models: { looker: {} } }
+                  latency: { split: main.test, concurrency: 1, models: { looker: {} } }
+                """,
+            command: "run: [sh, model.sh], inputs: [model.sh], environment: [TRAINED]"))
+        let environment = ["TRAINED": project.folder + "/trained.txt"]
+        let run = try project.assay("run", "spec.yaml", "--json", environment: environment)
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        #expect(try String(contentsOfFile: project.folder + "/trained.txt", encoding: .utf8) == "trained\n")
+        #expect(run.steps("ran").isSuperset(of: ["score:accuracy:looker", "score:tuning:looker"]))
+        let text = try project.assay("report")
+        #expect(text.output.contains("2.50"), "the latency that the program states is in the table: \(text.output)")
+        let again = try project.assay("run", "spec.yaml", "--json", environment: environment)
+        #expect(again.end["ran"] as? Int == 0)
+    }
+
+    @Test func latencyWithoutAMeasurementIsInTheTable() throws {
+        let project = try TestProject()
+        try pictures(project, in: ".")
+        try project.write(
+            "model.sh", "echo path,answer,latency_ms > predictions.csv; tail -n +2 predict.csv | while read -r path; do echo \"$path,cat,7.25\" >> predictions.csv; done")
+        try project.write("spec.yaml", modelSpec("folder: images", evaluations: "  accuracy: { split: main.test, models: { looker: {} } }"))
+        #expect(try project.assay("run", "spec.yaml", "--json").status == 0)
+        let text = try project.assay("report")
+        #expect(text.output.contains("mean ms") && text.output.contains("7.25"), "\(text.output)")
+    }
+
+    @Test func theOutputOfAProgramIsKeptAndShown() throws {
+        let project = try TestProject()
+        let text = spec("run: \"echo to output; echo to error >&2; printf '\\\\033[31mred\\\\033[0m\\\\n'; test -e /nowhere && exit 0; touch first.txt\"\noutputs: [first.txt]")
+        try project.write("spec.yaml", text)
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        let id = try #require(run.end["run"] as? String)
+        let shown = try project.assay("show", id, "run-command:first")
+        #expect(shown.output.hasSuffix("output:\nto output\nto error\nred\n"), "\(shown.output)")
+        #expect(try project.assay("show", id, "run-command:second").output.contains("it wrote nothing"))
+        let unknown = try project.assay("show", id, "run-command:third")
+        #expect(unknown.status == 2 && unknown.errors.contains("its steps are run-command:first"), "\(unknown.errors)")
+        // A step that is cached has the output of the run that made it.
+        let cached = try project.assay("run", "spec.yaml", "--json")
+        let later = try #require(cached.end["run"] as? String)
+        #expect(try project.assay("show", later, "run-command:first").output.contains("to output"))
+    }
+
+    @Test func aFailureShowsTheCommandAndWholeLinesOfItsOutput() throws {
+        let project = try TestProject()
+        let script = "i=0; while [ $i -lt 400 ]; do echo \"line $i of many more\"; i=$((i+1)); done; exit 7"
+        try project.write("fail.sh", script)
+        try project.write("spec.yaml", spec("run: [sh, fail.sh, 'two words']\ninputs: [fail.sh]\noutputs: [first.txt]"))
+        let run = try project.assay("run", "spec.yaml", "--json")
+        let id = try #require(run.end["run"] as? String)
+        let shown = try project.assay("show", id, "run-command:first")
+        #expect(shown.output.contains("sh fail.sh 'two words' ended with exit code 7; end of its output:"), "\(shown.output)")
+        #expect(shown.output.contains("line 399 of many more"))
+        #expect(shown.output.contains("\nline 0 of many more\n"), "all of the output is kept for a failed step too")
+        let event = try #require(run.output.split(separator: "\n").first { $0.contains("exit code 7") })
+        #expect(!event.contains("line 100 of many more"), "only the end is in the message")
+    }
+
+    struct Predictions: Sendable, CustomTestStringConvertible {
+        var id: String
+        var script: String
+        var says: String
+        var testDescription: String { id }
+    }
+
+    /// Guards images without a prediction, which were missing without a word about them.
+    @Test(arguments: [
+        Predictions(id: "a row is missing", script: "head -n 1 predict.csv | sed 's/$/,answer/' > predictions.csv; sed -n 2p predict.csv | sed 's/$/,cat/' >> predictions.csv", says: "predictions.csv has no row for 1 of 2 images: dog/3.png"),
+        Predictions(id: "other paths", script: "echo path,answer > predictions.csv; echo cat/3.png,cat >> predictions.csv", says: "predictions.csv:2: 'cat/3.png' is not a path of predict.csv"),
+        Predictions(id: "no file", script: "true", says: "the program did not write predictions.csv"),
+    ])
+    func wrongPredictionsAreReported(_ item: Predictions) throws {
+        let project = try TestProject()
+        try pictures(project, in: ".")
+        try project.write("model.sh", item.script)
+        try project.write("spec.yaml", modelSpec("folder: images", evaluations: "  accuracy: { split: main.test, models: { looker: {} } }"))
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 1 && run.output.contains(item.says), "\(run.output)")
+    }
+
+    @Test func aProgramUsesItsPythonEnvironment() throws {
+        let project = try TestProject()
+        try FileManager.default.createDirectory(atPath: project.folder + "/specs/env/bin", withIntermediateDirectories: true)
+        try project.write("specs/env/pyvenv.cfg", "home = /usr/bin\nversion = 3.11.2\n")
+        try project.write("specs/env/bin/python", "#!/bin/sh\necho \"$VIRTUAL_ENV\" > first.txt\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: project.folder + "/specs/env/bin/python")
+        let check = "grep -q ^/.*/specs/env$ first.txt && cp first.txt second.txt"
+        try project.write("specs/spec.yaml", spec("run: [python, model.py]\noutputs: [first.txt]\npython: env", second: check))
+        let run = try project.assay("run", "specs/spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+        // What is installed decides the result.
+        try FileManager.default.createDirectory(
+            atPath: project.folder + "/specs/env/lib/python3.11/site-packages/numpy-2.1.dist-info", withIntermediateDirectories: true)
+        let explained = try project.assay("explain", "specs/spec.yaml")
+        #expect(explained.output.contains("stale: python"), "\(explained.output)")
+        try project.write("specs/spec.yaml", spec("run: [python, model.py]\noutputs: [first.txt]\npython: venv", second: check))
+        let missing = try project.assay("run", "specs/spec.yaml")
+        #expect(missing.status == 2 && missing.errors.contains("spec.yaml:7:13"), "\(missing.errors)")
+        #expect(missing.errors.contains("specs/venv' is not a Python environment"), "\(missing.errors)")
+    }
 }

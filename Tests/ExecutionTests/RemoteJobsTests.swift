@@ -38,6 +38,8 @@ private final class FakeProvider: RemoteJobService {
         /// Faults of the next create calls.
         var createFaults: [Fault] = []
         var listIsBroken = false
+        /// Whether there is no list at all, as at many servers.
+        var hasNoList = false
         /// A listing lacks what is younger.
         var stale = 0.0
         /// Seconds that a job takes.
@@ -103,6 +105,7 @@ private final class FakeProvider: RemoteJobService {
     }
 
     func find(tag: String) async throws -> [RemoteSnapshot] {
+        if state.withLock({ $0.hasNoList }) { throw RemoteListUnavailable(reason: "HTTP 404") }
         let now = clock.elapsed
         let (isBroken, found) = state.withLock { state in
             state.looks += 1
@@ -172,6 +175,51 @@ private final class Notes: Sendable {
                 kind: "batch", account: "a", emulated: false, key: key, step: "step", part: "0.1",
                 fingerprint: Digest(of: "request"), reserve: reserve, looksTwice: looksTwice, consent: {}),
             service: provider, pace: .batch, clock: clock, note: { notes.add($0) }, progress: { _ in })
+    }
+
+    // MARK: Replies of other servers
+
+    /// Guards: a job whose final state has a name that nobody knows was waited for for ever. It is reported, given up
+    /// after a while, and kept: the next run asks again and pays for nothing.
+    @Test func anUndocumentedStateIsReportedAndBounded() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.ends = [.unknown] }
+        let ledger = try open()
+        for _ in 0..<2 {
+            let start = clock.elapsed
+            let error = try await #require(throws: RemoteJobError.self) { try await complete(ledger, provider) }
+            #expect("\(error)".contains("which is not documented"), "\(error)")
+            #expect(clock.elapsed - start < 3 * 3600)
+        }
+        #expect(notes.all.contains("not documented; waiting at most 2 h"))
+        #expect(provider.creates == 1)
+        provider.set { $0.ends = [.completed] }
+        _ = try await complete(ledger, provider)
+        #expect(provider.creates == 1)
+    }
+
+    /// Guards: a server without a list of jobs could not be used at all.
+    @Test func aServerWithoutAListIsUsedAndReported() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set { $0.hasNoList = true }
+        _ = try await complete(open(), provider)
+        #expect(provider.creates == 1)
+        #expect(notes.all.contains("cannot be checked"))
+    }
+
+    /// Without a list nothing can show what became of a create call whose reply was lost.
+    @Test func withoutAListALostReplyIsForAPersonToDecide() async throws {
+        let provider = FakeProvider(clock: clock)
+        provider.set {
+            $0.hasNoList = true
+            $0.createFaults = [.lostReply]
+        }
+        let ledger = try open()
+        for _ in 0..<2 {
+            let error = try await #require(throws: RemoteJobError.self) { try await complete(ledger, provider) }
+            #expect("\(error)".contains("quarantine"), "\(error)")
+        }
+        #expect(provider.creates == 1)
     }
 
     // MARK: Looking twice

@@ -77,13 +77,14 @@ import VisionProtocol
               version: v1
               environment: [SET]
               time_limit: 5m
+              python: .venv
             data: { split: main }
         commands:
           prepare: { run: "date > out.txt", outputs: [out.txt] }
         evaluations:
           accuracy:
             split: main.test
-            match: { ignore_case: true, ignore_spaces: true }
+            match: { ignore_case: true, ignore_spaces: true, ignore: [punctuation, markdown, quotes], unicode: nfkc, aliases: { cat: [kitty] } }
             models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {} }
           latency:
             split: main.test
@@ -211,7 +212,9 @@ import VisionProtocol
         "attempts": "how often a lost answer is asked for again",
         "suffix": "the readable part of a tuned model's name",
         "timeLimitSeconds": "when to give up",
-        "allowsMissing": "whether failed requests fail the step; answers are the same",
+        "allowsMissing": "whether failed requests fail the step; what a model or a program answers is the same",
+        "pythonFolder": "where the Python environment is; what is installed in it is in the key",
+        "machine": "where latencies that nothing asked for were measured; a fact of the result",
     ]
 
     @Test func everySettingIsExemptForAReason() throws {
@@ -239,15 +242,17 @@ extension String {
 enum PlannedText {
     static func plan(_ loaded: LoadedSpec, limit: Int? = nil) throws -> Plan {
         var contents: [String: Digest] = [:]
+        var pythons: [String: Digest] = [:]
         for lookup in loaded.spec.lookups(in: loaded.environment) {
             switch lookup {
             case .file(let path), .images(let path), .table(let path), .tree(let path):
                 contents[path] = Digest(of: path)
+            case .python(let path): pythons[path] = Digest(of: path)
             case .numerics: break
             }
         }
         let observations = Observations(
-            contents: contents, environment: loaded.environment, machine: "test machine",
+            contents: contents, pythons: pythons, environment: loaded.environment, machine: "test machine",
             numerics: .init(
                 library: "libtorch", version: "1.13.1", blas: "OpenBLAS", threads: 2, device: "cpu",
                 instructions: "AVX2"))

@@ -69,29 +69,29 @@ struct ScoreTests {
     }
 
     struct Match: Sendable, CustomTestStringConvertible {
-        let id: String, answer: String, normalization: LabelMatcher.Normalization, label: String?
+        let id: String, answer: String, ignoring: Set<TextDifference>, label: String?
         var testDescription: String { id }
     }
 
     @Test(arguments: [
-        Match(id: "exact", answer: "Black-And-Tan Coonhound", normalization: .exact, label: "Black-And-Tan Coonhound"),
-        Match(id: "case asked exactly", answer: "akita", normalization: .exact, label: nil),
-        Match(id: "case", answer: "akita", normalization: .init(ignoresCase: true), label: "Akita"),
-        Match(id: "spaces asked exactly", answer: "Akita\n", normalization: .exact, label: nil),
-        Match(id: "spaces", answer: " Akita\n", normalization: .init(ignoresSpaces: true), label: "Akita"),
+        Match(id: "exact", answer: "Black-And-Tan Coonhound", ignoring: [], label: "Black-And-Tan Coonhound"),
+        Match(id: "case asked exactly", answer: "akita", ignoring: [], label: nil),
+        Match(id: "case", answer: "akita", ignoring: [.case], label: "Akita"),
+        Match(id: "spaces asked exactly", answer: "Akita\n", ignoring: [], label: nil),
+        Match(id: "spaces", answer: " Akita\n", ignoring: [.spaces], label: "Akita"),
         Match(
-            id: "spaces inside", answer: "Black-And-Tan  Coonhound", normalization: .init(ignoresSpaces: true),
+            id: "spaces inside", answer: "Black-And-Tan  Coonhound", ignoring: [.spaces],
             label: "Black-And-Tan Coonhound"),
         Match(
-            id: "both", answer: "AKITA ", normalization: .init(ignoresCase: true, ignoresSpaces: true),
+            id: "both", answer: "AKITA ", ignoring: [.case, .spaces],
             label: "Akita"),
-        Match(id: "between two labels", answer: "ibex", normalization: .init(ignoresCase: true), label: nil),
-        Match(id: "exact of two alike", answer: "IBEX", normalization: .init(ignoresCase: true), label: "IBEX"),
-        Match(id: "a sentence", answer: "An Akita.", normalization: .init(ignoresCase: true), label: nil),
+        Match(id: "between two labels", answer: "ibex", ignoring: [.case], label: nil),
+        Match(id: "exact of two alike", answer: "IBEX", ignoring: [.case], label: "IBEX"),
+        Match(id: "a sentence", answer: "An Akita.", ignoring: [.case], label: nil),
     ])
     func matching(match: Match) {
         let matcher = LabelMatcher(
-            labels: ["Akita", "Black-And-Tan Coonhound", "Ibex", "IBEX"], normalization: match.normalization)
+            labels: ["Akita", "Black-And-Tan Coonhound", "Ibex", "IBEX"], ignoring: match.ignoring)
         #expect(matcher.match(match.answer) == match.label)
     }
 }

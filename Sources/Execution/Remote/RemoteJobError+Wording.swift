@@ -14,6 +14,9 @@ extension RemoteJobError: CustomStringConvertible {
         case .lost(let remoteID, let reason):
             "\(remoteID) was paid for and collected in an earlier run, its results are lost here, and they cannot be fetched "
                 + "again: \(reason). 'assay run --retry' pays for it again"
+        case .unknownState(let remoteID, let state, let hours):
+            "\(remoteID) is in the state '\(state)', which is not documented, for \(hours) h. Nothing is lost: the next run "
+                + "asks again, and 'assay jobs' shows how to cancel it"
         case .noRoom(let reason): "the provider had no room for it: \(reason)"
         }
     }
@@ -21,6 +24,10 @@ extension RemoteJobError: CustomStringConvertible {
 
 extension InvalidRemoteJobTransition: CustomStringConvertible {
     package var description: String { "a remote job that is \(state.rawValue) cannot meet '\(event)'" }
+}
+
+extension RemoteListUnavailable: CustomStringConvertible {
+    package var description: String { "the provider has no list of jobs: \(reason)" }
 }
 
 extension DeploymentMismatch: CustomStringConvertible {

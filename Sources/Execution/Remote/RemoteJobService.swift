@@ -6,6 +6,8 @@ package import Basics
 package struct RemoteSnapshot: Sendable, Hashable {
     package enum Phase: Sendable, Hashable {
         case running
+        /// In a state that is not documented, and nothing else says whether it has ended.
+        case unknown
         /// Ended, with results to fetch, be they partial.
         case completed
         /// Ended without results.
@@ -52,6 +54,14 @@ package struct RemoteSnapshot: Sendable, Hashable {
         self.text = text
         self.detail = detail
     }
+}
+
+/// The provider has no list of jobs: whether one was created before cannot be seen there.
+package struct RemoteListUnavailable: Error, Sendable, Hashable {
+    /// The provider's answer to the question for the list.
+    package var reason: String
+
+    package init(reason: String) { self.reason = reason }
 }
 
 /// What a failed create call says of its effect.

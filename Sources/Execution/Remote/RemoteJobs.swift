@@ -52,6 +52,8 @@ package enum RemoteJobError: Error, Sendable {
     case endedBefore(remoteID: String?, reason: String)
     /// It was collected, its results are lost here, and the provider does not have them any more.
     case lost(remoteID: String, reason: String)
+    /// It stayed in a state that is not documented for longer than is waited.
+    case unknownState(remoteID: String, state: String, hours: Int)
     /// Quota or slots stayed full for longer than is waited.
     case noRoom(reason: String)
 }
@@ -224,8 +226,10 @@ package struct RemoteJobs: Sendable {
         let isPaid = job.state == RemoteJobState.collected.rawValue
         if let known { snapshot = known } else { snapshot = try await ask(id, settles: !isPaid, care) }
         var isChecked = false
+        var unknownSince: Date?
         while true {
             progress(snapshot)
+            if snapshot.phase != .unknown { unknownSince = nil }
             let last: JSONValue = ["last": .string(snapshot.text)]
             switch snapshot.phase {
             case .completed:
@@ -244,7 +248,22 @@ package struct RemoteJobs: Sendable {
             case .crowdedOut(let reason):
                 try move(job, .ended, detail: ["reason": .string(reason), "crowded_out": true])
                 return .crowdedOut(reason)
-            case .running:
+            case .running, .unknown:
+                if snapshot.phase == .unknown {
+                    let now = await care.clock.now()
+                    if let since = unknownSince {
+                        guard now.timeIntervalSince(since) < RemoteJobs.unknownStateLimit else {
+                            throw RemoteJobError.unknownState(
+                                remoteID: id, state: snapshot.text,
+                                hours: Int(RemoteJobs.unknownStateLimit / 3600))
+                        }
+                    } else {
+                        unknownSince = now
+                        care.note(
+                            "\(care.request.kind) \(id) is in the state '\(snapshot.text)', which is not documented; "
+                                + "waiting at most \(Int(RemoteJobs.unknownStateLimit / 3600)) h for another one")
+                    }
+                }
                 job = try move(job, .progressed, detail: last)
                 if settings.detach { throw StepWaiting("\(care.request.kind) \(id) is \(snapshot.text)") }
                 try await care.clock.sleep(seconds: care.pace.poll)
@@ -255,6 +274,10 @@ package struct RemoteJobs: Sendable {
             }
         }
     }
+
+    /// Seconds after which a job in an undocumented state is no longer waited for. It stays in the ledger, and the next run
+    /// asks again.
+    private static let unknownStateLimit = 7200.0
 
     /// Asks how a job is; a provider that does not answer for a moment is asked again.
     /// - Parameter settles: whether a provider that does not know the job may only not know it yet.
@@ -327,10 +350,20 @@ package struct RemoteJobs: Sendable {
         var attempt = first
         var failed: Found.Ended?
         var passedOver: Set<String> = []
+        var isListMissed = false
         while true {
             let tag = RemoteJobs.tag(key: care.request.key, part: care.request.part, attempt: attempt)
             let looked = await care.clock.now()
-            let found = try await find(tag, passingOver: passedOver, care)
+            var found = Found()
+            do {
+                found = try await find(tag, passingOver: passedOver, care)
+            } catch let error as RemoteListUnavailable {
+                // Nothing here says that it was sent before, and there is no other place to look.
+                if !isListMissed {
+                    care.note("\(error); whether another machine has sent this \(care.request.kind) before cannot be checked")
+                }
+                isListMissed = true
+            }
             if found.adoptable.isEmpty, found.doubt == nil, let ended = found.ended {
                 // An attempt of this number ended without results; failures are not adopted.
                 if !ended.wasCrowdedOut { failed = ended }
@@ -356,7 +389,7 @@ package struct RemoteJobs: Sendable {
             }
             if let doubt = found.doubt { throw try quarantine(job, doubt) }
             if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
-            if try care.request.looksTwice || !ledger.forgottenJobs(account: job.account, tag: tag).isEmpty,
+            if !isListMissed, try care.request.looksTwice || !ledger.forgottenJobs(account: job.account, tag: tag).isEmpty,
                 let settled = try await lookAgain(job, since: looked, care)
             {
                 return settled
@@ -548,7 +581,7 @@ package struct RemoteJobs: Sendable {
                     case .crowdedOut(let reason):
                         found.ended = found.ended
                             ?? Found.Ended(id: snapshot.id, reason: reason, wasCrowdedOut: true)
-                    case .running, .completed:
+                    case .running, .unknown, .completed:
                         if let carried = snapshot.fingerprint, carried != care.request.fingerprint {
                             found.doubt = Found.Doubt(
                                 reason: "\(snapshot.id) carries the tag of this job and another request", candidates: [])

@@ -154,9 +154,8 @@ package struct RunBatch: Hashable, Sendable, Codable {
     package static let answers = "answers"
     /// The fact that says how many answers never came; of `AskOnline`, too.
     package static let missing = "missing_answers"
-    /// The fact that says how many requests the provider rejected or answered with something unreadable; of `AskOnline`,
-    /// too.
-    package static let refused = "refused_requests"
+    /// The lines of paid batches that could not be read and belong to no known request; only where there are any.
+    package static let unread = "unread-lines"
 }
 
 /// Trains a hosted model on examples.

@@ -11,6 +11,9 @@ package struct Observations: Sendable {
     package var contents: [String: Digest]
     /// The files below folders that programs read, by the folder's path; their digests are in `contents` too.
     package var folders: [String: [String]]
+    /// Digests of Python environments, their versions and installed packages, by folder. One that is missing here was
+    /// asked for and is not a Python environment.
+    package var pythons: [String: Digest]
     package var environment: Environment
     /// A name for this machine and its kind: latency measured elsewhere is not this machine's.
     package var machine: String
@@ -18,11 +21,13 @@ package struct Observations: Sendable {
     package var numerics: NumericLibrary?
 
     package init(
-        contents: [String: Digest], folders: [String: [String]] = [:], environment: Environment, machine: String,
+        contents: [String: Digest], folders: [String: [String]] = [:], pythons: [String: Digest] = [:],
+        environment: Environment, machine: String,
         numerics: NumericLibrary?
     ) {
         self.contents = contents
         self.folders = folders
+        self.pythons = pythons
         self.environment = environment
         self.machine = machine
         self.numerics = numerics
@@ -39,6 +44,8 @@ package enum Lookup: Hashable, Sendable {
     case table(String)
     /// A file, or a folder with all that is in it, that a program reads.
     case tree(String)
+    /// A Python environment: its version and what is installed in it.
+    case python(String)
     /// The vision worker's numeric library.
     case numerics
 }
@@ -68,6 +75,7 @@ extension ExperimentSpec {
         }
         func add(_ command: CommandSpec) {
             for case .file(let reference) in command.inputs { add(Lookup.tree, reference) }
+            add(Lookup.python, command.python)
         }
         for command in commands.values { add(command) }
         for model in models.values {

@@ -17,10 +17,13 @@ package struct RunCommand: Hashable, Sendable, Codable {
         package var predictions: String?
         /// Set where the program's latency is what is measured.
         package var latency: AskOnline.Latency?
+        /// The version and the installed packages of its Python environment.
+        package var python: Digest?
 
         package init(
             command: CommandLine, files: [String: Digest], outputs: [String], version: String?,
-            environment: [String: Digest], predictions: String? = nil, latency: AskOnline.Latency? = nil
+            environment: [String: Digest], predictions: String? = nil, latency: AskOnline.Latency? = nil,
+            python: Digest? = nil
         ) {
             self.command = command
             self.files = files
@@ -29,6 +32,7 @@ package struct RunCommand: Hashable, Sendable, Codable {
             self.environment = environment
             self.predictions = predictions
             self.latency = latency
+            self.python = python
         }
     }
 
@@ -37,11 +41,23 @@ package struct RunCommand: Hashable, Sendable, Codable {
         package var sources: [String: String]
         package var timeLimitSeconds: Double?
         package var imageFolder: String?
+        /// The folder of its Python environment.
+        package var pythonFolder: String?
+        /// This machine, where a program reports latencies although nothing asks for a measurement.
+        package var machine: String?
+        /// Whether images without a prediction are accepted.
+        package var allowsMissing: Bool
 
-        package init(sources: [String: String], timeLimitSeconds: Double? = nil, imageFolder: String? = nil) {
+        package init(
+            sources: [String: String], timeLimitSeconds: Double? = nil, imageFolder: String? = nil,
+            pythonFolder: String? = nil, machine: String? = nil, allowsMissing: Bool = false
+        ) {
             self.sources = sources
             self.timeLimitSeconds = timeLimitSeconds
             self.imageFolder = imageFolder
+            self.pythonFolder = pythonFolder
+            self.machine = machine
+            self.allowsMissing = allowsMissing
         }
     }
 
@@ -54,9 +70,19 @@ package struct RunCommand: Hashable, Sendable, Codable {
     }
 
     package static let answers = "answers"
+    /// What the program wrote to its standard output and error; absent where it wrote nothing. A declared output cannot
+    /// have this name.
+    package static let log = "/output"
+    /// The name of the file beside the journals that holds the output of a run that failed.
+    package static let failedLog = "output"
+
+    /// The input with the examples of the evaluations that a program answers, and the output with its answers to them,
+    /// counted from 0.
+    package static func examples(_ number: Int) -> String { number == 0 ? "examples" : "examples.\(number + 1)" }
+    package static func answers(_ number: Int) -> String { number == 0 ? answers : "\(answers).\(number + 1)" }
 }
 
-/// Holds answers against labels.
+/// Scores answers: matches them against the labels and compares them with the true ones.
 package struct Score: Hashable, Sendable, Codable {
     package struct Identity: StepIdentity {
         package var match: MatchSpec

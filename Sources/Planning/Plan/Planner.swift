@@ -92,6 +92,12 @@ package struct Planner {
         for (index, parts) in parts.enumerated() { self.steps[index].parts = try parts.get() }
     }
 
+    /// Says how the answers of a step will be matched.
+    mutating func mark(_ answers: StepID, match: MatchSpec) {
+        guard match != MatchSpec(), let at = position[answers], !steps[at].matches.contains(match) else { return }
+        steps[at].matches.append(match)
+    }
+
     /// Says that a model needs a step, and all that the step reads.
     mutating func mark(_ id: StepID, model: String, variant: VariantName) {
         var open = [id]

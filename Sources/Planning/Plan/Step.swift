@@ -2,6 +2,7 @@
 
 package import Artifacts
 package import Basics
+package import Specification
 
 /// An output of an earlier step that a step reads.
 package struct StepInput: Hashable, Sendable, Codable {
@@ -38,6 +39,9 @@ package struct Step: Sendable, Codable {
     /// The models and variants that need it, in the order of the spec.
     package var models: [String]
     package var variants: [VariantName]
+    /// How its answers will be matched against labels, for a step that asks a model: what cannot be matched is reported
+    /// before it is paid for. No part of the key.
+    package var matches: [MatchSpec]
 
     package init(
         id: StepID, work: StepWork, inputs: [StepInput], parts: [KeyPart], models: [String], variants: [VariantName]
@@ -48,6 +52,7 @@ package struct Step: Sendable, Codable {
         self.parts = parts
         self.models = models
         self.variants = variants
+        matches = []
     }
 
     package var kind: StepKind { work.kind }

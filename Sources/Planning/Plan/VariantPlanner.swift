@@ -15,6 +15,7 @@ struct VariantPlanner {
     private var manifest: StepID?
     private var imageFolder: String?
     private var commandSteps: [String: StepID] = [:]
+    private var programs: [String: ProgramRun] = [:]
     private var fineTunes: [String: StepID] = [:]
     private var networks: [String: StepID] = [:]
 
@@ -158,6 +159,7 @@ struct VariantPlanner {
     ) throws {
         let measured = model + (checkpoint.map { "@epoch-\($0.epoch)" } ?? "")
         let answers: StepID?
+        var output = RunBatch.answers
         var format = AnswerFormat.text
         switch modelSpec {
         case .hosted, .fineTuned:
@@ -174,9 +176,10 @@ struct VariantPlanner {
                 model, train, examples: examples, reference: reference, repetition: repetition,
                 evaluation: evaluation, named: evaluationName)
         case .command(let command):
-            answers = try runModel(
-                model, command, examples: examples, reference: reference, evaluation: evaluation,
-                named: evaluationName)
+            let run = try runModel(
+                model, command, reference: reference, evaluation: evaluation, named: evaluationName)
+            answers = run?.step
+            output = run?.output ?? output
         }
         guard let answers else { return }
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
@@ -185,13 +188,17 @@ struct VariantPlanner {
             .score(Score(
                 match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing,
                 onRefused: evaluation.onRefused)),
-            inputs: [StepInput("answers", from: answers, output: RunBatch.answers), examples],
+            inputs: [StepInput("answers", from: answers, output: output), examples],
             places: [
                 "match": "evaluations.\(evaluationName).match",
+                "match.ignore_punctuation": "evaluations.\(evaluationName).match.ignore",
+                "match.ignore_markdown": "evaluations.\(evaluationName).match.ignore",
+                "match.ignore_quotes": "evaluations.\(evaluationName).match.ignore",
                 "allow_missing": "evaluations.\(evaluationName).allow_missing",
                 "on_refused": "evaluations.\(evaluationName).on_refused",
             ], model: model)
         planner.mark(score, model: model, variant: variant)
+        planner.mark(answers, match: evaluation.match)
         planner.measures.append(Plan.Measure(
             variant: variant, evaluation: evaluationName, model: measured, repetition: repetition, score: score,
             answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))
@@ -471,29 +478,58 @@ struct VariantPlanner {
         return step
     }
 
+    /// The run of a program as a model, and the place of each part of a split among those that it answers.
+    private struct ProgramRun {
+        var step: StepID
+        var parts: [SplitReference]
+    }
+
+    /// A program trains and answers in one run, so that all evaluations of a model share one. Only where latencies are
+    /// measured under different conditions is there a run for each.
     private mutating func runModel(
-        _ name: String, _ model: CommandModelSpec, examples: StepInput, reference: SplitReference,
-        evaluation: EvaluationSpec, named evaluationName: String
-    ) throws -> StepID? {
-        let path = "models.\(name).command"
-        var (work, inputs) = try runCommand(model.command, at: path, predictions: model.predictions)
-        work.settings.imageFolder = imageFolder
-        work.identity.latency = latency(evaluation)
-        if let split = model.data?.split {
-            for part in [SplitPart.train, .validation] {
-                if let input = try self.examples(SplitReference(split: split, part: part), as: part.rawValue) {
-                    inputs.append(input)
+        _ name: String, _ model: CommandModelSpec, reference: SplitReference, evaluation: EvaluationSpec,
+        named evaluationName: String
+    ) throws -> (step: StepID, output: String)? {
+        let users = spec.evaluations.compactMap { entry -> (name: String, value: EvaluationSpec, part: SplitReference)? in
+            entry.value.models[name].map { (entry.name, entry.value, $0.split ?? entry.value.split) }
+        }
+        let measured = users.first { $0.value.measuresLatency }
+        let latency = latency(evaluation) ?? measured.flatMap { self.latency($0.value) }
+        let memo = "\(name) \(latency.map { "\($0.concurrency) \($0.warmup)" } ?? "")"
+        if programs[memo] == nil {
+            let sharing = users.filter { (self.latency($0.value) ?? measured.flatMap { self.latency($0.value) }) == latency }
+            var parts: [SplitReference] = []
+            for user in sharing where !parts.contains(user.part) { parts.append(user.part) }
+            let path = "models.\(name).command"
+            var (work, inputs) = try runCommand(model.command, at: path, predictions: model.predictions)
+            work.settings.imageFolder = imageFolder
+            work.settings.machine = planner.observations.machine
+            work.settings.allowsMissing = sharing.contains { $0.value.allowMissing }
+            work.identity.latency = latency
+            if let split = model.data?.split {
+                for part in [SplitPart.train, .validation] {
+                    if let input = try examples(SplitReference(split: split, part: part), as: part.rawValue) {
+                        inputs.append(input)
+                    }
                 }
             }
+            for (number, part) in parts.enumerated() {
+                guard let input = try examples(part, as: RunCommand.examples(number)) else { return nil }
+                inputs.append(input)
+            }
+            let asked = parts.map(\.description).joined(separator: "+")
+            let timed = sharing.first { $0.value.measuresLatency }?.name ?? evaluationName
+            let step = try add(
+                StepID("run-command:\(name):\(latency == nil ? asked : timed)"), .runCommand(work), inputs: inputs,
+                places: commandPlaces(path).merging(["predictions": "models.\(name).predictions"]) { $1 }, model: name)
+            programs[memo] = ProgramRun(step: step, parts: parts)
         }
-        return try add(
-            StepID("run-command:\(name):\(work.identity.latency == nil ? "\(reference)" : evaluationName)"),
-            .runCommand(work), inputs: inputs + [examples],
-            places: commandPlaces(path).merging(["predictions": "models.\(name).predictions"]) { $1 }, model: name)
+        guard let run = programs[memo], let number = run.parts.firstIndex(of: reference) else { return nil }
+        return (run.step, RunCommand.answers(number))
     }
 
     private func commandPlaces(_ path: String) -> [String: String] {
-        ["": path, "command": "\(path).run", "files": "\(path).inputs"]
+        ["": path, "command": "\(path).run", "files": "\(path).inputs", "python": "\(path).python"]
     }
 
     private mutating func runCommand(
@@ -523,13 +559,26 @@ struct VariantPlanner {
         for name in spec.environment {
             environment[name] = planner.observations.environment[name].map { Digest(of: $0) }
         }
+        var python: Digest?
+        var pythonFolder: String?
+        if let reference = spec.python, let folder = localPath(reference, at: "\(path).python") {
+            python = planner.observations.pythons[folder]
+            pythonFolder = folder
+            if python == nil {
+                report(Diagnostic(
+                    code: "missing-python", "'\(folder)' is not a Python environment: it has no bin/python and pyvenv.cfg",
+                    at: loaded.range(of: "\(path).python"),
+                    hint: "make it with 'python3 -m venv \(folder)' and install what the program imports; the path is "
+                        + "relative to the file that names it"))
+            }
+        }
         let work = RunCommand(
             identity: .init(
                 command: spec.run, files: files, outputs: spec.outputs, version: spec.version,
-                environment: environment, predictions: predictions),
+                environment: environment, predictions: predictions, python: python),
             settings: .init(
                 sources: sources, timeLimitSeconds: spec.timeLimit.map { Double($0.components.seconds) },
-                imageFolder: nil))
+                pythonFolder: pythonFolder))
         return (work, inputs)
     }
 

@@ -157,7 +157,7 @@ struct PageBuilder {
             + "<div>\(html.chart(latency))\(notes)</div></div>"
         body += html.table(comparisons(variant)) + html.table(repeats(variant))
         body += html.details(
-            "More measures", html.table(measures(variant)) + html.table(latencies(variant)), isPrinted: true)
+            "More measures", html.table(measures(variant)) + html.table(answers(variant)) + html.table(latencies(variant)), isPrinted: true)
         let words = analysis.variants.count > 1 ? ["Of the variant \(variant.results.name)."] : []
         return Page.Section(id: "results", title: "Results", words: words, body: body)
     }
@@ -251,6 +251,22 @@ struct PageBuilder {
                         percent(score.macro?.f1), percent(score.weighted?.precision), percent(score.weighted?.f1),
                         String(score.unmatched), String(score.unanswered), String(score.missing),
                     ])
+            }
+        }
+        return view
+    }
+
+    private func answers(_ variant: Analysis.Variant) -> HTMLTable {
+        var view = HTMLTable(
+            "How answers ended: they name a label exactly or after normalization, or do not",
+            ["model", "evaluation"] + Summary.answerColumns.map { "#" + $0 } + ["most frequent unmatched answers"])
+        view.columns[view.columns.count - 1].style = "words"
+        for evaluation in variant.evaluations {
+            for model in evaluation.models {
+                let texts = model.counts.texts.prefix(5).map { "\(Summary.quoted($0.text, 80)) ×\($0.count)" }
+                view.add(
+                    model.name, mark: mark(model.name),
+                    [evaluation.name] + Summary.answerCells(model.counts) + [texts.joined(separator: ", ")])
             }
         }
         return view

@@ -53,13 +53,50 @@ extension ModelEvaluationSpec: SpecEntity {
 
 extension MatchSpec: SpecEntity {
     static let table = KeyTable(
-        "match", called: "a match", "When an answer counts as a label, beyond being equal to it.", blank: MatchSpec(),
+        "match", called: "a match",
+        "When an answer counts as a label, beyond being equal to it. Two labels that this would make equal are an error.",
+        blank: MatchSpec(),
+        example: """
+            evaluations:
+              accuracy:
+                split: main.test
+                models: { base: { online: ask } }
+                match: { ignore: [case, punctuation, markdown, quotes], unicode: nfkc, aliases: { red: [crimson, scarlet] } }
+            """,
         keys: [
-            .key("ignore_case", \.ignoreCase, .flag, "Ignore upper and lower case."),
-            .key(
-                "ignore_spaces", \.ignoreSpaces, .flag,
-                "Ignore white space at the ends, and how much of it there is between words."),
+            .setting(
+                "ignore", .list(of: .word("a difference that matching ignores")),
+                "Differences that do not matter: upper and lower `case`; `spaces` at the ends and their number between "
+                    + "words; `punctuation` with the spaces around it, and an introduction such as `Category:`; "
+                    + "`markdown` such as emphasis and code fences; `quotes` around the answer."
+            ) { match, differences in differences.forEach { match.ignore($0) } },
+            .optional(
+                "unicode", \.unicode, .word("a Unicode form"),
+                "`nfkc`: characters that look alike, such as typographic hyphens and no-break spaces, equal their plain "
+                    + "forms."),
+            .setting("aliases", .table(.names), "Other names of labels: each label with one name or a list of them.") {
+                match, aliases in
+                match.aliases = Dictionary(
+                    aliases.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+            },
+            .setting("ignore_case", .flag, "The same as `ignore: [case]`.") { $0.ignoreCase = $1 },
+            .setting("ignore_spaces", .flag, "The same as `ignore: [spaces]`.") { $0.ignoreSpaces = $1 },
         ])
+}
+
+extension ValueType where Value == [String] {
+    /// One name or a list of names; numbers and truth values are taken as they are written.
+    fileprivate static let names: ValueType = {
+        let list = ValueType<[String]>.list(of: .argument, atLeast: 1)
+        let one = ValueType<String>.argument
+        return ValueType(
+            expected: "a name or a list of names", word: "text, or list of text",
+            schema: ["anyOf": [one.schema, list.schema]],
+            read: { node, reading in
+                node.items == nil ? one.read(node, reading).map { [$0] } : list.read(node, reading)
+            },
+            write: { list.write($0) })
+    }()
 }
 
 extension ClaimSpec: SpecEntity {

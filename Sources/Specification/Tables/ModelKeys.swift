@@ -158,6 +158,11 @@ extension CommandSpec: SpecEntity {
                 "environment", \.environment, .list(of: .variableName),
                 "Names of environment variables that it sees and that decide its result."),
             .optional("time_limit", \.timeLimit, .duration, "After this long it is ended and has failed."),
+            .optional(
+                "python", \.python, .file("folder"),
+                "The folder of a Python virtual environment. Its programs come first on `PATH`, and `VIRTUAL_ENV` names "
+                    + "it. Its Python version and the packages installed in it are part of the key.",
+                examples: [".venv"]),
         ])
 }
 
@@ -193,8 +198,8 @@ extension ValueType where Value == CommandLine {
 }
 
 extension ValueType where Value == String {
-    /// A word of a command line: numbers and flags need no quotes here, and are taken as they are written.
-    fileprivate static let argument = ValueType(
+    /// A text where numbers and flags need no quotes and are taken as they are written, as in a command line.
+    static let argument = ValueType(
         expected: "a text", word: "text", schema: ["type": ["string", "number", "boolean"]],
         read: { node, reading in
             guard let scalar = node.scalar, scalar.resolved != .null else {

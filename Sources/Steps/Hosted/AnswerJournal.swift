@@ -5,6 +5,7 @@ import AzureWire
 import Basics
 import Execution
 import Foundation
+import Statistics
 
 /// An answer to one request, whoever asked it.
 struct JournalledAnswer: Codable, Sendable {
@@ -20,14 +21,24 @@ struct JournalledAnswer: Codable, Sendable {
     var finishReason: String?
     /// Asked before a measurement: it costs, and is no answer.
     var isWarmup: Bool?
+    /// Set on a line that withdraws the request's answers before it, so that it is asked again. They stay paid for.
+    var isWithdrawal: Bool?
+    /// Why there is no answer, by the provider's words.
+    var problem: String?
+    /// A paid response that cannot be interpreted, as it came, up to a limit.
+    var raw: String?
 
-    /// What a completion says. A choice that the filter cut off is a refusal, like a refused prompt.
+    /// The most bytes of such a response that are kept here.
+    private static let rawLimit = 64 << 10
+
+    /// What a completion says. A choice that the filter cut off is filtered, like a refused prompt.
     init(request: Digest, completion: ChatCompletion, seconds: Double?) {
         self.request = request
         let choice = completion.choices.first
-        let isFiltered = choice?.finishReason == .contentFilter
-        status = isFiltered ? .filtered : .answered
-        text = choice?.message.content ?? choice?.message.refusal ?? ""
+        let said = choice?.message.content
+        let isRefused = choice?.message.refusal != nil && AnswerText.isEmpty(said)
+        status = choice?.finishReason?.isFiltered == true ? .filtered : isRefused ? .refused : .answered
+        text = (isRefused ? choice?.message.refusal : said) ?? ""
         latencyMilliseconds = seconds.map { $0 * 1000 }
         usage = completion.usage.map {
             TokenUsage(prompt: $0.promptTokens, cached: $0.cachedTokens ?? 0, completion: $0.completionTokens)
@@ -47,10 +58,38 @@ struct JournalledAnswer: Codable, Sendable {
     /// The provider's count. One of no prompt tokens, which journals of earlier versions have for a missing one, is none.
     var countedUsage: TokenUsage? { usage.flatMap { $0.prompt > 0 && $0.completion >= 0 ? $0 : nil } }
 
-    func answer(for example: Int, withLatency: Bool) -> Answer {
-        Answer(
-            example: example, status: status, text: text, latencyMilliseconds: withLatency ? latencyMilliseconds : nil)
+    /// A request that the provider rejects for good: it is not sent again without `--retry`.
+    init(rejected request: Digest, problem: String) {
+        self.request = request
+        status = .rejected
+        self.problem = problem
     }
+
+    /// A paid response that cannot be interpreted: it is kept, and not bought again without `--retry`.
+    init(unreadable request: Digest, problem: String, raw: String) {
+        self.request = request
+        status = .unreadable
+        self.problem = problem
+        self.raw = String(decoding: raw.utf8.prefix(JournalledAnswer.rawLimit), as: UTF8.self)
+    }
+
+    /// Withdraws what was answered to a request.
+    init(withdrawing request: Digest) {
+        self.request = request
+        status = .missing
+        isWithdrawal = true
+    }
+
+    func answer(for example: Int, withLatency: Bool) -> Answer {
+        let reason = finishReason.map { FinishReason($0).isCutOff ? ScoredAnswer.cutOff : $0 }
+        let isPlainEnd = reason == FinishReason.stop.rawValue && !(status == .answered && AnswerText.isEmpty(text))
+        return Answer(
+            example: example, status: status, text: text, latencyMilliseconds: withLatency ? latencyMilliseconds : nil,
+            finishReason: isPlainEnd || status == .filtered ? nil : reason, problem: problem)
+    }
+
+    /// Whether there is nothing to score in it.
+    var isOpen: Bool { answer(for: 0, withLatency: false).isOpen }
 }
 
 /// The journal of a model's answers to one way of asking.
@@ -59,18 +98,33 @@ final class AnswerJournal: Sendable {
 
     init(_ journal: Journal) { self.journal = journal }
 
-    /// All answers by request; of two for one request the first counts.
+    /// All answers by request; of two for one request the first counts that was not withdrawn.
     func answers() throws -> [Digest: JournalledAnswer] {
         var answers: [Digest: JournalledAnswer] = [:]
-        for answer in try lines() where answer.isWarmup != true && answers[answer.request] == nil {
-            answers[answer.request] = answer
+        for answer in try all() where answer.isWarmup != true {
+            if answer.isWithdrawal == true {
+                answers[answer.request] = nil
+            } else if answers[answer.request] == nil {
+                answers[answer.request] = answer
+            }
         }
         return answers
     }
 
     /// All that was answered and so paid for, in the order in which it came.
-    func lines() throws -> [JournalledAnswer] {
+    func lines() throws -> [JournalledAnswer] { try all().filter { $0.isWithdrawal != true } }
+
+    private func all() throws -> [JournalledAnswer] {
         try journal.lines().map { try JournalledAnswer(json: $0) }
+    }
+
+    /// Withdraws the empty answers to some requests, so that these are asked again.
+    /// - Returns: how many there were.
+    func withdrawEmpty(_ requests: some Sequence<Digest>) throws -> Int {
+        let answers = try answers()
+        let open = Set(requests).filter { answers[$0]?.isOpen ?? false }
+        try append(open.sorted { $0.hex < $1.hex }.map { JournalledAnswer(withdrawing: $0) })
+        return open.count
     }
 
     /// Adds answers; when this returns, all of them are on the disk.
@@ -99,7 +153,8 @@ struct AnswerFacts {
 
     /// - Parameter estimate: the tokens that one answer is forecast to take.
     init(_ answers: some Sequence<JournalledAnswer>, estimate: TokenUsage?) {
-        for answer in answers {
+        // A rejected request was not worked on, and costs nothing.
+        for answer in answers where answer.status != .rejected {
             if let counted = answer.countedUsage {
                 usage = usage + counted
             } else {

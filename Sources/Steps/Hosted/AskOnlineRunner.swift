@@ -17,7 +17,7 @@ struct AskOnlineRunner: StepRunner {
     /// Requests under way at once where only the answers count.
     private static let usualConcurrency = 8
     /// Seconds for which a new deployment may say that it is not ready although the control plane says it is.
-    private static let settling = 600.0
+    static let settling = 600.0
 
     /// What stays the same while the step runs.
     private struct Asking: Sendable {
@@ -34,6 +34,7 @@ struct AskOnlineRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try SplitExamples(decoding: context.data("examples"))
+        try context.step.checkMatches(labels: part.labels)
         let folder = work.settings.imageFolder
         let template = try identity.request.template(part, context) { try context.image($0, folder: folder) }
         let images = try part.examples.map { try context.image($0, folder: folder) }
@@ -44,10 +45,15 @@ struct AskOnlineRunner: StepRunner {
             try TunedModel(json: context.data(FineTune.model)).asked(identity.checkpoint)
         }
         let journal = AnswerJournal(context.journal(try journalName(context, tuned)))
+        if services.jobs.settings.retry {
+            let count = try journal.withdrawEmpty(requests)
+            if count > 0 { context.note("asking again for \(count) requests without an answer") }
+        }
         let before = try journal.answers()
         // A measurement is whole or begun anew; one that was killed after its last answer is whole.
         let isWhole = requests.allSatisfy { before[$0] != nil }
         let known = identity.latency == nil || isWhole ? before : [:]
+        var failed: [Digest: String] = [:]
         if requests.contains(where: { known[$0] == nil }) {
             // Before the provider is connected: that may send something too.
             try await services.requireConsent(context)
@@ -60,7 +66,7 @@ struct AskOnlineRunner: StepRunner {
                 let asking = Asking(
                     context: context, provider: provider, deployment: deployment, template: template, part: part,
                     requests: requests, images: images, journal: journal)
-                try await ask(asking, known: known)
+                failed = try await ask(asking, known: known)
             } catch {
                 await services.settleConsent(try settle(journal, account, provider, context), context)
                 throw error
@@ -80,14 +86,23 @@ struct AskOnlineRunner: StepRunner {
         let answered = try journal.answers()
         let answers = zip(part.examples, requests).map { example, request in
             answered[request]?.answer(for: example.id, withLatency: identity.latency != nil)
-                ?? Answer(example: example.id, status: .missing)
+                ?? Answer(example: example.id, status: .missing, problem: failed[request])
         }
+        guard failed.isEmpty || work.settings.allowsMissing else {
+            let problems = zip(part.examples, requests).compactMap { example, request in
+                failed[request].map { RequestProblem(path: example.path, reason: $0) }
+            }
+            throw StepFailure.failedRequests(problems, of: requests.count)
+        }
+        let problems = answers.problems(of: part.examples)
+        for problem in problems { context.note(problem) }
         let counts = AnswerFacts(
             requests.compactMap { answered[$0] }, estimate: services.estimatedUsage(context.step))
         counts.noteEstimates(context)
         var facts = counts.json
         facts["route"] = "online"
         facts["model"] = .string(identity.model)
+        if !problems.isEmpty { facts[StepOutcome.problems] = .array(problems.map { .string($0) }) }
         if let latency = identity.latency {
             facts["concurrency"] = .int(Int64(latency.concurrency))
             facts["warmup"] = .int(Int64(latency.warmup))
@@ -140,55 +155,81 @@ struct AskOnlineRunner: StepRunner {
         return .zero
     }
 
-    private func ask(_ asking: Asking, known: [Digest: JournalledAnswer]) async throws {
+    /// - Returns: why requests failed after all attempts, by request.
+    private func ask(_ asking: Asking, known: [Digest: JournalledAnswer]) async throws -> [Digest: String] {
         guard let latency = work.identity.latency else {
             // The same question is asked once, however often it stands in the split.
             var seen = Set(known.keys)
             let open = asking.requests.indices.filter { seen.insert(asking.requests[$0]).inserted }
-            try await asking.context.lanes.run(in: .remote, isLocal: asking.provider.isEmulated) {
-                try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency, isMeasured: false)
+            return try await asking.context.lanes.run(in: .remote, isLocal: asking.provider.isEmulated) {
+                var failed = try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency)
+                // A server that fails now and then is asked again for the few that failed, after all others.
+                for _ in 1..<max(1, work.settings.attempts) where !failed.isEmpty {
+                    asking.context.note("asking again for \(failed.count) requests that failed")
+                    let left = open.filter { failed[asking.requests[$0]] != nil }
+                    failed = try await askAll(left, asking, concurrency: AskOnlineRunner.usualConcurrency)
+                }
+                return failed
             }
-            return
         }
         let all = Array(asking.requests.indices)
-        let measure: @Sendable () async throws -> Void = {
+        let measure: @Sendable () async throws -> [Digest: String] = {
             // A measurement that was interrupted is not mixed with a new one; what it cost is.
             _ = try settle(
                 asking.journal, work.identity.account.name, asking.provider, asking.context)
             try asking.journal.clear()
             for index in all.prefix(latency.warmup) {
-                var answer = try await completion(index, asking)
-                answer.isWarmup = true
-                try asking.journal.append([answer])
+                do {
+                    var answer = try await completion(index, asking)
+                    answer.isWarmup = true
+                    try asking.journal.append([answer])
+                } catch let error as ProviderError where error.isRejection {
+                    // The measurement itself names the image.
+                }
             }
-            try await askAll(all, asking, concurrency: latency.concurrency, isMeasured: true)
+            return try await askAll(all, asking, concurrency: latency.concurrency)
         }
-        if asking.provider.isEmulated {
-            try await asking.context.lanes.measure(measure)
-        } else {
-            try await measure()
-        }
+        return asking.provider.isEmulated ? try await asking.context.lanes.measure(measure) : try await measure()
     }
 
-    private func askAll(_ indices: [Int], _ asking: Asking, concurrency: Int, isMeasured: Bool) async throws {
+    /// Asks some requests. One that the provider rejects, or that fails after all attempts, does not keep the others from
+    /// being asked; failures one after the other, or such as concern all requests, end the asking.
+    /// - Returns: why requests failed, by request. Those that are rejected are in the journal.
+    private func askAll(_ indices: [Int], _ asking: Asking, concurrency: Int) async throws -> [Digest: String] {
         let total = asking.requests.count
         var done = total - indices.count
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        var failed: [Digest: String] = [:]
+        var inARow = 0
+        try await withThrowingTaskGroup(of: (Int, ProviderError?).self) { group in
             var next = indices.makeIterator()
             func launch() {
                 guard let index = next.next() else { return }
                 group.addTask {
-                    let answer = try await completion(index, asking)
-                    try asking.journal.append([answer])
+                    let request = asking.requests[index]
+                    do {
+                        try asking.journal.append([try await completion(index, asking)])
+                        return (index, nil)
+                    } catch let error as ProviderError where error.isRejection {
+                        try asking.journal.append([JournalledAnswer(rejected: request, problem: explanation(of: error))])
+                        return (index, nil)
+                    } catch let error as ProviderError where error.concernsOneRequest {
+                        return (index, error)
+                    }
                 }
             }
             for _ in 0..<max(1, concurrency) { launch() }
-            while try await group.next() != nil {
+            while let (index, error) = try await group.next() {
                 done += 1
+                inARow = error == nil ? 0 : inARow + 1
+                if let error {
+                    guard inARow < max(3, concurrency) else { throw error }
+                    failed[asking.requests[index]] = explanation(of: error)
+                }
                 asking.context.progress(Double(done) / Double(total), "\(done) of \(total) answers")
                 launch()
             }
         }
+        return failed
     }
 
     private func completion(_ index: Int, _ asking: Asking) async throws -> JournalledAnswer {

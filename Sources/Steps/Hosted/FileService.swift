@@ -12,6 +12,8 @@ struct FileService: RemoteFileService {
     let purpose: FilePurpose
     /// Where an upload in parts notes how far it is, so that another process goes on with it.
     let progressPath: String
+    /// Is given what a person should know, such as a status of a file that is not documented.
+    let note: @Sendable (String) -> Void
 
     /// Files for batches expire by themselves after 30 days, the longest that the provider allows: without an expiry
     /// an account holds 500 of them, with one 10,000. Training files are kept: a job may be started from them again. An
@@ -30,7 +32,7 @@ struct FileService: RemoteFileService {
             size > FilesClient.formLimit
             ? try await uploadInParts(file, report)
             : try await provider.client.files.upload(file, onProgress: report)
-        return try await provider.client.files.waitUntilProcessed(uploaded.id).id.text
+        return try await provider.client.files.waitUntilProcessed(uploaded.id, uploaded: uploaded, note: note).id.text
     }
 
     var clock: any WallClock { provider.clock }
@@ -77,17 +79,26 @@ struct FileService: RemoteFileService {
         var upload: LargeUpload
     }
 
+    /// A server that cannot be asked about a file is taken to have it no more: the same bytes are uploaded again, which
+    /// costs nothing.
     func isUsable(_ id: String) async throws -> Bool {
         do {
             let file = try await provider.client.files.get(FileID(id))
             return try await isDone(file)
-        } catch let error as ProviderError where error.isNotFound {
+        } catch let error as ProviderError where error.isNoSuchOperation {
             return false
         }
     }
 
     func find(name: String, bytes: Int64) async throws -> String? {
-        for file in try await provider.client.files.list(purpose: purpose)
+        let files: [FileObject]
+        do {
+            files = try await provider.client.files.list(purpose: purpose)
+        } catch let error as ProviderError where error.isNoSuchOperation {
+            // Many servers have no list of files. A second upload of the same bytes costs nothing.
+            return nil
+        }
+        for file in files
         where file.filename == name && Int64(file.bytes ?? 0) == bytes {
             if try await isDone(file) { return file.id.text }
         }
@@ -95,10 +106,16 @@ struct FileService: RemoteFileService {
     }
 
     private func isDone(_ file: FileObject) async throws -> Bool {
-        switch file.status {
-        case .error, .deleting, .deleted: false
-        case .processed, nil: true
-        default: try await provider.client.files.waitUntilProcessed(file.id).status == .processed
+        switch file.status?.phase {
+        case .failed: return false
+        case .ready, nil: return true
+        case .working, .unknown:
+            do {
+                _ = try await provider.client.files.waitUntilProcessed(file.id, note: note)
+                return true
+            } catch ProviderError.fileRefused {
+                return false
+            }
         }
     }
 }

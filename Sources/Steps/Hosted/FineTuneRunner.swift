@@ -1,10 +1,12 @@
 // Trains a hosted model on examples: one job for the same data, model, method, hyperparameters and seed.
 
+import Artifacts
 import AzureOpenAI
 import AzureWire
 package import Basics
 import Execution
 import Foundation
+import Ledger
 import Planning
 import Platform
 import Specification
@@ -20,11 +22,13 @@ package struct TunedModel: Hashable, Sendable, Codable {
     package var model: String
     package var base: String
     package var job: String
-    package var checkpoints: [Checkpoint]
+    /// `nil` where they could not be read.
+    package var checkpoints: [Checkpoint]?
 
     /// The same with the model of so many epochs before the last in the place of the final one.
     func asked(_ before: Int?) throws(StepFailure) -> TunedModel {
         guard let before else { return self }
+        guard let checkpoints else { throw .unreadCheckpoints(job: job) }
         let kept = checkpoints.sorted { $0.step < $1.step }
         // The last one in the list is the final model itself.
         guard before < kept.count else { throw .noCheckpoint(before: before, kept: kept.count) }
@@ -72,30 +76,32 @@ struct FineTuneRunner: StepRunner {
         ].joined(separator: " "))
         let service = FineTuneService(
             provider: provider, identity: identity, prefix: work.settings.suffix, training: training.digest,
-            validation: validation?.digest,
+            validation: validation?.digest, redact: await provider.client.redactor(),
             files: {
                 let trainingID = try await upload(training, provider, account, context)
                 guard let validation else { return (trainingID, nil) }
                 return (trainingID, try await upload(validation, provider, account, context))
             })
-        let (job, snapshot) = try await context.lanes.run(in: .remote, isLocal: provider.isEmulated) {
-            try await services.jobs.complete(
-                RemoteJobRequest(
-                    kind: FineTuneRunner.jobKind, account: account, emulated: provider.isEmulated, key: context.key,
-                    step: context.step.id, part: "", fingerprint: fingerprint,
-                    reserve: services.reservation(context.step), looksTwice: provider.listLags,
-                    consent: { try await services.requireConsent(context) }),
-                service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
-                progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
-        }
-        let done = try snapshot.detail.decoded(as: FineTuningJob.self)
+        let kept = context.journal(Digest(of: "fine-tune \(context.key)"))
+        let known = try kept.lines().last.flatMap { try? FineTuningJob(json: $0) }
+        let (job, done) = try await finished(
+            known: known, service: service, fingerprint: fingerprint, provider: provider, context)
         guard let model = done.fineTunedModel else {
-            throw RemoteJobError.ended(remoteID: done.id.text, reason: "it succeeded and names no model")
+            throw RemoteJobError.ended(
+                remoteID: done.id.text,
+                reason: "it succeeded and names no model; the next run asks for it again, without paying")
         }
-        let checkpoints = (try? await provider.client.fineTuning.checkpoints(of: done.id)) ?? []
-        let curve = try await provider.client.fineTuning.results(of: done)
-        let events = try await provider.client.fineTuning.events(of: done.id)
-        let warnings = events.filter { $0.level == .warning }.map(\.message)
+        if known == nil { try kept.append(Data(JSONValue(encoding: done).canonical.utf8), durable: true) }
+        // What else the job left must not cost the model: it is paid for.
+        var unread = UnreadByproducts()
+        let checkpoints = try await unread.read("checkpoints") {
+            try await provider.client.fineTuning.checkpoints(of: done.id)
+        }
+        let results = try await unread.read("metrics") { try await provider.client.fineTuning.results(of: done) }
+        let curve = results.flatMap(\.self)
+        let events = try await unread.read("events") { try await provider.client.fineTuning.events(of: done.id) } ?? []
+        for problem in unread.problems { context.note(problem) }
+        let warnings = events.filter { $0.level == .warning }.map { ProviderText.line(service.redact($0.message)) }
         for warning in warnings { context.note(warning) }
         let leftOut = TrainingCount.leftOut(
             of: lines, events: events, job: done, steps: curve?.rows.compactMap(\.step).max())
@@ -110,10 +116,10 @@ struct FineTuneRunner: StepRunner {
             bill.cost, what: "training", receipt: "fine-tune:\(done.id)", account: account, emulated: provider.isEmulated,
             context: context,
             detail: ["trained_tokens": .int(Int64(bill.tokens ?? 0)), "estimated": .bool(bill.isEstimated)])
-        try services.jobs.collected(job, spend: spend)
+        if let job { try services.jobs.collected(job, spend: spend) }
         let tuned = TunedModel(
             model: model, base: identity.model, job: done.id.text,
-            checkpoints: checkpoints.map { .init(model: $0.fineTunedModelCheckpoint, step: $0.stepNumber) })
+            checkpoints: checkpoints?.map { .init(model: $0.fineTunedModelCheckpoint, step: $0.stepNumber) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var facts: [String: JSONValue] = [
@@ -126,6 +132,10 @@ struct FineTuneRunner: StepRunner {
         if let seconds { facts["job_seconds"] = .double(seconds) }
         if bill.isEstimated { facts["is_estimated"] = true }
         if let hours = bill.hours { facts["billed_hours"] = .double(hours) }
+        if !unread.names.isEmpty {
+            facts[FineTune.unread] = .array(unread.names.map { .string($0) })
+            facts[StepOutcome.problems] = .array(unread.problems.map { .string($0) })
+        }
         return StepOutcome(
             [
                 FineTune.model: .data(try encoder.encode(tuned)),
@@ -170,6 +180,35 @@ struct FineTuneRunner: StepRunner {
             }, tokens: tokens, isEstimated: told == nil)
     }
 
+    /// Waits until the job is done.
+    /// - Parameter known: the job as an earlier run found it done. Where the provider has forgotten it, that is what
+    ///   counts: nothing is paid for again to fetch what else it left.
+    /// - Returns: the job in the ledger, where it is to be closed, and the provider's last answer.
+    private func finished(
+        known: FineTuningJob?, service: FineTuneService, fingerprint: Digest, provider: ConnectedProvider,
+        _ context: StepContext
+    ) async throws -> (job: RemoteJob?, done: FineTuningJob) {
+        if let known {
+            do {
+                _ = try await provider.client.fineTuning.get(known.id)
+            } catch let error as ProviderError {
+                context.note("\(known.id) is done and its model known; the provider does not show it: \(error)")
+                return (nil, known)
+            }
+        }
+        let (job, snapshot) = try await context.lanes.run(in: .remote, isLocal: provider.isEmulated) {
+            try await services.jobs.complete(
+                RemoteJobRequest(
+                    kind: FineTuneRunner.jobKind, account: work.identity.account.name, emulated: provider.isEmulated,
+                    key: context.key, step: context.step.id, part: "", fingerprint: fingerprint,
+                    reserve: services.reservation(context.step), looksTwice: provider.listLags,
+                    consent: { try await services.requireConsent(context) }),
+                service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
+                progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
+        }
+        return (job, try snapshot.detail.decoded(as: FineTuningJob.self))
+    }
+
     /// From the start of the training, or of the job where no event tells that, to its end.
     private func trainingSeconds(_ job: FineTuningJob, _ events: [FineTuningEvent]) -> Double? {
         let start = events.first { $0.message.hasPrefix("Job started") }?.createdAt ?? job.createdAt
@@ -185,7 +224,7 @@ struct FineTuneRunner: StepRunner {
                 path: input.path, digest: input.digest, purpose: FineTuneService.purpose, account: account,
                 emulated: provider.isEmulated, service: FileService(
                     provider: provider, purpose: .fineTune,
-                    progressPath: try context.persistentPath("upload-" + input.digest.short)),
+                    progressPath: try context.persistentPath("upload-" + input.digest.short), note: { context.note($0) }),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
         }
@@ -199,6 +238,8 @@ struct FineTuneService: RemoteJobService {
     let prefix: String?
     let training: Digest
     let validation: Digest?
+    /// Takes secrets out of the provider's texts.
+    let redact: @Sendable (String) -> String
     /// Uploads the data and gives the ids; called only when a job will be created.
     let files: @Sendable () async throws -> (training: String, validation: String?)
 
@@ -236,7 +277,7 @@ struct FineTuneService: RemoteJobService {
     }
 
     func find(tag: String) async throws -> [RemoteSnapshot] {
-        let jobs = try await provider.client.fineTuning.list()
+        let jobs = try await listed { try await provider.client.fineTuning.list() }
             .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
         let tagged = jobs.filter { $0.tags.contains(tag) }
         // A provider that shows the suffix of one job would show ours.
@@ -284,14 +325,15 @@ struct FineTuneService: RemoteJobService {
     private func snapshot(
         _ job: FineTuningJob, _ identity: RemoteSnapshot.Identity = .tagged
     ) throws -> RemoteSnapshot {
-        let phase: RemoteSnapshot.Phase = switch job.status {
+        let phase: RemoteSnapshot.Phase = switch job.phase {
         case .succeeded: .completed
-        case .failed, .cancelled:
-            .ended(reason: job.error.flatMap { $0.isEmpty ? nil : $0.message ?? $0.code } ?? job.status.rawValue)
-        default: .running
+        case .failed: .ended(reason: ProviderText.line(redact(job.reason)))
+        case .working: .running
+        case .unknown: .unknown
         }
         return RemoteSnapshot(
-            id: job.id.text, phase: phase, identity: identity, text: job.status.rawValue,
+            id: job.id.text, phase: phase, identity: identity,
+            text: ProviderText.line(job.status.rawValue, limit: ProviderText.wordLimit),
             detail: try JSONValue(encoding: job))
     }
 }
@@ -331,6 +373,37 @@ extension Hyperparameters {
         parameters["beta"] = beta?.value.map { "\($0)" }
         parameters["compute_multiplier"] = computeMultiplier?.value.map { "\($0)" }
         return parameters
+    }
+}
+
+extension FineTuningJob {
+    /// Why the job failed, by the provider's words.
+    fileprivate var reason: String {
+        let parts = [error?.code, error?.message, error?.param.map { "param \($0)" }].compactMap(\.self)
+        let word = status.rawValue.isEmpty ? "failed" : status.rawValue
+        return parts.isEmpty ? word : "\(word): " + parts.joined(separator: ": ")
+    }
+}
+
+/// What a finished job left besides its model, and could not be read.
+struct UnreadByproducts {
+    private(set) var names: [String] = []
+    private(set) var problems: [String] = []
+
+    /// Reads one of them.
+    /// - Returns: `nil` where it could not be read.
+    mutating func read<Value>(_ name: String, _ read: () async throws -> Value) async throws -> Value? {
+        do {
+            return try await read()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            names.append(name)
+            problems.append(
+                "the job's \(name) could not be read: \(explanation(of: error)). The model is kept; "
+                    + "'assay run --retry' fetches them again")
+            return nil
+        }
     }
 }
 

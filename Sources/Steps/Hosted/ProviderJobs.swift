@@ -55,11 +55,11 @@ package struct ProviderJobs: Sendable {
         TaggedJob(
             kind: RunBatchRunner.jobKind, id: batch.id.text, tags: batch.tags,
             fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
-            status: batch.status.rawValue, isEnd: batch.status.isTerminal)
+            status: batch.status.rawValue, isEnd: batch.isOver ?? false)
     }
 
     private func shown(_ job: FineTuningJob) -> TaggedJob {
         TaggedJob(
-            kind: FineTuneRunner.jobKind, id: job.id.text, tags: job.tags, fingerprint: nil, status: job.status.rawValue, isEnd: job.status.isTerminal)
+            kind: FineTuneRunner.jobKind, id: job.id.text, tags: job.tags, fingerprint: nil, status: job.status.rawValue, isEnd: [.succeeded, .failed].contains(job.phase))
     }
 }

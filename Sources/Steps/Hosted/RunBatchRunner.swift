@@ -25,11 +25,25 @@ struct RunBatchRunner: StepRunner {
         var journal: AnswerJournal
         /// Fingerprints of the requests by example.
         var requests: [Int: Digest]
+        /// What is known of requests without an answer.
+        var problems: BatchProblems
+        /// With `--retry`, the parts whose jobs earlier runs collected: they do not count as rounds, and what they left
+        /// open is asked again.
+        var earlier: Set<String>
+
+        /// The examples whose requests are to be asked: without an answer, and not held back in this run.
+        func open(_ examples: [Int]) throws -> Set<Int> {
+            let answered = try journal.answers()
+            return Set(examples.filter { id in
+                requests[id].map { answered[$0] == nil && !problems.isHeld($0) } ?? false
+            })
+        }
     }
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try SplitExamples(decoding: context.data("examples"))
+        try context.step.checkMatches(labels: part.labels)
         // Requests are only named here, by their images' digests; the lines are written already.
         let template = try identity.request.template(part, context) { $0.unread }
         let requests = Dictionary(
@@ -42,32 +56,32 @@ struct RunBatchRunner: StepRunner {
             kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key)
         let collected = try services.jobs.collectedParts(
             kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key)
-        let known = try journal.answers()
+        let known = try journal.answers().filter { !services.jobs.settings.retry || !$0.value.isOpen }
         for (index, shard) in shards.enumerated() where !paid.contains(where: { $0.hasPrefix("\(index).") }) {
             guard shard.examples.contains(where: { id in requests[id].map { known[$0] == nil } ?? false }) else { continue }
             let round = collected.count { $0.hasPrefix("\(index).") } + 1
             try await services.requireConsent(
                 context, part: RunBatchRunner.part(index, round), share: share(of: shard.lines, requests.count))
         }
-        let batching = Batching(
-            context: context, provider: try await services.providers.provider(work.settings.provider),
-            account: identity.account.name, journal: journal, requests: requests)
         // With `--retry`, rounds of earlier runs do not count: what they left open is asked again.
         let earlier = services.jobs.settings.retry ? collected : []
+        let batching = Batching(
+            context: context, provider: try await services.providers.provider(work.settings.provider),
+            account: identity.account.name, journal: journal, requests: requests, problems: BatchProblems(), earlier: earlier)
         try await closeRead(shards, batching)
+        if services.jobs.settings.retry {
+            let count = try journal.withdrawEmpty(requests.values)
+            if count > 0 { context.note("asking again for \(count) requests without an answer") }
+        }
         var round = 0
         var asked = 0
         while asked < max(1, work.settings.attempts) {
             round += 1
-            let answered = try journal.answers()
-            let open = shards.enumerated().filter { _, shard in
-                shard.examples.contains { id in requests[id].map { answered[$0] == nil } ?? false }
-            }
+            let missing = try batching.open(part.examples.map(\.id))
+            let open = shards.enumerated().filter { _, shard in !missing.isDisjoint(with: shard.examples) }
             if open.isEmpty { break }
             let isNew = open.contains { !earlier.contains(RunBatchRunner.part($0.offset, round)) }
             if isNew { asked += 1 }
-            let missing = Set(
-                part.examples.map(\.id).filter { id in requests[id].map { answered[$0] == nil } ?? false })
             if round > 1, isNew, let deployment = work.settings.onlineDeployment,
                 missing.count <= RunBatchRunner.few(of: part.examples.count)
             {
@@ -94,8 +108,13 @@ struct RunBatchRunner: StepRunner {
         let answered = try journal.answers()
         let answers = part.examples.map { example in
             requests[example.id].flatMap { answered[$0] }?.answer(for: example.id, withLatency: false)
-                ?? Answer(example: example.id, status: .missing)
+                ?? Answer(
+                    example: example.id, status: .missing,
+                    problem: requests[example.id].flatMap { batching.problems.reason(for: $0) })
         }
+        var problems = answers.problems(of: part.examples)
+        problems += batching.problems.notes
+        for problem in problems { context.note(problem) }
         let counts = AnswerFacts(
             part.examples.compactMap { requests[$0.id].flatMap { answered[$0] } },
             estimate: services.estimatedUsage(context.step))
@@ -104,7 +123,12 @@ struct RunBatchRunner: StepRunner {
         facts["route"] = "batch"
         facts["model"] = .string(identity.model)
         facts[RunBatch.missing] = .int(Int64(answers.count { $0.status == .missing }))
-        return StepOutcome([RunBatch.answers: .data(AnswerSet(answers).encoded)], facts: .object(facts))
+        if !problems.isEmpty { facts[StepOutcome.problems] = .array(problems.map { .string($0) }) }
+        var outputs: [String: StepOutcome.Content] = [RunBatch.answers: .data(AnswerSet(answers).encoded)]
+        // Paid lines that belong to no known request are kept beside the answers.
+        let unread = batching.problems.unread
+        if !unread.isEmpty { outputs[RunBatch.unread] = .data(unread) }
+        return StepOutcome(outputs, facts: .object(facts))
     }
 
     /// Closes jobs whose answers a run that was killed has read and not counted: nothing is missing of them, so nothing
@@ -141,7 +165,7 @@ struct RunBatchRunner: StepRunner {
         let all = shard.examples.compactMap { batching.requests[$0]?.hex }.joined(separator: " ")
         let fingerprint = Digest(of: "round \(round) " + all)
         let service = BatchService(
-            provider: batching.provider, fingerprint: fingerprint,
+            provider: batching.provider, fingerprint: fingerprint, redact: await batching.provider.client.redactor(),
             inputName: { RemoteFiles.name(digest: try lines(of: shard, index: index, round: round, batching).digest, purpose: "batch") },
             input: {
                 try await inputFile(shard, index: index, round: round, batching)
@@ -160,7 +184,9 @@ struct RunBatchRunner: StepRunner {
                 progress: { context.progress($0.fraction, "batch \($0.text)") })
             let batch = try snapshot.detail.decoded(as: Batch.self)
             do {
-                return try await close(job, batch, part: part, batching)
+                // What an earlier batch left empty is asked again with `--retry`; reading that batch again does not answer it.
+                let keepsEmpty = isRetried || !batching.earlier.contains(part)
+                return try await close(job, batch, shard, part: part, batching, keepsEmpty: keepsEmpty)
             } catch let error as ProviderError where error.isNotFound {
                 // Of a job that was collected, or with --retry, nothing is left to wait for.
                 let retry = services.jobs.settings.retry && !isRetried
@@ -174,10 +200,13 @@ struct RunBatchRunner: StepRunner {
     }
 
     /// Reads a batch's answers, and closes its job with what they cost.
-    private func close(_ job: RemoteJob, _ batch: Batch, part: String, _ batching: Batching) async throws {
+    private func close(
+        _ job: RemoteJob, _ batch: Batch, _ shard: RequestShard, part: String, _ batching: Batching, keepsEmpty: Bool
+    ) async throws {
         let context = batching.context
         let facts = AnswerFacts(
-            try await collect(batch, batching), estimate: services.estimatedUsage(context.step))
+            try await collect(batch, shard, batching, keepsEmpty: keepsEmpty),
+            estimate: services.estimatedUsage(context.step))
         let cost = services.prices.cost(
             of: facts.usage, model: work.identity.model, at: work.settings.provider, by: .batch)
         await services.settleConsent(cost, context, part: part)
@@ -211,7 +240,8 @@ struct RunBatchRunner: StepRunner {
                 guard wanted.contains(id), let request = batching.requests[id] else { continue }
                 let body = try BatchInputLine<ChatCompletionRequest>(json: line).body
                 do {
-                    let answer = try await batching.provider.client.chat.complete(body, deployment: deployment)
+                    let answer = try await batching.provider.client.chat.complete(
+                        body, deployment: deployment, settling: AskOnlineRunner.settling)
                     let found = switch answer.result {
                     case .completed(let completion):
                         JournalledAnswer(request: request, completion: completion, seconds: nil)
@@ -219,8 +249,10 @@ struct RunBatchRunner: StepRunner {
                     }
                     try batching.journal.append([found])
                     fresh.append(found)
+                } catch let error as ProviderError where error.isRejection {
+                    try batching.journal.append([JournalledAnswer(rejected: request, problem: explanation(of: error))])
                 } catch let error as ProviderError where !error.isTransient {
-                    context.note("the request for example \(id) was refused: \(error)")
+                    batching.problems.add(request, explanation(of: error), isHeld: true)
                 }
             }
         } catch {
@@ -257,7 +289,7 @@ struct RunBatchRunner: StepRunner {
                 emulated: batching.provider.isEmulated,
                 service: FileService(
                     provider: batching.provider, purpose: .batch,
-                    progressPath: try context.persistentPath("upload-" + contents.short)),
+                    progressPath: try context.persistentPath("upload-" + contents.short), note: { context.note($0) }),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
         }
@@ -267,10 +299,7 @@ struct RunBatchRunner: StepRunner {
     private func lines(
         of shard: RequestShard, index: Int, round: Int, _ batching: Batching
     ) throws -> (path: String, digest: Digest) {
-        let answered = try batching.journal.answers()
-        let missing = Set(shard.examples.filter { id in
-            batching.requests[id].map { answered[$0] == nil } ?? false
-        })
+        let missing = try batching.open(shard.examples)
         let whole = try batching.context.artifactPath(shard.digest)
         if missing.count == shard.examples.count { return (whole, shard.digest) }
         let path = batching.context.scratch + "/missing-\(index)-\(round).jsonl"
@@ -294,42 +323,37 @@ struct RunBatchRunner: StepRunner {
     }
 
     /// Reads what a batch answered into the journal, from both of its files: failures stand in the error file, and
-    /// neither keeps the order of the input.
+    /// neither keeps the order of the input. What cannot be read, and requests that the provider rejects, are kept, too.
     /// - Returns: all answers in them, known ones too: what the batch is billed for.
-    private func collect(_ batch: Batch, _ batching: Batching) async throws -> [JournalledAnswer] {
-        var all: [JournalledAnswer] = []
-        var counted: Set<Digest> = []
-        var fresh: [JournalledAnswer] = []
-        var known = Set(try batching.journal.answers().keys)
+    /// - Parameter keepsEmpty: whether answers without text are taken.
+    private func collect(
+        _ batch: Batch, _ shard: RequestShard, _ batching: Batching, keepsEmpty: Bool
+    ) async throws -> [JournalledAnswer] {
+        var reading = BatchReading(
+            batch: ProviderText.line(batch.id.text, limit: ProviderText.wordLimit), requests: batching.requests,
+            known: Set(try batching.journal.answers().keys), keepsEmpty: keepsEmpty,
+            redact: await batching.provider.client.redactor())
+        var unreadFile: String?
         for file in [batch.outputFileID, batch.errorFileID].compactMap(\.self) {
             // The id is a text that the provider chose; its digest names the file.
             let path = batching.context.scratch.appending(SafeName(Digest(of: file.text)))
-            try await batching.context.lanes.run(in: .transfer, isLocal: false) {
-                try await batching.provider.client.files.download(file, to: path)
+            do {
+                try await batching.context.lanes.run(in: .transfer, isLocal: false) {
+                    try await batching.provider.client.files.download(file, to: path)
+                }
+            } catch let error as ProviderError where file == batch.errorFileID && batch.outputFileID != nil {
+                // The answers are in the other file.
+                unreadFile = "the error file of \(reading.batch) cannot be read: \(explanation(of: error))"
+                continue
             }
-            let lines = try LineFile(path: path)
-            while let line = try lines.next() {
-                guard !line.isEmpty else { continue }
-                guard let output = try? BatchOutputLine(json: line),
-                    let id = Int(output.customID), let request = batching.requests[id],
-                    let answer = answer(output, to: request)
-                else { continue }
-                if counted.insert(request).inserted { all.append(answer) }
-                if known.insert(request).inserted { fresh.append(answer) }
-            }
+            try BatchResultFile(path: path).forEach { line in reading.take(line) }
             try? LocalFileSystem().remove(path)
         }
-        try batching.journal.append(fresh)
-        return all
-    }
-
-    /// What a line answers; `nil` for a failure that another try may mend.
-    private func answer(_ line: BatchOutputLine, to request: Digest) -> JournalledAnswer? {
-        switch line.response?.body {
-        case .completion(let completion): JournalledAnswer(request: request, completion: completion, seconds: nil)
-        case .error(let body) where body.error.isContentFilter: JournalledAnswer(filtered: request, seconds: nil)
-        default: nil
-        }
+        try batching.journal.append(reading.fresh)
+        let open = try batching.open(shard.examples).compactMap { batching.requests[$0] }
+        let hasFile = batch.outputFileID != nil || batch.errorFileID != nil
+        reading.close(open, hasFile: hasFile, unreadFile: unreadFile, into: batching.problems)
+        return reading.answers
     }
 }
 
@@ -338,10 +362,22 @@ extension Example {
     fileprivate var unread: ImageFile { ImageFile(path: path, digest: digest, bytes: bytes) }
 }
 
+/// Asks for a list of jobs, which many servers do not have.
+/// - Throws: `RemoteListUnavailable` where the server says that it has none; errors of the provider.
+func listed<Item>(_ list: () async throws -> [Item]) async throws -> [Item] {
+    do {
+        return try await list()
+    } catch let error as ProviderError where error.isNoSuchOperation {
+        throw RemoteListUnavailable(reason: "\(error)")
+    }
+}
+
 /// A batch as a paid job.
 struct BatchService: RemoteJobService {
     let provider: ConnectedProvider
     let fingerprint: Digest
+    /// Takes secrets out of the provider's texts.
+    let redact: @Sendable (String) -> String
     /// The name under which the lines are uploaded; called only at a provider that keeps no metadata.
     let inputName: @Sendable () throws -> String
     /// Uploads the lines and gives the file's id; called only when a batch will be created.
@@ -369,7 +405,7 @@ struct BatchService: RemoteJobService {
     }
 
     func find(tag: String) async throws -> [RemoteSnapshot] {
-        let batches = try await provider.client.batches.list()
+        let batches = try await listed { try await provider.client.batches.list() }
             .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
         let tagged = batches.filter { $0.tags.contains(tag) }
         // A provider that keeps the metadata of one batch keeps that of ours.
@@ -400,26 +436,25 @@ struct BatchService: RemoteJobService {
 
     private func snapshot(_ batch: Batch, _ identity: RemoteSnapshot.Identity = .tagged) throws -> RemoteSnapshot {
         let counts = batch.requestCounts
+        let hasFile = batch.outputFileID != nil || batch.errorFileID != nil
         let phase: RemoteSnapshot.Phase
-        switch batch.status {
-        case .completed: phase = .completed
+        switch (batch.isOver, batch.status.phase) {
+        case (nil, _): phase = .unknown
+        case (false?, _): phase = .running
+        case (true?, .completed): phase = .completed
         // Refused in validation as the queue of the deployment was full: nothing ran and nothing is billed.
-        case .failed where batch.errors?.data.contains { $0.code == "token_limit_exceeded" } ?? false:
+        case (true?, .failed) where batch.errors?.data.contains { $0.code == "token_limit_exceeded" } ?? false:
             phase = .crowdedOut(reason: reasons(batch))
-        case .failed: phase = .ended(reason: reasons(batch))
         // A batch that ended early keeps what was finished; one without a file has nothing.
-        case .expired, .cancelled:
-            phase = batch.outputFileID == nil && batch.errorFileID == nil
-                ? .ended(reason: batch.status.rawValue) : .completed
-        default: phase = .running
+        case (true?, _): phase = hasFile ? .completed : .ended(reason: reasons(batch))
         }
         let done = counts.map { $0.completed + $0.failed }
         return RemoteSnapshot(
             id: batch.id.text, phase: phase, identity: identity,
             fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
-            isCutShort: [.cancelling, .cancelled, .expired].contains(batch.status),
+            isCutShort: batch.status == .cancelling || batch.status.phase == .cutShort,
             fraction: counts.flatMap { $0.total > 0 ? Double(done ?? 0) / Double($0.total) : nil },
-            text: batch.status.rawValue + (counts.map { $0.total > 0 ? ", \(done ?? 0) of \($0.total)" : "" } ?? ""),
+            text: ProviderText.line(batch.status.rawValue, limit: ProviderText.wordLimit) + (counts.map { $0.total > 0 ? ", \(done ?? 0) of \($0.total)" : "" } ?? ""),
             detail: try JSONValue(encoding: batch))
     }
 
@@ -427,6 +462,7 @@ struct BatchService: RemoteJobService {
         let texts = (batch.errors?.data ?? []).map { error in
             [error.code, error.message, error.line.map { "line \($0)" }].compactMap(\.self).joined(separator: ": ")
         }
-        return texts.isEmpty ? "failed without a reason" : texts.joined(separator: "; ")
+        let word = batch.status.rawValue.isEmpty ? "ended" : batch.status.rawValue
+        return ProviderText.line(redact(texts.isEmpty ? "\(word) without a reason" : "\(word): " + texts.joined(separator: "; ")))
     }
 }

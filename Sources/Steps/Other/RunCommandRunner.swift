@@ -1,4 +1,4 @@
-// Runs a program of the user's in a folder that holds what it declared, and takes what it declared.
+// Runs a user's program in a folder that holds its declared inputs, and takes its declared outputs.
 
 import Basics
 import Execution
@@ -25,21 +25,45 @@ struct RunCommandRunner: StepRunner {
         for (name, input) in context.inputs where name.hasPrefix("file:") {
             try copy(file: input.path, to: String(name.dropFirst("file:".count)), in: folder)
         }
-        var examples: SplitExamples?
-        if context.inputs["examples"] != nil {
-            let part = try SplitExamples(decoding: context.data("examples"))
-            examples = part
-            try table(part.examples, columns: ["path"], to: folder + "/predict.csv", context)
+        var parts: [SplitExamples] = []
+        while context.inputs[RunCommand.examples(parts.count)] != nil {
+            let part = try SplitExamples(decoding: context.data(RunCommand.examples(parts.count)))
+            try context.step.checkMatches(labels: part.labels)
+            parts.append(part)
+        }
+        if !parts.isEmpty {
+            try table(parts.flatMap(\.examples), labelled: false, to: folder + "/predict.csv", context)
             for name in [SplitPart.train.rawValue, SplitPart.validation.rawValue] where context.inputs[name] != nil {
                 let part = try SplitExamples(decoding: context.data(name))
-                try table(part.examples, columns: ["path", "label"], to: folder + "/\(name).csv", context)
+                try table(part.examples, labelled: true, to: folder + "/\(name).csv", context)
             }
         }
-        try await start(in: folder, context)
-        if let examples, let predictions = work.identity.predictions {
-            return StepOutcome([
-                RunCommand.answers: .data(try answers(examples, predictions: folder + "/" + predictions, context).encoded)
-            ], facts: ["route": "command"])
+        let log = try ProgramLog()
+        defer { log.close() }
+        do {
+            var outcome = try await run(in: folder, parts, log, context)
+            let output = try log.contents()
+            if !output.isEmpty { outcome.outputs[RunCommand.log] = .data(Data(output.utf8)) }
+            return outcome
+        } catch {
+            // A failed step has no result to keep its output in.
+            if let output = try? log.contents(), let path = try? context.persistentPath(RunCommand.failedLog) {
+                try? LocalFileSystem().replace(path, with: Data(output.utf8), durable: false)
+            }
+            throw error
+        }
+    }
+
+    private func run(
+        in folder: String, _ parts: [SplitExamples], _ log: ProgramLog, _ context: StepContext
+    ) async throws -> StepOutcome {
+        let files = LocalFileSystem()
+        try await start(in: folder, log, context)
+        if !parts.isEmpty, let name = work.identity.predictions {
+            guard let data = FileManager.default.contents(atPath: folder + "/" + name) else {
+                throw StepFailure.outputMissing(name)
+            }
+            return try await answers(parts, PredictionsFile(data, name: name), context)
         }
         var outputs: [String: StepOutcome.Content] = [:]
         for name in work.identity.outputs {
@@ -54,14 +78,18 @@ struct RunCommandRunner: StepRunner {
 
     /// A file with what a link leads to: the link itself would lead nowhere from the store.
     private func contents(of path: String, _ name: String, _ context: StepContext) throws -> String {
-        let copy = context.temporary + "/output-" + Digest(of: name).short
+        let copy = context.temporary + "/link-" + Digest(of: name).short
         try LocalFileSystem().copy(path, to: copy, sync: false)
         return copy
     }
 
-    private func start(in folder: String, _ context: StepContext) async throws {
-        var seen = ["TMPDIR": context.temporary]
+    private func start(in folder: String, _ log: ProgramLog, _ context: StepContext) async throws {
+        var seen = ["TMPDIR": absolutePath(context.temporary)]
         for name in RunCommandRunner.usualVariables + besides + work.identity.environment.keys { seen[name] = environment[name] }
+        if let python = work.settings.pythonFolder.map(absolutePath) {
+            seen["VIRTUAL_ENV"] = python
+            seen["PATH"] = python + "/bin:" + (seen["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+        }
         let (program, arguments): (String, [String])
         switch work.identity.command {
         case .arguments(let list): (program, arguments) = (list.first ?? "", Array(list.dropFirst()))
@@ -70,22 +98,15 @@ struct RunCommandRunner: StepRunner {
         let command = ChildCommand(
             program, arguments, environment: seen, inheritsEnvironment: false, workingFolder: folder)
         let limit = work.settings.timeLimitSeconds
-        let log = try ProgramLog()
-        defer { log.close() }
         let status = try await context.lanes.run(in: .local) {
             try await programs.telling(log, { context.progress(nil, String($0.prefix(80))) }) {
                 try await ended(command, log, within: limit, context.clock)
             }
         }
-        guard let status else {
-            throw StepFailure.command(
-                program: program, status: "took longer than its time limit of \(Int(limit ?? 0)) s", lastWords: "")
-        }
-        guard status.isSuccess else {
-            throw StepFailure.command(
-                program: program, status: "\(status)",
-                lastWords: try log.tail(400).trimmingCharacters(in: .whitespacesAndNewlines))
-        }
+        guard status?.isSuccess != true else { return }
+        let ending = status.map { "ended with \($0)" } ?? "took longer than its time limit of \(Int(limit ?? 0)) s"
+        throw StepFailure.command(
+            command: work.identity.command, ending: ending, output: try log.lastLines(12, bytes: 4000))
     }
 
     /// How the program ended; `nil` where it took longer than its time limit in seconds.
@@ -121,37 +142,58 @@ struct RunCommandRunner: StepRunner {
         try LocalFileSystem().copy(source, to: target, sync: false)
     }
 
-    private func table(
-        _ examples: [Example], columns: [String], to path: String, _ context: StepContext
-    ) throws {
-        let rows = try examples.map { example in
-            let file = try context.imagePath(example.digest, example.path, folder: work.settings.imageFolder)
-            return columns.contains("label") ? [file, example.label] : [file]
+    /// Writes the paths of images, with which a program can open them wherever it runs. Without labels each path comes
+    /// once.
+    private func table(_ examples: [Example], labelled: Bool, to path: String, _ context: StepContext) throws {
+        var seen: Set<String> = []
+        var rows = [labelled ? ["path", "label"] : ["path"]]
+        for example in examples {
+            let file = try given(example, context)
+            if labelled { rows.append([file, example.label]) } else if seen.insert(file).inserted { rows.append([file]) }
         }
-        let text = ([columns] + rows).map { CSVTable.line($0) }.joined()
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
     }
 
-    /// The answers that a program wrote, by the paths that it was given.
-    private func answers(
-        _ part: SplitExamples, predictions path: String, _ context: StepContext
-    ) throws -> AnswerSet {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw StepFailure.outputMissing(work.identity.predictions ?? path)
-        }
-        let table: CSVTable
-        do { table = try CSVTable(parsing: data) } catch { throw StepFailure.predictions(reason: "\(error)") }
-        guard let file = table.column("path"), let answer = table.column("answer") else {
-            throw StepFailure.predictions(reason: "the columns path and answer are needed")
-        }
-        let latency = table.column("latency_ms")
-        let rows = Dictionary(table.rows.map { ($0.fields[file], $0.fields) }, uniquingKeysWith: { first, _ in first })
-        return AnswerSet(try part.examples.map { example in
-            let given = try context.imagePath(example.digest, example.path, folder: work.settings.imageFolder)
-            guard let row = rows[given] else { return Answer(example: example.id, status: .missing) }
-            return Answer(
-                example: example.id, status: .answered, text: row[answer],
-                latencyMilliseconds: latency.flatMap { Double(row[$0]) })
-        })
+    /// The path of an image as the program gets it.
+    private func given(_ example: Example, _ context: StepContext) throws -> String {
+        absolutePath(try context.imagePath(example.digest, example.path, folder: work.settings.imageFolder))
     }
+
+    /// The answers to each part that a program was asked about.
+    private func answers(
+        _ parts: [SplitExamples], _ file: PredictionsFile, _ context: StepContext
+    ) async throws -> StepOutcome {
+        var names: [String: String] = [:]
+        for example in parts.flatMap(\.examples) { names[try given(example, context)] = example.path }
+        let predictions = try file.predictions(of: names, allowMissing: work.settings.allowsMissing)
+        var outcome = StepOutcome([:], facts: ["route": "command"])
+        var isTimed = false
+        for (number, part) in parts.enumerated() {
+            let answers = try part.examples.map { example in
+                guard let found = predictions[try given(example, context)] else {
+                    return Answer(example: example.id, status: .missing)
+                }
+                isTimed = isTimed || found.latencyMilliseconds != nil
+                return Answer(
+                    example: example.id, status: .answered, text: found.answer,
+                    latencyMilliseconds: found.latencyMilliseconds)
+            }
+            outcome.outputs[RunCommand.answers(number)] = .data(AnswerSet(answers).encoded)
+        }
+        if isTimed {
+            let latency = work.identity.latency
+            outcome.facts = [
+                "route": "command", "concurrency": .int(Int64(latency?.concurrency ?? 1)),
+                "warmup": .int(Int64(latency?.warmup ?? 0)),
+                "machine": .string(latency?.machine ?? work.settings.machine ?? ""),
+                "measured_at": .double(await context.clock.now().timeIntervalSince1970),
+            ]
+        }
+        return outcome
+    }
+}
+
+/// A path that holds in every folder. Links in it stay as they are.
+private func absolutePath(_ path: String) -> String {
+    path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
 }

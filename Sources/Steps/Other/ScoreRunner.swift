@@ -1,4 +1,4 @@
-// Holds answers against labels.
+// Scores answers: reads each one, matches it against the labels, compares it with the true label.
 
 import Basics
 import Execution
@@ -28,38 +28,43 @@ struct ScoreRunner: StepRunner {
         let set = try AnswerSet(decoding: context.data("answers"))
         let byExample = Dictionary(set.answers.map { ($0.example, $0) }, uniquingKeysWith: { first, _ in first })
         let match = work.identity.match
-        let matcher = LabelMatcher(
-            labels: part.labels,
-            normalization: .init(ignoresCase: match.ignoreCase, ignoresSpaces: match.ignoreSpaces))
+        try match.check(labels: part.labels)
+        let matcher = LabelMatcher(labels: part.labels, match: match)
         let scored = part.examples.map { example in
             let answer = byExample[example.id]
             return matcher.score(
                 example: example.path, label: example.label, reply: reply(answer),
-                latencyMilliseconds: answer?.latencyMilliseconds)
+                finishReason: answer?.finishReason, latencyMilliseconds: answer?.latencyMilliseconds)
         }
-        let missing = scored.count { $0.outcome == .missing }
+        func problems(_ statuses: Set<Answer.Status>) -> [RequestProblem] {
+            part.examples.compactMap { example in
+                guard let answer = byExample[example.id], statuses.contains(answer.status) else { return nil }
+                return answer.problem.map { RequestProblem(path: example.path, reason: $0) }
+            }
+        }
+        let rejected = problems([.rejected])
+        let isRejectionFatal = (work.identity.onRefused ?? .fail) == .fail
+        guard rejected.isEmpty || !isRejectionFatal else {
+            throw StepFailure.rejectedRequests(rejected, of: scored.count)
+        }
+        let missing = part.examples.count { [.missing, .unreadable, nil].contains(byExample[$0.id]?.status) }
         guard missing == 0 || work.identity.allowMissing else {
-            throw StepFailure.missingAnswers(count: missing, of: scored.count)
+            throw StepFailure.missingAnswers(
+                count: missing, of: scored.count, problems: problems([.missing, .unreadable]))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return StepOutcome([Score.scored: .data(try encoder.encode(ScoredSet(labels: part.labels, answers: scored)))])
     }
 
-    /// What was said, with a JSON answer's property read out of it. An answer that is not the JSON that was asked for
-    /// is taken as it stands, and so matches no label.
     private func reply(_ answer: Answer?) -> Reply {
         guard let answer else { return .missing }
-        switch answer.status {
-        case .missing: return .missing
-        case .filtered: return .filtered
-        case .answered:
-            let text = answer.text ?? ""
-            guard case .json(let property, _) = work.identity.answer else { return .text(text) }
-            guard let document = try? JSONValue(parsing: Data(text.utf8)), let value = document[property]?.string else {
-                return .text(text)
-            }
-            return .text(value)
+        return switch answer.status {
+        case .missing, .unreadable: .missing
+        case .rejected: work.identity.onRefused == .wrong ? .rejected : .missing
+        case .filtered: .filtered
+        case .refused: .refused(answer.text)
+        case .answered: AnswerText.reply(answer.text ?? "", as: work.identity.answer)
         }
     }
 }

@@ -1,0 +1,159 @@
+// The differences between an answer and a label that matching can overlook.
+
+import Foundation
+
+/// A difference that does not matter. Where several ways of ignoring lead to a label, the later ones are reported.
+package enum TextDifference: String, Hashable, Sendable, Codable, CaseIterable {
+    case `case`
+    /// Punctuation marks with the white space around them, and an introduction such as `Category:`.
+    case punctuation
+    /// Quotation marks around the text, and how apostrophes and quotation marks are drawn.
+    case quotes
+    /// Emphasis, code, headings, list and quotation marks, code fences, links.
+    case markdown
+    /// White space at the ends, and how much of it there is between words.
+    case spaces
+    /// `unicode: nfkc`: compatibility forms, typographic hyphens and spaces, invisible characters.
+    case unicode
+}
+
+/// Maps texts that differ only in what is ignored to one text.
+package struct TextNormalization: Hashable, Sendable {
+    package var ignored: Set<TextDifference>
+
+    package init(_ ignored: Set<TextDifference>) { self.ignored = ignored }
+
+    package static let exact = TextNormalization([])
+    /// Everything that can be ignored.
+    package static let all = TextNormalization(Set(TextDifference.allCases))
+
+    package func callAsFunction(_ text: String) -> String {
+        if ignored.isEmpty { return text }
+        var text = text
+        if ignored.contains(.unicode) { text = TextNormalization.plain(text) }
+        // Emphasis may stand inside quotation marks and around them.
+        for _ in 0..<4 {
+            let before = text
+            if ignored.contains(.markdown) { text = TextNormalization.withoutMarkdown(text) }
+            if ignored.contains(.quotes) { text = TextNormalization.withoutQuotes(text) }
+            if text == before { break }
+        }
+        if ignored.contains(.punctuation) { text = TextNormalization.withoutPunctuation(text) }
+        if ignored.contains(.spaces) || ignored.contains(.punctuation) {
+            text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+        return ignored.contains(.case) ? text.lowercased() : text
+    }
+
+    /// An introduction such as `Category:` or `The answer is:` and what follows it; `nil` for a text without one, or
+    /// where punctuation matters. The words of an introduction are known, so that `not: green` stays what it is.
+    package func split(_ text: String) -> (introduction: String, rest: String)? {
+        guard ignored.contains(.punctuation), let colon = text.firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }
+        let words = text[..<colon].lowercased()
+            .split { !($0.isLetter || $0.isNumber) }.map(String.init)
+        let marks = text[..<colon].allSatisfy { $0.isLetter || $0.isNumber || $0.isWhitespace || "*_#>-`\"'“‘".contains($0) }
+        guard marks, (1...4).contains(words.count), words.contains(where: TextNormalization.fields.contains),
+            words.allSatisfy({ TextNormalization.fields.contains($0) || TextNormalization.besides.contains($0) })
+        else { return nil }
+        // Emphasis that closes behind the colon belongs to the introduction.
+        let rest = text[text.index(after: colon)...]
+        return (String(text[..<colon]), String(rest.drop { "*_`\"'".contains($0) && text[..<colon].contains($0) }))
+    }
+
+    private static let fields: Set<String> = [
+        "answer", "category", "class", "classification", "label", "prediction", "result", "output", "response", "type",
+        "kind", "name", "object", "species", "breed", "colour", "color", "shape",
+    ]
+    private static let besides: Set<String> = [
+        "the", "my", "final", "is", "predicted", "correct", "image", "of", "this", "best", "likely", "most",
+    ]
+
+    // MARK: The differences
+
+    /// Compatibility forms (NFKC); typographic hyphens, dashes and spaces as plain ones; invisible characters removed.
+    private static func plain(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.precomposedStringWithCompatibilityMapping.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .dashPunctuation: scalars.append("-")
+            case .spaceSeparator: scalars.append(" ")
+            case .format: break
+            default:
+                if scalar == "\u{2212}" {
+                    scalars.append("-")
+                } else if !(0xFE00...0xFE0F).contains(scalar.value) {
+                    scalars.append(scalar)
+                }
+            }
+        }
+        return String(scalars)
+    }
+
+    private static let quotes: Set<Character> = [
+        "\"", "'", "`", "“", "”", "„", "‟", "‘", "’", "‚", "‛", "«", "»", "‹", "›", "「", "」", "『", "』", "″", "′", "＂", "＇",
+    ]
+
+    private static func withoutQuotes(_ text: String) -> String {
+        var inner = text[...]
+        while true {
+            let trimmed = inner.trimmingPrefix(while: \.isWhitespace)
+            let end = trimmed.lastIndex { !$0.isWhitespace }
+            guard let end, let first = trimmed.first, trimmed.startIndex < end, quotes.contains(first),
+                quotes.contains(trimmed[end])
+            else { break }
+            inner = trimmed[..<end].dropFirst()
+        }
+        return String(inner.map { character in
+            switch character {
+            case "‘", "’", "‛", "′", "＇": "'"
+            case "“", "”", "„", "‟", "«", "»", "″", "＂": "\""
+            default: character
+            }
+        })
+    }
+
+    private static func withoutMarkdown(_ text: String) -> String {
+        guard text.utf8.contains(where: { "*_`#>~+-[0123456789".utf8.contains($0) }) else { return text }
+        var text = text
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if trimmed.hasPrefix("```"), trimmed.hasSuffix("```"), trimmed.utf8.count >= 6 {
+            var inner = trimmed.dropFirst(3).dropLast(3)
+            // The first line of a fence names a language; a fence on one line has none.
+            if let end = inner.firstIndex(where: \.isNewline) { inner = inner[inner.index(after: end)...] }
+            text = inner.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        text.removeAll { $0 == "*" || $0 == "`" || $0 == "~" }
+        if let mark = text.firstMatch(of: #/^\s*(#{1,6}|>|[-+•]|\d{1,2}[.)])\s+(?=\S)/#), !text[mark.range.upperBound...].contains(where: \.isNewline) {
+            text = String(text[mark.range.upperBound...])
+        }
+        if let link = text.wholeMatch(of: #/\s*\[([^\]]+)\]\([^)]*\)\s*/#) { text = String(link.output.1) }
+        let bare = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if bare.hasPrefix("_"), bare.hasSuffix("_"), bare.contains(where: { $0 != "_" }) {
+            text = bare.trimmingCharacters(in: CharacterSet(charactersIn: "_"))
+        }
+        return text
+    }
+
+    /// Punctuation marks become spaces. Marks that carry meaning stay: `%`, `&`, `#`, `@`, slashes, and the signs and
+    /// separators of numbers.
+    private static func withoutPunctuation(_ text: String) -> String {
+        let all = Array(text.unicodeScalars)
+        func isDigit(_ at: Int) -> Bool { all.indices.contains(at) && all[at].properties.numericType != nil }
+        func isWord(_ at: Int) -> Bool { all.indices.contains(at) && (all[at].properties.isAlphabetic || isDigit(at)) }
+        var scalars = String.UnicodeScalarView()
+        for (at, scalar) in all.enumerated() {
+            switch scalar.properties.generalCategory {
+            case .dashPunctuation where isDigit(at + 1) && !isWord(at - 1): scalars.append(scalar)
+            case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+                .finalPunctuation:
+                scalars.append(" ")
+            case .otherPunctuation:
+                let isInNumber = ".,:".unicodeScalars.contains(scalar) && isDigit(at - 1) && isDigit(at + 1)
+                scalars.append(isInNumber || "%&#@/\\".unicodeScalars.contains(scalar) ? scalar : " ")
+            default: scalars.append(scalar == "`" ? " " : scalar)
+            }
+        }
+        return String(scalars)
+    }
+}

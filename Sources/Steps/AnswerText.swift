@@ -1,0 +1,77 @@
+// Reads an answer out of the text that a model wrote: without its reasoning, and out of the JSON that was requested.
+
+import Basics
+import Foundation
+package import Specification
+package import Statistics
+
+/// Interprets the text of an answer.
+package enum AnswerText {
+    /// Whether a text says nothing, as one that ends before the reasoning does.
+    package static func isEmpty(_ text: String?) -> Bool {
+        withoutReasoning(text ?? "").allSatisfy(\.isWhitespace)
+    }
+
+    /// The text after a block of reasoning at its start, such as `<think>…</think>`. The opening tag may be missing: some
+    /// templates end the prompt with it. A block that does not end leaves no answer.
+    package static func withoutReasoning(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "<")) else { return text }
+        for tag in ["think", "thinking", "thought", "reasoning"] {
+            let start = text.trimmingPrefix(while: \.isWhitespace)
+            if let end = text.range(of: "</\(tag)>", options: [.backwards, .caseInsensitive]) {
+                return String(text[end.upperBound...].trimmingPrefix(while: \.isWhitespace))
+            }
+            if start.lowercased().hasPrefix("<\(tag)>") { return "" }
+        }
+        return text
+    }
+
+    /// The reply in a text, for the form that was requested.
+    package static func reply(_ text: String, as format: AnswerFormat) -> Reply {
+        let answer = withoutReasoning(text)
+        guard case .json(let property, _) = format, !isEmpty(answer) else { return .text(answer) }
+        let trimmed = answer.trimmingCharacters(in: .whitespacesAndNewlines)
+        if let document = object(fenced(trimmed) ?? trimmed) {
+            switch document[property] {
+            case .string(let value): return .text(value)
+            case .null where document.object?[property] != nil: return .text("")
+            default: return .unreadable(answer, value: meaning(of: document, property))
+            }
+        }
+        return .unreadable(answer, value: embedded(trimmed).flatMap { meaning(of: $0, property) })
+    }
+
+    /// The label that an object most likely means although it is not what was requested: the value of a key that
+    /// differs only in its spelling, a number or a truth value, or a list of one text. What could mean several labels
+    /// means none.
+    private static func meaning(of document: JSONValue, _ property: String) -> String? {
+        func plain(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
+        let members = (document.object ?? [:]).filter { plain($0.key) == plain(property) }
+        guard let value = members.count == 1 ? members.first?.value : members[property] else { return nil }
+        switch value {
+        case .string(let text): return text
+        case .bool, .int, .double: return value.canonical
+        case .array(let items): return items.count == 1 ? items[0].string : nil
+        case .null, .object: return nil
+        }
+    }
+
+    private static func object(_ text: String) -> JSONValue? {
+        guard let document = try? JSONValue(parsing: Data(text.utf8)), document.object != nil else { return nil }
+        return document
+    }
+
+    /// What stands in a code fence that encloses the whole text.
+    private static func fenced(_ text: String) -> String? {
+        guard text.hasPrefix("```"), text.hasSuffix("```"), text.utf8.count >= 6 else { return nil }
+        let inner = text.dropFirst(3).dropLast(3)
+        guard !inner.contains("```") else { return nil }
+        return String(inner.drop { $0 != "{" && $0 != "\n" })
+    }
+
+    /// The one object that a text with words around it contains.
+    private static func embedded(_ text: String) -> JSONValue? {
+        guard let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"), start < end else { return nil }
+        return object(String(text[start...end]))
+    }
+}

@@ -1,0 +1,174 @@
+// Sorts the lines of a batch's result files: answers, rejected requests, failures, lines that cannot be read.
+
+import AzureOpenAI
+import AzureWire
+import Basics
+import Foundation
+import Planning
+import Synchronization
+
+/// What is known, in this run, of requests of a step that have no answer. Shared by the shards.
+final class BatchProblems: Sendable {
+    private struct State {
+        var reasons: [Digest: String] = [:]
+        var held: Set<Digest> = []
+        var notes: [String] = []
+        var unread = Data()
+    }
+
+    private let state = Mutex(State())
+
+    /// Notes why a request has no answer.
+    /// - Parameter isHeld: whether asking again in this run is useless, or needs consent as the answer may be paid for.
+    func add(_ request: Digest, _ reason: String, isHeld: Bool) {
+        state.withLock { state in
+            state.reasons[request] = reason
+            if isHeld { state.held.insert(request) }
+        }
+    }
+
+    func note(_ text: String) {
+        state.withLock { if !$0.notes.contains(text) { $0.notes.append(text) } }
+    }
+
+    func keep(unread line: Data) {
+        state.withLock { state in
+            state.unread.append(line)
+            state.unread.append(UInt8(ascii: "\n"))
+        }
+    }
+
+    func isHeld(_ request: Digest) -> Bool { state.withLock { $0.held.contains(request) } }
+    func reason(for request: Digest) -> String? { state.withLock { $0.reasons[request] } }
+    var notes: [String] { state.withLock(\.notes) }
+    /// The lines that could not be read and belong to no known request.
+    var unread: Data { state.withLock(\.unread) }
+}
+
+/// The reading of one batch's files.
+struct BatchReading {
+    /// The batch's id, for messages.
+    let batch: String
+    let requests: [Int: Digest]
+    var known: Set<Digest>
+    /// Whether requests without an answer are settled by what this batch says: false for a batch of an earlier run, read
+    /// again with the consent to ask again.
+    let keepsEmpty: Bool
+    /// Takes secrets out of the provider's texts.
+    let redact: @Sendable (String) -> String
+
+    /// All answers in the files, known ones too.
+    private(set) var answers: [JournalledAnswer] = []
+    /// What is new: answers, rejected requests, lines that cannot be read.
+    private(set) var fresh: [JournalledAnswer] = []
+    private var counted: [Digest: String?] = [:]
+    private var failures: [Digest: (reason: String, isWorthRepeating: Bool)] = [:]
+    private var foreign: [String] = []
+    private var contradicted: Set<Digest> = []
+    private var unattributed: [BatchResultLine] = []
+
+    init(
+        batch: String, requests: [Int: Digest], known: Set<Digest>, keepsEmpty: Bool,
+        redact: @escaping @Sendable (String) -> String = { $0 }
+    ) {
+        self.batch = batch
+        self.requests = requests
+        self.known = known
+        self.keepsEmpty = keepsEmpty
+        self.redact = redact
+    }
+
+    /// Takes one line.
+    mutating func take(_ line: BatchResultLine) {
+        guard let name = line.customID else {
+            unattributed.append(line)
+            return
+        }
+        guard let request = Int(name).flatMap({ requests[$0] }) else {
+            foreign.append(ProviderText.line(name, limit: 40))
+            return
+        }
+        switch line.verdict {
+        case .answered(let completion):
+            switch completion.failure {
+            case nil: keep(JournalledAnswer(request: request, completion: completion, seconds: nil))
+            case let failure? where failure.isContentFilter: keep(JournalledAnswer(filtered: request, seconds: nil))
+            case let failure?:
+                // A line without an answer failed, whatever its status says.
+                failures[request] = (redact(BatchResultLine.text(status: 200, failure.code, failure.message)), true)
+            }
+        case .filtered: keep(JournalledAnswer(filtered: request, seconds: nil))
+        case .rejected(let reason): keep(JournalledAnswer(rejected: request, problem: redact(reason)))
+        case .unreadable(let reason):
+            let text = redact(String(decoding: line.raw, as: UTF8.self))
+            keep(JournalledAnswer(
+                unreadable: request,
+                problem: "a line of \(batch) cannot be read: \(reason): " + ProviderText.line(text, limit: 120), raw: text))
+        case .failed(let reason, let isWorthRepeating): failures[request] = (redact(reason), isWorthRepeating)
+        }
+    }
+
+    /// Of two lines for one request the first counts.
+    private mutating func keep(_ answer: JournalledAnswer) {
+        if let first = counted[answer.request] {
+            if first != answer.text { contradicted.insert(answer.request) }
+            return
+        }
+        counted[answer.request] = .some(answer.text)
+        answers.append(answer)
+        if keepsEmpty || !answer.isOpen, known.insert(answer.request).inserted { fresh.append(answer) }
+    }
+
+    /// Reports what the files left open.
+    /// - Parameters:
+    ///   - open: the batch's requests that still have no answer.
+    ///   - hasFile: whether the batch names any file.
+    ///   - unreadFile: why one of the files could not be read.
+    func close(_ open: [Digest], hasFile: Bool, unreadFile: String?, into problems: BatchProblems) {
+        if !foreign.isEmpty {
+            let shown = foreign.prefix(3).joined(separator: ", ")
+            problems.note("\(batch) answers \(foreign.count) requests that are not in it: custom_id \(shown)")
+        }
+        if !contradicted.isEmpty {
+            problems.note("\(batch) answers \(contradicted.count) requests twice and differently; the first answer counts")
+        }
+        for line in unattributed {
+            problems.keep(unread: Data(redact(String(decoding: line.raw, as: UTF8.self)).utf8))
+        }
+        if let first = unattributed.first {
+            var reason = ""
+            if case .unreadable(let text) = first.verdict { reason = text }
+            let sample = ProviderText.line(redact(String(decoding: first.raw, as: UTF8.self)), limit: 120)
+            problems.note(
+                "\(unattributed.count) lines of \(batch) cannot be read and are kept in the step's output "
+                    + "'unread-lines'; the first (\(reason)): \(sample)")
+        }
+        if let unreadFile { problems.note(unreadFile) }
+        for request in open {
+            if let failure = failures[request] {
+                problems.add(request, failure.reason, isHeld: keepsEmpty && !failure.isWorthRepeating)
+            } else if !hasFile {
+                problems.add(
+                    request, "\(batch) has ended and names neither an output nor an error file", isHeld: keepsEmpty)
+            } else if let unreadFile {
+                problems.add(request, unreadFile, isHeld: keepsEmpty)
+            } else if !unattributed.isEmpty {
+                problems.add(
+                    request, "the answer may be among the \(unattributed.count) lines of \(batch) that cannot be read",
+                    isHeld: keepsEmpty)
+            } else if counted[request] == nil {
+                problems.add(request, "\(batch) has no line for it", isHeld: false)
+            }
+        }
+    }
+}
+
+extension [Answer] {
+    /// In words, why examples have no answer; those whose reason is not known are counted elsewhere.
+    func problems(of examples: [Example]) -> [String] {
+        let paths = Dictionary(examples.map { ($0.id, $0.path) }, uniquingKeysWith: { first, _ in first })
+        return compactMap { answer in
+            answer.problem.map { RequestProblem(path: paths[answer.example] ?? "", reason: $0) }
+        }.summary(of: count)
+    }
+}

@@ -1,0 +1,92 @@
+// The predictions that a program wrote: a CSV file with the columns `path`, `answer` and optionally `latency_ms`.
+
+import Basics
+package import Foundation
+
+/// Reads a predictions file. What is wrong with it is reported with its line, and nothing wrong is passed over.
+package struct PredictionsFile {
+    /// A program's answer about one image, and how long it took where the program says so.
+    package struct Prediction: Hashable, Sendable {
+        package var answer: String
+        package var latencyMilliseconds: Double?
+    }
+
+    private let name: String
+    private let table: CSVTable
+    private let path: Int
+    private let answer: Int
+    private let latency: Int?
+
+    /// - Throws: `StepFailure.predictionsFile` for a file that is not such a table.
+    package init(_ data: Data, name: String) throws {
+        self.name = name
+        func failure(_ line: Int, _ reason: String) -> StepFailure { .predictionsFile(["\(name):\(line): \(reason)"]) }
+        if data.starts(with: [0xFF, 0xFE]) || data.starts(with: [0xFE, 0xFF]) {
+            throw failure(1, "the text is UTF-16; write it as UTF-8")
+        }
+        let table: CSVTable
+        do {
+            table = try CSVTable(parsing: data)
+        } catch CSVError.notUTF8(let line) {
+            throw failure(line, "the text is not UTF-8; write it as UTF-8")
+        } catch {
+            throw failure(error.line, "\(error)")
+        }
+        guard let path = table.column("path"), let answer = table.column("answer") else {
+            let found = table.header.map { "'\($0)'" }.joined(separator: ", ")
+            let separator = [(";", "semicolons"), ("\t", "tabs")].first { mark, _ in
+                table.header.count == 1 && table.header[0].contains(mark)
+            }
+            throw failure(
+                1,
+                "the columns 'path' and 'answer' are needed; the first line has \(found)"
+                    + (separator.map { "; separate columns by commas, not by \($0.1)" } ?? ""))
+        }
+        self.table = table
+        self.path = path
+        self.answer = answer
+        latency = table.column("latency_ms")
+    }
+
+    /// The predictions by path.
+    /// - Parameters:
+    ///   - names: the images asked about, with their names in the dataset, by the path that the program was given.
+    ///   - allowMissing: whether images without a row are accepted.
+    /// - Throws: `StepFailure.predictionsFile` with every row that is wrong.
+    package func predictions(of names: [String: String], allowMissing: Bool) throws -> [String: Prediction] {
+        var found: [String: (line: Int, prediction: Prediction)] = [:]
+        var problems: [String] = []
+        for row in table.rows {
+            let file = row.fields[path]
+            func report(_ reason: String) { problems.append("\(name):\(row.line): \(reason)") }
+            guard names[file] != nil else {
+                report("'\(file)' is not a path of predict.csv; write each path as it is there")
+                continue
+            }
+            if let first = found[file] {
+                report("'\(file)' has a row already, in line \(first.line)")
+                continue
+            }
+            var milliseconds: Double?
+            if let latency, !row.fields[latency].allSatisfy(\.isWhitespace) {
+                milliseconds = Double(row.fields[latency].trimmingCharacters(in: .whitespaces))
+                guard let value = milliseconds, value.isFinite, value >= 0 else {
+                    report("latency_ms is '\(row.fields[latency])'; a number of milliseconds is needed, or nothing")
+                    continue
+                }
+            }
+            found[file] = (row.line, Prediction(answer: row.fields[answer], latencyMilliseconds: milliseconds))
+        }
+        let missing = names.filter { found[$0.key] == nil }.values.sorted()
+        // Rows that are wrong are why others are missing.
+        if problems.isEmpty, !missing.isEmpty, !allowMissing {
+            problems.append(
+                "\(name) has no row for \(missing.count) of \(names.count) images: "
+                    + missing.prefix(5).joined(separator: ", ")
+                    + (missing.count > 5 ? " and \(missing.count - 5) more" : "")
+                    + "; 'allow_missing: true' in the evaluation scores without them")
+        }
+        guard problems.isEmpty else { throw StepFailure.predictionsFile(problems) }
+        return found.mapValues(\.prediction)
+    }
+}

@@ -1,0 +1,71 @@
+// What an answer's text means: reasoning before it, JSON in a fence or with words around it, other forms.
+
+import Specification
+import Statistics
+import Steps
+import Testing
+
+@Suite struct AnswerTextTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var id: String
+        var text: String
+        var reply: Reply
+        var testDescription: String { id }
+    }
+
+    @Test(arguments: [
+        Case(id: "plain", text: "red", reply: .text("red")),
+        Case(id: "trailing newline stays", text: "red\n", reply: .text("red\n")),
+        Case(id: "think", text: "<think>Blue? No.</think>\n\nred", reply: .text("red")),
+        Case(id: "think without a start", text: "Blue? No.\n</think>\nred", reply: .text("red")),
+        Case(id: "think in capitals", text: " <THINK>x</THINK> red", reply: .text("red")),
+        Case(id: "thinking", text: "<thinking>x</thinking>red", reply: .text("red")),
+        Case(id: "think that does not end", text: "<think>Is it red", reply: .text("")),
+        Case(id: "think and nothing", text: "<think>red</think>", reply: .text("")),
+        Case(id: "another tag", text: "<b>red</b>", reply: .text("<b>red</b>")),
+    ])
+    func asText(_ item: Case) { #expect(AnswerText.reply(item.text, as: .text) == item.reply) }
+
+    /// Guards fenced JSON, which was scored as it stood (0 %), and plain text, which was scored although JSON was asked
+    /// for.
+    @Test(arguments: [
+        Case(id: "JSON", text: #"{"label": "red"}"#, reply: .text("red")),
+        Case(id: "white space around", text: "\n {\"label\": \"red\"}\n", reply: .text("red")),
+        Case(id: "fence", text: "```json\n{\"label\": \"red\"}\n```", reply: .text("red")),
+        Case(id: "bare fence", text: "```\n{\"label\": \"red\"}\n```\n", reply: .text("red")),
+        Case(id: "fence on one line", text: "```json {\"label\": \"red\"} ```", reply: .text("red")),
+        Case(id: "think and a fence", text: "<think>x</think>\n```json\n{\"label\": \"red\"}\n```", reply: .text("red")),
+        Case(id: "other members", text: #"{"reason": "it is", "label": "red"}"#, reply: .text("red")),
+        Case(id: "empty value", text: #"{"label": ""}"#, reply: .text("")),
+        Case(id: "null", text: #"{"label": null}"#, reply: .text("")),
+        Case(id: "nothing", text: "", reply: .text("")),
+        Case(id: "plain text", text: "red", reply: .unreadable("red", value: nil)),
+        Case(id: "a string", text: #""red""#, reply: .unreadable(#""red""#, value: nil)),
+        Case(id: "words around", text: #"Sure! {"label": "red"} Anything else?"#, reply: .unreadable(#"Sure! {"label": "red"} Anything else?"#, value: "red")),
+        Case(id: "key in capitals", text: #"{"Label": "red"}"#, reply: .unreadable(#"{"Label": "red"}"#, value: "red")),
+        Case(id: "another key", text: #"{"colour": "red"}"#, reply: .unreadable(#"{"colour": "red"}"#, value: nil)),
+        Case(id: "number", text: #"{"label": 7}"#, reply: .unreadable(#"{"label": 7}"#, value: "7")),
+        Case(id: "list of one", text: #"{"label": ["red"]}"#, reply: .unreadable(#"{"label": ["red"]}"#, value: "red")),
+        Case(id: "list of two", text: #"{"label": ["red", "blue"]}"#, reply: .unreadable(#"{"label": ["red", "blue"]}"#, value: nil)),
+        Case(id: "nested", text: #"{"label": {"name": "red"}}"#, reply: .unreadable(#"{"label": {"name": "red"}}"#, value: nil)),
+        Case(id: "cut off", text: #"{"label": "re"#, reply: .unreadable(#"{"label": "re"#, value: nil)),
+        Case(id: "two objects", text: #"{"label": "red"} {"label": "blue"}"#, reply: .unreadable(#"{"label": "red"} {"label": "blue"}"#, value: nil)),
+        Case(id: "two spellings", text: #"{"Label": "red", "LABEL": "blue"}"#, reply: .unreadable(#"{"Label": "red", "LABEL": "blue"}"#, value: nil)),
+    ])
+    func asJSON(_ item: Case) {
+        #expect(AnswerText.reply(item.text, as: .json(property: "label", name: "Answer")) == item.reply)
+    }
+
+    @Test func answersWithoutTextAreOpen() {
+        let open: [Answer] = [
+            Answer(example: 0, status: .missing), Answer(example: 0, status: .answered),
+            Answer(example: 0, status: .answered, text: " \n"), Answer(example: 0, status: .answered, text: "<think>hm"),
+        ]
+        #expect(open.filter(\.isOpen) == open)
+        let closed: [Answer] = [
+            Answer(example: 0, status: .answered, text: "red"), Answer(example: 0, status: .filtered),
+            Answer(example: 0, status: .refused, text: "no"),
+        ]
+        #expect(closed.filter(\.isOpen).isEmpty)
+    }
+}
