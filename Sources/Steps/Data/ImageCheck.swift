@@ -13,7 +13,7 @@ package struct ImageFinding: Hashable, Sendable {
 
 package enum ImageCheck {
     /// A frame header stands behind what cameras and editors write before it.
-    private static let headCount = 1 << 20
+    static let headCount = 1 << 20
 
     /// Images that no request may carry: neither JPEG, PNG nor WebP, or of more than 10 MB.
     package static func refused(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {

@@ -19,7 +19,7 @@ struct WriteRequestsRunner: StepRunner {
     let work: WriteRequests
 
     func run(_ context: StepContext) async throws -> StepOutcome {
-        let part = try SplitExamples(decoding: context.data("examples"))
+        let part = try context.examples()
         let folder = work.settings.imageFolder
         let template = try work.identity.request.template(part, context) { try context.image($0, folder: folder) }
         let images = try part.examples.map { try context.image($0, folder: folder) }
@@ -75,6 +75,14 @@ extension AskedRequest {
 }
 
 extension StepContext {
+    /// The examples that the step reads.
+    /// - Throws: `StepFailure.emptyPart` when there are none: nothing could be measured or learned from them.
+    func examples() throws -> SplitExamples {
+        let part = try SplitExamples(decoding: data("examples"))
+        guard !part.examples.isEmpty else { throw StepFailure.emptyPart(step: step.id) }
+        return part
+    }
+
     /// An example's file, checked.
     func image(_ example: Example, folder: String?) throws -> ImageFile {
         ImageFile(

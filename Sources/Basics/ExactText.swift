@@ -1,0 +1,16 @@
+// Text compared by its bytes: two Unicode spellings of one name are two names.
+
+/// A name as its bytes spell it. `String` compares by canonical equivalence, so a dictionary of file names keyed by
+/// `String` loses one of two files whose names differ only in how an accent is encoded.
+package struct ExactText: Hashable, Sendable {
+    package let text: String
+
+    package init(_ text: String) { self.text = text }
+
+    package static func == (a: ExactText, b: ExactText) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+        hasher.combine(text.utf8.count)
+    }
+}
