@@ -105,6 +105,27 @@ extension DatasetOverview {
             }.joined(separator: ", "))
     }
 
+    /// Lines on bytes, formats, sizes and orientation.
+    package var facts: [String] {
+        var lines: [String] = []
+        let formats = formats.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        lines.append("formats: " + formats.map { "\(grouped($0.value)) \($0.key)" }.joined(separator: ", ")
+            + "; \(grouped((bytes + 512) / 1024)) KiB in total")
+        if let common = sizes.first {
+            let smallest = sizes.min { $0.width * $0.height < $1.width * $1.height } ?? common
+            let largest = sizes.max { $0.width * $0.height < $1.width * $1.height } ?? common
+            lines.append(sizes.count == 1
+                ? "size: \(common.text) pixels"
+                : "sizes: \(smallest.text) to \(largest.text) pixels, most frequently \(common.text) (\(grouped(common.images)))")
+        }
+        let turned = orientations.filter { $0.key != "1" }.sorted { $0.key < $1.key }
+        lines.append(turned.isEmpty
+            ? "orientation: no image has an EXIF orientation other than 1"
+            : "orientation: " + turned.map { "\(grouped($0.value)) with EXIF orientation \($0.key)" }
+                .joined(separator: ", "))
+        return lines
+    }
+
     /// The overview as `assay dataset --json` prints it: labels are members by name.
     package var json: JSONValue {
         func counts(_ counts: [String: Int]) -> JSONValue { .object(counts.mapValues { .int(Int64($0)) }) }
@@ -128,6 +149,11 @@ extension DatasetOverview {
             }),
         ]
     }
+}
+
+extension DatasetOverview.Size {
+    /// `640×480`.
+    fileprivate var text: String { "\(width)×\(height)" }
 }
 
 extension String {

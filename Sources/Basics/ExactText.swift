@@ -14,3 +14,14 @@ package struct ExactText: Hashable, Sendable {
         hasher.combine(text.utf8.count)
     }
 }
+
+extension String {
+    /// The parts of a path between slashes, split byte by byte: a slash with a combining mark behind it is one
+    /// `Character`, and a separator all the same.
+    package var pathParts: [String] { utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) } }
+
+    /// What follows a prefix that the text begins with, byte by byte; `nil` where it does not.
+    package func dropping(exactPrefix prefix: String) -> String? {
+        utf8.starts(with: prefix.utf8) ? String(Substring(utf8.dropFirst(prefix.utf8.count))) : nil
+    }
+}

@@ -18,7 +18,7 @@ package struct ArchiveLinks: Sendable {
 
     /// The path that is reached when every link in a path is followed, folders included; `nil` for a circle.
     package func resolved(_ path: String) -> String? {
-        var open = path.split(separator: "/").map(String.init)[...]
+        var open = path.pathParts[...]
         var done: [String] = []
         var steps = 0
         while let next = open.popFirst() {
@@ -26,7 +26,7 @@ package struct ArchiveLinks: Sendable {
             guard let target = targets[ExactText(done.joined(separator: "/"))] else { continue }
             steps += 1
             guard steps <= ArchiveLinks.mostSteps else { return nil }
-            open = (target.split(separator: "/").map(String.init) + open)[...]
+            open = (target.pathParts + open)[...]
             done = []
         }
         return done.joined(separator: "/")

@@ -24,7 +24,7 @@ package enum FileRole: Hashable, Sendable {
 
     /// - Parameter path: relative to the dataset's root.
     package init(path: String) {
-        let components = path.split(separator: "/")
+        let components = path.pathParts
         if components.contains(where: { $0.hasPrefix(".") }) {
             self = .skipped(reason: "hidden file", group: "hidden")
             return
@@ -53,7 +53,7 @@ package enum FileRole: Hashable, Sendable {
 
     /// The extension in lower case: at most eight letters and digits, not only digits, behind a dot in the last name.
     private static func ending(of path: String) -> String? {
-        guard let name = path.split(separator: "/").last, let dot = name.lastIndex(of: "."), dot != name.startIndex
+        guard let name = path.pathParts.last, let dot = name.lastIndex(of: "."), dot != name.startIndex
         else { return nil }
         let ending = name[name.index(after: dot)...].lowercased()
         guard (1...8).contains(ending.utf8.count), ending.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }),

@@ -160,15 +160,15 @@ package struct LabelTable: Hashable, Sendable {
             return .failure(PathReason(message: "'\(path)' is a URL; images must be files"))
         }
         var file = path
-        if path.hasPrefix("/") {
-            guard let root = roots.first(where: { path.hasPrefix($0 == "/" ? $0 : $0 + "/") }) else {
+        if path.utf8.first == UInt8(ascii: "/") {
+            guard let below = roots.lazy.compactMap({ path.dropping(exactPrefix: $0 == "/" ? $0 : $0 + "/") }).first else {
                 return .failure(PathReason(
                     message: "'\(path)' is not below \(roots.first.map { "'\($0)'" } ?? "the table's folder") "
                         + "('root:' in the dataset names the folder that the paths start from)"))
             }
-            file = String(path.dropFirst(root == "/" ? 1 : root.count + 1))
+            file = below
         }
-        guard !file.isEmpty, !file.split(separator: "/").contains(".."), !file.utf8.contains(0) else {
+        guard !file.isEmpty, (try? SafePath(file)) != nil else {
             return .failure(PathReason(
                 message: "'\(path)' is not below the table's folder ('root:' in the dataset names another folder)"))
         }
@@ -177,6 +177,6 @@ package struct LabelTable: Hashable, Sendable {
 
     /// One spelling for `a/b`, `./a/b` and `a//b`.
     private static func safeSpelling(_ path: String) -> String {
-        path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+        path.pathParts.filter { $0 != "." }.joined(separator: "/")
     }
 }

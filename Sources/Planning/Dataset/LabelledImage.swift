@@ -49,7 +49,7 @@ extension DatasetSpec.Layout {
         -> [LabelledImage]
     {
         guard !paths.isEmpty else { throw .noImages }
-        let folders = paths.map { Array($0.split(separator: "/").map(String.init).dropLast()) }
+        let folders = paths.map { Array($0.pathParts.dropLast()) }
         let least = hasParts ? 2 : 1
         if let index = folders.firstIndex(where: { $0.count < least }) {
             throw .noFolder(path: paths[index], layout: self)
@@ -130,41 +130,8 @@ extension DatasetSpec.Layout {
     }
 }
 
-<<<<<<< HEAD
-extension LabelledImage {
-    /// Reads a table with the columns `path`, `label` and, where it says the part, `split`; sorted by label
-    /// and then by path.
-    /// - Throws: `DatasetError`.
-    package static func reading(table data: Data, label rule: LabelSpec) throws(DatasetError) -> [LabelledImage] {
-        let table: CSVTable
-        do { table = try CSVTable(parsing: data) } catch { throw .table(error) }
-        guard let path = table.column("path") else { throw .columnMissing("path") }
-        guard let label = table.column("label") else { throw .columnMissing("label") }
-        let split = table.column("split")
-        var images: [LabelledImage] = []
-        var lines: [String: Int] = [:]
-        for row in table.rows {
-            let file = row.fields[path]
-            guard !file.isEmpty, (try? SafePath(file)) != nil else {
-                throw .unsafePath(path: file, line: row.line)
-            }
-            if let first = lines.updateValue(row.line, forKey: file) {
-                throw .pathTwice(path: file, lines: [first, row.line])
-            }
-            var part: SplitPart?
-            if let split, !row.fields[split].isEmpty {
-                part = SplitPart(folder: row.fields[split])
-                if part == nil { throw .unknownPart(name: row.fields[split], path: file) }
-            }
-            images.append(LabelledImage(path: file, label: try rule.label(of: row.fields[label]), part: part))
-        }
-        guard !images.isEmpty else { throw .noImages }
-        return images.sortedByLabel()
-    }
-=======
 extension String {
-    fileprivate var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
->>>>>>> 07868b4 (Account for every file of a dataset; read tables, archives and layouts as people have them)
+    fileprivate var lastComponent: String { pathParts.last ?? self }
 }
 
 extension [LabelledImage] {

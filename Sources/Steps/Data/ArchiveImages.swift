@@ -100,9 +100,9 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
                 images.append((key.text, item))
                 continue
             }
-            let below = known.contains(ExactText(target)) ? direct.filter { $0.path.hasPrefix(target + "/") } : []
-            if !below.isEmpty, !key.text.hasPrefix(target + "/") {
-                images += below.map { (key.text + $0.path.dropFirst(target.count), $0.item) }
+            let below = known.contains(ExactText(target)) ? direct.filter { $0.path.dropping(exactPrefix: target + "/") != nil } : []
+            if !below.isEmpty, key.text.dropping(exactPrefix: target + "/") == nil {
+                images += below.map { (key.text + ($0.path.dropping(exactPrefix: target) ?? ""), $0.item) }
             } else if known.contains(ExactText(target)) {
                 skip(key.text, "a link to a folder without images or to one above it", "links to folders")
             } else if skips[ExactText(target)] != nil {

@@ -154,12 +154,12 @@ extension DatasetListing {
         var order: [ExactText] = []
         for file in skipped where FileRole.isMeantAsImage(file.path) && file.group != "hidden" {
             guard let folder = file.path.foldersAbove.last, !folders.contains(ExactText(folder)),
-                !folder.hasPrefix("."), let name = folder.split(separator: "/").last
+                let name = folder.pathParts.last
             else { continue }
             let key = ExactText(folder)
             if lost[key] == nil {
                 order.append(key)
-                lost[key] = .init(name: try rules.label.label(of: String(name)), files: 0, reason: file.reason)
+                lost[key] = .init(name: try rules.label.label(of: name), files: 0, reason: file.reason)
             }
             lost[key]?.files += 1
         }
@@ -252,7 +252,7 @@ extension String {
     /// The folders above a relative path, outermost first: of `a/b/c.jpg`, `a` and `a/b`.
     var foldersAbove: [String] {
         var folders: [String] = []
-        for index in indices where self[index] == "/" { folders.append(String(self[..<index])) }
+        for part in pathParts.dropLast() { folders.append(folders.last.map { $0 + "/" + part } ?? part) }
         return folders
     }
 }

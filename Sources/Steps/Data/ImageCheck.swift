@@ -19,7 +19,8 @@ package enum ImageCheck {
     package static func refused(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {
         try findings(examples, images) { head, bytes in
             if bytes > ImageHead.mostTrainingBytes { return "has \(bytes) bytes, more than 10 MB" }
-            return head == nil || head?.format == .gif ? "is neither JPEG nor PNG nor WebP" : nil
+            return head.map { [.jpeg, .png, .webp].contains($0.format) } ?? false
+                ? nil : "is neither JPEG nor PNG nor WebP"
         }
     }
 
