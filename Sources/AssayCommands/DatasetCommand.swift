@@ -1,6 +1,7 @@
 // `assay dataset`: what a spec's dataset holds, what was skipped and why.
 
 import ArgumentParser
+import Artifacts
 import Basics
 import Foundation
 import Planning

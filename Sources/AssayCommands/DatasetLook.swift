@@ -229,7 +229,7 @@ struct DatasetLook {
             guard rule.source == .dataset else { continue }
             for (evaluation, place, part) in spec.partsRead(of: name) where split[part].examples.isEmpty {
                 diagnostics.append(Diagnostic(
-                    code: "empty-part", "'\(name).\(part.rawValue)' has no images, and '\(evaluation)' reads it",
+                    code: "empty-split", "'\(name).\(part.rawValue)' has no images, and '\(evaluation)' reads it",
                     at: loaded.range(of: place),
                     hint: "the dataset has images for "
                         + SplitPart.allCases.filter { !split[$0].examples.isEmpty }.map { "'\($0.rawValue)'" }

@@ -185,8 +185,15 @@ struct DatasetTests {
             id: "empty folder", dataset: "folder: data", said: ["there are no images"],
             make: { try FileManager.default.createDirectory(atPath: $0.folder + "/data", withIntermediateDirectories: true) }),
         Bad(
-            id: "one label", dataset: "folder: data/red", said: ["at least two"],
+            id: "one label's folder", dataset: "folder: data/red", said: ["name the folder above it"],
             make: { try $0.pictures("data", perLabel: 3) }),
+        Bad(
+            id: "one label", dataset: "folder: data, labels: { min_images: 4 }",
+            said: ["only the label 'red'", "at least two"],
+            make: { project in
+                try project.pictures("data", perLabel: 3)
+                try project.picture("data/red/9.png", seed: 99)
+            }),
         Bad(
             id: "nested folders", dataset: "folder: data",
             said: ["in folders below a label's folder", "layout: top-folder", "layout: folder-path"],

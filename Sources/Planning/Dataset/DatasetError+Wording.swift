@@ -28,6 +28,8 @@ extension DatasetError: CustomStringConvertible {
         case .pathsEqualAfterNormalization(let names):
             "two files have the same name in different Unicode spellings: "
                 + names.map { "'\($0)' (\($0.scalarText))" }.joined(separator: " and ")
+        case .entryTwice(let path):
+            "the archive has two entries named '\(path)'; two names may differ only in their Unicode spelling"
         case .oneLabel(let name):
             "the dataset has only the label '\(name)'; a classification needs at least two"
         case .unknownLabels(let labels, _):
@@ -64,7 +66,8 @@ extension DatasetError: CustomStringConvertible {
         case .noFolder(_, let layout):
             layout.hasParts
                 ? "the layout '\(layout.rawValue)' needs folders like 'train/cat/1.jpg'"
-                : "put the images into one folder per label, or list them in a table ('table: labels.csv')"
+                : "if this is one label's folder, name the folder above it; otherwise put the images into one folder per label, "
+                    + "or list them in a table ('table: labels.csv')"
         case .unknownPart: "rename the folder or cell, or use a layout without parts"
         case .labelOfTwoFolders:
             "rename one of the folders; 'layout: folder-path' makes the whole path the label; "
@@ -79,6 +82,7 @@ extension DatasetError: CustomStringConvertible {
                 + "'layout: nearest-folder' ('2023') or 'layout: folder-path' ('cat/2023')"
         case .labelsEqualAfterNormalization: "give both folders one spelling, for example with 'convmv -f utf8 -t utf8 --nfc'"
         case .pathsEqualAfterNormalization: "rename one of the two files"
+        case .entryTwice: "unpack it, rename one of the two, and name the folder: 'folder: …'"
         case .oneLabel: "name the folder that holds one folder per label, or remove the selection 'labels:'"
         case .unknownLabels(let labels, let known):
             if let nearest = labels.first?.nearest {

@@ -19,6 +19,9 @@ package enum DatasetError: Error, Hashable, Sendable {
     /// Names that differ only in how Unicode encodes them.
     case labelsEqualAfterNormalization([String])
     case pathsEqualAfterNormalization([String])
+    /// An archive with two entries of one name outside ASCII: the reader unites the spellings of a name, so that two
+    /// files cannot be told from a newer version of one.
+    case entryTwice(String)
     case oneLabel(String)
     /// Labels in the selection that the dataset does not have, each with the nearest one that it has.
     case unknownLabels([UnknownLabel], known: [String])

@@ -11,8 +11,10 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
     package var images: [(path: String, item: Item)] = []
     package var skipped: [SkippedFile] = []
 
-    /// Reads an archive. A path that comes twice counts as its last entry does, as with tar.
+    /// Reads an archive. A path that comes twice counts as its last entry does, as with tar, unless two spellings of one
+    /// name may be behind it: libarchive composes the accents of names.
     /// - Parameter keep: takes the bytes of each image; called once per entry.
+    /// - Throws: `ArchiveError`; `DatasetError.entryTwice`; errors of `keep`.
     package init(_ archive: Archive, keep: (_ path: String, _ bytes: Data) throws -> Item) throws {
         var items: [ExactText: Item] = [:]
         var order: [ExactText] = []
@@ -27,7 +29,9 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             skips[ExactText(path)] = SkippedFile(path: path, reason: reason, group: group)
         }
         /// Forgets an earlier entry with the same path.
-        func replace(_ path: String) {
+        func replace(_ path: String) throws {
+            let isSkipped = if case .skipped = FileRole(path: path) { true } else { false }
+            guard isSkipped || path.utf8.allSatisfy({ $0 < 0x80 }) else { throw DatasetError.entryTwice(path) }
             let key = ExactText(path)
             let wasThere = items.removeValue(forKey: key) != nil || skips.removeValue(forKey: key) != nil
                 || linked.contains(key)
@@ -57,7 +61,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
                 folders.insert(key)
                 return
             }
-            if !seen.insert(key).inserted { replace(entry.path) }
+            if !seen.insert(key).inserted { try replace(entry.path) }
             if case .skipped(let reason, let group) = FileRole(path: entry.path) {
                 skip(entry.path, reason, group)
                 if entry.kind == .file { unread.insert(key) }
