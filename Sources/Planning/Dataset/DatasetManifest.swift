@@ -1,11 +1,10 @@
 // The index of a dataset: every image with its label, digest and size.
 
 package import Basics
-package import Specification
 package import Foundation
 package import Specification
 
-/// What is known of one image of a dataset.
+/// One image of a dataset.
 package struct ManifestEntry: Hashable, Sendable, Codable {
     /// Relative to the dataset's root, `/` between components.
     package var path: String
@@ -20,10 +19,14 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     package var height: Int
     /// A 64-bit perceptual hash as 16 hex digits, where the image was inspected for one.
     package var perceptualHash: String?
+    /// The file's format: `jpeg`, `png`, `webp`, `gif`, `bmp` or `tiff`; `nil` in manifests of earlier versions.
+    package var format: String?
+    /// EXIF orientation where it is not 1.
+    package var orientation: Int?
 
     package init(
         path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
-        perceptualHash: String? = nil
+        perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil
     ) {
         self.path = path
         self.label = label
@@ -33,10 +36,12 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
         self.width = width
         self.height = height
         self.perceptualHash = perceptualHash
+        self.format = format
+        self.orientation = orientation
     }
 
     private enum CodingKeys: String, CodingKey {
-        case path, label, part, digest, bytes, width, height
+        case path, label, part, digest, bytes, width, height, format, orientation
         case perceptualHash = "perceptual_hash"
     }
 }
@@ -82,6 +87,8 @@ extension DatasetManifest {
             ]
             if let part = entry.part { members["part"] = .string(part.rawValue) }
             if let hash = entry.perceptualHash { members["perceptual_hash"] = .string(hash) }
+            if let format = entry.format { members["format"] = .string(format) }
+            if let orientation = entry.orientation { members["orientation"] = .int(Int64(orientation)) }
             return JSONValue.object(members).canonical
         }).utf8)
     }

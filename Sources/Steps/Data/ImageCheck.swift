@@ -13,13 +13,14 @@ package struct ImageFinding: Hashable, Sendable {
 
 package enum ImageCheck {
     /// A frame header stands behind what cameras and editors write before it.
-    private static let headCount = 1 << 20
+    static let headCount = 1 << 20
 
     /// Images that no request may carry: neither JPEG, PNG nor WebP, or of more than 10 MB.
     package static func refused(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {
         try findings(examples, images) { head, bytes in
             if bytes > ImageHead.mostTrainingBytes { return "has \(bytes) bytes, more than 10 MB" }
-            return head == nil || head?.format == .gif ? "is neither JPEG nor PNG nor WebP" : nil
+            return head.map { [.jpeg, .png, .webp].contains($0.format) } ?? false
+                ? nil : "is neither JPEG nor PNG nor WebP"
         }
     }
 

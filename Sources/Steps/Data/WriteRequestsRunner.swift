@@ -19,7 +19,7 @@ struct WriteRequestsRunner: StepRunner {
     let work: WriteRequests
 
     func run(_ context: StepContext) async throws -> StepOutcome {
-        let part = try SplitExamples(decoding: context.data("examples"))
+        let part = try context.examples()
         let folder = work.settings.imageFolder
         let template = try work.identity.request.template(part, context) { try context.image($0, folder: folder) }
         let images = try part.examples.map { try context.image($0, folder: folder) }
@@ -75,6 +75,16 @@ extension AskedRequest {
 }
 
 extension StepContext {
+    /// The examples that the step reads from an input.
+    /// - Throws: `StepFailure.emptyPart` when there are none: nothing could be measured or learned from them; and
+    ///   `matchConflicts` when the declared matching cannot tell their labels apart.
+    func examples(_ name: String = "examples") throws -> SplitExamples {
+        let part = try SplitExamples(decoding: data(name))
+        guard !part.examples.isEmpty else { throw StepFailure.emptyPart(step: step.id) }
+        try step.checkMatches(labels: part.labels)
+        return part
+    }
+
     /// An example's file, checked.
     func image(_ example: Example, folder: String?) throws -> ImageFile {
         ImageFile(

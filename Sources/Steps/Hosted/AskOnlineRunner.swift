@@ -33,8 +33,7 @@ struct AskOnlineRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
-        let part = try SplitExamples(decoding: context.data("examples"))
-        try context.step.checkMatches(labels: part.labels)
+        let part = try context.examples()
         let folder = work.settings.imageFolder
         let template = try identity.request.template(part, context) { try context.image($0, folder: folder) }
         let images = try part.examples.map { try context.image($0, folder: folder) }

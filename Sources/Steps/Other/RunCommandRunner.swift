@@ -27,9 +27,7 @@ struct RunCommandRunner: StepRunner {
         }
         var parts: [SplitExamples] = []
         while context.inputs[RunCommand.examples(parts.count)] != nil {
-            let part = try SplitExamples(decoding: context.data(RunCommand.examples(parts.count)))
-            try context.step.checkMatches(labels: part.labels)
-            parts.append(part)
+            parts.append(try context.examples(RunCommand.examples(parts.count)))
         }
         if !parts.isEmpty {
             try table(parts.flatMap(\.examples), labelled: false, to: folder + "/predict.csv", context)
