@@ -20,10 +20,13 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     package var height: Int
     /// A 64-bit perceptual hash as 16 hex digits, where the image was inspected for one.
     package var perceptualHash: String?
+    /// What sets the file apart from a plain one when its pixels are read, such as `orientation 6, 16 bits`. It is stored
+    /// only where there is something, so that plain images have the same manifest as ever.
+    package var traits: String?
 
     package init(
         path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
-        perceptualHash: String? = nil
+        perceptualHash: String? = nil, traits: String? = nil
     ) {
         self.path = path
         self.label = label
@@ -33,10 +36,11 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
         self.width = width
         self.height = height
         self.perceptualHash = perceptualHash
+        self.traits = traits
     }
 
     private enum CodingKeys: String, CodingKey {
-        case path, label, part, digest, bytes, width, height
+        case path, label, part, digest, bytes, width, height, traits
         case perceptualHash = "perceptual_hash"
     }
 }
@@ -82,6 +86,7 @@ extension DatasetManifest {
             ]
             if let part = entry.part { members["part"] = .string(part.rawValue) }
             if let hash = entry.perceptualHash { members["perceptual_hash"] = .string(hash) }
+            if let traits = entry.traits { members["traits"] = .string(traits) }
             return JSONValue.object(members).canonical
         }).utf8)
     }

@@ -27,20 +27,22 @@ struct IndexDatasetRunner: StepRunner {
         var entries: [ManifestEntry] = []
         var unreadable: [(path: String, reason: String)] = []
         let stored = try await converted(found, inspected, context)
+        if work.identity.convert == nil { noteRotated(inspected, context) }
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
             switch inspection {
-            case .readable(let width, let height, _, _, let hash):
-                let file = stored[index] ?? Stored(digest: item.digest, bytes: item.bytes, width: width, height: height)
+            case .readable(let width, let height, _, _, let hash, let traits):
+                let file = stored[index]
+                    ?? Stored(digest: item.digest, bytes: item.bytes, width: width, height: height, traits: traits)
                 entries.append(ManifestEntry(
                     path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
-                    bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash))
+                    bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash, traits: file.traits))
             case .unreadable(let reason): unreadable.append((item.image.path, reason))
             }
         }
         guard unreadable.isEmpty || work.identity.skipUnreadable else {
             throw StepFailure.unreadableImages(unreadable)
         }
-        for image in unreadable { context.note("left out \(image.path), which does not decode: \(image.reason)") }
+        for image in unreadable { context.note("skipped \(image.path): it \(image.reason)") }
         let manifest = DatasetManifest(entries)
         return StepOutcome(
             [IndexDataset.manifest: .data(manifest.encoded)],
@@ -48,6 +50,17 @@ struct IndexDatasetRunner: StepRunner {
                 "images": .int(Int64(manifest.entries.count)), "labels": .int(Int64(manifest.labels.count)),
                 "unreadable": .array(unreadable.map { .string($0.path) }), "decoded": .int(Int64(decoded)),
             ])
+    }
+
+    /// Every step here and every provider sees such images upright; a program gets the files as they are.
+    private func noteRotated(_ inspected: [InspectedImage], _ context: StepContext) {
+        let rotated = inspected.count { image in
+            if case .readable(_, _, _, _, _, let traits?) = image { traits.contains("orientation") } else { false }
+        }
+        guard rotated > 0 else { return }
+        context.note(
+            "\(rotated) of \(inspected.count) images have an orientation tag. Networks and providers get them upright; a "
+                + "program that ignores the tag sees them rotated. 'convert: {}' in the dataset stores them upright")
     }
 
     /// Size and perceptual hash of each image. Those whose bytes were looked at before are not decoded again.
@@ -78,40 +91,49 @@ struct IndexDatasetRunner: StepRunner {
         var bytes: Int
         var width: Int
         var height: Int
+        var traits: String?
     }
 
-    /// Stores images again where the spec wants that: those that a provider would not take as they are, or too large
-    /// ones, as RGB. Images of a folder that need nothing are stored as they are.
+    /// Stores images again, upright and in RGB, where the spec wants that: those that a provider would not take as they
+    /// are, rotated ones, and too large ones. Images that need nothing are stored as they are.
     private func converted(
         _ found: [Found], _ inspected: [InspectedImage], _ context: StepContext
     ) async throws -> [Int: Stored] {
         guard let convert = work.identity.convert else { return [:] }
         var stored: [Int: Stored] = [:]
         var open: [Int] = []
+        var rotated = 0
         for (index, inspection) in inspected.enumerated() {
-            guard case .readable(let width, let height, _, _, _) = inspection else { continue }
+            guard case .readable(let width, let height, _, _, _, let traits) = inspection else { continue }
             let data = try Data(contentsOf: URL(fileURLWithPath: found[index].path))
             let isTooLarge = convert.maxSide.map { max(width, height) > $0 } ?? false
-            if isTooLarge || ImageHead.whySkippedInTraining(ImageHead(of: data), bytes: data.count) != nil {
+            let head = ImageHead(of: data)
+            if isTooLarge || head?.orientation ?? 1 != 1
+                || ImageHead.whySkippedInTraining(head, bytes: data.count) != nil
+            {
                 open.append(index)
+                rotated += head?.orientation ?? 1 == 1 ? 0 : 1
             } else {
                 stored[index] = Stored(
-                    digest: try context.keep(.data(data)), bytes: data.count, width: width, height: height)
+                    digest: try context.keep(.data(data)), bytes: data.count, width: width, height: height,
+                    traits: traits)
             }
         }
         guard !open.isEmpty else { return stored }
         let folder = context.scratch + "/converted"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let call = ConvertImagesCall(
-            paths: open.map { found[$0].path }, maxSide: convert.maxSide, folder: folder)
+            paths: open.map { found[$0].path }, maxSide: convert.maxSide, folder: folder, form: .jpeg)
         let written = try await context.lanes.run(in: .vision) { try await vision.call(call) }
         for (index, image) in zip(open, written.images) {
             let bytes = Int(try LocalFileSystem().status(image.path)?.size ?? 0)
             stored[index] = Stored(
-                digest: try context.keep(.file(image.path)), bytes: bytes, width: image.width, height: image.height)
+                digest: try context.keep(.file(image.path)), bytes: bytes, width: image.width, height: image.height,
+                traits: nil)
         }
         context.note("\(open.count) images were stored again as RGB"
-            + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? ""))
+            + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? "")
+            + (rotated == 0 ? "" : ", \(rotated) of them turned upright as their orientation tag asks"))
         return stored
     }
 
@@ -210,10 +232,12 @@ extension GeneratePicturesCall {
 extension InspectedImage {
     /// What is remembered of an image that could be read.
     fileprivate var record: Data? {
-        guard case .readable(let width, let height, let channels, let format, let hash) = self else { return nil }
+        guard case .readable(let width, let height, let channels, let format, let hash, let traits) = self else {
+            return nil
+        }
         let json: JSONValue = [
             "width": .int(Int64(width)), "height": .int(Int64(height)), "channels": .int(Int64(channels)),
-            "format": .string(format.rawValue), "hash": .string(hash),
+            "format": .string(format.rawValue), "hash": .string(hash), "traits": traits.map { .string($0) } ?? .null,
         ]
         return Data(json.canonicalBytes)
     }
@@ -224,6 +248,8 @@ extension InspectedImage {
             let height = json["height"]?.int, let channels = json["channels"]?.int,
             let format = json["format"]?.string.flatMap(ImageFormat.init(rawValue:)), let hash = json["hash"]?.string
         else { return nil }
-        self = .readable(width: width, height: height, channels: channels, format: format, perceptualHash: hash)
+        self = .readable(
+            width: width, height: height, channels: channels, format: format, perceptualHash: hash,
+            traits: json["traits"]?.string)
     }
 }
