@@ -58,6 +58,10 @@ extension EmulatorSettings {
             models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
         deployments = use.deployments
         faults = try path(spec.faults).map { try FaultScript(file: $0) }
+        if let screening = spec.screening {
+            self.screening = screening.share.map { .share($0, seed: UInt64(screening.seed)) }
+                ?? .lines(training: Set(screening.training), validation: Set(screening.validation))
+        }
         if let latency = spec.latency {
             self.latency = LatencyModel(
                 mean: latency.meanMilliseconds / 1000, spread: latency.standardDeviationMilliseconds / 1000)
