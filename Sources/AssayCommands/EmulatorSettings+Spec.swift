@@ -59,8 +59,11 @@ extension EmulatorSettings {
         deployments = use.deployments
         faults = try path(spec.faults).map { try FaultScript(file: $0) }
         if let screening = spec.screening {
-            self.screening = screening.share.map { .share($0, seed: UInt64(screening.seed)) }
-                ?? .lines(training: Set(screening.training), validation: Set(screening.validation))
+            if let share = screening.share {
+                self.screening = .share(share, seed: UInt64(screening.seed))
+            } else {
+                self.screening = .lines(training: Set(screening.training), validation: Set(screening.validation))
+            }
         }
         if let latency = spec.latency {
             self.latency = LatencyModel(

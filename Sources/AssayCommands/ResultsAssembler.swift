@@ -350,11 +350,14 @@ struct ResultsAssembler {
 
     /// What the provider's image screening accepted, by file and by label.
     private func screenings(_ step: StepID, _ facts: JSONValue) -> [String] {
-        (facts["screening"]?.object ?? [:]).sorted { $0.key < $1.key }.compactMap { part, counts in
+        let files = (facts["screening"]?.object ?? [:]).sorted { $0.key < $1.key }
+        return files.compactMap { part, counts -> String? in
             guard let submitted = counts["submitted"]?.int, let accepted = counts["accepted"]?.int, accepted < submitted
             else { return nil }
-            let labels = (counts["labels"]?.object ?? [:]).sorted { $0.key < $1.key }.map { label, counts in
-                "\(label) \(counts["accepted"]?.int.map { "\($0)" } ?? "?") of \(counts["submitted"]?.int ?? 0)"
+            let byLabel = (counts["labels"]?.object ?? [:]).sorted { $0.key < $1.key }
+            let labels = byLabel.map { label, counts -> String in
+                let accepted = counts["accepted"]?.int
+                return "\(label) " + (accepted.map { String($0) } ?? "?") + " of \(counts["submitted"]?.int ?? 0)"
             }
             return "\(step): the provider's image screening accepted \(accepted) of \(submitted) "
                 + "\(part == SplitPart.validation.rawValue ? "validation" : "training") images. Accepted by label: "

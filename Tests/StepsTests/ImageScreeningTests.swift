@@ -4,6 +4,7 @@ import AzureWire
 import Basics
 import Foundation
 import Planning
+import Specification
 import Steps
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
 
     struct Case: Sendable, CustomTestStringConvertible {
         var id: String
-        var part = SplitPart.train
+        var part: SplitPart = .train
         var events: [FineTuningEvent]
         var unexplained = 0
         var accepted: Int
@@ -26,7 +27,7 @@ import Testing
         var testDescription: String { id }
     }
 
-    static let cases = [
+    static let cases: [Case] = [
         Case(id: "no event", events: [event("Training started.", .info)], accepted: 8, beagles: 4),
         Case(id: "lines", events: [event("4 of 8 examples were skipped.", lines: [1, 2, 3, 5])], accepted: 4, beagles: 1),
         Case(id: "a total", events: [event("3 of 8 examples were skipped because of their images.")], accepted: 5),

@@ -41,7 +41,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         let decoded = try ImageDecoder.inspect(golden.bytes, name: golden.id)
         #expect(decoded.format == golden.format)
         #expect(decoded.orientation == golden.orientation)
-        #expect([decoded.image.width, decoded.image.height] == [golden.width, golden.height])
+        #expect(decoded.image.width == golden.width && decoded.image.height == golden.height)
         #expect(Digest(of: Data(decoded.image.pixels)).hex == golden.sha256)
     }
 
@@ -52,7 +52,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         #expect(head.format == golden.format)
         #expect(head.orientation == golden.orientation)
         // A GIF's frame may reach beyond the canvas that its head states.
-        if !golden.id.contains("beyond its canvas") { #expect(head.uprightSize == (golden.width, golden.height)) }
+        if !golden.id.contains("beyond its canvas") { #expect(head.uprightSize.width == golden.width && head.uprightSize.height == golden.height) }
     }
 
     @Test(arguments: PixelGolden.all)
@@ -75,9 +75,9 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
                 let cut = golden.bytes.prefix(golden.bytes.count * share / 8)
                 do {
                     let image = try ImageDecoder.decode(Data(cut), name: golden.id)
-                    #expect(
-                        [image.width, image.height] == [golden.width, golden.height]
-                            || golden.orientation != 1, "\(golden.id) at \(share)/8")
+                    // What gives the orientation may be cut off.
+                    let isWhole = image.width == golden.width && image.height == golden.height
+                    #expect(isWhole || golden.orientation != 1, "\(golden.id) at \(share)/8")
                 } catch is ImageError {}
             }
         }
@@ -185,7 +185,7 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         let written = try #require(result.images.first)
         let again = try ImageDecoder.inspect(Data(contentsOf: URL(fileURLWithPath: written.path)), name: "again")
         #expect(again.orientation == 1 && again.traits == nil)
-        #expect([again.image.width, again.image.height] == [upright.width, upright.height])
+        #expect(again.image.width == upright.width && again.image.height == upright.height)
         if form == .png { #expect(again.image == upright) }
     }
 }

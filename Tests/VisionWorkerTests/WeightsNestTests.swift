@@ -1,5 +1,6 @@
 // Checkpoints as training scripts save them: nests, prefixes, types, and other objects beside the tensors.
 
+import Basics
 import Foundation
 import Testing
 import VisionWorker
@@ -43,8 +44,7 @@ import VisionWorker
 
     // MARK: What a network accepts
 
-    private static let network = try! TorchGoldens.network(Architecture(.smallCNN, classes: 3))
-    private static let state = try! network.stored()
+    private static let state = try! TorchGoldens.network(Architecture(.smallCNN, classes: 3)).stored()
 
     private static func renamed(_ change: (String) -> String) -> [String: StoredTensor] {
         Dictionary(uniqueKeysWithValues: state.map { (change($0.key), $0.value) })

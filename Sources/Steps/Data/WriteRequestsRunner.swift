@@ -49,11 +49,11 @@ struct WriteRequestsRunner: StepRunner {
                 examples: part.examples[shard.firstLine..<(shard.firstLine + shard.lines)].map(\.id)))
         }
         outputs[WriteRequests.shards] = .data(Data(try JSONValue(encoding: shards).canonical.utf8))
-        return StepOutcome(
-            outputs,
-            facts: .object([
-                "lines": .int(Int64(part.examples.count)), "bytes": .int(Int64(written.reduce(0) { $0 + $1.bytes })),
-            ].merging(sent.facts) { first, _ in first }))
+        var facts: [String: JSONValue] = [
+            "lines": .int(Int64(part.examples.count)), "bytes": .int(Int64(written.reduce(0) { $0 + $1.bytes })),
+        ]
+        facts.merge(sent.facts) { first, _ in first }
+        return StepOutcome(outputs, facts: .object(facts))
     }
 
     /// Lines of a shard: the provider's limit, or as many as fit into the quota by the forecast's highest reckoning.

@@ -41,15 +41,15 @@ struct WriteTrainingDataRunner: StepRunner {
         }
         let content: StepOutcome.Content =
             shards.first.map { .file(context.scratch + "/" + $0.name) } ?? .data(Data())
-        return StepOutcome(
-            [WriteTrainingData.data: content],
-            facts: .object([
-                "examples": .int(Int64(part.examples.count)), "bytes": .int(Int64(shards.first?.bytes ?? 0)),
-                "left_out": .array(leftOut.map { .string("\($0.path) \($0.reason)") }),
-                "labels": .object(predicted(part, leftOut).mapValues {
-                    ["submitted": .int(Int64($0.submitted)), "predicted": .int(Int64($0.submitted - $0.skipped))]
-                }),
-            ].merging(sent.facts) { first, _ in first }))
+        let labels: [String: JSONValue] = predicted(part, leftOut).mapValues { counts in
+            ["submitted": .int(Int64(counts.submitted)), "predicted": .int(Int64(counts.submitted - counts.skipped))]
+        }
+        var facts: [String: JSONValue] = [
+            "examples": .int(Int64(part.examples.count)), "bytes": .int(Int64(shards.first?.bytes ?? 0)),
+            "left_out": .array(leftOut.map { .string("\($0.path) \($0.reason)") }), "labels": .object(labels),
+        ]
+        facts.merge(sent.facts) { first, _ in first }
+        return StepOutcome([WriteTrainingData.data: content], facts: .object(facts))
     }
 
     /// Says what a job would fail on, and which images it would leave out in silence.

@@ -1,9 +1,9 @@
 // How many images of a fine-tuning job the provider's screening accepted, by file and by label.
 
-import AzureWire
-import Basics
+package import AzureWire
+package import Basics
 import Foundation
-import Planning
+package import Specification
 
 /// What became of the images of one training or validation file.
 package struct ImageScreening: Hashable, Sendable {
@@ -36,7 +36,7 @@ package struct ImageScreening: Hashable, Sendable {
             if let lines = report?.lines, !lines.contains(index + 1) { counts[label]?.accepted? += 1 }
         }
         if report?.lines == nil {
-            for label in counts.keys { counts[label]?.accepted = rejected == 0 ? counts[label]?.submitted : nil }
+            counts = counts.mapValues { Counts(submitted: $0.submitted, accepted: rejected == 0 ? $0.submitted : nil) }
         }
         self.labels = counts
     }
@@ -90,8 +90,8 @@ private struct ScreeningEvent {
         let message = event.message.lowercased()
         part = message.contains("validation") ? .validation : .train
         if let data = event.data?["image_screening"] {
-            lines = data["rejected_lines"]?.array.map { Set($0.compactMap(\.int).map(Int.init)) }
-            skipped = data["rejected"]?.int.map(Int.init)
+            lines = data["rejected_lines"]?.array.map { Set($0.compactMap(\.int)) }
+            skipped = data["rejected"]?.int
             if lines != nil || skipped != nil { return }
         }
         guard event.level != .error else { return nil }

@@ -69,17 +69,17 @@ struct TrainEpochRunner: StepRunner {
         if !result.weightsNotes.isEmpty { context.note("weights: \(result.weightsNotes.joined(separator: "; "))") }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var facts: [String: JSONValue] = [
+            "seconds": .double(result.seconds), "images_per_second": .double(result.imagesPerSecond),
+            "train_loss": .double(result.trainLoss), "train_accuracy": .double(result.trainAccuracy),
+        ]
+        if !result.weightsNotes.isEmpty { facts["weights"] = .array(result.weightsNotes.map { .string($0) }) }
         return StepOutcome(
             [
                 TrainEpoch.checkpoint: .file(output),
                 TrainEpoch.metrics: .data(try encoder.encode(EpochMetrics(result))),
             ],
-            facts: .object([
-                "seconds": .double(result.seconds), "images_per_second": .double(result.imagesPerSecond),
-                "train_loss": .double(result.trainLoss), "train_accuracy": .double(result.trainAccuracy),
-            ].merging(
-                result.weightsNotes.isEmpty ? [:] : ["weights": .array(result.weightsNotes.map { .string($0) })]
-            ) { first, _ in first }))
+            facts: .object(facts))
     }
 
     private func labelled(_ part: SplitExamples, _ context: StepContext) throws -> [VisionProtocol.LabelledImage] {
