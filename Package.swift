@@ -47,9 +47,12 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(name: "CGlibc"),
         .target(name: "CPixels"),
+        // Link names of libjpeg-turbo, libpng, libwebp, libtiff, giflib.
+        .target(
+            name: "CPictures",
+            linkerSettings: ["jpeg", "png", "webp", "webpdemux", "tiff", "gif"].map { .linkedLibrary($0) }),
         .target(
             name: "CTorch",
             linkerSettings: [.linkedLibrary("torch_cpu"), .linkedLibrary("torch"), .linkedLibrary("c10")]),
@@ -103,7 +106,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         room(
-            "VisionWorker", ["Basics", "VisionProtocol", "CTorch", "CPixels", "CTurboJPEG", "CPNG", "CWebP"],
+            "VisionWorker", ["Basics", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
         // 5 mains

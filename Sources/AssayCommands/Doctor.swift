@@ -45,7 +45,8 @@ struct Doctor: AsyncParsableCommand {
     /// The Debian packages of the libraries that the worker loads, by the beginning of the library's name.
     private static let packages = [
         "libtorch": "libtorch-dev", "libc10": "libtorch-dev", "libturbojpeg": "libturbojpeg0",
-        "libpng": "libpng16-16", "libwebp": "libwebp7", "libopenblas": "libopenblas0-pthread",
+        "libjpeg": "libjpeg62-turbo", "libpng": "libpng16-16", "libwebpdemux": "libwebpdemux2", "libwebp": "libwebp7",
+        "libtiff": "libtiff6", "libgif": "libgif7", "libopenblas": "libopenblas0-pthread",
         "libblas": "libopenblas0-pthread", "libyaml": "libyaml-0-2", "libarchive": "libarchive13",
         "libsqlite": "libsqlite3-0",
     ]
@@ -82,7 +83,9 @@ struct Doctor: AsyncParsableCommand {
             let missing = String(decoding: linked?.output ?? Data(), as: UTF8.self).split(separator: "\n")
                 .filter { $0.contains("not found") }
                 .compactMap { $0.split(separator: " ").first.map { $0.trimmingCharacters(in: .whitespaces) } }
-            let needed = Set(missing.compactMap { name in packages.first { name.hasPrefix($0.key) }?.value }).sorted()
+            let needed = Set(missing.compactMap { name in
+                packages.filter { name.hasPrefix($0.key) }.max { $0.key.count < $1.key.count }?.value
+            }).sorted()
             let advice = missing.isEmpty
                 ? "run '\(path) describe' and see what it says"
                 : "missing: \(missing.joined(separator: ", "))"

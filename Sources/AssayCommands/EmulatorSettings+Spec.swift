@@ -58,6 +58,13 @@ extension EmulatorSettings {
             models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
         deployments = use.deployments
         faults = try path(spec.faults).map { try FaultScript(file: $0) }
+        if let screening = spec.screening {
+            if let share = screening.share {
+                self.screening = .share(share, seed: UInt64(screening.seed))
+            } else {
+                self.screening = .lines(training: Set(screening.training), validation: Set(screening.validation))
+            }
+        }
         if let latency = spec.latency {
             self.latency = LatencyModel(
                 mean: latency.meanMilliseconds / 1000, spread: latency.standardDeviationMilliseconds / 1000)

@@ -46,7 +46,7 @@ struct ResultsAssembler {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems()
-                + datasetWarnings(labels),
+                + datasetWarnings(labels) + sentAsPNG(),
             dataset: dataset())
     }
 
@@ -365,11 +365,13 @@ struct ResultsAssembler {
                 let images = (facts["left_out"]?.array ?? []).compactMap(\.string)
                 guard !images.isEmpty else { return [] }
                 return [
-                    "\(step.id): the provider leaves \(images.count) of \(facts["examples"]?.int ?? 0) images out of "
+                    "\(step.id): the provider silently skips \(images.count) of \(facts["examples"]?.int ?? 0) images in "
                         + "fine-tuning: " + images.prefix(3).joined(separator: ", ")
                         + (images.count > 3 ? " and \(images.count - 3) more" : "")
                 ]
             case .fineTune:
+                let screenings = screenings(step.id, facts)
+                guard screenings.isEmpty else { return screenings }
                 let warnings = (facts["warnings"]?.array ?? []).compactMap(\.string)
                 let count = facts["left_out"]?.int ?? 0
                 let estimate = facts["is_estimated"]?.bool == true
@@ -420,6 +422,37 @@ struct ResultsAssembler {
         let prompts = prepared.specs.base.spec.askedPrompts
         let all = overviews.flatMap(\.warnings) + DatasetFindings.separatorWarnings(labels, prompts: prompts)
         return all.map { warning in warning.message + (warning.hint.map { " (\($0))" } ?? "") }.uniquedInOrder
+    }
+
+    /// What the provider's image screening accepted, by file and by label.
+    private func screenings(_ step: StepID, _ facts: JSONValue) -> [String] {
+        let files = (facts["screening"]?.object ?? [:]).sorted { $0.key < $1.key }
+        return files.compactMap { part, counts -> String? in
+            guard let submitted = counts["submitted"]?.int, let accepted = counts["accepted"]?.int, accepted < submitted
+            else { return nil }
+            let byLabel = (counts["labels"]?.object ?? [:]).sorted { $0.key < $1.key }
+            let labels = byLabel.map { label, counts -> String in
+                let accepted = counts["accepted"]?.int
+                return "\(label) " + (accepted.map { String($0) } ?? "?") + " of \(counts["submitted"]?.int ?? 0)"
+            }
+            return "\(step): the provider's image screening accepted \(accepted) of \(submitted) "
+                + "\(part == SplitPart.validation.rawValue ? "validation" : "training") images. Accepted by label: "
+                + labels.prefix(40).joined(separator: ", ") + (labels.count > 40 ? " and \(labels.count - 40) more labels" : "")
+        }
+    }
+
+    /// Images that providers got in another form than their own bytes.
+    private func sentAsPNG() -> [String] {
+        plan.steps.indices.compactMap { index in
+            let kind = plan.steps[index].kind
+            guard kind == .writeTrainingData || kind == .writeRequests || kind == .askOnline else { return nil }
+            let step = plan.steps[index]
+            let images = ((try? manifest(step.id)?.facts)?["sent_as_png"]?.array ?? []).compactMap(\.string)
+            guard !images.isEmpty else { return nil }
+            return "\(step.id): \(images.count) \(images.count == 1 ? "image was" : "images were") sent as upright PNG "
+                + "instead of their own bytes: " + images.prefix(3).joined(separator: ", ")
+                + (images.count > 3 ? " and \(images.count - 3) more" : "")
+        }
     }
 
     /// What the leak checks found, in words.

@@ -292,11 +292,12 @@ extension EmulatedAccount {
     // MARK: Events
 
     private func tell(
-        _ record: JobRecord, _ message: String, level: EventLevel = .info, data: TrainingMetrics? = nil, at now: Date
+        _ record: JobRecord, _ message: String, level: EventLevel = .info, data: TrainingMetrics? = nil,
+        note: JSONValue? = nil, at now: Date
     ) throws {
         let event = FineTuningEvent(
             id: "ftevent-" + Self.hexDigits(), createdAt: UnixTime(now), level: level, message: message,
-            type: data == nil ? .message : .metrics, data: try data.map { try JSONValue(encoding: $0) })
+            type: data == nil ? .message : .metrics, data: try data.map { try JSONValue(encoding: $0) } ?? note)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let line = try encoder.encode(event) + [10]
@@ -455,14 +456,17 @@ extension EmulatedAccount {
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         var skipped = survey.skipped
         for line in 0..<(record.fault?.skipsImages ?? 0) { skipped[line] = "was left out by a script" }
+        let screened = settings.screening?.rejected(of: survey.tokens.count, isValidation: false) ?? []
+        for line in screened where skipped[line] == nil { skipped[line] = "" }
         let (input, lines) = try Self.trainingInput(training, skipping: Set(skipped.keys), in: output)
+        let checked = try await screenedValidation(validation, method: method, in: output)
         guard survey.examples > skipped.count else {
             return trainingFailed(
                 id, code: "jsonlValidationFailed",
                 message: "No example is left: all \(survey.examples) were skipped because of their images.")
         }
         let call = FineTuneCall(
-            model: network, objective: try Self.objective(of: record.object.method), trainingFile: input.path, validationFile: validation?.path, batchSize: chosen.batchSize,
+            model: network, objective: try Self.objective(of: record.object.method), trainingFile: input.path, validationFile: checked?.file.path, batchSize: chosen.batchSize,
             learningRateMultiplier: chosen.multiplier, epochs: chosen.epochs,
             seed: UInt64(record.object.seed ?? 0), output: output.path, threads: settings.threads)
         let (steps, continuation) = AsyncStream.makeStream(of: FineTuneStep.self)
@@ -480,7 +484,25 @@ extension EmulatedAccount {
         for example in result.skipped {
             skipped[lines.isEmpty ? example.line - 1 : lines[example.line - 1]] = example.reason
         }
-        try await trainingDone(id, skipped: skipped, survey: survey, epochs: chosen.epochs)
+        try await trainingDone(id, skipped: skipped, validation: checked, survey: survey, epochs: chosen.epochs)
+    }
+
+    /// The validation file without the examples that the screening rejects, and what became of them.
+    private func screenedValidation(
+        _ file: URL?, method: FineTuningMethodType, in folder: URL
+    ) async throws -> (file: URL, skipped: [Int: String], examples: Int)? {
+        guard let file else { return nil }
+        guard let rule = settings.screening else { return (file, [:], 0) }
+        let limits = settings.limits
+        let survey = try await Task.detached { try await TrainingSurvey.of(file, method: method, limits: limits) }.value
+        var skipped = survey.skipped
+        for line in rule.rejected(of: survey.tokens.count, isValidation: true) where skipped[line] == nil {
+            skipped[line] = ""
+        }
+        // A job without any validation example goes on without validating, as one without the file.
+        guard !skipped.isEmpty, skipped.count < survey.examples else { return (file, [:], survey.examples) }
+        let (input, _) = try Self.trainingInput(file, skipping: Set(skipped.keys), in: folder, named: "validation.jsonl")
+        return (input, skipped, survey.examples)
     }
 
     /// What the service chooses where it is left to: three epochs, a batch of 0.2 % of the examples but at least
@@ -496,13 +518,15 @@ extension EmulatedAccount {
 
     /// The training file itself; a copy without the lines that are to be skipped when there are some, or without its
     /// byte order mark when it has one. With a copy come the places that its lines had, counted from 0.
-    private static func trainingInput(_ file: URL, skipping: Set<Int>, in folder: URL) throws -> (URL, [Int]) {
+    private static func trainingInput(
+        _ file: URL, skipping: Set<Int>, in folder: URL, named name: String = "training.jsonl"
+    ) throws -> (URL, [Int]) {
         var reader = try LineReader(file)
         guard var line = try reader.next(), !skipping.isEmpty || line.starts(with: BatchSurvey.bom) else {
             return (file, [])
         }
         if line.starts(with: BatchSurvey.bom) { line = Data(line.dropFirst(BatchSurvey.bom.count)) }
-        let copy = folder.appending(path: "training.jsonl")
+        let copy = folder.appending(path: name)
         let handle = try FileHandle.writingAnew(copy)
         var index = 0
         var kept: [Int] = []
@@ -553,21 +577,37 @@ extension EmulatedAccount {
     }
 
     private func trainingDone(
-        _ id: String, skipped: [Int: String], survey: TrainingSurvey, epochs: Int
+        _ id: String, skipped: [Int: String],
+        validation: (file: URL, skipped: [Int: String], examples: Int)?, survey: TrainingSurvey, epochs: Int
     ) async throws {
         let now = await clock.now()
         guard !isClosing, var record = jobs[id], record.isTraining else { return }
         let used = survey.tokens.enumerated().filter { skipped[$0.offset] == nil }.map(\.element)
         record.tokensSoFar = used.reduce(0, +) * epochs
-        if !skipped.isEmpty {
-            let reasons = Set(skipped.values).sorted().prefix(3).joined(separator: "; ")
-            try tell(
-                record,
-                "\(skipped.count) of \(survey.examples) examples were skipped because of their images. (\(reasons))",
-                level: .warning, at: now)
-        }
+        try tellSkipped(record, skipped, of: survey.examples, "", at: now)
+        if let validation { try tellSkipped(record, validation.skipped, of: validation.examples, "validation ", at: now) }
         record.isWorkDone = true
         try save(record)
+    }
+
+    /// Reports skipped examples; the screening gives no reason. The lines go with the event, which the real service does
+    /// not report.
+    private func tellSkipped(
+        _ record: JobRecord, _ skipped: [Int: String], of examples: Int, _ file: String, at now: Date
+    ) throws {
+        guard !skipped.isEmpty else { return }
+        let reasons = Set(skipped.values).subtracting([""]).sorted().prefix(3).joined(separator: "; ")
+        try tell(
+            record,
+            "\(skipped.count) of \(examples) \(file)examples were skipped because of their images."
+                + (reasons.isEmpty ? "" : " (\(reasons))"),
+            level: .warning,
+            note: [
+                "image_screening": [
+                    "submitted": .int(Int64(examples)), "rejected": .int(Int64(skipped.count)),
+                    "rejected_lines": .array(skipped.keys.sorted().map { .int(Int64($0 + 1)) }),
+                ]
+            ], at: now)
     }
 
     private func trainingFailed(_ id: String, code: String, message: String) {

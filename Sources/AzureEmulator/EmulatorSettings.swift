@@ -26,6 +26,8 @@ package struct EmulatorSettings: Sendable {
     /// Threads of a fine-tuning job: they decide the bytes of its result.
     package var threads = 2
     package var faults: FaultScript?
+    /// What the image screening rejects beyond wrong formats, sizes and colour modes; `nil` rejects nothing.
+    package var screening: ImageScreeningRule?
     /// Writes every request's and answer's JSON body beside the request log, for checks against the reference.
     package var recordsBodies = false
 
@@ -33,6 +35,30 @@ package struct EmulatorSettings: Sendable {
         self.account = account
         self.state = state
         self.models = models
+    }
+}
+
+/// Which examples of fine-tuning files the image screening rejects.
+package enum ImageScreeningRule: Hashable, Sendable {
+    /// This share of each file's examples, rounded; the seed decides which.
+    case share(Double, seed: UInt64)
+    /// These lines, counted from 1.
+    case lines(training: Set<Int>, validation: Set<Int>)
+
+    /// The rejected lines of a file of so many examples, counted from 0.
+    func rejected(of examples: Int, isValidation: Bool) -> Set<Int> {
+        switch self {
+        case .share(let share, let seed):
+            var random = SeededRandom(seed: isValidation ? ~seed : seed)
+            let count = Int((share * Double(examples)).rounded())
+            var lines = Array(0..<examples)
+            for at in 0..<max(0, min(examples, count)) {
+                lines.swapAt(at, at + Int(random.next() % UInt64(examples - at)))
+            }
+            return Set(lines.prefix(max(0, count)))
+        case .lines(let training, let validation):
+            return Set((isValidation ? validation : training).filter { (1...max(1, examples)).contains($0) }.map { $0 - 1 })
+        }
     }
 }
 

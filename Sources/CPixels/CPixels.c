@@ -267,14 +267,22 @@ void pixels_grey(const uint8_t *pixels, int64_t count, uint8_t *grey) {
 
 // MARK: Layout
 
-void pixels_from_inverted_cmyk(const uint8_t *cmyk, int64_t count, uint8_t *rgb) {
-    for (int64_t at = 0; at < count; at++) {
-        for (int channel = 0; channel < 3; channel++) {
-            rgb[at * 3 + channel] = (uint8_t)((cmyk[at * 4 + channel] * cmyk[at * 4 + 3] + 127) / 255);
+void pixels_orient(const uint8_t *source, int64_t width, int64_t height, int orientation, uint8_t *target) {
+    int64_t wide = orientation >= 5 ? height : width, high = orientation >= 5 ? width : height;
+    for (int64_t y = 0; y < high; y++) {
+        for (int64_t x = 0; x < wide; x++, target += 3) {
+            int64_t left, top;
+            switch (orientation) {
+            case 2: left = width - 1 - x, top = y; break;
+            case 3: left = width - 1 - x, top = height - 1 - y; break;
+            case 4: left = x, top = height - 1 - y; break;
+            case 5: left = y, top = x; break;
+            case 6: left = y, top = height - 1 - x; break;
+            case 7: left = width - 1 - y, top = height - 1 - x; break;
+            case 8: left = width - 1 - y, top = x; break;
+            default: left = x, top = y;
+            }
+            memcpy(target, source + (top * width + left) * 3, 3);
         }
     }
-}
-
-void pixels_from_rgba(const uint8_t *rgba, int64_t count, uint8_t *rgb) {
-    for (int64_t at = 0; at < count; at++) memcpy(rgb + at * 3, rgba + at * 4, 3);
 }

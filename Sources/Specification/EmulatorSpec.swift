@@ -17,10 +17,13 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
     package var faults: FileReference?
     /// The model of the price table by which its cost accrues; without it, each model's own name.
     package var priceAs: String?
+    /// Which training images its image screening rejects; without it, none.
+    package var screening: ScreeningSpec?
 
     package init(
         account: SafeName, weights: FileReference? = nil, classes: FileReference? = nil,
-        latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil
+        latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil,
+        screening: ScreeningSpec? = nil
     ) {
         self.account = account
         self.weights = weights
@@ -28,5 +31,6 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
         self.latency = latency
         self.faults = faults
         self.priceAs = priceAs
+        self.screening = screening
     }
 }

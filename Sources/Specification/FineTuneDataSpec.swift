@@ -14,10 +14,13 @@ package struct FineTuneDataSpec: Hashable, Sendable, Codable {
     package var validation: Bool
     /// The answer that is not preferred; for `dpo`.
     package var rejected: Rejected
+    /// Whether a label may lose all its training images to the provider's image screening.
+    package var allowLostLabels: Bool
 
     package init(
         split: String, prompt: String, detail: ImageDetail = .auto, answer: AnswerFormat = .text,
-        validation: Bool = true, rejected: Rejected = .randomLabel(seed: 0)
+        validation: Bool = true, rejected: Rejected = .randomLabel(seed: 0),
+        allowLostLabels: Bool = false
     ) {
         self.split = split
         self.prompt = prompt
@@ -25,6 +28,7 @@ package struct FineTuneDataSpec: Hashable, Sendable, Codable {
         self.answer = answer
         self.validation = validation
         self.rejected = rejected
+        self.allowLostLabels = allowLostLabels
     }
 }
 

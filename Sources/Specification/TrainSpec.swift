@@ -85,6 +85,6 @@ package struct TrainDataSpec: Hashable, Sendable, Codable {
 package enum WeightsSpec: Hashable, Sendable, Codable {
     /// Random layers.
     case none
-    /// A safetensors or `.pth` file, local or at a URL.
-    case file(FileReference, sha256: String?)
+    /// A safetensors or `.pth` file, local or at a URL. `key` names the set of tensors to take, where it has several.
+    case file(FileReference, sha256: String?, key: String?)
 }

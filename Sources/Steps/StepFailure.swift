@@ -14,6 +14,8 @@ package enum StepFailure: Error, Sendable {
     case unreadableImages([(path: String, reason: String)])
     /// Images that the provider refuses.
     case refusedImages([ImageFinding])
+    /// Labels that lose all their training images, before a job as far as the files show it, or after one.
+    case lostLabels([String], afterJob: Bool)
     /// Training data that a fine-tuning job would fail on.
     case trainingData(reason: String)
     /// A request that is larger than all that may wait.
@@ -60,13 +62,23 @@ extension StepFailure: CustomStringConvertible {
             "\(url) has other bytes than sha256 pins: expected \(expected.hex), found \(found.hex)"
         case .download(let url, let status): "\(url) answered with status \(status)"
         case .unreadableImages(let images):
-            "\(images.count) \(images.count == 1 ? "image" : "images") cannot be read: "
+            "\(images.count == 1 ? "an image cannot" : "\(images.count) images cannot") be read: "
                 + images.prefix(20).map { "\($0.path) \($0.reason)" }.joined(separator: "; ")
                 + (images.count > 20 ? "; and \(images.count - 20) more" : "")
                 + ". With 'skip_unreadable: true' in the dataset the run continues without them"
         case .refusedImages(let images):
             "the provider refuses these images: \(images.text). "
                 + "'convert: { max_side: 1024 }' in the dataset stores them as smaller RGB images"
+        case .lostLabels(let labels, let afterJob):
+            (afterJob
+                ? "the provider's image screening rejected all training images of "
+                : "the provider would skip all training images of ")
+                + (labels.count == 1 ? "the label " : "\(labels.count) labels: ")
+                + labels.prefix(10).map { "'\($0)'" }.joined(separator: ", ")
+                + (labels.count > 10 ? " and \(labels.count - 10) more" : "")
+                + (afterJob
+                    ? ". The job is paid for and kept: with 'allow_lost_labels: true' in fine_tune.data the run goes on with it"
+                    : ". 'convert: {}' in the dataset makes images RGB; 'allow_lost_labels: true' in fine_tune.data goes on")
         case .trainingData(let reason): "a fine-tuning job would fail on this data: \(reason)"
         case .quotaTooSmall(let tokens, let quota):
             "one request may take \(tokens) tokens; 'enqueued_tokens' lets only \(quota) wait at once"

@@ -1,6 +1,43 @@
-// The image formats that providers take and the worker reads.
+// The formats of image files, told by their first bytes.
 
-/// An image file's format, as its first bytes tell it.
+package import Foundation
+
+/// An image file's format. The first bytes decide, never the file's name.
 package enum ImageFormat: String, Hashable, Sendable, Codable, CaseIterable {
-    case jpeg, png, webp
+    case jpeg, png, webp, gif, bmp, tiff
+
+    /// The format whose signature a file begins with; 12 bytes suffice.
+    package init?(signature bytes: some Sequence<UInt8>) {
+        let bytes = Array(bytes.prefix(12))
+        func has(_ signature: [UInt8], at start: Int = 0) -> Bool { bytes.dropFirst(start).starts(with: signature) }
+        if has([0xFF, 0xD8, 0xFF]) {
+            self = .jpeg
+        } else if has([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+            self = .png
+        } else if has(Array("RIFF".utf8)), has(Array("WEBP".utf8), at: 8) {
+            self = .webp
+        } else if has(Array("GIF87a".utf8)) || has(Array("GIF89a".utf8)) {
+            self = .gif
+        } else if has(Array("BM".utf8)), bytes.count < 10 || bytes[6..<10].allSatisfy({ $0 == 0 }) {
+            // Texts begin with these letters too: the two reserved numbers of a BMP are zero.
+            self = .bmp
+        } else if has([0x49, 0x49, 0x2A, 0]) || has([0x4D, 0x4D, 0, 0x2A]) || has([0x49, 0x49, 0x2B, 0])
+            || has([0x4D, 0x4D, 0, 0x2B])
+        {
+            self = .tiff
+        } else {
+            return nil
+        }
+    }
+
+    /// The format's name in messages, such as `WEBP`.
+    package var name: String { rawValue.uppercased() }
+
+    /// Whether providers take files of this format in requests and in training data.
+    package var isTakenByProviders: Bool {
+        switch self {
+        case .jpeg, .png, .webp: true
+        case .gif, .bmp, .tiff: false
+        }
+    }
 }

@@ -1,25 +1,26 @@
-// Format, size, colour mode and orientation of an image file, read from its first bytes without decoding it.
+// The head of an image file, read without decoding: format, size, colours, orientation.
 
 package import Foundation
 
-/// The head of a JPEG, PNG, GIF, WebP, BMP or TIFF file.
+/// The head of a JPEG, PNG, WEBP, GIF, BMP or TIFF file.
 package struct ImageHead: Hashable, Sendable {
-    package enum Format: String, Hashable, Sendable { case jpeg, png, gif, webp, bmp, tiff }
+    package typealias Format = ImageFormat
 
     /// How the file holds colours, by the names that imaging libraries give to modes.
     package enum Mode: String, Hashable, Sendable {
         case grey, greyAlpha = "grey with alpha", rgb = "RGB", rgba = "RGBA", palette, cmyk = "CMYK"
     }
 
-    package var format: Format
-    /// Pixels.
+    package var format: ImageFormat
+    /// Pixels, as they are stored: before the orientation is applied.
     package var width: Int
     package var height: Int
     package var mode: Mode
-    /// EXIF orientation, 1 to 8; 1 where the file states none.
-    package var orientation: Int
+    /// How the stored picture is to be turned, 1 to 8 as Exif defines it; 1 means upright. Read from Exif, else from XMP,
+    /// as Pillow's `ImageOps.exif_transpose` does.
+    package var orientation = 1
 
-    package init(format: Format, width: Int, height: Int, mode: Mode, orientation: Int = 1) {
+    package init(format: ImageFormat, width: Int, height: Int, mode: Mode, orientation: Int = 1) {
         self.format = format
         self.width = width
         self.height = height
@@ -27,146 +28,311 @@ package struct ImageHead: Hashable, Sendable {
         self.orientation = orientation
     }
 
-    /// Reads the head from a file's first bytes, or from all of them.
-    /// - Returns: `nil` when the bytes are none of the formats, or end before the size.
-    package init?(of file: Data) {
-        let bytes = [UInt8](file)
-        guard let head = Self.png(bytes) ?? Self.gif(bytes) ?? Self.webP(bytes) ?? Self.jpeg(bytes)
-            ?? Self.bmp(bytes) ?? Self.tiff(bytes)
-        else { return nil }
-        self = head
-        orientation = ImageOrientation.of(bytes)
-    }
+    /// Reads the head of a file's bytes.
+    ///
+    /// - Returns: `nil` when the bytes are none of the formats, or end before they give the size.
+    package init?(of file: Data) { self.init(HeadBytes(file)) }
 
-    /// The format by the first bytes alone; sixteen are enough.
-    package static func format(of start: Data) -> Format? {
-        let bytes = [UInt8](start.prefix(16))
-        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return .png }
-        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
-        if bytes.starts(with: Array("GIF8".utf8)) { return .gif }
-        if bytes.starts(with: Array("RIFF".utf8)), bytes.count >= 12, bytes[8..<12].elementsEqual("WEBP".utf8) {
-            return .webp
-        }
-        if isTIFF(bytes) { return .tiff }
-        // "BM" alone begins ordinary texts too: the two reserved numbers of a BMP are zero.
-        if bytes.starts(with: Array("BM".utf8)), bytes.count >= 10, bytes[6..<10].allSatisfy({ $0 == 0 }) { return .bmp }
-        return nil
-    }
+    /// Reads the head of an open file, without reading its pixels.
+    ///
+    /// - Returns: `nil` when the file is none of the formats, or ends before it gives the size.
+    /// - Throws: the file handle's errors.
+    package init?(reading file: FileHandle) throws { self.init(try HeadBytes(file)) }
 
-    private static func isTIFF(_ bytes: [UInt8]) -> Bool {
-        bytes.starts(with: [0x49, 0x49, 0x2A, 0]) || bytes.starts(with: [0x4D, 0x4D, 0, 0x2A])
-    }
+    /// The format by a file's first bytes alone; 12 suffice.
+    package static func format(of start: Data) -> Format? { ImageFormat(signature: start) }
 
-    private static func bmp(_ bytes: [UInt8]) -> ImageHead? {
-        guard format(of: Data(bytes.prefix(16))) == .bmp, bytes.count >= 30 else { return nil }
-        let isOld = little(bytes, 14, 4) == 12
-        let depth = isOld ? little(bytes, 24, 2) : little(bytes, 28, 2)
-        // A negative height means that the rows begin at the top.
-        let height = isOld
-            ? little(bytes, 20, 2)
-            : Int(Int32(truncatingIfNeeded: little(bytes, 22, 4)).magnitude)
-        return ImageHead(
-            format: .bmp, width: isOld ? little(bytes, 18, 2) : little(bytes, 18, 4) & 0x7FFF_FFFF, height: height,
-            mode: depth <= 8 ? .palette : .rgb)
-    }
-
-    /// The first page of a classic TIFF; its directory may lie beyond the bytes at hand.
-    private static func tiff(_ bytes: [UInt8]) -> ImageHead? {
-        guard isTIFF(bytes), let directory = TIFFDirectory(bytes[...]), let width = directory[256],
-            let height = directory[257]
-        else { return nil }
-        let samples = directory[277] ?? 1
-        let mode: Mode =
-            switch directory[262] {
-            case 3: .palette
-            case 5: .cmyk
-            case 2: samples > 3 ? .rgba : .rgb
-            default: samples > 1 ? .greyAlpha : .grey
+    private init?(_ bytes: HeadBytes) {
+        var bytes = bytes
+        guard let format = ImageFormat(signature: bytes.bytes(0, min(12, bytes.count)) ?? []) else { return nil }
+        let head: ImageHead? =
+            switch format {
+            case .jpeg: Self.jpeg(&bytes)
+            case .png: Self.png(&bytes)
+            case .webp: Self.webP(&bytes)
+            case .gif: Self.gif(&bytes)
+            case .bmp: Self.bmp(&bytes)
+            case .tiff: Self.tiff(&bytes)
             }
-        return ImageHead(format: .tiff, width: width, height: height, mode: mode)
+        guard let head, head.width > 0, head.height > 0 else { return nil }
+        self = head
     }
 
-    private static func big(_ bytes: [UInt8], _ at: Int, _ count: Int) -> Int {
-        bytes[at..<at + count].reduce(0) { $0 << 8 | Int($1) }
+    /// The size after the orientation is applied.
+    package var uprightSize: (width: Int, height: Int) {
+        orientation >= 5 ? (height, width) : (width, height)
     }
+}
 
-    private static func little(_ bytes: [UInt8], _ at: Int, _ count: Int) -> Int {
-        bytes[at..<at + count].reversed().reduce(0) { $0 << 8 | Int($1) }
-    }
+// MARK: Formats
 
-    /// The colour type is byte 25 (PNG specification, IHDR).
-    private static func png(_ bytes: [UInt8]) -> ImageHead? {
-        guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]), bytes.count >= 26 else { return nil }
+extension ImageHead {
+    /// Chunks up to the end, since the orientation may stand behind the pixels. The colour type is byte 25 (PNG
+    /// specification, IHDR).
+    private static func png(_ bytes: inout HeadBytes) -> ImageHead? {
+        guard let width = bytes.big(16, 4), let height = bytes.big(20, 4), let colour = bytes.byte(25) else { return nil }
         let mode: Mode =
-            switch bytes[25] {
+            switch colour {
             case 0: .grey
             case 3: .palette
             case 4: .greyAlpha
             case 6: .rgba
             default: .rgb
             }
-        return ImageHead(format: .png, width: big(bytes, 16, 4), height: big(bytes, 20, 4), mode: mode)
-    }
-
-    private static func gif(_ bytes: [UInt8]) -> ImageHead? {
-        guard bytes.starts(with: Array("GIF8".utf8)), bytes.count >= 10 else { return nil }
-        return ImageHead(format: .gif, width: little(bytes, 6, 2), height: little(bytes, 8, 2), mode: .palette)
-    }
-
-    private static func webP(_ bytes: [UInt8]) -> ImageHead? {
-        guard bytes.starts(with: Array("RIFF".utf8)), bytes.count >= 30, bytes[8..<12].elementsEqual("WEBP".utf8)
-        else { return nil }
-        func head(_ width: Int, _ height: Int, alpha: Bool = false) -> ImageHead {
-            ImageHead(format: .webp, width: width, height: height, mode: alpha ? .rgba : .rgb)
+        var orientations = Orientations()
+        var at = 8
+        while let length = bytes.big(at, 4), let name = bytes.bytes(at + 4, 4) {
+            let start = at + 8
+            switch String(decoding: name, as: UTF8.self) {
+            case "eXIf": orientations.exif = orientations.exif ?? exifOrientation(&bytes, start: start)
+            case "tEXt": readText(&bytes, start: start, length: length, &orientations)
+            case "iTXt" where bytes.has("XML:com.adobe.xmp\0\0", at: start):
+                orientations.xmp = orientations.xmp ?? bytes.bytes(start, min(length, mostXMP)).flatMap(xmpOrientation)
+            default: break
+            }
+            guard name != Array("IEND".utf8) else { break }
+            at = start + length + 4
         }
-        switch String(decoding: bytes[12..<16], as: UTF8.self) {
-        case "VP8 ": return head(little(bytes, 26, 2) & 0x3FFF, little(bytes, 28, 2) & 0x3FFF)
+        return ImageHead(format: .png, width: width, height: height, mode: mode, orientation: orientations.value)
+    }
+
+    /// ImageMagick's form of Exif in a PNG: a text of hexadecimal digits behind a line with its length.
+    private static func readText(
+        _ bytes: inout HeadBytes, start: Int, length: Int, _ orientations: inout Orientations
+    ) {
+        let keyword = "Raw profile type exif\0"
+        guard orientations.exif == nil, bytes.has(keyword, at: start), length <= mostXMP,
+            let text = bytes.bytes(start + keyword.utf8.count, length - keyword.utf8.count)
+        else { return }
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").dropFirst(2)
+        let digits = lines.joined().utf8.compactMap { UInt8(hexDigit: $0) }
+        let exif = stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+        var profile = HeadBytes(Data(exif))
+        orientations.exif = exifOrientation(&profile, start: 0)
+    }
+
+    private static func gif(_ bytes: inout HeadBytes) -> ImageHead? {
+        guard let width = bytes.little(6, 2), let height = bytes.little(8, 2) else { return nil }
+        return ImageHead(format: .gif, width: width, height: height, mode: .palette)
+    }
+
+    private static func bmp(_ bytes: inout HeadBytes) -> ImageHead? {
+        guard let size = bytes.little(14, 4), size == 12 || (40...124).contains(size) else { return nil }
+        let isOld = size == 12
+        guard let width = bytes.little(18, isOld ? 2 : 4), let height = bytes.little(isOld ? 20 : 22, isOld ? 2 : 4),
+            let bits = bytes.little(isOld ? 24 : 28, 2)
+        else { return nil }
+        return ImageHead(
+            format: .bmp, width: width, height: isOld ? height : Int(Int32(truncatingIfNeeded: height).magnitude),
+            mode: bits <= 8 ? .palette : .rgb)
+    }
+
+    private static func webP(_ bytes: inout HeadBytes) -> ImageHead? {
+        guard let name = bytes.bytes(12, 4) else { return nil }
+        func head(_ width: Int, _ height: Int, alpha: Bool = false, orientation: Int = 1) -> ImageHead {
+            ImageHead(format: .webp, width: width, height: height, mode: alpha ? .rgba : .rgb, orientation: orientation)
+        }
+        switch String(decoding: name, as: UTF8.self) {
+        case "VP8 ":
+            guard let width = bytes.little(26, 2), let height = bytes.little(28, 2) else { return nil }
+            return head(width & 0x3FFF, height & 0x3FFF)
         case "VP8L":
-            let bits = little(bytes, 21, 4)
+            guard let bits = bytes.little(21, 4) else { return nil }
             return head(bits & 0x3FFF + 1, bits >> 14 & 0x3FFF + 1, alpha: bits >> 28 & 1 == 1)
         case "VP8X":
-            return head(little(bytes, 24, 3) + 1, little(bytes, 27, 3) + 1, alpha: bytes[20] & 0x10 != 0)
+            guard let flags = bytes.byte(20), let width = bytes.little(24, 3), let height = bytes.little(27, 3) else {
+                return nil
+            }
+            var orientations = Orientations()
+            var at = 12
+            while let chunk = bytes.bytes(at, 4), let length = bytes.little(at + 4, 4) {
+                switch String(decoding: chunk, as: UTF8.self) {
+                case "EXIF": orientations.exif = orientations.exif ?? exifOrientation(&bytes, start: at + 8)
+                case "XMP ":
+                    orientations.xmp = orientations.xmp ?? bytes.bytes(at + 8, min(length, mostXMP)).flatMap(xmpOrientation)
+                default: break
+                }
+                at += 8 + length + length % 2
+            }
+            return head(width + 1, height + 1, alpha: flags & 0x10 != 0, orientation: orientations.value)
         default: return nil
         }
     }
 
-    /// Walks the segments to the frame header (SOF0 to SOF15 but for DHT, JPG, DAC).
-    private static func jpeg(_ bytes: [UInt8]) -> ImageHead? {
-        guard bytes.starts(with: [0xFF, 0xD8]) else { return nil }
+    /// Walks the segments to the first scan; bytes that belong to no segment are skipped, as decoders do. The size is in
+    /// the frame header (SOF0 to SOF15 but for DHT, JPG, DAC).
+    private static func jpeg(_ bytes: inout HeadBytes) -> ImageHead? {
+        var head: ImageHead?
+        var orientations = Orientations()
         var at = 2
-        while at + 9 < bytes.count {
-            // Decoders look for the next marker where stray bytes stand before it.
-            guard bytes[at] == 0xFF else {
-                at += 1
-                continue
+        segments: while let marker = nextMarker(&bytes, &at) {
+            switch marker {
+            case 0xDA, 0xD9: break segments
+            case 0x01, 0xD0...0xD8: continue
+            default: break
             }
-            let marker = bytes[at + 1]
-            if marker == 0 || marker == 0x01 || (0xD0...0xD7).contains(marker) {
-                at += 2
-                continue
+            guard let length = bytes.big(at, 2), length >= 2 else { break }
+            switch marker {
+            case 0xC0...0xCF where ![0xC4, 0xC8, 0xCC].contains(marker) && head == nil:
+                guard let height = bytes.big(at + 3, 2), let width = bytes.big(at + 5, 2),
+                    let components = bytes.byte(at + 7)
+                else { return nil }
+                head = ImageHead(
+                    format: .jpeg, width: width, height: height,
+                    mode: components == 1 ? .grey : components == 4 ? .cmyk : .rgb)
+            case 0xE1 where orientations.exif == nil && bytes.has("Exif\0\0", at: at + 2):
+                orientations.exif = exifOrientation(&bytes, start: at + 8)
+            case 0xE1 where orientations.xmp == nil && bytes.has("http://ns.adobe.com/xap/1.0/\0", at: at + 2):
+                orientations.xmp = bytes.bytes(at + 2, length - 2).flatMap(xmpOrientation)
+            default: break
             }
-            if marker == 0xDA || marker == 0xD9 { return nil }
-            if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker) {
-                let mode: Mode = bytes[at + 9] == 1 ? .grey : bytes[at + 9] == 4 ? .cmyk : .rgb
-                return ImageHead(
-                    format: .jpeg, width: big(bytes, at + 7, 2), height: big(bytes, at + 5, 2), mode: mode)
+            at += length
+        }
+        head?.orientation = orientations.value
+        return head
+    }
+
+    /// Moves behind the next marker and returns it.
+    private static func nextMarker(_ bytes: inout HeadBytes, _ at: inout Int) -> UInt8? {
+        while true {
+            while let byte = bytes.byte(at), byte != 0xFF { at += 1 }
+            while let byte = bytes.byte(at), byte == 0xFF { at += 1 }
+            guard let marker = bytes.byte(at) else { return nil }
+            at += 1
+            if marker != 0 { return marker }
+        }
+    }
+
+    /// The first directory of the file, classic or BigTIFF.
+    private static func tiff(_ bytes: inout HeadBytes) -> ImageHead? {
+        guard let directory = TIFFDirectory(&bytes, start: 0), let width = directory.number(256, &bytes),
+            let height = directory.number(257, &bytes)
+        else { return nil }
+        let samples = directory.number(277, &bytes) ?? 1
+        let mode: Mode =
+            switch directory.number(262, &bytes) ?? 0 {
+            case 3: .palette
+            case 5: .cmyk
+            case 2: samples > 3 ? .rgba : .rgb
+            case 0, 1: samples > 1 ? .greyAlpha : .grey
+            default: .rgb
             }
-            at += marker == 0xFF ? 1 : 2 + big(bytes, at + 2, 2)
+        var orientations = Orientations()
+        orientations.exif = directory.number(274, &bytes)
+        orientations.xmp = directory.values(700, limit: mostXMP, &bytes).flatMap(xmpOrientation)
+        return ImageHead(format: .tiff, width: width, height: height, mode: mode, orientation: orientations.value)
+    }
+}
+
+// MARK: Orientation
+
+extension ImageHead {
+    /// Exif's orientation counts, and XMP's where Exif has none; both are kept as found.
+    private struct Orientations {
+        var exif: Int?
+        var xmp: Int?
+        var value: Int { (exif ?? xmp).flatMap { (1...8).contains($0) ? $0 : nil } ?? 1 }
+    }
+
+    /// Longer texts are not searched to their end.
+    private static let mostXMP = 1 << 20
+
+    /// The orientation of an Exif block, which is a TIFF directory, with or without its name in front.
+    private static func exifOrientation(_ bytes: inout HeadBytes, start: Int) -> Int? {
+        var start = start
+        while bytes.has("Exif\0\0", at: start) { start += 6 }
+        guard let directory = TIFFDirectory(&bytes, start: start) else { return nil }
+        return directory.number(274, &bytes)
+    }
+
+    /// The digit behind `tiff:Orientation="` or `<tiff:Orientation>`.
+    private static func xmpOrientation(_ text: [UInt8]) -> Int? {
+        let name = Data("tiff:Orientation".utf8)
+        let data = Data(text)
+        var rest = data.startIndex..<data.endIndex
+        while let found = data.range(of: name, in: rest) {
+            let after = data[found.upperBound...].prefix(3)
+            for opening in ["=\"", ">"] where after.starts(with: opening.utf8) {
+                if let digit = after.dropFirst(opening.utf8.count).first, (0x30...0x39).contains(digit) {
+                    return Int(digit - 0x30)
+                }
+            }
+            rest = found.upperBound..<data.endIndex
         }
         return nil
     }
 }
 
+/// The first directory of a TIFF file or Exif block that begins at `start`.
+private struct TIFFDirectory {
+    private let start: Int
+    private let isBig: Bool
+    private let isLong: Bool
+    /// Where each tag's entry lies.
+    private var entries: [Int: Int] = [:]
+
+    init?(_ bytes: inout HeadBytes, start: Int) {
+        guard let order = bytes.bytes(start, 2), order == [0x49, 0x49] || order == [0x4D, 0x4D] else { return nil }
+        self.start = start
+        isBig = order == [0x4D, 0x4D]
+        isLong = (isBig ? bytes.byte(start + 3) : bytes.byte(start + 2)) == 0x2B
+        let (sizeOfCount, sizeOfEntry) = isLong ? (8, 20) : (2, 12)
+        guard let offset = value(isLong ? 8 : 4, isLong ? 8 : 4, &bytes), offset < bytes.count,
+            let count = value(offset, sizeOfCount, &bytes), count <= bytes.count / sizeOfEntry
+        else { return nil }
+        for index in 0..<count {
+            let entry = offset + sizeOfCount + index * sizeOfEntry
+            guard let tag = value(entry, 2, &bytes) else { return nil }
+            if entries[tag] == nil { entries[tag] = entry }
+        }
+    }
+
+    private func value(_ at: Int, _ length: Int, _ bytes: inout HeadBytes) -> Int? {
+        isBig ? bytes.big(start + at, length) : bytes.little(start + at, length)
+    }
+
+    /// The single number of a tag.
+    func number(_ tag: Int, _ bytes: inout HeadBytes) -> Int? {
+        guard let entry = entries[tag], value(entry + 4, isLong ? 8 : 4, &bytes) == 1,
+            let type = value(entry + 2, 2, &bytes), let length = [1: 1, 3: 2, 4: 4, 16: 8][type]
+        else { return nil }
+        return value(entry + (isLong ? 12 : 8), length, &bytes)
+    }
+
+    /// The bytes of a tag of bytes, the first `limit` of them.
+    func values(_ tag: Int, limit: Int, _ bytes: inout HeadBytes) -> [UInt8]? {
+        let size = isLong ? 8 : 4
+        guard let entry = entries[tag], let count = value(entry + 4, size, &bytes), count > size,
+            let offset = value(entry + 4 + size, size, &bytes), offset <= bytes.count
+        else { return nil }
+        return bytes.bytes(start + offset, min(count, limit))
+    }
+}
+
+extension UInt8 {
+    /// The value of an ASCII hexadecimal digit.
+    fileprivate init?(hexDigit digit: UInt8) {
+        switch digit {
+        case 0x30...0x39: self = digit - 0x30
+        case 0x41...0x46: self = digit - 0x41 + 10
+        case 0x61...0x66: self = digit - 0x61 + 10
+        default: return nil
+        }
+    }
+}
+
+// MARK: Providers' rules
+
 extension ImageHead {
     /// The most bytes of an image in fine-tuning (the provider's page on vision fine-tuning).
     package static let mostTrainingBytes = 10 << 20
 
-    /// Why vision fine-tuning leaves an image out without an error: it takes JPEG, PNG and WEBP in RGB or RGBA, of up
-    /// to 10 MB. `nil` when it takes it.
+    /// Why vision fine-tuning skips an image without an error: it takes JPEG, PNG and WEBP in RGB or RGBA, of up to 10 MB.
+    /// `nil` when it takes it.
     package static func whySkippedInTraining(_ head: ImageHead?, bytes: Int) -> String? {
         if bytes > mostTrainingBytes { return "has \(bytes) bytes, more than 10 MB" }
         guard let head else { return nil }
-        if [.gif, .bmp, .tiff].contains(head.format) { return "is a \(head.format.rawValue.uppercased())" }
+        if !head.format.isTakenByProviders { return "is a \(head.format.name)" }
         if head.mode != .rgb, head.mode != .rgba { return "is \(head.mode.rawValue), not RGB or RGBA" }
         return nil
     }

@@ -16,9 +16,11 @@ package struct InspectImagesCall: VisionCall {
 }
 
 package enum InspectedImage: Codable, Hashable, Sendable {
-    /// Pixels, channels of the file (1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha or CMYK), 64-bit
-    /// perceptual hash in 16 hex digits.
-    case readable(width: Int, height: Int, channels: Int, format: ImageFormat, perceptualHash: String)
+    /// Pixels of the upright picture, channels of the file (1 grey, 2 grey with alpha, 3 colour or palette, 4 colour with
+    /// alpha or CMYK), 64-bit perceptual hash of the upright picture in 16 hex digits. `traits` is what sets the file
+    /// apart from a plain one when its pixels are read, such as `orientation 6, 16 bits`; `nil` for a plain one.
+    case readable(
+        width: Int, height: Int, channels: Int, format: ImageFormat, perceptualHash: String, traits: String?)
     case unreadable(reason: String)
 }
 

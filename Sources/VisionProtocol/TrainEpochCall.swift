@@ -11,8 +11,9 @@ package struct TrainEpochCall: VisionCall {
     package enum Start: Codable, Hashable, Sendable {
         /// Initial layers from the seed.
         case fresh
-        /// A weights file, safetensors or `.pth`; the last layer is made anew when its shape differs.
-        case weights(path: String)
+        /// A weights file, safetensors or `.pth`; the last layer is made anew when its shape differs. `key` names the set of
+        /// tensors to take, where the file has several that fit.
+        case weights(path: String, key: String?)
         /// The checkpoint of the epoch before.
         case checkpoint(path: String)
     }
@@ -80,12 +81,14 @@ package struct EpochResult: Codable, Hashable, Sendable {
     package var imagesPerSecond: Double
     /// Parameters that were made anew because the weights file had none of that name and shape.
     package var replaced: [String]
+    /// What was done to a file of weights when it was read, such as "prefix 'module.' removed from the tensors' names".
+    package var weightsNotes: [String]
     package var record: CheckpointRecord
 
     package init(
         epoch: Int, learningRate: Double, trainLoss: Double, trainAccuracy: Double, validationLoss: Double?,
         validationAccuracy: Double?, seconds: Double, imagesPerSecond: Double, replaced: [String],
-        record: CheckpointRecord
+        weightsNotes: [String] = [], record: CheckpointRecord
     ) {
         self.epoch = epoch
         self.learningRate = learningRate
@@ -96,6 +99,7 @@ package struct EpochResult: Codable, Hashable, Sendable {
         self.seconds = seconds
         self.imagesPerSecond = imagesPerSecond
         self.replaced = replaced
+        self.weightsNotes = weightsNotes
         self.record = record
     }
 }

@@ -30,8 +30,8 @@ package struct Architecture: Sendable {
 
     func isClassifier(_ tensor: String) -> Bool { tensor.hasPrefix(classifier + ".") }
 
-    /// What a file calls a tensor: whichever publisher's names it has more of decides for all of them.
-    func names(of tensors: [String], in file: [String: StoredTensor]) -> [String: String] {
+    /// The names of tensors as each publisher of the network has them, ours first.
+    func namings(of tensors: [String]) -> [[String: String]] {
         let ours = Dictionary(tensors.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
         let others = ours.mapValues { tensor in
             guard let dot = tensor.lastIndex(of: "."), let layer = otherNames[String(tensor[..<dot])] else {
@@ -39,7 +39,6 @@ package struct Architecture: Sendable {
             }
             return layer + tensor[dot...]
         }
-        func found(_ names: [String: String]) -> Int { names.values.count { file[$0] != nil } }
-        return found(others) > found(ours) ? others : ours
+        return otherNames.isEmpty ? [ours] : [ours, others]
     }
 }

@@ -34,7 +34,7 @@ package struct EpochTrainer {
         let architecture = Architecture(recipe.architecture, classes: call.labels.count)
         let network = try Network(architecture, generator: generator)
         let optimizer = try Optimizer(recipe.optimizer, parameters: network.parameters)
-        let replaced = try begin(network, optimizer, generator)
+        let loaded = try begin(network, optimizer, generator)
         freeze(network)
 
         let steps = (call.training.count + recipe.batchSize - 1) / recipe.batchSize
@@ -62,7 +62,8 @@ package struct EpochTrainer {
             epoch: call.epoch, learningRate: recipe.learningRate(epoch: call.epoch), trainLoss: trained.loss,
             trainAccuracy: trained.accuracy, validationLoss: validated?.loss,
             validationAccuracy: validated?.accuracy, seconds: (clock.now - start).seconds,
-            imagesPerSecond: Double(call.training.count) / trainSeconds, replaced: replaced, record: record)
+            imagesPerSecond: Double(call.training.count) / trainSeconds, replaced: loaded.replaced,
+            weightsNotes: loaded.notes, record: record)
     }
 
     private func check() throws(TrainingError) {
@@ -84,23 +85,27 @@ package struct EpochTrainer {
 
     /// Gives the network the values that the epoch starts from.
     ///
-    /// - Returns: the tensors of the last layer that stayed new.
+    /// - Returns: what was taken from a file of weights, and the tensors of the last layer that stayed new.
     private func begin(
         _ network: Network, _ optimizer: Optimizer, _ generator: TorchGenerator
-    ) throws -> [String] {
+    ) throws -> LoadedWeights {
         switch call.start {
-        case .fresh: return []
-        case .weights(let path):
+        case .fresh: return LoadedWeights()
+        case .weights(let path, let key):
             let stored = try WeightsFile.read(path)
-            return try network.load(stored, replacingClassifier: true)
+            do {
+                return try network.load(stored, key: key, replacingClassifier: true)
+            } catch let error as WeightsError {
+                throw WeightsError.inFile(path: path, reason: "\(error)")
+            }
         case .checkpoint(let path):
             let checkpoint = try Checkpoint(reading: path)
             try checkContinues(checkpoint.record)
-            _ = try network.load(checkpoint.tensors, replacingClassifier: false)
+            try network.restore(checkpoint.tensors)
             try optimizer.restore(checkpoint.tensors)
             guard let state = checkpoint.generatorState else { throw WeightsError.missing(["generator"]) }
             try generator.restore(state)
-            return []
+            return LoadedWeights()
         }
     }
 

@@ -14,7 +14,7 @@ final class FeatureNetwork {
     private let body: LayerSequence
 
     /// - Throws: ``WeightsError`` when the weights do not fit the architecture.
-    init(_ architecture: Architecture, weights: [String: StoredTensor], pipeline: ImagePipeline) throws {
+    init(_ architecture: Architecture, weights: StoredWeights, pipeline: ImagePipeline) throws {
         self.pipeline = pipeline
         network = try Network(architecture, generator: TorchGenerator(seed: 0))
         _ = try network.load(weights, replacingClassifier: false)

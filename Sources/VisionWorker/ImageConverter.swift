@@ -1,4 +1,4 @@
-// Stores pictures again as RGB, smaller where they are too large.
+// Stores pictures again upright and as RGB, smaller where they are too large.
 
 import Foundation
 package import VisionProtocol
@@ -12,9 +12,10 @@ package enum ImageConverter {
     ) async throws -> ConvertImagesCall.Result {
         let images = try await parallelMap(count: call.paths.count, threads: threads) { index in
             let image = shrunk(try ImageDecoder.decode(path: call.paths[index]), to: call.maxSide)
-            let path = "\(call.folder)/\(index).jpg"
+            let (bytes, name) = try encoded(image, as: call.form)
+            let path = "\(call.folder)/\(index).\(name)"
             do {
-                try ImageEncoder.jpeg(image).write(to: URL(fileURLWithPath: path))
+                try bytes.write(to: URL(fileURLWithPath: path))
             } catch let error as CocoaError {
                 throw VisionFailure(writing: path, failed: error)
             }
@@ -23,6 +24,12 @@ package enum ImageConverter {
             progress(PredictionProgress(done: $0, of: call.paths.count))
         }
         return ConvertImagesCall.Result(images: images)
+    }
+
+    private static func encoded(_ image: RGBImage, as form: ConvertImagesCall.Form) throws -> (Data, String) {
+        guard form == .png else { return (try ImageEncoder.jpeg(image), "jpg") }
+        let png = try ImageEncoder.png(image)
+        return png.count <= ImageHead.mostTrainingBytes ? (png, "png") : (try ImageEncoder.jpeg(image, quality: 95), "jpg")
     }
 
     private static func shrunk(_ image: RGBImage, to maxSide: Int?) -> RGBImage {

@@ -5,8 +5,8 @@ import VisionProtocol
 extension ImageError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .unreadable(let name, _), .empty(let name), .unrecognised(let name), .broken(let name, _, _),
-            .tooLarge(let name, _, _):
+        case .unreadable(let name, _), .empty(let name), .unrecognised(let name, _), .cutOff(let name, _, _),
+            .broken(let name, _, _), .tooLarge(let name, _, _):
             "\(name): \(reason)"
         case .notEncoded: "an image \(reason)"
         }
@@ -17,10 +17,11 @@ extension ImageError: CustomStringConvertible {
         switch self {
         case .unreadable(_, let reason): "cannot be read: \(reason)"
         case .empty: "is empty"
-        case .unrecognised: "is not a JPEG, PNG or WEBP image"
-        case .broken(_, let format, let reason): "does not decode as \(format.rawValue.uppercased()): \(reason)"
+        case .unrecognised(_, let kind): kind
+        case .cutOff(_, let format, let bytes): "is cut off: the \(format.name) ends after \(bytes) bytes, before its picture does"
+        case .broken(_, let format, let reason): "does not decode as \(format.name): \(reason)"
         case .tooLarge(_, let width, let height):
-            "\(width) x \(height) pixels are more than the \(ImageDecoder.mostPixels) taken"
+            "has \(width) x \(height) pixels, more than the limit of \(ImageDecoder.mostPixels)"
         case .notEncoded(let reason): "could not be encoded: \(reason)"
         }
     }

@@ -6,7 +6,10 @@ package import VisionProtocol
 package enum ImageError: Error, Hashable, Sendable {
     case unreadable(name: String, reason: String)
     case empty(name: String)
-    case unrecognised(name: String)
+    /// Not an image; `kind` says what it is, as in "is HTML, not an image".
+    case unrecognised(name: String, kind: String)
+    /// The file ends before its picture does.
+    case cutOff(name: String, format: ImageFormat, bytes: Int)
     case broken(name: String, format: ImageFormat, reason: String)
     case tooLarge(name: String, width: Int, height: Int)
     case notEncoded(reason: String)

@@ -22,7 +22,7 @@ package enum ImageInspector {
             let decoded = try ImageDecoder.inspect(ImageDecoder.read(path), name: path)
             return .readable(
                 width: decoded.image.width, height: decoded.image.height, channels: decoded.channels,
-                format: decoded.format, perceptualHash: PerceptualHash(of: decoded.image).hex)
+                format: decoded.format, perceptualHash: PerceptualHash(of: decoded.image).hex, traits: decoded.traits)
         } catch let error as ImageError {
             return .unreadable(reason: error.reason)
         } catch {

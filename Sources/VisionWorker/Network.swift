@@ -41,38 +41,25 @@ package final class Network {
         return Set(parameters.map(\.name).filter { last.contains(layer($0)) })
     }
 
-    /// Takes the values of a file. With `replacingClassifier` the last layer keeps its new values where the
-    /// file has it for other classes.
+    /// Takes the values of a checkpoint made here, in which every tensor has its own name.
     ///
-    /// - Returns: the names of the tensors that were not taken, as the file would call them.
-    package func load(
-        _ stored: [String: StoredTensor], replacingClassifier: Bool
-    ) throws -> [String] {
-        var missing: [String] = []
-        var replaced: [String] = []
-        let names = architecture.names(of: declarations.map(\.name), in: stored)
+    /// - Throws: `WeightsError` for a tensor that is missing, has another shape or another type.
+    package func restore(_ stored: [String: StoredTensor]) throws {
+        let missing = declarations.map(\.name).filter { stored[$0] == nil }
+        guard missing.isEmpty else { throw WeightsError.missing(missing) }
         for declaration in declarations {
-            guard let tensor = tensors[declaration.name], let name = names[declaration.name] else { continue }
-            let isReplaceable = replacingClassifier && architecture.isClassifier(declaration.name)
-            guard let found = stored[name] else {
-                if isReplaceable { replaced.append(name) } else { missing.append(name) }
-                continue
-            }
+            guard let found = stored[declaration.name] else { continue }
             guard found.shape == declaration.shape else {
-                guard isReplaceable else {
-                    throw WeightsError.shape(name: name, found: found.shape, needed: declaration.shape)
-                }
-                replaced.append(name)
-                continue
+                throw WeightsError.shape(name: declaration.name, found: found.shape, needed: declaration.shape)
             }
             guard let values = found.floats() else {
-                throw WeightsError.kind(name: name, found: found.kind.rawValue)
+                throw WeightsError.kind(name: declaration.name, found: found.kind.rawValue)
             }
-            try tensor.write(values)
+            try write(values, to: declaration.name)
         }
-        guard missing.isEmpty else { throw WeightsError.missing(missing) }
-        return replaced
     }
+
+    func write(_ values: [Float], to name: String) throws { try tensors[name]?.write(values) }
 
     /// The values as they are stored.
     package func stored() throws(TorchError) -> [String: StoredTensor] {

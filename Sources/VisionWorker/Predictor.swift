@@ -23,7 +23,7 @@ package struct Predictor {
             let labels = checkpoint.record.labels
             let network = try Network(
                 Architecture(call.architecture, classes: labels.count), generator: TorchGenerator(seed: 0))
-            _ = try network.load(checkpoint.tensors, replacingClassifier: false)
+            try network.restore(checkpoint.tensors)
             let pipeline = try ImagePipeline(call.images.evaluate, for: call.images)
             let total = call.pictures.count * (call.measureLatency ? 2 : 1)
 

@@ -42,7 +42,7 @@ package struct ShapesModelTraining {
         }
         let trained = try WeightsFile.read("\(folder)/epoch-\(epochs).safetensors")
         let names = Architecture(.shapesCNN, classes: ShapeLabel.allCases.count).layers.tensors.map(\.name)
-        let weights = SafetensorsFile(tensors: trained.filter { names.contains($0.key) })
+        let weights = SafetensorsFile(tensors: trained.tensors.filter { names.contains($0.key) })
         try weights.serialized.write(to: URL(fileURLWithPath: output), options: .atomic)
     }
 

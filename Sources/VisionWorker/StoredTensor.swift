@@ -63,6 +63,18 @@ package struct StoredTensor: Hashable, Sendable {
 
     /// The values, when they are of this kind.
     package func floats() -> [Float]? { kind == .float32 ? values() : nil }
+
+    /// The values of any floating-point kind as 32-bit floats; 64-bit ones are rounded. `nil` for other kinds.
+    package func convertedToFloats() -> [Float]? {
+        switch kind {
+        case .float32: return values()
+        case .float64: return (values() as [Double]).map { Float($0) }
+        case .bfloat16: return (values() as [UInt16]).map { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
+        case .float16: return (values() as [UInt16]).map { Float(halfBits: UInt16(littleEndian: $0)) }
+        case .bool, .uint8, .int8, .int16, .int32, .int64: return nil
+        }
+    }
+
     package func integers() -> [Int64]? { kind == .int64 ? values() : nil }
 
     private func values<Value: BitwiseCopyable>() -> [Value] {
@@ -70,6 +82,22 @@ package struct StoredTensor: Hashable, Sendable {
         return [Value](unsafeUninitializedCapacity: count) { buffer, written in
             bytes.copyBytes(to: UnsafeMutableRawBufferPointer(buffer))
             written = count
+        }
+    }
+}
+
+extension Float {
+    /// The value of an IEEE 754 binary16 number. (`Float16` is not there on every platform.)
+    init(halfBits bits: UInt16) {
+        let sign = UInt32(bits >> 15) << 31
+        let exponent = UInt32(bits >> 10 & 0x1F)
+        let fraction = UInt32(bits & 0x3FF)
+        switch exponent {
+        case 0:
+            let magnitude = Float(fraction) * 0x1p-24
+            self = sign == 0 ? magnitude : -magnitude
+        case 0x1F: self = Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+        default: self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
         }
     }
 }

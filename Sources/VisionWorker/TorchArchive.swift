@@ -4,7 +4,7 @@ import Foundation
 
 /// The zip form: `<name>/data.pkl` and a file `<name>/data/<key>` for each storage, all of them uncompressed.
 enum TorchArchive {
-    static func tensors(in data: Data) throws(WeightsError) -> [String: StoredTensor] {
+    static func weights(in data: Data) throws(WeightsError) -> StoredWeights {
         let zip = try StoredZip(data)
         guard let pickleName = zip.names.first(where: { $0.hasSuffix("/data.pkl") || $0 == "data.pkl" }) else {
             throw .malformed("a zip archive without data.pkl")
@@ -15,35 +15,39 @@ enum TorchArchive {
         }
         guard let pickle = try zip.bytes(of: pickleName) else { throw .malformed("data.pkl is missing") }
         var position = 0
-        guard case .tensors(let views) = try TorchPickle.read(pickle, at: &position) else {
+        guard case .tensors(let sets, _) = try TorchPickle.read(pickle, at: &position) else {
             throw .malformed("data.pkl holds no tensors by name")
         }
         var storages: [String: Data] = [:]
-        for key in Set(views.values.map(\.storage.key)) {
+        for key in Set(sets.flatMap { $0.views.values.map(\.storage.key) }) {
             storages[key] = try zip.bytes(of: folder + "data/" + key)
         }
-        return try tensors(views, fileSize: data.count) { storages[$0] }
+        return try weights(sets, fileSize: data.count) { storages[$0] }
     }
 
     /// The tensors of views into storages.
     ///
     /// Views may share a storage, and one that repeats its values is written out: together they may be sixteen times
     /// the file and no more, so that a small file cannot ask for all memory.
-    static func tensors(
-        _ views: [String: TorchPickle.TensorView], fileSize: Int, storage: (String) -> Data?
-    ) throws(WeightsError) -> [String: StoredTensor] {
-        var tensors: [String: StoredTensor] = [:]
+    static func weights(
+        _ sets: [TorchPickle.TensorSet], fileSize: Int, storage: (String) -> Data?
+    ) throws(WeightsError) -> StoredWeights {
+        var result = StoredWeights(sets: [])
         var room = 16 * fileSize
-        for (name, view) in views {
-            guard let bytes = storage(view.storage.key) else {
-                throw .malformed("storage '\(view.storage.key)' of tensor '\(name)' is missing")
+        for set in sets {
+            var tensors: [String: StoredTensor] = [:]
+            for (name, view) in set.views {
+                guard let bytes = storage(view.storage.key) else {
+                    throw .malformed("storage '\(view.storage.key)' of tensor '\(name)' is missing")
+                }
+                let tensor = try view.stored(in: bytes)
+                room -= tensor.bytes.count
+                guard room >= 0 else { throw .malformed("its tensors together are far larger than the file") }
+                tensors[name] = tensor
             }
-            let tensor = try view.stored(in: bytes)
-            room -= tensor.bytes.count
-            guard room >= 0 else { throw .malformed("its tensors together are far larger than the file") }
-            tensors[name] = tensor
+            result.sets.append(.init(path: set.path, tensors: tensors))
         }
-        return tensors
+        return result
     }
 }
 

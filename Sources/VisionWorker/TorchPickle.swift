@@ -4,7 +4,8 @@ import Foundation
 
 /// The tensors that a pickle of PyTorch describes: which part of which storage, in what shape.
 ///
-/// Only plain containers, numbers, texts and PyTorch's tensors are understood. Any other global, such as a
+/// Plain containers, numbers, texts and PyTorch's tensors are understood. Of the harmless objects that training scripts
+/// keep beside weights (``TorchPickle/harmless``) nothing is made: they are passed over. Any other global, such as a
 /// function that a hostile file wants called, is an error that names it; nothing in the file is ever executed.
 /// Containers live in one flat list, so that neither cycles nor deep nesting can harm.
 struct TorchPickle {
@@ -36,13 +37,19 @@ struct TorchPickle {
         case storageKind(StoredTensor.Kind)
         case storage(Storage)
         case tensor(TensorView)
+        /// A harmless object, of which nothing is known.
+        case opaque
         case mark
+
+        /// A tuple as a list, for pairs are either.
+        var asList: Value { if case .tuple(let index) = self { .list(index) } else { self } }
     }
 
     private enum Callable {
         case orderedDictionary
         case rebuildTensor
         case rebuildParameter
+        case opaque
     }
 
     private struct Container {
@@ -58,6 +65,7 @@ struct TorchPickle {
     private var stack: [Value] = []
     private var memo: [Int: Value] = [:]
     private var containers: [Container] = []
+    private var storages: [String: Storage] = [:]
 
     private init(_ data: Data, at position: Int) {
         self.data = data
@@ -68,9 +76,20 @@ struct TorchPickle {
     enum Content {
         case integer(Int)
         case texts([String])
-        case tensors([String: TensorView])
+        /// Every set of tensors by its path, and all storages by their keys, those of other tensors too.
+        case tensors([TensorSet], storages: [String: Storage])
         case other
     }
+
+    /// The tensors that lie side by side in one dictionary.
+    struct TensorSet: Hashable {
+        /// The keys that lead to the dictionary, joined by dots; empty for the outermost.
+        var path: String
+        var views: [String: TensorView]
+    }
+
+    /// The versions of the pickle language that are read.
+    static let protocols: ClosedRange<UInt8> = 2...5
 
     /// Reads one pickle that starts at `position`, and moves it behind the pickle's end.
     static func read(_ data: Data, at position: inout Int) throws(WeightsError) -> Content {
@@ -149,7 +168,9 @@ struct TorchPickle {
     // The machine; opcodes as in CPython's pickletools.
 
     private mutating func run() throws(WeightsError) -> Value {
-        guard try byte() == 0x80, try byte() == 2 else { throw .malformed("not a pickle of protocol 2") }
+        guard try byte() == 0x80, Self.protocols.contains(try byte()) else {
+            throw .malformed("not a pickle of the protocols 2 to 5")
+        }
         while true {
             let opcode = try byte()
             switch opcode {
@@ -164,14 +185,32 @@ struct TorchPickle {
             case UInt8(ascii: "J"):
                 let value = try integer(bytes: 4)
                 stack.append(.int(Int(Int32(truncatingIfNeeded: value))))
-            case 0x8A: stack.append(.int(try long()))
+            case 0x8A: stack.append(.int(try long(size: Int(try byte()))))
             case UInt8(ascii: "G"):
                 position += 8
                 guard position <= data.count else { throw .malformed("the pickle ends in its middle") }
                 stack.append(.float)
             case UInt8(ascii: "X"): stack.append(.text(try text(length: try integer(bytes: 4))))
-            case UInt8(ascii: "T"): stack.append(.text(try text(length: try integer(bytes: 4))))
-            case UInt8(ascii: "U"): stack.append(.text(try text(length: try integer(bytes: 1))))
+            case UInt8(ascii: "U"): stack.append(try bytesOrText(length: try integer(bytes: 1)))
+            case UInt8(ascii: "T"): stack.append(try bytesOrText(length: try integer(bytes: 4)))
+            case 0x8C: stack.append(.text(try text(length: try integer(bytes: 1))))
+            case 0x8D: stack.append(.text(try text(length: try size())))
+            case UInt8(ascii: "C"): stack.append(try skipped(try integer(bytes: 1)))
+            case UInt8(ascii: "B"): stack.append(try skipped(try integer(bytes: 4)))
+            case 0x8E, 0x96: stack.append(try skipped(try size()))
+            case 0x8F: stack.append(.list(container([])))
+            case 0x90: try append(try popToMark())
+            case 0x91:
+                _ = try popToMark()
+                stack.append(.opaque)
+            case UInt8(ascii: "0"): _ = try pop()
+            case UInt8(ascii: "1"): _ = try popToMark()
+            case UInt8(ascii: "2"):
+                guard let last = stack.last else { throw .malformed("the pickle repeats nothing") }
+                stack.append(last)
+            case 0x94: try remember(memo.count)
+            // A frame only says how much follows.
+            case 0x95: _ = try size()
             case UInt8(ascii: "]"): stack.append(.list(container([])))
             case UInt8(ascii: "}"): stack.append(.dictionary(container([])))
             case UInt8(ascii: ")"): stack.append(.tuple(container([])))
@@ -193,13 +232,22 @@ struct TorchPickle {
                 try set([try pop(), value])
             case UInt8(ascii: "u"): try set(try popToMark())
             case UInt8(ascii: "c"): stack.append(try global(module: try line(), name: try line()))
+            case 0x93:
+                guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
+                    throw .malformed("the pickle names something without a name")
+                }
+                stack.append(try global(module: module, name: name))
             case UInt8(ascii: "Q"): try openStorage()
-            case UInt8(ascii: "R"): try call()
-            case UInt8(ascii: "b"):
-                // The attributes of an ordered dictionary (`_metadata`): nothing that weights need.
+            case UInt8(ascii: "R"), 0x81: try call()
+            case 0x92:
                 _ = try pop()
-                guard case .dictionary? = stack.last else {
-                    throw .malformed("the pickle sets attributes of what is no dictionary")
+                try call()
+            case UInt8(ascii: "b"):
+                // Attributes of an ordered dictionary (`_metadata`) or of a harmless object: nothing that weights need.
+                _ = try pop()
+                switch stack.last {
+                case .dictionary, .opaque: break
+                default: throw .malformed("the pickle sets attributes of what is no dictionary")
                 }
             default:
                 let code = String(opcode, radix: 16)
@@ -208,8 +256,32 @@ struct TorchPickle {
         }
     }
 
-    private mutating func long() throws(WeightsError) -> Int {
-        let size = Int(try byte())
+    /// A length of eight bytes.
+    private mutating func size() throws(WeightsError) -> Int {
+        var value = UInt64(0)
+        for index in 0..<8 { value |= UInt64(try byte()) << (8 * UInt64(index)) }
+        guard let size = Int(exactly: value) else { throw .malformed("the pickle has a text longer than the file") }
+        return size
+    }
+
+    /// Passes over bytes.
+    private mutating func skipped(_ length: Int) throws(WeightsError) -> Value {
+        guard length >= 0, length <= data.count - position else {
+            throw .malformed("the pickle has a text longer than the file")
+        }
+        position += length
+        return .opaque
+    }
+
+    /// Texts of Python 2 may be bytes: those of a number, for example.
+    private mutating func bytesOrText(length: Int) throws(WeightsError) -> Value {
+        let start = position
+        let value = try skipped(length)
+        let bytes = data[(data.startIndex + start)..<(data.startIndex + position)]
+        return String(data: bytes, encoding: .utf8).map { .text($0) } ?? value
+    }
+
+    private mutating func long(size: Int) throws(WeightsError) -> Int {
         var bytes: [UInt8] = []
         for _ in 0..<size { bytes.append(try byte()) }
         guard size > 0 else { return 0 }
@@ -223,11 +295,15 @@ struct TorchPickle {
     }
 
     private mutating func append(_ values: [Value]) throws(WeightsError) {
-        guard case .list(let index)? = stack.last else { throw .malformed("the pickle appends to what is no list") }
-        containers[index].values += values
+        switch stack.last {
+        case .list(let index): containers[index].values += values
+        case .opaque: break
+        default: throw .malformed("the pickle appends to what is no list")
+        }
     }
 
     private mutating func set(_ pairs: [Value]) throws(WeightsError) {
+        if case .opaque? = stack.last { return }
         guard case .dictionary(let index)? = stack.last, pairs.count % 2 == 0 else {
             throw .malformed("the pickle sets members of what is no dictionary")
         }
@@ -239,9 +315,12 @@ struct TorchPickle {
 
     private func global(module: String, name: String) throws(WeightsError) -> Value {
         switch (module, name) {
-        case ("collections", "OrderedDict"): return .callable(.orderedDictionary)
-        case ("torch._utils", "_rebuild_tensor_v2"): return .callable(.rebuildTensor)
-        case ("torch._utils", "_rebuild_parameter"): return .callable(.rebuildParameter)
+        case ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"),
+            ("lightning_fabric.utilities.data", "AttributeDict"), ("lightning.fabric.utilities.data", "AttributeDict"),
+            ("pytorch_lightning.utilities.parsing", "AttributeDict"):
+            return .callable(.orderedDictionary)
+        case ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_tensor"): return .callable(.rebuildTensor)
+        case ("torch._utils", "_rebuild_parameter"), ("torch._utils", "_rebuild_parameter_with_state"): return .callable(.rebuildParameter)
         case ("torch", "FloatStorage"): return .storageKind(.float32)
         case ("torch", "DoubleStorage"): return .storageKind(.float64)
         case ("torch", "HalfStorage"): return .storageKind(.float16)
@@ -252,9 +331,44 @@ struct TorchPickle {
         case ("torch", "CharStorage"): return .storageKind(.int8)
         case ("torch", "ByteStorage"): return .storageKind(.uint8)
         case ("torch", "BoolStorage"): return .storageKind(.bool)
-        default: throw .malformed("the pickle names '\(module).\(name)', which is no part of weights and is not called")
+        default:
+            guard Self.harmless[module]?.contains(name) ?? false else {
+                throw .malformed(
+                    "the pickle names '\(module).\(name)', which is no part of weights and is not called: save the weights "
+                        + "alone, with torch.save(model.state_dict(), path)")
+            }
+            return .callable(.opaque)
         }
     }
+
+    /// What training scripts keep beside weights by module: names that make values and have no other effect. Nothing is
+    /// made of them here either.
+    private static let harmless: [String: Set<String>] = [
+        "numpy": ["dtype", "ndarray", "float64", "float32", "float16", "int64", "int32", "bool_"],
+        "numpy.core.multiarray": ["scalar", "_reconstruct"],
+        "numpy._core.multiarray": ["scalar", "_reconstruct"],
+        "numpy.dtypes": [
+            "Float64DType", "Float32DType", "Float16DType", "Int64DType", "Int32DType", "BoolDType", "UInt8DType",
+        ],
+        "argparse": ["Namespace"], "types": ["SimpleNamespace"],
+        "copyreg": ["_reconstructor"], "copy_reg": ["_reconstructor"],
+        "builtins": builtins, "__builtin__": builtins, "_codecs": ["encode"],
+        "datetime": ["datetime", "date", "time", "timedelta", "timezone"],
+        "pathlib": ["PosixPath", "PurePosixPath", "Path", "WindowsPath", "PureWindowsPath"],
+        "pathlib._local": ["PosixPath", "PurePosixPath", "Path"],
+        "decimal": ["Decimal"], "fractions": ["Fraction"], "uuid": ["UUID"],
+        "torch": [
+            "Size", "device", "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8",
+            "bool", "strided", "channels_last", "contiguous_format",
+        ],
+        "torch.torch_version": ["TorchVersion"],
+        "collections": ["deque"],
+    ]
+
+    private static let builtins: Set<String> = [
+        "object", "set", "frozenset", "complex", "bytes", "bytearray", "int", "float", "bool", "str", "list", "tuple", "dict",
+        "range", "slice",
+    ]
 
     /// A persistent id: `('storage', kind, key, place, count)`.
     private mutating func openStorage() throws(WeightsError) {
@@ -264,18 +378,36 @@ struct TorchPickle {
             case .text(let key) = containers[index].values[2],
             case .int(let count) = containers[index].values[4], count >= 0
         else { throw .malformed("the pickle has a storage that is not described as PyTorch does") }
-        stack.append(.storage(Storage(key: key, kind: kind, count: count)))
+        let storage = Storage(key: key, kind: kind, count: count)
+        storages[key] = storage
+        stack.append(.storage(storage))
     }
 
     private mutating func call() throws(WeightsError) {
-        guard case .tuple(let index) = try pop(), case .callable(let callable) = try pop() else {
+        let given = try pop()
+        let called = try pop()
+        if case .opaque = called {
+            stack.append(.opaque)
+            return
+        }
+        guard case .tuple(let index) = given, case .callable(let callable) = called else {
             throw .malformed("the pickle calls what is no part of weights")
         }
         let arguments = containers[index].values
         switch callable {
         case .orderedDictionary:
-            guard arguments.isEmpty else { throw .malformed("the pickle makes an ordered dictionary of a list") }
-            stack.append(.dictionary(container([])))
+            // Some have their members as one list of pairs; a default dictionary has what makes its values.
+            let dictionary = container([])
+            stack.append(.dictionary(dictionary))
+            guard case .list(let list)? = arguments.first else { break }
+            for pair in containers[list].values {
+                guard case .list(let index) = pair.asList, containers[index].values.count == 2 else {
+                    throw .malformed("the pickle makes an ordered dictionary of what are no pairs")
+                }
+                containers[dictionary].keys.append(containers[index].values[0])
+                containers[dictionary].values.append(containers[index].values[1])
+            }
+        case .opaque: stack.append(.opaque)
         case .rebuildTensor:
             guard arguments.count >= 4, case .storage(let storage) = arguments[0], case .int(let offset) = arguments[1],
                 let shape = integers(arguments[2]), let strides = integers(arguments[3])
@@ -313,19 +445,33 @@ struct TorchPickle {
             }
             return .texts(texts)
         case .dictionary(let index):
-            if let tensors = tensors(in: index) { return .tensors(tensors) }
-            // Training scripts keep the weights one level down.
-            var tried: Set<Int> = []
-            for (key, value) in zip(containers[index].keys, containers[index].values) {
-                guard case .text(let name) = key, ["state_dict", "model"].contains(name),
-                    case .dictionary(let inner) = value, tried.insert(inner).inserted,
-                    let tensors = tensors(in: inner)
-                else { continue }
-                return .tensors(tensors)
-            }
-            return .other
+            let sets = sets(from: index)
+            return sets.isEmpty ? .other : .tensors(sets, storages: storages)
         default: return .other
         }
+    }
+
+    /// Training scripts keep weights at the top or a few levels down, beside other things.
+    private static let depth = 4
+
+    /// Every dictionary with tensors by name that texts alone lead to; of several ways the shortest counts.
+    private func sets(from root: Int) -> [TensorSet] {
+        var sets: [TensorSet] = []
+        var seen: Set<Int> = [root]
+        var level = [(path: "", index: root)]
+        for _ in 0..<Self.depth where !level.isEmpty {
+            var next: [(path: String, index: Int)] = []
+            for (path, index) in level {
+                if let views = tensors(in: index) { sets.append(TensorSet(path: path, views: views)) }
+                for (key, value) in zip(containers[index].keys, containers[index].values) {
+                    guard case .text(let name) = key, case .dictionary(let inner) = value, seen.insert(inner).inserted
+                    else { continue }
+                    next.append((path.isEmpty ? name : "\(path).\(name)", inner))
+                }
+            }
+            level = next
+        }
+        return sets
     }
 
     private func tensors(in container: Int) -> [String: TensorView]? {

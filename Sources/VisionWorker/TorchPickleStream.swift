@@ -9,7 +9,7 @@ enum TorchPickleStream {
     private static let magic = Int(bitPattern: 0xA86A_20F9_469C_FC6C)
     private static let version = 1001
 
-    static func tensors(in data: Data) throws(WeightsError) -> [String: StoredTensor] {
+    static func weights(in data: Data) throws(WeightsError) -> StoredWeights {
         var position = 0
         guard case .integer(magic) = try TorchPickle.read(data, at: &position) else {
             throw .malformed("a pickle, but not of PyTorch's older stream")
@@ -18,14 +18,12 @@ enum TorchPickleStream {
             throw .malformed("PyTorch's older stream, but of an unknown version")
         }
         _ = try TorchPickle.read(data, at: &position)
-        guard case .tensors(let views) = try TorchPickle.read(data, at: &position) else {
+        guard case .tensors(let sets, let kinds) = try TorchPickle.read(data, at: &position) else {
             throw .malformed("the pickle holds no tensors by name")
         }
         guard case .texts(let keys) = try TorchPickle.read(data, at: &position) else {
             throw .malformed("the storages' keys are missing")
         }
-        let named = views.values.map { ($0.storage.key, $0.storage) }
-        let kinds = Dictionary(named, uniquingKeysWith: { first, _ in first })
         var storages: [String: Data] = [:]
         for key in keys {
             guard let storage = kinds[key] else {
@@ -42,6 +40,6 @@ enum TorchPickleStream {
             storages[key] = data[(start + 8)..<(start + 8 + size)]
             position += size
         }
-        return try TorchArchive.tensors(views, fileSize: data.count) { storages[$0] }
+        return try TorchArchive.weights(sets, fileSize: data.count) { storages[$0] }
     }
 }

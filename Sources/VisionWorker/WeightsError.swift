@@ -10,6 +10,10 @@ package enum WeightsError: Error, Hashable, Sendable {
     case missing([String])
     case shape(name: String, found: [Int], needed: [Int])
     case kind(name: String, found: String)
+    /// Several sets of tensors in the file fit the architecture.
+    case ambiguous(keys: [String])
+    /// The file has no set of tensors under the key that was asked for.
+    case noSet(key: String, has: [String])
     /// A checkpoint of something else.
     case otherCheckpoint(String)
 }
@@ -25,8 +29,16 @@ extension WeightsError: CustomStringConvertible {
                 + (names.count > 5 ? " and \(names.count - 5) more" : "")
         case .shape(let name, let found, let needed):
             "tensor '\(name)' has the shape \(found), the architecture needs \(needed)"
-        case .kind(let name, let found): "tensor '\(name)' is of type \(found), F32 is needed"
+        case .kind(let name, let found): "tensor '\(name)' is of type \(found); F16, BF16, F32 or F64 is needed"
+        case .ambiguous(let keys):
+            "\(keys.count) sets of tensors in the file fit: \(Self.list(keys)). Choose one with 'key', as in 'key: \(keys.first ?? "")'"
+        case .noSet(let key, let has):
+            "the file has no tensors under '\(key)'" + (has.isEmpty ? "; all are at the top" : "; it has \(Self.list(has))")
         case .otherCheckpoint(let reason): "this checkpoint cannot be continued: \(reason)"
         }
+    }
+
+    private static func list(_ keys: [String]) -> String {
+        keys.prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (keys.count > 5 ? " and \(keys.count - 5) more" : "")
     }
 }

@@ -2,12 +2,12 @@
 
 package import Foundation
 
-/// Reads weights: safetensors, or PyTorch's `.pth` as a zip archive or as the older pickle stream.
+/// Reads weights: safetensors, or PyTorch's `.pth`, `.pt` and `.ckpt` as a zip archive or as the older pickle stream.
 package enum WeightsFile {
-    /// The tensors of a file by name. The format is told by the first bytes, never by the file's name.
+    /// The sets of tensors in a file. The first bytes decide the format, never the file's name.
     ///
     /// - Throws: `WeightsError`, naming the file.
-    package static func read(_ path: String) throws(WeightsError) -> [String: StoredTensor] {
+    package static func read(_ path: String) throws(WeightsError) -> StoredWeights {
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
@@ -21,9 +21,39 @@ package enum WeightsFile {
         }
     }
 
-    package static func parse(_ data: Data) throws(WeightsError) -> [String: StoredTensor] {
-        if data.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try TorchArchive.tensors(in: data) }
-        if data.starts(with: [0x80, 0x02]) { return try TorchPickleStream.tensors(in: data) }
-        return try SafetensorsFile(parsing: data).tensors
+    package static func parse(_ data: Data) throws(WeightsError) -> StoredWeights {
+        if data.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try TorchArchive.weights(in: data) }
+        if data.first == 0x80, let version = data.dropFirst().first, TorchPickle.protocols.contains(version) {
+            return try TorchPickleStream.weights(in: data)
+        }
+        return StoredWeights(sets: [.init(path: "", tensors: try SafetensorsFile(parsing: data).tensors)])
+    }
+}
+
+/// The tensors of a file, in the nests in which a training script kept them.
+package struct StoredWeights: Sendable {
+    /// Tensors that lie side by side under one key of the file.
+    package struct Set: Sendable {
+        /// Keys joined by dots, such as `state_dict`; empty for tensors at the top.
+        package var path: String
+        package var tensors: [String: StoredTensor]
+
+        package init(path: String, tensors: [String: StoredTensor]) {
+            self.path = path
+            self.tensors = tensors
+        }
+    }
+
+    package var sets: [Set]
+
+    package init(sets: [Set]) { self.sets = sets }
+
+    /// All tensors by path and name.
+    package var tensors: [String: StoredTensor] {
+        var all: [String: StoredTensor] = [:]
+        for set in sets {
+            for (name, tensor) in set.tensors { all[set.path.isEmpty ? name : "\(set.path).\(name)"] = tensor }
+        }
+        return all
     }
 }

@@ -16,20 +16,22 @@ import VisionWorker
 
     @Test(arguments: [
         Bad(id: "empty", bytes: [], error: .empty(name: "x")),
-        Bad(id: "text", bytes: Array("hello, world".utf8), error: .unrecognised(name: "x")),
-        Bad(id: "gif", bytes: Array("GIF89a".utf8), error: .unrecognised(name: "x")),
-        Bad(id: "riff of sound", bytes: Array("RIFF0000WAVE".utf8), error: .unrecognised(name: "x")),
+        Bad(id: "text", bytes: Array("hello, world".utf8), error: .unrecognised(name: "x", kind: "is text, not an image")),
+        Bad(id: "gif", bytes: Array("GIF89a".utf8), error: .cutOff(name: "x", format: .gif, bytes: 6)),
+        Bad(
+            id: "riff of sound", bytes: Array("RIFF\u{1}000WAVE".utf8),
+            error: .unrecognised(name: "x", kind: "is not a JPEG, PNG, WEBP, GIF, BMP or TIFF image")),
     ])
     func notAnImage(_ bad: Bad) {
         #expect(throws: bad.error) { try ImageDecoder.decode(Data(bad.bytes), name: "x") }
     }
 
-    @Test func signatureAloneIsBroken() {
+    @Test func signatureAloneIsCutOff() {
         for bytes in [[0xFF, 0xD8, 0xFF, 0xE0], [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]] as [[UInt8]] {
             #expect {
                 try ImageDecoder.decode(Data(bytes), name: "x")
             } throws: { error in
-                if case ImageError.broken("x", _, _) = error { true } else { false }
+                if case ImageError.cutOff("x", _, bytes.count) = error { true } else { false }
             }
         }
     }
@@ -99,12 +101,13 @@ import VisionWorker
         #expect(result.images.count == 150)
         for (index, image) in result.images.enumerated() {
             switch image {
-            case .readable(let width, let height, let channels, let format, let hash):
+            case .readable(let width, let height, let channels, let format, let hash, let traits):
+                #expect(traits == nil)
                 #expect(width == 4 + index && height == 9 && channels == 3 && format == .png)
                 #expect(hash.count == 16)
             case .unreadable(let reason):
                 #expect(index == 77)
-                #expect(reason == "is not a JPEG, PNG or WEBP image")
+                #expect(reason == "is text, not an image")
             }
         }
     }

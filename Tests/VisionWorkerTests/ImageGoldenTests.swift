@@ -91,8 +91,9 @@ func goldenPicture(_ width: Int, _ height: Int) -> RGBImage {
         #expect {
             try ImageDecoder.decode(Data(half), name: "dog.img")
         } throws: { error in
-            guard case ImageError.broken("dog.img", golden.format, _) = error else { return false }
-            return "\(error)".hasPrefix("dog.img: does not decode as \(golden.format.rawValue.uppercased()): ")
+            guard case ImageError.cutOff("dog.img", golden.format, half.count) = error else { return false }
+            return "\(error)" == "dog.img: is cut off: the \(golden.format.name) ends after \(half.count) bytes, before "
+                + "its picture does"
         }
     }
 }

@@ -66,3 +66,11 @@ struct TorchGoldens: Decodable {
         return network
     }
 }
+
+extension Network {
+    /// Takes tensors as they lie at the top of a file.
+    /// - Returns: the tensors of the last layer that stayed new.
+    func load(_ stored: [String: StoredTensor], replacingClassifier: Bool) throws -> [String] {
+        try load(StoredWeights(sets: [.init(path: "", tensors: stored)]), replacingClassifier: replacingClassifier).replaced
+    }
+}

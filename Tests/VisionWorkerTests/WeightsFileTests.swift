@@ -8,7 +8,7 @@ import VisionWorker
 @Suite struct WeightsFileTests {
     @Test(arguments: ["weights-zip.pth", "weights-stream.pth"])
     func readsTorchFiles(_ name: String) throws {
-        let tensors = try WeightsFile.read(TorchGoldens.folder.appendingPathComponent(name).path)
+        let tensors = try WeightsFile.read(TorchGoldens.folder.appendingPathComponent(name).path).tensors
         #expect(Set(tensors.keys) == Set(TorchGoldens.all.pth.keys))
         for (key, values) in TorchGoldens.all.pth {
             let tensor = try #require(tensors[key])
@@ -23,7 +23,7 @@ import VisionWorker
     }
 
     @Test func readsATorchModulesState() throws {
-        let tensors = try WeightsFile.read(TorchGoldens.folder.appendingPathComponent("linear-zip.pth").path)
+        let tensors = try WeightsFile.read(TorchGoldens.folder.appendingPathComponent("linear-zip.pth").path).tensors
         #expect(tensors["weight"]?.floats() == TorchGoldens.all.pth["linear.weight"])
         #expect(tensors["bias"]?.shape == [2])
     }

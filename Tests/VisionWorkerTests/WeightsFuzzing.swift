@@ -14,7 +14,7 @@ enum WeightsFuzzing {
     static func check(_ bytes: Data) -> Bool {
         let tensors: [String: StoredTensor]
         do {
-            tensors = try WeightsFile.parse(bytes)
+            tensors = try WeightsFile.parse(bytes).tensors
         } catch {
             precondition(!"\(error)".isEmpty, "a refusal without a word")
             return false

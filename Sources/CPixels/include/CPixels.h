@@ -33,11 +33,9 @@ void pixels_hue(uint8_t *pixels, int64_t count, uint8_t shift);
 /// The ITU-R 601-2 grey of each pixel, as Pillow's `convert("L")`.
 void pixels_grey(const uint8_t *pixels, int64_t count, uint8_t *grey);
 
-/// Adobe's inverted CMYK to RGB.
-void pixels_from_inverted_cmyk(const uint8_t *cmyk, int64_t count, uint8_t *rgb);
-
-/// Drops the fourth byte of each pixel.
-void pixels_from_rgba(const uint8_t *rgba, int64_t count, uint8_t *rgb);
+/// Turns stored pixels upright by Exif's orientation (1 to 8), as Pillow's `ImageOps.exif_transpose`. For 5 to 8 the target
+/// has `height` x `width` pixels.
+void pixels_orient(const uint8_t *source, int64_t width, int64_t height, int orientation, uint8_t *target);
 
 #ifdef __cplusplus
 }

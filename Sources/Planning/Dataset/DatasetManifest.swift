@@ -23,10 +23,13 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     package var format: String?
     /// EXIF orientation where it is not 1.
     package var orientation: Int?
+    /// What sets the file apart from a plain one when its pixels are read, such as `orientation 6, 16 bits`. It is stored
+    /// only where there is something.
+    package var traits: String?
 
     package init(
         path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
-        perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil
+        perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil, traits: String? = nil
     ) {
         self.path = path
         self.label = label
@@ -38,10 +41,11 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
         self.perceptualHash = perceptualHash
         self.format = format
         self.orientation = orientation
+        self.traits = traits
     }
 
     private enum CodingKeys: String, CodingKey {
-        case path, label, part, digest, bytes, width, height, format, orientation
+        case path, label, part, digest, bytes, width, height, format, orientation, traits
         case perceptualHash = "perceptual_hash"
     }
 }
@@ -89,6 +93,7 @@ extension DatasetManifest {
             if let hash = entry.perceptualHash { members["perceptual_hash"] = .string(hash) }
             if let format = entry.format { members["format"] = .string(format) }
             if let orientation = entry.orientation { members["orientation"] = .int(Int64(orientation)) }
+            if let traits = entry.traits { members["traits"] = .string(traits) }
             return JSONValue.object(members).canonical
         }).utf8)
     }

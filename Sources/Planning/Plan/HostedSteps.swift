@@ -105,10 +105,13 @@ package struct WriteTrainingData: Hashable, Sendable, Codable {
     package struct Settings: StepSettings {
         package var imageFolder: String?
         package var rejectedTable: String?
+        /// Whether a label may lose all its training images.
+        package var allowLostLabels: Bool
 
-        package init(imageFolder: String?, rejectedTable: String?) {
+        package init(imageFolder: String?, rejectedTable: String?, allowLostLabels: Bool) {
             self.imageFolder = imageFolder
             self.rejectedTable = rejectedTable
+            self.allowLostLabels = allowLostLabels
         }
     }
 
@@ -170,12 +173,16 @@ package struct FineTune: Hashable, Sendable, Codable {
         package var grader: GraderSpec?
         /// The form of the answer that is graded; told only for `reinforcement`, whose data hold no answers.
         package var answer: AnswerFormat?
+        /// What an emulator's image screening rejects, which decides the model; `nil` elsewhere.
+        package var screening: ScreeningSpec?
     }
 
     package struct Settings: StepSettings {
         package var provider: String
         /// The readable part of the model's name.
         package var suffix: String?
+        /// Whether a label may lose all its training images.
+        package var allowLostLabels = false
     }
 
     package var identity: Identity

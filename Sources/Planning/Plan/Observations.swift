@@ -93,7 +93,7 @@ extension ExperimentSpec {
             switch model {
             case .trained(let train):
                 lookups.insert(.numerics)
-                if case .file(let reference, _) = train.weights { add(Lookup.file, reference) }
+                if case .file(let reference, _, _) = train.weights { add(Lookup.file, reference) }
             case .command(let model): add(model.command)
             case .fineTuned(let model):
                 if case .table(let reference) = model.fineTune.data.rejected { add(Lookup.file, reference) }

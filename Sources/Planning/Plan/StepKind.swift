@@ -21,7 +21,8 @@ package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     /// corrected step runs again and `explain` says why.
     package var implementation: Int {
         switch self {
-        // 2: links of archives, more formats, nested folders are refused; the overview of what was read and skipped.
+        // 2: links of archives, more formats, nested folders are refused; the overview of what was read and skipped; the
+        // size and hash of an image are those of the upright one.
         case .indexDataset: 2
         // 2: fenced JSON, reasoning before the answer and refusals are read as what they are.
         case .score: 2

@@ -342,7 +342,9 @@ struct VariantPlanner {
                     identity: .init(
                         prompt: prompt, detail: tune.data.detail, answer: tune.data.answer, method: tune.method,
                         rejected: rejected),
-                    settings: .init(imageFolder: imageFolder, rejectedTable: rejectedTable))),
+                    settings: .init(
+                        imageFolder: imageFolder, rejectedTable: rejectedTable,
+                        allowLostLabels: tune.data.allowLostLabels))),
                 inputs: [examples] + (try shots(of: prompt)),
                 places: [
                     "prompt": "prompts.\(tune.data.prompt)", "": "\(base).data", "method": "\(base).method",
@@ -355,11 +357,15 @@ struct VariantPlanner {
                 identity: .init(
                     account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters,
                     seed: tune.seed, trainingType: tune.trainingType, grader: tune.grader,
-                    answer: tune.method == .reinforcement ? tune.data.answer : nil),
-                settings: .init(provider: providerKey(model.provider), suffix: tune.suffix))),
+                    answer: tune.method == .reinforcement ? tune.data.answer : nil,
+                    screening: screening(of: model.provider)),
+                settings: .init(
+                    provider: providerKey(model.provider), suffix: tune.suffix,
+                    allowLostLabels: tune.data.allowLostLabels))),
             inputs: inputs,
             places: [
                 "": base, "account": "providers.\(model.provider)",
+                "screening": "providers.\(model.provider).screening",
             ], model: name)
         fineTunes[name] = job
         planner.trainings.append(Plan.Training(
@@ -379,10 +385,12 @@ struct VariantPlanner {
         else { return nil }
         var settings = TrainEpoch.Settings(weightsPath: nil, imageFolder: imageFolder)
         var weights = TrainEpoch.Weights.none
+        var weightsKey: String?
         var start: [StepInput] = []
         switch train.weights {
         case .none: break
-        case .file(let reference, let sha256):
+        case .file(let reference, let sha256, let key):
+            weightsKey = key
             switch locate(reference, at: "\(base).weights") {
             case .path(let path)?:
                 settings.weightsPath = path
@@ -412,14 +420,15 @@ struct VariantPlanner {
                 StepID("train-epoch:\(name)\(suffix):\(epoch)"),
                 .trainEpoch(TrainEpoch(
                     identity: .init(
-                        recipe: recipe, epoch: epoch, weights: epoch == 1 ? weights : nil, numerics: numerics),
+                        recipe: recipe, epoch: epoch, weights: epoch == 1 ? weights : nil,
+                        weightsKey: epoch == 1 ? weightsKey : nil, numerics: numerics),
                     settings: settings)),
                 inputs: inputs,
                 places: [
                     "recipe": base, "recipe.images": base, "recipe.images.input_size": "\(base).augment",
                     "recipe.freeze_epochs": "\(base).freeze",
                     "recipe.learning_layers": "\(base).freeze.except", "recipe.warm_up": "\(base).warmup",
-                    "weights": "\(base).weights", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
+                    "weights": "\(base).weights", "weights_key": "\(base).weights.key", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
                 ], model: name))
         }
         let choice = try add(
@@ -623,6 +632,10 @@ struct VariantPlanner {
                 })
         case nil: nil
         }
+    }
+
+    private func screening(of name: String) -> ScreeningSpec? {
+        if case .emulator(let emulator)? = spec.providers[name] { emulator.screening } else { nil }
     }
 
     /// The name by which steps find a provider: its own, unless another variant means another by it.

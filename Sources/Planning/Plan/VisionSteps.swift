@@ -39,6 +39,8 @@ package struct TrainEpoch: Hashable, Sendable, Codable {
         package var epoch: Int
         /// What the first epoch starts from; later ones start from the checkpoint before.
         package var weights: Weights?
+        /// The set of tensors to take from the weights, where the file has several that fit.
+        package var weightsKey: String?
         package var numerics: Numerics
     }
 

@@ -17,8 +17,13 @@ package struct Example: Hashable, Sendable {
     /// Pixels.
     package var width: Int
     package var height: Int
+    /// As in ``ManifestEntry/traits``: part of what the steps below read, because it decides how they read the pixels.
+    package var traits: String?
 
-    package init(id: Int, path: String, label: String, digest: Digest, bytes: Int, width: Int, height: Int) {
+    package init(
+        id: Int, path: String, label: String, digest: Digest, bytes: Int, width: Int, height: Int,
+        traits: String? = nil
+    ) {
         self.id = id
         self.path = path
         self.label = label
@@ -26,6 +31,7 @@ package struct Example: Hashable, Sendable {
         self.bytes = bytes
         self.width = width
         self.height = height
+        self.traits = traits
     }
 }
 
@@ -57,7 +63,7 @@ package struct Split: Hashable, Sendable {
             let examples = sorted.enumerated().map { id, entry in
                 Example(
                     id: id, path: entry.path, label: entry.label, digest: entry.digest, bytes: entry.bytes,
-                    width: entry.width, height: entry.height)
+                    width: entry.width, height: entry.height, traits: entry.traits)
             }
             return (part, SplitExamples(labels: labels, examples: examples))
         })
@@ -76,11 +82,13 @@ extension SplitExamples {
         let names = JSONValue.array(labels.map { .string($0) }).canonical
         let head = #"{"format":\#(SplitExamples.format),"labels":\#(names),"examples":["#
         return Data(encodeLines(head: head, examples.map { example in
-            JSONValue.object([
+            var members: [String: JSONValue] = [
                 "id": .int(Int64(example.id)), "path": .string(example.path), "label": .string(example.label),
                 "digest": .string(example.digest.hex), "bytes": .int(Int64(example.bytes)),
                 "width": .int(Int64(example.width)), "height": .int(Int64(example.height)),
-            ]).canonical
+            ]
+            if let traits = example.traits { members["traits"] = .string(traits) }
+            return JSONValue.object(members).canonical
         }).utf8)
     }
 
@@ -104,7 +112,7 @@ extension Example {
             label: try wanted(json["label"]?.string, "label"),
             digest: try wanted(json["digest"]?.string.flatMap { Digest(hex: $0) }, "digest"),
             bytes: try wanted(json["bytes"]?.int, "bytes"), width: try wanted(json["width"]?.int, "width"),
-            height: try wanted(json["height"]?.int, "height"))
+            height: try wanted(json["height"]?.int, "height"), traits: json["traits"]?.string)
     }
 }
 

@@ -52,6 +52,10 @@ extension FineTuneDataSpec: SpecEntity {
             .key("answer", \.answer, .answer, "The form of the answer that is taught."),
             .key("validation", \.validation, .flag, "Send the validation part."),
             .key("rejected", \.rejected, .rejected, "The answer that is not preferred. Only for `dpo`."),
+            .key(
+                "allow_lost_labels", \.allowLostLabels, .flag,
+                "Go on when a label loses all its training images: before the job those of a colour mode, size or format that "
+                    + "the provider skips, after it those that its image screening rejected. Without it, the step fails."),
         ])
 }
 

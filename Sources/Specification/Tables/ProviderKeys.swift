@@ -206,6 +206,28 @@ extension EmulatorSpec: SpecEntity {
             .optional(
                 "price_as", \.priceAs, .text,
                 "The model of the price table by which its cost accrues. Without it, each model's own name."),
+            .optional(
+                "screening", \.screening, .entity,
+                "Which images of fine-tuning files its image screening rejects. Without it, none beyond those of a wrong "
+                    + "format, size or colour mode."),
+        ])
+}
+
+extension ScreeningSpec: SpecEntity {
+    static let table = KeyTable(
+        "screening", called: "a screening",
+        "The image screening of an emulator: fine-tuning trains without the rejected examples, as the real service does "
+            + "with images of people, faces and CAPTCHAs.",
+        blank: ScreeningSpec(), rules: [.atMostOne(["share", "training"]), .atMostOne(["share", "validation"])],
+        example: """
+            providers:
+              local: { kind: emulator, account: rehearsal, screening: { training: [3, 7, 8], validation: [2] } }
+            """,
+        keys: [
+            .optional("share", \.share, .number(.fraction), "The share of each file's examples that is rejected."),
+            .key("seed", \.seed, .seed, "Decides which examples the share takes."),
+            .key("training", \.training, .list(of: .count), "Rejected lines of the training file, counted from 1."),
+            .key("validation", \.validation, .list(of: .count), "Rejected lines of the validation file, counted from 1."),
         ])
 }
 

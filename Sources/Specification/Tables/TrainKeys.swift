@@ -62,10 +62,10 @@ extension TrainDataSpec: SpecEntity {
 extension ValueType where Value == WeightsSpec {
     fileprivate static let weights = word(
         "none, or weights with 'file' or 'url'", ["none": .none], or: WeightsFile.self,
-        from: { .file($0.reference, sha256: $0.sha256) },
+        from: { .file($0.reference, sha256: $0.sha256, key: $0.key) },
         back: {
-            guard case .file(let reference, let sha256) = $0 else { return nil }
-            return WeightsFile(reference: reference, sha256: sha256)
+            guard case .file(let reference, let sha256, let key) = $0 else { return nil }
+            return WeightsFile(reference: reference, sha256: sha256, key: key)
         })
 }
 
@@ -73,16 +73,23 @@ extension ValueType where Value == WeightsSpec {
 struct WeightsFile: SpecEntity {
     var reference: FileReference
     var sha256: String?
+    var key: String?
 
     static let table = KeyTable(
         "weights",
-        "Weights in safetensors or `.pth`, here or at a URL. Tensors are named as torchvision (`mobilenet_v3_small`), "
-            + "timm or efficientnet-lite-pytorch (`efficientnet_lite0`) name them, or as in a checkpoint made here.",
+        "Weights in safetensors, `.pth`, `.pt` or `.ckpt`, here or at a URL. Tensors are named as torchvision "
+            + "(`mobilenet_v3_small`), timm or efficientnet-lite-pytorch (`efficientnet_lite0`) name them, or as in a "
+            + "checkpoint made here. They may be nested (`state_dict`, `model`, `ema`, …), carry a prefix (`module.`, "
+            + "`_orig_mod.`, `model.`) and be of type F16, BF16, F32 or F64; the run reports what was stripped or converted.",
         blank: WeightsFile(reference: FileReference(EnvironmentText(""))), rules: [.exactlyOne(["file", "url"])],
         keys: [
             .setting("file", .file(), "A file.") { $0.reference = $1 },
             .setting("url", .file("URL"), "An address.") { $0.reference = $1 },
             .optional("sha256", \.sha256, .sha256, "Pins the file."),
+            .optional(
+                "key", \.key, .text,
+                "Which of several sets of tensors to take: the key under which the file has it, such as `ema` or "
+                    + "`model_state_dict`, or the prefix of its names. Needed only where several fit.", examples: ["ema"]),
         ])
 }
 

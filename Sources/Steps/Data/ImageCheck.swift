@@ -1,4 +1,4 @@
-// What a provider would refuse or silently leave out, found in the heads of the files before anything is sent.
+// Finds images that a provider would refuse or silently skip, by the heads of the files, before anything is sent.
 
 import Foundation
 package import Planning
@@ -12,32 +12,58 @@ package struct ImageFinding: Hashable, Sendable {
 }
 
 package enum ImageCheck {
-    /// A frame header stands behind what cameras and editors write before it.
-    static let headCount = 1 << 20
-
-    /// Images that no request may carry: neither JPEG, PNG nor WebP, or of more than 10 MB.
+    /// Images that no request may carry: neither JPEG, PNG nor WEBP, or of more than 10 MB.
+    ///
+    /// - Throws: the errors of opening a file.
     package static func refused(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {
-        try findings(examples, images) { head, bytes in
-            if bytes > ImageHead.mostTrainingBytes { return "has \(bytes) bytes, more than 10 MB" }
-            return head.map { [.jpeg, .png, .webp].contains($0.format) } ?? false
-                ? nil : "is neither JPEG nor PNG nor WebP"
+        try findings(examples, images) { head, image in
+            if image.bytes > ImageHead.mostTrainingBytes { return "has \(image.bytes) bytes, more than 10 MB" }
+            guard let head else { return try whatItIs(image) }
+            return head.format.isTakenByProviders ? nil : "is a \(head.format.name)"
         }
     }
 
-    /// Images that a fine-tuning job leaves out without an error: the provider takes RGB and RGBA only.
+    /// Images that a fine-tuning job skips without an error: the provider takes RGB and RGBA only.
+    ///
+    /// - Throws: the errors of opening a file.
     package static func leftOutOfTraining(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {
-        try findings(examples, images) { ImageHead.whySkippedInTraining($0, bytes: $1) }
+        try findings(examples, images) { ImageHead.whySkippedInTraining($0, bytes: $1.bytes) }
+    }
+
+    /// Why an image cannot go to a provider byte for byte although it can be read: it is rotated by a tag, or of a format
+    /// that providers do not take. `nil` when it can.
+    static func whyNotSentAsIs(_ image: ImageFile) throws -> String? {
+        guard let head = try head(of: image) else { return nil }
+        if !head.format.isTakenByProviders { return "is a \(head.format.name)" }
+        return head.orientation == 1 ? nil : "has orientation \(head.orientation)"
+    }
+
+    /// The EXIF orientation of a file; 1 where it states none or cannot be read.
+    static func orientation(ofFileAt path: String) -> Int {
+        guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)) else { return 1 }
+        defer { try? file.close() }
+        return (try? ImageHead(reading: file))?.orientation ?? 1
     }
 
     private static func findings(
-        _ examples: [Example], _ images: [ImageFile], _ judge: (ImageHead?, Int) -> String?
+        _ examples: [Example], _ images: [ImageFile], _ judge: (ImageHead?, ImageFile) throws -> String?
     ) throws -> [ImageFinding] {
         try zip(examples, images).compactMap { example, image in
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: image.path))
-            defer { try? file.close() }
-            let head = ImageHead(of: try file.read(upToCount: headCount) ?? Data())
-            return judge(head, image.bytes).map { ImageFinding(path: example.path, reason: $0) }
+            try judge(head(of: image), image).map { ImageFinding(path: example.path, reason: $0) }
         }
+    }
+
+    private static func head(of image: ImageFile) throws -> ImageHead? {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: image.path))
+        defer { try? file.close() }
+        return try ImageHead(reading: file)
+    }
+
+    private static func whatItIs(_ image: ImageFile) throws -> String {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: image.path))
+        defer { try? file.close() }
+        let start = try file.read(upToCount: NotAnImage.headCount) ?? Data()
+        return NotAnImage.description(of: start, size: image.bytes) ?? "is neither JPEG nor PNG nor WEBP"
     }
 }
 

@@ -48,22 +48,22 @@ struct IndexDatasetRunner: StepRunner {
         let (inspected, decoded) = try await inspect(found, context)
         var entries: [ManifestEntry] = []
         let stored = try await converted(found, inspected, context)
+        if work.identity.convert == nil { noteRotated(inspected, context) }
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
             switch inspection {
-            case .readable(let width, let height, _, let format, let hash):
+            case .readable(let width, let height, _, let format, let hash, let traits):
                 let file = stored[index] ?? Stored(
                     digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
-                    orientation: ImageHead(of: (try? firstBytes(of: item.path, ImageCheck.headCount)) ?? Data())?
-                        .orientation ?? 1)
+                    orientation: ImageCheck.orientation(ofFileAt: item.path), traits: traits)
                 entries.append(ManifestEntry(
                     path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
                     bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash,
-                    format: file.format, orientation: file.orientation == 1 ? nil : file.orientation))
+                    format: file.format, orientation: file.orientation == 1 ? nil : file.orientation,
+                    traits: file.traits))
             case .unreadable(let reason):
-                let start = (try? firstBytes(of: item.path, 512)) ?? Data()
-                let what = NotAnImage.description(of: start, size: item.bytes) ?? "does not decode: \(reason)"
-                gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: what))
-                gathered.lostLabels[item.image.label, default: (0, what)].files += 1
+                // The worker's reason is the rest of a sentence that begins with the file's name.
+                gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
+                gathered.lostLabels[item.image.label, default: (0, reason)].files += 1
             }
         }
         let unreadable = gathered.unreadable.sorted { precedesByBytes($0.path, $1.path) }
@@ -105,11 +105,22 @@ struct IndexDatasetRunner: StepRunner {
             ])
     }
 
+    /// Every step here and every provider sees such images upright; a program gets the files as they are.
+    private func noteRotated(_ inspected: [InspectedImage], _ context: StepContext) {
+        let rotated = inspected.count { image in
+            if case .readable(_, _, _, _, _, let traits?) = image { traits.contains("orientation") } else { false }
+        }
+        guard rotated > 0 else { return }
+        context.note(
+            "\(rotated) of \(inspected.count) images have an orientation tag. Networks and providers get them upright; a "
+                + "program that ignores the tag sees them rotated. 'convert: {}' in the dataset stores them upright")
+    }
+
     /// Size and perceptual hash of each image. Those whose bytes were looked at before are not decoded again.
     private func inspect(
         _ found: [Found], _ context: StepContext
     ) async throws -> (images: [InspectedImage], decoded: Int) {
-        let memory = context.memory("inspected-1")
+        let memory = context.memory("inspected-2")
         var known = try memory.values(of: found.map(\.digest)).map { $0.flatMap(InspectedImage.init(record:)) }
         let open = known.indices.filter { known[$0] == nil }
         guard !open.isEmpty else { return (known.compactMap { $0 }, 0) }
@@ -135,43 +146,49 @@ struct IndexDatasetRunner: StepRunner {
         var height: Int
         var format: String
         var orientation: Int
+        var traits: String?
     }
 
-    /// Stores images again where the spec wants that: those that a provider would not take as they are, or too large
-    /// ones, as RGB. Images of a folder that need nothing are stored as they are.
+    /// Stores images again, upright and in RGB, where the spec wants that: those that a provider would not take as they
+    /// are, rotated ones, and too large ones. Images that need nothing are stored as they are.
     private func converted(
         _ found: [Found], _ inspected: [InspectedImage], _ context: StepContext
     ) async throws -> [Int: Stored] {
         guard let convert = work.identity.convert else { return [:] }
         var stored: [Int: Stored] = [:]
         var open: [Int] = []
+        var rotated = 0
         for (index, inspection) in inspected.enumerated() {
-            guard case .readable(let width, let height, _, let format, _) = inspection else { continue }
+            guard case .readable(let width, let height, _, let format, _, let traits) = inspection else { continue }
             let data = try Data(contentsOf: URL(fileURLWithPath: found[index].path))
             let isTooLarge = convert.maxSide.map { max(width, height) > $0 } ?? false
             let head = ImageHead(of: data)
-            if isTooLarge || ImageHead.whySkippedInTraining(head, bytes: data.count) != nil {
+            if isTooLarge || head?.orientation ?? 1 != 1
+                || ImageHead.whySkippedInTraining(head, bytes: data.count) != nil
+            {
                 open.append(index)
+                rotated += head?.orientation ?? 1 == 1 ? 0 : 1
             } else {
                 stored[index] = Stored(
                     digest: try context.keep(.data(data)), bytes: data.count, width: width, height: height,
-                    format: format.rawValue, orientation: head?.orientation ?? 1)
+                    format: format.rawValue, orientation: head?.orientation ?? 1, traits: traits)
             }
         }
         guard !open.isEmpty else { return stored }
         let folder = context.scratch + "/converted"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let call = ConvertImagesCall(
-            paths: open.map { found[$0].path }, maxSide: convert.maxSide, folder: folder)
+            paths: open.map { found[$0].path }, maxSide: convert.maxSide, folder: folder, form: .jpeg)
         let written = try await context.lanes.run(in: .vision) { try await vision.call(call) }
         for (index, image) in zip(open, written.images) {
             let bytes = Int(try LocalFileSystem().status(image.path)?.size ?? 0)
             stored[index] = Stored(
                 digest: try context.keep(.file(image.path)), bytes: bytes, width: image.width, height: image.height,
-                format: ImageHead.Format.jpeg.rawValue, orientation: 1)
+                format: ImageFormat.jpeg.rawValue, orientation: 1, traits: nil)
         }
         context.note("\(open.count) images were stored again as RGB"
-            + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? ""))
+            + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? "")
+            + (rotated == 0 ? "" : ", \(rotated) of them turned upright as their orientation tag asks"))
         return stored
     }
 
@@ -288,10 +305,12 @@ extension GeneratePicturesCall {
 extension InspectedImage {
     /// What is remembered of an image that could be read.
     fileprivate var record: Data? {
-        guard case .readable(let width, let height, let channels, let format, let hash) = self else { return nil }
+        guard case .readable(let width, let height, let channels, let format, let hash, let traits) = self else {
+            return nil
+        }
         let json: JSONValue = [
             "width": .int(Int64(width)), "height": .int(Int64(height)), "channels": .int(Int64(channels)),
-            "format": .string(format.rawValue), "hash": .string(hash),
+            "format": .string(format.rawValue), "hash": .string(hash), "traits": traits.map { .string($0) } ?? .null,
         ]
         return Data(json.canonicalBytes)
     }
@@ -302,6 +321,8 @@ extension InspectedImage {
             let height = json["height"]?.int, let channels = json["channels"]?.int,
             let format = json["format"]?.string.flatMap(ImageFormat.init(rawValue:)), let hash = json["hash"]?.string
         else { return nil }
-        self = .readable(width: width, height: height, channels: channels, format: format, perceptualHash: hash)
+        self = .readable(
+            width: width, height: height, channels: channels, format: format, perceptualHash: hash,
+            traits: json["traits"]?.string)
     }
 }

@@ -5,6 +5,7 @@ import Execution
 import Foundation
 package import Planning
 package import Specification
+import VisionProtocol
 
 /// A shard of a batch: which lines it has and where its bytes are.
 package struct RequestShard: Hashable, Sendable, Codable {
@@ -17,12 +18,15 @@ package struct RequestShard: Hashable, Sendable, Codable {
 
 struct WriteRequestsRunner: StepRunner {
     let work: WriteRequests
+    let vision: VisionWorkerClient
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let part = try context.examples()
-        let folder = work.settings.imageFolder
-        let template = try work.identity.request.template(part, context) { try context.image($0, folder: folder) }
-        let images = try part.examples.map { try context.image($0, folder: folder) }
+        let sent = try await SentImages(
+            part.examples + context.shotExamples(of: work.identity.request.prompt),
+            folder: work.settings.imageFolder, context, vision: vision)
+        let template = try work.identity.request.template(part, context) { try sent.image($0) }
+        let images = try part.examples.map { try sent.image($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
         let writer = JSONLWriter(
@@ -45,11 +49,11 @@ struct WriteRequestsRunner: StepRunner {
                 examples: part.examples[shard.firstLine..<(shard.firstLine + shard.lines)].map(\.id)))
         }
         outputs[WriteRequests.shards] = .data(Data(try JSONValue(encoding: shards).canonical.utf8))
-        return StepOutcome(
-            outputs,
-            facts: [
-                "lines": .int(Int64(part.examples.count)), "bytes": .int(Int64(written.reduce(0) { $0 + $1.bytes })),
-            ])
+        var facts: [String: JSONValue] = [
+            "lines": .int(Int64(part.examples.count)), "bytes": .int(Int64(written.reduce(0) { $0 + $1.bytes })),
+        ]
+        facts.merge(sent.facts) { first, _ in first }
+        return StepOutcome(outputs, facts: .object(facts))
     }
 
     /// Lines of a shard: the provider's limit, or as many as fit into the quota by the forecast's highest reckoning.
@@ -93,16 +97,21 @@ extension StepContext {
     }
 
     /// The examples that a prompt shows before it asks: the first of each label, in the split's order.
-    func shots(of prompt: PromptSpec, image: (Example) throws -> ImageFile) throws -> [RequestTemplate.Shot] {
+    func shotExamples(of prompt: PromptSpec) throws -> [Example] {
         guard let spec = prompt.examples else { return [] }
         var taken: [String: Int] = [:]
-        var shots: [RequestTemplate.Shot] = []
+        var shots: [Example] = []
         for example in try SplitExamples(decoding: data("shots")).examples {
             if let labels = spec.labels, !labels.contains(example.label) { continue }
             guard taken[example.label, default: 0] < spec.perLabel else { continue }
             taken[example.label, default: 0] += 1
-            shots.append(.init(image: try image(example), label: example.label))
+            shots.append(example)
         }
         return shots
+    }
+
+    /// The shown examples with the files that are sent for them.
+    func shots(of prompt: PromptSpec, image: (Example) throws -> ImageFile) throws -> [RequestTemplate.Shot] {
+        try shotExamples(of: prompt).map { .init(image: try image($0), label: $0.label) }
     }
 }

@@ -5,18 +5,22 @@ import Execution
 import Foundation
 import Planning
 import Specification
+import VisionProtocol
 
 struct WriteTrainingDataRunner: StepRunner {
     let work: WriteTrainingData
+    let vision: VisionWorkerClient
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try SplitExamples(decoding: context.data("examples"))
-        let folder = work.settings.imageFolder
+        let sent = try await SentImages(
+            part.examples + context.shotExamples(of: identity.prompt), folder: work.settings.imageFolder, context,
+            vision: vision)
         let template = RequestTemplate(
             AskedRequest(teaching: identity), labels: part.labels,
-            shots: try context.shots(of: identity.prompt) { try context.image($0, folder: folder) })
-        let images = try part.examples.map { try context.image($0, folder: folder) }
+            shots: try context.shots(of: identity.prompt) { try sent.image($0) })
+        let images = try part.examples.map { try sent.image($0) }
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
         let leftOut = try check(part, images, rejected, context)
         let writer = JSONLWriter(
@@ -37,12 +41,15 @@ struct WriteTrainingDataRunner: StepRunner {
         }
         let content: StepOutcome.Content =
             shards.first.map { .file(context.scratch + "/" + $0.name) } ?? .data(Data())
-        return StepOutcome(
-            [WriteTrainingData.data: content],
-            facts: [
-                "examples": .int(Int64(part.examples.count)), "bytes": .int(Int64(shards.first?.bytes ?? 0)),
-                "left_out": .array(leftOut.map { .string("\($0.path) \($0.reason)") }),
-            ])
+        let labels: [String: JSONValue] = predicted(part, leftOut).mapValues { counts in
+            ["submitted": .int(Int64(counts.submitted)), "predicted": .int(Int64(counts.submitted - counts.skipped))]
+        }
+        var facts: [String: JSONValue] = [
+            "examples": .int(Int64(part.examples.count)), "bytes": .int(Int64(shards.first?.bytes ?? 0)),
+            "left_out": .array(leftOut.map { .string("\($0.path) \($0.reason)") }), "labels": .object(labels),
+        ]
+        facts.merge(sent.facts) { first, _ in first }
+        return StepOutcome([WriteTrainingData.data: content], facts: .object(facts))
     }
 
     /// Says what a job would fail on, and which images it would leave out in silence.
@@ -67,12 +74,37 @@ struct WriteTrainingDataRunner: StepRunner {
             !leftOut.contains { $0.path == finding.path }
         }
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
+        let counts = predicted(part, leftOut)
+        let lost = counts.filter { $0.value.skipped == $0.value.submitted }.keys.sorted()
         if !leftOut.isEmpty {
             context.note(
-                "the provider leaves \(leftOut.count) of \(images.count) images out of fine-tuning in silence: "
-                    + leftOut.text + ". 'convert: {}' in the dataset makes them RGB")
+                "the provider silently skips \(leftOut.count) of \(images.count) "
+                    + "\(isTraining ? "training" : "validation") images: "
+                    + leftOut.text + ". 'convert: {}' in the dataset makes them RGB. By label: "
+                    + counts.filter { $0.value.skipped > 0 }.sorted { $0.key < $1.key }.prefix(20)
+                    .map { "\($0.key) \($0.value.submitted - $0.value.skipped) of \($0.value.submitted) left" }
+                    .joined(separator: ", "))
+        }
+        if isTraining {
+            context.note(
+                "\(images.count) training images of \(counts.count) labels are submitted. The provider also rejects images of "
+                    + "people, faces and CAPTCHAs, which cannot be predicted here")
+            guard lost.isEmpty || work.settings.allowLostLabels else {
+                throw StepFailure.lostLabels(lost, afterJob: false)
+            }
         }
         return leftOut
+    }
+
+    /// Images by label: how many are submitted, and how many of them the provider will skip as far as the files show it.
+    private func predicted(
+        _ part: SplitExamples, _ leftOut: [ImageFinding]
+    ) -> [String: (submitted: Int, skipped: Int)] {
+        let skipped = Set(leftOut.map(\.path))
+        return part.examples.reduce(into: [:]) { counts, example in
+            counts[example.label, default: (0, 0)].submitted += 1
+            if skipped.contains(example.path) { counts[example.label]?.skipped += 1 }
+        }
     }
 
     /// The label of each example that is not preferred.

@@ -34,9 +34,11 @@ struct AskOnlineRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try context.examples()
-        let folder = work.settings.imageFolder
-        let template = try identity.request.template(part, context) { try context.image($0, folder: folder) }
-        let images = try part.examples.map { try context.image($0, folder: folder) }
+        let sent = try await SentImages(
+            part.examples + context.shotExamples(of: identity.request.prompt), folder: work.settings.imageFolder,
+            context, vision: services.vision)
+        let template = try identity.request.template(part, context) { try sent.image($0) }
+        let images = try part.examples.map { try sent.image($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
         let requests = images.map { template.fingerprint(image: $0) }
@@ -99,6 +101,7 @@ struct AskOnlineRunner: StepRunner {
             requests.compactMap { answered[$0] }, estimate: services.estimatedUsage(context.step))
         counts.noteEstimates(context)
         var facts = counts.json
+        facts.merge(sent.facts) { _, new in new }
         facts["route"] = "online"
         facts["model"] = .string(identity.model)
         if !problems.isEmpty { facts[StepOutcome.problems] = .array(problems.map { .string($0) }) }

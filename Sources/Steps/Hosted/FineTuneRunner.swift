@@ -102,11 +102,27 @@ struct FineTuneRunner: StepRunner {
         let events = try await unread.read("events") { try await provider.client.fineTuning.events(of: done.id) } ?? []
         for problem in unread.problems { context.note(problem) }
         let warnings = events.filter { $0.level == .warning }.map { ProviderText.line(service.redact($0.message)) }
-        for warning in warnings { context.note(warning) }
+        let screened = events.filter(ImageScreening.isReported)
+        for event in events where event.level == .warning && !screened.contains(event) {
+            context.note(ProviderText.line(service.redact(event.message)))
+        }
         let leftOut = TrainingCount.leftOut(
             of: lines, events: events, job: done, steps: curve?.rows.compactMap(\.step).max())
         if leftOut > 0, warnings.isEmpty {
             context.note("the job's steps cannot have held all \(lines) examples: at least \(leftOut) were left out")
+        }
+        let screenings = try [SplitPart.train, .validation].compactMap { part -> ImageScreening? in
+            guard !screened.isEmpty || leftOut > 0, let file = part == .train ? training : validation else { return nil }
+            return ImageScreening(
+                part, labels: try ImageScreening.labels(inFileAt: file.path, answer: ImageScreening.label), events: events,
+                unexplained: part == .train ? leftOut : 0)
+        }
+        for screening in screenings where screening.accepted < screening.submitted {
+            context.note("image screening: \(screening.text)")
+            if !screening.labelsInDoubt.isEmpty {
+                context.note(
+                    "these labels may have lost all their images: \(screening.labelsInDoubt.prefix(20).joined(separator: ", "))")
+            }
         }
         let seconds = trainingSeconds(done, events)
         let bill = bill(done, seconds: seconds, context)
@@ -116,6 +132,12 @@ struct FineTuneRunner: StepRunner {
             bill.cost, what: "training", receipt: "fine-tune:\(done.id)", account: account, emulated: provider.isEmulated,
             context: context,
             detail: ["trained_tokens": .int(Int64(bill.tokens ?? 0)), "estimated": .bool(bill.isEstimated)])
+        let lost = screenings.first?.lostLabels ?? []
+        if !lost.isEmpty, !work.settings.allowLostLabels {
+            // The job is paid for and stays as it is: with the key it is collected without another one.
+            try services.spending.settle(spend, context: context)
+            throw StepFailure.lostLabels(lost, afterJob: true)
+        }
         if let job { try services.jobs.collected(job, spend: spend) }
         let tuned = TunedModel(
             model: model, base: identity.model, job: done.id.text,
@@ -128,6 +150,10 @@ struct FineTuneRunner: StepRunner {
             "examples": .int(Int64(lines)), "left_out": .int(Int64(leftOut)),
             "method": .string(identity.method.rawValue), "warnings": .array(warnings.map { .string($0) }),
         ]
+        if screenings.contains(where: { $0.accepted < $0.submitted }) {
+            facts["screening"] = .object(Dictionary(
+                screenings.map { ($0.part.rawValue, $0.facts) }, uniquingKeysWith: { first, _ in first }))
+        }
         if let type = identity.trainingType { facts["training_type"] = .string(type.rawValue) }
         if let seconds { facts["job_seconds"] = .double(seconds) }
         if bill.isEstimated { facts["is_estimated"] = true }

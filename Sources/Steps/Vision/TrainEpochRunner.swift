@@ -45,7 +45,7 @@ struct TrainEpochRunner: StepRunner {
         if let checkpoint = context.inputs[TrainEpoch.checkpoint] {
             start = .checkpoint(path: checkpoint.path)
         } else if let weights = context.inputs["weights"]?.path ?? work.settings.weightsPath {
-            start = .weights(path: weights)
+            start = .weights(path: weights, key: identity.weightsKey)
         } else {
             start = .fresh
         }
@@ -66,17 +66,20 @@ struct TrainEpochRunner: StepRunner {
         if !result.replaced.isEmpty {
             context.note("made anew, as the weights have none that fits: \(result.replaced.joined(separator: ", "))")
         }
+        if !result.weightsNotes.isEmpty { context.note("weights: \(result.weightsNotes.joined(separator: "; "))") }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var facts: [String: JSONValue] = [
+            "seconds": .double(result.seconds), "images_per_second": .double(result.imagesPerSecond),
+            "train_loss": .double(result.trainLoss), "train_accuracy": .double(result.trainAccuracy),
+        ]
+        if !result.weightsNotes.isEmpty { facts["weights"] = .array(result.weightsNotes.map { .string($0) }) }
         return StepOutcome(
             [
                 TrainEpoch.checkpoint: .file(output),
                 TrainEpoch.metrics: .data(try encoder.encode(EpochMetrics(result))),
             ],
-            facts: [
-                "seconds": .double(result.seconds), "images_per_second": .double(result.imagesPerSecond),
-                "train_loss": .double(result.trainLoss), "train_accuracy": .double(result.trainAccuracy),
-            ])
+            facts: .object(facts))
     }
 
     private func labelled(_ part: SplitExamples, _ context: StepContext) throws -> [VisionProtocol.LabelledImage] {

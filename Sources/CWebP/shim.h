@@ -1,2 +1,0 @@
-// Opens CWebP to Swift.
-#include <webp/decode.h>

@@ -1,0 +1,63 @@
+// Images in the form in which a provider gets them: upright, and in a format that it takes.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import VisionProtocol
+
+/// The files that requests and training lines carry for examples. An upright JPEG, PNG or WEBP is sent byte for byte; every
+/// other image is turned upright and sent as a PNG.
+struct SentImages {
+    private let folder: String?
+    private let context: StepContext
+    /// What is sent in place of the file with a digest.
+    private let replaced: [Digest: ImageFile]
+    /// The images that are not sent byte for byte, each with the reason.
+    let changed: [ImageFinding]
+
+    /// Writes the images that need it again, into the step's scratch folder.
+    ///
+    /// - Throws: `StoreError`, `VisionWorkerError`, `FileError`.
+    init(_ examples: [Example], folder: String?, _ context: StepContext, vision: VisionWorkerClient) async throws {
+        var changed: [ImageFinding] = []
+        var open: [(digest: Digest, path: String)] = []
+        var seen: Set<Digest> = []
+        for example in examples {
+            let image = try context.image(example, folder: folder)
+            guard let reason = try ImageCheck.whyNotSentAsIs(image) else { continue }
+            changed.append(ImageFinding(path: example.path, reason: reason))
+            if seen.insert(example.digest).inserted { open.append((example.digest, image.path)) }
+        }
+        var replaced: [Digest: ImageFile] = [:]
+        if !open.isEmpty {
+            let scratch = context.scratch + "/sent"
+            try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+            let call = ConvertImagesCall(paths: open.map(\.path), maxSide: nil, folder: scratch, form: .png)
+            let written = try await context.lanes.run(in: .vision) { try await vision.call(call) }
+            for (original, image) in zip(open, written.images) {
+                let bytes = try FileManager.default.attributesOfItem(atPath: image.path)[.size] as? Int ?? 0
+                // Named after the original: the same image is the same question, however its PNG is compressed.
+                replaced[original.digest] = ImageFile(
+                    path: image.path, digest: Digest(of: "upright " + original.digest.hex), bytes: bytes)
+            }
+            context.note(
+                "\(changed.count) of \(examples.count) images are sent as upright PNG instead of their own bytes: "
+                    + changed.text)
+        }
+        self.folder = folder
+        self.context = context
+        self.replaced = replaced
+        self.changed = changed
+    }
+
+    /// The file that is sent for an example.
+    func image(_ example: Example) throws -> ImageFile {
+        try replaced[example.digest] ?? context.image(example, folder: folder)
+    }
+
+    /// The member of a step's facts that names the changed images; none when nothing changed.
+    var facts: [String: JSONValue] {
+        changed.isEmpty ? [:] : ["sent_as_png": .array(changed.map { .string("\($0.path) \($0.reason)") })]
+    }
+}

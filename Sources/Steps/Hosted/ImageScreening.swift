@@ -1,0 +1,149 @@
+// How many images of a fine-tuning job the provider's screening accepted, by file and by label.
+
+package import AzureWire
+package import Basics
+import Foundation
+package import Specification
+
+/// What became of the images of one training or validation file.
+package struct ImageScreening: Hashable, Sendable {
+    package struct Counts: Hashable, Sendable {
+        package var submitted: Int
+        /// `nil` where the provider reports the total alone and some were rejected.
+        package var accepted: Int?
+    }
+
+    package var part: SplitPart
+    package var submitted: Int
+    package var accepted: Int
+    /// By the label that each example teaches.
+    package var labels: [String: Counts]
+
+    /// Reads a job's events. Without an event on the file, everything counts as accepted.
+    ///
+    /// - Parameters:
+    ///   - labels: the label of each line of the file, in order.
+    ///   - unexplained: examples of the training file that the job's steps cannot have held, for a job that says nothing.
+    package init(_ part: SplitPart, labels: [String], events: [FineTuningEvent], unexplained: Int = 0) {
+        self.part = part
+        submitted = labels.count
+        let report = events.lazy.compactMap { ScreeningEvent($0) }.last { $0.part == part }
+        let rejected = min(labels.count, max(0, report?.rejected(of: labels.count) ?? unexplained))
+        accepted = labels.count - rejected
+        var counts: [String: Counts] = [:]
+        for (index, label) in labels.enumerated() {
+            counts[label, default: Counts(submitted: 0, accepted: 0)].submitted += 1
+            if let lines = report?.lines, !lines.contains(index + 1) { counts[label]?.accepted? += 1 }
+        }
+        if report?.lines == nil {
+            counts = counts.mapValues { Counts(submitted: $0.submitted, accepted: rejected == 0 ? $0.submitted : nil) }
+        }
+        self.labels = counts
+    }
+
+    /// Whether an event of a job says how many examples were skipped.
+    static func isReported(by event: FineTuningEvent) -> Bool { ScreeningEvent(event) != nil }
+
+    /// Labels without an accepted image.
+    package var lostLabels: [String] { labels.filter { $0.value.accepted == 0 }.keys.sorted() }
+
+    /// Labels that may have lost all their images: the provider reports the total alone, and it is large enough.
+    package var labelsInDoubt: [String] {
+        labels.filter { $0.value.accepted == nil && $0.value.submitted <= submitted - accepted }.keys.sorted()
+    }
+
+    /// "30 of 48 training images accepted (beagle 7 of 12, pug 12 of 12)": labels with losses, at most 20 of them.
+    package var text: String {
+        let losses = labels.sorted { $0.key < $1.key }.compactMap { label, counts in
+            counts.accepted.flatMap { $0 < counts.submitted ? "\(label) \($0) of \(counts.submitted)" : nil }
+        }
+        let total = "\(accepted) of \(submitted) \(part == .validation ? "validation" : "training") images accepted"
+        if accepted == submitted { return total }
+        guard !losses.isEmpty else { return total + "; which ones the provider does not say" }
+        return total + " (" + losses.prefix(20).joined(separator: ", ")
+            + (losses.count > 20 ? " and \(losses.count - 20) more labels" : "") + ")"
+    }
+
+    /// The counts as a step keeps them.
+    package var facts: JSONValue {
+        [
+            "submitted": .int(Int64(submitted)), "accepted": .int(Int64(accepted)),
+            "labels": .object(labels.mapValues { counts in
+                .object([
+                    "submitted": .int(Int64(counts.submitted)),
+                    "accepted": counts.accepted.map { .int(Int64($0)) } ?? .null,
+                ])
+            }),
+        ]
+    }
+}
+
+/// An event of a job that says how many examples of a file were skipped.
+private struct ScreeningEvent {
+    var part: SplitPart
+    /// The lines that were rejected, counted from 1, where the provider names them.
+    var lines: Set<Int>?
+    private var skipped: Int?
+    private var kept: Int?
+
+    init?(_ event: FineTuningEvent) {
+        let message = event.message.lowercased()
+        part = message.contains("validation") ? .validation : .train
+        if let data = event.data?["image_screening"] {
+            lines = data["rejected_lines"]?.array.map { Set($0.compactMap(\.int)) }
+            skipped = data["rejected"]?.int
+            if lines != nil || skipped != nil { return }
+        }
+        guard event.level != .error else { return nil }
+        let things = #"(?:training |validation )?(?:examples|images|samples|lines|rows)"#
+        let dropped = "(?:skipped|excluded|removed|filtered|rejected|dropped)"
+        let taken = "(?:accepted|kept|passed|used|remain)"
+        func number(_ pattern: String) -> Int? {
+            guard let expression = try? NSRegularExpression(pattern: pattern),
+                let match = expression.firstMatch(in: message, range: NSRange(message.startIndex..., in: message)),
+                let range = Range(match.range(at: 1), in: message)
+            else { return nil }
+            return Int(message[range])
+        }
+        if let count = number(#"(\d+)(?: (?:of|out of) \d+)? \#(things)[^.]*\b\#(dropped)"#)
+            ?? number(#"\b\#(dropped) (\d+)(?: (?:of|out of) \d+)? \#(things)"#)
+        {
+            // Information that some were skipped is only believed where it is a warning.
+            guard event.level == .warning else { return nil }
+            skipped = count
+        } else if let count = number(#"(\d+) (?:of|out of) \d+ \#(things)[^.]*\b\#(taken)"#)
+            ?? number(#"\b\#(taken) (\d+) (?:of|out of) \d+ \#(things)"#)
+        {
+            kept = count
+        } else {
+            return nil
+        }
+    }
+
+    func rejected(of submitted: Int) -> Int? { lines?.count ?? skipped ?? kept.map { submitted - $0 } }
+}
+
+extension ImageScreening {
+    /// The label that each line of a training file teaches.
+    ///
+    /// - Throws: the errors of reading the file.
+    static func labels(inFileAt path: String, answer: (String) -> String) throws -> [String] {
+        let file = try LineFile(path: path)
+        var labels: [String] = []
+        while let line = try file.next() {
+            let example = try? JSONValue(parsing: line)
+            let text = example?["reference_answer"]?.string
+                ?? (example?["preferred_output"]?.array ?? example?["messages"]?.array)?.last?["content"]?.string
+            labels.append(answer(text ?? ""))
+        }
+        return labels
+    }
+
+    /// A structured answer's label: the one member of its JSON object.
+    static func label(ofAnswer text: String) -> String {
+        guard text.hasPrefix("{"), let members = try? JSONValue(parsing: Data(text.utf8)).object, members.count == 1,
+            let value = members.values.first?.string
+        else { return text }
+        return value
+    }
+}

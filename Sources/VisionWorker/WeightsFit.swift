@@ -1,0 +1,171 @@
+// Which tensors of a file a network takes: the set, the prefix of their names, the publisher's naming.
+
+/// A way to find a network's tensors in one set of a file's tensors.
+struct WeightsFit {
+    /// The set's place in the file's sets.
+    var set: Int
+    /// The keys that lead to the set, joined by dots.
+    var path: String
+    /// What stands before every name, with its dot, such as `module.`.
+    var prefix: String
+    /// Whether `_orig_mod.` was taken out of names, which `torch.compile` puts in.
+    var isCompiled: Bool
+    /// The name of each declared tensor as the file would have it.
+    var expected: [String: String]
+    /// The file's name of each declared tensor that is there.
+    var found: [String: String]
+    /// The names of those that are not, as the file would have them; the last layer's aside.
+    var missing: [String]
+    /// How many have another shape; the last layer's aside.
+    var misshapen: Int
+
+    /// What a spec writes to choose this set: `state_dict`, `ema`, or `model.net`.
+    var key: String { [path, String(prefix.dropLast())].filter { !$0.isEmpty }.joined(separator: ".") }
+
+    private var isComplete: Bool { missing.isEmpty }
+
+    private static let compiled = "_orig_mod."
+    /// More ways to read one set are not tried.
+    private static let mostPrefixes = 64
+
+    /// The fit that a file offers, or the one that `key` names.
+    ///
+    /// - Throws: `WeightsError` when several sets fit, or `key` names none.
+    static func choose(
+        in weights: StoredWeights, for architecture: Architecture, _ declarations: [TensorDeclaration], key: String?
+    ) throws(WeightsError) -> WeightsFit {
+        var fits: [WeightsFit] = []
+        for index in weights.sets.indices { fits += Self.fits(weights.sets[index], index, architecture, declarations) }
+        if let key {
+            let named = fits.filter { [$0.key, $0.path, String($0.prefix.dropLast())].contains(key) }
+            guard !named.isEmpty else {
+                throw .noSet(key: key, has: Array(Set(fits.map(\.key)).subtracting([""])).sorted())
+            }
+            fits = named
+        }
+        var best = fits.filter { $0.isComplete && $0.misshapen == 0 }
+        if best.isEmpty { best = fits.filter(\.isComplete) }
+        if best.count > 1 {
+            // Tensors at the top under their own names are what the file is about.
+            if let top = best.first(where: { $0.key.isEmpty }) { return top }
+            throw .ambiguous(keys: best.map(\.key).sorted())
+        }
+        guard let fit = best.first ?? fits.min(by: { $0.missing.count < $1.missing.count }) else {
+            throw .malformed("it holds no tensors by name")
+        }
+        return fit
+    }
+
+    private static func fits(
+        _ set: StoredWeights.Set, _ index: Int, _ architecture: Architecture, _ declarations: [TensorDeclaration]
+    ) -> [WeightsFit] {
+        // Without the marks of torch.compile; where that makes two names equal, the unmarked one counts.
+        var originals: [String: String] = [:]
+        for name in set.tensors.keys {
+            let plain = name.replacing(compiled, with: "")
+            if originals[plain] == nil || plain == name { originals[plain] = name }
+        }
+        let body = declarations.filter { !architecture.isClassifier($0.name) }
+        var fits: [WeightsFit] = []
+        for names in architecture.namings(of: declarations.map(\.name)) {
+            let anchors = Set([body.first, body.last].compactMap { $0.flatMap { names[$0.name] } })
+            var prefixes: Set<String> = [""]
+            for name in originals.keys {
+                for anchor in anchors where name.hasSuffix("." + anchor) && prefixes.count < mostPrefixes {
+                    prefixes.insert(String(name.dropLast(anchor.count)))
+                }
+            }
+            for prefix in prefixes.sorted() {
+                var fit = WeightsFit(
+                    set: index, path: set.path, prefix: prefix, isCompiled: false, expected: names.mapValues { prefix + $0 },
+                    found: [:], missing: [], misshapen: 0)
+                for declaration in declarations {
+                    guard let name = fit.expected[declaration.name] else { continue }
+                    let isBody = !architecture.isClassifier(declaration.name)
+                    guard let original = originals[name] else {
+                        if isBody { fit.missing.append(name) }
+                        continue
+                    }
+                    fit.found[declaration.name] = original
+                    if original != name { fit.isCompiled = true }
+                    if isBody, set.tensors[original]?.shape != declaration.shape { fit.misshapen += 1 }
+                }
+                fits.append(fit)
+            }
+        }
+        // Of two namings of the same set and prefix, the one that finds more.
+        return Dictionary(grouping: fits, by: \.prefix).values.compactMap { same in
+            same.min { $0.missing.count < $1.missing.count }
+        }.sorted { $0.prefix < $1.prefix }
+    }
+}
+
+/// What a network took from a file of weights.
+package struct LoadedWeights: Hashable, Sendable {
+    /// Tensors of the last layer that stayed new, as the file would call them.
+    package var replaced: [String] = []
+    /// What was done to the file's contents, each a sentence without its subject; empty for a file taken as it is.
+    package var notes: [String] = []
+}
+
+extension Network {
+    /// Takes the values of a file, whichever set, prefix, naming and floating-point type it has them in. With
+    /// `replacingClassifier` the last layer keeps its new values where the file has it for other classes.
+    ///
+    /// - Parameter key: the set to take, where the file has several that fit.
+    /// - Throws: `WeightsError` for tensors that are missing, have another shape or another type, or several sets that fit.
+    package func load(_ weights: StoredWeights, key: String? = nil, replacingClassifier: Bool) throws -> LoadedWeights {
+        let fit = try WeightsFit.choose(in: weights, for: architecture, declarations, key: key)
+        let stored = weights.sets[fit.set].tensors
+        var loaded = LoadedWeights()
+        var converted: [String: Int] = [:]
+        var missing = fit.missing
+        for declaration in declarations {
+            let isReplaceable = replacingClassifier && architecture.isClassifier(declaration.name)
+            guard let name = fit.found[declaration.name], let found = stored[name] else {
+                guard architecture.isClassifier(declaration.name) else { continue }
+                let name = fit.expected[declaration.name] ?? declaration.name
+                if isReplaceable { loaded.replaced.append(name) } else { missing.append(name) }
+                continue
+            }
+            guard found.shape == declaration.shape else {
+                guard isReplaceable else {
+                    throw WeightsError.shape(name: name, found: found.shape, needed: declaration.shape)
+                }
+                loaded.replaced.append(name)
+                continue
+            }
+            guard let values = found.convertedToFloats() else {
+                throw WeightsError.kind(name: name, found: found.kind.rawValue)
+            }
+            if found.kind != .float32 { converted[found.kind.rawValue, default: 0] += 1 }
+            try write(values, to: declaration.name)
+        }
+        guard missing.isEmpty else { throw WeightsError.missing(missing) }
+        loaded.notes = notes(on: fit, in: weights, converted)
+        return loaded
+    }
+
+    private func notes(on fit: WeightsFit, in weights: StoredWeights, _ converted: [String: Int]) -> [String] {
+        var notes: [String] = []
+        if !fit.path.isEmpty { notes.append("taken from '\(fit.path)'") }
+        if !fit.prefix.isEmpty { notes.append("prefix '\(fit.prefix)' removed from the tensors' names") }
+        if fit.isCompiled { notes.append("'_orig_mod.' removed from the tensors' names") }
+        for (kind, count) in converted.sorted(by: { $0.key < $1.key }) {
+            notes.append("\(count) \(count == 1 ? "tensor" : "tensors") converted from \(kind) to F32")
+        }
+        let taken = Set(fit.found.values)
+        let unused = weights.sets[fit.set].tensors.keys
+            .filter { !taken.contains($0) && !$0.hasSuffix("num_batches_tracked") }.sorted()
+        if !unused.isEmpty {
+            notes.append(
+                "\(unused.count) \(unused.count == 1 ? "tensor" : "tensors") that the architecture does not have ignored: "
+                    + unused.prefix(3).joined(separator: ", ") + (unused.count > 3 ? ", …" : ""))
+        }
+        let others = weights.sets.indices.filter { $0 != fit.set }.map { weights.sets[$0].path }
+        if !others.isEmpty {
+            notes.append("not used: " + others.prefix(3).map { "'\($0.isEmpty ? "(top)" : $0)'" }.joined(separator: ", "))
+        }
+        return notes
+    }
+}
