@@ -93,7 +93,7 @@ struct ExplanationText {
         guard cost.high > .zero else { return "runs \(count)" }
         // Cents of hundreds of dollars are nothing that a forecast knows.
         let dollars = cost.expected.dollars
-        let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(dollars.rounded()))"
+        let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(saturating: dollars.rounded()))"
         return "runs \(count), about \(sum)"
     }
 

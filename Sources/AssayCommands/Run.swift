@@ -9,6 +9,7 @@ import Execution
 import Foundation
 import Ledger
 import Planning
+import Platform
 import Reporting
 import Specification
 import Steps
@@ -262,8 +263,10 @@ struct Refusal: Error, CustomStringConvertible {
 enum Measurement {
     static func number(in workspace: Workspace, raising: Bool) throws -> Int {
         let path = workspace.folder + "/measurement"
-        let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "0"
-        let number = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        let bytes = try? LocalFileSystem().read(path, limit: FileSizeLimit.text)
+        let text = bytes.map { String(decoding: $0, as: UTF8.self) } ?? "0"
+        let found = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        let number = (0...1_000_000_000).contains(found) ? found : 0
         guard raising else { return number }
         try Data("\(number + 1)\n".utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         return number + 1

@@ -111,6 +111,8 @@ package struct ChatUsage: Hashable, Sendable, Codable {
     /// Prompt tokens read from the provider's cache, priced lower; missing where the service does not say.
     package var cachedTokens: Int?
     package var reasoningTokens: Int?
+    /// The tokens that one request may have: more than any model reads.
+    package static let plausible = 0...1_000_000_000
 
     package init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil, reasoningTokens: Int? = nil) {
         self.promptTokens = promptTokens
@@ -133,11 +135,13 @@ package struct ChatUsage: Hashable, Sendable, Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        promptTokens = container.optionalInt(.promptTokens) ?? 0
-        completionTokens = container.optionalInt(.completionTokens) ?? 0
-        totalTokens = container.optionalInt(.totalTokens) ?? promptTokens + completionTokens
+        promptTokens = try container.tokens(.promptTokens) ?? 0
+        completionTokens = try container.tokens(.completionTokens) ?? 0
+        totalTokens = try container.tokens(.totalTokens) ?? promptTokens + completionTokens
         cachedTokens = container.optional(.promptDetails, as: PromptDetails.self)?.cached_tokens
+            .flatMap { (0...promptTokens).contains($0) ? $0 : nil }
         reasoningTokens = container.optional(.completionDetails, as: CompletionDetails.self)?.reasoning_tokens
+            .flatMap { (0...completionTokens).contains($0) ? $0 : nil }
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -151,6 +155,23 @@ package struct ChatUsage: Hashable, Sendable, Codable {
         if let reasoningTokens {
             try container.encode(CompletionDetails(reasoning_tokens: reasoningTokens), forKey: .completionDetails)
         }
+    }
+}
+
+extension KeyedDecodingContainer<ChatUsage.CodingKeys> {
+    /// Tokens of one request, `nil` where the key is missing. Throws for a number that no request can have: such a usage
+    /// is not known, and its request not free.
+    fileprivate func tokens(_ key: Key) throws -> Int? {
+        guard let number = optionalInt(key) else {
+            guard optionalDouble(key) == nil else { throw implausible(key) }
+            return nil
+        }
+        guard ChatUsage.plausible.contains(number) else { throw implausible(key) }
+        return number
+    }
+
+    private func implausible(_ key: Key) -> DecodingError {
+        .dataCorruptedError(forKey: key, in: self, debugDescription: "not a number of tokens")
     }
 }
 

@@ -5,6 +5,7 @@ import CPixels
 import CTurboJPEG
 import CWebP
 package import Foundation
+import Platform
 package import VisionProtocol
 
 /// Decodes JPEG (grey, colour, CMYK), PNG (all kinds, to 8 bits; transparency is dropped) and WEBP (still) to RGB.
@@ -41,9 +42,9 @@ package enum ImageDecoder {
 
     static func read(_ path: String) throws -> Data {
         do {
-            return try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw ImageError.unreadable(name: path, reason: (error as NSError).localizedDescription)
+            return try LocalFileSystem().read(path, limit: FileSizeLimit.image)
+        } catch let error as FileError {
+            throw ImageError.unreadable(name: path, reason: error.reason)
         }
     }
 

@@ -4,23 +4,7 @@ package import Foundation
 
 /// Reads weights: safetensors, or PyTorch's `.pth` as a zip archive or as the older pickle stream.
 package enum WeightsFile {
-    /// The tensors of a file by name. The format is told by the first bytes, never by the file's name.
-    ///
-    /// - Throws: `WeightsError`, naming the file.
-    package static func read(_ path: String) throws(WeightsError) -> [String: StoredTensor] {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-        } catch {
-            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
-        }
-        do {
-            return try parse(data)
-        } catch {
-            throw .inFile(path: path, reason: "\(error)")
-        }
-    }
-
+    /// The tensors of a file's bytes, by name. The format is told by the first bytes, never by the file's name.
     package static func parse(_ data: Data) throws(WeightsError) -> [String: StoredTensor] {
         if data.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try TorchArchive.tensors(in: data) }
         if data.starts(with: [0x80, 0x02]) { return try TorchPickleStream.tensors(in: data) }

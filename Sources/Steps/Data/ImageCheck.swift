@@ -2,6 +2,7 @@
 
 import Foundation
 package import Planning
+import Platform
 import VisionProtocol
 
 /// An image and what is wrong with it.
@@ -32,9 +33,9 @@ package enum ImageCheck {
         _ examples: [Example], _ images: [ImageFile], _ judge: (ImageHead?, Int) -> String?
     ) throws -> [ImageFinding] {
         try zip(examples, images).compactMap { example, image in
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: image.path))
-            defer { try? file.close() }
-            let head = ImageHead(of: try file.read(upToCount: headCount) ?? Data())
+            let file = try OpenFile(reading: image.path, limit: FileSizeLimit.image)
+            defer { file.close() }
+            let head = ImageHead(of: try file.read(upTo: headCount))
             return judge(head, image.bytes).map { ImageFinding(path: example.path, reason: $0) }
         }
     }

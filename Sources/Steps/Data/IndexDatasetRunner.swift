@@ -90,7 +90,7 @@ struct IndexDatasetRunner: StepRunner {
         var open: [Int] = []
         for (index, inspection) in inspected.enumerated() {
             guard case .readable(let width, let height, _, _, _) = inspection else { continue }
-            let data = try Data(contentsOf: URL(fileURLWithPath: found[index].path))
+            let data = try LocalFileSystem().read(found[index].path, limit: FileSizeLimit.image)
             let isTooLarge = convert.maxSide.map { max(width, height) > $0 } ?? false
             if isTooLarge || ImageHead.whySkippedInTraining(ImageHead(of: data), bytes: data.count) != nil {
                 open.append(index)

@@ -66,7 +66,12 @@ final class AnswerJournal: Sendable {
 
     /// All that was answered and so paid for, in the order in which it came.
     func lines() throws -> [JournalledAnswer] {
-        try journal.lines().map { try JournalledAnswer(json: $0) }
+        try journal.lines().map { line in
+            var answer = try JournalledAnswer(json: line)
+            // What it used is not known then; the answer itself still counts.
+            if answer.usage?.isPlausible == false { answer.usage = nil }
+            return answer
+        }
     }
 
     /// Adds answers; when this returns, all of them are on the disk.

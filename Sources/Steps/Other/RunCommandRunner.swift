@@ -79,7 +79,7 @@ struct RunCommandRunner: StepRunner {
         }
         guard let status else {
             throw StepFailure.command(
-                program: program, status: "took longer than its time limit of \(Int(limit ?? 0)) s", lastWords: "")
+                program: program, status: "took longer than its time limit of \(Int(saturating: limit ?? 0)) s", lastWords: "")
         }
         guard status.isSuccess else {
             throw StepFailure.command(
@@ -136,8 +136,13 @@ struct RunCommandRunner: StepRunner {
     private func answers(
         _ part: SplitExamples, predictions path: String, _ context: StepContext
     ) throws -> AnswerSet {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        let data: Data
+        do {
+            data = try LocalFileSystem().read(path)
+        } catch FileError.missing {
             throw StepFailure.outputMissing(work.identity.predictions ?? path)
+        } catch let error as FileError {
+            throw StepFailure.predictions(reason: error.reason)
         }
         let table: CSVTable
         do { table = try CSVTable(parsing: data) } catch { throw StepFailure.predictions(reason: "\(error)") }
