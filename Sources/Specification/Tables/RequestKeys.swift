@@ -60,7 +60,7 @@ extension RequestSpec: SpecEntity {
             .key("answer", \.answer, .answer, "The form of the answer."),
             .optional("max_tokens", \.maxTokens, .count(upTo: 10_000_000), "The most tokens of an answer."),
             .optional(
-                "max_completion_tokens", \.maxCompletionTokens, .count,
+                "max_completion_tokens", \.maxCompletionTokens, .count(upTo: 10_000_000),
                 "The most tokens of an answer and of the thinking before it; reasoning models take it in place of "
                     + "`max_tokens`."),
             .optional(
