@@ -66,7 +66,7 @@ import Testing
     @Test func sweepsOfTooMuch() throws {
         let list = (0..<20_000).map { "    - { splits.main.test: \($0 % 5) }" }.joined(separator: "\n")
         let spec = BoundTests.spec + "\nsweep:\n  list:\n\(list)\n"
-        #expect(diagnostics(SpecLoader(["spec.yaml": spec]), "spec.yaml").list.map(\.code).contains("too-many-variants"))
+        #expect(diagnostics(SpecLoader(["spec.yaml": spec]), "spec.yaml").list.map(\.code).contains("bad-sweep"))
     }
 
     /// The file beside the spec was silently left out when it could not be read.

@@ -230,7 +230,7 @@ extension ValueType where Value == Int {
                     return nil
                 }
                 guard range.contains(number) else {
-                    reading.report(.outOfRange(scalar.text, expected: expected), at: node.position)
+                    reading.report(.outOfRange(String(scalar.text.prefix(40)), expected: expected), at: node.position)
                     return nil
                 }
                 return number
@@ -302,7 +302,7 @@ extension ValueType where Value == Double {
                     return nil
                 }
                 guard range.contains(number) else {
-                    reading.report(.outOfRange(scalar.text, expected: expected), at: node.position)
+                    reading.report(.outOfRange(String(scalar.text.prefix(40)), expected: expected), at: node.position)
                     return nil
                 }
                 return number
@@ -345,7 +345,7 @@ extension ValueType where Value == Duration {
         schema: [
             "anyOf": [
                 ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?[smhd]$|\\$\\{"],
-                ["type": "number", "exclusiveMinimum": 0],
+                ["type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000_000],
             ]
         ],
         read: { node, reading in
