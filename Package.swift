@@ -106,7 +106,7 @@ let package = Package(
             .product(name: "NIOCore", package: "swift-nio"),
         ]),
         room(
-            "VisionWorker", ["Basics", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
+            "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
         // 5 mains
@@ -153,10 +153,21 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
-// The fuzzer brings its own main, so its target is only there when scripts/fuzz builds it.
+// The fuzzer brings its own main, so its targets are only there when scripts/fuzz builds them.
 if Context.environment["ASSAY_FUZZ"] != nil {
-    package.targets.append(
-        .executableTarget(
-            name: "spec-fuzz", dependencies: ["SpecificationFuzzing"], path: "Tests/Fuzz",
-            exclude: ["yaml.dict"], swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
+    let fuzzers: [(name: String, folder: String, source: String, dependencies: [Target.Dependency])] = [
+        ("spec-fuzz", "Spec", "SpecFuzz.swift", ["SpecificationFuzzing"]),
+        ("prices-fuzz", "Prices", "PriceFuzz.swift", ["Basics", "Specification", "Planning"]),
+        ("replies-fuzz", "Replies", "ReplyFuzz.swift", ["Basics", "Platform", "AzureWire", "AzureOpenAI"]),
+        ("archives-fuzz", "Archives", "ArchiveFuzz.swift", ["Platform"]),
+        ("images-fuzz", "Images", "ImageFuzz.swift", ["VisionProtocol", "VisionWorker"]),
+    ]
+    for fuzzer in fuzzers {
+        let folder = "Tests/Fuzz/" + fuzzer.folder
+        package.targets.append(
+            .executableTarget(
+                name: fuzzer.name, dependencies: fuzzer.dependencies, path: folder,
+                sources: [fuzzer.source],
+                swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]))
+    }
 }

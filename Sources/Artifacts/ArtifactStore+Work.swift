@@ -34,13 +34,13 @@ extension ArtifactStore {
     /// The lock lasts as long as the value. `waiting` is told once when somebody else holds it.
     package func lock(_ key: StepKey, waiting: () -> Void = {}) async throws -> FileLock {
         try makeFolderOnce(root + "/locks")
-        return try await FileLock.acquire(byte: key.digest.words.0, of: root + "/locks/steps", waiting: waiting)
+        return try await FileLock.acquire(byte: key.digest.words.0, of: stepLocks, waiting: waiting)
     }
 
     /// The step's lock if nobody holds it.
     package func tryLock(_ key: StepKey) throws -> FileLock? {
         try makeFolderOnce(root + "/locks")
-        return try FileLock.tryAcquire(byte: key.digest.words.0, of: root + "/locks/steps")
+        return try FileLock.tryAcquire(byte: key.digest.words.0, of: stepLocks)
     }
 
     /// The step's journal, there or not. To be used under the step's lock.

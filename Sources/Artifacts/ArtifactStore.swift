@@ -46,12 +46,14 @@ package final class ArtifactStore: Sendable {
     private let folders = Mutex<Set<String>>([])
     private let namedFolders = Mutex<Set<String>>([])
     let scratch = Mutex<ScratchPool?>(nil)
+    let stepLocks: ByteLocks
 
     /// Opens the store, making it if there is none. Throws `StoreError.newerFormat` for one that a newer version
     /// made.
     package init(root: String, fileSystem: any FileSystem = LocalFileSystem()) throws {
         self.root = root
         self.fileSystem = fileSystem
+        stepLocks = ByteLocks(path: root + "/locks/steps")
         index = Mutex(nil)
         indexLog = PackedLog(path: root + "/results.index", header: ResultIndex.header, fileSystem: fileSystem)
         try checkFormat()

@@ -19,6 +19,8 @@ struct PackedLog: Sendable {
     func scan(_ all: UnsafeRawBufferPointer, _ visit: (UnsafeRawBufferPointer, Range<Int>) -> Void) -> Bool {
         var position = header.utf8.count
         guard all.count >= position, all.prefix(position).elementsEqual(header.utf8) else { return false }
+        // Marks that no record follows are few where a writer was killed. A file made of them would take hours.
+        var misread = 0
         while position + PackedLog.headSize <= all.count {
             var reader = ByteReader(bytes: all, position: position)
             if reader.integer(UInt32.self) == PackedLog.mark, let length = reader.integer(UInt32.self).map(Int.init),
@@ -31,6 +33,8 @@ struct PackedLog: Sendable {
                     position = place.upperBound
                     continue
                 }
+                misread += length
+                guard misread <= 16 * all.count else { return false }
             }
             position += 1
         }

@@ -68,9 +68,14 @@ extension KeyPart {
     fileprivate init(json: JSONValue) throws {
         guard let value = json["value"] else { throw ResultManifest.Malformed(member: "value") }
         let place = try json["place"].map { place in
-            SourceRange(
-                file: try place.text("file"), line: try place.number("line"), column: try place.number("column"),
-                endColumn: place["endColumn"]?.int)
+            let places = 1...1_000_000_000
+            let (line, column) = (try place.number("line"), try place.number("column"))
+            guard places.contains(line), places.contains(column) else {
+                throw ResultManifest.Malformed(member: "place")
+            }
+            return SourceRange(
+                file: try place.text("file"), line: line, column: column,
+                endColumn: place["endColumn"]?.int.flatMap { places.contains($0) ? $0 : nil })
         }
         self.init(name: try json.text("name"), value: value, place: place)
     }

@@ -44,13 +44,13 @@ package final class StatCache: Sendable {
         var results = try known(files)
         let unknown = results.indices.filter { results[$0] == nil }
         if !unknown.isEmpty {
-            let total = unknown.reduce(0) { $0 + files[$1].status.size }
+            let total = unknown.reduce(Int64(0)) { $0.saturatingAdding(files[$1].status.size) }
             let done = Mutex<Int64>(0)
-            let started = Int64(now().timeIntervalSince1970 * 1e9)
+            let started = Int64(saturating: now().timeIntervalSince1970 * 1e9)
             let read = FileDigest.ofFiles(at: unknown.map { files[$0].path }, threads: threads) { index in
                 guard let progress else { return }
                 let sum = done.withLock {
-                    $0 += files[unknown[index]].status.size
+                    $0 = $0.saturatingAdding(files[unknown[index]].status.size)
                     return $0
                 }
                 progress(sum, total)
@@ -77,7 +77,7 @@ package final class StatCache: Sendable {
                 guard let entry = entries[FileKey(device: file.status.device, inode: file.status.inode)],
                     entry.size == file.status.size, entry.modified == file.status.modified,
                     entry.changed == file.status.changed,
-                    max(entry.modified, entry.changed) + StatCache.settled < entry.hashed
+                    max(entry.modified, entry.changed).saturatingAdding(StatCache.settled) < entry.hashed
                 else { return nil }
                 return .success(FileDigest(digest: entry.digest, bytes: entry.size))
             }

@@ -37,7 +37,7 @@ struct ChangeDetails {
             guard let line = loaded.sources.line(place.line, of: place.file) else { continue }
             let characters = Array(line.unicodeScalars)
             let end = min(place.endColumn.map { $0 - 1 } ?? characters.count, characters.count)
-            guard place.column - 1 < end else { continue }
+            guard place.column >= 1, place.column - 1 < end else { continue }
             var text = ""
             text.unicodeScalars.append(contentsOf: characters[(place.column - 1)..<end])
             return EnvironmentText(text).names

@@ -36,7 +36,10 @@ struct Doctor: AsyncParsableCommand {
             tell(await Doctor.visionWorker())
             tell(Doctor.disk(state: Workspace.locate(spec: spec, state: stateOptions.state)))
             if let spec { tell(await Doctor.providers(of: spec, state: stateOptions.state)) }
-            if hasProblem { throw ExitCode.failure }
+            if hasProblem {
+                Terminal.writeError("error: there are problems; see the lines above that begin with 'problem'")
+                throw ExitCode.failure
+            }
         }
     }
 

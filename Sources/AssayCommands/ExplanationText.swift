@@ -96,7 +96,7 @@ struct ExplanationText {
         guard cost.high > .zero else { return "runs \(count)\(unknown)" }
         // Cents of hundreds of dollars are nothing that a forecast knows.
         let dollars = cost.expected.dollars
-        let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(dollars.rounded()))"
+        let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(saturating: dollars.rounded()))"
         return "runs \(count), about \(sum)\(unknown)"
     }
 

@@ -3,6 +3,7 @@
 import AzureEmulator
 import Basics
 import Foundation
+import Platform
 import Specification
 
 extension FaultScript {
@@ -11,9 +12,9 @@ extension FaultScript {
     init(file path: String) throws {
         let bytes: Data
         do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw Refusal("the fault script \(path) cannot be read: \(error.localizedDescription)", code: .invalid)
+            bytes = try LocalFileSystem().read(path, limit: FileSizeLimit.text)
+        } catch let error as FileError {
+            throw Refusal("the fault script \(path) cannot be read: \(error.reason)", code: .invalid)
         }
         let documents: [YAMLNode]
         do {

@@ -140,7 +140,7 @@ struct Looker {
         }
         let path = workspace.folder + "/vision-worker.json"
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        if let data = FileManager.default.contents(atPath: path),
+        if let data = try? LocalFileSystem().read(path, limit: FileSizeLimit.text),
             let known = try? Remembered(json: data), known.size == status.size,
             known.modified == status.modified, known.cores == cores
         {

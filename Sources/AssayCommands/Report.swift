@@ -53,13 +53,16 @@ struct Report: AsyncParsableCommand {
     private func target(_ folder: String) -> String { prices == nil ? folder : folder + "/priced" }
 
     private func priced(_ results: ExperimentResults, by path: String, folder: String) throws -> ExperimentResults {
-        guard let data = FileManager.default.contents(atPath: folder + "/" + UsageRecord.fileName) else {
+        guard let data = try? LocalFileSystem().read(folder + "/" + UsageRecord.fileName) else {
             throw Refusal("the run kept no record of what it used", code: .failure)
         }
-        guard let text = FileManager.default.contents(atPath: path) else {
-            throw Refusal("'\(path)' cannot be read", code: .invalid)
+        let text: [UInt8]
+        do {
+            text = try SpecOptions.bytes(path)
+        } catch let error as UnreadableFile {
+            throw Refusal("cannot read '\(path)': \(error.reason)", code: .invalid)
         }
-        let table = try PriceTable.read(SourceText(name: path, text: String(decoding: text, as: UTF8.self)))
+        let table = try PriceTable.read(SourceText(name: path, bytes: text))
         return try JSONDecoder().decode(UsageRecord.self, from: data).price(results, by: table, named: path)
     }
 }
@@ -67,7 +70,8 @@ struct Report: AsyncParsableCommand {
 extension Workspace {
     /// The stored results of a run.
     func results(of run: RunRecord) throws -> ExperimentResults {
-        guard let data = FileManager.default.contents(atPath: try runFolder(run.id) + "/results.json") else {
+        let path = try runFolder(run.id) + "/results.json"
+        guard let data = try? LocalFileSystem().read(path) else {
             let reason = run.state == "done" ? "nothing ran and nothing is measured" : "it ended as '\(run.state)'"
             throw Refusal("\(run.id) has no results: \(reason)", code: .failure)
         }

@@ -29,7 +29,7 @@ struct ReportWriter {
         if let usage { try put(UsageRecord.fileName, try encoder.encode(usage)) }
         // Pictures that are gone since are left out of the gallery.
         let page = try report.page { example in
-            results.pictures[example].flatMap { FileManager.default.contents(atPath: $0) }
+            results.pictures[example].flatMap { try? LocalFileSystem().read($0, limit: FileSizeLimit.image) }
         }
         try put("report.html", Data(page.utf8))
         return folder + "/report.html"

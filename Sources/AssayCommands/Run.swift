@@ -9,6 +9,7 @@ import Execution
 import Foundation
 import Ledger
 import Planning
+import Platform
 import Reporting
 import Specification
 import Steps
@@ -282,8 +283,10 @@ struct Refusal: Error, CustomStringConvertible {
 /// The number of the current latency measurement: raised by `--remeasure`, kept in the state folder.
 enum Measurement {
     static func number(in workspace: Workspace) throws -> Int {
-        let text = FileManager.default.contents(atPath: path(workspace)).map { String(decoding: $0, as: UTF8.self) } ?? "0"
-        return Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        let bytes = try? LocalFileSystem().read(path(workspace), limit: FileSizeLimit.text)
+        let text = bytes.map { String(decoding: $0, as: UTF8.self) } ?? "0"
+        let found = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        return (0...1_000_000_000).contains(found) ? found : 0
     }
 
     /// Records the number of a measurement that begins.

@@ -159,7 +159,7 @@ final class RunProgress: Sendable {
             if running.text == last.text, now - state.lastLine <= .seconds(2) { continue }
             state.lastPlain[id] = (now, running.text)
             state.lastLine = now
-            let elapsed = Int((now - running.start) / .seconds(1))
+            let elapsed = Int(saturating: (now - running.start) / .seconds(1))
             Terminal.writeLine("  \(id): \(running.text.isEmpty ? "working" : running.text) (\(elapsed) s)")
         }
     }
@@ -203,12 +203,12 @@ final class RunProgress: Sendable {
 
     private func spinner(_ now: ContinuousClock.Instant) -> String {
         let frames = terminal.hasUnicode ? ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"] : ["|", "/", "-", "\\"]
-        return frames[Int((now - start) / .milliseconds(120)) % frames.count]
+        return frames[Int(saturating: (now - start) / .milliseconds(120)) % frames.count]
     }
 
     private func bar(_ fraction: Double) -> String {
         let width = 20
-        let filled = Int((min(1, max(0, fraction)) * Double(width)).rounded())
+        let filled = min(width, max(0, Int(saturating: (fraction * Double(width)).rounded())))
         let (full, empty) = terminal.hasUnicode ? ("█", "░") : ("#", ".")
         return String(repeating: full, count: filled) + String(repeating: empty, count: width - filled)
     }

@@ -54,16 +54,12 @@ extension SpecOptions {
     /// The bytes of a file; why there are none in words that fit behind its name.
     static func bytes(_ path: String) throws -> [UInt8] {
         do {
-            return [UInt8](try LocalFileSystem().read(path))
+            return [UInt8](try LocalFileSystem().read(path, limit: FileSizeLimit.text))
         } catch FileError.missing {
-            throw Unreadable(description: "no such file")
-        } catch FileError.failed(_, _, let code) {
-            throw Unreadable(description: String(cString: strerror(code)))
+            throw UnreadableFile(reason: "no such file", isMissing: true)
+        } catch let error as FileError {
+            throw UnreadableFile(reason: error.reason)
         }
-    }
-
-    private struct Unreadable: Error, CustomStringConvertible {
-        var description: String
     }
 
     /// Reads the spec and the variants that were asked for; without any, the spec as it stands.

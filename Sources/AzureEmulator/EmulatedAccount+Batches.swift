@@ -245,7 +245,7 @@ extension EmulatedAccount {
 
     private static func most(of record: BatchRecord) -> Int? {
         guard let share = record.fault?.expiresAt ?? record.fault?.partly else { return nil }
-        return Int(Double(record.object.requestCounts?.total ?? 0) * share)
+        return Int(saturating: Double(record.object.requestCounts?.total ?? 0) * share)
     }
 
     /// Records what validation found.

@@ -32,7 +32,8 @@ extension EmulatedAccount {
         let completion = try answer.get()
         if let latency = settings.latency {
             var random = SeededRandom(seed: UInt64(record.requests))
-            try await Task.sleep(for: .seconds(max(0, latency.mean + latency.spread * (2 * random.unit() - 1))))
+            try await Task.sleep(
+                for: .waiting(seconds: latency.mean + latency.spread * (2 * random.unit() - 1)))
         }
         if var current = deployments[record.uid], let usage = completion.usage {
             current.requests += 1
@@ -59,14 +60,14 @@ extension EmulatedAccount {
             at: now)
         meters[record.uid] = meter
         guard let refusedFor else { return standing }
-        let seconds = Int(refusedFor.rounded(.up))
+        let seconds = Int(saturating: refusedFor.rounded(.up))
         var error = ServiceError(
             429, "429",
             "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version \(version) have exceeded "
                 + "token rate limit of your current pricing tier. Please retry after \(seconds) seconds.")
         error.headers = standing.fields
         error.headers["retry-after"] = String(seconds)
-        error.headers["retry-after-ms"] = String(Int((refusedFor * 1000).rounded(.up)))
+        error.headers["retry-after-ms"] = String(Int(saturating: (refusedFor * 1000).rounded(.up)))
         throw error
     }
 

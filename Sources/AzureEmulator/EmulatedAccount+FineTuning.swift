@@ -443,7 +443,7 @@ extension EmulatedAccount {
             nEpochs: .value(chosen.epochs), batchSize: .value(chosen.batchSize),
             learningRateMultiplier: .value(chosen.multiplier))
         try save(record)
-        guard tokens * chosen.epochs <= limits.trainedTokens else {
+        guard tokens.saturatingMultiplied(by: chosen.epochs) <= limits.trainedTokens else {
             return trainingFailed(
                 id, code: "quotaExceeded", message: "Tokens times epochs exceed \(limits.trainedTokens).")
         }
@@ -455,7 +455,7 @@ extension EmulatedAccount {
         if record.resumesAfter == nil { try? FileManager.default.removeItem(at: output) }
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         var skipped = survey.skipped
-        for line in 0..<(record.fault?.skipsImages ?? 0) { skipped[line] = "was left out by a script" }
+        for line in 0..<min(max(0, record.fault?.skipsImages ?? 0), survey.examples) { skipped[line] = "was left out by a script" }
         let screened = settings.screening?.rejected(of: survey.tokens.count, isValidation: false) ?? []
         for line in screened where skipped[line] == nil { skipped[line] = "" }
         let (input, lines) = try Self.trainingInput(training, skipping: Set(skipped.keys), in: output)
@@ -468,7 +468,7 @@ extension EmulatedAccount {
         let call = FineTuneCall(
             model: network, objective: try Self.objective(of: record.object.method), trainingFile: input.path, validationFile: checked?.file.path, batchSize: chosen.batchSize,
             learningRateMultiplier: chosen.multiplier, epochs: chosen.epochs,
-            seed: UInt64(record.object.seed ?? 0), output: output.path, threads: settings.threads)
+            seed: UInt64(bitPattern: Int64(record.object.seed ?? 0)), output: output.path, threads: settings.threads)
         let (steps, continuation) = AsyncStream.makeStream(of: FineTuneStep.self)
         async let trained = {
             defer { continuation.finish() }
@@ -476,7 +476,7 @@ extension EmulatedAccount {
         }()
         let perStep = Double(tokens * chosen.epochs)
         for await step in steps {
-            try await stepped(id, step, tokens: Int(perStep * Double(step.step) / Double(step.of)))
+            try await stepped(id, step, tokens: Int(saturating: perStep * Double(step.step) / Double(step.of)))
             // Steps come faster than they are told: who asks to pause the job has a turn between two of them.
             await Task.yield()
         }

@@ -1,6 +1,7 @@
 // What happens by itself as virtual time passes.
 
 import AzureWire
+import Basics
 import Foundation
 
 /// The account's clock as clients see it.
@@ -65,7 +66,7 @@ extension EmulatedAccount {
     /// real time, up to a second in all, so that a client that waits in a loop follows it without spinning.
     func wait(seconds: Double) async throws -> ClockReading {
         let target = await clock.now().addingTimeInterval(seconds)
-        var pause = min(Self.longestPause, .seconds(seconds))
+        var pause = min(Self.longestPause, .waiting(seconds: seconds))
         while true {
             let now = await clock.now()
             try settle(at: now)

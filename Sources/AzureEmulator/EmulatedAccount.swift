@@ -3,6 +3,7 @@
 import AzureWire
 import Basics
 import Foundation
+import Platform
 import VisionProtocol
 
 /// Why an account's folder cannot be used.
@@ -54,7 +55,7 @@ actor EmulatedAccount {
         folder = try StateFolder(settings.state)
         folder.removeLeftovers()
         var jumped = 0.0
-        if let data = try? Data(contentsOf: folder.account) {
+        if let data = try? LocalFileSystem().read(folder.account.path, limit: FileSizeLimit.text) {
             let head = try Head(json: data)
             guard head.version <= Self.version else {
                 throw EmulatorError.newerFormat(folder: settings.state.path, version: head.version)

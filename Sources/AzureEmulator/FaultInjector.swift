@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Platform
 
 /// Counts the matches of each fault and draws the chances, from a seed and the count: a restart goes on where
 /// the script was.
@@ -18,7 +19,7 @@ actor FaultInjector {
     init(_ script: FaultScript?, file: URL) {
         self.script = script ?? FaultScript(faults: [])
         self.file = file
-        let saved = (try? Data(contentsOf: file)).flatMap { try? [Tally](json: $0) }
+        let saved = (try? LocalFileSystem().read(file.path, limit: FileSizeLimit.text)).flatMap { try? [Tally](json: $0) }
         let count = self.script.faults.count
         tallies = saved?.count == count ? saved ?? [] : Array(repeating: Tally(), count: count)
     }

@@ -1,6 +1,7 @@
 // The emulator's HTTP front: finds the route, checks the credentials, meets faults, answers, logs.
 
 import AzureWire
+import Basics
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -77,7 +78,7 @@ struct Front: HTTPResponder {
     }
 
     private func carryOut(_ call: Call, _ fault: Fault?, _ context: FrontContext) async throws -> Reply {
-        if let delay = fault?.delay { try await Task.sleep(for: .seconds(delay)) }
+        if let delay = fault?.delay { try await Task.sleep(for: .waiting(seconds: delay)) }
         if fault?.cut == .request {
             try await context.channel.close()
             return Reply(499)
@@ -200,7 +201,7 @@ struct Front: HTTPResponder {
             var source = try ReplySource(reply.body)
             var sent = 0
             while sent < most, let bytes = try source.next(min(piece, most - sent)) {
-                if let pause { try await Task.sleep(for: .seconds(pause)) }
+                if let pause { try await Task.sleep(for: .waiting(seconds: pause)) }
                 try await writer.write(ByteBuffer(bytes: bytes))
                 sent += bytes.count
             }

@@ -1,5 +1,6 @@
 // What a deployment lets through in a minute.
 
+import Basics
 import Foundation
 
 /// Counts requests and tokens of the last minute against a deployment's capacity: a unit is 1,000 tokens and six
@@ -60,7 +61,7 @@ extension RateMeter.Standing {
             "x-ratelimit-limit-requests": String(limitRequests), "x-ratelimit-limit-tokens": String(limitTokens),
             "x-ratelimit-remaining-requests": String(remainingRequests),
             "x-ratelimit-remaining-tokens": String(remainingTokens),
-            "x-ratelimit-reset-tokens": String(Int(reset.rounded(.up))),
+            "x-ratelimit-reset-tokens": String(Int(saturating: reset.rounded(.up))),
         ]
     }
 }

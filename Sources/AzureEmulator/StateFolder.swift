@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Platform
 
 /// The folder of one account. Each record is replaced by a rename, so a kill leaves the old one or the new.
 struct StateFolder: Sendable {
@@ -36,7 +37,7 @@ struct StateFolder: Sendable {
     func load<Record: Decodable>(_ kind: Kind, as type: Record.Type = Record.self) throws -> [Record] {
         try FileManager.default.contentsOfDirectory(at: folder(kind), includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "json" }
-            .map { try type.init(json: Data(contentsOf: $0)) }
+            .map { try type.init(json: LocalFileSystem().read($0.path, limit: FileSizeLimit.memory)) }
     }
 
     func write(_ value: some Encodable, to file: URL) throws {

@@ -1,6 +1,7 @@
 // How the emulator counts tokens: simple rules, so that a bill can be computed by hand.
 
 import AzureWire
+import Basics
 
 /// Text: one token for every four UTF-8 bytes, rounded up, a message at a time. Images: gpt-4o's rule, 85 tokens
 /// at low detail; at high or automatic detail the image is fitted into 2048 pixels, its shorter side to at most
@@ -23,7 +24,7 @@ enum TokenRule {
         }
         shrink(2048 / max(width, height))
         shrink(768 / min(width, height))
-        let tiles = Int((width / 512).rounded(.up)) * Int((height / 512).rounded(.up))
+        let tiles = Int(saturating: (width / 512).rounded(.up) * (height / 512).rounded(.up))
         return lowDetail + tile * tiles
     }
 }

@@ -35,6 +35,8 @@ package struct ChatClient: Sendable {
     private let pacer: Pacer
     /// Seconds that one attempt may take.
     private let timeout: Double
+    /// The most bytes of an answer: hundreds of requests may be under way at once.
+    private static let longestAnswer = 8 << 20
 
     package init(connection: ProviderConnection, endpoint: ProviderEndpoint, timeout: Double = 300) {
         self.connection = connection
@@ -50,8 +52,9 @@ package struct ChatClient: Sendable {
     ) async throws -> ChatAnswer {
         var request = request
         request.model = deployment
-        let call = try connection.json(
+        var call = try connection.json(
             .post, endpoint.chatURL(deployment: deployment), body: request, timeout: timeout)
+        call.destination = .memory(limit: ChatClient.longestAnswer)
         let start = await connection.clock.now()
         while true {
             do {

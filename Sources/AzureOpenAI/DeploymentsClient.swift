@@ -148,7 +148,8 @@ package struct DeploymentsClient: Sendable {
     private func pause(_ seconds: Double, name: String, since start: Date, limit: Double) async throws -> Double {
         let waited = await connection.clock.now().timeIntervalSince(start)
         guard waited < limit else { throw ProviderError.deploymentNotReady(name: name, waited: waited) }
-        try await connection.clock.sleep(seconds: seconds)
+        // The service may ask for a longer wait than there is time.
+        try await connection.clock.sleep(seconds: min(seconds, limit - waited))
         return interval
     }
 }

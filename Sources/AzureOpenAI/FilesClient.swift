@@ -35,6 +35,9 @@ package struct FilesClient: Sendable {
     /// Above this many bytes a file goes in parts: a form of some 150 MB seems to succeed and fails its job later.
     package static let formLimit: Int64 = 100 << 20
 
+    /// The most bytes of a downloaded file, such as the answers of a batch: no provider makes larger ones.
+    package static let longestDownload: Int64 = 8 << 30
+
     package init(connection: ProviderConnection, endpoint: ProviderEndpoint) {
         self.connection = connection
         self.endpoint = endpoint
@@ -91,8 +94,8 @@ package struct FilesClient: Sendable {
         _ id: FileID, to path: String, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
     ) async throws {
         let request = try HTTPRequestValue(
-            .get, contentURL(id), destination: .file(path: path, offset: 0), timeout: nil, redirects: .anywhere,
-            onProgress: onProgress)
+            .get, contentURL(id), destination: .file(path: path, offset: 0, limit: FilesClient.longestDownload),
+            timeout: nil, redirects: .anywhere, onProgress: onProgress)
         _ = try await connection.call("download file \(id)", .repeatable, request)
         try FilesClient.unpack(path)
     }

@@ -42,7 +42,7 @@ package struct RateLimit: Hashable, Sendable {
         var unit = ""
         func add() -> Bool {
             let scale: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400]
-            guard let number = Double(digits), let factor = scale[unit] else { return false }
+            guard let number = Double(digits), number.isFinite, let factor = scale[unit] else { return false }
             total += number * factor
             return true
         }

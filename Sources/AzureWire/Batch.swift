@@ -102,9 +102,9 @@ package struct BatchRequestCounts: Hashable, Sendable, Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        total = container.optionalInt(.total) ?? 0
-        completed = container.optionalInt(.completed) ?? 0
-        failed = container.optionalInt(.failed) ?? 0
+        total = container.optionalCount(.total) ?? 0
+        completed = container.optionalCount(.completed) ?? 0
+        failed = container.optionalCount(.failed) ?? 0
     }
 
     enum CodingKeys: String, CodingKey { case total, completed, failed }

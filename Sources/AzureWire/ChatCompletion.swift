@@ -121,6 +121,8 @@ package struct ChatUsage: Hashable, Sendable, Codable {
     /// Prompt tokens read from the provider's cache, priced lower; missing where the service does not say.
     package var cachedTokens: Int?
     package var reasoningTokens: Int?
+    /// The tokens that one request may have: more than any model reads.
+    package static let plausible = 0...1_000_000_000
 
     package init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil, reasoningTokens: Int? = nil) {
         self.promptTokens = promptTokens

@@ -105,7 +105,7 @@ package struct FileObject: Hashable, Sendable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         object = container.optionalText(.object) ?? "file"
         id = FileID(try container.text(.id))
-        bytes = container.optionalInt(.bytes)
+        bytes = container.optionalCount(.bytes)
         createdAt = container.optional(.createdAt)
         filename = container.optionalText(.filename) ?? ""
         purpose = FilePurpose(container.optionalText(.purpose) ?? "")

@@ -109,7 +109,7 @@ package struct FineTuningCheckpoint: Hashable, Sendable, Codable {
         createdAt = container.optional(.createdAt)
         fineTunedModelCheckpoint = try container.text(.fineTunedModelCheckpoint)
         metrics = container.optional(.metrics)
-        stepNumber = container.optionalInt(.stepNumber) ?? metrics?.step ?? 0
+        stepNumber = container.optionalCount(.stepNumber) ?? metrics?.step ?? 0
         fineTuningJobID = container.optionalID(.fineTuningJobID)
     }
 }

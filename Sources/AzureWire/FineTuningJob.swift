@@ -219,7 +219,7 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
         }
         finishedAt = container.optional(.finishedAt)
         estimatedFinish = container.optional(.estimatedFinish)
-        trainedTokens = container.optionalInt(.trainedTokens)
+        trainedTokens = container.optionalCount(.trainedTokens)
         error = container.optional(.error, as: FineTuningJobError.self).flatMap { $0.isEmpty ? nil : $0 }
         hyperparameters = container.optional(.hyperparameters)
         method = container.optional(.method)

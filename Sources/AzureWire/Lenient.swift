@@ -29,6 +29,12 @@ extension KeyedDecodingContainer {
         return nil
     }
 
+    /// A number of things such as tokens or bytes; `nil` too where it is negative or larger than any can be, as arithmetic
+    /// on it must not overflow.
+    func optionalCount(_ key: Key) -> Int? {
+        optionalInt(key).flatMap { (0...1_000_000_000_000).contains($0) ? $0 : nil }
+    }
+
     func optionalDouble(_ key: Key) -> Double? {
         if let number = try? decode(Double.self, forKey: key) { return number }
         if let text = try? decode(String.self, forKey: key) { return Double(text) }

@@ -61,7 +61,7 @@ package struct ResultFile: Hashable, Sendable {
                 guard let number = Double(cell) else { throw ResultFileError(line: index + 1, text: String(line)) }
                 if number.isFinite { values[name] = number }
             }
-            guard let step = values["step"].flatMap({ Int(exactly: $0) }) else {
+            guard let step = values["step"].flatMap({ Int(exactly: $0) }), (0...1_000_000_000_000).contains(step) else {
                 throw ResultFileError(line: index + 1, text: String(line))
             }
             rows.append(

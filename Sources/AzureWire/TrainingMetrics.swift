@@ -36,7 +36,7 @@ package struct TrainingMetrics: Hashable, Sendable, Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        step = container.optionalInt(.step)
+        step = container.optionalCount(.step)
         trainLoss = container.optionalDouble(.trainLoss)
         trainMeanTokenAccuracy = container.optionalDouble(.trainMeanTokenAccuracy)
         validLoss = container.optionalDouble(.validLoss)

@@ -1,15 +1,18 @@
 // A moment as the data plane writes it: whole seconds since 1970.
 
+import Basics
 package import Foundation
 
 /// Seconds since 1970. Decodes also digits in a string and ISO 8601, which older samples of the service show.
 package struct UnixTime: Hashable, Comparable, Sendable, Codable, ExpressibleByIntegerLiteral {
     package var seconds: Int
+    /// Beyond some three thousand years from 1970 a number is no time.
+    private static let bound = 1e11
 
     package init(seconds: Int) { self.seconds = seconds }
     package init(integerLiteral value: Int) { seconds = value }
     /// Cuts off the part of a second.
-    package init(_ date: Date) { seconds = Int(date.timeIntervalSince1970.rounded(.down)) }
+    package init(_ date: Date) { seconds = Int(saturating: date.timeIntervalSince1970.rounded(.down)) }
 
     package var date: Date { Date(timeIntervalSince1970: Double(seconds)) }
     package static func < (a: UnixTime, b: UnixTime) -> Bool { a.seconds < b.seconds }
@@ -17,13 +20,13 @@ package struct UnixTime: Hashable, Comparable, Sendable, Codable, ExpressibleByI
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let number = try? container.decode(Double.self) {
-            guard number.magnitude < 1e15 else {
+            guard number.magnitude < UnixTime.bound else {
                 throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time: \(number)")
             }
             seconds = Int(number.rounded(.down))
         } else {
             let text = try container.decode(String.self)
-            guard let parsed = Int(text) ?? UnixTime.iso8601(text) else {
+            guard let parsed = Int(text) ?? UnixTime.iso8601(text), Double(parsed).magnitude < UnixTime.bound else {
                 throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time: \(text)")
             }
             seconds = parsed

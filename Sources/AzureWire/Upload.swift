@@ -67,7 +67,7 @@ package struct Upload: Hashable, Sendable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         object = container.optionalText(.object) ?? "upload"
         id = UploadID(try container.text(.id))
-        bytes = container.optionalInt(.bytes)
+        bytes = container.optionalCount(.bytes)
         createdAt = container.optional(.createdAt)
         expiresAt = container.optional(.expiresAt)
         filename = container.optionalText(.filename)

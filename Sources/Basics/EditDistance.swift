@@ -23,8 +23,11 @@ package func editDistance(_ a: String, _ b: String) -> Int {
 
 /// The candidate nearest to a word, when it is near enough to be what was meant.
 package func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    guard word.count <= 1000 else { return nil }
     let limit = max(1, word.count / 3)
-    return candidates.map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
+    // Texts differ by at least as much as their lengths do; a text of a megabyte is compared with nothing.
+    return candidates.filter { abs($0.count - word.count) <= limit }
+        .map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
         .filter { $0.1 <= limit }
         .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
 }

@@ -2,7 +2,8 @@
 
 package import Foundation
 
-/// US dollars, exact to a millionth of a cent.
+/// US dollars, exact to a millionth of a cent. Arithmetic saturates at about 92 billion dollars either way, so that no
+/// amount in untrusted input can trap.
 package struct Money: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// Millionths of a cent: 100,000,000 make a dollar.
     package let units: Int64
@@ -11,8 +12,8 @@ package struct Money: Hashable, Comparable, Sendable, Codable, CustomStringConve
     package static let zero = Money(units: 0)
 
     package init(units: Int64) { self.units = units }
-    /// Rounds to the nearest millionth of a cent.
-    package init(dollars: Double) { units = Int64((dollars * Money.unitsPerDollar).rounded()) }
+    /// Rounds to the nearest millionth of a cent. Larger amounts, and NaN, become the largest one.
+    package init(dollars: Double) { units = Int64(saturating: (dollars * Money.unitsPerDollar).rounded()) }
 
     package var dollars: Double { Double(units) / Money.unitsPerDollar }
 
@@ -25,8 +26,8 @@ package struct Money: Hashable, Comparable, Sendable, Codable, CustomStringConve
     }
 
     package static func < (a: Money, b: Money) -> Bool { a.units < b.units }
-    package static func + (a: Money, b: Money) -> Money { Money(units: a.units + b.units) }
-    package static func - (a: Money, b: Money) -> Money { Money(units: a.units - b.units) }
+    package static func + (a: Money, b: Money) -> Money { Money(units: a.units.saturatingAdding(b.units)) }
+    package static func - (a: Money, b: Money) -> Money { Money(units: a.units.saturatingSubtracting(b.units)) }
     package static func += (a: inout Money, b: Money) { a = a + b }
     package static func * (a: Money, factor: Double) -> Money { Money(dollars: a.dollars * factor) }
 
@@ -37,7 +38,7 @@ package struct Money: Hashable, Comparable, Sendable, Codable, CustomStringConve
     }
 }
 
-/// A number of model tokens.
+/// A number of model tokens. Addition saturates.
 package struct TokenCount: Hashable, Comparable, Sendable, Codable, ExpressibleByIntegerLiteral,
     CustomStringConvertible
 {
@@ -52,7 +53,9 @@ package struct TokenCount: Hashable, Comparable, Sendable, Codable, ExpressibleB
         try container.encode(value)
     }
     package static func < (a: TokenCount, b: TokenCount) -> Bool { a.value < b.value }
-    package static func + (a: TokenCount, b: TokenCount) -> TokenCount { TokenCount(a.value + b.value) }
+    package static func + (a: TokenCount, b: TokenCount) -> TokenCount {
+        TokenCount(a.value.saturatingAdding(b.value))
+    }
     package static func += (a: inout TokenCount, b: TokenCount) { a = a + b }
     package var description: String { String(value) }
 }

@@ -14,6 +14,7 @@ package struct SystemWallClock: WallClock {
     package init() {}
     package func now() async -> Date { Date() }
     package func sleep(seconds: Double) async throws {
-        try await Task.sleep(for: .seconds(seconds))
+        // A server may have asked for this wait.
+        try await Task.sleep(for: .waiting(seconds: seconds))
     }
 }

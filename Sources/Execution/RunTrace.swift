@@ -129,5 +129,5 @@ package final class RunTrace: Sendable {
         }
     }
 
-    private static func microseconds(_ seconds: Double) -> Int64 { Int64((seconds * 1e6).rounded()) }
+    private static func microseconds(_ seconds: Double) -> Int64 { Int64(saturating: (seconds * 1e6).rounded()) }
 }

@@ -60,11 +60,7 @@ extension Ledger {
     /// What was recorded under receipts that begin so.
     package func spent(receipts prefix: String) throws -> Money {
         try read { database in
-            Money(
-                units: try Int64.fetchOne(
-                    database,
-                    sql: "SELECT coalesce(sum(amount), 0) FROM spend WHERE receipt >= ?1 AND receipt < ?1 || '~'",
-                    arguments: [prefix]) ?? 0)
+            try sum(database, "spend WHERE receipt >= ?1 AND receipt < ?1 || '~'", [prefix])
         }
     }
 
@@ -102,12 +98,20 @@ extension Ledger {
     }
 
     private func balance(_ database: Database, emulated: Bool) throws -> Balance {
-        func sum(_ table: String) throws -> Money {
-            Money(
-                units: try Int64.fetchOne(
-                    database, sql: "SELECT coalesce(sum(amount), 0) FROM \(table) WHERE emulated = ?",
-                    arguments: [emulated]) ?? 0)
-        }
-        return Balance(spent: try sum("spend"), reserved: try sum("reservations"))
+        Balance(
+            spent: try sum(database, "spend WHERE emulated = ?", [emulated]),
+            reserved: try sum(database, "reservations WHERE emulated = ?", [emulated]))
+    }
+
+    /// The sum of some amounts. SQLite ends a sum that overflows with an error, so the halves of each amount are added up
+    /// by themselves.
+    private func sum(_ database: Database, _ rows: String, _ arguments: StatementArguments) throws -> Money {
+        let row = try Row.fetchOne(
+            database,
+            sql: "SELECT coalesce(sum(amount >> 32), 0), coalesce(sum(amount & 4294967295), 0) FROM \(rows)",
+            arguments: arguments)
+        guard let row else { return .zero }
+        let (high, low): (Int64, Int64) = (row[0], row[1])
+        return Money(units: high.saturatingMultiplied(by: 1 << 32).saturatingAdding(low))
     }
 }

@@ -26,11 +26,13 @@ package struct ArchiveEntry: Hashable, Sendable {
 /// What an archive may ask of this machine.
 package struct ArchiveLimits: Hashable, Sendable {
     package var entries = 20_000_000
+    /// Bytes of a path in it.
+    package var pathBytes = 4096
     /// Bytes of one file that is read into memory.
     package var entryBytes: Int64 = 1 << 30
     /// All bytes together may be this many times the archive's own size, and `freeBytes` more.
     package var ratio: Int64 = 250
-    package var freeBytes: Int64 = 1 << 30
+    package var freeBytes: Int64 = 256 << 20
 
     package init() {}
 }
@@ -45,6 +47,8 @@ package enum ArchiveError: Error, Hashable, Sendable {
     case unsafeEntry(archive: String, entry: String)
     /// More entries or bytes than the limits allow.
     case tooLarge(archive: String, entry: String)
+    /// Compressed data within compressed data.
+    case nestedCompression(archive: String)
 }
 
 /// An archive file on the disk.
@@ -70,7 +74,8 @@ package struct Archive: Sendable {
         try walk { entry, content in
             try body(entry) {
                 var bytes = Data()
-                if entry.size > 0, entry.size <= limits.entryBytes { bytes.reserveCapacity(Int(entry.size)) }
+                // The archive states the size: more than a usual image is only reserved once it has come.
+                if entry.size > 0 { bytes.reserveCapacity(Int(min(entry.size, limits.entryBytes, 16 << 20))) }
                 try content.forEachPiece { piece in
                     guard Int64(bytes.count + piece.count) <= limits.entryBytes else {
                         throw ArchiveError.tooLarge(archive: path, entry: entry.path)
@@ -124,7 +129,9 @@ package struct Archive: Sendable {
 
     /// Opens the archive and goes through it; the content is that of the entry at hand.
     private func walk(_ body: (ArchiveEntry, ArchiveContent) throws -> Void) throws {
-        guard let status = try LocalFileSystem().status(path) else { throw FileError.missing(path: path) }
+        let file = try OpenFile(reading: path, limit: FileSizeLimit.archive)
+        defer { file.close() }
+        let size = try file.status().size
         // libarchive turns names into the thread's character set, and gives up on what that has not.
         let utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
         let before = uselocale(utf8)
@@ -139,11 +146,12 @@ package struct Archive: Sendable {
         archive_read_support_filter_gzip(archive)
         archive_read_support_format_tar(archive)
         archive_read_support_format_zip(archive)
-        guard archive_read_open_filename(archive, path, 1 << 18) == ARCHIVE_OK else {
+        guard archive_read_open_fd(archive, file.descriptor, 1 << 18) == ARCHIVE_OK else {
             throw ArchiveError.unreadable(archive: path, reason: reason(archive))
         }
         let content = ArchiveContent(
-            archive: archive, path: path, bytesLeft: limits.freeBytes + status.size * limits.ratio)
+            archive: archive, path: path,
+            bytesLeft: limits.freeBytes.saturatingAdding(size.saturatingMultiplied(by: limits.ratio)))
         var count = 0
         while true {
             var header: OpaquePointer?
@@ -155,10 +163,17 @@ package struct Archive: Sendable {
                     : ArchiveError.damaged(archive: path, entry: content.entry, reason: reason(archive))
             }
             count += 1
+            // Besides the file's own pseudo filter, one of gzip: more multiply what a few bytes unpack to.
+            let filters = archive_filter_count(archive)
+            guard filters <= 2 else { throw ArchiveError.nestedCompression(archive: path) }
             guard let entry = try entry(header) else { continue }
-            guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
             content.entry = entry.path
+            content.isRead = false
+            try content.count(ArchiveContent.headerBytes)
+            guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
             try body(entry, content)
+            // libarchive skips an entry of a compressed archive by unpacking it, with no limit.
+            if filters > 1, !content.isRead { try content.forEachPiece(fillingGaps: false) { _ in } }
         }
     }
 
@@ -166,6 +181,9 @@ package struct Archive: Sendable {
     private func entry(_ header: OpaquePointer) throws -> ArchiveEntry? {
         guard let stated = name(archive_entry_pathname(header), archive_entry_pathname_utf8(header)) else {
             throw ArchiveError.unsafeEntry(archive: path, entry: "(a name that is not text)")
+        }
+        guard stated.utf8.count <= limits.pathBytes else {
+            throw ArchiveError.tooLarge(archive: path, entry: "the path \(stated.prefix(60))…")
         }
         guard let safe = try? SafePath(stated).description else {
             throw ArchiveError.unsafeEntry(archive: path, entry: stated)
@@ -189,7 +207,7 @@ package struct Archive: Sendable {
         if safe.isEmpty { return nil }
         if type == folderType { return ArchiveEntry(path: safe, kind: .folder, size: 0) }
         guard type == fileType else { return ArchiveEntry(path: safe, kind: .special, size: 0) }
-        let size = archive_entry_size_is_set(header) != 0 ? archive_entry_size(header) : 0
+        let size = archive_entry_size_is_set(header) != 0 ? max(0, archive_entry_size(header)) : 0
         return ArchiveEntry(path: safe, kind: .file, size: size)
     }
 
@@ -211,6 +229,10 @@ private final class ArchiveContent {
     private var bytesLeft: Int64
     /// The path of the entry at hand.
     var entry: String?
+    /// Whether the entry's bytes were asked for.
+    var isRead = false
+    /// What an entry costs besides its bytes, so that millions of empty ones are bounded too.
+    static let headerBytes: Int64 = 1024
 
     init(archive: OpaquePointer, path: String, bytesLeft: Int64) {
         self.archive = archive
@@ -218,7 +240,15 @@ private final class ArchiveContent {
         self.bytesLeft = bytesLeft
     }
 
-    func forEachPiece(_ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// Counts bytes against the archive's limit. They are never given back.
+    func count(_ bytes: Int64) throws {
+        bytesLeft = bytesLeft.saturatingSubtracting(bytes)
+        guard bytesLeft >= 0 else { throw ArchiveError.tooLarge(archive: path, entry: entry ?? "") }
+    }
+
+    /// - Parameter fillingGaps: whether the holes of a sparse file are handed over, as zeros.
+    func forEachPiece(fillingGaps: Bool = true, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
+        isRead = true
         let zeros = [UInt8](repeating: 0, count: 1 << 12)
         var block: UnsafeRawPointer?
         var size = 0
@@ -230,8 +260,17 @@ private final class ArchiveContent {
             guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
                 throw ArchiveError.damaged(archive: path, entry: entry, reason: reason(archive))
             }
-            bytesLeft -= offset - position + Int64(size)
-            guard bytesLeft >= 0 else { throw ArchiveError.tooLarge(archive: path, entry: entry ?? "") }
+            // A sparse map that goes backwards would write over what is there, and only hostile archives have one.
+            guard offset >= position else {
+                throw ArchiveError.damaged(
+                    archive: path, entry: entry, reason: "the parts of a sparse file are not in order")
+            }
+            try count(Int64(size))
+            guard fillingGaps else {
+                position = offset.saturatingAdding(Int64(size))
+                continue
+            }
+            try count(offset - position)
             // Sparse files leave gaps, which are zeros.
             while position < offset {
                 let count = Int(min(offset - position, Int64(zeros.count)))
@@ -239,7 +278,7 @@ private final class ArchiveContent {
                 position += Int64(count)
             }
             try consume(UnsafeRawBufferPointer(start: block, count: size))
-            position += Int64(size)
+            position = position.saturatingAdding(Int64(size))
         }
     }
 }

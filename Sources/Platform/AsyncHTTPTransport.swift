@@ -1,6 +1,7 @@
 // HTTP over async-http-client: bodies stream from and to files, so that memory stays flat whatever their size.
 
 import AsyncHTTPClient
+import Basics
 import Foundation
 import Glibc
 import NIOCore
@@ -11,12 +12,14 @@ import Synchronization
 /// The real network. Connections are kept for a few seconds and shared by all requests of one transport.
 package final class AsyncHTTPTransport: HTTPTransport {
     private let client: HTTPClient
+    private let silence: Double
     private static let redirectLimit = 5
 
     /// - Parameters:
     ///   - connectTimeout: seconds until a connection must stand.
     ///   - silence: seconds without a byte in either direction after which a connection counts as lost.
     package init(connectTimeout: Double = 10, silence: Double = 300) {
+        self.silence = silence
         var configuration = HTTPClient.Configuration()
         configuration.timeout = .init(
             connect: .milliseconds(Int64(connectTimeout * 1000)), read: .milliseconds(Int64(silence * 1000)),
@@ -43,7 +46,7 @@ package final class AsyncHTTPTransport: HTTPTransport {
         return try await withThrowingTaskGroup(of: HTTPResponseValue.self) { group in
             group.addTask { try await self.sendFollowing(request, upload: upload) }
             group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
+                try await Task.sleep(for: .waiting(seconds: seconds))
                 throw HTTPTransportError(
                     .timedOut(seconds: seconds), outcome: upload.outcome(of: request), request: request.description)
             }
@@ -98,8 +101,11 @@ package final class AsyncHTTPTransport: HTTPTransport {
         var sink = try HTTPSink(request.destination, status: answer.status)
         defer { sink.close() }
         var meter = ProgressMeter(request: request)
+        var pace = TransferPace(silence: silence)
         for try await buffer in body {
             answer.received += Int64(buffer.readableBytes)
+            // With a limit on the whole exchange a slow one ends anyway.
+            if request.timeout == nil { try pace.check(answer.received, now: .now) }
             try sink.write(buffer)
             meter.received(answer.received, of: expected)
         }
@@ -122,6 +128,10 @@ package final class AsyncHTTPTransport: HTTPTransport {
         switch error {
         case let error as HTTPTransportError: return error
         case let error as FileError: return make(.file(error), outcome, "")
+        case let error as StalledAnswer:
+            return make(
+                .timedOut(seconds: nil), outcome,
+                "only \(error.bytes) bytes came in \(Int(saturating: error.seconds)) s")
         case let error as TooLongAnswer: return make(.tooLong(limit: error.limit), .unknown, "")
         case let error as TruncatedAnswer:
             return make(.connectionLost, outcome, "\(error.received) of \(error.expected) bytes came")
@@ -172,6 +182,27 @@ final class UploadState: Sendable {
 
 struct TooLongAnswer: Error { var limit: Int }
 struct TruncatedAnswer: Error { var expected: Int64, received: Int64 }
+struct StalledAnswer: Error { var bytes: Int64, seconds: Double }
+
+/// Ends a transfer that moves too little to ever finish: a server that sends a byte now and then is never silent.
+struct TransferPace {
+    /// The fewest bytes a second, on average over as much time as silence may last.
+    private static let slowest = 1024.0
+    private let silence: Double
+    private var since = ContinuousClock.now
+    private var receivedThen: Int64 = 0
+
+    init(silence: Double) { self.silence = silence }
+
+    mutating func check(_ received: Int64, now: ContinuousClock.Instant) throws {
+        let elapsed = (now - since) / .seconds(1)
+        guard elapsed >= silence else { return }
+        let bytes = received - receivedThen
+        guard Double(bytes) >= elapsed * TransferPace.slowest else { throw StalledAnswer(bytes: bytes, seconds: elapsed) }
+        since = now
+        receivedThen = received
+    }
+}
 
 /// Reports progress at most ten times a second.
 struct ProgressMeter {

@@ -16,7 +16,7 @@ package struct FileDigest: Hashable, Sendable {
 
     /// Reads the file once, piece by piece.
     package init(ofFileAt path: String) throws {
-        let file = try OpenFile(path, O_RDONLY)
+        let file = try OpenFile(reading: path, limit: FileSizeLimit.archive)
         defer { file.close() }
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: Int(min(1 << 18, max(1 << 12, try file.status().size))), alignment: 4096)
@@ -25,7 +25,7 @@ package struct FileDigest: Hashable, Sendable {
     }
 
     fileprivate init(ofFileAt path: String, buffer: UnsafeMutableRawBufferPointer) throws {
-        let file = try OpenFile(path, O_RDONLY)
+        let file = try OpenFile(reading: path, limit: FileSizeLimit.archive)
         defer { file.close() }
         try self.init(of: file, buffer: buffer)
     }

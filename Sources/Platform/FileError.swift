@@ -10,6 +10,10 @@ package enum FileError: Error, Hashable, Sendable {
     case exists(path: String)
     /// No room left on the disk, or the quota is used up.
     case diskFull(path: String)
+    /// Something at the path that has no fixed content: a pipe, a socket or a device.
+    case notRegular(path: String, kind: FileStatus.Kind)
+    /// The file has more bytes than this use of it allows.
+    case tooLarge(path: String, bytes: Int64, limit: Int64)
     /// Anything else: the operation and its `errno`.
     case failed(operation: String, path: String, errno: Int32)
 
@@ -26,7 +30,9 @@ package enum FileError: Error, Hashable, Sendable {
     /// The path concerned.
     package var path: String {
         switch self {
-        case .missing(let path), .exists(let path), .diskFull(let path), .failed(_, let path, _): path
+        case .missing(let path), .exists(let path), .diskFull(let path), .notRegular(let path, _),
+            .tooLarge(let path, _, _), .failed(_, let path, _):
+            path
         }
     }
 }

@@ -4,43 +4,30 @@ import Basics
 import Glibc
 
 /// An exclusive lock: `flock(2)` on a file of its own, which goes away when the lock is given up, or one byte of a file
-/// that many locks share.
+/// that many locks share (`ByteLocks`).
 package final class FileLock: Sendable {
-    private let file: OpenFile
-    private let isShared: Bool
-
-    private init(file: OpenFile, isShared: Bool) {
-        self.file = file
-        self.isShared = isShared
+    private enum Hold {
+        case file(OpenFile)
+        case byte(UInt64, ByteLocks)
     }
+
+    private let hold: Hold
+
+    private init(_ hold: Hold) { self.hold = hold }
 
     deinit {
-        // Whoever opened the file before this line finds a file that has no name, and tries again.
-        if !isShared { unlink(file.path) }
-        file.close()
+        switch hold {
+        case .file(let file):
+            // Whoever opened the file before this line finds a file that has no name, and tries again.
+            unlink(file.path)
+            file.close()
+        case .byte(let byte, let locks): locks.release(byte)
+        }
     }
 
-    /// `F_OFD_SETLK` of `fcntl(2)` on Linux: the lock is the open file's, not the process's, so that two of one process
-    /// exclude each other too.
-    private static let setOpenFileLock: Int32 = 37
-
-    /// Takes the lock of a byte of a shared file if nobody holds it. For locks that are taken by the thousand: a file of
-    /// its own for each, made and removed, costs a file system more than the lock.
-    package static func tryAcquire(byte: UInt64, of path: String) throws -> FileLock? {
-        let file = try OpenFile(path, O_RDWR | O_CREAT)
-        var range = Glibc.flock()
-        range.l_type = Int16(F_WRLCK)
-        range.l_whence = Int16(SEEK_SET)
-        range.l_start = Int(byte >> 2)
-        range.l_len = 1
-        while fcntl(file.descriptor, setOpenFileLock, &range) != 0 {
-            let code = errno
-            if code == EINTR { continue }
-            file.close()
-            if code == EAGAIN || code == EACCES { return nil }
-            throw FileError("lock", path, errno: code)
-        }
-        return FileLock(file: file, isShared: true)
+    /// Takes the lock of a byte of a shared file if nobody holds it.
+    package static func tryAcquire(byte: UInt64, of locks: ByteLocks) throws -> FileLock? {
+        try locks.tryTake(byte) ? FileLock(.byte(byte, locks)) : nil
     }
 
     /// Takes the lock if nobody holds it.
@@ -56,7 +43,7 @@ package final class FileLock: Sendable {
             }
             var named = stat()
             if stat(path, &named) == 0, UInt64(named.st_ino) == (try file.status().inode) {
-                return FileLock(file: file, isShared: false)
+                return FileLock(.file(file))
             }
             file.close()
         }
@@ -70,9 +57,9 @@ package final class FileLock: Sendable {
 
     /// Waits for the lock of a byte of a shared file, as for a lock with a file of its own.
     package static func acquire(
-        byte: UInt64, of path: String, waiting: () -> Void = {}
+        byte: UInt64, of locks: ByteLocks, waiting: () -> Void = {}
     ) async throws -> FileLock {
-        try await acquire(waiting: waiting) { try tryAcquire(byte: byte, of: path) }
+        try await acquire(waiting: waiting) { try tryAcquire(byte: byte, of: locks) }
     }
 
     private static func acquire(

@@ -1,10 +1,11 @@
 // What the file system knows of a file without reading it.
 
+import Basics
 import Glibc
 
 /// Kind, size, times and identity of a file.
 package struct FileStatus: Hashable, Sendable {
-    package enum Kind: UInt8, Sendable, Hashable { case file, folder, link, other }
+    package enum Kind: UInt8, Sendable, Hashable { case file, folder, link, pipe, socket, device, other }
 
     package var kind: Kind
     /// Bytes.
@@ -22,12 +23,20 @@ package struct FileStatus: Hashable, Sendable {
             case S_IFREG: .file
             case S_IFDIR: .folder
             case S_IFLNK: .link
+            case S_IFIFO: .pipe
+            case S_IFSOCK: .socket
+            case S_IFCHR, S_IFBLK: .device
             default: .other
             }
         size = Int64(status.st_size)
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+        modified = FileStatus.nanoseconds(status.st_mtim)
+        changed = FileStatus.nanoseconds(status.st_ctim)
         inode = UInt64(status.st_ino)
         device = UInt64(status.st_dev)
+    }
+
+    /// Anybody may set a file's time to a year beyond what 64 bits of nanoseconds hold.
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec).saturatingMultiplied(by: 1_000_000_000).saturatingAdding(Int64(time.tv_nsec))
     }
 }

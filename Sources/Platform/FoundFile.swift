@@ -20,12 +20,26 @@ package func files(below folder: String) throws -> [FoundFile] {
         throw FileError.missing(path: folder)
     }
     var found: [FoundFile] = []
-    try walk(folder, above: [status.inode], into: &found)
+    var folders = 0
+    try walk(folder, above: [status.inode], folders: &folders, into: &found)
     return found
 }
 
-/// - Parameter above: the folders being walked, so that a link to one of them is not followed in a circle.
-private func walk(_ folder: String, above: [UInt64], into found: inout [FoundFile]) throws {
+/// Deeper than any layout of images: every level holds a descriptor and a part of the stack.
+private let deepestFolder = 64
+/// More than any dataset has. Links between folders that contain each other make paths without end.
+private let mostFolders = 1_000_000
+
+/// - Parameters:
+///   - above: the folders being walked, so that a link to one of them is not followed in a circle.
+///   - folders: how many were walked before.
+private func walk(
+    _ folder: String, above: [UInt64], folders: inout Int, into found: inout [FoundFile]
+) throws {
+    folders += 1
+    guard above.count <= deepestFolder, folders <= mostFolders else {
+        throw FileError("list", folder, errno: ELOOP)
+    }
     guard let stream = opendir(folder) else {
         if errno == ENOENT { return }
         throw FileError("list", folder)
@@ -54,7 +68,7 @@ private func walk(_ folder: String, above: [UInt64], into found: inout [FoundFil
         switch status.kind {
         case .file: found.append(FoundFile(path: path, status: status))
         case .folder where !above.contains(status.inode):
-            try walk(path, above: above + [status.inode], into: &found)
+            try walk(path, above: above + [status.inode], folders: &folders, into: &found)
         default: continue
         }
     }

@@ -30,8 +30,9 @@ package enum HTTPDestination: Sendable, Hashable {
     /// Into memory; longer than `limit` bytes is an error.
     case memory(limit: Int)
     /// Into a file, which is made when missing. An answer with status 200 replaces all of it; one with 206 (asked for
-    /// by a `Range` field) what stands from `offset` on. Answers with another status go into memory.
-    case file(path: String, offset: Int64)
+    /// by a `Range` field) what stands from `offset` on. Longer than `limit` bytes is an error. Answers with another
+    /// status go into memory.
+    case file(path: String, offset: Int64, limit: Int64 = FileSizeLimit.archive)
 }
 
 /// How far a transfer has come, in bytes.
@@ -58,7 +59,8 @@ package struct HTTPRequestValue: Sendable {
     package var fields: HTTPFields
     package var body: [HTTPBodySegment]
     package var destination: HTTPDestination
-    /// Seconds from the first byte sent to the last received; `nil` leaves only the transport's limit on silence.
+    /// Seconds from the first byte sent to the last received; `nil` leaves only the transport's limits on silence and
+    /// on transfers that hardly move.
     package var timeout: Double?
     package var redirects: HTTPRedirects
     /// Called now and then while bodies move, and once at the end.

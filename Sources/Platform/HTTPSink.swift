@@ -9,6 +9,8 @@ struct HTTPSink {
     private(set) var memory = Data()
     private let limit: Int
     private var file: OpenFile?
+    private var fileLimit: Int64 = 0
+    private var written: Int64 = 0
 
     /// The longest answer that is kept in memory where a file was asked for: an error's body.
     private static let errorLimit = 1 << 20
@@ -17,7 +19,7 @@ struct HTTPSink {
         switch destination {
         case .memory(let limit):
             self.limit = limit
-        case .file(let path, let offset):
+        case .file(let path, let offset, let most):
             limit = HTTPSink.errorLimit
             guard status == 200 || status == 206 else { return }
             let opened = try OpenFile(path, O_WRONLY | O_CREAT)
@@ -28,11 +30,15 @@ struct HTTPSink {
                 throw FileError("truncate", path, errno: code)
             }
             file = opened
+            fileLimit = most
+            written = Int64(start)
         }
     }
 
     mutating func write(_ buffer: ByteBuffer) throws {
         if let file {
+            written += Int64(buffer.readableBytes)
+            guard written <= fileLimit else { throw TooLongAnswer(limit: Int(fileLimit)) }
             try buffer.withUnsafeReadableBytes { try file.write($0) }
         } else {
             guard memory.count + buffer.readableBytes <= limit else { throw TooLongAnswer(limit: limit) }

@@ -7,26 +7,14 @@ import Glibc
 package struct LocalFileSystem: FileSystem {
     package init() {}
 
-    package func read(_ path: String) throws -> Data {
-        let file = try OpenFile(path, O_RDONLY)
+    package func read(_ path: String) throws -> Data { try read(path, limit: FileSizeLimit.memory) }
+
+    /// The whole of a regular file with at most `limit` bytes. A file that grows meanwhile is read up to the size that it
+    /// had when it was opened. Throws `FileError`.
+    package func read(_ path: String, limit: Int64) throws -> Data {
+        let file = try OpenFile(reading: path, limit: limit)
         defer { file.close() }
-        var status = stat()
-        guard fstat(file.descriptor, &status) == 0 else { throw FileError("stat", path) }
-        guard status.st_mode & S_IFMT != S_IFDIR else {
-            throw FileError("read", path, errno: EISDIR)
-        }
-        var bytes = Data(count: Int(status.st_size))
-        var filled = 0
-        try bytes.withUnsafeMutableBytes { buffer in
-            while filled < buffer.count {
-                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-                let count = try file.read(into: rest)
-                if count == 0 { break }
-                filled += count
-            }
-        }
-        if filled < bytes.count { bytes.removeSubrange(filled...) }
-        return bytes
+        return try file.read(upTo: Int(file.status().size))
     }
 
     package func status(_ path: String) throws -> FileStatus? {
@@ -66,7 +54,7 @@ package struct LocalFileSystem: FileSystem {
     }
 
     package func copy(_ source: String, to path: String, sync: Bool) throws {
-        let from = try OpenFile(source, O_RDONLY)
+        let from = try OpenFile(reading: source, limit: FileSizeLimit.archive)
         defer { from.close() }
         let to = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
         defer { to.close() }

@@ -8,17 +8,51 @@ package struct OpenFile: Sendable {
     package let descriptor: Int32
     package let path: String
 
-    /// Opens with the flags of `open(2)`; new files get 0666 less the umask.
+    /// Opens with the flags of `open(2)`; new files get 0666 less the umask. Only regular files and folders are opened:
+    /// a pipe would make the caller wait for its other end, and a device may never end. Throws `FileError`.
     package init(_ path: String, _ flags: Int32) throws {
         while true {
-            let descriptor = open(path, flags | O_CLOEXEC, 0o666)
+            // Without O_NONBLOCK, opening a pipe waits; on regular files it has no effect.
+            let descriptor = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o666)
             if descriptor >= 0 {
                 self.descriptor = descriptor
                 self.path = path
-                return
+                break
             }
-            if errno != EINTR { throw FileError("open", path) }
+            let code = errno
+            // A pipe without a reader that is opened for writing, and a socket.
+            if code == ENXIO { throw FileError.notRegular(path: path, kind: OpenFile.kind(of: path)) }
+            if code != EINTR { throw FileError("open", path, errno: code) }
         }
+        do {
+            let kind = try status().kind
+            guard kind == .file || kind == .folder else { throw FileError.notRegular(path: path, kind: kind) }
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    /// Opens a regular file for reading. The size is checked on the open descriptor; a file that grows afterwards is
+    /// not bounded by it. Throws `FileError`, such as `tooLarge`.
+    /// - Parameter limit: the most bytes that it may have.
+    package init(reading path: String, limit: Int64) throws {
+        try self.init(path, O_RDONLY)
+        do {
+            let status = try status()
+            guard status.kind == .file else { throw FileError("read", path, errno: EISDIR) }
+            guard status.size <= limit else {
+                throw FileError.tooLarge(path: path, bytes: status.size, limit: limit)
+            }
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    private static func kind(of path: String) -> FileStatus.Kind {
+        var status = stat()
+        return stat(path, &status) == 0 ? FileStatus(status).kind : .other
     }
 
     /// Takes over a descriptor that is open.
@@ -36,6 +70,21 @@ package struct OpenFile: Sendable {
             if count >= 0 { return count }
             if errno != EINTR { throw FileError("read", path) }
         }
+    }
+
+    /// The next bytes, at most so many; fewer only at the end of the file.
+    package func read(upTo most: Int) throws -> Data {
+        var bytes = Data(count: most)
+        var filled = 0
+        try bytes.withUnsafeMutableBytes { buffer in
+            while filled < buffer.count {
+                let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+                if count == 0 { break }
+                filled += count
+            }
+        }
+        if filled < bytes.count { bytes.removeSubrange(filled...) }
+        return bytes
     }
 
     /// Writes all of the bytes.

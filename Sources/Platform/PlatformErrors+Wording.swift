@@ -9,8 +9,39 @@ extension FileError: CustomStringConvertible {
         case .missing(let path): "\(path): no such file or folder"
         case .exists(let path): "\(path): exists already"
         case .diskFull(let path): "\(path): the disk is full"
+        case .notRegular(let path, _), .tooLarge(let path, _, _): "cannot read \(path): \(reason)"
         case .failed(let operation, let path, let code):
             "cannot \(operation) \(path): \(String(cString: strerror(code)))"
+        }
+    }
+}
+
+extension FileError {
+    /// What is wrong, without the path: for messages that name the path themselves.
+    package var reason: String {
+        switch self {
+        case .missing: "no such file or folder"
+        case .exists: "exists already"
+        case .diskFull: "the disk is full"
+        case .notRegular(_, let kind): "it is \(kind.phrase), not a regular file"
+        case .tooLarge(_, let bytes, let limit):
+            "it has \(bytes.formatted(.number.locale(Locale(identifier: "en_US")))) bytes, and at most "
+                + "\(limit.formatted(.number.locale(Locale(identifier: "en_US")))) are read"
+        case .failed(_, _, let code): String(cString: strerror(code))
+        }
+    }
+}
+
+extension FileStatus.Kind {
+    fileprivate var phrase: String {
+        switch self {
+        case .file: "a file"
+        case .folder: "a folder"
+        case .link: "a symbolic link"
+        case .pipe: "a named pipe"
+        case .socket: "a socket"
+        case .device: "a device"
+        case .other: "a special file"
         }
     }
 }
@@ -38,6 +69,8 @@ extension ArchiveError: CustomStringConvertible {
             "\(archive) has an entry that leads out of its folder: \(entry)"
         case .tooLarge(let archive, let entry):
             "\(archive) unpacks to more than is believable, at \(entry)"
+        case .nestedCompression(let archive):
+            "\(archive) is compressed more than once; unpack it, or compress it once"
         }
     }
 }

@@ -1,5 +1,6 @@
 // Whether a published number came out again, and how sure that is.
 
+import Basics
 import Foundation
 package import Statistics
 
@@ -117,8 +118,8 @@ extension ClaimVerdict {
         }
         let agrees: Bool
         if measured.isProportion, let publishedN, publishedN > 0 {
-            let theirs = Proportion(Int((published * Double(publishedN)).rounded()), of: publishedN)
-            let ours = Proportion(Int((measured.value * Double(n)).rounded()), of: n)
+            let theirs = Proportion(Int(saturating: (published * Double(publishedN)).rounded()), of: publishedN)
+            let ours = Proportion(Int(saturating: (measured.value * Double(n)).rounded()), of: n)
             agrees = TwoProportions(ours, theirs).interval()?.contains(0) ?? false
         } else {
             // The published number is taken to vary as ours does, over its own n; without one it is taken as exact.
@@ -138,7 +139,9 @@ extension ClaimVerdict {
             let gap = max(abs(measured.value), abs(published - measured.value))
             return (.cannotTell, .coarse(needed: needed(measured, halfWidth: gap)))
         } else if measured.isProportion, let publishedN,
-            let theirs = Proportion(Int((published * Double(publishedN)).rounded()), of: publishedN).wilson()
+            let theirs = Proportion(
+                Int(saturating: (published * Double(publishedN)).rounded()), of: publishedN
+            ).wilson()
         {
             // Half as sharp as the publication is the least that can be said to check it.
             limit = 2 * theirs.halfWidth
@@ -154,6 +157,6 @@ extension ClaimVerdict {
         guard let n = measured.n, let interval = measured.interval, halfWidth > 0 else { return nil }
         let ratio = interval.halfWidth / halfWidth
         let needed = (Double(n) * ratio * ratio).rounded(.up)
-        return needed < 1e9 ? max(Int(needed), n + 1) : nil
+        return needed < 1e9 ? max(Int(saturating: needed), n + 1) : nil
     }
 }

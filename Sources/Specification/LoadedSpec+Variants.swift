@@ -3,12 +3,27 @@
 package import Basics
 
 extension LoadedSpec {
-    /// The most points that a sweep may have.
+    /// The most points that a sweep, or `variants:`, may have.
     private static let mostPoints = 10_000
+    /// The most YAML values that all points together may have: each point is checked as a whole spec.
+    private static let mostValues = 100_000_000
+
+    private static func checkCount(_ count: Int, of root: YAMLNode, at position: YAMLPosition) throws(Finding) {
+        let limit = min(mostPoints, mostValues / max(1, root.weight))
+        guard count <= limit else { throw Finding(.tooManyVariants(count, limit: limit), at: position) }
+    }
 
     /// The variants that `variants:` names, in order.
     package func variants() throws(SpecificationError) -> [LoadedSpec] {
         let entries = origin.root["variants"]?.pairs ?? []
+        if let variants = origin.root["variants"] {
+            do {
+                try LoadedSpec.checkCount(
+                    entries.count, of: origin.root.without("variants"), at: variants.position.start)
+            } catch {
+                throw SpecificationError([error.diagnostic], sources: sources)
+            }
+        }
         return try load(entries.map { ($0.key, $0.keyPosition, LoadedSpec.changes($0.value)) })
     }
 
@@ -29,7 +44,7 @@ extension LoadedSpec {
         guard let sweep = origin.root["sweep"] else { return [] }
         let points: [[SpecChange]]
         do {
-            points = try LoadedSpec.points(of: sweep)
+            points = try LoadedSpec.points(of: sweep, in: origin.root.without("sweep"))
         } catch {
             throw SpecificationError([error.diagnostic], sources: sources)
         }
@@ -97,12 +112,16 @@ extension LoadedSpec {
         (node.pairs ?? []).map { SpecChange(path: $0.key, at: $0.keyPosition, value: $0.value) }
     }
 
-    private static func points(of sweep: YAMLNode) throws(Finding) -> [[SpecChange]] {
-        if let list = sweep["list"]?.items { return list.map(changes) }
+    private static func points(of sweep: YAMLNode, in root: YAMLNode) throws(Finding) -> [[SpecChange]] {
+        if let list = sweep["list"]?.items {
+            try checkCount(list.count, of: root, at: sweep.position.start)
+            return list.map(changes)
+        }
         if let zip = sweep["zip"] {
             let axes = choices(zip)
             let counts = axes.map(\.count)
             guard Set(counts).count <= 1 else { throw Finding(.unevenZip(counts), at: zip.position.start) }
+            try checkCount(counts.first ?? 0, of: root, at: zip.position.start)
             return (0..<(counts.first ?? 0)).map { index in axes.map { $0[index] } }
         }
         let grid = sweep["grid"] ?? sweep
@@ -113,9 +132,7 @@ extension LoadedSpec {
             let (product, overflow) = count.multipliedReportingOverflow(by: axis.count)
             count = overflow ? .max : product
         }
-        guard count <= mostPoints else {
-            throw Finding(.tooManyVariants(count, limit: mostPoints), at: grid.position.start)
-        }
+        try checkCount(count, of: root, at: grid.position.start)
         return axes.reduce([[]]) { points, axis in points.flatMap { point in axis.map { point + [$0] } } }
     }
 

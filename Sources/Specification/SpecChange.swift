@@ -190,7 +190,10 @@ private struct EntryResolver {
         path.append(name)
         defer { path.removeLast() }
         var result = own
-        if path.contains(base) {
+        if path.count > SpecLoader.longestChain {
+            reading.report(.extendsTooLong(limit: SpecLoader.longestChain), at: extends.position)
+            reading.broken.insert(node.position)
+        } else if path.contains(base) {
             reading.report(.extendsCycle(path.drop { $0 != base } + [base]), at: extends.position)
             // The whole circle is as it is because of this.
             for name in path { if let place = places[name] { reading.broken.insert(entries[place].value.position) } }

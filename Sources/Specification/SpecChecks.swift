@@ -122,7 +122,7 @@ struct SpecChecks {
             }
             return
         }
-        let sum = split.train + split.validation + split.test
+        let sum = split.train.saturatingAdding(split.validation).saturatingAdding(split.test)
         if sum == 0 { report(.emptySplit(name), at: "splits", name) }
         if let first = split.first, sum > first {
             report(.splitTooLarge(needed: sum, available: first, of: "'first' keeps only"), at: "splits", name, "first")
@@ -205,7 +205,7 @@ struct SpecChecks {
             }
             requirePart(examples.split, at: ["prompts", name, "examples", "split"])
             if let labels = examples.labels?.count ?? labelCount {
-                let images = labels * examples.perLabel + 1
+                let images = labels.saturatingMultiplied(by: examples.perLabel).saturatingAdding(1)
                 if images > ProviderLimits.imagesPerRequest {
                     report(
                         .tooManyImages(images, limit: ProviderLimits.imagesPerRequest), at: "prompts", name, "examples")

@@ -4,8 +4,11 @@ import Basics
 
 /// Reads specs. Files, environment and date are given, so that reading is repeatable.
 package struct SpecLoader: Sendable {
-    /// The bytes of the file at a path.
+    /// The bytes of the file at a path; throws `UnreadableFile`.
     package typealias ReadFile = @Sendable (String) throws -> [UInt8]
+
+    /// The most files, or entries of a section, that may extend each other in a row: each holds a part of the stack.
+    static let longestChain = 64
 
     let environment: Environment
     /// `2025-09-01`; models retired by then are warned of.
@@ -60,7 +63,14 @@ package struct SpecLoader: Sendable {
     ) throws(SpecificationError) -> Environment {
         let name = SourceText(name: path, bytes: []).folder
         let file = name == "." ? ".env" : name + "/.env"
-        guard let bytes = try? readFile(file) else { return environment }
+        let bytes: [UInt8]
+        do {
+            bytes = try readFile(file)
+        } catch {
+            guard let error = error as? UnreadableFile, !error.isMissing else { return environment }
+            throw SpecificationError(
+                [Finding(.unreadableFile(file, reason: error.reason), at: nil).diagnostic], sources: sources)
+        }
         let text = SourceText(name: file, bytes: bytes)
         sources.add(text)
         do {
@@ -76,6 +86,9 @@ package struct SpecLoader: Sendable {
         _ sources: inout SourceTexts
     ) throws(Finding) -> YAMLNode {
         if chain.contains(path) { throw Finding(.extendsCycle(chain + [path]), at: reference) }
+        guard chain.count < SpecLoader.longestChain else {
+            throw Finding(.extendsTooLong(limit: SpecLoader.longestChain), at: reference)
+        }
         let text = try SourceText.read(path, readFile, namedAt: reference)
         sources.add(text)
         let root = try text.singleDocument()
@@ -90,6 +103,21 @@ package struct SpecLoader: Sendable {
         let below = try document(base.normalizedPath, from: extends.position, chain: chain + [path], environment, &sources)
         return root.without("extends").over(below, ExperimentSpec.table.description.merging)
     }
+}
+
+/// Why a file has no bytes to read.
+package struct UnreadableFile: Error, Hashable, Sendable, CustomStringConvertible {
+    /// In words that fit behind the file's name.
+    package var reason: String
+    /// Whether nothing is at its path.
+    package var isMissing: Bool
+
+    package init(reason: String, isMissing: Bool = false) {
+        self.reason = reason
+        self.isMissing = isMissing
+    }
+
+    package var description: String { reason }
 }
 
 /// A spec's documents before variants are made of them.

@@ -37,6 +37,7 @@ extension SpecProblem {
         case .aliasInsideItself(let name): "'*\(name)' stands inside the value that it names"
         case .emptyFile: "the file has no content"
         case .severalDocuments: "the file has more than one YAML document"
+        case .extendsTooLong(let limit): "more than \(limit) files or entries extend each other in a row"
         case .extendsCycle(let chain): "'extends' goes in a circle: \(chain.joined(separator: " → "))"
         case .badEnvironmentFile(let line): "line \(line) of .env is not NAME=value"
 
@@ -145,6 +146,7 @@ extension SpecProblem {
             didYouMean(nearest.map { "*" + $0 }) ?? "put a text that begins with '*' in quotes: \"*\(name)\""
         case .aliasInsideItself: "a value cannot contain itself"
         case .severalDocuments: "keep one document a file: remove the '---' between them"
+        case .extendsTooLong: nil
         case .extendsCycle: "a file or an entry cannot extend itself"
         case .badEnvironmentFile: nil
 

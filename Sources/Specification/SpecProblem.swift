@@ -22,6 +22,7 @@ package enum SpecProblem: Hashable, Sendable {
     case emptyFile
     case severalDocuments
     case extendsCycle([String])
+    case extendsTooLong(limit: Int)
     case badEnvironmentFile(line: Int)
 
     // Keys and types
@@ -197,7 +198,7 @@ package enum SpecProblem: Hashable, Sendable {
         case .unknownAlias, .aliasInsideItself: .unknownAlias
         case .emptyFile: .emptyFile
         case .severalDocuments: .severalDocuments
-        case .extendsCycle: .extendsCycle
+        case .extendsCycle, .extendsTooLong: .extendsCycle
         case .badEnvironmentFile: .badEnvironmentFile
         case .unknownKey, .misplacedKey: .unknownKey
         case .missingKey: .missingKey

@@ -1,22 +1,27 @@
 // Reads a file line by line with memory that does not grow with the file.
 
 import Foundation
+import Platform
 
 /// The lines of a file, without their line breaks.
 final class LineFile {
-    private let handle: FileHandle
+    private let file: OpenFile
     private var buffer: [UInt8] = []
     /// Where the next line begins in the buffer, and up to where no line break has been found.
     private var start = 0
     private var searched = 0
     private var isAtEnd = false
     private static let chunk = 1 << 20
+    /// The longest line in bytes: an answer has some kilobytes, a request the images that it carries.
+    private static let longest = 256 << 20
 
-    init(path: String) throws { handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) }
+    /// Opens a regular file. Throws `FileError`.
+    init(path: String) throws { file = try OpenFile(reading: path, limit: FileSizeLimit.archive) }
 
-    deinit { try? handle.close() }
+    deinit { file.close() }
 
-    /// The next line; `nil` after the last. A line break at the end of the file begins no line.
+    /// The next line; `nil` after the last. A line break at the end of the file begins no line. Throws
+    /// `FileError.tooLarge` for a line of more than 256 MiB.
     func next() throws -> Data? {
         while true {
             if let end = lineBreak() {
@@ -34,7 +39,12 @@ final class LineFile {
             buffer.removeSubrange(..<start)
             start = 0
             searched = buffer.count
-            guard let more = try handle.read(upToCount: LineFile.chunk), !more.isEmpty else {
+            guard buffer.count <= LineFile.longest else {
+                throw FileError.tooLarge(
+                    path: "a line of \(file.path)", bytes: Int64(buffer.count), limit: Int64(LineFile.longest))
+            }
+            let more = try file.read(upTo: LineFile.chunk)
+            guard !more.isEmpty else {
                 isAtEnd = true
                 continue
             }

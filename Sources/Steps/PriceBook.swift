@@ -17,8 +17,16 @@ package struct TokenUsage: Hashable, Sendable, Codable {
         self.completion = completion
     }
 
+    /// Whether one request can have had it. An earlier version wrote down whatever a provider said.
+    package var isPlausible: Bool {
+        let tokens = 0...1_000_000_000
+        return tokens.contains(prompt) && tokens.contains(completion) && (0...prompt).contains(cached)
+    }
+
     package static func + (a: TokenUsage, b: TokenUsage) -> TokenUsage {
-        TokenUsage(prompt: a.prompt + b.prompt, cached: a.cached + b.cached, completion: a.completion + b.completion)
+        TokenUsage(
+            prompt: a.prompt.saturatingAdding(b.prompt), cached: a.cached.saturatingAdding(b.cached),
+            completion: a.completion.saturatingAdding(b.completion))
     }
 }
 

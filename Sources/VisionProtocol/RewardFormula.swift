@@ -14,13 +14,27 @@ package struct RewardFormula: Hashable, Sendable, Codable {
     package let text: String
     private let expression: Expression
 
-    /// - Throws: `GraderProblem` for what is no formula.
+    /// The most operations, functions, names and numbers of a formula, and how deep its parentheses, signs and powers may
+    /// be nested: what walks over the expression calls itself at every operation.
+    private static let mostParts = 500
+    private static let deepest = 64
+
+    /// - Throws: `GraderProblem` for what is no formula, and for one that is too long or nested too deep.
     package init(_ text: String) throws(GraderProblem) {
+        guard text.utf8.count <= 64 * RewardFormula.mostParts else { throw RewardFormula.tooLarge }
         var parser = Parser(text)
         expression = try parser.sum()
-        guard parser.isAtEnd else { throw GraderProblem("'\(text)' is not a formula.") }
+        guard parser.isAtEnd else { throw RewardFormula.problem(text) }
         self.text = text
     }
+
+    private static func problem(_ text: String) -> GraderProblem {
+        GraderProblem("'\(text.count > 200 ? text.prefix(200) + "…" : text[...])' is not a formula.")
+    }
+
+    private static let tooLarge = GraderProblem(
+        "The formula is too large: at most \(mostParts) operations, functions, names and numbers, nested at most "
+            + "\(deepest) deep.")
 
     package init(from decoder: any Decoder) throws {
         try self.init(decoder.singleValueContainer().decode(String.self))
@@ -87,6 +101,8 @@ package struct RewardFormula: Hashable, Sendable, Codable {
     private struct Parser {
         private let text: String
         private var rest: Substring
+        private var depth = 0
+        private var parts = 0
 
         init(_ text: String) {
             self.text = text
@@ -97,7 +113,7 @@ package struct RewardFormula: Hashable, Sendable, Codable {
 
         var isAtEnd: Bool { rest.allSatisfy(\.isWhitespace) }
 
-        private var problem: GraderProblem { GraderProblem("'\(text)' is not a formula.") }
+        private var problem: GraderProblem { RewardFormula.problem(text) }
 
         private mutating func take(_ signs: Set<Character>) -> Character? {
             skipSpaces()
@@ -106,26 +122,37 @@ package struct RewardFormula: Hashable, Sendable, Codable {
             return sign
         }
 
+        /// Counts a part of the expression.
+        private mutating func part(_ expression: Expression) throws(GraderProblem) -> Expression {
+            parts += 1
+            guard parts <= RewardFormula.mostParts else { throw RewardFormula.tooLarge }
+            return expression
+        }
+
         mutating func sum() throws(GraderProblem) -> Expression {
             var result = try product()
-            while let sign = take(["+", "-"]) { result = .operation(sign, result, try product()) }
+            while let sign = take(["+", "-"]) { result = try part(.operation(sign, result, try product())) }
             return result
         }
 
         private mutating func product() throws(GraderProblem) -> Expression {
             var result = try power()
-            while let sign = take(["*", "/"]) { result = .operation(sign, result, try power()) }
+            while let sign = take(["*", "/"]) { result = try part(.operation(sign, result, try power())) }
             return result
         }
 
+        /// Every way down to another part of the same text leads through here.
         private mutating func power() throws(GraderProblem) -> Expression {
+            depth += 1
+            defer { depth -= 1 }
+            guard depth <= RewardFormula.deepest else { throw RewardFormula.tooLarge }
             let base = try atom()
             guard take(["^"]) != nil else { return base }
-            return .operation("^", base, try power())
+            return try part(.operation("^", base, try power()))
         }
 
         private mutating func atom() throws(GraderProblem) -> Expression {
-            if take(["-"]) != nil { return .operation("-", .number(0), try power()) }
+            if take(["-"]) != nil { return try part(.operation("-", .number(0), try power())) }
             if take(["("]) != nil {
                 let inner = try sum()
                 guard take([")"]) != nil else { throw problem }
@@ -137,18 +164,18 @@ package struct RewardFormula: Hashable, Sendable, Codable {
                 let digits = rest.prefix { $0.isNumber || $0 == "." }
                 rest = rest.dropFirst(digits.count)
                 guard let number = Double(digits) else { throw problem }
-                return .number(number)
+                return try part(.number(number))
             }
             let name = String(rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
             guard !name.isEmpty else { throw problem }
             rest = rest.dropFirst(name.count)
-            guard take(["("]) != nil else { return .name(name) }
+            guard take(["("]) != nil else { return try part(.name(name)) }
             var arguments = [try sum()]
             while take([","]) != nil { arguments.append(try sum()) }
             guard take([")"]) != nil,
                 manyArguments.contains(name) || oneArgument.contains(name) && arguments.count == 1
             else { throw problem }
-            return .call(name, arguments)
+            return try part(.call(name, arguments))
         }
     }
 }

@@ -22,12 +22,7 @@ package struct Checkpoint: Sendable {
 
     /// - Throws: `WeightsError`, naming the file.
     package init(reading path: String) throws(WeightsError) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-        } catch {
-            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
-        }
+        let data = try WeightsFile.bytes(of: path)
         do {
             let file = try SafetensorsFile(parsing: data)
             guard let text = file.metadata[Self.recordKey] else { throw WeightsError.malformed("not a checkpoint") }

@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Platform
 import VisionProtocol
 
 /// A loaded base network with the names of its classes.
@@ -43,13 +44,7 @@ struct EmulatedNetwork {
         guard let weights = model.weights, let classes = model.classes else {
             throw VisionFailure(code: .badRequest, message: "photographs need files of weights and of class names")
         }
-        let table: Data
-        do {
-            table = try Data(contentsOf: URL(fileURLWithPath: classes))
-        } catch {
-            throw VisionFailure(
-                code: .badWeights, message: "\(classes): cannot be read: \((error as NSError).localizedDescription)")
-        }
+        let table = try Self.reading(classes) { try LocalFileSystem().read($0, limit: FileSizeLimit.text) }
         title = "EfficientNet-Lite0"
         classNames = try ClassNames(table: table, file: classes)
         digest = Digest(of: try Self.digest(weights).hex + Digest(of: table).hex)
@@ -72,11 +67,14 @@ struct EmulatedNetwork {
     }
 
     private static func digest(_ path: String) throws -> Digest {
+        try reading(path) { try FileDigest(ofFileAt: $0).digest }
+    }
+
+    private static func reading<Value>(_ path: String, _ read: (String) throws -> Value) throws -> Value {
         do {
-            return Digest(of: try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
-        } catch {
-            throw VisionFailure(
-                code: .badWeights, message: "\(path): cannot be read: \((error as NSError).localizedDescription)")
+            return try read(path)
+        } catch let error as FileError {
+            throw VisionFailure(code: .badWeights, message: "\(path): cannot be read: \(error.reason)")
         }
     }
 

@@ -3,6 +3,7 @@
 import CPictures
 import CPixels
 package import Foundation
+import Platform
 package import VisionProtocol
 
 /// Decodes JPEG, PNG, WEBP, GIF, BMP and TIFF to the upright RGB pixels that Pillow gives after `ImageOps.exif_transpose`
@@ -81,9 +82,9 @@ package enum ImageDecoder {
 
     static func read(_ path: String) throws -> Data {
         do {
-            return try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw ImageError.unreadable(name: path, reason: (error as NSError).localizedDescription)
+            return try LocalFileSystem().read(path, limit: FileSizeLimit.image)
+        } catch let error as FileError {
+            throw ImageError.unreadable(name: path, reason: error.reason)
         }
     }
 

@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Platform
 import VisionProtocol
 
 /// The labels that a fine-tune taught and their rows, on top of the base that they were trained on.
@@ -28,11 +29,13 @@ struct LabelCheckpoint: Equatable {
         }
         let file: SafetensorsFile
         do {
-            file = try SafetensorsFile(parsing: Data(contentsOf: URL(fileURLWithPath: path)))
+            file = try SafetensorsFile(parsing: LocalFileSystem().read(path, limit: FileSizeLimit.weights))
         } catch let error as WeightsError {
             throw bad("\(error)")
+        } catch let error as FileError {
+            throw bad("cannot be read: \(error.reason)")
         } catch {
-            throw bad("cannot be read: \((error as NSError).localizedDescription)")
+            throw bad("cannot be read: \(error)")
         }
         guard file.metadata["format"] == Self.format else { throw bad("is of an unknown format") }
         guard file.metadata["base"] == base.hex else { throw bad("belongs to another base model") }

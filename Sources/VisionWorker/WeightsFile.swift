@@ -4,23 +4,7 @@ package import Foundation
 
 /// Reads weights: safetensors, or PyTorch's `.pth`, `.pt` and `.ckpt` as a zip archive or as the older pickle stream.
 package enum WeightsFile {
-    /// The sets of tensors in a file. The first bytes decide the format, never the file's name.
-    ///
-    /// - Throws: `WeightsError`, naming the file.
-    package static func read(_ path: String) throws(WeightsError) -> StoredWeights {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-        } catch {
-            throw .unreadable(path: path, reason: (error as NSError).localizedDescription)
-        }
-        do {
-            return try parse(data)
-        } catch {
-            throw .inFile(path: path, reason: "\(error)")
-        }
-    }
-
+    /// The sets of tensors in a file's bytes. The first bytes decide the format, never the file's name.
     package static func parse(_ data: Data) throws(WeightsError) -> StoredWeights {
         if data.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try TorchArchive.weights(in: data) }
         if data.first == 0x80, let version = data.dropFirst().first, TorchPickle.protocols.contains(version) {

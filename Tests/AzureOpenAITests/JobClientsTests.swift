@@ -80,6 +80,17 @@ import Testing
             ])
     }
 
+    /// Pages that always name another one were asked for without end.
+    @Test func aListWithoutEndIsRefused() async throws {
+        let server = try TestServer { _, index in
+            .json(200, #"{"object":"list","data":[{"id":"b\#(index)","status":"completed"}],"has_more":true}"#)
+        }
+        defer { server.stop() }
+        let client = BatchesClient(connection: connection(), endpoint: server.classic)
+        let error = try await #require(throws: ProviderError.self) { try await client.list() }
+        #expect("\(error)".contains("does not end"), "\(error)")
+    }
+
     @Test func cancels() async throws {
         let server = try TestServer { request, _ in
             .json(200, request.path.contains("batches") ? batchJSON : jobJSON)

@@ -33,6 +33,16 @@ import Testing
             amount: Money(dollars: dollars), what: "batch", receipt: receipt, detail: ["tokens": 10])
     }
 
+    /// Amounts near the largest one made SQLite end every later sum with an error.
+    @Test func `sums of the largest amounts saturate`() throws {
+        for receipt in ["a1", "a2", "a3"] {
+            let job = try ledger.recordIntent(intent(receipt, dollars: 0), budget: nil)
+            try ledger.finish(job.id, state: "collected", spend: [spend(receipt, dollars: 1e300)])
+        }
+        #expect(try ledger.balance(emulated: false).spent == Money(units: .max))
+        #expect(try ledger.spent(receipts: "a") == Money(units: .max))
+    }
+
     @Test func `a job's life, from intent to finish`() throws {
         let intended = try ledger.recordIntent(intent(), budget: Money(dollars: 5))
         #expect(intended.state == "intended")

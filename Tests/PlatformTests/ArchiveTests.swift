@@ -31,6 +31,27 @@ struct TarWriter {
         bytes.append(Data(count: (512 - content.count % 512) % 512))
     }
 
+    /// A sparse file in GNU's old form: parts of the content with the offsets at which they go.
+    mutating func addSparse(_ name: String, _ parts: [(offset: Int, count: Int)], size: Int) {
+        let content = Data(repeating: UInt8(ascii: "x"), count: parts.reduce(0) { $0 + $1.count })
+        add(name, type: "S", content: content)
+        let start = bytes.count - 512 - (content.count + 511) / 512 * 512
+        func put(_ text: String, at offset: Int) { for (i, b) in text.utf8.enumerated() { bytes[start + offset + i] = b } }
+        func octal(_ number: Int) -> String {
+            let text = String(number, radix: 8)
+            return String(repeating: "0", count: 11 - text.count) + text + "\u{0}"
+        }
+        put("ustar  \u{0}", at: 257)
+        for (index, part) in parts.enumerated() {
+            put(octal(part.offset), at: 386 + 24 * index)
+            put(octal(part.count), at: 398 + 24 * index)
+        }
+        put(octal(size), at: 483)
+        put("        ", at: 148)
+        let sum = String(bytes[start..<(start + 512)].reduce(0) { $0 + Int($1) }, radix: 8)
+        put(String(repeating: "0", count: 6 - sum.count) + sum + "\u{0} ", at: 148)
+    }
+
     var finished: Data { bytes + Data(count: 1024) }
 }
 
@@ -135,6 +156,52 @@ struct TarWriter {
         }
         try archive.extract(to: folder.path + "/out")
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path + "/out/file")) == Data("second".utf8))
+    }
+
+    @Test func `a sparse file's gaps are zeros`() throws {
+        let archive = try write { tar in tar.addSparse("file", [(100, 3), (1000, 2)], size: 1002) }
+        var content = Data()
+        try archive.forEach { content = try $1() }
+        #expect(content == Data(count: 100) + Data("xxx".utf8) + Data(count: 897) + Data("xx".utf8))
+    }
+
+    /// A map that goes backwards gave back to the limit what its gaps had taken from it.
+    @Test func `a sparse map that goes backwards is refused`() throws {
+        var archive = try write { tar in
+            tar.addSparse("a", [(600_000, 1), (0, 1), (0, 1), (0, 1)], size: 600_001)
+            for name in ["b", "c"] { tar.addSparse(name, [(900_000, 1)], size: 900_001) }
+        }
+        archive.limits.freeBytes = 2_000_000
+        archive.limits.ratio = 0
+        #expect(throws: ArchiveError.self) { try archive.forEach { _ = try $1() } }
+        #expect(throws: ArchiveError.self) { try archive.extract(to: folder.path + "/out") }
+        let written = try Platform.files(below: folder.path + "/out").reduce(0) { $0 + $1.status.size }
+        #expect(written <= 2_000_000)
+    }
+
+    /// What nobody reads is unpacked all the same where the archive is compressed.
+    @Test func `entries that are skipped count too`() async throws {
+        try Data(count: 30_000_000).write(to: URL(fileURLWithPath: folder.path + "/zeros"))
+        _ = try await ChildProcess.run(ChildCommand("tar", ["-czf", path, "zeros"], workingFolder: folder.path))
+        var archive = Archive(path)
+        archive.limits.freeBytes = 1_000_000
+        archive.limits.ratio = 10
+        #expect(throws: ArchiveError.tooLarge(archive: path, entry: "zeros")) { try archive.entries() }
+    }
+
+    @Test func `an archive compressed twice is refused`() async throws {
+        let plain = try await pack(["tar", "-cf"])
+        _ = try await ChildProcess.run(
+            ChildCommand("sh", ["-c", "gzip -c '\(plain.path)' | gzip -c > '\(plain.path).gz'"]))
+        let twice = Archive(plain.path + ".gz")
+        #expect(throws: ArchiveError.nestedCompression(archive: twice.path)) { try twice.entries() }
+    }
+
+    @Test func `millions of empty entries count`() throws {
+        var archive = try write { tar in for index in 0..<200 { tar.add("f\(index)") } }
+        archive.limits.freeBytes = 100 * 1024
+        archive.limits.ratio = 0
+        #expect(throws: ArchiveError.tooLarge(archive: path, entry: "f100")) { try archive.entries() }
     }
 
     @Test func `what asks for too much is refused`() async throws {

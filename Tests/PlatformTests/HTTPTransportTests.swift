@@ -219,6 +219,40 @@ import Testing
         #expect((0..<64).allSatisfy { answers[$0] == Data("\($0)".utf8) })
     }
 
+    /// A server that sends a byte now and then was listened to for ever.
+    @Test(.timeLimit(.minutes(1))) func aTransferThatHardlyMovesEnds() async throws {
+        let folder = try ScratchFolder()
+        let server = try TestServer { _, _ in .trickle(piece: 1, pause: 0.05) }
+        defer { server.stop() }
+        let hasty = AsyncHTTPTransport(connectTimeout: 2, silence: 1)
+        let error = try await #require(throws: HTTPTransportError.self) {
+            try await hasty.send(HTTPRequestValue(
+                .get, server.url, destination: .file(path: folder.path("file"), offset: 0), timeout: nil))
+        }
+        #expect(error.reason == .timedOut(seconds: nil) && error.detail.contains("bytes came"), "\(error)")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aDownloadIsLimited() async throws {
+        let folder = try ScratchFolder()
+        let server = try TestServer { _, _ in .trickle(piece: 100_000, pause: 0) }
+        defer { server.stop() }
+        let path = folder.path("file")
+        let error = try await failure(of: HTTPRequestValue(
+            .get, server.url, destination: .file(path: path, offset: 0, limit: 1_000_000), timeout: nil))
+        #expect(error.reason == .tooLong(limit: 1_000_000))
+        #expect((try LocalFileSystem().status(path)?.size ?? 0) <= 1_000_000)
+        let memory = try await failure(of: HTTPRequestValue(
+            .get, server.url, destination: .memory(limit: 1_000_000), timeout: nil))
+        #expect(memory.reason == .tooLong(limit: 1_000_000))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aHeadWithoutEndIsRefused() async throws {
+        let server = try TestServer { _, _ in .endlessHead }
+        defer { server.stop() }
+        let error = try await failure(of: HTTPRequestValue(.get, server.url, timeout: nil))
+        #expect(error.reason == .connectionLost, "\(error)")
+    }
+
     @Test func descriptionsHideWhatAuthenticates() {
         let fields: HTTPFields = [
             "api-key": "planted", "Authorization": "Bearer planted", "X-IDENTITY-HEADER": "planted", "accept": "x",

@@ -30,6 +30,10 @@ package final class TestServer: Sendable {
         case short(Int, [String: String] = [:], body: Data, missing: Int)
         /// Says nothing for a time, then closes.
         case stall(seconds: Double)
+        /// Sends a body of unstated length in pieces with pauses between them, without end.
+        case trickle(piece: Int, pause: Double)
+        /// Sends fields of the head without end.
+        case endlessHead
         /// Sends bytes that are no HTTP.
         case garbage
 
@@ -188,6 +192,13 @@ package final class TestServer: Sendable {
         return true
     }
 
+    /// Whether the other side still listens.
+    private func isOpen(_ connection: Int32) -> Bool {
+        // POLLRDHUP, which Glibc's module lacks.
+        var watched = pollfd(fd: connection, events: 0x2000, revents: 0)
+        return poll(&watched, 1, 0) == 0
+    }
+
     /// Whether the connection stays.
     private func send(_ reply: Reply, on connection: Int32, isHead: Bool) -> Bool {
         func put(_ data: Data) {
@@ -218,6 +229,19 @@ package final class TestServer: Sendable {
         case .stall(let seconds):
             let end = Date() + seconds
             while Date() < end, !state.withLock(\.stopped) { Thread.sleep(forTimeInterval: 0.02) }
+            return false
+        case .trickle(let piece, let pause):
+            put(Data("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))
+            let chunk = Data((String(piece, radix: 16) + "\r\n").utf8) + Data(count: piece) + Data("\r\n".utf8)
+            while !state.withLock(\.stopped), isOpen(connection) {
+                put(chunk)
+                Thread.sleep(forTimeInterval: pause)
+            }
+            return false
+        case .endlessHead:
+            put(Data("HTTP/1.1 200 OK\r\n".utf8))
+            let field = Data("X-Field: \(String(repeating: "x", count: 1000))\r\n".utf8)
+            while !state.withLock(\.stopped), isOpen(connection) { put(field) }
             return false
         case .garbage:
             put(Data("I am no HTTP server.\r\n\r\n".utf8))

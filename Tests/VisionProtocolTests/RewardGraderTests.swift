@@ -82,6 +82,24 @@ import VisionProtocol
         #expect(throws: GraderProblem.self) { try RewardFormula(text) }
     }
 
+    /// Formulas of 200,000 parts ended the process: reading them, walking over them, and giving their memory back.
+    @Test(arguments: [
+        String(repeating: "(", count: 200_000) + "a" + String(repeating: ")", count: 200_000),
+        String(repeating: "-", count: 200_000) + "a", "a" + String(repeating: "^a", count: 200_000),
+        "a" + String(repeating: "+a", count: 200_000), String(repeating: "abs(", count: 200_000),
+        "max(a" + String(repeating: ",a", count: 200_000) + ")", String(repeating: "(", count: 100) + "a",
+        "a" + String(repeating: "*a", count: 1000),
+    ])
+    func largeFormulas(_ text: String) {
+        let problem = #expect(throws: GraderProblem.self) { try RewardFormula(text) }
+        #expect(problem?.description.count ?? 0 < 400)
+    }
+
+    @Test func nestedFormulas() throws {
+        let text = String(repeating: "(", count: 50) + "a" + String(repeating: ")", count: 50)
+        #expect(try RewardFormula(text).value(["a": 0.5]) == 0.5)
+    }
+
     static let refusals: [(String, JSONValue)] = [
         ("no type", [:]), ("unknown", ["type": "exact"]),
         ("model", ["type": "score_model", "model": "gpt-4o"]),

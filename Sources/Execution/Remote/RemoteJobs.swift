@@ -473,7 +473,7 @@ package struct RemoteJobs: Sendable {
                     throw error
                 case .busy(let retryAfter):
                     let pause = retryAfter ?? care.pace.busy
-                    guard !settings.detach, waited < care.pace.patience else {
+                    guard !settings.detach, waited < care.pace.patience, pause <= care.pace.patience else {
                         try move(job, .notCreated)
                         if settings.detach {
                             throw StepWaiting("there is no room for the \(care.request.kind) yet: \(error)")

@@ -86,7 +86,7 @@ package struct SlurmJob: Hashable, Sendable {
 
     /// Slurm's `days-hours:minutes:seconds`; its limits are whole minutes, so a part of one is a whole one.
     package static func time(_ seconds: Double) -> String {
-        let minutes = max(1, Int((seconds / 60).rounded(.up)))
+        let minutes = max(1, Int(saturating: (seconds / 60).rounded(.up)))
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(minutes / 1440)-\(two(minutes / 60 % 24)):\(two(minutes % 60)):00"
     }

@@ -33,20 +33,28 @@ package struct TokenRange: Hashable, Sendable, Codable {
 
     package static let zero = TokenRange(0)
 
+    /// The largest number of tokens that is told apart from more, so that sums of a few never overflow.
+    private static let ceiling = 1_000_000_000_000_000
+
+    /// Numbers beyond a quadrillion become that.
     package init(low: Int, expected: Int, high: Int) {
-        self.low = low
-        self.expected = expected
-        self.high = high
+        self.low = min(low, TokenRange.ceiling)
+        self.expected = min(expected, TokenRange.ceiling)
+        self.high = min(high, TokenRange.ceiling)
     }
 
     /// A number that is known.
     package init(_ count: Int) { self.init(low: count, expected: count, high: count) }
 
     package static func + (a: TokenRange, b: TokenRange) -> TokenRange {
-        TokenRange(low: a.low + b.low, expected: a.expected + b.expected, high: a.high + b.high)
+        TokenRange(
+            low: a.low.saturatingAdding(b.low), expected: a.expected.saturatingAdding(b.expected),
+            high: a.high.saturatingAdding(b.high))
     }
     package static func += (a: inout TokenRange, b: TokenRange) { a = a + b }
     package static func * (a: TokenRange, factor: Int) -> TokenRange {
-        TokenRange(low: a.low * factor, expected: a.expected * factor, high: a.high * factor)
+        TokenRange(
+            low: a.low.saturatingMultiplied(by: factor), expected: a.expected.saturatingMultiplied(by: factor),
+            high: a.high.saturatingMultiplied(by: factor))
     }
 }

@@ -1,6 +1,7 @@
 // How many tokens an image counts for.
 
 package import Specification
+import Basics
 
 extension ImageTokenRule {
     /// The rule of the gpt-4o family: 85 tokens at low detail, 170 a tile and 85 at high.
@@ -15,9 +16,10 @@ extension ImageTokenRule {
         let scale = fitted * min(1, Double(shortSide) / max(short, 1))
         func tiles(_ side: Int) -> Int {
             let pixels = (Double(side) * scale).rounded()
-            return max(1, Int((pixels / Double(tileSize)).rounded(.up)))
+            return max(1, Int(saturating: (pixels / Double(tileSize)).rounded(.up)))
         }
-        return base + tile * tiles(width) * tiles(height)
+        return base.saturatingAdding(
+            tile.saturatingMultiplied(by: tiles(width).saturatingMultiplied(by: tiles(height))))
     }
 
     /// Tokens by patches: what more than `mostPatches` would cover is shrunk, to whole patches in one direction.
@@ -32,7 +34,7 @@ extension ImageTokenRule {
             let whole = min(across.rounded(.down) / across, down.rounded(.down) / down)
             patches = min(count(fitted * whole), Double(mostPatches))
         }
-        return Int((patches * factor).rounded(.up))
+        return Int(saturating: (patches * factor).rounded(.up))
     }
 
     /// Tokens of an image. Where its size is not known yet, from one tile to the most that the rule allows,
@@ -42,8 +44,8 @@ extension ImageTokenRule {
             // The detail is no part of this rule; an image as large as a photograph usually is takes two thirds.
             return size.map { TokenRange(highDetail(width: $0.width, height: $0.height)) }
                 ?? TokenRange(
-                    low: Int(factor), expected: Int(Double(mostPatches) * factor * 2 / 3),
-                    high: Int((Double(mostPatches) * factor).rounded(.up)))
+                    low: Int(saturating: factor), expected: Int(saturating: Double(mostPatches) * factor * 2 / 3),
+                    high: Int(saturating: (Double(mostPatches) * factor).rounded(.up)))
         }
         let close =
             if let size {

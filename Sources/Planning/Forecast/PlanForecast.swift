@@ -188,6 +188,6 @@ extension SplitDataset {
     fileprivate func expectedCount(of part: SplitPart, in outlook: DatasetOutlook) -> Int? {
         let rule = identity.rule
         guard rule.source == .counts else { return nil }
-        return min(rule.count(of: part), identity.limit ?? .max) * outlook.labels.count
+        return min(rule.count(of: part), identity.limit ?? .max).saturatingMultiplied(by: outlook.labels.count)
     }
 }

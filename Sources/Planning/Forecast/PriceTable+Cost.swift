@@ -115,7 +115,7 @@ extension PriceTable {
         let full = price.input * part
         // A batch's discount does not add to the cache's.
         let cached = min(full, price.cachedInput ?? full)
-        return perMillion(full, input - cachedInput) + perMillion(cached, cachedInput)
+        return perMillion(full, max(0, input.saturatingSubtracting(cachedInput))) + perMillion(cached, cachedInput)
             + perMillion(price.output * part, output)
     }
 

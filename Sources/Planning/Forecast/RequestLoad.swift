@@ -1,5 +1,6 @@
 // How many tokens some requests will take, estimated from what is sent or known from what was measured.
 
+import Basics
 package import Specification
 
 /// Requests and the tokens of all of them together.
@@ -30,7 +31,7 @@ package struct RequestLoad: Hashable, Sendable, Codable {
     /// Requests of which each takes as many tokens as others took that were alike.
     package init(requests: Int, likeMeasured measured: MeasuredTokens) {
         func scaled(_ total: Int) -> TokenRange {
-            TokenRange(Int((Double(total) / Double(max(measured.requests, 1)) * Double(requests)).rounded()))
+            TokenRange(Int(saturating: (Double(total) / Double(max(measured.requests, 1)) * Double(requests)).rounded()))
         }
         self.init(requests: requests, input: scaled(measured.input), output: scaled(measured.output))
     }
@@ -101,7 +102,7 @@ extension RequestLoad {
         var each = user + TokenRange(RequestLoad.perMessage)
         if let system = prompt.system { each += text(system) + TokenRange(RequestLoad.perMessage) }
         if let examples = prompt.examples {
-            let shots = examples.perLabel * (examples.labels ?? labels).count
+            let shots = examples.perLabel.saturatingMultiplied(by: (examples.labels ?? labels).count)
             each += (user + unseen * imagesPerRequest + answer + TokenRange(RequestLoad.perMessage)) * shots
         }
         if case .json(let property, let name) = request.answer {

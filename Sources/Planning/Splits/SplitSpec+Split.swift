@@ -52,7 +52,7 @@ extension SplitSpec {
     }
 
     /// Images of each label that the parts take together.
-    package var perLabel: Int { train + validation + test }
+    package var perLabel: Int { train.saturatingAdding(validation).saturatingAdding(test) }
 
     private func ordered(_ entries: some Sequence<ManifestEntry>) -> [ManifestEntry] {
         var entries = Array(entries)

@@ -1,5 +1,6 @@
 // Loss and accuracy while a model was trained.
 
+import Basics
 import Foundation
 
 enum CurveChart {
@@ -40,8 +41,8 @@ enum CurveChart {
         let x = plot.x(firstX...max(lastX, firstX + 1)), y = plot.y(0...(top ?? max(highest * 1.05, 1e-3)))
         plot.yAxis(y, title: unit)
         plot.xAxis(
-            x, title: isSteps ? "step" : "epoch", ticks: isSteps ? 5 : min(8, max(1, Int(lastX - firstX)))
-        ) { $0 == $0.rounded() ? String(Int($0)) : "" }
+            x, title: isSteps ? "step" : "epoch", ticks: isSteps ? 5 : min(8, max(1, Int(saturating: lastX - firstX)))
+        ) { $0 == $0.rounded() ? String(Int(saturating: $0)) : "" }
         func placed(_ points: [Point]) -> [Point] { points.map { (x($0.x), y($0.y)) } }
         var legend: [Chart.Key] = []
         if training.count > 60 {

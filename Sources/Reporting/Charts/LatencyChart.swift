@@ -1,5 +1,6 @@
 // Latencies of each model: a histogram over a box plot, on one axis. Outliers are drawn, none dropped.
 
+import Basics
 import Foundation
 import Statistics
 
@@ -44,7 +45,7 @@ enum LatencyChart {
         let color = series % SVG.seriesCount
         let base = top + 72, box = top + 86
         var counts = [Int](repeating: 0, count: bins)
-        for value in values { counts[min(bins - 1, max(0, Int(scale.share(value) * Double(bins))))] += 1 }
+        for value in values { counts[min(bins - 1, max(0, Int(saturating: scale.share(value) * Double(bins))))] += 1 }
         let most = Double(counts.max() ?? 1)
         let width = (plot.plotRight - plot.left) / Double(bins)
         for (bin, count) in counts.enumerated() where count > 0 {

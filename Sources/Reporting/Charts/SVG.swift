@@ -1,5 +1,7 @@
 // SVG text, written element by element. Looks are left to the page's style sheet: elements carry classes.
 
+import Basics
+
 struct SVG {
     private(set) var text = ""
 
@@ -8,7 +10,7 @@ struct SVG {
     /// A coordinate to a tenth of a pixel, as short as it goes.
     static func number(_ value: Double) -> String {
         guard value.isFinite else { return "0" }
-        let tenths = Int((value * 10).rounded())
+        let tenths = Int(saturating: (value * 10).rounded())
         let whole = tenths / 10, rest = abs(tenths % 10)
         let sign = tenths < 0 && whole == 0 ? "-" : ""
         return rest == 0 ? "\(whole)" : "\(sign)\(whole).\(rest)"

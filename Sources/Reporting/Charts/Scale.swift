@@ -54,7 +54,8 @@ struct Scale {
         let step = Scale.roundStep((domain.upperBound - domain.lowerBound) / Double(max(1, count)))
         let first = (domain.lowerBound / step).rounded(.up)
         let last = (domain.upperBound / step + 1e-9).rounded(.down)
-        guard last >= first else { return [] }
+        // More than a chart shows: a domain so wide that its length is infinite.
+        guard last >= first, last - first <= 1000 else { return [] }
         return stride(from: first, through: last, by: 1).map { $0 * step }
     }
 

@@ -189,25 +189,27 @@ extension ValueType where Value == FileReference {
     }
 }
 
+/// Digits in groups of three from 10,000 on: `10,000`.
+func grouped(_ number: Int) -> String {
+    guard number.magnitude >= 10_000 else { return String(number) }
+    var text = ""
+    for (index, digit) in String(number.magnitude).reversed().enumerated() {
+        if index > 0, index % 3 == 0 { text.append(",") }
+        text.append(digit)
+    }
+    return (number < 0 ? "-" : "") + String(text.reversed())
+}
+
 extension ValueType where Value == Int {
+    /// A whole number between two bounds. Every number in a spec has both: arithmetic on it must not overflow.
     static func integer(_ range: ClosedRange<Int>) -> ValueType {
-        let word =
-            switch (range.lowerBound, range.upperBound) {
-            case (.min, .max): "whole number"
-            case (let low, .max): "whole number from \(low)"
-            case (let low, let high): "whole number, \(low) to \(high)"
-            }
-        let expected =
-            switch (range.lowerBound, range.upperBound) {
-            case (.min, .max): "a whole number"
-            case (let low, .max): "a whole number from \(low) on"
-            case (let low, let high): "a whole number from \(low) to \(high)"
-            }
-        var schema: [String: JSONValue] = ["type": "integer"]
-        if range.lowerBound > .min { schema["minimum"] = .int(Int64(range.lowerBound)) }
-        if range.upperBound < .max { schema["maximum"] = .int(Int64(range.upperBound)) }
+        let (low, high) = (grouped(range.lowerBound), grouped(range.upperBound))
+        let expected = "a whole number from \(low) to \(high)"
+        let schema: JSONValue = [
+            "type": "integer", "minimum": .int(Int64(range.lowerBound)), "maximum": .int(Int64(range.upperBound)),
+        ]
         return ValueType(
-            expected: expected, word: word, schema: orVariable(.object(schema)),
+            expected: expected, word: "whole number, \(low) to \(high)", schema: orVariable(schema),
             read: { node, reading in
                 guard let scalar = node.scalar else {
                     reading.wrongType(node, expected: expected)
@@ -221,11 +223,16 @@ extension ValueType where Value == Int {
                     default: nil
                     }
                 guard let number else {
-                    reading.wrongType(node, expected: expected)
+                    // A whole number that no 64 bits hold, and the infinities, are numbers out of range.
+                    if case .double(let given) = value, given.rounded() == given {
+                        reading.report(.outOfRange(String(scalar.text.prefix(40)), expected: expected), at: node.position)
+                    } else {
+                        reading.wrongType(node, expected: expected)
+                    }
                     return nil
                 }
                 guard range.contains(number) else {
-                    reading.report(.outOfRange(scalar.text, expected: expected), at: node.position)
+                    reading.report(.outOfRange(String(scalar.text.prefix(40)), expected: expected), at: node.position)
                     return nil
                 }
                 return number
@@ -233,10 +240,10 @@ extension ValueType where Value == Int {
             write: { .int(Int64($0)) })
     }
 
-    static let integer = integer(.min ... .max)
     /// At least one.
-    static let count = integer(1 ... .max)
-    static let natural = integer(0 ... .max)
+    static func count(upTo most: Int) -> ValueType { integer(1...most) }
+    /// Zero or more.
+    static func natural(upTo most: Int) -> ValueType { integer(0...most) }
     /// What a random generator starts from: 31 bits, which every library takes.
     static let seed = integer(0...2_147_483_647)
 }
@@ -247,10 +254,12 @@ struct NumberRange: Sendable {
     var above: Double?
     var maximum: Double?
 
-    static let any = NumberRange()
-    static let positive = NumberRange(above: 0)
-    static let natural = NumberRange(minimum: 0)
+    /// Numbers of any size that arithmetic can be done with.
+    static let any = NumberRange(minimum: -1e15, maximum: 1e15)
     static let fraction = NumberRange(minimum: 0, maximum: 1)
+
+    static func positive(upTo most: Double) -> NumberRange { NumberRange(above: 0, maximum: most) }
+    static func natural(upTo most: Double) -> NumberRange { NumberRange(minimum: 0, maximum: most) }
 
     func contains(_ value: Double) -> Bool {
         value.isFinite && value >= minimum ?? -.infinity && value > above ?? -.infinity && value <= maximum ?? .infinity
@@ -264,7 +273,9 @@ struct NumberRange: Sendable {
         return words.isEmpty ? "" : " " + words.joined(separator: " ")
     }
 
-    private func short(_ value: Double) -> String { JSONValue.double(value).canonical }
+    private func short(_ value: Double) -> String {
+        Int(exactly: value).map(grouped) ?? JSONValue.double(value).canonical
+    }
 }
 
 extension ValueType where Value == Double {
@@ -293,7 +304,7 @@ extension ValueType where Value == Double {
                     return nil
                 }
                 guard range.contains(number) else {
-                    reading.report(.outOfRange(scalar.text, expected: expected), at: node.position)
+                    reading.report(.outOfRange(String(scalar.text.prefix(40)), expected: expected), at: node.position)
                     return nil
                 }
                 return number
@@ -321,7 +332,8 @@ extension ValueType where Value == Bool {
 }
 
 extension ValueType where Value == Money {
-    static let dollars = ValueType<Double>.number(.natural).map {
+    /// Up to a billion dollars.
+    static let dollars = ValueType<Double>.number(.natural(upTo: 1e9)).map {
         Money(dollars: $0)
     } back: {
         $0.dollars
@@ -335,7 +347,7 @@ extension ValueType where Value == Duration {
         schema: [
             "anyOf": [
                 ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?[smhd]$|\\$\\{"],
-                ["type": "number", "exclusiveMinimum": 0],
+                ["type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000_000],
             ]
         ],
         read: { node, reading in

@@ -97,7 +97,7 @@ extension ConvertSpec: SpecEntity {
         "Images that are not RGB or RGBA, have more than 10 MB or are too large are stored again as RGB JPEG before any "
             + "model sees them; the others stay as they are. `convert: {}` leaves sizes alone.",
         blank: ConvertSpec(),
-        keys: [.optional("max_side", \.maxSide, .count, "The most pixels of the longer side.", examples: [1024])])
+        keys: [.optional("max_side", \.maxSide, .count(upTo: 100_000), "The most pixels of the longer side.", examples: [1024])])
 }
 
 extension LabelSpec: SpecEntity {
@@ -130,7 +130,7 @@ extension ExpectSpec: SpecEntity {
         blank: ExpectSpec(),
         keys: [
             .optional("labels", \.labels, .expectedLabels, "Its labels, in a file with one a line, or as a list."),
-            .optional("per_label", \.perLabel, .count, "Images of each label."),
+            .optional("per_label", \.perLabel, .count(upTo: 10_000_000), "Images of each label."),
         ])
 }
 

@@ -24,7 +24,7 @@ extension EvaluationSpec: SpecEntity {
             .optional(
                 "concurrency", \.concurrency, .integer(1...1024),
                 "How many requests are under way at once. Measures latency at that."),
-            .key("warmup", \.warmup, .natural, "Requests before a latency measurement that are not counted."),
+            .key("warmup", \.warmup, .natural(upTo: 100_000), "Requests before a latency measurement that are not counted."),
             .key("repeats", \.repeats, .integer(1...1000), "How often everything is asked, or trained, again."),
             .key("match", \.match, .entity, "When an answer counts as a label, beyond being equal to it."),
             .key("attempts", \.attempts, .integer(1...20), "How often a request that got no answer is asked."),
@@ -118,7 +118,7 @@ extension ClaimSpec: SpecEntity {
             .setting("metric", .text, "A path into `metrics.json`, below the variant.") { $0.subject = .metric($1) },
             .setting("stated", .text, "What is stated, when nothing measures it.") { $0.subject = .stated($1) },
             .optional("published", \.published, .number(), "The number."),
-            .optional("n", \.n, .count, "The number of images behind it."),
+            .optional("n", \.n, .count(upTo: 1_000_000_000), "The number of images behind it."),
             .setting(
                 "within", .tolerance,
                 "How far the measured number may be away: what drawing other images would change (`sampling`), what "
@@ -141,7 +141,7 @@ extension ValueType where Value == ClaimSpec.Tolerance {
             expected: expected, word: "`sampling`, `noise`, a part such as `5%`, or a number",
             schema: [
                 "anyOf": [
-                    ["enum": ["sampling", "noise"]], ["type": "number", "minimum": 0],
+                    ["enum": ["sampling", "noise"]], ["type": "number", "minimum": 0, "maximum": 1_000_000_000],
                     ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? ?%$|^\\$\\{"],
                 ]
             ],
@@ -152,13 +152,13 @@ extension ValueType where Value == ClaimSpec.Tolerance {
                 }
                 guard let value = reading.value(scalar, at: node.position) else { return nil }
                 switch value {
-                case .int(let number) where number >= 0: return .absolute(Double(number))
-                case .double(let number) where number >= 0 && number.isFinite: return .absolute(number)
+                case .int(let number) where (0...1_000_000_000).contains(number): return .absolute(Double(number))
+                case .double(let number) where number >= 0 && number <= 1e9: return .absolute(number)
                 case .string("sampling"): return .sampling
                 case .string("noise"): return .noise
                 case .string(let text):
                     if let match = text.wholeMatch(of: #/([0-9]+(?:\.[0-9]+)?) ?%/#),
-                        let number = Double(match.output.1)
+                        let number = Double(match.output.1), number <= 1e6
                     {
                         return .relative(number / 100)
                     }

@@ -90,21 +90,21 @@ extension HyperparametersSpec: SpecEntity {
                 "n_epochs", \.nEpochs, .auto(or: .integer(1...50)), "How often the examples are seen.", examples: [2]),
             .optional("batch_size", \.batchSize, .auto(or: .integer(1...256)), "Examples in a training step."),
             .optional(
-                "learning_rate_multiplier", \.learningRateMultiplier, .auto(or: .number(.positive)),
+                "learning_rate_multiplier", \.learningRateMultiplier, .auto(or: .number(.positive(upTo: 1000))),
                 "Times the learning rate of the model's own training."),
             .optional(
                 "beta", \.beta, .auto(or: .number(NumberRange(above: 0, maximum: 2))),
                 "How near the model stays to its start. Only for `dpo`."),
-            .optional("l2_multiplier", \.l2Multiplier, .auto(or: .number(.natural)), "Only for `dpo`."),
+            .optional("l2_multiplier", \.l2Multiplier, .auto(or: .number(.natural(upTo: 1000))), "Only for `dpo`."),
             .optional("reasoning_effort", \.reasoningEffort, .word("a reasoning effort"), "Only for `reinforcement`."),
             .optional(
                 "compute_multiplier", \.computeMultiplier, .auto(or: .number(NumberRange(minimum: 1e-5, maximum: 10))),
                 "Only for `reinforcement`."),
             .optional(
-                "eval_interval", \.evalInterval, .auto(or: .count),
+                "eval_interval", \.evalInterval, .auto(or: .count(upTo: 1_000_000)),
                 "Steps between evaluations. Only for `reinforcement`."),
             .optional(
-                "eval_samples", \.evalSamples, .auto(or: .count), "Its samples. Only for `reinforcement`."),
+                "eval_samples", \.evalSamples, .auto(or: .count(upTo: 1_000_000)), "Its samples. Only for `reinforcement`."),
         ])
 }
 
@@ -204,8 +204,37 @@ struct MultiGrader: SpecEntity {
         blank: MultiGrader(graders: [:], formula: ""),
         keys: [
             .required("graders", \.graders, .named(.simpleGrader, kind: "grader"), "The graders."),
-            .required("calculate_output", \.formula, .text, "The formula, over the graders' names."),
+            .required("calculate_output", \.formula, .formula, "The formula, over the graders' names."),
         ])
+}
+
+extension ValueType where Value == String {
+    /// A formula of bounded length and nesting; the provider says what else is wrong with it.
+    fileprivate static let formula: ValueType = {
+        let (longest, deepest) = (10_000, 64)
+        var type = ValueType.text
+        type.read = { node, reading in
+            guard let text = ValueType.text.read(node, reading) else { return nil }
+            var depth = 0
+            var most = 0
+            for byte in text.utf8 {
+                if byte == UInt8(ascii: "(") { depth += 1 }
+                if byte == UInt8(ascii: ")") { depth -= 1 }
+                most = max(most, depth)
+            }
+            guard text.utf8.count <= longest, most <= deepest else {
+                reading.report(
+                    .outOfRange(
+                        "this formula",
+                        expected: "a formula of at most \(grouped(longest)) characters with at most \(deepest) nested "
+                            + "parentheses"),
+                    at: node.position)
+                return nil
+            }
+            return text
+        }
+        return type
+    }()
 }
 
 extension ValueType where Value == ClosedRange<Double> {

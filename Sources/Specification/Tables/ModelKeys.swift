@@ -50,7 +50,7 @@ extension HostedModelSpec: SpecEntity {
             .optional("batch_deployment", \.batchDeployment, .deferred, "The deployment that answers batches."),
             .optional("deploy", \.deploy, .entity, "A deployment made for the run and deleted after it."),
             .optional(
-                "enqueued_tokens", \.enqueuedTokens, .count,
+                "enqueued_tokens", \.enqueuedTokens, .count(upTo: 1_000_000_000_000),
                 "The batch deployment's quota of tokens that may wait at once, where it is small: batches are cut to it "
                     + "and sent one after the other.", examples: [90_000]),
             .optional(
@@ -105,7 +105,7 @@ extension DeploySpec: SpecEntity {
         blank: DeploySpec(),
         keys: [
             .key("sku", \.sku, .word("a deployment SKU"), "Kind and price of the deployment."),
-            .key("capacity", \.capacity, .count, "Thousands of tokens a minute."),
+            .key("capacity", \.capacity, .count(upTo: 1_000_000), "Thousands of tokens a minute."),
             .key("keep", \.keep, .keep, "Whether it stays after the run, or for how long."),
         ])
 }

@@ -60,15 +60,15 @@ extension ImageTokenRule: SpecEntity {
             + "`most_patches`.",
         blank: ImageTokenRule(low: 0, base: 0, tile: 0), rules: [.exactlyOne(["tile", "patch"])],
         keys: [
-            .key("low", \.low, .natural, "Tokens at `detail: low`."),
-            .key("base", \.base, .natural, "Tokens of any image at `detail: high`."),
-            .key("tile", \.tile, .natural, "Tokens of each tile."),
-            .key("tile_size", \.tileSize, .count, "Width and height of a tile, in pixels."),
-            .key("fit", \.fit, .count, "The square that an image is made to fit, in pixels."),
-            .key("short_side", \.shortSide, .count, "The most pixels of the shorter side."),
-            .optional("patch", \.patch, .count, "Width and height of a patch, in pixels.", examples: [32]),
-            .key("most_patches", \.mostPatches, .count, "The most patches of an image."),
-            .key("factor", \.factor, .number(.positive), "Tokens of a patch.", examples: [1.62]),
+            .key("low", \.low, .natural(upTo: 1_000_000), "Tokens at `detail: low`."),
+            .key("base", \.base, .natural(upTo: 1_000_000), "Tokens of any image at `detail: high`."),
+            .key("tile", \.tile, .natural(upTo: 1_000_000), "Tokens of each tile."),
+            .key("tile_size", \.tileSize, .count(upTo: 100_000), "Width and height of a tile, in pixels."),
+            .key("fit", \.fit, .count(upTo: 100_000), "The square that an image is made to fit, in pixels."),
+            .key("short_side", \.shortSide, .count(upTo: 100_000), "The most pixels of the shorter side."),
+            .optional("patch", \.patch, .count(upTo: 100_000), "Width and height of a patch, in pixels.", examples: [32]),
+            .key("most_patches", \.mostPatches, .count(upTo: 1_000_000), "The most patches of an image."),
+            .key("factor", \.factor, .number(.positive(upTo: 1000)), "Tokens of a patch.", examples: [1.62]),
         ])
 }
 

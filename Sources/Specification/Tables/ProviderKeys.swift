@@ -237,8 +237,8 @@ extension LatencySpec: SpecEntity {
         "Time that an emulator adds to its answers: a normal distribution, cut at zero.",
         blank: LatencySpec(meanMilliseconds: 0),
         keys: [
-            .required("mean_ms", \.meanMilliseconds, .number(.natural), "Mean, in milliseconds."),
-            .key("std_ms", \.standardDeviationMilliseconds, .number(.natural), "Standard deviation, in milliseconds."),
+            .required("mean_ms", \.meanMilliseconds, .number(.natural(upTo: 3_600_000)), "Mean, in milliseconds."),
+            .key("std_ms", \.standardDeviationMilliseconds, .number(.natural(upTo: 3_600_000)), "Standard deviation, in milliseconds."),
             .key("seed", \.seed, .seed, "Decides the draws."),
         ])
 }

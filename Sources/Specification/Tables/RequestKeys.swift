@@ -41,7 +41,7 @@ extension ExamplesSpec: SpecEntity {
         blank: ExamplesSpec(split: SplitReference(split: "", part: .train)),
         keys: [
             .required("split", \.split, .splitPart, "Where the examples come from.", examples: ["main.train"]),
-            .key("per_label", \.perLabel, .count, "Examples of each label."),
+            .key("per_label", \.perLabel, .count(upTo: 1000), "Examples of each label."),
             .optional("labels", \.labels, .list(of: .text, atLeast: 1), "Only these labels. Without it, all."),
         ])
 }
@@ -60,9 +60,9 @@ extension RequestSpec: SpecEntity {
             .required("prompt", \.prompt, .name(of: "prompt"), "The prompt."),
             .key("detail", \.detail, .word("a detail"), "How finely the model looks at the image."),
             .key("answer", \.answer, .answer, "The form of the answer."),
-            .optional("max_tokens", \.maxTokens, .count, "The most tokens of an answer."),
+            .optional("max_tokens", \.maxTokens, .count(upTo: 10_000_000), "The most tokens of an answer."),
             .optional(
-                "max_completion_tokens", \.maxCompletionTokens, .count,
+                "max_completion_tokens", \.maxCompletionTokens, .count(upTo: 10_000_000),
                 "The most tokens of an answer and of the thinking before it; reasoning models take it in place of "
                     + "`max_tokens`."),
             .optional(

@@ -111,11 +111,11 @@ extension AdamWSpec: SpecEntity {
         "adamw", "Adam with decoupled weight decay, with PyTorch's definitions and defaults.",
         blank: AdamWSpec(learningRate: 1e-3),
         keys: [
-            .required("learning_rate", \.learningRate, .number(.positive), "The learning rate.", examples: [3.0e-4]),
-            .key("weight_decay", \.weightDecay, .number(.natural), "Decoupled weight decay."),
+            .required("learning_rate", \.learningRate, .number(.positive(upTo: 1000)), "The learning rate.", examples: [3.0e-4]),
+            .key("weight_decay", \.weightDecay, .number(.natural(upTo: 1000)), "Decoupled weight decay."),
             .key("beta1", \.beta1, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the mean."),
             .key("beta2", \.beta2, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the square."),
-            .key("epsilon", \.epsilon, .number(.positive), "Keeps the quotient finite."),
+            .key("epsilon", \.epsilon, .number(.positive(upTo: 1)), "Keeps the quotient finite."),
         ])
 }
 
@@ -124,10 +124,10 @@ extension SGDSpec: SpecEntity {
         "sgd", "Stochastic gradient descent, with PyTorch's definitions and defaults.",
         blank: SGDSpec(learningRate: 1e-2),
         keys: [
-            .required("learning_rate", \.learningRate, .number(.positive), "The learning rate."),
+            .required("learning_rate", \.learningRate, .number(.positive(upTo: 1000)), "The learning rate."),
             .key("momentum", \.momentum, .number(NumberRange(minimum: 0, maximum: 1)), "Momentum."),
             .key("nesterov", \.nesterov, .flag, "Nesterov's momentum. Needs `momentum`."),
-            .key("weight_decay", \.weightDecay, .number(.natural), "L2 penalty."),
+            .key("weight_decay", \.weightDecay, .number(.natural(upTo: 1000)), "L2 penalty."),
         ])
 }
 
@@ -159,8 +159,8 @@ struct StepSchedule: SpecEntity {
         "The learning rate times `gamma`, again after every so many epochs.",
         blank: StepSchedule(every: 1, gamma: 0.1),
         keys: [
-            .required("every", \.every, .count, "Epochs between two changes."),
-            .key("gamma", \.gamma, .number(.positive), "The factor."),
+            .required("every", \.every, .count(upTo: 10_000), "Epochs between two changes."),
+            .key("gamma", \.gamma, .number(.positive(upTo: 1000)), "The factor."),
         ])
 }
 
@@ -173,8 +173,8 @@ struct CosineSchedule: SpecEntity {
         "Half a cosine down to `minimum`. It has its own length, so that training on keeps the epochs that are there.",
         blank: CosineSchedule(epochs: 1, minimum: 0),
         keys: [
-            .required("epochs", \.epochs, .count, "Its length. After it the rate climbs again, as with PyTorch's `CosineAnnealingLR`."),
-            .key("minimum", \.minimum, .number(.natural), "The lowest learning rate."),
+            .required("epochs", \.epochs, .count(upTo: 10_000), "Its length. After it the rate climbs again, as with PyTorch's `CosineAnnealingLR`."),
+            .key("minimum", \.minimum, .number(.natural(upTo: 1000)), "The lowest learning rate."),
         ])
 }
 
@@ -183,7 +183,7 @@ extension WarmupSpec: SpecEntity {
         "warmup", called: "a warm-up", "A linear rise of the learning rate, from step to step.",
         blank: WarmupSpec(epochs: 1),
         keys: [
-            .required("epochs", \.epochs, .count, "Its length."),
+            .required("epochs", \.epochs, .count(upTo: 10_000), "Its length."),
             .key("start", \.start, .number(.fraction), "The part of the learning rate that it starts from."),
         ])
 }
@@ -193,9 +193,9 @@ extension FreezeSpec: SpecEntity {
         "freeze", called: "a freeze", "Holds all layers but the last ones still for the first epochs.",
         blank: FreezeSpec(epochs: 1),
         keys: [
-            .required("epochs", \.epochs, .count, "For how long."),
+            .required("epochs", \.epochs, .count(upTo: 10_000), "For how long."),
             .key(
-                "except", \.except, .count,
+                "except", \.except, .count(upTo: 10_000),
                 "How many of the last layers with parameters are trained meanwhile; a normalisation counts as one."),
         ])
 }
@@ -269,7 +269,7 @@ struct RandomResizedCrop: SpecEntity {
         keys: [
             .required("size", \.size, .pixels, "Width and height that come out."),
             .key("scale", \.scale, .interval(NumberRange(above: 0, maximum: 1)), "The part of the area that is kept."),
-            .key("ratio", \.ratio, .interval(.positive), "Width through height of that part."),
+            .key("ratio", \.ratio, .interval(NumberRange(minimum: 0.001, maximum: 1000)), "Width through height of that part."),
         ])
 }
 
@@ -292,9 +292,9 @@ struct ColorJitter: SpecEntity {
         "color-jitter", called: "color_jitter", "Random changes of colour, in random order.",
         blank: ColorJitter(brightness: 0, contrast: 0, saturation: 0, hue: 0),
         keys: [
-            .key("brightness", \.brightness, .number(.natural), "Factors from 1 - x to 1 + x."),
-            .key("contrast", \.contrast, .number(.natural), "Factors from 1 - x to 1 + x."),
-            .key("saturation", \.saturation, .number(.natural), "Factors from 1 - x to 1 + x."),
+            .key("brightness", \.brightness, .number(.natural(upTo: 100)), "Factors from 1 - x to 1 + x."),
+            .key("contrast", \.contrast, .number(.natural(upTo: 100)), "Factors from 1 - x to 1 + x."),
+            .key("saturation", \.saturation, .number(.natural(upTo: 100)), "Factors from 1 - x to 1 + x."),
             .key("hue", \.hue, .number(NumberRange(minimum: 0, maximum: 0.5)), "Shifts from -x to x of the circle."),
         ])
 }
@@ -319,7 +319,7 @@ struct NormalizeValues: SpecEntity {
         blank: NormalizeValues(mean: [0, 0, 0], standardDeviation: [1, 1, 1]),
         keys: [
             .required("mean", \.mean, .channels(.fraction), "The three means."),
-            .required("std", \.standardDeviation, .channels(.positive), "The three standard deviations."),
+            .required("std", \.standardDeviation, .channels(.positive(upTo: 1000)), "The three standard deviations."),
         ])
 }
 

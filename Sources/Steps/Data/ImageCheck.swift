@@ -2,6 +2,7 @@
 
 import Foundation
 package import Planning
+import Platform
 import VisionProtocol
 
 /// An image and what is wrong with it.
@@ -40,9 +41,7 @@ package enum ImageCheck {
 
     /// The EXIF orientation of a file; 1 where it states none or cannot be read.
     static func orientation(ofFileAt path: String) -> Int {
-        guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)) else { return 1 }
-        defer { try? file.close() }
-        return (try? ImageHead(reading: file))?.orientation ?? 1
+        (try? head(ofFileAt: path))?.orientation ?? 1
     }
 
     private static func findings(
@@ -53,16 +52,18 @@ package enum ImageCheck {
         }
     }
 
-    private static func head(of image: ImageFile) throws -> ImageHead? {
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: image.path))
-        defer { try? file.close() }
-        return try ImageHead(reading: file)
+    private static func head(of image: ImageFile) throws -> ImageHead? { try head(ofFileAt: image.path) }
+
+    private static func head(ofFileAt path: String) throws -> ImageHead? {
+        let file = try OpenFile(reading: path, limit: FileSizeLimit.image)
+        defer { file.close() }
+        return try ImageHead(reading: FileHandle(fileDescriptor: file.descriptor, closeOnDealloc: false))
     }
 
     private static func whatItIs(_ image: ImageFile) throws -> String {
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: image.path))
-        defer { try? file.close() }
-        let start = try file.read(upToCount: NotAnImage.headCount) ?? Data()
+        let file = try OpenFile(reading: image.path, limit: FileSizeLimit.image)
+        defer { file.close() }
+        let start = try file.read(upTo: NotAnImage.headCount)
         return NotAnImage.description(of: start, size: image.bytes) ?? "is neither JPEG nor PNG nor WEBP"
     }
 }

@@ -160,7 +160,7 @@ struct IndexDatasetRunner: StepRunner {
         var rotated = 0
         for (index, inspection) in inspected.enumerated() {
             guard case .readable(let width, let height, _, let format, _, let traits) = inspection else { continue }
-            let data = try Data(contentsOf: URL(fileURLWithPath: found[index].path))
+            let data = try LocalFileSystem().read(found[index].path, limit: FileSizeLimit.image)
             let isTooLarge = convert.maxSide.map { max(width, height) > $0 } ?? false
             let head = ImageHead(of: data)
             if isTooLarge || head?.orientation ?? 1 != 1

@@ -4,6 +4,7 @@ import Basics
 import Execution
 import Foundation
 import Planning
+import Platform
 import Specification
 import VisionProtocol
 
@@ -112,7 +113,7 @@ struct WriteTrainingDataRunner: StepRunner {
         switch work.identity.rejected {
         case .table(let digest):
             guard let path = work.settings.rejectedTable else { throw StepFailure.outputMissing(digest.hex) }
-            let table = try CSVTable(parsing: try Data(contentsOf: URL(fileURLWithPath: path)))
+            let table = try CSVTable(parsing: LocalFileSystem().read(path))
             guard let pathColumn = table.column("path"), let label = table.column("rejected") else {
                 throw StepFailure.predictions(reason: "the table of rejected labels needs the columns path and rejected")
             }

@@ -115,7 +115,12 @@ final class AnswerJournal: Sendable {
     func lines() throws -> [JournalledAnswer] { try all().filter { $0.isWithdrawal != true } }
 
     private func all() throws -> [JournalledAnswer] {
-        try journal.lines().map { try JournalledAnswer(json: $0) }
+        try journal.lines().map { line in
+            var answer = try JournalledAnswer(json: line)
+            // What it used is not known then; the answer itself still counts.
+            if answer.usage?.isPlausible == false { answer.usage = nil }
+            return answer
+        }
     }
 
     /// Withdraws the empty answers to some requests, so that these are asked again.

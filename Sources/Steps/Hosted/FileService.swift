@@ -24,7 +24,7 @@ struct FileService: RemoteFileService {
         let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.int64Value ?? 0
         let file = FileToUpload(
             path: path, bytes: size, filename: name, purpose: purpose,
-            expiresAfter: expiresAfter.map { ExpiresAfter(seconds: Int($0)) })
+            expiresAfter: expiresAfter.map { ExpiresAfter(seconds: Int(saturating: $0)) })
         let report: @Sendable (HTTPProgress) -> Void = { sent in
             progress(Double(sent.sent) / Double(max(1, sent.toSend)))
         }
@@ -51,8 +51,10 @@ struct FileService: RemoteFileService {
                 .write(to: place, options: .atomic)
         }
         let client = provider.client.files
-        let known = (try? Data(contentsOf: place)).flatMap { try? Noted(json: $0) }
-        if let known, known.file == file.filename, known.bytes == file.bytes {
+        let known = (try? LocalFileSystem().read(progressPath, limit: FileSizeLimit.text)).flatMap { try? Noted(json: $0) }
+        if let known, known.file == file.filename, known.bytes == file.bytes,
+            (1...(1 << 30)).contains(known.upload.partSize)
+        {
             let now = await provider.clock.now()
             if known.upload.expires.map({ $0.date > now + FileService.margin }) ?? true {
                 do {

@@ -252,7 +252,7 @@ struct FineTuneRunner: StepRunner {
                     provider: provider, purpose: .fineTune,
                     progressPath: try context.persistentPath("upload-" + input.digest.short), note: { context.note($0) }),
                 note: { context.note($0) },
-                progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
+                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
         }
     }
 }

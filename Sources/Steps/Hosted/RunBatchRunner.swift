@@ -290,7 +290,7 @@ struct RunBatchRunner: StepRunner {
                     provider: batching.provider, purpose: .batch,
                     progressPath: try context.persistentPath("upload-" + contents.short), note: { context.note($0) }),
                 note: { context.note($0) },
-                progress: { context.progress($0, "uploading \(Int($0 * 100)) %") })
+                progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
         }
     }
 

@@ -1,6 +1,7 @@
 // How many examples a fine-tuning job left out, as far as it says or its steps show.
 
 package import AzureWire
+import Basics
 
 package enum TrainingCount {
     /// Examples that were left out: what a warning of the job says, else what its steps cannot have held. A provider
@@ -15,12 +16,12 @@ package enum TrainingCount {
             if let match = event.message.firstMatch(of: #/(\d+) (?:of \d+ )?(?:examples|images).* skipped/#),
                 let count = Int(match.output.1)
             {
-                return count
+                return min(count, examples)
             }
         }
         guard let steps, let epochs = job.hyperparameters?.nEpochs?.value, epochs > 0,
-            let size = job.hyperparameters?.batchSize?.value, steps % epochs == 0
+            let size = job.hyperparameters?.batchSize?.value, size > 0, steps % epochs == 0
         else { return 0 }
-        return max(0, examples - steps / epochs * size)
+        return max(0, examples.saturatingSubtracting((steps / epochs).saturatingMultiplied(by: size)))
     }
 }

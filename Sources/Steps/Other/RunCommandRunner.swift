@@ -58,7 +58,10 @@ struct RunCommandRunner: StepRunner {
         let files = LocalFileSystem()
         try await start(in: folder, log, context)
         if !parts.isEmpty, let name = work.identity.predictions {
-            guard let data = FileManager.default.contents(atPath: folder + "/" + name) else {
+            let data: Data
+            do {
+                data = try files.read(folder + "/" + name, limit: FileSizeLimit.table)
+            } catch FileError.missing {
                 throw StepFailure.outputMissing(name)
             }
             return try await answers(parts, PredictionsFile(data, name: name), context)
@@ -102,7 +105,7 @@ struct RunCommandRunner: StepRunner {
             }
         }
         guard status?.isSuccess != true else { return }
-        let ending = status.map { "ended with \($0)" } ?? "took longer than its time limit of \(Int(limit ?? 0)) s"
+        let ending = status.map { "ended with \($0)" } ?? "took longer than its time limit of \(Int(saturating: limit ?? 0)) s"
         throw StepFailure.command(
             command: work.identity.command, ending: ending, output: try log.lastLines(12, bytes: 4000))
     }
