@@ -8,7 +8,7 @@ import VisionProtocol
 extension EmulatedAccount {
     /// `POST …/chat/completions`: the classic path names the deployment, v1 names it as the model.
     func chat(_ call: Call) async throws -> Reply {
-        let request: ChatCompletionRequest = try await call.json()
+        let request: ChatCompletionRequest = try await call.json(limit: Call.longestChat)
         let now = await clock.now()
         guard let name = call.route.ids.first ?? request.model, !name.isEmpty else {
             throw ServiceError(
