@@ -71,6 +71,7 @@ struct Run: AsyncParsableCommand {
         let base = prepared.specs.base
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
         try checkProviders(prepared)
+        try settleTrust(prepared)
         let mayAct = try mayAct(workspace, prepared)
         let run = RunSession.newID()
         let form: RunProgress.Form = json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain
@@ -121,7 +122,8 @@ struct Run: AsyncParsableCommand {
     }
 
     private var commandLine: String {
-        (["assay"] + ProcessInfo.processInfo.arguments.dropFirst()).joined(separator: " ")
+        // It is kept in the ledger and in reports.
+        KeyMask.masked((["assay"] + ProcessInfo.processInfo.arguments.dropFirst()).joined(separator: " "))
     }
 
     /// Whether the run may send requests and delete deployments on behalf of the ledger. With a ledger that is not this
@@ -170,6 +172,18 @@ struct Run: AsyncParsableCommand {
             else { continue }
             _ = try FaultScript(file: path)
         }
+    }
+
+    /// Asks about hosts that the user has not trusted with keys and data yet. Nothing has been sent when this throws.
+    private func settleTrust(_ prepared: PreparedPlan) throws {
+        let asks = isatty(0) == 1 && !json
+        let steps = prepared.plan.steps.indices.filter(prepared.willRun).map { prepared.plan.steps[$0] }
+        let names = Set(steps.compactMap(\.work.provider)).sorted()
+        try TrustQuestion.settle(
+            names.compactMap { name in prepared.plan.providers[name].map { (name, $0) } }, prepared.specs.base,
+            in: prepared.observations.environment, asks: asks)
+        guard steps.contains(where: { $0.kind == .fetchArchive }) else { return }
+        for (_, loaded) in prepared.specs.variants { try TrustQuestion.settleDownloads(loaded, asks: asks) }
     }
 
     /// - Parameter unpriced: models that were paid for and have no price.

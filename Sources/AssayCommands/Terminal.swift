@@ -59,8 +59,10 @@ struct Terminal: Sendable {
         }
     }
 
-    /// Writes a line to standard error, filtered as on standard output.
-    static func writeError(_ text: String) { errors.write(Array(TerminalText.filtered(text + "\n").utf8), to: 2) }
+    /// Writes a line to standard error, filtered as on standard output, without what looks like a key.
+    static func writeError(_ text: String) {
+        errors.write(Array(TerminalText.filtered(KeyMask.masked(text) + "\n").utf8), to: 2)
+    }
 
     private static let showsColors = Terminal().hasColors
     private static let output = OutputStream()

@@ -12,19 +12,22 @@ package struct AzureOpenAISpec: Hashable, Sendable, Codable {
     package var auth: AuthSpec
     /// Where deployments are made; needed to deploy.
     package var controlPlane: ControlPlaneSpec?
+    /// Whether plain http may go to another machine.
+    package var allowInsecure: Bool
     /// `free` for a server whose requests cost nothing.
     package var price: PriceSpec?
 
     package init(
         endpoint: EnvironmentText, apiKey: EnvironmentText? = nil,
         apiVersion: String = AzureOpenAISpec.defaultAPIVersion, auth: AuthSpec = .apiKey,
-        controlPlane: ControlPlaneSpec? = nil, price: PriceSpec? = nil
+        controlPlane: ControlPlaneSpec? = nil, allowInsecure: Bool = false, price: PriceSpec? = nil
     ) {
         self.endpoint = endpoint
         self.apiKey = apiKey
         self.apiVersion = apiVersion
         self.auth = auth
         self.controlPlane = controlPlane
+        self.allowInsecure = allowInsecure
         self.price = price
     }
 }

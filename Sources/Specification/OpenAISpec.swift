@@ -10,18 +10,21 @@ package struct OpenAISpec: Hashable, Sendable, Codable {
     package var organization: EnvironmentText?
     /// `OpenAI-Project`.
     package var project: EnvironmentText?
+    /// Whether plain http may go to another machine.
+    package var allowInsecure: Bool
     /// `free` for a server whose requests cost nothing.
     package var price: PriceSpec?
 
     package init(
         endpoint: EnvironmentText = EnvironmentText(OpenAISpec.defaultEndpoint),
         apiKey: EnvironmentText? = nil, organization: EnvironmentText? = nil,
-        project: EnvironmentText? = nil, price: PriceSpec? = nil
+        project: EnvironmentText? = nil, allowInsecure: Bool = false, price: PriceSpec? = nil
     ) {
         self.endpoint = endpoint
         self.apiKey = apiKey
         self.organization = organization
         self.project = project
+        self.allowInsecure = allowInsecure
         self.price = price
     }
 }

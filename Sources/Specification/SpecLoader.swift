@@ -2,6 +2,16 @@
 
 import Basics
 
+/// A file that is there and cannot be read.
+package struct UnreadableFile: Error, CustomStringConvertible {
+    /// Why, in words that fit behind the file's name.
+    package var reason: String
+
+    package init(reason: String) { self.reason = reason }
+
+    package var description: String { reason }
+}
+
 /// Reads specs. Files, environment and date are given, so that reading is repeatable.
 package struct SpecLoader: Sendable {
     /// The bytes of the file at a path; throws `UnreadableFile`.
@@ -74,7 +84,7 @@ package struct SpecLoader: Sendable {
         let text = SourceText(name: file, bytes: bytes)
         sources.add(text)
         do {
-            return environment.over(try Environment(file: text))
+            return environment.over(try Environment(file: text, process: environment))
         } catch {
             throw SpecificationError([error.diagnostic], sources: sources)
         }
@@ -145,7 +155,7 @@ struct Origin: Sendable {
                 spec: spec, root: root, prices: prices, labels: labels, today: today, reading: reading)
             checks.run()
         }
-        let diagnostics = reading.findings.inReadingOrder.map(\.diagnostic)
+        let diagnostics = reading.diagnostics
         guard let spec, reading.errorCount == 0 else { throw SpecificationError(diagnostics, sources: sources) }
         return LoadedSpec(
             path: path, name: name, spec: spec, environment: environment, prices: prices, expectedLabels: labels,

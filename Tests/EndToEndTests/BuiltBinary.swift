@@ -16,6 +16,8 @@ final class TestProject: Sendable {
     static var hasBinaries: Bool {
         ["assay", "assay-vision"].allSatisfy { FileManager.default.isExecutableFile(atPath: products + "/" + $0) }
     }
+    /// The key of emulators that tests start by hand.
+    static let emulatorKey = "test-emulator-key"
     /// The photographs and weights beside the project.
     static let data = root + "/../shared/data"
     static var hasData: Bool { FileManager.default.fileExists(atPath: data + "/tiny-imagenet-120.tar") }
@@ -78,7 +80,9 @@ final class TestProject: Sendable {
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         var variables = ProcessInfo.processInfo.environment
+        // Nothing of the user's own configuration takes part.
         variables["XDG_CONFIG_HOME"] = TestProject.configuration
+        variables["ASSAY_EMULATOR_KEY"] = TestProject.emulatorKey
         for (name, value) in environment { variables[name] = value }
         process.environment = variables
         let output = folder + "/output-" + UUID().uuidString
@@ -251,6 +255,8 @@ final class TestProject: Sendable {
             "emulate", "--account", "small", "--folder", state, "--model", model, "--deployment",
             "base=\(model):GlobalStandard", "--deployment", "base-batch=\(model):GlobalBatch",
         ] + options
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["ASSAY_EMULATOR_KEY": TestProject.emulatorKey]) { _, new in new }
         let output = Pipe()
         process.standardOutput = output
         try process.run()

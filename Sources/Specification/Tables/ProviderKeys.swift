@@ -62,6 +62,9 @@ extension Key {
     }
 }
 
+private let insecureNote =
+    "Allows plain `http` to another machine: whoever is on the way can read keys, images and answers, and change them."
+
 extension AzureOpenAISpec: SpecEntity {
     static let table = KeyTable(
         "azure-openai", called: "an azure-openai provider",
@@ -97,6 +100,7 @@ extension AzureOpenAISpec: SpecEntity {
             .optional(
                 "price", \.price, .word("a price"), "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
                     + "or the built-in table, and a model without a price has an unknown cost."),
+            .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
 }
 
@@ -178,6 +182,7 @@ extension OpenAISpec: SpecEntity {
             .optional(
                 "price", \.price, .word("a price"), "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
                     + "or the built-in table, and a model without a price has an unknown cost."),
+            .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
 }
 
