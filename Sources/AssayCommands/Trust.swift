@@ -117,7 +117,7 @@ extension ExperimentSpec {
         var found: [(String, FileReference)] = []
         if case .archive(let reference)? = dataset?.source { found.append(("dataset.archive", reference)) }
         for (name, model) in models {
-            if case .trained(let train) = model, case .file(let reference, _) = train.weights {
+            if case .trained(let train) = model, case .file(let reference, _, _) = train.weights {
                 found.append(("models.\(name).train.weights", reference))
             }
         }

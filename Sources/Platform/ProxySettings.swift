@@ -1,6 +1,6 @@
 // Which proxy a request takes, by the environment variables that curl and requests read.
 
-import Basics
+package import Basics
 import Foundation
 
 /// A proxy and how to reach it.

@@ -60,7 +60,7 @@ struct RunCommandRunner: StepRunner {
         if !parts.isEmpty, let name = work.identity.predictions {
             let data: Data
             do {
-                data = try files.read(folder + "/" + name, limit: FileSizeLimit.table)
+                data = try files.read(folder + "/" + name, limit: FileSizeLimit.memory)
             } catch FileError.missing {
                 throw StepFailure.outputMissing(name)
             }
