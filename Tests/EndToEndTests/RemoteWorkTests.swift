@@ -190,7 +190,7 @@ struct RemoteWorkTests {
         let project = try project(
             """
               - { on: batches.create, cut: \(wasCreated ? "before" : "request") }
-              - { on: batches.list, after: 1, times: 60, status: 500 }
+              - { on: batches.list, after: 2, times: 60, status: 500 }
 
             """)
         for _ in 0..<2 {

@@ -32,6 +32,22 @@ import Testing
         #expect(job.tags.contains(Self.tag) == isFound)
     }
 
+    /// A job without our tag is somebody else's when it shows another suffix; one whose suffix was cut off may be ours.
+    @Test(arguments: [
+        ("nothing is shown", "\"model\":\"m\"", false), ("another", "\"suffix\":\"theirs\"", true),
+        ("cut off", "\"suffix\":\"mine-01234\"", false), ("cut off in the name", "\"fine_tuned_model\":\"ft:m:o:mine-0123:x\"", false),
+        ("another in the name", "\"fine_tuned_model\":\"ft:m:o:theirs:x\"", true),
+        ("none in the name", "\"fine_tuned_model\":\"ft:m:o::x\"", true),
+        ("another in Azure's name", "\"fine_tuned_model\":\"m.ft-00ff-theirs\"", true),
+        ("none in Azure's name", "\"fine_tuned_model\":\"m.ft-00ff\"", true),
+        ("cut off in Azure's name", "\"fine_tuned_model\":\"m.ft-00ff-mine-01\"", false),
+        ("a name of its own", "\"fine_tuned_model\":\"tuned-1\"", false),
+    ] as [(id: String, member: String, isAnother: Bool)])
+    func anotherSuffix(id: String, member: String, isAnother: Bool) throws {
+        let job = try FineTuningJob(json: Data("{\"id\":\"j\",\"status\":\"running\",\(member)}".utf8))
+        #expect(job.showsAnother(than: "mine-" + Self.tag) == isAnother)
+    }
+
     @Test(arguments: [
         ("under its name", "{\"assay\":\"\(tag)\",\"assay_requests\":\"00\"}", [tag]),
         ("under another", "{\"label\":\"assay-\(tag)\"}", [tag]), ("none", "null", []), ("of others", "{\"user\":\"me\"}", []),

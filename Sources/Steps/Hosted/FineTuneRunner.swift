@@ -306,13 +306,12 @@ struct FineTuneService: RemoteJobService {
         let jobs = try await listed { try await provider.client.fineTuning.list() }
             .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
         let tagged = jobs.filter { $0.tags.contains(tag) }
-        // A provider that shows the suffix of one job would show ours.
-        guard tagged.isEmpty, jobs.allSatisfy({ $0.suffix?.isEmpty ?? true }) else {
+        guard tagged.isEmpty, !jobs.contains(where: \.keepsTag) else {
             return try tagged.map { try snapshot($0) }
         }
         var files = RemoteFileNames(client: provider.client)
         var found: [RemoteSnapshot] = []
-        for job in jobs where job.tags.isEmpty && !job.showsSuffix {
+        for job in jobs where job.tags.isEmpty && !job.showsAnother(than: suffix(tag)) {
             if let identity = await likeness(of: job, &files) { found.append(try snapshot(job, identity)) }
         }
         return found

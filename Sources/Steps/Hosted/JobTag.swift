@@ -23,11 +23,19 @@ extension FineTuningJob {
     /// All tags that the job carries.
     var tags: [String] { marks.flatMap(JobTag.all) }
 
-    /// Whether the provider shows where the suffix of a create call would be: the job then has another one, or none.
-    var showsSuffix: Bool {
-        if suffix?.isEmpty == false { return true }
-        guard let name = fineTunedModel else { return false }
-        return name.hasPrefix("ft:") || name.contains(".ft-")
+    /// Whether the provider keeps the whole suffix of this job's create call, and so that of every other.
+    var keepsTag: Bool { suffix.map { !JobTag.all(in: $0).isEmpty } ?? false }
+
+    /// Whether the job shows another suffix than ours, or that it has none. A suffix that was cut off may be ours.
+    func showsAnother(than ours: String) -> Bool {
+        if let suffix, !suffix.isEmpty { return !ours.lowercased().hasPrefix(suffix.lowercased()) }
+        guard let name = fineTunedModel?.lowercased() else { return false }
+        // ft:base:organization:suffix:id
+        let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+        if parts.first == "ft", parts.count > 3 { return parts[3].isEmpty || !ours.lowercased().hasPrefix(parts[3]) }
+        // base.ft-digest-suffix
+        guard let tail = name.firstMatch(of: #/\.ft-[0-9a-f]+(?:-(.*))?$/#)?.output.1 else { return name.contains(".ft-") }
+        return tail.isEmpty || !ours.lowercased().hasPrefix(tail)
     }
 }
 
