@@ -9,7 +9,8 @@ package protocol AdvisedError: Error {
 /// What a person reads about an error: its description, then the hint if there is one.
 package func explanation(of error: any Error) -> String {
     guard let hint = (error as? any AdvisedError)?.hint else { return "\(error)" }
-    return "\(error). Hint: \(hint)"
+    let text = "\(error)"
+    return text + (text.hasSuffix(".") ? " " : ". ") + "Hint: \(hint)"
 }
 
 extension Diagnostic: AdvisedError {}

@@ -123,7 +123,7 @@ extension BatchResultLine {
 
     private static func verdict(status: Int?, _ error: ErrorDetail) -> Verdict {
         var reason = text(status: status, error.code, error.message)
-        if let hint = error.hint(status: status) { reason += ". Hint: \(hint)" }
+        if let hint = error.hint(status: status) { reason += (reason.hasSuffix(".") ? " " : ". ") + "Hint: \(hint)" }
         guard let status, (400..<500).contains(status) else { return .failed(reason, isWorthRepeating: true) }
         let failure = ProviderError.http(ProviderFailure(operation: "batch line", status: status, error: error))
         if failure.isRejection { return .rejected(reason) }
