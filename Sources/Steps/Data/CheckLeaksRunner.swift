@@ -18,14 +18,14 @@ struct CheckLeaksRunner: StepRunner {
             LeakReport(split, of: manifest, nearDistance: work.identity.nearDistance)
         }
         for (pairs, word) in [(report.identical, "identical"), (report.similar, "nearly identical")] where !pairs.isEmpty {
-            let shown = pairs.filter { $0.first.label != $0.second.label }
-            context.note(
-                "\(pairs.count) \(pairs.count == 1 ? "pair" : "pairs") of \(word) images in different parts of the split"
-                    + (shown.isEmpty ? "" : ", \(shown.count) of them under two labels: "
-                        + shown.prefix(3).map { pair in
-                            "\(pair.first.path) (\(pair.first.part.rawValue), '\(pair.first.label)') = "
-                                + "\(pair.second.path) (\(pair.second.part.rawValue), '\(pair.second.label)')"
-                        }.joined(separator: "; ") + (shown.count > 3 ? "; and \(shown.count - 3) more" : "")))
+            var text = "\(pairs.count) \(pairs.count == 1 ? "pair" : "pairs") of \(word) images in different parts of the split"
+            let doubtful = pairs.filter { $0.first.label != $0.second.label }
+            if !doubtful.isEmpty {
+                let shown = doubtful.prefix(3).map { "\(side($0.first)) = \(side($0.second))" }
+                text += ", \(doubtful.count) of them under two labels: " + shown.joined(separator: "; ")
+                if doubtful.count > shown.count { text += "; and \(doubtful.count - shown.count) more" }
+            }
+            context.note(text)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -34,5 +34,9 @@ struct CheckLeaksRunner: StepRunner {
             facts: [
                 "identical": .int(Int64(report.identical.count)), "similar": .int(Int64(report.similar.count)),
             ])
+    }
+
+    private func side(_ side: LeakedPair.Side) -> String {
+        "\(side.path) (\(side.part.rawValue), '\(side.label)')"
     }
 }

@@ -146,13 +146,15 @@ extension DatasetListing {
     package static func lostLabels(
         _ skipped: [SkippedFile], images: [Planning.LabelledImage], _ rules: IndexDataset.Identity
     ) throws(DatasetError) -> [DatasetError.LostLabel] {
+        let meant = skipped.filter { FileRole.isMeantAsImage($0.path) && $0.group != "hidden" }
+        guard !meant.isEmpty else { return [] }
         let folders = Set(images.flatMap { image in
             // A folder above an image has lost nothing.
             image.path.foldersAbove.map(ExactText.init)
         })
         var lost: [ExactText: DatasetError.LostLabel] = [:]
         var order: [ExactText] = []
-        for file in skipped where FileRole.isMeantAsImage(file.path) && file.group != "hidden" {
+        for file in meant {
             guard let folder = file.path.foldersAbove.last, !folders.contains(ExactText(folder)),
                 let name = folder.pathParts.last
             else { continue }

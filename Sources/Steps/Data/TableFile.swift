@@ -1,6 +1,6 @@
 // Reads a table's file; Parquet goes through pyarrow in a program of its own.
 
-import Basics
+package import Basics
 package import Foundation
 import Planning
 import Platform
@@ -57,7 +57,7 @@ package enum TableFile {
 }
 
 /// Why a Parquet file was not read.
-package struct ParquetError: Error, Sendable, CustomStringConvertible {
+package struct ParquetError: AdvisedError, Sendable, CustomStringConvertible {
     package var path: String
     package var reason: String
     /// Whether Python or pyarrow is missing, and not the file at fault.
@@ -69,7 +69,7 @@ package struct ParquetError: Error, Sendable, CustomStringConvertible {
             : "the Parquet file '\(path)' cannot be read: \(reason)"
     }
 
-    package var hint: String {
+    package var hint: String? {
         let csv = path.hasSuffix(".parquet") ? path.dropLast(8) + ".csv" : path + ".csv"
         return isMissing
             ? "install it ('pip install pyarrow', or \(TableFile.pythonVariable)=/path/to/python that has it), or convert the file: "
