@@ -15,7 +15,7 @@ struct AssayCommand: AsyncParsableCommand {
             """,
         version: Tool.version,
         subcommands: [
-            Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, Status.self, Runs.self, Show.self,
+            Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, DatasetCommand.self, Status.self, Runs.self, Show.self,
             Compare.self, Jobs.self, Models.self, Report.self, Cache.self, SchemaCommand.self, Emulate.self, Doctor.self,
             NodeTask.self,
         ])

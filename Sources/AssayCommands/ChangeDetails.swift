@@ -66,25 +66,21 @@ struct ChangeDetails {
         guard let old = last(step), let output = old.output(IndexDataset.manifest),
             let data = try? workspace.store.bytes(of: output.digest), let manifest = try? DatasetManifest(decoding: data)
         else { return nil }
-        let folder: String
-        let now: [LabelledImage]?
+        let listing: DatasetListing?
         switch work.identity.source {
-        case .folder:
-            folder = path
-            let paths = try? relativePaths(below: path)
-            now = paths.flatMap { try? work.identity.layout.images(among: $0, label: work.identity.label) }
+        case .folder: listing = try? DatasetListing.folder(path, work.identity)
         case .table:
-            folder = Platform.folder(of: path)
-            now = (try? LocalFileSystem().read(path)).flatMap {
-                try? LabelledImage.reading(table: $0, label: work.identity.label)
+            listing = (try? LocalFileSystem().read(path)).flatMap {
+                try? DatasetListing.table(path, $0, root: work.settings.root, work.identity)
             }
         case .fetched, .archive, .generate: return nil
         }
-        guard let now else { return nil }
+        guard let listing else { return nil }
+        let now = listing.images.filter { $0.problem == nil }
         let cache = workspace.store.statCache()
         var digests: [String: Digest] = [:]
-        for image in now { digests[image.path] = try? cache.digest(ofFileAt: folder + "/" + image.path).digest }
+        for image in now { digests[image.image.path] = try? cache.digest(ofFileAt: image.file).digest }
         let unreadable = old.facts.object?["unreadable"]?.array?.compactMap(\.string) ?? []
-        return DatasetChange.between(manifest, unreadable: Set(unreadable), now, digests: digests)
+        return DatasetChange.between(manifest, unreadable: Set(unreadable), now.map(\.image), digests: digests)
     }
 }

@@ -6,6 +6,7 @@ import Foundation
 import Planning
 import Platform
 import Specification
+import Steps
 
 struct Init: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -111,10 +112,13 @@ struct FoundDataset {
                 form = .folder
                 let paths = try files(below: path).map { String($0.path.dropFirst(path.count + 1)) }
                 (layout, images) = try FoundDataset.labelled(paths)
-            } else if path.lowercased().hasSuffix(".csv") {
+            } else if FoundDataset.isTable(path) {
                 form = .table
                 layout = .folderPerLabel
-                images = try LabelledImage.reading(table: LocalFileSystem().read(path), label: LabelSpec())
+                images = try LabelTable(
+                    parsing: LocalFileSystem().read(path), label: LabelSpec(),
+                    roots: DatasetListing.spellings(of: Platform.folder(of: path))
+                ).images
             } else {
                 form = .archive
                 var paths: [String] = []
@@ -122,11 +126,15 @@ struct FoundDataset {
                 (layout, images) = try FoundDataset.labelled(paths)
             }
         } catch {
-            let advice = path.lowercased().hasSuffix(".csv")
+            let advice = (error as? DatasetError)?.hint ?? (FoundDataset.isTable(path)
                 ? "A table has the columns path and label, and split where it says which images train and test."
-                : "Put the images of each label into a folder named like it, all of these into one folder, and give that."
+                : "Put the images of each label into a folder named like it, all of these into one folder, and give that.")
             throw Refusal("'\(path)' is no set of labelled images: \(error)\n\(advice)", code: .invalid)
         }
+    }
+
+    private static func isTable(_ path: String) -> Bool {
+        [".csv", ".tsv", ".jsonl", ".ndjson"].contains { path.lowercased().hasSuffix($0) }
     }
 
     private static func labelled(_ paths: [String]) throws -> (DatasetSpec.Layout, [LabelledImage]) {

@@ -23,8 +23,7 @@ struct Looker {
         for lookup in lookups {
             switch lookup {
             case .file(let path): contents[path] = try? cache.digest(ofFileAt: path).digest
-            case .images(let path):
-                contents[path] = try? digest(of: files(below: path).filter { isImagePath($0.path) }, below: path, cache)
+            case .images(let path): contents[path] = try? folder(path, cache)
             case .tree(let path):
                 guard let status = try LocalFileSystem().status(path) else { continue }
                 guard status.kind == .folder else {
@@ -36,26 +35,50 @@ struct Looker {
                 contents[path] = digest(of: zip(below, found), below: path)
                 folders[path] = below.map(\.path)
                 for (file, digest) in zip(below, found) { contents[file.path] = digest }
-            case .table(let path):
-                guard let table = try? cache.digest(ofFileAt: path) else { continue }
-                let folder = Platform.folder(of: path)
-                let listed = try CSVTable(parsing: LocalFileSystem().read(path))
-                guard let column = listed.column("path") else {
-                    contents[path] = table.digest
-                    continue
-                }
-                let images = try digest(
-                    of: listed.rows.compactMap { row in
-                        let file = folder + "/" + row.fields[column]
-                        return try LocalFileSystem().status(file).map { FoundFile(path: file, status: $0) }
-                    }, below: folder, cache)
-                contents[path] = Digest(of: "\(table.digest) \(images)")
+            case .table(let path, let columns, let root):
+                let name = Observations.name(ofTable: path, columns: columns, root: root)
+                contents[name] = try? await table(path, columns, root, cache)
             case .numerics: break
             }
         }
         return Observations(
             contents: contents, folders: folders, environment: environment, machine: Looker.machine(),
             numerics: lookups.contains(.numerics) ? try await numerics() : nil)
+    }
+
+    /// The digest of a folder's images by names and contents, and of the names of what is skipped: the index lists both.
+    private func folder(_ path: String, _ cache: StatCache) throws -> Digest {
+        let scan = try FolderScan(path)
+        let files = scan.candidates.compactMap { candidate in
+            candidate.problem == nil
+                ? candidate.status.map { FoundFile(path: path + "/" + candidate.path, status: $0) } : nil
+        }
+        let images = try digest(of: files, below: path, cache)
+        let others = scan.candidates.compactMap { candidate in
+            candidate.problem.map { SkippedFile(unreadable: candidate.path, reason: $0) }
+        } + scan.unreadable + scan.skipped
+        guard !others.isEmpty else { return images }
+        return Digest(of: "\(images)\n" + others.map { "\($0.path)\u{0}\($0.reason)\n" }.joined())
+    }
+
+    /// The digest of a table and of the images that it lists. A table that cannot be read is its bytes alone: indexing
+    /// reports what is wrong with it.
+    private func table(
+        _ path: String, _ columns: TableColumns?, _ root: String?, _ cache: StatCache
+    ) async throws -> Digest {
+        let table = try cache.digest(ofFileAt: path)
+        let folder = root ?? Platform.folder(of: path)
+        guard let data = try? await TableFile.read(path),
+            let listed = try? LabelTable(
+                parsing: data, columns: columns, label: LabelSpec(), roots: DatasetListing.spellings(of: folder))
+        else { return table.digest }
+        let images = try digest(
+            of: listed.rows.compactMap { row in
+                let file = folder + "/" + row.image.path
+                guard let status = try LocalFileSystem().status(file), status.kind == .file else { return nil }
+                return FoundFile(path: file, status: status)
+            }, below: folder, cache)
+        return Digest(of: "\(table.digest) \(images)")
     }
 
     private func digests(of files: [FoundFile], _ cache: StatCache) throws -> [Digest] {

@@ -33,7 +33,11 @@ struct PlanCommand: AsyncParsableCommand {
             } else if json {
                 Terminal.writeJSON(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).json)
             } else {
-                Reporter.warn(prepared.specs.base.warnings + prepared.diagnostics, prepared.specs.base)
+                let look = await DatasetLook.look(prepared.specs.base, limit: specOptions.limit)
+                Reporter.warn(
+                    prepared.specs.base.warnings + prepared.diagnostics + look.diagnostics, prepared.specs.base)
+                if look.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
+                if let overview = look.overview { Terminal.writeLine("dataset: \(overview.summary)") }
                 Terminal.write(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).text)
             }
             let pending = prepared.statuses.indices.count(where: prepared.willRun)

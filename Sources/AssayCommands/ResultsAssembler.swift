@@ -45,7 +45,9 @@ struct ResultsAssembler {
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
-            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + sentAsPNG())
+            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + sentAsPNG()
+                + datasetWarnings(labels),
+            dataset: dataset())
     }
 
     /// Whether there is anything to report of: where nothing is measured and nothing ran there is nothing to tell.
@@ -377,6 +379,38 @@ struct ResultsAssembler {
                 + "instead of their own bytes: " + images.prefix(3).joined(separator: ", ")
                 + (images.count > 3 ? " and \(images.count - 3) more" : "")
         }
+    }
+
+    /// The overviews of the run's datasets, the base spec's first.
+    private var overviews: [DatasetOverview] {
+        plan.steps.indices.filter { plan.steps[$0].kind == .indexDataset }.compactMap { index in
+            guard let digest = ends[plan.steps[index].id]?.outputs[IndexDataset.overview] else { return nil }
+            return try? DatasetOverview(json: workspace.store.bytes(of: digest))
+        }
+    }
+
+    /// The overview of the base spec's dataset, with the images of each label in the parts of its first split.
+    private func dataset() -> DatasetOverview? {
+        guard var overview = overviews.first else { return nil }
+        guard let rule = prepared.specs.base.spec.splits.values.first else { return overview }
+        let limit = plan.steps.lazy.compactMap { step -> Int? in
+            if case .splitDataset(let work) = step.work { work.identity.limit } else { nil }
+        }.first ?? .max
+        for at in overview.labels.indices {
+            for part in SplitPart.allCases {
+                let images = rule.source == .dataset
+                    ? min(overview.labels[at].parts[part.rawValue] ?? 0, rule.first ?? .max) : rule.count(of: part)
+                overview.labels[at].parts[part.rawValue] = min(images, limit)
+            }
+        }
+        return overview
+    }
+
+    /// What is doubtful about the data, and labels that a prompt does not keep apart.
+    private func datasetWarnings(_ labels: [String]) -> [String] {
+        let prompts = prepared.specs.base.spec.askedPrompts
+        let all = overviews.flatMap(\.warnings) + DatasetFindings.separatorWarnings(labels, prompts: prompts)
+        return all.map { warning in warning.message + (warning.hint.map { " (\($0))" } ?? "") }.uniquedInOrder
     }
 
     /// What the leak checks found, in words.

@@ -7,7 +7,7 @@ import Specification
 struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Check a spec: all errors at once, each at its place.")
+        abstract: "Check a spec and its local data: all errors at once, each at its place.")
 
     @OptionGroup var specOptions: SpecOptions
     @Flag(help: "Write the diagnostics as JSON.")
@@ -29,13 +29,20 @@ struct Validate: AsyncParsableCommand {
                 for variant in variants {
                     diagnostics += variant.warnings.filter { !diagnostics.contains($0) }
                 }
+                let look = await DatasetLook.look(base)
+                diagnostics += look.diagnostics
+                let isInvalid = diagnostics.contains { $0.severity == .error }
                 if json {
                     Terminal.writeJSON(Validate.document(diagnostics))
                 } else {
                     Reporter.warn(diagnostics, base)
+                }
+                if isInvalid { throw ExitCode.invalid }
+                if !json {
                     let count =
                         variants.isEmpty ? "" : ", with \(variants.count) \(variants.count == 1 ? "variant" : "variants")"
                     Terminal.writeLine("\(specOptions.spec) is valid\(count)")
+                    if let overview = look.overview { Terminal.writeLine("dataset: \(overview.summary)") }
                 }
             } catch let error as SpecificationError where json {
                 Terminal.writeJSON(Validate.document(error.diagnostics))

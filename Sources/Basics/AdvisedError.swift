@@ -11,3 +11,5 @@ package func explanation(of error: any Error) -> String {
     guard let hint = (error as? any AdvisedError)?.hint else { return "\(error)" }
     return "\(error). Hint: \(hint)"
 }
+
+extension Diagnostic: AdvisedError {}

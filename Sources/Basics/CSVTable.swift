@@ -1,12 +1,11 @@
-// Comma-separated values as RFC 4180 has them: a strict reader and a writer.
+// A table of texts: comma-separated values, their relatives with other separators, or JSON Lines.
 
 package import Foundation
 
 /// A table of texts with one row of column names.
 ///
-/// Strict where leniency would hide a slip: every row has as many fields as the header, quotes stand
-/// around whole fields only. A byte order mark and either kind of line end are accepted, because
-/// spreadsheets write them.
+/// The reader recognizes UTF-8 and UTF-16, commas, semicolons, tabs and bars as separators, and JSON Lines. It is strict
+/// where leniency would hide a slip: every row has as many fields as the header, and quotes enclose whole fields only.
 package struct CSVTable: Hashable, Sendable {
     /// One record and the line of the file where it starts, counted from 1.
     package struct Row: Hashable, Sendable {
@@ -19,28 +18,101 @@ package struct CSVTable: Hashable, Sendable {
         }
     }
 
+    /// How the file writes its rows.
+    package enum Form: Hashable, Sendable {
+        case separated(by: Character)
+        /// One JSON object a line. Values that are objects or lists appear as JSON text in a row's fields.
+        case jsonLines
+    }
+
     package var header: [String]
     package var rows: [Row]
+    package var form: Form
+
+    private static let separators: [Character] = [",", ";", "\t", "|"]
 
     /// Reads a whole file.
+    /// - Parameter names: the columns the caller is looking for; they decide where the separator is otherwise ambiguous.
     /// - Throws: `CSVError` with the line at fault.
-    package init(parsing data: Data) throws(CSVError) {
-        var parser = CSVParser(bytes: [UInt8](data))
+    package init(parsing data: Data, names: [String] = []) throws(CSVError) {
+        let bytes = try TableText.utf8(data)
+        let first = bytes.first { !($0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D) }
+        if first == UInt8(ascii: "{") {
+            self = try CSVTable(jsonLines: bytes)
+            return
+        }
+        var candidates: [(separator: Character, header: [String])] = []
+        for separator in CSVTable.separators {
+            var parser = CSVParser(bytes: bytes, separator: separator)
+            guard let header = try? parser.firstRecord(), header.count > 1 else { continue }
+            candidates.append((separator, header))
+        }
+        if candidates.count > 1 {
+            let known = Set(names.map { $0.lowercased() })
+            let scores = candidates.map { candidate in
+                candidate.header.count { known.contains($0.trimmingCharacters(in: .whitespaces).lowercased()) }
+            }
+            let best = scores.max() ?? 0
+            let likely = zip(candidates, scores).filter { $0.1 == best }.map(\.0)
+            candidates = likely.count > 1
+                ? likely.filter { (try? CSVTable(bytes, separator: $0.separator)) != nil } : likely
+            if candidates.isEmpty { candidates = [likely[0]] }
+        }
+        guard candidates.count < 2 else {
+            throw .ambiguousSeparator(candidates.map { String($0.separator) })
+        }
+        self = try CSVTable(bytes, separator: candidates.first?.separator ?? ",")
+    }
+
+    private init(_ bytes: [UInt8], separator: Character) throws(CSVError) {
+        var parser = CSVParser(bytes: bytes, separator: separator)
         var records = try parser.records()
         guard !records.isEmpty else { throw .empty }
         let first = records.removeFirst()
+        let names = first.fields.map { $0.trimmingCharacters(in: .whitespaces) }
         var seen = Set<String>()
-        for name in first.fields where !seen.insert(name).inserted {
+        for name in names where !seen.insert(name).inserted {
             throw .repeatedColumn(name: name, line: first.line)
         }
-        for row in records where row.fields.count != first.fields.count {
-            throw .fieldCount(line: row.line, have: row.fields.count, need: first.fields.count)
+        for row in records where row.fields.count != names.count {
+            throw .fieldCount(line: row.line, have: row.fields.count, need: names.count)
         }
-        header = first.fields
+        header = names
         rows = records
+        form = .separated(by: separator)
     }
 
-    /// The place of a column by its name; `nil` when there is none.
+    private init(jsonLines bytes: [UInt8]) throws(CSVError) {
+        var objects: [(line: Int, members: [String: JSONValue])] = []
+        for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            guard !text.isEmpty else { continue }
+            let value: JSONValue
+            do { value = try JSONValue(parsing: Data(text.utf8)) } catch {
+                throw .notJSONLines(line: index + 1, reason: "\(error)")
+            }
+            guard let members = value.object else {
+                throw .notJSONLines(line: index + 1, reason: "the line is not a JSON object")
+            }
+            objects.append((index + 1, members))
+        }
+        let names = Set(objects.flatMap(\.members.keys)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        header = names
+        rows = objects.map { object in
+            Row(line: object.line, fields: names.map { CSVTable.text(of: object.members[$0]) })
+        }
+        form = .jsonLines
+    }
+
+    private static func text(of value: JSONValue?) -> String {
+        switch value {
+        case nil, .null: ""
+        case .string(let text): text
+        case let other?: other.canonical
+        }
+    }
+
+    /// The index of a column by its exact name; `nil` when there is none.
     package func column(_ name: String) -> Int? { header.firstIndex(of: name) }
 
     /// One line of the file: fields joined by commas, quoted only where they must be, ended by `\n`.
@@ -56,6 +128,11 @@ package struct CSVTable: Hashable, Sendable {
 package enum CSVError: Error, Hashable, Sendable {
     case empty
     case notUTF8(line: Int)
+    /// An encoding that is recognized but not read, or no text at all.
+    case otherEncoding(String)
+    /// Several separators would make a table of the first line.
+    case ambiguousSeparator([String])
+    case notJSONLines(line: Int, reason: String)
     case quoteInsideField(line: Int)
     case textAfterQuote(line: Int)
     case quoteNotClosed(line: Int)
@@ -65,8 +142,8 @@ package enum CSVError: Error, Hashable, Sendable {
     /// The line at fault.
     package var line: Int {
         switch self {
-        case .empty: 1
-        case .notUTF8(let line), .quoteInsideField(let line), .textAfterQuote(let line), .quoteNotClosed(let line),
+        case .empty, .otherEncoding, .ambiguousSeparator: 1
+        case .notJSONLines(let line, _), .notUTF8(let line), .quoteInsideField(let line), .textAfterQuote(let line), .quoteNotClosed(let line),
             .repeatedColumn(_, let line), .fieldCount(let line, _, _):
             line
         }
@@ -77,7 +154,12 @@ extension CSVError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .empty: "the table is empty: a first line with column names is needed"
-        case .notUTF8: "the text is not UTF-8"
+        case .notUTF8:
+            "the text is neither UTF-8 nor UTF-16 (probably Latin-1 or Windows-1252): save the file as UTF-8"
+        case .otherEncoding(let name): "the file is \(name): save it as UTF-8"
+        case .ambiguousSeparator(let separators):
+            "the first line could be split at \(separators.map { "'\($0 == "\t" ? "tab" : $0)'" }.joined(separator: " or at "))"
+        case .notJSONLines(_, let reason): "a JSON object on each line is needed: \(reason)"
         case .quoteInsideField: "a quote inside a field that does not start with one"
         case .textAfterQuote: "text after the closing quote of a field"
         case .quoteNotClosed: "a quoted field is not closed"
@@ -90,20 +172,35 @@ extension CSVError: CustomStringConvertible {
 /// Walks over the bytes of a CSV file.
 private struct CSVParser {
     let bytes: [UInt8]
+    let separator: UInt8
     private var at = 0
     private var line = 1
 
-    init(bytes: [UInt8]) {
+    /// - Parameter separator: an ASCII character.
+    init(bytes: [UInt8], separator: Character) {
         self.bytes = bytes
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
+        self.separator = separator.asciiValue ?? UInt8(ascii: ",")
+        skipSeparatorLine()
     }
 
-    mutating func records() throws(CSVError) -> [CSVTable.Row] {
+    /// Skips the line `sep=;` that spreadsheets put before the header.
+    private mutating func skipSeparatorLine() {
+        let line = bytes.prefix { $0 != 0x0A }
+        let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
+        guard text.hasPrefix("sep="), text.utf8.count == 5 || text.utf8.count == 4 else { return }
+        at = min(line.count + 1, bytes.count)
+        self.line = 2
+    }
+
+    /// The fields of the first line that is not empty.
+    mutating func firstRecord() throws(CSVError) -> [String] { try records(atMost: 1).first?.fields ?? [] }
+
+    mutating func records(atMost limit: Int = .max) throws(CSVError) -> [CSVTable.Row] {
         var rows: [CSVTable.Row] = []
-        while at < bytes.count {
+        while at < bytes.count, rows.count < limit {
             let start = line
             var fields = [try field()]
-            while at < bytes.count, bytes[at] == UInt8(ascii: ",") {
+            while at < bytes.count, bytes[at] == separator {
                 at += 1
                 fields.append(try field())
             }
@@ -151,7 +248,7 @@ private struct CSVParser {
     }
 
     private func endsField(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: ",") || byte == 0x0A || byte == 0x0D
+        byte == separator || byte == 0x0A || byte == 0x0D
     }
 
     private func text(_ bytes: ArraySlice<UInt8>) throws(CSVError) -> String {

@@ -12,6 +12,8 @@ package struct ArchiveEntry: Hashable, Sendable {
         case folder
         /// A symbolic or hard link to another entry, by its path in the archive.
         case link(to: String)
+        /// A device, a FIFO or a socket: never read and never made.
+        case special
     }
 
     /// The path in the archive, without `.` parts: relative, never upwards.
@@ -104,6 +106,7 @@ package struct Archive: Sendable {
             switch entry.kind {
             case .folder: try files.makeFolder(folder.appending(try SafePath(entry.path)))
             case .link(let target): links.append((entry, target))
+            case .special: break
             case .file:
                 let file = try OpenFile(try open(entry), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
                 defer { file.close() }
@@ -159,7 +162,7 @@ package struct Archive: Sendable {
         }
     }
 
-    /// The entry at hand; `nil` for what is neither file, folder nor link, and for the archive's own top folder.
+    /// The entry at hand; `nil` for the archive's own top folder.
     private func entry(_ header: OpaquePointer) throws -> ArchiveEntry? {
         guard let stated = name(archive_entry_pathname(header), archive_entry_pathname_utf8(header)) else {
             throw ArchiveError.unsafeEntry(archive: path, entry: "(a name that is not text)")
@@ -185,7 +188,7 @@ package struct Archive: Sendable {
         }
         if safe.isEmpty { return nil }
         if type == folderType { return ArchiveEntry(path: safe, kind: .folder, size: 0) }
-        guard type == fileType else { return nil }
+        guard type == fileType else { return ArchiveEntry(path: safe, kind: .special, size: 0) }
         let size = archive_entry_size_is_set(header) != 0 ? archive_entry_size(header) : 0
         return ArchiveEntry(path: safe, kind: .file, size: size)
     }

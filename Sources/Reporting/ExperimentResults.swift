@@ -68,12 +68,15 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var leasesLeft: [Lease]
     /// Anything else that a reader must know, a sentence each: leaks between splits, images left out.
     package var warnings: [String]
+    /// The contents of the dataset in numbers; `nil` where no dataset was indexed.
+    package var dataset: DatasetOverview?
 
     package init(
         experiment: String, run: RunID, state: State, startedAt: Date, finishedAt: Date, machine: String,
         version: String, specPath: String, specText: String, command: String, labels: [String],
         pictures: [String: String] = [:], variants: [VariantResults], steps: [StepRecord] = [],
-        spending: Spending = Spending(), leasesLeft: [Lease] = [], warnings: [String] = []
+        spending: Spending = Spending(), leasesLeft: [Lease] = [], warnings: [String] = [],
+        dataset: DatasetOverview? = nil
     ) {
         self.experiment = experiment
         self.run = run
@@ -92,6 +95,7 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
         self.spending = spending
         self.leasesLeft = leasesLeft
         self.warnings = warnings
+        self.dataset = dataset
     }
 }
 

@@ -21,7 +21,7 @@ struct MarkdownReport {
         if analysis.variants.count > 1 {
             text += "\n## Variants ranked\n\n" + ranking.table().markdown()
         }
-        text += training() + costs()
+        text += dataset() + training() + costs()
         text += "\n## Run it again\n\n" + Markup.codeBlock(results.command, language: "sh")
         text += "\nAssay \(results.version), \(Markup.code(results.specPath)):\n\n"
             + Markup.codeBlock(results.specText, language: "yaml")
@@ -92,6 +92,18 @@ struct MarkdownReport {
         }
         let rehearsal = Summary.rehearsal(analysis).map { "\(Markup.markdown($0))\n\n" } ?? ""
         return "\n### Claims: \(Summary.count(verdicts))\n\n" + rehearsal + table.markdown()
+    }
+
+    private func dataset() -> String {
+        guard let dataset = analysis.results.dataset else { return "" }
+        let tables = DatasetTables(dataset)
+        var text = "\n## Dataset\n\n\(dataset.summary).\n\n" + list(dataset.facts) + "\n" + tables.labels.markdown()
+        if let more = tables.moreLabels { text += "\n\(more)\n" }
+        if let skipped = tables.skipped {
+            text += "\n### Skipped files\n\n" + skipped.markdown()
+            if let more = tables.moreSkipped { text += "\n\(more)\n" }
+        }
+        return text
     }
 
     private func training() -> String {

@@ -45,7 +45,7 @@ struct TerminalSummary {
             lines.append("")
             lines += VariantRanking(analysis).table().aligned()
         }
-        let closing = Summary.money(results) + results.warnings.map { "warning: \($0)" }
+        let closing = (results.dataset.map { ["dataset: \($0.summary)"] } ?? []) + Summary.money(results) + results.warnings.map { "warning: \($0)" }
         if !closing.isEmpty { lines += [""] + closing }
         let text = lines.joined(separator: "\n") + "\n"
         return style.unicode ? text : TerminalSummary.ascii(text)

@@ -6,8 +6,14 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
     package var source: Source
     /// Pins the archive: 64 hexadecimal digits.
     package var sha256: String?
-    /// How folders tell labels.
+    /// How folders determine labels.
     package var layout: Layout
+    /// Which columns of a table hold path, label and part.
+    package var columns: TableColumns?
+    /// The folder that a table's paths start from; `nil` for the table's own.
+    package var root: FileReference?
+    /// Which labels take part; `nil` for all.
+    package var labels: LabelSelection?
     /// How a folder's name becomes a label.
     package var label: LabelSpec
     /// What the dataset will hold, so that a plan can be forecast before it is there.
@@ -18,13 +24,16 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
     package var convert: ConvertSpec?
 
     package init(
-        source: Source, sha256: String? = nil, layout: Layout = .folderPerLabel,
-        label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil, skipUnreadable: Bool = false,
+        source: Source, sha256: String? = nil, layout: Layout = .folderPerLabel, columns: TableColumns? = nil,
+        root: FileReference? = nil, labels: LabelSelection? = nil, label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil, skipUnreadable: Bool = false,
         convert: ConvertSpec? = nil
     ) {
         self.source = source
         self.sha256 = sha256
         self.layout = layout
+        self.columns = columns
+        self.root = root
+        self.labels = labels
         self.label = label
         self.expect = expect
         self.skipUnreadable = skipUnreadable
@@ -37,16 +46,38 @@ extension DatasetSpec {
         /// A tar, tar.gz or zip, local or at a URL.
         case archive(FileReference)
         case folder(FileReference)
-        /// A CSV file with the columns `path`, `label` and, where wanted, `split`.
+        /// A table of paths, labels and optionally parts: CSV and its relatives, JSON Lines or Parquet.
         case table(FileReference)
         /// Pictures drawn here.
         case generate(GenerateSpec)
     }
 
     package enum Layout: String, Hashable, Sendable, Codable, CaseIterable {
-        /// The folder that holds an image names its label.
+        /// One folder per label, with the images directly in it.
         case folderPerLabel = "folder-per-label"
-        /// The same below one folder a part: `train`, `val` or `validation`, `test`.
+        /// The first folder names the label, whatever folders are below it.
+        case topFolder = "top-folder"
+        /// The folder that holds an image names its label, however deep it is.
+        case nearestFolder = "nearest-folder"
+        /// The whole path of folders is the label: `cat/2023`.
+        case folderPath = "folder-path"
+        /// `folder-per-label` below one folder per part: `train`, `val` or `validation`, `test`.
         case splitFolders = "split-folders"
+        /// `top-folder` below one folder per part.
+        case splitTopFolder = "split-top-folder"
+        /// `nearest-folder` below one folder per part.
+        case splitNearestFolder = "split-nearest-folder"
+        /// `folder-path` below one folder per part.
+        case splitFolderPath = "split-folder-path"
+    }
+}
+
+extension DatasetSpec.Layout {
+    /// Whether a folder above the labels names the part.
+    package var hasParts: Bool {
+        switch self {
+        case .folderPerLabel, .topFolder, .nearestFolder, .folderPath: false
+        case .splitFolders, .splitTopFolder, .splitNearestFolder, .splitFolderPath: true
+        }
     }
 }

@@ -1,6 +1,9 @@
-// What a vision-language model is told about an image.
+// The messages that a vision-language model receives with an image.
 
-/// The messages that go with an image. Texts may contain `{{ labels }}`: the sorted labels, joined by `, `.
+package import Basics
+
+/// The messages that go with an image. Texts may contain `{{ labels }}`, the sorted labels joined by `, `, or a form that
+/// keeps labels with commas apart: `{{ labels | list }}` or `{{ labels | json }}`.
 package struct PromptSpec: Hashable, Sendable, Codable {
     /// The system message.
     package var system: String?
@@ -22,8 +25,59 @@ extension PromptSpec {
         case text(String)
     }
 
-    /// A prompt's text with its labels put in.
+    /// How a prompt lists the labels.
+    package enum LabelForm: Hashable, Sendable, CaseIterable {
+        /// `{{ labels }}`: joined by `, `.
+        case commas
+        /// `{{ labels | list }}`: a line for each, after `- `.
+        case list
+        /// `{{ labels | json }}`: a JSON array of strings.
+        case json
+
+        /// A placeholder's words with single spaces, as they are written between the braces.
+        package init?(placeholder: String) {
+            switch placeholder.filter({ $0 != " " }) {
+            case "labels": self = .commas
+            case "labels|list": self = .list
+            case "labels|json": self = .json
+            default: return nil
+            }
+        }
+
+        fileprivate func text(_ labels: [String]) -> String {
+            switch self {
+            case .commas: labels.joined(separator: ", ")
+            case .list: labels.map { "- " + $0 }.joined(separator: "\n")
+            case .json: "[" + labels.map { JSONValue.string($0).canonical }.joined(separator: ", ") + "]"
+            }
+        }
+
+        /// Whether a label could be mistaken for two in this form, or a part of a label for one.
+        package func isAmbiguous(_ label: String) -> Bool {
+            switch self {
+            case .commas: label.contains(",") || label.contains(where: \.isNewline)
+            case .list: label.contains(where: \.isNewline)
+            case .json: false
+            }
+        }
+    }
+
+    /// A prompt's text with its labels inserted.
     package static func rendered(_ text: String, labels: [String]) -> String {
-        text.replacing(#/\{\{\s*labels\s*\}\}/#, with: labels.joined(separator: ", "))
+        text.replacing(#/\{\{\s*labels\s*(?:\|\s*(list|json)\s*)?\}\}/#) { match in
+            let form: LabelForm = match.output.1.map { $0 == "list" ? .list : .json } ?? .commas
+            return form.text(labels)
+        }
+    }
+
+    /// The forms in which the prompt's texts list the labels.
+    package var labelForms: Set<LabelForm> {
+        var texts = system.map { [$0] } ?? []
+        for case .text(let text) in user { texts.append(text) }
+        return Set(texts.flatMap { text in
+            text.matches(of: #/\{\{\s*labels\s*(?:\|\s*(list|json)\s*)?\}\}/#).map { match in
+                match.output.1.map { $0 == "list" ? LabelForm.list : .json } ?? .commas
+            }
+        })
     }
 }

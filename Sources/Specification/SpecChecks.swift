@@ -110,7 +110,7 @@ struct SpecChecks {
             case .table, nil: break
             case .generate: report(.partlessDataset(split: name), at: "splits", name, "from")
             case .archive, .folder:
-                if spec.dataset?.layout == .folderPerLabel {
+                if spec.dataset?.layout.hasParts != true {
                     report(.partlessDataset(split: name), at: "splits", name, "from")
                 }
             }
@@ -167,7 +167,7 @@ struct SpecChecks {
             guard !closed.isEmpty else { continue }
             let isDouble = opened.count > 1 && closed.count > 1
             let name = inside.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            if isDouble || name == "labels" {
+            if isDouble || PromptSpec.LabelForm(placeholder: name) != nil {
                 found.append(("\(opened)\(inside)\(closed)", name, isDouble))
             }
         }
@@ -183,7 +183,7 @@ struct SpecChecks {
         }
         for (text, path) in texts {
             for placeholder in SpecChecks.placeholders(in: text)
-            where !placeholder.isDouble || placeholder.name != "labels" {
+            where !placeholder.isDouble || PromptSpec.LabelForm(placeholder: placeholder.name) == nil {
                 reading.report(
                     placeholder.isDouble ? .unknownPlaceholder(placeholder.name) : .singleBraces(placeholder.whole),
                     at: place(["prompts", name] + path).finding(placeholder.whole))

@@ -173,7 +173,8 @@ extension SpecProblem {
             didYouMean(nearest) ?? (known.isEmpty ? nil : "known here: \(list(known))")
         case .metricGoesOn(_, let known): "go on with one of \(list(known))"
         case .metricWithoutLatency: "add 'concurrency: 1' to the evaluation, or name one that has it"
-        case .unknownPlaceholder: "'{{ labels }}' is the list of labels"
+        case .unknownPlaceholder:
+            "'{{ labels }}' lists the labels with commas, '{{ labels | list }}' one on each line, '{{ labels | json }}' as JSON"
         case .singleBraces: "write '{{ labels }}' for the list of labels"
         case .partlessDataset: "give the dataset 'layout: split-folders', or the split numbers in place of 'from: dataset'"
         case .imageParts: "it holds the word 'image' exactly once"

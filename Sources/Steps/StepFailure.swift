@@ -8,7 +8,7 @@ package enum StepFailure: Error, Sendable {
     /// A download whose bytes are not the pinned ones.
     case digestDiffers(url: String, expected: Digest, found: Digest)
     case download(url: String, status: Int)
-    /// Images that do not decode, with the reason.
+    /// Images that cannot be read or decoded, with the reason in words that go after the path.
     case unreadableImages([(path: String, reason: String)])
     /// Images that the provider refuses.
     case refusedImages([ImageFinding])
@@ -21,6 +21,8 @@ package enum StepFailure: Error, Sendable {
     /// A checkpoint that the provider did not keep.
     case noCheckpoint(before: Int, kept: Int)
     case split(SplitError)
+    /// A part of a split that an evaluation, a request or a training reads has no images.
+    case emptyPart(step: StepID)
     /// The validation part is empty or the train part has fewer images than one batch.
     case tooFewImages(part: String, have: Int, need: Int)
     case labelsWithoutImages([String])
@@ -44,10 +46,10 @@ extension StepFailure: CustomStringConvertible {
             "\(url) has other bytes than sha256 pins: expected \(expected.hex), found \(found.hex)"
         case .download(let url, let status): "\(url) answered with status \(status)"
         case .unreadableImages(let images):
-            "\(images.count == 1 ? "an image cannot" : "\(images.count) images cannot") be read: "
+            "\(images.count) \(images.count == 1 ? "image" : "images") cannot be read: "
                 + images.prefix(20).map { "\($0.path) \($0.reason)" }.joined(separator: "; ")
                 + (images.count > 20 ? "; and \(images.count - 20) more" : "")
-                + ". With 'skip_unreadable: true' in the dataset the run goes on without them"
+                + ". With 'skip_unreadable: true' in the dataset the run continues without them"
         case .refusedImages(let images):
             "the provider refuses these images: \(images.text). "
                 + "'convert: { max_side: 1024 }' in the dataset stores them as smaller RGB images"
@@ -67,6 +69,9 @@ extension StepFailure: CustomStringConvertible {
         case .noCheckpoint(let before, let kept):
             "the model of \(before) epochs before the last was not kept: the provider lists \(kept) checkpoints"
         case .split(let error): "\(error)"
+        case .emptyPart(let step):
+            "\(step) reads a part of the split that has no images: give the split a number for that part, or the dataset "
+                + "a folder or rows for it"
         case .tooFewImages(let part, let have, let need): "the \(part) part has \(have) images; \(need) are needed"
         case .labelsWithoutImages(let labels):
             "no training images for \(labels.prefix(5).joined(separator: ", "))"

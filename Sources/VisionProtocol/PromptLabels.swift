@@ -1,12 +1,30 @@
-// The labels that a prompt lists in brackets.
+// The labels that a prompt lists.
 
+import Basics
 import Foundation
 
 package enum PromptLabels {
-    /// What stands between the first `[` and the last `]`, cut at its commas; none without brackets.
+    /// The labels of a prompt: those of a JSON array of texts, else of lines that begin with `- `, else of what stands
+    /// between the first `[` and the last `]`, split at commas. Without any of these there are none.
     package static func labels(in text: String) -> [String] {
-        guard let open = text.firstIndex(of: "["), let close = text.lastIndex(of: "]"), open < close else { return [] }
-        return text[text.index(after: open)..<close].split(separator: ",")
-            .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
+        if let open = text.firstIndex(of: "["), let close = text.lastIndex(of: "]"), open < close {
+            if let labels = json(text[open...close]) { return labels }
+            let inside = text[text.index(after: open)..<close]
+            return list(inside) ?? inside.split(separator: ",")
+                .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
+        }
+        return list(text[...]) ?? []
+    }
+
+    private static func json(_ text: Substring) -> [String]? {
+        guard let values = try? JSONValue(parsing: Data(text.utf8)).array else { return nil }
+        let labels = values.compactMap(\.string)
+        return labels.isEmpty || labels.count != values.count ? nil : labels
+    }
+
+    private static func list(_ text: Substring) -> [String]? {
+        let labels = text.split(whereSeparator: \.isNewline)
+            .filter { $0.hasPrefix("- ") }.map { $0.dropFirst(2).trimmingCharacters(in: .whitespaces) }
+        return labels.isEmpty ? nil : labels
     }
 }

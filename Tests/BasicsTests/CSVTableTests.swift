@@ -33,6 +33,17 @@ struct CSVTableTests {
         #expect(throws: test.error) { try CSVTable(parsing: Data(test.text.utf8)) }
     }
 
+    /// The first line decides the separator where only one fits; the columns that are looked for decide otherwise.
+    @Test func separators() throws {
+        #expect(try CSVTable(parsing: Data("a;b\n1,5;2\n".utf8)).rows.map(\.fields) == [["1,5", "2"]])
+        #expect(try CSVTable(parsing: Data("a\tb\n1\t2\n".utf8)).form == .separated(by: "\t"))
+        #expect(
+            try CSVTable(parsing: Data("path;label, breed\nx;y\n".utf8), names: ["path"]).header == ["path", "label, breed"])
+        #expect(throws: CSVError.ambiguousSeparator([",", ";"])) {
+            try CSVTable(parsing: Data("a;b,c\n1;2,3\n".utf8))
+        }
+    }
+
     @Test func notUTF8IsAnError() {
         #expect(throws: CSVError.notUTF8(line: 2)) { try CSVTable(parsing: Data([0x61, 0x0A, 0xFF])) }
     }

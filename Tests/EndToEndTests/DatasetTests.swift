@@ -121,6 +121,191 @@ struct DatasetTests {
         #expect(try project.facts(of: "index-dataset", "decoded").sorted() == [expected.count { !$0.hasSuffix("removed") }, 18])
     }
 
+    // MARK: What is read, skipped and refused
+
+    private func looker(_ dataset: String, split: String = "{ test: 2, order: name }") -> String {
+        """
+        assay: 1
+        name: datasets
+        dataset: { \(dataset) }
+        splits: { main: \(split) }
+        models:
+          green:
+            command:
+              run: awk -F, 'NR == 1 { print "path,answer" } NR > 1 { print $1 ",green" }' predict.csv > predictions.csv
+        evaluations:
+          accuracy: { split: main.test, models: { green: {} } }
+        """
+    }
+
+    private func json(_ text: String) -> [String: Any] {
+        (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
+    }
+
+    /// Files that were passed over without a word are counted in the run, in `validate`, and listed by `dataset`.
+    @Test func skippedFilesAreCountedAndListed() throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 3)
+        try project.write("photos/red/notes.txt", "x")
+        try project.write("photos/red/.hidden", "x")
+        try project.write("photos/blue/x.heic", "x")
+        try project.write("spec.yaml", looker("folder: photos"))
+        let summary = "9 images, 3 labels; skipped: 1 .heic, 1 .txt, 1 hidden"
+        let valid = try project.assay("validate", "spec.yaml")
+        #expect(valid.status == 0 && valid.output.contains("dataset: \(summary)"), "\(valid.output)\(valid.errors)")
+        let plan = try project.assay("plan", "spec.yaml")
+        #expect(plan.output.contains("dataset: \(summary)"), "\(plan.output)\(plan.errors)")
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 0 && run.output.contains("dataset: \(summary)"), "\(run.output)\(run.errors)")
+        let again = try project.assay("run", "spec.yaml")
+        #expect(again.output.contains("dataset: \(summary)"), "also when nothing runs")
+        let shown = try project.assay("dataset", "spec.yaml")
+        #expect(shown.status == 0 && shown.output.contains("blue/x.heic: .heic images are not supported"), "\(shown.output)\(shown.errors)")
+        let document = json(try project.assay("dataset", "spec.yaml", "--json").output)
+        #expect(document["images"] as? Int == 9)
+        #expect(((document["labels"] as? [String: Any])?["red"] as? [String: Any])?["images"] as? Int == 3)
+        let skipped = document["skipped"] as? [[String: Any]] ?? []
+        #expect(skipped.compactMap { $0["path"] as? String } == ["blue/x.heic", "red/.hidden", "red/notes.txt"])
+        #expect(skipped.allSatisfy { $0["reason"] is String })
+    }
+
+    struct Bad: Sendable, CustomTestStringConvertible {
+        var id: String
+        var dataset: String
+        var split = "{ test: 2, order: name }"
+        /// Texts that validate says.
+        var said: [String]
+        var make: @Sendable (TestProject) throws -> Void
+        var testDescription: String { id }
+    }
+
+    /// Each of these ended with exit 0 and a wrong number, or in a message that named neither file nor remedy.
+    static let bad: [Bad] = [
+        Bad(
+            id: "empty folder", dataset: "folder: data", said: ["there are no images"],
+            make: { try FileManager.default.createDirectory(atPath: $0.folder + "/data", withIntermediateDirectories: true) }),
+        Bad(
+            id: "one label's folder", dataset: "folder: data/red", said: ["name the folder above it"],
+            make: { try $0.pictures("data", perLabel: 3) }),
+        Bad(
+            id: "one label", dataset: "folder: data, labels: { min_images: 4 }",
+            said: ["only the label 'red'", "at least two"],
+            make: { project in
+                try project.pictures("data", perLabel: 3)
+                try project.picture("data/red/9.png", seed: 99)
+            }),
+        Bad(
+            id: "nested folders", dataset: "folder: data",
+            said: ["in folders below a label's folder", "layout: top-folder", "layout: folder-path"],
+            make: { project in for label in ["cat", "dog"] { try project.picture("data/\(label)/2023/1.png", seed: 1) } }),
+        Bad(
+            id: "parts", dataset: "folder: data", said: ["this looks like split-folders"],
+            make: { project in
+                try project.pictures("data/train", perLabel: 2)
+                try project.pictures("data/valid", perLabel: 2, from: 50)
+            }),
+        Bad(
+            id: "a part without images", dataset: "folder: data, layout: split-folders", split: "{ from: dataset }",
+            said: ["'main.test' has no images", "'train' and 'validation'"],
+            make: { project in
+                try project.pictures("data/train", perLabel: 2)
+                try project.pictures("data/val", perLabel: 2, from: 50)
+            }),
+        Bad(
+            id: "rare labels", dataset: "folder: data", said: ["'rare' has 1 image, the split needs 2", "min_images: 2"],
+            make: { project in
+                try project.pictures("data", perLabel: 3)
+                try project.picture("data/rare/1.png", seed: 99)
+            }),
+        Bad(
+            id: "an unknown label in the selection", dataset: "folder: data, labels: { except: [gren] }",
+            said: ["no label 'gren'", "did you mean 'green'?"], make: { try $0.pictures("data", perLabel: 3) }),
+        Bad(
+            id: "missing files of a table", dataset: "table: labels.csv",
+            said: ["labels.csv:3:1", "there is no file 'data/red/8.png'", "line 4: there is no file 'data/red/9.png'"],
+            make: { project in
+                try project.pictures("data", perLabel: 3)
+                try project.write("labels.csv", "path,label\ndata/red/0.png,red\ndata/red/8.png,red\ndata/red/9.png,red\n")
+            }),
+        Bad(
+            id: "Latin-1", dataset: "table: labels.csv", said: ["labels.csv:2:1", "save the file as UTF-8"],
+            make: { project in
+                try Data([UInt8]("path,label\na.png,caf".utf8) + [0xE9, 0x0A])
+                    .write(to: URL(fileURLWithPath: project.folder + "/labels.csv"))
+            }),
+        Bad(
+            id: "unknown columns", dataset: "table: labels.csv",
+            said: ["labels.csv:1:1", "no column for the image's path", "'picture', 'breed'", "columns: { path: COLUMN }"],
+            make: { try $0.write("labels.csv", "picture,breed\na.png,x\n") }),
+        Bad(
+            id: "files that are no images", dataset: "folder: data",
+            said: ["red/html.jpg is an HTML page", "red/empty.jpg is empty", "skip_unreadable: true"],
+            make: { project in
+                try project.pictures("data", perLabel: 3)
+                try project.write("data/red/html.jpg", "<!DOCTYPE html><html>")
+                try project.write("data/red/empty.jpg", "")
+            }),
+        Bad(
+            id: "a home folder that is not there", dataset: "folder: ~/no-such-folder-of-photos",
+            said: ["does not exist", "'~/'"], make: { _ in }),
+    ]
+
+    @Test(arguments: bad) func badDataIsFoundBeforeAnythingRuns(_ item: Bad) throws {
+        let project = try TestProject()
+        try item.make(project)
+        try project.write("spec.yaml", looker(item.dataset, split: item.split))
+        let valid = try project.assay("validate", "spec.yaml")
+        #expect(valid.status == 2, "\(valid.output)\(valid.errors)")
+        for text in item.said { #expect(valid.errors.contains(text), "\(text) in \(valid.errors)") }
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status != 0, "\(run.output)\(run.errors)")
+        #expect(!(run.output + run.errors).contains("✓ score"))
+    }
+
+    struct Doubtful: Sendable, CustomTestStringConvertible {
+        var id: String
+        var dataset = "folder: data"
+        var said: String
+        var make: @Sendable (TestProject) throws -> Void
+        var testDescription: String { id }
+    }
+
+    static let doubtful: [Doubtful] = [
+        Doubtful(
+            id: "case", said: "labels differ only in upper and lower case: 'Red', 'red'",
+            make: { project in
+                try project.pictures("data", perLabel: 2)
+                for index in 0..<2 { try project.picture("data/Red/\(index).png", seed: 70 + index) }
+            }),
+        Doubtful(
+            id: "one image under two labels",
+            said: "one image is under more than one label: blue/0.png ('blue') = red/9.png ('red')",
+            make: { project in
+                try project.pictures("data", perLabel: 2)
+                try project.picture("data/red/9.png", seed: 0)
+            }),
+        Doubtful(
+            id: "one image", dataset: "folder: data, labels: { except: [green] }", said: "a label has only one image: 'one'",
+            make: { project in
+                try project.pictures("data", perLabel: 2)
+                try project.picture("data/one/0.png", seed: 70)
+            }),
+    ]
+
+    /// What is doubtful does not stop a run, and is in the terminal and in the report.
+    @Test(arguments: doubtful) func doubtfulDataIsAWarning(_ item: Doubtful) throws {
+        let project = try TestProject()
+        try item.make(project)
+        try project.write("spec.yaml", looker(item.dataset, split: "{ test: 1, order: name }"))
+        let run = try project.assay("run", "spec.yaml")
+        #expect(run.status == 0 && run.output.contains(item.said), "\(run.output)\(run.errors)")
+        let shown = try project.assay("dataset", "spec.yaml")
+        #expect(shown.status == 0 && shown.errors.contains(item.said), "\(shown.errors)")
+        let pages = try project.files(below: "/.assay/runs").filter { $0.hasSuffix("report.md") }
+        let page = try String(contentsOfFile: #require(pages.first), encoding: .utf8)
+        #expect(page.contains("## Dataset"))
+    }
+
     /// User text and answered examples reach the provider: four images and the texts around them in each request.
     @Test func promptsWithTextAndExamples() throws {
         let project = try TestProject()

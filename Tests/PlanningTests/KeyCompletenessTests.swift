@@ -95,7 +95,9 @@ import VisionProtocol
     /// Changes of the full spec that reach the other forms of a source, an optimizer, a grader, …
     static let forms: [[String]] = [
         [], ["dataset.archive=images.tar"], ["dataset.archive=http://example.org/i.tar", "dataset.sha256=\(String(repeating: "ab", count: 32))"],
-        ["dataset.table=labels.csv"], ["dataset.generate={pictures: shapes, labels: 3, per_label: 60, seed: 1}", "prompts.shown.examples.labels=[x]"],
+        ["dataset.table=labels.csv"],
+        ["dataset={table: labels.csv, root: photos, columns: {path: a, label: b, split: c}, labels: {only: [a, b], min_images: 2}}"],
+        ["dataset.labels={except: [c]}"], ["dataset.generate={pictures: shapes, labels: 3, per_label: 60, seed: 1}", "prompts.shown.examples.labels=[x]"],
         ["models.cnn.train.optimizer={adamw: {learning_rate: 0.01}}", "models.cnn.train.schedule={cosine: {epochs: 4, minimum: 0.001}}"],
         ["models.tuned.fine_tune.data.rejected={table: rejected.csv}"],
         ["models.graded.fine_tune.grader={multi: {graders: {a: {string_check: {operation: eq}}, b: {text_similarity: {metric: fuzzy_match}}}, calculate_output: a + b}}"],
@@ -203,6 +205,7 @@ import VisionProtocol
     static let exempt: [String: String] = [
         "path": "where the dataset is; its contents are in the key",
         "allowLostLabels": "whether a result that is there is taken; it decides no result",
+        "root": "where a table's images are; their contents are in the key",
         "imageFolder": "where images are; their digests are inputs",
         "weightsPath": "where the weights are; their digest is in the key",
         "rejectedTable": "where the table is; its digest is in the key",
@@ -245,8 +248,9 @@ enum PlannedText {
         var contents: [String: Digest] = [:]
         for lookup in loaded.spec.lookups(in: loaded.environment) {
             switch lookup {
-            case .file(let path), .images(let path), .table(let path), .tree(let path):
-                contents[path] = Digest(of: path)
+            case .file(let path), .images(let path), .tree(let path): contents[path] = Digest(of: path)
+            case .table(let path, let columns, let root):
+                contents[Observations.name(ofTable: path, columns: columns, root: root)] = Digest(of: path)
             case .numerics: break
             }
         }

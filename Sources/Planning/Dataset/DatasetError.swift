@@ -1,45 +1,74 @@
 // What can be wrong with a dataset's files, folders and tables.
 
 package import Basics
+package import Specification
 
 /// Why a dataset cannot be indexed. Lines count from 1.
 package enum DatasetError: Error, Hashable, Sendable {
+    /// What a column of a table holds.
+    package enum ColumnRole: String, Hashable, Sendable { case path, label, split }
+
     case noImages
-    case noFolder(path: String)
+    case noRows
+    case noFolder(path: String, layout: DatasetSpec.Layout)
     case unknownPart(name: String, path: String)
     case emptyLabel(name: String)
     case labelOfTwoFolders(label: String, folders: [String])
+    /// Images in folders below a label's folder, which the layout does not allow.
+    case nestedFolders(paths: [String], looksSplit: Bool, layout: DatasetSpec.Layout)
+    /// Names that differ only in how Unicode encodes them.
+    case labelsEqualAfterNormalization([String])
+    case pathsEqualAfterNormalization([String])
+    /// An archive with two entries of one name outside ASCII: the reader unites the spellings of a name, so that two
+    /// files cannot be told from a newer version of one.
+    case entryTwice(String)
+    case oneLabel(String)
+    /// Labels in the selection that the dataset does not have, each with the nearest one that it has.
+    case unknownLabels([UnknownLabel], known: [String])
+    /// Labels all of whose files were skipped.
+    case labelsWithoutImages([LostLabel])
     case table(CSVError)
-    case columnMissing(String)
-    case unsafePath(path: String, line: Int)
-    case pathTwice(path: String, lines: [Int])
+    case columnMissing(ColumnRole, named: String?, found: [String])
+    case columnAmbiguous(ColumnRole, candidates: [String], found: [String])
+    /// Rows of a table that cannot be used, in the order of their lines.
+    case rows([TableProblem])
     case notText
     case noLabels
     case labelTwice(label: String, lines: [Int])
     case newerFormat(Int)
-}
 
-extension DatasetError: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .noImages: "there are no images (JPEG, PNG or WebP files)"
-        case .noFolder(let path): "'\(path)' lies in no folder that could name its label"
-        case .unknownPart(let name, let path): "'\(name)' is no part of a split (train, val, test): \(path)"
-        case .emptyLabel(let name): "the label rules leave nothing of '\(name)'"
-        case .labelOfTwoFolders(let label, let folders):
-            "the label '\(label)' comes from two folders: \(folders.joined(separator: " and "))"
-        case .table(let error): "line \(error.line): \(error)"
-        case .columnMissing(let name): "the table has no column '\(name)'"
-        case .unsafePath(let path, let line): "line \(line): '\(path)' is no path below the table's folder"
-        case .pathTwice(let path, let lines): "'\(path)' is listed twice, on lines \(lines.listed)"
-        case .notText: "the list of labels is not UTF-8 text"
-        case .noLabels: "the list of labels is empty"
-        case .labelTwice(let label, let lines): "the label '\(label)' is listed twice, on lines \(lines.listed)"
-        case .newerFormat(let format): "a newer version wrote this manifest (format \(format))"
+    package struct UnknownLabel: Hashable, Sendable {
+        package var name: String
+        package var nearest: String?
+
+        package init(name: String, nearest: String?) {
+            self.name = name
+            self.nearest = nearest
+        }
+    }
+
+    package struct LostLabel: Hashable, Sendable {
+        package var name: String
+        package var files: Int
+        /// Why the first of its files was skipped.
+        package var reason: String
+
+        package init(name: String, files: Int, reason: String) {
+            self.name = name
+            self.files = files
+            self.reason = reason
         }
     }
 }
 
-extension [Int] {
-    fileprivate var listed: String { map(String.init).joined(separator: " and ") }
+extension DatasetError {
+    /// The line of the table at fault, where there is one.
+    package var line: Int? {
+        switch self {
+        case .table(let error): error.line
+        case .columnMissing, .columnAmbiguous, .noRows: 1
+        case .rows(let problems): problems.first?.line
+        default: nil
+        }
+    }
 }

@@ -1,11 +1,10 @@
 // The index of a dataset: every image with its label, digest and size.
 
 package import Basics
-package import Specification
 package import Foundation
 package import Specification
 
-/// What is known of one image of a dataset.
+/// One image of a dataset.
 package struct ManifestEntry: Hashable, Sendable, Codable {
     /// Relative to the dataset's root, `/` between components.
     package var path: String
@@ -20,13 +19,17 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     package var height: Int
     /// A 64-bit perceptual hash as 16 hex digits, where the image was inspected for one.
     package var perceptualHash: String?
-    /// What sets the file apart from a plain one when its pixels are read, such as `orientation 6, 16 bits`. It is stored
-    /// only where there is something, so that plain images have the same manifest as ever.
+    /// The file's format: `jpeg`, `png`, `webp`, `gif`, `bmp` or `tiff`; `nil` in manifests of earlier versions.
+    package var format: String?
+    /// EXIF orientation where it is not 1.
+    package var orientation: Int?
+    /// What sets the file apart from a plain one when its pixels are read, such as `orientation 6, 16 bits`; `nil` for a
+    /// plain one.
     package var traits: String?
 
     package init(
         path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
-        perceptualHash: String? = nil, traits: String? = nil
+        perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil, traits: String? = nil
     ) {
         self.path = path
         self.label = label
@@ -36,11 +39,13 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
         self.width = width
         self.height = height
         self.perceptualHash = perceptualHash
+        self.format = format
+        self.orientation = orientation
         self.traits = traits
     }
 
     private enum CodingKeys: String, CodingKey {
-        case path, label, part, digest, bytes, width, height, traits
+        case path, label, part, digest, bytes, width, height, format, orientation, traits
         case perceptualHash = "perceptual_hash"
     }
 }
@@ -87,6 +92,8 @@ extension DatasetManifest {
             if let part = entry.part { members["part"] = .string(part.rawValue) }
             if let hash = entry.perceptualHash { members["perceptual_hash"] = .string(hash) }
             if let traits = entry.traits { members["traits"] = .string(traits) }
+            if let format = entry.format { members["format"] = .string(format) }
+            if let orientation = entry.orientation { members["orientation"] = .int(Int64(orientation)) }
             return JSONValue.object(members).canonical
         }).utf8)
     }

@@ -1,10 +1,10 @@
-// Which label each file of a dataset has, told from where it lies or from a table.
+// The label of each image file, from the folders above it.
 
 import Basics
 package import Foundation
 package import Specification
 
-/// An image file and what the dataset says of it.
+/// An image file with the label and part that the dataset gives it.
 package struct LabelledImage: Hashable, Sendable {
     /// Relative to the dataset's root.
     package var path: String
@@ -18,90 +18,125 @@ package struct LabelledImage: Hashable, Sendable {
     }
 }
 
-/// Whether a path is an image by its name: JPEG, PNG or WebP, and not one of the hidden companions that
-/// some archivers add.
-package func isImagePath(_ path: String) -> Bool {
-    let components = path.split(separator: "/")
-    guard let name = components.last, !components.contains(where: { $0.hasPrefix(".") || $0 == "__MACOSX" })
-    else { return false }
-    guard let dot = name.lastIndex(of: ".") else { return false }
-    return ["jpg", "jpeg", "png", "webp"].contains(name[name.index(after: dot)...].lowercased())
-}
-
 extension DatasetSpec.Layout {
-    /// The images among some files with their labels, sorted by label and then by path. Files that are no
-    /// images are left out.
+    /// What happens to folders between a label's folder and its images.
+    fileprivate enum Nesting { case refused, top, nearest, path }
+
+    fileprivate var nesting: Nesting {
+        switch self {
+        case .folderPerLabel, .splitFolders: .refused
+        case .topFolder, .splitTopFolder: .top
+        case .nearestFolder, .splitNearestFolder: .nearest
+        case .folderPath, .splitFolderPath: .path
+        }
+    }
+
+    /// The images among some files with their labels, sorted by label and then by path. Files that are no images by
+    /// their names are skipped.
     /// - Throws: `DatasetError`.
     package func images(among paths: some Sequence<String>, label rule: LabelSpec) throws(DatasetError)
         -> [LabelledImage]
     {
+        try labelled(paths.filter(isImagePath), label: rule)
+    }
+
+    /// Labels image files by their folders; sorted by label and then by path. Folders that contain all images, and no
+    /// image directly, are taken as a wrapper around the labels.
+    /// - Parameter isRooted: whether the paths start at a folder that the spec names. Where the first folder is the label,
+    ///   nothing is taken as a wrapper then.
+    /// - Throws: `DatasetError`.
+    package func labelled(_ paths: [String], label rule: LabelSpec, isRooted: Bool = false) throws(DatasetError)
+        -> [LabelledImage]
+    {
+        guard !paths.isEmpty else { throw .noImages }
+        let folders = paths.map { Array($0.pathParts.dropLast()) }
+        let least = hasParts ? 2 : 1
+        if let index = folders.firstIndex(where: { $0.count < least }) {
+            throw .noFolder(path: paths[index], layout: self)
+        }
+        let wrapper = isRooted && (nesting == .top || nesting == .path) && !hasParts ? 0 : wrapperDepth(folders)
         var images: [LabelledImage] = []
-        var labels: [String: String] = [:]
-        var folders: [String: String] = [:]
-        for path in paths where isImagePath(path) {
-            let components = path.split(separator: "/").map(String.init)
-            guard components.count >= (self == .splitFolders ? 3 : 2) else { throw .noFolder(path: path) }
-            let name = components[components.count - 2]
+        images.reserveCapacity(paths.count)
+        var labels: [ExactText: String] = [:]
+        var owners: [String: String] = [:]
+        var nested: [String] = []
+        for (path, all) in zip(paths, folders) {
+            var below = all.dropFirst(wrapper)
+            var part: SplitPart?
+            if hasParts, let name = below.popFirst() {
+                part = SplitPart(folder: name)
+                if part == nil { throw .unknownPart(name: name, path: path) }
+            }
+            guard let first = below.first, let last = below.last else { throw .noFolder(path: path, layout: self) }
+            if below.count > 1, nesting == .refused {
+                nested.append(path)
+                continue
+            }
+            let name: String
+            // The folder that a label belongs to: two folders of one label are two kinds by mistake more often than by
+            // intent.
+            let owner: String
+            let above = all.prefix(wrapper + (hasParts ? 1 : 0))
+            switch nesting {
+            case .refused, .top: (name, owner) = (first, (above + [first]).joined(separator: "/"))
+            case .nearest: (name, owner) = (last, all.joined(separator: "/"))
+            case .path: (name, owner) = (below.joined(separator: "/"), all.joined(separator: "/"))
+            }
             let label: String
-            if let known = labels[name] {
+            if let known = labels[ExactText(name)] {
                 label = known
             } else {
                 label = try rule.label(of: name)
-                labels[name] = label
+                labels[ExactText(name)] = label
             }
-            var part: SplitPart?
-            if self == .splitFolders {
-                let folder = components[components.count - 3]
-                part = SplitPart(folder: folder)
-                if part == nil { throw .unknownPart(name: folder, path: path) }
-            }
-            // Two folders of one label are two kinds of things by mistake more often than by intent.
-            let folder = components.dropLast().joined(separator: "/")
-            let owner = (part?.rawValue ?? "") + "/" + label
-            if let other = folders.updateValue(folder, forKey: owner), other != folder {
-                throw .labelOfTwoFolders(label: label, folders: [other, folder].sortedByBytes())
+            let key = (part?.rawValue ?? "") + "/" + label
+            if let other = owners.updateValue(owner, forKey: key), ExactText(other) != ExactText(owner) {
+                guard ExactText(other.lastComponent) != ExactText(owner.lastComponent),
+                    other.precomposedStringWithCompatibilityMapping == owner.precomposedStringWithCompatibilityMapping
+                else { throw .labelOfTwoFolders(label: label, folders: [other, owner].sortedByBytes()) }
+                throw .labelsEqualAfterNormalization([other, owner].sortedByBytes())
             }
             images.append(LabelledImage(path: path, label: label, part: part))
         }
-        guard !images.isEmpty else { throw .noImages }
+        guard nested.isEmpty else {
+            throw .nestedFolders(
+                paths: nested, looksSplit: !hasParts && Self.looksSplit(folders.map { Array($0.dropFirst(wrapper)) }),
+                layout: self)
+        }
         return images.sortedByLabel()
+    }
+
+    /// How many folders at the start of every path are around the labels: those that all paths share, less what the
+    /// layout needs below them.
+    private func wrapperDepth(_ folders: [[String]]) -> Int {
+        guard var shared = folders.first?[...] else { return 0 }
+        for folder in folders.dropFirst() {
+            var count = 0
+            while count < shared.count, count < folder.count, ExactText(shared[count]) == ExactText(folder[count]) {
+                count += 1
+            }
+            shared = shared.prefix(count)
+        }
+        if hasParts, let part = shared.firstIndex(where: { SplitPart(folder: $0) != nil }) { return part }
+        let least = (folders.map(\.count).min() ?? 0) - (hasParts ? 2 : 1)
+        return max(0, min(shared.count, least))
+    }
+
+    /// Whether the first folders are parts of a split: at least two of them, and one to train or to test with.
+    private static func looksSplit(_ folders: [[String]]) -> Bool {
+        let names = Set(folders.compactMap(\.first).map(ExactText.init))
+        let parts = Set(names.compactMap { SplitPart(folder: $0.text) })
+        return names.count >= 2 && parts.count >= 2 && names.allSatisfy { SplitPart(folder: $0.text) != nil }
     }
 }
 
-extension LabelledImage {
-    /// Reads a table with the columns `path`, `label` and, where it says the part, `split`; sorted by label
-    /// and then by path.
-    /// - Throws: `DatasetError`.
-    package static func reading(table data: Data, label rule: LabelSpec) throws(DatasetError) -> [LabelledImage] {
-        let table: CSVTable
-        do { table = try CSVTable(parsing: data) } catch { throw .table(error) }
-        guard let path = table.column("path") else { throw .columnMissing("path") }
-        guard let label = table.column("label") else { throw .columnMissing("label") }
-        let split = table.column("split")
-        var images: [LabelledImage] = []
-        var lines: [String: Int] = [:]
-        for row in table.rows {
-            let file = row.fields[path]
-            guard !file.isEmpty, (try? SafePath(file)) != nil else {
-                throw .unsafePath(path: file, line: row.line)
-            }
-            if let first = lines.updateValue(row.line, forKey: file) {
-                throw .pathTwice(path: file, lines: [first, row.line])
-            }
-            var part: SplitPart?
-            if let split, !row.fields[split].isEmpty {
-                part = SplitPart(folder: row.fields[split])
-                if part == nil { throw .unknownPart(name: row.fields[split], path: file) }
-            }
-            images.append(LabelledImage(path: file, label: try rule.label(of: row.fields[label]), part: part))
-        }
-        guard !images.isEmpty else { throw .noImages }
-        return images.sortedByLabel()
-    }
+extension String {
+    fileprivate var lastComponent: String { pathParts.last ?? self }
 }
 
 extension [LabelledImage] {
-    fileprivate func sortedByLabel() -> [LabelledImage] {
+    /// Sorted by label and then by path, both by bytes.
+    package func sortedByLabel() -> [LabelledImage] {
         sorted { $0.label == $1.label ? precedesByBytes($0.path, $1.path) : precedesByBytes($0.label, $1.label) }
     }
 }

@@ -39,11 +39,17 @@ package struct IndexDataset: Hashable, Sendable, Codable {
         package var label: LabelSpec
         package var skipUnreadable: Bool
         package var convert: ConvertSpec?
+        /// The columns of a table that the spec names.
+        package var columns: TableColumns?
+        /// The labels that take part.
+        package var labels: LabelSelection?
     }
 
     package struct Settings: StepSettings {
         /// Where the archive, folder or table is; `nil` for what is fetched or generated.
         package var path: String?
+        /// The folder that a table's paths start from; `nil` for the table's own.
+        package var root: String?
     }
 
     package var identity: Identity
@@ -51,14 +57,17 @@ package struct IndexDataset: Hashable, Sendable, Codable {
 
     package init(
         source: Source, layout: DatasetSpec.Layout, label: LabelSpec, skipUnreadable: Bool, convert: ConvertSpec?,
-        path: String?
+        columns: TableColumns? = nil, labels: LabelSelection? = nil, path: String?, root: String? = nil
     ) {
         identity = Identity(
-            source: source, layout: layout, label: label, skipUnreadable: skipUnreadable, convert: convert)
-        settings = Settings(path: path)
+            source: source, layout: layout, label: label, skipUnreadable: skipUnreadable, convert: convert,
+            columns: columns, labels: labels)
+        settings = Settings(path: path, root: root)
     }
 
     package static let manifest = "manifest"
+    /// The `DatasetOverview`: counts, skipped files, warnings.
+    package static let overview = "overview"
 }
 
 /// Deals the images of a dataset to training, validation and test.

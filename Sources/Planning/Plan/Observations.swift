@@ -29,14 +29,23 @@ package struct Observations: Sendable {
     }
 }
 
+extension Observations {
+    /// Under which name `contents` has a table that is read with these columns from this root.
+    package static func name(ofTable path: String, columns: TableColumns?, root: String?) -> String {
+        guard columns != nil || root != nil else { return path }
+        let names = [columns?.path, columns?.label, columns?.split].map { $0 ?? "" }
+        return ([path, root ?? ""] + names).joined(separator: "\u{0}")
+    }
+}
+
 /// A thing outside that a plan of a spec depends on.
 package enum Lookup: Hashable, Sendable {
     /// The bytes of a file.
     case file(String)
     /// A folder's images: names and contents.
     case images(String)
-    /// A table and the images that it lists.
-    case table(String)
+    /// A table and the images that it lists, with the columns and the root that the spec names.
+    case table(String, columns: TableColumns?, root: String?)
     /// A file, or a folder with all that is in it, that a program reads.
     case tree(String)
     /// The vision worker's numeric library.
@@ -58,7 +67,9 @@ extension ExperimentSpec {
         switch dataset?.source {
         case .archive(let reference): add(Lookup.file, reference)
         case .folder(let reference): add(Lookup.images, reference)
-        case .table(let reference): add(Lookup.table, reference)
+        case .table(let reference):
+            let root = path(dataset?.root)
+            if let path = path(reference) { lookups.insert(.table(path, columns: dataset?.columns, root: root)) }
         case .generate, nil: break
         }
         for provider in providers.values {

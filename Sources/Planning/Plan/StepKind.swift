@@ -21,7 +21,8 @@ package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     /// corrected step runs again and `explain` says why.
     package var implementation: Int {
         switch self {
-        // 2: the size and hash of an image are those of the upright one.
+        // 2: links of archives, more formats, nested folders are refused; the overview of what was read and skipped; sizes
+        // and hashes are those of upright images.
         case .indexDataset: 2
         default: 1
         }

@@ -54,6 +54,7 @@ struct VariantPlanner {
         var inputs: [StepInput] = []
         let source: IndexDataset.Source
         var path: String?
+        var root: String?
         switch dataset.source {
         case .generate(let generate): source = .generate(generate)
         case .archive(let reference):
@@ -77,8 +78,14 @@ struct VariantPlanner {
             source = .folder(path.flatMap { content($0, at: "dataset.folder") } ?? Digest(of: ""))
         case .table(let reference):
             path = localPath(reference, at: "dataset.table")
-            imageFolder = path.map { $0.contains("/") ? String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) : "." }
-            source = .table(path.flatMap { content($0, at: "dataset.table") } ?? Digest(of: ""))
+            root = dataset.root.flatMap { localPath($0, at: "dataset.root") }
+            imageFolder = root
+                ?? path.map { $0.contains("/") ? String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) : "." }
+            source = .table(path.flatMap { path in
+                content(
+                    path, at: "dataset.table",
+                    named: Observations.name(ofTable: path, columns: dataset.columns, root: root))
+            } ?? Digest(of: ""))
         }
         // What is converted lies in the store, and what is not beside it.
         if dataset.convert != nil { imageFolder = nil }
@@ -86,7 +93,8 @@ struct VariantPlanner {
             "index-dataset",
             .indexDataset(IndexDataset(
                 source: source, layout: dataset.layout, label: dataset.label,
-                skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, path: path)),
+                skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
+                labels: dataset.labels, path: path, root: root)),
             inputs: inputs,
             places: [
                 "": "dataset", "source.archive": "dataset.archive", "source.folder": "dataset.folder",
@@ -622,8 +630,10 @@ struct VariantPlanner {
     }
 
     /// The digest of a local file or folder that was looked at.
-    private mutating func content(_ path: String, at place: String, pinned: String? = nil) -> Digest? {
-        guard let digest = planner.observations.contents[path] else {
+    private mutating func content(
+        _ path: String, at place: String, named name: String? = nil, pinned: String? = nil
+    ) -> Digest? {
+        guard let digest = planner.observations.contents[name ?? path] else {
             report(Diagnostic(
                 code: "missing-file", "'\(path)' does not exist or cannot be read", at: loaded.range(of: place),
                 hint: path.hasPrefix("/") ? nil : "paths are relative to the file that names them"))

@@ -25,10 +25,21 @@ extension SplitError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooFewImages(let shortages):
-            shortages.prefix(3).map { "'\($0.label)' has \($0.have) images, the split needs \($0.need)" }
-                .joined(separator: "; ") + (shortages.count > 3 ? "; and \(shortages.count - 3) more labels" : "")
+            shortages.prefix(5).map {
+                "'\($0.label)' has \($0.have) \($0.have == 1 ? "image" : "images"), the split needs \($0.need)"
+            }.joined(separator: "; ") + (shortages.count > 5 ? "; and \(shortages.count - 5) more labels" : "")
         case .withoutPart(let paths):
-            "the dataset says of \(paths.count) images no part to be in, the first is \(paths.first ?? "")"
+            "the dataset puts \(paths.count) images into no part; the first is \(paths.first ?? "")"
+        }
+    }
+
+    /// What to do about it, in one sentence.
+    package var hint: String {
+        switch self {
+        case .tooFewImages(let shortages):
+            "take fewer images of each label, or exclude rare labels: "
+                + "'labels: { min_images: \(shortages.map(\.need).max() ?? 1) }' in the dataset"
+        case .withoutPart: "give every row a part, or give the split numbers in place of 'from: dataset'"
         }
     }
 }

@@ -41,7 +41,7 @@ struct PageBuilder {
                 confusionSection(main), tradeoffSection(main),
             ].compactMap { $0 }
         }
-        let later = [costSection(), planSection(), specSection(), againSection()].compactMap { $0 }
+        let later = [datasetSection(), costSection(), planSection(), specSection(), againSection()].compactMap { $0 }
         if let main = analysis.main {
             let used = (sections + later).reduce(0) { $0 + $1.body.utf8.count }
             if let mistakes = mistakesSection(main, used: used, picture: picture) { sections.append(mistakes) }
@@ -458,6 +458,25 @@ struct PageBuilder {
     }
 
     // MARK: Cost, claims, plan, spec
+
+    private func datasetSection() -> Page.Section? {
+        guard let dataset = results.dataset else { return nil }
+        let tables = DatasetTables(dataset)
+        func table(_ text: TextTable, _ caption: String) -> HTMLTable {
+            var view = HTMLTable(caption, text.columns.map { ($0.alignment == .right ? "#" : "") + $0.title })
+            for row in text.rows { view.add(row[0], Array(row.dropFirst())) }
+            return view
+        }
+        let labels = html.table(table(tables.labels, "Images per label"))
+        var body = html.list(dataset.facts)
+            + (dataset.labels.count > 12 ? html.details("Images per label", labels) : labels)
+        if let more = tables.moreLabels { body += html.list([more]) }
+        if let skipped = tables.skipped {
+            body += html.details("Skipped files", html.table(table(skipped, "Skipped files"))
+                + (tables.moreSkipped.map { html.list([$0]) } ?? ""))
+        }
+        return Page.Section(id: "dataset", title: "Dataset", words: [dataset.summary + "."], body: body)
+    }
 
     private func costSection() -> Page.Section? {
         let chart = CostChart.chart(results.steps, id: "cost-by-step")

@@ -7,7 +7,10 @@ extension DatasetSpec: SpecEntity {
         "dataset", called: "the dataset",
         "The images and their labels: an archive, a folder, a table or generated pictures.",
         blank: DatasetSpec(source: .folder(FileReference(EnvironmentText("")))),
-        rules: [.exactlyOne(["archive", "folder", "table", "generate"])],
+        rules: [
+            .exactlyOne(["archive", "folder", "table", "generate"]), .needs("columns", oneOf: ["table"]),
+            .needs("root", oneOf: ["table"]),
+        ],
         example: """
             dataset:
               archive: ${ASSAY_DATA}/dogs.tar
@@ -20,17 +23,25 @@ extension DatasetSpec: SpecEntity {
             },
             .setting("folder", .file(), "A folder.") { $0.source = .folder($1) },
             .setting(
-                "table", .file(), "A CSV file with the columns `path`, `label` and, where wanted, `split`."
+                "table", .file(),
+                "A table of paths, labels and optionally parts (`train`, `validation`, `test`): comma, semicolon, tab or "
+                    + "bar separated text, JSON Lines, or Parquet."
             ) { $0.source = .table($1) },
+            .optional("columns", \.columns, .entity, "Which columns of the table hold what. Usual names are found without it."),
+            .optional(
+                "root", \.root, .file(), "The folder that the table's paths start from. Without it, the table's own folder."),
             .setting("generate", ValueType<GenerateSpec>.entity, "Pictures that are drawn here.") {
                 $0.source = .generate($1)
             },
             .optional("sha256", \.sha256, .sha256, "Pins the archive."),
             .key(
                 "layout", \.layout, .word("a layout"),
-                "How folders tell labels: an image's folder is its label, or the same below one folder for each of "
-                    + "`train`, `val` (or `validation`) and `test`."),
-            .key("label", \.label, .entity, "How a folder's name becomes a label."),
+                "How folders determine labels. `folder-per-label`: one folder per label; folders below it are an error. "
+                    + "`top-folder`: the first folder, whatever is below it. `nearest-folder`: the folder that holds the "
+                    + "image. `folder-path`: all folders, as `cat/2023`. `split-…`: the same below one folder for each of "
+                    + "`train`, `val` (or `validation`) and `test`; `split-folders` corresponds to `folder-per-label`."),
+            .key("label", \.label, .entity, "How a folder's name, or a cell of a table, becomes a label."),
+            .optional("labels", \.labels, .entity, "Which labels take part. Without it, all."),
             .optional(
                 "expect", \.expect, .entity,
                 "What the dataset will hold, so that a plan can be forecast before it is there."),
@@ -39,6 +50,44 @@ extension DatasetSpec: SpecEntity {
                 "Go on without images that do not decode. They are named either way."),
             .optional(
                 "convert", \.convert, .entity, "Store images again that a provider would not take, for all models."),
+        ])
+}
+
+extension TableColumns: SpecEntity {
+    static let table = KeyTable(
+        "columns", called: "the columns of a table",
+        "Names of a table's columns. Without a name, these are looked for in upper or lower case: `path`, `file_name`, "
+            + "`filename`, `file`, `image`, `image_path`, `img`; `label`, `class`, `category`, `target`; `split`, `part`, "
+            + "`subset`.",
+        blank: TableColumns(),
+        example: """
+            dataset:
+              table: annotations.csv
+              columns: { path: file_name, label: breed }
+            """,
+        keys: [
+            .optional("path", \.path, .text, "The column with the image's path.", examples: ["file_name"]),
+            .optional("label", \.label, .text, "The column with the label.", examples: ["breed"]),
+            .optional("split", \.split, .text, "The column with the part.", examples: ["subset"]),
+        ])
+}
+
+extension LabelSelection: SpecEntity {
+    static let table = KeyTable(
+        "labels", called: "the selection of labels",
+        "Labels that take part, by the names that the label rule gives them. Images of other labels are excluded and "
+            + "counted as skipped.",
+        blank: LabelSelection(), rules: [.atMostOne(["only", "except"])],
+        example: """
+            dataset:
+              folder: photos
+              labels: { except: [unknown], min_images: 10 }
+            """,
+        keys: [
+            .optional("only", \.only, .list(of: .text, atLeast: 2), "Only these labels.", examples: [["cat", "dog"]]),
+            .optional("except", \.except, .list(of: .text, atLeast: 1), "All labels but these.", examples: [["unknown"]]),
+            .optional(
+                "min_images", \.minImages, .count, "Excludes labels with fewer images than this.", examples: [10]),
         ])
 }
 

@@ -5,7 +5,9 @@ import Basics
 extension PromptSpec: SpecEntity {
     static let table = KeyTable(
         "prompt", called: "a prompt",
-        "The messages that go with an image. In their texts `{{ labels }}` is the sorted labels, joined by `, `.",
+        "The messages that go with an image. In their texts `{{ labels }}` is the sorted labels, joined by `, `; "
+            + "`{{ labels | list }}` puts each on a line after `- `, and `{{ labels | json }}` writes a JSON array, which keep "
+            + "labels with commas apart.",
         blank: PromptSpec(), canExtend: true,
         example: """
             prompts:

@@ -17,11 +17,15 @@ struct CheckLeaksRunner: StepRunner {
         let report = try await context.lanes.run(in: .local) {
             LeakReport(split, of: manifest, nearDistance: work.identity.nearDistance)
         }
-        if !report.identical.isEmpty {
-            context.note("\(report.identical.count) pairs of identical images lie in different parts of the split")
-        }
-        if !report.similar.isEmpty {
-            context.note("\(report.similar.count) pairs of nearly identical images lie in different parts of the split")
+        for (pairs, word) in [(report.identical, "identical"), (report.similar, "nearly identical")] where !pairs.isEmpty {
+            let shown = pairs.filter { $0.first.label != $0.second.label }
+            context.note(
+                "\(pairs.count) \(pairs.count == 1 ? "pair" : "pairs") of \(word) images in different parts of the split"
+                    + (shown.isEmpty ? "" : ", \(shown.count) of them under two labels: "
+                        + shown.prefix(3).map { pair in
+                            "\(pair.first.path) (\(pair.first.part.rawValue), '\(pair.first.label)') = "
+                                + "\(pair.second.path) (\(pair.second.part.rawValue), '\(pair.second.label)')"
+                        }.joined(separator: "; ") + (shown.count > 3 ? "; and \(shown.count - 3) more" : "")))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

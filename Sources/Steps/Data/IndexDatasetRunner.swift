@@ -21,35 +21,94 @@ struct IndexDatasetRunner: StepRunner {
         var path: String
     }
 
+    /// The files of a dataset before pixels are read.
+    private struct Gathered: Sendable {
+        var found: [Found]
+        var skipped: [SkippedFile]
+        /// Images whose files cannot be read, and folders that cannot be listed.
+        var unreadable: [SkippedFile] = []
+        /// The labels of unreadable images.
+        var lostLabels: [String: (files: Int, reason: String)] = [:]
+    }
+
     func run(_ context: StepContext) async throws -> StepOutcome {
-        let found = try await context.lanes.run(in: .local) { try await gather(context) }
+        do {
+            return try await index(context)
+        } catch let failure as DatasetFailure {
+            throw failure.diagnostic(at: context.step.parts.compactMap(\.place).first)
+        } catch let error as DatasetError {
+            throw DatasetFailure(error).diagnostic(at: context.step.parts.compactMap(\.place).first)
+        }
+    }
+
+    private func index(_ context: StepContext) async throws -> StepOutcome {
+        let identity = work.identity
+        var gathered = try await gather(context)
+        let found = gathered.found
         let (inspected, decoded) = try await inspect(found, context)
         var entries: [ManifestEntry] = []
-        var unreadable: [(path: String, reason: String)] = []
         let stored = try await converted(found, inspected, context)
         if work.identity.convert == nil { noteRotated(inspected, context) }
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
             switch inspection {
-            case .readable(let width, let height, _, _, let hash, let traits):
-                let file = stored[index]
-                    ?? Stored(digest: item.digest, bytes: item.bytes, width: width, height: height, traits: traits)
+            case .readable(let width, let height, _, let format, let hash, let traits):
+                let file = stored[index] ?? Stored(
+                    digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
+                    orientation: try orientation(ofFileAt: item.path), traits: traits)
                 entries.append(ManifestEntry(
                     path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
-                    bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash, traits: file.traits))
-            case .unreadable(let reason): unreadable.append((item.image.path, reason))
+                    bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash,
+                    format: file.format, orientation: file.orientation == 1 ? nil : file.orientation,
+                    traits: file.traits))
+            case .unreadable(let reason):
+                gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
+                gathered.lostLabels[item.image.label, default: (0, reason)].files += 1
             }
         }
-        guard unreadable.isEmpty || work.identity.skipUnreadable else {
-            throw StepFailure.unreadableImages(unreadable)
+        let unreadable = gathered.unreadable.sorted { precedesByBytes($0.path, $1.path) }
+        guard unreadable.isEmpty || identity.skipUnreadable else {
+            throw StepFailure.unreadableImages(unreadable.map { ($0.path, $0.reason) })
+        }
+        let labels = Set(entries.map(\.label))
+        let lost = gathered.lostLabels.filter { !labels.contains($0.key) }
+        guard lost.isEmpty else {
+            throw DatasetError.labelsWithoutImages(lost.keys.sortedByBytes().compactMap { name in
+                lost[name].map { .init(name: name, files: $0.files, reason: $0.reason) }
+            })
+        }
+        if let selection = identity.labels {
+            let (kept, excluded) = selection.frequent(of: entries, label: \.label)
+            entries = kept
+            gathered.skipped += excluded.map { entry in
+                SkippedFile(
+                    path: entry.path, reason: "the label '\(entry.label)' has fewer images than 'min_images'",
+                    group: "of excluded labels")
+            }
         }
         for image in unreadable { context.note("skipped \(image.path): it \(image.reason)") }
         let manifest = DatasetManifest(entries)
+        try DatasetFindings.requireLabels(manifest.findingImages)
+        let isFoldered = if case .table = identity.source { false } else { true }
+        let overview = DatasetOverview(
+            manifest, skipped: gathered.skipped + unreadable,
+            warnings: DatasetFindings.warnings(manifest.findingImages, layout: isFoldered ? identity.layout : nil))
+        context.note(overview.summary)
         return StepOutcome(
-            [IndexDataset.manifest: .data(manifest.encoded)],
+            [
+                IndexDataset.manifest: .data(manifest.encoded),
+                IndexDataset.overview: .data(Data(try JSONValue(encoding: overview).canonical.utf8)),
+            ],
             facts: [
                 "images": .int(Int64(manifest.entries.count)), "labels": .int(Int64(manifest.labels.count)),
+                "summary": .string(overview.summary), "skipped": .int(Int64(overview.skipped.count)),
                 "unreadable": .array(unreadable.map { .string($0.path) }), "decoded": .int(Int64(decoded)),
             ])
+    }
+
+    private func orientation(ofFileAt path: String) throws -> Int {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        return try ImageHead(reading: file)?.orientation ?? 1
     }
 
     /// Every step here and every provider sees such images upright; a program gets the files as they are.
@@ -67,7 +126,7 @@ struct IndexDatasetRunner: StepRunner {
     private func inspect(
         _ found: [Found], _ context: StepContext
     ) async throws -> (images: [InspectedImage], decoded: Int) {
-        let memory = context.memory("inspected-\(StepKind.indexDataset.implementation)")
+        let memory = context.memory("inspected-1")
         var known = try memory.values(of: found.map(\.digest)).map { $0.flatMap(InspectedImage.init(record:)) }
         let open = known.indices.filter { known[$0] == nil }
         guard !open.isEmpty else { return (known.compactMap { $0 }, 0) }
@@ -77,7 +136,7 @@ struct IndexDatasetRunner: StepRunner {
                     Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
             }
         }.images
-        // That an image cannot be read may be for another reason than its bytes.
+        // An image may be unreadable for another reason than its bytes, so that is not remembered.
         try memory.remember(zip(open, images).compactMap { index, image in
             image.record.map { (found[index].digest, $0) }
         })
@@ -91,6 +150,8 @@ struct IndexDatasetRunner: StepRunner {
         var bytes: Int
         var width: Int
         var height: Int
+        var format: String
+        var orientation: Int
         var traits: String?
     }
 
@@ -104,7 +165,7 @@ struct IndexDatasetRunner: StepRunner {
         var open: [Int] = []
         var rotated = 0
         for (index, inspection) in inspected.enumerated() {
-            guard case .readable(let width, let height, _, _, _, let traits) = inspection else { continue }
+            guard case .readable(let width, let height, _, let format, _, let traits) = inspection else { continue }
             let data = try Data(contentsOf: URL(fileURLWithPath: found[index].path))
             let isTooLarge = convert.maxSide.map { max(width, height) > $0 } ?? false
             let head = ImageHead(of: data)
@@ -116,7 +177,7 @@ struct IndexDatasetRunner: StepRunner {
             } else {
                 stored[index] = Stored(
                     digest: try context.keep(.data(data)), bytes: data.count, width: width, height: height,
-                    traits: traits)
+                    format: format.rawValue, orientation: head?.orientation ?? 1, traits: traits)
             }
         }
         guard !open.isEmpty else { return stored }
@@ -129,7 +190,7 @@ struct IndexDatasetRunner: StepRunner {
             let bytes = Int(try LocalFileSystem().status(image.path)?.size ?? 0)
             stored[index] = Stored(
                 digest: try context.keep(.file(image.path)), bytes: bytes, width: image.width, height: image.height,
-                traits: nil)
+                format: ImageFormat.jpeg.rawValue, orientation: 1, traits: nil)
         }
         context.note("\(open.count) images were stored again as RGB"
             + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? "")
@@ -137,56 +198,83 @@ struct IndexDatasetRunner: StepRunner {
         return stored
     }
 
-    private func gather(_ context: StepContext) async throws -> [Found] {
+    private func gather(_ context: StepContext) async throws -> Gathered {
+        let path = work.settings.path ?? ""
         switch work.identity.source {
-        case .fetched: try unpack(context.input(FetchArchive.archive).path, context)
-        case .archive: try unpack(work.settings.path ?? "", context)
-        case .folder: try list(work.settings.path ?? "", context)
-        case .table: try readTable(work.settings.path ?? "", context)
-        case .generate(let generate): try await draw(generate, context)
+        case .fetched:
+            return try await context.lanes.run(in: .local) {
+                try unpack(context.input(FetchArchive.archive).path, context)
+            }
+        case .archive: return try await context.lanes.run(in: .local) { try unpack(path, context) }
+        case .folder:
+            return try await context.lanes.run(in: .local) {
+                try digest(DatasetListing.folder(path, work.identity), context)
+            }
+        case .table:
+            let data: Data
+            do { data = try await TableFile.read(path) } catch let error as ParquetError {
+                throw Diagnostic(code: "bad-dataset", "\(error)", hint: error.hint)
+            }
+            return try await context.lanes.run(in: .local) {
+                try digest(DatasetListing.table(path, data, root: work.settings.root, work.identity), context)
+            }
+        case .generate(let generate):
+            let drawn = try await context.lanes.run(in: .local) { try await draw(generate, context) }
+            return try select(drawn, skipped: [], lost: [])
         }
     }
 
     /// Images of an archive go into the store, where their digests name them.
-    private func unpack(_ path: String, _ context: StepContext) throws -> [Found] {
-        var stored: [String: (digest: Digest, bytes: Int)] = [:]
-        try Archive(path).forEach { entry, read in
-            guard entry.kind == .file, isImagePath(entry.path) else { return }
-            try Task.checkCancellation()
-            let data = try read()
-            stored[entry.path] = (try context.keep(.data(data)), data.count)
-            if stored.count % 500 == 0 { context.progress(nil, "\(stored.count) images unpacked") }
+    private func unpack(_ path: String, _ context: StepContext) throws -> Gathered {
+        var count = 0
+        let unpacked = try ArchiveImages<(digest: Digest, bytes: Int)>(Archive(path)) { _, bytes in
+            count += 1
+            if count % 500 == 0 { context.progress(nil, "\(count) images unpacked") }
+            return (try context.keep(.data(bytes)), bytes.count)
         }
-        return try labelled(stored.keys).compactMap { image in
-            guard let (digest, bytes) = stored[image.path] else { return nil }
+        var items: [ExactText: (digest: Digest, bytes: Int)] = [:]
+        for (path, item) in unpacked.images { items[ExactText(path)] = item }
+        let labelled = try work.identity.layout.labelled(unpacked.images.map(\.path), label: work.identity.label)
+        let found = try labelled.compactMap { image -> Found? in
+            guard let item = items[ExactText(image.path)] else { return nil }
             return Found(
-                image: image, digest: digest, bytes: bytes, path: try context.imagePath(digest, image.path, folder: nil))
+                image: image, digest: item.digest, bytes: item.bytes,
+                path: try context.imagePath(item.digest, image.path, folder: nil))
         }
+        let lost = try DatasetListing.lostLabels(unpacked.skipped, images: labelled, work.identity)
+        return try select(found, skipped: unpacked.skipped, lost: lost)
     }
 
-    private func list(_ folder: String, _ context: StepContext) throws -> [Found] {
-        try digest(labelled(relativePaths(below: folder)), folder: folder, context)
+    /// Excludes the labels that the spec excludes.
+    private func select(
+        _ found: [Found], skipped: [SkippedFile], lost: [DatasetError.LostLabel]
+    ) throws(DatasetError) -> Gathered {
+        let selection = work.identity.labels
+        let missing = lost.filter { selection?.includes($0.name) ?? true }
+        guard missing.isEmpty else { throw .labelsWithoutImages(missing) }
+        guard let selection else { return Gathered(found: found, skipped: skipped) }
+        let (kept, excluded) = try selection.chosen(of: found, alsoKnown: lost.map(\.name)) { $0.image.label }
+        return Gathered(found: kept, skipped: skipped + excluded.map { SkippedFile(excluded: $0.image) })
     }
 
-    private func readTable(_ path: String, _ context: StepContext) throws -> [Found] {
-        let folder = Platform.folder(of: path)
-        let data = try LocalFileSystem().read(path)
-        return try digest(
-            Planning.LabelledImage.reading(table: data, label: work.identity.label), folder: folder, context)
-    }
-
-    private func digest(
-        _ images: [Planning.LabelledImage], folder: String, _ context: StepContext
-    ) throws -> [Found] {
-        let files = try images.map { image in
-            let path = folder + "/" + image.path
-            guard let status = try LocalFileSystem().status(path) else { throw FileError.missing(path: path) }
-            return FoundFile(path: path, status: status)
+    private func digest(_ listing: DatasetListing, _ context: StepContext) throws -> Gathered {
+        var gathered = Gathered(found: [], skipped: listing.skipped, unreadable: listing.unreadable)
+        var readable: [(image: Planning.LabelledImage, file: FoundFile)] = []
+        for image in listing.images {
+            if image.problem == nil, let status = image.status {
+                readable.append((image.image, FoundFile(path: image.file, status: status)))
+            } else {
+                let reason = image.problem ?? "cannot be read"
+                gathered.unreadable.append(SkippedFile(unreadable: image.image.path, reason: reason))
+                gathered.lostLabels[image.image.label, default: (0, reason)].files += 1
+            }
         }
-        let digests = try context.digests(of: files, threads: ProcessInfo.processInfo.activeProcessorCount)
-        return zip(zip(images, files), digests).map { found, file in
-            Found(image: found.0, digest: file.digest, bytes: Int(file.bytes), path: found.1.path)
+        let digests = try context.digests(
+            of: readable.map(\.file), threads: ProcessInfo.processInfo.activeProcessorCount)
+        gathered.found = zip(readable, digests).map { found, file in
+            Found(image: found.image, digest: file.digest, bytes: Int(file.bytes), path: found.file.path)
         }
+        return gathered
     }
 
     private func draw(_ generate: GenerateSpec, _ context: StepContext) async throws -> [Found] {
@@ -199,21 +287,12 @@ struct IndexDatasetRunner: StepRunner {
             let size = try LocalFileSystem().status(folder + "/" + path)?.size ?? 0
             stored[path] = (try context.keep(.file(folder + "/" + path)), Int(size))
         }
-        return try labelled(stored.keys).compactMap { image in
+        return try work.identity.layout.labelled(Array(stored.keys), label: work.identity.label).compactMap { image in
             guard let (digest, bytes) = stored[image.path] else { return nil }
             return Found(
                 image: image, digest: digest, bytes: bytes, path: try context.imagePath(digest, image.path, folder: nil))
         }
     }
-
-    private func labelled(_ paths: some Sequence<String>) throws -> [Planning.LabelledImage] {
-        try work.identity.layout.images(among: paths, label: work.identity.label)
-    }
-}
-
-/// The files below a folder, relative to it.
-package func relativePaths(below folder: String) throws -> [String] {
-    try files(below: folder).map { String($0.path.dropFirst(folder.count + 1)) }
 }
 
 extension GeneratePicturesCall {

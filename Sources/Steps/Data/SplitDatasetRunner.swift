@@ -19,7 +19,7 @@ struct SplitDatasetRunner: StepRunner {
         } catch {
             // The place is that of the count that asks for the most: a person changes it there.
             let place = step.parts.first { $0.name == "rule.train" }?.place ?? step.parts.compactMap(\.place).first
-            throw Diagnostic(code: "split-too-large", "\(error)", at: place, hint: "ask for fewer images a label")
+            throw Diagnostic(code: "split-too-large", "\(error)", at: place, hint: error.hint)
         }
         var outputs: [String: StepOutcome.Content] = [:]
         var counts: [String: JSONValue] = [:]

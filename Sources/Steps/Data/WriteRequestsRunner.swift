@@ -21,7 +21,7 @@ struct WriteRequestsRunner: StepRunner {
     let vision: VisionWorkerClient
 
     func run(_ context: StepContext) async throws -> StepOutcome {
-        let part = try SplitExamples(decoding: context.data("examples"))
+        let part = try context.examples()
         let sent = try await SentImages(
             part.examples + context.shotExamples(of: work.identity.request.prompt),
             folder: work.settings.imageFolder, context, vision: vision)
@@ -79,6 +79,14 @@ extension AskedRequest {
 }
 
 extension StepContext {
+    /// The examples that the step reads.
+    /// - Throws: `StepFailure.emptyPart` when there are none: nothing could be measured or learned from them.
+    func examples() throws -> SplitExamples {
+        let part = try SplitExamples(decoding: data("examples"))
+        guard !part.examples.isEmpty else { throw StepFailure.emptyPart(step: step.id) }
+        return part
+    }
+
     /// An example's file, checked.
     func image(_ example: Example, folder: String?) throws -> ImageFile {
         ImageFile(

@@ -33,7 +33,7 @@ struct AskOnlineRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
-        let part = try SplitExamples(decoding: context.data("examples"))
+        let part = try context.examples()
         let sent = try await SentImages(
             part.examples + context.shotExamples(of: identity.request.prompt), folder: work.settings.imageFolder,
             context, vision: services.vision)

@@ -29,7 +29,7 @@ struct RunBatchRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
-        let part = try SplitExamples(decoding: context.data("examples"))
+        let part = try context.examples()
         // Requests are only named here, by their images' digests; the lines are written already.
         let template = try identity.request.template(part, context) { $0.unread }
         let requests = Dictionary(

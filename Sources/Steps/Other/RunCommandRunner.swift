@@ -27,7 +27,7 @@ struct RunCommandRunner: StepRunner {
         }
         var examples: SplitExamples?
         if context.inputs["examples"] != nil {
-            let part = try SplitExamples(decoding: context.data("examples"))
+            let part = try context.examples()
             examples = part
             try table(part.examples, columns: ["path"], to: folder + "/predict.csv", context)
             for name in [SplitPart.train.rawValue, SplitPart.validation.rawValue] where context.inputs[name] != nil {

@@ -24,7 +24,7 @@ struct ScoreRunner: StepRunner {
     let work: Score
 
     func run(_ context: StepContext) async throws -> StepOutcome {
-        let part = try SplitExamples(decoding: context.data("examples"))
+        let part = try context.examples()
         let set = try AnswerSet(decoding: context.data("answers"))
         let byExample = Dictionary(set.answers.map { ($0.example, $0) }, uniquingKeysWith: { first, _ in first })
         let match = work.identity.match

@@ -12,7 +12,7 @@ struct PredictRunner: StepRunner {
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
-        let part = try SplitExamples(decoding: context.data("examples"))
+        let part = try context.examples()
         // The first answers of a network allocate what later ones use again.
         let warmUps = max(5, identity.latency?.warmup ?? 0)
         let call = PredictCall(

@@ -1,0 +1,46 @@
+// The text of a table as UTF-8 bytes, whichever of the usual encodings its file has.
+
+import Foundation
+
+enum TableText {
+    /// The bytes as UTF-8 without a byte order mark. UTF-16 is recognized by its mark, or by the zero bytes that it puts
+    /// beside every ASCII character.
+    /// - Throws: `CSVError.notUTF8` with the first line at fault, or `CSVError.otherEncoding`.
+    static func utf8(_ data: Data) throws(CSVError) -> [UInt8] {
+        let bytes = [UInt8](data)
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return try validated(Array(bytes.dropFirst(3))) }
+        if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
+            throw .otherEncoding("UTF-32")
+        }
+        if bytes.starts(with: [0xFF, 0xFE]) { return try utf16(bytes.dropFirst(2), bigEndian: false) }
+        if bytes.starts(with: [0xFE, 0xFF]) { return try utf16(bytes.dropFirst(2), bigEndian: true) }
+        let head = bytes.prefix(512)
+        if head.contains(0) {
+            let even = head.indices.count { $0 % 2 == 0 && head[$0] == 0 }
+            let odd = head.indices.count { $0 % 2 == 1 && head[$0] == 0 }
+            if bytes.count % 2 == 0, min(even, odd) == 0 { return try utf16(bytes[...], bigEndian: even > 0) }
+            throw .otherEncoding("binary data")
+        }
+        return try validated(bytes)
+    }
+
+    private static func utf16(_ bytes: ArraySlice<UInt8>, bigEndian: Bool) throws(CSVError) -> [UInt8] {
+        guard bytes.count % 2 == 0 else { throw .otherEncoding("UTF-16 that ends in the middle of a character") }
+        let units = stride(from: bytes.startIndex, to: bytes.endIndex, by: 2).map { at -> UInt16 in
+            let first = UInt16(bytes[at]), second = UInt16(bytes[at + 1])
+            return bigEndian ? first << 8 | second : second << 8 | first
+        }
+        guard let text = String(validating: units, as: UTF16.self) else { throw .otherEncoding("damaged UTF-16") }
+        return Array(text.utf8)
+    }
+
+    private static func validated(_ bytes: [UInt8]) throws(CSVError) -> [UInt8] {
+        if String(validating: bytes, as: UTF8.self) != nil { return bytes }
+        var line = 1
+        for text in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+            if String(validating: text, as: UTF8.self) == nil { break }
+            line += 1
+        }
+        throw .notUTF8(line: line)
+    }
+}

@@ -1,0 +1,148 @@
+// Messages and hints for datasets that cannot be indexed.
+
+import Basics
+import Specification
+
+extension DatasetError: CustomStringConvertible {
+    /// The most entries of a list that a message shows.
+    private static let shown = 10
+
+    package var description: String {
+        switch self {
+        case .noImages: "there are no images (JPEG, PNG, WebP, GIF, BMP or TIFF files)"
+        case .noRows: "the table has no rows below its column names"
+        case .noFolder(let path, let layout):
+            layout.hasParts
+                ? "'\(path)' is not below a folder for its part and a folder for its label"
+                : "'\(path)' is in no folder that could name its label"
+        case .unknownPart(let name, let path): "'\(name)' is not a part of a split (train, val, test): \(path)"
+        case .emptyLabel(let name): "the label rule leaves nothing of '\(name)'"
+        case .labelOfTwoFolders(let label, let folders):
+            "the label '\(label)' comes from two folders: \(folders.joined(separator: " and "))"
+        case .nestedFolders(let paths, _, _):
+            "\(paths.count) \(paths.count == 1 ? "image is" : "images are") in folders below a label's folder: "
+                + DatasetError.list(paths.map { "'\($0)'" }, shown: 3)
+        case .labelsEqualAfterNormalization(let names):
+            "two labels are the same name in different Unicode spellings: "
+                + names.map { "'\($0)' (\($0.scalarText))" }.joined(separator: " and ")
+        case .pathsEqualAfterNormalization(let names):
+            "two files have the same name in different Unicode spellings: "
+                + names.map { "'\($0)' (\($0.scalarText))" }.joined(separator: " and ")
+        case .entryTwice(let path):
+            "the archive has two entries named '\(path)'; two names may differ only in their Unicode spelling"
+        case .oneLabel(let name):
+            "the dataset has only the label '\(name)'; a classification needs at least two"
+        case .unknownLabels(let labels, _):
+            "the dataset has no label " + labels.map { "'\($0.name)'" }.joined(separator: ", ")
+        case .labelsWithoutImages(let labels):
+            DatasetError.list(labels.map { label in
+                "the label '\(label.name)' has no image left: "
+                    + "\(label.files) \(label.files == 1 ? "file was" : "files were") skipped (\(label.reason))"
+            }, shown: 5, separator: "; ")
+        case .table(let error): "\(error)"
+        case .columnMissing(let role, let named, let found):
+            (named.map { "the table has no column '\($0)'" } ?? "the table has no column for the \(role.meaning)")
+                + "; its columns are \(DatasetError.list(found.map { "'\($0)'" }, shown: 20))"
+        case .columnAmbiguous(let role, let candidates, let found):
+            "several columns could hold the \(role.meaning): \(candidates.map { "'\($0)'" }.joined(separator: ", ")); "
+                + "the columns are \(DatasetError.list(found.map { "'\($0)'" }, shown: 20))"
+        case .rows(let problems):
+            DatasetError.list(
+                problems.enumerated().map { $0 == 0 ? $1.message : "line \($1.line): \($1.message)" },
+                shown: DatasetError.shown, separator: "; ", of: problems.count)
+        case .notText: "the list of labels is not UTF-8 text"
+        case .noLabels: "the list of labels is empty"
+        case .labelTwice(let label, let lines):
+            "the label '\(label)' is listed twice, on lines \(lines.map(String.init).joined(separator: " and "))"
+        case .newerFormat(let format): "a newer version wrote this manifest (format \(format))"
+        }
+    }
+
+    /// What to do about it, in one sentence.
+    package var hint: String? {
+        switch self {
+        case .noImages: "name the folder that holds one folder of images for each label"
+        case .noRows, .labelTwice, .notText, .noLabels, .newerFormat, .emptyLabel: nil
+        case .noFolder(_, let layout):
+            layout.hasParts
+                ? "the layout '\(layout.rawValue)' needs folders like 'train/cat/1.jpg'"
+                : "if this is one label's folder, name the folder above it; otherwise put the images into one folder per label, "
+                    + "or list them in a table ('table: labels.csv')"
+        case .unknownPart: "rename the folder or cell, or use a layout without parts"
+        case .labelOfTwoFolders:
+            "rename one of the folders; 'layout: folder-path' makes the whole path the label; "
+                + "'layout: top-folder' takes the first folder"
+        case .nestedFolders(_, true, _):
+            "this looks like split-folders: write 'layout: split-folders' in the dataset, and 'from: dataset' in the split"
+        case .nestedFolders(_, false, .splitFolders):
+            "choose what names the label: 'layout: split-top-folder' (the first folder of a part), "
+                + "'split-nearest-folder' (the folder that holds the image) or 'split-folder-path' (all of them)"
+        case .nestedFolders:
+            "choose what names the label: 'layout: top-folder' (the first folder, so that 'cat/2023/x.jpg' is 'cat'), "
+                + "'layout: nearest-folder' ('2023') or 'layout: folder-path' ('cat/2023')"
+        case .labelsEqualAfterNormalization: "give both folders one spelling, for example with 'convmv -f utf8 -t utf8 --nfc'"
+        case .pathsEqualAfterNormalization: "rename one of the two files"
+        case .entryTwice: "unpack it, rename one of the two, and name the folder: 'folder: …'"
+        case .oneLabel: "name the folder that holds one folder per label, or remove the selection 'labels:'"
+        case .unknownLabels(let labels, let known):
+            if let nearest = labels.first?.nearest {
+                "did you mean '\(nearest)'?"
+            } else {
+                "its labels are \(DatasetError.list(known, shown: 12))"
+            }
+        case .labelsWithoutImages(let labels):
+            "convert these files, or exclude the labels: "
+                + "'labels: { except: [\(DatasetError.list(labels.map(\.name), shown: 5))] }'"
+        case .table(let error): error.hint
+        case .columnMissing(let role, let named, let found):
+            (named ?? role.rawValue).isEmpty ? nil : nearestHint(named ?? role.rawValue, found)
+                ?? "name it: 'columns: { \(role.rawValue): COLUMN }' in the dataset"
+        case .columnAmbiguous(let role, let candidates, _):
+            "choose one: 'columns: { \(role.rawValue): \(candidates.first ?? "COLUMN") }' in the dataset"
+        case .rows: nil
+        }
+    }
+
+    private func nearestHint(_ name: String, _ found: [String]) -> String? {
+        Basics.nearest(to: name, among: found).map { "did you mean '\($0)'?" }
+    }
+
+    private static func list(_ items: [String], shown: Int, separator: String = ", ", of total: Int? = nil) -> String {
+        let more = items.count - shown
+        return items.prefix(shown).joined(separator: separator)
+            + (more > 0 ? "\(separator)and \(more) more\(total.map { " (\($0) in total)" } ?? "")" : "")
+    }
+}
+
+extension DatasetError.ColumnRole {
+    fileprivate var meaning: String {
+        switch self {
+        case .path: "image's path"
+        case .label: "label"
+        case .split: "part of the split"
+        }
+    }
+}
+
+extension CSVError {
+    fileprivate var hint: String? {
+        switch self {
+        case .notUTF8: "iconv -f WINDOWS-1252 -t UTF-8 converts such a file"
+        case .ambiguousSeparator: "use one separator, or quote the names that contain the other"
+        case .quoteInsideField: "double the quote, and enclose the field in quotes"
+        case .fieldCount: "enclose a field that contains the separator in quotes"
+        default: nil
+        }
+    }
+}
+
+extension String {
+    /// Its scalars outside ASCII, by which two spellings of a name can be told apart.
+    fileprivate var scalarText: String {
+        unicodeScalars.filter { !$0.isASCII }.prefix(4).map { scalar in
+            "U+" + String(scalar.value, radix: 16, uppercase: true).leftPadded
+        }.joined(separator: " ")
+    }
+
+    private var leftPadded: String { String(repeating: "0", count: max(0, 4 - count)) + self }
+}

@@ -1,0 +1,147 @@
+// What makes the labels of a dataset doubtful: similar names, rare labels, one image under two labels.
+
+package import Basics
+import Foundation
+package import Specification
+
+/// Checks of a dataset's labels and images that need nothing but the manifest's values.
+package enum DatasetFindings {
+    /// An image as the checks see it.
+    package struct Image: Hashable, Sendable {
+        package var path: String
+        package var label: String
+        package var part: SplitPart?
+        /// `nil` where the bytes have not been read.
+        package var digest: Digest?
+
+        package init(path: String, label: String, part: SplitPart?, digest: Digest?) {
+            self.path = path
+            self.label = label
+            self.part = part
+            self.digest = digest
+        }
+    }
+
+    /// The most entries that a message lists.
+    private static let shown = 5
+
+    /// - Throws: `DatasetError` for labels that no classification can tell apart, for fewer than two of them, and for two
+    ///   files that have one name in two Unicode spellings.
+    package static func requireLabels(_ images: [Image]) throws(DatasetError) {
+        var labels: [ExactText: String] = [:]
+        for image in images { labels[ExactText(image.label)] = image.label }
+        var normalized: [String: String] = [:]
+        for label in labels.values.sorted(by: precedesByBytes) {
+            let key = label.precomposedStringWithCompatibilityMapping
+            if let other = normalized.updateValue(label, forKey: key) {
+                throw .labelsEqualAfterNormalization([other, label])
+            }
+        }
+        guard labels.count >= 2 else {
+            guard let label = labels.values.first else { throw .noImages }
+            throw .oneLabel(label)
+        }
+        // String compares by canonical equivalence: two spellings are one key.
+        var paths: [String: String] = [:]
+        paths.reserveCapacity(images.count)
+        for image in images {
+            if let other = paths.updateValue(image.path, forKey: image.path) {
+                throw .pathsEqualAfterNormalization([other, image.path].sorted(by: precedesByBytes))
+            }
+        }
+    }
+
+    /// What a person should know of the labels before trusting a result, each with what can be done about it.
+    package static func warnings(_ images: [Image], layout: DatasetSpec.Layout?) -> [DatasetOverview.Warning] {
+        let counts = images.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
+        let labels = counts.keys.sorted(by: precedesByBytes)
+        return rare(labels, counts) + similar(labels) + partsAsLabels(labels, layout) + twice(images)
+    }
+
+    private static func rare(_ labels: [String], _ counts: [String: Int]) -> [DatasetOverview.Warning] {
+        let rare = labels.filter { counts[$0] == 1 }
+        guard !rare.isEmpty else { return [] }
+        return [.init(
+            code: "rare-label",
+            message: "\(rare.count == 1 ? "a label has" : "\(rare.count) labels have") only one image: \(list(rare.map(quoted)))",
+            hint: "add images, or exclude such labels: 'labels: { min_images: 2 }' in the dataset")]
+    }
+
+    private static func similar(_ labels: [String]) -> [DatasetOverview.Warning] {
+        func groups(_ key: (String) -> String) -> [[String]] {
+            Dictionary(grouping: labels, by: key).values.filter { $0.count > 1 }.map { $0.sorted(by: precedesByBytes) }
+                .sorted { precedesByBytes($0[0], $1[0]) }
+        }
+        var warnings: [DatasetOverview.Warning] = []
+        let byCase = groups { $0.lowercased() }
+        if !byCase.isEmpty {
+            warnings.append(.init(
+                code: "similar-labels",
+                message: "labels differ only in upper and lower case: \(list(byCase.map { $0.map(quoted).joined(separator: ", ") }))",
+                hint: "if they are one label, unite them: 'label: { case: lower }' for a table, or one folder"))
+        }
+        let bySpaces = groups { label in
+            String(label.lowercased().unicodeScalars.filter {
+                !$0.properties.isWhitespace && $0.properties.generalCategory != .format && $0 != "_" && $0 != "-"
+            }.map(Character.init))
+        }.filter { Set($0.map { $0.lowercased() }).count > 1 }
+        if !bySpaces.isEmpty {
+            warnings.append(.init(
+                code: "similar-labels",
+                message: "labels differ only in spaces, '_' or '-': "
+                    + list(bySpaces.map { $0.map(quoted).joined(separator: ", ") }),
+                hint: "if they are one label, rename one of the folders or correct the table"))
+        }
+        return warnings
+    }
+
+    private static func partsAsLabels(
+        _ labels: [String], _ layout: DatasetSpec.Layout?
+    ) -> [DatasetOverview.Warning] {
+        guard let layout, !layout.hasParts, labels.count > 1, labels.allSatisfy({ SplitPart(folder: $0) != nil })
+        else { return [] }
+        return [.init(
+            code: "layout-hint",
+            message: "the labels are \(list(labels.map(quoted))): these look like parts of a split, not like labels",
+            hint: "'layout: split-folders' expects a folder per label in each of them")]
+    }
+
+    private static func twice(_ images: [Image]) -> [DatasetOverview.Warning] {
+        var byDigest: [Digest: [Image]] = [:]
+        for image in images { if let digest = image.digest { byDigest[digest, default: []].append(image) } }
+        let groups = byDigest.values.filter { group in group.contains { $0.label != group[0].label } }
+            .map { $0.sorted { precedesByBytes($0.path, $1.path) } }.sorted { precedesByBytes($0[0].path, $1[0].path) }
+        guard !groups.isEmpty else { return [] }
+        return [.init(
+            code: "same-image-two-labels",
+            message: "\(groups.count == 1 ? "one image is" : "\(groups.count) images are") under more than one label: "
+                + list(groups.map { group in
+                    group.map { "\($0.path) (\(quoted($0.label))\($0.part.map { ", \($0.rawValue)" } ?? ""))" }
+                        .joined(separator: " = ")
+                }, separator: "; "),
+            hint: "no model can be right about both: remove the wrong copy")]
+    }
+
+    /// Labels that a prompt's list of labels does not keep apart, by the form that the prompt uses.
+    package static func separatorWarnings(
+        _ labels: [String], prompts: [(name: String, prompt: PromptSpec)]
+    ) -> [DatasetOverview.Warning] {
+        prompts.compactMap { name, prompt in
+            let forms = prompt.labelForms
+            let unclear = labels.filter { label in forms.contains { $0.isAmbiguous(label) } }
+            guard !unclear.isEmpty else { return nil }
+            return .init(
+                code: "label-separator",
+                message: "the prompt '\(name)' separates labels by commas, and \(list(unclear.map(quoted))) "
+                    + "\(unclear.count == 1 ? "contains" : "contain") one",
+                hint: "'{{ labels | list }}' puts each label on a line, '{{ labels | json }}' writes a JSON array")
+        }
+    }
+
+    private static func list(_ items: [String], separator: String = ", ") -> String {
+        items.prefix(shown).joined(separator: separator)
+            + (items.count > shown ? "\(separator)and \(items.count - shown) more" : "")
+    }
+
+    private static func quoted(_ text: String) -> String { "'\(text)'" }
+}

@@ -1,0 +1,37 @@
+// The numbers of a dataset, from its manifest.
+
+package import Basics
+package import Specification
+
+extension DatasetOverview {
+    /// Counts of a manifest's images, with what was skipped and what is doubtful.
+    package init(
+        _ manifest: DatasetManifest, skipped: [SkippedFile], warnings: [Warning]
+    ) {
+        var labels: [Label] = []
+        var formats: [String: Int] = [:], orientations: [String: Int] = [:]
+        var sizes: [[Int]: Int] = [:]
+        for entry in manifest.entries {
+            if labels.last?.name != entry.label { labels.append(Label(name: entry.label, images: 0)) }
+            labels[labels.count - 1].images += 1
+            if let part = entry.part { labels[labels.count - 1].parts[part.rawValue, default: 0] += 1 }
+            formats[entry.format ?? "unknown", default: 0] += 1
+            orientations[String(entry.orientation ?? 1), default: 0] += 1
+            // A size of zero is that of a file whose head does not tell it.
+            if entry.width > 0 { sizes[[entry.width, entry.height], default: 0] += 1 }
+        }
+        self.init(
+            images: manifest.entries.count, bytes: manifest.entries.reduce(0) { $0 + $1.bytes }, labels: labels,
+            formats: formats, orientations: orientations,
+            sizes: sizes.map { Size(width: $0.key[0], height: $0.key[1], images: $0.value) }
+                .sorted { ($1.images, $0.width, $0.height) < ($0.images, $1.width, $1.height) },
+            skipped: skipped.sorted { precedesByBytes($0.path, $1.path) }, warnings: warnings)
+    }
+}
+
+extension DatasetManifest {
+    /// The images as the checks of labels see them.
+    package var findingImages: [DatasetFindings.Image] {
+        entries.map { .init(path: $0.path, label: $0.label, part: $0.part, digest: $0.digest) }
+    }
+}

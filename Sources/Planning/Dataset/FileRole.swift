@@ -1,0 +1,68 @@
+// What a file of a dataset is by its name: an image, something to look into, or something to skip and list.
+
+package import Basics
+
+/// The part that a file plays in a dataset, by its name alone.
+package enum FileRole: Hashable, Sendable {
+    /// An image by its extension.
+    case image
+    /// A name without a usual extension: its first bytes decide.
+    case unknown
+    /// Not an image, or in a format that is not read.
+    case skipped(reason: String, group: String)
+
+    private static let read: Set<String> = [
+        "jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp", "png", "apng", "webp", "bmp", "dib", "gif", "tif", "tiff",
+    ]
+    private static let otherImages: Set<String> = [
+        "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "jpf", "svg", "svgz", "ico", "psd", "raw", "cr2", "cr3",
+        "nef", "arw", "dng", "orf", "rw2", "raf", "tga", "pbm", "pgm", "ppm", "pnm", "exr", "hdr", "pcx", "eps", "dcm",
+    ]
+    private static let systemNames: Set<String> = [
+        "thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information", "icon\r",
+    ]
+
+    /// - Parameter path: relative to the dataset's root.
+    package init(path: String) {
+        let components = path.pathParts
+        if components.contains(where: { $0.hasPrefix(".") }) {
+            self = .skipped(reason: "hidden file", group: "hidden")
+            return
+        }
+        if components.contains(where: { FileRole.systemNames.contains($0.lowercased()) }) {
+            self = .skipped(reason: "file of an operating system", group: "of the operating system")
+            return
+        }
+        guard let ending = FileRole.ending(of: path) else {
+            self = .unknown
+            return
+        }
+        if FileRole.read.contains(ending) {
+            self = .image
+        } else if FileRole.otherImages.contains(ending) {
+            self = .skipped(reason: ".\(ending) images are not supported", group: ".\(ending)")
+        } else {
+            self = .skipped(reason: "not an image (.\(ending))", group: ".\(ending)")
+        }
+    }
+
+    /// Whether a file with this name is meant to be an image, also in a format that is not read.
+    package static func isMeantAsImage(_ path: String) -> Bool {
+        ending(of: path).map { read.contains($0) || otherImages.contains($0) } ?? false
+    }
+
+    /// The extension in lower case: at most eight letters and digits, not only digits, behind a dot in the last name.
+    private static func ending(of path: String) -> String? {
+        guard let name = path.pathParts.last, let dot = name.lastIndex(of: "."), dot != name.startIndex
+        else { return nil }
+        let ending = name[name.index(after: dot)...].lowercased()
+        guard (1...8).contains(ending.utf8.count), ending.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }),
+            ending.contains(where: \.isLetter)
+        else { return nil }
+        return ending
+    }
+}
+
+/// Whether a path is an image by its name: an extension of a format that is read, and neither hidden nor a companion
+/// file that archivers add.
+package func isImagePath(_ path: String) -> Bool { FileRole(path: path) == .image }

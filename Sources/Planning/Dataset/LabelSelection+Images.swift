@@ -1,0 +1,42 @@
+// Applies a selection of labels to images.
+
+import Basics
+package import Specification
+
+extension LabelSelection {
+    /// The images whose labels `only` and `except` leave, and those that they exclude.
+    /// - Parameter alsoKnown: labels that have no image left, which may be excluded too.
+    /// - Throws: `DatasetError.unknownLabels` for a label of the selection that the dataset does not have.
+    package func chosen<Image>(
+        of images: [Image], alsoKnown: [String] = [], label: (Image) -> String
+    ) throws(DatasetError) -> (kept: [Image], excluded: [Image]) {
+        let known = Set(images.map(label) + alsoKnown).sortedByBytes()
+        let unknown = ((only ?? []) + (except ?? [])).filter { !known.contains($0) }
+        guard unknown.isEmpty else {
+            throw .unknownLabels(
+                unknown.map { .init(name: $0, nearest: Basics.nearest(to: $0, among: known)) }, known: known)
+        }
+        let chosen = only.map(Set.init) ?? Set(known).subtracting(except ?? [])
+        return split(images) { chosen.contains(label($0)) }
+    }
+
+    /// Whether `only` and `except` leave a label.
+    package func includes(_ label: String) -> Bool {
+        only?.contains(label) ?? !(except ?? []).contains(label)
+    }
+
+    /// The images whose labels have at least `minImages` of them, and the others.
+    package func frequent<Image>(of images: [Image], label: (Image) -> String) -> (kept: [Image], excluded: [Image]) {
+        guard let minImages else { return (images, []) }
+        let counts = images.reduce(into: [String: Int]()) { $0[label($1), default: 0] += 1 }
+        return split(images) { counts[label($0), default: 0] >= minImages }
+    }
+
+    private func split<Image>(_ images: [Image], where isKept: (Image) -> Bool) -> (kept: [Image], excluded: [Image]) {
+        var result: (kept: [Image], excluded: [Image]) = ([], [])
+        for image in images {
+            if isKept(image) { result.kept.append(image) } else { result.excluded.append(image) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,79 @@
+// Reads a table's file; Parquet goes through pyarrow in a program of its own.
+
+package import Basics
+package import Foundation
+import Planning
+import Platform
+
+package enum TableFile {
+    /// The variable that names the Python which reads Parquet.
+    package static let pythonVariable = "ASSAY_PYTHON"
+
+    /// Whether a file is Parquet: by its first bytes, or by its name where it cannot be read.
+    package static func isParquet(_ path: String) -> Bool {
+        (try? firstBytes(of: path, 4)).map { $0 == Data("PAR1".utf8) } ?? path.lowercased().hasSuffix(".parquet")
+    }
+
+    /// The bytes of a table, those of a Parquet file as JSON Lines.
+    /// - Parameter environment: that of this process; a spec's `.env` file does not choose a program to run.
+    /// - Throws: `FileError`; `ParquetError` with the command that converts the file.
+    package static func read(
+        _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws -> Data {
+        guard isParquet(path) else { return try LocalFileSystem().read(path) }
+        let python = environment[pythonVariable].flatMap { $0.isEmpty ? nil : $0 } ?? "python3"
+        let result: ChildResult
+        do {
+            result = try await ChildProcess.run(
+                ChildCommand(python, ["-c", script, path]), outputLimit: 1 << 30)
+        } catch ChildProcessError.programNotFound {
+            throw ParquetError(path: path, reason: "'\(python)' was not found", isMissing: true)
+        }
+        guard result.status.isSuccess else {
+            let last = result.errorTail.split(separator: "\n").last.map(String.init) ?? ""
+            throw ParquetError(
+                path: path, reason: last,
+                isMissing: last.contains("No module named") || last.contains("ModuleNotFoundError"))
+        }
+        return result.output
+    }
+
+    /// Writes each row as a JSON object. Columns of binary data and of structures are named, not written: a table of image
+    /// files has texts and numbers.
+    private static let script = """
+        import sys
+        sys.path = [folder for folder in sys.path if folder]  # never a module of the working folder
+        import json
+        import pyarrow as pa, pyarrow.parquet as pq
+        table = pq.read_table(sys.argv[1])
+        names = [f.name for f in table.schema if not (pa.types.is_nested(f.type) or pa.types.is_binary(f.type)
+                 or pa.types.is_large_binary(f.type) or pa.types.is_fixed_size_binary(f.type))]
+        if not names:
+            sys.exit("its columns hold images or structures, not paths: " + ", ".join(table.schema.names))
+        for row in table.select(names).to_pylist():
+            print(json.dumps({k: v if isinstance(v, (str, int, float, bool, type(None))) else str(v)
+                              for k, v in row.items()}))
+        """
+}
+
+/// Why a Parquet file was not read.
+package struct ParquetError: AdvisedError, Sendable, CustomStringConvertible {
+    package var path: String
+    package var reason: String
+    /// Whether Python or pyarrow is missing, and not the file at fault.
+    package var isMissing: Bool
+
+    package var description: String {
+        isMissing
+            ? "'\(path)' is a Parquet file, which pyarrow reads, and \(reason)"
+            : "the Parquet file '\(path)' cannot be read: \(reason)"
+    }
+
+    package var hint: String? {
+        let csv = path.hasSuffix(".parquet") ? path.dropLast(8) + ".csv" : path + ".csv"
+        return isMissing
+            ? "install it ('pip install pyarrow', or \(TableFile.pythonVariable)=/path/to/python that has it), or convert the file: "
+                + "python3 -c \"import pandas; pandas.read_parquet('\(path)').to_csv('\(csv)', index=False)\""
+            : "a table lists image files: columns with a path and a label are needed"
+    }
+}

@@ -1,0 +1,216 @@
+// Archives, folders and tables as people have them: every file is an image or accounted for.
+
+import Basics
+import Foundation
+import Planning
+import Platform
+import Specification
+import Steps
+import Testing
+
+@Suite struct DatasetListingTests {
+    let folder: String
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "assay-listing-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private static let png = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13])
+
+    private func write(_ path: String, _ data: Data = Self.png) throws {
+        let url = URL(fileURLWithPath: folder + "/" + path)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try data.write(to: url)
+    }
+
+    private func link(_ path: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: folder + "/" + path, withDestinationPath: target)
+    }
+
+    private func rules(
+        _ layout: DatasetSpec.Layout = .folderPerLabel, columns: TableColumns? = nil, labels: LabelSelection? = nil
+    ) -> IndexDataset.Identity {
+        IndexDataset(
+            source: .folder(Digest(of: "")), layout: layout, label: LabelSpec(), skipUnreadable: false, convert: nil,
+            columns: columns, labels: labels, path: nil
+        ).identity
+    }
+
+    private func error(_ body: () throws -> Void) -> DatasetError? {
+        do {
+            try body()
+            return nil
+        } catch {
+            return (error as? DatasetFailure)?.error
+        }
+    }
+
+    // MARK: Folders
+
+    /// Files with other extensions, without one, or that are no images vanished without a word.
+    @Test func everyFileOfAFolderIsAccountedFor() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in ["a/1.png", "a/2.JFIF", "a/3", "b/1.tif", "b/2.bmp", "b/3.gif"] { try write(path) }
+        try write("a/notes.txt", Data("x".utf8))
+        try write("a/readme", Data("x".utf8))
+        try write("a/.DS_Store", Data("x".utf8))
+        try write("b/Thumbs.db", Data("x".utf8))
+        try write("b/x.heic", Data("x".utf8))
+        try write("b/empty.jpg", Data())
+        try link("b/gone.jpg", to: "nowhere.jpg")
+        let listing = try DatasetListing.folder(folder, rules())
+        #expect(listing.images.map(\.image.path) == [
+            "a/1.png", "a/2.JFIF", "a/3", "b/1.tif", "b/2.bmp", "b/3.gif", "b/empty.jpg",
+        ])
+        #expect(listing.images.last?.problem == "is empty (0 bytes)")
+        #expect(Set(listing.skipped.map { "\($0.path): \($0.group)" }) == [
+            "a/notes.txt: .txt", "a/readme: without an extension", "a/.DS_Store: hidden", "b/Thumbs.db: of the operating system",
+            "b/x.heic: .heic", "b/gone.jpg: broken links",
+        ])
+    }
+
+    /// A label whose files are all in a format that is not read is an error, unless it is excluded.
+    @Test func aLabelThatLostAllItsImagesIsAnError() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in ["a/1.png", "b/1.png", "c/1.heic", "docs/readme.md"] { try write(path) }
+        let lost = DatasetError.labelsWithoutImages([
+            .init(name: "c", files: 1, reason: ".heic images are not supported")
+        ])
+        #expect(error { _ = try DatasetListing.folder(folder, rules()) } == lost)
+        let listing = try DatasetListing.folder(folder, rules(labels: LabelSelection(except: ["c"])))
+        #expect(listing.images.map(\.image.label) == ["a", "b"])
+    }
+
+    @Test func labelsAreExcludedAndCounted() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in ["a/1.png", "b/1.png", "c/1.png"] { try write(path) }
+        let listing = try DatasetListing.folder(folder, rules(labels: LabelSelection(only: ["a", "b"])))
+        #expect(listing.images.map(\.image.label) == ["a", "b"])
+        #expect(listing.skipped.map(\.group) == ["of excluded labels"])
+        let unknown = error { _ = try DatasetListing.folder(folder, rules(labels: LabelSelection(except: ["unlikely"]))) }
+        #expect(unknown == .unknownLabels([.init(name: "unlikely", nearest: nil)], known: ["a", "b", "c"]))
+    }
+
+    // MARK: Tables
+
+    @Test func allMissingFilesAreInOneError() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try write("a/1.png")
+        try FileManager.default.createDirectory(atPath: folder + "/a/d.png", withIntermediateDirectories: true)
+        let table = "path,label\na/1.png,a\na/9.png,a\na/d.png,b\na/8.png,b\n"
+        #expect(error { _ = try DatasetListing.table(folder + "/t.csv", Data(table.utf8), root: nil, rules()) } == .rows([
+            TableProblem(line: 3, "there is no file 'a/9.png'"), TableProblem(line: 4, "'a/d.png' is a folder, not a file"),
+            TableProblem(line: 5, "there is no file 'a/8.png'"),
+        ]))
+    }
+
+    @Test func pathsStartFromTheRoot() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in ["images/a/1.png", "images/b/1.png"] { try write(path) }
+        let table = "file_name,label\na\\1.png,a\n\(folder)/images/b/1.png,b\n"
+        let listing = try DatasetListing.table(
+            folder + "/t.csv", Data(table.utf8), root: folder + "/images", rules())
+        #expect(listing.images.map(\.image.path) == ["a/1.png", "b/1.png"])
+    }
+
+    // MARK: Archives
+
+    private func tar(build: String) throws -> Archive {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", build, folder + "/archive"]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        return Archive(folder + "/archive")
+    }
+
+    private static let head = """
+        import io, sys, tarfile, zipfile
+        png = bytes([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13])
+        def add(t, name, data=png, type=tarfile.REGTYPE, link=""):
+            i = tarfile.TarInfo(name); i.type = type; i.linkname = link
+            i.size = len(data) if type == tarfile.REGTYPE else 0
+            t.addfile(i, io.BytesIO(data))
+
+        """
+
+    /// Linked images vanished: half of such an archive was not read.
+    @Test func linksOfAnArchiveAreImages() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let archive = try tar(build: Self.head + """
+            t = tarfile.open(sys.argv[1], "w")
+            add(t, "a/later.png", type=tarfile.LNKTYPE, link="a/1.png")
+            add(t, "a/1.png", png + b"1")
+            add(t, "a/hard.png", type=tarfile.LNKTYPE, link="a/1.png")
+            add(t, "b/soft.png", type=tarfile.SYMTYPE, link="../a/1.png")
+            add(t, "b/chain.png", type=tarfile.SYMTYPE, link="soft.png")
+            add(t, "b/blob.png", type=tarfile.SYMTYPE, link="../blobs/x.dat")
+            add(t, "blobs/x.dat", png + b"2")
+            add(t, "c", type=tarfile.SYMTYPE, link="a")
+            add(t, "b/gone.png", type=tarfile.SYMTYPE, link="nowhere.png")
+            add(t, "b/self.png", type=tarfile.SYMTYPE, link="self.png")
+            add(t, "b/pipe.png", type=tarfile.FIFOTYPE)
+            t.close()
+            """)
+        let images = try ArchiveImages<Data>(archive) { _, bytes in bytes }
+        let found = Dictionary(uniqueKeysWithValues: images.images.map { ($0.path, $0.item.last) })
+        let one = UInt8(ascii: "1"), two = UInt8(ascii: "2")
+        #expect(found == [
+            "a/1.png": one, "a/later.png": one, "a/hard.png": one, "b/soft.png": one, "b/chain.png": one,
+            "b/blob.png": two, "c/1.png": one,
+        ])
+        #expect(Set(images.skipped.map { "\($0.path): \($0.group)" }) == [
+            "blobs/x.dat: .dat", "b/gone.png: broken links", "b/self.png: circular links", "b/pipe.png: special files",
+        ])
+    }
+
+    @Test func aLinkOutOfTheArchiveIsRefused() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for target in ["/etc/passwd", "../../x.png"] {
+            let archive = try tar(build: Self.head + """
+                t = tarfile.open(sys.argv[1], "w")
+                add(t, "a/1.png", type=tarfile.SYMTYPE, link="\(target)")
+                t.close()
+                """)
+            #expect(throws: ArchiveError.self) { try ArchiveImages<Int>(archive) { _, _ in 0 } }
+        }
+    }
+
+    /// Two spellings of a name were one, so that one image replaced the other without a word.
+    @Test(arguments: ["tarfile.PAX_FORMAT", "tarfile.GNU_FORMAT"])
+    func spellingsOfANameAreTwoFilesOrAnError(format: String) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let archive = try tar(build: Self.head + """
+            t = tarfile.open(sys.argv[1], "w", format=\(format))
+            add(t, "a/caf\\u00e9.png")
+            add(t, "a/cafe\\u0301.png")
+            t.close()
+            """)
+        do {
+            #expect(try ArchiveImages<Int>(archive) { _, _ in 0 }.images.count == 2)
+        } catch {
+            #expect(error as? DatasetError == .entryTwice("a/caf\u{E9}.png"))
+        }
+    }
+
+    @Test(arguments: ["tar", "zip"]) func theLastOfTwoEntriesCounts(kind: String) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let archive = try tar(build: Self.head + (kind == "tar" ? """
+            t = tarfile.open(sys.argv[1], "w")
+            add(t, "a/1.png", png + b"1")
+            add(t, "a/1.png", png + b"2")
+            t.close()
+            """ : """
+            import warnings; warnings.simplefilter("ignore")
+            z = zipfile.ZipFile(sys.argv[1], "w")
+            z.writestr("a/1.png", png + b"1")
+            z.writestr("a/1.png", png + b"2")
+            z.close()
+            """))
+        let images = try ArchiveImages<Data>(archive) { _, bytes in bytes }
+        #expect(images.images.map(\.item.last) == [UInt8(ascii: "2")])
+        #expect(images.skipped.map(\.group) == ["duplicate names"])
+    }
+}
