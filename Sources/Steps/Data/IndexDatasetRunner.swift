@@ -52,7 +52,7 @@ struct IndexDatasetRunner: StepRunner {
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
             switch inspection {
             case .readable(let width, let height, _, let format, let hash, let traits):
-                let file = stored[index] ?? Stored(
+                let file = try stored[index] ?? Stored(
                     digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
                     orientation: try orientation(ofFileAt: item.path), traits: traits)
                 entries.append(ManifestEntry(
