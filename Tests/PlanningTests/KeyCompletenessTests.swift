@@ -112,6 +112,9 @@ import VisionProtocol
             "requests.json={prompt: shown, max_completion_tokens: 9, reasoning_effort: low}",
             "evaluations.accuracy.on_refused=exclude",
         ],
+        [
+            "providers.local.screening={share: 0.25, seed: 3}", "models.cnn.train.weights={file: start.safetensors, key: ema}",
+        ],
     ]
 
     static func plan(_ settings: [String]) throws -> Plan {
@@ -202,6 +205,7 @@ import VisionProtocol
     /// Why a setting is in no key.
     static let exempt: [String: String] = [
         "path": "where the dataset is; its contents are in the key",
+        "allowLostLabels": "whether a result that is there is taken; it decides no result",
         "root": "where a table's images are; their contents are in the key",
         "imageFolder": "where images are; their digests are inputs",
         "weightsPath": "where the weights are; their digest is in the key",
