@@ -17,6 +17,7 @@ struct AssayCommand: AsyncParsableCommand {
         subcommands: [
             Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, Status.self, Runs.self, Show.self,
             Compare.self, Jobs.self, Models.self, Report.self, Cache.self, SchemaCommand.self, Emulate.self, Doctor.self,
+            Trust.self,
             NodeTask.self,
         ])
 }

@@ -276,6 +276,8 @@ struct ProviderCheck {
                     "no answer within \(Int(ProviderCheck.patience)) s" + (lastNote.text.map { ": \($0)" } ?? ""),
                     advice: "check the endpoint and the network")
             ]
+        } catch let error as ProviderHubError {
+            return [Symptom(.problem, subject, error.message, advice: error.hint)]
         } catch {
             return [Symptom(.problem, subject, "\(error)", advice: "check endpoint and credentials")]
         }

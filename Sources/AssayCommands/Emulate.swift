@@ -14,6 +14,8 @@ struct Emulate: AsyncParsableCommand {
     var port = 0
     @Option(help: "The account's name.")
     var account = "local"
+    @Option(help: "The key that it takes, also from ASSAY_EMULATOR_KEY; by default a random one.")
+    var key: String?
     @Option(help: "The folder that holds the account's state.")
     var folder: String?
     @Option(help: "Weights of the model for photographs, safetensors.")
@@ -44,6 +46,9 @@ struct Emulate: AsyncParsableCommand {
                 account: account, state: state,
                 models: model.map { CatalogueModel.named($0, weights: weights, classes: classes) })
             settings.port = port
+            let key = key ?? ProcessInfo.processInfo.environment["ASSAY_EMULATOR_KEY"].flatMap { $0.isEmpty ? nil : $0 }
+                ?? EmulatorSettings.randomKey()
+            settings.apiKey = key
             settings.deployments = try deployment.map(Emulate.prepared)
             settings.clockFollows = followPolls ? .polls : .waits
             settings.recordsBodies = recordBodies
@@ -52,7 +57,9 @@ struct Emulate: AsyncParsableCommand {
             let emulator = AzureEmulator(settings, vision: vision)
             let address = try await emulator.start()
             Terminal.writeLine("listening on \(address.absoluteString)")
-            Terminal.writeLine("ASSAY_EMULATOR=\(address.absoluteString) makes runs use it")
+            Terminal.writeLine("key: \(key)")
+            let named = address.absoluteString.replacing("://", with: "://\(key)@")
+            Terminal.writeLine("ASSAY_EMULATOR=\(named) makes runs use it")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
             let signals = SignalWatch { end.finish() }
             for await _ in ended {}

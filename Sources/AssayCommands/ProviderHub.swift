@@ -1,5 +1,6 @@
 // Connects to the providers of a plan when a step first needs one; starts emulators.
 
+import ArgumentParser
 import AzureEmulator
 import AzureOpenAI
 import Basics
@@ -16,16 +17,48 @@ enum ProviderHubError: Error {
     case unknown(String)
     /// Another process uses the emulated account.
     case accountInUse(String)
+    case badAddress(provider: String, BadServerAddress)
+    /// Plain http to another machine.
+    case insecure(provider: String, host: String)
+    /// A sign-in's token over plain http.
+    case unencryptedToken(provider: String, host: String, cargo: String)
+    /// The user has not trusted the host with what would go there.
+    case untrusted(provider: String, host: TrustedHost, cargo: String)
 }
 
 extension ProviderHubError: CustomStringConvertible {
-    var description: String {
+    var description: String { message + (hint.map { "; \($0)" } ?? "") }
+
+    /// What keeps a provider from being used.
+    var message: String {
         switch self {
+        case .badAddress(let provider, let error):
+            "the address of provider '\(provider)' is not that of a server: \(error.explanation)"
+        case .insecure(let provider, let host):
+            "provider '\(provider)' would use plain http to \(host), which shows keys and data to everybody on the way"
+        case .unencryptedToken(let provider, let host, let cargo):
+            "provider '\(provider)' would send \(cargo) to \(host) over plain http"
+        case .untrusted(let provider, let host, let cargo):
+            "provider '\(provider)' would send \(cargo) to \(host), a host that you have not trusted"
         case .missingEnvironment(let provider, let names):
             "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file beside the spec"
         case .accountInUse(let account): "another process uses the emulated account '\(account)'"
         case .unknown(let name): "the plan names a provider '\(name)' that it does not have"
         }
+    }
+
+    /// What to do about it, where there is something.
+    var hint: String? {
+        switch self {
+        case .insecure: "use https, or add 'allow_insecure: true' to the provider"
+        case .unencryptedToken: "use https: such a token never goes to another machine unencrypted"
+        case .untrusted(_, let host, _): ProviderHubError.trustHint(host)
+        case .missingEnvironment, .accountInUse, .badAddress, .unknown: nil
+        }
+    }
+
+    static func trustHint(_ host: TrustedHost) -> String {
+        "if it may have that: 'assay trust \(host)', or ASSAY_TRUST=\(host) for one call"
     }
 }
 
@@ -38,6 +71,8 @@ actor ProviderHub: ProviderConnecting {
     private let waitsForAccounts: Bool
     /// Made when the first provider is connected: its threads are work for a run that asks nobody.
     private lazy var transport: any HTTPTransport = TestDoor.transport()
+    /// For emulators and for this machine's identity service, which no proxy stands before.
+    private lazy var direct: any HTTPTransport = TestDoor.transport([:])
     private let note: @Sendable (String) -> Void
     private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
     private var emulators: [AzureEmulator] = []
@@ -69,7 +104,7 @@ actor ProviderHub: ProviderConnecting {
     /// account's user waits for, would wait for ever.
     func takeAccounts(of names: Set<String>) async throws {
         for name in names.sorted() {
-            if case .emulator(let spec)? = plan.providers[name], outsideEmulator == nil { try await take(spec.account) }
+            if case .emulator(let spec)? = plan.providers[name], try outsideEmulator == nil { try await take(spec.account) }
         }
     }
 
@@ -87,7 +122,10 @@ actor ProviderHub: ProviderConnecting {
         }
     }
 
-    private var outsideEmulator: String? { environment["ASSAY_EMULATOR"].flatMap { $0.isEmpty ? nil : $0 } }
+    /// The emulator that the process's own environment names. A project's `.env` names none.
+    private var outsideEmulator: OutsideEmulator? {
+        get throws { try OutsideEmulator(ProcessInfo.processInfo.environment) }
+    }
 
     /// Ends the emulators that were started here.
     func close() async {
@@ -125,6 +163,11 @@ actor ProviderHub: ProviderConnecting {
     private func connect(_ name: String, _ spec: ProviderSpec) async throws -> ConnectedProvider {
         let missing = ProviderHub.missing(spec, in: environment, deploys: true)
         guard missing.isEmpty else { throw ProviderHubError.missingEnvironment(provider: name, names: missing) }
+        // Every command connects here: nothing is sent, and no token fetched, before this.
+        let trust = try TrustedHosts().trust()
+        for destination in try ProviderDestination.all(of: spec, named: name, in: environment) {
+            if let obstacle = destination.obstacle(trust) { throw obstacle }
+        }
         switch spec {
         case .azureOpenAI(let azure): return try await connect(azure)
         case .openAI(let openAI): return try await connect(openAI)
@@ -133,10 +176,11 @@ actor ProviderHub: ProviderConnecting {
     }
 
     private func connection(
-        _ credential: ProviderCredential, clock: any WallClock, fields: [String: String] = [:]
+        _ credential: ProviderCredential, clock: any WallClock, fields: [String: String] = [:],
+        over own: (any HTTPTransport)? = nil
     ) -> ProviderConnection {
         ProviderConnection(
-            credential: credential, transport: transport, clock: clock,
+            credential: credential, transport: own ?? transport, clock: clock,
             random: SeededRandom(seed: UInt64.random(in: .min ... .max)), fields: fields,
             onRetry: { [note] notice in
                 note("\(notice.error); trying again in \(String(format: "%.1f", notice.delay)) s")
@@ -151,10 +195,10 @@ actor ProviderHub: ProviderConnecting {
         else { return (SystemWallClock(), false) }
         let address = "\(scheme)://\(host):\(port)"
         let probe = HTTPRequestValue(.get, address + "/emulator/clock", timeout: 2)
-        guard let answer = try? await transport.send(probe), answer.isSuccess,
+        guard let answer = try? await direct.send(probe), answer.isSuccess,
             (try? JSONValue(parsing: answer.body))?["now"]?.double != nil
         else { return (SystemWallClock(), false) }
-        return (RemoteEmulatorClock(address: address, transport: transport), true)
+        return (RemoteEmulatorClock(address: address, transport: direct), true)
     }
 
     private func connect(_ azure: AzureOpenAISpec) async throws -> ConnectedProvider {
@@ -165,8 +209,18 @@ actor ProviderHub: ProviderConnecting {
         let surface: ProviderEndpoint.Surface =
             azure.apiVersion == "v1" ? .azureV1(apiVersion: nil) : .azure(apiVersion: azure.apiVersion)
         let endpoint = ProviderEndpoint(baseURL: base, surface: surface)
+        let plane = try azure.controlPlane.map { spec in
+            ControlPlane(
+                baseURL: try spec.endpoint.resolved(in: environment),
+                subscription: try spec.subscription.resolved(in: environment),
+                resourceGroup: try spec.resourceGroup.resolved(in: environment),
+                account: try spec.account.resolved(in: environment), apiVersion: spec.apiVersion)
+        }
+        // Behind a gateway, the control plane tells which cloud the account is in.
+        let cloud = try [base, plane?.baseURL].compactMap(\.self)
+            .compactMap { AzureCloud(host: try ServerAddress($0).host) }.first ?? .global
         let data: ProviderCredential
-        var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(), clock: tokenClock))
+        var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(cloud: cloud), clock: tokenClock))
         switch azure.auth {
         case .apiKey: data = .apiKey(Secret(try azure.apiKey?.resolved(in: environment) ?? ""))
         case .azureCLI: data = control
@@ -176,24 +230,17 @@ actor ProviderHub: ProviderConnecting {
         case .managedIdentity(let client):
             data = .tokens(TokenCache(
                 source: ManagedIdentity(
-                    clientID: try client?.resolved(in: environment),
-                    environment: ProcessInfo.processInfo.environment, transport: transport),
+                    clientID: try client?.resolved(in: environment), cloud: cloud,
+                    environment: ProcessInfo.processInfo.environment, transport: direct),
                 clock: tokenClock))
             control = data
         case .clientCredentials(let tenant, let client, let secret):
             data = .tokens(TokenCache(
                 source: EntraClientCredentials(
                     tenant: try tenant.resolved(in: environment), clientID: try client.resolved(in: environment),
-                    clientSecret: Secret(try secret.resolved(in: environment)), transport: transport),
+                    clientSecret: Secret(try secret.resolved(in: environment)), cloud: cloud, transport: transport),
                 clock: tokenClock))
             control = data
-        }
-        let plane = try azure.controlPlane.map { spec in
-            ControlPlane(
-                baseURL: try spec.endpoint.resolved(in: environment),
-                subscription: try spec.subscription.resolved(in: environment),
-                resourceGroup: try spec.resourceGroup.resolved(in: environment),
-                account: try spec.account.resolved(in: environment), apiVersion: spec.apiVersion)
         }
         return ConnectedProvider(
             client: ProviderClient(
@@ -222,33 +269,62 @@ actor ProviderHub: ProviderConnecting {
     /// A running emulator whose address stands in `ASSAY_EMULATOR`, else one of our own.
     private func connect(_ name: String, _ spec: EmulatorSpec) async throws -> ConnectedProvider {
         let address: String
-        if let outsideEmulator {
-            address = outsideEmulator
+        let key: String
+        if let outside = try outsideEmulator {
+            (address, key) = (outside.address, outside.key)
         } else {
             try await take(spec.account)
             let model = WorkerVisionModel()
-            let emulator = AzureEmulator(
-                try EmulatorSettings(
-                    spec, environment: environment, stateFolder: folder + "/emulator",
-                    use: EmulatorUse(plan: plan, provider: name), prices: prices),
-                vision: model)
+            var settings = try EmulatorSettings(
+                spec, environment: environment, stateFolder: folder + "/emulator",
+                use: EmulatorUse(plan: plan, provider: name), prices: prices)
+            key = EmulatorSettings.randomKey()
+            settings.apiKey = key
+            let emulator = AzureEmulator(settings, vision: model)
             address = try await emulator.start().absoluteString
             emulators.append(emulator)
             models.append(model)
         }
-        let clock = RemoteEmulatorClock(address: address, transport: transport)
-        let credential = ProviderCredential.bearer(Secret("emulator"))
+        let clock = RemoteEmulatorClock(address: address, transport: direct)
+        let credential = ProviderCredential.bearer(Secret(key))
         return ConnectedProvider(
             client: ProviderClient(
                 endpoint: ProviderEndpoint(
                     baseURL: address, surface: .azure(apiVersion: AzureOpenAISpec.defaultAPIVersion)),
-                connection: connection(credential, clock: clock),
+                connection: connection(credential, clock: clock, over: direct),
                 controlPlane: (
                     ControlPlane(
                         baseURL: address, subscription: "emulator", resourceGroup: "emulator", account: spec.account.text),
-                    connection(credential, clock: clock)
+                    connection(credential, clock: clock, over: direct)
                 )),
             clock: clock, isEmulated: true, priceAs: spec.priceAs)
+    }
+}
+
+/// A running emulator that `ASSAY_EMULATOR` names.
+struct OutsideEmulator {
+    /// `http://127.0.0.1:PORT`.
+    let address: String
+    let key: String
+
+    /// Reads `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. `nil` without the
+    /// variable.
+    /// - Throws: `Refusal` for an address that is not on this machine.
+    init?(_ environment: [String: String]) throws {
+        guard var text = environment["ASSAY_EMULATOR"], !text.isEmpty else { return nil }
+        var key = environment["ASSAY_EMULATOR_KEY"] ?? ""
+        if let scheme = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), at > scheme.upperBound {
+            key = String(text[scheme.upperBound..<at])
+            text.removeSubrange(scheme.upperBound...at)
+        }
+        while text.hasSuffix("/") { text.removeLast() }
+        guard let server = try? ServerAddress(text), server.isLoopback else {
+            throw Refusal(
+                "ASSAY_EMULATOR does not name an emulator on this machine: write http://KEY@127.0.0.1:PORT, as "
+                    + "'assay emulate' prints it", code: .invalid)
+        }
+        address = text
+        self.key = key.isEmpty ? "emulator" : key
     }
 }
 

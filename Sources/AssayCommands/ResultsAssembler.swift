@@ -56,7 +56,7 @@ struct ResultsAssembler {
     /// The spec's text, and under it that of the files it extends.
     private func specText(_ loaded: LoadedSpec) -> String {
         loaded.documents.enumerated().map { at, path in
-            let text = loaded.sources[path] ?? ""
+            let text = KeyMask.masked(loaded.sources[path] ?? "")
             return at == 0 ? text : "\n# ---- \(path), which it extends ----\n\(text)"
         }.joined()
     }

@@ -70,6 +70,7 @@ struct Run: AsyncParsableCommand {
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
         try checkProviders(prepared)
         let mayAct = try mayAct(workspace, prepared)
+        try settleTrust(prepared)
         let forecasts = PlanForecast(prepared: prepared, store: workspace.store).costs()
         try confirm(prepared, forecasts, terminal)
         let session = try RunSession(
@@ -94,7 +95,8 @@ struct Run: AsyncParsableCommand {
     }
 
     private var commandLine: String {
-        (["assay"] + ProcessInfo.processInfo.arguments.dropFirst()).joined(separator: " ")
+        // It is kept in the ledger and in reports.
+        KeyMask.masked((["assay"] + ProcessInfo.processInfo.arguments.dropFirst()).joined(separator: " "))
     }
 
     /// Whether the run may send requests and delete deployments on behalf of the ledger. With a ledger that is not this
@@ -143,6 +145,18 @@ struct Run: AsyncParsableCommand {
             else { continue }
             _ = try FaultScript(file: path)
         }
+    }
+
+    /// Asks about hosts that the user has not trusted with keys and data yet. Nothing has been sent when this throws.
+    private func settleTrust(_ prepared: PreparedPlan) throws {
+        let asks = isatty(0) == 1 && !json
+        let steps = prepared.plan.steps.indices.filter(prepared.willRun).map { prepared.plan.steps[$0] }
+        let names = Set(steps.compactMap(\.work.provider)).sorted()
+        try TrustQuestion.settle(
+            names.compactMap { name in prepared.plan.providers[name].map { (name, $0) } }, prepared.specs.base,
+            in: prepared.observations.environment, asks: asks)
+        guard steps.contains(where: { $0.kind == .fetchArchive }) else { return }
+        for (_, loaded) in prepared.specs.variants { try TrustQuestion.settleDownloads(loaded, asks: asks) }
     }
 
     /// Shows what real money the run may cost and asks, unless `--yes`.

@@ -56,14 +56,14 @@ extension SpecOptions {
         do {
             return [UInt8](try LocalFileSystem().read(path))
         } catch FileError.missing {
-            throw Unreadable(description: "no such file")
+            throw NoSuchFile()
         } catch FileError.failed(_, _, let code) {
-            throw Unreadable(description: String(cString: strerror(code)))
+            throw UnreadableFile(reason: String(cString: strerror(code)))
         }
     }
 
-    private struct Unreadable: Error, CustomStringConvertible {
-        var description: String
+    private struct NoSuchFile: Error, CustomStringConvertible {
+        var description: String { "no such file" }
     }
 
     /// Reads the spec and the variants that were asked for; without any, the spec as it stands.

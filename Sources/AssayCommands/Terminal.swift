@@ -45,8 +45,10 @@ struct Terminal: Sendable {
     /// Moves the cursor up and clears the screen below it, before the live view is drawn again.
     static func eraseLines(_ count: Int) { output.write(Array("\u{1B}[\(count)A\u{1B}[J".utf8), to: 1) }
 
-    /// Writes a line to standard error, filtered as on standard output.
-    static func writeError(_ text: String) { errors.write(Array(TerminalText.filtered(text + "\n").utf8), to: 2) }
+    /// Writes a line to standard error, filtered as on standard output, without what looks like a key.
+    static func writeError(_ text: String) {
+        errors.write(Array(TerminalText.filtered(KeyMask.masked(text) + "\n").utf8), to: 2)
+    }
 
     private static let showsColors = Terminal().hasColors
     private static let output = OutputStream()

@@ -65,8 +65,12 @@ enum TestDoor {
         return points.map { PublishPointFileSystem($0, root: root, on: base) } ?? base
     }
 
-    static func transport() -> any HTTPTransport {
-        points.map { KillPointTransport(AsyncHTTPTransport(), $0) } ?? AsyncHTTPTransport()
+    /// - Parameter environment: says which proxies and certificates are used; none by an empty one.
+    static func transport(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> any HTTPTransport {
+        let transport = AsyncHTTPTransport(environment: environment)
+        return points.map { KillPointTransport(transport, $0) } ?? transport
     }
 
     /// Heartbeats come by the clock, so they are no points that a second run would have at the same place.

@@ -3,6 +3,7 @@
 package import Basics
 package import Foundation
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 
@@ -42,7 +43,11 @@ package actor AzureEmulator {
         let (ports, port) = AsyncThrowingStream.makeStream(of: Int.self)
         let application = Application(
             responder: Front(account: account, log: log, settings: settings),
-            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: settings.port)),
+            server: .http1(configuration: .init(idleTimeout: .milliseconds(Int64(settings.idleTimeout * 1000)))),
+            configuration: ApplicationConfiguration(
+                address: .hostname("127.0.0.1", port: settings.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    settings.connections, logger: Logger(label: "emulator") { _ in SwiftLogNoOpLogHandler() })),
             onServerRunning: { channel in
                 if let number = channel.localAddress?.port { port.yield(number) }
             },

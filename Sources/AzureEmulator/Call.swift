@@ -4,6 +4,7 @@ import AzureWire
 import Basics
 import Foundation
 import Hummingbird
+import NIOCore
 
 /// A request with its route found and its credentials checked.
 struct Call: Sendable {
@@ -29,11 +30,14 @@ struct Call: Sendable {
         }
     }
 
-    private static let longestJSON = 512 << 20
+    /// A chat may hold 50 images; what else there is, is short.
+    static let longestChat = 512 << 20
+    static let longestJSON = 16 << 20
 
     /// The JSON body as a value. Throws `invalidPayload` when it is none of the kind.
-    func json<Value: Decodable>(_ type: Value.Type = Value.self) async throws -> Value {
-        let data = try await bytes()
+    /// - Parameter limit: the longest body, in bytes.
+    func json<Value: Decodable>(_ type: Value.Type = Value.self, limit: Int = Call.longestJSON) async throws -> Value {
+        let data = try await bytes(limit: limit)
         return try describing { try type.init(json: data) }
     }
 
@@ -50,8 +54,12 @@ struct Call: Sendable {
         }
     }
 
-    func bytes() async throws -> Data {
-        Data(try await body.collect(upTo: Self.longestJSON).readableBytesView)
+    func bytes(limit: Int = Call.longestChat) async throws -> Data {
+        do {
+            return Data(try await body.collect(upTo: limit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw ServiceError(413, "RequestEntityTooLarge", "The request is longer than \(limit) bytes.")
+        }
     }
 
     /// `limit` of a list.

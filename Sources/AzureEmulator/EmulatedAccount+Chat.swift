@@ -8,7 +8,7 @@ import VisionProtocol
 extension EmulatedAccount {
     /// `POST …/chat/completions`: the classic path names the deployment, v1 names it as the model.
     func chat(_ call: Call) async throws -> Reply {
-        let body: JSONValue = try await call.json()
+        let body: JSONValue = try await call.json(limit: Call.longestChat)
         try ChatRequestCheck.check(body)
         let request = try call.value(body, as: ChatCompletionRequest.self)
         let now = await clock.now()

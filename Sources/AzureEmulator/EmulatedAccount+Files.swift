@@ -19,7 +19,8 @@ extension EmulatedAccount {
     /// `POST /files`.
     func createFile(_ call: Call) async throws -> Reply {
         let form = try await ReceivedForm.receive(
-            call.body, contentType: call.headers["content-type"], fileField: "file", into: folder)
+            call.body, contentType: call.headers["content-type"], fileField: "file", limit: settings.limits.receivedBytes,
+            into: folder)
         try note(form, call, "files")
         do {
             let now = await clock.now()
@@ -241,7 +242,8 @@ extension EmulatedAccount {
         let id = call.route.ids[0]
         _ = try openUpload(id, at: await clock.now())
         let form = try await ReceivedForm.receive(
-            call.body, contentType: call.headers["content-type"], fileField: "data", into: folder)
+            call.body, contentType: call.headers["content-type"], fileField: "data", limit: settings.limits.receivedBytes,
+            into: folder)
         try note(form, call, "uploads/\(id)/parts")
         do {
             let now = await clock.now()

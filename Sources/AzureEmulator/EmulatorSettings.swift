@@ -15,8 +15,13 @@ package struct EmulatorSettings: Sendable {
     package var models: [CatalogueModel]
     /// Deployments that the account is born with.
     package var deployments: [PreparedDeployment] = []
-    /// The key that is accepted; `nil` accepts any key or token that is not empty.
+    /// The key that is accepted, by the data plane as a key and by the control plane as a token; `nil` accepts any that is
+    /// not empty.
     package var apiKey: String?
+    /// Seconds without a byte after which a connection that waits for a request is closed.
+    package var idleTimeout = 60.0
+    /// Connections at once; more wait until one is closed.
+    package var connections = 512
     /// Added to the model's own time in each chat answer; `nil` adds nothing.
     package var latency: LatencyModel?
     package var prices = EmulatorPrices()
@@ -33,6 +38,16 @@ package struct EmulatorSettings: Sendable {
         self.account = account
         self.state = state
         self.models = models
+    }
+}
+
+extension EmulatorSettings {
+    /// A key that nobody can guess: 32 hexadecimal digits.
+    package static func randomKey() -> String {
+        (0..<2).map { _ in
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
     }
 }
 
@@ -172,6 +187,8 @@ package struct ServiceLimits: Hashable, Codable, Sendable {
     package var messages = 2048
     package var textLength = 1_048_576
     package var uploadBytes = 9 << 30
+    /// The longest form that is received at all.
+    package var receivedBytes = 1 << 30
     package var uploadsPerSecond = 30
     package var customHeaders = 10
     package var deployments = 32

@@ -1,6 +1,7 @@
 // The emulator's HTTP front: finds the route, checks the credentials, meets faults, answers, logs.
 
 import AzureWire
+import Basics
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -34,6 +35,7 @@ struct Front: HTTPResponder {
         var requestBody: Data?
         var reply: Reply
         do {
+            try Self.checkCaller(request)
             guard let route else { throw ServiceError.noSuchPath }
             var call = Call(
                 route: route, query: Self.query(of: request), headers: Self.headers(of: request),
@@ -100,6 +102,23 @@ struct Front: HTTPResponder {
 
     // MARK: Checks
 
+    /// Refuses requests that a web page makes: by a name of its own that leads to 127.0.0.1, or across sites. Programs
+    /// name this machine and no origin.
+    private static func checkCaller(_ request: Request) throws(ServiceError) {
+        let host = request.head.authority ?? ""
+        guard let address = try? ServerAddress("http://" + host), address.isLoopback else {
+            throw ServiceError(421, "MisdirectedRequest", "The Host of the request is not this machine.")
+        }
+        if let origin = request.headers[.origin] {
+            guard let page = try? ServerAddress(origin), page.isLoopback else {
+                throw ServiceError(403, "Forbidden", "Requests of web pages are not answered.")
+            }
+        }
+        if let name = HTTPField.Name("sec-fetch-site"), request.headers[name] == "cross-site" {
+            throw ServiceError(403, "Forbidden", "Requests of web pages are not answered.")
+        }
+    }
+
     /// The service passes ten header fields of a client's own on, and refuses more. The emulator takes `x-…` for such,
     /// besides the platform's `x-ms-…` and what the provider's own SDK tells of itself.
     private func checkHeaders(_ call: Call) throws(ServiceError) {
@@ -126,9 +145,9 @@ struct Front: HTTPResponder {
             }
             throw .unauthorized
         }
-        if let expected = settings.apiKey, key != expected, call.route.surface != .resourceManager {
-            throw .unauthorized
-        }
+        guard let expected = settings.apiKey else { return }
+        // Compared by digest, so that the time it takes tells nothing of the key.
+        guard Digest(of: key) == Digest(of: expected) else { throw .unauthorized }
     }
 
     /// The classic paths need `api-version`; v1 takes none, or `v1`, or `preview`.

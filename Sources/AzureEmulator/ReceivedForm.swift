@@ -20,15 +20,21 @@ struct ReceivedForm: Sendable {
 
     /// Receives a form. A part is a file when it names a file; `fileField` is one even without a name. What was
     /// written is removed when receiving fails.
+    /// - Parameter limit: the longest form, in bytes.
     static func receive(
-        _ body: RequestBody, contentType: String?, fileField: String, into folder: StateFolder
+        _ body: RequestBody, contentType: String?, fileField: String, limit: Int, into folder: StateFolder
     ) async throws -> ReceivedForm {
         var form = ReceivedForm()
         do {
             var parser = try MultipartParser(contentType: contentType)
             var field: (name: String, bytes: [UInt8])?
             var file: (field: String, file: File, handle: FileHandle)?
+            var received = 0
             for try await buffer in body {
+                received += buffer.readableBytes
+                guard received <= limit else {
+                    throw ServiceError(413, "RequestEntityTooLarge", "The request is longer than \(limit) bytes.")
+                }
                 for event in try parser.push(buffer.readableBytesView) {
                     switch event {
                     case .part(let part) where part.filename != nil || part.name == fileField:

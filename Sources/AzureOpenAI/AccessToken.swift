@@ -15,11 +15,11 @@ package struct AccessToken: Hashable, Sendable {
 }
 
 /// What a token is for.
-package enum TokenAudience: String, Sendable, Hashable {
+package enum TokenAudience: Sendable, Hashable {
     /// Files, batches, fine-tuning, inference.
-    case dataPlane = "https://cognitiveservices.azure.com"
+    case dataPlane
     /// Deployments.
-    case controlPlane = "https://management.azure.com"
+    case controlPlane
 }
 
 /// Where tokens come from.

@@ -6,14 +6,18 @@ import Platform
 
 package struct AzureCLI: TokenSource {
     private let program: String
+    private let cloud: AzureCloud
 
-    package init(program: String = "az") { self.program = program }
+    package init(program: String = "az", cloud: AzureCloud = .global) {
+        self.program = program
+        self.cloud = cloud
+    }
 
     package var secrets: [Secret] { [] }
 
     package func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
         let command = ChildCommand(
-            program, ["account", "get-access-token", "--resource", audience.rawValue, "--output", "json"])
+            program, ["account", "get-access-token", "--resource", cloud.resource(audience), "--output", "json"])
         let result: ChildResult
         do {
             result = try await ChildProcess.run(command, outputLimit: 1 << 20)

@@ -9,17 +9,19 @@ package struct EntraClientCredentials: TokenSource {
     private let clientID: String
     private let clientSecret: Secret
     private let authority: String
+    private let cloud: AzureCloud
     private let transport: any HTTPTransport
 
-    /// - Parameter authority: the sign-in service, without a slash at its end.
+    /// - Parameter authority: the sign-in service, without a slash at its end; by default that of the cloud.
     package init(
         tenant: String, clientID: String, clientSecret: Secret,
-        authority: String = "https://login.microsoftonline.com", transport: any HTTPTransport
+        cloud: AzureCloud = .global, authority: String? = nil, transport: any HTTPTransport
     ) {
         self.tenant = tenant
         self.clientID = clientID
         self.clientSecret = clientSecret
-        self.authority = authority
+        self.authority = authority ?? cloud.signIn
+        self.cloud = cloud
         self.transport = transport
     }
 
@@ -28,7 +30,7 @@ package struct EntraClientCredentials: TokenSource {
     package func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
         let form = [
             ("grant_type", "client_credentials"), ("client_id", clientID),
-            ("client_secret", clientSecret.reveal()), ("scope", audience.rawValue + "/.default"),
+            ("client_secret", clientSecret.reveal()), ("scope", cloud.resource(audience) + "/.default"),
         ]
         let body = form.map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&")
         let request = HTTPRequestValue(

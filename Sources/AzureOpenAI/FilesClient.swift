@@ -95,6 +95,7 @@ package struct FilesClient: Sendable {
             onProgress: onProgress)
         _ = try await connection.call("download file \(id)", .repeatable, request)
         try FilesClient.unpack(path)
+        try await connection.credential.redact(fileAt: path)
     }
 
     /// The most bytes that a packed file may become: ten times the largest file that a provider writes.

@@ -13,6 +13,7 @@ package struct ManagedIdentity: TokenSource {
 
     private let service: Service
     private let clientID: String?
+    private let cloud: AzureCloud
     private let transport: any HTTPTransport
     private let metadataURL: String
 
@@ -20,7 +21,7 @@ package struct ManagedIdentity: TokenSource {
     ///   - clientID: picks one where a machine has several identities.
     ///   - environment: looked into for `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
     package init(
-        clientID: String? = nil, environment: [String: String], transport: any HTTPTransport,
+        clientID: String? = nil, cloud: AzureCloud = .global, environment: [String: String], transport: any HTTPTransport,
         metadataURL: String = "http://169.254.169.254/metadata/identity/oauth2/token"
     ) {
         if let endpoint = environment["IDENTITY_ENDPOINT"], let header = environment["IDENTITY_HEADER"] {
@@ -29,6 +30,7 @@ package struct ManagedIdentity: TokenSource {
             service = .metadata
         }
         self.clientID = clientID
+        self.cloud = cloud
         self.transport = transport
         self.metadataURL = metadataURL
     }
@@ -36,7 +38,7 @@ package struct ManagedIdentity: TokenSource {
     package var secrets: [Secret] { if case .app(_, let header) = service { [header] } else { [] } }
 
     package func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
-        var query = [("resource", audience.rawValue)]
+        var query = [("resource", cloud.resource(audience))]
         if let clientID { query.append(("client_id", clientID)) }
         let request: HTTPRequestValue
         switch service {

@@ -71,7 +71,7 @@ package struct ProviderConnection: Sendable {
             let token = try await credential.authenticate(&sent.fields, for: audience)
             let failure: ProviderError
             do {
-                let response = try await transport.send(sent).unpacked()
+                let response = await credential.redacted(try await transport.send(sent).unpacked())
                 await after?(response)
                 if response.isSuccess { return Answer(response: response, attempts: attempt) }
                 if response.status == 401, let token, !renewed, case .tokens(let cache) = credential {

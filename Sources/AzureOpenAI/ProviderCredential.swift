@@ -1,5 +1,7 @@
 // How a client says who it is.
 
+import Foundation
+import Glibc
 import Platform
 
 package enum ProviderCredential: Sendable {
@@ -30,16 +32,80 @@ package enum ProviderCredential: Sendable {
         }
     }
 
-    /// Takes out of a text what nobody may read: a server may repeat a key in its refusal.
+    /// What nobody may read. A server may repeat it, in an error or in an answer, which would carry it into reports.
+    private var secrets: [Data] {
+        get async {
+            let secrets: [Secret] =
+                switch self {
+                case .none: []
+                case .apiKey(let secret), .bearer(let secret): [secret]
+                case .tokens(let cache): await cache.secrets
+                }
+            // A key of a few letters, as local servers take them, is no secret, and would be found in every word.
+            return secrets.map { Data($0.reveal().utf8) }.filter { $0.count >= 8 }
+        }
+    }
+
+    private static let replacement = Data("[redacted]".utf8)
+
+    /// A text without secrets.
     func redacted(_ text: String) async -> String {
-        let secrets: [Secret] =
-            switch self {
-            case .none: []
-            case .apiKey(let secret), .bearer(let secret): [secret]
-            case .tokens(let cache): await cache.secrets
+        await secrets.reduce(text) { $0.replacing(String(decoding: $1, as: UTF8.self), with: "[redacted]") }
+    }
+
+    /// A server's answer without secrets in its body or its fields.
+    func redacted(_ response: HTTPResponseValue) async -> HTTPResponseValue {
+        var response = response
+        for secret in await secrets {
+            response.body = ProviderCredential.redact(secret, in: response.body)
+            let text = String(decoding: secret, as: UTF8.self)
+            guard response.fields.fields.contains(where: { $0.value.contains(text) }) else { continue }
+            response.fields = HTTPFields(response.fields.fields.map {
+                .init(name: $0.name, value: $0.value.replacing(text, with: "[redacted]"))
+            })
+        }
+        return response
+    }
+
+    /// Takes secrets out of a downloaded file.
+    func redact(fileAt path: String) async throws {
+        let secrets = await secrets
+        guard !secrets.isEmpty else { return }
+        // Mapped: looking through a large file keeps nothing of it in memory.
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+        guard secrets.contains(where: { ProviderCredential.place(of: $0, in: whole, from: 0) != nil }) else { return }
+        let clean = secrets.reduce(whole) { ProviderCredential.redact($1, in: $0) }
+        try clean.write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
+    private static func redact(_ secret: Data, in data: Data) -> Data {
+        guard var found = place(of: secret, in: data, from: 0) else { return data }
+        var clean = Data()
+        var position = 0
+        while true {
+            clean += data.dropFirst(position).prefix(found - position)
+            clean += replacement
+            position = found + secret.count
+            guard let next = place(of: secret, in: data, from: position) else { break }
+            found = next
+        }
+        return clean + data.dropFirst(position)
+    }
+
+    /// The offset of a secret. Candidates are found by the C library: every answer is looked through.
+    private static func place(of secret: Data, in data: Data, from start: Int) -> Int? {
+        data.withUnsafeBytes { (whole: UnsafeRawBufferPointer) -> Int? in
+            secret.withUnsafeBytes { (part: UnsafeRawBufferPointer) -> Int? in
+                guard let base = whole.baseAddress, let needle = part.baseAddress, let first = part.first else { return nil }
+                var position = start
+                while position + part.count <= whole.count {
+                    let span = whole.count - part.count + 1 - position
+                    guard let candidate = memchr(base + position, Int32(first), span) else { return nil }
+                    if memcmp(candidate, needle, part.count) == 0 { return UnsafeRawPointer(candidate) - base }
+                    position = UnsafeRawPointer(candidate) - base + 1
+                }
+                return nil
             }
-        return secrets.map { $0.reveal() }.filter { !$0.isEmpty }.reduce(text) {
-            $0.replacing($1, with: "[redacted]")
         }
     }
 }

@@ -1,22 +1,43 @@
 // HTTP over async-http-client: bodies stream from and to files, so that memory stays flat whatever their size.
 
 import AsyncHTTPClient
+import Basics
 import Foundation
 import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// The real network. Connections are kept for a few seconds and shared by all requests of one transport.
 package final class AsyncHTTPTransport: HTTPTransport {
-    private let client: HTTPClient
+    /// The way to a server. Each has connections of its own.
+    private enum Route: Hashable {
+        case direct
+        /// A tunnel through a proxy: `CONNECT`, or SOCKS 5.
+        case tunnel(ProxyAddress)
+        /// Whole addresses sent to a proxy, for plain http.
+        case forward(ProxyAddress)
+    }
+
+    private let configuration: HTTPClient.Configuration
+    private let clients = Mutex<[Route: HTTPClient]>([:])
+    private let proxies: ProxySettings
+    /// Why no https server can be checked; `nil` where there is nothing wrong.
+    private let certificateProblem: String?
     private static let redirectLimit = 5
 
     /// - Parameters:
     ///   - connectTimeout: seconds until a connection must stand.
     ///   - silence: seconds without a byte in either direction after which a connection counts as lost.
-    package init(connectTimeout: Double = 10, silence: Double = 300) {
+    ///   - environment: looked into for proxies (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) and for
+    ///     `SSL_CERT_FILE`, a file with the certificates that are trusted in place of the system's. An empty one stands for
+    ///     direct connections.
+    package init(
+        connectTimeout: Double = 10, silence: Double = 300,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
         var configuration = HTTPClient.Configuration()
         configuration.timeout = .init(
             connect: .milliseconds(Int64(connectTimeout * 1000)), read: .milliseconds(Int64(silence * 1000)),
@@ -30,11 +51,75 @@ package final class AsyncHTTPTransport: HTTPTransport {
         configuration.connectionPool.retryConnectionEstablishment = false
         // Nobody reads traces of that kind here: a run's own say where its time goes.
         configuration.tracing.tracer = nil
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        proxies = ProxySettings(environment)
+        var problem: String?
+        if let file = environment["SSL_CERT_FILE"], !file.isEmpty {
+            do {
+                var tls = TLSConfiguration.makeClientConfiguration()
+                let certificates = try NIOSSLCertificate.fromPEMFile(file)
+                if certificates.isEmpty { problem = "SSL_CERT_FILE: '\(file)' holds no certificate" }
+                tls.trustRoots = .certificates(certificates)
+                configuration.tlsConfiguration = tls
+            } catch {
+                problem = "SSL_CERT_FILE: '\(file)' cannot be read as certificates in PEM"
+            }
+        }
+        certificateProblem = problem
+        self.configuration = configuration
     }
 
     deinit {
-        client.shutdown { _ in }
+        for client in clients.withLock({ Array($0.values) }) { client.shutdown { _ in } }
+    }
+
+    /// The client of a route, made when it is first taken.
+    private func client(_ route: Route) -> HTTPClient {
+        clients.withLock { clients in
+            if let client = clients[route] { return client }
+            var configuration = configuration
+            switch route {
+            case .direct: break
+            case .tunnel(let proxy):
+                switch proxy.kind {
+                case .socks5: configuration.proxy = .socksServer(host: proxy.host, port: proxy.port)
+                case .http:
+                    configuration.proxy = .server(
+                        host: proxy.host, port: proxy.port,
+                        authorization: proxy.credentials.map { .basic(credentials: $0) })
+                }
+            case .forward(let proxy):
+                configuration.http1_1ConnectionDebugInitializer = {
+                    AbsoluteTargetHandler.add(to: $0, credentials: proxy.credentials)
+                }
+            }
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            clients[route] = client
+            return client
+        }
+    }
+
+    /// The client for an address, and the request as it goes to that client's server.
+    private func way(of request: HTTPRequestValue) throws -> (client: HTTPClient, wire: HTTPClientRequest) {
+        func failure(_ reason: HTTPTransportError.Reason, _ detail: String) -> HTTPTransportError {
+            HTTPTransportError(reason, outcome: .surelyNotDone, request: request.description, detail: detail)
+        }
+        let address: ServerAddress
+        do throws(BadServerAddress) { address = try ServerAddress(request.url) } catch {
+            throw failure(.invalidURL, error.explanation)
+        }
+        if address.isSecure, let certificateProblem { throw failure(.couldNotConnect, certificateProblem) }
+        var wire = HTTPClientRequest(url: request.url)
+        let chosen: ProxyAddress?
+        do throws(ProxyError) { chosen = try proxies.proxy(for: address) } catch {
+            throw failure(.couldNotConnect, "\(error)")
+        }
+        guard let proxy = chosen else { return (client(.direct), wire) }
+        if address.isSecure || proxy.kind == .socks5 { return (client(.tunnel(proxy)), wire) }
+        let rest = request.url.dropFirst("http://".count).drop { $0 != "/" && $0 != "?" }
+        let host = proxy.host.contains(":") ? "[\(proxy.host)]" : proxy.host
+        wire.url = "http://\(host):\(proxy.port)" + (rest.hasPrefix("/") ? "" : "/") + rest
+        wire.headers.add(name: "host", value: "\(address)")
+        return (client(.forward(proxy)), wire)
     }
 
     package func send(_ request: HTTPRequestValue) async throws -> HTTPResponseValue {
@@ -69,7 +154,8 @@ package final class AsyncHTTPTransport: HTTPTransport {
         guard let url = URL(string: request.url), url.scheme == "http" || url.scheme == "https", url.host != nil else {
             throw HTTPTransportError(.invalidURL, outcome: .surelyNotDone, request: request.description)
         }
-        var wire = HTTPClientRequest(url: request.url)
+        let way = try self.way(of: request)
+        var wire = way.wire
         wire.method = NIOHTTP1.HTTPMethod(rawValue: request.method.rawValue)
         for field in request.fields.fields { wire.headers.add(name: field.name, value: field.value) }
         if !request.body.isEmpty {
@@ -78,7 +164,7 @@ package final class AsyncHTTPTransport: HTTPTransport {
         }
         let start = ContinuousClock.now
         do {
-            let response = try await client.execute(wire, deadline: .distantFuture)
+            let response = try await way.client.execute(wire, deadline: .distantFuture)
             var answer = HTTPResponseValue(status: Int(response.status.code))
             for header in response.headers { answer.fields.append(header.name, header.value) }
             let expected = response.headers.first(name: "content-length").flatMap { Int64($0) }
@@ -138,6 +224,9 @@ package final class AsyncHTTPTransport: HTTPTransport {
         case let error as IOError
         where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL].contains(error.errnoCode):
             return make(.couldNotConnect, .surelyNotDone, "\(error)")
+        case let error as HTTPClientError
+        where [.proxyAuthenticationRequired, .invalidProxyResponse, .httpProxyHandshakeTimeout].contains(error):
+            return make(.couldNotConnect, .surelyNotDone, "the proxy: \(error)")
         case is HTTPClientError: return make(.connectionLost, outcome, "\(error)")
         case let error as IOError where error.errnoCode == ECONNRESET || error.errnoCode == EPIPE:
             return make(.connectionLost, outcome, "\(error)")

@@ -12,17 +12,20 @@ package struct AzureOpenAISpec: Hashable, Sendable, Codable {
     package var auth: AuthSpec
     /// Where deployments are made; needed to deploy.
     package var controlPlane: ControlPlaneSpec?
+    /// Whether plain http may go to another machine.
+    package var allowInsecure: Bool
 
     package init(
         endpoint: EnvironmentText, apiKey: EnvironmentText? = nil,
         apiVersion: String = AzureOpenAISpec.defaultAPIVersion, auth: AuthSpec = .apiKey,
-        controlPlane: ControlPlaneSpec? = nil
+        controlPlane: ControlPlaneSpec? = nil, allowInsecure: Bool = false
     ) {
         self.endpoint = endpoint
         self.apiKey = apiKey
         self.apiVersion = apiVersion
         self.auth = auth
         self.controlPlane = controlPlane
+        self.allowInsecure = allowInsecure
     }
 }
 

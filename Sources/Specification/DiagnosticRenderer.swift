@@ -16,7 +16,7 @@ package struct DiagnosticRenderer {
         let head = "\(diagnostic.severity.rawValue)[\(diagnostic.code)]: \(diagnostic.message)"
         var lines = [diagnostic.range.map { "\($0.place): \(head)" } ?? head]
         if let range = diagnostic.range {
-            lines += excerpt(range, isSecret: diagnostic.code == SpecProblem.Code.secretInSpec.rawValue)
+            lines += excerpt(range, isSecret: DiagnosticRenderer.secretCodes.contains(diagnostic.code))
         }
         if let hint = diagnostic.hint { lines.append("  hint: \(hint)") }
         for note in diagnostic.notes {
@@ -25,6 +25,11 @@ package struct DiagnosticRenderer {
         }
         return lines.joined(separator: "\n")
     }
+
+    /// Problems of a value that is a secret, or may hold one.
+    private static let secretCodes: Set<String> = [
+        SpecProblem.Code.secretInSpec.rawValue, SpecProblem.Code.badAddress.rawValue,
+    ]
 
     /// The line with its number, and a caret below what is meant. Of a very long line only what is near is shown.
     /// - Parameter isSecret: whether what begins at the caret must not be shown, whatever key stands before it.
@@ -35,6 +40,8 @@ package struct DiagnosticRenderer {
         var column = range.column - 1
         var length = max(0, (range.endColumn ?? 0) - range.column)
         var hidden = DiagnosticRenderer.secrets(in: line)
+        for key in KeyMask.ranges(in: scalars) where !hidden.contains(where: { $0.overlaps(key) }) { hidden.append(key) }
+        hidden.sort { $0.lowerBound < $1.lowerBound }
         if isSecret, column < scalars.count {
             hidden = hidden.filter { $0.upperBound <= column } + [column..<scalars.count]
         }
@@ -76,14 +83,14 @@ package struct DiagnosticRenderer {
     private static let mask = [Unicode.Scalar](repeating: "*", count: 8)
 
     /// What is hidden of a line: what follows a key that holds a secret, or may be meant to, unless an environment
-    /// variable stands there. In braces, as far as its quotes or the next comma or brace; else, the rest of the line.
+    /// variable without a default stands there. In braces, as far as its quotes or the next comma or brace; else, the rest of the line.
     private static func secrets(in line: String) -> [Range<Int>] {
-        let key = #/(?i)(?:api[_-]?key|secret|bearer|token|password)["']?\s*[:=]\s*(?!["']?\$\{|\s|$)/#
+        let key = #/(?i)(?:api[_-]?key|secret|bearer|token|password)["']?\s*[:=]\s*(?!["']?\$\{\w+(?::-)?\}|\s|$)/#
         var hidden: [Range<Int>] = []
         for match in line.matches(of: key) {
             let start = line[..<match.range.upperBound].unicodeScalars.count
             guard start >= hidden.last?.upperBound ?? 0 else { continue }
-            let value = #/"(?:[^"\\]|\\.)*"|'[^']*'|[^,{}"']+(?=[,}])/#
+            let value = #/"(?:[^"\\]|\\.)*"|'[^']*'|\$\{[^}]*\}|[^,{}"']+(?=[,}])/#
             guard line[..<match.range.lowerBound].contains("{"),
                 let match = line[match.range.upperBound...].prefixMatch(of: value)
             else {

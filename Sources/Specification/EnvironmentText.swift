@@ -65,6 +65,11 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
         if case .variable = pieces.first { pieces.count == 1 } else { false }
     }
 
+    /// Whether a variable in it has a default other than nothing, which stands in the file itself.
+    package var hasLiteralDefault: Bool {
+        pieces.contains { if case .variable(_, let fallback?) = $0 { !fallback.isEmpty } else { false } }
+    }
+
     fileprivate enum Piece {
         case text(Substring)
         case variable(name: String, fallback: Substring?)

@@ -27,10 +27,12 @@ package struct Finding: Error, Sendable, Hashable {
 
     package var isError: Bool { problem.severity == .error }
 
+    /// In words, without anything that looks like a key.
     package var diagnostic: Diagnostic {
         Diagnostic(
-            problem.severity, code: problem.code.rawValue, problem.message, at: position?.range,
-            hint: problem.hint, notes: notes.map { .init($0.subject.message, at: $0.position.range) })
+            problem.severity, code: problem.code.rawValue, KeyMask.masked(problem.message), at: position?.range,
+            hint: problem.hint.map(KeyMask.masked),
+            notes: notes.map { .init(KeyMask.masked($0.subject.message), at: $0.position.range) })
     }
 }
 

@@ -10,16 +10,19 @@ package struct OpenAISpec: Hashable, Sendable, Codable {
     package var organization: EnvironmentText?
     /// `OpenAI-Project`.
     package var project: EnvironmentText?
+    /// Whether plain http may go to another machine.
+    package var allowInsecure: Bool
 
     package init(
         endpoint: EnvironmentText = EnvironmentText(OpenAISpec.defaultEndpoint),
         apiKey: EnvironmentText? = nil, organization: EnvironmentText? = nil,
-        project: EnvironmentText? = nil
+        project: EnvironmentText? = nil, allowInsecure: Bool = false
     ) {
         self.endpoint = endpoint
         self.apiKey = apiKey
         self.organization = organization
         self.project = project
+        self.allowInsecure = allowInsecure
     }
 }
 

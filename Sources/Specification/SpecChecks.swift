@@ -19,6 +19,7 @@ struct SpecChecks {
         for (name, request) in spec.requests {
             requireReference(to: "prompt", request.prompt, at: "requests", name, "prompt")
         }
+        for (name, provider) in spec.providers { check(provider, name) }
         for (name, model) in spec.models { check(model, name) }
         for (name, evaluation) in spec.evaluations { check(evaluation, name) }
         checkCommands()
@@ -28,6 +29,34 @@ struct SpecChecks {
             if case .string(let metric)? = claim["metric"]?.scalar?.resolved { check(metric: metric, index) }
         }
         checkPrices()
+    }
+
+    // MARK: Providers
+
+    private func check(_ provider: ProviderSpec, _ name: String) {
+        switch provider {
+        case .azureOpenAI(let azure):
+            check(azure.endpoint, of: name, azure.allowInsecure, at: ["providers", name, "endpoint"])
+            if let plane = azure.controlPlane {
+                check(plane.endpoint, of: name, azure.allowInsecure, at: ["providers", name, "control_plane", "endpoint"])
+            }
+        case .openAI(let openAI):
+            check(openAI.endpoint, of: name, openAI.allowInsecure, at: ["providers", name, "endpoint"])
+        case .emulator: break
+        }
+    }
+
+    /// Checks an address as far as it is known: one with a variable that is not set is checked when it is needed.
+    private func check(_ endpoint: EnvironmentText, of provider: String, _ allowsInsecure: Bool, at path: [String]) {
+        guard let address = try? endpoint.resolved(in: reading.environment), !address.isEmpty else { return }
+        do throws(BadServerAddress) {
+            let server = try ServerAddress(address)
+            guard server.isSecure || server.isLoopback || allowsInsecure else {
+                return reading.report(.insecureAddress(provider: provider), at: place(path))
+            }
+        } catch {
+            reading.report(.badAddress(reason: error.explanation), at: place(path))
+        }
     }
 
     // MARK: Places

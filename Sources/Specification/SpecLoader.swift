@@ -2,9 +2,19 @@
 
 import Basics
 
+/// A file that is there and cannot be read.
+package struct UnreadableFile: Error, CustomStringConvertible {
+    /// Why, in words that fit behind the file's name.
+    package var reason: String
+
+    package init(reason: String) { self.reason = reason }
+
+    package var description: String { reason }
+}
+
 /// Reads specs. Files, environment and date are given, so that reading is repeatable.
 package struct SpecLoader: Sendable {
-    /// The bytes of the file at a path.
+    /// The bytes of the file at a path. Throws `UnreadableFile` for one that is there and cannot be read.
     package typealias ReadFile = @Sendable (String) throws -> [UInt8]
 
     let environment: Environment
@@ -60,11 +70,20 @@ package struct SpecLoader: Sendable {
     ) throws(SpecificationError) -> Environment {
         let name = SourceText(name: path, bytes: []).folder
         let file = name == "." ? ".env" : name + "/.env"
-        guard let bytes = try? readFile(file) else { return environment }
+        let bytes: [UInt8]
+        do {
+            bytes = try readFile(file)
+        } catch let error as UnreadableFile {
+            // It is there: running without what it says could mean another account.
+            let finding = Finding(.unreadableFile(file, reason: error.reason), at: nil)
+            throw SpecificationError([finding.diagnostic], sources: sources)
+        } catch {
+            return environment
+        }
         let text = SourceText(name: file, bytes: bytes)
         sources.add(text)
         do {
-            return environment.over(try Environment(file: text))
+            return environment.over(try Environment(file: text, process: environment))
         } catch {
             throw SpecificationError([error.diagnostic], sources: sources)
         }
@@ -117,7 +136,7 @@ struct Origin: Sendable {
                 spec: spec, root: root, prices: prices, labels: labels, today: today, reading: reading)
             checks.run()
         }
-        let diagnostics = reading.findings.inReadingOrder.map(\.diagnostic)
+        let diagnostics = reading.diagnostics
         guard let spec, reading.errorCount == 0 else { throw SpecificationError(diagnostics, sources: sources) }
         return LoadedSpec(
             path: path, name: name, spec: spec, environment: environment, prices: prices, expectedLabels: labels,

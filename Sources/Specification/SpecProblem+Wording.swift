@@ -55,6 +55,9 @@ extension SpecProblem {
         case .missingEnvironment(let name, let isNeededNow):
             "the environment variable \(name) is not set" + (isNeededNow ? ", and this value is needed now" : "")
         case .secretInSpec(let key): "'\(key)' must not stand in the file itself"
+        case .badAddress(let reason): "this is not the address of a server: \(reason)"
+        case .insecureAddress(let provider):
+            "the provider '\(provider)' is on another machine, and plain http shows its keys and data to everybody on the way"
         case .badVariable(let text): "'\(text)' is no environment variable"
 
         case .unknownReference(let kind, let name, _, _): "there is no \(kind) '\(name)'"
@@ -161,6 +164,8 @@ extension SpecProblem {
         case .missingEnvironment(let name, _):
             "set it in the shell or in a .env file beside the spec, or write ${\(name):-default}"
         case .secretInSpec: "put it into the environment or a .env file, and write ${NAME} here"
+        case .badAddress: "write https://HOST or https://HOST:PORT, and a path where the provider has one"
+        case .insecureAddress: "use https, or add 'allow_insecure: true' to the provider"
         case .badVariable(let text): variableHint(text)
 
         case .unknownReference(let kind, _, let nearest, let known):

@@ -40,6 +40,10 @@ package enum SpecProblem: Hashable, Sendable {
     case newerFormat(Int64)
     case missingEnvironment(String, isNeededNow: Bool)
     case secretInSpec(String)
+    /// An address that names no server, without the address.
+    case badAddress(reason: String)
+    /// Plain http to another machine.
+    case insecureAddress(provider: String)
     /// A `${…` that is no environment variable.
     case badVariable(String)
 
@@ -147,6 +151,8 @@ package enum SpecProblem: Hashable, Sendable {
         case newerFormat = "newer-format"
         case missingEnvironment = "missing-environment"
         case secretInSpec = "secret-in-spec"
+        case badAddress = "bad-address"
+        case insecureAddress = "insecure-address"
         case badVariable = "bad-variable"
         case unknownReference = "unknown-reference"
         case unknownPath = "unknown-path"
@@ -204,6 +210,8 @@ package enum SpecProblem: Hashable, Sendable {
         case .newerFormat: .newerFormat
         case .missingEnvironment: .missingEnvironment
         case .secretInSpec: .secretInSpec
+        case .badAddress: .badAddress
+        case .insecureAddress: .insecureAddress
         case .badVariable: .badVariable
         case .unknownReference, .unknownPart: .unknownReference
         case .unknownPath: .unknownPath

@@ -16,6 +16,8 @@ final class TestProject: Sendable {
     static var hasBinaries: Bool {
         ["assay", "assay-vision"].allSatisfy { FileManager.default.isExecutableFile(atPath: products + "/" + $0) }
     }
+    /// The key of emulators that tests start by hand.
+    static let emulatorKey = "test-emulator-key"
     /// The photographs and weights beside the project.
     static let data = root + "/../shared/data"
     static var hasData: Bool { FileManager.default.fileExists(atPath: data + "/tiny-imagenet-120.tar") }
@@ -79,6 +81,7 @@ final class TestProject: Sendable {
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         var variables = ProcessInfo.processInfo.environment
         variables["XDG_CONFIG_HOME"] = TestProject.configuration
+        variables["ASSAY_EMULATOR_KEY"] = TestProject.emulatorKey
         for (name, value) in environment { variables[name] = value }
         process.environment = variables
         let output = folder + "/output-" + UUID().uuidString
@@ -251,6 +254,8 @@ final class TestProject: Sendable {
             "emulate", "--account", "small", "--folder", state, "--model", model, "--deployment",
             "base=\(model):GlobalStandard", "--deployment", "base-batch=\(model):GlobalBatch",
         ] + options
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["ASSAY_EMULATOR_KEY": TestProject.emulatorKey]) { _, new in new }
         let output = Pipe()
         process.standardOutput = output
         try process.run()

@@ -119,7 +119,7 @@ struct ProviderTests {
     /// An emulator that runs by itself.
     private func emulator(_ project: TestProject) throws -> (process: Process, address: String) {
         let (process, _, output) = project.process(
-            ["emulate", "--account", "openai", "--folder", project.folder + "/emulated", "--model", "shapes-base"])
+            ["emulate", "--account", "openai", "--folder", project.folder + "/emulated", "--model", "shapes-base", "--key", "sk-test"])
         try process.run()
         let deadline = Date().addingTimeInterval(30)
         while Date() < deadline {

@@ -104,4 +104,39 @@ import Testing
             #expect(!DiagnosticRenderer(sources: sources).render(found).contains(planted), "\(line)")
         }
     }
+
+    /// A default of a secret stands in the file, and with it in reports.
+    @Test(arguments: [
+        "api_key: \"${UNSET:-sk-planted-0123456789}\"", "api_key: ${UNSET:-sk-planted-0123456789}",
+        "api_key: \"${A}${UNSET:-sk-planted-0123456789}\"", "api_key: \"sk-planted-0123456789${A}\"",
+        "api_key: \"${UNSET:-x}\"", "api_key: \"${UNSET:- }\"", "api_key: [sk-planted-0123456789]",
+    ])
+    func aSecretHasNoLiteralPart(line: String) throws {
+        let spec = "extends: small.yaml\nproviders:\n  open:\n    kind: openai\n    \(line)\n"
+        let (found, sources) = diagnostics(loader(["dir/spec.yaml": spec]), "dir/spec.yaml")
+        #expect(found.contains { $0.code == "secret-in-spec" && $0.range?.line == 5 }, "\(found.map(\.message))")
+        let text = DiagnosticRenderer(sources: sources).render(found)
+        #expect(!text.contains("planted") && !text.contains(":-x"), "\(text)")
+    }
+
+    /// Guards against `validate` that printed what a variable stands for, which may be a key at the wrong place.
+    @Test(arguments: [
+        "dataset: { archive: x.tar, sha256: \"${KEY}\" }", "name: ok\ndataset: { folder: x, layout: \"${KEY}\" }",
+        "requests: { plain: { detail: \"${KEY}\" } }", "requests: { plain: { prompt: \"${KEY}\" } }",
+        "requests: { plain: { max_tokens: \"${KEY}\" } }", "requests: { plain: { temperature: \"x${KEY}\" } }",
+        "baseline: \"${KEY}\"", "evaluations: { online: { split: \"${KEY}\" } }", "prices: \"${KEY}/${KEY}\"",
+        "extends: \"${KEY}\"", "providers: { local: { kind: \"${KEY}\" } }", "splits: { main: { order: \"${KEY}\" } }",
+        "providers: { o: { kind: openai, endpoint: \"${KEY}\" } }", "budget: { usd: \"${KEY}\" }",
+        "claims: [{ metric: \"${KEY}\", published: 1, within: 5% }]", "providers: { local: { account: \"a/${KEY}\" } }",
+    ])
+    func whatAVariableStandsForIsNotShown(line: String) throws {
+        for key in ["planted-value-of-a-key", "plantd"] {
+            let spec = line.hasPrefix("extends") ? line + "\n" : "extends: small.yaml\n\(line)\n"
+            let (found, sources) = diagnostics(loader(["dir/spec.yaml": spec], ["KEY": key]), "dir/spec.yaml")
+            #expect(!found.isEmpty)
+            let text = DiagnosticRenderer(sources: sources).render(found)
+            #expect(!text.contains(key), "\(text)")
+            for diagnostic in found { #expect(!(diagnostic.message + (diagnostic.hint ?? "")).contains(key)) }
+        }
+    }
 }

@@ -51,7 +51,7 @@ def whole(bench: Bench, spec: pathlib.Path, **environment: str) -> Sample:
 
 def apart(bench: Bench, spec: pathlib.Path) -> Sample:
     with emulator(bench) as address:
-        return whole(bench, spec, ASSAY_EMULATOR=address)
+        return whole(bench, spec, ASSAY_EMULATOR=address, ASSAY_EMULATOR_KEY="bench")
 
 
 @contextlib.contextmanager
@@ -59,7 +59,7 @@ def emulator(bench: Bench) -> Iterator[str]:
     """`assay emulate` with the quickstart's account; its address."""
     folder = bench.fresh("emulator")
     process = subprocess.Popen(
-        [bench.assay, "emulate", "--account", "quickstart", "--folder", folder, "--model", "shapes-base",
+        [bench.assay, "emulate", "--account", "quickstart", "--folder", folder, "--model", "shapes-base", "--key", "bench",
          "--deployment", "base=shapes-base:GlobalStandard", "--deployment", "base-batch=shapes-base:GlobalBatch"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:

@@ -16,7 +16,34 @@ final class Reading {
     /// The entities around the node that is read, outermost first.
     private(set) var entities: [EntityDescription] = []
 
+    /// What variables stood for, and what is shown in its place.
+    private var expansions: [String: String] = [:]
+
     init(environment: Environment) { self.environment = environment }
+
+    /// The findings in words, in the order of their places. What a variable stands for is not shown: it may be a secret
+    /// at the wrong place.
+    var diagnostics: [Diagnostic] {
+        let values = expansions.sorted { ($1.key.utf8.count, $1.key) < ($0.key.utf8.count, $0.key) }
+        func hiding(_ text: String) -> String {
+            values.reduce(text) { text, expansion in
+                let quoted = text.replacing("'\(expansion.key)'", with: "'\(expansion.value)'")
+                return expansion.key.utf8.count < Reading.shortestSecret
+                    ? quoted : quoted.replacing(expansion.key, with: expansion.value)
+            }
+        }
+        return findings.inReadingOrder.map { finding in
+            var diagnostic = finding.diagnostic
+            guard !values.isEmpty else { return diagnostic }
+            // Replaced before what looks like a key is masked, so that the variable's name is seen.
+            diagnostic.message = KeyMask.masked(hiding(finding.problem.message))
+            diagnostic.hint = finding.problem.hint.map { KeyMask.masked(hiding($0)) }
+            return diagnostic
+        }
+    }
+
+    /// Bytes from which on a value is hidden wherever it occurs; a shorter one only where it stands in quotes.
+    private static let shortestSecret = 8
 
     func report(_ problem: SpecProblem, at position: YAMLPosition?, notes: [Finding.Note] = []) {
         report(Finding(problem, at: position, notes: notes))
@@ -42,7 +69,12 @@ final class Reading {
         let text = EnvironmentText(scalar.text)
         guard isWellFormed(text, at: position) else { return nil }
         do {
-            return try text.resolved(in: environment)
+            let resolved = try text.resolved(in: environment)
+            if !text.names.isEmpty, !resolved.isEmpty { expansions[resolved] = scalar.text }
+            for name in text.names {
+                if let value = environment[name], !value.isEmpty { expansions[value] = expansions[value] ?? "${\(name)}" }
+            }
+            return resolved
         } catch {
             for name in error.names { report(.missingEnvironment(name, isNeededNow: true), at: position) }
             return nil

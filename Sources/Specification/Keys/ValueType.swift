@@ -157,12 +157,14 @@ extension ValueType where Value == EnvironmentText {
         },
         write: { .string($0.template) })
 
-    /// A secret, which only an environment variable may hold.
+    /// A secret, which only an environment variable may hold. A default would stand in the file itself.
     static let secret = ValueType(
         expected: "an environment variable, ${NAME}", word: "`${NAME}`",
-        schema: ["$ref": "#/$defs/environment-variable"],
+        schema: ["type": "string", "pattern": "^\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-)?\\}$"],
         read: { node, reading in
-            guard let scalar = node.scalar, EnvironmentText(scalar.text).isOneVariable else {
+            guard let scalar = node.scalar, EnvironmentText(scalar.text).isOneVariable,
+                !EnvironmentText(scalar.text).hasLiteralDefault
+            else {
                 reading.report(.secretInSpec(reading.currentKey ?? "a secret"), at: node.position.start)
                 return nil
             }

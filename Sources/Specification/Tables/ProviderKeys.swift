@@ -61,6 +61,9 @@ extension Key {
     }
 }
 
+private let insecureNote =
+    "Allows plain `http` to another machine: whoever is on the way can read keys, images and answers, and change them."
+
 extension AzureOpenAISpec: SpecEntity {
     static let table = KeyTable(
         "azure-openai", called: "an azure-openai provider",
@@ -93,6 +96,7 @@ extension AzureOpenAISpec: SpecEntity {
                     + "or `v1`."),
             .key("auth", \.auth, .auth, "How requests show who sends them."),
             .optional("control_plane", \.controlPlane, .entity, "Where deployments are made. Needed to deploy."),
+            .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
 }
 
@@ -171,6 +175,7 @@ extension OpenAISpec: SpecEntity {
             .optional("api_key", \.apiKey, .secret, "The key. A local server may need none."),
             .optional("organization", \.organization, .deferred, "Sent as `OpenAI-Organization`."),
             .optional("project", \.project, .deferred, "Sent as `OpenAI-Project`."),
+            .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
 }
 

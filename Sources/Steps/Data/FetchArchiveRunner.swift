@@ -36,7 +36,7 @@ struct FetchArchiveRunner: StepRunner {
                     switch answer.status {
                     case 200, 206: return
                     case 416: return  // Nothing is left to fetch; the digest below says whether it is whole.
-                    default: throw StepFailure.download(url: url, status: answer.status)
+                    default: throw StepFailure.download(url: HTTPRequestValue.withoutSecrets(url), status: answer.status)
                     }
                 } catch let error as HTTPTransportError where failures < 8 {
                     failures += 1
@@ -52,8 +52,8 @@ struct FetchArchiveRunner: StepRunner {
         let found = try FileDigest(ofFileAt: partial).digest
         if let expected = work.identity.sha256, expected != found {
             try LocalFileSystem().remove(partial)
-            throw StepFailure.digestDiffers(url: url, expected: expected, found: found)
+            throw StepFailure.digestDiffers(url: HTTPRequestValue.withoutSecrets(url), expected: expected, found: found)
         }
-        return StepOutcome([FetchArchive.archive: .file(partial)], facts: ["url": .string(url)])
+        return StepOutcome([FetchArchive.archive: .file(partial)], facts: ["url": .string(HTTPRequestValue.withoutSecrets(url))])
     }
 }

@@ -1,0 +1,95 @@
+// The hosts that this user trusts with keys and tokens: kept in the user's configuration, never in a project.
+
+import AzureOpenAI
+import Basics
+import Foundation
+import Platform
+
+/// The user's list. A project can neither read more into it nor name another file: both come from the process's own
+/// environment.
+struct TrustedHosts {
+    /// `$XDG_CONFIG_HOME/assay/trusted-hosts`, by default below `~/.config`: one `HOST` or `HOST:PORT` a line.
+    let path: String
+    private let named: String
+
+    init(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
+        path = UserConfiguration.folder(environment) + "/trusted-hosts"
+        named = environment["ASSAY_TRUST"] ?? ""
+    }
+
+    /// The hosts of the list and those of `ASSAY_TRUST`.
+    /// - Throws: `TrustListError` for a list that cannot be read: it is never taken for an empty one.
+    func trust() throws -> HostTrust {
+        let variable = try named.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty }.map { text in
+                do throws(BadServerAddress) { return try TrustedHost(text) } catch { throw TrustListError.variable(text, error) }
+            }
+        return HostTrust(Set(try list() + variable))
+    }
+
+    /// The hosts of the list, in its order.
+    func list() throws -> [TrustedHost] {
+        let data: Data
+        do {
+            data = try LocalFileSystem().read(path)
+        } catch FileError.missing {
+            return []
+        }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        return try lines.enumerated().compactMap { index, line -> TrustedHost? in
+            let text = line.trimmingCharacters(in: .whitespaces)
+            if text.isEmpty || text.hasPrefix("#") { return nil }
+            do throws(BadServerAddress) { return try TrustedHost(text) } catch {
+                throw TrustListError.line(index + 1, of: path, error)
+            }
+        }
+    }
+
+    func add(_ host: TrustedHost) throws {
+        let known = try list()
+        if !known.contains(host) { try write(known + [host]) }
+    }
+
+    /// - Returns: whether it was in the list.
+    func remove(_ host: TrustedHost) throws -> Bool {
+        let known = try list()
+        guard known.contains(host) else { return false }
+        try write(known.filter { $0 != host })
+        return true
+    }
+
+    private func write(_ hosts: [TrustedHost]) throws {
+        try UserConfiguration.makeFolder(Platform.folder(of: path))
+        let text = "# Hosts that may get keys, tokens and data ('assay trust').\n" + hosts.map { "\($0)\n" }.joined()
+        try LocalFileSystem().replace(path, with: Data(text.utf8), durable: true)
+    }
+}
+
+/// A list of trusted hosts that cannot be read.
+enum TrustListError: Error, CustomStringConvertible {
+    case line(Int, of: String, BadServerAddress)
+    case variable(String, BadServerAddress)
+
+    var description: String {
+        switch self {
+        case .line(let number, let path, let error):
+            "\(path):\(number): not HOST or HOST:PORT: \(error.explanation)"
+        case .variable(let text, let error): "ASSAY_TRUST: '\(text)' is not HOST or HOST:PORT: \(error.explanation)"
+        }
+    }
+}
+
+/// The folder of the user's own settings.
+enum UserConfiguration {
+    static func folder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        // A relative value is to be ignored (XDG Base Directory Specification).
+        if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") { return base + "/assay" }
+        return (environment["HOME"] ?? NSHomeDirectory()) + "/.config/assay"
+    }
+
+    /// Makes the folder, for the user alone.
+    static func makeFolder(_ folder: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+}

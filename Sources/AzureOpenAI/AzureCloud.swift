@@ -1,0 +1,65 @@
+// The clouds of Azure: their hosts, and where their tokens come from and are for.
+
+package import Basics
+
+/// A cloud of Azure. A token of one is never sent to a host of another.
+package enum AzureCloud: CaseIterable, Sendable, Hashable {
+    case global
+    case usGovernment
+    case china
+
+    /// The cloud that a host belongs to by its exact name or by a whole suffix; `nil` for every other host.
+    package init?(host: String) {
+        for cloud in AzureCloud.allCases {
+            let isData = cloud.dataSuffixes.contains { host.hasSuffix($0) && host.utf8.count > $0.utf8.count }
+            if isData || host == cloud.managementHost {
+                self = cloud
+                return
+            }
+        }
+        return nil
+    }
+
+    /// The ends of the names of accounts, each with its dot.
+    private var dataSuffixes: [String] {
+        switch self {
+        case .global:
+            [
+                ".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com",
+                ".api.cognitive.microsoft.com",
+            ]
+        case .usGovernment: [".openai.azure.us", ".cognitiveservices.azure.us", ".services.ai.azure.us"]
+        case .china: [".openai.azure.cn", ".cognitiveservices.azure.cn", ".services.ai.azure.cn"]
+        }
+    }
+
+    private var managementHost: String {
+        switch self {
+        case .global: "management.azure.com"
+        case .usGovernment: "management.usgovcloudapi.net"
+        case .china: "management.chinacloudapi.cn"
+        }
+    }
+
+    /// The address of the sign-in service, without a slash at its end.
+    package var signIn: String {
+        switch self {
+        case .global: "https://login.microsoftonline.com"
+        case .usGovernment: "https://login.microsoftonline.us"
+        case .china: "https://login.chinacloudapi.cn"
+        }
+    }
+
+    /// What a token for an audience is asked for.
+    func resource(_ audience: TokenAudience) -> String {
+        switch audience {
+        case .controlPlane: "https://" + managementHost
+        case .dataPlane:
+            switch self {
+            case .global: "https://cognitiveservices.azure.com"
+            case .usGovernment: "https://cognitiveservices.azure.us"
+            case .china: "https://cognitiveservices.azure.cn"
+            }
+        }
+    }
+}

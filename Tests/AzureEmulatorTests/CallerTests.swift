@@ -1,0 +1,100 @@
+// Who may call the emulator: programs of this machine that know its key, and no web page.
+
+import AzureEmulator
+import Basics
+import Foundation
+import Glibc
+import Platform
+import Testing
+
+struct CallerTests {
+    /// Guards against DNS rebinding: a page reaches 127.0.0.1 by a name of its own.
+    @Test(arguments: [
+        ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example:80", 421), ("evil.example@127.0.0.1", 421),
+        ("2130706433", 421), ("localhost", 200), ("LOCALHOST:1234", 200), ("127.0.0.1:1", 200), ("[::1]:80", 200),
+    ])
+    func `the host of a request is this machine`(host: String, status: Int) async throws {
+        let rig = try await Rig.start()
+        let answer = try await rig.send(.get, "/openai/files", fields: ["api-key": "k", "host": host])
+        #expect(answer.status == status)
+        let wait = try await rig.send(.post, "/emulator/wait", json: ["seconds": 1], fields: ["host": host])
+        #expect(wait.status == status)
+        await rig.close()
+    }
+
+    @Test(arguments: [
+        (["origin": "https://evil.example"], 403), (["origin": "null"], 403), (["origin": "http://localhost.evil.example"], 403),
+        (["origin": "file://"], 403), (["sec-fetch-site": "cross-site"], 403), (["origin": "http://localhost:3000"], 200),
+        (["origin": "http://127.0.0.1:8080", "sec-fetch-site": "same-site"], 200),
+    ])
+    func `a page elsewhere gets no answer`(fields: [String: String], status: Int) async throws {
+        let rig = try await Rig.start()
+        let all = HTTPFields((fields.map { ($0.key, $0.value) } + [("api-key", "k")]).map { HTTPFields.Field(name: $0.0, value: $0.1) })
+        #expect(try await rig.send(.get, "/openai/files", fields: all).status == status)
+        #expect(try await rig.send(.post, "/emulator/clock/advance", json: ["seconds": 1], fields: all).status == status)
+        await rig.close()
+    }
+
+    @Test func `a key opens both planes, and nothing else does`() async throws {
+        let key = EmulatorSettings.randomKey()
+        #expect(key.utf8.count == 32 && key != EmulatorSettings.randomKey())
+        let rig = try await Rig.start { $0.apiKey = key }
+        let control = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/test/deployments"
+            + "?api-version=2024-10-01"
+        for (given, status) in [(key, 200), ("k", 401), ("", 401), (key + "x", 401), (String(key.dropLast()), 401)] {
+            let fields: HTTPFields = ["api-key": given, "authorization": "Bearer " + given]
+            #expect(try await rig.send(.get, "/openai/files", fields: fields).status == status)
+            #expect(try await rig.send(.get, "/openai/v1/models", fields: fields).status == status)
+            #expect(try await rig.send(.get, control, fields: fields).status == status)
+        }
+        await rig.close()
+    }
+
+    @Test func `long requests are refused and leave nothing`() async throws {
+        let rig = try await Rig.start { $0.limits.receivedBytes = 2000 }
+        #expect(try await rig.upload(String(repeating: "x", count: 4000)).status == 413)
+        let left = try FileManager.default.contentsOfDirectory(atPath: rig.folder.path + "/files")
+        #expect(left.isEmpty)
+        let long = JSONValue.object(["input_file_id": .string(String(repeating: "x", count: 17 << 20))])
+        #expect(try await rig.send(.post, "/openai/batches", json: long).status == 413)
+        await rig.close()
+    }
+
+    /// Ids in a request never become paths.
+    @Test(arguments: ["..%2F..%2Faccount", "%2E%2E", "..", "%2Fetc%2Fpasswd", "a%00b"])
+    func `an id of a request is never a path`(id: String) async throws {
+        let rig = try await Rig.start()
+        for path in ["/openai/files/\(id)", "/openai/files/\(id)/content", "/openai/batches/\(id)", "/openai/fine_tuning/jobs/\(id)/events"] {
+            let status = try await rig.send(.get, path).status
+            #expect((400..<500).contains(status), "\(path) \(status)")
+        }
+        let job: JSONValue = ["model": "shapes-base", "training_file": .string("../../account")]
+        #expect((400..<500).contains(try await rig.send(.post, "/openai/fine_tuning/jobs", json: job).status))
+        #expect(FileManager.default.fileExists(atPath: rig.folder.path + "/account.json"))
+        await rig.close()
+    }
+
+    @Test func `a connection that says nothing is closed`() async throws {
+        let rig = try await Rig.start { $0.idleTimeout = 0.3 }
+        let port = try #require(URL(string: rig.base)?.port)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(connected == 0)
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        _ = send(descriptor, "GET / HT", 8, Int32(MSG_NOSIGNAL))
+        var byte: UInt8 = 0
+        // 0 is the end of the connection; -1 would be this test's own patience.
+        #expect(recv(descriptor, &byte, 1, 0) == 0)
+        await rig.close()
+    }
+}

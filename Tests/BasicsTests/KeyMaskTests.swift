@@ -1,0 +1,38 @@
+// What looks like a key is hidden, and what people need to see is not.
+
+import Basics
+import Testing
+
+struct KeyMaskTests {
+    @Test(arguments: [
+        "sk-live-LITERALSECRET1234567890", "sk-proj-abc_DEF-0123456789", "sk-0123456789", "hf_abcdefghij0123456789",
+        "ghp_0123456789abcdefghijABCDEFGHIJ012345", "AKIAIOSFODNN7EXAMPLE", "AIzaSyA0123456789abcdefghij",
+        "0123456789abcdef0123456789abcdef", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPL3K12",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
+        String(repeating: "aB3", count: 28),
+    ])
+    func hides(key: String) {
+        for text in [key, "'\(key)' is not a name", "key=\(key)", "é\(key)é", "(\(key))"] {
+            let masked = KeyMask.masked(text)
+            #expect(!masked.contains(key), "\(masked)")
+            #expect(masked == text.replacing(key, with: KeyMask.mask))
+        }
+    }
+
+    @Test func `hides what follows the word bearer`() {
+        #expect(KeyMask.masked("Authorization: Bearer abcdefghij") == "Authorization: Bearer ********")
+        #expect(KeyMask.masked("the bearer of bad news") == "the bearer of bad news")
+    }
+
+    @Test(arguments: [
+        "", "a", "sk-learn", "hf_hub_download", "scikit-learn", "gpt-4o-2024-08-06", "ftjob-0123456789abcdef0123456789abcdef",
+        "file-0123456789abcdef0123456789abcdef", "batch_6b29fc40-ca47-1067-b31d-00dd010662da",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "/work/Sources/AzureOpenAI/HostTrust.swift",
+        "models.cnn.train.optimizer.adamw.learning_rate", "golden_retriever", "12345678901234567890123456789012",
+        "https://name.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
+        "evaluations.accuracy.tuned@epoch-2.accuracy",
+    ])
+    func leaves(text: String) {
+        #expect(KeyMask.masked(text) == text)
+    }
+}
