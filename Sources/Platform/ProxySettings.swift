@@ -1,7 +1,8 @@
 // Which proxy a request takes, by the environment variables that curl and requests read.
 
-import Basics
+package import Basics
 import Foundation
+import Glibc
 
 /// A proxy and how to reach it.
 package struct ProxyAddress: Hashable, Sendable {

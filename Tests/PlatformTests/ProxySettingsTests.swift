@@ -47,7 +47,7 @@ import Testing
         excluded("fd00::/8", "https://[fd12::1]", true), excluded("fd00::/8", "https://[fe80::1]", false),
         excluded("[fd12::1]", "https://[fd12::1]", true), excluded("fd12:0::1", "https://[fd12::1]", true),
         excluded("[fd12::1]:8443", "https://[fd12::1]", false),
-    ])
+    ] as [Case])
     func `the proxy for an address`(example: Case) throws {
         let proxy = try ProxySettings(example.variables).proxy(for: ServerAddress(example.address))
         #expect(proxy.map { "\($0.host):\($0.port)" } == example.proxy)
