@@ -151,7 +151,7 @@ import Testing
                 threading.Thread(target=copy, args=(there, self.connection), daemon=True).start()
                 copy(self.connection, there); self.close_connection = True
         proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tunnel)
-        print(server.server_port, proxy.server_port, flush=True)
+        print(f"{server.server_port} {proxy.server_port} ready", flush=True)
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         sys.stdin.read()
         """
@@ -173,8 +173,14 @@ import Testing
             try? into.fileHandleForWriting.close()
             process.waitUntilExit()
         }
-        let ports = String(decoding: out.fileHandleForReading.availableData, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        try #require(ports.count == 2)
+        var said = Data()
+        while !said.contains(UInt8(ascii: "\n")) {
+            let more = out.fileHandleForReading.availableData
+            if more.isEmpty { break }
+            said += more
+        }
+        let ports = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        try #require(ports.count == 3)
         let request = HTTPRequestValue(
             .get, "https://127.0.0.1:\(ports[0])/direct", fields: ["authorization": "Bearer k"])
         // Without the authority, nothing is sent.
