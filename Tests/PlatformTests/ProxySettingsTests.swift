@@ -120,7 +120,7 @@ import Testing
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
             "-subj", "/CN=Test CA", "-addext", "basicConstraints=critical,CA:TRUE")
         run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "s.key", "-out", "s.csr", "-subj", "/CN=models.example")
-        open(folder + "/ext", "w").write("subjectAltName=DNS:models.example,IP:127.0.0.1")
+        open(folder + "/ext", "w").write("subjectAltName=DNS:models.example,DNS:localhost")
         run("openssl", "x509", "-req", "-in", "s.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "s.pem",
             "-days", "2", "-extfile", "ext")
         class Page(http.server.BaseHTTPRequestHandler):
@@ -182,7 +182,7 @@ import Testing
         let ports = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         try #require(ports.count == 3)
         let request = HTTPRequestValue(
-            .get, "https://127.0.0.1:\(ports[0])/direct", fields: ["authorization": "Bearer k"])
+            .get, "https://localhost:\(ports[0])/direct", fields: ["authorization": "Bearer k"])
         // Without the authority, nothing is sent.
         await #expect(throws: HTTPTransportError.self) { try await AsyncHTTPTransport(environment: [:]).send(request) }
         let file = folder.path("ca.pem")
