@@ -72,9 +72,11 @@ enum TrustQuestion {
                         continue
                     }
                 }
-                diagnostics.append(Diagnostic(
+                let diagnostic = Diagnostic(
                     code: "untrusted-host", obstacle.message, at: base.place(of: "providers.\(name.prefix { $0 != "@" })"),
-                    hint: obstacle.hint))
+                    hint: obstacle.hint)
+                // Both planes of an account may be at one host.
+                if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
             }
         }
         guard diagnostics.isEmpty else { throw DiagnosticsError(diagnostics) }
