@@ -155,7 +155,7 @@ struct ResultsAssembler {
 
     /// The values by which a variant differs from the spec as it stands.
     private func changes(of loaded: LoadedSpec) -> [String: String] {
-        loaded.changes.mapValues { $0.string ?? $0.canonical }
+        loaded.changes.mapValues { KeyMask.masked($0.string ?? $0.canonical) }
     }
 
     private func manifest(_ step: StepID) throws -> ResultManifest? {

@@ -22,7 +22,7 @@ struct Trust: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            let trusted = TrustedHosts()
+            let trusted = try TrustedHosts()
             // All of them are checked before one is added.
             let named = try hosts.map { text in
                 do throws(BadServerAddress) { return try TrustedHost(text) } catch {
@@ -60,7 +60,7 @@ enum TrustQuestion {
         _ providers: [(name: String, spec: ProviderSpec)], _ base: LoadedSpec, in environment: Specification.Environment,
         asks: Bool
     ) throws {
-        let trusted = TrustedHosts()
+        let trusted = try TrustedHosts()
         var diagnostics: [Diagnostic] = []
         for (name, spec) in providers {
             for destination in try ProviderDestination.all(of: spec, named: name, in: environment) {
@@ -72,9 +72,11 @@ enum TrustQuestion {
                         continue
                     }
                 }
-                diagnostics.append(Diagnostic(
+                let diagnostic = Diagnostic(
                     code: "untrusted-host", obstacle.message, at: base.place(of: "providers.\(name.prefix { $0 != "@" })"),
-                    hint: obstacle.hint))
+                    hint: obstacle.hint)
+                // Both planes of an account may be at one host.
+                if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
             }
         }
         guard diagnostics.isEmpty else { throw DiagnosticsError(diagnostics) }
@@ -82,7 +84,7 @@ enum TrustQuestion {
 
     /// The same for archives and weights with a variable in their address, which takes its value along.
     static func settleDownloads(_ loaded: LoadedSpec, asks: Bool) throws {
-        let trusted = TrustedHosts()
+        let trusted = try TrustedHosts()
         for (path, reference) in loaded.spec.downloads where !reference.text.names.isEmpty {
             guard case .url(let url)? = try? reference.location(in: loaded.environment) else { continue }
             let names = reference.text.names.joined(separator: " and ")

@@ -10,10 +10,12 @@ import Platform
 struct TrustedHosts {
     /// `$XDG_CONFIG_HOME/assay/trusted-hosts`, by default below `~/.config`: one `HOST` or `HOST:PORT` a line.
     let path: String
+    private let folder: UserFolder
     private let named: String
 
-    init(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
-        path = UserConfiguration.folder(environment) + "/trusted-hosts"
+    init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        folder = try UserFolder(environment: environment)
+        path = folder.path + "/trusted-hosts"
         named = environment["ASSAY_TRUST"] ?? ""
     }
 
@@ -59,7 +61,7 @@ struct TrustedHosts {
     }
 
     private func write(_ hosts: [TrustedHost]) throws {
-        try UserConfiguration.makeFolder(Platform.folder(of: path))
+        try folder.make()
         let text = "# Hosts that may get keys, tokens and data ('assay trust').\n" + hosts.map { "\($0)\n" }.joined()
         try LocalFileSystem().replace(path, with: Data(text.utf8), durable: true)
     }
@@ -76,20 +78,5 @@ enum TrustListError: Error, CustomStringConvertible {
             "\(path):\(number): not HOST or HOST:PORT: \(error.explanation)"
         case .variable(let text, let error): "ASSAY_TRUST: '\(text)' is not HOST or HOST:PORT: \(error.explanation)"
         }
-    }
-}
-
-/// The folder of the user's own settings.
-enum UserConfiguration {
-    static func folder(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
-        // A relative value is to be ignored (XDG Base Directory Specification).
-        if let base = environment["XDG_CONFIG_HOME"], base.hasPrefix("/") { return base + "/assay" }
-        return (environment["HOME"] ?? NSHomeDirectory()) + "/.config/assay"
-    }
-
-    /// Makes the folder, for the user alone.
-    static func makeFolder(_ folder: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 }

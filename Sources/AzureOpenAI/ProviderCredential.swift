@@ -41,10 +41,13 @@ package enum ProviderCredential: Sendable {
                 case .apiKey(let secret), .bearer(let secret): [secret]
                 case .tokens(let cache): await cache.secrets
                 }
-            // A key of a few letters, as local servers take them, is no secret, and would be found in every word.
-            return secrets.map { Data($0.reveal().utf8) }.filter { $0.count >= 8 }
+            return secrets.map { Data($0.reveal().utf8) }.filter { !$0.isEmpty }
         }
     }
+
+    /// Bytes from which on a secret is taken out of answers: a key of a few letters, as local servers take them, would be
+    /// found in their words.
+    private static let shortestInAnswers = 8
 
     private static let replacement = Data("[redacted]".utf8)
 
@@ -60,7 +63,7 @@ package enum ProviderCredential: Sendable {
     /// A server's answer without secrets in its body or its fields.
     func redacted(_ response: HTTPResponseValue) async -> HTTPResponseValue {
         var response = response
-        for secret in await secrets {
+        for secret in await secrets where secret.count >= ProviderCredential.shortestInAnswers {
             response.body = ProviderCredential.redact(secret, in: response.body)
             let text = String(decoding: secret, as: UTF8.self)
             guard response.fields.fields.contains(where: { $0.value.contains(text) }) else { continue }
@@ -73,7 +76,7 @@ package enum ProviderCredential: Sendable {
 
     /// Takes secrets out of a downloaded file.
     func redact(fileAt path: String) async throws {
-        let secrets = await secrets
+        let secrets = await secrets.filter { $0.count >= ProviderCredential.shortestInAnswers }
         guard !secrets.isEmpty else { return }
         // Mapped: looking through a large file keeps nothing of it in memory.
         let whole = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)

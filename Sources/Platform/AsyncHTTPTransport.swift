@@ -78,7 +78,7 @@ package final class AsyncHTTPTransport: HTTPTransport {
     private func client(_ route: Route) -> HTTPClient {
         clients.withLock { clients in
             if let client = clients[route] { return client }
-            var configuration = configuration
+            var configuration = self.configuration
             switch route {
             case .direct: break
             case .tunnel(let proxy):

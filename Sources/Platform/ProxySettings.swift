@@ -2,6 +2,7 @@
 
 package import Basics
 import Foundation
+import Glibc
 
 /// A proxy and how to reach it.
 package struct ProxyAddress: Hashable, Sendable {

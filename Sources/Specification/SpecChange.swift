@@ -70,7 +70,8 @@ struct SpecChange: Sendable {
             }
             return tail(paths[index]).joined(separator: ".") + "=" + change.value.plainText
         }
-        return VariantName(parts.joined(separator: ","))
+        // The name is in tables, reports and the ledger.
+        return VariantName(KeyMask.masked(parts.joined(separator: ",")))
     }
 }
 

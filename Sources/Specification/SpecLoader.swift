@@ -2,6 +2,16 @@
 
 import Basics
 
+/// A file that is there and cannot be read.
+package struct UnreadableFile: Error, CustomStringConvertible {
+    /// Why, in words that fit behind the file's name.
+    package var reason: String
+
+    package init(reason: String) { self.reason = reason }
+
+    package var description: String { reason }
+}
+
 /// Reads specs. Files, environment and date are given, so that reading is repeatable.
 package struct SpecLoader: Sendable {
     /// The bytes of the file at a path; throws `UnreadableFile`.
@@ -31,10 +41,11 @@ package struct SpecLoader: Sendable {
         var sources = SourceTexts()
         let environment = try environment(beside: path, &sources)
         var root: YAMLNode
+        let reading = Reading(environment: environment)
         do {
-            root = try document(path, from: nil, chain: [], environment, &sources)
+            root = try document(path, from: nil, chain: [], reading, &sources)
         } catch {
-            throw SpecificationError([error.diagnostic], sources: sources)
+            throw SpecificationError([reading.diagnostic(error)], sources: sources)
         }
         var findings: [Finding] = []
         var changes: [SpecChange] = []
@@ -82,7 +93,7 @@ package struct SpecLoader: Sendable {
 
     /// One file with what it extends beneath it.
     private func document(
-        _ path: String, from reference: YAMLPosition?, chain: [String], _ environment: Environment,
+        _ path: String, from reference: YAMLPosition?, chain: [String], _ reading: Reading,
         _ sources: inout SourceTexts
     ) throws(Finding) -> YAMLNode {
         if chain.contains(path) { throw Finding(.extendsCycle(chain + [path]), at: reference) }
@@ -95,12 +106,11 @@ package struct SpecLoader: Sendable {
         guard let extends = root["extends"], let scalar = extends.scalar, case .string = scalar.resolved else {
             return root
         }
-        let reading = Reading(environment: environment)
         guard let other = reading.expanded(scalar, at: extends.position) else {
             throw reading.findings.first ?? Finding(.unreadableFile(scalar.text, reason: "no path"), at: extends.position)
         }
         let base = other.hasPrefix("/") || text.folder == "." ? other : "\(text.folder)/\(other)"
-        let below = try document(base.normalizedPath, from: extends.position, chain: chain + [path], environment, &sources)
+        let below = try document(base.normalizedPath, from: extends.position, chain: chain + [path], reading, &sources)
         return root.without("extends").over(below, ExperimentSpec.table.description.merging)
     }
 }

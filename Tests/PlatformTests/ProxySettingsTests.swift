@@ -47,7 +47,7 @@ import Testing
         excluded("fd00::/8", "https://[fd12::1]", true), excluded("fd00::/8", "https://[fe80::1]", false),
         excluded("[fd12::1]", "https://[fd12::1]", true), excluded("fd12:0::1", "https://[fd12::1]", true),
         excluded("[fd12::1]:8443", "https://[fd12::1]", false),
-    ])
+    ] as [Case])
     func `the proxy for an address`(example: Case) throws {
         let proxy = try ProxySettings(example.variables).proxy(for: ServerAddress(example.address))
         #expect(proxy.map { "\($0.host):\($0.port)" } == example.proxy)
@@ -120,7 +120,7 @@ import Testing
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
             "-subj", "/CN=Test CA", "-addext", "basicConstraints=critical,CA:TRUE")
         run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "s.key", "-out", "s.csr", "-subj", "/CN=models.example")
-        open(folder + "/ext", "w").write("subjectAltName=DNS:models.example,IP:127.0.0.1")
+        open(folder + "/ext", "w").write("subjectAltName=DNS:models.example,DNS:localhost")
         run("openssl", "x509", "-req", "-in", "s.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "s.pem",
             "-days", "2", "-extfile", "ext")
         class Page(http.server.BaseHTTPRequestHandler):
@@ -151,7 +151,7 @@ import Testing
                 threading.Thread(target=copy, args=(there, self.connection), daemon=True).start()
                 copy(self.connection, there); self.close_connection = True
         proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tunnel)
-        print(server.server_port, proxy.server_port, flush=True)
+        print(f"{server.server_port} {proxy.server_port} ready", flush=True)
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         sys.stdin.read()
         """
@@ -173,10 +173,16 @@ import Testing
             try? into.fileHandleForWriting.close()
             process.waitUntilExit()
         }
-        let ports = String(decoding: out.fileHandleForReading.availableData, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        try #require(ports.count == 2)
+        var said = Data()
+        while !said.contains(UInt8(ascii: "\n")) {
+            let more = out.fileHandleForReading.availableData
+            if more.isEmpty { break }
+            said += more
+        }
+        let ports = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        try #require(ports.count == 3)
         let request = HTTPRequestValue(
-            .get, "https://127.0.0.1:\(ports[0])/direct", fields: ["authorization": "Bearer k"])
+            .get, "https://localhost:\(ports[0])/direct", fields: ["authorization": "Bearer k"])
         // Without the authority, nothing is sent.
         await #expect(throws: HTTPTransportError.self) { try await AsyncHTTPTransport(environment: [:]).send(request) }
         let file = folder.path("ca.pem")

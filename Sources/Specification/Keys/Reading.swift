@@ -23,7 +23,10 @@ final class Reading {
 
     /// The findings in words, in the order of their places. What a variable stands for is not shown: it may be a secret
     /// at the wrong place.
-    var diagnostics: [Diagnostic] {
+    var diagnostics: [Diagnostic] { findings.inReadingOrder.map(diagnostic) }
+
+    /// A finding in words, without what variables stand for.
+    func diagnostic(_ finding: Finding) -> Diagnostic {
         let values = expansions.sorted { ($1.key.utf8.count, $1.key) < ($0.key.utf8.count, $0.key) }
         func hiding(_ text: String) -> String {
             values.reduce(text) { text, expansion in
@@ -32,13 +35,20 @@ final class Reading {
                     ? quoted : quoted.replacing(expansion.key, with: expansion.value)
             }
         }
-        return findings.inReadingOrder.map { finding in
-            var diagnostic = finding.diagnostic
-            guard !values.isEmpty else { return diagnostic }
-            // Replaced before what looks like a key is masked, so that the variable's name is seen.
-            diagnostic.message = KeyMask.masked(hiding(finding.problem.message))
-            diagnostic.hint = finding.problem.hint.map { KeyMask.masked(hiding($0)) }
-            return diagnostic
+        var diagnostic = finding.diagnostic
+        guard !values.isEmpty else { return diagnostic }
+        // Replaced before what looks like a key is masked, so that the variable's name is seen.
+        diagnostic.message = KeyMask.masked(hiding(finding.problem.message))
+        diagnostic.hint = finding.problem.hint.map { KeyMask.masked(hiding($0)) }
+        return diagnostic
+    }
+
+    /// Keeps what a text's variables stand for, so that no message shows it.
+    func remember(_ text: EnvironmentText) {
+        guard !text.names.isEmpty, let resolved = try? text.resolved(in: environment) else { return }
+        if !resolved.isEmpty { expansions[resolved] = text.template }
+        for name in text.names {
+            if let value = environment[name], !value.isEmpty { expansions[value] = expansions[value] ?? "${\(name)}" }
         }
     }
 
@@ -70,10 +80,7 @@ final class Reading {
         guard isWellFormed(text, at: position) else { return nil }
         do {
             let resolved = try text.resolved(in: environment)
-            if !text.names.isEmpty, !resolved.isEmpty { expansions[resolved] = scalar.text }
-            for name in text.names {
-                if let value = environment[name], !value.isEmpty { expansions[value] = expansions[value] ?? "${\(name)}" }
-            }
+            remember(text)
             return resolved
         } catch {
             for name in error.names { report(.missingEnvironment(name, isNeededNow: true), at: position) }

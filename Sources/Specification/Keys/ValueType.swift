@@ -155,6 +155,7 @@ extension ValueType where Value == EnvironmentText {
             for name in text.missing(in: reading.environment) {
                 reading.report(.missingEnvironment(name, isNeededNow: false), at: node.position)
             }
+            reading.remember(text)
             return text
         },
         write: { .string($0.template) })
@@ -390,6 +391,16 @@ private func secondsOfTime(_ text: String) -> Double? {
     return number * unit
 }
 
+extension SplitReference {
+    /// The name of a split for an example: the written one, unless a variable stands for it.
+    fileprivate static func example(_ name: Substring?, in node: YAMLNode) -> String {
+        guard let name, !name.isEmpty, node.scalar.map({ EnvironmentText($0.text).names.isEmpty }) ?? false else {
+            return "main"
+        }
+        return String(name)
+    }
+}
+
 extension ValueType where Value == SplitReference {
     static let splitPart = ValueType(
         expected: "a part of a split, such as main.test", word: "part of a split, `NAME.test`",
@@ -402,7 +413,7 @@ extension ValueType where Value == SplitReference {
                     .badFormat(
                         text,
                         expected:
-                            "a part of a split, such as \(pieces.first.map { $0.isEmpty ? "main" : $0 } ?? "main").test"
+                            "a part of a split, such as \(SplitReference.example(pieces.first, in: node)).test"
                     ),
                     at: node.position)
                 return nil

@@ -105,12 +105,6 @@ struct IndexDatasetRunner: StepRunner {
             ])
     }
 
-    private func orientation(ofFileAt path: String) throws -> Int {
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        defer { try? file.close() }
-        return try ImageHead(reading: file)?.orientation ?? 1
-    }
-
     /// Every step here and every provider sees such images upright; a program gets the files as they are.
     private func noteRotated(_ inspected: [InspectedImage], _ context: StepContext) {
         let rotated = inspected.count { image in
