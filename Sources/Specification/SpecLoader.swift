@@ -2,16 +2,6 @@
 
 import Basics
 
-/// A file that is there and cannot be read.
-package struct UnreadableFile: Error, CustomStringConvertible {
-    /// Why, in words that fit behind the file's name.
-    package var reason: String
-
-    package init(reason: String) { self.reason = reason }
-
-    package var description: String { reason }
-}
-
 /// Reads specs. Files, environment and date are given, so that reading is repeatable.
 package struct SpecLoader: Sendable {
     /// The bytes of the file at a path; throws `UnreadableFile`.
