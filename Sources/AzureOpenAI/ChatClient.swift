@@ -109,16 +109,19 @@ package struct ChatClient: Sendable {
     private func read(
         _ response: HTTPResponseValue, _ operation: String
     ) async throws(ProviderError) -> ChatCompletion {
-        guard let completion = try? ChatCompletion(json: response.body) else {
+        let document = (try? JSONValue(parsing: response.body))
+            ?? response.body.withoutNonFiniteNumbers.flatMap { try? JSONValue(parsing: $0) }
+        guard let completion = try? document?.decoded(as: ChatCompletion.self) else {
             let text = await connection.beginning(of: response)
+            let what = document == nil ? "the body is not JSON" : "the body is not a chat completion"
             throw .noAnswer(
                 operation: operation, status: response.status,
-                reason: text.isEmpty ? "the body is empty" : "the body is not a chat completion: \(text)")
+                reason: text.isEmpty ? "the body is empty" : "\(what): \(text)")
         }
         guard let failure = completion.failure, !failure.isContentFilter else { return completion }
         let text = [failure.code, failure.message].compactMap(\.self).joined(separator: ": ")
         throw .noAnswer(
             operation: operation, status: response.status,
-            reason: text.isEmpty ? "an error without a message" : await connection.credential.redacted(text))
+            reason: text.isEmpty ? "an error without a message" : await connection.shown(text))
     }
 }
