@@ -72,6 +72,8 @@ struct RunBatchRunner: StepRunner {
             let count = try journal.withdrawEmpty(requests.values)
             if count > 0 { context.note("asking again for \(count) requests without an answer") }
         }
+        // What was withdrawn was read from a batch that has nothing more to give, and that may be gone by now.
+        let read: Set<Digest> = services.jobs.settings.retry ? Set(try journal.lines().map(\.request)) : []
         var round = 0
         var asked = 0
         while asked < max(1, work.settings.attempts) {
@@ -90,14 +92,20 @@ struct RunBatchRunner: StepRunner {
             }
             if round > 1, isNew { context.note("asking again for what is missing, round \(round)") }
             let number = round
+            let toRun = open.filter { index, shard in
+                let isRead = earlier.contains(RunBatchRunner.part(index, number))
+                return !isRead || shard.examples.contains { id in
+                    missing.contains(id) && !(requests[id].map { read.contains($0) } ?? false)
+                }
+            }
             // Shards wait for each other at the provider, where its quota says so.
             try await context.lanes.run(in: .remote, isLocal: batching.provider.isEmulated) {
                 if work.settings.inTurn {
-                    for (index, shard) in open { try await run(shard, index: index, round: number, batching) }
+                    for (index, shard) in toRun { try await run(shard, index: index, round: number, batching) }
                     return
                 }
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for (index, shard) in open {
+                    for (index, shard) in toRun {
                         group.addTask { try await run(shard, index: index, round: number, batching) }
                     }
                     try await group.waitForAll()
