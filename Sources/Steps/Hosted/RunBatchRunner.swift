@@ -73,7 +73,7 @@ struct RunBatchRunner: StepRunner {
             if count > 0 { context.note("asking again for \(count) requests without an answer") }
         }
         // What was withdrawn was read from a batch that has nothing more to give, and that may be gone by now.
-        let read = services.jobs.settings.retry ? Set(try journal.lines().map(\.request)) : []
+        let read: Set<Digest> = services.jobs.settings.retry ? Set(try journal.lines().map(\.request)) : []
         var round = 0
         var asked = 0
         while asked < max(1, work.settings.attempts) {
@@ -93,8 +93,10 @@ struct RunBatchRunner: StepRunner {
             if round > 1, isNew { context.note("asking again for what is missing, round \(round)") }
             let number = round
             let toRun = open.filter { index, shard in
-                !earlier.contains(RunBatchRunner.part(index, number))
-                    || shard.examples.contains { id in requests[id].map { answered[$0] == nil && !read.contains($0) } ?? false }
+                let isRead = earlier.contains(RunBatchRunner.part(index, number))
+                return !isRead || shard.examples.contains { id in
+                    missing.contains(id) && !(requests[id].map { read.contains($0) } ?? false)
+                }
             }
             // Shards wait for each other at the provider, where its quota says so.
             try await context.lanes.run(in: .remote, isLocal: batching.provider.isEmulated) {
