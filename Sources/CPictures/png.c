@@ -91,8 +91,12 @@ static picture_status decode(png_work *work, int64_t limit) {
     int interlace;
     png_get_IHDR(png, work->info, &width, &height, &work->depth, &work->colour, &interlace, NULL, NULL);
     out->depth = work->depth;
-    out->is_tagged = png_get_valid(png, work->info, PNG_INFO_gAMA) || png_get_valid(png, work->info, PNG_INFO_iCCP)
-        || png_get_valid(png, work->info, PNG_INFO_cHRM);
+    // A gamma within a twentieth of sRGB's is the usual one.
+    png_fixed_point gamma = 0;
+    if (png_get_gAMA_fixed(png, work->info, &gamma) && !png_get_valid(png, work->info, PNG_INFO_sRGB)) {
+        double product = gamma * 2.2 / 100000;
+        out->has_gamma = product < 0.95 || product > 1.05;
+    }
     switch (work->colour) {
     case PNG_COLOR_TYPE_GRAY: out->channels = 1; break;
     case PNG_COLOR_TYPE_GRAY_ALPHA: out->channels = 2; break;

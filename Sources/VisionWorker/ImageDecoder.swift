@@ -63,7 +63,7 @@ package enum ImageDecoder {
         let orientation = ImageHead(of: bytes)?.orientation ?? 1
         return DecodedImage(
             image: upright(pixels, width: width, height: height, orientation: orientation), format: format,
-            channels: Int(picture.channels), depth: Int(picture.depth), isTagged: picture.is_tagged != 0,
+            channels: Int(picture.channels), depth: Int(picture.depth), hasGamma: picture.has_gamma != 0,
             orientation: orientation)
     }
 
@@ -101,8 +101,8 @@ package struct DecodedImage: Sendable {
     package let channels: Int
     /// Bits of a sample in the file.
     package let depth: Int
-    /// Whether a PNG states a gamma, chromaticities or a profile. They change no value.
-    package let isTagged: Bool
+    /// Whether a PNG states a gamma other than sRGB's. It changes no value.
+    package let hasGamma: Bool
     /// The orientation that was applied, 1 to 8; 1 for an upright file.
     package let orientation: Int
 
@@ -111,7 +111,7 @@ package struct DecodedImage: Sendable {
     package var traits: String? {
         let traits = [
             orientation == 1 ? nil : "orientation \(orientation)", depth > 8 ? "\(depth) bits" : nil,
-            isTagged ? "colour tags" : nil,
+            hasGamma ? "gamma" : nil,
         ].compactMap { $0 }
         return traits.isEmpty ? nil : traits.joined(separator: ", ")
     }

@@ -65,6 +65,16 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         #expect(try ImageHead(reading: file) == ImageHead(of: golden.bytes))
     }
 
+    /// Traits are part of keys: only files that earlier versions read otherwise may have some.
+    @Test(arguments: [
+        ("png rgb 8", nil), ("png sRGB", "16 bits"), ("png gamma 1/2.2", nil), ("png gamma 1", "gamma"),
+        ("png profile that is none", nil), ("png grey 16", "16 bits"), ("jpeg orientation 1", nil),
+        ("jpeg orientation 6", "orientation 6"), ("webp lossy", nil), ("jpeg cmyk", nil),
+    ] as [(String, String?)])
+    func traitsOfAFile(_ id: String, _ traits: String?) throws {
+        #expect(try ImageDecoder.inspect(PixelGolden.named(id), name: id).traits == traits)
+    }
+
     @Test func thereAreEnoughKinds() { #expect(PixelGolden.all.count >= 60) }
 
     /// Every cut either leaves the whole picture, as when only an end marker is lost, or is an error; none crashes.

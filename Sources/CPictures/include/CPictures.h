@@ -29,8 +29,8 @@ typedef struct {
     int channels;
     /// Bits of a sample in the file.
     int depth;
-    /// Nonzero when the file states a gamma or a colour profile. The values are never changed by it.
-    int is_tagged;
+    /// Nonzero when a PNG states a gamma other than sRGB's. The values are never changed by it.
+    int has_gamma;
     char reason[256];
 } picture;
 
