@@ -347,6 +347,7 @@ struct TorchPickle {
         "numpy": ["dtype", "ndarray", "float64", "float32", "float16", "int64", "int32", "bool_"],
         "numpy.core.multiarray": ["scalar", "_reconstruct"],
         "numpy._core.multiarray": ["scalar", "_reconstruct"],
+        "numpy.core.numeric": ["_frombuffer"], "numpy._core.numeric": ["_frombuffer"],
         "numpy.dtypes": [
             "Float64DType", "Float32DType", "Float16DType", "Int64DType", "Int32DType", "BoolDType", "UInt8DType",
         ],
@@ -366,8 +367,8 @@ struct TorchPickle {
     ]
 
     private static let builtins: Set<String> = [
-        "object", "set", "frozenset", "complex", "bytes", "bytearray", "int", "float", "bool", "str", "list", "tuple", "dict",
-        "range", "slice",
+        "object", "set", "frozenset", "complex", "bytes", "bytearray", "int", "long", "float", "bool", "str", "unicode", "list", "tuple",
+        "dict", "range", "slice",
     ]
 
     /// A persistent id: `('storage', kind, key, place, count)`.

@@ -110,7 +110,7 @@ import VisionWorker
             ], key: "teacher",
             notes: [
                 "taken from 'state_dict'", "prefix 'teacher.' removed from the tensors' names",
-                "22 tensors that the architecture does not have ignored: student.classifier.bias, "
+                "27 tensors that the architecture does not have ignored: student.classifier.bias, "
                     + "student.classifier.weight, student.features.0.conv.weight, …",
             ]),
         Accepted(
