@@ -160,19 +160,19 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
     }
 
     static let foreign: [(id: String, bytes: [UInt8], says: String)] = [
-        ("html", Array("<!DOCTYPE html><html><body>404</body></html>".utf8), "is HTML, not an image"),
-        ("html behind a comment", Array("<!-- x -->\n<html>".utf8), "is HTML, not an image"),
-        ("json", Array(#"{"error": "not found"}"#.utf8), "is JSON, not an image"),
-        ("text", Array("Not found\n".utf8), "is text, not an image"),
+        ("html", Array("<!DOCTYPE html><html><body>404</body></html>".utf8), "is an HTML page"),
+        ("html behind a comment", Array("<!-- x -->\n<html>".utf8), "is an HTML page"),
+        ("json", Array(#"{"error": "not found"}"#.utf8), "is a JSON text"),
+        ("text", Array("Not found\n".utf8), "is not a JPEG, PNG"),
         (
             "git lfs", Array("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n".utf8),
-            "run 'git lfs pull'"
+            "'git lfs pull' fetches it"
         ),
         ("gzip", [0x1F, 0x8B, 8, 0, 0, 0], "is gzip data"),
         ("zip", [0x50, 0x4B, 3, 4, 0, 0], "is a zip archive"),
         ("pdf", Array("%PDF-1.7".utf8), "is a PDF document"),
-        ("heic", [0, 0, 0, 24] + Array("ftypheic".utf8), "is a HEIF or AVIF image"),
-        ("mp4", [0, 0, 0, 24] + Array("ftypmp42".utf8), "is a video"),
+        ("heic", [0, 0, 0, 24] + Array("ftypheic".utf8), "is a HEIC image"),
+        ("mp4", [0, 0, 0, 24] + Array("ftypmp42".utf8), "is a video or audio file"),
         ("svg", Array("<?xml version='1.0'?><svg/>".utf8), "is an SVG drawing"),
         ("zeros", [UInt8](repeating: 0, count: 2000), "holds only zero bytes"),
         ("empty", [], "is empty"),
