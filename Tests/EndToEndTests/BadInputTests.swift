@@ -154,7 +154,7 @@ struct BadInputTests {
         try project.write("folder.yaml", spec.replacingOccurrences(of: "folder: images }", with: "folder: images, skip_unreadable: true }"))
         let accepted = try project.assay("run", "folder.yaml", "--json")
         #expect(accepted.status == 0, "\(accepted.errors)\(accepted.output)")
-        #expect(accepted.output.contains("skipped b/3.png: it is not a JPEG, PNG, WEBP, GIF, BMP or TIFF image"))
+        #expect(accepted.output.contains("skipped: 1 unreadable"))
     }
 }
 

@@ -47,7 +47,7 @@ import VisionProtocol
 
     /// Two stray bytes before a segment, which every viewer skips, made the file one that does not decode.
     @Test func strayBytesBeforeASegmentAreSkipped() {
-        #expect(ImageHead(of: Self.jpeg(stray: [0x12, 0x34]))?.width == 7)
+        #expect(ImageHead(of: Self.jpeg(exif: Self.tiff([(274, 1)]), stray: [0x12, 0x34]))?.width == 7)
     }
 
     @Test(arguments: [
