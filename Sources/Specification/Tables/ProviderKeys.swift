@@ -231,8 +231,8 @@ extension ScreeningSpec: SpecEntity {
         keys: [
             .optional("share", \.share, .number(.fraction), "The share of each file's examples that is rejected."),
             .key("seed", \.seed, .seed, "Decides which examples the share takes."),
-            .key("training", \.training, .list(of: .count), "Rejected lines of the training file, counted from 1."),
-            .key("validation", \.validation, .list(of: .count), "Rejected lines of the validation file, counted from 1."),
+            .key("training", \.training, .list(of: .count(upTo: 1_000_000_000)), "Rejected lines of the training file, counted from 1."),
+            .key("validation", \.validation, .list(of: .count(upTo: 1_000_000_000)), "Rejected lines of the validation file, counted from 1."),
         ])
 }
 
