@@ -88,11 +88,16 @@ package final class ArtifactStore: Sendable {
 
     /// Waits until the names in one of the store's folders are on the disk, and with them, once in this process, the
     /// folder's own name and those above it: another process may have made the folder without waiting for the disk.
-    private func syncNames(in folder: String) throws {
-        try fileSystem.sync(folder)
-        if namedFolders.withLock({ $0.contains(folder) }) { return }
-        try fileSystem.syncNames(to: folder)
-        namedFolders.withLock { _ = $0.insert(folder) }
+    private func syncNames(in place: String) throws {
+        try fileSystem.sync(place)
+        if namedFolders.withLock({ $0.contains(place) }) { return }
+        let part = folder(of: place)
+        if namedFolders.withLock({ $0.contains(part) }) {
+            try fileSystem.sync(part)
+        } else {
+            try fileSystem.syncNames(to: place)
+        }
+        namedFolders.withLock { named in named.formUnion([place, part]) }
     }
 
     private func place(_ part: String, _ digest: Digest, _ suffix: String = "") -> String {
