@@ -113,6 +113,10 @@ extension ArtifactStore {
 
     /// Removes the scratch folders of processes that are gone.
     package func removeDeadScratch() throws {
+        // A state folder may come with a clone: nothing behind a link is this store's to delete.
+        guard LocalFileSystem().isLink(root + "/scratch") != true else {
+            throw StoreError.linkedFolder(path: root + "/scratch")
+        }
         let names = try fileSystem.list(root + "/scratch")
         for name in names where !name.hasSuffix(".lock") {
             let path = root + "/scratch/" + name

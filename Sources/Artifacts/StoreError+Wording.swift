@@ -15,6 +15,8 @@ extension StoreError: CustomStringConvertible {
             "\(path) has format \(found), this Assay knows formats up to \(known): use a newer Assay"
         case .unknownFormat(let path):
             "\(path) is not the format file of an Assay store"
+        case .linkedFolder(let path):
+            "\(path) is a link; a state folder with links may delete files elsewhere: remove the link"
         }
     }
 }

@@ -43,6 +43,8 @@ struct CostOutlook {
     var known = CostRange.zero
     /// Models without a price, in the order of the plan.
     var unpriced: [String] = []
+    /// Whether the spec says of a server on another machine that it charges nothing.
+    var hasDeclaredFree = false
     /// Whether there are steps of which the images are not known.
     var hasUnseen = false
     /// Steps whose cost is unknown.
@@ -54,6 +56,7 @@ struct CostOutlook {
             guard let forecast = forecasts[step] else { continue }
             if let cost = forecast.cost {
                 known += cost
+                if cost.high == .zero, forecast.isElsewhere { hasDeclaredFree = true }
                 continue
             }
             unknownSteps.insert(step)
@@ -65,12 +68,13 @@ struct CostOutlook {
     }
 
     /// Whether something is paid for, or may be.
-    var isPaid: Bool { known.high > .zero || !unknownSteps.isEmpty }
+    var isPaid: Bool { known.high > .zero || !unknownSteps.isEmpty || hasDeclaredFree }
 
     /// Why a part of the cost is unknown; `nil` when all of it is known.
     var unknown: String? {
         var reasons: [String] = []
         if !unpriced.isEmpty { reasons.append(unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price") }
+        if hasDeclaredFree { reasons.append("only the spec says that a server on another machine charges nothing") }
         if hasUnseen { reasons.append("the images are not known yet") }
         return reasons.isEmpty ? nil : reasons.joined(separator: ", and ")
     }

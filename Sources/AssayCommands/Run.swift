@@ -47,7 +47,10 @@ struct Run: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        if jobs < 1 { throw ValidationError("--jobs takes a number above 0.") }
+        guard (1...10_000).contains(jobs) else { throw ValidationError("--jobs takes a number from 1 to 10,000.") }
+        if let budget, !(budget.isFinite && budget >= 0) {
+            throw ValidationError("--budget takes a number of dollars, 0 or more.")
+        }
     }
 
     func run() async throws {
@@ -71,8 +74,8 @@ struct Run: AsyncParsableCommand {
         let base = prepared.specs.base
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
         try checkProviders(prepared)
-        try settleTrust(prepared)
         let mayAct = try mayAct(workspace, prepared)
+        try settleTrust(prepared)
         let run = RunSession.newID()
         let form: RunProgress.Form = json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain
         let limit = budget.map { Money(dollars: $0) } ?? base.spec.budget?.usd

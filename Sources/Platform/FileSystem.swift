@@ -71,12 +71,13 @@ extension FileSystem {
 
     /// Removes a folder with all that is in it; links are removed, not followed.
     package func removeTree(_ path: String) throws {
-        try removeAll(in: path)
+        if LocalFileSystem().isLink(path) != true { try removeAll(in: path) }
         try remove(path)
     }
 
-    /// Removes all that is in a folder.
+    /// Removes all that is in a folder; nothing behind a link, which may lead anywhere.
     package func removeAll(in path: String) throws {
+        guard LocalFileSystem().isLink(path) != true else { throw FileError.failed(operation: "empty", path: path, errno: ELOOP) }
         for name in try list(path) {
             let inner = path + "/" + name
             do {

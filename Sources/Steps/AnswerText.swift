@@ -18,10 +18,13 @@ package enum AnswerText {
         guard text.utf8.contains(UInt8(ascii: "<")) else { return text }
         for tag in ["think", "thinking", "thought", "reasoning"] {
             let start = text.trimmingPrefix(while: \.isWhitespace)
-            if let end = text.range(of: "</\(tag)>", options: [.backwards, .caseInsensitive]) {
+            let opens = start.lowercased().hasPrefix("<\(tag)>")
+            // A tag within the answer, such as in a JSON string, is a part of it.
+            let isAfterPrompt = text.range(of: "<\(tag)>", options: .caseInsensitive) == nil && !start.hasPrefix("{")
+            if opens || isAfterPrompt, let end = text.range(of: "</\(tag)>", options: [.backwards, .caseInsensitive]) {
                 return String(text[end.upperBound...].trimmingPrefix(while: \.isWhitespace))
             }
-            if start.lowercased().hasPrefix("<\(tag)>") { return "" }
+            if opens { return "" }
         }
         return text
     }

@@ -16,6 +16,11 @@ extension StepServices {
             payment(context.step, share: share), for: context.step.id, holder: StepServices.holder(context, part))
     }
 
+    /// Returns when a payment under way may cost more than was forecast.
+    func requireConsent(_ context: StepContext, grownTo cost: Money) async throws {
+        try await consent.require(.upTo(cost), for: context.step.id, holder: StepServices.holder(context, ""))
+    }
+
     /// A payment of a step was made and cost so much, as far as that is known.
     func settleConsent(_ cost: Money?, _ context: StepContext, part: String = "") async {
         await consent.settle(cost ?? .zero, holder: StepServices.holder(context, part))

@@ -109,7 +109,7 @@ private func client(_ server: TestServer, _ clock: JumpingClock = JumpingClock()
     @Test func aDeploymentThatNeverStands() async throws {
         let server = try TestServer { _, _ in .json(200, deployment("Creating")) }
         defer { server.stop() }
-        await #expect(throws: ProviderError.deploymentNotReady(name: "assay-1", waited: 60)) {
+        await #expect(throws: ProviderError.deploymentNotReady(name: "assay-1", waited: 58)) {
             try await client(server).create("assay-1", wanted, limit: 58)
         }
     }

@@ -118,13 +118,14 @@ struct BadInputTests {
         try FileManager.default.createDirectory(
             atPath: project.folder + "/images/only", withIntermediateDirectories: true)
         try Pictures.png.write(to: URL(fileURLWithPath: project.folder + "/images/only/1.png"))
+        try project.picture("images/other/1.png", seed: 2)
         try project.write(
             "small.yaml",
             SmallExperiment.spec.replacingOccurrences(
                 of: "generate: { pictures: shapes, labels: 3, per_label: 10, seed: 7 }", with: "folder: images"))
         let run = try project.assay("run", "small.yaml", "--json")
         #expect(run.status == 2, "\(run.errors)\(run.output)")
-        #expect(run.output.contains("'only' has 1 images, the split needs 10"), "\(run.output)")
+        #expect(run.output.contains("'only' has 1 image, the split needs 10"), "\(run.output)")
         #expect(run.output.contains("small.yaml:6:"), "\(run.output)")
         #expect(try project.requests(account: "small").isEmpty)
     }

@@ -247,7 +247,10 @@ final class TestProject: Sendable {
         }
     }
 
-    func emulator(_ options: [String] = [], model: String = "shapes-base") throws -> Server {
+    /// - Parameter key: the key that it takes.
+    func emulator(
+        _ options: [String] = [], model: String = "shapes-base", key: String = TestProject.emulatorKey
+    ) throws -> Server {
         let state = folder + "/server"
         let process = Process()
         process.executableURL = URL(fileURLWithPath: TestProject.products + "/assay")
@@ -256,7 +259,7 @@ final class TestProject: Sendable {
             "base=\(model):GlobalStandard", "--deployment", "base-batch=\(model):GlobalBatch",
         ] + options
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["ASSAY_EMULATOR_KEY": TestProject.emulatorKey]) { _, new in new }
+            ["ASSAY_EMULATOR_KEY": key]) { _, new in new }
         let output = Pipe()
         process.standardOutput = output
         try process.run()

@@ -21,8 +21,8 @@ struct ConsentTests {
     private static let address = "ADDRESS"
     private static let openAI = "{ kind: openai, endpoint: \"ADDRESS/v1\" }"
     private static let azure = """
-        { kind: azure-openai, endpoint: "ADDRESS", api_key: "${TEST_KEY:-k}", control_plane: { endpoint: "ADDRESS", \
-        subscription: s, resource_group: g, account: a }, auth: { bearer: "${TEST_KEY:-k}" } }
+        { kind: azure-openai, endpoint: "ADDRESS", api_key: "${TEST_KEY}", control_plane: { endpoint: "ADDRESS", \
+        subscription: s, resource_group: g, account: a }, auth: { bearer: "${TEST_KEY}" } }
         """
     private static let tuned = """
           asked:
@@ -102,12 +102,53 @@ struct ConsentTests {
         try project.write("spec.yaml", spec(paid, server))
         // A second time too, when the dataset is indexed.
         for _ in 0..<2 {
-            let run = try project.assay(["run", "spec.yaml"] + (flag.isEmpty ? [] : [flag]))
+            let run = try project.assay(
+                ["run", "spec.yaml"] + (flag.isEmpty ? [] : [flag]), environment: ["TEST_KEY": "k", "ASSAY_TRUST": "127.0.0.1:\(server.port)"])
             #expect(run.status == 2, "\(run.errors)\n\(run.output)")
             #expect(run.errors.contains(paid.says), "\(run.errors)")
             #expect(run.errors.contains("Nothing was sent. Give --yes to spend it."))
             #expect(server.requests.isEmpty, "\(server.requests.map(\.target))")
         }
+    }
+
+    /// Guards against answers that cost many times their forecast: the budget and the amount agreed to were looked at once,
+    /// before the first request.
+    @Test func aBudgetEndsAStepSoonAfterItIsSpent() throws {
+        let project = try TestProject()
+        let server = try Self.server(usage: #","usage":{"prompt_tokens":100000,"completion_tokens":2,"total_tokens":100002}"#)
+        defer { server.stop() }
+        try project.pictures("pictures", perLabel: 40)
+        let paid = Paid(
+            id: "dear answers", provider: Self.openAI, models: "  asked: { provider: there, model: gpt-4o }",
+            asked: "asked: { online: plain }")
+        try project.write(
+            "spec.yaml",
+            spec(paid, server).replacing("train: 6, validation: 0, test: 2", with: "train: 1, validation: 0, test: 39"))
+        // An answer costs $0.25 where $0.0005 were forecast.
+        let run = try project.assay("run", "spec.yaml", "--json", "--yes", "--budget", "1")
+        #expect(run.status == 4, "\(run.errors)")
+        #expect(run.errors.contains("budget"), "\(run.errors)")
+        let spent = try #require(run.end["spent_usd"] as? Double)
+        #expect(spent >= 0.5 && spent < 4, "\(spent)")
+        #expect(server.requests.count < 20, "\(server.requests.count)")
+    }
+
+    /// That a server on another machine charges nothing is only what the spec says.
+    @Test(arguments: ["price: free", "zero prices"]) func aFreeServerElsewhereNeedsConsent(id: String) throws {
+        let project = try TestProject()
+        try project.pictures("pictures", perLabel: 8)
+        let isFree = id == "price: free"
+        try project.write(
+            "prices.yaml", "assay-prices: 1\ndate: 2026-01-01\nmodels:\n  gpt-4o: { input: 0, output: 0 }\n")
+        let server = try Self.server()
+        defer { server.stop() }
+        let paid = Paid(
+            id: id, provider: "{ kind: openai, endpoint: \"https://models.example/v1\"\(isFree ? ", price: free" : "") }",
+            models: "  asked: { provider: there, model: gpt-4o }", asked: "asked: { online: plain }")
+        try project.write("spec.yaml", spec(paid, server) + (isFree ? "" : "\nprices: prices.yaml"))
+        let run = try project.assay("run", "spec.yaml", environment: ["ASSAY_TRUST": "models.example"])
+        #expect(run.status == 2, "\(run.errors)\(run.output)")
+        #expect(run.errors.contains("Nothing was sent. Give --yes to spend it."), "\(run.errors)")
     }
 
     @Test func withYesItRuns() throws {

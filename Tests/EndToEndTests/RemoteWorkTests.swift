@@ -379,7 +379,7 @@ struct RemoteWorkTests {
                     ? "  - { on: files.create, times: 9, status: 401, code: invalid_api_key, "
                         + "message: \"Incorrect API key provided: \(secret)\" }\n" : ""))
         let server = try project.emulator(
-            ["--faults", outside.folder + "/faults.yaml"], model: "gpt-4o-2024-08-06")
+            ["--faults", outside.folder + "/faults.yaml"], model: "gpt-4o-2024-08-06", key: secret)
         defer { server.stop() }
         try project.write(
             "small.yaml",
@@ -390,7 +390,7 @@ struct RemoteWorkTests {
                 with: "{ kind: azure-openai, endpoint: \"\(server.address)\", api_key: \"${PLANTED}\", "
                     + "api_version: 2025-04-01-preview }"))
         let (process, errors, output) = project.process(
-            ["run", "small.yaml", "--yes", "--json", "--trace", "trace.json"], environment: ["PLANTED": secret])
+            ["run", "small.yaml", "--yes", "--json", "--trace", "trace.json"], environment: ["PLANTED": secret, "ASSAY_EMULATOR_KEY": secret])
         try process.run()
         var shown = ""
         while process.isRunning {

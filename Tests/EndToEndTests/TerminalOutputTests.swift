@@ -71,4 +71,36 @@ struct TerminalOutputTests {
             #expect(again.end["cached"] as? Int == 2, "the run went on to its end: \(again.output)")
         }
     }
+
+    /// A state folder that came with a clone: what lies behind its links is nobody's to delete.
+    @Test(arguments: ["scratch", "scratch/abc"]) func linksInTheStateFolderAreNotFollowed(link: String) throws {
+        let project = try TestProject(), outside = try TestProject()
+        try outside.write("kept.txt", "kept")
+        try FileManager.default.createDirectory(atPath: outside.folder + "/inner", withIntermediateDirectories: true)
+        try outside.write("inner/kept.txt", "kept")
+        try FileManager.default.createDirectory(
+            atPath: project.folder + "/.assay/" + (link.contains("/") ? "scratch" : ""), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: project.folder + "/.assay/" + link, withDestinationPath: outside.folder)
+        try project.write(
+            "spec.yaml", "assay: 1\nname: x\ncommands:\n  first: { run: \"echo a > first.txt\", outputs: [first.txt] }\n")
+        for arguments in [["run", "spec.yaml"], ["cache", "gc"]] {
+            let result = try project.assay(arguments)
+            if link == "scratch", arguments[0] == "run" { #expect(result.status == 1 && result.errors.contains("is a link"), "\(result.errors)") }
+            #expect(FileManager.default.fileExists(atPath: outside.folder + "/kept.txt"))
+            #expect(FileManager.default.fileExists(atPath: outside.folder + "/inner/kept.txt"))
+        }
+    }
+
+    /// Guards against numbers of the command line that trap.
+    @Test(arguments: [
+        ["--jobs", "9223372036854775807"], ["--jobs", "0"], ["--jobs", "-1"], ["--budget", "nan"], ["--budget", "inf"],
+        ["--budget", "-1"],
+    ])
+    func numbersOfTheCommandLineAreBounded(options: [String]) throws {
+        let project = try TestProject()
+        try project.write("spec.yaml", "assay: 1\nname: x\n")
+        let run = try project.assay(["run", "spec.yaml", options.joined(separator: "=")])
+        #expect(run.status == 2 && !run.errors.isEmpty, "\(run.status) \(run.errors)")
+    }
 }

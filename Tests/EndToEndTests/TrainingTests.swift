@@ -234,7 +234,7 @@ struct TrainingTests {
     static let badTrainings = [
         BadTraining(
             id: "a loss that is not finite",
-            settings: ["models.cnn.train.optimizer={ sgd: { learning_rate: 1.0e+30 } }"], status: 1,
+            settings: ["models.cnn.train.optimizer={ sgd: { learning_rate: 1.0e+9 } }"], status: 1,
             says: ["the loss is not finite in epoch 1 at batch", "try a learning rate below"]),
         BadTraining(
             id: "fewer images than one batch", settings: ["models.cnn.train.batch_size=91"], status: 1,

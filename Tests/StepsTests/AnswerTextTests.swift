@@ -22,6 +22,7 @@ import Testing
         Case(id: "thinking", text: "<thinking>x</thinking>red", reply: .text("red")),
         Case(id: "think that does not end", text: "<think>Is it red", reply: .text("")),
         Case(id: "think and nothing", text: "<think>red</think>", reply: .text("")),
+        Case(id: "think behind the answer", text: "red\n<think>done</think>", reply: .text("red\n<think>done</think>")),
         Case(id: "another tag", text: "<b>red</b>", reply: .text("<b>red</b>")),
     ])
     func asText(_ item: Case) { #expect(AnswerText.reply(item.text, as: .text) == item.reply) }
@@ -35,6 +36,8 @@ import Testing
         Case(id: "bare fence", text: "```\n{\"label\": \"red\"}\n```\n", reply: .text("red")),
         Case(id: "fence on one line", text: "```json {\"label\": \"red\"} ```", reply: .text("red")),
         Case(id: "think and a fence", text: "<think>x</think>\n```json\n{\"label\": \"red\"}\n```", reply: .text("red")),
+        Case(id: "a tag within a string", text: #"{"label": "red", "why": "</think>"}"#, reply: .text("red")),
+        Case(id: "tags within a string", text: #"{"why": "<think>x</think>", "label": "red"}"#, reply: .text("red")),
         Case(id: "other members", text: #"{"reason": "it is", "label": "red"}"#, reply: .text("red")),
         Case(id: "empty value", text: #"{"label": ""}"#, reply: .text("")),
         Case(id: "null", text: #"{"label": null}"#, reply: .text("")),

@@ -21,7 +21,7 @@ package struct ConsentRefused: Error, Hashable, Sendable {
 
 extension ConsentRefused: CustomStringConvertible {
     package var description: String {
-        "\(what) Nothing was sent for it. Give --yes to spend it, or answer the question on a terminal"
+        "\(what) Nothing more was sent for it. Give --yes to spend it, or answer the question on a terminal"
     }
 }
 
@@ -63,7 +63,7 @@ package actor ConsentGate {
         }
     }
 
-    /// Returns when a payment may be made. A second call for the same holder is the same payment.
+    /// Returns when a payment may be made. A second call for the same holder is the same payment, which may have grown.
     /// - Parameter holder: names the payment, such as the shard of a batch.
     /// - Throws: `ConsentRefused`; `CancellationError`.
     package func require(_ amount: PaymentAmount, for step: StepID, holder: String) async throws {
@@ -91,8 +91,10 @@ package actor ConsentGate {
             try await question("What \(step) will cost is unknown: \(reason).", step)
             agreedUnknown.insert(step)
         case .upTo(let sum):
-            guard sum > .zero, open[holder] == nil else { return }
-            let before = open.values.reduce(spent, +)
+            guard sum > open[holder] ?? .zero else { return }
+            // What an unknown amount comes to was agreed to.
+            if agreedUnknown.contains(step) { return }
+            let before = open.reduce(spent) { $1.key == holder ? $0 : $0 + $1.value }
             if before + sum > agreed + ConsentGate.tolerance {
                 try await question(
                     agreed > .zero

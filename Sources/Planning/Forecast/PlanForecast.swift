@@ -58,8 +58,11 @@ package struct StepForecast: Hashable, Sendable, Codable {
     /// An emulator's dollars are counted apart.
     package var isEmulated: Bool
 
-    /// Whether real money is, or may be, due for it.
-    package var needsConsent: Bool { !isEmulated && cost.map { $0.high > .zero } ?? true }
+    /// Whether a server on another machine answers, which may charge whatever the spec says of its prices.
+    package var isElsewhere = false
+
+    /// Whether real money is, or may be, due for it. That a server elsewhere charges nothing is only what the spec says.
+    package var needsConsent: Bool { !isEmulated && (isElsewhere || cost.map { $0.high > .zero } ?? true) }
 }
 
 extension StepForecast.Unknown: CustomStringConvertible {
@@ -125,6 +128,7 @@ extension Plan {
         default: return StepForecast(cost: .zero, unknown: nil, load: nil, isEmulated: false)
         }
         var forecast = StepForecast(cost: nil, unknown: nil, load: nil, isEmulated: account.isEmulated)
+        forecast.isElsewhere = !account.isOnThisMachine
         if pricing.isFree(own) { forecast.cost = .zero }
         guard let images else {
             guard forecast.cost == nil else { return forecast }

@@ -12,6 +12,13 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
 
     package var isOpenAI: Bool { if case .openAI = self { true } else { false } }
     package var isEmulated: Bool { if case .emulator = self { true } else { false } }
+    /// Whether its server is reached by this machine's loopback.
+    package var isOnThisMachine: Bool {
+        switch self {
+        case .azureOpenAI(let endpoint), .openAI(let endpoint): (try? ServerAddress(endpoint))?.isLoopback ?? false
+        case .emulator: true
+        }
+    }
 }
 
 /// A prompt and how it is asked: the whole request but for image, deployment and `custom_id`.

@@ -111,7 +111,7 @@ extension AdamWSpec: SpecEntity {
         "adamw", "Adam with decoupled weight decay, with PyTorch's definitions and defaults.",
         blank: AdamWSpec(learningRate: 1e-3),
         keys: [
-            .required("learning_rate", \.learningRate, .number(.positive(upTo: 1000)), "The learning rate.", examples: [3.0e-4]),
+            .required("learning_rate", \.learningRate, .number(.positive(upTo: 1_000_000_000)), "The learning rate.", examples: [3.0e-4]),
             .key("weight_decay", \.weightDecay, .number(.natural(upTo: 1000)), "Decoupled weight decay."),
             .key("beta1", \.beta1, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the mean."),
             .key("beta2", \.beta2, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the square."),
@@ -124,7 +124,7 @@ extension SGDSpec: SpecEntity {
         "sgd", "Stochastic gradient descent, with PyTorch's definitions and defaults.",
         blank: SGDSpec(learningRate: 1e-2),
         keys: [
-            .required("learning_rate", \.learningRate, .number(.positive(upTo: 1000)), "The learning rate."),
+            .required("learning_rate", \.learningRate, .number(.positive(upTo: 1_000_000_000)), "The learning rate."),
             .key("momentum", \.momentum, .number(NumberRange(minimum: 0, maximum: 1)), "Momentum."),
             .key("nesterov", \.nesterov, .flag, "Nesterov's momentum. Needs `momentum`."),
             .key("weight_decay", \.weightDecay, .number(.natural(upTo: 1000)), "L2 penalty."),

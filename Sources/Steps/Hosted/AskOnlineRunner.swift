@@ -202,26 +202,33 @@ struct AskOnlineRunner: StepRunner {
         var done = total - indices.count
         var failed: [Digest: String] = [:]
         var inARow = 0
-        try await withThrowingTaskGroup(of: (Int, ProviderError?).self) { group in
+        var running = RunningCost(held: try services.reservation(asking.context.step))
+        var stopped: (any Error)?
+        try await withThrowingTaskGroup(of: (Int, ProviderError?, JournalledAnswer?).self) { group in
             var next = indices.makeIterator()
             func launch() {
-                guard let index = next.next() else { return }
+                guard stopped == nil, let index = next.next() else { return }
                 group.addTask {
                     let request = asking.requests[index]
                     do {
-                        try asking.journal.append([try await completion(index, asking)])
-                        return (index, nil)
+                        let answer = try await completion(index, asking)
+                        try asking.journal.append([answer])
+                        return (index, nil, answer)
                     } catch let error as ProviderError where error.isRejection {
                         try asking.journal.append([JournalledAnswer(rejected: request, problem: explanation(of: error))])
-                        return (index, nil)
+                        return (index, nil, nil)
                     } catch let error as ProviderError where error.concernsOneRequest {
-                        return (index, error)
+                        return (index, error, nil)
                     }
                 }
             }
             for _ in 0..<max(1, concurrency) { launch() }
-            while let (index, error) = try await group.next() {
+            while let (index, error, answer) = try await group.next() {
                 done += 1
+                if stopped == nil, let answer {
+                    // Answers under way are still taken: they are paid for.
+                    do { try await holdBack(answer, &running, concurrency: concurrency, asking) } catch { stopped = error }
+                }
                 inARow = error == nil ? 0 : inARow + 1
                 if let error {
                     guard inARow < max(3, concurrency) else { throw error }
@@ -231,7 +238,38 @@ struct AskOnlineRunner: StepRunner {
                 launch()
             }
         }
+        if let stopped { throw stopped }
         return failed
+    }
+
+    /// What the answers of one call cost so far.
+    private struct RunningCost {
+        /// Held back from the budget.
+        var held: Money
+        var usage = TokenUsage()
+        var answers = 0
+    }
+
+    /// Counts an answer. Once the answers cost more than was forecast, more is held back from the budget and asked about,
+    /// so that a run stops soon after what it may spend.
+    /// - Throws: `LedgerError.overBudget`; `ConsentRefused`.
+    private func holdBack(
+        _ answer: JournalledAnswer, _ running: inout RunningCost, concurrency: Int, _ asking: Asking
+    ) async throws {
+        guard !asking.provider.isEmulated else { return }
+        running.usage = running.usage
+            + (answer.countedUsage ?? services.estimatedUsage(asking.context.step) ?? TokenUsage())
+        running.answers += 1
+        guard
+            let cost = services.prices.cost(
+                of: running.usage, model: work.identity.model, isTuned: asking.context.inputs[FineTune.model] != nil,
+                at: work.settings.provider, by: .online), cost > running.held
+        else { return }
+        // The requests under way will cost about as much each as those before.
+        let needed = cost * (1 + Double(max(1, concurrency)) / Double(running.answers))
+        try await services.requireConsent(asking.context, grownTo: needed)
+        try services.spending.reserve(needed, emulated: false, context: asking.context)
+        running.held = needed
     }
 
     private func completion(_ index: Int, _ asking: Asking) async throws -> JournalledAnswer {

@@ -34,13 +34,7 @@ package struct PredictionsFile {
         }
         guard let path = table.column("path"), let answer = table.column("answer") else {
             let found = table.header.map { "'\($0)'" }.joined(separator: ", ")
-            let separator = [(";", "semicolons"), ("\t", "tabs")].first { mark, _ in
-                table.header.count == 1 && table.header[0].contains(mark)
-            }
-            throw failure(
-                1,
-                "the columns 'path' and 'answer' are needed; the first line has \(found)"
-                    + (separator.map { "; separate columns by commas, not by \($0.1)" } ?? ""))
+            throw failure(1, "the columns 'path' and 'answer' are needed; the first line has \(found)")
         }
         self.table = table
         self.path = path
