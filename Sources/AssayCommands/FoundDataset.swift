@@ -42,21 +42,29 @@ struct FoundDataset {
         } catch let refusal as Refusal {
             throw refusal
         } catch {
-            let failure = (error as? DatasetFailure)?.error ?? error as? DatasetError
-            let said = failure.map { "\($0)" } ?? (error as? Diagnostic)?.message ?? "\(error)"
-            let advice = failure?.hint ?? (error as? Diagnostic)?.hint ?? (error as? any AdvisedError)?.hint
-                ?? (FoundDataset.isTable(path)
-                    ? "A table has the columns path and label, and split where it says which images train and test."
-                    : "Put the images of each label into a folder with the label's name, put these folders into one "
-                        + "folder, and give its path.")
-            throw Refusal("'\(path)' is not a set of labelled images: \(said)\n\(advice)", code: .invalid)
+            let failure: DatasetError? = (error as? DatasetFailure)?.error ?? error as? DatasetError
+            var said = "\(error)"
+            var advice: String? = (error as? any AdvisedError)?.hint
+            if let failure {
+                (said, advice) = ("\(failure)", failure.hint)
+            } else if let diagnostic = error as? Diagnostic {
+                (said, advice) = (diagnostic.message, diagnostic.hint)
+            }
+            let usual = FoundDataset.isTable(path) ? FoundDataset.tableAdvice : FoundDataset.folderAdvice
+            throw Refusal("'\(path)' is not a set of labelled images: \(said)\n\(advice ?? usual)", code: .invalid)
         }
     }
 
+    private static let tableAdvice =
+        "A table has the columns path and label, and split where it says which images train and test."
+    private static let folderAdvice =
+        "Put the images of each label into a folder with the label's name, put these folders into one folder, and give "
+        + "its path."
+
     private static func isTable(_ path: String) -> Bool {
-        [".csv", ".tsv", ".tab", ".psv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet"].contains {
-            path.lowercased().hasSuffix($0)
-        } || TableFile.isParquet(path)
+        let endings = [".csv", ".tsv", ".tab", ".psv", ".txt", ".json", ".jsonl", ".ndjson"]
+        let name = path.lowercased()
+        return endings.contains { name.hasSuffix($0) } || TableFile.isParquet(path)
     }
 
     private static func rules(
@@ -200,39 +208,44 @@ struct FoundDataset {
                 "the table's first line must name its columns, and has '\(image)'\n"
                     + "Put a line such as path,label before the first image.", code: .invalid)
         }
-        func values(_ column: Int) -> [String] { table.rows.map { $0.fields[column].trimmingCharacters(in: .whitespaces) } }
+        func values(_ column: Int) -> [String] {
+            table.rows.map { row -> String in row.fields[column].trimmingCharacters(in: .whitespaces) }
+        }
+        func quoted(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
         let open = table.header.indices.filter { candidates?.contains(table.header[$0]) ?? true }
-        let paths = open.filter { column in
-            let values = values(column)
-            return !values.isEmpty && values.allSatisfy { FileRole(path: $0) == .image }
+        let paths = open.filter { column -> Bool in
+            let cells: [String] = values(column)
+            return !cells.isEmpty && cells.allSatisfy { FileRole(path: $0) == .image }
         }
         if role == .path {
             guard paths.count == 1 else {
+                let what = paths.isEmpty ? "no column" : "several columns"
                 throw Refusal(
-                    "the table has \(paths.isEmpty ? "no column" : "several columns") of image paths among "
-                        + table.header.map { "'\($0)'" }.joined(separator: ", ")
-                        + "\nName the column with the paths 'path', in the table or with 'columns:' in a spec.",
-                    code: .invalid)
+                    """
+                    the table has \(what) of image paths among \(quoted(table.header))
+                    Name the column with the paths 'path', in the table or with 'columns:' in a spec.
+                    """, code: .invalid)
             }
             columns.path = table.header[paths[0]]
             return
         }
         // A label repeats, and is a word sooner than a number.
-        let repeated = open.filter { column in
-            let values = values(column)
-            let distinct = Set(values).count
-            return !paths.contains(column) && table.header[column] != columns.path && distinct >= 2
-                && distinct * 2 <= values.count && !values.contains("")
+        let repeated = open.filter { column -> Bool in
+            guard !paths.contains(column), table.header[column] != columns.path else { return false }
+            let cells: [String] = values(column)
+            let distinct = Set(cells).count
+            return distinct >= 2 && distinct * 2 <= cells.count && !cells.contains("")
         }
-        let words = repeated.filter { column in values(column).contains { Double($0) == nil } }
+        let words = repeated.filter { column -> Bool in values(column).contains { (cell: String) in Double(cell) == nil } }
         let chosen = words.isEmpty ? repeated : words
         guard chosen.count == 1 else {
+            let what = chosen.isEmpty ? "no column" : "more than one column"
+            let names: [String] = chosen.isEmpty ? table.header : chosen.map { table.header[$0] }
             throw Refusal(
-                "\(chosen.isEmpty ? "no column" : "more than one column") of the table can be the label: "
-                    + (chosen.isEmpty ? table.header : chosen.map { table.header[$0] })
-                        .map { "'\($0)'" }.joined(separator: ", ")
-                    + "\nName the column with the labels 'label', in the table or with 'columns:' in a spec.",
-                code: .invalid)
+                """
+                \(what) of the table can be the label: \(quoted(names))
+                Name the column with the labels 'label', in the table or with 'columns:' in a spec.
+                """, code: .invalid)
         }
         columns.label = table.header[chosen[0]]
     }
@@ -256,9 +269,11 @@ struct FoundDataset {
     private static func roots(of path: String, _ data: Data) -> [String] {
         var roots: [String] = []
         let table = try? CSVTable(parsing: data, names: LabelTable.usualNames)
-        for column in table?.header.indices ?? 0..<0 {
-            let values = table?.rows.map { $0.fields[column].trimmingCharacters(in: .whitespaces) } ?? []
-            guard var shared = values.first?.pathParts.dropLast(), values.allSatisfy({ $0.hasPrefix("/") }) else { continue }
+        for column in 0..<(table?.header.count ?? 0) {
+            var values: [String] = []
+            for row in table?.rows ?? [] { values.append(row.fields[column].trimmingCharacters(in: .whitespaces)) }
+            guard let first = values.first, values.allSatisfy({ $0.hasPrefix("/") }) else { continue }
+            var shared: [String] = first.pathParts.dropLast()
             for value in values { while !value.pathParts.starts(with: shared) { shared.removeLast() } }
             if !shared.isEmpty { roots.append("/" + shared.joined(separator: "/")) }
         }
