@@ -91,11 +91,12 @@ struct FoundDataset {
     private init(folder: String) throws {
         form = .folder
         path = folder
-        let listing: DatasetListing
-        (layout, listing) = try FoundDataset.detect(images: { $0.images.map(\.image) }) { layout in
-            try DatasetListing.folder(folder, FoundDataset.rules(layout))
+        let found = try FoundDataset.detect { (layout: DatasetSpec.Layout) throws -> Candidate in
+            let listing = try DatasetListing.folder(folder, FoundDataset.rules(layout))
+            return Candidate(layout: layout, images: listing.images.map(\.image), listed: listing.images)
         }
-        (images, unreadable) = FoundDataset.readable(listing.images)
+        layout = found.layout
+        (images, unreadable) = FoundDataset.readable(found.listed)
         remarks = FoundDataset.remarks(layout, images)
     }
 
@@ -103,44 +104,57 @@ struct FoundDataset {
         form = .archive
         path = archive
         let content = try ArchiveImages<Bool>(Archive(archive)) { _, bytes in ImageHead.format(of: bytes) != nil }
-        let found: [Planning.LabelledImage]
-        (layout, found) = try FoundDataset.detect(images: { $0 }) { layout in
+        let found = try FoundDataset.detect { (layout: DatasetSpec.Layout) throws -> Candidate in
             let images = try layout.labelled(content.images.map(\.path), label: LabelSpec())
             let lost = try DatasetListing.lostLabels(content.skipped, images: images, FoundDataset.rules(layout))
             guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
-            return images
+            return Candidate(layout: layout, images: images, listed: [])
         }
-        let broken = Set(content.images.filter { !$0.item }.map { ExactText($0.path) })
-        images = found.filter { !broken.contains(ExactText($0.path)) }
-        unreadable = found.count - images.count
+        layout = found.layout
+        var broken: Set<ExactText> = []
+        for image in content.images where !image.item { broken.insert(ExactText(image.path)) }
+        let readable = found.images.filter { !broken.contains(ExactText($0.path)) }
+        images = readable
+        unreadable = found.images.count - readable.count
         remarks = FoundDataset.remarks(layout, images)
     }
 
-    /// The first layout that fits: parts before labels, then one folder per label, then folders below these.
-    private static func detect<Found>(
-        images: (Found) -> [Planning.LabelledImage], _ read: (DatasetSpec.Layout) throws -> Found
-    ) throws -> (DatasetSpec.Layout, Found) {
-        func fitting(_ layout: DatasetSpec.Layout) -> Found? {
-            guard let found = try? read(layout) else { return nil }
-            let images = images(found)
-            guard Set(images.map(\.label)).count >= 2 else { return nil }
+    /// A dataset as one layout reads it.
+    private struct Candidate {
+        var layout: DatasetSpec.Layout
+        var images: [Planning.LabelledImage]
+        /// The files of a folder; empty for an archive.
+        var listed: [ListedImage]
+
+        /// Whether the layout makes labels and parts that a comparison can use.
+        var isFitting: Bool {
+            guard Set(images.map(\.label)).count >= 2 else { return false }
             if layout.hasParts {
                 let parts = Set(images.compactMap(\.part))
-                guard parts.contains(.train), parts.count >= 2 else { return nil }
+                guard parts.contains(.train), parts.count >= 2 else { return false }
             }
-            if layout == .nearestFolder || layout == .splitNearestFolder {
-                // Folders of several depths, or named by numbers (2023, 2024), divide the images of a label.
-                guard Set(images.map(\.path.pathParts.count)).count == 1,
-                    images.allSatisfy({ $0.label.contains(where: \.isLetter) })
-                else { return nil }
+            guard layout == .nearestFolder || layout == .splitNearestFolder else { return true }
+            // Folders of several depths, or named by numbers (2023, 2024), divide the images of a label.
+            var depths: Set<Int> = []
+            for image in images {
+                depths.insert(image.path.pathParts.count)
+                guard image.label.contains(where: { $0.isLetter }) else { return false }
             }
-            return found
+            return depths.count == 1
         }
-        if let parted = fitting(.splitFolders) { return (.splitFolders, parted) }
-        do { return (.folderPerLabel, try read(.folderPerLabel)) } catch {
+    }
+
+    /// The first layout that fits: parts before labels, then one folder per label, then folders below these.
+    private static func detect(_ read: (DatasetSpec.Layout) throws -> Candidate) throws -> Candidate {
+        func fitting(_ layout: DatasetSpec.Layout) -> Candidate? {
+            guard let candidate = try? read(layout), candidate.isFitting else { return nil }
+            return candidate
+        }
+        if let parted = fitting(.splitFolders) { return parted }
+        do { return try read(.folderPerLabel) } catch {
             let others: [DatasetSpec.Layout] = [.splitNearestFolder, .splitTopFolder, .nearestFolder, .topFolder]
             for layout in others {
-                if let found = fitting(layout) { return (layout, found) }
+                if let found = fitting(layout) { return found }
             }
             throw error
         }
@@ -254,11 +268,11 @@ struct FoundDataset {
     private static func listing(
         _ path: String, _ data: Data, _ columns: TableColumns?
     ) throws -> (root: String?, listing: DatasetListing) {
-        let rules = rules(columns: columns)
-        do { return (nil, try DatasetListing.table(path, data, root: nil, rules)) } catch {
+        let identity = FoundDataset.rules(columns: columns)
+        do { return (nil, try DatasetListing.table(path, data, root: nil, identity)) } catch {
             guard let failure = error as? DatasetFailure, case .rows = failure.error else { throw error }
             for root in roots(of: path, data) {
-                if let listing = try? DatasetListing.table(path, data, root: root, rules) { return (root, listing) }
+                if let listing = try? DatasetListing.table(path, data, root: root, identity) { return (root, listing) }
             }
             throw error
         }
