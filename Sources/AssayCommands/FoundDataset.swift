@@ -201,12 +201,16 @@ struct FoundDataset {
             do {
                 _ = try LabelTable(parsing: data, columns: columns, label: LabelSpec(), roots: ["/"])
                 break
-            } catch .columnMissing(let role, nil, _) where role != .split {
-                try name(role, nil, of: data, &columns)
-            } catch .columnAmbiguous(let role, let candidates, _) where role != .split {
-                try name(role, candidates, of: data, &columns)
-            } catch .rows {
-                break
+            } catch {
+                if case .columnMissing(let role, let named, _) = error, named == nil, role != .split {
+                    try name(role, nil, of: data, &columns)
+                } else if case .columnAmbiguous(let role, let candidates, _) = error, role != .split {
+                    try name(role, candidates, of: data, &columns)
+                } else if case .rows = error {
+                    break
+                } else {
+                    throw error
+                }
             }
         }
         return columns == TableColumns() ? nil : columns
