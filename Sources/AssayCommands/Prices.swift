@@ -101,6 +101,13 @@ struct Prices: AsyncParsableCommand {
             return ["providers": .array(entry.providers.map { .string($0) }), "free": true]
         }
         func dollars(_ money: Money?) -> JSONValue { money.map { .double($0.dollars) } ?? .null }
+        func day(_ date: String?) -> JSONValue { date.map { JSONValue.string($0) } ?? JSONValue.null }
+        func retirement(_ dates: Retirement) -> JSONValue {
+            [
+                "standard": day(dates.standard), "others": day(dates.others), "training": day(dates.training),
+                "fine_tuned": day(dates.fineTuned),
+            ]
+        }
         let models = table.models.map { name, price -> JSONValue in
             [
                 "model": .string(name), "input": dollars(price.input), "cached_input": dollars(price.cachedInput),
@@ -108,6 +115,7 @@ struct Prices: AsyncParsableCommand {
                 "training": .object(Dictionary(
                     price.training.map { ($0.key.rawValue, dollars($0.value)) }, uniquingKeysWith: { first, _ in first })),
                 "training_per_hour": dollars(price.trainingPerHour),
+                "retires": retirement(price.retires),
             ]
         }
         return [

@@ -67,12 +67,126 @@ struct InitTests {
                     (0..<6).map { "photos/\(label)/\($0).png,\(label)" }
                 }
                 try project.write("labels.csv", "path,label\n" + rows.joined(separator: "\n") + "\n")
-            }, holds: ["table: labels.csv", "kind: openai", "prices: prices.yaml"]),
+            }, holds: ["table: labels.csv", "kind: openai", "max_completion_tokens", "# No fine-tuned model"]),
         Case(
             id: "azure", arguments: ["--images", "photos", "--answers", "azure-openai"],
             make: { try $0.pictures("photos", perLabel: 6) },
-            holds: ["kind: azure-openai", "control_plane:", "budget: { usd: 50 }"]),
+            holds: ["kind: azure-openai", "# control_plane:", "# tuned:", "budget: { usd: 50 }", "max_completion_tokens"]),
+        // Nested folders were refused, or read by another rule than a run's.
+        Case(
+            id: "folders below a label's folder", arguments: ["--images", "photos"],
+            make: { project in
+                for year in ["2023", "2024"] {
+                    for label in ["blue", "red"] {
+                        for index in 0..<4 {
+                            try project.picture(
+                                "photos/\(label)/\(year)/\(index).png",
+                                seed: index + (year == "2023" ? 0 : 100) + (label == "red" ? 1000 : 0))
+                        }
+                    }
+                }
+            }, holds: ["layout: top-folder", "has the fewest, 8."]),
+        Case(
+            id: "labels' folders below kinds", arguments: ["--images", "photos", "--answers", "none"],
+            make: { project in
+                try project.pictures("photos/colours", perLabel: 4)
+                try project.picture("photos/others/grey/1.png", seed: 5000)
+                try project.picture("photos/others/grey/2.png", seed: 5001)
+            }, holds: ["layout: nearest-folder", "'grey' has the fewest, 2.", "8 of 14 images take part"]),
+        Case(
+            id: "train and validation folders", arguments: ["--images", "photos"],
+            make: { project in
+                try project.pictures("photos/train", perLabel: 5)
+                try project.pictures("photos/val", perLabel: 2, from: 100)
+            }, holds: ["layout: split-folders", "split: main.validation", "select: last", "validation: false"]),
+        Case(
+            id: "a label with one image", arguments: ["--images", "photos", "--answers", "none"],
+            make: { project in
+                try project.pictures("photos", perLabel: 4)
+                try project.picture("photos/grey/1.png", seed: 5000)
+            }, holds: ["labels: { min_images: 2 }", "has the fewest, 4."]),
+        Case(
+            id: "an empty file among the images", arguments: ["--images", "photos", "--answers", "none"],
+            make: { project in
+                try project.pictures("photos", perLabel: 5)
+                try project.write("photos/red/0.png", "")
+            }, holds: ["skip_unreadable: true", "'red' has the fewest, 4."]),
+        Case(
+            id: "unusual columns", arguments: ["--images", "rows.tsv", "--answers", "azure-openai"],
+            make: { project in
+                try project.pictures("photos", perLabel: 4)
+                let rows = ["blue", "green", "red"].flatMap { label in
+                    (0..<4).map { "\($0)\tphotos/\(label)/\($0).png\t\(label)" }
+                }
+                try project.write("rows.tsv", "number\tshot at\tbreed name\n" + rows.joined(separator: "\n") + "\n")
+            }, holds: ["columns: { path: \"shot at\", label: \"breed name\" }"]),
+        Case(
+            id: "JSON Lines in a folder of their own", arguments: ["--images", "tables/rows.jsonl"],
+            make: { project in
+                try project.pictures("photos", perLabel: 4)
+                let rows = ["blue", "green", "red"].flatMap { label in
+                    (0..<4).map { #"{"file_name": "photos/\#(label)/\#($0).png", "label": "\#(label)"}"# }
+                }
+                try project.write("tables/rows.jsonl", rows.joined(separator: "\n") + "\n")
+            }, holds: ["table: tables/rows.jsonl", "root: .\n"]),
+        Case(
+            id: "a folder with its metadata", arguments: ["--images", "photos"],
+            make: { project in
+                var rows = "file_name,label\n"
+                for (number, label) in ["blue", "red"].enumerated() {
+                    for index in 0..<4 {
+                        try project.picture("photos/\(label)\(index).png", seed: number * 1000 + index)
+                        rows += "\(label)\(index).png,\(label)\n"
+                    }
+                }
+                try project.write("photos/metadata.csv", rows)
+            }, holds: ["table: photos/metadata.csv"]),
     ]
+
+    /// Guards a first result from a handful of test images, which can show nothing, without a word about it.
+    @Test func theTestPartIsLargeEnoughOrItSaysHowLittleItShows() throws {
+        let project = try TestProject()
+        try project.pictures("few", perLabel: 12)
+        let few = try project.assay("init", "--images", "few", "--answers", "none", "-o", "few.yaml")
+        #expect(few.output.contains("18 test images (6 for the label with the fewest) show little"), "\(few.output)")
+        let text = try String(contentsOfFile: project.folder + "/few.yaml", encoding: .utf8)
+        #expect(text.contains("test: 6") && text.contains("show little: with 80% power"), "\(text)")
+        try project.pictures("many", perLabel: 50)
+        let many = try project.assay("init", "--images", "many", "--answers", "none", "-o", "many.yaml")
+        #expect(!many.output.contains("show little"), "\(many.output)")
+        let enough = try String(contentsOfFile: project.folder + "/many.yaml", encoding: .utf8)
+        #expect(enough.contains("test: 20") && enough.contains("# 60 test images"), "\(enough)")
+    }
+
+    /// Guards a template whose model is gone: by the dates of the built-in prices, and nowhere in a comment either.
+    @Test(arguments: ["emulator", "openai", "azure-openai", "none"])
+    func noTemplateNamesARetiredModel(answers: String) throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 6)
+        let made = try project.assay("init", "--images", "photos", "--answers", answers)
+        #expect(made.status == 0, "\(made.errors)")
+        let text = try String(contentsOfFile: project.folder + "/assay.yaml", encoding: .utf8)
+        let prices = try #require(
+            JSONSerialization.jsonObject(with: Data(project.assay("prices", "--json").output.utf8)) as? [String: Any])
+        var named = 0
+        for table in try #require(prices["tables"] as? [[String: Any]]) {
+            let date = try #require(table["date"] as? String)
+            for model in try #require(table["models"] as? [[String: Any]]) {
+                let name = try #require(model["model"] as? String)
+                guard text.contains(name) else { continue }
+                named += 1
+                let retires = try #require(model["retires"] as? [String: Any])
+                for case let day as String in retires.values { #expect(day > date, "\(name) retires on \(day)") }
+            }
+        }
+        #expect((named > 0) == answers.hasSuffix("openai"))
+        // Gone or closed to new customers by docs/azure.md, section 2, whatever the prices say.
+        for name in ["gpt-4o", "gpt-4.1"] { #expect(!text.contains(name)) }
+        // A model without a price would be an error, because the spec has a budget.
+        let validated = try project.assay("validate", "assay.yaml")
+        #expect(!validated.errors.contains("price") && !validated.errors.contains("retired"), "\(validated.errors)")
+        #expect(!FileManager.default.fileExists(atPath: project.folder + "/prices.yaml"))
+    }
 
     @Test(arguments: cases) func isValidAndCanBePlanned(_ item: Case) throws {
         let project = try TestProject()
