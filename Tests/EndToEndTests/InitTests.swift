@@ -70,7 +70,7 @@ struct InitTests {
             }, holds: ["table: labels.csv", "kind: openai", "max_completion_tokens", "# No fine-tuned model"]),
         Case(
             id: "azure", arguments: ["--images", "photos", "--answers", "azure-openai"],
-            make: { try $0.pictures("photos", perLabel: 6) },
+            make: { try $0.pictures("photos", perLabel: 12) },
             holds: ["kind: azure-openai", "# control_plane:", "# tuned:", "budget: { usd: 50 }", "max_completion_tokens"]),
         // Nested folders were refused, or read by another rule than a run's.
         Case(
@@ -127,6 +127,8 @@ struct InitTests {
                 let rows = ["blue", "green", "red"].flatMap { label in
                     (0..<4).map { #"{"file_name": "photos/\#(label)/\#($0).png", "label": "\#(label)"}"# }
                 }
+                try FileManager.default.createDirectory(
+                    atPath: project.folder + "/tables", withIntermediateDirectories: true)
                 try project.write("tables/rows.jsonl", rows.joined(separator: "\n") + "\n")
             }, holds: ["table: tables/rows.jsonl", "root: .\n"]),
         Case(
@@ -209,7 +211,7 @@ struct InitTests {
         try project.picture("flat/1.png", seed: 1)
         let flat = try project.assay("init", "--images", "flat")
         #expect(flat.status == 2)
-        #expect(flat.errors.contains("Put the images of each label into a folder"), "\(flat.errors)")
+        #expect(flat.errors.contains("put the images into one folder per label"), "\(flat.errors)")
         try project.pictures("photos", perLabel: 4)
         #expect(try project.assay("init", "--images", "photos").status == 0)
         let twice = try project.assay("init", "--images", "photos")
