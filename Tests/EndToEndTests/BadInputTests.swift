@@ -49,7 +49,7 @@ struct BadInputTests {
 
     /// With no programs at once nothing ran, and the run said that it was done.
     @Test(arguments: [
-        (["--jobs", "0"], "--jobs takes a number from 1 to 10,000"), (["--jobs=-1"], "--jobs takes a number above 0"),
+        (["--jobs", "0"], "--jobs takes a number from 1 to 10,000"), (["--jobs=-1"], "--jobs takes a number from 1 to 10,000"),
         (["--limit", "0"], "--limit takes a number above 0"),
     ])
     func optionsOutOfRange(arguments: [String], says text: String) throws {

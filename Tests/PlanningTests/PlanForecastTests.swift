@@ -130,13 +130,15 @@ struct PlanForecastTests {
         #expect(abs(kept.expected.dollars - deleted.expected.dollars - 2 * 1.7) < 0.001)
     }
 
-    @Test func whatIsFreeCostsNothingAndNeedsNoConsent() throws {
-        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
+    /// At a server on this machine; that one elsewhere charges nothing is only what the spec says.
+    @Test(arguments: [("http://127.0.0.1:8080", false), ("https://models.example", true)])
+    func whatIsFreeCostsNothing(endpoint: String, needsConsent: Bool) throws {
+        let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs", ["providers.foundry.endpoint=\(endpoint)"])
         for pricing in [Pricing(table: nil, isFree: true), Pricing(table: loaded.prices, freeModels: ["gpt-4o-2024-08-06"])] {
             let forecasts = plan.forecasts(
                 basis: [.unchanged: ForecastBasis(outlook: nil) { _ in pricing }], examples: { _, _ in nil })
             #expect(!forecasts.isEmpty)
-            #expect(forecasts.values.allSatisfy { $0.cost == .zero && $0.unknown == nil && !$0.needsConsent })
+            #expect(forecasts.values.allSatisfy { $0.cost == .zero && $0.unknown == nil && $0.needsConsent == needsConsent })
         }
     }
 
