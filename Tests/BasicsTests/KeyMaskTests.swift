@@ -27,7 +27,7 @@ struct KeyMaskTests {
     @Test(arguments: [
         "", "a", "sk-learn", "hf_hub_download", "scikit-learn", "gpt-4o-2024-08-06", "ftjob-0123456789abcdef0123456789abcdef",
         "file-0123456789abcdef0123456789abcdef", "batch_6b29fc40-ca47-1067-b31d-00dd010662da",
-        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "/work/Sources/AzureOpenAI/HostTrust.swift",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "/home/Sources/AzureOpenAI/HostTrust.swift",
         "models.cnn.train.optimizer.adamw.learning_rate", "golden_retriever", "12345678901234567890123456789012",
         "https://name.openai.azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
         "evaluations.accuracy.tuned@epoch-2.accuracy",
