@@ -65,11 +65,11 @@ struct Run: AsyncParsableCommand {
         let measurement = try Measurement.number(in: workspace) + (remeasure ? 1 : 0)
         try workspace.store.loadResults()
         var prepared = try await PreparedPlan.prepare(
-            specOptions, try await loading, measurement: measurement, workspace: workspace)
+            specOptions, try await loading, measurement: measurement, isRun: true, workspace: workspace)
         let forgotten = retry ? try prepared.forgetIncomplete(in: workspace) : []
         if !forgotten.isEmpty {
             prepared = try await PreparedPlan.prepare(
-                specOptions, prepared.specs, measurement: measurement, workspace: workspace)
+                specOptions, prepared.specs, measurement: measurement, isRun: true, workspace: workspace)
         }
         let base = prepared.specs.base
         if !json { Reporter.warn(base.warnings + prepared.diagnostics, base) }
