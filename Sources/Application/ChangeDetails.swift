@@ -1,22 +1,30 @@
 // What lies behind a changed part of a key: an environment variable, or files.
 
-import Artifacts
-import Basics
+package import Artifacts
+package import Basics
 import Foundation
-import Planning
+package import Planning
 import Platform
 import Specification
 import Steps
 
-struct ChangeDetails {
+/// Finds what is behind a changed part of a step's key.
+package struct ChangeDetails {
     let prepared: PreparedPlan
     let workspace: Workspace
 
     /// The last result of a step.
-    let last: (StepID) -> ResultManifest?
+    package let last: (StepID) -> ResultManifest?
+
+    /// - Parameter last: the last result of a step, which a change is told from.
+    package init(prepared: PreparedPlan, workspace: Workspace, last: @escaping (StepID) -> ResultManifest?) {
+        self.prepared = prepared
+        self.workspace = workspace
+        self.last = last
+    }
 
     /// What is told behind a change: `; from AZURE_OPENAI_ENDPOINT`, `: dogs/7.jpg changed, dogs/9.jpg added`.
-    func text(of change: KeyChange, at step: StepID) -> String {
+    package func text(of change: KeyChange, at step: StepID) -> String {
         let variables = variables(of: change)
         // Of a program's input the part itself names the file.
         let files = change.part.hasPrefix("files.") ? [] : files(of: change, at: step)
@@ -29,7 +37,7 @@ struct ChangeDetails {
     }
 
     /// The environment variables from which the part's value comes.
-    func variables(of change: KeyChange) -> [String] {
+    package func variables(of change: KeyChange) -> [String] {
         let environment = "environment."
         if change.part.hasPrefix(environment) { return [String(change.part.dropFirst(environment.count))] }
         guard let place = change.place else { return [] }
@@ -46,7 +54,7 @@ struct ChangeDetails {
     }
 
     /// The files that are not what they were, as `dogs/7.jpg changed`.
-    func files(of change: KeyChange, at step: StepID) -> [String] {
+    package func files(of change: KeyChange, at step: StepID) -> [String] {
         guard let at = prepared.plan.positions()[step] else { return [] }
         if case .indexDataset(let work) = prepared.plan.steps[at].work, let path = work.settings.path,
             let images = images(of: work, at: path, step)

@@ -7,8 +7,9 @@ import Planning
 import Platform
 
 /// The jobs of a project that pend or run, with Slurm's state and reason.
-enum ClusterStatus {
-    static func lines(in workspace: Workspace) async -> [String] {
+package enum ClusterStatus {
+    /// A line for each job; asks Slurm, and says so where it does not answer.
+    package static func lines(in workspace: Workspace) async -> [String] {
         let folder = SlurmFolder(state: URL(fileURLWithPath: workspace.folder).standardizedFileURL.path)
         let names = Set((try? LocalFileSystem().list(folder.jobs)) ?? [])
         guard !names.isEmpty else { return [] }

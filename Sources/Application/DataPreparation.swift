@@ -1,8 +1,8 @@
 // Indexes and splits a dataset before a run is paid for, so that its cost can be forecast from the images themselves.
 
 import Artifacts
-import Basics
-import Execution
+package import Basics
+package import Execution
 import Foundation
 import Planning
 import Steps
@@ -30,7 +30,7 @@ extension PreparedPlan {
     ///   - fetches: whether a remote archive may be downloaded for it.
     /// - Returns: the plan with what is known now, and why examples are missing; `nil` when none are.
     /// - Throws: `CancellationError`; errors of the store.
-    func indexingData(
+    package func indexingData(
         for paid: Set<StepID>, in workspace: Workspace, run: RunID, jobs: Int, fetches: Bool,
         events: @escaping @Sendable (RunEvent) -> Void
     ) async throws -> (plan: PreparedPlan, problem: String?) {

@@ -1,29 +1,32 @@
 // Looks at local data before anything runs: names, the first bytes of files, and what a run would find wrong with them.
 
-import Artifacts
-import Basics
+package import Artifacts
+package import Basics
 import Foundation
-import Planning
+package import Planning
 import Platform
-import Specification
+package import Specification
 import Steps
 import VisionProtocol
 
 /// What is known of a spec's dataset without running anything.
-struct DatasetLook {
+package struct DatasetLook {
     /// `nil` where the data is not here, or cannot be listed.
-    var overview: DatasetOverview?
+    package var overview: DatasetOverview?
     /// The manifest by names and heads; its digests are those of the bytes only where these were read.
-    var manifest: DatasetManifest?
+    package var manifest: DatasetManifest?
     /// Errors and warnings at their places in the spec or the table.
-    var diagnostics: [Diagnostic] = []
+    package var diagnostics: [Diagnostic] = []
+
+    /// A look that has seen nothing.
+    package init() {}
 
     /// The bytes from which the head of nearly every image can be read, and of those with much metadata before it.
     private static let headBytes = (usual: 4096, most: 1 << 20)
 
     /// Looks at the data of a spec.
     /// - Parameter digests: reads all bytes through this cache, so that equal images are found; `nil` reads heads only.
-    static func look(_ loaded: LoadedSpec, limit: Int? = nil, digests: StatCache? = nil) async -> DatasetLook {
+    package static func look(_ loaded: LoadedSpec, limit: Int? = nil, digests: StatCache? = nil) async -> DatasetLook {
         var look = DatasetLook()
         guard let dataset = loaded.spec.dataset else { return look }
         do {

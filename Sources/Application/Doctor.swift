@@ -1,6 +1,5 @@
-// `assay doctor`: whether this machine and the providers of a spec are as they must be, and what to do.
+// Checks whether this machine and the providers of a spec are ready, and says what to do.
 
-import ArgumentParser
 import AzureOpenAI
 import AzureWire
 import Basics
@@ -14,35 +13,8 @@ import Steps
 import Synchronization
 import VisionProtocol
 
-struct Doctor: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check libraries, disk, credentials and deployments, and say what to do.",
-        discussion: "With a spec, its providers are asked with its credentials. Nothing is made or paid for.")
-
-    @Argument(help: "The experiment whose providers are tried.", completion: .file(extensions: ["yaml", "yml"]))
-    var spec: String?
-    @OptionGroup var stateOptions: StateOptions
-
-    func run() async throws {
-        try await Reporter.explaining {
-            var hasProblem = false
-            func tell(_ symptoms: [Symptom]) {
-                for symptom in symptoms {
-                    Terminal.writeLine(symptom.text)
-                    if symptom.level == .problem { hasProblem = true }
-                }
-            }
-            tell([Symptom(.ok, "assay", Tool.version)])
-            tell(await Doctor.visionWorker())
-            tell(Doctor.disk(state: Workspace.locate(spec: spec, state: stateOptions.state)))
-            if let spec { tell(await Doctor.providers(of: spec, state: stateOptions.state)) }
-            if hasProblem {
-                Terminal.writeError("error: there are problems; see the lines above that begin with 'problem'")
-                throw ExitCode.failure
-            }
-        }
-    }
-
+/// Checks libraries, disk, credentials and deployments. Nothing is created at a provider or paid for.
+package enum Doctor {
     // MARK: This machine
 
     /// The Debian packages of the libraries that the worker loads, by the beginning of the library's name.
@@ -54,7 +26,8 @@ struct Doctor: AsyncParsableCommand {
         "libsqlite": "libsqlite3-0",
     ]
 
-    private static func visionWorker() async -> [Symptom] {
+    /// Whether the vision worker starts, and what it computes with.
+    package static func visionWorker() async -> [Symptom] {
         let subject = "vision worker"
         let path = VisionWorkerClient.executableBesideThisProgram()
         guard FileManager.default.isExecutableFile(atPath: path) else {
@@ -97,7 +70,8 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private static func disk(state folder: String) -> [Symptom] {
+    /// Whether the state folder can be used, and how much space its disk has.
+    package static func disk(state folder: String) -> [Symptom] {
         let subject = "state folder"
         let files = FileManager.default
         let there = nearestFolder(to: folder)
@@ -179,10 +153,11 @@ struct Doctor: AsyncParsableCommand {
 
     // MARK: Providers
 
-    private static func providers(of spec: String, state: String?) async -> [Symptom] {
+    /// Whether the providers of a spec answer with its credentials, and the cluster that it names.
+    package static func providers(of spec: String, state: String?) async -> [Symptom] {
         let loaded: LoadedSpec
         do {
-            loaded = try SpecOptions.loader().load(spec)
+            loaded = try SpecRequest.loader().load(spec)
         } catch {
             let count = error.diagnostics.count { $0.severity == .error }
             return [
@@ -210,13 +185,14 @@ struct Doctor: AsyncParsableCommand {
 }
 
 /// Something that the doctor looked at.
-struct Symptom {
-    enum Level: String { case ok, warning, problem }
+package struct Symptom: Sendable {
+    package enum Level: String, Sendable { case ok, warning, problem }
 
-    let level: Level
-    let text: String
+    package let level: Level
+    /// The finding as a line, with a second one that says what to do.
+    package let text: String
 
-    init(_ level: Level, _ subject: String, _ finding: String, advice: String? = nil) {
+    package init(_ level: Level, _ subject: String, _ finding: String, advice: String? = nil) {
         self.level = level
         let head = level.rawValue + String(repeating: " ", count: 9 - level.rawValue.count)
         text = "\(head)\(subject): \(finding)" + (advice.map { "\n         do: \($0)" } ?? "")

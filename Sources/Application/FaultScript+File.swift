@@ -9,7 +9,7 @@ import Specification
 extension FaultScript {
     /// Reads a script: `seed` and a list of `faults`, or the list alone.
     /// - Throws: `Refusal` that names the file and what is wrong in it.
-    init(file path: String) throws {
+    package init(file path: String) throws {
         let bytes: Data
         do {
             bytes = try LocalFileSystem().read(path, limit: FileSizeLimit.text)

@@ -9,17 +9,17 @@ import Steps
 import VisionProtocol
 
 /// A dataset as a spec can name it, listed as a run lists it.
-struct FoundDataset {
+package struct FoundDataset {
     enum Form: String { case folder, archive, table }
 
     let form: Form
     /// Where it is: the given path, or that of the table inside the given folder.
-    let path: String
+    package let path: String
     let layout: DatasetSpec.Layout
     /// The columns of a table whose names are not the usual ones.
     var columns: TableColumns?
     /// The folder that a table's paths start from, where it is not the table's own.
-    var root: String?
+    package var root: String?
     /// Only those that can be images: whatever else has an image's name is counted in `unreadable`.
     let images: [Planning.LabelledImage]
     let unreadable: Int
@@ -27,7 +27,7 @@ struct FoundDataset {
     var remarks: [String] = []
 
     /// - Throws: `Refusal` with what to do, when these are no labelled images.
-    init(at path: String) async throws {
+    package init(at path: String) async throws {
         guard let status = try LocalFileSystem().status(path) else {
             throw Refusal("there is no '\(path)'", code: .invalid)
         }
@@ -315,5 +315,6 @@ struct FoundDataset {
         return [.test, .validation].first { count(of: $0) > 0 }
     }
 
-    var summary: String { "\(images.count) images of \(counts.count) labels" }
+    /// `80 images of 4 labels`.
+    package var summary: String { "\(images.count) images of \(counts.count) labels" }
 }

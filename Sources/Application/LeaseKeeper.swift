@@ -1,6 +1,5 @@
 // Ends leases whose owner is gone.
 
-import ArgumentParser
 import AzureOpenAI
 import Basics
 import Execution
@@ -11,14 +10,14 @@ import Specification
 import Steps
 
 /// Deletes deployments that a dead process left up, at the providers that a plan knows.
-struct LeaseKeeper {
+package struct LeaseKeeper {
     let workspace: Workspace
     let plan: Plan
     let hub: ProviderHub
 
     /// Ends what dead runs left up, by the specs that they ran: for commands that have no spec of their own.
-    static func endAbandoned(
-        in workspace: Workspace, note: @Sendable (String) -> Void = { Terminal.writeLine($0) }
+    package static func endAbandoned(
+        in workspace: Workspace, dialogue: Dialogue
     ) async {
         let dead = (try? workspace.ledger.deadLeases()) ?? []
         var specs: [String] = []
@@ -28,17 +27,17 @@ struct LeaseKeeper {
         }
         for spec in specs {
             do {
-                let options = try SpecOptions.parse([spec, "--state", workspace.folder])
-                let prepared = try await PreparedPlan.prepare(options, workspace: workspace)
+                let request = SpecRequest(spec: spec, state: workspace.folder)
+                let prepared = try await PreparedPlan.prepare(request, workspace: workspace)
                 let hub = ProviderHub(
                     plan: prepared.plan, environment: prepared.observations.environment,
                     prices: prepared.specs.base.prices, stateFolder: workspace.folder, waitsForAccounts: false,
-                    note: { Terminal.writeError($0) })
+                    note: dialogue.warn)
                 await LeaseKeeper(workspace: workspace, plan: prepared.plan, hub: hub)
-                    .endDeadLeases(run: RunID("keeper"), note: note)
+                    .endDeadLeases(run: RunID("keeper"), note: dialogue.report)
                 await hub.close()
             } catch {
-                Terminal.writeError(
+                dialogue.warn(
                     "a deployment is left on by a run of \(spec), which cannot be read now: \(error)\n"
                         + "'assay jobs clean SPEC' deletes it")
             }

@@ -1,6 +1,5 @@
 // Whose ledger a command has before it, and what that allows.
 
-import ArgumentParser
 import Basics
 import Foundation
 import Ledger
@@ -31,7 +30,7 @@ enum LedgerOwner {
 
 /// Whose ledger it is, as seen by this user. Only of their own does a command send requests or delete anything: a ledger
 /// that came with a project names the addresses that whoever wrote it likes.
-enum LedgerOwnership: Equatable, Sendable {
+package enum LedgerOwnership: Equatable, Sendable {
     case own
     /// Another user's, or this user's from a machine with another configuration.
     case another
@@ -55,7 +54,7 @@ enum LedgerOwnership: Equatable, Sendable {
     }
 
     /// What is the matter with a ledger that is not this user's.
-    func text(_ path: String) -> String {
+    package func text(_ path: String) -> String {
         switch self {
         case .own: "the ledger '\(path)' is yours"
         case .another:
@@ -72,10 +71,10 @@ extension Workspace {
 
     /// Says so when the ledger is not this user's, and asks whether to take it over where there is something to do for it.
     /// - Returns: whether requests may be sent on its behalf.
-    func mayAct(hasWork: Bool) throws -> Bool {
+    package func mayAct(hasWork: Bool, dialogue: Dialogue) async throws -> Bool {
         if ownership == .own { return true }
-        if hasWork, ownership.canBeTaken, isatty(0) == 1, try askToTakeOver() { return true }
-        Terminal.writeError(
+        if hasWork, ownership.canBeTaken, try await askToTakeOver(dialogue) { return true }
+        dialogue.warn(
             "\(ownership.text(ledger.path)). Nothing is sent or deleted on its behalf"
                 + (ownership.canBeTaken ? "; '\(Workspace.takeOverCommand)' makes it yours" : ""))
         return false
@@ -84,9 +83,9 @@ extension Workspace {
     /// Asks whether to take the ledger over when it is not this user's; without a terminal, or for another answer than
     /// yes, nothing is done.
     /// - Parameter purpose: what is about to be done, such as `cancel a job`.
-    func requireOwnership(to purpose: String) throws {
+    package func requireOwnership(to purpose: String, dialogue: Dialogue) async throws {
         if ownership == .own { return }
-        if ownership.canBeTaken, isatty(0) == 1, try askToTakeOver() { return }
+        if ownership.canBeTaken, try await askToTakeOver(dialogue) { return }
         throw Refusal(
             "\(ownership.text(ledger.path)). Refusing to \(purpose) on its behalf"
                 + (ownership.canBeTaken
@@ -96,11 +95,11 @@ extension Workspace {
     }
 
     /// Makes the ledger this user's.
-    func takeOver() throws { try ledger.takeOver(for: LedgerOwner.id(in: UserFolder())) }
+    package func takeOver() throws { try ledger.takeOver(for: LedgerOwner.id(in: UserFolder())) }
 
-    private func askToTakeOver() throws -> Bool {
-        Terminal.write("\(ownership.text(ledger.path)). Make it yours, and act on its jobs and deployments? [y/N] ")
-        guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else { return false }
+    private func askToTakeOver(_ dialogue: Dialogue) async throws -> Bool {
+        let question = "\(ownership.text(ledger.path)). Make it yours, and act on its jobs and deployments?"
+        guard await dialogue.ask?(question) ?? false else { return false }
         try takeOver()
         return true
     }

@@ -14,9 +14,11 @@ struct PaymentQuestion {
         /// Beforehand, with `--yes`.
         case yes
         /// On the terminal.
-        case askUser
+        case askUser(@Sendable (String) async -> Bool)
         /// Not at all: nobody is there to be asked.
         case no
+
+        var ask: (@Sendable (String) async -> Bool)? { if case .askUser(let ask) = self { ask } else { nil } }
     }
 
     let workspace: Workspace
@@ -31,24 +33,24 @@ struct PaymentQuestion {
     /// - Returns: what was agreed to.
     /// - Throws: `Refusal` when the user does not agree, or nobody can be asked; when there is a budget and no price.
     func ask(
-        about prepared: inout PreparedPlan, terminal: Terminal, form: RunProgress.Form
+        about prepared: inout PreparedPlan, display: (Plan, Int) -> any RunDisplay
     ) async throws -> ConsentGate.Consent {
         var due = due(prepared)
         if budget != nil { try refuseUnpriced(due) }
-        if answer == .yes { return .everything }
+        if case .yes = answer { return .everything }
         guard !due.isEmpty else { return .upTo(.zero, unknown: []) }
-        let (indexed, problem) = try await indexed(prepared, Set(due.keys), terminal, form)
+        let (indexed, problem) = try await indexed(prepared, Set(due.keys), display)
         prepared = indexed
         // A dataset that cannot be indexed fails the run, which says so; nothing is paid for then.
-        if problem != nil, answer == .askUser { return .upTo(.zero, unknown: []) }
+        if problem != nil, answer.ask != nil { return .upTo(.zero, unknown: []) }
         due = self.due(prepared)
         let outlook = CostOutlook(due, steps: prepared.plan.steps.map(\.id))
         guard outlook.isPaid else { return .upTo(.zero, unknown: []) }
         let text = outlook.sentence(problem: problem)
-        guard answer == .askUser else {
+        guard let ask = answer.ask else {
             throw Refusal(text + " Nothing was sent. Give --yes to spend it.", code: .invalid)
         }
-        guard await Terminal.ask(text) else { throw Refusal("Nothing was sent.", code: .invalid) }
+        guard await ask(text) else { throw Refusal("Nothing was sent.", code: .invalid) }
         return .upTo(outlook.known.high, unknown: outlook.unknownSteps)
     }
 
@@ -75,12 +77,12 @@ struct PaymentQuestion {
 
     /// The plan once its dataset is indexed, where a paid step waits for that.
     private func indexed(
-        _ prepared: PreparedPlan, _ due: Set<StepID>, _ terminal: Terminal, _ form: RunProgress.Form
+        _ prepared: PreparedPlan, _ due: Set<StepID>, _ display: (Plan, Int) -> any RunDisplay
     ) async throws -> (PreparedPlan, problem: String?) {
-        let progress = RunProgress(form: form, terminal: terminal, plan: prepared.plan, total: prepared.plan.steps.count)
+        let progress = display(prepared.plan, prepared.plan.steps.count)
         defer { progress.finish() }
         return try await prepared.indexingData(
-            for: due, in: workspace, run: run, jobs: jobs, fetches: answer == .askUser, events: { progress.take($0) })
+            for: due, in: workspace, run: run, jobs: jobs, fetches: answer.ask != nil, events: { progress.take($0) })
     }
 }
 

@@ -1,17 +1,23 @@
 // What the steps of a plan that will run will cost, before anything is sent.
 
-import Artifacts
-import Basics
-import Planning
+package import Artifacts
+package import Basics
+package import Planning
 import Specification
 
 /// Forecasts a plan by the prices of its variants, from examples that are there or expected.
-struct PlanForecast {
+package struct PlanForecast {
     let prepared: PreparedPlan
     let store: ArtifactStore
 
+    /// - Parameter store: holds the examples that are counted.
+    package init(prepared: PreparedPlan, store: ArtifactStore) {
+        self.prepared = prepared
+        self.store = store
+    }
+
     /// The forecasts of the paid steps that will run.
-    func pending() -> [StepID: StepForecast] {
+    package func pending() -> [StepID: StepForecast] {
         let positions = prepared.plan.positions()
         return all { positions[$0].map { prepared.statuses[$0].outputs } ?? [:] }
             .filter { id, _ in positions[id].map(prepared.willRun) ?? false }
@@ -38,11 +44,11 @@ struct PlanForecast {
 }
 
 /// The sum of some steps' forecasts, and what of it is unknown.
-struct CostOutlook {
+package struct CostOutlook {
     /// The sum of the forecasts that are known.
-    var known = CostRange.zero
+    package var known = CostRange.zero
     /// Models without a price, in the order of the plan.
-    var unpriced: [String] = []
+    package var unpriced: [String] = []
     /// Whether the spec says of a server on another machine that it charges nothing.
     var hasDeclaredFree = false
     /// Whether there are steps of which the images are not known.
@@ -51,7 +57,7 @@ struct CostOutlook {
     var unknownSteps: Set<StepID> = []
 
     /// - Parameter steps: the steps that are counted, in the order of the plan.
-    init(_ forecasts: [StepID: StepForecast], steps: some Sequence<StepID>) {
+    package init(_ forecasts: [StepID: StepForecast], steps: some Sequence<StepID>) {
         for step in steps {
             guard let forecast = forecasts[step] else { continue }
             if let cost = forecast.cost {
@@ -68,10 +74,10 @@ struct CostOutlook {
     }
 
     /// Whether something is paid for, or may be.
-    var isPaid: Bool { known.high > .zero || !unknownSteps.isEmpty || hasDeclaredFree }
+    package var isPaid: Bool { known.high > .zero || !unknownSteps.isEmpty || hasDeclaredFree }
 
     /// Why a part of the cost is unknown; `nil` when all of it is known.
-    var unknown: String? {
+    package var unknown: String? {
         var reasons: [String] = []
         if !unpriced.isEmpty { reasons.append(unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price") }
         if hasDeclaredFree { reasons.append("only the spec says that a server on another machine charges nothing") }
@@ -80,7 +86,7 @@ struct CostOutlook {
     }
 
     /// `$0.13 ($0.12 to $0.15), plus an unknown amount: 'x' has no price`.
-    var text: String {
+    package var text: String {
         let sum = "\(known.expected) (\(known.low) to \(known.high))"
         guard let unknown else { return sum }
         return known.high > .zero ? "\(sum), plus an unknown amount: \(unknown)" : "unknown: \(unknown)"

@@ -2,24 +2,33 @@
 
 import Basics
 import Foundation
-import Ledger
+package import Ledger
 import Planning
 import Steps
 
 /// Something a step needs at a provider while it works.
-struct PlanResource {
-    enum State: String { case held, needed, notNeeded = "not-needed" }
+package struct PlanResource: Sendable {
+    package enum State: String, Sendable { case held, needed, notNeeded = "not-needed" }
 
-    var id: String
-    var kind: String
-    var state: State
+    package var id: String
+    /// `uploaded-file` or `deployment`.
+    package var kind: String
+    package var state: State
 }
 
-struct PlanResources {
+/// Lists what the steps of a plan need at providers.
+package struct PlanResources {
     let prepared: PreparedPlan
     let ledger: Ledger
 
-    func list() throws -> [PlanResource] {
+    /// - Parameter ledger: knows what is uploaded and deployed.
+    package init(prepared: PreparedPlan, ledger: Ledger) {
+        self.prepared = prepared
+        self.ledger = ledger
+    }
+
+    /// The resources in the order of the steps that need them, each once.
+    package func list() throws -> [PlanResource] {
         let positions = prepared.plan.positions()
         let files = try ledger.files()
         let leases = try ledger.leases()

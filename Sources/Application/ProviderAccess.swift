@@ -1,27 +1,30 @@
 // The providers of a spec for commands that look after what is left there.
 
-import ArgumentParser
 import AzureOpenAI
 import AzureWire
 import Basics
 import Execution
 import Foundation
-import Ledger
+package import Ledger
 import Planning
 import Specification
 import Steps
 
-struct ProviderAccess {
-    private let options: SpecOptions
+/// Connects to the providers of a spec to adopt, cancel and list jobs and to delete what runs left there.
+package struct ProviderAccess {
+    private let options: SpecRequest
     private let workspace: Workspace
+    private let dialogue: Dialogue
 
-    init(_ options: SpecOptions, _ workspace: Workspace) {
+    /// - Parameter options: the spec whose providers are meant, as the run that sent the jobs read it.
+    package init(_ options: SpecRequest, _ workspace: Workspace, dialogue: Dialogue) {
         self.options = options
         self.workspace = workspace
+        self.dialogue = dialogue
     }
 
     /// Refuses an id that is not the provider's job for a job of the ledger.
-    func check(_ job: RemoteJob, is id: String) async throws {
+    package func check(_ job: RemoteJob, is id: String) async throws {
         if let other = try workspace.ledger.jobs().first(where: { $0.remoteID == id && $0.id != job.id }) {
             throw Refusal("\(id) is job \(other.id) already", code: .invalid)
         }
@@ -45,13 +48,14 @@ struct ProviderAccess {
         }
     }
 
-    func cancel(_ job: RemoteJob, _ id: String) async throws {
+    /// Cancels a job of the ledger at its provider. What it has finished stays billed.
+    package func cancel(_ job: RemoteJob, _ id: String) async throws {
         try await with(account: job.account) { try await ProviderJobs($0.client).cancel(id, kind: job.kind) }
     }
 
     /// What the providers have of ours and the ledger does not: deployments by their name, jobs by their tag. Jobs that
     /// have ended are left out.
-    func strays() async throws -> [Stray] {
+    package func strays() async throws -> [Stray] {
         var strays: [Stray] = []
         try await withHub(waits: false) { hub, accounts in
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
@@ -73,7 +77,7 @@ struct ProviderAccess {
 
     /// Deletes leased deployments and uploaded files, unless something that goes on needs them, and deployments of our
     /// name that no ledger of this machine knows when a person says so.
-    func clean(takingStrays: Bool) async throws {
+    package func clean(takingStrays: Bool) async throws {
         try await withHub { hub, accounts in
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
                 let provider = try await hub.provider(name)
@@ -81,7 +85,7 @@ struct ProviderAccess {
                 let strays = try await strayDeployments(provider, account).compactMap(\.name)
                 let files = try workspace.ledger.files(account: account)
                 if leases.isEmpty, strays.isEmpty, files.isEmpty {
-                    Terminal.writeLine("nothing of this project is left at \(account)")
+                    dialogue.report("nothing of this project is left at \(account)")
                 }
                 if let control = provider.client.deployments {
                     await end(leases, account, control, provider.clock)
@@ -97,13 +101,13 @@ struct ProviderAccess {
     ) async {
         for lease in leases {
             guard (try? workspace.ledger.isInUse(lease)) == false else {
-                Terminal.writeLine("deployment \(lease.name) stays: run \(lease.run) uses it now")
+                dialogue.report("deployment \(lease.name) stays: run \(lease.run) uses it now")
                 continue
             }
             await Deployments.end(
                 account: account, name: lease.name, ledger: workspace.ledger,
                 service: LeasedDeploymentService(client: control, clock: clock, store: workspace.nameAtProviders),
-                run: RunID("clean"), note: { Terminal.writeLine($0) })
+                run: RunID("clean"), note: dialogue.report)
         }
     }
 
@@ -122,16 +126,15 @@ struct ProviderAccess {
         let told = "\(strays.joined(separator: ", ")) at \(account) \(strays.count == 1 ? "is" : "are") not in this ledger "
             + "and may be another machine's"
         if !unasked {
-            guard isatty(0) == 1 else {
-                Terminal.writeError("\(told); --yes deletes")
+            guard let ask = dialogue.ask else {
+                dialogue.warn("\(told); --yes deletes")
                 return
             }
-            Terminal.write("\(told). Delete? [y/N] ")
-            guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else { return }
+            guard await ask("\(told). Delete?") else { return }
         }
         for name in strays {
             try await control.delete(name)
-            Terminal.writeLine("deleted deployment \(name)")
+            dialogue.report("deleted deployment \(name)")
         }
     }
 
@@ -140,18 +143,18 @@ struct ProviderAccess {
         guard open.isEmpty else {
             let numbers = open.map { String($0.id) }.joined(separator: ", ")
             if !files.isEmpty {
-                Terminal.writeLine("\(files.count) uploaded files stay: not collected yet: job \(numbers) ('assay jobs')")
+                dialogue.report("\(files.count) uploaded files stay: not collected yet: job \(numbers) ('assay jobs')")
             }
             return
         }
         for file in files {
             if let id = file.remoteID {
                 guard try await isGenerated(id, file, provider) else {
-                    Terminal.writeLine("file \(id) stays: the provider does not call it \(file.name), as Assay did")
+                    dialogue.report("file \(id) stays: the provider does not call it \(file.name), as Assay did")
                     continue
                 }
                 try await provider.client.files.delete(.init(id))
-                Terminal.writeLine("deleted file \(id) (\(file.name))")
+                dialogue.report("deleted file \(id) (\(file.name))")
             }
             try workspace.ledger.forgetFile(account: account, digest: file.digest, purpose: file.purpose)
         }
@@ -186,7 +189,7 @@ struct ProviderAccess {
         let prepared = try await PreparedPlan.prepare(options, workspace: workspace)
         let hub = ProviderHub(
             plan: prepared.plan, environment: prepared.observations.environment, prices: prepared.specs.base.prices,
-            stateFolder: workspace.folder, waitsForAccounts: waits, note: { Terminal.writeError($0) })
+            stateFolder: workspace.folder, waitsForAccounts: waits, note: dialogue.warn)
         var accounts: [String: String] = [:]
         for step in prepared.plan.steps {
             switch step.work {

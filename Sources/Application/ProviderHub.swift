@@ -1,6 +1,5 @@
 // Connects to the providers of a plan when a step first needs one; starts emulators.
 
-import ArgumentParser
 import AzureEmulator
 import AzureOpenAI
 import Basics

@@ -3,15 +3,18 @@
 import Basics
 import Foundation
 import Platform
-import Reporting
+package import Reporting
 
 /// The files of one run's folder.
-struct ReportWriter {
+package struct ReportWriter {
     let folder: String
+
+    /// - Parameter folder: is made when it is missing.
+    package init(folder: String) { self.folder = folder }
 
     /// Writes `report.html`, `report.md`, `metrics.json`, `predictions.csv` and `results.json`, from which the others
     /// can be made again, and `usage.json`, by which they can be priced again. Returns the path of the page.
-    func write(
+    package func write(
         _ report: ExperimentReport, _ results: ExperimentResults, usage: UsageRecord? = nil
     ) throws -> String {
         let files = LocalFileSystem()

@@ -8,7 +8,7 @@ import Specification
 import Steps
 
 /// What was used, by variant.
-struct UsageRecord: Codable {
+package struct UsageRecord: Codable {
     struct Answers: Codable {
         var variant: VariantName
         var evaluation: String

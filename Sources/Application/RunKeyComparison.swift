@@ -1,13 +1,15 @@
 // How two runs differ: their steps by name, and the parts of the keys that are not the same.
 
 import Artifacts
-import Basics
+package import Basics
 import Foundation
 import Ledger
-import Planning
+package import Planning
 
-struct RunKeyComparison {
-    private enum Difference {
+/// Compares the steps of two runs by name.
+package struct RunKeyComparison {
+    /// How a step differs between the runs.
+    package enum Difference: Sendable {
         case onlyFirst, onlySecond
         case changed([KeyChange])
         /// Only what it read was another: the names of the inputs.
@@ -16,11 +18,15 @@ struct RunKeyComparison {
         case unknown
     }
 
-    private let runs: (RunID, RunID)
-    private var differences: [(step: StepID, difference: Difference)] = []
-    private var same = 0
+    /// The runs' ids, in the order in which they were named.
+    package let runs: (RunID, RunID)
+    /// The steps that differ, those of the second run first.
+    package private(set) var differences: [(step: StepID, difference: Difference)] = []
+    /// Steps with the same key in both.
+    package private(set) var same = 0
 
-    init(_ first: RunID, _ second: RunID, _ workspace: Workspace) throws {
+    /// - Throws: errors of the ledger and the store.
+    package init(_ first: RunID, _ second: RunID, _ workspace: Workspace) throws {
         runs = (first, second)
         let before = try workspace.ledger.steps(of: first), after = try workspace.ledger.steps(of: second)
         let old = Dictionary(before.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
@@ -52,40 +58,6 @@ struct RunKeyComparison {
         for step in before where !known.contains(step.step) && !isMadeOnDemand(step.step) {
             differences.append((step.step, .onlyFirst))
         }
-    }
-
-    var text: String {
-        var lines = ["\(runs.0) → \(runs.1)"]
-        for (step, difference) in differences {
-            switch difference {
-            case .onlyFirst: lines.append("only in \(runs.0): \(step)")
-            case .onlySecond: lines.append("only in \(runs.1): \(step)")
-            case .changed(let changes):
-                lines += changes.map { "changed: \(step): \(ExplanationText.line($0))" }
-            case .inputs(let names): lines.append("after: \(step) read other results: \(names.joined(separator: ", "))")
-            case .unknown: lines.append("not known: \(step) has no result in one of the two")
-            }
-        }
-        lines.append("\(same) \(same == 1 ? "step" : "steps") with the same key")
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    var json: JSONValue {
-        [
-            "runs": [.string(runs.0.text), .string(runs.1.text)], "same": .int(Int64(same)),
-            "steps": .array(differences.map { step, difference in
-                var members: [String: JSONValue] = ["id": .string(step.text)]
-                switch difference {
-                case .onlyFirst: members["only"] = .string(runs.0.text)
-                case .onlySecond: members["only"] = .string(runs.1.text)
-                case .changed(let changes):
-                    members["changes"] = .array(changes.map { .object(ExplanationText.members(of: $0)) })
-                case .inputs(let names): members["inputs"] = .array(names.map { .string($0) })
-                case .unknown: break
-                }
-                return .object(members)
-            }),
-        ]
     }
 }
 

@@ -1,21 +1,20 @@
 // One run from its start in the ledger to its report: executor, paid jobs, leases, signals.
 
-import ArgumentParser
 import Artifacts
-import Basics
-import Execution
+package import Basics
+package import Execution
 import Foundation
 import Ledger
 import Planning
 import Platform
-import Reporting
+package import Reporting
 import Specification
 import Steps
 import Synchronization
 import VisionProtocol
 
 /// A run under way.
-struct RunSession: Sendable {
+package struct RunSession: Sendable {
     struct Settings: Sendable {
         var budget: Money?
         var detach: Bool
@@ -24,7 +23,7 @@ struct RunSession: Sendable {
         var jobs: Int
         /// How steps become jobs of a cluster; `nil` where all run here.
         var slurm: SlurmSpec?
-        /// What the command line selects of the spec (`SpecOptions.selection`).
+        /// What the command line selects of the spec (`SpecRequest.selection`).
         var selection: JSONValue
         /// The file that the trace is written to.
         var trace: String?
@@ -33,14 +32,16 @@ struct RunSession: Sendable {
     }
 
     /// How a run ended.
-    struct End {
-        var summary: RunSummary
-        var results: ExperimentResults
-        var report: ExperimentReport?
-        var reportPath: String?
+    package struct End: Sendable {
+        package var summary: RunSummary
+        package var results: ExperimentResults
+        /// `nil` where nothing was measured and nothing ran.
+        package var report: ExperimentReport?
+        /// The path of the report's page.
+        package var reportPath: String?
 
         /// `nil` for a run that did all it was asked for.
-        func exitCode(checkingClaims: Bool) -> ExitCode? {
+        package func exitCode(checkingClaims: Bool) -> ExitStatus? {
             switch results.state {
             case .done:
                 guard checkingClaims, let report, report.hasFailedClaim else { return nil }
@@ -56,7 +57,7 @@ struct RunSession: Sendable {
         }
 
         /// Why the exit code is not zero, in one line.
-        func reason(checkingClaims: Bool) -> String {
+        package func reason(checkingClaims: Bool) -> String {
             switch results.state {
             case .done: return "a claim was not reproduced"
             case .failed:
@@ -71,18 +72,20 @@ struct RunSession: Sendable {
         }
     }
 
-    let run: RunID
+    /// The run's id.
+    package let run: RunID
     private let prepared: PreparedPlan
     private let workspace: Workspace
     private let forecasts: [StepID: CostRange]
     private let consent: ConsentGate
     private let command: String
     private let settings: Settings
-    private let progress: RunProgress
+    private let progress: any RunDisplay
+    private let dialogue: Dialogue
 
     init(
         run: RunID, prepared: PreparedPlan, workspace: Workspace, forecasts: [StepID: CostRange],
-        consent: ConsentGate, command: String, settings: Settings, progress: RunProgress
+        consent: ConsentGate, command: String, settings: Settings, progress: any RunDisplay, dialogue: Dialogue
     ) {
         self.run = run
         self.prepared = prepared
@@ -92,6 +95,7 @@ struct RunSession: Sendable {
         self.command = command
         self.settings = settings
         self.progress = progress
+        self.dialogue = dialogue
     }
 
     /// Start time and four random hex digits: `20261123-154336-7f3a`.
@@ -193,7 +197,7 @@ struct RunSession: Sendable {
                 executor, deployments, started: started, forecasts: { forecast.all { known.of($0) }.compactMapValues(\.cost) },
                 note: { note(nil, $0) })
         }
-        let signals = SignalWatch { execution.cancel() }
+        let signals = SignalWatch(dialogue) { execution.cancel() }
         let outcome = await execution.result
         try? workspace.store.removeScratch()
         // What bills goes down whatever happened, also when a second signal comes.
@@ -207,7 +211,7 @@ struct RunSession: Sendable {
         progress.finish()
         if let trace, let path = settings.trace {
             do { try LocalFileSystem().replace(path, with: trace.encoded(), durable: false) } catch {
-                Terminal.writeError("the trace was not written: \(error)")
+                dialogue.warn("the trace was not written: \(error)")
             }
         }
         do {
@@ -215,7 +219,7 @@ struct RunSession: Sendable {
             return try finish(summary, results, recorded: known.recorded)
         } catch {
             try? ledger.finishRun(run, state: error is CancellationError ? "interrupted" : "failed")
-            if error is CancellationError { throw ExitCode.interrupted }
+            if error is CancellationError { throw Interruption() }
             throw error
         }
     }
@@ -382,21 +386,22 @@ extension RunStep {
 }
 
 /// Calls back when the process is asked to end; a second time ends it at once.
-final class SignalWatch: Sendable {
+package final class SignalWatch: Sendable {
     // Only resumed here and cancelled in `stop`; DispatchSource does both from any thread.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    init(_ onSignal: @escaping @Sendable () -> Void) {
+    /// - Parameter dialogue: is warned that the process is ending.
+    package init(_ dialogue: Dialogue, _ onSignal: @escaping @Sendable () -> Void) {
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             let count = SignalCount()
             source.setEventHandler {
                 if count.next() > 1 {
-                    Terminal.writeError("ended at once; 'assay jobs clean' deletes what was left on")
+                    dialogue.warn("ended at once; 'assay jobs clean' deletes what was left on")
                     exit(130)
                 }
-                Terminal.writeError("stopping: deployments are deleted first; once more ends at once")
+                dialogue.warn("stopping: deployments are deleted first; once more ends at once")
                 onSignal()
             }
             source.resume()
@@ -404,7 +409,8 @@ final class SignalWatch: Sendable {
         }
     }
 
-    func stop() {
+    /// Leaves signals to the process again.
+    package func stop() {
         for source in sources { source.cancel() }
     }
 }

@@ -6,20 +6,27 @@ import Planning
 import Specification
 import Statistics
 
+/// The kind of provider whose vision-language model a new spec asks.
+package enum Answerer: String, Sendable, CaseIterable {
+    case emulator, openai, none
+    case azureOpenAI = "azure-openai"
+}
+
 /// A spec for images that were found: small, whole, and with a comment at each place that is likely to be changed.
-struct SpecTemplate {
+package struct SpecTemplate {
     /// The model that a hosted provider is asked for. It takes neither `max_tokens` nor `temperature` nor `seed`.
     static let hostedModel = "gpt-5.1-2025-11-13"
 
-    let text: String
+    /// The spec as YAML.
+    package let text: String
     /// What the user should know of the choices made, a line each.
-    let remarks: [String]
+    package let remarks: [String]
 
     /// - Parameters:
     ///   - reference: the path of the images or their table as the spec names it.
     ///   - root: the folder that a table's paths start from, likewise.
     /// - Throws: `Refusal` when there are too few images.
-    init(name: String, dataset: FoundDataset, reference: String, root: String?, answers: Init.Answers) throws {
+    package init(name: String, dataset: FoundDataset, reference: String, root: String?, answers: Answerer) throws {
         let division = try Division(dataset)
         var remarks = dataset.remarks
         if dataset.unreadable > 0 {
@@ -59,7 +66,7 @@ struct SpecTemplate {
     }
 
     /// A name for the experiment from the path of its images.
-    static func name(from path: String) -> String {
+    package static func name(from path: String) -> String {
         let last = path.split(separator: "/").last.map(String.init) ?? "experiment"
         let base = last.split(separator: ".").first.map(String.init) ?? last
         let name = String(base.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "-" })
@@ -154,7 +161,7 @@ struct SpecTemplate {
         return nil
     }
 
-    private static func asking(_ answers: Init.Answers) -> [String] {
+    private static func asking(_ answers: Answerer) -> [String] {
         let settings = answers == .emulator ? "max_tokens: 20, temperature: 0, seed: 42" : "max_completion_tokens: 200"
         return [
             """
@@ -173,7 +180,7 @@ struct SpecTemplate {
         ]
     }
 
-    private static func providers(_ answers: Init.Answers) -> String {
+    private static func providers(_ answers: Answerer) -> String {
         switch answers {
         case .emulator, .none:
             """
@@ -209,7 +216,7 @@ struct SpecTemplate {
         }
     }
 
-    private static func models(_ answers: Init.Answers, _ division: Division, tunes: Bool) -> String {
+    private static func models(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
         let model = answers == .emulator ? "shapes-base" : hostedModel
         // Every training step needs a whole batch, and a few of them make an epoch.
         let batch = [32, 16, 8, 4, 2].first { $0 * 2 <= division.train } ?? 1
@@ -254,7 +261,7 @@ struct SpecTemplate {
         return lines.joined(separator: "\n")
     }
 
-    private static func evaluations(_ answers: Init.Answers, _ division: Division, tunes: Bool) -> String {
+    private static func evaluations(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
         var accuracy = ["cnn: {}"], latency = ["cnn: {}"]
         if answers != .none {
             if tunes {

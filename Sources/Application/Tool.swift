@@ -1,5 +1,7 @@
 // The name and version of this tool.
 
-enum Tool {
-    static let version = "0.1.0"
+/// This program.
+package enum Tool {
+    /// Its version, which results record as what made them.
+    package static let version = "0.1.0"
 }

@@ -1,22 +1,31 @@
 // The hosts that this user trusts with keys and tokens: kept in the user's configuration, never in a project.
 
-import AzureOpenAI
+package import AzureOpenAI
 import Basics
 import Foundation
 import Platform
 
 /// The user's list. A project can neither read more into it nor name another file: both come from the process's own
 /// environment.
-struct TrustedHosts {
+package struct TrustedHosts {
     /// `$XDG_CONFIG_HOME/assay/trusted-hosts`, by default below `~/.config`: one `HOST` or `HOST:PORT` a line.
-    let path: String
+    package let path: String
     private let folder: UserFolder
     private let named: String
 
-    init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+    /// The list that the process's environment names, and the hosts of `ASSAY_TRUST`.
+    package init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         folder = try UserFolder(environment: environment)
         path = folder.path + "/trusted-hosts"
         named = environment["ASSAY_TRUST"] ?? ""
+    }
+
+    /// A host as a person writes it.
+    /// - Throws: `Refusal` for a text that is not `HOST` or `HOST:PORT`.
+    package static func host(_ text: String) throws -> TrustedHost {
+        do throws(BadServerAddress) { return try TrustedHost(text) } catch {
+            throw Refusal("'\(text)' is not HOST or HOST:PORT: \(error.explanation)", code: .invalid)
+        }
     }
 
     /// The hosts of the list and those of `ASSAY_TRUST`.
@@ -30,7 +39,7 @@ struct TrustedHosts {
     }
 
     /// The hosts of the list, in its order.
-    func list() throws -> [TrustedHost] {
+    package func list() throws -> [TrustedHost] {
         let data: Data
         do {
             data = try LocalFileSystem().read(path)
@@ -47,13 +56,14 @@ struct TrustedHosts {
         }
     }
 
-    func add(_ host: TrustedHost) throws {
+    /// Adds a host unless it is in the list.
+    package func add(_ host: TrustedHost) throws {
         let known = try list()
         if !known.contains(host) { try write(known + [host]) }
     }
 
     /// - Returns: whether it was in the list.
-    func remove(_ host: TrustedHost) throws -> Bool {
+    package func remove(_ host: TrustedHost) throws -> Bool {
         let known = try list()
         guard known.contains(host) else { return false }
         try write(known.filter { $0 != host })

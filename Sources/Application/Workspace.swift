@@ -1,23 +1,25 @@
 // Where the state of a project lives, and what of it is open.
 
-import Artifacts
-import Basics
+package import Artifacts
+package import Basics
 import Foundation
-import Ledger
+package import Ledger
 import Platform
 
 /// The state folder of a project: store, ledger, runs.
-struct Workspace: Sendable {
+package struct Workspace: Sendable {
     /// `.assay`, or what `--state` says. The ledger may be elsewhere.
-    let folder: String
-    let store: ArtifactStore
-    let ledger: Ledger
+    package let folder: String
+    /// Results and artifacts.
+    package let store: ArtifactStore
+    /// Runs, jobs, leases and money.
+    package let ledger: Ledger
     /// Whose ledger it was when it was opened.
-    let ownership: LedgerOwnership
+    package let ownership: LedgerOwnership
 
     /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
     /// beside it.
-    init(spec: String?, state: String?) throws {
+    package init(spec: String?, state: String?) throws {
         folder = Workspace.locate(spec: spec, state: state)
         try LocalFileSystem().makeFolder(folder)
         store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
@@ -28,7 +30,8 @@ struct Workspace: Sendable {
         ownership = LedgerOwnership(of: ledger)
     }
 
-    static func locate(spec: String?, state: String?) -> String {
+    /// The state folder that `init` opens, without making it.
+    package static func locate(spec: String?, state: String?) -> String {
         if let named = state ?? ProcessInfo.processInfo.environment["ASSAY_STATE"], !named.isEmpty { return named }
         let files = FileManager.default
         let start = spec.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
@@ -64,5 +67,5 @@ struct Workspace: Sendable {
 
     /// The folder of a run's report.
     /// - Throws: `UnsafeName` for an id that cannot be a folder's name: a ledger may come from anywhere.
-    func runFolder(_ run: RunID) throws(UnsafeName) -> String { (folder + "/runs").appending(try SafeName(run.text)) }
+    package func runFolder(_ run: RunID) throws(UnsafeName) -> String { (folder + "/runs").appending(try SafeName(run.text)) }
 }

@@ -1,5 +1,6 @@
 // The command `assay` and its parts.
 
+import Application
 import ArgumentParser
 import Foundation
 import Specification
@@ -16,7 +17,7 @@ struct AssayCommand: AsyncParsableCommand {
         version: Tool.version,
         subcommands: [
             Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, DatasetCommand.self, Status.self, Runs.self, Show.self,
-            Compare.self, Jobs.self, Models.self, Report.self, Cache.self, Prices.self, SchemaCommand.self, Emulate.self, Doctor.self,
+            Compare.self, Jobs.self, Models.self, Report.self, Cache.self, Prices.self, SchemaCommand.self, Emulate.self, DoctorCommand.self,
             Trust.self,
             NodeTask.self,
         ])

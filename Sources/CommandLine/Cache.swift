@@ -1,5 +1,6 @@
 // `assay cache`: the store checked, measured and tidied.
 
+import Application
 import ArgumentParser
 import Artifacts
 import Basics

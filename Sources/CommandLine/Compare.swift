@@ -1,5 +1,6 @@
 // `assay compare`: runs beside each other, or the variants of one run.
 
+import Application
 import ArgumentParser
 import Basics
 import Foundation

@@ -1,5 +1,6 @@
 // `assay dataset`: what a spec's dataset holds, what was skipped and why.
 
+import Application
 import ArgumentParser
 import Artifacts
 import Basics
@@ -23,7 +24,7 @@ struct DatasetCommand: AsyncParsableCommand {
     func run() async throws {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
-            let specs = try specOptions.load()
+            let specs = try specOptions.request.load()
             let loaded = specs.variants.first?.loaded ?? specs.base
             guard let dataset = loaded.spec.dataset else {
                 throw Refusal("the spec has no dataset", code: .invalid)
@@ -57,7 +58,7 @@ struct DatasetCommand: AsyncParsableCommand {
     private func indexed(
         _ specs: ChosenSpecs, _ workspace: Workspace, _ loaded: LoadedSpec
     ) async throws -> DatasetLook {
-        let prepared = try await PreparedPlan.prepare(specOptions, specs, workspace: workspace)
+        let prepared = try await PreparedPlan.prepare(specOptions.request, specs, workspace: workspace)
         var look = DatasetLook()
         guard let index = prepared.plan.steps.firstIndex(where: { $0.kind == .indexDataset }) else { return look }
         let outputs = prepared.statuses[index].outputs

@@ -1,5 +1,6 @@
 // `assay emulate`: the provider on loopback, on a port of its own.
 
+import Application
 import ArgumentParser
 import AzureEmulator
 import Basics
@@ -61,7 +62,7 @@ struct Emulate: AsyncParsableCommand {
             let named = address.absoluteString.replacing("://", with: "://\(key)@")
             Terminal.writeLine("ASSAY_EMULATOR=\(named) makes runs use it")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
-            let signals = SignalWatch { end.finish() }
+            let signals = SignalWatch(.terminal) { end.finish() }
             for await _ in ended {}
             await emulator.stop()
             await vision.close()

@@ -1,5 +1,6 @@
 // `assay explain`: why steps will run, with the line of the spec and the price.
 
+import Application
 import ArgumentParser
 import Artifacts
 import Basics
@@ -27,10 +28,10 @@ struct Explain: AsyncParsableCommand {
             if diff { return try compareRuns() }
             let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
             let prepared = try await PreparedPlan.prepare(
-                specOptions, measurement: Measurement.number(in: workspace), locatesAll: true,
+                specOptions.request, measurement: Measurement.number(in: workspace), locatesAll: true,
                 workspace: workspace)
             let previous = try PreviousResults(
-                specOptions, experiment: prepared.plan.experiment, workspace: workspace)
+                specOptions.request, experiment: prepared.plan.experiment, workspace: workspace)
             var explanations = try prepared.plan.explanations(prepared.statuses, tool: Tool.version) { step in
                 try previous.result(of: step)
             }

@@ -1,5 +1,6 @@
 // Explanations as text and as JSON.
 
+import Application
 import Artifacts
 import Basics
 import Foundation

@@ -1,5 +1,6 @@
 // `assay runs`, `assay show`, `assay status`: what ran, and what goes on.
 
+import Application
 import ArgumentParser
 import Artifacts
 import Basics
@@ -117,10 +118,11 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
-            let isOwn = try workspace.mayAct(hasWork: !workspace.ledger.deadLeases().isEmpty)
+            let isOwn = try await workspace.mayAct(
+                hasWork: !workspace.ledger.deadLeases().isEmpty, dialogue: .terminal)
             if isOwn {
                 _ = try workspace.ledger.closeDeadRuns()
-                await LeaseKeeper.endAbandoned(in: workspace)
+                await LeaseKeeper.endAbandoned(in: workspace, dialogue: .terminal)
             }
             let running = try workspace.ledger.runs(limit: 50).filter { $0.state == "running" }
             for run in running {
@@ -154,18 +156,6 @@ struct Status: AsyncParsableCommand {
                 Terminal.writeLine("nothing runs and nothing bills")
             }
         }
-    }
-}
-
-extension Workspace {
-    /// A run by its id, or the last one.
-    func run(named id: String?) throws -> RunRecord {
-        if let id {
-            guard let run = try ledger.run(RunID(id)) else { throw Refusal("there is no run '\(id)'", code: .invalid) }
-            return run
-        }
-        guard let run = try ledger.runs(limit: 1).first else { throw Refusal("no runs yet", code: .invalid) }
-        return run
     }
 }
 

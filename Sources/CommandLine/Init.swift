@@ -1,5 +1,6 @@
 // `assay init`: a working, commented spec for images that are there.
 
+import Application
 import ArgumentParser
 import Basics
 import Foundation
@@ -14,17 +15,12 @@ struct Init: AsyncParsableCommand {
             the models then are the emulator's, which costs nothing, and a CNN.
             """)
 
-    enum Answers: String, ExpressibleByArgument, CaseIterable {
-        case emulator, openai, none
-        case azureOpenAI = "azure-openai"
-    }
-
     @Option(
         help: "A folder of images, one folder for each label; an archive of one; or a table (CSV, TSV, JSON Lines, Parquet).",
         completion: .file())
     var images: String?
     @Option(help: "Who answers as the vision-language model.")
-    var answers: Answers?
+    var answers: Answerer?
     @Option(name: .shortAndLong, help: "The file to write.", completion: .file(extensions: ["yaml", "yml"]))
     var output = "assay.yaml"
     @Flag(help: "Replace the file when it is there.")
@@ -35,7 +31,7 @@ struct Init: AsyncParsableCommand {
             try await write()
         } catch let refusal as Refusal {
             Terminal.writeError(refusal.description)
-            throw refusal.code
+            throw ExitCode(refusal.code)
         } catch let error as SpecificationError {
             Terminal.writeError(DiagnosticRenderer(sources: error.sources).render(error.diagnostics))
             throw ExitCode.invalid
@@ -59,7 +55,7 @@ struct Init: AsyncParsableCommand {
             root: found.root.map { Init.reference(to: $0, from: folder) }, answers: answers)
         try LocalFileSystem().replace(output, with: Data(template.text.utf8), durable: false)
         // The file must be valid: read it and look at its images as 'validate' does.
-        let loaded = try SpecOptions.loader().load(output)
+        let loaded = try SpecRequest.loader().load(output)
         let look = await DatasetLook.look(loaded)
         Reporter.warn(look.diagnostics, loaded)
         Terminal.writeLine("wrote \(output) for \(found.summary)")
@@ -74,10 +70,10 @@ struct Init: AsyncParsableCommand {
         return answer.isEmpty ? usual : answer
     }
 
-    private func askForAnswers() throws -> Answers {
-        let words = Answers.allCases.map(\.rawValue).joined(separator: ", ")
-        let answer = ask("Who answers as the vision-language model (\(words))?", Answers.emulator.rawValue)
-        guard let answers = Answers(rawValue: answer) else {
+    private func askForAnswers() throws -> Answerer {
+        let words = Answerer.allCases.map(\.rawValue).joined(separator: ", ")
+        let answer = ask("Who answers as the vision-language model (\(words))?", Answerer.emulator.rawValue)
+        guard let answers = Answerer(rawValue: answer) else {
             throw Refusal("'\(answer)' is none of \(words)", code: .invalid)
         }
         return answers
@@ -90,3 +86,5 @@ struct Init: AsyncParsableCommand {
         return whole.hasPrefix(folder + "/") ? String(whole.dropFirst(folder.count + 1)) : whole
     }
 }
+
+extension Answerer: ExpressibleByArgument {}

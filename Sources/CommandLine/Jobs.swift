@@ -1,5 +1,6 @@
 // `assay jobs`: remote jobs and leases, and what a person decides about them.
 
+import Application
 import ArgumentParser
 import Artifacts
 import Basics
@@ -29,13 +30,10 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try options.workspace()
-                let isOwn = try workspace.mayAct(
-                    hasWork: options.spec != nil || !workspace.ledger.deadLeases().isEmpty)
-                if isOwn {
-                    await LeaseKeeper.endAbandoned(in: workspace) { [json] text in
-                        json ? Terminal.writeError(text) : Terminal.writeLine(text)
-                    }
-                }
+                let dialogue: Dialogue = json ? .unattended : .terminal
+                let isOwn = try await workspace.mayAct(
+                    hasWork: options.spec != nil || !workspace.ledger.deadLeases().isEmpty, dialogue: dialogue)
+                if isOwn { await LeaseKeeper.endAbandoned(in: workspace, dialogue: dialogue) }
                 let jobs = try workspace.ledger.jobs().filter { job in
                     try all || job.isOpen || job.lost != nil && workspace.ledger.isLatestAttempt(job)
                 }
@@ -64,7 +62,7 @@ struct Jobs: AsyncParsableCommand {
         /// What the providers of the spec have beyond the ledger; `nil` without a spec.
         private func strays(_ workspace: Workspace) async throws -> [Stray]? {
             guard let spec = options.spec else { return nil }
-            return try await ProviderAccess(options.specOptions(spec), workspace).strays()
+            return try await ProviderAccess(options.request(spec), workspace, dialogue: .terminal).strays()
         }
     }
 
@@ -86,7 +84,7 @@ struct Jobs: AsyncParsableCommand {
                         "job \(number) is \(job.state)\(job.remoteID.map { " as \($0)" } ?? ""): there is nothing to adopt",
                         code: .invalid)
                 }
-                try workspace.requireOwnership(to: "ask a provider")
+                try await workspace.requireOwnership(to: "ask a provider", dialogue: .terminal)
                 // A wrong id would make the next run take another job's end for this one's, and pay again.
                 try await options.access(to: job, workspace).check(job, is: remoteID)
                 try workspace.ledger.markSubmitted(number, remoteID: remoteID, state: state.rawValue)
@@ -135,7 +133,7 @@ struct Jobs: AsyncParsableCommand {
                         "job \(number) has no id at the provider; 'assay jobs' shows what is known of it", code: .invalid)
                 }
                 guard job.isOpen else { throw Refusal("job \(number) is \(job.state) already", code: .invalid) }
-                try workspace.requireOwnership(to: "cancel a job")
+                try await workspace.requireOwnership(to: "cancel a job", dialogue: .terminal)
                 try await options.access(to: job, workspace).cancel(job, id)
                 Terminal.writeLine(
                     "\(id) is being cancelled. "
@@ -161,13 +159,13 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try options.workspace()
-                try workspace.requireOwnership(to: "delete deployments and files")
+                try await workspace.requireOwnership(to: "delete deployments and files", dialogue: .terminal)
                 let specs = try options.spec.map { [$0] } ?? workspace.ledger.specsOfRuns()
                 guard !specs.isEmpty else {
                     throw Refusal("there is no run here: name the spec whose providers are to be cleaned", code: .invalid)
                 }
                 for spec in specs {
-                    try await ProviderAccess(options.specOptions(spec), workspace).clean(takingStrays: yes)
+                    try await ProviderAccess(options.request(spec), workspace, dialogue: .terminal).clean(takingStrays: yes)
                 }
             }
         }
@@ -215,8 +213,8 @@ struct RemoteOptions: ParsableArguments {
 
     func workspace() throws -> Workspace { try Workspace(spec: spec, state: stateOptions.state) }
 
-    func specOptions(_ spec: String) throws -> SpecOptions {
-        try SpecOptions.parse([spec] + settings.flatMap { ["--set", $0] } + (stateOptions.state.map { ["--state", $0] } ?? []))
+    func request(_ spec: String) -> SpecRequest {
+        SpecRequest(spec: spec, settings: settings, state: stateOptions.state)
     }
 
     /// The providers of the run that sent a job, unless another spec is named.
@@ -224,7 +222,7 @@ struct RemoteOptions: ParsableArguments {
         guard let spec = try spec ?? workspace.ledger.run(job.run)?.spec else {
             throw Refusal("the ledger does not know the spec of job \(job.id): name it", code: .invalid)
         }
-        return ProviderAccess(try specOptions(spec), workspace)
+        return ProviderAccess(request(spec), workspace, dialogue: .terminal)
     }
 }
 

@@ -1,16 +1,10 @@
 // What `assay jobs` says of jobs, leases, and what a provider has beyond them.
 
+import Application
 import Basics
 import Execution
 import Foundation
 import Ledger
-
-/// Something of ours at a provider that the ledger does not know.
-enum Stray {
-    case deployment(name: String, account: String, model: String?)
-    /// - `twin`: the number of the job in the ledger that does the same work.
-    case job(kind: String, id: String, tag: String, status: String, account: String, twin: Int64?)
-}
 
 enum JobsText {
     /// - Parameter held: what the job holds back from the budget.

@@ -1,5 +1,6 @@
 // `assay run-step`: what a job of a cluster calls; not for people.
 
+import Application
 import ArgumentParser
 import Artifacts
 import Basics

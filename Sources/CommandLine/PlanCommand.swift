@@ -1,5 +1,6 @@
 // `assay plan`: steps, what is known of each, what the run will cost. Only a local dataset is indexed for it.
 
+import Application
 import ArgumentParser
 import Basics
 import Foundation
@@ -25,7 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
         try await Reporter.explaining {
             let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
             var prepared = try await PreparedPlan.prepare(
-                specOptions, measurement: Measurement.number(in: workspace), workspace: workspace)
+                specOptions.request, measurement: Measurement.number(in: workspace), workspace: workspace)
             var forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
             let unseen = forecasts.filter { $0.value.unknown == .noImages }.keys
             if !unseen.isEmpty {

@@ -1,5 +1,6 @@
 // A plan as text and as JSON.
 
+import Application
 import Basics
 import Foundation
 import Planning
@@ -75,13 +76,6 @@ struct PlanText {
             "low": .double(cost.low.dollars), "expected": .double(cost.expected.dollars),
             "high": .double(cost.high.dollars),
         ]
-    }
-}
-
-extension [String] {
-    var uniquedInOrder: [String] {
-        var seen: Set<String> = []
-        return filter { seen.insert($0).inserted }
     }
 }
 

@@ -1,5 +1,6 @@
 // `assay prices`: the prices by which costs are forecast and counted, with their source and date.
 
+import Application
 import ArgumentParser
 import Basics
 import Foundation
@@ -37,7 +38,7 @@ struct Prices: AsyncParsableCommand {
     }
 
     private func entries(of spec: String) throws -> [Entry] {
-        let loaded = try SpecOptions.loader().load(spec)
+        let loaded = try SpecRequest.loader().load(spec)
         Reporter.warn(loaded.warnings, loaded)
         var entries: [Entry] = []
         for (name, provider) in loaded.spec.providers {

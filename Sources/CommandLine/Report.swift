@@ -1,5 +1,6 @@
 // `assay report`: the report of a run in another form, or made again.
 
+import Application
 import ArgumentParser
 import Basics
 import Foundation
@@ -30,8 +31,7 @@ struct Report: AsyncParsableCommand {
             let workspace = try Workspace(spec: nil, state: stateOptions.state)
             let run = try workspace.run(named: runID)
             let folder = try workspace.runFolder(run.id)
-            var results = try workspace.results(of: run)
-            if let prices { results = try priced(results, by: prices, folder: folder) }
+            let results = try prices.map { try workspace.results(of: run, pricedBy: $0) } ?? workspace.results(of: run)
             let report = ExperimentReport(results)
             if open {
                 let path = try ReportWriter(folder: target(folder)).write(report, results)
@@ -51,34 +51,6 @@ struct Report: AsyncParsableCommand {
 
     /// A page with other prices lies beside the run's own.
     private func target(_ folder: String) -> String { prices == nil ? folder : folder + "/priced" }
-
-    private func priced(_ results: ExperimentResults, by path: String, folder: String) throws -> ExperimentResults {
-        guard let data = try? LocalFileSystem().read(folder + "/" + UsageRecord.fileName) else {
-            throw Refusal("the run kept no record of what it used", code: .failure)
-        }
-        let text: [UInt8]
-        do {
-            text = try SpecOptions.bytes(path)
-        } catch let error as UnreadableFile {
-            throw Refusal("cannot read '\(path)': \(error.reason)", code: .invalid)
-        }
-        let table = try PriceTable.read(SourceText(name: path, bytes: text))
-        return try JSONDecoder().decode(UsageRecord.self, from: data).price(results, by: table, named: path)
-    }
-}
-
-extension Workspace {
-    /// The stored results of a run.
-    func results(of run: RunRecord) throws -> ExperimentResults {
-        let path = try runFolder(run.id) + "/results.json"
-        guard let data = try? LocalFileSystem().read(path) else {
-            let reason = run.state == "done" ? "nothing ran and nothing is measured" : "it ended as '\(run.state)'"
-            throw Refusal("\(run.id) has no results: \(reason)", code: .failure)
-        }
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        return try decoder.decode(ExperimentResults.self, from: data)
-    }
 }
 
 /// Shows a file in the user's browser.

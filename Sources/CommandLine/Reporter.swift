@@ -1,5 +1,6 @@
 // How errors and warnings reach the user: wording at its place, the exit code that goes with it.
 
+import Application
 import ArgumentParser
 import Basics
 import Foundation
@@ -21,7 +22,9 @@ enum Reporter {
             throw ExitCode.invalid
         } catch let refusal as Refusal {
             Terminal.writeError(refusal.description)
-            throw refusal.code
+            throw ExitCode(refusal.code)
+        } catch is Interruption {
+            throw ExitCode(ExitStatus.interrupted)
         } catch let error as ValidationError {
             throw error
         } catch {

@@ -1,5 +1,6 @@
 // Shows a run while it goes: a live view on a terminal, plain lines otherwise, or JSON events.
 
+import Application
 import Basics
 import Execution
 import Foundation
@@ -7,7 +8,7 @@ import Planning
 import Synchronization
 
 /// Takes the events of a run and shows them.
-final class RunProgress: Sendable {
+final class RunProgress: RunDisplay {
     enum Form: Sendable { case live, plain, json, quiet }
 
     private struct Running {

@@ -1,13 +1,7 @@
-// The options of all commands that read a spec, and what comes of them: variants, observations, a plan.
+// The options of all commands that read a spec.
 
+import Application
 import ArgumentParser
-import Artifacts
-import Basics
-import Execution
-import Foundation
-import Planning
-import Platform
-import Specification
 
 struct StateOptions: ParsableArguments {
     @Option(help: "The folder that holds store, ledger and runs (also ASSAY_STATE).")
@@ -37,85 +31,10 @@ struct SpecOptions: ParsableArguments {
     }
 }
 
-/// The variants that a command was asked for.
-struct ChosenSpecs {
-    var base: LoadedSpec
-    var variants: [(name: VariantName, loaded: LoadedSpec)]
-}
-
 extension SpecOptions {
-    static func loader() -> SpecLoader {
-        let today = String(Date().ISO8601Format().prefix(10))
-        return SpecLoader(environment: Environment(ProcessInfo.processInfo.environment), today: today) { path in
-            try SpecOptions.bytes(path)
-        }
+    /// What the options ask for.
+    var request: SpecRequest {
+        SpecRequest(
+            spec: spec, settings: settings, variant: variant, sweep: sweep, limit: limit, state: stateOptions.state)
     }
-
-    /// The bytes of a file; why there are none in words that fit behind its name.
-    static func bytes(_ path: String) throws -> [UInt8] {
-        do {
-            return [UInt8](try LocalFileSystem().read(path, limit: FileSizeLimit.text))
-        } catch FileError.missing {
-            throw UnreadableFile(reason: "no such file", isMissing: true)
-        } catch let error as FileError {
-            throw UnreadableFile(reason: error.reason)
-        }
-    }
-
-    /// Reads the spec and the variants that were asked for; without any, the spec as it stands.
-    /// - Throws: `SpecificationError` with all that is wrong.
-    func load() throws -> ChosenSpecs {
-        let base = try SpecOptions.loader().load(spec, settings: settings)
-        var variants: [(name: VariantName, loaded: LoadedSpec)] = []
-        for name in variant {
-            if name == "all" {
-                if !variants.contains(where: { $0.name == base.name }) { variants.append((base.name, base)) }
-                variants += try base.variants().map { ($0.name, $0) }
-            } else {
-                let loaded = try base.variant(VariantName(name))
-                variants.append((loaded.name, loaded))
-            }
-        }
-        if sweep { variants += try base.sweepPoints().map { ($0.name, $0) } }
-        if variants.isEmpty { variants = [(base.name, base)] }
-        return ChosenSpecs(base: base, variants: variants)
-    }
-}
-
-/// A plan with what is known of each of its steps.
-struct PreparedPlan {
-    var specs: ChosenSpecs
-    var observations: Observations
-    var plan: Plan
-    var diagnostics: [Diagnostic]
-    var statuses: [StepStatus]
-
-    /// Looks, plans, and looks the results up.
-    /// - Parameters:
-    ///   - loaded: what the options name, where it has been read.
-    ///   - locatesAll: whether the key parts of cached steps get their places too, as explanations need them.
-    static func prepare(
-        _ options: SpecOptions, _ loaded: ChosenSpecs? = nil, measurement: Int = 0, locatesAll: Bool = false,
-        workspace: Workspace
-    ) async throws -> PreparedPlan {
-        let specs = try loaded ?? options.load()
-        let looker = Looker(workspace: workspace, environment: specs.base.environment)
-        let observations = try await looker.look(at: specs.variants.map(\.loaded.spec))
-        var (plan, diagnostics, places) = try Planner.plan(
-            specs.variants, observations: observations,
-            options: PlanOptions(limit: options.limit, measurement: measurement))
-        let store = workspace.store
-        // That the outputs are there, as they nearly always are, is looked at once the whole plan is known.
-        var statuses = try plan.statuses { key in try store.recorded(key)?.knownOutputs }
-        if !store.holds(all: statuses.flatMap { $0.outputs.values }) {
-            statuses = try plan.statuses { key in try store.summary(for: key)?.knownOutputs }
-        }
-        // What is about to run is recorded, and explained, with the places in the spec that it comes from.
-        places.locate(in: &plan) { locatesAll || statuses[$0].state != .cached }
-        return PreparedPlan(
-            specs: specs, observations: observations, plan: plan, diagnostics: diagnostics, statuses: statuses)
-    }
-
-    /// Whether a step will run, or may.
-    func willRun(_ index: Int) -> Bool { statuses[index].state == .pending || statuses[index].state == .unknown }
 }

@@ -1,5 +1,6 @@
 // What the terminal is like, and the only place that writes to it.
 
+import Application
 import Basics
 import Foundation
 import Reporting
@@ -50,7 +51,7 @@ struct Terminal: Sendable {
 
     /// Asks a question that is answered with yes or no, on standard error, beside the output of the program.
     static func ask(_ question: String) async -> Bool {
-        errors.write(Array(TerminalText.filtered("\(question) Go on? [y/N] ").utf8), to: 2)
+        errors.write(Array(TerminalText.filtered("\(question) [y/N] ").utf8), to: 2)
         // A thread of its own waits for the keyboard: the run's threads go on meanwhile.
         return await withCheckedContinuation { continuation in
             Thread.detachNewThread {

@@ -1,5 +1,6 @@
 // `assay validate`: all errors of a spec and its variants.
 
+import Application
 import ArgumentParser
 import Basics
 import Specification
@@ -19,7 +20,7 @@ struct Validate: AsyncParsableCommand {
         try await Reporter.explaining {
             if yamlJson { return try writeDocuments() }
             do {
-                let base = try SpecOptions.loader().load(specOptions.spec, settings: specOptions.settings)
+                let base = try SpecRequest.loader().load(specOptions.spec, settings: specOptions.settings)
                 // All variants are read before anything is told, so that every error comes at once.
                 if let errors = base.variantErrors() {
                     throw SpecificationError(base.warnings + errors.diagnostics, sources: errors.sources)
@@ -84,7 +85,7 @@ struct Validate: AsyncParsableCommand {
 extension SourceText {
     fileprivate static func file(_ path: String) throws(Finding) -> SourceText {
         do {
-            return SourceText(name: path, bytes: try SpecOptions.bytes(path))
+            return SourceText(name: path, bytes: try SpecRequest.bytes(path))
         } catch {
             throw Finding(.unreadableFile(path, reason: "\(error)"), at: nil)
         }
