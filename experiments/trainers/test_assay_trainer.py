@@ -1,0 +1,137 @@
+"""Tests of assay_trainer.py: what it leaves for each request, alone and as a long-lived process."""
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import assay_trainer
+from assay_trainer import Answer, EpochRequest, PredictRequest, Trainer
+
+PROGRAM = '''
+import sys
+sys.path.insert(0, {folder!r})
+from assay_trainer import Answer, Trainer
+
+trainer = Trainer()
+
+@trainer.epoch
+def train(request):
+    print("noise on standard output")
+    if request.hyperparameters.get("fail"):
+        raise RuntimeError("no such luck")
+    before = (request.checkpoint_in / "n").read_text() if request.checkpoint_in else ""
+    (request.checkpoint_out / "n").write_text(before + str(request.epoch))
+    request.progress(0.5, "half")
+    return {{"train_loss": 0.25, "validation_accuracy": None}}
+
+@trainer.predict
+def predict(request):
+    for path in request.images:
+        yield Answer(path, "a", 1.5, {{"a": 1, "b": 0}})
+
+trainer.main()
+'''
+
+
+def epoch(folder: Path, number: int, checkpoint=None, **hyperparameters) -> Path:
+    output = folder / f"out-{number}"
+    output.mkdir()
+    for name in ("train", "validation"):
+        (folder / f"{name}.csv").write_text('path,label\n"/a, b.png",a\n/c.png,b\n')
+    request = folder / f"request-{number}.json"
+    request.write_text(json.dumps({
+        "contract": 1, "action": "epoch", "epoch": number, "seed": 7, "hyperparameters": hyperparameters,
+        "labels": ["a", "b"], "train": str(folder / "train.csv"), "validation": str(folder / "validation.csv"),
+        "checkpoint": checkpoint and str(checkpoint), "output": str(output),
+    }))
+    return request
+
+
+def prediction(folder: Path, checkpoint: Path, latency=None) -> Path:
+    output = folder / "out-predict"
+    output.mkdir()
+    (folder / "predict.csv").write_text('path\n"/a, b.png"\n/ü.png\n', encoding="utf-8")
+    request = folder / "request-predict.json"
+    request.write_text(json.dumps({
+        "contract": 1, "action": "predict", "seed": 7, "hyperparameters": {}, "labels": ["a", "b"],
+        "table": str(folder / "predict.csv"), "checkpoint": str(checkpoint), "latency": latency, "output": str(output),
+    }))
+    return request
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    path = tmp_path / "program.py"
+    path.write_text(PROGRAM.format(folder=str(Path(assay_trainer.__file__).parent)))
+    return path
+
+
+def start(program: Path, *words: str, **options) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, str(program), *words], capture_output=True, text=True, **options)
+
+
+def test_an_epoch_leaves_checkpoint_and_metrics(program, tmp_path):
+    done = start(program, "epoch", str(epoch(tmp_path, 1)))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out-1/checkpoint/n").read_text() == "1"
+    assert json.loads((tmp_path / "out-1/metrics.json").read_text()) == {"train_loss": 0.25}
+    assert {"progress": 0.5, "text": "half"} in [json.loads(l) for l in done.stdout.splitlines() if l.startswith("{")]
+
+
+def test_an_epoch_continues_from_the_one_before(program, tmp_path):
+    start(program, "epoch", str(epoch(tmp_path, 1)))
+    done = start(program, "epoch", str(epoch(tmp_path, 2, tmp_path / "out-1/checkpoint")))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out-2/checkpoint/n").read_text() == "12"
+
+
+def test_a_prediction_leaves_answers(program, tmp_path):
+    start(program, "epoch", str(epoch(tmp_path, 1)))
+    done = start(program, "predict", str(prediction(tmp_path, tmp_path / "out-1/checkpoint", {"warmup": 1})))
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "out-predict/answers.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert rows == [
+        {"path": "/a, b.png", "answer": "a", "latency_ms": 1.5, "scores": {"a": 1.0, "b": 0.0}},
+        {"path": "/ü.png", "answer": "a", "latency_ms": 1.5, "scores": {"a": 1.0, "b": 0.0}},
+    ]
+    assert json.loads((tmp_path / "out-predict/metrics.json").read_text())["images_per_second"] > 0
+
+
+def test_a_long_lived_process_survives_an_error(program, tmp_path):
+    requests = [epoch(tmp_path, 1, fail=True), epoch(tmp_path, 2)]
+    lines = "".join(json.dumps({"request": str(path)}) + "\n" for path in requests)
+    done = start(program, "serve", input=lines)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"error": "RuntimeError: no such luck"}, {"progress": 0.5, "text": "half"}, {"done": True},
+    ], "what libraries print does not mix with the replies"
+    assert "noise on standard output" in done.stderr
+    assert "RuntimeError: no such luck" in done.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("epoch",), ("train", "x"), ("serve", "x")])
+def test_other_words_are_refused(program, words):
+    done = start(program, *words)
+    assert done.returncode != 0 and "usage:" in done.stderr
+
+
+def test_another_contract_is_refused(program, tmp_path):
+    request = epoch(tmp_path, 1)
+    request.write_text(request.read_text().replace('"contract": 1', '"contract": 2'))
+    done = start(program, "epoch", str(request))
+    assert done.returncode != 0 and "contract 1, not 2" in done.stderr
+
+
+def test_a_trainer_without_functions_says_so(tmp_path):
+    with pytest.raises(ValueError, match="@trainer.epoch"):
+        Trainer().main(["epoch", str(epoch(tmp_path, 1))])
+    with pytest.raises(ValueError, match="@trainer.predict"):
+        Trainer().main(["predict", str(prediction(tmp_path, tmp_path))])
+
+
+def test_requests_are_typed():
+    assert EpochRequest.__annotations__["train"] == "List[Example]"
+    assert PredictRequest.__annotations__["images"] == "List[str]"
+    assert Answer("p", "a").scores == {}
