@@ -1,4 +1,4 @@
-// A counted permit for tasks, first come first served, that gives up its place when the task is cancelled.
+// A counting semaphore for tasks: first come, first served; a cancelled task gives up its place.
 
 /// Limits how many tasks do one kind of work at once.
 actor AsyncSemaphore {
@@ -8,7 +8,7 @@ actor AsyncSemaphore {
 
     init(permits: Int) { free = permits }
 
-    /// Waits for a permit; `queued` is told when none is free. Throws `CancellationError` when the task is cancelled
+    /// Waits for a permit and calls `queued` if none is free. Throws `CancellationError` if the task is cancelled
     /// while it waits.
     func acquire(queued: @Sendable () -> Void = {}) async throws {
         try Task.checkCancellation()

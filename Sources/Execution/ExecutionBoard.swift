@@ -1,4 +1,5 @@
-// Which step may run next: the executor's bookkeeping, without any waiting or I/O but the store's index.
+// Decides which step may run next: the executor's bookkeeping, without waiting and without I/O except for the store's
+// index.
 
 import Artifacts
 import Basics
@@ -8,29 +9,30 @@ import Planning
 struct ExecutionBoard {
     enum Action {
         case launch(Int, StepKey, [KeyPart], inputs: [String: Digest])
-        /// The step's result is there.
+        /// The step's result exists.
         case found(Int)
         case tell(Int, StepState, message: String?)
     }
 
     private let plan: Plan
     private let store: ArtifactStore
-    /// The positions of the steps that a step reads, beside its inputs; `nil` for one that the plan has not.
+    /// The positions of the steps that each step reads, parallel to its inputs; `nil` for a step outside the plan.
     private let sources: [[Int?]]
-    /// What was known of each step when the run was planned; `nil` for one that was thrown away since.
+    /// What planning knew of each step; `nil` once that has been discarded.
     private var planned: [StepStatus?]
     private var consumers: [[Int]]
     private var isDemanded: [Bool]
     private var isRunning: [Bool]
     private var ends: [RunSummary.StepEnd?]
-    /// Steps that have ended since that was last asked.
+    /// Steps that have ended since `takeEnded` was last called.
     private var ended: [Int] = []
     private var keys: [StepKey?]
     private var remadeImages: Set<Digest> = []
-    /// Steps that go on when the dataset is indexed again, though they do not read its manifest themselves.
+    /// Steps that continue once the dataset is indexed again, although they do not read its manifest themselves.
     private var waitingForDataset: Set<Int> = []
 
-    /// - Parameter statuses: what planning found, in the plan's order; what it found cached is not looked up again.
+    /// - Parameter statuses: the result of planning, in the plan's order. Steps that it found cached are not looked
+    /// up again.
     init(plan: Plan, statuses: [StepStatus], store: ArtifactStore) {
         self.plan = plan
         self.store = store
@@ -44,16 +46,16 @@ struct ExecutionBoard {
         keys = Array(repeating: nil, count: plan.steps.count)
         for index in plan.steps.indices {
             for case let at? in sources[index] where consumers[at].last != index {
-                // Once for each of the steps that it reads.
+                // Once for each step that it reads.
                 consumers[at].append(index)
             }
         }
     }
 
-    /// The steps that nothing reads.
+    /// The steps that no other step reads.
     var targets: [Int] { plan.steps.indices.filter { consumers[$0].isEmpty } }
 
-    /// Wants the results of steps, and of all that they read.
+    /// Requests the results of steps and of everything that they read.
     mutating func demand(_ wanted: [Int]) -> [Action] {
         var fresh: [Int] = []
         var open = wanted
@@ -63,11 +65,11 @@ struct ExecutionBoard {
             fresh.append(index)
             open += sources(of: index, role: .content)
         }
-        // In the plan's order, so that what is cached is found from the top down without going back.
+        // In the plan's order, so that cached steps are found from the top down in one pass.
         return advance(fresh.sorted())
     }
 
-    /// Records a step's result and finds what can go on.
+    /// Records a step's result and returns what can start now.
     mutating func complete(_ index: Int, state: StepState, outputs: KnownOutputs, seconds: Double?) -> [Action] {
         isRunning[index] = false
         ended.append(index)
@@ -81,7 +83,7 @@ struct ExecutionBoard {
         return advance(next)
     }
 
-    /// Records that a step has no result; what hangs on it is blocked.
+    /// Records that a step has no result; its dependents are blocked.
     mutating func fail(_ index: Int, state: StepState, message: String, error: (any Error)?) -> [Action] {
         isRunning[index] = false
         ended.append(index)
@@ -102,7 +104,7 @@ struct ExecutionBoard {
         return actions
     }
 
-    /// Has artifacts that turned out damaged made again, and the step that read them after that.
+    /// Rebuilds damaged artifacts, and runs the step that read them afterwards.
     mutating func remake(_ digests: [Digest], for index: Int) -> [Action] {
         isRunning[index] = false
         let damaged = Set(digests)
@@ -119,8 +121,8 @@ struct ExecutionBoard {
         return advance(makers)
     }
 
-    /// Has the dataset that a step's images come from indexed again, which puts them back into the store.
-    /// - Returns: `nil` when that was tried for the same image before, or there is no dataset.
+    /// Indexes again the dataset that a step's images come from, which restores them to the store.
+    /// - Returns: `nil` if that was already tried for the same image, or if there is no dataset.
     mutating func remakeDataset(for index: Int, image: Digest) -> [Action]? {
         isRunning[index] = false
         guard remadeImages.insert(image).inserted else { return nil }
@@ -141,7 +143,7 @@ struct ExecutionBoard {
         return advance(makers)
     }
 
-    /// The steps that have ended since this was last asked, with how.
+    /// The steps that have ended since the last call, and how.
     mutating func takeEnded() -> [(index: Int, end: RunSummary.StepEnd)] {
         defer { ended = [] }
         return ended.compactMap { index in ends[index].map { (index, $0) } }
@@ -159,7 +161,7 @@ struct ExecutionBoard {
         return RunSummary(steps: steps, isInterrupted: isInterrupted)
     }
 
-    /// Looks at steps that may have become ready, and at what follows from those that are cached.
+    /// Examines steps that may have become ready, and everything that follows from cached ones.
     private mutating func advance(_ candidates: [Int]) -> [Action] {
         var actions: [Action] = []
         var queue = candidates
@@ -208,7 +210,7 @@ struct ExecutionBoard {
         return actions
     }
 
-    /// What planning found of a step, when it was cached and all that decides its key came out as it was then.
+    /// The planned result of a step, if it was cached and everything that its key depends on turned out as planned.
     private func knownAsPlanned(_ index: Int) -> (key: StepKey, outputs: KnownOutputs)? {
         guard let status = planned[index], status.state == .cached, let key = status.key else { return nil }
         for (input, source) in zip(plan.steps[index].inputs, sources[index]) where input.role == .content {
@@ -219,7 +221,7 @@ struct ExecutionBoard {
         return (key, status.outputs)
     }
 
-    /// Records that a step's result is there, and queues those that read it.
+    /// Records that a step's result exists, and queues its dependents.
     private mutating func settle(
         _ index: Int, _ key: StepKey, _ outputs: KnownOutputs, _ actions: inout [Action], _ queue: inout [Int]
     ) {
@@ -231,7 +233,7 @@ struct ExecutionBoard {
         for consumer in consumers[index] where isDemanded[consumer] && ends[consumer] == nil { queue.append(consumer) }
     }
 
-    /// The steps that a step reads in a role, once for each input.
+    /// The steps that a step reads in a role, one per input.
     private func sources(of index: Int, role: StepInput.Role) -> [Int] {
         var found: [Int] = []
         for (input, source) in zip(plan.steps[index].inputs, sources[index]) where input.role == role {

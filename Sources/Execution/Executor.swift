@@ -1,4 +1,4 @@
-// Runs a plan: every step whose inputs are there, as many at once as the lanes allow, nothing twice.
+// Runs a plan: every step whose inputs exist, as many at once as the lanes allow, none twice.
 
 package import Artifacts
 package import Basics
@@ -8,30 +8,39 @@ import Platform
 
 /// How a run ended.
 package struct RunSummary: Sendable {
+    /// The final state of one step.
     package struct StepEnd: Sendable {
+        /// The state in which the run left the step.
         package var state: StepState
+        /// The step's key; `nil` if an input never became known.
         package var key: StepKey?
+        /// The digests of its outputs by name; empty without a result.
         package var outputs: KnownOutputs
+        /// How long the step took, in seconds; `nil` if it did not run.
         package var seconds: Double?
+        /// The reason for a step that failed, is blocked or waits.
         package var message: String?
-        /// The error of a failed step, for who wants more than its words.
+        /// The error of a failed step, for callers that need more than its message.
         package var error: (any Error)?
     }
 
     /// By step.
     package var steps: [StepID: StepEnd]
+    /// Whether the run was cancelled before all steps had ended.
     package var isInterrupted: Bool
 
+    /// The number of steps in a state.
     package func count(_ state: StepState) -> Int { steps.values.count { $0.state == state } }
 }
 
-/// Runs plans.
+/// Runs plans. It holds no state between runs.
 package struct Executor: Sendable {
+    /// The options of a run that concern scheduling.
     package struct Settings: Sendable {
-        /// Stops at the first failure instead of going on with what does not depend on it.
+        /// Stops at the first failure instead of finishing independent steps.
         package var failFast = false
-        /// How many steps that are programs may be under way at once, with their locks and folders; `nil` for no bound,
-        /// as where they are jobs of a cluster.
+        /// The maximum number of program steps that hold locks and folders at once; `nil` for no limit, as on a
+        /// cluster.
         package var mostPrograms: Int?
         package init() {}
     }
@@ -45,8 +54,8 @@ package struct Executor: Sendable {
     let events: @Sendable (RunEvent) -> Void
     let record: @Sendable (_ ended: [(index: Int, end: RunSummary.StepEnd)], _ isAwaited: Bool) -> Void
 
-    /// - Parameter record: is told how steps ended, by their positions in the plan, and whether something that is paid for
-    ///   or trained waits until that is recorded.
+    /// - Parameter record: receives the steps that ended, by their positions in the plan, and whether a paid or
+    /// trained step waits until they are recorded.
     package init(
         store: ArtifactStore, lanes: WorkLanes, clock: any WallClock, tool: String, settings: Settings = Settings(),
         runner: @escaping @Sendable (Step) -> any StepRunner, events: @escaping @Sendable (RunEvent) -> Void,
@@ -62,17 +71,17 @@ package struct Executor: Sendable {
         self.record = record
     }
 
-    /// Runs a plan to its end. Independent branches go on when one fails; cancelling the task ends the run after
-    /// the steps under way have stopped.
-    /// - Parameter statuses: what planning found of the steps, in the plan's order, and nothing was thrown away since;
-    ///   without it every step is looked up.
+    /// Runs a plan to its end. If a step fails, independent branches continue; if the task is cancelled, the run ends
+    /// once the running steps have stopped.
+    /// - Parameter statuses: the result of planning, in the plan's order; nothing may have been discarded since.
+    /// Without it every step is looked up.
     package func run(_ plan: Plan, statuses: [StepStatus] = [], run: RunID) async -> RunSummary {
         var board = ExecutionBoard(plan: plan, statuses: statuses, store: store)
         let targets = board.targets
         return await withTaskGroup(of: (Int, StepEnding).self) { group in
             var launched = 0
             var isStopping = false
-            // Programs under way, and those that wait for one of them to end.
+            // Running programs, and those that wait for one of them to end.
             var programs = 0
             var queue: [Launch] = []
             var head = 0
@@ -86,7 +95,7 @@ package struct Executor: Sendable {
                         step, key: next.key, parts: next.parts, inputs: next.inputs, run: run,
                         experiment: plan.experiment))
                 }
-                // Programs are waited for where this runs; all else works on the threads of tasks.
+                // Programs are awaited on the threads of this run; all other work uses the threads of the task pool.
                 if step.kind == .runCommand {
                     group.addTask(operation: work)
                 } else {
@@ -101,7 +110,8 @@ package struct Executor: Sendable {
             }
             func settle(_ actions: [ExecutionBoard.Action]) {
                 let ended = board.takeEnded()
-                // What is paid for or trained begins when the history has what it follows from; a program need not wait.
+                // A paid or trained step starts only after the history that it follows from is recorded; a program
+                // need not wait.
                 let isAwaited = actions.contains { action in
                     if case .launch(let index, _, _, _) = action { plan.steps[index].kind.isDurable } else { false }
                 }
@@ -166,7 +176,7 @@ package struct Executor: Sendable {
         }
     }
 
-    /// A step that may begin.
+    /// A step that may start.
     private struct Launch {
         var index: Int
         var key: StepKey
@@ -216,7 +226,7 @@ package struct Executor: Sendable {
                 step: step, key: key, inputs: artifacts, scratch: scratch.path, temporary: scratch.temporary,
                 lanes: lanes, clock: clock, store: store, events: events)
             let outcome = try await RunTrace.$step.withValue(step.id) { try await runner(step).run(context) }
-            // Its outputs are read through and stored now, which takes a while where they are large.
+            // The outputs are read and stored next, which takes time for large ones.
             ProgramThreads.willBeBusy()
             let manifest = try await publish(
                 outcome, of: step, key: key, parts: parts, run: run, experiment: experiment,
@@ -227,7 +237,7 @@ package struct Executor: Sendable {
         } catch is CancellationError {
             return .cancelled
         } catch StoreError.corrupt(let digest), StoreError.missingObject(let digest) {
-            // An image that a manifest names: the dataset is unpacked again.
+            // An image named by a manifest is damaged: the dataset is unpacked again.
             try? store.discard(digest)
             return .brokenImage(digest)
         } catch {

@@ -1,6 +1,6 @@
-// Shared work and quiet measurement: while one task measures latency here, nothing else works here.
+// Shared work and quiet measurement: while a task measures latency, no other local work runs.
 
-/// A lock with many workers or one measurer. A waiting measurer keeps new workers out, so it is never starved.
+/// A lock held by many workers or by one measurer. A waiting measurer blocks new workers, so it is never starved.
 actor QuietLock {
     private enum Role { case worker, measurer }
     private var workers = 0
@@ -8,14 +8,14 @@ actor QuietLock {
     private var waiters: [(id: UInt64, role: Role, resume: CheckedContinuation<Void, any Error>)] = []
     private var nextID: UInt64 = 0
 
-    /// Runs work that others may do at the same time; `queued` is told when it has to wait.
+    /// Runs work that may overlap with other work; calls `queued` if it has to wait.
     nonisolated func work<T: Sendable>(
         queued: @Sendable () -> Void = {}, _ body: @Sendable () async throws -> T
     ) async throws -> T {
         try await hold(.worker, queued, body)
     }
 
-    /// Runs a measurement while no work runs; `queued` is told when it has to wait.
+    /// Runs a measurement while no work runs; calls `queued` if it has to wait.
     nonisolated func measure<T: Sendable>(
         queued: @Sendable () -> Void = {}, _ body: @Sendable () async throws -> T
     ) async throws -> T {

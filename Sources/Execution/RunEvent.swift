@@ -1,30 +1,30 @@
-// What happens during a run, as data; the front turns it into a live view, plain lines or JSON.
+// The events of a run as values; a front end turns them into a live view, plain lines or JSON.
 
 package import Basics
 
-/// How a step ended, or that it goes on.
+/// The state of a step during a run.
 package enum StepState: String, Sendable, Codable, Hashable {
-    /// The result was there.
+    /// The result existed.
     case cached
     case running
-    /// It ran and its result is in the store.
+    /// The step ran, and its result is in the store.
     case ran
     case failed
-    /// Something it needs failed.
+    /// A step that it depends on failed.
     case blocked
-    /// Remote work goes on without us (`--detach`).
+    /// Remote work continues without this process (`--detach`).
     case waiting
-    /// Nothing that ran needed it.
+    /// No step that ran depended on it.
     case notNeeded = "not-needed"
 }
 
-/// One thing that happened during a run.
+/// One event of a run.
 package enum RunEvent: Sendable {
-    /// Steps whose results were there when they were looked at.
+    /// Steps whose results existed when they were looked up.
     case cached([StepID])
     case step(StepID, StepState, seconds: Double?, message: String?)
-    /// How far a running step is; `fraction` is `nil` when only words are known.
+    /// The progress of a running step; `fraction` is `nil` if only a text is known.
     case progress(StepID, fraction: Double?, text: String)
-    /// A thing worth a line of its own: an adoption, a retry, a deployment that was deleted.
+    /// An event that deserves its own line: an adoption, a retry, a deleted deployment.
     case note(StepID?, String)
 }

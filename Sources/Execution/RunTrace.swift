@@ -1,4 +1,4 @@
-// Where the time of a run goes, as spans on rows; written in the trace event format that browsers' tracing pages read.
+// Records where the time of a run goes, as spans on rows, and writes them in the Trace Event Format.
 
 package import Basics
 package import Foundation
@@ -6,27 +6,34 @@ import Synchronization
 
 /// The spans of a run: steps, work in lanes, waits, jobs of a cluster.
 package final class RunTrace: Sendable {
+    /// The kinds of spans, each a process in the trace.
     package enum Group: String, Sendable, Hashable, CaseIterable {
-        /// From the moment at which a step could begin to its end.
+        /// From the moment at which a step could start to its end.
         case steps
         /// Work that holds a lane.
         case work
-        /// Waiting: for a free lane, for a quiet machine, for remote work.
+        /// Waiting for a free lane, for a measurement to end, or for remote work.
         case waits
         /// Jobs of a cluster, pending and running.
         case slurm
     }
 
+    /// A period of time with a name.
     package struct Span: Hashable, Sendable {
+        /// The kind of span, which decides its process in the trace.
         package var group: Group
-        /// What rows of a group are called; spans of one row never overlap.
+        /// The name of the row within its group; the spans of one row never overlap.
         package var row: String
+        /// The text on the span, usually a step's id.
         package var name: String
         /// Seconds since the trace began.
         package var start: Double
+        /// Seconds since the trace began.
         package var end: Double
+        /// Further facts by name, shown when the span is selected.
         package var detail: [String: String]
 
+        /// A span between two moments, both in seconds since the trace began.
         package init(
             _ group: Group, row: String, _ name: String, from start: Double, to end: Double,
             detail: [String: String] = [:]
@@ -40,7 +47,7 @@ package final class RunTrace: Sendable {
         }
     }
 
-    /// The step that the current task works for.
+    /// The step on whose behalf the current task works.
     @TaskLocal package static var step: StepID?
 
     private struct State {
@@ -51,14 +58,16 @@ package final class RunTrace: Sendable {
     private let began = ContinuousClock.now
     private let state = Mutex(State())
 
+    /// Starts a trace at this moment.
     package init() {}
 
     /// Seconds since the trace began.
     package func now() -> Double { (ContinuousClock.now - began) / .seconds(1) }
 
+    /// Adds a finished span; may be called from any task.
     package func add(_ span: Span) { state.withLock { $0.spans.append(span) } }
 
-    /// Takes the beginning or the end of a step.
+    /// Records the start or the end of a step.
     package func take(_ event: RunEvent) {
         guard case .step(let id, let step, _, let message) = event else { return }
         let now = now()
@@ -75,15 +84,15 @@ package final class RunTrace: Sendable {
         }
     }
 
-    /// The trace as a file's bytes: complete events (`ph` X) in microseconds, a process for each group, a thread for
-    /// each row. (Trace Event Format.)
+    /// The trace file: complete events (`ph` X) in microseconds, one process per group, one thread per row. (Trace
+    /// Event Format.)
     package func encoded() -> Data {
         Data(JSONValue.object([
             "traceEvents": .array(RunTrace.events(state.withLock { $0.spans })), "displayTimeUnit": "ms",
         ]).canonical.utf8)
     }
 
-    /// The events of spans, as `encoded` writes them.
+    /// The events of spans in the form that `encoded` writes.
     package static func events(_ spans: [Span]) -> [JSONValue] {
         var events: [JSONValue] = []
         for (number, group) in Group.allCases.enumerated() {
@@ -112,7 +121,7 @@ package final class RunTrace: Sendable {
         return events
     }
 
-    /// Spans on as few rows as keep them apart: `local 1`, `local 2`.
+    /// Distributes spans to as few rows as keep them apart: `local 1`, `local 2`.
     package static func rows(of spans: [Span]) -> [(name: String, spans: [Span])] {
         var rows: [String: [[Span]]] = [:]
         for span in spans.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {

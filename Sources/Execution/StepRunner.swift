@@ -1,4 +1,4 @@
-// What runs a step, and all that it gets to do so.
+// The interface between the executor and the code that runs a step.
 
 package import Artifacts
 package import Basics
@@ -6,35 +6,40 @@ package import Foundation
 package import Planning
 package import Platform
 
-/// Runs one step. It sees its inputs, a scratch folder, journals and its scope, neither store nor ledger.
+/// Runs one step. It sees the step's inputs, a scratch folder and journals, but neither the store nor the ledger.
 package protocol StepRunner: Sendable {
-    /// Does the work and says what came out.
-    /// - Throws: `StepWaiting` when remote work goes on without us; any other error fails the step.
+    /// Does the work and returns its outputs.
+    /// - Throws: `StepWaiting` if remote work continues without this process; any other error fails the step.
     func run(_ context: StepContext) async throws -> StepOutcome
 }
 
-/// An input of a running step: an artifact, whole and checked.
+/// An input of a running step: an artifact whose content was verified.
 package struct InputArtifact: Sendable, Hashable {
+    /// The digest of the content, which is part of the step's key for content inputs.
     package var digest: Digest
+    /// Where the artifact is, for reading only.
     package var path: String
 }
 
-/// What a step made.
+/// The outputs of a step.
 package struct StepOutcome: Sendable {
+    /// The content of one output.
     package enum Content: Sendable {
         case data(Data)
-        /// A file in the scratch folder; it is moved into the store.
+        /// A file in the scratch folder, which is moved into the store.
         case file(String)
-        /// An artifact that is in the store already.
+        /// An artifact that is already in the store.
         case existing(Digest)
     }
 
+    /// The outputs by name, all of which become artifacts.
     package var outputs: [String: Content]
-    /// What is worth knowing of how it went: usage, remote ids, times. No part of any key.
+    /// Facts about the run: usage, remote ids, times. They are in no key.
     package var facts: JSONValue
-    /// How long the work took where that is not as long as the runner took: a job of a cluster waits first.
+    /// The duration of the work in seconds, if it differs from the runner's own: a job of a cluster waits first.
     package var seconds: Double?
 
+    /// - Parameter seconds: the duration of the work, if it differs from the runner's own.
     package init(_ outputs: [String: Content], facts: JSONValue = .object([:]), seconds: Double? = nil) {
         self.outputs = outputs
         self.facts = facts
@@ -42,68 +47,74 @@ package struct StepOutcome: Sendable {
     }
 }
 
-/// Remote work of the step goes on without us (`--detach`).
+/// Thrown if remote work of the step continues without this process (`--detach`).
 package struct StepWaiting: Error, Sendable {
-    /// What is waited for, in words.
+    /// A description of what the step waits for.
     package var reason: String
 
+    /// - Parameter reason: a description of what the step waits for.
     package init(_ reason: String) { self.reason = reason }
 }
 
-/// What a runner may use.
+/// Everything that a runner may use.
 package struct StepContext: Sendable {
+    /// The step that runs, with its identity and settings.
     package let step: Step
+    /// The key under which the result will be stored.
     package let key: StepKey
+    /// The verified inputs by name.
     package let inputs: [String: InputArtifact]
-    /// An empty folder; what it holds is gone after the step.
+    /// An empty folder, which is cleared after the step.
     package let scratch: String
-    /// Another such folder, for temporary files of the step's programs.
+    /// A second such folder, for temporary files of the step's programs.
     package let temporary: String
+    /// Limits on concurrent work; every expensive operation runs in a lane.
     package let lanes: WorkLanes
+    /// The time, which tests and emulators replace.
     package let clock: any WallClock
     let store: ArtifactStore
     let events: @Sendable (RunEvent) -> Void
 
-    /// The bytes of an input.
-    /// - Throws: `StepInputMissing` when the step has no such input; errors of the store.
+    /// The content of an input.
+    /// - Throws: `StepInputMissing` if the step has no such input; errors of the store.
     package func data(_ name: String) throws -> Data {
         try store.bytes(of: input(name).digest)
     }
 
-    /// An input by its name.
+    /// An input by name.
     package func input(_ name: String) throws -> InputArtifact {
         guard let input = inputs[name] else { throw StepInputMissing(step: step.id, input: name) }
         return input
     }
 
-    /// A journal that outlives the step: what it holds is not done again. Steps that share a part of their identity
-    /// share the journal of that part.
+    /// A journal that outlives the step, so that recorded work is not repeated. Steps that share part of their
+    /// identity share the journal of that part.
     package func journal(_ name: Digest) -> Journal {
         store.journal(named: name)
     }
 
-    /// What earlier steps found out about bytes; `name` carries the version of how it is found out.
+    /// Knowledge about file contents from earlier steps; `name` includes the version of the method.
     package func memory(_ name: String) -> DigestMemory { store.memory(name) }
 
-    /// The digests of files outside the store; those that did not change since they were last read are known.
+    /// The digests of files outside the store; unchanged files are not read again.
     package func digests(of files: [FoundFile], threads: Int) throws -> [FileDigest] {
         try store.statCache().digests(of: files, threads: threads).map { try $0.get() }
     }
 
-    /// Where an image is: in the store, checked against its digest, or below the dataset's folder.
-    /// - Throws: `StoreError` for a damaged image; the executor then has the dataset indexed again.
+    /// The path of an image: in the store, verified against its digest, or below the dataset's folder.
+    /// - Throws: `StoreError` for a damaged image; the executor then indexes the dataset again.
     package func imagePath(_ digest: Digest, _ relative: String, folder: String?) throws -> String {
         if let folder { return folder + "/" + relative }
         return try store.verifiedPath(of: digest)
     }
 
-    /// Where an artifact is that an input names.
+    /// The path of an artifact that an input names.
     package func artifactPath(_ digest: Digest) throws -> String { try store.verifiedPath(of: digest) }
 
-    /// A file that outlives a step that fails, for what is fetched piece by piece. It belongs to the step's key.
+    /// A file that survives a failure of the step, for downloads in pieces. It belongs to the step's key.
     package func persistentPath(_ name: String) throws -> String { try store.persistentPath(for: key, name) }
 
-    /// Puts a file into the store at once; for pictures, which many steps read by their digests.
+    /// Stores content at once; used for pictures, which many steps read by their digests.
     package func keep(_ content: StepOutcome.Content) throws -> Digest {
         switch content {
         case .data(let data): try store.put(data).digest
@@ -115,17 +126,19 @@ package struct StepContext: Sendable {
     /// Two empty folders that outlive the step, for a process that serves later steps too. They go with the run.
     package func lastingFolder() throws -> ScratchFolder { try store.makeScratch() }
 
-    /// Says how far the step is.
+    /// Reports the step's progress; `fraction` is from 0 to 1.
     package func progress(_ fraction: Double?, _ text: String) {
         events(.progress(step.id, fraction: fraction, text: text))
     }
 
-    /// Says something worth a line of its own.
+    /// Reports an event that deserves its own line.
     package func note(_ text: String) { events(.note(step.id, text)) }
 }
 
-/// A defect of the plan: a step without an input that its runner reads.
+/// A defect of the plan: the step lacks an input that its runner reads.
 package struct StepInputMissing: Error, Hashable, Sendable {
+    /// The step whose runner asked for the input.
     package var step: StepID
+    /// The name that the runner asked for.
     package var input: String
 }

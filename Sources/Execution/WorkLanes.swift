@@ -1,17 +1,17 @@
-// Separate limits for pixel work, programs, transfers and questions; waiting on a remote job holds none of them.
+// Separate limits for pixel work, programs and transfers; waiting for a remote job holds none of them.
 
 package import Basics
 import Synchronization
 
-/// What a piece of work needs while it runs.
+/// The resource that a piece of work occupies.
 package enum WorkLane: String, Sendable, Hashable, CaseIterable {
-    /// The vision worker, which uses all cores by itself: one at a time.
+    /// The vision worker, which uses all cores: one at a time.
     case vision
-    /// Local programs and file work: as many as `--jobs` says.
+    /// Local programs and file work: as many as `--jobs` allows.
     case local
-    /// Uploads and downloads.
+    /// Uploads and downloads: four at a time.
     case transfer
-    /// A remote job in flight: no limit, nothing is held.
+    /// Waiting for a remote job: unlimited.
     case remote
 }
 
@@ -23,9 +23,9 @@ package final class WorkLanes: Sendable {
     private let tell: @Sendable (StepID, String) -> Void
 
     /// - Parameters:
-    ///   - jobs: how many local programs may run at once.
-    ///   - trace: is told how long work waited and worked.
-    ///   - tell: is told in words what a step waits for, and when it works.
+    ///   - jobs: the maximum number of local programs at once.
+    ///   - trace: receives how long work waited and ran.
+    ///   - tell: receives a description of what a step waits for, and when it continues.
     package init(jobs: Int, trace: RunTrace? = nil, tell: @escaping @Sendable (StepID, String) -> Void = { _, _ in }) {
         self.trace = trace
         self.tell = tell
@@ -36,8 +36,8 @@ package final class WorkLanes: Sendable {
         ]
     }
 
-    /// Runs work in a lane. Work in lanes is not nested.
-    /// - Parameter isLocal: whether this machine does the work, so that it must not disturb a latency measurement.
+    /// Runs work in a lane. Work in lanes must not be nested.
+    /// - Parameter isLocal: whether this machine does the work, which must not disturb a latency measurement.
     package func run<T: Sendable>(
         in lane: WorkLane, isLocal: Bool = true, _ body: @Sendable () async throws -> T
     ) async throws -> T {
@@ -69,7 +69,7 @@ package final class WorkLanes: Sendable {
         }
     }
 
-    /// Runs a latency measurement of something on this machine: alone.
+    /// Measures latency on this machine while no other local work runs.
     package func measure<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         let asked = trace?.now()
         let wait = LaneWait(tell)
@@ -85,7 +85,7 @@ package final class WorkLanes: Sendable {
         guard let trace else { return try await body() }
         let name = RunTrace.step?.text ?? row
         let start = trace.now()
-        // What is shorter than a tenth of a millisecond is no wait.
+        // Waits below a tenth of a millisecond are not recorded.
         if let asked, start - asked >= 1e-4 {
             trace.add(.init(.waits, row: "for " + row, name, from: asked, to: start))
         }
@@ -94,7 +94,7 @@ package final class WorkLanes: Sendable {
     }
 }
 
-/// Tells that a step waits for a lane, and that it works again; nothing where it need not wait.
+/// Reports that a step waits for a lane and when it continues; reports nothing if it need not wait.
 private final class LaneWait: Sendable {
     private let step = RunTrace.step
     private let isWaiting = Atomic(false)

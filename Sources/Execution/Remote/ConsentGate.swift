@@ -2,58 +2,59 @@
 
 package import Basics
 
-/// What one payment will cost, as far as it is known before it is made.
+/// The cost of one payment, as far as it is known beforehand.
 package enum PaymentAmount: Hashable, Sendable {
-    /// Nothing, or an emulator's dollars.
+    /// No cost, or an emulator's dollars.
     case free
-    /// At most so much by the forecast, which is no guarantee.
+    /// At most this much according to the forecast, which is not a guarantee.
     case upTo(Money)
-    /// Not known, for a reason in words.
+    /// Unknown, for the given reason.
     case unknown(String)
 }
 
-/// Why a paid call was not made.
+/// Thrown instead of making a paid call without consent.
 package struct ConsentRefused: Error, Hashable, Sendable {
+    /// The step that would have paid.
     package var step: StepID
-    /// What was to be paid, in words.
+    /// A description of the payment.
     package var what: String
 }
 
 extension ConsentRefused: CustomStringConvertible {
+    /// The message with the two ways to consent.
     package var description: String {
         "\(what) Nothing more was sent for it. Give --yes to spend it, or answer the question on a terminal"
     }
 }
 
-/// The consent to a run's costs.
+/// The user's consent to the cost of a run.
 ///
-/// A run that was told `--yes` pays whatever its budget allows. Otherwise the user has consented to an amount, perhaps
-/// to unknown costs of some steps too, and a payment beyond that is asked about again, or refused where nobody can be
-/// asked.
+/// With `--yes` a run pays whatever its budget allows. Otherwise the user has consented to an amount, and possibly to
+/// unknown costs of some steps. A payment beyond that is asked about again, or refused if nobody can be asked.
 package actor ConsentGate {
     /// What the user agreed to.
     package enum Consent: Sendable {
-        /// Whatever the run costs.
+        /// Any cost of the run.
         case everything
-        /// So much in all, and unknown amounts of these steps.
+        /// A total, and unknown amounts for the given steps.
         case upTo(Money, unknown: Set<StepID>)
     }
 
     private let consent: Consent
-    /// Asks whether to spend more than was agreed; `nil` where nobody can be asked.
+    /// Asks whether to spend more than agreed; `nil` if nobody can be asked.
     private let ask: (@Sendable (String) async -> Bool)?
     private let turn = AsyncSemaphore(permits: 1)
     private var agreed = Money.zero
     private var agreedUnknown: Set<StepID> = []
-    /// What payments under way may cost, by holder.
+    /// The possible cost of payments in progress, by holder.
     private var open: [String: Money] = [:]
     private var spent = Money.zero
     private var isRefused = false
 
-    /// A payment that rounding makes larger than what was agreed to is no larger.
+    /// Tolerance for rounding in the comparison with the agreed amount.
     private static let tolerance = Money(dollars: 0.0001)
 
-    /// - Parameter ask: shows a question and gives the answer. It is called for one payment at a time.
+    /// - Parameter ask: shows a question and returns the answer. Called for one payment at a time.
     package init(_ consent: Consent, ask: (@Sendable (String) async -> Bool)? = nil) {
         self.consent = consent
         self.ask = ask
@@ -63,8 +64,9 @@ package actor ConsentGate {
         }
     }
 
-    /// Returns when a payment may be made. A second call for the same holder is the same payment, which may have grown.
-    /// - Parameter holder: names the payment, such as the shard of a batch.
+    /// Returns once a payment may be made. A second call with the same holder concerns the same payment, which may
+    /// have grown.
+    /// - Parameter holder: identifies the payment, such as a shard of a batch.
     /// - Throws: `ConsentRefused`; `CancellationError`.
     package func require(_ amount: PaymentAmount, for step: StepID, holder: String) async throws {
         guard case .upTo = consent, amount != .free else { return }
@@ -78,7 +80,7 @@ package actor ConsentGate {
         await turn.release()
     }
 
-    /// A payment was made, or will not be: what it really cost counts from now on.
+    /// Replaces the reservation of a payment by its actual cost, which is zero if it was not made.
     package func settle(_ cost: Money, holder: String) {
         if open.removeValue(forKey: holder) != nil { spent += cost }
     }
@@ -92,7 +94,7 @@ package actor ConsentGate {
             agreedUnknown.insert(step)
         case .upTo(let sum):
             guard sum > open[holder] ?? .zero else { return }
-            // What an unknown amount comes to was agreed to.
+            // The user agreed to whatever the unknown amount turns out to be.
             if agreedUnknown.contains(step) { return }
             let before = open.reduce(spent) { $1.key == holder ? $0 : $0 + $1.value }
             if before + sum > agreed + ConsentGate.tolerance {

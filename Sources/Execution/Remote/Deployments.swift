@@ -1,16 +1,16 @@
-// Deployments made for a run: put up when a step needs one, deleted when none does any more.
+// Deployments made for a run: created when a step needs one, deleted when no step does any more.
 
 package import Basics
 package import Foundation
 package import Ledger
 
-/// A provider's deployments, as far as leases need them.
+/// The part of a provider that manages deployments.
 package protocol DeploymentService: Sendable {
-    /// Creates the deployment, or finds it as it is wanted, marks it as used by this store, and waits until it is up.
+    /// Creates the deployment or finds an identical one, marks it as used by this store, and waits until it is ready.
     func create(_ wanted: DeploymentRequest, name: String) async throws
-    /// Takes this store's mark off the deployment, and deletes it unless another store's mark is left; no error when it is
-    /// gone.
-    /// - Returns: `false` when another store uses it.
+    /// Removes this store's mark, and deletes the deployment unless another store has marked it. A missing deployment
+    /// is not an error.
+    /// - Returns: `false` if another store uses it.
     func release(name: String) async throws -> Bool
     /// The provider's time, by which it bills.
     var clock: any WallClock { get }
@@ -18,18 +18,25 @@ package protocol DeploymentService: Sendable {
 
 /// A deployment that a step needs.
 package struct DeploymentRequest: Sendable, Hashable {
-    /// Names the steps of the plan that will want this deployment. Several groups may turn out to want the same one: of
-    /// fine-tuned models, the deployed model is known only once it is trained.
+    /// Identifies the steps that will want this deployment. Several groups may turn out to want the same one, because
+    /// a fine-tuned model is known only after its training.
     package var group: String
+    /// The provider account, as in the ledger.
     package var account: String
+    /// Whether an emulator bills it, so that its dollars are not real.
     package var emulated: Bool
+    /// The provider's name of the deployed model.
     package var model: String
+    /// The SKU in the provider's spelling.
     package var sku: String
+    /// The capacity in thousands of tokens per minute.
     package var capacity: Int
+    /// The price per hour, used or not.
     package var hourly: Money
-    /// How long it stays after the run; `nil` not at all, `.infinity` for good.
+    /// How long it stays after the run, in seconds; `nil` for not at all, `.infinity` for ever.
     package var keepSeconds: Double?
 
+    /// - Parameter keepSeconds: how long it stays after the run; `nil` for not at all, `.infinity` for ever.
     package init(
         group: String, account: String, emulated: Bool, model: String, sku: String, capacity: Int, hourly: Money,
         keepSeconds: Double?
@@ -44,20 +51,23 @@ package struct DeploymentRequest: Sendable, Hashable {
         self.keepSeconds = keepSeconds
     }
 
-    /// `assay-` and 16 hex digits of account, model, sku and capacity.
+    /// `assay-` and 16 hex digits of the digest of account, model, SKU and capacity.
     package var name: String { "assay-" + Digest(of: "\(account) \(model) \(sku) \(capacity)").short }
 
     /// Whether a name has the form that `name` generates. Deployments with any other name are never deleted.
     package static func isGenerated(_ name: String) -> Bool { name.wholeMatch(of: #/assay-[0-9a-f]{16}/#) != nil }
 }
 
-/// A deployment that exists and is not the one that was wanted: it is left as it is.
+/// An existing deployment serves another model; it is left unchanged.
 package struct DeploymentMismatch: Error, Hashable, Sendable {
+    /// The deployment's name at the provider.
     package var name: String
     /// The model that the existing deployment serves.
     package var found: String
+    /// The model that the run needs.
     package var wanted: String
 
+    /// - Parameter found: the model that the existing deployment serves.
     package init(name: String, found: String, wanted: String) {
         self.name = name
         self.found = found
@@ -67,7 +77,7 @@ package struct DeploymentMismatch: Error, Hashable, Sendable {
 
 /// The deployments of one run.
 package actor Deployments {
-    /// Which deployment it is at the provider.
+    /// Identifies a deployment at the provider.
     private struct Identity: Hashable, Comparable {
         var account: String
         var name: String
@@ -79,9 +89,9 @@ package actor Deployments {
 
     private struct Up {
         var request: DeploymentRequest
-        /// The groups that have asked for it. It is deleted when none of their steps needs it any more.
+        /// The groups that requested it. It is deleted when none of their steps needs it any more.
         var groups: Set<String>
-        /// The longest time that any of them wants it kept after the run; `nil` not at all.
+        /// The longest time for which any group keeps it after the run; `nil` for not at all.
         var keepSeconds: Double?
         var service: any DeploymentService
         var ready: Task<Void, any Error>
@@ -105,7 +115,7 @@ package actor Deployments {
         self.note = note
     }
 
-    /// The name of a deployment that is up and stays up until the step has ended.
+    /// Returns the name of a ready deployment, which stays up until the step has ended.
     package func acquire(_ request: DeploymentRequest, for step: StepID, service: any DeploymentService) async throws
         -> String
     {
@@ -136,7 +146,8 @@ package actor Deployments {
                 } catch LedgerError.leaseEnding {
                     if !isTold { note(step, "another process deletes deployment \(name); waiting for its end") }
                     isTold = true
-                    // Another process on this machine is waited for, not the provider: its clock does not count here.
+                    // This waits for another local process, not for the provider, so the provider's clock does not
+                    // apply.
                     try await Task.sleep(for: .seconds(1))
                 }
             }
@@ -149,11 +160,11 @@ package actor Deployments {
             try await withTaskCancellationHandler { try await ready.value } onCancel: { ready.cancel() }
         } catch {
             if error is DeploymentMismatch {
-                // It is not what this run asked for, so it is not this run's to delete.
+                // The run did not create this deployment, so it must not delete it.
                 up[identity] = nil
                 _ = try? ledger.endLease(account: request.account, lease: name)
             } else {
-                // Whether it exists is not known; deleting what is not there is no error.
+                // It may or may not exist; deleting a missing deployment is not an error.
                 await tearDown(identity)
             }
             throw error
@@ -161,7 +172,7 @@ package actor Deployments {
         return name
     }
 
-    /// Records that a step has ended, in whatever state, and deletes each deployment whose last user that was.
+    /// Records that a step has ended, in any state, and deletes every deployment whose last user it was.
     package func ended(_ step: StepID) async {
         for (group, steps) in users where steps.contains(step) { users[group]?.remove(step) }
         for identity in up.keys.sorted() where !isNeeded(identity) { await tearDown(identity) }
@@ -171,13 +182,13 @@ package actor Deployments {
         up[identity]?.groups.contains { users[$0]?.isEmpty == false } ?? false
     }
 
-    /// The moment until which a deployment is kept that is kept for so many seconds from now.
+    /// The date until which a deployment is kept.
     private static func end(after seconds: Double) -> Date {
         seconds.isInfinite ? .distantFuture : Date().addingTimeInterval(seconds)
     }
 
-    /// Deletes all that is up and not kept, and waits for deletions under way. Called at the end of a run, however it
-    /// ended.
+    /// Deletes all deployments that are not kept, and waits for deletions in progress. Called at the end of every
+    /// run, however it ended.
     package func endAll() async {
         for identity in up.keys.sorted() { await tearDown(identity) }
         for ending in endings.values { await ending.value }
@@ -189,7 +200,7 @@ package actor Deployments {
         let name = identity.name
         let request = entry.request, ledger = ledger, run = run, note = note
         let keepUntil = entry.keepSeconds.map(Deployments.end(after:))
-        // Its own task: a run that was interrupted must still delete.
+        // Deletion has its own task, because an interrupted run must still delete.
         let ending = Task {
             do {
                 switch try ledger.leaveLease(account: request.account, lease: name, run: run, keepUntil: keepUntil) {
@@ -209,8 +220,8 @@ package actor Deployments {
         endings[identity] = nil
     }
 
-    /// Deletes a leased deployment and records what its hours cost. A provider that refuses is asked again a few
-    /// times; then the lease stays open, for the next command to end.
+    /// Deletes a leased deployment and records the cost of its hours. If the provider refuses repeatedly, the lease
+    /// stays open for the next command.
     package static func end(
         account: String, name: String, ledger: Ledger, service: any DeploymentService, run: RunID,
         note: @Sendable (String) -> Void
@@ -231,7 +242,7 @@ package actor Deployments {
                     try await service.clock.sleep(seconds: Double(attempt * attempt) * 2)
                 }
             }
-            // A run that died may not have seen that it was up: then it is counted from the call that made it.
+            // A run that died may not have recorded that the deployment was ready; then its creation counts.
             let hours = max(0, asked.timeIntervalSince(lease.upAt ?? lease.openedAt)) / 3600
             let cost = lease.hourly * hours
             var spend: [Spend] = []

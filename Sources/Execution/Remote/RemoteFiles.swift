@@ -1,27 +1,27 @@
-// Uploads files once: the same bytes for the same purpose at the same account are used again.
+// Uploads files once: the same bytes for the same purpose in the same account are reused.
 
 package import Basics
 package import Foundation
 package import Ledger
 import Platform
 
-/// A provider's files, as far as uploads need them.
+/// The part of a provider that stores files.
 package protocol RemoteFileService: Sendable {
-    /// Uploads a file under a name and waits until the provider is done with it. Returns the id.
+    /// Uploads a file under a name, waits until the provider has processed it, and returns its id.
     func upload(path: String, name: String, progress: @escaping @Sendable (Double) -> Void) async throws -> String
-    /// Whether the provider still has a file, and done with it.
+    /// Whether the provider still has a file and has processed it.
     func isUsable(_ id: String) async throws -> Bool
-    /// The id of a usable file by its name and size.
+    /// The id of a usable file with this name and size.
     func find(name: String, bytes: Int64) async throws -> String?
-    /// Whether a failed upload may have left the file there all the same.
+    /// Whether a failed upload may have left the file at the provider.
     func mayHaveUploaded(_ error: any Error) -> Bool
     /// The provider's time, by which a listing settles.
     var clock: any WallClock { get }
-    /// Seconds after which the provider deletes the file by itself, when it does.
+    /// The seconds after which the provider deletes the file; `nil` if it keeps it.
     var expiresAfter: Double? { get }
 }
 
-/// The uploaded files of one run. Steps that want the same bytes at the same time wait for one upload.
+/// The uploaded files of one run. Steps that need the same bytes at the same time share one upload.
 package actor RemoteFiles {
     private struct Wanted: Hashable {
         var account: String
@@ -33,16 +33,16 @@ package actor RemoteFiles {
     private let locks: String
     private var uploads: [Wanted: Task<String, any Error>] = [:]
 
-    /// - Parameter locks: a folder for locks between processes, so that two of them do not upload the same bytes.
+    /// - Parameter locks: a folder for inter-process locks, so that two processes do not upload the same bytes.
     package init(ledger: Ledger, locks: String) {
         self.ledger = ledger
         self.locks = locks
     }
 
-    /// The name under which bytes are uploaded: it carries their digest, so that they are found without a ledger.
+    /// The name of an upload. It contains the digest of the bytes, so that the file is found without a ledger.
     package static func name(digest: Digest, purpose: String) -> String { "assay-\(purpose)-\(digest.short).jsonl" }
 
-    /// The id of a file at the provider, uploaded if it is not there.
+    /// The id of a file at the provider, which is uploaded if it is missing.
     package func ensure(
         path: String, digest: Digest, purpose: String, account: String, emulated: Bool,
         service: any RemoteFileService, note: @escaping @Sendable (String) -> Void,
@@ -78,7 +78,7 @@ package actor RemoteFiles {
             bytes: size, emulated: emulated)
         let known = try ledger.file(account: wanted.account, digest: wanted.digest, purpose: wanted.purpose)
         if let id = known?.remoteID, try await service.isUsable(id) { return id }
-        // An upload that was begun may be there though no listing shows it yet.
+        // An upload that was started may exist although no listing shows it yet.
         let wasBegun = known != nil && known?.remoteID == nil
         if let found = try await find(record, settling: wasBegun, service) {
             note("the provider has \(name) already: \(found)")
@@ -99,7 +99,7 @@ package actor RemoteFiles {
         }
     }
 
-    /// How often an upload is sent whose answers are lost and that then is not there.
+    /// The maximum number of uploads of one file whose replies are lost.
     private static let attempts = 5
 
     private func find(

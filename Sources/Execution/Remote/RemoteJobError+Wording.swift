@@ -1,6 +1,7 @@
-// What is told when a paid job is not done.
+// The messages of errors of paid jobs.
 
 extension RemoteJobError: CustomStringConvertible {
+    /// The message with the commands that resolve it.
     package var description: String {
         switch self {
         case .quarantined(let id, let reason):
@@ -23,14 +24,17 @@ extension RemoteJobError: CustomStringConvertible {
 }
 
 extension InvalidRemoteJobTransition: CustomStringConvertible {
+    /// The message for developers: this is a defect of the caller.
     package var description: String { "a remote job that is \(state.rawValue) cannot meet '\(event)'" }
 }
 
 extension RemoteListUnavailable: CustomStringConvertible {
+    /// The message with the provider's reply.
     package var description: String { "the provider has no list of jobs: \(reason)" }
 }
 
 extension DeploymentMismatch: CustomStringConvertible {
+    /// The message with both models.
     package var description: String {
         "a deployment named \(name) exists and serves '\(found)', not '\(wanted)'. It is left as it is: delete it at the "
             + "provider, or name another deployment with 'deployment:'"
@@ -38,5 +42,6 @@ extension DeploymentMismatch: CustomStringConvertible {
 }
 
 extension StepInputMissing: CustomStringConvertible {
+    /// The message for developers: this is a defect of the plan.
     package var description: String { "\(step) has no input '\(input)'" }
 }

@@ -1,6 +1,6 @@
-// The life of a paid remote job as a pure state machine; drawn in docs/remote-jobs.md.
+// The states of a paid remote job as a pure state machine; documented in docs/remote-jobs.md.
 
-/// Where a remote job is. The raw value is what the ledger keeps.
+/// The state of a remote job. The ledger stores the raw value.
 ///
 /// ```
 /// planned -> intended -> submitted -> running -> finished -> collected
@@ -9,23 +9,24 @@
 ///                 +-> quarantined
 /// ```
 package enum RemoteJobState: String, Sendable, Codable, CaseIterable {
-    /// Nothing was written or sent yet.
+    /// Nothing has been written or sent.
     case planned
-    /// The ledger holds the intent, so a create call may have been sent.
+    /// The ledger holds the intent; a create call may have been sent.
     case intended
-    /// The provider told the job's id.
+    /// The provider returned the job's id.
     case submitted
-    /// The provider works on it.
+    /// The provider is working on it.
     case running
-    /// The provider is done and results can be fetched.
+    /// The provider is done, and results can be downloaded.
     case finished
-    /// The results are in the store: the end.
+    /// The results are in the store. Final.
     case collected
-    /// The provider ended it without a result: the end of this attempt.
+    /// The provider ended it without a result. Final for this attempt.
     case failed
-    /// It cannot be known whether it was created: a person decides.
+    /// It cannot be known whether it was created; a person decides.
     case quarantined
 
+    /// Whether no further event is expected: collected or failed.
     package var isEnd: Bool {
         switch self {
         case .collected, .failed: true
@@ -34,17 +35,17 @@ package enum RemoteJobState: String, Sendable, Codable, CaseIterable {
     }
 }
 
-/// What happened to a remote job.
+/// An event in the life of a remote job.
 package enum RemoteJobEvent: Sendable, Hashable {
-    /// The intent is durable.
+    /// The intent is on disk.
     case intentRecorded
-    /// The create call answered with an id, or a listing showed the job that carries our tag.
+    /// The create call returned an id, or a listing showed the job with our tag.
     case created
-    /// The provider surely did not create it (connection refused, or a 4xx answer): as if it had not been intended.
+    /// The provider certainly did not create it (connection refused, or a 4xx reply).
     case notCreated
-    /// The create call's outcome cannot be known.
+    /// The outcome of the create call cannot be known.
     case outcomeUnknown
-    /// The provider reports work.
+    /// The provider reports progress.
     case progressed
     /// The provider reports the end, with results.
     case completed
@@ -52,19 +53,21 @@ package enum RemoteJobEvent: Sendable, Hashable {
     case ended
     /// The results are in the store or in a journal.
     case resultsStored
-    /// A person says that the job does not exist or is not ours.
+    /// A person states that the job does not exist or is not ours.
     case forgotten
 }
 
-/// An event that cannot happen in a state: a defect of the caller.
+/// An event that is impossible in a state: a defect of the caller.
 package struct InvalidRemoteJobTransition: Error, Hashable, Sendable {
+    /// The state in which the event arrived.
     package let state: RemoteJobState
+    /// The impossible event.
     package let event: RemoteJobEvent
 }
 
 extension RemoteJobState {
     /// The state after an event.
-    /// - Throws: `InvalidRemoteJobTransition` when the event cannot happen here.
+    /// - Throws: `InvalidRemoteJobTransition` if the event is impossible in this state.
     package func after(_ event: RemoteJobEvent) throws(InvalidRemoteJobTransition) -> RemoteJobState {
         switch (self, event) {
         case (.planned, .intentRecorded): .intended
@@ -75,10 +78,10 @@ extension RemoteJobState {
         case (.intended, .outcomeUnknown): .quarantined
         case (.submitted, .progressed), (.running, .progressed): .running
         case (.submitted, .completed), (.running, .completed): .finished
-        // What was finished can be gone before it was fetched.
+        // A finished job can disappear before its results are downloaded.
         case (.submitted, .ended), (.running, .ended), (.finished, .ended): .failed
         case (.finished, .resultsStored): .collected
-        // Asking again about something that has ended changes nothing: results that are lost here are fetched again.
+        // Polling an ended job again changes nothing: results that are lost locally are downloaded again.
         case (.finished, .completed), (.finished, .progressed): .finished
         case (.collected, .resultsStored), (.collected, .completed), (.collected, .progressed), (.collected, .ended):
             .collected

@@ -1,16 +1,17 @@
-// How often a provider is asked, and how long an unanswered create call needs to settle.
+// How often a provider is polled, and how long the outcome of a create call may stay open.
 
-/// The pace of waiting, in seconds of the provider's clock.
+/// Waiting times, in seconds of the provider's clock.
 package struct RemotePace: Sendable, Hashable {
-    /// Between two questions about a job.
+    /// Between two polls of a job.
     package var poll: Double
-    /// After which a job that no listing shows was not created.
+    /// The settling time: a job that no listing shows by then was not created.
     package var settling: Double
-    /// Between two tries when quota or slots are full.
+    /// Between two attempts while a quota or all slots are full.
     package var busy: Double
-    /// How long room is waited for in all.
+    /// The total time to wait for a free slot.
     package var patience: Double
 
+    /// All values are seconds of the provider's clock.
     package init(poll: Double, settling: Double, busy: Double, patience: Double = 172_800) {
         self.poll = poll
         self.settling = settling
@@ -18,9 +19,10 @@ package struct RemotePace: Sendable, Hashable {
         self.patience = patience
     }
 
-    /// A batch is asked at most once a minute.
+    /// A batch is polled at most once a minute.
     package static let batch = RemotePace(poll: 60, settling: 120, busy: 60)
+    /// A fine-tuning job is polled once a minute as well.
     package static let fineTune = RemotePace(poll: 60, settling: 120, busy: 120)
-    /// After which an uploaded file that no listing shows is not there.
+    /// An uploaded file that no listing shows by then does not exist.
     package static let upload = RemotePace(poll: 15, settling: 60, busy: 60)
 }

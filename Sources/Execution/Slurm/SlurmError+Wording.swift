@@ -1,6 +1,7 @@
-// What is told when a step on a cluster is not done.
+// The messages of errors of steps on a cluster.
 
 extension SlurmError: CustomStringConvertible {
+    /// The message, with the setting that helps where there is one.
     package var description: String {
         switch self {
         case .noCommand(let program): "there is no '\(program)' here: the cluster's commands must be in PATH"

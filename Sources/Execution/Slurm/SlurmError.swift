@@ -1,27 +1,27 @@
-// What goes wrong with jobs of a cluster.
+// The errors of steps that run as jobs of a cluster.
 
-/// A structured error of steps on a cluster.
+/// An error of a step on a cluster.
 package enum SlurmError: Error, Hashable, Sendable {
-    /// A command of Slurm's is not here.
+    /// One of Slurm's commands is not installed.
     case noCommand(String)
-    /// A command of Slurm's refused, in its own words.
+    /// One of Slurm's commands failed, with its message.
     case command(String, words: String)
-    /// The step failed on a node, in its own words.
+    /// The step failed on a node, with its message.
     case step(String, job: String, node: String)
-    /// The job ended without a word of its own.
+    /// The job ended without reporting a reason.
     case ended(SlurmEnd, job: String, node: String, exitCode: String?, limit: Double?, memory: String?, log: String)
-    /// The job is done, and its result cannot be seen.
+    /// The job has ended, and its result is not visible.
     case noResult(job: String, node: String, log: String)
-    /// The job was lost as often as it is submitted.
+    /// The job was lost in every attempt.
     case lost(job: String, times: Int, last: SlurmEnd)
-    /// A node computes with something else than what the plan's keys name.
+    /// The node's numeric library differs from the one in the step's key.
     case otherNumerics(planned: String, found: String)
-    /// A task that this version does not know.
+    /// A task of an unknown format.
     case unknownTask(String)
-    /// The cluster has put the job back into its queue too often.
+    /// The cluster requeued the job too often.
     case requeued(times: Int)
 
-    /// Whether a command may do better a little later, and may have done its work although it says otherwise.
+    /// Whether the command may succeed later, and may have had an effect although it failed.
     package var isPassing: Bool {
         guard case .command(_, let words) = self else { return false }
         return [

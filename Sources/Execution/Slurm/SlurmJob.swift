@@ -1,18 +1,25 @@
-// A submission to Slurm as a value: the arguments of sbatch and the script of the job.
+// A submission to Slurm as a value: the arguments of sbatch and the job script.
 
 package import Basics
 
-/// What one job asks for. What is absent is left to the cluster's defaults.
+/// The resources of one job. Absent values are left to the cluster's defaults.
 package struct SlurmResources: Hashable, Sendable {
+    /// `--partition`.
     package var partition: String?
+    /// `--account`.
     package var account: String?
+    /// The time limit in seconds, for `--time`.
     package var seconds: Double?
-    /// As Slurm writes it: `4G`.
+    /// `--mem`, in Slurm's notation: `4G`.
     package var memory: String?
+    /// `--gres`, in Slurm's notation: `gpu:1`.
     package var gres: String?
+    /// `--constraint`.
     package var constraint: String?
+    /// `--cpus-per-task`.
     package var cpus: Int
 
+    /// - Parameter seconds: the time limit.
     package init(
         partition: String? = nil, account: String? = nil, seconds: Double? = nil, memory: String? = nil,
         gres: String? = nil, constraint: String? = nil, cpus: Int = 1
@@ -27,20 +34,24 @@ package struct SlurmResources: Hashable, Sendable {
     }
 }
 
-/// A job, or an array of jobs that ask for the same.
+/// A job, or an array of jobs with the same resources.
 package struct SlurmJob: Hashable, Sendable {
     /// The job's name at the cluster, by which it is found again.
     package var name: String
-    /// How many tasks; more than one make an array.
+    /// The number of tasks; more than one form an array.
     package var tasks: Int
+    /// The resources of each task.
     package var resources: SlurmResources
-    /// What the job sees of the coordinator's environment, by value.
+    /// The environment variables that the job sees.
     package var environment: [String: String]
     /// The path of `assay` on the nodes.
     package var program: String
+    /// The absolute path of the state folder.
     package var stateFolder: String
+    /// The folder in which the run was started.
     package var workingFolder: String
 
+    /// - Parameter tasks: the number of tasks; more than one form an array.
     package init(
         name: String, tasks: Int, resources: SlurmResources, environment: [String: String], program: String,
         stateFolder: String, workingFolder: String
@@ -54,13 +65,13 @@ package struct SlurmJob: Hashable, Sendable {
         self.workingFolder = workingFolder
     }
 
-    /// The names of Slurm's jobs that are ours begin with this.
+    /// The prefix of the names of all jobs submitted by Assay.
     package static let prefix = "assay-"
 
-    /// Slurm's default for the largest array is 1,001 tasks.
+    /// The maximum size of an array. Slurm's default limit is 1,001 tasks.
     package static let mostTasks = 1000
 
-    /// The arguments of `sbatch`. The environment travels as its own, never here: every user can read arguments.
+    /// The arguments of `sbatch`. The environment is passed separately, because every user can read arguments.
     /// (sbatch, "Options".)
     package var arguments: [String] {
         let log = SlurmFolder(state: stateFolder).job(name)
@@ -79,24 +90,25 @@ package struct SlurmJob: Hashable, Sendable {
         return arguments
     }
 
-    /// The script, which `sbatch` reads from standard input and the node keeps a copy of.
+    /// The job script, which `sbatch` reads from standard input and copies to the node.
     package var script: String {
         "#!/bin/sh\nexec \(SlurmJob.quoted(program)) run-step \(name) --state \(SlurmJob.quoted(stateFolder))\n"
     }
 
-    /// Slurm's `days-hours:minutes:seconds`; its limits are whole minutes, so a part of one is a whole one.
+    /// A time in Slurm's notation, `days-hours:minutes:seconds`. Slurm's limits are whole minutes, so the value is
+    /// rounded up.
     package static func time(_ seconds: Double) -> String {
         let minutes = max(1, Int(saturating: (seconds / 60).rounded(.up)))
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         return "\(minutes / 1440)-\(two(minutes / 60 % 24)):\(two(minutes % 60)):00"
     }
 
-    /// A word of a shell's line.
+    /// A shell-quoted word.
     private static func quoted(_ text: String) -> String {
         "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 
-    /// Requests that may be one array, in the order in which they came.
+    /// Groups requests that can form one array, in order of arrival.
     package static func groups(_ requests: [SlurmRequest]) -> [[SlurmRequest]] {
         struct Alike: Hashable {
             var resources: SlurmResources
@@ -115,20 +127,24 @@ package struct SlurmJob: Hashable, Sendable {
         }
     }
 
-    /// What a submission is called: by the keys of its steps and the state folder, as the same steps of two projects
-    /// are two jobs.
+    /// The name of a submission. It depends on the keys of its steps and on the state folder, because the same steps
+    /// of two projects are two jobs.
     package static func name(of keys: [StepKey], in stateFolder: String, attempt: Int) -> String {
         let digest = Digest(of: ([stateFolder] + keys.map(\.digest.hex)).joined(separator: "\n"))
         return prefix + digest.short + (attempt > 1 ? "-\(attempt)" : "")
     }
 }
 
-/// A step that wants to run on the cluster.
+/// A request to run a step on the cluster.
 package struct SlurmRequest: Sendable {
+    /// The step, with the successors that its job may run.
     package var task: SlurmTask
+    /// The resources that the job asks for.
     package var resources: SlurmResources
+    /// The environment variables that the job sees.
     package var environment: [String: String]
 
+    /// - Parameter environment: the environment variables that the job sees.
     package init(task: SlurmTask, resources: SlurmResources, environment: [String: String]) {
         self.task = task
         self.resources = resources

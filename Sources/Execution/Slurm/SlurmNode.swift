@@ -1,4 +1,4 @@
-// The node's side: does the steps of a task one after the other and puts what they made where the coordinator looks.
+// The node's side: runs the steps of a task and leaves their results where the coordinator looks.
 
 package import Artifacts
 package import Basics
@@ -7,7 +7,7 @@ package import Planning
 import Platform
 import Synchronization
 
-/// One task at work on a node. It uses no locks and appends to no shared file.
+/// A task running on a node. It takes no locks and appends to no shared file.
 package struct SlurmNode: Sendable {
     let store: ArtifactStore
     let folder: SlurmFolder
@@ -22,8 +22,8 @@ package struct SlurmNode: Sendable {
     /// - Parameters:
     ///   - node: the host's name.
     ///   - job: the id of the job.
-    ///   - restarts: how often the cluster has put the job back into its queue.
-    ///   - check: throws when this node cannot make the step's result.
+    ///   - restarts: how often the cluster has requeued the job.
+    ///   - check: throws if this node cannot produce the step's result.
     package init(
         store: ArtifactStore, folder: SlurmFolder, clock: any WallClock, place: SlurmPlace, node: String, job: String,
         restarts: Int, check: @escaping @Sendable (Step) async throws -> Void,
@@ -40,17 +40,17 @@ package struct SlurmNode: Sendable {
         self.runner = runner
     }
 
-    /// How often a job is taken up again that the cluster put back into its queue.
+    /// How often a requeued job is resumed.
     private static let mostRestarts = 5
 
-    /// Does the task. Returns whether all of its steps have a result. Throws `SlurmError.unknownTask`.
+    /// Runs the task and returns whether all its steps have a result. Throws `SlurmError.unknownTask`.
     package func run() async throws -> Bool {
         guard let task = folder.read(SlurmTask.self, at: folder.task(place, "json")),
             task.format == SlurmTask.currentFormat, let first = task.steps.first
         else { throw SlurmError.unknownTask(place.name) }
         var key = task.key
         var inputs = task.inputs
-        // What the first step reads besides, later ones read too.
+        // Later steps also read the first step's inputs.
         var known: [StepID: KnownOutputs] = [:]
         for input in first.inputs { known[input.from, default: [:]][input.output] = inputs[input.name] }
         for (number, step) in task.steps.enumerated() {
@@ -75,8 +75,8 @@ package struct SlurmNode: Sendable {
                 var broken: Digest?
                 if case StoreError.corrupt(let digest) = error { broken = digest }
                 if case StoreError.missingObject(let digest) = error { broken = digest }
-                // Where the cluster ends the job, its programs die first and this process a moment later: the coordinator
-                // holds this against what the cluster says of the job.
+                // When the cluster ends the job, its programs die first and this process a moment later. The
+                // coordinator compares this with the cluster's report.
                 try folder.write(
                     SlurmFailure(message: "\(error)", place: place, node: node, job: job, broken: broken),
                     at: folder.step(key) + "/failure.json")
@@ -96,7 +96,7 @@ package struct SlurmNode: Sendable {
             return SlurmOutcome(
                 outputs: result.knownOutputs, facts: result.facts, seconds: result.seconds, node: node, job: job)
         }
-        // Of the job's life before the cluster put it back into its queue.
+        // Left by the job before the cluster requeued it.
         let files = LocalFileSystem()
         try files.remove(folder.step(key) + "/failure.json")
         guard restarts <= SlurmNode.mostRestarts else { throw SlurmError.requeued(times: restarts) }
@@ -131,8 +131,8 @@ package struct SlurmNode: Sendable {
     }
 }
 
-/// What a step tells while it runs on a node: how far it is goes into a file that the coordinator reads, and what is worth
-/// a line comes with the outcome.
+/// The events of a step on a node: progress goes into a file that the coordinator reads, notes travel with the
+/// outcome.
 private final class ToldOnNode: Sendable {
     private struct State {
         var notes: [String] = []
@@ -148,7 +148,7 @@ private final class ToldOnNode: Sendable {
         self.place = place
     }
 
-    /// Between two writes, as the file lies on a file system that many nodes share.
+    /// The minimum time between two writes, since many nodes share the file system.
     private static let pause = Duration.seconds(2)
 
     var notes: [String] { state.withLock { $0.notes } }
@@ -161,7 +161,7 @@ private final class ToldOnNode: Sendable {
             case .progress(let step, let fraction, let text):
                 if let written = state.written, ContinuousClock.now - written < ToldOnNode.pause { return }
                 state.written = .now
-                // A disk that is full fails the step where its result is written.
+                // A full disk fails the step when its result is written.
                 try? folder.write(
                     SlurmProgress(step: step, fraction: fraction, text: text), at: folder.task(place, "progress"),
                     durable: false)

@@ -1,4 +1,4 @@
-// The coordinator's side of a cluster: submits what is ready, watches all jobs in one look, adopts those of before.
+// The coordinator's side of a cluster: submits ready steps, polls all jobs at once, and adopts jobs of earlier runs.
 
 import Artifacts
 package import Basics
@@ -6,21 +6,25 @@ import Foundation
 import Planning
 import Platform
 
-/// Steps that wait for jobs of a cluster. What is known lies in files and at the cluster, so that a coordinator that
-/// was killed is followed by one that finds its jobs by their names.
+/// Steps that wait for jobs of a cluster. All state is in files and at the cluster, so that the successor of a killed
+/// coordinator finds its jobs by name.
 package actor SlurmQueue {
+    /// The options of the queue.
     package struct Settings: Sendable {
-        /// The path of `assay`, the same on the nodes.
+        /// The path of `assay`, the same on all nodes.
         package var program: String
+        /// The absolute path of the state folder.
         package var stateFolder: String
+        /// The folder in which the run was started.
         package var workingFolder: String
-        /// Leaves jobs that are submitted to themselves.
+        /// Whether submitted jobs are left running when the run ends.
         package var detach = false
-        /// Seconds between two looks while something happens; they grow to ten times that while nothing does.
+        /// The seconds between two polls while states change; up to ten times that otherwise.
         package var interval = 1.0
-        /// Seconds for which a job may be on its way to the cluster's list when its submission was not answered.
+        /// The seconds for which a job may be missing from the cluster's list after a submission without a reply.
         package var settling = 15.0
 
+        /// - Parameter program: the path of `assay`, the same on all nodes.
         package init(program: String, stateFolder: String, workingFolder: String) {
             self.program = program
             self.stateFolder = stateFolder
@@ -34,14 +38,14 @@ package actor SlurmQueue {
         var answer: CheckedContinuation<SlurmOutcome, any Error>
         var place: SlurmPlace?
         var state: SlurmState?
-        /// What the node last told of the step.
+        /// The last progress that the node reported.
         var told: String?
-        /// When it came to its state, by the trace.
+        /// When the job entered its state, in the trace's time.
         var since = 0.0
         var submissions = 0
-        /// Whether a look at the cluster has been taken since it came.
+        /// Whether the cluster has been polled since the request arrived.
         var isLookedFor = false
-        /// How many looks ago the job was first seen ended, or missing.
+        /// The number of polls since the job was first seen ended or missing.
         var looksAfterEnd = 0
     }
 
@@ -52,12 +56,12 @@ package actor SlurmQueue {
     private let trace: RunTrace?
     private let note: @Sendable (String) -> Void
     private var waiters: [StepKey: Waiter] = [:]
-    /// Steps that nobody waits for any more, though their jobs go on.
+    /// Steps that no caller waits for any more, whose jobs continue.
     private var abandoned: Set<SlurmPlace> = []
-    /// What live submissions work on, by the first step of each task.
+    /// The tasks of live submissions by the key of their first step.
     private var tasks: [StepKey: [SlurmPlace]] = [:]
     private var learned: Set<String> = []
-    /// The cluster's ids of the submissions that were answered.
+    /// The cluster's ids of acknowledged submissions.
     private var sent: [String: String] = [:]
     /// Submissions of this process.
     private var own: Set<String> = []
@@ -78,8 +82,8 @@ package actor SlurmQueue {
         folder = SlurmFolder(state: settings.stateFolder)
     }
 
-    /// What a step made on a node, submitted for it unless a job that works on it is there.
-    /// - Parameter progress: is told the job's state and how far the step is when they change.
+    /// The result of a step from a node. Submits a job unless one is already working on the step.
+    /// - Parameter progress: receives changes of the job's state and progress.
     /// - Throws: `SlurmError`; `StepWaiting` with `--detach`.
     package func outcome(
         of request: SlurmRequest, progress: @escaping @Sendable (Double?, String) -> Void
@@ -97,7 +101,7 @@ package actor SlurmQueue {
         }
     }
 
-    /// Ends the watching, cancels the jobs that nobody waits for any more, and clears away what is told.
+    /// Stops polling, cancels jobs that no caller waits for, and removes files that have been read.
     package func close() async {
         for key in waiters.keys { giveUp(key) }
         await polling?.value
@@ -107,7 +111,7 @@ package actor SlurmQueue {
             if !ids.isEmpty {
                 do {
                     try await service.cancel(ids)
-                    // The next run is not to take this for a job that somebody cancelled, but to submit the step again.
+                    // The next run must submit the step again instead of reporting a cancelled job.
                     for state in live { markSeen(state.place) }
                     note("cancelled \(ids.count == 1 ? "Slurm job \(ids[0])" : "\(ids.count) Slurm jobs")")
                 } catch {
@@ -121,7 +125,7 @@ package actor SlurmQueue {
     // MARK: Looking
 
     private func poll() async {
-        // What becomes ready at one moment comes here one by one, and goes out as one array.
+        // Requests that become ready together arrive one by one; they are submitted as one array.
         try? await clock.sleep(seconds: settings.interval / 5)
         while !waiters.isEmpty {
             await look()
@@ -152,7 +156,7 @@ package actor SlurmQueue {
             for key in waiters.keys { fail(key, error) }
             return
         }
-        // A job that ended before the list was made has written its result before this.
+        // A job that ended before the list was made has written its result by now.
         takeOutcomes()
         takeFailures()
         quietLooks += 1
@@ -171,13 +175,13 @@ package actor SlurmQueue {
         }
     }
 
-    /// Takes what nodes have made.
+    /// Reads the results that nodes have left.
     private func takeOutcomes() {
         let begun = folder.names(in: folder.steps)
         for key in waiters.keys where begun.contains(key.digest.hex) {
             let path = folder.step(key)
-            // An outcome may be seen before its objects are, or after garbage collection took them: the job's end, or
-            // another job, decides.
+            // An outcome may become visible before its objects, or garbage collection may have removed them; the end
+            // of the job, or another job, decides.
             guard folder.names(in: path).contains("outcome.json"),
                 let outcome = folder.read(SlurmOutcome.self, at: path + "/outcome.json"),
                 outcome.outputs.values.allSatisfy(isThere)
@@ -186,8 +190,8 @@ package actor SlurmQueue {
         }
     }
 
-    /// Takes why steps could not be done, once the cluster has said how their jobs ended: a program that dies as its job
-    /// is ended from outside is no failure of the step's.
+    /// Reads the failures that nodes have left, once the cluster has reported how their jobs ended: a program that
+    /// dies because its job was ended from outside has not failed.
     private func takeFailures() {
         let files = LocalFileSystem()
         let begun = folder.names(in: folder.steps)
@@ -237,7 +241,7 @@ package actor SlurmQueue {
         settings.stateFolder + "/objects/" + digest.hex.prefix(2) + "/" + digest.hex.dropFirst(2)
     }
 
-    /// Remembers which steps the tasks of a submission begin with.
+    /// Records which steps the tasks of a submission start with.
     private func learn(_ name: String) {
         guard let intent = folder.read(SlurmIntent.self, at: folder.job(name) + "/keys.json") else { return }
         learned.insert(name)
@@ -247,7 +251,7 @@ package actor SlurmQueue {
         }
     }
 
-    /// The task that works on a step, has done so and is not told yet, or comes to it.
+    /// The task that works on a step, will come to it, or has done it without being read yet.
     private func place(of key: StepKey) -> SlurmPlace? {
         var candidates = tasks[key] ?? []
         if let claim = folder.read(SlurmPlace.self, at: folder.step(key) + "/claim.json") { candidates.append(claim) }
@@ -261,7 +265,7 @@ package actor SlurmQueue {
         return place
     }
 
-    /// Follows the jobs that steps wait for.
+    /// Polls the jobs that callers wait for.
     private func watch() async {
         var files: [String: Set<String>] = [:]
         for (key, waiter) in waiters {
@@ -296,7 +300,8 @@ package actor SlurmQueue {
         }
     }
 
-    /// Tells how far a step is that runs. Looks become rarer all the same: a training has news at any time.
+    /// Reports the progress of a running step. It does not shorten the polling interval, because a training always
+    /// has news.
     private func tellProgress(_ key: StepKey, _ waiter: Waiter, _ state: SlurmState) {
         let place = state.place
         guard let progress = folder.read(SlurmProgress.self, at: folder.task(place, "progress")),
@@ -308,7 +313,7 @@ package actor SlurmQueue {
         waiter.progress(progress.fraction, told)
     }
 
-    /// Does what follows from the end of a job that left no result.
+    /// Reacts to the end of a job that left no result.
     private func settle(_ key: StepKey, _ waiter: Waiter, _ place: SlurmPlace, _ end: SlurmEnd) async {
         markSeen(place)
         let id = waiter.state?.id ?? place.name
@@ -337,8 +342,8 @@ package actor SlurmQueue {
         }
     }
 
-    /// Where Slurm watches memory without cgroups (`JobAcctGatherParams=OverMemoryKill`) it tells in the job's log only
-    /// why it killed the job, and calls it failed. (Seen with Slurm 22.05.)
+    /// Whether the job was killed for its memory. Without cgroups (`JobAcctGatherParams=OverMemoryKill`) Slurm says
+    /// so only in the job's log and reports the job as failed. (Observed with Slurm 22.05.)
     private func isOutOfMemory(_ place: SlurmPlace, _ end: SlurmEnd) -> Bool {
         end == .outOfMemory || end == .failed && lastWords(place).contains("exceeded memory limit")
     }
@@ -352,7 +357,7 @@ package actor SlurmQueue {
 
     private func submit() async {
         let held = await unanswered()
-        // One that came during this look has not been looked for: a job of before may be at it, or have done it.
+        // A request that arrived during this poll has not been looked up; an earlier job may own it.
         let open = waiters.values.filter { $0.place == nil && $0.isLookedFor && !held.contains($0.request.task.key) }
             .map(\.request).sorted { $0.task.key < $1.task.key }
         for group in SlurmJob.groups(open) {
@@ -388,7 +393,7 @@ package actor SlurmQueue {
         do {
             id = try await service.submit(job)
         } catch {
-            // Surely not taken: the intent goes, unless nobody knows whether it was.
+            // Certainly not accepted: the intent is removed, unless that is unknown.
             if !((error as? SlurmError)?.isPassing ?? false) { try? files.removeTree(folder.job(name)) }
             throw error
         }
@@ -409,7 +414,7 @@ package actor SlurmQueue {
         }
     }
 
-    /// The steps of submissions that nobody has answered and that are not listed, but may be on their way.
+    /// The steps of submissions that are neither acknowledged nor listed, but may be on their way.
     private func unanswered() async -> Set<StepKey> {
         guard waiters.values.contains(where: { $0.place == nil }) else { return [] }
         let files = LocalFileSystem()
@@ -441,8 +446,8 @@ package actor SlurmQueue {
         fail(key, CancellationError())
     }
 
-    /// Puts the time that a job spent in its last state into the trace. Of one that was done before it was seen to run, its
-    /// result says how long it ran.
+    /// Adds the time that a job spent in its last state to the trace. If a job ended before it was seen running, its
+    /// result states how long it ran.
     private func record(_ waiter: Waiter, _ result: Result<SlurmOutcome, any Error>? = nil) {
         guard let trace, let step = waiter.request.task.steps.first else { return }
         var detail = ["state": waiter.state?.words ?? "submitted"]
@@ -463,7 +468,8 @@ package actor SlurmQueue {
         try? folder.write(true, at: folder.task(place, "seen"))
     }
 
-    /// Removes what nobody reads any more: steps whose results are in the store, and submissions that are a week old.
+    /// Removes files that nobody reads any more: steps whose results are in the store, and submissions older than a
+    /// week.
     private func removeTold(at now: Date) {
         let files = LocalFileSystem()
         for name in (try? files.list(folder.steps)) ?? [] {

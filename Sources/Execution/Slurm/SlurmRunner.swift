@@ -1,11 +1,11 @@
-// Runs a step as a job of a cluster, and says which steps that is done with.
+// Runs a step as a job of a cluster, and decides which steps are eligible.
 
 import Basics
 package import Planning
 
 extension Step {
-    /// Whether a node of a cluster may do the step: it computes, needs no provider, and measures no latency, whose key
-    /// names this machine.
+    /// Whether a node of a cluster may run the step: it computes, needs no provider, and does not measure latency,
+    /// whose key names this machine.
     package var runsOnCluster: Bool {
         switch work {
         case .trainEpoch, .trainerEpoch: true
@@ -19,10 +19,11 @@ extension Step {
     }
 }
 
-/// Which epochs follow which: one job trains them in a row.
+/// The chains of epochs that one job trains in sequence.
 package struct EpochChains: Sendable {
     private var next: [StepID: Step] = [:]
 
+    /// Finds the chains among the steps of a plan.
     package init(_ plan: Plan) {
         for step in plan.steps where step.kind == .trainEpoch || step.kind == .trainerEpoch {
             for input in step.inputs where input.output == TrainEpoch.checkpoint && next[input.from] == nil {
@@ -31,13 +32,13 @@ package struct EpochChains: Sendable {
         }
     }
 
-    /// The step and the epochs that follow it one by one.
+    /// A step and its successive epochs.
     package func chain(from step: Step) -> [Step] {
         Array(sequence(first: step) { next[$0.id] })
     }
 }
 
-/// Has a step run by a node and takes what it made.
+/// Runs a step on a node and takes its result.
 package struct SlurmRunner: StepRunner {
     let queue: SlurmQueue
     let chain: [Step]
@@ -45,8 +46,8 @@ package struct SlurmRunner: StepRunner {
     let environment: [String: String]
 
     /// - Parameters:
-    ///   - chain: the step and those that its job may do after it.
-    ///   - environment: what the job sees of the coordinator's environment.
+    ///   - chain: the step and the steps that its job may run afterwards.
+    ///   - environment: the environment variables that the job sees.
     package init(queue: SlurmQueue, chain: [Step], resources: SlurmResources, environment: [String: String]) {
         self.queue = queue
         self.chain = chain
@@ -54,6 +55,7 @@ package struct SlurmRunner: StepRunner {
         self.environment = environment
     }
 
+    /// Waits for the job's result; its outputs are already in the store.
     package func run(_ context: StepContext) async throws -> StepOutcome {
         let task = SlurmTask(key: context.key, steps: chain, inputs: context.inputs.mapValues(\.digest))
         let request = SlurmRequest(task: task, resources: resources, environment: environment)

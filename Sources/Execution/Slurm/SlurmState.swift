@@ -1,16 +1,19 @@
-// What Slurm says of jobs, read from squeue and scontrol, and what follows from it.
+// The state of jobs as squeue and scontrol report it, and the reaction to it.
 
 /// One job, or one task of an array, as `squeue` shows it.
 package struct SlurmState: Hashable, Sendable {
+    /// The task that the job runs.
     package var place: SlurmPlace
-    /// What Slurm's commands call it: `12`, or `12_3` in an array.
+    /// The id in Slurm's commands: `12`, or `12_3` in an array.
     package var id: String
-    /// The state's long name: `PENDING`, `RUNNING`, `NODE_FAIL`.
+    /// The long name of the state: `PENDING`, `RUNNING`, `NODE_FAIL`.
     package var state: String
     /// Why it waits or ended, in Slurm's words.
     package var reason: String
+    /// The names of its nodes; empty while it is pending.
     package var nodes: String
 
+    /// - Parameter state: the long name of the state, such as `RUNNING`.
     package init(place: SlurmPlace, id: String, state: String, reason: String = "None", nodes: String = "") {
         self.place = place
         self.id = id
@@ -19,10 +22,10 @@ package struct SlurmState: Hashable, Sendable {
         self.nodes = nodes
     }
 
-    /// The format that `parse` reads: id, name, state, reason, nodes. (squeue, "--format".)
+    /// The output format that `parse` reads: id, name, state, reason, nodes. (squeue, "--format".)
     package static let format = "%i|%j|%T|%r|%N"
 
-    /// Reads the lines of `squeue --noheader --array`; jobs of other names are passed over.
+    /// Parses the output of `squeue --noheader --array`; jobs with other names are skipped.
     package static func parse(_ listing: String) -> [SlurmState] {
         listing.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
@@ -35,9 +38,9 @@ package struct SlurmState: Hashable, Sendable {
         }
     }
 
-    /// What is known of each task. A name may be listed more than once: a submission that the cluster refused may stay
-    /// listed as failed, and the same steps submitted again in the same place carry its name.
-    /// - Parameter sent: the ids of the submissions that were answered; other jobs of their names are not theirs.
+    /// The state of each task. A name may be listed more than once: a rejected submission can stay listed as failed
+    /// while its resubmission carries the same name.
+    /// - Parameter sent: the ids of acknowledged submissions; other jobs with their names belong to somebody else.
     package static func byPlace(_ states: [SlurmState], sent: [String: String]) -> [SlurmPlace: SlurmState] {
         var byPlace: [SlurmPlace: SlurmState] = [:]
         for state in states where sent[state.place.name].map({ $0 == state.jobID }) ?? true {
@@ -50,13 +53,14 @@ package struct SlurmState: Hashable, Sendable {
     /// The id of the job, or of the array that the task belongs to.
     private var jobID: String { String(id.prefix { $0 != "_" }) }
 
-    /// What goes on counts for more than what has ended, then the later job for more than the earlier.
+    /// A running job takes precedence over an ended one, then a later job over an earlier one.
     private var rank: (Int, Int) { (isEnded ? 0 : 1, Int(jobID) ?? 0) }
 
-    /// For a list: by job, then by task.
+    /// Sorts lists by job, then by task.
     package var order: (Int, Int) { (Int(jobID) ?? 0, place.index) }
 
-    /// Reads the first job of `scontrol --oneliner show job`: `Name=value` words. A value may hold spaces.
+    /// Parses the first job in the output of `scontrol --oneliner show job`: `Name=value` words. A value may contain
+    /// spaces.
     package static func details(_ line: String) -> [String: String] {
         var details: [String: String] = [:]
         var last: String?
@@ -72,13 +76,14 @@ package struct SlurmState: Hashable, Sendable {
         return details
     }
 
-    /// How a job stands. (squeue, "Job state codes".)
+    /// The phase of a job. (squeue, "Job state codes".)
     package enum Phase: Hashable, Sendable {
         case pending
         case running
         case ended(SlurmEnd)
     }
 
+    /// The phase that the state's long name stands for; unknown names count as pending.
     package var phase: Phase {
         switch state {
         case "RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT", "RESIZING": .running
@@ -88,14 +93,15 @@ package struct SlurmState: Hashable, Sendable {
         case "OUT_OF_MEMORY": .ended(.outOfMemory)
         case "NODE_FAIL", "BOOT_FAIL", "PREEMPTED", "REVOKED": .ended(.lost)
         case "FAILED": .ended(.failed)
-        // PENDING, CONFIGURING, REQUEUED, REQUEUE_HOLD, REQUEUE_FED, RESV_DEL_HOLD, SPECIAL_EXIT, and what is new.
+        // PENDING, CONFIGURING, REQUEUED, REQUEUE_HOLD, REQUEUE_FED, RESV_DEL_HOLD, SPECIAL_EXIT, and new names.
         default: .pending
         }
     }
 
+    /// Whether Slurm will not run the job any more.
     package var isEnded: Bool { if case .ended = phase { true } else { false } }
 
-    /// The state in words: `running on node3`, `pending (Resources)`.
+    /// A description of the state: `running on node3`, `pending (Resources)`.
     package var words: String {
         switch phase {
         case .running where state == "RUNNING" && !nodes.isEmpty: "running on \(nodes)"
@@ -107,9 +113,9 @@ package struct SlurmState: Hashable, Sendable {
 /// How a job ended.
 package enum SlurmEnd: String, Hashable, Sendable, CaseIterable {
     case completed
-    /// The program ended with another code than 0, or died.
+    /// The program exited with another code than 0, or died.
     case failed
-    /// By `scancel`, here or by somebody else.
+    /// By `scancel`, from Assay or from somebody else.
     case cancelled
     case timeLimit
     case outOfMemory
@@ -118,31 +124,31 @@ package enum SlurmEnd: String, Hashable, Sendable, CaseIterable {
     /// The cluster no longer knows the job.
     case forgotten
 
-    /// What is done about a step whose job ended so and left neither a result nor a failure.
+    /// The reaction to a job that left neither a result nor a failure.
     package enum Verdict: Hashable, Sendable {
         case submitAgain
         case fail
     }
 
     /// - Parameters:
-    ///   - isFirst: whether the step is the one that its job began with: then nothing was gained by the job.
+    ///   - isFirst: whether the job started with this step, so that it achieved nothing.
     ///   - submissions: how often the step has been submitted.
     package func verdict(isFirst: Bool, submissions: Int) -> Verdict {
         switch self {
         case .cancelled, .outOfMemory: .fail
-        // The epochs before it are done, and the next job has all its time for those that are left.
+        // The earlier epochs are done, and the next job has all its time for the remaining ones.
         case .timeLimit: isFirst ? .fail : .submitAgain
-        // Another step's failure is no word about this one.
+        // The failure of another step says nothing about this one.
         case .failed, .completed: isFirst || submissions >= SlurmEnd.mostSubmissions ? .fail : .submitAgain
         case .lost, .forgotten: submissions >= SlurmEnd.mostSubmissions ? .fail : .submitAgain
         }
     }
 
-    /// How often a step is submitted whose jobs get lost.
+    /// How often a step is submitted whose jobs are lost.
     package static let mostSubmissions = 3
 
-    /// How many looks long nothing is done about a job that has ended, as what it wrote may not be seen yet: a network
-    /// file system may answer from what it remembers, for up to a minute.
+    /// The number of polls to wait after a job has ended, because its output may not be visible yet: a network file
+    /// system may answer from its cache for up to a minute.
     package var patience: Int {
         switch self {
         case .completed: 60
