@@ -107,6 +107,7 @@ let package = Package(
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         room(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],

@@ -45,11 +45,27 @@ enum AnswerForm: Hashable, Sendable {
                         + "in properties. Missing '\(missing)'.")
             }
         }
-        let strings = properties.filter { $0.value["type"]?.string == "string" }
-        guard properties.count == 1, let property = strings.first else {
-            throw refusal("the emulator fills schemas with one property, of type string.")
+        guard properties.count == 1, let property = properties.first,
+            let value = text(property.value, definitions: schema["$defs"] ?? schema["definitions"])
+        else { throw refusal("the emulator fills schemas with one property, of type string.") }
+        return .json(property: property.key, allowed: value["enum"]?.array?.compactMap(\.string))
+    }
+
+    /// The schema of a text: as it is, by reference to a definition, or as one of several forms such as text or null.
+    /// `nil` for anything else.
+    private static func text(_ schema: JSONValue, definitions: JSONValue?, depth: Int = 0) -> JSONValue? {
+        // A definition may refer to itself.
+        guard depth < 8 else { return nil }
+        if let reference = schema["$ref"]?.string, let name = reference.split(separator: "/").last {
+            guard let definition = definitions?[String(name)] else { return nil }
+            return text(definition, definitions: definitions, depth: depth + 1)
         }
-        return .json(property: property.key, allowed: property.value["enum"]?.array?.compactMap(\.string))
+        if let forms = schema["anyOf"]?.array {
+            return forms.lazy.compactMap { text($0, definitions: definitions, depth: depth + 1) }.first
+        }
+        if let constant = schema["const"], constant.string != nil { return ["type": "string", "enum": [constant]] }
+        guard schema["type"]?.string == "string" || schema["type"]?.array?.contains("string") == true else { return nil }
+        return schema
     }
 
     /// The answer's text.

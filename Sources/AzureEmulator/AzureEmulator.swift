@@ -43,7 +43,12 @@ package actor AzureEmulator {
         let (ports, port) = AsyncThrowingStream.makeStream(of: Int.self)
         let application = Application(
             responder: Front(account: account, log: log, settings: settings),
-            server: .http1(configuration: .init(idleTimeout: .milliseconds(Int64(settings.idleTimeout * 1000)))),
+            server: HTTPServerBuilder { [settings] responder in
+                EmulatorChannel(
+                    base: HTTP1Channel(
+                        responder: responder,
+                        configuration: .init(idleTimeout: .milliseconds(Int64(settings.idleTimeout * 1000)))))
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: settings.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(

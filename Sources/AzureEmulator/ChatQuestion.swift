@@ -34,6 +34,9 @@ struct ChatQuestion: Hashable, Sendable {
         if let temperature = request.temperature, !(0...2).contains(temperature) {
             throw refusal("Invalid 'temperature': expected a value from 0 to 2.", "temperature")
         }
+        if let topP = request.topP, !(0...1).contains(topP) {
+            throw refusal("Invalid 'top_p': expected a value from 0 to 1.", "top_p")
+        }
         if request.maxTokens != nil, request.maxCompletionTokens != nil {
             throw refusal("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
                           "max_tokens")
@@ -74,6 +77,12 @@ struct ChatQuestion: Hashable, Sendable {
                     throw refusal(
                         "Invalid 'messages[\(index)]'. Image URLs are only allowed for messages with role 'user'.",
                         "messages[\(index)]")
+                }
+                let place = "messages[\(index)].content"
+                guard sent.detail?.isKnown ?? true else {
+                    throw refusal(
+                        "Invalid value: '\(sent.detail?.rawValue ?? "")'. Supported values are: 'low', 'high', and 'auto'.",
+                        place)
                 }
                 images += 1
                 let base64 = try Self.base64(of: sent.url, limits: limits)

@@ -25,7 +25,9 @@ enum ChatRequestCheck {
 
     /// - Parameter isBatch: whether the request is a line of a batch, where nothing can be streamed.
     static func check(_ body: JSONValue, isBatch: Bool = false) throws(ServiceError) {
-        for (key, value) in (body.object ?? [:]).sorted(by: { $0.key < $1.key }) where value != .null {
+        // `tools` before `tool_choice`, which only says how they are used.
+        let members = (body.object ?? [:]).sorted { $0.key < $1.key }
+        for (key, value) in members.filter({ $0.key == "tools" }) + members where value != .null {
             if served.contains(key) || withoutEffect.contains(key) { continue }
             guard let harmless = refused[key] else {
                 throw ServiceError(
@@ -41,6 +43,22 @@ enum ChatRequestCheck {
             guard let number = value.double, (-2...2).contains(number) else {
                 throw ServiceError(
                     400, "invalid_request_error", "Invalid '\(key)': expected a value from -2 to 2.", parameter: key)
+            }
+        }
+        if let options = body["stream_options"], options != .null, body["stream"]?.bool != true {
+            throw ServiceError(
+                400, "invalid_request_error",
+                "The 'stream_options' parameter is only allowed when 'stream' is enabled.", parameter: "stream_options")
+        }
+        if body["response_format"]?["type"] == "json_object" {
+            let texts = (body["messages"]?.array ?? []).compactMap { $0["content"] }.flatMap { content in
+                [content.string].compactMap(\.self) + (content.array ?? []).compactMap { $0["text"]?.string }
+            }
+            guard texts.contains(where: { $0.lowercased().contains("json") }) else {
+                throw ServiceError(
+                    400, "invalid_request_error",
+                    "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+                    parameter: "messages")
             }
         }
         if isBatch, body["stream"]?.bool == true {

@@ -4,37 +4,46 @@ import AzureWire
 import Basics
 import Foundation
 
-/// Writes a finished completion as the service streams it: the role, pieces of the text, the reason for the end, the
-/// usage where it was asked for, `[DONE]`.
+/// Writes a finished completion as the service streams it: on Azure the filter's verdict on the prompt, then the role,
+/// pieces of the text, the reason for the end, the usage where it was asked for, `[DONE]`.
 enum ChatStream {
     /// Bytes of text in one event.
     private static let piece = 4
 
-    /// - Parameter hasUsage: `stream_options.include_usage`.
-    static func events(of completion: ChatCompletion, hasUsage: Bool) throws -> Data {
+    /// - Parameters:
+    ///   - hasUsage: `stream_options.include_usage`.
+    ///   - isAzure: whether the content filter's verdicts are streamed. They begin with an event without choices, id and
+    ///     model.
+    static func events(of completion: ChatCompletion, hasUsage: Bool, isAzure: Bool) throws -> Data {
         let whole = try JSONValue(encoding: completion)
         var shared = whole.object ?? [:]
         for key in ["choices", "usage", "prompt_filter_results"] { shared[key] = nil }
         shared["object"] = "chat.completion.chunk"
         var data = Data()
-        func add(_ choices: JSONValue, usage: JSONValue? = nil) {
-            var chunk = shared
-            chunk["choices"] = choices
+        func add(_ chunk: [String: JSONValue], usage: JSONValue? = nil) {
+            var chunk = chunk
             if hasUsage { chunk["usage"] = usage ?? .null }
             data += Data("data: \(JSONValue.object(chunk).canonical)\n\n".utf8)
         }
-        for (index, choice) in (whole["choices"]?.array ?? []).enumerated() {
-            let number = JSONValue.int(Int64(index))
-            func choiceChunk(_ delta: JSONValue, _ reason: JSONValue = .null) -> JSONValue {
-                [["index": number, "delta": delta, "finish_reason": reason]]
-            }
-            add(choiceChunk(["role": "assistant", "content": ""]))
-            for piece in pieces(of: choice["message"]?["content"]?.string ?? "") {
-                add(choiceChunk(["content": .string(piece)]))
-            }
-            add(choiceChunk([:], choice["finish_reason"] ?? "stop"))
+        if isAzure, let verdict = whole["prompt_filter_results"] {
+            add(["choices": [], "created": 0, "id": "", "model": "", "object": "", "prompt_filter_results": verdict])
         }
-        if hasUsage { add([], usage: whole["usage"]) }
+        for (index, choice) in (whole["choices"]?.array ?? []).enumerated() {
+            let verdict = choice["content_filter_results"] ?? [:]
+            func addChoice(_ delta: JSONValue, _ reason: JSONValue = .null, _ verdict: JSONValue = [:]) {
+                var streamed: [String: JSONValue] = [
+                    "index": .int(Int64(index)), "delta": delta, "finish_reason": reason, "logprobs": .null,
+                ]
+                if isAzure { streamed["content_filter_results"] = verdict }
+                add(shared.merging(["choices": [.object(streamed)]]) { $1 })
+            }
+            addChoice(["role": "assistant", "content": "", "refusal": .null])
+            for piece in pieces(of: choice["message"]?["content"]?.string ?? "") {
+                addChoice(["content": .string(piece)], .null, verdict)
+            }
+            addChoice([:], choice["finish_reason"] ?? "stop")
+        }
+        if hasUsage { add(shared.merging(["choices": []]) { $1 }, usage: whole["usage"]) }
         return data + Data("data: [DONE]\n\n".utf8)
     }
 

@@ -45,7 +45,8 @@ extension EmulatedAccount {
         guard request.stream == true else { return try Reply(200, completion, headers: standing.fields) }
         var reply = Reply(200, headers: standing.fields)
         reply.body = .events(
-            try ChatStream.events(of: completion, hasUsage: body["stream_options"]?["include_usage"]?.bool == true))
+            try ChatStream.events(
+                of: completion, hasUsage: body["stream_options"]?["include_usage"]?.bool == true, isAzure: !isOpenAI))
         return reply
     }
 

@@ -75,7 +75,7 @@ struct Front: HTTPResponder {
                     request: requestBody.map { String(decoding: $0, as: UTF8.self) }, status: reply.status,
                     headers: reply.headers, response: responseBody.map { String(decoding: $0, as: UTF8.self) }))
         }
-        return try response(reply, fault, context)
+        return try response(reply, to: request, fault, context)
     }
 
     private func carryOut(_ call: Call, _ fault: Fault?, _ context: FrontContext) async throws -> Reply {
@@ -186,7 +186,9 @@ struct Front: HTTPResponder {
         return (try? encoder.encode(fault)).map { String(decoding: $0, as: UTF8.self) } ?? fault.on
     }
 
-    private func response(_ reply: Reply, _ fault: Fault?, _ context: FrontContext) throws -> Response {
+    private func response(
+        _ reply: Reply, to request: Request, _ fault: Fault?, _ context: FrontContext
+    ) throws -> Response {
         var fields = HTTPFields()
         for (name, value) in reply.headers {
             if let name = HTTPField.Name(name) { fields[name] = value }
@@ -211,7 +213,7 @@ struct Front: HTTPResponder {
         if reply.status == 204 { return Response(status: .noContent, headers: fields) }
         fields[.contentLength] = String(told)
         let isCutAfter = cut == .after || told != length
-        if isCutAfter { fields[.connection] = "close" }
+        if isCutAfter || request.headers[.connection] == "close" { fields[.connection] = "close" }
         let most = cut == .during ? length / 2 : min(length, told)
         let pause = fault?.slowBody.map { $0 / Double(Self.slowPieces) }
         let body = ResponseBody(contentLength: told) { writer in

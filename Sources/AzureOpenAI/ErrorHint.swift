@@ -84,10 +84,20 @@ extension ProviderFailure {
             if address.contains(".azure.com/"), !address.contains("/openai/") {
                 return "Azure wants 'kind: azure-openai', or an endpoint that ends in /openai/v1"
             }
-            return isWebPage ? ProviderFailure.webPageHint : nil
+            if isWebPage { return ProviderFailure.webPageHint }
+            // The whole path is unknown, not one thing below it.
+            if ["/files", "/batches"].contains(where: address.hasSuffix) {
+                return "this server takes no files or batches: ask 'online:' there, or batch and fine-tune at another provider"
+            }
+            if address.hasSuffix("/fine_tuning/jobs") {
+                return "this server does not fine-tune: use another provider for this model"
+            }
+            return nil
         case 429: return "the tokens or requests a minute are used up; wait, or raise the deployment's capacity"
         case 502...504 where isWebPage:
             return "a gateway or proxy answered in place of the provider, which may be down"
+        case 500 where !isWebPage:
+            return "the server itself failed: its log has the reason"
         default:
             if message.contains("TrainingType") || message.contains("does not support fine-tuning") {
                 return "set training_type: this region or model may offer globalStandard or developerTier only"

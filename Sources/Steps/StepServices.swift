@@ -27,6 +27,18 @@ package struct ConnectedProvider: Sendable {
     /// Whether a list of jobs may lack what was created moments ago. A server on this machine lists what it has; an
     /// emulator imitates a provider whose list lags.
     package var listLags: Bool { isEmulated || !client.endpoint.isLoopback }
+
+    /// Seconds between two questions about a job at a server on this machine, which has no limit on them.
+    private static let localPoll = 2.0
+
+    /// The pace of waiting for a job, in seconds of the provider's clock: `pace` for a service, and for the emulator, which
+    /// imitates one; shorter polls at other servers on this machine.
+    package func pace(_ pace: RemotePace) -> RemotePace {
+        guard client.endpoint.isLoopback, !isEmulated else { return pace }
+        var local = pace
+        local.poll = min(pace.poll, ConnectedProvider.localPoll)
+        return local
+    }
 }
 
 /// Connects to providers when a step needs one; an emulator is started then.

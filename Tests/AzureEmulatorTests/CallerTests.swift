@@ -75,6 +75,27 @@ struct CallerTests {
 
     @Test func `a connection that says nothing is closed`() async throws {
         let rig = try await Rig.start { $0.idleTimeout = 0.3 }
+        // Nothing but the end of the connection; `nil` would be this test's own patience.
+        #expect(try Self.exchange("GET / HT", with: rig) == "")
+        await rig.close()
+    }
+
+    /// Guards against a client of HTTP/1.0 that waits forever: it reads to the end of the connection.
+    @Test(arguments: [
+        "HTTP/1.0\r\n", "HTTP/1.0\r\nConnection: keep-alive\r\n", "HTTP/1.1\r\nConnection: close\r\n",
+        "HTTP/1.1\r\nConnection: Close\r\n", "HTTP/1.1\r\nConnection: TE, close\r\n",
+    ])
+    func `a connection ends as its client announces`(rest: String) async throws {
+        let rig = try await Rig.start { $0.idleTimeout = 60 }
+        let request = "GET /openai/v1/models \(rest)Host: 127.0.0.1\r\nAuthorization: Bearer t\r\n\r\n"
+        let answer = try #require(try Self.exchange(request, with: rig))
+        #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.hasSuffix("}"))
+        #expect(answer.lowercased().contains("\r\nconnection: close\r\n"))
+        await rig.close()
+    }
+
+    /// Sends a text and reads until the emulator ends the connection; `nil` when it is still open after ten seconds.
+    private static func exchange(_ text: String, with rig: Rig) throws -> String? {
         let port = try #require(URL(string: rig.base)?.port)
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
@@ -90,10 +111,14 @@ struct CallerTests {
         try #require(connected == 0)
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        _ = send(descriptor, "GET / HT", 8, Int32(MSG_NOSIGNAL))
-        var byte: UInt8 = 0
-        // 0 is the end of the connection; -1 would be this test's own patience.
-        #expect(recv(descriptor, &byte, 1, 0) == 0)
-        await rig.close()
+        _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+        var answer: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(descriptor, &piece, piece.count, 0)
+            if count < 0 { return nil }
+            if count == 0 { return String(decoding: answer, as: UTF8.self) }
+            answer += piece.prefix(count)
+        }
     }
 }

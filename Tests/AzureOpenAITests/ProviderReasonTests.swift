@@ -108,6 +108,10 @@ import Testing
         ("https://h.services.ai.azure.com/api/projects/p/openai/v1/files", "x", 404, "the address of a project"),
         ("https://h.openai.azure.com/openai/deployments/d/chat/completions", "ask", 404, "the name of the deployment"),
         ("https://h.openai.azure.com/v1/batches", "ask", 404, "kind: azure-openai"),
+        ("http://127.0.0.1:1/v1/files", "upload", 404, "takes no files or batches"),
+        ("http://127.0.0.1:1/v1/batches", "create batch", 405, "takes no files or batches"),
+        ("http://127.0.0.1:1/v1/fine_tuning/jobs", "create fine-tuning job", 404, "does not fine-tune"),
+        ("http://127.0.0.1:1/v1/batches", "list batches", 500, "its log has the reason"),
     ])
     func addresses(_ address: String, _ operation: String, _ status: Int, _ hint: String) {
         let failure = ProviderFailure(

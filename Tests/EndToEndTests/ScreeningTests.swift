@@ -45,6 +45,10 @@ struct ScreeningTests {
         #expect(page.contains("accepted 30 of 48 training images"), "\(page)")
         #expect(page.contains("accepted 11 of 16 validation images"))
         for counts in ["2 of 12", "7 of 12", "9 of 12", "12 of 12"] { #expect(page.contains(counts), "\(counts)") }
+        // The terminal shows the same, also when the step is cached.
+        let shown = try project.assay("run", "spec.yaml", "--yes")
+        #expect(shown.output.contains("accepted 30 of 48 training images. Accepted by label:"), "\(shown.output)")
+        #expect(shown.output.contains("accepted 11 of 16 validation images. Accepted by label:"))
         // The job trained on what was left, and cost no more.
         #expect(try project.facts(of: "fine-tune:tuned", "left_out") == [18])
     }

@@ -71,6 +71,26 @@ import Testing
         #expect(found.filter { $0.severity == .error }.map(\.code) == ["provider-limit"])
     }
 
+    /// The rehearsal of October 2026: 30 of 48 and 11 of 16 images are accepted, and no label loses all.
+    @Test func theScreeningIsThatOfTheService() throws {
+        let spec = try SpecLoader.project().load("experiments/screening.yaml").spec
+        guard case .emulator(let emulator)? = spec.providers["local"], let screening = emulator.screening,
+            let split = spec.splits["main"]
+        else {
+            Issue.record("the provider has no screening")
+            return
+        }
+        let labels = 4
+        for (lines, perLabel, submitted, accepted) in [
+            (screening.training, split.train, 48, 30), (screening.validation, split.validation, 16, 11),
+        ] {
+            #expect(labels * perLabel == submitted && submitted - Set(lines).count == accepted)
+            #expect(lines.allSatisfy { (1...submitted).contains($0) })
+            let lost = Dictionary(grouping: lines) { ($0 - 1) / perLabel }
+            #expect(lost.values.allSatisfy { $0.count < perLabel })
+        }
+    }
+
     @Test func theSweepOfPhotographsIsAGrid() throws {
         let loaded = try SpecLoader.project(environment: ["ASSAY_DATA": "/data"]).load("experiments/photographs-sweep.yaml")
         let points = try loaded.sweepPoints()

@@ -229,7 +229,7 @@ struct FineTuneRunner: StepRunner {
                     key: context.key, step: context.step.id, part: "", fingerprint: fingerprint,
                     reserve: services.reservation(context.step), looksTwice: provider.listLags,
                     consent: { try await services.requireConsent(context) }),
-                service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
+                service: service, pace: provider.pace(.fineTune), clock: provider.clock, note: { context.note($0) },
                 progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
         }
         return (job, try snapshot.detail.decoded(as: FineTuningJob.self))

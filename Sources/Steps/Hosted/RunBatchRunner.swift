@@ -187,7 +187,8 @@ struct RunBatchRunner: StepRunner {
         var isRetried = false
         while true {
             let (job, snapshot) = try await services.jobs.complete(
-                request, service: service, pace: .batch, clock: batching.provider.clock, note: { context.note($0) },
+                request, service: service, pace: batching.provider.pace(.batch), clock: batching.provider.clock,
+                note: { context.note($0) },
                 progress: { context.progress($0.fraction, "batch \($0.text)") })
             let batch = try snapshot.detail.decoded(as: Batch.self)
             do {
