@@ -33,6 +33,9 @@ struct Doctor: AsyncParsableCommand {
                 }
             }
             tell([Symptom(.ok, "assay", Tool.version)])
+            if let problem = CurlTransport.libraryProblem {
+                tell([Symptom(.problem, "libcurl", problem, advice: "apt-get install libcurl4")])
+            }
             tell(await Doctor.visionWorker())
             tell(Doctor.disk(state: Workspace.locate(spec: spec, state: stateOptions.state)))
             if let spec { tell(await Doctor.providers(of: spec, state: stateOptions.state)) }
@@ -62,6 +65,13 @@ struct Doctor: AsyncParsableCommand {
                 Symptom(
                     .problem, subject, "'\(path)' is not there",
                     advice: "build it beside assay: swift build --product assay-vision")
+            ]
+        }
+        do throws(MissingNetworkLibrary) { try NetworkLibrary.require() } catch {
+            return [
+                Symptom(
+                    .warning, subject, "images can be read; \(error)",
+                    advice: "only experiments that train, or that use the emulator, need them")
             ]
         }
         let client = VisionWorkerClient(executable: path)

@@ -13,9 +13,6 @@
 #include <dlfcn.h>
 #include <new>
 #include <string>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 struct TorchTensor {
     at::Tensor value;
@@ -63,21 +60,7 @@ void torch_free_message(char *message) { free(message); }
 
 // The library
 
-void torch_keep_memory(void) {
-#if defined(__GLIBC__)
-    // One arena: the others, which any thread but the first gets, cannot hold tensors above 64 MB and map each anew.
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, -1);
-    mallopt(M_TOP_PAD, 64 << 20);
-#endif
-}
-
-void torch_give_back_memory(void) {
-#if defined(__GLIBC__)
-    malloc_trim(0);
-#endif
-}
+const char *torch_load(const char *) { return nullptr; }
 
 void torch_set_threads(int32_t threads) { at::set_num_threads(threads); }
 

@@ -30,6 +30,10 @@ void torch_free_message(char *message);
 
 // The library
 
+/// Loads the library with these functions from a file, where the program is not linked against it; before everything but
+/// the two functions on memory. Returns NULL, or the loader's reason, which stays valid until the next call. Not thread-safe.
+const char *torch_load(const char *path);
+
 /// Called once, while the process has one thread: memory is kept between steps instead of being given back to the
 /// system and faulted in again, which takes longer than the arithmetic.
 void torch_keep_memory(void);
