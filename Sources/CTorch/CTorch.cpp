@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/GradMode.h>
 
@@ -91,7 +92,13 @@ const char *torch_blas(void) {
     // OpenBLAS exports its description; Debian's reference BLAS, the other alternative, has none.
     using Describe = char *(*)(void);
     auto describe = reinterpret_cast<Describe>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
-    return describe ? describe() : nullptr;
+    if (describe) return describe();
+    // The torch package has MKL inside, whose description is several lines.
+    static const std::string mkl = [] {
+        std::string text = at::get_mkl_version();
+        return text.find("not found") == std::string::npos ? text.substr(0, text.find('\n')) : std::string();
+    }();
+    return mkl.empty() ? nullptr : mkl.c_str();
 }
 
 void torch_record_gradients(bool record) { c10::GradMode::set_enabled(record); }

@@ -45,7 +45,7 @@ void torch_set_threads(int32_t threads);
 const char *torch_version(void);
 /// The widest vector instructions in use, such as "AVX2".
 const char *torch_instructions(void);
-/// What the loaded BLAS says of itself, or null when it says nothing (the reference BLAS).
+/// The BLAS by its own description, OpenBLAS or MKL; null when it has none, as the reference BLAS.
 const char *torch_blas(void);
 /// Whether operations of the calling thread are recorded for `torch_backward`.
 void torch_record_gradients(bool record);
