@@ -9,6 +9,9 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+// Programs of Python wheels load the library of built-in networks instead of being linked against it: scripts/build-wheel.
+let separateNetworks = Context.environment["ASSAY_NETWORKS"] == "separate"
+
 /// One room: a library target that imports only the rooms and libraries named here.
 func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
@@ -23,24 +26,21 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let package = Package(
     name: "assay",
-    platforms: [.macOS(.v15)],
+    // Linux only: the sources use Glibc, epoll and posix_spawn's extensions.
     products: [
         .executable(name: "assay", targets: ["assay"]),
         .executable(name: "assay-vision", targets: ["assay-vision"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     ],
     targets: [
         // 0 floor
@@ -49,24 +49,24 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CGlibc"),
+        // Linked statically: only what SHA-256 needs of it comes along, and no start pays for loading the rest.
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        // Needs libcurl's headers to build, and libcurl to send a request.
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CPixels"),
         // Link names of libjpeg-turbo, libpng, libwebp, libtiff, giflib.
         .target(
             name: "CPictures",
             linkerSettings: ["jpeg", "png", "webp", "webpdemux", "tiff", "gif"].map { .linkedLibrary($0) }),
         .target(
-            name: "CTorch",
-            linkerSettings: [.linkedLibrary("torch_cpu"), .linkedLibrary("torch"), .linkedLibrary("c10")]),
-        room("Basics", [.product(name: "Crypto", package: "swift-crypto")]),
+            name: "CTorch", exclude: [separateNetworks ? "CTorch.cpp" : "CTorchLoader.c"],
+            linkerSettings: separateNetworks
+                ? [] : [.linkedLibrary("torch_cpu"), .linkedLibrary("torch"), .linkedLibrary("c10")]),
+        room("Basics", ["CCrypto"]),
         room("Platform", [
-            "Basics", "CArchive", "CGlibc",
+            "Basics", "CArchive", "CCurl", "CGlibc",
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),
-            .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOHTTP1", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
-            .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ]),
 
         // 0b facts
@@ -165,6 +165,12 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+if separateNetworks {
+    for target in package.targets where target.name == "VisionProtocol" {
+        target.swiftSettings = swiftSettings + [.define("SEPARATE_NETWORKS")]
+    }
+}
 
 // The fuzzer brings its own main, so its targets are only there when scripts/fuzz builds them.
 if Context.environment["ASSAY_FUZZ"] != nil {

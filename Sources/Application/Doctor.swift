@@ -17,6 +17,12 @@ import VisionProtocol
 package enum Doctor {
     // MARK: This machine
 
+    /// What is wrong with the HTTP library; empty if nothing is.
+    package static func transport() -> [Symptom] {
+        guard let problem = CurlTransport.libraryProblem else { return [] }
+        return [Symptom(.problem, "libcurl", problem, advice: "apt-get install libcurl4")]
+    }
+
     /// The Debian packages of the libraries that the worker loads, by the beginning of the library's name.
     private static let packages = [
         "libtorch": "libtorch-dev", "libc10": "libtorch-dev", "libturbojpeg": "libturbojpeg0",
@@ -35,6 +41,13 @@ package enum Doctor {
                 Symptom(
                     .problem, subject, "'\(path)' is not there",
                     advice: "build it beside assay: swift build --product assay-vision")
+            ]
+        }
+        do throws(MissingNetworkLibrary) { try NetworkLibrary.require() } catch {
+            return [
+                Symptom(
+                    .warning, subject, "images can be read; \(error)",
+                    advice: "only experiments that train, or that use the emulator, need them")
             ]
         }
         let client = VisionWorkerClient(executable: path)

@@ -176,26 +176,33 @@ struct Looker {
     /// What the vision worker computes with. Asking loads the numeric library, which takes half a second; the answer is
     /// kept for as long as the worker's file is the same.
     private func numerics() async throws -> NumericLibrary? {
+        try NetworkLibrary.require()
         let executable = VisionWorkerClient.executableBesideThisProgram()
         guard let status = try LocalFileSystem().status(executable) else { return nil }
         struct Remembered: Codable {
             var size: Int64
             var modified: Int64
+            /// Size and time of the library that the worker loads, where it does.
+            var separate: [Int64]?
             var cores: Int
             var library: NumericLibrary
         }
         let path = workspace.folder + "/vision-worker.json"
+        let separate = try NetworkLibrary.isSeparate
+            ? NetworkLibrary.path(besides: Platform.folder(of: executable))
+                .flatMap { try LocalFileSystem().status($0) }.map { [$0.size, $0.modified] } : nil
         let cores = ProcessInfo.processInfo.activeProcessorCount
         if let data = try? LocalFileSystem().read(path, limit: FileSizeLimit.text),
             let known = try? Remembered(json: data), known.size == status.size,
-            known.modified == status.modified, known.cores == cores
+            known.modified == status.modified, known.separate == separate, known.cores == cores
         {
             return known.library
         }
         let client = VisionWorkerClient(executable: executable)
         let library = try await client.call(DescribeCall())
         await client.stop()
-        let remembered = Remembered(size: status.size, modified: status.modified, cores: cores, library: library)
+        let remembered = Remembered(
+            size: status.size, modified: status.modified, separate: separate, cores: cores, library: library)
         try LocalFileSystem().replace(path, with: JSONEncoder().encode(remembered), durable: false)
         return library
     }

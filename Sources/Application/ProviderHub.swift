@@ -272,6 +272,7 @@ actor ProviderHub: ProviderConnecting {
         if let outside = try outsideEmulator {
             (address, key) = (outside.address, outside.key)
         } else {
+            try NetworkLibrary.require()
             try await take(spec.account)
             let model = WorkerVisionModel()
             var settings = try EmulatorSettings(

@@ -69,7 +69,7 @@ enum TestDoor {
     static func transport(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> any HTTPTransport {
-        let transport = AsyncHTTPTransport(environment: environment)
+        let transport = CurlTransport(environment: environment)
         return points.map { KillPointTransport(transport, $0) } ?? transport
     }
 

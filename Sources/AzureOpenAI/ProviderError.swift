@@ -79,7 +79,7 @@ extension ProviderError {
         case .transport(_, let error):
             switch error.reason {
             case .couldNotConnect, .connectionLost, .timedOut: true
-            case .invalidURL, .tooLong, .tooManyRedirects, .file: false
+            case .invalidURL, .invalidField, .tooLong, .tooManyRedirects, .file: false
             }
         case .noAnswer: true
         case .unreadable, .credential, .fileRefused, .fileNotReady, .deploymentFailed, .deploymentNotReady,

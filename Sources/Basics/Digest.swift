@@ -1,6 +1,6 @@
 // A SHA-256 digest of bytes: the name of every artifact and every step key.
 
-package import Crypto
+import CCrypto
 package import Foundation
 
 /// The SHA-256 digest of some bytes, written as 64 lower-case hex digits. Held as four words, so that many thousands
@@ -44,30 +44,18 @@ package struct Digest: Sendable, CustomStringConvertible {
 
     /// Digests bytes in memory.
     package init(of bytes: some DataProtocol) {
-        let whole = bytes.withContiguousStorageIfAvailable { bytes in
-            var hasher = SHA256()
-            hasher.update(bufferPointer: UnsafeRawBufferPointer(bytes))
-            return hasher.finalize()
-        }
-        self.init(finishing: whole ?? SHA256.hash(data: bytes))
+        var builder = DigestBuilder()
+        builder.update(bytes)
+        self = builder.finish()
     }
 
     /// Digests the UTF-8 form of a text.
     package init(of text: String) {
         var text = text
         self = text.withUTF8 { bytes in
-            var hasher = SHA256()
-            hasher.update(bufferPointer: UnsafeRawBufferPointer(bytes))
-            return Digest(finishing: hasher.finalize())
-        }
-    }
-
-    package init(finishing digest: SHA256.Digest) {
-        words = digest.withUnsafeBytes { bytes in
-            func word(_ index: Int) -> UInt64 {
-                UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
-            }
-            return (word(0), word(1), word(2), word(3))
+            var builder = DigestBuilder()
+            builder.update(UnsafeRawBufferPointer(bytes))
+            return builder.finish()
         }
     }
 
@@ -124,15 +112,33 @@ extension Digest: Codable {
     }
 }
 
-/// Digests bytes that arrive piece by piece.
+/// Digests bytes that arrive piece by piece. A copy goes on from where the original was.
 package struct DigestBuilder: Sendable {
-    private var hasher = SHA256()
+    private var state = SHA256_CTX()
 
-    package init() {}
+    /// The digest of no bytes yet.
+    package init() { SHA256_Init(&state) }
 
-    package mutating func update(_ bytes: some DataProtocol) { hasher.update(data: bytes) }
-    package mutating func update(_ bytes: UnsafeRawBufferPointer) { hasher.update(bufferPointer: bytes) }
+    /// Adds the bytes of a value such as `Data`.
+    package mutating func update(_ bytes: some DataProtocol) {
+        for region in bytes.regions { region.withUnsafeBytes { update($0) } }
+    }
+
+    /// Adds bytes in memory.
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        // The functions of OpenSSL fail only where there is nothing to do or memory is missing; these need none.
+        SHA256_Update(&state, bytes.baseAddress, bytes.count)
+    }
 
     /// The digest of everything given so far.
-    package func finish() -> Digest { Digest(finishing: hasher.finalize()) }
+    package func finish() -> Digest {
+        var state = state
+        return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { bytes in
+            SHA256_Final(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
+            func word(_ index: Int) -> UInt64 {
+                UInt64(bigEndian: bytes.load(fromByteOffset: 8 * index, as: UInt64.self))
+            }
+            return Digest(words: word(0), word(1), word(2), word(3))
+        }
+    }
 }

@@ -1,6 +1,8 @@
 // What the C library has and Swift's module of it leaves out, as it stands behind _GNU_SOURCE.
 #include <malloc.h>
 #include <spawn.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 enum { ASSAY_SPAWN_SETSID = 0x80, ASSAY_MFD_CLOEXEC = 1 };
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);

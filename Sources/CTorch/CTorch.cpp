@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/GradMode.h>
 
@@ -13,9 +14,6 @@
 #include <dlfcn.h>
 #include <new>
 #include <string>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 struct TorchTensor {
     at::Tensor value;
@@ -63,21 +61,7 @@ void torch_free_message(char *message) { free(message); }
 
 // The library
 
-void torch_keep_memory(void) {
-#if defined(__GLIBC__)
-    // One arena: the others, which any thread but the first gets, cannot hold tensors above 64 MB and map each anew.
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, -1);
-    mallopt(M_TOP_PAD, 64 << 20);
-#endif
-}
-
-void torch_give_back_memory(void) {
-#if defined(__GLIBC__)
-    malloc_trim(0);
-#endif
-}
+const char *torch_load(const char *) { return nullptr; }
 
 void torch_set_threads(int32_t threads) { at::set_num_threads(threads); }
 
@@ -108,7 +92,13 @@ const char *torch_blas(void) {
     // OpenBLAS exports its description; Debian's reference BLAS, the other alternative, has none.
     using Describe = char *(*)(void);
     auto describe = reinterpret_cast<Describe>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
-    return describe ? describe() : nullptr;
+    if (describe) return describe();
+    // The torch package has MKL inside, whose description is several lines.
+    static const std::string mkl = [] {
+        std::string text = at::get_mkl_version();
+        return text.find("not found") == std::string::npos ? text.substr(0, text.find('\n')) : std::string();
+    }();
+    return mkl.empty() ? nullptr : mkl.c_str();
 }
 
 void torch_record_gradients(bool record) { c10::GradMode::set_enabled(record); }

@@ -22,6 +22,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 }
             }
             report([Symptom(.ok, "assay", Tool.version)])
+            report(Doctor.transport())
             report(await Doctor.visionWorker())
             report(Doctor.disk(state: Workspace.locate(spec: spec, state: stateOptions.state)))
             if let spec { report(await Doctor.providers(of: spec, state: stateOptions.state)) }

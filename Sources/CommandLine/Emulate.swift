@@ -5,6 +5,7 @@ import ArgumentParser
 import AzureEmulator
 import Basics
 import Foundation
+import VisionProtocol
 
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,6 +37,7 @@ struct Emulate: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
+            try NetworkLibrary.require()
             // It names a folder.
             let account: SafeName
             do { account = try SafeName(self.account) } catch {

@@ -9,7 +9,9 @@ struct StateOptions: ParsableArguments {
 }
 
 struct SpecOptions: ParsableArguments {
-    @Argument(help: "The experiment's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
+    @Argument(
+        help: "The experiment's YAML file, or the name of a bundled experiment such as quickstart.",
+        completion: .file(extensions: ["yaml", "yml"]))
     var spec: String
 
     @Option(name: .customLong("set"), parsing: .singleValue, help: ArgumentHelp("Change a value of the spec.", valueName: "path=value"))
@@ -26,7 +28,12 @@ struct SpecOptions: ParsableArguments {
 
     @OptionGroup var stateOptions: StateOptions
 
-    func validate() throws {
+    mutating func validate() throws {
+        if let bundled = BundledExperiments.spec(named: spec) {
+            // Its results belong to the folder that the user is in, not to the installation.
+            stateOptions.state = stateOptions.state ?? Workspace.locate(spec: nil, state: nil)
+            spec = bundled
+        }
         if let limit, limit < 1 { throw ValidationError("--limit takes a number above 0.") }
     }
 }

@@ -34,6 +34,12 @@ package struct HTTPFields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     }
 
     package mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
+
+    /// Adds a folded line to the last field (RFC 9112, 5.2); nothing where there is none.
+    mutating func continueLast(_ text: String) {
+        guard let last = fields.indices.last else { return }
+        fields[last].value += (fields[last].value.isEmpty ? "" : " ") + text
+    }
 }
 
 extension HTTPFields: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -2,7 +2,6 @@
 
 import Foundation
 import Glibc
-import NIOCore
 
 /// Memory up to a limit, or a file.
 struct HTTPSink {
@@ -35,14 +34,15 @@ struct HTTPSink {
         }
     }
 
-    mutating func write(_ buffer: ByteBuffer) throws {
+    /// Appends bytes; throws `TooLongAnswer` or `FileError`.
+    mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
         if let file {
-            written += Int64(buffer.readableBytes)
+            written += Int64(bytes.count)
             guard written <= fileLimit else { throw TooLongAnswer(limit: Int(fileLimit)) }
-            try buffer.withUnsafeReadableBytes { try file.write($0) }
+            try file.write(bytes)
         } else {
-            guard memory.count + buffer.readableBytes <= limit else { throw TooLongAnswer(limit: limit) }
-            buffer.withUnsafeReadableBytes { memory.append(contentsOf: $0) }
+            guard memory.count + bytes.count <= limit else { throw TooLongAnswer(limit: limit) }
+            memory.append(contentsOf: bytes)
         }
     }
 

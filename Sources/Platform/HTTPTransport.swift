@@ -18,6 +18,8 @@ package enum CallOutcome: String, Sendable, Hashable, Codable {
 package struct HTTPTransportError: Error, Hashable, Sendable {
     package enum Reason: Hashable, Sendable {
         case invalidURL
+        /// A header field has a name that is no token, or a control character in its value.
+        case invalidField(name: String)
         /// Refused, no such host, no route, no secure connection.
         case couldNotConnect
         case timedOut(seconds: Double?)

@@ -1,10 +1,13 @@
 // How a failed transfer is told.
 
+import Basics
+
 extension HTTPTransportError: CustomStringConvertible {
     package var description: String {
         let what =
             switch reason {
             case .invalidURL: "the address is not valid"
+            case .invalidField(let name): "the header field '\(TerminalText.singleLine(name))' contains a character that HTTP does not allow"
             case .couldNotConnect: "could not connect"
             case .timedOut(let seconds): seconds.map { "no answer within \($0) s" } ?? "no answer in time"
             case .connectionLost: "the connection was lost"

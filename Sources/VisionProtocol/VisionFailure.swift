@@ -13,6 +13,8 @@ package struct VisionFailure: Error, Codable, Hashable, Sendable {
         case tooFewImages = "too-few-images"
         case fileSystem = "file-system"
         case numerics = "numerics"
+        /// The library of built-in networks is not installed, or does not load.
+        case networksMissing = "networks-missing"
     }
 
     package var code: Code

@@ -78,11 +78,12 @@ struct EmulatedNetwork {
         }
     }
 
-    /// The weights that come with the program: beside the executable, where the build puts them.
+    /// The weights that come with the program: beside the executable, where the build puts them, or where a wheel does.
     private static func committedWeights() throws -> String {
         let folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
         let name = "assay_VisionWorker.resources/shapes-base.safetensors"
         let bundles = [folder, Bundle.main.bundleURL].compactMap { $0?.appendingPathComponent(name).path }
+            + [folder].compactMap { $0?.deletingLastPathComponent().path.appending("/share/assay/shapes-base.safetensors") }
         guard let path = bundles.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
             throw VisionFailure(
                 code: .badWeights, message: "\(name) is not beside the program: keep the two together")

@@ -6,6 +6,21 @@ package import VisionProtocol
 
 /// Settings and facts of libtorch.
 package enum Torch {
+    /// Loads libtorch where this program is not linked against it; before anything else here but `keepMemory`.
+    package static func require() throws(VisionFailure) { try loading.get() }
+
+    private static let loading: Result<Void, VisionFailure> = {
+        guard NetworkLibrary.isSeparate else { return .success(()) }
+        func failure(_ message: String) -> Result<Void, VisionFailure> {
+            .failure(VisionFailure(code: .networksMissing, message: message))
+        }
+        let folder = URL(fileURLWithPath: VisionWorkerClient.executableBesideThisProgram()).deletingLastPathComponent().path
+        guard let path = NetworkLibrary.path(besides: folder) else { return failure("\(MissingNetworkLibrary())") }
+        guard let reason = torch_load(path) else { return .success(()) }
+        return failure(
+            "\(path) cannot be loaded: \(String(cString: reason)); run \(NetworkLibrary.command) --force-reinstall")
+    }()
+
     /// Keeps freed memory for the next step; to be called once, while the process has one thread.
     package static func keepMemory() { torch_keep_memory() }
 

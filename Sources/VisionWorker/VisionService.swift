@@ -4,18 +4,23 @@ import Foundation
 import VisionProtocol
 
 extension VisionServer {
-    /// Every request that the worker knows.
+    /// Every request that the worker knows. Those on pixels alone need no libtorch.
     package static func standard() -> VisionServer {
         var server = VisionServer()
-        server.on(DescribeCall.self) { _, _ in Torch.numerics(threads: Torch.defaultThreads) }
+        server.on(DescribeCall.self) { _, _ in
+            try Torch.require()
+            return Torch.numerics(threads: Torch.defaultThreads)
+        }
         server.on(InspectImagesCall.self) { call, progress in
             try await ImageInspector.inspect(call, threads: Torch.defaultThreads, progress: progress)
         }
         server.on(TrainEpochCall.self) { call, progress in
-            try EpochTrainer(call).run(progress: progress)
+            try Torch.require()
+            return try EpochTrainer(call).run(progress: progress)
         }
         server.on(PredictCall.self) { call, progress in
-            try Predictor(call).run(progress: progress)
+            try Torch.require()
+            return try Predictor(call).run(progress: progress)
         }
         server.on(GeneratePicturesCall.self) { call, progress in
             try await PictureGenerator.generate(call, threads: Torch.defaultThreads, progress: progress)
@@ -24,10 +29,19 @@ extension VisionServer {
             try await ImageConverter.convert(call, threads: Torch.defaultThreads, progress: progress)
         }
         let models = EmulatedModels()
-        server.on(LoadModelCall.self) { call, _ in try await models.load(call) }
-        server.on(AnswerCall.self) { call, _ in try await models.answer(call) }
+        server.on(LoadModelCall.self) { call, _ in
+            try Torch.require()
+            return try await models.load(call)
+        }
+        server.on(AnswerCall.self) { call, _ in
+            try Torch.require()
+            return try await models.answer(call)
+        }
         // Each of its steps is told on by the emulator.
-        server.on(FineTuneCall.self, eventsEvery: nil) { call, progress in try await models.fineTune(call, progress: progress) }
+        server.on(FineTuneCall.self, eventsEvery: nil) { call, progress in
+            try Torch.require()
+            return try await models.fineTune(call, progress: progress)
+        }
         return server
     }
 }

@@ -37,6 +37,7 @@ struct AssayVision: AsyncParsableCommand {
         @Option var threads = 2
 
         func run() async throws {
+            try Torch.require()
             let folder = FileManager.default.temporaryDirectory.path + "/assay-practice-\(getpid())"
             defer { try? FileManager.default.removeItem(atPath: folder) }
             try await ShapesModelTraining(perLabel: perLabel, epochs: epochs, seed: seed, threads: threads)

@@ -19,6 +19,7 @@ struct Logits: AsyncParsableCommand {
         guard let name = ArchitectureName(rawValue: architecture) else {
             throw ValidationError("no architecture '\(architecture)'")
         }
+        try Torch.require()
         guard let batch = try WeightsFile.read(input).tensors["input"], let values = batch.floats() else {
             throw ValidationError("'\(input)' has no tensor 'input' of type F32")
         }

@@ -12,7 +12,7 @@ struct Rig: Sendable {
     let emulator: AzureEmulator
     let base: String
     let folder: URL
-    let transport = AsyncHTTPTransport()
+    let transport = CurlTransport()
 
     static let version = "2025-04-01-preview"
 

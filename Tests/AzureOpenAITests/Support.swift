@@ -27,7 +27,7 @@ final class JumpingClock: WallClock {
     func advance(_ seconds: Double) { state.withLock { $0.now += seconds } }
 }
 
-let sharedTransport = AsyncHTTPTransport(connectTimeout: 2, silence: 20)
+let sharedTransport = CurlTransport(connectTimeout: 2, silence: 20)
 
 func connection(
     _ clock: any WallClock = JumpingClock(), credential: ProviderCredential = .apiKey(Secret("key-1")),

@@ -238,7 +238,7 @@ struct RemoteWorkTests {
             while Date() < deadline {
                 let batch = try project.serverRecords("batches", server).first?["object"] as? [String: Any]
                 if batch?["status"] as? String == "validating" {
-                    _ = try await AsyncHTTPTransport().send(HTTPRequestValue(
+                    _ = try await CurlTransport().send(HTTPRequestValue(
                         .post, server.address + "/emulator/wait", fields: ["content-type": "application/json"],
                         body: [.bytes(Data("{\"seconds\":2}".utf8))]))
                 } else if let counts = batch?["request_counts"] as? [String: Int],

@@ -8,7 +8,7 @@ import TestServer
 import Testing
 
 @Suite struct HTTPTransportTests {
-    private let transport = AsyncHTTPTransport(connectTimeout: 2, silence: 5)
+    private let transport = CurlTransport(connectTimeout: 2, silence: 5)
 
     private func failure(of request: HTTPRequestValue) async throws -> HTTPTransportError {
         try await #require(throws: HTTPTransportError.self) { try await transport.send(request) }
@@ -224,7 +224,7 @@ import Testing
         let folder = try ScratchFolder()
         let server = try TestServer { _, _ in .trickle(piece: 1, pause: 0.05) }
         defer { server.stop() }
-        let hasty = AsyncHTTPTransport(connectTimeout: 2, silence: 1)
+        let hasty = CurlTransport(connectTimeout: 2, silence: 1)
         let error = try await #require(throws: HTTPTransportError.self) {
             try await hasty.send(HTTPRequestValue(
                 .get, server.url, destination: .file(path: folder.path("file"), offset: 0), timeout: nil))
@@ -251,6 +251,159 @@ import Testing
         defer { server.stop() }
         let error = try await failure(of: HTTPRequestValue(.get, server.url, timeout: nil))
         #expect(error.reason == .connectionLost, "\(error)")
+    }
+
+    /// The head as it goes out: fields in their order, with their duplicates and their spelling, and nothing that nobody
+    /// asked for.
+    @Test func `the fields go out as they were given`() async throws {
+        let server = try TestServer { _, _ in .answer(204) }
+        defer { server.stop() }
+        let fields = HTTPFields([
+            .init(name: "X-Two", value: "b"), .init(name: "x-one", value: "a, \"é\""), .init(name: "X-Two", value: "a"),
+            .init(name: "x-empty", value: ""), .init(name: "Content-Length", value: "99"),
+        ])
+        func sent(_ request: HTTPRequestValue) async throws -> TestServer.Request {
+            _ = try await transport.send(request)
+            return try #require(server.requests.last)
+        }
+        let host = "127.0.0.1:\(server.port)"
+        let own = ["X-Two: b", "x-one: a, \"é\"", "X-Two: a", "x-empty: "]
+        let cases: [(HTTPMethod, [HTTPBodySegment], [String])] = [
+            (.get, [], []), (.head, [], []), (.delete, [], []), (.post, [], ["Content-Length: 0"]),
+            (.put, [], ["Content-Length: 0"]), (.patch, [.bytes(Data("abc".utf8))], ["Content-Length: 3"]),
+            (.post, [.bytes(Data(repeating: 1, count: 3_000_000))], ["Content-Length: 3000000"]),
+        ]
+        for (method, body, length) in cases {
+            let seen = try await sent(
+                HTTPRequestValue(method, server.url + "/a/../b%20c/%C3%A9?q=1%2F2&r=../x#part", fields: fields, body: body))
+            #expect(seen.method == method.rawValue && seen.target == "/a/../b%20c/%C3%A9?q=1%2F2&r=../x")
+            let lines = seen.fields.map { "\($0.name): \($0.value)" }
+            #expect(lines.filter { $0.lowercased().hasPrefix("host:") } == ["Host: \(host)"], "\(method)")
+            #expect(lines.filter { !$0.lowercased().hasPrefix("host:") } == own + length, "\(method)")
+            #expect(seen.bodyCount == body.reduce(0) { $0 + Int($1.count) })
+        }
+        let plain = try await sent(HTTPRequestValue(.get, server.url + "?only=query"))
+        #expect(plain.target == "/?only=query" && plain.fields.map(\.name) == ["Host"])
+    }
+
+    /// A key with a line break in it could smuggle a second request, and its value was printed in the error.
+    @Test(arguments: [("api-key", "planted\r\nX: y"), ("api-key", "plan\u{0}ted"), ("bad name", "planted"), ("", "planted")])
+    func `a field that HTTP does not allow is not sent`(name: String, value: String) async throws {
+        let server = try TestServer { _, _ in .answer(200) }
+        defer { server.stop() }
+        let error = try await failure(
+            of: HTTPRequestValue(.get, server.url, fields: HTTPFields([.init(name: name, value: value)])))
+        #expect(error.reason == .invalidField(name: name) && error.outcome == .surelyNotDone)
+        #expect(!"\(error)".contains("planted") && server.requests.isEmpty)
+    }
+
+    /// A silent server must not hold a request without a limit of its own for ever, whether it has read the body or not.
+    @Test(.timeLimit(.minutes(1)), arguments: [[], HTTPTransportTests.body])
+    func `a silent connection ends`(body: [HTTPBodySegment]) async throws {
+        let server = try TestServer { _, _ in .stall(seconds: 30) }
+        defer { server.stop() }
+        let hasty = CurlTransport(connectTimeout: 2, silence: 0.5)
+        let start = ContinuousClock.now
+        let error = try await #require(throws: HTTPTransportError.self) {
+            try await hasty.send(HTTPRequestValue(.post, server.url, body: body, timeout: nil))
+        }
+        #expect(error.reason == .timedOut(seconds: nil) && error.outcome == .unknown)
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+
+    /// libcurl repeats a request on its own where a kept connection was closed. A request that may change something must
+    /// not be sent twice unless the caller says so.
+    @Test(arguments: [HTTPMethod.post, .put, .patch, .delete], [HTTPTransportTests.body, []])
+    func `a request that changes something is sent once`(method: HTTPMethod, body: [HTTPBodySegment]) async throws {
+        let server = try TestServer { _, index in index == 0 ? .answer(200) : .cut }
+        defer { server.stop() }
+        let transport = CurlTransport(connectTimeout: 2, silence: 5)
+        _ = try await transport.send(HTTPRequestValue(.get, server.url))
+        let error = try await #require(throws: HTTPTransportError.self) {
+            try await transport.send(HTTPRequestValue(method, server.url, body: body))
+        }
+        #expect(error.reason == .connectionLost && error.outcome == .unknown)
+        #expect(server.requests.count == 2)
+    }
+
+    @Test func `a connection is used again`() async throws {
+        let server = try TestServer { _, _ in .answer(200) }
+        defer { server.stop() }
+        let transport = CurlTransport()
+        for _ in 0..<20 {
+            _ = try await transport.send(HTTPRequestValue(.post, server.url, body: HTTPTransportTests.body))
+        }
+        #expect(server.requests.count == 20 && server.connections == 1)
+    }
+
+    /// More requests than connections to one server: the rest waits, and those that are given up leave the line.
+    @Test(.timeLimit(.minutes(1))) func `more requests than connections`() async throws {
+        let server = try TestServer { request, _ in
+            Thread.sleep(forTimeInterval: 0.01)
+            return .answer(200, body: request.body)
+        }
+        defer { server.stop() }
+        let transport = CurlTransport()
+        let failures = await withTaskGroup(of: String?.self) { group in
+            for index in 0..<600 {
+                group.addTask {
+                    let task = Task {
+                        try await transport.send(HTTPRequestValue(.post, server.url, body: [.bytes(Data("\(index)".utf8))]))
+                    }
+                    if index % 5 == 0 { task.cancel() }
+                    switch await task.result {
+                    case .success(let answer): return answer.body == Data("\(index)".utf8) ? nil : "another's answer"
+                    case .failure(let error): return index % 5 == 0 && error is CancellationError ? nil : "\(error)"
+                    }
+                }
+            }
+            return await group.reduce(into: [String]()) { if let failure = $1 { $0.append(failure) } }
+        }
+        #expect(failures == [])
+        #expect(server.connections <= 300)
+    }
+
+    /// What servers write into heads: interim answers, folded and repeated fields, fields after the body.
+    @Test func `heads as servers write them`() async throws {
+        let server = try TestServer { _, _ in
+            .raw("""
+                HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n\
+                HTTP/1.1 200\r\nX-Twice: a\r\nx-twice:b\r\nX-Folded: one\r\n  two\r\nX-Empty:\r\n\
+                Transfer-Encoding: chunked\r\nTrailer: X-After\r\n\r\n\
+                3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nX-After: 1\r\n\r\n
+                """)
+        }
+        defer { server.stop() }
+        let answer = try await transport.send(HTTPRequestValue(.get, server.url))
+        #expect(answer.status == 200 && answer.body == Data("abcde".utf8) && answer.received == 5)
+        #expect(answer.fields["x-interim"] == nil && answer.fields["link"] == nil && answer.fields["x-after"] == nil)
+        #expect(answer.fields.fields.filter { $0.name.lowercased() == "x-twice" }.map(\.value) == ["a", "b"])
+        #expect(answer.fields["x-folded"] == "one two" && answer.fields["x-empty"] == "")
+    }
+
+    /// A chunked answer that ends early has no length to compare with.
+    @Test(arguments: ["5\r\nabc", "3\r\nabc\r\n", "3\r\nabc\r\n0\r\n", "zz\r\n"])
+    func `a cut chunked answer is no answer`(chunks: String) async throws {
+        let server = try TestServer { _, _ in .raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks) }
+        defer { server.stop() }
+        let error = try await failure(of: HTTPRequestValue(.get, server.url))
+        #expect(error.reason == .connectionLost, "\(error)")
+    }
+
+    @Test func `a proxy that refuses a tunnel is an error that says so`() async throws {
+        let proxy = try TestServer { _, _ in .answer(407) }
+        defer { proxy.stop() }
+        let transport = CurlTransport(environment: ["HTTPS_PROXY": proxy.url])
+        let request = HTTPRequestValue(.get, "https://models.example/v1", fields: ["api-key": "planted"])
+        let error = try await #require(throws: HTTPTransportError.self) { try await transport.send(request) }
+        #expect(error.reason == .couldNotConnect && error.outcome == .surelyNotDone && error.detail.contains("407"))
+        // What is for the server is not shown to the proxy.
+        #expect(proxy.requests.allSatisfy { $0.method == "CONNECT" && $0["api-key"] == nil })
+    }
+
+    @Test func `a host without an address is an error that says so`() async throws {
+        let error = try await failure(of: HTTPRequestValue(.get, "http://nobody.invalid/"))
+        #expect(error.reason == .couldNotConnect && error.outcome == .surelyNotDone && error.detail == "no such host")
     }
 
     @Test func descriptionsHideWhatAuthenticates() {

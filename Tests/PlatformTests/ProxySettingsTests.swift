@@ -66,7 +66,7 @@ import Testing
     @Test func `a request is forwarded`() async throws {
         let proxy = try TestServer { request, _ in .answer(200, body: request.body) }
         defer { proxy.stop() }
-        let transport = AsyncHTTPTransport(environment: ["HTTP_PROXY": "http://user:pa%40ss@127.0.0.1:\(proxy.port)"])
+        let transport = CurlTransport(environment: ["HTTP_PROXY": "http://user:pa%40ss@127.0.0.1:\(proxy.port)"])
         for _ in 0..<2 {
             let answer = try await transport.send(
                 HTTPRequestValue(
@@ -94,16 +94,16 @@ import Testing
         }
         let address = "http://127.0.0.1:\(proxy.port)"
         for list in ["127.0.0.1", "127.0.0.0/8", "127.0.0.1:\(server.port)"] {
-            let transport = AsyncHTTPTransport(environment: ["http_proxy": address, "no_proxy": list])
+            let transport = CurlTransport(environment: ["http_proxy": address, "no_proxy": list])
             #expect(try await transport.send(HTTPRequestValue(.get, server.url)).status == 200)
         }
         #expect(proxy.requests.isEmpty)
-        let through = AsyncHTTPTransport(environment: ["http_proxy": address, "no_proxy": "127.0.0.1:1"])
+        let through = CurlTransport(environment: ["http_proxy": address, "no_proxy": "127.0.0.1:1"])
         #expect(try await through.send(HTTPRequestValue(.get, server.url)).status == 502)
     }
 
     @Test func `a proxy that does not answer is an error that names it`() async throws {
-        let transport = AsyncHTTPTransport(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(try TestServer.freePort())"])
+        let transport = CurlTransport(environment: ["HTTPS_PROXY": "http://127.0.0.1:\(try TestServer.freePort())"])
         let error = try await #require(throws: HTTPTransportError.self) {
             try await transport.send(HTTPRequestValue(.get, "https://models.example/v1"))
         }
@@ -184,11 +184,11 @@ import Testing
         let request = HTTPRequestValue(
             .get, "https://localhost:\(ports[0])/direct", fields: ["authorization": "Bearer k"])
         // Without the authority, nothing is sent.
-        await #expect(throws: HTTPTransportError.self) { try await AsyncHTTPTransport(environment: [:]).send(request) }
+        await #expect(throws: HTTPTransportError.self) { try await CurlTransport(environment: [:]).send(request) }
         let file = folder.path("ca.pem")
-        let trusting = AsyncHTTPTransport(environment: ["SSL_CERT_FILE": file])
+        let trusting = CurlTransport(environment: ["SSL_CERT_FILE": file])
         #expect(try await trusting.send(request).body == Data("/direct Bearer k".utf8))
-        let tunnelled = AsyncHTTPTransport(environment: [
+        let tunnelled = CurlTransport(environment: [
             "SSL_CERT_FILE": file, "HTTPS_PROXY": "http://u:p@127.0.0.1:\(ports[1])", "NO_PROXY": "other.example",
         ])
         let through = HTTPRequestValue(.get, "https://models.example/v1", fields: ["authorization": "Bearer k"])
@@ -205,7 +205,7 @@ import Testing
         let folder = try ScratchFolder()
         let empty = try folder.write("empty.pem", Data("no certificate".utf8))
         for file in [folder.path("missing.pem"), empty] {
-            let transport = AsyncHTTPTransport(environment: ["SSL_CERT_FILE": file])
+            let transport = CurlTransport(environment: ["SSL_CERT_FILE": file])
             let error = try await #require(throws: HTTPTransportError.self) {
                 try await transport.send(HTTPRequestValue(.get, "https://127.0.0.1:1/"))
             }

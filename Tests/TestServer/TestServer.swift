@@ -36,6 +36,8 @@ package final class TestServer: Sendable {
         case endlessHead
         /// Sends bytes that are no HTTP.
         case garbage
+        /// Sends this text as it is, then closes.
+        case raw(String)
 
         package static func json(_ status: Int, _ text: String, _ fields: [String: String] = [:]) -> Reply {
             .answer(
@@ -47,6 +49,7 @@ package final class TestServer: Sendable {
     private struct State {
         var requests: [Request] = []
         var open: Set<Int32> = []
+        var connections = 0
         var stopped = false
     }
 
@@ -75,6 +78,8 @@ package final class TestServer: Sendable {
 
     package var url: String { "http://127.0.0.1:\(port)" }
     package var requests: [Request] { state.withLock(\.requests) }
+    /// How many connections have been made.
+    package var connections: Int { state.withLock(\.connections) }
 
     package func stop() {
         let open = state.withLock { state in
@@ -118,6 +123,7 @@ package final class TestServer: Sendable {
             }
             let stopped = state.withLock { state in
                 state.open.insert(connection)
+                state.connections += 1
                 return state.stopped
             }
             if stopped {
@@ -245,6 +251,9 @@ package final class TestServer: Sendable {
             return false
         case .garbage:
             put(Data("I am no HTTP server.\r\n\r\n".utf8))
+            return false
+        case .raw(let text):
+            put(Data(text.utf8))
             return false
         }
     }

@@ -30,6 +30,10 @@ void torch_free_message(char *message);
 
 // The library
 
+/// Loads the library with these functions from a file, where the program is not linked against it; before everything but
+/// the two functions on memory. Returns NULL, or the loader's reason, which stays valid until the next call. Not thread-safe.
+const char *torch_load(const char *path);
+
 /// Called once, while the process has one thread: memory is kept between steps instead of being given back to the
 /// system and faulted in again, which takes longer than the arithmetic.
 void torch_keep_memory(void);
@@ -41,7 +45,7 @@ void torch_set_threads(int32_t threads);
 const char *torch_version(void);
 /// The widest vector instructions in use, such as "AVX2".
 const char *torch_instructions(void);
-/// What the loaded BLAS says of itself, or null when it says nothing (the reference BLAS).
+/// The BLAS by its own description, OpenBLAS or MKL; null when it has none, as the reference BLAS.
 const char *torch_blas(void);
 /// Whether operations of the calling thread are recorded for `torch_backward`.
 void torch_record_gradients(bool record);

@@ -15,7 +15,7 @@ struct FetchArchiveRunner: StepRunner {
         // Without a digest to check against, pieces of two versions of the archive could be put together.
         let canGoOn = work.identity.sha256 != nil
         let url = work.identity.url
-        let transport = AsyncHTTPTransport()
+        let transport = CurlTransport()
         try await context.lanes.run(in: .transfer) {
             var failures = 0
             while true {

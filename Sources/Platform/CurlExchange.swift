@@ -1,0 +1,321 @@
+// One request and its answer, as libcurl moves their bytes.
+
+import Basics
+import CCurl
+import Foundation
+import Synchronization
+
+/// The state of one transfer. After it was handed to a `CurlLoop`, only the loop's thread touches it, except for the
+/// cancellation mark.
+final class CurlExchange: @unchecked Sendable {
+    /// What libcurl needs to know besides the request.
+    struct Connection: Sendable {
+        /// The address with its host and port as they were checked, and the path and query to send.
+        var url: String
+        var proxy: ProxyAddress?
+        /// A file of trusted certificates; `nil` for http.
+        var certificates: String?
+        /// Seconds for the name, the connection and TLS together.
+        var connectTimeout: Double
+        /// Scheme, host, port and proxy: connections are shared and counted by this.
+        var origin: String
+    }
+
+    /// How libcurl ended a transfer.
+    struct Ending: Error {
+        var code: CURLcode
+        /// Whether a connection stood, so that the server may have seen the request.
+        var wasConnected: Bool
+        /// The `errno` of a connection that failed; 0 where it was another thing.
+        var systemError: Int32
+        /// The status of a proxy's answer to `CONNECT`; 0 where there was none.
+        var proxyStatus: Int
+        /// libcurl's own words.
+        var words: String
+    }
+
+    let connection: Connection
+    private let request: HTTPRequestValue
+    private let silence: Double
+    private let cancelled = Mutex(false)
+
+    private var continuation: CheckedContinuation<HTTPResponseValue, any Error>?
+    private var body: HTTPBodyReader
+    private var sink: HTTPSink?
+    private var meter: ProgressMeter
+    private var pace: TransferPace
+    private var answer = HTTPResponseValue(status: 0)
+    private var headBytes = 0
+    private var isHeadComplete = false
+    private var expected: Int64?
+    /// What went wrong on this side: a file, a limit, a stall. It goes before what libcurl says.
+    private var failure: (any Error)?
+    private var lastMove = ContinuousClock.now
+    private var fields: UnsafeMutablePointer<curl_slist>?
+    private var proxyFields: UnsafeMutablePointer<curl_slist>?
+    private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
+    /// The most bytes that the heads of an answer may have, interim answers included.
+    private static let headLimit = 256 << 10
+
+    init(_ request: HTTPRequestValue, connection: Connection, upload: UploadState, silence: Double) {
+        self.request = request
+        self.connection = connection
+        self.silence = silence
+        body = HTTPBodyReader(request: request, upload: upload)
+        meter = ProgressMeter(request: request)
+        pace = TransferPace(silence: silence)
+        words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit {
+        assay_list_free(fields)
+        assay_list_free(proxyFields)
+        words.deallocate()
+    }
+
+    /// Whether the caller waits for it no longer.
+    var isCancelled: Bool { cancelled.withLock(\.self) }
+    func markCancelled() { cancelled.withLock { $0 = true } }
+
+    /// Gives it the continuation that `finish` resumes; before it is handed to a loop.
+    func begin(_ continuation: CheckedContinuation<HTTPResponseValue, any Error>) { self.continuation = continuation }
+
+    // MARK: Options
+
+    /// Writes the request into a new handle. The handle must not outlive the exchange.
+    func set(_ easy: UnsafeMutableRawPointer) throws {
+        var wrong = CURLE_OK
+        func check(_ code: CURLcode) { if code != CURLE_OK { wrong = code } }
+        func set(_ option: CURLoption, _ value: Int) { check(assay_easy_set_long(easy, option, value)) }
+        func set(_ option: CURLoption, _ value: String) { check(assay_easy_set_string(easy, option, value)) }
+
+        check(assay_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, words))
+        check(assay_easy_set_moves(
+            easy, Unmanaged.passUnretained(self).toOpaque(),
+            { bytes, size, count, context in
+                Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
+                    .send(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+            },
+            { bytes, size, count, context in
+                Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
+                    .receiveLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            },
+            { bytes, size, count, context in
+                Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
+                    .receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            }))
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        set(CURLOPT_URL, connection.url)
+        // The path goes out as it was asked for, `..` included.
+        set(CURLOPT_PATH_AS_IS, 1)
+        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(saturating: connection.connectTimeout * 1000)))
+        // Below the time after which servers drop a silent connection: a request into a connection that is just being
+        // dropped has an unknown outcome.
+        set(CURLOPT_MAXAGE_CONN, 15)
+        setProxy(easy, set: set, check: check)
+        if let certificates = connection.certificates {
+            set(CURLOPT_CAINFO, certificates)
+            check(assay_easy_set_string(easy, CURLOPT_CAPATH, nil))
+        }
+
+        let count = request.bodyCount
+        switch request.method {
+        case .get where count == 0: set(CURLOPT_HTTPGET, 1)
+        case .head where count == 0: set(CURLOPT_NOBODY, 1)
+        case .delete where count == 0: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        default:
+            set(CURLOPT_UPLOAD, 1)
+            check(assay_easy_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(count)))
+            set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        }
+        // libcurl silently repeats a request whose kept connection turns out to be closed. It cannot repeat a body, since it
+        // cannot go back in it; other requests that may change something get a connection that is new.
+        if count == 0, request.method != .get, request.method != .head { set(CURLOPT_FRESH_CONNECT, 1) }
+        try setFields(check: check)
+        check(assay_easy_set_pointer(easy, CURLOPT_HTTPHEADER, fields))
+        guard wrong == CURLE_OK else { throw ending(wrong, easy) }
+    }
+
+    private func setProxy(
+        _ easy: UnsafeMutableRawPointer, set: (CURLoption, String) -> Void, check: (CURLcode) -> Void
+    ) {
+        // Empty values keep libcurl from looking into the environment itself.
+        set(CURLOPT_NOPROXY, "")
+        guard let proxy = connection.proxy else { return set(CURLOPT_PROXY, "") }
+        let host = proxy.host.contains(":") ? "[\(proxy.host)]" : proxy.host
+        check(assay_easy_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1))
+        switch proxy.kind {
+        case .socks5:
+            set(CURLOPT_PROXY, "socks5h://\(host):\(proxy.port)")
+            if let decoded = proxy.credentials.flatMap({ Data(base64Encoded: $0) }) {
+                let parts = String(decoding: decoded, as: UTF8.self)
+                    .split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                set(CURLOPT_PROXYUSERNAME, parts[0])
+                set(CURLOPT_PROXYPASSWORD, parts.count > 1 ? parts[1] : "")
+            }
+        case .http:
+            set(CURLOPT_PROXY, "http://\(host):\(proxy.port)")
+            var lines = ["Proxy-Connection:"]
+            if let credentials = proxy.credentials { lines.append("Proxy-Authorization: Basic \(credentials)") }
+            for line in lines { proxyFields = assay_list_append(proxyFields, line) }
+            check(assay_easy_set_pointer(easy, CURLOPT_PROXYHEADER, proxyFields))
+            check(assay_easy_set_long(easy, CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE)))
+        }
+    }
+
+    /// The fields in their order, without those of libcurl's own that nobody asked for.
+    private func setFields(check: (CURLcode) -> Void) throws {
+        func add(_ line: String) {
+            guard let longer = assay_list_append(fields, line) else { return check(CURLE_OUT_OF_MEMORY) }
+            fields = longer
+        }
+        for field in request.fields.fields {
+            guard field.isValid else { throw InvalidField(name: field.name) }
+            // The transport frames the body itself.
+            if ["content-length", "transfer-encoding"].contains(field.name.lowercased()) { continue }
+            add(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+        }
+        for name in ["Accept", "Expect", "User-Agent"] where request.fields[name] == nil { add("\(name):") }
+    }
+
+    // MARK: Bytes
+
+    private func send(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        lastMove = .now
+        do { return try body.read(into: buffer) } catch {
+            failure = error
+            return Int(CURL_READFUNC_ABORT)
+        }
+    }
+
+    private func receiveLine(_ bytes: UnsafeRawBufferPointer) -> Int {
+        lastMove = .now
+        // Fields after the body carry nothing that anybody here reads.
+        if isHeadComplete { return bytes.count }
+        headBytes += bytes.count
+        guard headBytes <= CurlExchange.headLimit else {
+            failure = TooLongHead()
+            return 0
+        }
+        let line = String(decoding: bytes, as: UTF8.self).trimmingSuffix(while: \.isNewline)
+        if line.isEmpty { return endHead() ? bytes.count : 0 }
+        if line.hasPrefix("HTTP/") {
+            answer.fields = HTTPFields()
+            answer.status = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        } else if line.first == " " || line.first == "\t" {
+            answer.fields.continueLast(line.trimmingCharacters(in: .whitespaces))
+        } else if let colon = line.firstIndex(of: ":") {
+            answer.fields.append(
+                String(line[..<colon]), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+        }
+        return bytes.count
+    }
+
+    /// Whether the answer can go on.
+    private func endHead() -> Bool {
+        // An interim answer, such as 100: the real one follows.
+        if (100..<200).contains(answer.status), answer.status != 101 { return true }
+        isHeadComplete = true
+        expected = answer.fields["content-length"].flatMap { Int64($0) }
+        do { sink = try HTTPSink(request.destination, status: answer.status) } catch {
+            failure = error
+            return false
+        }
+        return true
+    }
+
+    private func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
+        lastMove = .now
+        do {
+            answer.received += Int64(bytes.count)
+            // With a limit on the whole exchange a slow one ends anyway.
+            if request.timeout == nil { try pace.check(answer.received, now: lastMove) }
+            try sink?.write(bytes)
+            meter.received(answer.received, of: expected)
+            return bytes.count
+        } catch {
+            failure = error
+            return bytes.isEmpty ? 1 : 0
+        }
+    }
+
+    /// Whether nothing has moved for as long as the transport allows.
+    func isSilent(at now: ContinuousClock.Instant) -> Bool { (now - lastMove) / .seconds(1) >= silence }
+    /// The error of a silent exchange.
+    var silenceError: any Error { SilentExchange(seconds: silence) }
+
+    // MARK: End
+
+    /// Ends an exchange that is no longer at work in libcurl, with an error.
+    func fail(_ error: any Error) {
+        release()
+        continuation?.resume(throwing: error)
+        continuation = nil
+    }
+
+    /// Ends an exchange by libcurl's result; before its handle is given up.
+    func finish(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) {
+        if let failure { return fail(failure) }
+        guard code == CURLE_OK else {
+            if code == CURLE_PARTIAL_FILE, let expected {
+                return fail(TruncatedAnswer(expected: expected, received: answer.received))
+            }
+            return fail(ending(code, easy))
+        }
+        guard isHeadComplete else { return fail(ending(CURLE_WEIRD_SERVER_REPLY, easy)) }
+        meter.finish(answer.received, of: expected)
+        answer.body = sink?.memory ?? Data()
+        release()
+        continuation?.resume(returning: answer)
+        continuation = nil
+    }
+
+    private func release() {
+        body.close()
+        sink?.close()
+        sink = nil
+    }
+
+    private func ending(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) -> Ending {
+        let own = String(cString: words)
+        return Ending(
+            code: code, wasConnected: assay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) > 0,
+            systemError: Int32(truncatingIfNeeded: assay_easy_get_long(easy, CURLINFO_OS_ERRNO)),
+            proxyStatus: assay_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE),
+            words: own.isEmpty ? String(cString: assay_easy_error(code)) : own)
+    }
+}
+
+/// A field that would end the line it is sent on, or that no server could read.
+struct InvalidField: Error { var name: String }
+/// An answer's head that does not end.
+struct TooLongHead: Error {}
+/// Nothing has moved in either direction.
+struct SilentExchange: Error { var seconds: Double }
+
+extension HTTPFields.Field {
+    /// Whether the name is a token and the value free of control characters (RFC 9110, 5.5 and 5.6.2).
+    fileprivate var isValid: Bool {
+        let marks = "!#$%&'*+-.^_`|~".utf8
+        return !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: marks.contains(byte)
+                }
+            }
+            && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\t") }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while condition: (Character) -> Bool) -> String {
+        var rest = self[...]
+        while let last = rest.last, condition(last) { rest.removeLast() }
+        return String(rest)
+    }
+}
