@@ -1,6 +1,7 @@
-// Why a step fails for reasons of its own, apart from errors of the rooms it uses.
+// Why a step fails for reasons of its own, apart from errors of the modules it uses.
 
 package import Basics
+import Foundation
 package import Planning
 package import Specification
 package import Statistics
