@@ -31,7 +31,7 @@ extension Workspace {
     /// What a step's program wrote to its standard output and error, in printable characters; `nil` for a step without a
     /// program.
     package func output(of step: RunStep) throws -> String? {
-        guard step.kind == StepKind.runCommand.rawValue, let key = step.key else { return nil }
+        guard StepKind(rawValue: step.kind)?.runsProgram ?? false, let key = step.key else { return nil }
         let bytes: Data?
         if step.state == StepState.failed.rawValue {
             bytes = try FileManager.default.contents(atPath: store.persistentPath(for: key, RunCommand.failedLog))

@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: StepKind.allCases)
     func paidAndTrainedResultsAreDurable(_ kind: StepKind) {
         let definition = kind.definition
-        if definition.isPaid || kind == .trainEpoch { #expect(definition.isDurable) }
+        if definition.isPaid || [.trainEpoch, .trainerEpoch].contains(kind) { #expect(definition.isDurable) }
     }
 
     /// A node of a cluster has neither ledger nor provider; a forecast may run only free work.

@@ -8,7 +8,7 @@ package struct EpochChains: Sendable {
     private var next: [StepID: Step] = [:]
 
     package init(_ plan: Plan) {
-        for step in plan.steps where step.kind == .trainEpoch {
+        for step in plan.steps where step.kind == .trainEpoch || step.kind == .trainerEpoch {
             for input in step.inputs where input.output == TrainEpoch.checkpoint && next[input.from] == nil {
                 next[input.from] = step
             }

@@ -57,6 +57,8 @@ package struct StepDefinition: Sendable, Hashable {
         case .trainEpoch: .init(lane: .vision, isDurable: true, runsOnCluster: true)
         case .selectCheckpoint: .init()
         case .predict: .init(lane: .vision, runsOnCluster: true)
+        case .trainerEpoch: .init(lane: .local, isDurable: true, runsOnCluster: true)
+        case .trainerPredict: .init(lane: .local, runsOnCluster: true)
         case .runCommand: .init(lane: .local, runsOnCluster: true)
         // 2: fenced JSON, reasoning before the answer and refusals are read as what they are.
         case .score: .init(implementation: 2)
@@ -111,7 +113,7 @@ extension StepWork {
         case .fineTune(let work): .fineTune(work)
         case .askOnline(let work): .online(work)
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .trainEpoch,
-            .selectCheckpoint, .predict, .runCommand, .score:
+            .selectCheckpoint, .predict, .trainerEpoch, .trainerPredict, .runCommand, .score:
             nil
         }
     }
@@ -132,9 +134,10 @@ extension StepWork {
         switch self {
         case .askOnline(let work): work.identity.latency != nil
         case .predict(let work): work.identity.latency != nil
+        case .trainerPredict(let work): work.identity.latency != nil
         case .runCommand(let work): work.identity.latency != nil
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .trainEpoch, .selectCheckpoint, .score:
+            .fineTune, .trainEpoch, .trainerEpoch, .selectCheckpoint, .score:
             false
         }
     }

@@ -14,6 +14,8 @@ package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     case trainEpoch = "train-epoch"
     case selectCheckpoint = "select-checkpoint"
     case predict
+    case trainerEpoch = "trainer-epoch"
+    case trainerPredict = "trainer-predict"
     case runCommand = "run-command"
     case score
 }

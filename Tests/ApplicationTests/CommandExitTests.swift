@@ -8,11 +8,11 @@ import Testing
 @testable import Application
 @testable import Execution
 
-@Suite struct ExitStatusTests {
+@Suite struct CommandExitTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var state: ExperimentResults.State
         var errors: [any Error & Sendable] = []
-        var expected: ExitStatus?
+        var expected: CommandExit?
         var says: String
         var testDescription: String { "\(state) \(errors)" }
     }
@@ -49,7 +49,7 @@ import Testing
 
     /// Scripts rely on the numbers.
     @Test func theCodesStay() {
-        #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 10, 75, 130])
+        #expect(CommandExit.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 10, 75, 130])
     }
 
     private func results(_ state: ExperimentResults.State) -> ExperimentResults {
