@@ -1,5 +1,6 @@
 // What a spec's dataset holds, and how its splits divide it.
 
+import Artifacts
 package import Basics
 import Planning
 package import Specification

@@ -1,7 +1,7 @@
 // Keeps the store of a project whole and small.
 
 package import Artifacts
-import Basics
+package import Basics
 import Foundation
 import Ledger
 import Planning

@@ -10,6 +10,7 @@ import Reporting
 import Specification
 import Statistics
 import Steps
+import VisionProtocol
 
 /// Makes `ExperimentResults` from a plan, how its steps ended, and the store.
 struct ResultsAssembler {

@@ -3,6 +3,7 @@
 import Application
 import ArgumentParser
 import Basics
+import Ledger
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 // Facts of steps as they are stored and read back.
 
 import Basics
+import Foundation
 import Testing
 import VisionProtocol
 
@@ -9,7 +10,7 @@ import VisionProtocol
 @Suite struct StepFactsTests {
     /// What version 0.1.0 stored for a batch at an emulator is still read: the network stood in the fingerprint alone.
     @Test func readsAnsweringFactsOfEarlierVersions() throws {
-        let facts = AnsweringFacts(try JSONValue(parsing: Array("""
+        let facts = AnsweringFacts(try JSONValue(parsing: Data("""
             {"route":"batch","model":"gpt-4o","usage":{"prompt_tokens":900,"cached_tokens":100,"completion_tokens":40},
             "models":{"gpt-4o-2024-08-06":3},"missing_answers":1,"problems":["one of 4 was filtered"],
             "system_fingerprints":{"emulated: EfficientNet-Lite0, knows 118 of 120 labels":3},
