@@ -113,7 +113,7 @@ package struct Executor: Sendable {
                 // A paid or trained step starts only after the history that it follows from is recorded; a program
                 // need not wait.
                 let isAwaited = actions.contains { action in
-                    if case .launch(let index, _, _, _) = action { plan.steps[index].kind.isDurable } else { false }
+                    if case .launch(let index, _, _, _) = action { plan.steps[index].kind.definition.isDurable } else { false }
                 }
                 if isAwaited || !ended.isEmpty { record(ended, isAwaited) }
                 let found = actions.compactMap { action -> StepID? in
@@ -249,7 +249,7 @@ package struct Executor: Sendable {
         _ outcome: StepOutcome, of step: Step, key: StepKey, parts: [KeyPart], run: RunID, experiment: String,
         seconds: Double
     ) async throws -> ResultManifest {
-        let durability: Durability = step.kind.isDurable ? .durable : .plain
+        let durability: Durability = step.kind.definition.isDurable ? .durable : .plain
         var outputs: [StepOutput] = []
         for (name, content) in outcome.outputs.sorted(by: { $0.key < $1.key }) {
             switch content {

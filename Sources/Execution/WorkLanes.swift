@@ -1,19 +1,11 @@
 // Separate limits for pixel work, programs and transfers; waiting for a remote job holds none of them.
 
 package import Basics
+package import Planning
 import Synchronization
 
-/// The resource that a piece of work occupies.
-package enum WorkLane: String, Sendable, Hashable, CaseIterable {
-    /// The vision worker, which uses all cores: one at a time.
-    case vision
-    /// Local programs and file work: as many as `--jobs` allows.
-    case local
-    /// Uploads and downloads: four at a time.
-    case transfer
-    /// Waiting for a remote job: unlimited.
-    case remote
-}
+/// What a piece of work needs while it runs: the lane of its step's kind, or another for a part of it, as an upload.
+package typealias WorkLane = StepDefinition.Lane
 
 /// The lanes of one run.
 package final class WorkLanes: Sendable {

@@ -15,7 +15,7 @@ import Testing
     ])
     func polls(endpoint: String, isEmulated: Bool, seconds: Double) {
         let connection = ProviderConnection(
-            credential: .apiKey(Secret("k")), transport: AsyncHTTPTransport(), clock: SystemWallClock(),
+            credential: .apiKey(Secret("k")), transport: CurlTransport(), clock: SystemWallClock(),
             random: SeededRandom(seed: 1))
         let provider = ConnectedProvider(
             client: ProviderClient(endpoint: ProviderEndpoint(baseURL: endpoint, surface: .openAI), connection: connection),

@@ -1,23 +1,7 @@
-// Runs a step as a job of a cluster, and decides which steps are eligible.
+// Runs a step as a job of a cluster.
 
 import Basics
 package import Planning
-
-extension Step {
-    /// Whether a node of a cluster may run the step: it computes, needs no provider, and does not measure latency,
-    /// whose key names this machine.
-    package var runsOnCluster: Bool {
-        switch work {
-        case .trainEpoch, .trainerEpoch: true
-        case .trainerPredict(let work): work.identity.latency == nil
-        case .predict(let work): work.identity.latency == nil
-        case .runCommand(let work): work.identity.latency == nil
-        case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .askOnline, .selectCheckpoint, .score:
-            false
-        }
-    }
-}
 
 /// The chains of epochs that one job trains in sequence.
 package struct EpochChains: Sendable {
