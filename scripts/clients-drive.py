@@ -366,9 +366,8 @@ def _():
 @operation("inspect-ai: batch at Azure")
 def _():
     model = get_model("openai/azure/base-batch", base_url=endpoint, api_key=key, api_version=version, memoize=False)
-    log = evaluate(task(exact(), batch={"send_delay": 0.5, "tick": 0.2}), model=model, display="none")[0]
-    assert log.status == "error" and "is not processed yet" in log.error.message, (log.status, log.error)
-    return "error (the file is not processed yet)"
+    batched = task(exact(), batch={"send_delay": 0.5, "tick": 0.2})
+    return refused(lambda: evaluate(batched, model=model, display="none"), "BadRequestError", "is not processed yet")
 
 
 @operation("inspect-ai: rejections")
