@@ -363,6 +363,13 @@ def _():
     return f"{len([a_label(text) for text in texts(log)])} answers"
 
 
+@operation("inspect-ai: batch at Azure")
+def _():
+    model = get_model("openai/azure/base-batch", base_url=endpoint, api_key=key, api_version=version, memoize=False)
+    batched = task(exact(), batch={"send_delay": 0.5, "tick": 0.2})
+    return refused(lambda: evaluate(batched, model=model, display="none"), "BadRequestError", "is not processed yet")
+
+
 @operation("inspect-ai: rejections")
 def _():
     model = get_model("openai/azure/base", base_url=endpoint, api_key=key, api_version=version, memoize=False)

@@ -23,6 +23,8 @@ enum ChatRequestCheck {
         "prediction": [], "web_search_options": [],
     ]
 
+    private static let efforts: [JSONValue] = ["none", "minimal", "low", "medium", "high", "xhigh"]
+
     /// - Parameter isBatch: whether the request is a line of a batch, where nothing can be streamed.
     static func check(_ body: JSONValue, isBatch: Bool = false) throws(ServiceError) {
         // `tools` before `tool_choice`, which only says how they are used.
@@ -43,6 +45,22 @@ enum ChatRequestCheck {
             guard let number = value.double, (-2...2).contains(number) else {
                 throw ServiceError(
                     400, "invalid_request_error", "Invalid '\(key)': expected a value from -2 to 2.", parameter: key)
+            }
+        }
+        if let effort = body["reasoning_effort"], effort != .null, !efforts.contains(effort) {
+            throw ServiceError(
+                400, "invalid_request_error",
+                "Invalid 'reasoning_effort': expected one of \(efforts.compactMap(\.string).joined(separator: ", ")).",
+                parameter: "reasoning_effort")
+        }
+        var hasToolCalls = false
+        for (index, message) in (body["messages"]?.array ?? []).enumerated() {
+            if message["tool_calls"]?.array?.isEmpty == false { hasToolCalls = true }
+            guard message["role"] != "tool" || hasToolCalls else {
+                throw ServiceError(
+                    400, "invalid_request_error",
+                    "messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
+                    parameter: "messages[\(index)].role")
             }
         }
         if let options = body["stream_options"], options != .null, body["stream"]?.bool != true {

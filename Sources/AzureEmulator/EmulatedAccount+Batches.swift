@@ -26,6 +26,7 @@ extension EmulatedAccount {
         guard request.completionWindow == "24h" else {
             throw ServiceError.invalidPayload("'completion_window' must be '24h'.", parameter: "completion_window")
         }
+        guard !request.endpoint.path.hasSuffix("/responses") else { throw ServiceError.noResponses }
         guard request.endpoint.means(.azureChat) else {
             throw ServiceError.invalidPayload(
                 "'\(request.endpoint.path)' is not an endpoint for batches.", parameter: "endpoint")

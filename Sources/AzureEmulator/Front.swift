@@ -36,7 +36,9 @@ struct Front: HTTPResponder {
         var reply: Reply
         do {
             try Self.checkCaller(request)
-            guard let route else { throw ServiceError.noSuchPath }
+            guard let route else {
+                throw path.hasSuffix("/responses") ? ServiceError.noResponses : ServiceError.noSuchPath
+            }
             var call = Call(
                 route: route, query: Self.query(of: request), headers: Self.headers(of: request),
                 body: request.body, origin: "http://" + (request.head.authority ?? "127.0.0.1"))

@@ -79,6 +79,10 @@ extension ServiceError {
 
     static let noSuchPath = ServiceError(404, "404", "Resource not found")
 
+    /// The service has the Responses API; the emulator says that it has not.
+    static let noResponses = ServiceError(
+        404, "404", "The emulator has no Responses API: use chat completions, '/chat/completions'.")
+
     static let unauthorized = ServiceError(
         401, "401",
         "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key "

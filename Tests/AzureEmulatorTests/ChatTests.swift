@@ -116,7 +116,7 @@ struct ChatTests {
         ("temprature", 0), ("tools", [["type": "function", "function": ["name": "answer"]]]), ("tool_choice", "required"),
         ("functions", [["name": "answer"]]), ("logprobs", true), ("top_logprobs", 3), ("logit_bias", ["1": 5]),
         ("modalities", ["text", "audio"]), ("frequency_penalty", 3), ("stop", ["a", "b", "c", "d", "e"]), ("n", 2),
-        ("top_p", 2), ("stream_options", ["include_usage": true]), ("response_format", ["type": "json_object"]),
+        ("reasoning_effort", "huge"), ("top_p", 2), ("stream_options", ["include_usage": true]), ("response_format", ["type": "json_object"]),
     ]
 
     static let refusals: [Refusal] = [
@@ -147,6 +147,9 @@ struct ChatTests {
         Refusal(
             id: "image of the system",
             body: ["messages": [["role": "system", "content": [Rig.image("cat")]]]], code: "invalid_request_error"),
+        Refusal(
+            id: "tool without a call", body: ["messages": [["role": "tool", "content": "42"]]], code: "invalid_request_error"),
+        Refusal(id: "Responses API", path: "/openai/v1/responses", body: ["model": "base", "input": "?"], status: 404, code: "404"),
         Refusal(
             id: "unknown detail",
             body: user(["type": "image_url", "image_url": ["url": "data:image/png;base64,AAAA", "detail": "tiny"]]),
