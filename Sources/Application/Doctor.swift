@@ -32,6 +32,11 @@ package enum Doctor {
         "libsqlite": "libsqlite3-0",
     ]
 
+    /// Whether requests can be sent; nothing where they can.
+    package static func transport() -> [Symptom] {
+        CurlTransport.libraryProblem.map { [Symptom(.problem, "libcurl", $0, advice: "apt-get install libcurl4")] } ?? []
+    }
+
     /// Whether the vision worker starts, and what it computes with.
     package static func visionWorker() async -> [Symptom] {
         let subject = "vision worker"

@@ -140,7 +140,9 @@ final class CurlLoop: @unchecked Sendable {
         var what: Int32 = 0
         if events & EPOLLIN.rawValue != 0 { what |= CURL_CSELECT_IN }
         if events & EPOLLOUT.rawValue != 0 { what |= CURL_CSELECT_OUT }
-        if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { what |= CURL_CSELECT_ERR }
+        // libcurl reads or writes, and learns from that what is wrong. Told of an error, it would only say that there was one,
+        // also where the event is of an earlier socket with the same number.
+        if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { what |= CURL_CSELECT_IN | CURL_CSELECT_OUT }
         _ = assay_multi_act(multi, socket, what)
     }
 

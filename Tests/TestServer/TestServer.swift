@@ -105,7 +105,7 @@ package final class TestServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(listener, pointer, length) == 0 && Glibc.listen(listener, 64) == 0
+                bind(listener, pointer, length) == 0 && Glibc.listen(listener, 1024) == 0
                     && getsockname(listener, pointer, &length) == 0
             }
         }
