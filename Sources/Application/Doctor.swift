@@ -189,13 +189,23 @@ package struct Symptom: Sendable {
     package enum Level: String, Sendable { case ok, warning, problem }
 
     package let level: Level
-    /// The finding as a line, with a second one that says what to do.
-    package let text: String
+    /// What was looked at.
+    package let subject: String
+    package let finding: String
+    /// What to do about it.
+    package let advice: String?
 
     package init(_ level: Level, _ subject: String, _ finding: String, advice: String? = nil) {
         self.level = level
+        self.subject = subject
+        self.finding = finding
+        self.advice = advice
+    }
+
+    /// The finding as a line, with a second one that says what to do.
+    package var text: String {
         let head = level.rawValue + String(repeating: " ", count: 9 - level.rawValue.count)
-        text = "\(head)\(subject): \(finding)" + (advice.map { "\n         do: \($0)" } ?? "")
+        return "\(head)\(subject): \(finding)" + (advice.map { "\n         do: \($0)" } ?? "")
     }
 }
 
