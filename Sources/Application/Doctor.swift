@@ -186,15 +186,19 @@ package enum Doctor {
 
 /// Something that the doctor looked at.
 package struct Symptom: Sendable {
+    /// How serious a finding is. A `problem` keeps runs from working.
     package enum Level: String, Sendable { case ok, warning, problem }
 
+    /// How serious it is.
     package let level: Level
     /// What was looked at.
     package let subject: String
+    /// What was found.
     package let finding: String
     /// What to do about it.
     package let advice: String?
 
+    /// - Parameter advice: what to do; `nil` where nothing has to be done.
     package init(_ level: Level, _ subject: String, _ finding: String, advice: String? = nil) {
         self.level = level
         self.subject = subject

@@ -14,6 +14,7 @@ import Steps
 
 /// What a run is asked to do, beside its spec.
 package struct RunRequest: Sendable {
+    /// The spec with its changes and variants.
     package var spec: SpecRequest
     /// The arguments of the process, which the history and reports show as the command that repeats the run.
     package var arguments: [String]
@@ -61,6 +62,7 @@ package struct ExperimentRun: Sendable {
     package struct Outcome: Sendable {
         /// The run's id.
         package var run: RunID
+        /// How the steps ended, and the results.
         package var end: RunSession.End
         /// Jobs at providers that are still open.
         package var openJobs: Int

@@ -9,6 +9,7 @@ package import Ledger
 package struct ProjectStatus: Sendable {
     /// Money of one kind.
     package struct Balance: Sendable {
+        /// Spent by all runs of the project.
         package var spent: Money
         /// Held back from the budget for work under way.
         package var reserved: Money
@@ -23,6 +24,7 @@ package struct ProjectStatus: Sendable {
     package var jobs: [RemoteJob] = []
     /// Deployments that bill by the hour.
     package var leases: [Lease] = []
+    /// Dollars that providers bill.
     package var real = Balance(spent: .zero, reserved: .zero)
     /// Dollars of emulators, which cost nothing.
     package var emulated = Balance(spent: .zero, reserved: .zero)

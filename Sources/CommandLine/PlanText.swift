@@ -58,7 +58,7 @@ struct PlanText {
             .map { "  " + $0 }
         if outlook.isPaid {
             let isEmulated = forecasts.values.allSatisfy(\.isEmulated)
-            lines.append("forecast: \(outlook.text)" + (isEmulated ? ", an emulator's dollars" : ""))
+            lines.append("forecast: \(outlook.text)" + (isEmulated ? " (emulated)" : ""))
         }
         return lines.joined(separator: "\n") + "\n"
     }
