@@ -123,7 +123,7 @@ struct CommandLineTests {
         #expect(try project.assay("run", "--json").status == 0)
         let script = try project.assay("--generate-completion-script", "bash")
         #expect(script.status == 0 && script.output.contains("assay"))
-        let runs = try project.assay("---completion", "show", "--", "runID", "0", "0", "assay", "show", "")
+        let runs = try project.assay("---completion", "show", "--", "positional@0", "1", "0", "assay", "show", "")
         #expect(runs.output.contains("last\n20"), "\(runs.output)\(runs.errors)")
         let variants = try project.assay("---completion", "plan", "--", "--variant", "2", "0", "assay", "plan", "--variant", "")
         #expect(variants.output.contains("all") && variants.output.contains("quick"), "\(variants.output)\(variants.errors)")
