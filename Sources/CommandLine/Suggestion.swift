@@ -20,7 +20,7 @@ enum Suggestion {
                 path += " " + argument
                 continue
             }
-            let names = commands.filter(\.configuration.shouldDisplay).map(name)
+            let names = commands.filter { $0.configuration.shouldDisplay }.map { name(of: $0) }
             let hint = nearest(to: argument, among: names)
             // A group with a default command takes other words as that command's arguments.
             if command.configuration.defaultSubcommand != nil {
