@@ -60,19 +60,17 @@ struct JSONSchema {
         return found
     }
 
+    /// Foundation does not keep booleans and the numbers 0 and 1 apart, so these pass for each other.
     private static func isOfType(_ value: Any, _ type: String) -> Bool {
-        let isBoolean = (value as? NSNumber).map { JSONSchema.isBoolean($0) } ?? false
-        return switch type {
+        switch type {
         case "object": value is [String: Any]
         case "array": value is [Any]
         case "string": value is String
-        case "boolean": isBoolean
-        case "number": value is NSNumber && !isBoolean
-        case "integer": (value as? NSNumber).map { !isBoolean && $0.doubleValue == $0.doubleValue.rounded() } ?? false
+        case "boolean": value as? Bool != nil
+        case "number": value as? Double != nil
+        case "integer": (value as? Double).map { $0 == $0.rounded() } ?? false
         case "null": value is NSNull
         default: false
         }
     }
-
-    private static func isBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
 }
