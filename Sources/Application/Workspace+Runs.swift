@@ -63,9 +63,15 @@ extension Workspace {
             throw Refusal(
                 "\(run.id) has open jobs (\(open.joined(separator: ", "))): 'assay jobs' shows them", code: .invalid)
         }
+        let report = try runFolder(run.id)
+        let runs = folder + "/runs"
+        // A state folder may come with a project: nothing behind a link in it is deleted.
+        let type = try? FileManager.default.attributesOfItem(atPath: runs)[.type] as? FileAttributeType
+        guard type == nil || type == .typeDirectory else {
+            throw Refusal("'\(runs)' is a link: nothing behind it is deleted", code: .invalid)
+        }
         try ledger.amendRun(run.id, detail: ["removed": true])
-        let folder = try runFolder(run.id)
-        if LocalFileSystem().exists(folder) { try FileManager.default.removeItem(atPath: folder) }
+        if LocalFileSystem().exists(report) { try FileManager.default.removeItem(atPath: report) }
     }
 }
 
