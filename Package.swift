@@ -158,7 +158,9 @@ let package = Package(
             "AzureWire", "AzureOpenAI", "VisionProtocol",
         ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
-        tests("Application", ["Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "Reporting"]),
+        tests("Application", [
+            "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "Reporting", "Statistics", "Steps",
+        ]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
