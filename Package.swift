@@ -77,6 +77,7 @@ let package = Package(
         room("TaskKit", ["Basics", "Statistics"]),
         room("TaskMetrics", ["Basics", "Statistics"]),
         room("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
+        room("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
         room("AzureWire", ["Basics"]),
         room("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
         room("VisionProtocol", ["Basics", "Platform"]),
@@ -116,8 +117,8 @@ let package = Package(
 
         // 5 front ends
         room("CommandLine", [
-            "Application", "Artifacts", "AzureEmulator", "Basics", "Execution", "Ledger", "Planning", "Platform",
-            "Reporting", "Specification", "Steps", "VisionProtocol",
+            "Application", "Artifacts", "Audit", "AzureEmulator", "Basics", "Execution", "Ledger", "Planning", "Platform",
+            "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
 
@@ -131,6 +132,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "task-bench", dependencies: ["Basics", "TaskKit", "TaskMetrics", "Tasks"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-bench",
             dependencies: ["Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Steps"],
@@ -150,6 +153,7 @@ let package = Package(
         tests("TaskKit", ["Basics", "Statistics"]),
         tests("TaskMetrics", ["Basics", "Statistics"]),
         tests("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
+        tests("Audit", ["Basics", "Specification", "Statistics", "TaskKit", "Tasks"]),
         tests("AzureWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "TestServer"]),
         tests("VisionProtocol", ["Basics", "Platform"]),

@@ -9,7 +9,9 @@ private let packageRoot = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
 enum ReferenceValues {
-    static let folder = packageRoot.appending(path: "../shared/tasks/golden")
+    /// ASSAY_ORACLES names another folder, with values that scripts/check-oracles made from random inputs.
+    private static let made = ProcessInfo.processInfo.environment["ASSAY_ORACLES"]
+    static let folder = made.map { URL(filePath: $0) } ?? packageRoot.appending(path: "../shared/tasks/golden")
     static let arePresent = FileManager.default.fileExists(atPath: folder.path)
     /// Shown for tests that are skipped.
     static let absence: Comment = "the reference values (../shared/tasks/golden) are not on this machine"
@@ -31,11 +33,12 @@ enum ReferenceValues {
     }
 
     static func cases(_ file: String, _ section: String = "cases") -> [Case] {
-        guard arePresent else { return [] }
+        let isThere = FileManager.default.fileExists(atPath: folder.appending(path: file + ".json").path)
+        guard arePresent, isThere || made == nil else { return [] }
         guard let data = try? Data(contentsOf: folder.appending(path: file + ".json")),
             let list = (try? JSONValue(parsing: data))?[section]?.array
         else {
-            Issue.record("\(file).json has no list '\(section)'")
+            if made == nil { Issue.record("\(file).json has no list '\(section)'") }
             return []
         }
         return list.enumerated().map { Case(file: file, place: $0, members: $1) }

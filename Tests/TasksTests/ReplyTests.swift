@@ -131,7 +131,7 @@ struct ReplyTests {
         }
     }
 
-    @Test(arguments: ["", "[", "{", "\u{0}", "[[[[", "{\"answer\":", "```", "nan", "[null]", "{\"boxes\": null}", String(repeating: "{", count: 2000), "[{\"box\": [1e999, 0, 0, 0]}]"])
+    @Test(arguments: ["", "[", "{", "\u{0}", "[[[[", "{\"answer\":", "```", "nan", "[null]", "{\"boxes\": null}", String(repeating: "{", count: 200_000), String(repeating: "[1,", count: 100_000), "[{\"box\": [1e999, 0, 0, 0]}]"])
     func readersAreTotal(_ reply: String) throws {
         let item = TaskItem(id: "1", images: [TaskImage(path: "a.png", width: 0, height: 0)], group: "1", reference: .null)
         let kinds: [any TaskDefinition] = [
