@@ -74,7 +74,10 @@ let package = Package(
         room("Artifacts", ["Basics", "Platform"]),
         room("Ledger", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Statistics", ["Basics"]),
-        room("TaskKit", ["Basics"]),
+        room("TaskKit", ["Basics", "Statistics"]),
+        room("TaskMetrics", ["Basics", "Statistics"]),
+        room("Tasks", ["Basics", "TaskKit", "TaskMetrics"]),
+        room("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
         room("AzureWire", ["Basics"]),
         room("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
         room("VisionProtocol", ["Basics", "Platform"]),
@@ -115,8 +118,8 @@ let package = Package(
 
         // 5 front ends
         room("CommandLine", [
-            "Application", "Artifacts", "Basics", "Execution", "Ledger", "Planning", "Platform",
-            "Reporting", "Specification", "Steps", "VisionProtocol",
+            "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
+            "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
 
@@ -130,6 +133,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        .executableTarget(
+            name: "task-bench", dependencies: ["Basics", "TaskKit", "TaskMetrics", "Tasks"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-bench",
             dependencies: ["Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Steps"],
@@ -146,7 +151,10 @@ let package = Package(
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),
-        tests("TaskKit", ["Basics"]),
+        tests("TaskKit", ["Basics", "Statistics"]),
+        tests("TaskMetrics", ["Basics", "Statistics"]),
+        tests("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
+        tests("Audit", ["Basics", "Specification", "Statistics", "TaskKit", "Tasks"]),
         tests("AzureWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "TestServer"]),
         tests("VisionProtocol", ["Basics", "Platform"]),

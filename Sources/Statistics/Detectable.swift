@@ -90,4 +90,27 @@ package enum Detectable {
         }
         return high
     }
+
+    /// How many items a paired test needs to find a difference with 80% power; `nil` for no difference.
+    /// - Parameter disagreement: the share of items on which exactly one of the two models is right.
+    package static func itemsNeeded(difference: Double, disagreement: Double) -> Int? {
+        itemsNeeded(difference: difference) { paired(n: $0, disagreement: disagreement) }
+    }
+
+    /// The fewest items with which the detectable difference is at most the given one; `nil` where even ten million are too few.
+    package static func itemsNeeded(difference: Double, detectable: (Int) -> Double?) -> Int? {
+        guard difference > 0 else { return nil }
+        func suffices(_ n: Int) -> Bool { detectable(n).map { $0 <= difference + 1e-6 } ?? false }
+        var high = 8
+        while !suffices(high) {
+            high *= 2
+            if high > 10_000_000 { return nil }
+        }
+        var low = high / 2
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if suffices(middle) { high = middle } else { low = middle }
+        }
+        return high
+    }
 }

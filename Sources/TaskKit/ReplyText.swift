@@ -87,11 +87,14 @@ package struct ReplyText: Hashable, Sendable {
     /// JSON within words, with single quotes or with commas before closing brackets.
     private func lenient(_ text: String) -> JSONValue? {
         let bytes = Array(text.utf8)
-        var at = 0
+        var at = 0, attempts = 0
         while at < bytes.count {
             guard let start = bytes[at...].firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }) else {
                 return nil
             }
+            // Each beginning costs a pass over the rest; a reply with hundreds that lead nowhere holds no answer.
+            attempts += 1
+            guard attempts <= 200 else { return nil }
             if let end = ReplyText.end(of: bytes, from: start) {
                 let piece = String(decoding: bytes[start...end], as: UTF8.self)
                 if let value = parsed(piece) ?? parsed(ReplyText.repaired(piece)) { return value }

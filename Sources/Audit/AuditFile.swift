@@ -1,0 +1,271 @@
+// An audit written down: tables and counts of a publication, and claims about what they show.
+
+package import Basics
+package import Foundation
+package import Specification
+package import TaskKit
+
+/// The YAML file of an audit: `assay-audit: 1` and its tables. Paths are relative to the file.
+package struct AuditFile: Sendable {
+    /// One table of answers, or the counts of one publication.
+    package struct Part: Sendable {
+        package enum Content: Sendable {
+            case answers(AuditRequest)
+            case counts(CountsAudit)
+        }
+
+        package var name: String
+        package var content: Content
+        package var screening: Screening?
+    }
+
+    /// A statement about a number of the results.
+    package struct Claim: Hashable, Sendable {
+        package var title: String
+        /// A path such as `evaluations.images.base.accuracy`.
+        package var path: String
+        package var range: ClosedRange<Double>
+        /// The range in words: `at least 0.05`.
+        package var expectation: String
+        package var place: SourceRange
+    }
+
+    package private(set) var name = ""
+    package private(set) var parts: [Part] = []
+    package private(set) var claims: [Claim] = []
+    private var diagnostics: [Diagnostic] = []
+
+    /// Whether a file is an audit: its first key is `assay-audit`.
+    package static func isAudit(_ bytes: [UInt8]) -> Bool {
+        let lines = String(decoding: bytes.prefix(4000), as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.first { !$0.hasPrefix("#") && $0 != "---" }?.hasPrefix("assay-audit:") == true
+    }
+
+    /// Reads the file.
+    /// - Parameter environment: for `${NAME}` and `${NAME:-default}` in paths.
+    /// - Throws: `DiagnosticsError` with everything that is wrong, each at its place.
+    package init(_ source: SourceText, registry: TaskRegistry, environment: [String: String]) throws(DiagnosticsError) {
+        let documents: [YAMLNode]
+        do { documents = try YAMLReader.documents(source) } catch { throw DiagnosticsError([error.diagnostic]) }
+        guard let root = documents.first, root.pairs != nil else {
+            throw DiagnosticsError([Diagnostic(code: "bad-audit", "the file is not a map of keys", at: SourceRange(file: source.name, line: 1, column: 1))])
+        }
+        check(root, ["assay-audit", "name", "tables", "claims"])
+        name = text(root["name"]) ?? ""
+        for pair in root["tables"]?.pairs ?? [] {
+            if let part = part(pair, source, registry, environment) { parts.append(part) }
+        }
+        if parts.isEmpty, diagnostics.isEmpty {
+            report("there are no tables", root, hint: "'tables:' names tables of answers or counts")
+        }
+        for item in root["claims"]?.items ?? [] { if let claim = claim(item) { claims.append(claim) } }
+        if !diagnostics.isEmpty { throw DiagnosticsError(diagnostics) }
+    }
+
+    private mutating func report(_ message: String, _ node: YAMLNode, hint: String? = nil) {
+        diagnostics.append(Diagnostic(code: "bad-audit", message, at: node.position.range, hint: hint))
+    }
+
+    private mutating func check(_ node: YAMLNode, _ keys: [String]) {
+        for pair in node.pairs ?? [] where !keys.contains(pair.key) {
+            diagnostics.append(
+                Diagnostic(
+                    code: "bad-audit", "'\(pair.key)' is not a key here", at: pair.keyPosition.range,
+                    hint: nearest(to: pair.key, among: keys).map { "did you mean '\($0)'?" } ?? "the keys are \(keys.joined(separator: ", "))"))
+        }
+    }
+
+    private func text(_ node: YAMLNode?) -> String? { node?.scalar?.text }
+
+    private mutating func part(
+        _ pair: YAMLPair, _ source: SourceText, _ registry: TaskRegistry, _ environment: [String: String]
+    ) -> Part? {
+        let node = pair.value
+        check(node, ["answers", "task", "columns", "models", "split", "counts", "screening"])
+        var screening: Screening?
+        if let stated = node["screening"] {
+            check(stated, ["submitted", "accepted"])
+            screening = stated["submitted"]?.json.int.flatMap { submitted in
+                stated["accepted"]?.json.int.flatMap { Screening(submitted: submitted, accepted: $0) }
+            }
+            if screening == nil { report("'screening' states how many images were submitted and accepted", stated, hint: "for example { submitted: 48, accepted: 30 }") }
+        }
+        if let counts = node["counts"] {
+            guard node["answers"] == nil else {
+                report("'answers' and 'counts' exclude each other", node)
+                return nil
+            }
+            let texts = (counts.pairs ?? []).map { "\($0.key)=\(text($0.value) ?? "")" }
+            do {
+                return Part(name: pair.key, content: .counts(try CountsAudit(parsing: texts, screening: screening)), screening: screening)
+            } catch {
+                report(error.message, counts, hint: "for example { base: 9/10, tuned: 8/10 }")
+                return nil
+            }
+        }
+        guard let written = node["answers"], let path = text(written) else {
+            report("'\(pair.key)' names neither answers nor counts", node, hint: "write 'answers: FILE' or 'counts: { base: 9/10, tuned: 8/10 }'")
+            return nil
+        }
+        do {
+            let options: [String: JSONValue]
+            let kind: String
+            if let chosen = node["task"]?.pairs?.first {
+                kind = chosen.key
+                options = chosen.value.json.object ?? [:]
+            } else {
+                kind = text(node["task"]) ?? "classify"
+                options = [:]
+            }
+            let task = try options.isEmpty ? AuditTasks.task(kind, in: registry) : registry.task(TaskChoice(kind, TaskOptions(options)))
+            guard let file = AuditFile.expanded(path, environment) else {
+                report("'\(path)' names a variable that is not set", written, hint: "set it, or write ${NAME:-default}")
+                return nil
+            }
+            let isAbsolute = file.hasPrefix("/") || source.folder.isEmpty
+            var request = AuditRequest(file: isAbsolute ? file : source.folder + "/" + file, task: task, split: text(node["split"]))
+            for column in node["columns"]?.pairs ?? [] { request.roles[column.key] = text(column.value) }
+            request.models = node["models"]?.items?.compactMap { text($0) } ?? []
+            return Part(name: pair.key, content: .answers(request), screening: screening)
+        } catch {
+            report(error.message, node["task"] ?? node, hint: error.hint)
+            return nil
+        }
+    }
+
+    private mutating func claim(_ node: YAMLNode) -> Claim? {
+        check(node, ["title", "metric", "equals", "within", "at_least", "at_most"])
+        guard let path = text(node["metric"]) else {
+            report("a claim names its metric", node, hint: "for example 'metric: evaluations.images.base.accuracy'")
+            return nil
+        }
+        func number(_ key: String) -> Double? { node[key]?.json.double }
+        let title = text(node["title"]) ?? path
+        let expectation: String, range: ClosedRange<Double>
+        if let value = number("equals") {
+            let within = max(0, number("within") ?? 5e-4)
+            (expectation, range) = ("\(value)" + (number("within") == nil ? "" : " ± \(within)"), (value - within)...(value + within))
+        } else if let value = number("at_least") {
+            (expectation, range) = ("at least \(value)", value...(.greatestFiniteMagnitude))
+        } else if let value = number("at_most") {
+            (expectation, range) = ("at most \(value)", (-Double.greatestFiniteMagnitude)...value)
+        } else {
+            report("a claim states 'equals', 'at_least' or 'at_most'", node)
+            return nil
+        }
+        return Claim(title: title, path: path, range: range, expectation: expectation, place: node.position.range)
+    }
+
+    /// A path with its variables; `nil` where one without a default is not set.
+    private static func expanded(_ path: String, _ environment: [String: String]) -> String? {
+        var isComplete = true
+        let text = path.replacing(#/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/#) { match -> String in
+            if let value = environment[String(match.output.1)], !value.isEmpty { return value }
+            if let value = match.output.2 { return String(value) }
+            isComplete = false
+            return ""
+        }
+        return isComplete ? text : nil
+    }
+}
+
+/// The results of an audit file.
+package struct AuditFileResults: Sendable {
+    package enum Part: Sendable {
+        case answers(String, AuditResults)
+        case counts(String, CountsAudit)
+    }
+
+    /// Whether a claim holds, and the number or range that decides it.
+    package struct Verdict: Sendable {
+        package var claim: AuditFile.Claim
+        package var value: ClosedRange<Double>
+        package var holds: Bool { claim.range.lowerBound <= value.lowerBound && value.upperBound <= claim.range.upperBound }
+    }
+
+    package private(set) var name: String
+    package private(set) var parts: [Part] = []
+    package private(set) var verdicts: [Verdict] = []
+    private var evaluations: [String: JSONValue] = [:]
+    private var comparisons: [String: JSONValue] = [:]
+    private var screenings: [String: JSONValue] = [:]
+
+    /// Scores all tables of a file.
+    /// - Parameter read: the bytes of a file.
+    /// - Throws: `DiagnosticsError` for tables that cannot be used, and for claims about numbers that do not exist.
+    package init(_ file: AuditFile, read: (String) throws(DiagnosticsError) -> Data) throws(DiagnosticsError) {
+        name = file.name
+        for part in file.parts {
+            let document: JSONValue
+            switch part.content {
+            case .answers(let request):
+                let results = AuditResults(try AuditInput(try read(request.file), request), task: request.task, screening: part.screening)
+                parts.append(.answers(part.name, results))
+                document = results.document
+            case .counts(let counts):
+                parts.append(.counts(part.name, counts))
+                document = counts.document
+            }
+            evaluations[part.name] = document["evaluations"]?[AuditResults.evaluation]
+            comparisons[part.name] = document["comparisons"]?[AuditResults.evaluation]
+            if let screening = document["screening"], !screening.isNull { screenings[part.name] = screening }
+        }
+        var problems: [Diagnostic] = []
+        let whole = document
+        for claim in file.claims {
+            let found = AuditFileResults.find(claim.path.split(separator: ".").map(String.init)[...], in: whole)
+            let numbers = found?.array.map { $0.compactMap(\.double) } ?? found?.double.map { [$0] } ?? []
+            if let low = numbers.min(), let high = numbers.max() {
+                verdicts.append(Verdict(claim: claim, value: low...high))
+            } else {
+                problems.append(
+                    Diagnostic(
+                        code: "bad-audit", "there is no number at '\(claim.path)'", at: claim.place,
+                        hint: "'assay audit FILE --json' writes all numbers with their paths"))
+            }
+        }
+        if !problems.isEmpty { throw DiagnosticsError(problems) }
+    }
+
+    /// A value at a path; names may contain dots.
+    private static func find(_ path: ArraySlice<String>, in value: JSONValue) -> JSONValue? {
+        if path.isEmpty { return value }
+        for length in 1...path.count {
+            if let inner = value[path.prefix(length).joined(separator: ".")], let found = find(path.dropFirst(length), in: inner) {
+                return found
+            }
+        }
+        return nil
+    }
+
+    /// All results, in the form of metrics.json with each table as an evaluation.
+    package var document: JSONValue {
+        [
+            "name": .string(name), "evaluations": .object(evaluations), "comparisons": .object(comparisons),
+            "screening": .object(screenings),
+            "claims": .array(verdicts.map { verdict -> JSONValue in
+                [
+                    "title": .string(verdict.claim.title), "metric": .string(verdict.claim.path), "expected": .string(verdict.claim.expectation),
+                    "value": .array([.double(verdict.value.lowerBound), .double(verdict.value.upperBound)]), "holds": .bool(verdict.holds),
+                ]
+            }),
+        ]
+    }
+
+    /// The report in plain text.
+    package var text: String {
+        var text = ""
+        for part in parts {
+            switch part {
+            case .answers(let name, let results): text += "\(name)\n\n\(results.text)\n"
+            case .counts(let name, let counts): text += "\(name)\n\n\(counts.text)\n"
+            }
+        }
+        guard !verdicts.isEmpty else { return text }
+        let rows = verdicts.map { verdict -> [String] in
+            let low = AuditNumbers.number(verdict.value.lowerBound, 4), high = AuditNumbers.number(verdict.value.upperBound, 4)
+            return [verdict.claim.title, verdict.claim.expectation, low == high ? low : "\(low) to \(high)", verdict.holds ? "holds" : "does not hold"]
+        }
+        return text + "claims\n\n" + AuditNumbers.table([["claim", "expected", "found", ""]] + rows).joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,211 @@
+// A table of recorded answers: one column of references, one column for each model.
+
+package import Basics
+package import Foundation
+package import TaskKit
+
+/// What an audit is asked to do with a table.
+package struct AuditRequest: Sendable {
+    /// The path as the user named it, for messages.
+    package var file: String
+    package var task: any TaskDefinition
+    /// Columns by role (`reference`, `id`, `group`, `split`, `question`), as the user names them.
+    package var roles: [String: String]
+    /// The columns with answers; every other column where empty.
+    package var models: [String]
+    /// The part to score, where the table has a `split` column; `test` where the column has it, else every row.
+    package var split: String?
+
+    package init(
+        file: String, task: any TaskDefinition, roles: [String: String] = [:], models: [String] = [], split: String? = nil
+    ) {
+        self.file = file
+        self.task = task
+        self.roles = roles
+        self.models = models
+        self.split = split
+    }
+}
+
+/// The rows of a table as items, with each model's answers.
+package struct AuditInput: Sendable {
+    /// One recorded answer.
+    package enum Answer: Hashable, Sendable {
+        case text(String)
+        /// An empty answer, which counts as wrong.
+        case empty
+        /// `null`, or no such member, in a JSON line: nothing came back, which counts nowhere.
+        case missing
+    }
+
+    package struct Model: Sendable {
+        package var name: String
+        package var answers: [Answer]
+    }
+
+    package private(set) var items: [TaskItem] = []
+    package private(set) var models: [Model] = []
+    /// Rows of other parts by part, which are not scored.
+    package private(set) var leftOut: [String: Int] = [:]
+    package private(set) var split: String?
+    package private(set) var referenceColumn = ""
+
+    /// Columns that never hold answers.
+    private static let reserved: Set<String> = [
+        "id", "group", "split", "path", "file", "file_name", "filename", "image", "image_path", "index", "width", "height",
+    ]
+
+    /// Reads a table.
+    /// - Throws: `DiagnosticsError` with every unusable row, each at its line and column.
+    package init(_ data: Data, _ request: AuditRequest) throws(DiagnosticsError) {
+        let columns = type(of: request.task).columns
+        let names = columns.flatMap(\.usualNames) + ["id", "group", "split"] + request.models + Array(request.roles.values)
+        let table: CSVTable
+        do { table = try CSVTable(parsing: data, names: names) } catch {
+            throw AuditInput.failure("\(error)", request.file, error.line)
+        }
+        let places = CellPlaces(data, table.form)
+        func column(_ role: String, _ usual: [String], isNeeded: Bool) throws(DiagnosticsError) -> Int? {
+            if let name = request.roles[role] {
+                guard let at = table.column(name) else {
+                    throw AuditInput.failure(
+                        "there is no column '\(name)' for the \(role)", request.file, 1, hint: AuditInput.available(table.header, like: name))
+                }
+                return at
+            }
+            for name in usual { if let at = table.header.firstIndex(where: { $0.lowercased() == name }) { return at } }
+            guard !isNeeded else {
+                throw AuditInput.failure(
+                    "there is no column with the reference (\(usual.joined(separator: ", ")))", request.file, 1,
+                    hint: "name it with '--columns reference=COLUMN'; the columns are \(table.header.prefix(20).joined(separator: ", "))")
+            }
+            return nil
+        }
+        // The first required column of a task holds its reference.
+        let main = columns.first { $0.isRequired && !$0.isVariable } ?? columns.first
+        let mainRole = main?.role ?? "reference"
+        guard let reference = try column("reference", main?.usualNames ?? ["reference"], isNeeded: true) else { return }
+        referenceColumn = table.header[reference]
+        let id = try column("id", ["id"], isNeeded: false), group = try column("group", ["group"], isNeeded: false)
+        let part = try column("split", ["split"], isNeeded: false)
+        var others: [String: Int] = [:]
+        for other in columns where other.role != mainRole {
+            others[other.role] = try column(other.role, other.usualNames, isNeeded: false)
+        }
+        let taken = Set([reference, id, group, part].compactMap { $0 } + others.values)
+        var answers: [Int] = []
+        if request.models.isEmpty {
+            answers = table.header.indices.filter { !taken.contains($0) && !AuditInput.reserved.contains(table.header[$0].lowercased()) }
+        } else {
+            for name in request.models {
+                guard let at = table.column(name) else {
+                    throw AuditInput.failure("there is no column '\(name)'", request.file, 1, hint: AuditInput.available(table.header, like: name))
+                }
+                guard !answers.contains(at), at != reference else {
+                    throw AuditInput.failure("the column '\(name)' is named twice", request.file, 1)
+                }
+                answers.append(at)
+            }
+        }
+        guard !answers.isEmpty else {
+            throw AuditInput.failure(
+                "there is no column with a model's answers", request.file, 1,
+                hint: "every column besides the reference, id, group and split holds one model's answers")
+        }
+        let parts = Set(part.map { part in table.rows.map { $0.fields[part] } } ?? [])
+        split = request.split ?? (parts.contains("test") ? "test" : nil)
+        if let wanted = request.split, !parts.contains(wanted) {
+            throw AuditInput.failure(
+                part == nil ? "there is no column 'split', so no part '\(wanted)'" : "no row is in the part '\(wanted)'", request.file, 1,
+                hint: parts.isEmpty ? nil : "the parts are \(parts.sorted().joined(separator: ", "))")
+        }
+        models = answers.map { Model(name: table.header[$0], answers: []) }
+        let absent = table.form == .jsonLines ? AuditInput.absentMembers(data) : [:]
+        var diagnostics: [Diagnostic] = []
+        var seen: [String: Int] = [:]
+        func report(_ message: String, _ row: CSVTable.Row, _ column: Int, hint: String? = nil) {
+            let range = SourceRange(file: request.file, line: row.line, column: places.column(line: row.line, field: column))
+            diagnostics.append(Diagnostic(code: "bad-answers", message, at: range, hint: hint))
+        }
+        for row in table.rows {
+            if let part, let split, row.fields[part] != split {
+                leftOut[row.fields[part], default: 0] += 1
+                continue
+            }
+            let name = id.map { row.fields[$0] } ?? String(items.count + 1)
+            if let id {
+                if name.isEmpty { report("the id is empty", row, id) }
+                if let line = seen.updateValue(row.line, forKey: name) {
+                    report("the id '\(name)' is already on line \(line)", row, id, hint: "one row holds the answers of all models to one item")
+                }
+            }
+            var cells: [String: String] = [mainRole: row.fields[reference]]
+            var columnNames = [mainRole: table.header[reference]]
+            for (role, at) in others {
+                cells[role] = row.fields[at]
+                columnNames[role] = table.header[at]
+            }
+            do {
+                let value = try request.task.reference(of: TaskRow(cells: cells, names: columnNames))
+                let groupName = group.map { row.fields[$0] } ?? ""
+                let variables = columns.filter(\.isVariable).reduce(into: [String: String]()) { $0[$1.role] = cells[$1.role] }
+                items.append(TaskItem(id: name, images: [], group: groupName.isEmpty ? name : groupName, variables: variables, reference: value))
+            } catch {
+                report(error.message, row, reference)
+                continue
+            }
+            for (model, at) in answers.enumerated() {
+                let text = row.fields[at]
+                let isMissing = absent[row.line].map { !$0.contains(table.header[at]) } ?? false
+                models[model].answers.append(
+                    isMissing ? .missing : text.allSatisfy(\.isWhitespace) ? .empty : .text(text))
+            }
+        }
+        if !diagnostics.isEmpty { throw DiagnosticsError(diagnostics) }
+        guard !items.isEmpty else { throw AuditInput.failure("the table has no rows to score", request.file, 1) }
+    }
+
+    /// By line, the members that hold something other than null.
+    private static func absentMembers(_ data: Data) -> [Int: Set<String>] {
+        var found: [Int: Set<String>] = [:]
+        for (at, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            guard let members = (try? JSONValue(parsing: Data(line)))?.object else { continue }
+            found[at + 1] = Set(members.filter { !$0.value.isNull }.keys)
+        }
+        return found
+    }
+
+    private static func available(_ header: [String], like name: String) -> String {
+        nearest(to: name, among: header).map { "did you mean '\($0)'?" }
+            ?? "the columns are \(header.prefix(20).joined(separator: ", "))"
+    }
+
+    private static func failure(_ message: String, _ file: String, _ line: Int, hint: String? = nil) -> DiagnosticsError {
+        DiagnosticsError([
+            Diagnostic(code: "bad-answers", message, at: SourceRange(file: file, line: line, column: 1), hint: hint)
+        ])
+    }
+}
+
+/// Where the cells of a separated file stand, for messages.
+private struct CellPlaces {
+    private let lines: [Data]
+    private let separator: Character?
+
+    init(_ data: Data, _ form: CSVTable.Form) {
+        lines = data.split(separator: 0x0A, omittingEmptySubsequences: false)
+        if case .separated(let separator) = form { self.separator = separator } else { separator = nil }
+    }
+
+    /// The column of a field's first character; 1 where it is on a later line than its row, or the file is JSON.
+    func column(line: Int, field: Int) -> Int {
+        guard let separator, lines.indices.contains(line - 1) else { return 1 }
+        var at = 0, column = 1, isQuoted = false
+        for character in String(decoding: lines[line - 1], as: UTF8.self) {
+            if at == field { return column }
+            if character == "\"" { isQuoted.toggle() } else if character == separator, !isQuoted { at += 1 }
+            column += 1
+        }
+        return at == field ? column : 1
+    }
+}

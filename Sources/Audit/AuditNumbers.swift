@@ -1,0 +1,81 @@
+// How an audit writes numbers.
+
+import Basics
+import Foundation
+import Statistics
+import TaskKit
+
+enum AuditNumbers {
+    /// A number with fixed decimals and a true minus sign.
+    static func number(_ value: Double, _ decimals: Int) -> String {
+        guard value.isFinite else { return "–" }
+        let text = String(format: "%.\(decimals)f", abs(value))
+        let isZero = !text.contains { ("1"..."9").contains($0) }
+        return value < 0 && !isZero ? "−" + text : text
+    }
+
+    static func signed(_ value: Double, _ decimals: Int) -> String {
+        let text = number(value, decimals)
+        return text.hasPrefix("−") ? text : "+" + text
+    }
+
+    static func percent(_ share: Double) -> String { number(100 * share, 1) + "%" }
+
+    static func p(_ value: Double) -> String { value < 0.001 ? "< 0.001" : number(value, value < 0.1 ? 3 : 2) }
+
+    /// Decimals that show about three digits.
+    private static func decimals(_ value: Double) -> Int { abs(value) < 10 ? 3 : abs(value) < 100 ? 2 : 1 }
+
+    static func value(_ value: Double, _ metric: TaskMetric) -> String {
+        switch metric.unit {
+        case .share: percent(value)
+        case .plain: number(value, decimals(value))
+        case .of(let unit): number(value, decimals(value)) + " " + unit
+        }
+    }
+
+    static func interval(_ interval: Interval?, _ metric: TaskMetric) -> String {
+        guard let interval else { return "–" }
+        let isShare = metric.unit == .share
+        let digits = isShare ? 1 : decimals(max(abs(interval.low), abs(interval.high)))
+        let scale = isShare ? 100.0 : 1
+        return "[\(number(scale * interval.low, digits)), \(number(scale * interval.high, digits))]"
+    }
+
+    static func difference(_ value: Double, _ metric: TaskMetric) -> String {
+        switch metric.unit {
+        case .share: signed(100 * value, 1) + " points"
+        case .plain: signed(value, decimals(value))
+        case .of(let unit): signed(value, decimals(value)) + " " + unit
+        }
+    }
+
+    static func points(_ interval: Interval?) -> String {
+        interval.map { "[\(number(100 * $0.low, 1)), \(number(100 * $0.high, 1))]" } ?? "–"
+    }
+
+    static func count(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+
+    static func grouped(_ value: Int) -> String {
+        var digits = String(abs(value)), groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        return (value < 0 ? "−" : "") + ([digits] + groups).joined(separator: ",")
+    }
+
+    /// Lines of aligned columns; the first column to the left, the others to the right.
+    static func table(_ rows: [[String]]) -> [String] {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            rows.map { $0.indices.contains(column) ? $0[column].terminalColumns : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            row.enumerated().map { at, cell in
+                let padding = String(repeating: " ", count: widths[at] - cell.terminalColumns)
+                return at == 0 ? (at == row.count - 1 ? cell : cell + padding) : padding + cell
+            }.joined(separator: "  ")
+        }
+    }
+}

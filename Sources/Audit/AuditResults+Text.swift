@@ -1,0 +1,145 @@
+// An audit as a person reads it: a table of models, a table of pairs, and what the sample cannot show.
+
+import Basics
+import Foundation
+import Statistics
+import TaskKit
+
+extension AuditResults {
+    /// The report in plain text.
+    package var text: String {
+        var lines: [String] = []
+        let scope = input.split.map { ", part '\($0)'" } ?? ""
+        let grouped = groups < items ? " in \(AuditNumbers.count(groups, "group"))" : ""
+        lines.append(
+            "\(AuditNumbers.count(items, "item"))\(grouped)\(scope), task '\(task)', reference '\(input.referenceColumn)', answers of \(models.map(\.name).joined(separator: ", "))")
+        for (part, count) in input.leftOut.sorted(by: { $0.key < $1.key }) {
+            lines.append("not scored: \(AuditNumbers.count(count, "row")) of the part '\(part)'")
+        }
+        lines.append("")
+        lines += AuditNumbers.table(modelRows)
+        for model in models {
+            let notes = counts(model)
+            if !notes.isEmpty { lines.append("\(model.name): " + notes.joined(separator: ", ")) }
+            if !model.heaviestItems.isEmpty {
+                let shown = model.heaviestItems.prefix(5).joined(separator: ", ") + (model.heaviestItems.count > 5 ? ", …" : "")
+                lines.append(
+                    "\(model.name): \(AuditNumbers.count(model.heaviestItems.count, "item")) \(model.heaviestItems.count == 1 ? "holds" : "hold") half of all edits (\(shown))")
+            }
+        }
+        if !pairs.isEmpty {
+            lines.append("")
+            lines += AuditNumbers.table(pairRows)
+        }
+        lines.append("")
+        lines.append("What these data show, and what they cannot:")
+        lines += conclusions.map { "- " + $0 }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var shown: [(at: Int, metric: TaskMetric)] {
+        table.all.enumerated().map { (at: $0.offset, metric: $0.element) }.filter { entry in
+            !entry.metric.isDetail && models.contains { $0.results[entry.at].value != nil }
+        }
+    }
+
+    private var modelRows: [[String]] {
+        var rows = [["metric"] + models.flatMap { [$0.name, "95% CI"] }]
+        for (at, metric) in shown {
+            rows.append([metric.title] + models.flatMap { model -> [String] in
+                let result = model.results[at]
+                return [result.value.map { AuditNumbers.value($0, metric) } ?? "–", AuditNumbers.interval(result.interval, metric)]
+            })
+        }
+        let details = table.all.enumerated().filter { $1.isDetail }
+        for (at, metric) in details.prefix(40) {
+            guard models.contains(where: { $0.results[at].value != nil }) else { continue }
+            rows.append([metric.title] + models.flatMap { [$0.results[at].value.map { AuditNumbers.value($0, metric) } ?? "–", ""] })
+        }
+        return rows
+    }
+
+    private var pairRows: [[String]] {
+        var rows = [["comparison", "difference", "95% CI", "p", "p (Holm)", "min. detectable"]]
+        for pair in pairs where pair.metric.name == table.primary.name || pairs.count <= 24 {
+            let c = pair.comparison
+            rows.append([
+                "\(pair.first) − \(pair.second), \(pair.metric.title)", AuditNumbers.difference(c.difference, pair.metric),
+                AuditNumbers.interval(c.interval, pair.metric), c.pValue.map(AuditNumbers.p) ?? "–",
+                pair.adjustedP.map(AuditNumbers.p) ?? "–",
+                c.detectable.map { AuditNumbers.difference($0, pair.metric).replacing("+", with: "") } ?? "–",
+            ])
+        }
+        return rows
+    }
+
+    private func counts(_ model: Model) -> [String] {
+        var notes: [String] = []
+        if let result = model.results.first, let value = result.value, isShareOfItems(table.primary), result.items > 0 {
+            notes.append("\(Int((value * Double(result.items)).rounded())) of \(result.items) right")
+        }
+        if model.empty > 0 { notes.append("\(AuditNumbers.count(model.empty, "empty answer")), counted as wrong") }
+        if model.missing > 0 { notes.append("\(AuditNumbers.count(model.missing, "missing answer")), not counted") }
+        for reading in [Prediction.Reading.unwrapped, .cut, .unreadable] {
+            if let count = model.readings[reading], count > 0 { notes.append("\(count) \(reading.rawValue)") }
+        }
+        return notes
+    }
+
+    private func isShareOfItems(_ metric: TaskMetric) -> Bool { metric.test == .mcnemar && metric.unit == .share }
+
+    /// What the data show and cannot show, a sentence or two each.
+    package var conclusions: [String] {
+        var found: [String] = []
+        for pair in pairs where pair.metric.name == table.primary.name {
+            let c = pair.comparison
+            let title = pair.metric.title
+            if pair.isIdentical {
+                found.append(
+                    "\(pair.first) and \(pair.second) gave identical answers to all \(items) items: the data show no difference.")
+            } else if let p = pair.adjustedP, p < 0.05 {
+                let shown = AuditNumbers.p(p)
+                let adjusted = shown.hasPrefix("<") ? "p " + shown : "p = " + shown
+                found.append(
+                    "\(title): \(pair.first) and \(pair.second) differ by \(AuditNumbers.difference(c.difference, pair.metric)) (\(adjusted), adjusted).")
+            } else if c.pValue != nil {
+                var text = "\(title): no difference between \(pair.first) and \(pair.second) is shown"
+                if let interval = c.interval {
+                    text += "; differences from \(AuditNumbers.difference(interval.low, pair.metric)) to \(AuditNumbers.difference(interval.high, pair.metric)) remain compatible with the data"
+                }
+                found.append(text + ".")
+            }
+            if let needed = pair.neededItems, needed > items, let p = pair.adjustedP, p >= 0.05 {
+                found.append(
+                    "A true difference of \(AuditNumbers.difference(abs(c.difference), pair.metric).dropFirst()) would take about \(AuditNumbers.grouped(needed)) items to detect with 80% power.")
+            }
+        }
+        let detectable = pairs.filter { $0.metric.name == table.primary.name }.compactMap { pair in
+            pair.comparison.detectable.map { ($0, pair.metric) }
+        }.max { $0.0 < $1.0 }
+        if let (smallest, metric) = detectable {
+            found.append(
+                "With \(AuditNumbers.count(groups, groups < items ? "group" : "item")), only differences of at least \(AuditNumbers.difference(smallest, metric).dropFirst()) are detected with 80% power.")
+        } else if let pair = pairs.first(where: { $0.metric.name == table.primary.name }), pair.comparison.onlyFirst != nil {
+            found.append("\(AuditNumbers.count(items, "item")) cannot show any difference with 80% power.")
+        }
+        if groups > 0 {
+            let hidden = 1 - pow(0.05, 1 / Double(groups))
+            found.append(
+                "Failures too rare to appear in these \(AuditNumbers.count(groups, groups < items ? "group" : "item")) are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(groups < items ? "groups" : "items") stays unseen 1 time in 20.")
+        }
+        if let screening {
+            found.append(screening.sentence)
+        }
+        return found
+    }
+}
+
+extension Screening {
+    /// `18 of 48 training images (37.5%) were screened out.`
+    package var sentence: String {
+        let share = Proportion(rejected, of: submitted)
+        guard rejected > 0 else { return "All \(submitted) training images passed the provider's screening." }
+        return "\(rejected) of \(submitted) training images (\(AuditNumbers.percent(share.value ?? 0)), 95% CI \(AuditNumbers.points(share.wilson()))) were screened out: the model was trained on \(accepted)."
+    }
+}

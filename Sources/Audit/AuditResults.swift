@@ -1,0 +1,138 @@
+// What recorded answers show: metrics of each model, comparisons of each pair, and what the sample cannot show.
+
+package import Basics
+import Foundation
+import Statistics
+package import TaskKit
+
+/// The results of one audit.
+package struct AuditResults: Sendable {
+    /// A model's answers and what they are worth.
+    package struct Model: Sendable {
+        package var name: String
+        /// One result for each row of the metric table, in its order.
+        package var results: [MetricResult]
+        /// Answers that came back.
+        package var answered: Int
+        package var empty: Int
+        package var missing: Int
+        /// Answers by how they were read.
+        package var readings: [Prediction.Reading: Int]
+        /// The items that hold half of all edits, for tasks that count edits.
+        package var heaviestItems: [String]
+    }
+
+    /// Two models in one metric.
+    package struct Pair: Sendable {
+        package var first: String
+        package var second: String
+        package var metric: TaskMetric
+        package var comparison: MetricComparison
+        /// The p-value adjusted for all pairs of the metric (Holm).
+        package var adjustedP: Double?
+        /// Whether both gave the same answer to every item.
+        package var isIdentical: Bool
+        /// Items needed to detect a difference as large as the observed one, with 80% power.
+        package var neededItems: Int?
+    }
+
+    package private(set) var task: String
+    package private(set) var table: MetricTable
+    package private(set) var items: Int
+    package private(set) var groups: Int
+    package private(set) var models: [Model]
+    package private(set) var pairs: [Pair]
+    package private(set) var screening: Screening?
+    package private(set) var input: AuditInput
+
+    /// Scores the answers of a table.
+    package init(_ input: AuditInput, task: any TaskDefinition, screening: Screening? = nil) {
+        self.task = type(of: task).name
+        self.input = input
+        self.screening = screening
+        let context = TaskContext(vocabulary: task.vocabulary(of: input.items.map(\.reference)))
+        let table = task.metrics(context)
+        self.table = table
+        items = input.items.count
+        groups = Set(input.items.map(\.group)).count
+        var models: [Model] = [], scored: [[ScoredItem]] = []
+        for model in input.models {
+            var result = Model(name: model.name, results: [], answered: 0, empty: 0, missing: 0, readings: [:], heaviestItems: [])
+            var rows: [ScoredItem] = []
+            rows.reserveCapacity(input.items.count)
+            for (item, answer) in zip(input.items, model.answers) {
+                var score: ItemScore?
+                switch answer {
+                case .missing: result.missing += 1
+                case .empty:
+                    result.empty += 1
+                    score = task.score(nil, of: item, context)
+                case .text(let text):
+                    result.answered += 1
+                    let prediction = task.read(text, about: item, context)
+                    result.readings[prediction.reading, default: 0] += 1
+                    score = task.score(prediction.value, of: item, context)
+                }
+                rows.append(ScoredItem(id: item.id, group: item.group, score: score))
+            }
+            result.results = table.all.map { TaskStatistics.result($0, rows) }
+            let edits = rows.map { Int($0.score?["edits"] ?? 0) }
+            let heavy = AuditResults.holdingHalf(edits)
+            if heavy.count * 10 <= rows.count { result.heaviestItems = heavy.map { rows[$0].id } }
+            models.append(result)
+            scored.append(rows)
+        }
+        self.models = models
+        var pairs: [Pair] = []
+        for metric in table.all where metric.test != .none {
+            var found: [Pair] = []
+            for second in models.indices {
+                for first in models.indices.dropFirst(second + 1) {
+                    guard let comparison = TaskStatistics.comparison(metric, scored[first], scored[second]) else { continue }
+                    let isIdentical = input.models[first].answers == input.models[second].answers
+                    found.append(
+                        Pair(
+                            first: models[first].name, second: models[second].name, metric: metric, comparison: comparison,
+                            isIdentical: isIdentical, neededItems: AuditResults.neededItems(comparison)))
+                }
+            }
+            for (at, p) in holm(found.map { $0.comparison.pValue ?? 1 }).enumerated() { found[at].adjustedP = p }
+            pairs += found
+        }
+        self.pairs = pairs
+    }
+
+    private static func neededItems(_ comparison: MetricComparison) -> Int? {
+        guard comparison.isPaired, let one = comparison.onlyFirst, let two = comparison.onlySecond, comparison.items > 0 else { return nil }
+        return Detectable.itemsNeeded(
+            difference: abs(comparison.difference), disagreement: Double(one + two) / Double(comparison.items))
+    }
+
+    /// The fewest items with at least half of all edits.
+    private static func holdingHalf(_ edits: [Int]) -> [Int] {
+        let total = edits.reduce(0, +)
+        guard total > 0 else { return [] }
+        var sum = 0, items: [Int] = []
+        for at in edits.indices.sorted(by: { (edits[$1], $0) < (edits[$0], $1) }) {
+            if 2 * sum >= total { break }
+            sum += edits[at]
+            items.append(at)
+        }
+        return items
+    }
+}
+
+/// Training images that a provider's screening took and left out.
+package struct Screening: Hashable, Sendable {
+    package var submitted: Int
+    package var accepted: Int
+
+    /// `nil` unless 0 <= accepted <= submitted and submitted > 0.
+    package init?(submitted: Int, accepted: Int) {
+        guard submitted > 0, (0...submitted).contains(accepted) else { return nil }
+        self.submitted = submitted
+        self.accepted = accepted
+    }
+
+    package var rejected: Int { submitted - accepted }
+}

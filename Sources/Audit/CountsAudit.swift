@@ -1,0 +1,136 @@
+// What published counts of right answers show, whichever items each model got right.
+
+package import Basics
+package import Statistics
+
+/// Counts such as `base=9/10 tuned=8/10`, without the answers behind them.
+package struct CountsAudit: Sendable {
+    package struct Model: Hashable, Sendable {
+        package var name: String
+        package var right: Proportion
+    }
+
+    /// One way in which the right answers of two models can coincide.
+    package struct Pairing: Hashable, Sendable {
+        /// Items that only the first, or only the second, got right.
+        package var onlyFirst: Int
+        package var onlySecond: Int
+        package var interval: Interval
+        package var pValue: Double
+    }
+
+    /// Two models. Differences are first - second.
+    package struct Pair: Sendable {
+        package var first: Model
+        package var second: Model
+        /// The pairings that the counts allow when both answered the same items, from the most agreement to the least; empty
+        /// where the numbers of items differ.
+        package var pairings: [Pairing]
+        /// The comparison if each model answered items of its own.
+        package var unpaired: Comparison
+        /// Paired items needed to detect the observed difference with 80% power, with the most and the least agreement.
+        package var neededPaired: (least: Int, most: Int)?
+        package var neededUnpaired: Int?
+
+        package var difference: Double { unpaired.difference }
+        package var pValues: ClosedRange<Double>? {
+            guard let low = pairings.map(\.pValue).min(), let high = pairings.map(\.pValue).max() else { return nil }
+            return low...high
+        }
+        package var interval: Interval? {
+            guard let low = pairings.map(\.interval.low).min(), let high = pairings.map(\.interval.high).max() else { return nil }
+            return Interval(low, high)
+        }
+    }
+
+    package private(set) var models: [Model]
+    package private(set) var pairs: [Pair]
+    package var screening: Screening?
+
+    /// Reads counts as the command line states them.
+    /// - Throws: `Diagnostic` for the first that is not `NAME=RIGHT/ITEMS`.
+    package init(parsing texts: [String], screening: Screening? = nil) throws(Diagnostic) {
+        var models: [Model] = []
+        for text in texts {
+            guard let match = text.wholeMatch(of: #/(.+)=([0-9]+)/([0-9]+)/#), let right = Int(match.2), let n = Int(match.3), n > 0, right <= n,
+                n <= CountsAudit.mostItems
+            else {
+                throw Diagnostic(
+                    code: "bad-counts", "'\(text)' is not a count of right answers",
+                    hint: "write NAME=RIGHT/ITEMS, for example base=9/10, with at most \(CountsAudit.mostItems) items")
+            }
+            let name = String(match.1)
+            guard !models.contains(where: { $0.name == name }) else {
+                throw Diagnostic(code: "bad-counts", "'\(name)' is stated twice", hint: "give each model a name of its own")
+            }
+            models.append(Model(name: name, right: Proportion(right, of: n)))
+        }
+        self.init(models, screening: screening)
+    }
+
+    package static let mostItems = 100_000
+    /// Beyond so many pairings, only the ends and evenly spaced ones between are computed; fewer for large counts.
+    private static func mostPairings(_ n: Int) -> Int { max(2, min(101, 200_000 / n)) }
+
+    package init(_ models: [Model], screening: Screening? = nil) {
+        self.models = models
+        self.screening = screening
+        var pairs: [Pair] = []
+        for second in models.indices {
+            for first in models.indices.dropFirst(second + 1) {
+                if let pair = CountsAudit.pair(models[first], models[second]) { pairs.append(pair) }
+            }
+        }
+        self.pairs = pairs
+    }
+
+    private static func pair(_ first: Model, _ second: Model) -> Pair? {
+        let a = first.right, b = second.right
+        guard let p = a.value, let q = b.value,
+            let unpaired = Comparison.unpairedShares(answers(a), answers(b))
+        else { return nil }
+        var pair = Pair(first: first, second: second, pairings: [], unpaired: unpaired)
+        let difference = abs(p - q)
+        if difference > 0 {
+            pair.neededUnpaired = Detectable.itemsNeeded(difference: difference) { n in
+                Detectable.unpaired(n: n, n, accuracy: q)
+            }
+        }
+        guard a.n == b.n else { return pair }
+        let n = a.n
+        let common = max(0, a.successes + b.successes - n)...min(a.successes, b.successes)
+        let step = max(1, (common.count - 1) / (mostPairings(n) - 1))
+        var shared = Set(stride(from: common.upperBound, through: common.lowerBound, by: -step))
+        shared.insert(common.lowerBound)
+        for both in shared.sorted(by: >) {
+            if let pairing = pairing(n: n, both: both, first: a.successes, second: b.successes) { pair.pairings.append(pairing) }
+        }
+        if difference > 0 {
+            func needed(_ both: Int) -> Int? {
+                let disagreement = Double(a.successes + b.successes - 2 * both) / Double(n)
+                return Detectable.itemsNeeded(difference: difference, disagreement: disagreement)
+            }
+            if let least = needed(common.upperBound), let most = needed(common.lowerBound) { pair.neededPaired = (least, most) }
+        }
+        return pair
+    }
+
+    private static func answers(_ share: Proportion) -> [Bool] {
+        [Bool](repeating: true, count: share.successes) + [Bool](repeating: false, count: share.n - share.successes)
+    }
+
+    private static func pairing(n: Int, both: Int, first: Int, second: Int) -> Pairing? {
+        let onlyFirst = first - both, onlySecond = second - both
+        let neither = n - both - onlyFirst - onlySecond
+        func column(_ inBoth: Bool, _ inFirst: Bool, _ inSecond: Bool) -> [Bool] {
+            [Bool](repeating: inBoth, count: both) + [Bool](repeating: inFirst, count: onlyFirst)
+                + [Bool](repeating: inSecond, count: onlySecond) + [Bool](repeating: false, count: neither)
+        }
+        guard let found = Comparison.pairedShares(column(true, true, false), column(true, false, true)) else { return nil }
+        return Pairing(onlyFirst: onlyFirst, onlySecond: onlySecond, interval: found.interval, pValue: found.pValue)
+    }
+
+    /// The fewest answers that have to change in one direction, and none in the other, before a paired test can show a difference
+    /// at 5%.
+    package static let fewestChanges = (1...20).first { McNemar(onlyFirst: $0, onlySecond: 0).pValue < 0.05 } ?? 6
+}

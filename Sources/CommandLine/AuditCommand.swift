@@ -1,0 +1,103 @@
+// `assay audit`: what recorded answers, or published counts, show.
+
+import Application
+import ArgumentParser
+import Audit
+import Basics
+import Foundation
+import Specification
+import TaskKit
+import Tasks
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Score recorded answers from a table, or published counts: intervals, paired tests, and what the sample cannot show.",
+        discussion: """
+            One column holds the reference; id, group and split are used where present; every other column holds one model's \
+            answers. Neither images nor a spec are needed. docs/audit.md describes the tables of every task.
+            """)
+
+    @Argument(help: "A table of answers (CSV, TSV or JSON lines), or an audit file (YAML) with tables, counts and claims.")
+    var answers: String?
+    @Option(help: "What the answers are: classify, transcribe, extract, answer, tag, count, measure, detect or caption.")
+    var task = "classify"
+    @Option(help: "Columns, with commas between them: models by name, roles as ROLE=COLUMN (reference=label,base,tuned).")
+    var columns: String?
+    @Option(help: "The part to score, by the column 'split'; without it 'test', or every row where no row is in that part.")
+    var split: String?
+    @Option(parsing: .upToNextOption, help: "Right answers of each model instead of a table: NAME=RIGHT/ITEMS.")
+    var counts: [String] = []
+    @Option(help: "Training images that a provider's screening took: submitted=48,accepted=30.")
+    var screening: String?
+    @Flag(help: "Write metrics and comparisons as JSON, in the form of metrics.json.")
+    var json = false
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let screening = try self.screening.map(AuditCommand.stated)
+            if !counts.isEmpty {
+                guard answers == nil else {
+                    throw AuditCommand.failure("bad-counts", "both a table and '--counts' are given", hint: "audit one of the two at a time")
+                }
+                let audit: CountsAudit
+                do { audit = try CountsAudit(parsing: counts, screening: screening) } catch { throw DiagnosticsError([error]) }
+                return json ? Terminal.writeJSON(audit.document) : Terminal.write(audit.text)
+            }
+            guard let answers else {
+                throw AuditCommand.failure("bad-answers", "there is nothing to audit", hint: "name a table of answers, or state '--counts base=9/10 tuned=8/10'")
+            }
+            if answers.hasSuffix(".yaml") || answers.hasSuffix(".yml") {
+                let source = SourceText(name: answers, bytes: Array(try AuditCommand.data(answers)))
+                do {
+                    let file = try AuditFile(source, registry: .standard, environment: ProcessInfo.processInfo.environment)
+                    let results = try AuditFileResults(file, read: AuditCommand.data)
+                    return json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
+                } catch {
+                    var sources = SourceTexts()
+                    sources.add(source)
+                    throw SpecificationError(error.diagnostics, sources: sources)
+                }
+            }
+            let definition: any TaskDefinition
+            do { definition = try AuditTasks.task(task, in: .standard) } catch {
+                throw AuditCommand.failure("bad-answers", error.message, hint: error.hint)
+            }
+            var request = AuditRequest(file: answers, task: definition, split: split)
+            for part in (columns ?? "").split(separator: ",") {
+                let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+                if sides.count == 2 { request.roles[sides[0]] = sides[1] } else { request.models.append(sides[0]) }
+            }
+            let results = AuditResults(try AuditInput(try AuditCommand.data(answers), request), task: definition, screening: screening)
+            json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
+        }
+    }
+
+    private static func failure(_ code: String, _ message: String, hint: String? = nil) -> DiagnosticsError {
+        DiagnosticsError([Diagnostic(code: code, message, hint: hint)])
+    }
+
+    private static func data(_ path: String) throws(DiagnosticsError) -> Data {
+        do { return try Data(contentsOf: URL(filePath: path)) } catch {
+            let isThere = FileManager.default.fileExists(atPath: path)
+            throw failure(
+                "bad-answers", isThere ? "'\(path)' cannot be read: \(error.localizedDescription)" : "there is no file '\(path)'")
+        }
+    }
+
+    private static func stated(_ text: String) throws -> Screening {
+        var values: [String: Int] = [:]
+        for part in text.split(separator: ",") {
+            let sides = part.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
+            if sides.count == 2 { values[sides[0]] = Int(sides[1]) }
+        }
+        guard values.count == 2, let submitted = values["submitted"], let accepted = values["accepted"],
+            let screening = Screening(submitted: submitted, accepted: accepted)
+        else {
+            throw failure(
+                "bad-counts", "'\(text)' does not state a screening",
+                hint: "write submitted=48,accepted=30, with no more accepted than submitted")
+        }
+        return screening
+    }
+}

@@ -1,0 +1,55 @@
+// Audit files: tables, counts, claims, and what is wrong at its place.
+
+import Audit
+import Basics
+import Foundation
+import Specification
+import TaskKit
+import Tasks
+import Testing
+
+struct AuditFileTests {
+    private static let registry = TaskRegistry([Count.self])
+
+    private func results(_ yaml: String, files: [String: String] = [:]) throws -> AuditFileResults {
+        let file = try AuditFile(SourceText(name: "audits/a.yaml", text: yaml), registry: AuditFileTests.registry, environment: ["DATA": "data"])
+        return try AuditFileResults(file) { (path: String) throws(DiagnosticsError) -> Data in
+            guard let text = files[path] else { throw DiagnosticsError([Diagnostic(code: "missing", path)]) }
+            return Data(text.utf8)
+        }
+    }
+
+    @Test func claims() throws {
+        let results = try self.results(
+            """
+            assay-audit: 1
+            name: published
+            tables:
+              images:
+                answers: ${DATA}/images.csv
+                screening: { submitted: 48, accepted: 30 }
+              charts: { counts: { base: 9/10, tuned: 8/10 } }
+            claims:
+              - { metric: evaluations.images.a.accuracy, equals: 0.5 }
+              - { metric: evaluations.images.a.accuracy, at_least: 0.6 }
+              - { metric: comparisons.charts.accuracy.tuned.base.p_value, at_least: 0.05 }
+              - { metric: screening.images.rejected, equals: 18 }
+            """, files: ["audits/data/images.csv": "id,label,a,b\n1,x,x,x\n2,y,x,y\n"])
+        #expect(results.verdicts.map(\.holds) == [true, false, true, true])
+        #expect(results.text.contains("does not hold"))
+        #expect(results.document["evaluations"]?["charts"]?["base"]?["accuracy"]?.double == 0.9)
+    }
+
+    @Test(arguments: [
+        ("assay-audit: 1\ntabels: {}\n", "audits/a.yaml:2:1"),
+        ("assay-audit: 1\ntables:\n  a: { counts: { base: 9 } }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { answers: \"${NONE}/x.csv\" }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { answers: x.csv, task: cuont }\n", "audits/a.yaml:3:"),
+        ("assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.b.accuracy }\n", "audits/a.yaml:5:"),
+        ("assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.c.accuracy, equals: 1 }\n", "audits/a.yaml:5:"),
+    ])
+    func badFiles(_ yaml: String, _ place: String) {
+        let error = #expect(throws: DiagnosticsError.self) { try results(yaml) }
+        #expect(error?.diagnostics.first?.range?.place.hasPrefix(place) == true, "\(String(describing: error))")
+    }
+}

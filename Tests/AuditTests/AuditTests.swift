@@ -1,0 +1,109 @@
+// Audits of recorded answers.
+
+import Audit
+import Basics
+import Foundation
+import Statistics
+import TaskKit
+import Tasks
+import Testing
+
+struct AuditTests {
+    private func audit(
+        _ text: String, task name: String = "classify", roles: [String: String] = [:], models: [String] = [], split: String? = nil
+    ) throws -> AuditResults {
+        let registry = TaskRegistry([Tag.self, Count.self, Measure.self, Extract.self, Detect.self, Caption.self])
+        let task = try AuditTasks.task(name, in: registry)
+        let input = try AuditInput(
+            Data(text.utf8), AuditRequest(file: "answers.csv", task: task, roles: roles, models: models, split: split))
+        return AuditResults(input, task: task)
+    }
+
+    @Test func identicalAnswersShowNoDifference() throws {
+        let rows = (1...16).map { "\($0),cat,\($0 == 7 ? "dog" : "cat"),\($0 == 7 ? "dog" : "cat")" }
+        let results = try audit("id,label,base,tuned\n" + rows.joined(separator: "\n"))
+        #expect(results.models.map(\.name) == ["base", "tuned"])
+        #expect(results.models[0].results[0].value == 15.0 / 16)
+        #expect(results.models[0].results[0].interval == Proportion(15, of: 16).wilson())
+        let pair = try #require(results.pairs.first { $0.metric.name == "accuracy" })
+        #expect(pair.isIdentical && pair.comparison.pValue == 1 && pair.comparison.difference == 0)
+        #expect(results.text.contains("identical answers to all 16 items"))
+        let json = results.document
+        #expect(json["evaluations"]?["audit"]?["base"]?["accuracy"]?.double == 0.9375)
+        #expect(json["comparisons"]?["audit"]?["accuracy"]?["tuned"]?["base"]?["p_value"]?.double == 1)
+        #expect(json["comparisons"]?["audit"]?["accuracy"]?["base"]?["tuned"]?["paired"]?.bool == true)
+    }
+
+    @Test func partsGroupsAndKindsOfAnswers() throws {
+        let table = """
+            {"id": "a", "group": "g", "split": "test", "label": "cat", "m": "cat", "n": null}
+            {"id": "b", "group": "g", "split": "test", "label": "dog", "m": "", "n": "dog"}
+            {"id": "c", "group": "h", "split": "train", "label": "dog", "m": "dog", "n": "dog"}
+            {"id": "d", "group": "h", "split": "test", "label": "dog", "m": "a cow"}
+            """
+        let results = try audit(table)
+        #expect(results.items == 3 && results.groups == 2)
+        let m = try #require(results.models.first)
+        #expect(m.name == "m" && m.empty == 1 && m.missing == 0 && m.readings[.clean] == 2)
+        #expect(m.results[0].value == 1.0 / 3)
+        #expect(results.models[1].missing == 2 && results.models[1].results[0].items == 1)
+        #expect(try audit(table, split: "train").items == 1)
+    }
+
+    struct Bad: Sendable, CustomTestStringConvertible {
+        let id: String, table: String, place: String
+        var roles: [String: String] = [:], models: [String] = [], task = "classify"
+        var testDescription: String { id }
+    }
+
+    @Test(arguments: [
+        Bad(id: "no reference column", table: "id,x,y\n1,a,b\n", place: "answers.csv:1:1"),
+        Bad(id: "no model", table: "id,label\n1,a\n", place: "answers.csv:1:1"),
+        Bad(id: "empty reference", table: "id,label,m\n1,cat,cat\n2,,cat\n", place: "answers.csv:3:3"),
+        Bad(id: "repeated id", table: "label,id,m\ncat,1,cat\ndog,1,cat\n", place: "answers.csv:3:5"),
+        Bad(id: "wrong column", table: "id,label,m\n1,cat,cat\n", place: "answers.csv:1:1", models: ["n"]),
+        Bad(id: "wrong role", table: "id,label,m\n1,cat,cat\n", place: "answers.csv:1:1", roles: ["reference": "truth"]),
+        Bad(id: "ragged row", table: "id,label,m\n1,cat\n", place: "answers.csv:2:1"),
+        Bad(id: "no rows", table: "id,label,m\n", place: "answers.csv:1:1"),
+        Bad(id: "empty file", table: "", place: "answers.csv:1:1"),
+        Bad(id: "not a number", table: "id,number,m\n1,\"a,b\",3\n", place: "answers.csv:2:3", task: "count"),
+        Bad(id: "not JSON", table: "id,fields,m\n1,total,{}\n", place: "answers.csv:2:3", task: "extract"),
+        Bad(id: "a line that is no object", table: "{\"label\": \"a\", \"m\": \"a\"}\n[1]\n", place: "answers.csv:2:1"),
+    ])
+    func badTables(_ bad: Bad) {
+        let error = #expect(throws: DiagnosticsError.self) {
+            try audit(bad.table, task: bad.task, roles: bad.roles, models: bad.models)
+        }
+        #expect(error?.diagnostics.first?.range?.place == bad.place)
+        #expect(error?.diagnostics.first?.message.isEmpty == false)
+    }
+
+    struct Task: Sendable, CustomTestStringConvertible {
+        let name: String, table: String, metric: String, first: Double, second: Double
+        var testDescription: String { name }
+    }
+
+    /// One table a task: the first model is right, the second is not.
+    @Test(arguments: [
+        Task(name: "tag", table: "id,tags,a,b\n1,x;y,\"x, y\",x\n2,,none,y\n", metric: "micro_f1", first: 1, second: 0.5),
+        Task(name: "count", table: "id,number,a,b\n1,3,3,five\n2,4,four,4\n", metric: "mae", first: 0, second: 1),
+        Task(name: "measure", table: "id,number,a,b\n1,10,10.4,10.6\n2,10,10,10\n", metric: "within", first: 1, second: 0.5),
+        Task(
+            name: "extract", table: "id,fields,a,b\n1,\"{\"\"t\"\": \"\"1\"\", \"\"s\"\": \"\"k\"\"}\",\"{\"\"t\"\": \"\"1\"\", \"\"s\"\": \"\"k\"\"}\",\"{\"\"t\"\": \"\"2\"\"}\"\n",
+            metric: "field_f1", first: 1, second: 0),
+        Task(
+            name: "detect",
+            table: #"{"id": 1, "boxes": [{"label": "c", "box": [0, 0, 10, 10]}], "a": [{"label": "c", "box": [0, 0, 10, 10]}], "b": [{"label": "c", "box": [20, 20, 30, 30]}]}"#,
+            metric: "f1", first: 1, second: 0),
+        Task(name: "caption", table: "id,captions,a,b\n1,a red bus,a red bus,a dog\n2,two small dogs,two small dogs,a cat\n", metric: "rouge_l", first: 1, second: 0.225),
+    ])
+    func tasks(_ sample: Task) throws {
+        let results = try audit(sample.table, task: sample.name)
+        let at = try #require(results.table.all.firstIndex { $0.name == sample.metric })
+        #expect(results.models.map(\.name) == ["a", "b"])
+        #expect(results.models[0].results[at].value == sample.first)
+        #expect(abs((results.models[1].results[at].value ?? .nan) - sample.second) < 0.05)
+        #expect(!results.text.isEmpty)
+        #expect(results.document["evaluations"]?["audit"]?["a"]?[sample.metric]?.double == sample.first)
+    }
+}

@@ -1,0 +1,49 @@
+// Audits of counts: every pairing that they allow, and how many items would be needed.
+
+import Audit
+import Basics
+import Statistics
+import Testing
+
+struct CountsAuditTests {
+    @Test func tenItemsCannotShowARegression() throws {
+        let audit = try CountsAudit(parsing: ["base=9/10", "tuned=8/10"])
+        let pair = try #require(audit.pairs.first)
+        #expect(pair.first.name == "tuned" && pair.second.name == "base")
+        // 8 common right answers, or 7.
+        #expect(pair.pairings.map(\.onlyFirst) == [0, 1])
+        #expect(pair.pairings.map(\.onlySecond) == [1, 2])
+        #expect(try #require(pair.pValues).lowerBound > 0.999)
+        #expect(pair.interval?.contains(0) == true)
+        let needed = try #require(pair.neededPaired)
+        #expect(needed.least > 60 && needed.least < needed.most && needed.most < 400)
+        #expect(try #require(Detectable.paired(n: needed.least, disagreement: 0.1)) <= 0.1 + 1e-5)
+        #expect(try #require(Detectable.paired(n: needed.most, disagreement: 0.3)) <= 0.1 + 1e-5)
+        #expect(audit.text.contains("these 10 items cannot show that the models differ"))
+    }
+
+    @Test func somePairingsDecide() throws {
+        let pair = try #require(try CountsAudit(parsing: ["a=30/40", "b=38/40"]).pairs.first)
+        let range = try #require(pair.pValues)
+        #expect(range.lowerBound < 0.05)
+        #expect(range.lowerBound < range.upperBound)
+        let far = try #require(try CountsAudit(parsing: ["a=10/100", "b=90/100"]).pairs.first)
+        #expect(try #require(far.pValues).upperBound < 0.05)
+    }
+
+    @Test func differentNumbersOfItems() throws {
+        let pair = try #require(try CountsAudit(parsing: ["a=9/10", "b=150/200"]).pairs.first)
+        #expect(pair.pairings.isEmpty && pair.pValues == nil)
+        #expect(!pair.unpaired.isPaired)
+    }
+
+    @Test(arguments: ["base", "base=9", "=9/10", "base=11/10", "base=1/0", "base=-1/10", "base=9/99999999999999999999"])
+    func notACount(_ text: String) { #expect(throws: Diagnostic.self) { try CountsAudit(parsing: [text]) } }
+
+    @Test func screening() throws {
+        let screening = try #require(Screening(submitted: 48, accepted: 30))
+        #expect(screening.rejected == 18)
+        #expect(screening.sentence.hasPrefix("18 of 48 training images (37.5%, 95% CI ["))
+        #expect(Screening(submitted: 3, accepted: 4) == nil && Screening(submitted: 0, accepted: 0) == nil)
+    }
+}
