@@ -94,3 +94,7 @@ package protocol RemoteJobService: Sendable {
     /// Whether an error says that there is no such job.
     func isGone(_ error: any Error) -> Bool
 }
+
+extension RemoteListUnavailable: CustomStringConvertible {
+    package var description: String { "the provider has no list of jobs: \(reason)" }
+}

@@ -48,6 +48,10 @@ struct SpecChecks {
             }
         case .openAI(let openAI):
             check(openAI.endpoint, of: name, openAI.allowInsecure, at: ["providers", name, "endpoint"])
+        case .other(let other):
+            if let endpoint = other.endpoint {
+                check(endpoint, of: name, other.allowInsecure, at: ["providers", name, "endpoint"])
+            }
         case .emulator: break
         }
     }
@@ -403,7 +407,8 @@ struct SpecChecks {
                     .missingControlPlane(model: name, provider: tuned.provider), at: position, notes: defined)
             }
         case (.hosted(let hosted), let ask?):
-            if case .openAI? = provider { break }
+            // Where nothing is deployed, a model is asked by its own name.
+            if provider?.deploysModels == false { break }
             let isBatch = if case .batch = ask { true } else { false }
             if let deploy = hosted.deploy, deploy.sku.isBatch == isBatch {
                 if case .azureOpenAI(let azure)? = provider, azure.controlPlane == nil {

@@ -26,17 +26,6 @@ extension InvalidRemoteJobTransition: CustomStringConvertible {
     package var description: String { "a remote job that is \(state.rawValue) cannot meet '\(event)'" }
 }
 
-extension RemoteListUnavailable: CustomStringConvertible {
-    package var description: String { "the provider has no list of jobs: \(reason)" }
-}
-
-extension DeploymentMismatch: CustomStringConvertible {
-    package var description: String {
-        "a deployment named \(name) exists and serves '\(found)', not '\(wanted)'. It is left as it is: delete it at the "
-            + "provider, or name another deployment with 'deployment:'"
-    }
-}
-
 extension StepInputMissing: CustomStringConvertible {
     package var description: String { "\(step) has no input '\(input)'" }
 }

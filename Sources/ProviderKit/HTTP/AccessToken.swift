@@ -68,5 +68,6 @@ package actor TokenCache {
         if tokens[audience]?.secret == refused { tokens[audience] = nil }
     }
 
+    /// The secrets of the source and its tokens.
     var secrets: [Secret] { source.secrets + tokens.values.map(\.secret) }
 }

@@ -54,20 +54,20 @@ package struct HostTrust: Sendable {
 
     package init(_ trusted: Set<TrustedHost>) { self.trusted = trusted }
 
-    /// Provider hosts that keys are meant for. `https` and its own port only.
-    private static let wellKnown: Set<String> = ["api.openai.com", "eu.api.openai.com", "us.api.openai.com"]
-
     /// Whether a host may get what a request carries.
-    package func verdict(_ address: ServerAddress, carrying content: RequestContent) -> Verdict {
+    /// - Parameter isProvidersOwn: whether the host belongs to the provider that such content is meant for. It counts
+    ///   for `https` on its default port only.
+    package func verdict(
+        _ address: ServerAddress, carrying content: RequestContent, isProvidersOwn: Bool
+    ) -> Verdict {
         let isTrusted = trusted.contains { $0.covers(address) }
         let isProper = address.isSecure && address.hasDefaultPort
         switch content {
         case .userData:
-            let isKnown = HostTrust.wellKnown.contains(address.host) || AzureCloud(host: address.host) != nil
-            let isFine = isTrusted || address.isLoopback || isProper && isKnown
+            let isFine = isTrusted || address.isLoopback || isProper && isProvidersOwn
             return isFine ? .allowed : .needsTrust(TrustedHost(address))
         case .ambientToken:
-            if isProper, AzureCloud(host: address.host) != nil { return .allowed }
+            if isProper, isProvidersOwn { return .allowed }
             guard address.isSecure || address.isLoopback else { return .refused }
             return isTrusted ? .allowed : .needsTrust(TrustedHost(address))
         }

@@ -1,23 +1,26 @@
 // A form with a file in it, as segments that are streamed.
 
 import Foundation
-import Platform
+package import Platform
 
 /// `multipart/form-data` (RFC 7578).
-struct MultipartForm {
+package struct MultipartForm {
     private let boundary: String
     private var segments: [HTTPBodySegment] = []
 
-    init(boundary: String) { self.boundary = boundary }
+    /// - Parameter boundary: a text that the parts do not contain.
+    package init(boundary: String) { self.boundary = boundary }
 
-    var contentType: String { "multipart/form-data; boundary=\(boundary)" }
+    /// The value of the content type field.
+    package var contentType: String { "multipart/form-data; boundary=\(boundary)" }
 
-    mutating func add(_ name: String, _ value: String) {
+    /// Adds a part that is a text.
+    package mutating func add(_ name: String, _ value: String) {
         add("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n")
     }
 
     /// Adds a part with a file name and a content type, without which the service says that the file has none.
-    mutating func add(_ name: String, filename: String, contentType: String, _ content: HTTPBodySegment) {
+    package mutating func add(_ name: String, filename: String, contentType: String, _ content: HTTPBodySegment) {
         add(
             "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"; "
                 + "filename=\"\(MultipartForm.quoted(filename))\"\r\nContent-Type: \(contentType)\r\n\r\n")
@@ -26,7 +29,7 @@ struct MultipartForm {
     }
 
     /// All of it, with the end.
-    var body: [HTTPBodySegment] { segments + [.bytes(Data("--\(boundary)--\r\n".utf8))] }
+    package var body: [HTTPBodySegment] { segments + [.bytes(Data("--\(boundary)--\r\n".utf8))] }
 
     private mutating func add(_ text: String) { segments.append(.bytes(Data(text.utf8))) }
 

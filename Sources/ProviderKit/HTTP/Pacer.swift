@@ -1,12 +1,12 @@
 // Keeps to a deployment's tokens and requests a minute, as its answers tell them.
 
-import Basics
+package import Basics
 import Foundation
-import Platform
+package import Platform
 
 /// Holds back requests that would only be refused. All who share a deployment share its pacer: what the last answer
 /// said is left is given out, refilled as the minute passes; after a refusal for too many, all wait.
-actor Pacer {
+package actor Pacer {
     /// What may still be asked of a limit by the minute.
     private struct Budget {
         var limit: Double
@@ -42,10 +42,10 @@ actor Pacer {
     /// The pause under way: one for all who wait, as an emulator's time is moved on by each.
     private var pause: Task<Void, any Error>?
 
-    init(clock: any WallClock) { self.clock = clock }
+    package init(clock: any WallClock) { self.clock = clock }
 
     /// Returns when a request may be sent, and takes its share of what is left.
-    func begin() async throws {
+    package func begin() async throws {
         // While there is plenty the clock, which may be far away, need not be asked.
         if notBefore == nil, tokens?.left ?? typical >= typical, requests?.left ?? 1 >= 1 {
             tokens?.left -= typical
@@ -83,7 +83,7 @@ actor Pacer {
     }
 
     /// Notes what an answer's fields say is left, and a refusal.
-    func note(_ response: HTTPResponseValue) async {
+    package func note(_ response: HTTPResponseValue) async {
         let now = await clock.now()
         let limit = RateLimit(response.fields)
         if response.status == 429 {
@@ -111,5 +111,5 @@ actor Pacer {
     }
 
     /// Learns what a request counts for.
-    func learn(tokens: Int) { typical = max(typical, Double(tokens)) }
+    package func learn(tokens: Int) { typical = max(typical, Double(tokens)) }
 }

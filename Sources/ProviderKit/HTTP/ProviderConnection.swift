@@ -1,8 +1,7 @@
-// Sends calls to one provider: authentication, attempts, decoding. The clients of the resources are made of it.
+// Sends calls to one provider: authentication, attempts, decoding. Plug-ins build their clients on it.
 
-import AzureWire
 package import Basics
-import Foundation
+package import Foundation
 package import Platform
 import Synchronization
 
@@ -21,19 +20,22 @@ package struct ProviderConnection: Sendable {
     package let transport: any HTTPTransport
     package let clock: any WallClock
     package let retry: RetryPolicy
-    /// Sent with every request, such as OpenAI's organisation and project.
+    /// How the provider writes errors.
+    package let errors: any ErrorDialect
+    /// Sent with every request, such as the project that is billed.
     package let fields: [String: String]
     package let onRetry: (@Sendable (RetryNotice) -> Void)?
     private let random: SharedRandom
 
     package init(
         credential: ProviderCredential, transport: any HTTPTransport, clock: any WallClock, random: SeededRandom,
-        retry: RetryPolicy = RetryPolicy(), fields: [String: String] = [:], onRetry: (@Sendable (RetryNotice) -> Void)? = nil
+        errors: any ErrorDialect, retry: RetryPolicy = RetryPolicy(), fields: [String: String] = [:], onRetry: (@Sendable (RetryNotice) -> Void)? = nil
     ) {
         self.credential = credential
         self.transport = transport
         self.clock = clock
         self.retry = retry
+        self.errors = errors
         self.fields = fields
         self.onRetry = onRetry
         self.random = SharedRandom(random)
@@ -42,12 +44,12 @@ package struct ProviderConnection: Sendable {
     func unit() -> Double { random.unit() }
 
     /// A text that stands in no file but by chance in 2^128.
-    func boundary() -> String { "assay-\(random.hex())\(random.hex())" }
+    package func boundary() -> String { "assay-\(random.hex())\(random.hex())" }
 
     /// An answer and how many attempts it took.
-    struct Answer {
-        var response: HTTPResponseValue
-        var attempts: Int
+    package struct Answer: Sendable {
+        package var response: HTTPResponseValue
+        package var attempts: Int
     }
 
     /// Makes a call until it succeeds, surely fails or the policy gives up. Throws `ProviderError`, or
@@ -56,7 +58,7 @@ package struct ProviderConnection: Sendable {
     ///   - before: waits for a turn before each attempt.
     ///   - after: sees each answer, failed ones too.
     ///   - check: looks into a response with a success status; what it returns is a failure like any other.
-    func call(
+    package func call(
         _ operation: String, _ kind: CallKind, audience: TokenAudience = .dataPlane, _ request: HTTPRequestValue,
         before: (() async throws -> Void)? = nil, after: ((HTTPResponseValue) async -> Void)? = nil,
         check: ((HTTPResponseValue) async -> ProviderError?)? = nil
@@ -100,7 +102,7 @@ package struct ProviderConnection: Sendable {
     }
 
     /// Makes a call and decodes its answer.
-    func call<Value: Decodable>(
+    package func call<Value: Decodable>(
         _ operation: String, _ kind: CallKind, audience: TokenAudience = .dataPlane, _ request: HTTPRequestValue,
         as type: Value.Type = Value.self
     ) async throws -> Value {
@@ -108,7 +110,9 @@ package struct ProviderConnection: Sendable {
         return try await decode(answer.response, operation)
     }
 
-    func decode<Value: Decodable>(
+    /// Decodes the body of an answer.
+    /// - Throws: `ProviderError.unreadable` with the beginning of the body.
+    package func decode<Value: Decodable>(
         _ response: HTTPResponseValue, _ operation: String, as type: Value.Type = Value.self
     ) async throws -> Value {
         do {
@@ -123,29 +127,31 @@ package struct ProviderConnection: Sendable {
         _ operation: String, _ request: HTTPRequestValue, _ response: HTTPResponseValue
     ) async -> ProviderFailure {
         let now = await clock.now()
-        var detail: ErrorDetail
+        var reply: ErrorReply
         let isWebPage = ProviderText.isHTML(response.body, response.fields["content-type"])
-        if let body = try? ErrorBody(json: response.body.withoutByteOrderMark) {
-            detail = body.error
-            if let message = detail.message { detail.message = await credential.redacted(message) }
+        if let found = errors.error(in: response.body, status: response.status) {
+            reply = found
+            if let message = reply.message { reply.message = await credential.redacted(message) }
         } else if let target = HTTPRequestValue.redirectTarget(of: response, from: request.url) {
             let address = await credential.redacted(HTTPRequestValue.withoutSecrets(target.absoluteString))
-            detail = ErrorDetail(code: nil, message: "the server redirects to \(address), which gets no key")
+            reply = ErrorReply(message: "the server redirects to \(address), which gets no key")
         } else {
             let text = await beginning(of: response)
-            detail = ErrorDetail(code: nil, message: text.isEmpty ? nil : text)
+            reply = ErrorReply(message: text.isEmpty ? nil : text)
         }
-        if let code = detail.code { detail.code = await credential.redacted(code) }
-        if let param = detail.param { detail.param = await credential.redacted(param) }
-        return ProviderFailure(
-            operation: operation, status: response.status, error: detail.cleaned(),
+        if let code = reply.code { reply.code = await credential.redacted(code) }
+        if let parameter = reply.parameter { reply.parameter = await credential.redacted(parameter) }
+        var failure = ProviderFailure(
+            operation: operation, status: response.status, error: reply.cleaned(),
             requestID: await shownRequestID(of: response), retryAfter: RateLimit.retryAfter(response.fields, now: now),
             request: await credential.redacted(request.description), isWebPage: isWebPage)
+        failure.hint = errors.hint(for: failure)
+        return failure
     }
 
     /// What a body says that makes no sense, for people. What is secret goes before the text is cut, which would leave a
     /// part of it.
-    func beginning(of response: HTTPResponseValue) async -> String {
+    package func beginning(of response: HTTPResponseValue) async -> String {
         let body = Data(await credential.redacted(String(decoding: response.body.prefix(100_000), as: UTF8.self)).utf8)
         let isText = !response.body.prefix(1000).contains(0)
         return ProviderText.summary(ofBody: isText ? body : response.body, fields: response.fields["content-type"])
@@ -159,12 +165,13 @@ package struct ProviderConnection: Sendable {
     /// A provider's text for people: without secrets, on one line, bounded.
     package func shown(_ text: String) async -> String { ProviderText.line(await credential.redacted(text)) }
 
-    func requestID(of response: HTTPResponseValue) -> String? {
-        ["apim-request-id", "x-request-id", "x-ms-request-id"].lazy.compactMap { response.fields[$0] }.first
+    /// The id of a request, for the provider's support.
+    package func requestID(of response: HTTPResponseValue) -> String? {
+        errors.requestIDFields.lazy.compactMap { response.fields[$0] }.first
     }
 
     /// A request with a JSON body.
-    func json(_ method: HTTPMethod, _ url: String, body: some Encodable, timeout: Double? = 60) throws
+    package func json(_ method: HTTPMethod, _ url: String, body: some Encodable, timeout: Double? = 60) throws
         -> HTTPRequestValue
     {
         let encoder = JSONEncoder()
@@ -174,49 +181,12 @@ package struct ProviderConnection: Sendable {
             body: [.bytes(try encoder.encode(body))], timeout: timeout)
     }
 
-    func get(_ url: String) -> HTTPRequestValue { HTTPRequestValue(.get, url, fields: ["accept": "application/json"]) }
+    /// A GET of a JSON document.
+    package func get(_ url: String) -> HTTPRequestValue { HTTPRequestValue(.get, url, fields: ["accept": "application/json"]) }
 
     /// A POST without a body, such as a cancellation.
-    func post(_ url: String) -> HTTPRequestValue {
+    package func post(_ url: String) -> HTTPRequestValue {
         HTTPRequestValue(.post, url, fields: ["accept": "application/json", "content-length": "0"])
-    }
-
-    /// The most pages of a list, and the most bytes of all of them: a server may send pages without end.
-    private static let mostPages = 2000
-    private static let mostListBytes = 256 << 20
-
-    /// All items of a list, page by page, each once; stops early after an item for which `last` is true. Throws
-    /// `ProviderError.unreadable` beyond the most pages or bytes of a list: part of one is never taken for all of it.
-    func pages<Item: Codable & Sendable>(
-        _ operation: String, limit: Int?, id: (Item) -> String,
-        last: (Item) -> Bool = { _ in false }, url: ([(String, String)]) throws -> String
-    ) async throws -> [Item] {
-        var items: [Item] = []
-        var seen: Set<String> = []
-        var after: String?
-        var pages = 0
-        var bytes = 0
-        while true {
-            pages += 1
-            guard pages <= ProviderConnection.mostPages, bytes <= ProviderConnection.mostListBytes else {
-                throw ProviderError.unreadable(
-                    operation: operation, status: 200,
-                    reason: "the list does not end: \(items.count) items in \(pages - 1) pages")
-            }
-            var query: [(String, String)] = []
-            if let limit { query.append(("limit", String(limit))) }
-            if let after { query.append(("after", after)) }
-            let answer = try await call(operation, .repeatable, get(try url(query)))
-            bytes += answer.response.body.count
-            let page: ListPage<Item> = try await decode(answer.response, operation)
-            let new = page.data.filter { seen.insert(id($0)).inserted }
-            items += new
-            // A page with nothing new would be asked for again and again.
-            guard page.hasMore == true, !new.isEmpty, !new.contains(where: last), let end = page.data.last else {
-                return items
-            }
-            after = page.lastID ?? id(end)
-        }
     }
 }
 
@@ -238,7 +208,7 @@ extension HTTPResponseValue {
 
 extension Data {
     /// The data without the byte order mark of UTF-8 that some servers begin with.
-    var withoutByteOrderMark: Data { starts(with: [0xEF, 0xBB, 0xBF]) ? dropFirst(3) : self }
+    package var withoutByteOrderMark: Data { starts(with: [0xEF, 0xBB, 0xBF]) ? dropFirst(3) : self }
 }
 
 /// Random numbers for all calls of a connection.

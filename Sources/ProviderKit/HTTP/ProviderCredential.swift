@@ -7,9 +7,9 @@ import Platform
 package enum ProviderCredential: Sendable {
     /// For servers that ask for nothing.
     case none
-    /// `api-key: …`, as Azure's own samples send it.
-    case apiKey(Secret)
-    /// `Authorization: Bearer …`, as OpenAI has it.
+    /// A key in a field of its own, such as `api-key: …`.
+    case field(String, Secret)
+    /// `Authorization: Bearer …`.
     case bearer(Secret)
     /// A token that is renewed.
     case tokens(TokenCache)
@@ -19,8 +19,8 @@ package enum ProviderCredential: Sendable {
         switch self {
         case .none:
             return nil
-        case .apiKey(let key):
-            fields["api-key"] = key.reveal()
+        case .field(let name, let key):
+            fields[name] = key.reveal()
             return nil
         case .bearer(let token):
             fields["authorization"] = "Bearer " + token.reveal()
@@ -38,7 +38,7 @@ package enum ProviderCredential: Sendable {
             let secrets: [Secret] =
                 switch self {
                 case .none: []
-                case .apiKey(let secret), .bearer(let secret): [secret]
+                case .field(_, let secret), .bearer(let secret): [secret]
                 case .tokens(let cache): await cache.secrets
                 }
             return secrets.map { Data($0.reveal().utf8) }.filter { !$0.isEmpty }
@@ -52,10 +52,10 @@ package enum ProviderCredential: Sendable {
     private static let replacement = Data("[redacted]".utf8)
 
     /// A text without secrets.
-    func redacted(_ text: String) async -> String { await redactor()(text) }
+    package func redacted(_ text: String) async -> String { await redactor()(text) }
 
     /// What `redacted` does, for texts that come in one after the other.
-    func redactor() async -> @Sendable (String) -> String {
+    package func redactor() async -> @Sendable (String) -> String {
         let hidden = await secrets.map { String(decoding: $0, as: UTF8.self) }
         return { text in hidden.reduce(text) { $0.replacing($1, with: "[redacted]") } }
     }
@@ -75,7 +75,7 @@ package enum ProviderCredential: Sendable {
     }
 
     /// Takes secrets out of a downloaded file.
-    func redact(fileAt path: String) async throws {
+    package func redact(fileAt path: String) async throws {
         let secrets = await secrets.filter { $0.count >= ProviderCredential.shortestInAnswers }
         guard !secrets.isEmpty else { return }
         // Mapped: looking through a large file keeps nothing of it in memory.

@@ -1,6 +1,5 @@
 // How a provider's errors are worded, and what to do about them.
 
-import AzureWire
 import Basics
 import Foundation
 import Platform
@@ -14,8 +13,8 @@ extension ProviderError: CustomStringConvertible {
             text += "HTTP \(failure.status)"
             if let code = failure.error.code, code != String(failure.status) { text += " \(code)" }
             if let message = failure.error.message { text += ": \(message)" }
-            if let categories = failure.error.innerError?.contentFilterResults?.filtered, !categories.isEmpty {
-                let shown = categories.prefix(8).map { ProviderText.line($0, limit: 40) }
+            if !failure.error.filteredCategories.isEmpty {
+                let shown = failure.error.filteredCategories.prefix(8).map { ProviderText.line($0, limit: 40) }
                 text += " (filtered: \(shown.joined(separator: ", ")))"
             }
             if let wait = failure.retryAfter, wait > 600 {
@@ -29,21 +28,21 @@ extension ProviderError: CustomStringConvertible {
             return "\(operation): HTTP \(status) with an answer that cannot be read: \(reason)"
         case .noAnswer(let operation, let status, let reason):
             return "\(operation): HTTP \(status) without an answer: \(reason)"
-        case .credential(let source, let reason):
+        case .credential(let source, let reason, _):
             return "no access token from \(source): \(reason)"
-        case .fileRefused(let file):
-            let why = file.statusDetails.map { ": \(ProviderText.line($0))" } ?? ""
-            let name = ProviderText.line(file.filename, limit: ProviderText.wordLimit)
-            return "the provider refused \(name) (\(file.id), \(file.status?.rawValue ?? "no status"))\(why)"
+        case .fileRefused(let id, let name, let status, let reason):
+            let why = reason.map { ": \(ProviderText.line($0))" } ?? ""
+            let name = ProviderText.line(name, limit: ProviderText.wordLimit)
+            return "the provider refused \(name) (\(id), \(status ?? "no status"))\(why)"
         case .fileNotReady(let id, let waited):
             return "file \(id) was not processed within \(ProviderError.length(of: waited))"
-        case .deploymentFailed(let name, let state, let error):
-            let why = error?.message.map { ": \(ProviderText.line($0))" } ?? ""
-            return "deployment \(name) ended as \(state?.rawValue ?? "unknown")\(why)"
+        case .deploymentFailed(let name, let state, let reason):
+            let why = reason.map { ": \(ProviderText.line($0))" } ?? ""
+            return "deployment \(name) ended as \(state ?? "unknown")\(why)"
         case .deploymentNotReady(let name, let waited):
             return "deployment \(name) was not ready within \(ProviderError.length(of: waited))"
-        case .resultFile(let id, let error):
-            return "result file \(id), line \(error.line), is not as expected: \(ProviderText.line(error.text, limit: 200))"
+        case .resultFile(let id, let line, let text):
+            return "result file \(id), line \(line), is not as expected: \(ProviderText.line(text, limit: 200))"
         case .unsafeID(let id):
             return "the id '\(ProviderText.line(id, limit: 80))' would change the address of the request; nothing was sent"
         }
@@ -69,9 +68,15 @@ extension ProviderError: AdvisedError {
         case .noAnswer(_, _, let reason) where reason.contains("a web page came"): ProviderFailure.webPageHint
         case .noAnswer:
             "the request was sent several times and nothing of it is kept; check that the endpoint is the provider's API"
-        case .credential: "set api_key, or sign in with az login"
+        case .credential(_, _, let hint): hint
         case .transport(_, let error) where error.reason == .couldNotConnect: "check the endpoint and the network"
         default: nil
         }
     }
+}
+
+extension ProviderFailure {
+    /// What to do when a web page came in place of the API's answer.
+    package static let webPageHint =
+        "a proxy or login page answered, or 'endpoint' is not the address of the API; open the address in a browser to see"
 }

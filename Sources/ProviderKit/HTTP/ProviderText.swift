@@ -1,7 +1,6 @@
 // Makes text that a provider sent fit for a message: one line, bounded, without control characters.
 
-import AzureWire
-import Foundation
+package import Foundation
 
 /// Cleans untrusted text for people.
 package enum ProviderText {
@@ -42,7 +41,7 @@ package enum ProviderText {
 
     /// What a body without a readable error says: the title or text of a web page, the beginning of any other text, the
     /// size of binary data.
-    static func summary(ofBody body: Data, fields contentType: String?) -> String {
+    package static func summary(ofBody body: Data, fields contentType: String?) -> String {
         guard !body.isEmpty else { return "" }
         let text = String(decoding: body.prefix(100_000), as: UTF8.self)
         if isHTML(body, contentType) {
@@ -58,22 +57,10 @@ package enum ProviderText {
     }
 
     /// Whether a body is a web page, as proxies and login portals send it.
-    static func isHTML(_ body: Data, _ contentType: String?) -> Bool {
+    package static func isHTML(_ body: Data, _ contentType: String?) -> Bool {
         let start = String(decoding: body.prefix(200), as: UTF8.self).lowercased()
         let head = start.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
         return head.hasPrefix("<!doctype html") || head.hasPrefix("<html")
             || (contentType?.lowercased().hasPrefix("text/html") ?? false) && head.hasPrefix("<")
-    }
-}
-
-extension ErrorDetail {
-    /// The same error with every text bounded and on one line.
-    func cleaned() -> ErrorDetail {
-        var detail = self
-        detail.code = code.map { ProviderText.line($0, limit: ProviderText.wordLimit) }
-        detail.message = message.map { ProviderText.line($0) }
-        detail.param = param.map { ProviderText.line($0, limit: ProviderText.wordLimit) }
-        detail.type = type.map { ProviderText.line($0, limit: ProviderText.wordLimit) }
-        return detail
     }
 }

@@ -3,7 +3,7 @@
 import Platform
 
 /// What a second sending of the same request may do.
-enum CallKind: Sendable, Hashable {
+package enum CallKind: Sendable, Hashable {
     /// Nothing that the first did not: reading, deleting, cancelling, putting, and asking a model, which at worst
     /// costs one more answer.
     case repeatable

@@ -257,8 +257,8 @@ private struct ImageReader: ~Copyable {
     }
 }
 
-/// The subtype of an image's media type, told by the first bytes of the file.
-func imageType(of bytes: UnsafeRawBufferPointer) -> String? {
+/// The subtype of an image's media type, by the first bytes of the file.
+package func imageType(of bytes: UnsafeRawBufferPointer) -> String? {
     if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpeg" }
     if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "png" }
     if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) { return "webp" }

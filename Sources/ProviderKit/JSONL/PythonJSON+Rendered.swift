@@ -1,13 +1,13 @@
 // The whole text of a value in memory, for one request.
 
 import Basics
-import Foundation
+package import Foundation
 import Platform
 
 extension PythonJSON {
     /// The text with each image read and put in as a data URL.
     /// - Throws: `JSONLError`, `FileError`.
-    func rendered() throws -> Data {
+    package func rendered() throws -> Data {
         var data = Data()
         for piece in pieces {
             switch piece {

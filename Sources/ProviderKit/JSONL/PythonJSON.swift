@@ -26,6 +26,11 @@ package indirect enum PythonJSON: Hashable, Sendable {
     package struct Member: Hashable, Sendable {
         package var key: String
         package var value: PythonJSON
+
+        package init(key: String, value: PythonJSON) {
+            self.key = key
+            self.value = value
+        }
     }
 
     case null
@@ -139,4 +144,11 @@ extension PythonJSON {
         }
         text.append(UInt8(ascii: "\""))
     }
+}
+
+extension PythonJSON: ExpressibleByStringLiteral {
+    package init(stringLiteral value: String) { self = .string(value) }
+
+    /// The text of a value without images.
+    package var asciiText: String { String(decoding: textWithImageDigests, as: UTF8.self) }
 }

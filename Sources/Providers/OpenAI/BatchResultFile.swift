@@ -4,28 +4,7 @@ import AzureOpenAI
 import AzureWire
 import Basics
 import Foundation
-
-/// One line of a batch's output or error file.
-struct BatchResultLine {
-    /// What a line says about its request.
-    enum Verdict {
-        case answered(ChatCompletion)
-        /// The content filter refused the prompt.
-        case filtered
-        /// The provider rejects this request for good, such as for an image that it cannot read.
-        case rejected(String)
-        /// No answer came. Asking again in this run helps unless the reason concerns all requests alike.
-        case failed(String, isWorthRepeating: Bool)
-        /// A paid line that cannot be interpreted.
-        case unreadable(String)
-    }
-
-    /// `nil` where the line does not say which request it belongs to.
-    var customID: String?
-    var verdict: Verdict
-    /// The line as it came; kept for those that cannot be interpreted.
-    var raw: Data
-}
+import ProviderKit
 
 /// A downloaded result file: JSON Lines, or one JSON document that lists them. Reads a byte order mark, carriage returns,
 /// blank lines and a last line without a line break.
@@ -36,9 +15,9 @@ struct BatchResultFile {
     private static let documentLimit = 1 << 30
 
     /// Goes through the lines in the file's order.
-    func forEach(_ body: (BatchResultLine) throws -> Void) throws {
+    func forEach(_ body: (ResultLine) throws -> Void) throws {
         if let document = try document() {
-            for value in document { try body(BatchResultLine(Data(value.canonical.utf8))) }
+            for value in document { try body(ResultLine(chat: Data(value.canonical.utf8))) }
             return
         }
         let file = try LineFile(path: path)
@@ -47,7 +26,7 @@ struct BatchResultFile {
             let bytes = isFirst && line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line[...]
             isFirst = false
             let trimmed = bytes.trimmed
-            if !trimmed.isEmpty { try body(BatchResultLine(Data(trimmed))) }
+            if !trimmed.isEmpty { try body(ResultLine(chat: Data(trimmed))) }
         }
     }
 
@@ -85,51 +64,52 @@ extension Data {
     }
 }
 
-extension BatchResultLine {
-    /// HTTP statuses with which a provider rejects one request for what it asks.
-    private static let rejections: Set<Int> = [400, 413, 415, 422]
-
+extension ResultLine {
     /// Interprets one line.
-    init(_ bytes: Data) {
-        raw = bytes
+    init(chat bytes: Data) {
         guard let line = try? BatchOutputLine(json: bytes) else {
             let value = try? JSONValue(parsing: bytes)
-            customID = value.flatMap { $0["custom_id"] ?? $0["customId"] }.flatMap { $0.string ?? $0.int.map(String.init) }
-            verdict = .unreadable(value == nil ? "the line is not JSON" : "the line has no custom_id, or not as text or number")
+            self.init(
+                id: value.flatMap { $0["custom_id"] ?? $0["customId"] }.flatMap { $0.string ?? $0.int.map(String.init) },
+                reply: .unreadable(
+                    value == nil ? "the line is not JSON" : "the line has no custom_id, or not as text or number"),
+                raw: bytes)
             return
         }
-        customID = line.customID
+        self.init(id: line.customID, reply: ResultLine.reply(line), raw: bytes)
+    }
+
+    private static func reply(_ line: BatchOutputLine) -> ModelReply {
         guard let response = line.response else {
-            let reason = BatchResultLine.text(status: nil, line.error?.code, line.error?.message)
-            verdict = line.error == nil
-                ? .unreadable("the line holds neither a response nor an error")
-                : .failed(reason, isWorthRepeating: true)
-            return
+            let reason = BatchResultFile.text(status: nil, line.error?.code, line.error?.message)
+            return line.error == nil
+                ? .unreadable("the line holds neither a response nor an error") : .failed(reason, isTransient: true)
         }
         let status = response.statusCode
         switch response.body {
-        case .completion(let completion): verdict = .answered(completion)
-        case .error(let body) where body.error.isContentFilter: verdict = .filtered
-        case .error(let body): verdict = BatchResultLine.verdict(status: status, body.error)
+        case .completion(let completion): return ModelReply(completion)
+        case .error(let body) where body.error.isContentFilter: return .filtered(nil)
+        case .error(let body): return reply(status: status, body.error)
         case .other(let value):
             if let status, !(200..<300).contains(status) {
-                verdict = BatchResultLine.verdict(
+                return reply(
                     status: status, ErrorDetail(code: nil, message: value.isNull ? nil : value.canonical))
-            } else {
-                verdict = .unreadable("the body is not a chat completion")
             }
+            return .unreadable("the body is not a chat completion")
         }
     }
 
-    private static func verdict(status: Int?, _ error: ErrorDetail) -> Verdict {
-        var reason = text(status: status, error.code, error.message)
+    private static func reply(status: Int?, _ error: ErrorDetail) -> ModelReply {
+        var reason = BatchResultFile.text(status: status, error.code, error.message)
         if let hint = error.hint(status: status) { reason += (reason.hasSuffix(".") ? " " : ". ") + "Hint: \(hint)" }
-        guard let status, (400..<500).contains(status) else { return .failed(reason, isWorthRepeating: true) }
+        guard let status, (400..<500).contains(status) else { return .failed(reason, isTransient: true) }
         let failure = ProviderError.http(ProviderFailure(operation: "batch line", status: status, error: error))
         if failure.isRejection { return .rejected(reason) }
-        return .failed(reason, isWorthRepeating: failure.isTransient || failure.isDeploymentNotReady)
+        return .failed(reason, isTransient: failure.isTransient || failure.isDeploymentNotReady)
     }
+}
 
+extension BatchResultFile {
     /// `HTTP 400 invalid_image: Invalid image`, on one line and bounded.
     static func text(status: Int?, _ code: String?, _ message: String?) -> String {
         let code = code.flatMap { $0 == status.map(String.init) ? nil : $0 }

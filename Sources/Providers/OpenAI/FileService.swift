@@ -1,14 +1,15 @@
-// A provider's files as uploads need them.
+// The Files and Uploads APIs of OpenAI and Azure.
 
 import AzureOpenAI
 import AzureWire
 import Basics
-import Execution
 import Foundation
 import Platform
+import ProviderKit
 
 struct FileService: RemoteFileService {
-    let provider: ConnectedProvider
+    let client: ProviderClient
+    let clock: any WallClock
     let purpose: FilePurpose
     /// Where an upload in parts notes how far it is, so that another process goes on with it.
     let progressPath: String
@@ -18,7 +19,7 @@ struct FileService: RemoteFileService {
     /// Files for batches expire by themselves after 30 days, the longest that the provider allows: without an expiry
     /// an account holds 500 of them, with one 10,000. Training files are kept: a job may be started from them again. An
     /// upload in parts has no expiry in the reference, nor has OpenAI's own the names of Azure's.
-    var expiresAfter: Double? { purpose == .batch && provider.client.endpoint.knowsExpiry ? 2_592_000 : nil }
+    var expiresAfter: Double? { purpose == .batch && client.endpoint.knowsExpiry ? 2_592_000 : nil }
 
     func upload(path: String, name: String, progress: @escaping @Sendable (Double) -> Void) async throws -> String {
         let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.int64Value ?? 0
@@ -31,11 +32,9 @@ struct FileService: RemoteFileService {
         let uploaded =
             size > FilesClient.formLimit
             ? try await uploadInParts(file, report)
-            : try await provider.client.files.upload(file, onProgress: report)
-        return try await provider.client.files.waitUntilProcessed(uploaded.id, uploaded: uploaded, note: note).id.text
+            : try await client.files.upload(file, onProgress: report)
+        return try await client.files.waitUntilProcessed(uploaded.id, uploaded: uploaded, note: note).id.text
     }
-
-    var clock: any WallClock { provider.clock }
 
     func mayHaveUploaded(_ error: any Error) -> Bool {
         (error as? ProviderError).map { $0.outcome == .unknown } ?? false
@@ -50,15 +49,15 @@ struct FileService: RemoteFileService {
             try JSONEncoder().encode(Noted(file: file.filename, bytes: file.bytes, upload: upload))
                 .write(to: place, options: .atomic)
         }
-        let client = provider.client.files
+        let files = client.files
         let known = (try? LocalFileSystem().read(progressPath, limit: FileSizeLimit.text)).flatMap { try? Noted(json: $0) }
         if let known, known.file == file.filename, known.bytes == file.bytes,
             (1...(1 << 30)).contains(known.upload.partSize)
         {
-            let now = await provider.clock.now()
+            let now = await clock.now()
             if known.upload.expires.map({ $0.date > now + FileService.margin }) ?? true {
                 do {
-                    let done = try await client.uploadInParts(
+                    let done = try await files.uploadInParts(
                         file, partSize: known.upload.partSize, resuming: known.upload, save: note, onProgress: report)
                     try? FileManager.default.removeItem(at: place)
                     return done
@@ -67,7 +66,7 @@ struct FileService: RemoteFileService {
                 }
             }
         }
-        let done = try await client.uploadInParts(file, save: note, onProgress: report)
+        let done = try await files.uploadInParts(file, save: note, onProgress: report)
         try? FileManager.default.removeItem(at: place)
         return done
     }
@@ -85,7 +84,7 @@ struct FileService: RemoteFileService {
     /// costs nothing.
     func isUsable(_ id: String) async throws -> Bool {
         do {
-            let file = try await provider.client.files.get(FileID(id))
+            let file = try await client.files.get(FileID(id))
             return try await isDone(file)
         } catch let error as ProviderError where error.isNoSuchOperation {
             return false
@@ -95,7 +94,7 @@ struct FileService: RemoteFileService {
     func find(name: String, bytes: Int64) async throws -> String? {
         let files: [FileObject]
         do {
-            files = try await provider.client.files.list(purpose: purpose)
+            files = try await client.files.list(purpose: purpose)
         } catch let error as ProviderError where error.isNoSuchOperation {
             // Many servers have no list of files. A second upload of the same bytes costs nothing.
             return nil
@@ -113,11 +112,29 @@ struct FileService: RemoteFileService {
         case .ready, nil: return true
         case .working, .unknown:
             do {
-                _ = try await provider.client.files.waitUntilProcessed(file.id, note: note)
+                _ = try await client.files.waitUntilProcessed(file.id, note: note)
                 return true
             } catch ProviderError.fileRefused {
                 return false
             }
         }
     }
+}
+
+/// The files of an account.
+struct FileStorage: Storage {
+    let client: ProviderClient
+    let clock: any WallClock
+
+    func files(
+        for purpose: StoragePurpose, progressPath: String, note: @escaping @Sendable (String) -> Void
+    ) -> any RemoteFileService {
+        FileService(
+            client: client, clock: clock, purpose: purpose == .batch ? .batch : .fineTune, progressPath: progressPath,
+            note: note)
+    }
+
+    func name(of id: String) async throws -> String { try await client.files.get(FileID(id)).filename }
+
+    func delete(_ id: String) async throws { try await client.files.delete(FileID(id)) }
 }

@@ -1,14 +1,14 @@
 // Deployments through the provider's control plane, shared between stores by marks that they leave there.
 
-package import AzureOpenAI
+import AzureOpenAI
 import AzureWire
-package import Basics
-package import Execution
+import Basics
 import Foundation
+import ProviderKit
 
 /// Two stores that want one model at one account share its deployment, which has the same name for both. Each marks it with a
 /// tag of its own and takes the mark off when it needs the deployment no more; the last one deletes it.
-package struct LeasedDeploymentService: DeploymentService {
+struct LeasedDeploymentService: DeploymentService {
     /// How the marks' names begin; the rest names the store. Their values say until when they count, in seconds since 1970.
     private static let markPrefix = "assay-store-"
     /// Seconds after which a mark counts no more: its store has died, and its ledger with it. Longer than any run asks.
@@ -17,17 +17,17 @@ package struct LeasedDeploymentService: DeploymentService {
     private static let tries = 3
 
     let client: DeploymentsClient
-    package let clock: any WallClock
+    let clock: any WallClock
     private let mark: String
 
     /// - Parameter store: names the store; the same after its ledger was lost.
-    package init(client: DeploymentsClient, clock: any WallClock, store: String) {
+    init(client: DeploymentsClient, clock: any WallClock, store: String) {
         self.client = client
         self.clock = clock
         mark = LeasedDeploymentService.markPrefix + store
     }
 
-    package func create(_ wanted: DeploymentRequest, name: String) async throws {
+    func create(_ wanted: DeploymentRequest, name: String) async throws {
         let existing = try await existing(name)
         // A PUT would change what is there: a deployment that serves another model is left alone.
         if let found = existing?.properties.model?.name,
@@ -52,7 +52,7 @@ package struct LeasedDeploymentService: DeploymentService {
         }
     }
 
-    package func release(name: String) async throws -> Bool {
+    func release(name: String) async throws -> Bool {
         guard let existing = try await existing(name) else { return true }
         let now = (await clock.now()).timeIntervalSince1970
         var tags = existing.tags ?? [:]
@@ -75,4 +75,34 @@ package struct LeasedDeploymentService: DeploymentService {
             return nil
         }
     }
+}
+
+extension DeploymentModel {
+    /// A model by the name that specs use: a base model carries its version at its end (`gpt-4o-2024-08-06`), a
+    /// fine-tuned one is version 1 of itself.
+    init(_ name: String) {
+        if !name.contains(".ft-"), let match = name.firstMatch(of: #/-(\d{4}-\d{2}-\d{2})$/#) {
+            self.init(name: String(name[..<match.range.lowerBound]), version: String(match.output.1))
+        } else {
+            self.init(name: name, version: "1")
+        }
+    }
+}
+
+/// The deployments of an account, by its control plane.
+struct ControlPlaneHosting: Hosting {
+    let client: DeploymentsClient
+    let clock: any WallClock
+
+    func leases(store: String) -> any DeploymentService {
+        LeasedDeploymentService(client: client, clock: clock, store: store)
+    }
+
+    func list() async throws -> [HostedDeployment] {
+        try await client.list().compactMap { deployment in
+            deployment.name.map { HostedDeployment(name: $0, model: deployment.properties.model?.name) }
+        }
+    }
+
+    func delete(_ name: String) async throws { try await client.delete(name) }
 }

@@ -5,6 +5,8 @@ import Basics
 /// One reading of one spec. Errors are gathered, not thrown, so that all are told at once.
 final class Reading {
     let environment: Environment
+    /// The kinds of providers that plug-ins bring.
+    let providers: [ProviderKeys]
     private(set) var findings: [Finding] = []
     private(set) var errorCount = 0
     /// What was told: the same place of an anchored value is read again for each alias.
@@ -19,7 +21,10 @@ final class Reading {
     /// What variables stood for, and what is shown in its place.
     private var expansions: [String: String] = [:]
 
-    init(environment: Environment) { self.environment = environment }
+    init(environment: Environment, providers: [ProviderKeys] = []) {
+        self.environment = environment
+        self.providers = providers
+    }
 
     /// The findings in words, in the order of their places. What a variable stands for is not shown: it may be a secret
     /// at the wrong place.

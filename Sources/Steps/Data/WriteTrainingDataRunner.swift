@@ -5,11 +5,13 @@ import Execution
 import Foundation
 import Planning
 import Platform
+import ProviderKit
 import Specification
 import VisionProtocol
 
 struct WriteTrainingDataRunner: StepRunner {
     let work: WriteTrainingData
+    let catalog: ProviderCatalog
     let vision: VisionWorkerClient
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -18,14 +20,15 @@ struct WriteTrainingDataRunner: StepRunner {
         let sent = try await SentImages(
             part.examples + context.shotExamples(of: identity.prompt), folder: work.settings.imageFolder, context,
             vision: vision)
+        let dialect = try catalog.dialect(identity.dialect)
         let template = RequestTemplate(
             AskedRequest(teaching: identity), labels: part.labels,
-            shots: try context.shots(of: identity.prompt) { try sent.image($0) })
+            shots: try context.shots(of: identity.prompt) { try sent.image($0) }, dialect: dialect)
         let images = try part.examples.map { try sent.image($0) }
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
         let leftOut = try check(part, images, rejected, context)
         let writer = JSONLWriter(
-            folder: URL(fileURLWithPath: context.scratch), name: "training", limits: .training)
+            folder: URL(fileURLWithPath: context.scratch), name: "training", limits: dialect.trainingLimits)
         let shards = try await context.lanes.run(in: .local) {
             try await writer.write(count: part.examples.count) { index in
                 let label = part.examples[index].label
@@ -38,7 +41,10 @@ struct WriteTrainingDataRunner: StepRunner {
             }
         }
         guard shards.count <= 1 else {
-            throw StepFailure.tooFewImages(part: "training file", have: shards.count, need: 1)
+            throw StepFailure.trainingData(
+                reason: "it has \(shards.reduce(0) { $0 + $1.bytes }) bytes in \(part.examples.count) lines; the provider takes "
+                    + "at most \(dialect.trainingLimits.bytes) bytes in one file. Use fewer examples, or smaller images with "
+                    + "'convert: { max_side: 512 }' in the dataset")
         }
         let content: StepOutcome.Content =
             shards.first.map { .file(context.scratch + "/" + $0.name) } ?? .data(Data())

@@ -1,10 +1,10 @@
 // Reads a file line by line with memory that does not grow with the file.
 
-import Foundation
+package import Foundation
 import Platform
 
 /// The lines of a file, without their line breaks.
-final class LineFile {
+package final class LineFile {
     private let file: OpenFile
     private var buffer: [UInt8] = []
     /// Where the next line begins in the buffer, and up to where no line break has been found.
@@ -16,13 +16,13 @@ final class LineFile {
     private static let longest = 256 << 20
 
     /// Opens a regular file. Throws `FileError`.
-    init(path: String) throws { file = try OpenFile(reading: path, limit: FileSizeLimit.archive) }
+    package init(path: String) throws { file = try OpenFile(reading: path, limit: FileSizeLimit.archive) }
 
     deinit { file.close() }
 
     /// The next line; `nil` after the last. A line break at the end of the file begins no line. Throws
     /// `FileError.tooLarge` for a line of more than 256 MiB.
-    func next() throws -> Data? {
+    package func next() throws -> Data? {
         while true {
             if let end = lineBreak() {
                 defer {
