@@ -101,10 +101,9 @@ let package = Package(
         ]),
 
         // 4 front
-        room("AssayCommands", [
+        room("Application", [
             "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
             "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         room("AzureEmulator", [
             "Basics", "Platform", "AzureWire", "VisionProtocol",
@@ -118,8 +117,15 @@ let package = Package(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
-        // 5 mains
-        .executableTarget(name: "assay", dependencies: ["AssayCommands", "CGlibc"], swiftSettings: swiftSettings),
+        // 5 front ends
+        room("CommandLine", [
+            "Application", "Artifacts", "AzureEmulator", "Basics", "Execution", "Ledger", "Planning", "Platform",
+            "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "VisionProtocol",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+
+        // 6 mains
+        .executableTarget(name: "assay", dependencies: ["CommandLine", "CGlibc"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-vision",
             dependencies: [
@@ -158,9 +164,12 @@ let package = Package(
         tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
         tests("Steps", [
             "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
-            "ProviderKit", "Providers", "VisionProtocol",
+            "AzureWire", "ProviderKit", "Providers", "VisionProtocol",
         ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
+        tests("Application", [
+            "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers", "Reporting",
+        ]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "ProviderKit", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),

@@ -153,6 +153,11 @@ package struct ProviderCatalog: Sendable {
         return try plugin(kind).dialect
     }
 
+    /// Whether a host belongs to any of the providers.
+    package func owns(_ host: String, for content: RequestContent) -> Bool {
+        plugins.contains { $0.owns(host, for: content) }
+    }
+
     /// The keys of the kinds that plug-ins bring.
     package var keys: [ProviderKeys] { plugins.compactMap(\.keys) }
 }

@@ -53,6 +53,12 @@ extension HyperparametersSpec {
             evalSamples: given(evalSamples))
     }
 
+    /// The names of all hyperparameters in specs.
+    package static let names = [
+        "n_epochs", "batch_size", "learning_rate_multiplier", "beta", "l2_multiplier", "reasoning_effort",
+        "compute_multiplier", "eval_interval", "eval_samples",
+    ]
+
     /// The values that are given, by their names in specs, which are the provider's.
     package var values: [String: JSONValue] {
         var values: [String: JSONValue] = [:]

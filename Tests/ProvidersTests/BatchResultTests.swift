@@ -1,12 +1,13 @@
 // The result files of a batch, whatever shape a server gives them: no line is lost, and none is taken for another.
 
-import AzureWire
 import Basics
 import Foundation
 import Platform
+import ProviderKit
 import TestServer
 import Testing
 
+@testable import Providers
 @testable import Steps
 
 @Suite struct BatchResultTests {
@@ -17,9 +18,9 @@ import Testing
         let scratch = try ScratchFolder()
         var found: [String] = []
         try BatchResultFile(path: scratch.write("out", data)).forEach { line in
-            let name = line.customID ?? "?"
-            switch line.verdict {
-            case .answered(let completion): found.append("\(name) \(completion.choices.first?.message.content ?? "")")
+            let name = line.id ?? "?"
+            switch line.reply {
+            case .answered(let text), .truncated(let text): found.append("\(name) \(text.text)")
             case .filtered: found.append("\(name) filtered")
             case .rejected(let reason): found.append("\(name) rejected \(reason)")
             case .failed(let reason, let again): found.append("\(name) failed \(reason)\(again ? "" : " for good")")

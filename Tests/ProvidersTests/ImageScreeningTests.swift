@@ -4,23 +4,26 @@ import AzureWire
 import Basics
 import Foundation
 import Planning
+import ProviderKit
 import Specification
 import Steps
 import Testing
 
+@testable import Providers
+
 @Suite struct ImageScreeningTests {
     private static let labels = Array(repeating: "beagle", count: 4) + Array(repeating: "pug", count: 4)
 
-    private static func event(_ message: String, _ level: EventLevel = .warning, lines: [Int]? = nil) -> FineTuningEvent {
-        FineTuningEvent(
+    private static func event(_ message: String, _ level: EventLevel = .warning, lines: [Int]? = nil) -> TuningEvent {
+        TuningEvent(FineTuningEvent(
             id: "ftevent-1", createdAt: 1, level: level, message: message,
-            data: lines.map { ["image_screening": ["rejected_lines": .array($0.map { .int(Int64($0)) })]] })
+            data: lines.map { ["image_screening": ["rejected_lines": .array($0.map { .int(Int64($0)) })]] }))
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
         var id: String
         var part: SplitPart = .train
-        var events: [FineTuningEvent]
+        var events: [TuningEvent]
         var unexplained = 0
         var accepted: Int
         var beagles: Int?

@@ -3,7 +3,7 @@
 import AzureWire
 import Basics
 import Foundation
-@testable import Steps
+@testable import Providers
 import Testing
 
 @Suite struct JobTagTests {

@@ -12,16 +12,16 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
     /// Of a kind that a plug-in brings: everything that tells its accounts apart, by the names of its settings.
     case other(kind: String, account: [String: String])
 
-    /// The names of the kinds in keys, spelled out: they must not change with the names in this program.
+    /// The names of the kinds in journals and keys, spelled out: they must not change with the names in this program.
     private enum CodingKeys: String, CodingKey {
-        case azureOpenAI = "azure_open_a_i"
-        case openAI = "open_a_i"
-        case emulator
-        case other
+        case azureOpenAI = "azureOpenAI"
+        case openAI = "openAI"
+        case emulator = "emulator"
+        case other = "other"
     }
 
-    /// The names of the kinds in keys.
-    package static let partNames = [CodingKeys.azureOpenAI, .openAI, .emulator, .other].map(\.rawValue)
+    /// The names of the kinds in key parts.
+    package static let partNames = ["azure_open_a_i", "open_a_i", "emulator", "other"]
 
     package var isOpenAI: Bool { if case .openAI = self { true } else { false } }
     package var isEmulated: Bool { if case .emulator = self { true } else { false } }
@@ -230,7 +230,7 @@ package struct FineTune: Hashable, Sendable, Codable {
     package static let unread = "unread"
     /// The model that came out, as `TunedModel`.
     package static let model = "model"
-    /// What the training reported, as `TrainingCurve`.
+    /// What the training reported, as `TuningCurve`.
     package static let curve = "curve"
 }
 

@@ -63,7 +63,7 @@ package final class LineFile {
     }
 
     /// The number of lines that are left.
-    func count() throws -> Int {
+    package func count() throws -> Int {
         var count = 0
         while try next() != nil { count += 1 }
         return count

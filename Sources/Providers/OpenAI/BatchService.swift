@@ -3,6 +3,7 @@
 import AzureOpenAI
 import AzureWire
 import Basics
+import Platform
 import ProviderKit
 
 /// Asks for a list of jobs, which many servers do not have.

@@ -3,6 +3,7 @@
 import AzureOpenAI
 import AzureWire
 import Basics
+import Platform
 import ProviderKit
 import Specification
 

@@ -1,6 +1,7 @@
 // OpenAI, and the servers that speak its API, as a kind of provider.
 
 import AzureOpenAI
+import AzureWire
 import Basics
 import Platform
 import ProviderKit

@@ -1,0 +1,271 @@
+// Connects to the providers of a plan when a step first needs one; starts emulators.
+
+import AzureEmulator
+import Basics
+import Foundation
+import Planning
+import Platform
+import ProviderKit
+import Providers
+import Specification
+import Steps
+import VisionProtocol
+
+/// Why a provider cannot be used.
+enum ProviderHubError: Error {
+    case missingEnvironment(provider: String, names: [String])
+    case unknown(String)
+    /// Another process uses the emulated account.
+    case accountInUse(String)
+    case badAddress(provider: String, BadServerAddress)
+    /// Plain http to another machine.
+    case insecure(provider: String, host: String)
+    /// A sign-in's token over plain http.
+    case unencryptedToken(provider: String, host: String, cargo: String)
+    /// The user has not trusted the host with what would go there.
+    case untrusted(provider: String, host: TrustedHost, cargo: String)
+}
+
+extension ProviderHubError: CustomStringConvertible {
+    var description: String { message + (hint.map { "; \($0)" } ?? "") }
+
+    /// What keeps a provider from being used.
+    var message: String {
+        switch self {
+        case .badAddress(let provider, let error):
+            "the address of provider '\(provider)' is not that of a server: \(error.explanation)"
+        case .insecure(let provider, let host):
+            "provider '\(provider)' would use plain http to \(host), which shows keys and data to everybody on the way"
+        case .unencryptedToken(let provider, let host, let cargo):
+            "provider '\(provider)' would send \(cargo) to \(host) over plain http"
+        case .untrusted(let provider, let host, let cargo):
+            "provider '\(provider)' would send \(cargo) to \(host), a host that you have not trusted"
+        case .missingEnvironment(let provider, let names):
+            "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file beside the spec"
+        case .accountInUse(let account): "another process uses the emulated account '\(account)'"
+        case .unknown(let name): "the plan names a provider '\(name)' that it does not have"
+        }
+    }
+
+    /// What to do about it, where there is something.
+    var hint: String? {
+        switch self {
+        case .insecure: "use https, or add 'allow_insecure: true' to the provider"
+        case .unencryptedToken: "use https: such a token never goes to another machine unencrypted"
+        case .untrusted(_, let host, _): ProviderHubError.trustHint(host)
+        case .missingEnvironment, .accountInUse, .badAddress, .unknown: nil
+        }
+    }
+
+    static func trustHint(_ host: TrustedHost) -> String {
+        "if it may have that: 'assay trust \(host)', or ASSAY_TRUST=\(host) for one call"
+    }
+}
+
+/// The providers of one run.
+actor ProviderHub: ProviderConnecting {
+    private let plan: Plan
+    private let environment: Specification.Environment
+    private let prices: PriceTable?
+    private let folder: String
+    private let waitsForAccounts: Bool
+    /// Made when the first provider is connected: its threads are work for a run that asks nobody.
+    private lazy var transport: any HTTPTransport = TestDoor.transport()
+    /// For emulators and for this machine's identity service, which no proxy stands before.
+    private lazy var direct: any HTTPTransport = TestDoor.transport([:])
+    private let note: @Sendable (String) -> Void
+    private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
+    private var emulators: [AzureEmulator] = []
+    private var models: [WorkerVisionModel] = []
+    private var locks: [SafeName: FileLock] = [:]
+
+    init(
+        plan: Plan, environment: Specification.Environment, prices: PriceTable?, stateFolder: String,
+        waitsForAccounts: Bool = true, note: @escaping @Sendable (String) -> Void
+    ) {
+        self.plan = plan
+        self.environment = environment
+        self.prices = prices
+        self.note = note
+        self.waitsForAccounts = waitsForAccounts
+        folder = stateFolder
+    }
+
+    func provider(_ name: String) async throws -> ConnectedProvider {
+        if let task = connected[name] { return try await task.value }
+        guard let spec = plan.providers[name] else { throw ProviderHubError.unknown(name) }
+        let task = Task { try await self.connect(name, spec) }
+        connected[name] = task
+        return try await task.value
+    }
+
+    /// Takes the emulated accounts of providers for this process, as an account's state serves one emulator at a time.
+    /// A run does so before its first step: a step that waited for an account while it holds its own lock, which the
+    /// account's user waits for, would wait for ever.
+    func takeAccounts(of names: Set<String>) async throws {
+        for name in names.sorted() {
+            if case .emulator(let spec)? = plan.providers[name], try outsideEmulator == nil { try await take(spec.account) }
+        }
+    }
+
+    private func take(_ account: SafeName) async throws {
+        guard locks[account] == nil else { return }
+        try LocalFileSystem().makeFolder(folder + "/emulator")
+        let path = (folder + "/emulator").appending(try account.adding(".lock"))
+        if !waitsForAccounts {
+            guard let lock = try FileLock.tryAcquire(path) else { throw ProviderHubError.accountInUse(account.text) }
+            locks[account] = lock
+            return
+        }
+        locks[account] = try await FileLock.acquire(path) { @Sendable [note] in
+            note("another process uses the emulated account '\(account)'; waiting for its end")
+        }
+    }
+
+    /// The emulator that the process's own environment names. A project's `.env` names none.
+    private var outsideEmulator: OutsideEmulator? {
+        get throws { try OutsideEmulator(ProcessInfo.processInfo.environment) }
+    }
+
+    /// Ends the emulators that were started here.
+    func close() async {
+        for emulator in emulators { await emulator.stop() }
+        for model in models { await model.close() }
+        emulators = []
+        locks = [:]
+    }
+
+    /// The variables that a provider needs and that are not set.
+    static func missing(_ spec: ProviderSpec, in environment: Specification.Environment, deploys: Bool) -> [String] {
+        if case .emulator(let emulator) = spec {
+            let files = [emulator.weights, emulator.classes, emulator.faults]
+            return files.flatMap { $0?.text.missing(in: environment) ?? [] }
+        }
+        let texts = (try? builtInProviders.plugin(for: spec))?.texts(of: spec, deploys: deploys) ?? []
+        return texts.flatMap { $0.missing(in: environment) }
+    }
+
+    // MARK: Connecting
+
+    private func connect(_ name: String, _ spec: ProviderSpec) async throws -> ConnectedProvider {
+        let missing = ProviderHub.missing(spec, in: environment, deploys: true)
+        guard missing.isEmpty else { throw ProviderHubError.missingEnvironment(provider: name, names: missing) }
+        // Every command connects here: nothing is sent, and no token fetched, before this.
+        let trust = try TrustedHosts().trust()
+        for server in try ProviderServer.all(of: spec, named: name, in: environment) {
+            if let obstacle = server.obstacle(trust) { throw obstacle }
+        }
+        let plugin = try builtInProviders.plugin(for: spec)
+        if case .emulator(let emulator) = spec { return try await connect(name, emulator, plugin) }
+        return try await plugin.connect(spec, context)
+    }
+
+    private var context: ConnectionContext {
+        ConnectionContext(
+            environment: environment, processEnvironment: ProcessInfo.processInfo.environment, transport: transport,
+            direct: direct, clock: { await self.clock(of: $0) },
+            onRetry: { [note] notice in
+                note("\(notice.error); trying again in \(String(format: "%.1f", notice.delay)) s")
+            })
+    }
+
+    /// The clock of a provider, and whether it is an emulator: one that was started by hand on this machine is waited
+    /// for by its own virtual time, and its dollars are not counted as real.
+    private func clock(of base: String) async -> (clock: any WallClock, isEmulated: Bool) {
+        guard let url = URL(string: base), let host = url.host(), ["127.0.0.1", "localhost"].contains(host),
+            let scheme = url.scheme, let port = url.port
+        else { return (SystemWallClock(), false) }
+        let address = "\(scheme)://\(host):\(port)"
+        let probe = HTTPRequestValue(.get, address + "/emulator/clock", timeout: 2)
+        guard let answer = try? await direct.send(probe), answer.isSuccess,
+            (try? JSONValue(parsing: answer.body))?["now"]?.double != nil
+        else { return (SystemWallClock(), false) }
+        return (RemoteEmulatorClock(address: address, transport: direct), true)
+    }
+
+    // MARK: Emulators
+
+    /// A running emulator whose address stands in `ASSAY_EMULATOR`, else one of our own.
+    private func connect(
+        _ name: String, _ spec: EmulatorSpec, _ plugin: any ProviderPlugin
+    ) async throws -> ConnectedProvider {
+        let address: String
+        let key: String
+        if let outside = try outsideEmulator {
+            (address, key) = (outside.address, outside.key)
+        } else {
+            try await take(spec.account)
+            let model = WorkerVisionModel()
+            var settings = try EmulatorSettings(
+                spec, environment: environment, stateFolder: folder + "/emulator",
+                use: EmulatorUse(plan: plan, provider: name), prices: prices)
+            key = EmulatorSettings.randomKey()
+            settings.apiKey = key
+            let emulator = AzureEmulator(settings, vision: model)
+            address = try await emulator.start().absoluteString
+            emulators.append(emulator)
+            models.append(model)
+        }
+        let clock = RemoteEmulatorClock(address: address, transport: direct)
+        let account = EmulatedAccount(
+            address: address, key: Secret(key), account: spec.account.text, clock: clock, priceAs: spec.priceAs)
+        guard let provider = plugin.connect(account, context) else {
+            throw MissingCapability(provider: name, capability: "emulator")
+        }
+        return provider
+    }
+}
+
+/// A running emulator that `ASSAY_EMULATOR` names.
+struct OutsideEmulator {
+    /// `http://127.0.0.1:PORT`.
+    let address: String
+    let key: String
+
+    /// Reads `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. `nil` without the
+    /// variable.
+    /// - Throws: `Refusal` for an address that is not on this machine.
+    init?(_ environment: [String: String]) throws {
+        guard var text = environment["ASSAY_EMULATOR"], !text.isEmpty else { return nil }
+        var key = environment["ASSAY_EMULATOR_KEY"] ?? ""
+        if let scheme = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), at > scheme.upperBound {
+            key = String(text[scheme.upperBound..<at])
+            text.removeSubrange(scheme.upperBound...at)
+        }
+        while text.hasSuffix("/") { text.removeLast() }
+        guard let server = try? ServerAddress(text), server.isLoopback else {
+            throw Refusal(
+                "ASSAY_EMULATOR does not name an emulator on this machine: write http://KEY@127.0.0.1:PORT, as "
+                    + "'assay emulate' prints it", code: .invalid)
+        }
+        address = text
+        self.key = key.isEmpty ? "emulator" : key
+    }
+}
+
+/// An emulator's virtual time, read and waited for over its own endpoints.
+struct RemoteEmulatorClock: WallClock {
+    let address: String
+    let transport: any HTTPTransport
+
+    private struct Reading: Decodable {
+        var now: Double
+    }
+
+    func now() async -> Date {
+        guard let answer = try? await transport.send(HTTPRequestValue(.get, address + "/emulator/clock")),
+            let reading = try? Reading(json: answer.body)
+        else { return Date() }
+        return Date(timeIntervalSince1970: reading.now)
+    }
+
+    /// Lets the emulator's time pass to its next due moment, at most so far.
+    func sleep(seconds: Double) async throws {
+        try Task.checkCancellation()
+        let body = Data("{\"seconds\":\(seconds)}".utf8)
+        _ = try await transport.send(HTTPRequestValue(
+            .post, address + "/emulator/wait", fields: ["content-type": "application/json"], body: [.bytes(body)],
+            timeout: nil))
+        try Task.checkCancellation()
+    }
+}
