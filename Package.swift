@@ -74,6 +74,7 @@ let package = Package(
         room("Artifacts", ["Basics", "Platform"]),
         room("Ledger", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Statistics", ["Basics"]),
+        room("TaskKit", ["Basics"]),
         room("AzureWire", ["Basics"]),
         room("VisionProtocol", ["Basics", "Platform"]),
 
@@ -152,6 +153,7 @@ let package = Package(
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),
+        tests("TaskKit", ["Basics"]),
         tests("AzureWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit", "TestServer"]),
         tests("Providers", [
