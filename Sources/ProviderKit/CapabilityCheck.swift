@@ -21,10 +21,9 @@ private struct CapabilityCheck {
     mutating func run() {
         for (name, model) in loaded.spec.models {
             switch model {
-            case .hosted(let hosted):
-                if hosted.deploy != nil { checkHosting(of: name, at: hosted.provider) }
+            case .hosted(let hosted): checkHosting(of: name, at: hosted.provider)
             case .fineTuned(let tuned):
-                if tuned.deploy != nil { checkHosting(of: name, at: tuned.provider) }
+                checkHosting(of: name, at: tuned.provider)
                 checkTuning(tuned.fineTune, of: name, at: tuned.provider)
             case .trained, .command: break
             }
@@ -47,7 +46,8 @@ private struct CapabilityCheck {
     }
 
     private mutating func checkHosting(of model: String, at provider: String) {
-        guard let can = capabilities(of: provider), can.hosting == nil else { return }
+        guard loaded.range(of: "models.\(model).deploy") != nil, let can = capabilities(of: provider), can.hosting == nil
+        else { return }
         report(provider, "nothing is deployed there, a model is asked by its own name; remove 'deploy'", at: "models.\(model).deploy")
     }
 

@@ -247,4 +247,16 @@ private struct GivenRunner: StepRunner {
         }
         #expect(error.diagnostics.contains { $0.code == code && $0.range?.line == 11 }, "\(error.diagnostics)")
     }
+
+    /// The schema and the reference page have the keys of a plug-in, and the rest of them is unchanged.
+    @Test func schemaAndReferenceHaveTheKeys() throws {
+        let schema = SpecSchema.experiment(with: ParrotTests.catalog.keys)
+        #expect(schema["$defs"]?["parrot"]?["else"]?["properties"]?["endpoint"] != nil)
+        #expect(schema.canonical.contains("#/$defs/parrot"))
+        let own = try #require(schema["$defs"]?.object).keys, plain = try #require(SpecSchema.experiment["$defs"]?.object).keys
+        #expect(Set(own).subtracting(plain) == ["parrot", "parrot-part"])
+        let page = SpecReference.markdown(with: ParrotTests.catalog.keys)
+        #expect(page.contains("## parrot") && page.contains("Sent in `x-parrot-key`."))
+        #expect(!SpecReference.markdown.contains("parrot"))
+    }
 }
