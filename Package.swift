@@ -93,11 +93,11 @@ let package = Package(
 
         // 3 edges
         room("Steps", [
-            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
+            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Ledger", "Statistics",
             "ProviderKit", "VisionProtocol",
         ]),
         room("Reporting", [
-            "Basics", "Statistics", "Planning",
+            "Basics", "Statistics",
             .product(name: "Mustache", package: "swift-mustache"),
         ]),
 
@@ -120,7 +120,7 @@ let package = Package(
 
         // 5 front ends
         room("CommandLine", [
-            "Application", "Artifacts", "AzureEmulator", "Basics", "Execution", "Ledger", "Planning", "Platform",
+            "Application", "Artifacts", "Basics", "Execution", "Ledger", "Planning", "Platform",
             "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "VisionProtocol",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
@@ -130,7 +130,7 @@ let package = Package(
         .executableTarget(
             name: "assay-vision",
             dependencies: [
-                "Basics", "VisionProtocol", "VisionWorker",
+                "Basics", "VisionWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -88,7 +88,7 @@ package struct ChangeDetails {
         let cache = workspace.store.statCache()
         var digests: [String: Digest] = [:]
         for image in now { digests[image.image.path] = try? cache.digest(ofFileAt: image.file).digest }
-        let unreadable = old.facts.object?["unreadable"]?.array?.compactMap(\.string) ?? []
+        let unreadable = IndexDatasetFacts(old.facts).unreadable
         return DatasetChange.between(manifest, unreadable: Set(unreadable), now.map(\.image), digests: digests)
     }
 }

@@ -57,7 +57,9 @@ struct ClusterSteps: Sendable {
             case .trainEpoch, .trainerEpoch: spec.train
             case .predict, .trainerPredict: spec.predict
             case .runCommand: spec.command
-            default: nil
+            case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
+                .fineTune, .askOnline, .selectCheckpoint, .score:
+                nil
             }
         let asked = own?.over(spec.resources) ?? spec.resources
         let gpus = step.trainer?.settings.resources.gpu ?? 0

@@ -19,7 +19,7 @@ extension PreparedPlan {
                 if let at = positions[input.from], needed.insert(at).inserted { open.append(at) }
             }
         }
-        let data = needed.filter { StepServices.makesExamples(plan.steps[$0]) }.sorted()
+        let data = needed.filter { plan.steps[$0].kind.definition.makesExamples }.sorted()
         return data.contains(where: willRun) ? data.map { plan.steps[$0] } : []
     }
 

@@ -18,19 +18,19 @@ struct EmulatorUse {
                 deployments.append(PreparedDeployment(name: name, model: model, sku: sku))
             }
         }
-        for step in plan.steps where step.work.provider == provider {
-            switch step.work {
-            case .runBatch(let work):
+        for step in plan.steps {
+            guard let billed = step.work.billed, billed.provider == provider else { continue }
+            switch billed {
+            case .batch(let work):
                 models.insert(work.identity.model)
                 add(work.settings.deployment, model: work.identity.model, sku: "GlobalBatch")
                 if let name = work.settings.onlineDeployment {
                     add(name, model: work.identity.model, sku: "GlobalStandard")
                 }
-            case .askOnline(let work):
+            case .online(let work):
                 models.insert(work.identity.model)
                 if let name = work.settings.deployment { add(name, model: work.identity.model, sku: "GlobalStandard") }
             case .fineTune(let work): models.insert(work.identity.model)
-            default: break
             }
         }
     }

@@ -218,7 +218,7 @@ extension PreparedPlan {
     func forgetIncomplete(in workspace: Workspace) throws -> [ResultManifest] {
         var forgotten: [ResultManifest] = []
         for (step, status) in zip(plan.steps, statuses)
-        where [.runBatch, .askOnline, .fineTune].contains(step.kind) && status.state == .cached {
+        where step.kind.definition.isPaid && status.state == .cached {
             guard let key = status.key, let result = try workspace.store.result(for: key),
                 try isIncomplete(step, result, status.outputs[RunBatch.answers], in: workspace)
             else { continue }
@@ -233,7 +233,7 @@ extension PreparedPlan {
     private func isIncomplete(
         _ step: Step, _ result: ResultManifest, _ answers: Digest?, in workspace: Workspace
     ) throws -> Bool {
-        if step.kind == .fineTune { return result.facts[FineTune.unread] != nil }
+        if step.kind == .fineTune { return !FineTuneFacts(result.facts).unread.isEmpty }
         guard let answers else { return false }
         return try AnswerSet(decoding: workspace.store.bytes(of: answers)).answers.contains(where: \.isOpen)
     }

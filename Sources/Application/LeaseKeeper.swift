@@ -76,15 +76,6 @@ package struct LeaseKeeper {
 
     /// The provider of the plan that has an account.
     private func provider(of account: String) -> String? {
-        for step in plan.steps {
-            let identity: (ProviderAccount, String)? = switch step.work {
-            case .runBatch(let work): (work.identity.account, work.settings.provider)
-            case .fineTune(let work): (work.identity.account, work.settings.provider)
-            case .askOnline(let work): (work.identity.account, work.settings.provider)
-            default: nil
-            }
-            if let (candidate, provider) = identity, candidate.name == account { return provider }
-        }
-        return nil
+        plan.accounts.first { $0.account.name == account }?.provider
     }
 }

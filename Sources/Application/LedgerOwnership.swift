@@ -40,9 +40,9 @@ package enum LedgerOwnership: Equatable, Sendable {
     case unknown(reason: String)
 
     /// Makes a ledger this user's in which nothing was recorded yet.
-    init(of ledger: Ledger) {
+    init(of ledger: Ledger, _ environment: [String: String]) {
         do {
-            let id = try LedgerOwner.id(in: UserFolder())
+            let id = try LedgerOwner.id(in: UserFolder(environment: environment))
             self = switch try ledger.claimIfNew(for: id) {
             case id: .own
             case nil: .nobody
@@ -95,7 +95,7 @@ extension Workspace {
     }
 
     /// Makes the ledger this user's.
-    package func takeOver() throws { try ledger.takeOver(for: LedgerOwner.id(in: UserFolder())) }
+    package func takeOver() throws { try ledger.takeOver(for: LedgerOwner.id(in: UserFolder(environment: environment))) }
 
     private func askToTakeOver(_ dialogue: Dialogue) async throws -> Bool {
         let question = "\(ownership.text(ledger.path)). Make it yours, and act on its jobs and deployments?"

@@ -100,12 +100,14 @@ extension CostOutlook {
 extension RemoteJobs {
     /// Whether a job that does a step's work is at the provider: what it costs was agreed to when it was sent.
     fileprivate func isUnderWay(_ step: Step, key: StepKey) -> Bool {
-        switch step.work {
-        case .runBatch(let work):
-            (try? livingParts(kind: "batch", account: work.identity.account.name, key: key).isEmpty) == false
-        case .fineTune(let work):
-            (try? livingParts(kind: "fine-tune", account: work.identity.account.name, key: key).isEmpty) == false
-        default: false
+        guard let billed = step.work.billed else { return false }
+        let kind: String
+        switch billed {
+        case .batch: kind = "batch"
+        case .fineTune: kind = "fine-tune"
+        // Requests are not jobs: there is nothing to find.
+        case .online: return false
         }
+        return (try? livingParts(kind: kind, account: billed.account.name, key: key).isEmpty) == false
     }
 }

@@ -48,11 +48,13 @@ package struct PlanResources {
                     resources.append(PlanResource(id: id, kind: "uploaded-file", state: state))
                 }
             }
-            switch step.work {
-            case .runBatch(let work):
+            switch step.work.billed {
+            case nil: continue
+            case .batch(let work):
                 for input in step.inputs where input.role == .onDemand { file(input, account: work.identity.account) }
             case .fineTune(let work): for input in step.inputs { file(input, account: work.identity.account) }
-            case .askOnline(let work) where work.settings.deploy != nil && work.settings.deployment == nil:
+            case .online(let work):
+                guard work.settings.deploy != nil, work.settings.deployment == nil else { continue }
                 let id = "deployment:\(AskOnlineGroup.of(step))"
                 let isUp = leases.contains { $0.account == work.identity.account.name && $0.state == .up }
                 let state: PlanResource.State = prepared.willRun(index) ? (isUp ? .held : .needed) : .notNeeded
@@ -61,7 +63,6 @@ package struct PlanResources {
                 } else {
                     resources.append(PlanResource(id: id, kind: "deployment", state: state))
                 }
-            default: break
             }
         }
         return resources

@@ -185,15 +185,8 @@ package struct ProviderAccess {
         let hub = ProviderHub(
             plan: prepared.plan, environment: prepared.observations.environment, prices: prepared.specs.base.prices,
             stateFolder: workspace.folder, waitsForAccounts: waits, note: dialogue.warn)
-        var accounts: [String: String] = [:]
-        for step in prepared.plan.steps {
-            switch step.work {
-            case .runBatch(let work): accounts[work.identity.account.name] = work.settings.provider
-            case .fineTune(let work): accounts[work.identity.account.name] = work.settings.provider
-            case .askOnline(let work): accounts[work.identity.account.name] = work.settings.provider
-            default: break
-            }
-        }
+        let accounts = Dictionary(
+            prepared.plan.accounts.map { ($0.account.name, $0.provider) }, uniquingKeysWith: { first, _ in first })
         do {
             try await body(hub, accounts)
         } catch {

@@ -11,6 +11,7 @@ import Reporting
 import Specification
 import Statistics
 import Steps
+import VisionProtocol
 
 /// Makes `ExperimentResults` from a plan, how its steps ended, and the store.
 struct ResultsAssembler {
@@ -69,7 +70,7 @@ struct ResultsAssembler {
         let specs = Dictionary(prepared.specs.variants.map { ($0.name, $0.loaded) }, uniquingKeysWith: { first, _ in first })
         var costs: [StepID: Money] = [:]
         for measure in plan.measures where costs[measure.answers] == nil {
-            guard let loaded = specs[measure.variant], let facts = try manifest(measure.answers)?.facts else { continue }
+            guard let loaded = specs[measure.variant], let facts = try answering(measure.answers) else { continue }
             costs[measure.answers] = cost(facts, of: measure.model, loaded)
         }
         for training in plan.trainings {
@@ -84,22 +85,21 @@ struct ResultsAssembler {
         var record = UsageRecord()
         for (name, loaded) in prepared.specs.variants {
             for measure in plan.measures where measure.variant == name && measure.repetition == 0 {
-                guard let facts = try manifest(measure.answers)?.facts, let model = facts["model"]?.string,
-                    let asked = loaded.asked(measure.model)
+                guard let facts = try answering(measure.answers), let model = facts.model, let asked = loaded.asked(measure.model)
                 else { continue }
                 record.answers.append(.init(
                     variant: name, evaluation: measure.evaluation, model: measure.model,
                     priced: asked.pricing.name(of: model, isTuned: asked.isTuned),
-                    route: facts["route"]?.string == "batch" ? .batch : .online, usage: usage(facts)))
+                    route: facts.route == .batch ? .batch : .online, usage: facts.usage ?? TokenUsage()))
             }
             for training in plan.trainings where training.variant == name && training.repetition == 0 {
                 guard case .fineTuned(let tuned)? = loaded.spec.models[training.model], let job = training.steps.first,
-                    let facts = try manifest(job)?.facts, let asked = loaded.asked(training.model)
+                    let facts = try manifest(job).map({ FineTuneFacts($0.facts) }), let asked = loaded.asked(training.model)
                 else { continue }
                 record.trainings.append(.init(
                     variant: name, model: training.model, priced: asked.pricing.name(of: tuned.fineTune.model),
                     method: tuned.fineTune.method, type: tuned.fineTune.trainingType ?? .standard,
-                    tokens: facts["trained_tokens"]?.int ?? 0, seconds: facts["job_seconds"]?.double ?? 0,
+                    tokens: facts.trainedTokens ?? 0, seconds: facts.jobSeconds ?? 0,
                     sku: tuned.deploy.sku))
             }
         }
@@ -163,6 +163,10 @@ struct ResultsAssembler {
         try ends[step]?.key.flatMap { try workspace.store.result(for: $0) }
     }
 
+    private func answering(_ step: StepID) throws -> AnsweringFacts? {
+        try manifest(step).map { AnsweringFacts($0.facts) }
+    }
+
     private func scored(_ measure: Plan.Measure) throws -> ScoredSet? {
         guard let digest = ends[measure.score]?.outputs[Score.scored] else { return nil }
         return try ScoredSet(json: workspace.store.bytes(of: digest))
@@ -179,27 +183,26 @@ struct ResultsAssembler {
     private func result(
         _ measure: Plan.Measure, _ set: ScoredSet, repeats: [[ScoredAnswer]], _ loaded: LoadedSpec
     ) throws -> ModelResult {
-        let manifest = try manifest(measure.answers)
-        let facts = manifest?.facts ?? .null
-        let usage = usage(facts)
-        let route = facts["route"]?.string ?? ""
-        var latency: ModelResult.LatencyContext?
-        if let at = facts["measured_at"]?.double {
-            latency = .init(
-                measuredAt: Date(timeIntervalSince1970: at), machine: facts["machine"]?.string ?? "",
-                concurrency: facts["concurrency"]?.int ?? 1, warmUp: facts["warmup"]?.int ?? 0,
-                throughput: facts["images_per_second"]?.double)
+        let facts = try answering(measure.answers) ?? AnsweringFacts(.null)
+        let usage = facts.usage ?? TokenUsage()
+        let latency = facts.latency.map { latency in
+            ModelResult.LatencyContext(
+                measuredAt: Date(timeIntervalSince1970: latency.measuredAt), machine: latency.machine,
+                concurrency: latency.concurrency, warmUp: latency.warmUp, throughput: facts.imagesPerSecond)
         }
         var result = ModelResult(
-            model: measure.model, split: measure.split.description, mode: mode(route, loaded, measure.model),
+            model: measure.model, split: measure.split.description, mode: mode(facts.route?.rawValue ?? "", loaded, measure.model),
             answers: set.answers, repeats: repeats.count > 1 ? repeats : [], latency: latency,
-            tokens: facts["model"]?.string == nil || isUncounted(facts)
+            tokens: facts.model == nil || facts.isUncounted
                 ? nil
                 : .init(
                     input: TokenCount(usage.prompt), output: TokenCount(usage.completion),
-                    estimatedAnswers: facts["estimated"]?["answers"]?.int),
+                    estimatedAnswers: facts.estimatedAnswers),
             resultCost: cost(facts, of: measure.model, loaded),
-            emulation: emulation(facts), isCached: ends[measure.answers]?.state == .cached,
+            emulation: facts.emulation.map {
+                .init(network: $0.network, labelsKnown: $0.labelsKnown, labelsAsked: $0.labelsAsked)
+            },
+            isCached: ends[measure.answers]?.state == .cached,
             notes: drift(facts) + estimates(facts))
         result.answerLimit = answerLimit(measure, loaded)
         return result
@@ -217,19 +220,13 @@ struct ResultsAssembler {
         return AnswerLimit(request: name, setting: "max_tokens", tokens: request.maxTokens)
     }
 
-    private func usage(_ facts: JSONValue) -> TokenUsage {
-        TokenUsage(
-            prompt: facts["usage"]?["prompt_tokens"]?.int ?? 0, cached: facts["usage"]?["cached_tokens"]?.int ?? 0,
-            completion: facts["usage"]?["completion_tokens"]?.int ?? 0)
-    }
-
     /// What the answers of a model with these facts cost; `nil` for a model without a price.
-    private func cost(_ facts: JSONValue, of model: String, _ loaded: LoadedSpec) -> Money? {
-        guard let name = facts["model"]?.string, !isUncounted(facts), let asked = loaded.asked(model) else { return nil }
-        let usage = usage(facts)
+    private func cost(_ facts: AnsweringFacts, of model: String, _ loaded: LoadedSpec) -> Money? {
+        guard let name = facts.model, !facts.isUncounted, let asked = loaded.asked(model) else { return nil }
+        let usage = facts.usage ?? TokenUsage()
         return asked.pricing.cost(
             input: usage.prompt, cachedInput: usage.cached, output: usage.completion, model: name,
-            isTuned: asked.isTuned, by: facts["route"]?.string == "batch" ? .batch : .online)
+            isTuned: asked.isTuned, by: facts.route == .batch ? .batch : .online)
     }
 
     private func mode(_ route: String, _ loaded: LoadedSpec, _ model: String) -> String {
@@ -241,33 +238,15 @@ struct ResultsAssembler {
         }
     }
 
-    /// What the emulator says of the network behind it: `emulated: EfficientNet-Lite0, knows 118 of 120 labels`.
-    private func emulation(_ facts: JSONValue) -> ModelResult.Emulation? {
-        for fingerprint in (facts["system_fingerprints"]?.object ?? [:]).keys.sorted() {
-            if let match = fingerprint.firstMatch(of: #/^emulated: (.+), knows (\d+) of (\d+) labels$/#),
-                let known = Int(match.output.2), let asked = Int(match.output.3)
-            {
-                return .init(network: String(match.output.1), labelsKnown: known, labelsAsked: asked)
-            }
-        }
-        return nil
-    }
-
-    /// Whether answers came without any count, as results of earlier versions may have them: an unknown number of tokens.
-    private func isUncounted(_ facts: JSONValue) -> Bool {
-        usage(facts).prompt == 0 && !(facts["models"]?.object ?? [:]).isEmpty
-    }
-
-    private func estimates(_ facts: JSONValue) -> [String] {
-        guard let count = facts["estimated"]?["answers"]?.int, count > 0 else { return [] }
+    private func estimates(_ facts: AnsweringFacts) -> [String] {
+        guard let count = facts.estimatedAnswers, count > 0 else { return [] }
         return ["tokens and cost are estimates: \(count) \(count == 1 ? "answer" : "answers") came without a count"]
     }
 
     /// A backend that changed while it was asked makes a comparison doubtful.
-    private func drift(_ facts: JSONValue) -> [String] {
-        let backends = facts["system_fingerprints"]?.object ?? [:]
-        guard backends.count > 1 else { return [] }
-        return ["answered by \(backends.count) backends (system_fingerprint)"]
+    private func drift(_ facts: AnsweringFacts) -> [String] {
+        guard facts.backends.count > 1 else { return [] }
+        return ["answered by \(facts.backends.count) backends (system_fingerprint)"]
     }
 
     // MARK: Training
@@ -280,8 +259,8 @@ struct ResultsAssembler {
                 let curve = ends[job]?.outputs[FineTune.curve]
             else { return nil }
             let points = try TuningCurve(json: workspace.store.bytes(of: curve)).points
-            let tokens = manifest.facts["trained_tokens"]?.int ?? 0
-            let seconds = manifest.facts["job_seconds"]?.double
+            let facts = FineTuneFacts(manifest.facts)
+            let seconds = facts.jobSeconds
             let provider = loaded.spec.providers[tuned.provider]
             let pricing = loaded.asked(training.model)?.pricing
             return TrainingHistory(
@@ -295,13 +274,15 @@ struct ResultsAssembler {
                     }
                 },
                 cost: tuned.fineTune.method == .reinforcement
-                    ? (manifest.facts["billed_hours"]?.double ?? seconds.map { $0 / 3600 }).flatMap {
+                    ? (facts.billedHours ?? seconds.map { $0 / 3600 }).flatMap {
                         pricing?.trainingCost(hours: $0, model: tuned.fineTune.model)
                     }
-                    : pricing?.trainingCost(
-                        tokens: tokens, model: tuned.fineTune.model, type: tuned.fineTune.trainingType ?? .standard),
+                    : facts.trainedTokens.flatMap {
+                        pricing?.trainingCost(
+                            tokens: $0, model: tuned.fineTune.model, type: tuned.fineTune.trainingType ?? .standard)
+                    },
                 hostingHourly: pricing?.hosting(hours: 1, model: tuned.fineTune.model, sku: tuned.deploy.sku),
-                seconds: seconds ?? manifest.seconds, trainedTokens: TokenCount(tokens),
+                seconds: seconds ?? manifest.seconds, trainedTokens: facts.trainedTokens.map { TokenCount($0) },
                 isEmulated: provider?.isEmulated ?? false)
         }
         var epochs: [TrainingHistory.Epoch] = []
@@ -309,7 +290,7 @@ struct ResultsAssembler {
         for step in training.steps {
             guard let digest = ends[step]?.outputs[TrainEpoch.metrics], let manifest = try manifest(step) else { continue }
             let metrics = try EpochMetrics(json: workspace.store.bytes(of: digest))
-            let took = manifest.facts["seconds"]?.double
+            let took = TrainEpochFacts(manifest.facts).seconds
             seconds += took ?? 0
             epochs.append(.init(
                 epoch: metrics.epoch, trainLoss: metrics.trainLoss, trainAccuracy: metrics.trainAccuracy,
@@ -318,7 +299,7 @@ struct ResultsAssembler {
         guard !epochs.isEmpty else { return nil }
         return TrainingHistory(
             model: training.model, kind: .epochs, epochs: epochs,
-            selectedEpoch: try training.selection.flatMap { try manifest($0)?.facts["epoch"]?.int }, cost: .zero,
+            selectedEpoch: try training.selection.flatMap { try manifest($0).flatMap { SelectCheckpointFacts($0.facts).epoch } }, cost: .zero,
             seconds: seconds)
     }
 
@@ -364,22 +345,24 @@ struct ResultsAssembler {
             guard let facts = try? manifest(step.id)?.facts else { return [] }
             switch kind {
             case .writeTrainingData:
-                let images = (facts["left_out"]?.array ?? []).compactMap(\.string)
+                let data = TrainingDataFacts(facts)
+                let images = data.skipped
                 guard !images.isEmpty else { return [] }
                 return [
-                    "\(step.id): the provider silently skips \(images.count) of \(facts["examples"]?.int ?? 0) images in "
+                    "\(step.id): the provider silently skips \(images.count) of \(data.examples.map(String.init) ?? "?") images in "
                         + "fine-tuning: " + images.prefix(3).joined(separator: ", ")
                         + (images.count > 3 ? " and \(images.count - 3) more" : "")
                 ]
             case .fineTune:
-                let screenings = screenings(step.id, facts)
+                let job = FineTuneFacts(facts)
+                let screenings = screenings(step.id, job)
                 guard screenings.isEmpty else { return screenings }
-                let warnings = (facts["warnings"]?.array ?? []).compactMap(\.string)
-                let count = facts["left_out"]?.int ?? 0
-                let estimate = facts["is_estimated"]?.bool == true
+                let warnings = job.warnings
+                let count = job.skipped ?? 0
+                let estimate = job.isEstimated
                     ? ["\(step.id): its cost is an estimate: the job did not say what it is billed for"] : []
                 let skipped = warnings.isEmpty && count > 0
-                    ? ["\(step.id): at least \(count) of \(facts["examples"]?.int ?? 0) examples were left out"] : []
+                    ? ["\(step.id): at least \(count) of \(job.examples.map(String.init) ?? "?") examples were left out"] : []
                 return estimate + skipped + warnings.map { "\(step.id): \($0)" }
             default: return []
             }
@@ -390,7 +373,7 @@ struct ResultsAssembler {
     private func problems() -> [String] {
         plan.steps.flatMap { step -> [String] in
             guard ends[step.id] != nil, let facts = try? manifest(step.id)?.facts else { return [] }
-            return (facts[StepOutcome.problems]?.array ?? []).compactMap(\.string).map { "\(step.id): \($0)" }
+            return CommonFacts(facts).problems.map { "\(step.id): \($0)" }
         }
     }
 
@@ -427,17 +410,13 @@ struct ResultsAssembler {
     }
 
     /// What the provider's image screening accepted, by file and by label.
-    private func screenings(_ step: StepID, _ facts: JSONValue) -> [String] {
-        let files = (facts["screening"]?.object ?? [:]).sorted { $0.key < $1.key }
-        return files.compactMap { part, counts -> String? in
-            guard let submitted = counts["submitted"]?.int, let accepted = counts["accepted"]?.int, accepted < submitted
-            else { return nil }
-            let byLabel = (counts["labels"]?.object ?? [:]).sorted { $0.key < $1.key }
-            let labels = byLabel.map { label, counts -> String in
-                let accepted = counts["accepted"]?.int
-                return "\(label) " + (accepted.map { String($0) } ?? "?") + " of \(counts["submitted"]?.int ?? 0)"
+    private func screenings(_ step: StepID, _ facts: FineTuneFacts) -> [String] {
+        facts.screenings.sorted { $0.key < $1.key }.compactMap { part, counts -> String? in
+            guard counts.accepted < counts.submitted else { return nil }
+            let labels = counts.labels.sorted { $0.key < $1.key }.map { label, counts -> String in
+                "\(label) " + (counts.accepted.map { String($0) } ?? "?") + " of \(counts.submitted)"
             }
-            return "\(step): the provider's image screening accepted \(accepted) of \(submitted) "
+            return "\(step): the provider's image screening accepted \(counts.accepted) of \(counts.submitted) "
                 + "\(part == SplitPart.validation.rawValue ? "validation" : "training") images. Accepted by label: "
                 + labels.prefix(40).joined(separator: ", ") + (labels.count > 40 ? " and \(labels.count - 40) more labels" : "")
         }
@@ -449,7 +428,7 @@ struct ResultsAssembler {
             let kind = plan.steps[index].kind
             guard kind == .writeTrainingData || kind == .writeRequests || kind == .askOnline else { return nil }
             let step = plan.steps[index]
-            let images = ((try? manifest(step.id)?.facts)?["sent_as_png"]?.array ?? []).compactMap(\.string)
+            let images = (try? manifest(step.id)?.facts).map { CommonFacts($0).sentAsPNG } ?? []
             guard !images.isEmpty else { return nil }
             return "\(step.id): \(images.count) \(images.count == 1 ? "image was" : "images were") sent as upright PNG "
                 + "instead of their own bytes: " + images.prefix(3).joined(separator: ", ")
@@ -461,8 +440,8 @@ struct ResultsAssembler {
     private func leaks() -> [String] {
         plan.steps.indices.filter { plan.steps[$0].kind == .checkLeaks }.compactMap { index in
             let step = plan.steps[index]
-            guard let facts = try? manifest(step.id)?.facts else { return nil }
-            let identical = facts["identical"]?.int ?? 0, similar = facts["similar"]?.int ?? 0
+            guard let facts = (try? manifest(step.id)?.facts).map({ LeakFacts($0) }) else { return nil }
+            let (identical, similar) = (facts.identical, facts.similar)
             guard identical + similar > 0 else { return nil }
             let counts = [(identical, "identical"), (similar, "nearly identical")].filter { $0.0 > 0 }.map { count, word in
                 "\(count) \(count == 1 ? "pair" : "pairs") of \(word) images"

@@ -42,7 +42,7 @@ package struct RunSession: Sendable {
         package var reportPath: String?
 
         /// `nil` for a run that did all it was asked for.
-        package func exitCode(checkingClaims: Bool) -> ExitStatus? {
+        package func exitCode(checkingClaims: Bool) -> CommandExit? {
             switch results.state {
             case .done:
                 guard checkingClaims, let report, report.hasFailedClaim else { return nil }

@@ -16,23 +16,45 @@ package struct Workspace: Sendable {
     package let ledger: Ledger
     /// Whose ledger it was when it was opened.
     package let ownership: LedgerOwnership
+    /// The variables of the process: they name state and ledger, and where this user's configuration is.
+    let environment: [String: String]
 
     /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
     /// beside it.
-    package init(spec: String?, state: String?) throws {
-        folder = Workspace.locate(spec: spec, state: state)
+    /// - Parameter environment: the variables of the process.
+    package init(
+        spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        try self.init(at: Workspace.locate(spec: spec, state: state, environment: environment), environment)
+    }
+
+    /// Opens the state of a project that has some, for commands that only read: they make none.
+    /// - Returns: `nil` for a project without state.
+    package static func existing(
+        spec: String? = nil, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> Workspace? {
+        let folder = locate(spec: spec, state: state, environment: environment)
+        guard LocalFileSystem().exists(folder) else { return nil }
+        return try Workspace(at: folder, environment)
+    }
+
+    private init(at folder: String, _ environment: [String: String]) throws {
+        self.folder = folder
+        self.environment = environment
         try LocalFileSystem().makeFolder(folder)
         store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
-        let path = Workspace.ledgerPath(in: folder)
+        let path = Workspace.ledgerPath(in: folder, environment)
         try LocalFileSystem().makeFolder(Platform.folder(of: path))
         ledger = try Ledger(
             path: path, onWrite: TestDoor.onLedgerWrite, onKept: { TestDoor.ledgerIsKept(path) })
-        ownership = LedgerOwnership(of: ledger)
+        ownership = LedgerOwnership(of: ledger, environment)
     }
 
     /// The state folder that `init` opens, without making it.
-    package static func locate(spec: String?, state: String?) -> String {
-        if let named = state ?? ProcessInfo.processInfo.environment["ASSAY_STATE"], !named.isEmpty { return named }
+    package static func locate(
+        spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String {
+        if let named = state ?? environment["ASSAY_STATE"], !named.isEmpty { return named }
         let files = FileManager.default
         let start = spec.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
             ?? URL(fileURLWithPath: files.currentDirectoryPath)
@@ -50,8 +72,10 @@ package struct Workspace: Sendable {
 
     /// The ledger is for a disk of this machine alone: where the state folder is shared by machines, `ASSAY_LEDGER`
     /// names a file elsewhere.
-    static func ledgerPath(in folder: String) -> String {
-        guard let named = ProcessInfo.processInfo.environment["ASSAY_LEDGER"], !named.isEmpty else {
+    static func ledgerPath(
+        in folder: String, _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> String {
+        guard let named = environment["ASSAY_LEDGER"], !named.isEmpty else {
             return folder + "/ledger.sqlite"
         }
         return named
@@ -60,7 +84,7 @@ package struct Workspace: Sendable {
     /// Names this store where several share a deployment: the same after its ledger was lost, another on each machine and
     /// for each user.
     var nameAtProviders: String {
-        let owner = (try? UserFolder()).flatMap { try? LedgerOwner.id(in: $0) } ?? ""
+        let owner = (try? UserFolder(environment: environment)).flatMap { try? LedgerOwner.id(in: $0) } ?? ""
         let place = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
         return Digest(of: "\(owner) \(ProcessInfo.processInfo.hostName) \(place)").short
     }

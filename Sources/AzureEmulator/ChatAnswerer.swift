@@ -41,7 +41,9 @@ struct ChatAnswerer: Sendable {
             let images = indices.compactMap { questions[$0].image.map(AnswerCall.Image.base64) }
             let result = try await vision.answer(
                 AnswerCall(model: served.model, images: images, labels: labels))
-            let fingerprint = "emulated: \(architecture), knows \(result.known) of \(labels.count) labels"
+            let fingerprint = EmulatedFingerprint(
+                network: architecture, labelsKnown: result.known, labelsAsked: labels.count
+            ).text
             for (index, answer) in zip(indices, result.answers) {
                 if let label = answer.label {
                     results[index] = .success(

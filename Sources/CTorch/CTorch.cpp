@@ -213,8 +213,8 @@ TorchStatus torch_batch_norm(
 TorchStatus torch_activate(TorchTensorRef x, TorchActivation activation, TorchTensorRef *result) {
     return made(result, [&]() -> at::Tensor {
         switch (activation) {
-        case TORCH_RELU: return at::relu_(x->value);
-        case TORCH_RELU6: return at::hardtanh_(x->value, 0, 6);
+        case TORCH_RELU: return at::relu(x->value);
+        case TORCH_RELU6: return at::hardtanh(x->value, 0, 6);
         case TORCH_HARD_SWISH: return at::hardswish(x->value);
         case TORCH_HARD_SIGMOID: return at::hardsigmoid(x->value);
         }

@@ -25,7 +25,7 @@ struct Compare: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            let workspace = try Workspace(spec: nil, state: stateOptions.state)
+            let workspace = try stateOptions.existing()
             let ids: [String?] = runs.isEmpty ? [nil] : runs
             let comparison = RunComparison(try ids.map { try workspace.results(of: workspace.run(named: $0)) })
             switch format {

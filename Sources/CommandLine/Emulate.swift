@@ -2,8 +2,6 @@
 
 import Application
 import ArgumentParser
-import AzureEmulator
-import Basics
 import Foundation
 
 struct Emulate: AsyncParsableCommand {
@@ -36,46 +34,32 @@ struct Emulate: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            // It names a folder.
-            let account: SafeName
-            do { account = try SafeName(self.account) } catch {
-                throw Refusal("--account: \(error)", code: .invalid)
-            }
-            let state = URL(fileURLWithPath: folder ?? Workspace.locate(spec: nil, state: nil) + "/emulator")
-                .appending(account, isFolder: true)
-            var settings = EmulatorSettings(
-                account: account, state: state,
-                models: model.map { CatalogueModel.named($0, weights: weights, classes: classes) })
-            settings.port = port
-            let key = key ?? ProcessInfo.processInfo.environment["ASSAY_EMULATOR_KEY"].flatMap { $0.isEmpty ? nil : $0 }
-                ?? EmulatorSettings.randomKey()
-            settings.apiKey = key
-            settings.deployments = try deployment.map(Emulate.prepared)
-            settings.clockFollows = followPolls ? .polls : .waits
-            settings.recordsBodies = recordBodies
-            settings.faults = try faults.map { try FaultScript(file: $0) }
-            let vision = WorkerVisionModel()
-            let emulator = AzureEmulator(settings, vision: vision)
-            let address = try await emulator.start()
-            Terminal.writeLine("listening on \(address.absoluteString)")
-            Terminal.writeLine("key: \(key)")
-            let named = address.absoluteString.replacing("://", with: "://\(key)@")
-            Terminal.writeLine("ASSAY_EMULATOR=\(named) makes runs use it")
+            let server = try await EmulatorServer.start(request)
+            Terminal.writeLine("listening on \(server.address.absoluteString)")
+            Terminal.writeLine("key: \(server.key)")
+            Terminal.writeLine("ASSAY_EMULATOR=\(server.variable) makes runs use it")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
             let signals = SignalWatch(.terminal) { end.finish() }
             for await _ in ended {}
-            await emulator.stop()
-            await vision.close()
+            await server.stop()
             signals.stop()
         }
     }
 
-    private static func prepared(_ text: String) throws -> PreparedDeployment {
-        guard let match = text.wholeMatch(of: #/([^=]+)=([^:]+)(?::(.+))?/#) else {
-            throw ValidationError("--deployment takes name=model or name=model:sku, not '\(text)'.")
-        }
-        return PreparedDeployment(
-            name: String(match.output.1), model: String(match.output.2),
-            sku: match.output.3.map(String.init) ?? "GlobalStandard")
+    private var request: EmulatorRequest {
+        var request = EmulatorRequest()
+        request.port = port
+        request.account = account
+        request.key = key
+            ?? ProcessInfo.processInfo.environment["ASSAY_EMULATOR_KEY"].flatMap { $0.isEmpty ? nil : $0 }
+        request.folder = folder
+        request.weights = weights
+        request.classes = classes
+        request.models = model
+        request.deployments = deployment
+        request.faults = faults
+        request.followsPolls = followPolls
+        request.recordsBodies = recordBodies
+        return request
     }
 }

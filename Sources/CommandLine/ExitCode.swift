@@ -4,8 +4,8 @@ import Application
 import ArgumentParser
 
 extension ExitCode {
-    init(_ status: ExitStatus) { self.init(status.rawValue) }
+    init(_ status: CommandExit) { self.init(status.rawValue) }
 
-    static let invalid = ExitCode(ExitStatus.invalid)
-    static let workFound = ExitCode(ExitStatus.workFound)
+    static let invalid = ExitCode(CommandExit.invalid)
+    static let workFound = ExitCode(CommandExit.workFound)
 }

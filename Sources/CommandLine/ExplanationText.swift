@@ -7,11 +7,18 @@ import Foundation
 import Planning
 
 struct ExplanationText {
-    let prepared: PreparedPlan
-    let explanations: [StepExplanation]
+    private let prepared: PreparedPlan
+    private let explanations: [StepExplanation]
     /// Of the paid steps that will run.
-    let forecasts: [StepID: StepForecast]
-    let details: ChangeDetails
+    private let forecasts: [StepID: StepForecast]
+    private let details: ChangeDetails
+
+    init(_ explanation: PlanExplanation) {
+        prepared = explanation.prepared
+        explanations = explanation.explanations
+        forecasts = explanation.forecasts
+        details = explanation.details
+    }
 
     /// One line for each cause, with what it costs, and below it the steps that it makes run.
     var text: String {

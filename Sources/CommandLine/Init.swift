@@ -2,10 +2,7 @@
 
 import Application
 import ArgumentParser
-import Basics
 import Foundation
-import Platform
-import Specification
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,40 +24,21 @@ struct Init: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        do {
-            try await write()
-        } catch let refusal as Refusal {
-            Terminal.writeError(refusal.description)
-            throw ExitCode(refusal.code)
-        } catch let error as SpecificationError {
-            Terminal.writeError(DiagnosticRenderer(sources: error.sources).render(error.diagnostics))
-            throw ExitCode.invalid
-        }
+        try await Reporter.explaining { try await write() }
     }
 
     private func write() async throws {
-        guard force || !LocalFileSystem().exists(output) else {
-            throw Refusal("\(output) is there already; give --force to replace it", code: .invalid)
-        }
+        try NewSpec.requireFree(output, replaces: force)
         let canAsk = isatty(0) == 1
-        guard var path = images ?? (canAsk ? ask("Where are the images (one folder for each label)?", "images") : nil)
+        guard let path = images ?? (canAsk ? ask("Where are the images (one folder for each label)?", "images") : nil)
         else { throw Refusal("give --images: a folder of images, one folder for each label", code: .invalid) }
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        let found = try await FoundDataset(at: path)
+        let found = try await NewSpec.find(path)
         let answers = try self.answers ?? (canAsk ? askForAnswers() : .emulator)
-        let folder = URL(fileURLWithPath: output).deletingLastPathComponent().standardizedFileURL.path
-        let template = try SpecTemplate(
-            name: SpecTemplate.name(from: URL(fileURLWithPath: path).standardizedFileURL.path), dataset: found,
-            reference: Init.reference(to: found.path, from: folder),
-            root: found.root.map { Init.reference(to: $0, from: folder) }, answers: answers)
-        try LocalFileSystem().replace(output, with: Data(template.text.utf8), durable: false)
-        // The file must be valid: read it and look at its images as 'validate' does.
-        let loaded = try SpecRequest.loader().load(output)
-        let look = await DatasetLook.look(loaded)
-        Reporter.warn(look.diagnostics, loaded)
-        Terminal.writeLine("wrote \(output) for \(found.summary)")
-        for remark in template.remarks { Terminal.writeLine("note: \(remark)") }
-        if look.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
+        let new = try await NewSpec.write(for: found, from: path, answers: answers, to: output)
+        Reporter.warn(new.diagnostics, new.spec)
+        Terminal.writeLine("wrote \(new.path) for \(new.summary)")
+        for remark in new.remarks { Terminal.writeLine("note: \(remark)") }
+        if !new.isValid { throw ExitCode.invalid }
         Terminal.writeLine("next: assay plan \(output), then assay run \(output)")
     }
 
@@ -79,12 +57,6 @@ struct Init: AsyncParsableCommand {
         return answers
     }
 
-    /// A path as the spec names it: relative to the spec's folder where it lies below.
-    private static func reference(to path: String, from folder: String) -> String {
-        let whole = URL(fileURLWithPath: path).standardizedFileURL.path
-        if whole == folder { return "." }
-        return whole.hasPrefix(folder + "/") ? String(whole.dropFirst(folder.count + 1)) : whole
-    }
 }
 
 extension Answerer: ExpressibleByArgument {}

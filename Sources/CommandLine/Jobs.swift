@@ -3,13 +3,9 @@
 import Application
 import ArgumentParser
 import Artifacts
-import Basics
 import Execution
 import Foundation
 import Ledger
-import Planning
-import ProviderKit
-import Specification
 import Steps
 
 struct Jobs: AsyncParsableCommand {
@@ -30,40 +26,26 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try options.workspace()
                 let dialogue: Dialogue = json ? .unattended : .terminal
-                let isOwn = try await workspace.mayAct(
-                    hasWork: options.spec != nil || !workspace.ledger.deadLeases().isEmpty, dialogue: dialogue)
-                if isOwn { await LeaseKeeper.endAbandoned(in: workspace, dialogue: dialogue) }
-                let jobs = try workspace.ledger.jobs().filter { job in
-                    try all || job.isOpen || job.lost != nil && workspace.ledger.isLatestAttempt(job)
+                var listing = JobDesk.Listing()
+                // A spec's providers are asked also where nothing has run here.
+                if options.spec != nil {
+                    listing = try await options.desk(dialogue).list(all: all, spec: options.spec)
+                } else if let workspace = try Workspace.existing(state: options.stateOptions.state) {
+                    listing = try await JobDesk(workspace, dialogue: dialogue).list(all: all, spec: nil)
                 }
-                let leases = try workspace.ledger.leases()
-                if json {
-                    Terminal.writeJSON(JobsText.json(jobs, leases, isOwn ? try await strays(workspace) : nil))
-                    return
-                }
-                for job in jobs {
-                    let held = try workspace.ledger.held(by: job)
+                if json { return Terminal.writeJSON(JobsText.json(listing)) }
+                for (job, held) in listing.jobs {
                     for line in JobsText.lines(job, held: held) { Terminal.writeLine(line) }
                 }
-                if all {
-                    for forgotten in try workspace.ledger.forgottenJobs() { Terminal.writeLine(JobsText.line(forgotten)) }
-                }
-                for lease in leases { Terminal.writeLine("deployment " + JobsText.line(lease)) }
-                if jobs.isEmpty, leases.isEmpty {
+                for forgotten in listing.forgotten { Terminal.writeLine(JobsText.line(forgotten)) }
+                for lease in listing.leases { Terminal.writeLine("deployment " + JobsText.line(lease)) }
+                if listing.jobs.isEmpty, listing.leases.isEmpty {
                     Terminal.writeLine(
                         "no open jobs, and nothing bills" + (options.spec == nil ? "" : " that this ledger knows"))
                 }
-                guard isOwn else { return }
-                for stray in try await strays(workspace) ?? [] { Terminal.writeLine(JobsText.line(stray)) }
+                for stray in listing.strays ?? [] { Terminal.writeLine(JobsText.line(stray)) }
             }
-        }
-
-        /// What the providers of the spec have beyond the ledger; `nil` without a spec.
-        private func strays(_ workspace: Workspace) async throws -> [Stray]? {
-            guard let spec = options.spec else { return nil }
-            return try await ProviderAccess(options.request(spec), workspace, dialogue: .terminal).strays()
         }
     }
 
@@ -78,17 +60,7 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try options.workspace()
-                let job = try workspace.ledger.job(number)
-                guard let state = try? RemoteJobState(rawValue: job.state)?.after(.created) else {
-                    throw Refusal(
-                        "job \(number) is \(job.state)\(job.remoteID.map { " as \($0)" } ?? ""): there is nothing to adopt",
-                        code: .invalid)
-                }
-                try await workspace.requireOwnership(to: "ask a provider", dialogue: .terminal)
-                // A wrong id would make the next run take another job's end for this one's, and pay again.
-                try await options.access(to: job, workspace).check(job, is: remoteID)
-                try workspace.ledger.markSubmitted(number, remoteID: remoteID, state: state.rawValue)
+                try await options.desk(.terminal).adopt(number, as: remoteID, spec: options.spec)
                 Terminal.writeLine("job \(number) is \(remoteID); the next run of the experiment collects it")
             }
         }
@@ -105,8 +77,7 @@ struct Jobs: AsyncParsableCommand {
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try Workspace(spec: nil, state: stateOptions.state)
-                let job = try workspace.ledger.job(number)
-                try workspace.ledger.forget(number)
+                let job = try JobDesk(workspace, dialogue: .terminal).forget(number)
                 Terminal.writeLine(
                     "job \(number) is forgotten"
                         + (job.isOpen
@@ -127,15 +98,7 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try options.workspace()
-                let job = try workspace.ledger.job(number)
-                guard let id = job.remoteID else {
-                    throw Refusal(
-                        "job \(number) has no id at the provider; 'assay jobs' shows what is known of it", code: .invalid)
-                }
-                guard job.isOpen else { throw Refusal("job \(number) is \(job.state) already", code: .invalid) }
-                try await workspace.requireOwnership(to: "cancel a job", dialogue: .terminal)
-                try await options.access(to: job, workspace).cancel(job, id)
+                let (job, id) = try await options.desk(.terminal).cancel(number, spec: options.spec)
                 Terminal.writeLine(
                     "\(id) is being cancelled. "
                         + (job.kind == "batch"
@@ -159,15 +122,7 @@ struct Jobs: AsyncParsableCommand {
 
         func run() async throws {
             try await Reporter.explaining {
-                let workspace = try options.workspace()
-                try await workspace.requireOwnership(to: "delete deployments and files", dialogue: .terminal)
-                let specs = try options.spec.map { [$0] } ?? workspace.ledger.specsOfRuns()
-                guard !specs.isEmpty else {
-                    throw Refusal("there is no run here: name the spec whose providers are to be cleaned", code: .invalid)
-                }
-                for spec in specs {
-                    try await ProviderAccess(options.request(spec), workspace, dialogue: .terminal).clean(takingStrays: yes)
-                }
+                try await options.desk(.terminal).clean(spec: options.spec, takingStrays: yes)
             }
         }
     }
@@ -212,29 +167,8 @@ struct RemoteOptions: ParsableArguments {
 
     @OptionGroup var stateOptions: StateOptions
 
-    func workspace() throws -> Workspace { try Workspace(spec: spec, state: stateOptions.state) }
-
-    func request(_ spec: String) -> SpecRequest {
-        SpecRequest(spec: spec, settings: settings, state: stateOptions.state)
-    }
-
-    /// The providers of the run that sent a job, unless another spec is named.
-    func access(to job: RemoteJob, _ workspace: Workspace) throws -> ProviderAccess {
-        guard let spec = try spec ?? workspace.ledger.run(job.run)?.spec else {
-            throw Refusal("the ledger does not know the spec of job \(job.id): name it", code: .invalid)
-        }
-        return ProviderAccess(request(spec), workspace, dialogue: .terminal)
-    }
-}
-
-extension Ledger {
-    /// The specs that runs were made of, the latest first, as far as they are still there.
-    fileprivate func specsOfRuns() throws -> [String] {
-        var specs: [String] = []
-        for run in try runs() where !specs.contains(run.spec) && FileManager.default.fileExists(atPath: run.spec) {
-            specs.append(run.spec)
-        }
-        return specs
+    func desk(_ dialogue: Dialogue) throws -> JobDesk {
+        JobDesk(try Workspace(spec: spec, state: stateOptions.state), settings: settings, dialogue: dialogue)
     }
 }
 
@@ -245,16 +179,12 @@ struct Models: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            let workspace = try Workspace(spec: nil, state: stateOptions.state)
-            let tuned = try workspace.store.results().filter { $0.kind == StepKind.fineTune.rawValue }
+            let tuned = try Workspace.existing(state: stateOptions.state)?.tunedModels() ?? []
             if tuned.isEmpty { Terminal.writeLine("no fine-tuned models yet") }
-            for summary in tuned.sorted(by: { $0.createdAt < $1.createdAt }) {
-                guard let digest = summary.output(FineTune.model)?.digest,
-                    let model = try? TunedModel(json: workspace.store.bytes(of: digest))
-                else { continue }
+            for (model, result) in tuned {
                 Terminal.writeLine(
-                    "\(model.model)\n  from \(model.base) by \(model.job), \(summary.createdAt.ISO8601Format()), "
-                        + "\(summary.experiment) \(summary.step)\n  a run that needs it deploys it again by itself")
+                    "\(model.model)\n  from \(model.base) by \(model.job), \(result.createdAt.ISO8601Format()), "
+                        + "\(result.experiment) \(result.step)\n  a run that needs it deploys it again by itself")
                 for checkpoint in model.checkpoints ?? [] {
                     Terminal.writeLine("  checkpoint after step \(checkpoint.step): \(checkpoint.model)")
                 }

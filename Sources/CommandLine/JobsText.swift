@@ -72,9 +72,9 @@ enum JobsText {
         }
     }
 
-    static func json(_ jobs: [RemoteJob], _ leases: [Lease], _ strays: [Stray]?) -> JSONValue {
+    static func json(_ listing: JobDesk.Listing) -> JSONValue {
         var object: [String: JSONValue] = [
-            "jobs": .array(jobs.map { job in
+            "jobs": .array(listing.jobs.map { job, _ in
                 [
                     "kind": .string(job.kind), "provider": .string(job.account),
                     "id": job.remoteID.map { .string($0) } ?? .null, "key": .string(job.key.digest.hex),
@@ -86,14 +86,14 @@ enum JobsText {
                     "twins": job.detail["twins"] ?? .array([]),
                 ]
             }),
-            "leases": .array(leases.map { lease in
+            "leases": .array(listing.leases.map { lease in
                 [
                     "id": .string(lease.name), "since": .string(lease.openedAt.ISO8601Format()),
                     "hourly_usd": .double(lease.hourly.dollars),
                 ]
             }),
         ]
-        if let strays { object["not_in_ledger"] = .array(strays.map(json)) }
+        if let strays = listing.strays { object["not_in_ledger"] = .array(strays.map(json)) }
         return .object(object)
     }
 

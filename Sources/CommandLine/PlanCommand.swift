@@ -3,10 +3,8 @@
 import Application
 import ArgumentParser
 import Basics
-import Foundation
 import Planning
 import Specification
-import Steps
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,35 +22,23 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            let workspace = try Workspace(spec: specOptions.spec, state: specOptions.stateOptions.state)
-            var prepared = try await PreparedPlan.prepare(
-                specOptions.request, measurement: Measurement.number(in: workspace), workspace: workspace)
-            var forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
-            let unseen = forecasts.filter { $0.value.unknown == .noImages }.keys
-            if !unseen.isEmpty {
-                let (indexed, problem) = try await prepared.indexingData(
-                    for: Set(unseen), in: workspace, run: RunID("plan"),
-                    jobs: ProcessInfo.processInfo.activeProcessorCount, fetches: false, events: { _ in })
-                if let problem { Terminal.writeError("the cost cannot be forecast: \(problem)") }
-                prepared = indexed
-                forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
-            }
-            let resources = try PlanResources(prepared: prepared, ledger: workspace.ledger).list()
+            let preview = try await PlanPreview(specOptions.request)
+            let prepared = preview.prepared
+            if let problem = preview.problem { Terminal.writeError("the cost cannot be forecast: \(problem)") }
             if let graph {
                 Terminal.write(PlanGraph(plan: prepared.plan, statuses: prepared.statuses).text(graph))
             } else if json {
-                Terminal.writeJSON(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).json)
+                Terminal.writeJSON(PlanText(preview).json)
             } else {
                 let look = await DatasetLook.look(prepared.specs.base, limit: specOptions.limit)
                 Reporter.warn(
                     prepared.specs.base.warnings + prepared.diagnostics + look.diagnostics, prepared.specs.base)
                 if look.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
                 if let overview = look.overview { Terminal.writeLine("dataset: \(overview.summary)") }
-                Terminal.write(PlanText(prepared: prepared, forecasts: forecasts, resources: resources).text)
+                Terminal.write(PlanText(preview).text)
             }
-            let pending = prepared.statuses.indices.count(where: prepared.willRun)
-            if check, pending > 0 {
-                Terminal.writeError("\(pending) steps would run")
+            if check, preview.pending > 0 {
+                Terminal.writeError("\(preview.pending) steps would run")
                 throw ExitCode.workFound
             }
         }

@@ -7,10 +7,16 @@ import Planning
 import Specification
 
 struct PlanText {
-    let prepared: PreparedPlan
+    private let prepared: PreparedPlan
     /// Of the paid steps that will run.
-    let forecasts: [StepID: StepForecast]
-    let resources: [PlanResource]
+    private let forecasts: [StepID: StepForecast]
+    private let resources: [PlanResource]
+
+    init(_ preview: PlanPreview) {
+        prepared = preview.prepared
+        forecasts = preview.forecasts
+        resources = preview.resources
+    }
 
     private var outlook: CostOutlook { CostOutlook(forecasts, steps: prepared.plan.steps.map(\.id)) }
 

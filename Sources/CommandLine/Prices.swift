@@ -17,18 +17,9 @@ struct Prices: AsyncParsableCommand {
     @Flag(help: "Write the tables as JSON.")
     var json = false
 
-    /// A table with the providers that it is used for.
-    private struct Entry {
-        var providers: [String]
-        /// Whether the spec's `prices:` names it.
-        var isOwn = false
-        /// `nil` for providers that are free.
-        var table: PriceTable?
-    }
-
     func run() async throws {
         try await Reporter.explaining {
-            let entries = try spec.map(entries) ?? BuiltInPrices.all.map { Entry(providers: [$0.provider], table: $0.table) }
+            let entries = try spec.map(entries) ?? PriceListing.builtIn
             if json {
                 Terminal.writeJSON(["tables": .array(entries.map(document))])
             } else {
@@ -37,25 +28,15 @@ struct Prices: AsyncParsableCommand {
         }
     }
 
-    private func entries(of spec: String) throws -> [Entry] {
+    private func entries(of spec: String) throws -> [PriceListing] {
         let loaded = try SpecRequest.loader().load(spec)
         Reporter.warn(loaded.warnings, loaded)
-        var entries: [Entry] = []
-        for (name, provider) in loaded.spec.providers {
-            let pricing = loaded.pricing(of: provider)
-            let table = pricing.isFree ? nil : pricing.table
-            if let at = entries.firstIndex(where: { $0.table == table }) {
-                entries[at].providers.append(name)
-            } else {
-                entries.append(Entry(providers: [name], isOwn: table != nil && loaded.prices != nil, table: table))
-            }
-        }
-        return entries
+        return PriceListing.used(by: loaded)
     }
 
     // MARK: Text
 
-    private func text(_ entry: Entry) -> String {
+    private func text(_ entry: PriceListing) -> String {
         let names = entry.providers.joined(separator: ", ")
         guard let table = entry.table else { return "\(names): free\n" }
         var lines = [
@@ -97,7 +78,7 @@ struct Prices: AsyncParsableCommand {
 
     // MARK: JSON
 
-    private func document(_ entry: Entry) -> JSONValue {
+    private func document(_ entry: PriceListing) -> JSONValue {
         guard let table = entry.table else {
             return ["providers": .array(entry.providers.map { .string($0) }), "free": true]
         }

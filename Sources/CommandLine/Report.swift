@@ -28,7 +28,7 @@ struct Report: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            let workspace = try Workspace(spec: nil, state: stateOptions.state)
+            let workspace = try stateOptions.existing()
             let run = try workspace.run(named: runID)
             let folder = try workspace.runFolder(run.id)
             let results = try prices.map { try workspace.results(of: run, pricedBy: $0) } ?? workspace.results(of: run)

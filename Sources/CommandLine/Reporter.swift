@@ -24,7 +24,7 @@ enum Reporter {
             Terminal.writeError(refusal.description)
             throw ExitCode(refusal.code)
         } catch is Interruption {
-            throw ExitCode(ExitStatus.interrupted)
+            throw ExitCode(CommandExit.interrupted)
         } catch let error as ValidationError {
             throw error
         } catch {

@@ -6,6 +6,15 @@ import ArgumentParser
 struct StateOptions: ParsableArguments {
     @Option(help: "The folder that holds store, ledger and runs (also ASSAY_STATE).")
     var state: String?
+
+    /// The state of a project in which something has run.
+    /// - Throws: `Refusal` where nothing has.
+    func existing() throws -> Workspace {
+        guard let workspace = try Workspace.existing(state: state) else {
+            throw Refusal("no runs yet: 'assay run SPEC' makes the first", code: .invalid)
+        }
+        return workspace
+    }
 }
 
 struct SpecOptions: ParsableArguments {

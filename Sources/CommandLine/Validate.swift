@@ -3,7 +3,6 @@
 import Application
 import ArgumentParser
 import Basics
-import ProviderKit
 import Providers
 import Specification
 
@@ -20,54 +19,28 @@ struct Validate: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            if yamlJson { return try writeDocuments() }
+            if yamlJson {
+                for document in try SpecValidation.documents(of: specOptions.spec) { Terminal.writeJSON(document) }
+                return
+            }
             do {
-                let base = try SpecRequest.loader().load(specOptions.spec, settings: specOptions.settings)
-                // All variants are read before anything is told, so that every error comes at once.
-                if let errors = base.variantErrors() {
-                    throw SpecificationError(base.warnings + errors.diagnostics, sources: errors.sources)
-                }
-                let variants = try base.variants() + base.sweepPoints()
-                var diagnostics = base.warnings
-                for variant in variants {
-                    diagnostics += variant.warnings.filter { !diagnostics.contains($0) }
-                }
-                for spec in [base] + variants {
-                    diagnostics += builtInProviders.unsupported(in: spec).filter { !diagnostics.contains($0) }
-                }
-                let look = await DatasetLook.look(base)
-                diagnostics += look.diagnostics
-                let isInvalid = diagnostics.contains { $0.severity == .error }
+                let found = try await SpecValidation(specOptions.spec, settings: specOptions.settings)
                 if json {
-                    Terminal.writeJSON(Validate.document(diagnostics))
+                    Terminal.writeJSON(Validate.document(found.diagnostics))
                 } else {
-                    Reporter.warn(diagnostics, base)
+                    Reporter.warn(found.diagnostics, found.spec)
                 }
-                if isInvalid { throw ExitCode.invalid }
+                if !found.isValid { throw ExitCode.invalid }
                 if !json {
-                    let count =
-                        variants.isEmpty ? "" : ", with \(variants.count) \(variants.count == 1 ? "variant" : "variants")"
+                    let count = found.variants == 0
+                        ? "" : ", with \(found.variants) \(found.variants == 1 ? "variant" : "variants")"
                     Terminal.writeLine("\(specOptions.spec) is valid\(count)")
-                    if let overview = look.overview { Terminal.writeLine("dataset: \(overview.summary)") }
+                    if let dataset = found.dataset { Terminal.writeLine("dataset: \(dataset.summary)") }
                 }
             } catch let error as SpecificationError where json {
                 Terminal.writeJSON(Validate.document(error.diagnostics))
                 throw ExitCode.invalid
             }
-        }
-    }
-
-    /// The file's documents by the YAML 1.2 core schema, whatever they hold.
-    private func writeDocuments() throws {
-        var sources = SourceTexts()
-        do {
-            let text = try SourceText.file(specOptions.spec)
-            sources.add(text)
-            for document in try YAMLReader.documents(text, dialect: .plain) {
-                Terminal.writeJSON(document.json)
-            }
-        } catch {
-            throw SpecificationError([error.diagnostic], sources: sources)
         }
     }
 
@@ -84,16 +57,6 @@ struct Validate: AsyncParsableCommand {
                 ]
             })
         ]
-    }
-}
-
-extension SourceText {
-    fileprivate static func file(_ path: String) throws(Finding) -> SourceText {
-        do {
-            return SourceText(name: path, bytes: try SpecRequest.bytes(path))
-        } catch {
-            throw Finding(.unreadableFile(path, reason: "\(error)"), at: nil)
-        }
     }
 }
 

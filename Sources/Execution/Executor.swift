@@ -103,7 +103,7 @@ package struct Executor: Sendable {
                 let ended = board.takeEnded()
                 // What is paid for or trained begins when the history has what it follows from; a program need not wait.
                 let isAwaited = actions.contains { action in
-                    if case .launch(let index, _, _, _) = action { plan.steps[index].kind.isDurable } else { false }
+                    if case .launch(let index, _, _, _) = action { plan.steps[index].kind.definition.isDurable } else { false }
                 }
                 if isAwaited || !ended.isEmpty { record(ended, isAwaited) }
                 let found = actions.compactMap { action -> StepID? in
@@ -239,7 +239,7 @@ package struct Executor: Sendable {
         _ outcome: StepOutcome, of step: Step, key: StepKey, parts: [KeyPart], run: RunID, experiment: String,
         seconds: Double
     ) async throws -> ResultManifest {
-        let durability: Durability = step.kind.isDurable ? .durable : .plain
+        let durability: Durability = step.kind.definition.isDurable ? .durable : .plain
         var outputs: [StepOutput] = []
         for (name, content) in outcome.outputs.sorted(by: { $0.key < $1.key }) {
             switch content {

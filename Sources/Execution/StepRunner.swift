@@ -64,6 +64,12 @@ package struct StepContext: Sendable {
     let store: ArtifactStore
     let events: @Sendable (RunEvent) -> Void
 
+    /// Does the main work of the step in the lane of its kind.
+    package func inOwnLane<T: Sendable>(_ work: @Sendable () async throws -> T) async throws -> T {
+        guard let lane = step.kind.definition.lane else { return try await work() }
+        return try await lanes.run(in: lane, work)
+    }
+
     /// The bytes of an input.
     /// - Throws: `StepInputMissing` when the step has no such input; errors of the store.
     package func data(_ name: String) throws -> Data {

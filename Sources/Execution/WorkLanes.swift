@@ -1,19 +1,11 @@
 // Separate limits for pixel work, programs, transfers and questions; waiting on a remote job holds none of them.
 
 package import Basics
+package import Planning
 import Synchronization
 
-/// What a piece of work needs while it runs.
-package enum WorkLane: String, Sendable, Hashable, CaseIterable {
-    /// The vision worker, which uses all cores by itself: one at a time.
-    case vision
-    /// Local programs and file work: as many as `--jobs` says.
-    case local
-    /// Uploads and downloads.
-    case transfer
-    /// A remote job in flight: no limit, nothing is held.
-    case remote
-}
+/// What a piece of work needs while it runs: the lane of its step's kind, or another for a part of it, as an upload.
+package typealias WorkLane = StepDefinition.Lane
 
 /// The lanes of one run.
 package final class WorkLanes: Sendable {

@@ -1,6 +1,7 @@
-// Why a step fails for reasons of its own, apart from errors of the rooms it uses.
+// Why a step fails for reasons of its own, apart from errors of the modules it uses.
 
 package import Basics
+import Foundation
 package import Planning
 package import Specification
 package import Statistics
@@ -18,6 +19,8 @@ package enum StepFailure: Error, Sendable {
     case lostLabels([String], afterJob: Bool)
     /// Training data that a fine-tuning job would fail on.
     case trainingData(reason: String)
+    /// A training file above the provider's limit: its whole size, the limit, and how many examples fit.
+    case trainingFileTooLarge(bytes: Int, limit: Int, fitting: Int, of: Int)
     /// A request that is larger than all that may wait.
     case quotaTooSmall(tokens: Int, quota: Int)
     /// A checkpoint that the provider did not keep.
@@ -86,6 +89,10 @@ extension StepFailure: CustomStringConvertible {
                     ? ". The job is paid for and kept: with 'allow_lost_labels: true' in fine_tune.data the run goes on with it"
                     : ". 'convert: {}' in the dataset makes images RGB; 'allow_lost_labels: true' in fine_tune.data goes on")
         case .trainingData(let reason): "a fine-tuning job would fail on this data: \(reason)"
+        case .trainingFileTooLarge(let bytes, let limit, let fitting, let examples):
+            "the training file would have \(megabytes(bytes)) MB, and the provider takes at most \(megabytes(limit)) MB: "
+                + "only \(fitting) of the \(examples) examples fit. Give the split fewer "
+                + "training images, or smaller ones with 'convert: { max_side: … }' in the dataset"
         case .quotaTooSmall(let tokens, let quota):
             "one request may take \(tokens) tokens; 'enqueued_tokens' lets only \(quota) wait at once"
         case .noCheckpoint(let before, let kept):
@@ -159,4 +166,9 @@ extension Specification.CommandLine {
         case .shell(let line): line
         }
     }
+}
+
+/// Millions of bytes with one decimal, rounded up.
+private func megabytes(_ bytes: Int) -> String {
+    String(format: "%.1f", (Double(bytes) / 100_000).rounded(.up) / 10)
 }

@@ -88,14 +88,6 @@ package struct StepServices: Sendable {
 }
 
 extension StepServices {
-    /// Whether a step makes examples from files: free work that needs neither a provider nor the ledger.
-    package static func makesExamples(_ step: Step) -> Bool {
-        switch step.kind {
-        case .fetchArchive, .indexDataset, .splitDataset: true
-        default: false
-        }
-    }
-
     /// The runner of a step that makes examples.
     package static func exampleRunner(for step: Step, vision: VisionWorkerClient) -> any StepRunner {
         switch step.work {

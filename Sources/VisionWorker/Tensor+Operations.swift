@@ -17,6 +17,7 @@ extension Tensor {
         try .made { torch_pad(reference, Int64(left), Int64(right), Int64(top), Int64(bottom), $0) }
     }
 
+    /// A new tensor with the activated values; this one keeps its own.
     func activated(_ activation: Activation) throws(TorchError) -> Tensor {
         try .made { torch_activate(reference, activation.torch, $0) }
     }
@@ -68,7 +69,7 @@ extension Tensor {
 }
 
 /// The non-linear functions between layers.
-enum Activation: Sendable {
+enum Activation: Sendable, CaseIterable {
     case relu, relu6, hardSwish, hardSigmoid
 
     var torch: TorchActivation {

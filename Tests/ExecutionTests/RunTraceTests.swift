@@ -3,6 +3,7 @@
 import Basics
 import Execution
 import Foundation
+import Planning
 import Testing
 
 @Suite struct RunTraceTests {

@@ -2,6 +2,7 @@
 
 import Basics
 import Execution
+import Planning
 import Synchronization
 import Testing
 

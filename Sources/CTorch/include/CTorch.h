@@ -89,7 +89,7 @@ typedef enum TorchActivation {
     TORCH_HARD_SIGMOID,
 } TorchActivation;
 
-/// ReLU and ReLU6 write over their input, as it is never needed again.
+/// Returns a new tensor; the input keeps its values.
 TorchStatus torch_activate(TorchTensorRef x, TorchActivation activation, TorchTensorRef *result);
 TorchStatus torch_max_pool2d(TorchTensorRef x, int64_t size, TorchTensorRef *result);
 /// The mean of each channel: [n, c, h, w] to [n, c, 1, 1].

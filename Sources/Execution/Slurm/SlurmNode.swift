@@ -115,7 +115,7 @@ package struct SlurmNode: Sendable {
             step: step, key: key, inputs: artifacts, scratch: scratch + "/work", temporary: scratch + "/tmp",
             lanes: WorkLanes(jobs: 1), clock: clock, store: store, events: { told.take($0) })
         let made = try await runner(step).run(context)
-        let durability: Durability = step.kind.isDurable ? .durable : .plain
+        let durability: Durability = step.kind.definition.isDurable ? .durable : .plain
         var outputs: [String: Digest] = [:]
         for (name, content) in made.outputs {
             outputs[name] =

@@ -1,23 +1,7 @@
-// Runs a step as a job of a cluster, and says which steps that is done with.
+// Runs a step as a job of a cluster.
 
 import Basics
 package import Planning
-
-extension Step {
-    /// Whether a node of a cluster may do the step: it computes, needs no provider, and measures no latency, whose key
-    /// names this machine.
-    package var runsOnCluster: Bool {
-        switch work {
-        case .trainEpoch, .trainerEpoch: true
-        case .trainerPredict(let work): work.identity.latency == nil
-        case .predict(let work): work.identity.latency == nil
-        case .runCommand(let work): work.identity.latency == nil
-        case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .askOnline, .selectCheckpoint, .score:
-            false
-        }
-    }
-}
 
 /// Which epochs follow which: one job trains them in a row.
 package struct EpochChains: Sendable {

@@ -87,7 +87,7 @@ extension Plan {
     ) rethrows -> [StepID: StepForecast] {
         let positions = positions()
         var forecasts: [StepID: StepForecast] = [:]
-        for step in steps where step.kind.isPaid && wanted?.contains(step.id) ?? true {
+        for step in steps where step.kind.definition.isPaid && wanted?.contains(step.id) ?? true {
             let basis = step.variants.first.flatMap { basis[$0] }
             let pricing = step.work.provider.flatMap { providers[$0] }.flatMap { basis?.pricing($0) }
             var source = step
@@ -120,13 +120,10 @@ extension Plan {
         _ step: Step, teaching: AskedRequest?, labels: [String], images: RequestLoad.Images?,
         pricing: Pricing, measured: MeasuredTokens?
     ) -> StepForecast {
-        let account: ProviderAccount, own: String
-        switch step.work {
-        case .runBatch(let work): (account, own) = (work.identity.account, work.identity.model)
-        case .askOnline(let work): (account, own) = (work.identity.account, work.identity.model)
-        case .fineTune(let work): (account, own) = (work.identity.account, work.identity.model)
-        default: return StepForecast(cost: .zero, unknown: nil, load: nil, isEmulated: false)
+        guard let billed = step.work.billed else {
+            return StepForecast(cost: .zero, unknown: nil, load: nil, isEmulated: false)
         }
+        let (account, own) = (billed.account, billed.model)
         var forecast = StepForecast(cost: nil, unknown: nil, load: nil, isEmulated: account.isEmulated)
         forecast.isElsewhere = !account.isOnThisMachine
         if pricing.isFree(own) { forecast.cost = .zero }
@@ -143,12 +140,12 @@ extension Plan {
             measured.map { RequestLoad(requests: images.count, likeMeasured: $0) }
                 ?? RequestLoad(asking: request, labels: labels, about: images, rule: rule)
         }
-        switch step.work {
-        case .runBatch(let work):
+        switch billed {
+        case .batch(let work):
             let load = load(work.identity.request)
             forecast.load = load
             forecast.cost = pricing.forecast(load, model: own, by: .batch)
-        case .askOnline(let work):
+        case .online(let work):
             var load = load(work.identity.request)
             // Requests before a measurement are paid for too.
             if let latency = work.identity.latency { load = load.adding(requests: min(latency.warmup, load.requests)) }
@@ -177,7 +174,6 @@ extension Plan {
                     tokens: load.input, epochs: work.identity.hyperparameters.nEpochs, model: own,
                     type: work.identity.trainingType ?? .standard)
             }
-        default: break
         }
         if forecast.cost == nil { forecast.unknown = .noPrice(model: pricing.name(of: own)) }
         return forecast

@@ -185,8 +185,6 @@ package struct RunBatch: Hashable, Sendable, Codable {
     }
 
     package static let answers = "answers"
-    /// The fact that says how many answers never came; of `AskOnline`, too.
-    package static let missing = "missing_answers"
     /// The lines of paid batches that could not be read and belong to no known request; only where there are any.
     package static let unread = "unread-lines"
 }
@@ -226,8 +224,6 @@ package struct FineTune: Hashable, Sendable, Codable {
     /// Models of so many epochs are kept, the last one's included (the provider's page on fine-tuning).
     package static let checkpointsKept = 3
 
-    /// The fact that lists what else a finished job left and could not be read: metrics, events, checkpoints.
-    package static let unread = "unread"
     /// The model that came out, as `TunedModel`.
     package static let model = "model"
     /// What the training reported, as `TuningCurve`.

@@ -77,7 +77,7 @@ extension Step {
 
     /// The key that parts make. The order of parts is of no account, and neither are places.
     package static func key(kind: StepKind, parts: [KeyPart]) -> StepKey {
-        var text = Array("assay key \(keyFormat)\n\(kind.rawValue) \(kind.implementation)\n".utf8)
+        var text = Array("assay key \(keyFormat)\n\(kind.rawValue) \(kind.definition.implementation)\n".utf8)
         for part in parts.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
             text.append(contentsOf: part.name.utf8)
             text.append(UInt8(ascii: "="))

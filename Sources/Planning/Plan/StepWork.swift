@@ -4,7 +4,7 @@ package import Basics
 package import Specification
 package import VisionProtocol
 
-/// The work of a step; kept by reference, for plans of ten thousand steps are handed around.
+/// The work of a step. Stored indirectly so that large plans stay cheap to copy.
 package indirect enum StepWork: Hashable, Sendable, Codable {
     case fetchArchive(FetchArchive)
     case indexDataset(IndexDataset)
@@ -63,16 +63,6 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .trainerPredict(let work): work.identity
         case .runCommand(let work): work.identity
         case .score(let work): work.identity
-        }
-    }
-
-    /// The provider whose paid or remote work it is.
-    package var provider: String? {
-        switch self {
-        case .runBatch(let work): work.settings.provider
-        case .fineTune(let work): work.settings.provider
-        case .askOnline(let work): work.settings.provider
-        default: nil
         }
     }
 }

@@ -14,7 +14,7 @@ struct CheckLeaksRunner: StepRunner {
         var parts: [SplitPart: SplitExamples] = [:]
         for part in SplitPart.allCases { parts[part] = try SplitExamples(decoding: context.data(part.rawValue)) }
         let split = Split(parts: parts)
-        let report = try await context.lanes.run(in: .local) {
+        let report = try await context.inOwnLane {
             LeakReport(split, of: manifest, nearDistance: work.identity.nearDistance)
         }
         for (pairs, word) in [(report.identical, "identical"), (report.similar, "nearly identical")] where !pairs.isEmpty {
@@ -31,9 +31,7 @@ struct CheckLeaksRunner: StepRunner {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return StepOutcome(
             [CheckLeaks.leaks: .data(try encoder.encode(report))],
-            facts: [
-                "identical": .int(Int64(report.identical.count)), "similar": .int(Int64(report.similar.count)),
-            ])
+            facts: LeakFacts(identical: report.identical.count, similar: report.similar.count))
     }
 
     private func side(_ side: LeakedPair.Side) -> String {

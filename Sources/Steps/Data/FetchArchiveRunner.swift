@@ -16,7 +16,7 @@ struct FetchArchiveRunner: StepRunner {
         let canGoOn = work.identity.sha256 != nil
         let url = work.identity.url
         let transport = AsyncHTTPTransport()
-        try await context.lanes.run(in: .transfer) {
+        try await context.inOwnLane {
             var failures = 0
             while true {
                 let offset = canGoOn ? (try LocalFileSystem().status(partial))?.size ?? 0 : 0

@@ -93,16 +93,19 @@ struct IndexDatasetRunner: StepRunner {
             manifest, skipped: gathered.skipped + unreadable,
             warnings: DatasetFindings.warnings(manifest.findingImages, layout: isFoldered ? identity.layout : nil))
         context.note(overview.summary)
+        var facts = IndexDatasetFacts()
+        facts.images = manifest.entries.count
+        facts.labels = manifest.labels.count
+        facts.summary = overview.summary
+        facts.skipped = overview.skipped.count
+        facts.unreadable = unreadable.map(\.path)
+        facts.decoded = decoded
         return StepOutcome(
             [
                 IndexDataset.manifest: .data(manifest.encoded),
                 IndexDataset.overview: .data(Data(try JSONValue(encoding: overview).canonical.utf8)),
             ],
-            facts: [
-                "images": .int(Int64(manifest.entries.count)), "labels": .int(Int64(manifest.labels.count)),
-                "summary": .string(overview.summary), "skipped": .int(Int64(overview.skipped.count)),
-                "unreadable": .array(unreadable.map { .string($0.path) }), "decoded": .int(Int64(decoded)),
-            ])
+            facts: facts)
     }
 
     /// Every step here and every provider sees such images upright; a program gets the files as they are.

@@ -57,8 +57,6 @@ struct SentImages {
         try replaced[example.digest] ?? context.image(example, folder: folder)
     }
 
-    /// The member of a step's facts that names the changed images; none when nothing changed.
-    var facts: [String: JSONValue] {
-        changed.isEmpty ? [:] : ["sent_as_png": .array(changed.map { .string("\($0.path) \($0.reason)") })]
-    }
+    /// The changed images with the reasons, as a step's facts list them.
+    var sentAsPNG: [String] { changed.map { "\($0.path) \($0.reason)" } }
 }

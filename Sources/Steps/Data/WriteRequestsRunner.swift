@@ -39,7 +39,7 @@ struct WriteRequestsRunner: StepRunner {
                 lines: min(try maxLines(part), dialect.batchLimits.lines)))
         let deployment = work.identity.deployment
         let url = work.identity.url
-        let written = try await context.lanes.run(in: .local) {
+        let written = try await context.inOwnLane {
             try await writer.write(count: part.examples.count) { index in
                 template.batchLine(
                     customID: String(part.examples[index].id), model: deployment, url: url, image: images[index])
@@ -54,11 +54,11 @@ struct WriteRequestsRunner: StepRunner {
                 examples: part.examples[shard.firstLine..<(shard.firstLine + shard.lines)].map(\.id)))
         }
         outputs[WriteRequests.shards] = .data(Data(try JSONValue(encoding: shards).canonical.utf8))
-        var facts: [String: JSONValue] = [
-            "lines": .int(Int64(part.examples.count)), "bytes": .int(Int64(written.reduce(0) { $0 + $1.bytes })),
-        ]
-        facts.merge(sent.facts) { first, _ in first }
-        return StepOutcome(outputs, facts: .object(facts))
+        var facts = WriteRequestsFacts()
+        facts.lines = part.examples.count
+        facts.bytes = written.reduce(0) { $0 + $1.bytes }
+        facts.common.sentAsPNG = sent.sentAsPNG
+        return StepOutcome(outputs, facts: facts)
     }
 
     /// Lines of a shard: the provider's limit, or as many as fit into the quota by the forecast's highest reckoning.

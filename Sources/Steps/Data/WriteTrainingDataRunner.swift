@@ -13,6 +13,8 @@ struct WriteTrainingDataRunner: StepRunner {
     let work: WriteTrainingData
     let catalog: ProviderCatalog
     let vision: VisionWorkerClient
+    /// How large the file may be: the provider's limit.
+    var limits: ShardLimits?
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
@@ -21,6 +23,7 @@ struct WriteTrainingDataRunner: StepRunner {
             part.examples + context.shotExamples(of: identity.prompt), folder: work.settings.imageFolder, context,
             vision: vision)
         let dialect = try catalog.dialect(identity.dialect)
+        let limits = limits ?? dialect.trainingLimits
         let template = RequestTemplate(
             AskedRequest(teaching: identity), labels: part.labels,
             shots: try context.shots(of: identity.prompt) { try sent.image($0) }, dialect: dialect)
@@ -28,8 +31,8 @@ struct WriteTrainingDataRunner: StepRunner {
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
         let leftOut = try check(part, images, rejected, context)
         let writer = JSONLWriter(
-            folder: URL(fileURLWithPath: context.scratch), name: "training", limits: dialect.trainingLimits)
-        let shards = try await context.lanes.run(in: .local) {
+            folder: URL(fileURLWithPath: context.scratch), name: "training", limits: limits)
+        let shards = try await context.inOwnLane {
             try await writer.write(count: part.examples.count) { index in
                 let label = part.examples[index].label
                 switch identity.method {
@@ -41,22 +44,21 @@ struct WriteTrainingDataRunner: StepRunner {
             }
         }
         guard shards.count <= 1 else {
-            throw StepFailure.trainingData(
-                reason: "it has \(shards.reduce(0) { $0 + $1.bytes }) bytes in \(part.examples.count) lines; the provider takes "
-                    + "at most \(dialect.trainingLimits.bytes) bytes in one file. Use fewer examples, or smaller images with "
-                    + "'convert: { max_side: 512 }' in the dataset")
+            throw StepFailure.trainingFileTooLarge(
+                bytes: shards.reduce(0) { $0.saturatingAdding($1.bytes) }, limit: limits.bytes,
+                fitting: shards[0].lines, of: part.examples.count)
         }
         let content: StepOutcome.Content =
             shards.first.map { .file(context.scratch + "/" + $0.name) } ?? .data(Data())
-        let labels: [String: JSONValue] = predicted(part, leftOut).mapValues { counts in
-            ["submitted": .int(Int64(counts.submitted)), "predicted": .int(Int64(counts.submitted - counts.skipped))]
+        var facts = TrainingDataFacts()
+        facts.examples = part.examples.count
+        facts.bytes = shards.first?.bytes ?? 0
+        facts.skipped = leftOut.map { "\($0.path) \($0.reason)" }
+        facts.labels = predicted(part, leftOut).mapValues { counts in
+            .init(submitted: counts.submitted, predicted: counts.submitted - counts.skipped)
         }
-        var facts: [String: JSONValue] = [
-            "examples": .int(Int64(part.examples.count)), "bytes": .int(Int64(shards.first?.bytes ?? 0)),
-            "left_out": .array(leftOut.map { .string("\($0.path) \($0.reason)") }), "labels": .object(labels),
-        ]
-        facts.merge(sent.facts) { first, _ in first }
-        return StepOutcome([WriteTrainingData.data: content], facts: .object(facts))
+        facts.common.sentAsPNG = sent.sentAsPNG
+        return StepOutcome([WriteTrainingData.data: content], facts: facts)
     }
 
     /// Says what a job would fail on, and which images it would leave out in silence.

@@ -100,18 +100,14 @@ struct AskOnlineRunner: StepRunner {
         let counts = AnswerFacts(
             requests.compactMap { answered[$0] }, estimate: services.estimatedUsage(context.step))
         counts.noteEstimates(context)
-        var facts = counts.json
-        facts.merge(sent.facts) { _, new in new }
-        facts["route"] = "online"
-        facts["model"] = .string(identity.model)
-        if !problems.isEmpty { facts[StepOutcome.problems] = .array(problems.map { .string($0) }) }
+        var facts = AnsweringFacts(route: .online, model: identity.model, counts: counts)
+        facts.common = CommonFacts(problems: problems, sentAsPNG: sent.sentAsPNG)
         if let latency = identity.latency {
-            facts["concurrency"] = .int(Int64(latency.concurrency))
-            facts["warmup"] = .int(Int64(latency.warmup))
-            facts["machine"] = .string(latency.machine)
-            facts["measured_at"] = .double(await context.clock.now().timeIntervalSince1970)
+            facts.latency = .init(
+                concurrency: latency.concurrency, warmUp: latency.warmup, machine: latency.machine,
+                measuredAt: await context.clock.now().timeIntervalSince1970)
         }
-        return StepOutcome([AskOnline.answers: .data(AnswerSet(answers).encoded)], facts: .object(facts))
+        return StepOutcome([AskOnline.answers: .data(AnswerSet(answers).encoded)], facts: facts)
     }
 
     /// Answers belong to the model and the way of asking; a latency measurement has a journal of its own, begun anew.

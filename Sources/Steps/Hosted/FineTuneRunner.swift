@@ -120,30 +120,30 @@ struct FineTuneRunner: StepRunner {
             checkpoints: checkpoints)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var facts: [String: JSONValue] = [
-            "route": "fine-tune", "model": .string(identity.model), "fine_tuned_model": .string(model),
-            "job": .string(done.id), "trained_tokens": .int(Int64(bill.tokens ?? 0)),
-            "examples": .int(Int64(lines)), "left_out": .int(Int64(leftOut)),
-            "method": .string(identity.method.rawValue), "warnings": .array(warnings.map { .string($0) }),
-        ]
+        var facts = FineTuneFacts()
+        facts.model = identity.model
+        facts.fineTunedModel = model
+        facts.job = done.id
+        facts.trainedTokens = bill.tokens
+        facts.examples = lines
+        facts.skipped = leftOut
+        facts.method = identity.method.rawValue
+        facts.trainingType = identity.trainingType?.rawValue
+        facts.jobSeconds = seconds
+        facts.billedHours = bill.hours
+        facts.isEstimated = bill.isEstimated
+        facts.warnings = warnings
         if screenings.contains(where: { $0.accepted < $0.submitted }) {
-            facts["screening"] = .object(Dictionary(
-                screenings.map { ($0.part.rawValue, $0.facts) }, uniquingKeysWith: { first, _ in first }))
+            for screening in screenings { facts.screenings[screening.part.rawValue] = screening.facts }
         }
-        if let type = identity.trainingType { facts["training_type"] = .string(type.rawValue) }
-        if let seconds { facts["job_seconds"] = .double(seconds) }
-        if bill.isEstimated { facts["is_estimated"] = true }
-        if let hours = bill.hours { facts["billed_hours"] = .double(hours) }
-        if !unread.names.isEmpty {
-            facts[FineTune.unread] = .array(unread.names.map { .string($0) })
-            facts[StepOutcome.problems] = .array(unread.problems.map { .string($0) })
-        }
+        facts.unread = unread.names
+        facts.common.problems = unread.problems
         return StepOutcome(
             [
                 FineTune.model: .data(try encoder.encode(tuned)),
                 FineTune.curve: .data(try encoder.encode(curve ?? TuningCurve(points: []))),
             ],
-            facts: .object(facts))
+            facts: facts)
     }
 
     /// What a job is billed for.

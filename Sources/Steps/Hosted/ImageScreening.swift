@@ -62,16 +62,10 @@ package struct ImageScreening: Hashable, Sendable {
     }
 
     /// The counts as a step keeps them.
-    package var facts: JSONValue {
-        [
-            "submitted": .int(Int64(submitted)), "accepted": .int(Int64(accepted)),
-            "labels": .object(labels.mapValues { counts in
-                .object([
-                    "submitted": .int(Int64(counts.submitted)),
-                    "accepted": counts.accepted.map { .int(Int64($0)) } ?? .null,
-                ])
-            }),
-        ]
+    package var facts: FineTuneFacts.Screening {
+        .init(
+            submitted: submitted, accepted: accepted,
+            labels: labels.mapValues { .init(submitted: $0.submitted, accepted: $0.accepted) })
     }
 }
 

@@ -40,7 +40,3 @@ extension [RequestProblem] {
     }
 }
 
-extension StepOutcome {
-    /// The fact that lists, in words, what a person should know of how a step went although it ended well.
-    package static let problems = "problems"
-}

@@ -128,16 +128,14 @@ struct RunBatchRunner: StepRunner {
             part.examples.compactMap { requests[$0.id].flatMap { answered[$0] } },
             estimate: services.estimatedUsage(context.step))
         counts.noteEstimates(context)
-        var facts = counts.json
-        facts["route"] = "batch"
-        facts["model"] = .string(identity.model)
-        facts[RunBatch.missing] = .int(Int64(answers.count { $0.status == .missing }))
-        if !problems.isEmpty { facts[StepOutcome.problems] = .array(problems.map { .string($0) }) }
+        var facts = AnsweringFacts(route: .batch, model: identity.model, counts: counts)
+        facts.missing = answers.count { $0.status == .missing }
+        facts.common.problems = problems
         var outputs: [String: StepOutcome.Content] = [RunBatch.answers: .data(AnswerSet(answers).encoded)]
         // Paid lines that belong to no known request are kept beside the answers.
         let unread = batching.problems.unread
         if !unread.isEmpty { outputs[RunBatch.unread] = .data(unread) }
-        return StepOutcome(outputs, facts: .object(facts))
+        return StepOutcome(outputs, facts: facts)
     }
 
     /// Closes jobs whose answers a run that was killed has read and not counted: nothing is missing of them, so nothing

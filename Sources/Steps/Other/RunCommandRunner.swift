@@ -97,7 +97,7 @@ struct RunCommandRunner: StepRunner {
         let command = ChildCommand(
             program, arguments, environment: seen, inheritsEnvironment: false, workingFolder: folder)
         let limit = work.settings.timeLimitSeconds
-        let status = try await context.lanes.run(in: .local) {
+        let status = try await context.inOwnLane {
             try await programs.telling(log, { context.progress(nil, String($0.prefix(80))) }) {
                 try await ended(command, log, within: limit, context.clock)
             }
@@ -131,7 +131,8 @@ struct RunCommandRunner: StepRunner {
         var names: [String: String] = [:]
         for example in parts.flatMap(\.examples) { names[try ExampleTable.path(of: example, work.settings.imageFolder, context)] = example.path }
         let predictions = try file.predictions(of: names, allowMissing: work.settings.allowsMissing)
-        var outcome = StepOutcome([:], facts: ["route": "command"])
+        var facts = AnsweringFacts(route: .command)
+        var outputs: [String: StepOutcome.Content] = [:]
         var isTimed = false
         for (number, part) in parts.enumerated() {
             let answers = try part.examples.map { example in
@@ -143,17 +144,15 @@ struct RunCommandRunner: StepRunner {
                     example: example.id, status: .answered, text: found.answer,
                     latencyMilliseconds: found.latencyMilliseconds)
             }
-            outcome.outputs[RunCommand.answers(number)] = .data(AnswerSet(answers).encoded)
+            outputs[RunCommand.answers(number)] = .data(AnswerSet(answers).encoded)
         }
         if isTimed {
             let latency = work.identity.latency
-            outcome.facts = [
-                "route": "command", "concurrency": .int(Int64(latency?.concurrency ?? 1)),
-                "warmup": .int(Int64(latency?.warmup ?? 0)),
-                "machine": .string(latency?.machine ?? work.settings.machine ?? ""),
-                "measured_at": .double(await context.clock.now().timeIntervalSince1970),
-            ]
+            facts.latency = .init(
+                concurrency: latency?.concurrency ?? 1, warmUp: latency?.warmup ?? 0,
+                machine: latency?.machine ?? work.settings.machine ?? "",
+                measuredAt: await context.clock.now().timeIntervalSince1970)
         }
-        return outcome
+        return StepOutcome(outputs, facts: facts)
     }
 }

@@ -44,15 +44,14 @@ struct TrainerEpochRunner: StepRunner {
         } catch let error as FolderArchiveError {
             throw StepFailure.trainerOutput("checkpoint: \(error)")
         }
-        var facts: [String: JSONValue] = [
-            "seconds": .double(seconds),
-            "images_per_second": .double(Double(training.examples.count) / max(seconds, 1e-9)),
-        ]
-        if let loss = metrics.trainLoss { facts["train_loss"] = .double(loss) }
-        if let accuracy = metrics.trainAccuracy { facts["train_accuracy"] = .double(accuracy) }
+        var facts = TrainEpochFacts()
+        facts.seconds = seconds
+        facts.imagesPerSecond = Double(training.examples.count) / max(seconds, 1e-9)
+        facts.trainLoss = metrics.trainLoss
+        facts.trainAccuracy = metrics.trainAccuracy
         var outcome = StepOutcome(
             [TrainEpoch.checkpoint: .file(packed), TrainEpoch.metrics: .data(try metrics.encoded())],
-            facts: .object(facts))
+            facts: facts)
         if !output.isEmpty { outcome.outputs[RunCommand.log] = .data(Data(output.utf8)) }
         return outcome
     }

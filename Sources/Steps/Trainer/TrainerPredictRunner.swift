@@ -37,15 +37,15 @@ struct TrainerPredictRunner: StepRunner {
         if latency != nil, !isTimed {
             throw StepFailure.trainerOutput("an evaluation measures latency, and the answers have no 'latency_ms'")
         }
-        var facts: [String: JSONValue] = ["route": "command"]
+        var facts = AnsweringFacts(route: .command)
         if isTimed {
-            facts["concurrency"] = .int(Int64(latency?.concurrency ?? 1))
-            facts["warmup"] = .int(Int64(latency?.warmup ?? 0))
-            facts["machine"] = .string(latency?.machine ?? work.settings.machine)
-            facts["measured_at"] = .double(await context.clock.now().timeIntervalSince1970)
+            facts.latency = .init(
+                concurrency: latency?.concurrency ?? 1, warmUp: latency?.warmup ?? 0,
+                machine: latency?.machine ?? work.settings.machine,
+                measuredAt: await context.clock.now().timeIntervalSince1970)
         }
-        if let throughput = try throughput(folder) { facts["images_per_second"] = .double(throughput) }
-        var outcome = StepOutcome([Predict.answers: .data(set.encoded)], facts: .object(facts))
+        facts.imagesPerSecond = try throughput(folder)
+        var outcome = StepOutcome([Predict.answers: .data(set.encoded)], facts: facts)
         if !answers.scores.isEmpty {
             let lines = try part.examples.compactMap { example -> String? in
                 guard let scores = answers.scores[try ExampleTable.path(of: example, work.settings.imageFolder, context)]

@@ -31,21 +31,19 @@ struct PredictRunner: StepRunner {
         // Where latency counts nothing else works here meanwhile.
         let result =
             identity.latency == nil
-            ? try await context.lanes.run(in: .vision, ask) : try await context.lanes.measure(ask)
+            ? try await context.inOwnLane(ask) : try await context.lanes.measure(ask)
         let answers = zip(part.examples, result.predictions).map { example, prediction in
             Answer(
                 example: example.id, status: .answered, text: result.labels[prediction.label],
                 latencyMilliseconds: prediction.latencyMilliseconds)
         }
-        var facts: [String: JSONValue] = [
-            "route": "local", "images_per_second": .double(result.imagesPerSecond),
-        ]
+        var facts = AnsweringFacts(route: .local)
+        facts.imagesPerSecond = result.imagesPerSecond
         if let latency = identity.latency {
-            facts["concurrency"] = 1
-            facts["warmup"] = .int(Int64(warmUps))
-            facts["machine"] = .string(latency.machine)
-            facts["measured_at"] = .double(await context.clock.now().timeIntervalSince1970)
+            facts.latency = .init(
+                concurrency: 1, warmUp: warmUps, machine: latency.machine,
+                measuredAt: await context.clock.now().timeIntervalSince1970)
         }
-        return StepOutcome([Predict.answers: .data(AnswerSet(answers).encoded)], facts: .object(facts))
+        return StepOutcome([Predict.answers: .data(AnswerSet(answers).encoded)], facts: facts)
     }
 }

@@ -19,7 +19,7 @@ struct SelectCheckpointRunner: StepRunner {
                 SelectCheckpoint.checkpoint: .existing(try context.input("checkpoint-\(chosen)").digest),
                 SelectCheckpoint.choice: .data(Data("{\"epoch\":\(chosen)}".utf8)),
             ],
-            facts: ["epoch": .int(Int64(chosen))])
+            facts: SelectCheckpointFacts(epoch: chosen))
     }
 }
 

@@ -34,7 +34,7 @@ struct TrainEpochRunner: StepRunner {
             recipe: identity.recipe, epoch: identity.epoch, start: start, labels: training.labels,
             training: try labelled(training, context), validation: try labelled(validation, context), output: output,
             threads: identity.numerics.threads)
-        let result = try await context.lanes.run(in: .vision) {
+        let result = try await context.inOwnLane {
             try await vision.call(call) { progress in
                 let share = progress.phase == .training ? 0.9 * Double(progress.step) / Double(max(1, progress.of)) : 0.95
                 context.progress(
@@ -47,17 +47,18 @@ struct TrainEpochRunner: StepRunner {
             context.note("made anew, as the weights have none that fits: \(result.replaced.joined(separator: ", "))")
         }
         if !result.weightsNotes.isEmpty { context.note("weights: \(result.weightsNotes.joined(separator: "; "))") }
-        var facts: [String: JSONValue] = [
-            "seconds": .double(result.seconds), "images_per_second": .double(result.imagesPerSecond),
-            "train_loss": .double(result.trainLoss), "train_accuracy": .double(result.trainAccuracy),
-        ]
-        if !result.weightsNotes.isEmpty { facts["weights"] = .array(result.weightsNotes.map { .string($0) }) }
+        var facts = TrainEpochFacts()
+        facts.seconds = result.seconds
+        facts.imagesPerSecond = result.imagesPerSecond
+        facts.trainLoss = result.trainLoss
+        facts.trainAccuracy = result.trainAccuracy
+        facts.weights = result.weightsNotes
         return StepOutcome(
             [
                 TrainEpoch.checkpoint: .file(output),
                 TrainEpoch.metrics: .data(try EpochMetrics(result).encoded()),
             ],
-            facts: .object(facts))
+            facts: facts)
     }
 
     private func labelled(_ part: SplitExamples, _ context: StepContext) throws -> [VisionProtocol.LabelledImage] {

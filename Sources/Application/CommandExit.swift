@@ -1,7 +1,7 @@
 // Exit codes that scripts may rely on.
 
 /// How a command ended, as the exit code of the process states it.
-package enum ExitStatus: Int32, Sendable, CaseIterable {
+package enum CommandExit: Int32, Sendable, CaseIterable {
     case success = 0
     /// Something failed that is not the user's input.
     case failure = 1
@@ -22,10 +22,10 @@ package enum ExitStatus: Int32, Sendable, CaseIterable {
 /// A command that is not carried out, with its reason in words and the exit code that goes with it.
 package struct Refusal: Error, CustomStringConvertible {
     package var description: String
-    package var code: ExitStatus
+    package var code: CommandExit
 
     /// - Parameter description: what was refused, why, and what to do; shown as it is.
-    package init(_ description: String, code: ExitStatus) {
+    package init(_ description: String, code: CommandExit) {
         self.description = description
         self.code = code
     }

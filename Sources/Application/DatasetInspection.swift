@@ -1,0 +1,80 @@
+// What a spec's dataset holds, and how its splits divide it.
+
+import Artifacts
+package import Basics
+import Planning
+package import Specification
+
+/// The dataset of a spec: images per label and part, skipped files, errors and warnings.
+package struct DatasetInspection: Sendable {
+    /// A part of a split.
+    package struct Part: Sendable {
+        /// `main.test`.
+        package var name: String
+        package var images: Int
+        package var labels: [String: Int]
+    }
+
+    package var spec: LoadedSpec
+    package var overview: DatasetOverview
+    /// The parts of all splits that hold images.
+    package var parts: [Part]
+    package var diagnostics: [Diagnostic]
+
+    /// Looks at local data. Downloaded and drawn images are known once a run has indexed them.
+    /// - Throws: `Refusal` without a dataset, or before images that are not here were indexed; `DiagnosticsError`.
+    package init(_ request: SpecRequest) async throws {
+        let workspace = try Workspace(spec: request.spec, state: request.state)
+        let specs = try request.load()
+        spec = specs.variants.first?.loaded ?? specs.base
+        guard let dataset = spec.spec.dataset else { throw Refusal("the spec has no dataset", code: .invalid) }
+        var look = await DatasetLook.look(spec, limit: request.limit, digests: workspace.store.statCache())
+        if look.overview == nil, look.diagnostics.isEmpty {
+            look = try await DatasetInspection.indexed(request, specs, workspace, spec)
+        }
+        guard let overview = look.overview else {
+            if look.diagnostics.isEmpty {
+                let how = if case .generate = dataset.source { "drawn" } else { "downloaded" }
+                throw Refusal("the images are not here yet: they are \(how) when the spec runs", code: .failure)
+            }
+            throw DiagnosticsError(look.diagnostics)
+        }
+        self.overview = overview
+        parts = DatasetInspection.parts(spec, look.manifest, limit: request.limit)
+        diagnostics = look.diagnostics
+    }
+
+    /// What the last run indexed.
+    private static func indexed(
+        _ request: SpecRequest, _ specs: ChosenSpecs, _ workspace: Workspace, _ loaded: LoadedSpec
+    ) async throws -> DatasetLook {
+        let prepared = try await PreparedPlan.prepare(request, specs, workspace: workspace)
+        var look = DatasetLook()
+        guard let index = prepared.plan.steps.firstIndex(where: { $0.kind == .indexDataset }) else { return look }
+        let outputs = prepared.statuses[index].outputs
+        if let digest = outputs[IndexDataset.overview] {
+            look.overview = try DatasetOverview(json: workspace.store.bytes(of: digest))
+        }
+        if let digest = outputs[IndexDataset.manifest] {
+            look.manifest = try DatasetManifest(decoding: workspace.store.bytes(of: digest))
+        }
+        look.diagnostics = (look.overview?.warnings ?? []).map {
+            Diagnostic(.warning, code: $0.code, $0.message, at: loaded.range(of: "dataset"), hint: $0.hint)
+        }
+        return look
+    }
+
+    private static func parts(_ loaded: LoadedSpec, _ manifest: DatasetManifest?, limit: Int?) -> [Part] {
+        guard let manifest else { return [] }
+        return loaded.spec.splits.flatMap { name, rule -> [Part] in
+            guard let split = try? rule.split(manifest, limit: limit) else { return [] }
+            return SplitPart.allCases.compactMap { part in
+                let examples = split[part].examples
+                guard !examples.isEmpty else { return nil }
+                return Part(
+                    name: "\(name).\(part.rawValue)", images: examples.count,
+                    labels: examples.reduce(into: [:]) { $0[$1.label, default: 0] += 1 })
+            }
+        }
+    }
+}

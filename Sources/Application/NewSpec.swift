@@ -1,0 +1,59 @@
+// Writes the first spec of a project, for images that are there.
+
+package import Basics
+import Foundation
+import Platform
+package import Specification
+
+/// A spec that `assay init` wrote, read back and checked.
+package struct NewSpec: Sendable {
+    /// Where it was written.
+    package var path: String
+    package var spec: LoadedSpec
+    /// `80 images of 4 labels`.
+    package var summary: String
+    /// What the user should know of the choices made, a line each.
+    package var remarks: [String]
+    /// Errors and warnings of the written spec and its data.
+    package var diagnostics: [Diagnostic]
+
+    package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
+
+    /// Refuses to replace a file.
+    package static func requireFree(_ path: String, replaces: Bool) throws {
+        guard replaces || !LocalFileSystem().exists(path) else {
+            throw Refusal("\(path) is there already; give --force to replace it", code: .invalid)
+        }
+    }
+
+    /// The images of a folder, an archive or a table, as `write` takes them.
+    package static func find(_ path: String) async throws -> FoundDataset {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return try await FoundDataset(at: path)
+    }
+
+    /// Writes a spec and checks it as `validate` does.
+    /// - Throws: `Refusal` for images that no spec can be written for; `SpecificationError`.
+    package static func write(
+        for found: FoundDataset, from images: String, answers: Answerer, to output: String
+    ) async throws -> NewSpec {
+        let folder = URL(fileURLWithPath: output).deletingLastPathComponent().standardizedFileURL.path
+        let template = try SpecTemplate(
+            name: SpecTemplate.name(from: URL(fileURLWithPath: images).standardizedFileURL.path), dataset: found,
+            reference: reference(to: found.path, from: folder),
+            root: found.root.map { reference(to: $0, from: folder) }, answers: answers)
+        try LocalFileSystem().replace(output, with: Data(template.text.utf8), durable: false)
+        let loaded = try SpecRequest.loader().load(output)
+        let look = await DatasetLook.look(loaded)
+        return NewSpec(
+            path: output, spec: loaded, summary: found.summary, remarks: template.remarks, diagnostics: look.diagnostics)
+    }
+
+    /// A path as the spec names it: relative to the spec's folder where it lies below.
+    private static func reference(to path: String, from folder: String) -> String {
+        let whole = URL(fileURLWithPath: path).standardizedFileURL.path
+        if whole == folder { return "." }
+        return whole.hasPrefix(folder + "/") ? String(whole.dropFirst(folder.count + 1)) : whole
+    }
+}

@@ -1,0 +1,52 @@
+// Why the steps of a plan would run.
+
+package import Artifacts
+package import Basics
+import Foundation
+package import Planning
+
+/// Explanations of the steps that would run, with their cost.
+package struct PlanExplanation {
+    package var prepared: PreparedPlan
+    package var explanations: [StepExplanation]
+    /// Of the paid steps that would run.
+    package var forecasts: [StepID: StepForecast]
+    /// Finds what is behind a change.
+    package var details: ChangeDetails
+
+    /// Plans, and compares with the results of the last run of the same spec.
+    /// - Parameter step: explains this step alone, with those that it reads.
+    /// - Throws: `Refusal` when the plan has no such step.
+    package init(_ request: SpecRequest, step: String?) async throws {
+        let workspace = try Workspace(spec: request.spec, state: request.state)
+        prepared = try await PreparedPlan.prepare(
+            request, measurement: Measurement.number(in: workspace), locatesAll: true, workspace: workspace)
+        let previous = try PreviousResults(request, experiment: prepared.plan.experiment, workspace: workspace)
+        explanations = try prepared.plan.explanations(prepared.statuses, tool: Tool.version) { step in
+            try previous.result(of: step)
+        }
+        if let step {
+            let wanted = try PlanExplanation.above(StepID(step), prepared.plan)
+            explanations = explanations.filter { wanted.contains($0.step) }
+        }
+        forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
+        details = ChangeDetails(prepared: prepared, workspace: workspace, last: { try? previous.result(of: $0) })
+    }
+
+    /// A step and all that it reads, directly or not.
+    private static func above(_ step: StepID, _ plan: Plan) throws -> Set<StepID> {
+        let positions = plan.positions()
+        guard positions[step] != nil else {
+            let hint = nearest(to: step.text, among: plan.steps.map(\.id.text)).map { "; did you mean '\($0)'?" } ?? ""
+            throw Refusal("the plan has no step '\(step)'\(hint)", code: .invalid)
+        }
+        var wanted: Set<StepID> = [step]
+        var open = [step]
+        while let next = open.popLast() {
+            for input in positions[next].map({ plan.steps[$0].inputs }) ?? [] where wanted.insert(input.from).inserted {
+                open.append(input.from)
+            }
+        }
+        return wanted
+    }
+}

@@ -1,0 +1,36 @@
+// What a run would do and cost, without running it.
+
+package import Basics
+import Foundation
+package import Planning
+
+/// A plan with its forecast and the resources that it needs. A local dataset is indexed for it, which is free.
+package struct PlanPreview: Sendable {
+    package var prepared: PreparedPlan
+    /// Of the paid steps that would run.
+    package var forecasts: [StepID: StepForecast]
+    package var resources: [PlanResource]
+    /// Why the cost cannot be forecast; `nil` where it can.
+    package var problem: String?
+
+    /// Steps that would run, or may.
+    package var pending: Int { prepared.statuses.indices.count(where: prepared.willRun) }
+
+    /// Opens the project's state and plans.
+    package init(_ request: SpecRequest) async throws {
+        let workspace = try Workspace(spec: request.spec, state: request.state)
+        var prepared = try await PreparedPlan.prepare(
+            request, measurement: Measurement.number(in: workspace), workspace: workspace)
+        var forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
+        let unseen = forecasts.filter { $0.value.unknown == .noImages }.keys
+        if !unseen.isEmpty {
+            (prepared, problem) = try await prepared.indexingData(
+                for: Set(unseen), in: workspace, run: RunID("plan"),
+                jobs: ProcessInfo.processInfo.activeProcessorCount, fetches: false, events: { _ in })
+            forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
+        }
+        self.prepared = prepared
+        self.forecasts = forecasts
+        resources = try PlanResources(prepared: prepared, ledger: workspace.ledger).list()
+    }
+}

@@ -1,0 +1,34 @@
+// The price tables by which costs are forecast and counted.
+
+package import Specification
+
+/// A price table with the providers that it is used for.
+package struct PriceListing: Sendable {
+    /// Names of providers.
+    package var providers: [String]
+    /// Whether the spec's `prices:` names it; the others are built in.
+    package var isOwn = false
+    /// `nil` for providers that are free.
+    package var table: PriceTable?
+
+    /// The tables that ship with the program.
+    package static var builtIn: [PriceListing] {
+        BuiltInPrices.all.map { PriceListing(providers: [$0.provider], table: $0.table) }
+    }
+
+    /// The tables that a spec uses, each once with all its providers.
+    package static func used(by spec: LoadedSpec) -> [PriceListing] {
+        var listings: [PriceListing] = []
+        for (name, provider) in spec.spec.providers {
+            let pricing = spec.pricing(of: provider)
+            let table = pricing.isFree ? nil : pricing.table
+            if let at = listings.firstIndex(where: { $0.table == table }) {
+                listings[at].providers.append(name)
+            } else {
+                listings.append(PriceListing(
+                    providers: [name], isOwn: table != nil && spec.prices != nil, table: table))
+            }
+        }
+        return listings
+    }
+}

@@ -1,0 +1,62 @@
+// Everything that is wrong with a spec and its local data, found at once.
+
+package import Basics
+import Planning
+import ProviderKit
+import Providers
+package import Specification
+
+/// A spec that was read with all its variants, and its data as far as it is here.
+package struct SpecValidation: Sendable {
+    package var spec: LoadedSpec
+    /// Variants and points of the sweep.
+    package var variants: Int
+    /// Errors and warnings, the spec's first.
+    package var diagnostics: [Diagnostic]
+    /// The dataset; `nil` where it is not here.
+    package var dataset: DatasetOverview?
+
+    package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
+
+    /// Reads the spec, all its variants and the heads of its images.
+    /// - Throws: `SpecificationError` with all errors of the spec and its variants.
+    package init(_ path: String, settings: [String]) async throws {
+        let base = try SpecRequest.loader().load(path, settings: settings)
+        // All variants are read before anything is reported, so that every error comes at once.
+        if let errors = base.variantErrors() {
+            throw SpecificationError(base.warnings + errors.diagnostics, sources: errors.sources)
+        }
+        let variants = try base.variants() + base.sweepPoints()
+        var diagnostics = base.warnings
+        for variant in variants { diagnostics += variant.warnings.filter { !diagnostics.contains($0) } }
+        for spec in [base] + variants {
+            diagnostics += builtInProviders.unsupported(in: spec).filter { !diagnostics.contains($0) }
+        }
+        let look = await DatasetLook.look(base)
+        spec = base
+        self.variants = variants.count
+        self.diagnostics = diagnostics + look.diagnostics
+        dataset = look.overview
+    }
+
+    /// The documents of a file by the YAML 1.2 core schema, whatever they hold.
+    /// - Throws: `SpecificationError` for a file that is not YAML.
+    package static func documents(of path: String) throws -> [JSONValue] {
+        var sources = SourceTexts()
+        do throws(Finding) {
+            let text = try source(path)
+            sources.add(text)
+            return try YAMLReader.documents(text, dialect: .plain).map(\.json)
+        } catch {
+            throw SpecificationError([error.diagnostic], sources: sources)
+        }
+    }
+
+    private static func source(_ path: String) throws(Finding) -> SourceText {
+        do {
+            return SourceText(name: path, bytes: try SpecRequest.bytes(path))
+        } catch {
+            throw Finding(.unreadableFile(path, reason: "\(error)"), at: nil)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// What is kept of one step of a run: how it ended, its problems, the output of its program.
+
+import Artifacts
+import Basics
+import Execution
+import Foundation
+package import Ledger
+import Planning
+import Platform
+import Steps
+
+extension Workspace {
+    /// What went wrong with a step that succeeded all the same, such as images that the provider rejects.
+    package func problems(of step: RunStep) -> [String] {
+        guard let key = step.key, let result = try? store.result(for: key) else { return [] }
+        return CommonFacts(result.facts).problems
+    }
+
+    /// A step of a run.
+    /// - Throws: `Refusal` that lists the run's steps when it has none of that name.
+    package func step(named name: String, of run: RunRecord) throws -> RunStep {
+        let steps = try ledger.steps(of: run.id)
+        if let step = steps.first(where: { $0.step.text == name }) { return step }
+        let names = steps.map(\.step.text)
+        let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" }
+        let list = names.isEmpty ? "" : "; its steps are \(names.prefix(10).joined(separator: ", "))"
+            + (names.count > 10 ? " and \(names.count - 10) more" : "")
+        throw Refusal("run \(run.id) has no step '\(name)'\(near ?? list)", code: .invalid)
+    }
+
+    /// What a step's program wrote to its standard output and error, in printable characters; `nil` for a step without a
+    /// program.
+    package func output(of step: RunStep) throws -> String? {
+        guard StepKind(rawValue: step.kind)?.runsProgram ?? false, let key = step.key else { return nil }
+        let bytes: Data?
+        if step.state == StepState.failed.rawValue {
+            bytes = try FileManager.default.contents(atPath: store.persistentPath(for: key, RunCommand.failedLog))
+        } else {
+            bytes = try store.result(for: key)?.output(RunCommand.log).flatMap { try store.bytes(of: $0.digest) }
+        }
+        return bytes.map { ProgramLog.printable(String(decoding: $0, as: UTF8.self)) } ?? ""
+    }
+}

@@ -1,0 +1,50 @@
+// Opening a project's state.
+
+import Foundation
+import Testing
+
+@testable import Application
+
+@Suite struct WorkspaceTests {
+    @Test func stateIsBesideTheNearestMark() throws {
+        let project = try Project()
+        defer { project.remove() }
+        let spec = try project.write("a/b/spec.yaml", "")
+        #expect(Workspace.locate(spec: spec, state: nil, environment: [:]) == project.path("a/b/.assay"))
+        try project.write("a/.git/HEAD", "")
+        #expect(Workspace.locate(spec: spec, state: nil, environment: [:]) == project.path("a/.assay"))
+        #expect(Workspace.locate(spec: spec, state: "/x", environment: ["ASSAY_STATE": "/y"]) == "/x")
+        #expect(Workspace.locate(spec: spec, state: nil, environment: ["ASSAY_STATE": "/y"]) == "/y")
+        #expect(Workspace.locate(spec: spec, state: nil, environment: ["ASSAY_STATE": ""]) == project.path("a/.assay"))
+    }
+
+    /// `runs`, `status`, `jobs` and `show` left an empty state folder behind in whatever folder they were tried.
+    @Test func commandsThatReadMakeNoState() throws {
+        let project = try Project()
+        defer { project.remove() }
+        #expect(try Workspace.existing(state: project.path(".assay"), environment: project.environment) == nil)
+        #expect(!FileManager.default.fileExists(atPath: project.path(".assay")))
+        #expect(!FileManager.default.fileExists(atPath: project.path("configuration")))
+        _ = try project.workspace()
+        #expect(try Workspace.existing(state: project.path(".assay"), environment: project.environment) != nil)
+    }
+
+    @Test func aNewLedgerIsItsMakersAndNobodyElses() async throws {
+        let project = try Project()
+        defer { project.remove() }
+        #expect(try project.workspace().ownership == .own)
+        var other = project.environment
+        other["XDG_CONFIG_HOME"] = project.path("other")
+        let foreign = try Workspace(spec: nil, state: project.path(".assay"), environment: other)
+        #expect(foreign.ownership == .another)
+        let reports = Reports()
+        #expect(try await !foreign.mayAct(hasWork: true, dialogue: reports.dialogue(answering: nil)))
+        #expect(try await !foreign.mayAct(hasWork: true, dialogue: reports.dialogue(answering: false)))
+        await #expect(throws: Refusal.self) {
+            try await foreign.requireOwnership(to: "cancel a job", dialogue: reports.dialogue(answering: nil))
+        }
+        #expect(reports.all.count { $0.hasPrefix("? ") } == 1)
+        #expect(try await foreign.mayAct(hasWork: true, dialogue: reports.dialogue(answering: true)))
+        #expect(try Workspace(spec: nil, state: project.path(".assay"), environment: other).ownership == .own)
+    }
+}
