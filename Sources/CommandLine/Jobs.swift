@@ -6,6 +6,7 @@ import Artifacts
 import Execution
 import Foundation
 import Ledger
+import ProviderKit
 import Steps
 
 struct Jobs: AsyncParsableCommand {
