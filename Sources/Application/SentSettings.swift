@@ -26,11 +26,11 @@ package struct SentSettings: Sendable {
         case .fineTune(let work):
             let identity = work.identity
             self.kind = kind
-            values = [("method", .string(identity.method.rawValue))]
+            values = [(name: "method", value: .string(identity.method.rawValue))]
             let given = identity.hyperparameters.values
-            values += HyperparametersSpec.names.compactMap { name in given[name].map { (name, $0) } }
-            if let seed = identity.seed { values.append(("seed", .int(Int64(seed)))) }
-            if let type = identity.trainingType { values.append(("training_type", .string(type.rawValue))) }
+            values += HyperparametersSpec.names.compactMap { name in given[name].map { (name: name, value: $0) } }
+            if let seed = identity.seed { values.append((name: "seed", value: .int(Int64(seed)))) }
+            if let type = identity.trainingType { values.append((name: "training_type", value: .string(type.rawValue))) }
             left = (can?.tuning?.hyperparameters ?? []).filter { $0.methods.contains(identity.method) }.map(\.name)
                 .filter { given[$0] == nil }
         default: return nil
@@ -48,8 +48,8 @@ package struct SentSettings: Sendable {
         given["temperature"] = request.temperature.map { .double($0) }
         given["top_p"] = request.topP.map { .double($0) }
         let known = can?.requestKeys ?? RequestSpec.settingNames
-        values = RequestSpec.settingNames.compactMap { name in
-            known.contains(name) ? given[name].map { (name, $0) } : nil
+        values = RequestSpec.settingNames.filter(known.contains).compactMap { name in
+            given[name].map { (name: name, value: $0) }
         }
         left = known.filter { given[$0] == nil }
     }

@@ -67,30 +67,38 @@ extension ProviderCapabilities {
     }
 
     fileprivate var json: JSONValue {
-        func texts(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
+        var members: [String: JSONValue] = ["request": ProviderCapabilities.texts(requestKeys)]
+        members["storage"] = storage.map { .string($0) } ?? .null
+        members["batch"] = batch?.json ?? .null
+        members["tuning"] = tuning?.json ?? .null
+        members["hosting"] = hosting.map { .string($0) } ?? .null
+        return .object(members)
+    }
+
+    fileprivate static func texts(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
+}
+
+extension ProviderCapabilities.Batch {
+    fileprivate var json: JSONValue {
+        [
+            "tag": .string(tag), "matched_by": .string(matchedBy), "fewest_lines": .int(Int64(fewestLines)),
+            "most_lines": .int(Int64(mostLines)), "most_bytes": .int(Int64(mostBytes)),
+        ]
+    }
+}
+
+extension ProviderCapabilities.Tuning {
+    fileprivate var json: JSONValue {
+        let known = hyperparameters.map { hyperparameter -> JSONValue in
+            let own = methods.filter { hyperparameter.methods.contains($0) }.map(\.rawValue)
+            return [
+                "name": .string(hyperparameter.name), "range": .string(hyperparameter.range),
+                "methods": ProviderCapabilities.texts(own),
+            ]
+        }
         return [
-            "request": texts(requestKeys), "storage": storage.map { .string($0) } ?? .null,
-            "batch": batch.map { batch in
-                [
-                    "tag": .string(batch.tag), "matched_by": .string(batch.matchedBy),
-                    "fewest_lines": .int(Int64(batch.fewestLines)), "most_lines": .int(Int64(batch.mostLines)),
-                    "most_bytes": .int(Int64(batch.mostBytes)),
-                ]
-            } ?? .null,
-            "tuning": tuning.map { tuning in
-                [
-                    "tag": .string(tuning.tag), "methods": texts(tuning.methods.map(\.rawValue)),
-                    "hyperparameters": .array(tuning.hyperparameters.map { hyperparameter in
-                        [
-                            "name": .string(hyperparameter.name), "range": .string(hyperparameter.range),
-                            "methods": texts(
-                                tuning.methods.filter(hyperparameter.methods.contains).map(\.rawValue)),
-                        ]
-                    }),
-                    "seed": .bool(tuning.takesSeed), "training_types": texts(tuning.tiers),
-                ]
-            } ?? .null,
-            "hosting": hosting.map { .string($0) } ?? .null,
+            "tag": .string(tag), "methods": ProviderCapabilities.texts(methods.map(\.rawValue)),
+            "hyperparameters": .array(known), "seed": .bool(takesSeed), "training_types": ProviderCapabilities.texts(tiers),
         ]
     }
 }

@@ -3,7 +3,7 @@
 import AzureOpenAI
 import AzureWire
 import Basics
-package import ProviderKit
+import ProviderKit
 
 extension ModelReply {
     /// A choice that the filter cut off is filtered, like a refused prompt. A completion that holds no answer failed,

@@ -1,7 +1,7 @@
 // The lines and bodies of OpenAI's chat completions, which Azure and many servers take too.
 
 import Basics
-package import ProviderKit
+import ProviderKit
 
 /// Writes chat completion requests, batch lines and training lines byte for byte as Python's `json.dumps` does.
 struct OpenAIDialect: RequestDialect {
