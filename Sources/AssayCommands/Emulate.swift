@@ -1,9 +1,11 @@
 // `assay emulate`: the provider on loopback, on a port of its own.
 
 import ArgumentParser
+import Artifacts
 import AzureEmulator
 import Basics
 import Foundation
+import Platform
 
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,6 +35,10 @@ struct Emulate: AsyncParsableCommand {
     @Flag(help: "Keep the JSON bodies of requests and answers beside the log.")
     var recordBodies = false
 
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535, not \(port).") }
+    }
+
     func run() async throws {
         try await Reporter.explaining {
             // It names a folder.
@@ -40,7 +46,7 @@ struct Emulate: AsyncParsableCommand {
             do { account = try SafeName(self.account) } catch {
                 throw Refusal("--account: \(error)", code: .invalid)
             }
-            let state = URL(fileURLWithPath: folder ?? Workspace.locate(spec: nil, state: nil) + "/emulator")
+            let state = URL(fileURLWithPath: try folder ?? Emulate.usualFolder())
                 .appending(account, isFolder: true)
             var settings = EmulatorSettings(
                 account: account, state: state,
@@ -67,6 +73,13 @@ struct Emulate: AsyncParsableCommand {
             await vision.close()
             signals.stop()
         }
+    }
+
+    /// The folder of emulated accounts in the project's state.
+    private static func usualFolder() throws -> String {
+        let state = try Workspace.locateChecked(spec: nil, state: nil)
+        if let link = try LocalFileSystem().firstLink(in: state) { throw StoreError.linked(path: link) }
+        return state + "/emulator"
     }
 
     private static func prepared(_ text: String) throws -> PreparedDeployment {

@@ -9,6 +9,8 @@ import Specification
 struct ProviderDestination {
     let provider: String
     let address: ServerAddress
+    /// The host for messages.
+    let shown: String
     let content: RequestContent
     /// What goes there, in words: `the value of OPENAI_API_KEY`.
     let cargo: String
@@ -24,8 +26,9 @@ struct ProviderDestination {
         ) throws -> ProviderDestination {
             let text = try endpoint.resolved(in: environment)
             do throws(BadServerAddress) {
+                let address = try ServerAddress(base: text)
                 return ProviderDestination(
-                    provider: name, address: try ServerAddress(text), content: content, cargo: cargo,
+                    provider: name, address: address, shown: endpoint.shownHost(address), content: content, cargo: cargo,
                     allowsInsecure: allowsInsecure)
             } catch {
                 throw ProviderHubError.badAddress(provider: name, error)
@@ -73,12 +76,29 @@ struct ProviderDestination {
     /// What keeps requests from this server; `nil` when they may go.
     func obstacle(_ trust: HostTrust) -> ProviderHubError? {
         guard address.isSecure || address.isLoopback || allowsInsecure else {
-            return .insecure(provider: provider, host: "\(address)")
+            return .insecure(provider: provider, host: shown)
         }
         switch trust.verdict(address, carrying: content) {
         case .allowed: return nil
-        case .refused: return .unencryptedToken(provider: provider, host: "\(address)", cargo: cargo)
-        case .needsTrust(let host): return .untrusted(provider: provider, host: host, cargo: cargo)
+        case .refused: return .unencryptedToken(provider: provider, host: shown, cargo: cargo)
+        case .needsTrust(let host): return .untrusted(provider: provider, host: host, shown: shown, cargo: cargo)
         }
+    }
+}
+
+extension EnvironmentText {
+    /// The host of an address for messages. A variable within it is named, not shown: a spec may have put any there. An
+    /// address that is one variable and nothing else is shown, as its value is an address.
+    func shownHost(_ address: ServerAddress) -> String {
+        if names.isEmpty || isOneVariable { return "\(address)" }
+        let rest = template.range(of: "://").map { template[$0.upperBound...] } ?? template[...]
+        var depth = 0
+        // A default within braces may hold a slash.
+        let host = rest.unicodeScalars.prefix { scalar in
+            if scalar == "{" { depth += 1 }
+            if scalar == "}" { depth -= 1 }
+            return depth > 0 || !"/?#".unicodeScalars.contains(scalar)
+        }
+        return host.contains("$") ? String(host) : "\(address)"
     }
 }

@@ -65,8 +65,8 @@ enum TrustQuestion {
         for (name, spec) in providers {
             for destination in try ProviderDestination.all(of: spec, named: name, in: environment) {
                 guard let obstacle = destination.obstacle(try trusted.trust()) else { continue }
-                if asks, case .untrusted(_, let host, _) = obstacle {
-                    Terminal.write("\(obstacle.message).\nTrust \(host) from now on? [y/N] ")
+                if asks, case .untrusted(_, let host, let shown, _) = obstacle {
+                    Terminal.write("\(obstacle.message).\nTrust \(shown) from now on? [y/N] ")
                     if ["y", "yes"].contains((readLine() ?? "").lowercased()) {
                         try trusted.add(host)
                         continue
@@ -97,9 +97,10 @@ enum TrustQuestion {
                 ])
             }
             guard case .needsTrust(let host) = try trusted.trust().verdict(address, carrying: .userData) else { continue }
-            let message = "the download would send the value of \(names) to \(host), a host that you have not trusted"
+            let shown = reference.text.shownHost(address)
+            let message = "the download would send the value of \(names) to \(shown), a host that you have not trusted"
             if asks {
-                Terminal.write("\(message).\nTrust \(host) from now on? [y/N] ")
+                Terminal.write("\(message).\nTrust \(shown) from now on? [y/N] ")
                 if ["y", "yes"].contains((readLine() ?? "").lowercased()) {
                     try trusted.add(host)
                     continue
@@ -107,7 +108,7 @@ enum TrustQuestion {
             }
             throw DiagnosticsError([
                 Diagnostic(
-                    code: "untrusted-host", message, at: loaded.place(of: path), hint: ProviderHubError.trustHint(host))
+                    code: "untrusted-host", message, at: loaded.place(of: path), hint: ProviderHubError.trustHint(shown))
             ])
         }
     }

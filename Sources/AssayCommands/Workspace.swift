@@ -17,8 +17,10 @@ struct Workspace: Sendable {
 
     /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
     /// beside it.
+    /// - Throws: `StoreError.linked` when that folder is a symbolic link, as it may have come with the project. One that
+    ///   the user names may be a link.
     init(spec: String?, state: String?) throws {
-        folder = Workspace.locate(spec: spec, state: state)
+        folder = try Workspace.locateChecked(spec: spec, state: state)
         try LocalFileSystem().makeFolder(folder)
         store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
         let path = Workspace.ledgerPath(in: folder)
@@ -28,8 +30,19 @@ struct Workspace: Sendable {
         ownership = LedgerOwnership(of: ledger)
     }
 
+    /// The path of the state folder, which is no link unless the user named it.
+    static func locateChecked(spec: String?, state: String?) throws -> String {
+        let folder = locate(spec: spec, state: state)
+        if named(state) == nil, LocalFileSystem().isLink(folder) == true { throw StoreError.linked(path: folder) }
+        return folder
+    }
+
+    private static func named(_ state: String?) -> String? {
+        (state ?? ProcessInfo.processInfo.environment["ASSAY_STATE"]).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     static func locate(spec: String?, state: String?) -> String {
-        if let named = state ?? ProcessInfo.processInfo.environment["ASSAY_STATE"], !named.isEmpty { return named }
+        if let named = named(state) { return named }
         let files = FileManager.default
         let start = spec.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
             ?? URL(fileURLWithPath: files.currentDirectoryPath)

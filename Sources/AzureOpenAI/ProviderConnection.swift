@@ -137,6 +137,7 @@ package struct ProviderConnection: Sendable {
         }
         if let code = detail.code { detail.code = await credential.redacted(code) }
         if let param = detail.param { detail.param = await credential.redacted(param) }
+        if let type = detail.type { detail.type = await credential.redacted(type) }
         return ProviderFailure(
             operation: operation, status: response.status, error: detail.cleaned(),
             requestID: await shownRequestID(of: response), retryAfter: RateLimit.retryAfter(response.fields, now: now),

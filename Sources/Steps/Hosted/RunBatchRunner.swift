@@ -182,7 +182,7 @@ struct RunBatchRunner: StepRunner {
         let request = RemoteJobRequest(
             kind: RunBatchRunner.jobKind, account: batching.account, emulated: batching.provider.isEmulated,
             key: context.key, step: context.step.id, part: part, fingerprint: fingerprint,
-            reserve: try services.reservation(context.step, share: share), looksTwice: batching.provider.listLags,
+            reserve: try services.jobReservation(context.step, share: share), looksTwice: batching.provider.listLags,
             consent: { try await services.requireConsent(context, part: part, share: share) })
         var isRetried = false
         while true {
@@ -296,7 +296,7 @@ struct RunBatchRunner: StepRunner {
                 emulated: batching.provider.isEmulated,
                 service: FileService(
                     provider: batching.provider, purpose: .batch,
-                    progressPath: try context.persistentPath("upload-" + contents.short), note: { context.note($0) }),
+                    progressPath: try context.persistentPath("upload", contents), note: { context.note($0) }),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
         }
