@@ -70,30 +70,38 @@ package enum Doctor {
     }
 
     /// Whether the state folder can be used, and how much space its disk has.
-    package static func disk(state folder: String) -> [Symptom] {
+    /// - Returns: what was found, and whether the state is this user's own or new, so that providers may be asked: a
+    ///   project with another's ledger names the servers that its author likes.
+    package static func disk(spec: String?, state: String?) -> (symptoms: [Symptom], mayAsk: Bool) {
         let subject = "state folder"
+        let folder = Workspace.locate(spec: spec, state: state)
+        var mayAsk = true
         let files = FileManager.default
         let there = nearestFolder(to: folder)
         let ledger = Workspace.ledgerPath(in: folder)
         var symptoms: [Symptom] = []
         if Ledger.isOnNetwork(nearestFolder(to: ledger).path) {
+            mayAsk = !files.fileExists(atPath: ledger)
             symptoms.append(Symptom(
                 .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks do not hold",
                 advice: "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"))
         } else if !files.isWritableFile(atPath: there.path) {
+            mayAsk = !files.fileExists(atPath: ledger)
             symptoms.append(Symptom(
                 .problem, subject, "'\(there.path)' cannot be written",
                 advice: "give another with --state or ASSAY_STATE"))
         } else if files.fileExists(atPath: folder) {
             do {
-                let workspace = try Workspace(spec: nil, state: folder)
+                let workspace = try Workspace(spec: spec, state: state)
                 symptoms.append(Symptom(.ok, subject, folder))
                 if workspace.ownership != .own {
+                    mayAsk = false
                     symptoms.append(Symptom(
                         .warning, "ledger", workspace.ownership.text(ledger),
                         advice: "look at it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"))
                 }
             } catch {
+                mayAsk = false
                 symptoms.append(Symptom(
                     .problem, subject, "'\(folder)' cannot be opened: \(error)",
                     advice: "'assay cache verify' tells what is damaged; results can be made again"))
@@ -108,7 +116,7 @@ package enum Doctor {
                 level, "disk", text,
                 advice: level == .ok ? nil : "'assay cache gc' removes what no spec needs; or give --state"))
         }
-        return symptoms
+        return (symptoms, mayAsk)
     }
 
     /// The nearest folder above a path, or at it, that is there.
@@ -153,7 +161,8 @@ package enum Doctor {
     // MARK: Providers
 
     /// Whether the providers of a spec answer with its credentials, and the cluster that it names.
-    package static func providers(of spec: String, state: String?) async -> [Symptom] {
+    /// - Parameter mayAsk: whether providers may be asked, as `disk` says.
+    package static func providers(of spec: String, state: String?, mayAsk: Bool) async -> [Symptom] {
         let loaded: LoadedSpec
         do {
             loaded = try SpecRequest.loader().load(spec)
@@ -166,6 +175,13 @@ package enum Doctor {
         }
         var symptoms = [Symptom(.ok, spec, "valid")]
         if case .slurm(let slurm)? = loaded.spec.executor { symptoms += await cluster(of: slurm) }
+        guard mayAsk else {
+            return symptoms + loaded.spec.providers.map { name, _ in
+                Symptom(
+                    .warning, "provider '\(name)'", "not asked, as the state folder is not known to be yours",
+                    advice: "see the line 'ledger' or 'state folder' above")
+            }
+        }
         let lastNote = LastNote()
         let hub = ProviderHub(
             plan: Plan(

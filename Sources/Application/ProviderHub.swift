@@ -23,7 +23,8 @@ enum ProviderHubError: Error {
     /// A sign-in's token over plain http.
     case unencryptedToken(provider: String, host: String, cargo: String)
     /// The user has not trusted the host with what would go there.
-    case untrusted(provider: String, host: TrustedHost, cargo: String)
+    /// - Parameter shown: the host for messages, with `${NAME}` where the spec has it.
+    case untrusted(provider: String, host: TrustedHost, shown: String, cargo: String)
 }
 
 extension ProviderHubError: CustomStringConvertible {
@@ -38,8 +39,8 @@ extension ProviderHubError: CustomStringConvertible {
             "provider '\(provider)' would use plain http to \(host), which shows keys and data to everybody on the way"
         case .unencryptedToken(let provider, let host, let cargo):
             "provider '\(provider)' would send \(cargo) to \(host) over plain http"
-        case .untrusted(let provider, let host, let cargo):
-            "provider '\(provider)' would send \(cargo) to \(host), a host that you have not trusted"
+        case .untrusted(let provider, _, let shown, let cargo):
+            "provider '\(provider)' would send \(cargo) to \(shown), a host that you have not trusted"
         case .missingEnvironment(let provider, let names):
             "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file beside the spec"
         case .accountInUse(let account): "another process uses the emulated account '\(account)'"
@@ -52,13 +53,16 @@ extension ProviderHubError: CustomStringConvertible {
         switch self {
         case .insecure: "use https, or add 'allow_insecure: true' to the provider"
         case .unencryptedToken: "use https: such a token never goes to another machine unencrypted"
-        case .untrusted(_, let host, _): ProviderHubError.trustHint(host)
+        case .untrusted(_, _, let shown, _): ProviderHubError.trustHint(shown)
         case .missingEnvironment, .accountInUse, .badAddress, .unknown: nil
         }
     }
 
-    static func trustHint(_ host: TrustedHost) -> String {
-        "if it may have that: 'assay trust \(host)', or ASSAY_TRUST=\(host) for one call"
+    /// - Parameter shown: the host as `EnvironmentText.shownHost` has it.
+    static func trustHint(_ shown: String) -> String {
+        shown.utf8.contains(UInt8(ascii: "$"))
+            ? "if it may have that: 'assay trust HOST', or ASSAY_TRUST=HOST for one call, with the values in their places"
+            : "if it may have that: 'assay trust \(shown)', or ASSAY_TRUST=\(shown) for one call"
     }
 }
 

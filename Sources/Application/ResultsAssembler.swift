@@ -175,7 +175,7 @@ struct ResultsAssembler {
     private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
         guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
         for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
-            pictures[example.path] = measure.imageFolder.map { $0 + "/" + example.path }
+            pictures[example.path] = try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
                 ?? workspace.store.path(of: example.digest)
         }
     }

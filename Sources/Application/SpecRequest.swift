@@ -58,6 +58,8 @@ extension SpecRequest {
 
     /// The bytes of a file; why there are none in words that fit behind its name.
     package static func bytes(_ path: String) throws -> [UInt8] {
+        // The spec's own .env file is read by its name; a link to one, which a project may hold, is not.
+        if !SecretFile.isNamed(path), SecretFile.isReached(by: path) { throw UnreadableFile(reason: SecretFile.refusal) }
         do {
             return [UInt8](try LocalFileSystem().read(path, limit: FileSizeLimit.text))
         } catch FileError.missing {

@@ -22,8 +22,8 @@ enum TrustQuestion {
         for (name, spec) in providers {
             for destination in try ProviderServer.all(of: spec, named: name, in: environment) {
                 guard let obstacle = destination.obstacle(try trusted.trust()) else { continue }
-                if let ask, case .untrusted(_, let host, _) = obstacle,
-                    await ask("\(obstacle.message).\nTrust \(host) from now on?")
+                if let ask, case .untrusted(_, let host, let shown, _) = obstacle,
+                    await ask("\(obstacle.message).\nTrust \(shown) from now on?")
                 {
                     try trusted.add(host)
                     continue
@@ -57,14 +57,15 @@ enum TrustQuestion {
                 case .needsTrust(let host) = try trusted.trust().verdict(
                     address, carrying: .userData, isProvidersOwn: isKnown)
             else { continue }
-            let message = "the download would send the value of \(names) to \(host), a host that you have not trusted"
-            if let ask, await ask("\(message).\nTrust \(host) from now on?") {
+            let shown = reference.text.shownHost(address)
+            let message = "the download would send the value of \(names) to \(shown), a host that you have not trusted"
+            if let ask, await ask("\(message).\nTrust \(shown) from now on?") {
                 try trusted.add(host)
                 continue
             }
             throw DiagnosticsError([
                 Diagnostic(
-                    code: "untrusted-host", message, at: loaded.place(of: path), hint: ProviderHubError.trustHint(host))
+                    code: "untrusted-host", message, at: loaded.place(of: path), hint: ProviderHubError.trustHint(shown))
             ])
         }
     }

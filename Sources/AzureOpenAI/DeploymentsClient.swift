@@ -36,6 +36,10 @@ package struct ControlPlane: Hashable, Sendable {
         return appendingQuery([("api-version", apiVersion)], to: baseURL + path)
     }
 
+    /// Refuses names that would lead a request to another account, before anything is sent or recorded.
+    /// - Throws: `ProviderError.unsafeID`.
+    package func checkNames() throws(ProviderError) { _ = try url(deployment: nil) }
+
     /// Whether a link leads to this control plane: a token is sent nowhere else.
     func owns(_ link: String) -> Bool { link.hasPrefix(baseURL + "/") }
 }

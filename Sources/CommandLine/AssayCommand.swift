@@ -34,6 +34,7 @@ package func runAssay() async {
         } else {
             try command.run()
         }
+        exitIfOutputWasLost()
     } catch where AssayCommand.exitCode(for: error) == .validationFailure {
         // A command line that cannot be read ends as a spec does that cannot be.
         Terminal.writeError(AssayCommand.fullMessage(for: error))
@@ -41,6 +42,15 @@ package func runAssay() async {
     } catch {
         let code = AssayCommand.exitCode(for: error), message = AssayCommand.fullMessage(for: error)
         if !message.isEmpty { code == .success ? Terminal.writeLine(message) : Terminal.writeError(message) }
+        if code == .success { exitIfOutputWasLost() }
         Foundation.exit(code.rawValue)
     }
+}
+
+/// Ends with an error when a part of the output could not be written, as on a full disk: a script would take what is there
+/// for all of it.
+private func exitIfOutputWasLost() {
+    guard let reason = Terminal.outputFailure else { return }
+    Terminal.writeError("error: standard output cannot be written: \(reason)")
+    Foundation.exit(ExitCode.failure.rawValue)
 }

@@ -23,8 +23,9 @@ struct DoctorCommand: AsyncParsableCommand {
             }
             report([Symptom(.ok, "assay", Tool.version)])
             report(await Doctor.visionWorker())
-            report(Doctor.disk(state: Workspace.locate(spec: spec, state: stateOptions.state)))
-            if let spec { report(await Doctor.providers(of: spec, state: stateOptions.state)) }
+            let (disk, mayAsk) = Doctor.disk(spec: spec, state: stateOptions.state)
+            report(disk)
+            if let spec { report(await Doctor.providers(of: spec, state: stateOptions.state, mayAsk: mayAsk)) }
             if hasProblem {
                 Terminal.writeError("error: there are problems; see the lines above that begin with 'problem'")
                 throw ExitCode.failure

@@ -89,7 +89,7 @@ package struct StepContext: Sendable {
     }
 
     /// What earlier steps found out about bytes; `name` carries the version of how it is found out.
-    package func memory(_ name: String) -> DigestMemory { store.memory(name) }
+    package func memory(_ name: StaticString) -> DigestMemory { store.memory(name) }
 
     /// The digests of files outside the store; those that did not change since they were last read are known.
     package func digests(of files: [FoundFile], threads: Int) throws -> [FileDigest] {
@@ -97,9 +97,10 @@ package struct StepContext: Sendable {
     }
 
     /// Where an image is: in the store, checked against its digest, or below the dataset's folder.
-    /// - Throws: `StoreError` for a damaged image; the executor then has the dataset indexed again.
+    /// - Throws: `StoreError` for a damaged image; the executor then has the dataset indexed again. `UnsafeName` for a path
+    ///   that leads out of the folder: the index may have come with somebody else's project.
     package func imagePath(_ digest: Digest, _ relative: String, folder: String?) throws -> String {
-        if let folder { return folder + "/" + relative }
+        if let folder { return folder.appending(try SafePath(relative)) }
         return try store.verifiedPath(of: digest)
     }
 
@@ -107,7 +108,9 @@ package struct StepContext: Sendable {
     package func artifactPath(_ digest: Digest) throws -> String { try store.verifiedPath(of: digest) }
 
     /// A file that outlives a step that fails, for what is fetched piece by piece. It belongs to the step's key.
-    package func persistentPath(_ name: String) throws -> String { try store.persistentPath(for: key, name) }
+    package func persistentPath(_ name: StaticString, _ digest: Digest? = nil) throws -> String {
+        try store.persistentPath(for: key, name, digest)
+    }
 
     /// Puts a file into the store at once; for pictures, which many steps read by their digests.
     package func keep(_ content: StepOutcome.Content) throws -> Digest {

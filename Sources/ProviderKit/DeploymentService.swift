@@ -10,8 +10,15 @@ package protocol DeploymentService: Sendable {
     /// gone.
     /// - Returns: `false` when another store uses it.
     func release(name: String) async throws -> Bool
+    /// Whether a failed call was refused before anything was sent, and always will be, such as for an account whose name
+    /// cannot be part of an address.
+    func isRefusedHere(_ error: any Error) -> Bool
     /// The provider's time, by which it bills.
     var clock: any WallClock { get }
+}
+
+extension DeploymentService {
+    package func isRefusedHere(_ error: any Error) -> Bool { false }
 }
 
 /// A deployment that a step needs.

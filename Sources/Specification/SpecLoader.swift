@@ -95,9 +95,12 @@ package struct SpecLoader: Sendable {
         guard chain.count < SpecLoader.longestChain else {
             throw Finding(.extendsTooLong(limit: SpecLoader.longestChain), at: reference)
         }
+        if reference != nil, SecretFile.isNamed(path) {
+            throw Finding(.unreadableFile(path, reason: SecretFile.refusal), at: reference)
+        }
         let text = try SourceText.read(path, readFile, namedAt: reference)
         sources.add(text)
-        let root = try text.singleDocument()
+        let root = try text.singleDocument(namedAt: reference)
         guard let extends = root["extends"], let scalar = extends.scalar, case .string = scalar.resolved else {
             return root
         }
@@ -200,6 +203,18 @@ extension SourceText {
             return SourceText(name: path, bytes: try readFile(path))
         } catch {
             throw Finding(.unreadableFile(path, reason: "\(error)"), at: position)
+        }
+    }
+
+    /// The only document of a file that a spec names. What a file with another ending than YAML's holds is not quoted when
+    /// it makes no sense: it may be anything.
+    func singleDocument(namedAt position: YAMLPosition?) throws(Finding) -> YAMLNode {
+        do {
+            return try singleDocument()
+        } catch {
+            if position == nil || isYAML { throw error }
+            throw Finding(
+                .unreadableFile(name, reason: "it is not YAML with keys; what it holds is not shown"), at: position)
         }
     }
 

@@ -61,7 +61,7 @@ package actor Deployments {
             return name
         }
         let ledger = ledger, run = run, note = note
-        let ready = Task {
+        let ready = Task { () throws -> Void in
             let now = await service.clock.now()
             let keepUntil = request.keepSeconds.map(Deployments.end(after:))
             let lease = Lease(
@@ -69,9 +69,10 @@ package actor Deployments {
                 capacity: request.capacity, hourly: request.hourly, emulated: request.emulated, run: run,
                 keepUntil: keepUntil)
             var isTold = false
+            let opened: Lease
             while true {
                 do {
-                    try ledger.openLease(lease, at: now)
+                    opened = try ledger.openLease(lease, at: now)
                     break
                 } catch LedgerError.leaseEnding {
                     if !isTold { note(step, "another process deletes deployment \(name); waiting for its end") }
@@ -80,13 +81,22 @@ package actor Deployments {
                     try await Task.sleep(for: .seconds(1))
                 }
             }
-            try await service.create(request, name: name)
+            do {
+                try await service.create(request, name: name)
+            } catch where service.isRefusedHere(error) && opened.state == .opening {
+                throw NeverMade(reason: error)
+            }
             try ledger.markUp(account: request.account, lease: name, at: await service.clock.now())
         }
         up[identity] = Up(
             request: request, groups: [request.group], keepSeconds: request.keepSeconds, service: service, ready: ready)
         do {
             try await withTaskCancellationHandler { try await ready.value } onCancel: { ready.cancel() }
+        } catch let error as NeverMade {
+            // Nothing was sent: there is nothing to delete, and no later command need try.
+            up[identity] = nil
+            _ = try? ledger.endLease(account: request.account, lease: name)
+            throw error.reason
         } catch {
             if error is DeploymentMismatch {
                 // It is not what this run asked for, so it is not this run's to delete.
@@ -99,6 +109,11 @@ package actor Deployments {
             throw error
         }
         return name
+    }
+
+    /// A create call that was refused before it was sent.
+    private struct NeverMade: Error {
+        var reason: any Error
     }
 
     /// Records that a step has ended, in whatever state, and deletes each deployment whose last user that was.
@@ -166,7 +181,7 @@ package actor Deployments {
                 do {
                     isGone = try await service.release(name: name)
                     break
-                } catch where attempt < 5 {
+                } catch where attempt < 5 && !service.isRefusedHere(error) {
                     note("the provider does not delete \(name) yet (\(error)); trying again")
                     try await service.clock.sleep(seconds: Double(attempt * attempt) * 2)
                 }

@@ -27,11 +27,14 @@ package struct SlurmFolder: Sendable {
 
     package var jobs: String { root + "/jobs" }
     package var steps: String { root + "/steps" }
-    package func job(_ name: String) -> String { jobs + "/" + name }
+    package func job(_ name: SafeName) -> String { jobs.appending(name) }
     package func step(_ key: StepKey) -> String { steps + "/" + key.digest.hex }
 
     /// The file of a task's own part: `json`, `log`, `progress`, `seen`.
     package func task(_ place: SlurmPlace, _ part: String) -> String { job(place.name) + "/\(place.index).\(part)" }
+
+    /// The submissions that there are files of.
+    func submissions() -> [SafeName] { names(in: jobs).compactMap { try? SafeName($0) } }
 
     package func read<Value: Decodable>(_ type: Value.Type, at path: String) -> Value? {
         guard let data = try? LocalFileSystem().read(path) else { return nil }
@@ -54,11 +57,11 @@ package struct SlurmFolder: Sendable {
 /// A task of a submission.
 package struct SlurmPlace: Hashable, Sendable, Codable {
     /// The submission's name, which is the job's name at the cluster.
-    package var name: String
+    package var name: SafeName
     /// The index in the array; 0 for a job of its own.
     package var index: Int
 
-    package init(name: String, index: Int) {
+    package init(name: SafeName, index: Int) {
         self.name = name
         self.index = index
     }

@@ -30,7 +30,7 @@ package struct SlurmResources: Hashable, Sendable {
 /// A job, or an array of jobs that ask for the same.
 package struct SlurmJob: Hashable, Sendable {
     /// The job's name at the cluster, by which it is found again.
-    package var name: String
+    package var name: SafeName
     /// How many tasks; more than one make an array.
     package var tasks: Int
     package var resources: SlurmResources
@@ -42,7 +42,7 @@ package struct SlurmJob: Hashable, Sendable {
     package var workingFolder: String
 
     package init(
-        name: String, tasks: Int, resources: SlurmResources, environment: [String: String], program: String,
+        name: SafeName, tasks: Int, resources: SlurmResources, environment: [String: String], program: String,
         stateFolder: String, workingFolder: String
     ) {
         self.name = name
@@ -117,9 +117,9 @@ package struct SlurmJob: Hashable, Sendable {
 
     /// What a submission is called: by the keys of its steps and the state folder, as the same steps of two projects
     /// are two jobs.
-    package static func name(of keys: [StepKey], in stateFolder: String, attempt: Int) -> String {
+    package static func name(of keys: [StepKey], in stateFolder: String, attempt: Int) -> SafeName {
         let digest = Digest(of: ([stateFolder] + keys.map(\.digest.hex)).joined(separator: "\n"))
-        return prefix + digest.short + (attempt > 1 ? "-\(attempt)" : "")
+        return SafeName("assay-", digest, number: attempt)
     }
 }
 

@@ -64,7 +64,9 @@ struct VariantPlanner {
             case .url(let url)?:
                 let fetch = try add(
                     "fetch-archive:dataset",
-                    .fetchArchive(FetchArchive(url: url.absoluteString, sha256: dataset.sha256.flatMap(Digest.init(hex:)))),
+                    .fetchArchive(FetchArchive(
+                        url: url.absoluteString, sha256: dataset.sha256.flatMap(Digest.init(hex:)),
+                        shownURL: reference.text.template)),
                     places: ["url": "dataset.archive", "sha256": "dataset.sha256"])
                 inputs = [StepInput(FetchArchive.archive, from: fetch, output: FetchArchive.archive)]
                 source = .fetched
@@ -403,7 +405,9 @@ struct VariantPlanner {
             case .url(let url)?:
                 let fetch = try add(
                     StepID("fetch-archive:\(name)-weights"),
-                    .fetchArchive(FetchArchive(url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)))),
+                    .fetchArchive(FetchArchive(
+                        url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)),
+                        shownURL: reference.text.template)),
                     places: ["url": "\(base).weights.url", "sha256": "\(base).weights.sha256"], model: name)
                 start = [StepInput("weights", from: fetch, output: FetchArchive.archive)]
                 weights = .fetched

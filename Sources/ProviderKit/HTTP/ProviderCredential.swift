@@ -78,41 +78,27 @@ package enum ProviderCredential: Sendable {
     package func redact(fileAt path: String) async throws {
         let secrets = await secrets.filter { $0.count >= ProviderCredential.shortestInAnswers }
         guard !secrets.isEmpty else { return }
+        // A regular file of bounded size; mapping anything else may never end.
+        try OpenFile(reading: path, limit: FileSizeLimit.archive).close()
         // Mapped: looking through a large file keeps nothing of it in memory.
         let whole = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-        guard secrets.contains(where: { ProviderCredential.place(of: $0, in: whole, from: 0) != nil }) else { return }
+        guard secrets.contains(where: { SecretSearch($0).first(in: whole, from: 0) != nil }) else { return }
         let clean = secrets.reduce(whole) { ProviderCredential.redact($1, in: $0) }
         try clean.write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
     private static func redact(_ secret: Data, in data: Data) -> Data {
-        guard var found = place(of: secret, in: data, from: 0) else { return data }
+        let search = SecretSearch(secret)
+        guard var found = search.first(in: data, from: 0) else { return data }
         var clean = Data()
         var position = 0
         while true {
-            clean += data.dropFirst(position).prefix(found - position)
+            clean += data.dropFirst(position).prefix(found.lowerBound - position)
             clean += replacement
-            position = found + secret.count
-            guard let next = place(of: secret, in: data, from: position) else { break }
+            position = found.upperBound
+            guard let next = search.first(in: data, from: position) else { break }
             found = next
         }
         return clean + data.dropFirst(position)
-    }
-
-    /// The offset of a secret. Candidates are found by the C library: every answer is looked through.
-    private static func place(of secret: Data, in data: Data, from start: Int) -> Int? {
-        data.withUnsafeBytes { (whole: UnsafeRawBufferPointer) -> Int? in
-            secret.withUnsafeBytes { (part: UnsafeRawBufferPointer) -> Int? in
-                guard let base = whole.baseAddress, let needle = part.baseAddress, let first = part.first else { return nil }
-                var position = start
-                while position + part.count <= whole.count {
-                    let span = whole.count - part.count + 1 - position
-                    guard let candidate = memchr(base + position, Int32(first), span) else { return nil }
-                    if memcmp(candidate, needle, part.count) == 0 { return UnsafeRawPointer(candidate) - base }
-                    position = UnsafeRawPointer(candidate) - base + 1
-                }
-                return nil
-            }
-        }
     }
 }

@@ -78,6 +78,7 @@ struct AzureOpenAIPlugin: ProviderPlugin {
                 resourceGroup: try spec.resourceGroup.resolved(in: environment),
                 account: try spec.account.resolved(in: environment), apiVersion: spec.apiVersion)
         }
+        try plane?.checkNames()
         // Behind a gateway, the control plane tells which cloud the account is in.
         let cloud = try [base, plane?.baseURL].compactMap(\.self)
             .compactMap { AzureCloud(host: try ServerAddress($0).host) }.first ?? .global

@@ -4,6 +4,7 @@ import AzureOpenAI
 import AzureWire
 import Basics
 import Foundation
+import Platform
 import ProviderKit
 
 /// A downloaded result file: JSON Lines, or one JSON document that lists them. Reads a byte order mark, carriage returns,
@@ -11,8 +12,8 @@ import ProviderKit
 struct BatchResultFile {
     let path: String
 
-    /// The largest file that is read as one JSON document.
-    private static let documentLimit = 1 << 30
+    /// The largest file that is read as one JSON document, which is held in memory like the longest line.
+    private static let documentLimit = Int64(LineFile.longest)
 
     /// Goes through the lines in the file's order.
     func forEach(_ body: (ResultLine) throws -> Void) throws {
@@ -42,10 +43,7 @@ struct BatchResultFile {
         // A first line that is an object of its own is the usual form.
         let isArray = first.first == UInt8(ascii: "[")
         guard isArray || first.first == UInt8(ascii: "{") && (try? JSONValue(parsing: first)) == nil else { return nil }
-        let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.intValue ?? .max
-        guard size <= BatchResultFile.documentLimit,
-            var data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-        else { return nil }
+        var data = try LocalFileSystem().read(path, limit: BatchResultFile.documentLimit)
         if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = data.dropFirst(3) }
         guard let value = try? JSONValue(parsing: Data(data)) else { return nil }
         return value.array ?? value["data"]?.array ?? value["results"]?.array

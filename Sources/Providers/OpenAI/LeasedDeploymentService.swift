@@ -68,6 +68,10 @@ struct LeasedDeploymentService: DeploymentService {
         return false
     }
 
+    package func isRefusedHere(_ error: any Error) -> Bool {
+        if case .unsafeID? = error as? ProviderError { true } else { false }
+    }
+
     private func existing(_ name: String) async throws -> Deployment? {
         do {
             return try await client.get(name)

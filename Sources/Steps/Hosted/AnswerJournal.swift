@@ -140,8 +140,12 @@ final class AnswerJournal: Sendable {
     func lines() throws -> [JournalledAnswer] { try all().filter { $0.isWithdrawal != true } }
 
     private func all() throws -> [JournalledAnswer] {
-        try journal.lines().map { line in
-            var answer = try JournalledAnswer(json: line)
+        try journal.lines().enumerated().map { number, line in
+            var answer: JournalledAnswer
+            do { answer = try JournalledAnswer(json: line) } catch {
+                let damage = DamagedFile(path: journal.path, error)
+                throw DamagedFile(path: damage.path, reason: "entry \(number + 1): \(damage.reason)")
+            }
             // What it used is not known then; the answer itself still counts.
             if answer.usage?.isPlausible == false { answer.usage = nil }
             return answer

@@ -197,7 +197,7 @@ struct FineTuneRunner: StepRunner {
                 RemoteJobRequest(
                     kind: FineTuneRunner.jobKind, account: work.identity.account.name, emulated: provider.isEmulated,
                     key: context.key, step: context.step.id, part: "", fingerprint: fingerprint,
-                    reserve: services.reservation(context.step), looksTwice: provider.listLags,
+                    reserve: services.jobReservation(context.step), looksTwice: provider.listLags,
                     consent: { try await services.requireConsent(context) }),
                 service: service, pace: .fineTune, clock: provider.clock, note: { context.note($0) },
                 progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
@@ -219,7 +219,7 @@ struct FineTuneRunner: StepRunner {
             try await services.files.ensure(
                 path: input.path, digest: input.digest, purpose: FineTuneRunner.purpose, account: account,
                 emulated: provider.isEmulated, service: provider.storage.required("file storage", of: work.settings.provider).files(
-                    for: .tuning, progressPath: try context.persistentPath("upload-" + input.digest.short),
+                    for: .tuning, progressPath: try context.persistentPath("upload", input.digest),
                     note: { context.note($0) }),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })

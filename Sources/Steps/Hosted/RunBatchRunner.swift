@@ -182,7 +182,7 @@ struct RunBatchRunner: StepRunner {
         let request = RemoteJobRequest(
             kind: RunBatchRunner.jobKind, account: batching.account, emulated: batching.provider.isEmulated,
             key: context.key, step: context.step.id, part: part, fingerprint: fingerprint,
-            reserve: try services.reservation(context.step, share: share), looksTwice: batching.provider.listLags,
+            reserve: try services.jobReservation(context.step, share: share), looksTwice: batching.provider.listLags,
             consent: { try await services.requireConsent(context, part: part, share: share) })
         var isRetried = false
         while true {
@@ -289,7 +289,7 @@ struct RunBatchRunner: StepRunner {
                 path: file, digest: contents, purpose: StoragePurpose.batch.rawValue, account: batching.account,
                 emulated: batching.provider.isEmulated,
                 service: batching.provider.storage.required("file storage", of: work.settings.provider).files(
-                    for: .batch, progressPath: try context.persistentPath("upload-" + contents.short),
+                    for: .batch, progressPath: try context.persistentPath("upload", contents),
                     note: { context.note($0) }),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
