@@ -13,7 +13,7 @@ package final class LineFile {
     private var isAtEnd = false
     private static let chunk = 1 << 20
     /// The longest line in bytes: an answer has some kilobytes, a request the images that it carries.
-    static let longest = 256 << 20
+    package static let longest = 256 << 20
 
     /// Opens a regular file. Throws `FileError`.
     package init(path: String) throws { file = try OpenFile(reading: path, limit: FileSizeLimit.archive) }
