@@ -79,19 +79,25 @@ let package = Package(
         room("Tasks", ["Basics", "TaskKit", "TaskMetrics"]),
         room("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
         room("AzureWire", ["Basics"]),
-        room("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
         room("VisionProtocol", ["Basics", "Platform"]),
+
+        // 0c contracts
+        room("ProviderKit", ["Basics", "Platform", "Specification"]),
+
+        // 0d plug-ins
+        room("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit"]),
+        room("Providers", ["Basics", "Platform", "Specification", "ProviderKit", "AzureWire", "AzureOpenAI"]),
 
         // 1 planner
         room("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
 
         // 2 engine
-        room("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger"]),
+        room("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
 
         // 3 edges
         room("Steps", [
             "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Ledger", "Statistics",
-            "AzureWire", "AzureOpenAI", "VisionProtocol",
+            "ProviderKit", "VisionProtocol",
         ]),
         room("Reporting", [
             "Basics", "Statistics",
@@ -100,7 +106,7 @@ let package = Package(
 
         // 4 front
         room("Application", [
-            "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "AzureWire", "AzureOpenAI",
+            "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
             "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator",
         ]),
         room("AzureEmulator", [
@@ -119,7 +125,7 @@ let package = Package(
         // 5 front ends
         room("CommandLine", [
             "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
-            "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
+            "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
 
@@ -137,7 +143,9 @@ let package = Package(
             name: "task-bench", dependencies: ["Basics", "TaskKit", "TaskMetrics", "Tasks"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-bench",
-            dependencies: ["Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Steps"],
+            dependencies: [
+                "Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "ProviderKit", "Providers", "Steps",
+            ],
             swiftSettings: swiftSettings),
 
         // Tests, one target a room; EndToEndTests drives the built binaries.
@@ -156,20 +164,25 @@ let package = Package(
         tests("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         tests("Audit", ["Basics", "Specification", "Statistics", "TaskKit", "Tasks"]),
         tests("AzureWire", ["Basics"]),
-        tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "TestServer"]),
+        tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit", "TestServer"]),
+        tests("Providers", [
+            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Execution", "Steps", "AzureWire",
+            "AzureOpenAI", "ProviderKit", "VisionProtocol", "TestServer",
+        ]),
         tests("VisionProtocol", ["Basics", "Platform"]),
         tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens"), .copy("Corpus")]),
         tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
-        tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger"]),
+        tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
         tests("Steps", [
             "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
-            "AzureWire", "AzureOpenAI", "VisionProtocol",
+            "AzureWire", "ProviderKit", "Providers", "VisionProtocol",
         ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
         tests("Application", [
-            "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "Reporting", "Statistics", "Steps",
+            "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
+            "Reporting", "Statistics", "Steps",
         ]),
-        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "VisionProtocol"]),
+        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "ProviderKit", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
     ],
@@ -187,7 +200,7 @@ if Context.environment["ASSAY_FUZZ"] != nil {
     let fuzzers: [(name: String, folder: String, source: String, dependencies: [Target.Dependency])] = [
         ("spec-fuzz", "Spec", "SpecFuzz.swift", ["SpecificationFuzzing"]),
         ("prices-fuzz", "Prices", "PriceFuzz.swift", ["Basics", "Specification", "Planning"]),
-        ("replies-fuzz", "Replies", "ReplyFuzz.swift", ["Basics", "Platform", "AzureWire", "AzureOpenAI"]),
+        ("replies-fuzz", "Replies", "ReplyFuzz.swift", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "ProviderKit"]),
         ("archives-fuzz", "Archives", "ArchiveFuzz.swift", ["Platform"]),
         ("images-fuzz", "Images", "ImageFuzz.swift", ["VisionProtocol", "VisionWorker"]),
     ]

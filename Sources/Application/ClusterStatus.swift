@@ -11,11 +11,11 @@ package enum ClusterStatus {
     /// A line for each job; asks Slurm, and says so where it does not answer.
     package static func lines(in workspace: Workspace) async -> [String] {
         let folder = SlurmFolder(state: URL(fileURLWithPath: workspace.folder).standardizedFileURL.path)
-        let names = Set((try? LocalFileSystem().list(folder.jobs)) ?? [])
+        let names = Set((try? LocalFileSystem().list(folder.jobs))?.compactMap { try? SafeName($0) } ?? [])
         guard !names.isEmpty else { return [] }
         do {
             let states = try await SlurmCommandLine().list()
-            var sent: [String: String] = [:]
+            var sent: [SafeName: String] = [:]
             for name in names { sent[name] = folder.read(String.self, at: folder.job(name) + "/sent") }
             let ours = SlurmState.byPlace(states.filter { names.contains($0.place.name) }, sent: sent).values
             return ours.filter { !$0.isEnded }.sorted { $0.order < $1.order }.map { line($0, folder) }

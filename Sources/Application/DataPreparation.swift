@@ -5,6 +5,7 @@ package import Basics
 package import Execution
 import Foundation
 import Planning
+import Platform
 import Steps
 import VisionProtocol
 
@@ -39,7 +40,7 @@ extension PreparedPlan {
         let positions = plan.positions()
         for step in steps where !fetches {
             if case .fetchArchive(let work) = step.work, positions[step.id].map(willRun) ?? false {
-                return (self, "\(work.identity.url) is not fetched yet")
+                return (self, "\(HTTPRequestValue.withoutSecrets(work.settings.shownURL)) is not fetched yet")
             }
         }
         let part = Plan(

@@ -1,13 +1,12 @@
 // Checks whether this machine and the providers of a spec are ready, and says what to do.
 
-import AzureOpenAI
-import AzureWire
 import Basics
 import Execution
 import Foundation
 import Ledger
 import Planning
 import Platform
+import ProviderKit
 import Specification
 import Steps
 import Synchronization
@@ -89,30 +88,38 @@ package enum Doctor {
     }
 
     /// Whether the state folder can be used, and how much space its disk has.
-    package static func disk(state folder: String) -> [Symptom] {
+    /// - Returns: what was found, and whether the state is this user's own or new, so that providers may be asked: a
+    ///   project with another's ledger names the servers that its author likes.
+    package static func disk(spec: String?, state: String?) -> (symptoms: [Symptom], mayAsk: Bool) {
         let subject = "state folder"
+        let folder = Workspace.locate(spec: spec, state: state)
+        var mayAsk = true
         let files = FileManager.default
         let there = nearestFolder(to: folder)
         let ledger = Workspace.ledgerPath(in: folder)
         var symptoms: [Symptom] = []
         if Ledger.isOnNetwork(nearestFolder(to: ledger).path) {
+            mayAsk = !files.fileExists(atPath: ledger)
             symptoms.append(Symptom(
                 .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks do not hold",
                 advice: "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"))
         } else if !files.isWritableFile(atPath: there.path) {
+            mayAsk = !files.fileExists(atPath: ledger)
             symptoms.append(Symptom(
                 .problem, subject, "'\(there.path)' cannot be written",
                 advice: "give another with --state or ASSAY_STATE"))
         } else if files.fileExists(atPath: folder) {
             do {
-                let workspace = try Workspace(spec: nil, state: folder)
+                let workspace = try Workspace(spec: spec, state: state)
                 symptoms.append(Symptom(.ok, subject, folder))
                 if workspace.ownership != .own {
+                    mayAsk = false
                     symptoms.append(Symptom(
                         .warning, "ledger", workspace.ownership.text(ledger),
                         advice: "look at it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"))
                 }
             } catch {
+                mayAsk = false
                 symptoms.append(Symptom(
                     .problem, subject, "'\(folder)' cannot be opened: \(error)",
                     advice: "'assay cache verify' tells what is damaged; results can be made again"))
@@ -127,7 +134,7 @@ package enum Doctor {
                 level, "disk", text,
                 advice: level == .ok ? nil : "'assay cache gc' removes what no spec needs; or give --state"))
         }
-        return symptoms
+        return (symptoms, mayAsk)
     }
 
     /// The nearest folder above a path, or at it, that is there.
@@ -172,7 +179,8 @@ package enum Doctor {
     // MARK: Providers
 
     /// Whether the providers of a spec answer with its credentials, and the cluster that it names.
-    package static func providers(of spec: String, state: String?) async -> [Symptom] {
+    /// - Parameter mayAsk: whether providers may be asked, as `disk` says.
+    package static func providers(of spec: String, state: String?, mayAsk: Bool) async -> [Symptom] {
         let loaded: LoadedSpec
         do {
             loaded = try SpecRequest.loader().load(spec)
@@ -185,6 +193,13 @@ package enum Doctor {
         }
         var symptoms = [Symptom(.ok, spec, "valid")]
         if case .slurm(let slurm)? = loaded.spec.executor { symptoms += await cluster(of: slurm) }
+        guard mayAsk else {
+            return symptoms + loaded.spec.providers.map { name, _ in
+                Symptom(
+                    .warning, "provider '\(name)'", "not asked, as the state folder is not known to be yours",
+                    advice: "see the line 'ledger' or 'state folder' above")
+            }
+        }
         let lastNote = LastNote()
         let hub = ProviderHub(
             plan: Plan(
@@ -268,17 +283,17 @@ struct ProviderCheck {
             let hub = hub
             let name = name
             let (models, deployments) = try await ProviderCheck.within(ProviderCheck.patience) {
-                let client = try await hub.provider(name).client
-                return (try await client.models.list(), try await client.deployments?.list())
+                let provider = try await hub.provider(name)
+                return (try await provider.models.models(), try await provider.hosting?.list())
             }
             var symptoms = [Symptom(.ok, subject, "answers, and offers \(models.count) models")]
             if case .azureOpenAI(let azure) = spec {
-                symptoms += project(azure) + check(lifecycle: models, today: UnixTime(Date()))
+                symptoms += project(azure) + check(lifecycle: models, today: Date().timeIntervalSince1970)
             }
             if let deployments {
-                symptoms += check(deployments: deployments.compactMap(\.name))
-            } else if case .openAI = spec {
-                symptoms += check(models: Set(models.map { "\($0.id)" }))
+                symptoms += check(deployments: deployments.map(\.name))
+            } else if !spec.deploysModels {
+                symptoms += check(models: Set(models.map(\.id)))
             }
             return symptoms
         } catch let error as ProviderError {
@@ -341,15 +356,15 @@ struct ProviderCheck {
 
     /// Until when the account itself says that it offers what the spec asks and tunes. The list of a version without
     /// dates tells none, and nothing is said then.
-    private func check(lifecycle listed: [ModelObject], today: UnixTime) -> [Symptom] {
-        guard listed.contains(where: { $0.deprecation != nil }) else { return [] }
+    private func check(lifecycle listed: [OfferedModel], today: Double) -> [Symptom] {
+        guard listed.contains(where: \.hasEnd) else { return [] }
         return loaded.spec.models.compactMap { name, model -> Symptom? in
-            let wanted: (model: String, use: String, end: (ModelDeprecation) -> UnixTime?)
+            let wanted: (model: String, use: String, end: (OfferedModel) -> Double?)
             switch model {
             case .hosted(let hosted) where hosted.provider == self.name:
-                wanted = (hosted.model, "asked", { $0.inference })
+                wanted = (hosted.model, "asked", \.askedUntil)
             case .fineTuned(let tuned) where tuned.provider == self.name:
-                wanted = (tuned.fineTune.model, "fine-tuned", { $0.fineTune })
+                wanted = (tuned.fineTune.model, "fine-tuned", \.tunedUntil)
             default: return nil
             }
             guard let found = listed.first(where: { $0.id == wanted.model }) else {
@@ -358,8 +373,8 @@ struct ProviderCheck {
                     advice: nearest(to: wanted.model, among: listed.map(\.id)).map { "did you mean '\($0)'?" }
                         ?? "see which models its region offers")
             }
-            guard let end = found.deprecation.flatMap(wanted.end) else { return nil }
-            let day = end.date.formatted(.iso8601.year().month().day())
+            guard let end = wanted.end(found) else { return nil }
+            let day = Date(timeIntervalSince1970: end).formatted(.iso8601.year().month().day())
             return end < today
                 ? Symptom(
                     .problem, subject, "'\(wanted.model)' of '\(name)' could be \(wanted.use) until \(day)",

@@ -1,9 +1,11 @@
 // An emulated account that is served until the process is asked to end.
 
+import Artifacts
 import AzureEmulator
 import Basics
 package import Foundation
 import VisionProtocol
+import Platform
 
 /// How an emulated account is served.
 package struct EmulatorRequest: Sendable {
@@ -52,7 +54,7 @@ package struct EmulatorServer: Sendable {
         do { account = try SafeName(request.account) } catch {
             throw Refusal("--account: \(error)", code: .invalid)
         }
-        let state = URL(fileURLWithPath: request.folder ?? Workspace.locate(spec: nil, state: nil) + "/emulator")
+        let state = URL(fileURLWithPath: try request.folder ?? EmulatorServer.usualFolder())
             .appending(account, isFolder: true)
         var settings = EmulatorSettings(
             account: account, state: state,
@@ -69,6 +71,13 @@ package struct EmulatorServer: Sendable {
         let vision = WorkerVisionModel()
         let emulator = AzureEmulator(settings, vision: vision)
         return EmulatorServer(emulator: emulator, vision: vision, address: try await emulator.start(), key: key)
+    }
+
+    /// The folder of emulated accounts in the project's state.
+    private static func usualFolder() throws -> String {
+        let state = try Workspace.locateChecked(spec: nil, state: nil)
+        if let link = try LocalFileSystem().firstLink(in: state) { throw StoreError.linked(path: link) }
+        return state + "/emulator"
     }
 
     private init(emulator: AzureEmulator, vision: WorkerVisionModel, address: URL, key: String) {

@@ -10,6 +10,9 @@ extension FaultScript {
     /// Reads a script: `seed` and a list of `faults`, or the list alone.
     /// - Throws: `Refusal` that names the file and what is wrong in it.
     package init(file path: String) throws {
+        if SecretFile.isReached(by: path) {
+            throw Refusal("the fault script \(path) is not read: \(SecretFile.refusal)", code: .invalid)
+        }
         let bytes: Data
         do {
             bytes = try LocalFileSystem().read(path, limit: FileSizeLimit.text)

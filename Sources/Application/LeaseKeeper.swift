@@ -1,11 +1,11 @@
 // Ends leases whose owner is gone.
 
-import AzureOpenAI
 import Basics
 import Execution
 import Foundation
 import Ledger
 import Planning
+import ProviderKit
 import Specification
 import Steps
 
@@ -64,11 +64,10 @@ package struct LeaseKeeper {
         }
         do {
             let provider = try await hub.provider(name)
-            guard let control = provider.client.deployments else { return }
+            guard let hosting = provider.hosting else { return }
             await Deployments.end(
                 account: lease.account, name: lease.name, ledger: workspace.ledger,
-                service: LeasedDeploymentService(
-                    client: control, clock: provider.clock, store: workspace.nameAtProviders),
+                service: hosting.leases(store: workspace.nameAtProviders),
                 run: run, note: note)
         } catch {
             note("deployment \(lease.name) is still up and its provider cannot be reached: \(error)")

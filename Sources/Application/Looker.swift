@@ -112,8 +112,9 @@ struct Looker {
     static func python(at folder: String) -> Digest? {
         let files = LocalFileSystem()
         guard ["python", "python3"].contains(where: { files.exists("\(folder)/bin/\($0)") }),
-            let text = FileManager.default.contents(atPath: folder + "/pyvenv.cfg").map({ String(decoding: $0, as: UTF8.self) })
+            let bytes = try? files.read(folder + "/pyvenv.cfg", limit: FileSizeLimit.text)
         else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
         let version = text.split(whereSeparator: \.isNewline).map { $0.filter { !$0.isWhitespace } }
             .filter { $0.hasPrefix("version=") || $0.hasPrefix("version_info=") }
         let libraries = ((try? files.list(folder + "/lib")) ?? []).filter { $0.hasPrefix("python") }.sorted()

@@ -1,12 +1,11 @@
 // The providers of a spec for commands that look after what is left there.
 
-import AzureOpenAI
-import AzureWire
 import Basics
 import Execution
 import Foundation
 package import Ledger
 import Planning
+import ProviderKit
 import Specification
 import Steps
 
@@ -31,7 +30,7 @@ package struct ProviderAccess {
         try await with(account: job.account) { provider in
             let found: TaggedJob
             do {
-                found = try await ProviderJobs(provider.client).job(id, kind: job.kind)
+                found = try await ProviderJobs(provider).job(id, kind: job.kind)
             } catch let error as ProviderError where error.isNotFound {
                 throw Refusal("\(job.account) has no \(job.kind) \(id)", code: .invalid)
             }
@@ -50,7 +49,7 @@ package struct ProviderAccess {
 
     /// Cancels a job of the ledger at its provider. What it has finished stays billed.
     package func cancel(_ job: RemoteJob, _ id: String) async throws {
-        try await with(account: job.account) { try await ProviderJobs($0.client).cancel(id, kind: job.kind) }
+        try await with(account: job.account) { try await ProviderJobs($0).cancel(id, kind: job.kind) }
     }
 
     /// What the providers have of ours and the ledger does not: deployments by their name, jobs by their tag. Jobs that
@@ -61,13 +60,13 @@ package struct ProviderAccess {
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
                 let provider = try await hub.provider(name)
                 strays += try await strayDeployments(provider, account).map {
-                    .deployment(name: $0.name ?? "", account: account, model: $0.properties.model?.name)
+                    .deployment(name: $0.name, account: account, model: $0.model)
                 }
                 let known = try workspace.ledger.jobs(JobFilter(account: account))
-                for job in try await ProviderJobs(provider.client).tagged()
+                for (kind, job) in try await ProviderJobs(provider).tagged()
                 where !job.isEnd && !known.contains(where: { $0.remoteID == job.id }) {
                     strays.append(.job(
-                        kind: job.kind, id: job.id, tag: job.tag ?? "", status: job.status, account: account,
+                        kind: kind, id: job.id, tag: job.tag ?? "", status: job.status, account: account,
                         twin: known.first { $0.tag == job.tag && $0.isOpen }?.id))
                 }
             }
@@ -82,23 +81,21 @@ package struct ProviderAccess {
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
                 let provider = try await hub.provider(name)
                 let leases = try workspace.ledger.leases().filter { $0.account == account }
-                let strays = try await strayDeployments(provider, account).compactMap(\.name)
+                let strays = try await strayDeployments(provider, account).map(\.name)
                 let files = try workspace.ledger.files(account: account)
                 if leases.isEmpty, strays.isEmpty, files.isEmpty {
                     dialogue.report("nothing of this project is left at \(account)")
                 }
-                if let control = provider.client.deployments {
-                    await end(leases, account, control, provider.clock)
-                    try await delete(strays, account, control, unasked: takingStrays)
+                if let hosting = provider.hosting {
+                    await end(leases, account, hosting)
+                    try await delete(strays, account, hosting, unasked: takingStrays)
                 }
                 try await delete(files, account, provider)
             }
         }
     }
 
-    private func end(
-        _ leases: [Lease], _ account: String, _ control: DeploymentsClient, _ clock: any WallClock
-    ) async {
+    private func end(_ leases: [Lease], _ account: String, _ hosting: any Hosting) async {
         for lease in leases {
             guard (try? workspace.ledger.isInUse(lease)) == false else {
                 dialogue.report("deployment \(lease.name) stays: run \(lease.run) uses it now")
@@ -106,21 +103,19 @@ package struct ProviderAccess {
             }
             await Deployments.end(
                 account: account, name: lease.name, ledger: workspace.ledger,
-                service: LeasedDeploymentService(client: control, clock: clock, store: workspace.nameAtProviders),
+                service: hosting.leases(store: workspace.nameAtProviders),
                 run: RunID("clean"), note: dialogue.report)
         }
     }
 
-    private func strayDeployments(_ provider: ConnectedProvider, _ account: String) async throws -> [Deployment] {
-        guard let control = provider.client.deployments else { return [] }
+    private func strayDeployments(_ provider: ConnectedProvider, _ account: String) async throws -> [HostedDeployment] {
+        guard let hosting = provider.hosting else { return [] }
         let known = Set(try workspace.ledger.leases().filter { $0.account == account }.map(\.name))
-        return try await control.list().filter { deployment in
-            deployment.name.map { DeploymentRequest.isGenerated($0) && !known.contains($0) } ?? false
-        }
+        return try await hosting.list().filter { DeploymentRequest.isGenerated($0.name) && !known.contains($0.name) }
     }
 
     private func delete(
-        _ strays: [String], _ account: String, _ control: DeploymentsClient, unasked: Bool
+        _ strays: [String], _ account: String, _ hosting: any Hosting, unasked: Bool
     ) async throws {
         guard !strays.isEmpty else { return }
         let told = "\(strays.joined(separator: ", ")) at \(account) \(strays.count == 1 ? "is" : "are") not in this ledger "
@@ -133,7 +128,7 @@ package struct ProviderAccess {
             guard await ask("\(told). Delete?") else { return }
         }
         for name in strays {
-            try await control.delete(name)
+            try await hosting.delete(name)
             dialogue.report("deleted deployment \(name)")
         }
     }
@@ -153,7 +148,7 @@ package struct ProviderAccess {
                     dialogue.report("file \(id) stays: the provider does not call it \(file.name), as Assay did")
                     continue
                 }
-                try await provider.client.files.delete(.init(id))
+                try await provider.storage?.delete(id)
                 dialogue.report("deleted file \(id) (\(file.name))")
             }
             try workspace.ledger.forgetFile(account: account, digest: file.digest, purpose: file.purpose)
@@ -164,7 +159,7 @@ package struct ProviderAccess {
     private func isGenerated(_ id: String, _ file: RemoteFile, _ provider: ConnectedProvider) async throws -> Bool {
         guard file.name == RemoteFiles.name(digest: file.digest, purpose: file.purpose) else { return false }
         do {
-            return try await provider.client.files.get(.init(id)).filename == file.name
+            return try await provider.storage?.name(of: id) == file.name
         } catch let error as ProviderError where error.isNotFound {
             return true
         }

@@ -1,11 +1,12 @@
 // Connects to the providers of a plan when a step first needs one; starts emulators.
 
 import AzureEmulator
-import AzureOpenAI
 import Basics
 import Foundation
 import Planning
 import Platform
+import ProviderKit
+import Providers
 import Specification
 import Steps
 import VisionProtocol
@@ -22,7 +23,8 @@ enum ProviderHubError: Error {
     /// A sign-in's token over plain http.
     case unencryptedToken(provider: String, host: String, cargo: String)
     /// The user has not trusted the host with what would go there.
-    case untrusted(provider: String, host: TrustedHost, cargo: String)
+    /// - Parameter shown: the host for messages, with `${NAME}` where the spec has it.
+    case untrusted(provider: String, host: TrustedHost, shown: String, cargo: String)
 }
 
 extension ProviderHubError: CustomStringConvertible {
@@ -37,8 +39,8 @@ extension ProviderHubError: CustomStringConvertible {
             "provider '\(provider)' would use plain http to \(host), which shows keys and data to everybody on the way"
         case .unencryptedToken(let provider, let host, let cargo):
             "provider '\(provider)' would send \(cargo) to \(host) over plain http"
-        case .untrusted(let provider, let host, let cargo):
-            "provider '\(provider)' would send \(cargo) to \(host), a host that you have not trusted"
+        case .untrusted(let provider, _, let shown, let cargo):
+            "provider '\(provider)' would send \(cargo) to \(shown), a host that you have not trusted"
         case .missingEnvironment(let provider, let names):
             "provider '\(provider)' needs \(names.joined(separator: ", ")): set it, or write it to a .env file beside the spec"
         case .accountInUse(let account): "another process uses the emulated account '\(account)'"
@@ -51,13 +53,16 @@ extension ProviderHubError: CustomStringConvertible {
         switch self {
         case .insecure: "use https, or add 'allow_insecure: true' to the provider"
         case .unencryptedToken: "use https: such a token never goes to another machine unencrypted"
-        case .untrusted(_, let host, _): ProviderHubError.trustHint(host)
+        case .untrusted(_, _, let shown, _): ProviderHubError.trustHint(shown)
         case .missingEnvironment, .accountInUse, .badAddress, .unknown: nil
         }
     }
 
-    static func trustHint(_ host: TrustedHost) -> String {
-        "if it may have that: 'assay trust \(host)', or ASSAY_TRUST=\(host) for one call"
+    /// - Parameter shown: the host as `EnvironmentText.shownHost` has it.
+    static func trustHint(_ shown: String) -> String {
+        shown.utf8.contains(UInt8(ascii: "$"))
+            ? "if it may have that: 'assay trust HOST', or ASSAY_TRUST=HOST for one call, with the values in their places"
+            : "if it may have that: 'assay trust \(shown)', or ASSAY_TRUST=\(shown) for one call"
     }
 }
 
@@ -136,25 +141,12 @@ actor ProviderHub: ProviderConnecting {
 
     /// The variables that a provider needs and that are not set.
     static func missing(_ spec: ProviderSpec, in environment: Specification.Environment, deploys: Bool) -> [String] {
-        var texts: [EnvironmentText?] = []
-        switch spec {
-        case .azureOpenAI(let azure):
-            texts = [azure.endpoint]
-            switch azure.auth {
-            case .apiKey: texts.append(azure.apiKey)
-            case .azureCLI: break
-            case .managedIdentity(let client): texts.append(client)
-            case .clientCredentials(let tenant, let client, let secret): texts += [tenant, client, secret]
-            case .bearer(let token): texts.append(token)
-            }
-            if deploys, let control = azure.controlPlane {
-                texts += [control.subscription, control.resourceGroup, control.account, control.endpoint]
-            }
-        case .openAI(let openAI): texts = [openAI.endpoint, openAI.apiKey, openAI.organization, openAI.project]
-        case .emulator(let emulator):
-            texts = [emulator.weights?.text, emulator.classes?.text, emulator.faults?.text]
+        if case .emulator(let emulator) = spec {
+            let files = [emulator.weights, emulator.classes, emulator.faults]
+            return files.flatMap { $0?.text.missing(in: environment) ?? [] }
         }
-        return texts.flatMap { $0?.missing(in: environment) ?? [] }
+        let texts = (try? builtInProviders.plugin(for: spec))?.texts(of: spec, deploys: deploys) ?? []
+        return texts.flatMap { $0.missing(in: environment) }
     }
 
     // MARK: Connecting
@@ -164,23 +156,18 @@ actor ProviderHub: ProviderConnecting {
         guard missing.isEmpty else { throw ProviderHubError.missingEnvironment(provider: name, names: missing) }
         // Every command connects here: nothing is sent, and no token fetched, before this.
         let trust = try TrustedHosts().trust()
-        for destination in try ProviderDestination.all(of: spec, named: name, in: environment) {
-            if let obstacle = destination.obstacle(trust) { throw obstacle }
+        for server in try ProviderServer.all(of: spec, named: name, in: environment) {
+            if let obstacle = server.obstacle(trust) { throw obstacle }
         }
-        switch spec {
-        case .azureOpenAI(let azure): return try await connect(azure)
-        case .openAI(let openAI): return try await connect(openAI)
-        case .emulator(let emulator): return try await connect(name, emulator)
-        }
+        let plugin = try builtInProviders.plugin(for: spec)
+        if case .emulator(let emulator) = spec { return try await connect(name, emulator, plugin) }
+        return try await plugin.connect(spec, context)
     }
 
-    private func connection(
-        _ credential: ProviderCredential, clock: any WallClock, fields: [String: String] = [:],
-        over own: (any HTTPTransport)? = nil
-    ) -> ProviderConnection {
-        ProviderConnection(
-            credential: credential, transport: own ?? transport, clock: clock,
-            random: SeededRandom(seed: UInt64.random(in: .min ... .max)), fields: fields,
+    private var context: ConnectionContext {
+        ConnectionContext(
+            environment: environment, processEnvironment: ProcessInfo.processInfo.environment, transport: transport,
+            direct: direct, clock: { await self.clock(of: $0) },
             onRetry: { [note] notice in
                 note("\(notice.error); trying again in \(String(format: "%.1f", notice.delay)) s")
             })
@@ -200,73 +187,12 @@ actor ProviderHub: ProviderConnecting {
         return (RemoteEmulatorClock(address: address, transport: direct), true)
     }
 
-    private func connect(_ azure: AzureOpenAISpec) async throws -> ConnectedProvider {
-        let base = try azure.endpoint.resolved(in: environment)
-        let (clock, isEmulated) = await clock(of: base)
-        // Tokens end by real time, whatever the provider's.
-        let tokenClock = SystemWallClock()
-        let surface: ProviderEndpoint.Surface =
-            azure.apiVersion == "v1" ? .azureV1(apiVersion: nil) : .azure(apiVersion: azure.apiVersion)
-        let endpoint = ProviderEndpoint(baseURL: base, surface: surface)
-        let plane = try azure.controlPlane.map { spec in
-            ControlPlane(
-                baseURL: try spec.endpoint.resolved(in: environment),
-                subscription: try spec.subscription.resolved(in: environment),
-                resourceGroup: try spec.resourceGroup.resolved(in: environment),
-                account: try spec.account.resolved(in: environment), apiVersion: spec.apiVersion)
-        }
-        // Behind a gateway, the control plane tells which cloud the account is in.
-        let cloud = try [base, plane?.baseURL].compactMap(\.self)
-            .compactMap { AzureCloud(host: try ServerAddress($0).host) }.first ?? .global
-        let data: ProviderCredential
-        var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(cloud: cloud), clock: tokenClock))
-        switch azure.auth {
-        case .apiKey: data = .apiKey(Secret(try azure.apiKey?.resolved(in: environment) ?? ""))
-        case .azureCLI: data = control
-        case .bearer(let token):
-            data = .bearer(Secret(try token.resolved(in: environment)))
-            control = data
-        case .managedIdentity(let client):
-            data = .tokens(TokenCache(
-                source: ManagedIdentity(
-                    clientID: try client?.resolved(in: environment), cloud: cloud,
-                    environment: ProcessInfo.processInfo.environment, transport: direct),
-                clock: tokenClock))
-            control = data
-        case .clientCredentials(let tenant, let client, let secret):
-            data = .tokens(TokenCache(
-                source: EntraClientCredentials(
-                    tenant: try tenant.resolved(in: environment), clientID: try client.resolved(in: environment),
-                    clientSecret: Secret(try secret.resolved(in: environment)), cloud: cloud, transport: transport),
-                clock: tokenClock))
-            control = data
-        }
-        return ConnectedProvider(
-            client: ProviderClient(
-                endpoint: endpoint, connection: connection(data, clock: clock),
-                controlPlane: plane.map { ($0, connection(control, clock: clock)) }),
-            clock: clock, isEmulated: isEmulated, priceAs: nil)
-    }
-
-    private func connect(_ openAI: OpenAISpec) async throws -> ConnectedProvider {
-        let base = try openAI.endpoint.resolved(in: environment)
-        let (clock, isEmulated) = await clock(of: base)
-        let key = try openAI.apiKey?.resolved(in: environment)
-        var fields: [String: String] = [:]
-        fields["openai-organization"] = try openAI.organization?.resolved(in: environment)
-        fields["openai-project"] = try openAI.project?.resolved(in: environment)
-        let endpoint = ProviderEndpoint(baseURL: base, surface: .openAI)
-        return ConnectedProvider(
-            client: ProviderClient(
-                endpoint: endpoint,
-                connection: connection(key.map { .bearer(Secret($0)) } ?? .none, clock: clock, fields: fields)),
-            clock: clock, isEmulated: isEmulated, priceAs: nil)
-    }
-
     // MARK: Emulators
 
     /// A running emulator whose address stands in `ASSAY_EMULATOR`, else one of our own.
-    private func connect(_ name: String, _ spec: EmulatorSpec) async throws -> ConnectedProvider {
+    private func connect(
+        _ name: String, _ spec: EmulatorSpec, _ plugin: any ProviderPlugin
+    ) async throws -> ConnectedProvider {
         let address: String
         let key: String
         if let outside = try outsideEmulator {
@@ -286,18 +212,12 @@ actor ProviderHub: ProviderConnecting {
             models.append(model)
         }
         let clock = RemoteEmulatorClock(address: address, transport: direct)
-        let credential = ProviderCredential.bearer(Secret(key))
-        return ConnectedProvider(
-            client: ProviderClient(
-                endpoint: ProviderEndpoint(
-                    baseURL: address, surface: .azure(apiVersion: AzureOpenAISpec.defaultAPIVersion)),
-                connection: connection(credential, clock: clock, over: direct),
-                controlPlane: (
-                    ControlPlane(
-                        baseURL: address, subscription: "emulator", resourceGroup: "emulator", account: spec.account.text),
-                    connection(credential, clock: clock, over: direct)
-                )),
-            clock: clock, isEmulated: true, priceAs: spec.priceAs)
+        let account = EmulatedAccount(
+            address: address, key: Secret(key), account: spec.account.text, clock: clock, priceAs: spec.priceAs)
+        guard let provider = plugin.connect(account, context) else {
+            throw MissingCapability(provider: name, capability: "emulator")
+        }
+        return provider
     }
 }
 

@@ -6,6 +6,7 @@ import Execution
 import Foundation
 import Ledger
 import Planning
+import ProviderKit
 import Reporting
 import Specification
 import Statistics
@@ -174,7 +175,7 @@ struct ResultsAssembler {
     private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
         guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
         for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
-            pictures[example.path] = measure.imageFolder.map { $0 + "/" + example.path }
+            pictures[example.path] = try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
                 ?? workspace.store.path(of: example.digest)
         }
     }
@@ -257,7 +258,7 @@ struct ResultsAssembler {
             guard let job = training.steps.first, let manifest = try manifest(job),
                 let curve = ends[job]?.outputs[FineTune.curve]
             else { return nil }
-            let points = try TrainingCurve(json: workspace.store.bytes(of: curve)).points
+            let points = try TuningCurve(json: workspace.store.bytes(of: curve)).points
             let facts = FineTuneFacts(manifest.facts)
             let seconds = facts.jobSeconds
             let provider = loaded.spec.providers[tuned.provider]

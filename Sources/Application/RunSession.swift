@@ -7,6 +7,7 @@ import Foundation
 import Ledger
 import Planning
 import Platform
+import Providers
 package import Reporting
 import Specification
 import Steps
@@ -138,7 +139,7 @@ package struct RunSession: Sendable {
         let known = RunOutputs(plan, ledger, run) { note(nil, "the history of this run has a gap: \($0)") }
         let forecast = PlanForecast(prepared: prepared, store: workspace.store)
         let services = StepServices(
-            providers: hub, vision: vision, jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
+            providers: hub, catalog: builtInProviders, vision: vision, jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
             files: RemoteFiles(ledger: ledger, locks: workspace.folder + "/locks"), deployments: deployments,
             store: workspace.nameAtProviders,
             spending: SpendBook(ledger: ledger, run: run, budget: settings.budget),

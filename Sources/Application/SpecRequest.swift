@@ -4,6 +4,8 @@ package import Basics
 import Foundation
 import Planning
 import Platform
+import ProviderKit
+import Providers
 package import Specification
 
 /// What a command names of an experiment: the spec's file, changes of its values, variants, and a limit.
@@ -63,13 +65,17 @@ extension SpecRequest {
     /// A loader that reads this process's environment and files of a bounded size.
     package static func loader() -> SpecLoader {
         let today = String(Date().ISO8601Format().prefix(10))
-        return SpecLoader(environment: Environment(ProcessInfo.processInfo.environment), today: today) { path in
+        return SpecLoader(
+            environment: Environment(ProcessInfo.processInfo.environment), today: today, providers: builtInProviders.keys
+        ) { path in
             try SpecRequest.bytes(path)
         }
     }
 
     /// The bytes of a file; why there are none in words that fit behind its name.
     package static func bytes(_ path: String) throws -> [UInt8] {
+        // The spec's own .env file is read by its name; a link to one, which a project may hold, is not.
+        if !SecretFile.isNamed(path), SecretFile.isReached(by: path) { throw UnreadableFile(reason: SecretFile.refusal) }
         do {
             return [UInt8](try LocalFileSystem().read(path, limit: FileSizeLimit.text))
         } catch FileError.missing {
@@ -79,8 +85,16 @@ extension SpecRequest {
         }
     }
 
+    /// Checks specs against what their providers can do.
+    /// - Throws: `DiagnosticsError` with the settings that a provider does not support.
+    private static func checkCapabilities(_ specs: [LoadedSpec]) throws {
+        var diagnostics: [Diagnostic] = []
+        for spec in specs { diagnostics += builtInProviders.unsupported(in: spec).filter { !diagnostics.contains($0) } }
+        guard diagnostics.isEmpty else { throw DiagnosticsError(diagnostics) }
+    }
+
     /// Reads the spec and the variants that were asked for; without any, the spec as it stands.
-    /// - Throws: `SpecificationError` with all that is wrong.
+    /// - Throws: `SpecificationError` with all that is wrong; `DiagnosticsError` for what a provider does not support.
     package func load() throws -> ChosenSpecs {
         let base = try SpecRequest.loader().load(spec, settings: settings)
         var variants: [(name: VariantName, loaded: LoadedSpec)] = []
@@ -95,6 +109,7 @@ extension SpecRequest {
         }
         if sweep { variants += try base.sweepPoints().map { ($0.name, $0) } }
         if variants.isEmpty { variants = [(base.name, base)] }
+        try SpecRequest.checkCapabilities(variants.map(\.loaded))
         return ChosenSpecs(base: base, variants: variants)
     }
 }

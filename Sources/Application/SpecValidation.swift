@@ -2,6 +2,8 @@
 
 package import Basics
 import Planning
+import ProviderKit
+import Providers
 package import Specification
 
 /// A spec that was read with all its variants, and its data as far as it is here.
@@ -29,6 +31,9 @@ package struct SpecValidation: Sendable {
         let variants = try base.variants() + base.sweepPoints()
         var diagnostics = base.warnings
         for variant in variants { diagnostics += variant.warnings.filter { !diagnostics.contains($0) } }
+        for spec in [base] + variants {
+            diagnostics += builtInProviders.unsupported(in: spec).filter { !diagnostics.contains($0) }
+        }
         let look = await DatasetLook.look(base)
         spec = base
         self.variants = variants.count

@@ -1,8 +1,9 @@
 // Asks whether hosts may get keys, tokens and data that a run would send there for the first time.
 
-import AzureOpenAI
 import Basics
 import Foundation
+import ProviderKit
+import Providers
 import Specification
 
 /// Asks about hosts that a run would send keys, tokens or data to for the first time.
@@ -19,10 +20,10 @@ enum TrustQuestion {
         let trusted = try TrustedHosts()
         var diagnostics: [Diagnostic] = []
         for (name, spec) in providers {
-            for destination in try ProviderDestination.all(of: spec, named: name, in: environment) {
+            for destination in try ProviderServer.all(of: spec, named: name, in: environment) {
                 guard let obstacle = destination.obstacle(try trusted.trust()) else { continue }
-                if let ask, case .untrusted(_, let host, _) = obstacle,
-                    await ask("\(obstacle.message).\nTrust \(host) from now on?")
+                if let ask, case .untrusted(_, let host, let shown, _) = obstacle,
+                    await ask("\(obstacle.message).\nTrust \(shown) from now on?")
                 {
                     try trusted.add(host)
                     continue
@@ -51,15 +52,20 @@ enum TrustQuestion {
                         at: loaded.place(of: path))
                 ])
             }
-            guard case .needsTrust(let host) = try trusted.trust().verdict(address, carrying: .userData) else { continue }
-            let message = "the download would send the value of \(names) to \(host), a host that you have not trusted"
-            if let ask, await ask("\(message).\nTrust \(host) from now on?") {
+            let isKnown = builtInProviders.owns(address.host, for: .userData)
+            guard
+                case .needsTrust(let host) = try trusted.trust().verdict(
+                    address, carrying: .userData, isProvidersOwn: isKnown)
+            else { continue }
+            let shown = reference.text.shownHost(address)
+            let message = "the download would send the value of \(names) to \(shown), a host that you have not trusted"
+            if let ask, await ask("\(message).\nTrust \(shown) from now on?") {
                 try trusted.add(host)
                 continue
             }
             throw DiagnosticsError([
                 Diagnostic(
-                    code: "untrusted-host", message, at: loaded.place(of: path), hint: ProviderHubError.trustHint(host))
+                    code: "untrusted-host", message, at: loaded.place(of: path), hint: ProviderHubError.trustHint(shown))
             ])
         }
     }

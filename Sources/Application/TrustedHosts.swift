@@ -1,9 +1,9 @@
 // The hosts that this user trusts with keys and tokens: kept in the user's configuration, never in a project.
 
-package import AzureOpenAI
 import Basics
 import Foundation
 import Platform
+package import ProviderKit
 
 /// The user's list. A project can neither read more into it nor name another file: both come from the process's own
 /// environment.

@@ -4,6 +4,7 @@ package import Artifacts
 import Basics
 import Foundation
 import Planning
+package import ProviderKit
 package import Steps
 
 extension Workspace {

@@ -22,10 +22,12 @@ package struct Workspace: Sendable {
     /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
     /// beside it.
     /// - Parameter environment: the variables of the process.
+    /// - Throws: `StoreError.linked` when that folder is a symbolic link, as it may have come with the project. One that
+    ///   the user names may be a link.
     package init(
         spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws {
-        try self.init(at: Workspace.locate(spec: spec, state: state, environment: environment), environment)
+        try self.init(at: Workspace.locateChecked(spec: spec, state: state, environment: environment), environment)
     }
 
     /// Opens the state of a project that has some, for commands that only read: they make none.
@@ -33,7 +35,7 @@ package struct Workspace: Sendable {
     package static func existing(
         spec: String? = nil, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> Workspace? {
-        let folder = locate(spec: spec, state: state, environment: environment)
+        let folder = try locateChecked(spec: spec, state: state, environment: environment)
         guard LocalFileSystem().exists(folder) else { return nil }
         return try Workspace(at: folder, environment)
     }
@@ -50,11 +52,26 @@ package struct Workspace: Sendable {
         ownership = LedgerOwnership(of: ledger, environment)
     }
 
+    /// The path of the state folder, which is no link unless the user named it.
+    package static func locateChecked(
+        spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> String {
+        let folder = locate(spec: spec, state: state, environment: environment)
+        if named(state, environment) == nil, LocalFileSystem().isLink(folder) == true {
+            throw StoreError.linked(path: folder)
+        }
+        return folder
+    }
+
+    private static func named(_ state: String?, _ environment: [String: String]) -> String? {
+        (state ?? environment["ASSAY_STATE"]).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// The state folder that `init` opens, without making it.
     package static func locate(
         spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String {
-        if let named = state ?? environment["ASSAY_STATE"], !named.isEmpty { return named }
+        if let named = named(state, environment) { return named }
         let files = FileManager.default
         let start = spec.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
             ?? URL(fileURLWithPath: files.currentDirectoryPath)

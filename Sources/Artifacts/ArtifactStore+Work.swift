@@ -54,9 +54,12 @@ extension ArtifactStore {
     }
 
     /// A file beside the journals, in a folder that is there.
-    package func persistentPath(for key: StepKey, _ name: String) throws -> String {
+    /// - Parameters:
+    ///   - name: what it holds; a text of the program's own, without a slash.
+    ///   - digest: tells several of one name apart.
+    package func persistentPath(for key: StepKey, _ name: StaticString, _ digest: Digest? = nil) throws -> String {
         try makeFolderOnce(root + "/journal")
-        return root + "/journal/\(key.digest.short)-\(name)"
+        return root + "/journal/\(key.digest.short)-\(name)" + (digest.map { "-\($0.short)" } ?? "")
     }
 
     /// Empty folders for a step; `giveBack` when it has ended.
@@ -113,10 +116,7 @@ extension ArtifactStore {
 
     /// Removes the scratch folders of processes that are gone.
     package func removeDeadScratch() throws {
-        // A state folder may come with a clone: nothing behind a link is this store's to delete.
-        guard LocalFileSystem().isLink(root + "/scratch") != true else {
-            throw StoreError.linkedFolder(path: root + "/scratch")
-        }
+        try refuseLinks(in: ["scratch"])
         let names = try fileSystem.list(root + "/scratch")
         for name in names where !name.hasSuffix(".lock") {
             let path = root + "/scratch/" + name
@@ -127,7 +127,7 @@ extension ArtifactStore {
     }
 
     /// What steps of one kind found out about bytes, under a name with their version.
-    package func memory(_ name: String) -> DigestMemory { DigestMemory(path: root + "/\(name).index", store: self) }
+    package func memory(_ name: StaticString) -> DigestMemory { DigestMemory(path: root + "/\(name).index", store: self) }
 
     /// The digests of files outside the store, for all commands that use this store.
     package func statCache() -> StatCache {

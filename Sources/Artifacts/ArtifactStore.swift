@@ -56,7 +56,23 @@ package final class ArtifactStore: Sendable {
         stepLocks = ByteLocks(path: root + "/locks/steps")
         index = Mutex(nil)
         indexLog = PackedLog(path: root + "/results.index", header: ResultIndex.header, fileSystem: fileSystem)
+        try refuseLinks(in: ArtifactStore.parts)
         try checkFormat()
+    }
+
+    /// The folders of a state folder. Files in the folders below `objects`, `results` and `slurm/jobs` need no look:
+    /// objects are checked by their digest, and records are replaced, never written through.
+    private static let parts = [
+        "objects", "results", "journal", "locks", "scratch", "runs", "emulator", "slurm", "slurm/jobs", "slurm/steps",
+    ]
+
+    /// Refuses a state folder with symbolic links, as it may have come with somebody else's project: through one, files
+    /// outside would be made, changed or deleted.
+    func refuseLinks(in parts: [String]) throws {
+        let files = LocalFileSystem()
+        for folder in [root] + parts.map({ root + "/" + $0 }) {
+            if let link = try files.firstLink(in: folder) { throw StoreError.linked(path: link) }
+        }
     }
 
     private func checkFormat() throws {
@@ -152,7 +168,8 @@ extension ArtifactStore {
     ) throws -> StoredObject {
         let found = try FileDigest(ofFileAt: path)
         let object = StoredObject(digest: found.digest, bytes: found.bytes)
-        let source = moving ? path : nil
+        // A link that is moved would be an object that leads out of the store.
+        let source = moving && LocalFileSystem().isLink(path) != true ? path : nil
         try publish(object, durability, moving: source) { temporary in
             try fileSystem.copy(path, to: temporary, sync: durability == .durable)
             if !moving, try FileDigest(ofFileAt: temporary).digest != object.digest {

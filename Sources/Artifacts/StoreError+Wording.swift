@@ -15,8 +15,9 @@ extension StoreError: CustomStringConvertible {
             "\(path) has format \(found), this Assay knows formats up to \(known): use a newer Assay"
         case .unknownFormat(let path):
             "\(path) is not the format file of an Assay store"
-        case .linkedFolder(let path):
-            "\(path) is a link; a state folder with links may delete files elsewhere: remove the link"
+        case .linked(let path):
+            "\(path) is a symbolic link. A state folder may come with somebody else's project, so Assay uses none that "
+                + "contains links: remove the link, or keep the whole state elsewhere with --state or ASSAY_STATE"
         }
     }
 }

@@ -14,6 +14,6 @@ package enum StoreError: Error, Hashable, Sendable {
     case newerFormat(path: String, found: Int, known: Int)
     /// The store's format file is not one.
     case unknownFormat(path: String)
-    /// A folder of the store is a link, through which files elsewhere would be deleted.
-    case linkedFolder(path: String)
+    /// Something in the state folder is a symbolic link, through which files elsewhere would be changed.
+    case linked(path: String)
 }

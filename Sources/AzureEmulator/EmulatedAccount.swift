@@ -48,6 +48,23 @@ actor EmulatedAccount {
     var finishedWorks = 0
     var isClosing = false
 
+    /// What is known of the account as a whole; `nil` for a new one.
+    private static func head(in folder: StateFolder) throws -> Head? {
+        do {
+            let head = try Head(json: LocalFileSystem().read(folder.account.path, limit: FileSizeLimit.text))
+            guard head.secondsJumped.isFinite, abs(head.secondsJumped) < 1e11 else {
+                throw DamagedFile(path: folder.account.path, reason: "'secondsJumped' is no number of seconds")
+            }
+            return head
+        } catch FileError.missing {
+            return nil
+        } catch let error as DamagedFile {
+            throw error
+        } catch {
+            throw DamagedFile(path: folder.account.path, error)
+        }
+    }
+
     /// Opens the account's folder, or makes it. `base`: the clock under the virtual one.
     init(_ settings: EmulatorSettings, vision: any VisionModel, base: any WallClock) async throws {
         self.settings = settings
@@ -55,8 +72,7 @@ actor EmulatedAccount {
         folder = try StateFolder(settings.state)
         folder.removeLeftovers()
         var jumped = 0.0
-        if let data = try? LocalFileSystem().read(folder.account.path, limit: FileSizeLimit.text) {
-            let head = try Head(json: data)
+        if let head = try EmulatedAccount.head(in: folder) {
             guard head.version <= Self.version else {
                 throw EmulatorError.newerFormat(folder: settings.state.path, version: head.version)
             }

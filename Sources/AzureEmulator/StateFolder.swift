@@ -11,11 +11,29 @@ struct StateFolder: Sendable {
     let root: URL
 
     /// Makes what is missing.
+    /// - Throws: `StateFolderError.linked` where the folder is, or holds, a symbolic link: it may have come with somebody
+    ///   else's project, and files elsewhere would be changed through it.
     init(_ root: URL) throws {
         self.root = root
+        if let link = try StateFolder.link(in: root) { throw StateFolderError.linked(link) }
         for kind in Kind.allCases {
             try FileManager.default.createDirectory(at: folder(kind), withIntermediateDirectories: true)
         }
+    }
+
+    private static func link(in root: URL) throws -> String? {
+        let files = LocalFileSystem()
+        let path = root.path(percentEncoded: false)
+        let top = path.hasSuffix("/") ? String(path.dropLast()) : path
+        if files.isLink(top) == true { return top }
+        var folders = [top]
+        while let folder = folders.popLast() {
+            if let link = try files.firstLink(in: folder) { return link }
+            for name in try files.list(folder) where try files.status(folder + "/" + name)?.kind == .folder {
+                folders.append(folder + "/" + name)
+            }
+        }
+        return nil
     }
 
     private func folder(_ kind: Kind) -> URL { root.appending(path: kind.rawValue, directoryHint: .isDirectory) }
@@ -37,7 +55,11 @@ struct StateFolder: Sendable {
     func load<Record: Decodable>(_ kind: Kind, as type: Record.Type = Record.self) throws -> [Record] {
         try FileManager.default.contentsOfDirectory(at: folder(kind), includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "json" }
-            .map { try type.init(json: LocalFileSystem().read($0.path, limit: FileSizeLimit.memory)) }
+            .map { file in
+                do { return try type.init(json: LocalFileSystem().read(file.path, limit: FileSizeLimit.memory)) } catch {
+                    throw DamagedFile(path: file.path, error)
+                }
+            }
     }
 
     func write(_ value: some Encodable, to file: URL) throws {
@@ -70,6 +92,20 @@ struct StateFolder: Sendable {
         let left = try? FileManager.default.contentsOfDirectory(at: folder(.files), includingPropertiesForKeys: nil)
         for file in left ?? [] where file.lastPathComponent.hasPrefix("incoming-") {
             try? FileManager.default.removeItem(at: file)
+        }
+    }
+}
+
+/// A folder of an emulated account that is not used.
+enum StateFolderError: Error, Hashable, CustomStringConvertible {
+    /// The path of a symbolic link.
+    case linked(String)
+
+    var description: String {
+        switch self {
+        case .linked(let path):
+            "\(path) is a symbolic link; the emulator uses no state folder with links, as they lead to files elsewhere: "
+                + "remove the link"
         }
     }
 }

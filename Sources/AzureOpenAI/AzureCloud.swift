@@ -1,6 +1,7 @@
 // The clouds of Azure: their hosts, and where their tokens come from and are for.
 
-package import Basics
+import Basics
+import ProviderKit
 
 /// A cloud of Azure. A token of one is never sent to a host of another.
 package enum AzureCloud: CaseIterable, Sendable, Hashable {

@@ -2,6 +2,7 @@
 
 package import AzureWire
 import Platform
+package import ProviderKit
 
 package struct BatchesClient: Sendable {
     let connection: ProviderConnection

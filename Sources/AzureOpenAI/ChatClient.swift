@@ -2,14 +2,15 @@
 
 package import AzureWire
 import Basics
-import Foundation
+package import Foundation
 import Platform
+package import ProviderKit
 
 /// What came of a question.
 package enum ChatResult: Hashable, Sendable {
     case completed(ChatCompletion)
     /// The content filter refused the prompt.
-    case filtered(ErrorDetail)
+    case filtered(ErrorReply)
 }
 
 package struct ChatAnswer: Hashable, Sendable {
@@ -52,13 +53,29 @@ package struct ChatClient: Sendable {
     ) async throws -> ChatAnswer {
         var request = request
         request.model = deployment
-        var call = try connection.json(
-            .post, endpoint.chatURL(deployment: deployment), body: request, timeout: timeout)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try await complete(
+            body: encoder.encode(request), most: request.maxCompletionTokens ?? request.maxTokens ?? 0,
+            deployment: deployment, settling: settling)
+    }
+
+    /// Sends the body of a chat completion request as it is; its `model` must be the deployment's name.
+    /// - Parameters:
+    ///   - most: tokens that the answer may have, which count against the limit before it is given.
+    ///   - settling: seconds for which a deployment that the provider does not know yet is asked again.
+    package func complete(
+        body: Data, most: Int, deployment: String, settling: Double = 0
+    ) async throws -> ChatAnswer {
+        var call = try HTTPRequestValue(
+            .post, endpoint.chatURL(deployment: deployment),
+            fields: ["content-type": "application/json", "accept": "application/json"], body: [.bytes(body)],
+            timeout: timeout)
         call.destination = .memory(limit: ChatClient.longestAnswer)
         let start = await connection.clock.now()
         while true {
             do {
-                return try await ask(call, most: request.maxCompletionTokens ?? request.maxTokens ?? 0)
+                return try await ask(call, most: most)
             } catch let error as ProviderError where error.isDeploymentNotReady {
                 let waited = await connection.clock.now().timeIntervalSince(start)
                 guard waited < settling else { throw error }
@@ -94,11 +111,14 @@ package struct ChatClient: Sendable {
             if let usage = completion.usage { await pacer.learn(tokens: usage.promptTokens + most) }
             let isFiltered = completion.failure?.isContentFilter ?? false
             return ChatAnswer(
-                result: isFiltered ? .filtered(completion.failure ?? ErrorDetail(code: nil, message: nil)) : .completed(completion), seconds: answer.response.seconds, attempts: answer.attempts,
+                result: isFiltered
+                    ? .filtered(completion.failure.map { ErrorReply($0, status: 200) } ?? ErrorReply())
+                    : .completed(completion),
+                seconds: answer.response.seconds, attempts: answer.attempts,
                 rateLimit: RateLimit(answer.response.fields), requestID: connection.requestID(of: answer.response))
         } catch let error as ProviderError where error.isContentFilter {
             return ChatAnswer(
-                result: .filtered(error.failure?.error ?? ErrorDetail(code: error.code, message: nil)),
+                result: .filtered(error.failure?.error ?? ErrorReply(code: error.code)),
                 seconds: last.seconds, attempts: 1, rateLimit: RateLimit(last.fields),
                 requestID: connection.requestID(of: last))
         }

@@ -4,6 +4,7 @@ package import AzureWire
 import Basics
 import Foundation
 import Platform
+package import ProviderKit
 
 /// Where an account's deployments are.
 package struct ControlPlane: Hashable, Sendable {
@@ -34,6 +35,10 @@ package struct ControlPlane: Hashable, Sendable {
         if let deployment { path += "/\(try pathSegment(deployment))" }
         return appendingQuery([("api-version", apiVersion)], to: baseURL + path)
     }
+
+    /// Refuses names that would lead a request to another account, before anything is sent or recorded.
+    /// - Throws: `ProviderError.unsafeID`.
+    package func checkNames() throws(ProviderError) { _ = try url(deployment: nil) }
 
     /// Whether a link leads to this control plane: a token is sent nowhere else.
     func owns(_ link: String) -> Bool { link.hasPrefix(baseURL + "/") }
@@ -68,7 +73,7 @@ package struct DeploymentsClient: Sendable {
             let state = current.properties.provisioningState
             if state == .succeeded { return current }
             if let state, state.isTerminal {
-                throw ProviderError.deploymentFailed(name: name, state: state, error: nil)
+                throw ProviderError.deploymentFailed(name: name, state: state.rawValue, reason: nil)
             }
             wait = try await pause(wait, name: name, since: start, limit: limit)
         }
@@ -138,7 +143,8 @@ package struct DeploymentsClient: Sendable {
             let operation: AsyncOperation = try await connection.decode(answer, "follow deployment \(name)")
             if operation.status == .succeeded { return }
             if operation.status.isTerminal {
-                throw ProviderError.deploymentFailed(name: name, state: operation.status, error: operation.error)
+                throw ProviderError.deploymentFailed(
+                    name: name, state: operation.status.rawValue, reason: operation.error?.message)
             }
             wait = RateLimit.retryAfter(answer.fields, now: start) ?? interval
         }

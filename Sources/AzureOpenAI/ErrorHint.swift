@@ -1,6 +1,9 @@
 // What to do about a provider's error, as far as its cause is known.
 
 package import AzureWire
+import Basics
+package import Foundation
+package import ProviderKit
 
 extension ErrorDetail {
     /// Parameters of requests that a spec sets, by the provider's names.
@@ -59,20 +62,29 @@ extension ErrorDetail {
     }
 }
 
-extension ProviderFailure {
-    /// What to do about the error; `nil` where the cause is not known.
-    package var hint: String? {
-        let address = request.map { String($0.drop { $0 != " " }.dropFirst()) } ?? ""
+/// How OpenAI, Azure and the servers like them write errors.
+package struct OpenAIErrors: ErrorDialect {
+    package init() {}
+
+    package var requestIDFields: [String] { ["apim-request-id", "x-request-id", "x-ms-request-id"] }
+
+    package func error(in body: Data, status: Int) -> ErrorReply? {
+        (try? ErrorBody(json: body.withoutByteOrderMark)).map { ErrorReply($0.error, status: status) }
+    }
+
+    package func hint(for failure: ProviderFailure) -> String? {
+        let address = failure.request.map { String($0.drop { $0 != " " }.dropFirst()) } ?? ""
         if address.contains("/api/projects/") {
             return "this is the address of a project; give the resource's own endpoint, https://NAME.openai.azure.com"
         }
-        if let hint = error.hint(status: status) { return hint }
+        let error = ErrorDetail(failure.error)
+        if let hint = error.hint(status: failure.status) { return hint }
         let message = error.message ?? ""
-        switch status {
+        switch failure.status {
         case 300..<400: return "give the new address as 'endpoint', or remove what redirects"
         case 401, 403: return "check the key or the sign-in, and its role on the account"
         case 404, 405:
-            if operation.hasPrefix("begin upload") {
+            if failure.operation.hasPrefix("begin upload") {
                 return "the address of a project has no uploads in parts; give the account's own, https://NAME.openai.azure.com"
             }
             if address.contains("/openai/deployments/") {
@@ -84,7 +96,7 @@ extension ProviderFailure {
             if address.contains(".azure.com/"), !address.contains("/openai/") {
                 return "Azure wants 'kind: azure-openai', or an endpoint that ends in /openai/v1"
             }
-            if isWebPage { return ProviderFailure.webPageHint }
+            if failure.isWebPage { return ProviderFailure.webPageHint }
             // The whole path is unknown, not one thing below it.
             if ["/files", "/batches"].contains(where: address.hasSuffix) {
                 return "this server takes no files or batches: ask 'online:' there, or batch and fine-tune at another provider"
@@ -94,18 +106,60 @@ extension ProviderFailure {
             }
             return nil
         case 429: return "the tokens or requests a minute are used up; wait, or raise the deployment's capacity"
-        case 502...504 where isWebPage:
+        case 502...504 where failure.isWebPage:
             return "a gateway or proxy answered in place of the provider, which may be down"
-        case 500 where !isWebPage:
+        case 500 where !failure.isWebPage:
             return "the server itself failed: its log has the reason"
         default:
             if message.contains("TrainingType") || message.contains("does not support fine-tuning") {
                 return "set training_type: this region or model may offer globalStandard or developerTier only"
             }
-            return isWebPage ? ProviderFailure.webPageHint : nil
+            return failure.isWebPage ? ProviderFailure.webPageHint : nil
         }
     }
+}
 
-    static let webPageHint =
-        "a proxy or login page answered, or 'endpoint' is not the address of the API; open the address in a browser to see"
+extension ErrorReply {
+    /// An error in the words of the wire, and what they mean.
+    package init(_ detail: ErrorDetail, status: Int?) {
+        let code = detail.code ?? ""
+        let message = detail.message?.lowercased() ?? ""
+        var meanings: Set<ErrorMeaning> = []
+        if detail.isContentFilter { meanings.insert(.contentFilter) }
+        if code == "DeploymentNotReady" || status == 404 && code == "DeploymentNotFound"
+            || code == "BadRequestForDependentService"
+        {
+            meanings.insert(.notReady)
+        }
+        if code == "token_limit_exceeded" || message.contains("token_limit_exceeded") { meanings.insert(.noRoom) }
+        if status == 400 || status == 409, message.contains("file"),
+            ["not processed", "not ready", "pending", "has not been"].contains(where: { message.contains($0) })
+        {
+            meanings.insert(.fileNotProcessed)
+        }
+        if code == "RequestConflict" { meanings.insert(.conflict) }
+        if ["alreadyexist", "already_exists"].contains(where: { code.lowercased().contains($0) }) { meanings.insert(.taken) }
+        if code == "insufficient_quota" { meanings.insert(.moneyUsedUp) }
+        if detail.refusedParameter != nil || code == "OperationNotSupported" { meanings.insert(.concernsAllRequests) }
+        self.init(
+            code: detail.code, message: detail.message, parameter: detail.param, meanings: meanings,
+            filteredCategories: detail.innerError?.contentFilterResults?.filtered ?? [])
+    }
+}
+
+extension ErrorDetail {
+    fileprivate init(_ reply: ErrorReply) { self.init(code: reply.code, message: reply.message, param: reply.parameter) }
+}
+
+extension ProviderFailure {
+    /// A failure in the words of the wire, with the advice of `OpenAIErrors`.
+    package init(
+        operation: String, status: Int, error: ErrorDetail, requestID: String? = nil, retryAfter: Double? = nil,
+        request: String? = nil, isWebPage: Bool = false
+    ) {
+        self.init(
+            operation: operation, status: status, error: ErrorReply(error, status: status), requestID: requestID,
+            retryAfter: retryAfter, request: request, isWebPage: isWebPage)
+        hint = OpenAIErrors().hint(for: self)
+    }
 }

@@ -4,6 +4,7 @@ package import AzureWire
 import Basics
 package import Foundation
 package import Platform
+package import ProviderKit
 
 /// A file on this machine, on its way to a provider.
 package struct FileToUpload: Hashable, Sendable {
@@ -145,7 +146,7 @@ package struct FilesClient: Sendable {
                 guard let uploaded else { throw error }
                 // The answer to the upload is all that this server says. A file that is not ready makes the call that
                 // names it fail, which is tried again.
-                if uploaded.status?.phase == .failed { throw ProviderError.fileRefused(uploaded) }
+                if uploaded.status?.phase == .failed { throw uploaded.refusal }
                 note("this server cannot be asked about \(id) (HTTP \(error.status ?? 0)); taking the file as ready")
                 return uploaded
             }
@@ -158,7 +159,7 @@ package struct FilesClient: Sendable {
             case let status?:
                 switch status.phase {
                 case .ready: return file
-                case .failed: throw ProviderError.fileRefused(file)
+                case .failed: throw file.refusal
                 case .working: break
                 case .unknown where waited >= FilesClient.unknownStatusLimit:
                     let word = ProviderText.line(status.rawValue, limit: ProviderText.wordLimit)
@@ -167,11 +168,18 @@ package struct FilesClient: Sendable {
                 case .unknown: break
                 }
             }
-            guard waited < limit else { throw ProviderError.fileNotReady(id, waited: waited) }
+            guard waited < limit else { throw ProviderError.fileNotReady(id: id.text, waited: waited) }
             try await connection.clock.sleep(seconds: interval)
         }
     }
 
     /// Seconds after which a file with an undocumented status is taken as ready.
     private static let unknownStatusLimit = 60.0
+}
+
+extension FileObject {
+    /// The error for a file that the provider does not want.
+    fileprivate var refusal: ProviderError {
+        .fileRefused(id: id.text, name: filename, status: status?.rawValue, reason: statusDetails)
+    }
 }

@@ -3,6 +3,7 @@
 package import AzureWire
 import Foundation
 import Platform
+package import ProviderKit
 
 package struct FineTuningClient: Sendable {
     let connection: ProviderConnection
@@ -94,7 +95,7 @@ package struct FineTuningClient: Sendable {
             {
                 return result
             }
-            throw ProviderError.resultFile(id, error)
+            throw ProviderError.resultFile(id: id.text, line: error.line, text: error.text)
         }
     }
 

@@ -4,6 +4,7 @@ package import AzureWire
 import Basics
 import Foundation
 package import Platform
+package import ProviderKit
 
 /// How far an upload in parts has come: kept by the caller, it lets another process go on.
 package struct LargeUpload: Hashable, Sendable, Codable {

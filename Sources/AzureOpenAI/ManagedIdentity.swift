@@ -3,6 +3,7 @@
 import Basics
 package import Foundation
 package import Platform
+package import ProviderKit
 
 package struct ManagedIdentity: TokenSource {
     /// App services name their identity service in the environment; virtual machines have the metadata service.
@@ -51,6 +52,6 @@ package struct ManagedIdentity: TokenSource {
             request = HTTPRequestValue(
                 .get, appendingQuery(query, to: endpoint), fields: ["x-identity-header": header.reveal()], timeout: 10)
         }
-        return try await TokenAnswer.token(from: request, transport: transport, source: "managed identity", now: now)
+        return try await TokenAnswer.token(from: request, transport: transport, source: "managed identity", hint: azureSignInHint, now: now)
     }
 }

@@ -1,6 +1,7 @@
 // The models that an account can use or tune, and until when.
 
 package import AzureWire
+package import ProviderKit
 
 package struct ModelsClient: Sendable {
     private let connection: ProviderConnection

@@ -1,5 +1,8 @@
 // One provider: all clients of its data plane, and of its control plane where it has one.
 
+package import ProviderKit
+
+/// All clients of one account.
 package struct ProviderClient: Sendable {
     package let endpoint: ProviderEndpoint
     package let files: FilesClient

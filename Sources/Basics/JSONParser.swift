@@ -6,12 +6,14 @@ import Foundation
 struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
+    /// Whether a number beyond what a `Double` holds becomes the largest that it does.
+    private let saturates: Bool
     /// How deep lists and objects may be nested.
     private static let depthLimit = 512
 
     /// Reads a whole document; nothing but white space may follow the value.
-    static func parse(_ bytes: UnsafeRawBufferPointer) throws -> JSONValue {
-        var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self))
+    static func parse(_ bytes: UnsafeRawBufferPointer, saturates: Bool = false) throws -> JSONValue {
+        var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self), saturates: saturates)
         // A byte order mark is no part of JSON, but some services send it.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
         let value = try parser.value(depth: 0)
@@ -20,7 +22,10 @@ struct JSONParser {
         return value
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>, saturates: Bool) {
+        self.bytes = bytes
+        self.saturates = saturates
+    }
 
     private func error(_ reason: String) -> DecodingError {
         .dataCorrupted(
@@ -137,7 +142,8 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let whole = Int64(text) { return .int(whole) }
-        guard let value = Double(text), value.isFinite else { throw error("a number is too large") }
+        guard let parsed = Double(text), parsed.isFinite || saturates else { throw error("a number is too large") }
+        let value = min(max(parsed, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
         if abs(value) < 0x1p53, let whole = Int64(exactly: value) { return .int(whole) }
         return .double(value)
     }

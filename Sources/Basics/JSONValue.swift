@@ -104,8 +104,12 @@ extension JSONValue: Codable {
 
 extension Decodable {
     /// Decodes a value from one JSON document, as `JSONDecoder` does and in a part of its time. A whole number beyond
-    /// `Int64` is an error, which that takes for a `UInt64`. Throws `DecodingError`.
-    package init(json data: Data) throws { self = try JSONValue(parsing: data).decoded() }
+    /// `Int64` is an error, which that takes for a `UInt64`. A number beyond `Double` is the largest `Double`: a member that
+    /// nobody reads must not make the whole document, such as the answer to a create call, unreadable. Throws
+    /// `DecodingError`.
+    package init(json data: Data) throws {
+        self = try data.withUnsafeBytes { try JSONParser.parse($0, saturates: true) }.decoded()
+    }
 }
 
 extension JSONValue {

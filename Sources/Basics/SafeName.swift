@@ -28,6 +28,14 @@ package struct SafeName: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The digits of a digest, which are always safe: for text that may be anything and only has to be told apart.
     package init(_ digest: Digest) { text = digest.hex }
 
+    /// A beginning that the program writes itself, with the short form of a digest: `assay-0123456789abcdef`.
+    /// - Parameters:
+    ///   - start: without a slash.
+    ///   - number: is added where it is above 1.
+    package init(_ start: StaticString, _ digest: Digest, number: Int = 1) {
+        text = "\(start)\(digest.short)" + (number > 1 ? "-\(number)" : "")
+    }
+
     /// The name with a fixed ending, such as `.json`.
     /// - Throws: `UnsafeName` when the result is too long.
     package func adding(_ ending: StaticString) throws(UnsafeName) -> SafeName { try SafeName(text + "\(ending)") }

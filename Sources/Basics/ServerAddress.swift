@@ -53,6 +53,14 @@ package struct ServerAddress: Hashable, Sendable {
         }
     }
 
+    /// Reads the base address of a provider, to which paths are added.
+    /// - Throws: `BadServerAddress`, also `.query` for one with a query or fragment: paths cannot follow it, and keys put
+    ///   there would be shown.
+    package init(base address: String) throws(BadServerAddress) {
+        guard !address.utf8.contains(where: { "?#".utf8.contains($0) }) else { throw .query }
+        try self.init(address)
+    }
+
     /// Whether it is this machine: `localhost`, `127.…` in four decimal parts, or `[::1]`.
     package var isLoopback: Bool {
         if host == "localhost" || host == "[::1]" { return true }
@@ -96,6 +104,8 @@ package enum BadServerAddress: Error, Hashable, Sendable, CaseIterable {
     case credentials
     case host
     case port
+    /// `?` or `#` in the base address of a provider.
+    case query
 
     /// What is wrong, without the address, which may hold a secret.
     package var explanation: String {
@@ -104,6 +114,7 @@ package enum BadServerAddress: Error, Hashable, Sendable, CaseIterable {
         case .scheme: "it does not begin with http:// or https://"
         case .credentials: "it contains a user name or a password"
         case .host: "its host is not a name or an IP address"
+        case .query: "it contains '?' or '#'; keys go into 'api_key'"
         case .port: "its port is not a number from 1 to 65535"
         }
     }

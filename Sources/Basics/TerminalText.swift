@@ -71,6 +71,10 @@ package enum TerminalText {
         return result
     }
 
+    /// Whether a character acts on the text around it, or on what shows it, where it should be seen: C0 and C1 controls
+    /// (apart from tabs and line breaks), separators of lines, and controls that reorder text.
+    package static func isControl(_ scalar: Unicode.Scalar) -> Bool { standIn(for: scalar) != nil }
+
     /// What is printed in place of a control character: its picture (U+2400…) or its number; `nil` for all others.
     private static func standIn(for scalar: Unicode.Scalar) -> String? {
         switch scalar.value {

@@ -17,7 +17,7 @@ struct AssayCommand: AsyncParsableCommand {
         version: Tool.version,
         subcommands: [
             Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, DatasetCommand.self, Status.self, Runs.self, Show.self,
-            Compare.self, AuditCommand.self, Jobs.self, Models.self, Report.self, Cache.self, Prices.self, SchemaCommand.self, Emulate.self, DoctorCommand.self,
+            Compare.self, AuditCommand.self, Jobs.self, Models.self, Report.self, Cache.self, Prices.self, ProvidersCommand.self, SchemaCommand.self, Emulate.self, DoctorCommand.self,
             Trust.self,
             NodeTask.self,
         ])
@@ -38,6 +38,7 @@ package func runAssay() async {
         } else {
             try command.run()
         }
+        exitIfOutputWasLost()
     } catch where AssayCommand.exitCode(for: error) == .validationFailure {
         // A command line that cannot be read ends as a spec does that cannot be.
         Terminal.writeError(AssayCommand.fullMessage(for: error))
@@ -45,6 +46,15 @@ package func runAssay() async {
     } catch {
         let code = AssayCommand.exitCode(for: error), message = AssayCommand.fullMessage(for: error)
         if !message.isEmpty { code == .success ? Terminal.writeLine(message) : Terminal.writeError(message) }
+        if code == .success { exitIfOutputWasLost() }
         Foundation.exit(code.rawValue)
     }
+}
+
+/// Ends with an error when a part of the output could not be written, as on a full disk: a script would take what is there
+/// for all of it.
+private func exitIfOutputWasLost() {
+    guard let reason = Terminal.outputFailure else { return }
+    Terminal.writeError("error: standard output cannot be written: \(reason)")
+    Foundation.exit(ExitCode.failure.rawValue)
 }

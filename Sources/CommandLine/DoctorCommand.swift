@@ -25,8 +25,9 @@ struct DoctorCommand: AsyncParsableCommand {
             report([Symptom(.ok, "assay", Tool.version)])
             report(Doctor.transport())
             report(await Doctor.visionWorker())
-            report(Doctor.disk(state: Workspace.locate(spec: spec, state: stateOptions.state)))
-            if let spec { report(await Doctor.providers(of: spec, state: stateOptions.state)) }
+            let (disk, mayAsk) = Doctor.disk(spec: spec, state: stateOptions.state)
+            report(disk)
+            if let spec { report(await Doctor.providers(of: spec, state: stateOptions.state, mayAsk: mayAsk)) }
             if json {
                 Terminal.writeJSON([
                     "findings": .array(all.map { symptom in

@@ -32,6 +32,10 @@ struct Emulate: AsyncParsableCommand {
     @Flag(help: "Keep the JSON bodies of requests and answers beside the log.")
     var recordBodies = false
 
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port takes a number from 0 to 65535, not \(port).") }
+    }
+
     func run() async throws {
         try await Reporter.explaining {
             let server = try await EmulatorServer.start(request)

@@ -7,6 +7,7 @@ import Basics
 import Execution
 import Foundation
 import Ledger
+import ProviderKit
 import Steps
 
 struct Jobs: AsyncParsableCommand {

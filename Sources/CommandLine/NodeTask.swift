@@ -22,6 +22,8 @@ struct NodeTask: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
+            let name: SafeName
+            do { name = try SafeName(self.name) } catch { throw Refusal("\(error)", code: .invalid) }
             let variables = ProcessInfo.processInfo.environment
             let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
             let services = NodeServices(vision: vision, environment: Environment(variables))

@@ -56,6 +56,11 @@ struct PlanText {
         lines.append("\(prepared.plan.steps.count) steps: \(counts)")
         lines += PlanText.legend(of: [PlanState.cached, .pending, .unknown, .notNeeded].filter { states[$0] != nil })
             .map { "  " + $0 }
+        let sending = prepared.plan.steps.enumerated().compactMap { index, step in
+            prepared.willRun(index) ? SentSettings(step, in: prepared.plan).map { (step.id.text, $0.text) } : nil
+        }
+        if !sending.isEmpty { lines.append("settings sent:") }
+        lines += sending.map { "  \($0): \($1)" }
         if outlook.isPaid {
             let isEmulated = forecasts.values.allSatisfy(\.isEmulated)
             lines.append("forecast: \(outlook.text)" + (isEmulated ? " (emulated)" : ""))
@@ -79,6 +84,7 @@ struct PlanText {
             } else {
                 members["cost_usd"] = PlanText.json(.zero)
             }
+            if let sent = SentSettings(step, in: prepared.plan) { members["settings"] = sent.json }
             return .object(members)
         }
         return [

@@ -65,6 +65,9 @@ struct Terminal: Sendable {
         errors.write(Array(TerminalText.filtered(KeyMask.masked(text) + "\n").utf8), to: 2)
     }
 
+    /// Why standard output could not be written, such as a full disk; `nil` when everything was, or its reader has gone.
+    static var outputFailure: String? { output.failure.map { String(cString: strerror($0)) } }
+
     private static let showsColors = Terminal().hasColors
     private static let output = OutputStream()
     private static let errors = OutputStream()
@@ -74,6 +77,10 @@ struct Terminal: Sendable {
 /// output ends, the command goes on.
 private final class OutputStream: Sendable {
     private let isClosed = Mutex(false)
+    private let errorNumber = Mutex<Int32?>(nil)
+
+    /// The `errno` of a write that failed for another reason than that the reader has gone.
+    var failure: Int32? { errorNumber.withLock { $0 } }
 
     /// A write to a closed pipe is an error then, not the end of this process. Started programs get the default back.
     private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
@@ -92,6 +99,8 @@ private final class OutputStream: Sendable {
                         var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                         _ = poll(&ready, 1, 1_000)
                     } else if errno != EINTR {
+                        let code = errno
+                        if code != EPIPE { errorNumber.withLock { $0 = code } }
                         isClosed = true
                         return
                     }

@@ -3,6 +3,7 @@
 import Application
 import ArgumentParser
 import Basics
+import Providers
 import Specification
 
 struct Validate: AsyncParsableCommand {
@@ -85,9 +86,9 @@ struct SchemaCommand: ParsableCommand {
 
     func run() throws {
         if reference {
-            Terminal.write(SpecReference.markdown)
+            Terminal.write(SpecReference.markdown(with: builtInProviders.keys))
         } else {
-            Terminal.writeJSON((prices ? SpecSchema.prices : SpecSchema.experiment))
+            Terminal.writeJSON(prices ? SpecSchema.prices : SpecSchema.experiment(with: builtInProviders.keys))
         }
     }
 }

@@ -100,7 +100,7 @@ package struct StepContext: Sendable {
     }
 
     /// Knowledge about file contents from earlier steps; `name` includes the version of the method.
-    package func memory(_ name: String) -> DigestMemory { store.memory(name) }
+    package func memory(_ name: StaticString) -> DigestMemory { store.memory(name) }
 
     /// The digests of files outside the store; unchanged files are not read again.
     package func digests(of files: [FoundFile], threads: Int) throws -> [FileDigest] {
@@ -109,16 +109,19 @@ package struct StepContext: Sendable {
 
     /// The path of an image: in the store, verified against its digest, or below the dataset's folder.
     /// - Throws: `StoreError` for a damaged image; the executor then indexes the dataset again.
+    ///   `UnsafeName` for a path that leads out of the folder: the index may come from an untrusted project.
     package func imagePath(_ digest: Digest, _ relative: String, folder: String?) throws -> String {
-        if let folder { return folder + "/" + relative }
+        if let folder { return folder.appending(try SafePath(relative)) }
         return try store.verifiedPath(of: digest)
     }
 
     /// The path of an artifact that an input names.
     package func artifactPath(_ digest: Digest) throws -> String { try store.verifiedPath(of: digest) }
 
-    /// A file that survives a failure of the step, for downloads in pieces. It belongs to the step's key.
-    package func persistentPath(_ name: String) throws -> String { try store.persistentPath(for: key, name) }
+    /// A file that outlives a step that fails, for what is fetched piece by piece. It belongs to the step's key.
+    package func persistentPath(_ name: StaticString, _ digest: Digest? = nil) throws -> String {
+        try store.persistentPath(for: key, name, digest)
+    }
 
     /// Stores content at once; used for pictures, which many steps read by their digests.
     package func keep(_ content: StepOutcome.Content) throws -> Digest {

@@ -45,14 +45,15 @@ extension Ledger {
     private func files(
         _ database: Database, where condition: String, _ arguments: StatementArguments
     ) throws -> [RemoteFile] {
-        try Row.fetchAll(
-            database, sql: "SELECT * FROM remote_files WHERE \(condition) ORDER BY account, name", arguments: arguments
+        try rows(
+            database, of: "remote_files", sql: "SELECT * FROM remote_files WHERE \(condition) ORDER BY account, name",
+            arguments
         ).map { row in
             RemoteFile(
-                account: row["account"], digest: try digest(row["digest"]), purpose: row["purpose"],
-                state: row["state"], name: row["name"], remoteID: row["remote_id"], bytes: row["bytes"],
-                emulated: row["emulated"], uploadedAt: (row["uploaded_at"] as Double?).map(date),
-                expiresAt: (row["expires_at"] as Double?).map(date))
+                account: try row.text("account"), digest: try row.digest("digest"), purpose: try row.text("purpose"),
+                state: try row.text("state"), name: try row.text("name"), remoteID: try row.optionalText("remote_id"),
+                bytes: Int64(try row.count("bytes")), emulated: try row.flag("emulated"),
+                uploadedAt: try row.optionalDate("uploaded_at"), expiresAt: try row.optionalDate("expires_at"))
         }
     }
 }

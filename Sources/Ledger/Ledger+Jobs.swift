@@ -107,17 +107,18 @@ extension Ledger {
     /// The jobs that people took out of the ledger, oldest first; those of a tag at an account, or all of them.
     package func forgottenJobs(account: String? = nil, tag: String? = nil) throws -> [ForgottenJob] {
         try read { database in
-            try Row.fetchAll(
-                database,
+            try rows(
+                database, of: "forgotten_jobs",
                 sql: """
                     SELECT * FROM forgotten_jobs WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR tag = ?2) ORDER BY id
                     """,
-                arguments: [account, tag]
+                [account, tag]
             ).map { row in
                 ForgottenJob(
-                    kind: row["kind"], account: row["account"], tag: row["tag"], state: row["state"],
-                    remoteID: row["remote_id"], step: StepID(row["step"]), forgottenAt: date(row["forgotten_at"]),
-                    detail: try json(row["detail"]))
+                    kind: try row.text("kind"), account: try row.text("account"), tag: try row.text("tag"),
+                    state: try row.text("state"), remoteID: try row.optionalText("remote_id"),
+                    step: StepID(try row.text("step")), forgottenAt: try row.date("forgotten_at"),
+                    detail: try row.json("detail"))
             }
         }
     }
@@ -159,9 +160,9 @@ extension Ledger {
     /// What a job holds back from the budget.
     package func held(by job: RemoteJob) throws -> Money {
         try read { database in
-            Money(
-                units: try Int64.fetchOne(
-                    database, sql: "SELECT amount FROM reservations WHERE holder = ?", arguments: ["job:\(job.id)"]) ?? 0)
+            try rows(
+                database, of: "reservations", sql: "SELECT amount FROM reservations WHERE holder = ?", ["job:\(job.id)"]
+            ).first.map { try $0.money("amount") } ?? .zero
         }
     }
 
@@ -191,35 +192,17 @@ extension Ledger {
     private func jobs(
         _ database: Database, where condition: String, _ arguments: StatementArguments
     ) throws -> [RemoteJob] {
-        try Row.fetchAll(
-            database, sql: "SELECT * FROM remote_jobs WHERE \(condition) ORDER BY id", arguments: arguments
+        try rows(
+            database, of: "remote_jobs", sql: "SELECT * FROM remote_jobs WHERE \(condition) ORDER BY id", arguments
         ).map { row in
             RemoteJob(
-                id: row["id"], kind: row["kind"], account: row["account"], key: try key(row["key"]),
-                part: row["part"], attempt: row["attempt"], tag: row["tag"],
-                fingerprint: try digest(row["fingerprint"]), state: row["state"], isOpen: row["is_open"],
-                remoteID: row["remote_id"], run: RunID(row["run"]), step: StepID(row["step"]),
-                emulated: row["emulated"], createdAt: date(row["created_at"]), updatedAt: date(row["updated_at"]),
-                detail: try json(row["detail"]))
-        }
-    }
-
-    // MARK: Columns
-
-    func digest(_ hex: String) throws -> Digest {
-        guard let digest = Digest(hex: hex) else {
-            throw LedgerError.damaged(path: path, reason: "a digest that is not one")
-        }
-        return digest
-    }
-
-    func key(_ hex: String) throws -> StepKey { StepKey(try digest(hex)) }
-
-    func date(_ seconds: Double) -> Date { Date(timeIntervalSince1970: seconds) }
-
-    func json(_ text: String) throws -> JSONValue {
-        do { return try JSONValue(parsing: Data(text.utf8)) } catch is DecodingError {
-            throw LedgerError.damaged(path: path, reason: "a detail that is not JSON")
+                id: try row.integer("id"), kind: try row.text("kind"), account: try row.text("account"),
+                key: try row.key("key"), part: try row.text("part"), attempt: try row.count("attempt"),
+                tag: try row.text("tag"), fingerprint: try row.digest("fingerprint"), state: try row.text("state"),
+                isOpen: try row.flag("is_open"), remoteID: try row.optionalText("remote_id"),
+                run: RunID(try row.text("run")), step: StepID(try row.text("step")),
+                emulated: try row.flag("emulated"), createdAt: try row.date("created_at"),
+                updatedAt: try row.date("updated_at"), detail: try row.json("detail"))
         }
     }
 }

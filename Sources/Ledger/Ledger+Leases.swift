@@ -126,17 +126,17 @@ extension Ledger {
     }
 
     private func leaseUsers(_ database: Database, _ account: String?, _ name: String?) throws -> [LeaseUser] {
-        try Row.fetchAll(
-            database,
+        try rows(
+            database, of: "lease_users",
             sql: """
                 SELECT * FROM lease_users WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR name = ?2)
                 ORDER BY run
                 """,
-            arguments: [account, name]
+            [account, name]
         ).map { row in
             LeaseUser(
-                account: row["account"], name: row["name"], run: RunID(row["run"]), owner: owner(row),
-                heartbeat: date(row["heartbeat"]))
+                account: try row.text("account"), name: try row.text("name"), run: RunID(try row.text("run")),
+                owner: try row.owner(), heartbeat: try row.date("heartbeat"))
         }
     }
 
@@ -233,26 +233,23 @@ extension Ledger {
     private func leases(
         _ database: Database, where condition: String, _ arguments: StatementArguments
     ) throws -> [Lease] {
-        try Row.fetchAll(
-            database, sql: "SELECT * FROM leases WHERE \(condition) ORDER BY opened_at, name", arguments: arguments
+        try rows(
+            database, of: "leases", sql: "SELECT * FROM leases WHERE \(condition) ORDER BY opened_at, name", arguments
         ).map { row in
             var lease = Lease(
-                name: row["name"], account: row["account"], model: row["model"], sku: row["sku"],
-                capacity: row["capacity"], hourly: Money(units: row["hourly"]), emulated: row["emulated"],
-                run: RunID(row["run"]), owner: owner(row), keepUntil: (row["keep_until"] as Double?).map(date))
-            guard let state = Lease.State(rawValue: row["state"]) else {
+                name: try row.text("name"), account: try row.text("account"), model: try row.text("model"),
+                sku: try row.text("sku"), capacity: try row.count("capacity"), hourly: try row.money("hourly"),
+                emulated: try row.flag("emulated"), run: RunID(try row.text("run")), owner: try row.owner(),
+                keepUntil: try row.optionalDate("keep_until"))
+            guard let state = Lease.State(rawValue: try row.text("state")) else {
                 throw LedgerError.damaged(path: path, reason: "a lease in an unknown state")
             }
             lease.state = state
-            lease.heartbeat = date(row["heartbeat"])
-            lease.openedAt = date(row["opened_at"])
-            lease.upAt = (row["up_at"] as Double?).map(date)
-            lease.endedAt = (row["ended_at"] as Double?).map(date)
+            lease.heartbeat = try row.date("heartbeat")
+            lease.openedAt = try row.date("opened_at")
+            lease.upAt = try row.optionalDate("up_at")
+            lease.endedAt = try row.optionalDate("ended_at")
             return lease
         }
-    }
-
-    func owner(_ row: Row) -> ProcessOwner {
-        ProcessOwner(host: row["host"], pid: row["pid"], started: row["process"])
     }
 }

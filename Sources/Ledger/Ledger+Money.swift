@@ -13,12 +13,13 @@ extension Ledger {
         holder: String, run: RunID, step: StepID, amount: Money, emulated: Bool, budget: Money?
     ) throws {
         try write(durable: true) { database in
-            let held = try Int64.fetchOne(
-                database, sql: "SELECT amount FROM reservations WHERE holder = ? AND emulated = ?",
-                arguments: [holder, emulated])
+            let held = try rows(
+                database, of: "reservations", sql: "SELECT amount FROM reservations WHERE holder = ? AND emulated = ?",
+                [holder, emulated]
+            ).first?.money("amount")
             try checkBudget(
                 database, step: step, amount: amount, emulated: emulated, budget: budget,
-                heldBefore: Money(units: held ?? 0))
+                heldBefore: held ?? .zero)
             try setReservation(database, holder: holder, run: run, step: step, amount: amount, emulated: emulated)
         }
     }
@@ -44,15 +45,15 @@ extension Ledger {
     /// What a run spent, or all of them together, in the order in which it was recorded.
     package func spending(of run: RunID? = nil) throws -> [Spend] {
         try read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM spend WHERE ?1 IS NULL OR run = ?1 ORDER BY at, rowid",
-                arguments: [run?.text]
+            try rows(
+                database, of: "spend", sql: "SELECT * FROM spend WHERE ?1 IS NULL OR run = ?1 ORDER BY at, rowid",
+                [run?.text]
             ).map { row in
                 Spend(
-                    run: RunID(row["run"]), step: StepID(row["step"]),
-                    key: try (row["key"] as String?).map { try key($0) },
-                    account: row["account"], emulated: row["emulated"], amount: Money(units: row["amount"]),
-                    what: row["what"], receipt: row["receipt"], detail: try json(row["detail"]))
+                    run: RunID(try row.text("run")), step: StepID(try row.text("step")), key: try row.optionalKey("key"),
+                    account: try row.text("account"), emulated: try row.flag("emulated"),
+                    amount: try row.money("amount"), what: try row.text("what"), receipt: try row.text("receipt"),
+                    detail: try row.json("detail"))
             }
         }
     }
@@ -99,19 +100,24 @@ extension Ledger {
 
     private func balance(_ database: Database, emulated: Bool) throws -> Balance {
         Balance(
-            spent: try sum(database, "spend WHERE emulated = ?", [emulated]),
-            reserved: try sum(database, "reservations WHERE emulated = ?", [emulated]))
+            // A row that is marked as neither counts as both, and is an error.
+            spent: try sum(database, "spend WHERE emulated IS NOT ?", [!emulated]),
+            reserved: try sum(database, "reservations WHERE emulated IS NOT ?", [!emulated]))
     }
 
     /// The sum of some amounts. SQLite ends a sum that overflows with an error, so the halves of each amount are added up
-    /// by themselves.
-    private func sum(_ database: Database, _ rows: String, _ arguments: StatementArguments) throws -> Money {
-        let row = try Row.fetchOne(
-            database,
-            sql: "SELECT coalesce(sum(amount >> 32), 0), coalesce(sum(amount & 4294967295), 0) FROM \(rows)",
-            arguments: arguments)
-        guard let row else { return .zero }
-        let (high, low): (Int64, Int64) = (row[0], row[1])
-        return Money(units: high.saturatingMultiplied(by: 1 << 32).saturatingAdding(low))
+    /// by themselves; an amount that is no integer, which SQLite would take for zero, is an error.
+    private func sum(_ database: Database, _ source: String, _ arguments: StatementArguments) throws -> Money {
+        let sums = try rows(
+            database, of: source.prefix { $0 != " " }.description,
+            sql: """
+                SELECT coalesce(sum(amount >> 32), 0) AS high, coalesce(sum(amount & 4294967295), 0) AS low,
+                    count(*) - coalesce(sum(typeof(amount) = 'integer' AND emulated IN (0, 1)), 0) AS amount FROM \(source)
+                """,
+            arguments)
+        guard let row = sums.first else { return .zero }
+        _ = try row.integer("amount", in: 0...0)
+        return Money(
+            units: try row.integer("high").saturatingMultiplied(by: 1 << 32).saturatingAdding(try row.integer("low")))
     }
 }

@@ -6,7 +6,11 @@ import GRDB
 extension Ledger {
     /// The id of the user whose ledger this is; `nil` for one that an older version made.
     package func owner() throws -> String? {
-        try read { try String.fetchOne($0, sql: "SELECT id FROM owner") }
+        try read { try owner($0) }
+    }
+
+    private func owner(_ database: Database) throws -> String? {
+        try rows(database, of: "owner", sql: "SELECT id FROM owner").first?.text("id")
     }
 
     /// Makes the ledger a user's if nobody owns it and nothing was recorded in it yet.
@@ -15,7 +19,7 @@ extension Ledger {
     package func claimIfNew(for id: String) throws -> String? {
         if let owner = try owner() { return owner }
         return try write(durable: true) { database in
-            if let owner = try String.fetchOne(database, sql: "SELECT id FROM owner") { return owner }
+            if let owner = try owner(database) { return owner }
             for table in ["runs", "remote_jobs", "remote_files", "leases", "spend", "forgotten_jobs"] {
                 if try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? true { return nil }
             }

@@ -100,33 +100,29 @@ extension Ledger {
     /// The run with an id.
     package func run(_ id: RunID) throws -> RunRecord? {
         try read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id.text])
-                .map { try record($0) }
+            try rows(database, of: "runs", sql: "SELECT * FROM runs WHERE id = ?", [id.text]).first.map { try record($0) }
         }
     }
 
     /// The steps of a run, by name.
     package func steps(of run: RunID) throws -> [RunStep] {
         try read { database in
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT * FROM run_steps WHERE run = ?", arguments: [run.text]
+            let single = try rows(
+                database, of: "run_steps", sql: "SELECT * FROM run_steps WHERE run = ?", [run.text]
             ).map { row in
                 RunStep(
-                    step: StepID(row["step"]), kind: row["kind"],
-                    key: try (row["key"] as String?).map { try key($0) },
-                    state: row["state"], startedAt: (row["started_at"] as Double?).map(date), seconds: row["seconds"],
-                    message: row["message"])
+                    step: StepID(try row.text("step")), kind: try row.text("kind"), key: try row.optionalKey("key"),
+                    state: try row.text("state"), startedAt: try row.optionalDate("started_at"),
+                    seconds: try row.optionalSeconds("seconds"), message: try row.optionalText("message"))
             }
-            let lists = try String.fetchAll(
-                database,
-                sql: """
-                    SELECT steps FROM cached_steps JOIN run_cached_steps USING (digest) WHERE run = ?
-                    """,
-                arguments: [run.text])
+            let lists = try rows(
+                database, of: "cached_steps",
+                sql: "SELECT steps FROM cached_steps JOIN run_cached_steps USING (digest) WHERE run = ?", [run.text]
+            ).map { try $0.text("steps") }
             var steps: [StepID: RunStep] = [:]
             for list in lists { for step in try cached(list).steps { steps[step.step] = step } }
             // What a step did in this run says more than that its result was there at another moment.
-            for step in rows { steps[step.step] = step }
+            for step in single { steps[step.step] = step }
             return steps.values.sorted { $0.step < $1.step }
         }
     }
@@ -141,18 +137,19 @@ extension Ledger {
 
     private func keys(ofRuns runs: String, _ arguments: StatementArguments) throws -> Set<StepKey> {
         try read { database in
-            let single = try String.fetchCursor(
-                database, sql: "SELECT key FROM run_steps WHERE key IS NOT NULL AND run IN (\(runs))",
-                arguments: arguments)
-            let lists = try String.fetchAll(
-                database,
+            let single = try rows(
+                database, of: "run_steps",
+                sql: "SELECT key FROM run_steps WHERE key IS NOT NULL AND run IN (\(runs))", arguments)
+            let lists = try rows(
+                database, of: "cached_steps",
                 sql: """
                     SELECT steps FROM cached_steps WHERE digest IN
                         (SELECT digest FROM run_cached_steps WHERE run IN (\(runs)))
                     """,
-                arguments: arguments)
+                arguments
+            ).map { try $0.text("steps") }
             var keys: Set<StepKey> = []
-            while let text = try single.next() { keys.insert(try key(text)) }
+            for row in single { keys.insert(try row.key("key")) }
             for list in lists { keys.formUnion(try cached(list).steps.compactMap(\.key)) }
             return keys
         }
@@ -179,13 +176,11 @@ extension Ledger {
     /// The events of a run in their order.
     package func events(of run: RunID) throws -> [LedgerEvent] {
         try read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM events WHERE run = ? ORDER BY id", arguments: [run.text]
-            ).map { row in
+            try rows(database, of: "events", sql: "SELECT * FROM events WHERE run = ? ORDER BY id", [run.text]).map { row in
                 LedgerEvent(
-                    at: date(row["at"]), run: (row["run"] as String?).map { RunID($0) },
-                    step: (row["step"] as String?).map { StepID($0) }, what: row["what"],
-                    detail: try json(row["detail"]))
+                    at: try row.date("at"), run: try row.optionalText("run").map { RunID($0) },
+                    step: try row.optionalText("step").map { StepID($0) }, what: try row.text("what"),
+                    detail: try row.json("detail"))
             }
         }
     }
@@ -200,21 +195,21 @@ extension Ledger {
 
     private func runs(state: String?, limit: Int? = nil) throws -> [(run: RunRecord, heartbeat: Date)] {
         try read { database in
-            try Row.fetchAll(
-                database,
+            try rows(
+                database, of: "runs",
                 sql: """
                     SELECT * FROM runs WHERE (?1 IS NULL OR state = ?1) AND \(Ledger.isListed)
                     ORDER BY started_at DESC, id DESC LIMIT ?2
                     """,
-                arguments: [state, limit ?? -1]
-            ).map { (try record($0), date($0["heartbeat"])) }
+                [state, limit ?? -1]
+            ).map { (try record($0), try $0.date("heartbeat")) }
         }
     }
 
-    private func record(_ row: Row) throws -> RunRecord {
+    private func record(_ row: LedgerRow) throws -> RunRecord {
         RunRecord(
-            id: RunID(row["id"]), experiment: row["experiment"], spec: row["spec"], startedAt: date(row["started_at"]),
-            finishedAt: (row["finished_at"] as Double?).map(date), state: row["state"], owner: owner(row),
-            detail: try json(row["detail"]))
+            id: RunID(try row.text("id")), experiment: try row.text("experiment"), spec: try row.text("spec"),
+            startedAt: try row.date("started_at"), finishedAt: try row.optionalDate("finished_at"),
+            state: try row.text("state"), owner: try row.owner(), detail: try row.json("detail"))
     }
 }

@@ -37,6 +37,7 @@ package final class Ledger: Sendable {
         self.onWrite = onWrite
         self.onKept = onKept
         try Ledger.checkLocal(path)
+        try Ledger.refuseLinks(path)
         var configuration = Configuration()
         configuration.label = "ledger"
         configuration.busyMode = .timeout(60)
@@ -68,11 +69,15 @@ package final class Ledger: Sendable {
             guard found <= Schema.versions.count else {
                 throw LedgerError.newerFormat(path: path, found: found, known: Schema.versions.count)
             }
+            guard found >= 0 else { throw LedgerError.damaged(path: path, reason: "its format is \(found)") }
             return found
         }
         // A trigger could write leases and jobs that nobody recorded.
         let strange = try queue.read { database in
-            try String.fetchOne(database, sql: "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')")
+            try rows(
+                database, of: "sqlite_master",
+                sql: "SELECT CAST(name AS TEXT) AS name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+            ).first.map { try $0.optionalText("name") ?? "" }
         }
         if let strange {
             throw LedgerError.damaged(path: path, reason: "it holds a trigger or view '\(strange)', which no Assay makes")
@@ -86,6 +91,15 @@ package final class Ledger: Sendable {
                 }
                 return .commit
             }
+        }
+    }
+
+    /// Refuses a ledger that is a symbolic link: it may have come with somebody else's project, and lead to a file of
+    /// another program.
+    private static func refuseLinks(_ path: String) throws {
+        for file in ["", "-wal", "-shm", "-journal"].map({ path + $0 }) {
+            var status = stat()
+            if lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { throw LedgerError.linked(path: file) }
         }
     }
 

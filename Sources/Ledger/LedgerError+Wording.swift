@@ -15,6 +15,9 @@ extension LedgerError: CustomStringConvertible {
         case .notLocal(let path):
             "\(path) is on a network file system, where SQLite's locks do not hold: "
                 + "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"
+        case .linked(let path):
+            "\(path) is a symbolic link, through which another file would be changed: remove it, or set ASSAY_LEDGER to "
+                + "the file itself"
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)). Results are safe in the store: move the file away, "
                 + "and running jobs are found again at the provider"

@@ -12,6 +12,8 @@ package enum LedgerError: Error, Hashable, Sendable {
     case newerFormat(path: String, found: Int, known: Int)
     /// SQLite's locks do not hold on a network file system.
     case notLocal(path: String)
+    /// The ledger, or one of SQLite's files beside it, is a symbolic link.
+    case linked(path: String)
     /// Not a ledger, or damaged. Results are safe: they are in the store.
     case damaged(path: String, reason: String)
     /// No row has this id.

@@ -12,6 +12,8 @@ package enum FileError: Error, Hashable, Sendable {
     case diskFull(path: String)
     /// Something at the path that has no fixed content: a pipe, a socket or a device.
     case notRegular(path: String, kind: FileStatus.Kind)
+    /// A symbolic link where a file would be written: what it leads to may be anybody's.
+    case linked(path: String)
     /// The file has more bytes than this use of it allows.
     case tooLarge(path: String, bytes: Int64, limit: Int64)
     /// Anything else: the operation and its `errno`.
@@ -30,7 +32,7 @@ package enum FileError: Error, Hashable, Sendable {
     /// The path concerned.
     package var path: String {
         switch self {
-        case .missing(let path), .exists(let path), .diskFull(let path), .notRegular(let path, _),
+        case .missing(let path), .exists(let path), .diskFull(let path), .linked(let path), .notRegular(let path, _),
             .tooLarge(let path, _, _), .failed(_, let path, _):
             path
         }

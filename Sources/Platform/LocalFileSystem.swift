@@ -30,6 +30,30 @@ package struct LocalFileSystem: FileSystem {
         return lstat(path, &status) == 0 ? status.st_mode & S_IFMT == S_IFLNK : nil
     }
 
+    /// The path of a symbolic link among the entries of a folder; `nil` where there is none, or no folder. Costs one call
+    /// for some hundreds of entries, as the kinds come with the names.
+    package func firstLink(in folder: String) throws -> String? {
+        guard let stream = opendir(folder) else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw FileError("list", folder)
+        }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let kind = Int(entry.pointee.d_type)
+            // Some file systems do not say.
+            guard kind == Int(DT_LNK) || kind == Int(DT_UNKNOWN) else { continue }
+            let path = folder + "/" + LocalFileSystem.name(of: entry)
+            if kind == Int(DT_LNK) || isLink(path) == true { return path }
+        }
+        return nil
+    }
+
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+        withUnsafePointer(to: &entry.pointee.d_name) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+    }
+
     package func list(_ folder: String) throws -> [String] {
         guard let stream = opendir(folder) else {
             if errno == ENOENT { return [] }
@@ -38,9 +62,7 @@ package struct LocalFileSystem: FileSystem {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+            let name = LocalFileSystem.name(of: entry)
             if name != "." && name != ".." { names.append(name) }
         }
         return names
@@ -82,7 +104,9 @@ package struct LocalFileSystem: FileSystem {
     }
 
     package func truncate(_ path: String, to size: Int64) throws {
-        guard Glibc.truncate(path, off_t(size)) == 0 else { throw FileError("truncate", path) }
+        let file = try OpenFile(path, O_WRONLY)
+        defer { file.close() }
+        guard ftruncate(file.descriptor, off_t(size)) == 0 else { throw FileError("truncate", path) }
     }
 
     package func rename(_ source: String, to path: String) throws {
@@ -116,10 +140,12 @@ package struct LocalFileSystem: FileSystem {
     }
 
     package func setPermissions(_ path: String, _ mode: UInt32) throws {
+        // Linux has no permissions of links, and `fchmodat` with AT_SYMLINK_NOFOLLOW costs more calls than this.
+        if isLink(path) == true { throw FileError.linked(path: path) }
         guard chmod(path, mode_t(mode)) == 0 else { throw FileError("set permissions of", path) }
     }
 
     package func touch(_ path: String) throws {
-        guard utimensat(AT_FDCWD, path, nil, 0) == 0 else { throw FileError("touch", path) }
+        guard utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) == 0 else { throw FileError("touch", path) }
     }
 }

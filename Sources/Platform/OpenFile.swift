@@ -9,8 +9,12 @@ package struct OpenFile: Sendable {
     package let path: String
 
     /// Opens with the flags of `open(2)`; new files get 0666 less the umask. Only regular files and folders are opened:
-    /// a pipe would make the caller wait for its other end, and a device may never end. Throws `FileError`.
+    /// a pipe would make the caller wait for its other end, and a device may never end. A file that is opened for writing
+    /// is never reached through a symbolic link as the last part of its path: a state folder may come from somebody else,
+    /// and such a link would have this program change files outside it. Throws `FileError`.
     package init(_ path: String, _ flags: Int32) throws {
+        let writes = flags & O_ACCMODE != O_RDONLY
+        let flags = writes ? flags | O_NOFOLLOW : flags
         while true {
             // Without O_NONBLOCK, opening a pipe waits; on regular files it has no effect.
             let descriptor = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o666)
@@ -22,6 +26,11 @@ package struct OpenFile: Sendable {
             let code = errno
             // A pipe without a reader that is opened for writing, and a socket.
             if code == ENXIO { throw FileError.notRegular(path: path, kind: OpenFile.kind(of: path)) }
+            if code == ELOOP, writes, LocalFileSystem().isLink(path) == true {
+                let kind = OpenFile.kind(of: path)
+                if [.pipe, .socket, .device].contains(kind) { throw FileError.notRegular(path: path, kind: kind) }
+                throw FileError.linked(path: path)
+            }
             if code != EINTR { throw FileError("open", path, errno: code) }
         }
         do {

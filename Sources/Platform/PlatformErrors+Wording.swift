@@ -9,6 +9,7 @@ extension FileError: CustomStringConvertible {
         case .missing(let path): "\(path): no such file or folder"
         case .exists(let path): "\(path): exists already"
         case .diskFull(let path): "\(path): the disk is full"
+        case .linked(let path): "cannot write \(path): \(reason)"
         case .notRegular(let path, _), .tooLarge(let path, _, _): "cannot read \(path): \(reason)"
         case .failed(let operation, let path, let code):
             "cannot \(operation) \(path): \(String(cString: strerror(code)))"
@@ -23,6 +24,7 @@ extension FileError {
         case .missing: "no such file or folder"
         case .exists: "exists already"
         case .diskFull: "the disk is full"
+        case .linked: "it is a symbolic link, and Assay writes only to files that are in their folder themselves: remove it"
         case .notRegular(_, let kind): "it is \(kind.phrase), not a regular file"
         case .tooLarge(_, let bytes, let limit):
             "it has \(bytes.formatted(.number.locale(Locale(identifier: "en_US")))) bytes, and at most "

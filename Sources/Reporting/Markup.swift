@@ -6,8 +6,10 @@ import Mustache
 /// Escaping works on bytes or Unicode scalars, never on `Character`: a `<` that follows a prepending mark such as
 /// U+0600 is part of a larger `Character`, but browsers still read it as markup.
 enum Markup {
-    /// Text for an HTML or SVG element or a quoted attribute. Control characters, which HTML forbids, become U+FFFD.
+    /// Text for an HTML or SVG element or a quoted attribute. Control characters, which HTML forbids, become U+FFFD, and
+    /// so do those that reorder the text around them: an answer could make a label read as another one.
     static func html(_ text: String) -> String {
+        let text = withoutControls(text)
         func isSpecial(_ byte: UInt8) -> Bool {
             switch byte {
             case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): true
@@ -31,6 +33,17 @@ enum Markup {
             }
         }
         return String(decoding: escaped, as: UTF8.self)
+    }
+
+    /// The text with C1 controls and bidirectional controls as U+FFFD; ASCII is left as it is.
+    private static func withoutControls(_ text: String) -> String {
+        // All of them begin with one of these bytes in UTF-8.
+        guard text.utf8.contains(where: { $0 == 0xC2 || $0 == 0xE2 }) else { return text }
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            result.append(scalar.value >= 0x80 && TerminalText.isControl(scalar) ? "\u{FFFD}" : scalar)
+        }
+        return String(result)
     }
 
     /// Text within a Markdown paragraph, heading, list item or table cell (GitHub Flavored Markdown): shown as it is,
@@ -58,7 +71,7 @@ enum Markup {
             default:
                 if scalar.properties.isWhitespace {
                     result.append(" ")
-                } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
+                } else if TerminalText.isControl(scalar) {
                     result.append("\u{FFFD}")
                 } else {
                     result.append(scalar)
@@ -70,7 +83,7 @@ enum Markup {
 
     /// A Markdown code span with a fence that the text cannot close.
     static func code(_ text: String) -> String {
-        let text = TerminalText.singleLine(text)
+        let text = withoutControls(TerminalText.singleLine(text))
         let fence = String(repeating: "`", count: longestFence(text) + 1)
         let padding = text.utf8.first == UInt8(ascii: "`") || text.utf8.last == UInt8(ascii: "`") ? " " : ""
         return fence + padding + text + padding + fence
@@ -78,6 +91,7 @@ enum Markup {
 
     /// A fenced Markdown code block that the text cannot close.
     static func codeBlock(_ text: String, language: String) -> String {
+        let text = withoutControls(text)
         let fence = String(repeating: "`", count: max(3, longestFence(text) + 1))
         return "\(fence)\(language)\n\(text)\(text.utf8.last == UInt8(ascii: "\n") ? "" : "\n")\(fence)\n"
     }

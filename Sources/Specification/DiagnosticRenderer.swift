@@ -16,7 +16,9 @@ package struct DiagnosticRenderer {
         let head = "\(diagnostic.severity.rawValue)[\(diagnostic.code)]: \(diagnostic.message)"
         var lines = [diagnostic.range.map { "\($0.place): \(head)" } ?? head]
         if let range = diagnostic.range {
-            lines += excerpt(range, isSecret: DiagnosticRenderer.secretCodes.contains(diagnostic.code))
+            lines += excerpt(
+                range, isSecret: DiagnosticRenderer.secretCodes.contains(diagnostic.code),
+                followsSecret: DiagnosticRenderer.isUnknownKeyOfProvider(diagnostic))
         }
         if let hint = diagnostic.hint { lines.append("  hint: \(hint)") }
         for note in diagnostic.notes {
@@ -31,9 +33,16 @@ package struct DiagnosticRenderer {
         SpecProblem.Code.secretInSpec.rawValue, SpecProblem.Code.badAddress.rawValue,
     ]
 
+    /// A mistyped key of a provider may be meant to be `api_key`.
+    private static func isUnknownKeyOfProvider(_ diagnostic: Diagnostic) -> Bool {
+        diagnostic.code == SpecProblem.Code.unknownKey.rawValue && diagnostic.message.hasSuffix(" provider")
+    }
+
     /// The line with its number, and a caret below what is meant. Of a very long line only what is near is shown.
-    /// - Parameter isSecret: whether what begins at the caret must not be shown, whatever key stands before it.
-    private func excerpt(_ range: SourceRange, isSecret: Bool = false) -> [String] {
+    /// - Parameters:
+    ///   - isSecret: whether what begins at the caret must not be shown, whatever key stands before it.
+    ///   - followsSecret: whether what comes after the place must not be shown.
+    private func excerpt(_ range: SourceRange, isSecret: Bool = false, followsSecret: Bool = false) -> [String] {
         guard let line = sources.line(range.line, of: range.file) else { return [] }
         // Control characters would act on the terminal: their pictures are shown.
         var scalars = line.unicodeScalars.map { $0.value < 0x20 && $0 != "\t" ? Unicode.Scalar(0x2400 + $0.value) ?? $0 : $0 }
@@ -42,8 +51,18 @@ package struct DiagnosticRenderer {
         var hidden = DiagnosticRenderer.secrets(in: line)
         for key in KeyMask.ranges(in: scalars) where !hidden.contains(where: { $0.overlaps(key) }) { hidden.append(key) }
         hidden.sort { $0.lowerBound < $1.lowerBound }
-        if isSecret, column < scalars.count {
-            hidden = hidden.filter { $0.upperBound <= column } + [column..<scalars.count]
+        func hide(_ place: Range<Int>) {
+            hidden = hidden.filter { $0.lowerBound < place.lowerBound }
+                .map { $0.lowerBound..<min($0.upperBound, place.lowerBound) } + [place]
+        }
+        if isSecret, column < scalars.count { hide(column..<scalars.count) }
+        let after = max(range.endColumn ?? 0, range.column) - 1
+        if followsSecret, let start = scalars.indices.first(where: { $0 >= after && scalars[$0] == ":" }), start + 1 < scalars.count {
+            let value = start + 1 + (scalars[start + 1] == " " ? 1 : 0)
+            // In braces, what comes before may be the value of another such key.
+            let brace = scalars[..<min(column, scalars.count)].firstIndex(of: "{").map { $0 + 1 }
+            if let brace, brace < column { hidden = [brace..<column] }
+            if value < scalars.count { hide(value..<scalars.count) }
         }
         for secret in hidden.reversed() {
             scalars.replaceSubrange(secret, with: DiagnosticRenderer.mask)
@@ -85,7 +104,7 @@ package struct DiagnosticRenderer {
     /// What is hidden of a line: what follows a key that holds a secret, or may be meant to, unless an environment
     /// variable without a default stands there. In braces, as far as its quotes or the next comma or brace; else, the rest of the line.
     private static func secrets(in line: String) -> [Range<Int>] {
-        let key = #/(?i)(?:api[_-]?key|secret|bearer|token|password)["']?\s*[:=]\s*(?!["']?\$\{\w+(?::-)?\}|\s|$)/#
+        let key = #/(?i)(?:keys?|secret|bearer|token|pass(?:word|wd|phrase)?|credentials?)\s*["']?\s*[:=]\s*(?!["']?\$\{\w+(?::-)?\}|\s|$)/#
         var hidden: [Range<Int>] = []
         for match in line.matches(of: key) {
             let start = line[..<match.range.upperBound].unicodeScalars.count

@@ -29,8 +29,8 @@ final class FileMemory: Sendable {
         let result: Result<(PriceTable, SourceText), Failure>
         do throws(Finding) {
             let source = try SourceText.read(path, readFile, namedAt: position)
+            let root = try source.singleDocument(namedAt: position)
             text = source
-            let root = try source.singleDocument()
             let reading = Reading(environment: environment)
             if let table = PriceTable.table.read(root, reading), reading.errorCount == 0 {
                 result = .success((table, source))

@@ -1,5 +1,6 @@
 // A file, a folder or an address as a spec names it.
 
+import Basics
 package import Foundation
 
 /// A file, a folder or a URL that a spec names. A relative path is relative to the file that names it.
@@ -27,5 +28,10 @@ package struct FileReference: Hashable, Sendable, Codable {
         if text.hasPrefix("http://") || text.hasPrefix("https://"), let url = URL(string: text) { return .url(url) }
         if text.hasPrefix("~/"), let home = environment["HOME"] { return .path(home + text.dropFirst()) }
         return .path(text.hasPrefix("/") || folder == "." ? text : "\(folder)/\(text)")
+    }
+
+    /// Whether it names a file of secrets, as far as its variables are known.
+    func isSecret(in environment: Environment) -> Bool {
+        if case .path(let path)? = try? location(in: environment) { SecretFile.isNamed(path) } else { false }
     }
 }

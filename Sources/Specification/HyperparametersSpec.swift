@@ -1,5 +1,7 @@
 // Hyperparameters of a fine-tuning job, named as the provider names them.
 
+package import Basics
+
 /// Hyperparameters of a fine-tuning job. What is `nil` is not sent; `auto` is sent as `auto`.
 package struct HyperparametersSpec: Hashable, Sendable, Codable {
     /// `n_epochs`, 1 to 50.
@@ -37,6 +39,41 @@ package struct HyperparametersSpec: Hashable, Sendable, Codable {
         self.computeMultiplier = computeMultiplier
         self.evalInterval = evalInterval
         self.evalSamples = evalSamples
+    }
+}
+
+extension HyperparametersSpec {
+    /// The hyperparameters that decide the model: `auto` leaves the choice to the provider, as an absent key does.
+    package var sent: HyperparametersSpec {
+        func given<Value>(_ value: Automatic<Value>?) -> Automatic<Value>? { value == .auto ? nil : value }
+        return HyperparametersSpec(
+            nEpochs: given(nEpochs), batchSize: given(batchSize), learningRateMultiplier: given(learningRateMultiplier),
+            beta: given(beta), l2Multiplier: given(l2Multiplier), reasoningEffort: reasoningEffort,
+            computeMultiplier: given(computeMultiplier), evalInterval: given(evalInterval),
+            evalSamples: given(evalSamples))
+    }
+
+    /// The names of all hyperparameters in specs.
+    package static let names = [
+        "n_epochs", "batch_size", "learning_rate_multiplier", "beta", "l2_multiplier", "reasoning_effort",
+        "compute_multiplier", "eval_interval", "eval_samples",
+    ]
+
+    /// The values that are given, by their names in specs, which are the provider's.
+    package var values: [String: JSONValue] {
+        var values: [String: JSONValue] = [:]
+        func add(_ name: String, _ value: Int?) { values[name] = value.map { .int(Int64($0)) } }
+        func add(_ name: String, _ value: Double?) { values[name] = value.map { .double($0) } }
+        add("n_epochs", nEpochs?.value)
+        add("batch_size", batchSize?.value)
+        add("learning_rate_multiplier", learningRateMultiplier?.value)
+        add("beta", beta?.value)
+        add("l2_multiplier", l2Multiplier?.value)
+        values["reasoning_effort"] = reasoningEffort.map { .string($0.rawValue) }
+        add("compute_multiplier", computeMultiplier?.value)
+        add("eval_interval", evalInterval?.value)
+        add("eval_samples", evalSamples?.value)
+        return values
     }
 }
 

@@ -21,6 +21,11 @@ package struct RequestSpec: Hashable, Sendable, Codable {
     /// `reasoning_effort`.
     package var reasoningEffort: ReasoningEffort?
 
+    /// The names in specs of what reaches the model besides the prompt.
+    package static let settingNames = [
+        "detail", "answer", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "temperature", "top_p",
+    ]
+
     /// How long a reasoning model thinks before it answers, by the provider's words.
     package enum ReasoningEffort: String, Hashable, Sendable, Codable, CaseIterable {
         case off = "none"

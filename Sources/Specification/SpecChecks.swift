@@ -45,9 +45,18 @@ struct SpecChecks {
             check(azure.endpoint, of: name, azure.allowInsecure, at: ["providers", name, "endpoint"])
             if let plane = azure.controlPlane {
                 check(plane.endpoint, of: name, azure.allowInsecure, at: ["providers", name, "control_plane", "endpoint"])
+                for (key, text) in [
+                    ("subscription", plane.subscription), ("resource_group", plane.resourceGroup), ("account", plane.account),
+                ] {
+                    checkSegment(text, at: ["providers", name, "control_plane", key])
+                }
             }
         case .openAI(let openAI):
             check(openAI.endpoint, of: name, openAI.allowInsecure, at: ["providers", name, "endpoint"])
+        case .other(let other):
+            if let endpoint = other.endpoint {
+                check(endpoint, of: name, other.allowInsecure, at: ["providers", name, "endpoint"])
+            }
         case .emulator: break
         }
     }
@@ -56,12 +65,23 @@ struct SpecChecks {
     private func check(_ endpoint: EnvironmentText, of provider: String, _ allowsInsecure: Bool, at path: [String]) {
         guard let address = try? endpoint.resolved(in: reading.environment), !address.isEmpty else { return }
         do throws(BadServerAddress) {
-            let server = try ServerAddress(address)
+            let server = try ServerAddress(base: address)
             guard server.isSecure || server.isLoopback || allowsInsecure else {
                 return reading.report(.insecureAddress(provider: provider), at: place(path))
             }
         } catch {
             reading.report(.badAddress(reason: error.explanation), at: place(path))
+        }
+    }
+
+    /// Checks a text that becomes one part of an address, as far as it is known: `..` would lead to another account.
+    private func checkSegment(_ text: EnvironmentText, at path: [String]) {
+        guard let resolved = try? text.resolved(in: reading.environment), !resolved.isEmpty else { return }
+        let slashes = [UInt8(ascii: "/"), UInt8(ascii: "\\")]
+        let parts = resolved.utf8.split(omittingEmptySubsequences: false, whereSeparator: slashes.contains)
+        guard parts.allSatisfy({ !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }) else {
+            return reading.report(
+                .badFormat(text.template, expected: "a name, which becomes one part of an address"), at: place(path))
         }
     }
 
@@ -407,7 +427,8 @@ struct SpecChecks {
                     .missingControlPlane(model: name, provider: tuned.provider), at: position, notes: defined)
             }
         case (.hosted(let hosted), let ask?):
-            if case .openAI? = provider { break }
+            // Where nothing is deployed, a model is asked by its own name.
+            if provider?.deploysModels == false { break }
             let isBatch = if case .batch = ask { true } else { false }
             if let deploy = hosted.deploy, deploy.sku.isBatch == isBatch {
                 if case .azureOpenAI(let azure)? = provider, azure.controlPlane == nil {

@@ -14,8 +14,13 @@ package struct SpecLoader: Sendable {
     /// `2025-09-01`; models retired by then are warned of.
     let today: String
     let readFile: ReadFile
+    /// The kinds of providers that plug-ins bring, besides those that every spec knows.
+    let providers: [ProviderKeys]
 
-    package init(environment: Environment, today: String, readFile: @escaping ReadFile) {
+    package init(
+        environment: Environment, today: String, providers: [ProviderKeys] = [], readFile: @escaping ReadFile
+    ) {
+        self.providers = providers
         self.environment = environment
         self.today = today
         self.readFile = readFile
@@ -31,7 +36,7 @@ package struct SpecLoader: Sendable {
         var sources = SourceTexts()
         let environment = try environment(beside: path, &sources)
         var root: YAMLNode
-        let reading = Reading(environment: environment)
+        let reading = Reading(environment: environment, providers: providers)
         do {
             root = try document(path, from: nil, chain: [], reading, &sources)
         } catch {
@@ -51,7 +56,7 @@ package struct SpecLoader: Sendable {
         let name = changes.isEmpty ? VariantName.unchanged : SpecChange.name(of: changes)
         let origin = Origin(
             root: root, path: path, environment: environment, today: today, files: FileMemory(readFile: readFile),
-            sources: sources)
+            sources: sources, providers: providers)
         var loaded = try origin.loaded(root, name: name, earlier: findings)
         loaded.changes = Dictionary(changes.map { ($0.path, $0.value.json) }, uniquingKeysWith: { _, last in last })
         return loaded
@@ -90,9 +95,12 @@ package struct SpecLoader: Sendable {
         guard chain.count < SpecLoader.longestChain else {
             throw Finding(.extendsTooLong(limit: SpecLoader.longestChain), at: reference)
         }
+        if reference != nil, SecretFile.isNamed(path) {
+            throw Finding(.unreadableFile(path, reason: SecretFile.refusal), at: reference)
+        }
         let text = try SourceText.read(path, readFile, namedAt: reference)
         sources.add(text)
-        let root = try text.singleDocument()
+        let root = try text.singleDocument(namedAt: reference)
         guard let extends = root["extends"], let scalar = extends.scalar, case .string = scalar.resolved else {
             return root
         }
@@ -128,11 +136,12 @@ struct Origin: Sendable {
     var today: String
     var files: FileMemory
     var sources: SourceTexts
+    var providers: [ProviderKeys]
 
     /// Decodes and checks a changed root.
     func loaded(_ root: YAMLNode, name: VariantName, earlier: [Finding] = []) throws(SpecificationError) -> LoadedSpec {
         var sources = sources
-        let reading = Reading(environment: environment)
+        let reading = Reading(environment: environment, providers: providers)
         for finding in earlier { reading.report(finding) }
         let root = root.resolvingEntryExtends(reading)
         let spec = ExperimentSpec.table.readAll(root, reading)
@@ -194,6 +203,18 @@ extension SourceText {
             return SourceText(name: path, bytes: try readFile(path))
         } catch {
             throw Finding(.unreadableFile(path, reason: "\(error)"), at: position)
+        }
+    }
+
+    /// The only document of a file that a spec names. What a file with another ending than YAML's holds is not quoted when
+    /// it makes no sense: it may be anything.
+    func singleDocument(namedAt position: YAMLPosition?) throws(Finding) -> YAMLNode {
+        do {
+            return try singleDocument()
+        } catch {
+            if position == nil || isYAML { throw error }
+            throw Finding(
+                .unreadableFile(name, reason: "it is not YAML with keys; what it holds is not shown"), at: position)
         }
     }
 

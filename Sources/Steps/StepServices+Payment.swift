@@ -35,11 +35,19 @@ extension StepServices {
         return .unknown(forecast.unknown.map { "\($0)" } ?? "it cannot be forecast")
     }
 
-    /// What is held back from the budget for a share of a step's work.
+    /// What is held back from the budget for a share of a step's work that can be stopped, as online requests can: what it
+    /// likely costs. More is held back as it turns out to cost more.
     /// - Throws: `StepFailure.unpriced` when there is a budget and no price to keep it by.
-    func reservation(_ step: Step, share: Double = 1) throws -> Money {
+    func reservation(_ step: Step, share: Double = 1) throws -> Money { try reservation(step, share, \.expected) }
+
+    /// What is held back from the budget for a job, of which nobody can say what it costs before it has ended: the most
+    /// that it is forecast to cost, so that no job is sent that the budget may not cover.
+    /// - Throws: `StepFailure.unpriced` when there is a budget and no price to keep it by.
+    func jobReservation(_ step: Step, share: Double = 1) throws -> Money { try reservation(step, share, \.high) }
+
+    private func reservation(_ step: Step, _ share: Double, _ bound: KeyPath<CostRange, Money>) throws -> Money {
         let forecast = forecast(step)
-        if let cost = forecast?.cost { return cost.expected * share }
+        if let cost = forecast?.cost { return cost[keyPath: bound] * share }
         guard spending.budget == nil || forecast?.isEmulated ?? false else {
             throw StepFailure.unpriced(reason: forecast?.unknown.map { "\($0)" } ?? "it cannot be forecast")
         }

@@ -1,45 +1,11 @@
 // What runners share: the vision worker, providers, paid jobs, uploads, deployments, prices.
 
-package import AzureOpenAI
 package import Basics
 package import Execution
 package import Planning
+package import ProviderKit
 package import Specification
 package import VisionProtocol
-
-/// A provider that is ready to be called.
-package struct ConnectedProvider: Sendable {
-    package var client: ProviderClient
-    /// Tells the provider's time: an emulator's clock jumps to the next due moment.
-    package var clock: any WallClock
-    /// Whether its dollars are not real, and whether this machine does its work.
-    package var isEmulated: Bool
-    /// The price table's name for the emulator's models, when the spec gives one.
-    package var priceAs: String?
-
-    package init(client: ProviderClient, clock: any WallClock, isEmulated: Bool, priceAs: String?) {
-        self.client = client
-        self.clock = clock
-        self.isEmulated = isEmulated
-        self.priceAs = priceAs
-    }
-
-    /// Whether a list of jobs may lack what was created moments ago. A server on this machine lists what it has; an
-    /// emulator imitates a provider whose list lags.
-    package var listLags: Bool { isEmulated || !client.endpoint.isLoopback }
-
-    /// Seconds between two questions about a job at a server on this machine, which has no limit on them.
-    private static let localPoll = 2.0
-
-    /// The pace of waiting for a job, in seconds of the provider's clock: `pace` for a service, and for the emulator, which
-    /// imitates one; shorter polls at other servers on this machine.
-    package func pace(_ pace: RemotePace) -> RemotePace {
-        guard client.endpoint.isLoopback, !isEmulated else { return pace }
-        var local = pace
-        local.poll = min(pace.poll, ConnectedProvider.localPoll)
-        return local
-    }
-}
 
 /// Connects to providers when a step needs one; an emulator is started then.
 package protocol ProviderConnecting: Sendable {
@@ -50,6 +16,8 @@ package protocol ProviderConnecting: Sendable {
 /// What the runners of one run share.
 package struct StepServices: Sendable {
     package var providers: any ProviderConnecting
+    /// The kinds of providers, for file formats.
+    package var catalog: ProviderCatalog
     package var vision: VisionWorkerClient
     package var jobs: RemoteJobs
     package var files: RemoteFiles
@@ -68,11 +36,12 @@ package struct StepServices: Sendable {
     private let trainers: TrainerServices
 
     package init(
-        providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
+        providers: any ProviderConnecting, catalog: ProviderCatalog, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
         deployments: Deployments, store: String, spending: SpendBook, prices: PriceBook, consent: ConsentGate,
         forecast: @escaping @Sendable (Step) -> StepForecast?, environment: Specification.Environment
     ) {
         self.providers = providers
+        self.catalog = catalog
         self.vision = vision
         self.jobs = jobs
         self.files = files
@@ -96,8 +65,8 @@ package struct StepServices: Sendable {
         case .indexDataset(let work): IndexDatasetRunner(work: work, vision: vision)
         case .splitDataset(let work): SplitDatasetRunner(work: work, step: step)
         case .checkLeaks(let work): CheckLeaksRunner(work: work)
-        case .writeRequests(let work): WriteRequestsRunner(work: work, vision: vision)
-        case .writeTrainingData(let work): WriteTrainingDataRunner(work: work, vision: vision)
+        case .writeRequests(let work): WriteRequestsRunner(work: work, catalog: catalog, vision: vision)
+        case .writeTrainingData(let work): WriteTrainingDataRunner(work: work, catalog: catalog, vision: vision)
         case .runBatch(let work): RunBatchRunner(work: work, services: self)
         case .fineTune(let work): FineTuneRunner(work: work, services: self)
         case .askOnline(let work): AskOnlineRunner(work: work, services: self)

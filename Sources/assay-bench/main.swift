@@ -7,6 +7,8 @@ import Foundation
 import Ledger
 import Planning
 import Platform
+import ProviderKit
+import Providers
 import Specification
 import Steps
 
@@ -28,7 +30,8 @@ func writeRequests(_ folder: String, to output: String) async throws -> JSONValu
         system: "Classify the following input image into one of the following categories: [{{ labels }}].")
     let request = RequestSpec(
         prompt: "classify", detail: .low, answer: .json(property: "breed", name: "BreedClassifierOutput"))
-    let template = RequestTemplate(AskedRequest(request, prompt: prompt), labels: labels)
+    let template = RequestTemplate(
+        AskedRequest(request, prompt: prompt), labels: labels, dialect: try builtInProviders.dialect(nil))
     let clock = ContinuousClock()
     let start = clock.now
     let shards = try await JSONLWriter(folder: URL(filePath: output), name: "requests").write(count: files.count) {

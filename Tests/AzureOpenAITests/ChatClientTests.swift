@@ -4,6 +4,7 @@ import AzureOpenAI
 import AzureWire
 import Basics
 import Foundation
+import ProviderKit
 import TestServer
 import Testing
 
@@ -87,7 +88,7 @@ private let question = ChatCompletionRequest(
             Issue.record("\(answer)")
             return
         }
-        #expect(detail.innerError?.contentFilterResults?.filtered == ["violence"])
+        #expect(detail.filteredCategories == ["violence"])
         #expect(server.requests.count == 1)
     }
 

@@ -5,11 +5,40 @@ import AzureWire
 import Basics
 import Foundation
 import Platform
+import ProviderKit
 import Synchronization
 import TestServer
 import Testing
 
 @Suite struct CredentialTests {
+    /// How a server may write a key in JSON.
+    static let spellings: [(id: String, text: String)] = [
+        ("as it is", "hush-key/12345"), ("one escape", #"\u0068ush-key/12345"#), ("a slash", #"hush-key\/12345"#),
+        ("upper case", #"hush\u002Dkey\u002F12345"#),
+        ("all", "hush-key/12345".utf8.map { "\\u00" + String($0, radix: 16) }.joined()),
+        ("JSON in JSON", #"\\u0068ush-key\\/12345"#), ("after backslashes", #"\\\\hush-key/12345"#),
+    ]
+
+    /// Guards against a key that comes back with escapes: it was found once the JSON was read, in journals and reports.
+    @Test(arguments: spellings.map(\.id)) func aKeyIsRemovedHoweverItIsWritten(id: String) async throws {
+        let text = try #require(CredentialTests.spellings.first { $0.id == id }).text
+        let server = try TestServer { request, _ in
+            request.path.hasSuffix("/content")
+                ? .answer(200, body: Data(#"{"custom_id":"\#(text)"}"#.utf8))
+                : .json(200, batchJSON.replacing("{", with: #"{"metadata":{"note":"\#(text)"},"#, maxReplacements: 1))
+        }
+        defer { server.stop() }
+        let connection = connection(credential: .apiKey(Secret("hush-key/12345")))
+        let batch = try await BatchesClient(connection: connection, endpoint: server.classic).get("batch_1")
+        let note = batch.metadata?["note"] ?? ""
+        #expect(note.contains("[redacted]") && !note.contains("12345"), "\(note)")
+        let path = NSTemporaryDirectory() + "assay-redaction-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await FilesClient(connection: connection, endpoint: server.classic).download("file-1", to: path)
+        let kept = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+        #expect(kept.contains("[redacted]") && !kept.contains("12345"), "\(kept)")
+    }
+
     @Test func keysAndTokensAreSentAsTheirProvidersWant() async throws {
         let server = try TestServer { _, _ in .json(200, batchJSON) }
         defer { server.stop() }

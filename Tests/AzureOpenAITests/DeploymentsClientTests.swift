@@ -4,6 +4,7 @@ import AzureOpenAI
 import AzureWire
 import Basics
 import Foundation
+import ProviderKit
 import Synchronization
 import TestServer
 import Testing
@@ -86,7 +87,7 @@ private func client(_ server: TestServer, _ clock: JumpingClock = JumpingClock()
             .json(request.method == "PUT" ? 201 : 200, deployment(request.method == "PUT" ? "Creating" : "Failed"))
         }
         defer { server.stop() }
-        await #expect(throws: ProviderError.deploymentFailed(name: "assay-1", state: .failed, error: nil)) {
+        await #expect(throws: ProviderError.deploymentFailed(name: "assay-1", state: "Failed", reason: nil)) {
             try await client(server).create("assay-1", wanted)
         }
     }

@@ -5,6 +5,7 @@ import AzureWire
 import Basics
 import Foundation
 import Platform
+import ProviderKit
 import Synchronization
 import TestServer
 import Testing
@@ -44,7 +45,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
             FileToUpload(
                 path: path, bytes: Int64(content.count), filename: "tra\"in-0123.jsonl", purpose: .fineTune,
                 expiresAfter: ExpiresAfter(seconds: 1_209_600)))
-        #expect(file.id == "file-1")
+        #expect(id == "file-1")
         let request = try #require(server.requests.first)
         #expect(request.method == "POST")
         #expect(request.target == "/openai/files?api-version=2024-10-21")
@@ -110,18 +111,18 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
         defer { server.stop() }
         let client = FilesClient(connection: connection(), endpoint: server.classic)
         let error = try await #require(throws: ProviderError.self) { try await client.waitUntilProcessed("file-1") }
-        guard case .fileRefused(let file) = error else {
+        guard case .fileRefused(let id, _, _, _) = error else {
             Issue.record("\(error)")
             return
         }
-        #expect(file.id == "file-1")
+        #expect(id == "file-1")
     }
 
     @Test func aFileThatIsNeverReady() async throws {
         let server = try TestServer { _, _ in .json(200, fileJSON.replacing("processed", with: "pending")) }
         defer { server.stop() }
         let client = FilesClient(connection: connection(), endpoint: server.classic)
-        await #expect(throws: ProviderError.fileNotReady("file-1", waited: 60)) {
+        await #expect(throws: ProviderError.fileNotReady(id: "file-1", waited: 60)) {
             try await client.waitUntilProcessed("file-1", interval: 20, limit: 50)
         }
     }

@@ -2,6 +2,7 @@
 
 import AzureOpenAI
 import Basics
+import ProviderKit
 import Testing
 
 struct HostTrustTests {
@@ -64,7 +65,8 @@ struct HostTrustTests {
         let trust = HostTrust(Set(try example.trusted.map { try TrustedHost($0) }))
         func word(_ content: RequestContent) -> String {
             guard let address = try? ServerAddress(example.address) else { return "bad" }
-            return switch trust.verdict(address, carrying: content) {
+            let isOwn = OwnHosts.contain(address.host, for: content)
+            return switch trust.verdict(address, carrying: content, isProvidersOwn: isOwn) {
             case .allowed: "yes"
             case .needsTrust: "ask"
             case .refused: "never"

@@ -4,6 +4,7 @@ import AzureOpenAI
 import AzureWire
 import Basics
 import Foundation
+import ProviderKit
 import TestServer
 import Testing
 

@@ -5,6 +5,7 @@ import AzureWire
 import Basics
 import Foundation
 import Platform
+import ProviderKit
 import Testing
 
 @Suite struct ProviderErrorTests {

@@ -4,6 +4,7 @@ import AzureOpenAI
 import Basics
 import Foundation
 import Platform
+import ProviderKit
 import Synchronization
 import TestServer
 
@@ -34,7 +35,8 @@ func connection(
     retry: RetryPolicy = RetryPolicy()
 ) -> ProviderConnection {
     ProviderConnection(
-        credential: credential, transport: sharedTransport, clock: clock, random: SeededRandom(seed: 7), retry: retry)
+        credential: credential, transport: sharedTransport, clock: clock, random: SeededRandom(seed: 7),
+        errors: OpenAIErrors(), retry: retry)
 }
 
 extension TestServer {

@@ -65,11 +65,11 @@ struct LedgerOwnerTests {
         let commands: [(arguments: [String], status: Int32)] = [
             (["status"], 0), (["jobs"], 0), (["jobs", "small.yaml"], 0), (["jobs", "--all", "--json"], 0), (["runs"], 0),
             (["show", "r1"], 0), (["jobs", "cancel", "1"], 2), (["jobs", "adopt", "1", "batch_2"], 2),
-            (["jobs", "clean", "--yes"], 2), (["run", "small.yaml", "--yes"], 2),
+            (["jobs", "clean", "--yes"], 2), (["run", "small.yaml", "--yes"], 2), (["doctor", "small.yaml"], 0),
         ]
         for command in commands {
             let result = try project.assay(command.arguments, environment: environment)
-            if command.arguments.last != "batch_2" {
+            if command.arguments.last != "batch_2", command.arguments[0] != "doctor" {
                 #expect(result.status == command.status, "\(command.arguments): \(result.errors)\(result.output)")
             }
             if command.status == 2 || ["status", "jobs"].contains(command.arguments[0]) {

@@ -4,6 +4,7 @@ import Basics
 import Execution
 import Foundation
 import Ledger
+import ProviderKit
 import Synchronization
 import Testing
 
@@ -12,16 +13,26 @@ private final class FakePlane: DeploymentService {
     let calls = Mutex<[String]>([])
     /// The model of a deployment that is there already.
     let found: String?
+    /// Whether each call is refused before it is sent.
+    let refuses: Bool
     var clock: any WallClock { SystemWallClock() }
 
-    init(found: String? = nil) { self.found = found }
+    init(found: String? = nil, refuses: Bool = false) {
+        self.found = found
+        self.refuses = refuses
+    }
+
+    struct Refused: Error {}
+    func isRefusedHere(_ error: any Error) -> Bool { error is Refused }
 
     func create(_ wanted: DeploymentRequest, name: String) async throws {
         calls.withLock { $0.append("create") }
+        if refuses { throw Refused() }
         if let found, found != wanted.model { throw DeploymentMismatch(name: name, found: found, wanted: wanted.model) }
     }
     func release(name: String) async throws -> Bool {
         calls.withLock { $0.append("delete") }
+        if refuses { throw Refused() }
         return true
     }
     var log: [String] { calls.withLock { $0 } }
@@ -95,6 +106,27 @@ private final class FakePlane: DeploymentService {
         await deployments.endAll()
         #expect(plane.log == ["create"])
         #expect(try ledger.leases().isEmpty, "no later command deletes it either")
+    }
+
+    /// Guards against a lease of what was never sent, which each later command tried to delete for a minute.
+    @Test func whatIsRefusedHereLeavesNoLease() async throws {
+        let ledger = try open()
+        let plane = FakePlane(refuses: true)
+        let deployments = Deployments(ledger: ledger, run: "run", users: ["a": ["1"]]) { _, _ in }
+        await #expect(throws: FakePlane.Refused.self) {
+            try await deployments.acquire(request("a"), for: "1", service: plane)
+        }
+        await deployments.endAll()
+        #expect(plane.log == ["create"])
+        #expect(try ledger.leases().isEmpty)
+        // One of an earlier version is tried once, without pauses between.
+        let name = "assay-0123456789abcdef"
+        try ledger.openLease(
+            Lease(name: name, account: "a", model: "m", sku: "s", capacity: 1, hourly: .zero, emulated: true, run: "run"))
+        let start = ContinuousClock.now
+        await Deployments.end(account: "a", name: name, ledger: ledger, service: plane, run: "run") { _ in }
+        #expect(plane.log == ["create", "delete"])
+        #expect(ContinuousClock.now - start < .seconds(2))
     }
 
     @Test(arguments: [

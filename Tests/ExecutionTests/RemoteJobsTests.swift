@@ -4,6 +4,7 @@ import Basics
 import Execution
 import Foundation
 import Ledger
+import ProviderKit
 import Synchronization
 import Testing
 

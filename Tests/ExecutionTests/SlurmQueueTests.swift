@@ -140,7 +140,7 @@ final class FakeSlurm: SlurmService {
     private func finish(_ place: SlurmPlace) {
         guard let task = folder.read(SlurmTask.self, at: folder.task(place, "json")) else { return }
         try? folder.write(
-            SlurmOutcome(outputs: [:], facts: .object([:]), seconds: 1, node: "n1", job: place.name),
+            SlurmOutcome(outputs: [:], facts: .object([:]), seconds: 1, node: "n1", job: place.name.text),
             at: folder.step(task.key) + "/outcome.json")
     }
 

@@ -82,10 +82,10 @@ private func request(
         let keys = ["a", "b"].map { StepKey(Digest(of: $0)) }
         let name = SlurmJob.name(of: keys, in: "/one", attempt: 1)
         #expect(name == SlurmJob.name(of: keys, in: "/one", attempt: 1))
-        #expect(name.count == "assay-".count + 16)
+        #expect(name.text.count == "assay-".count + 16)
         #expect(name != SlurmJob.name(of: keys, in: "/two", attempt: 1))
         #expect(name != SlurmJob.name(of: [keys[0]], in: "/one", attempt: 1))
-        #expect(SlurmJob.name(of: keys, in: "/one", attempt: 2) == name + "-2")
+        #expect(SlurmJob.name(of: keys, in: "/one", attempt: 2).text == name.text + "-2")
     }
 
     @Test func listing() {
@@ -118,7 +118,7 @@ private func request(
     func namesakes(id: String, jobs: [(String, String)], sent: String?, expected: String?) {
         let place = SlurmPlace(name: "assay-aa", index: 0)
         let states = jobs.map { SlurmState(place: place, id: $0.0, state: $0.1) }
-        let known = sent.map { ["assay-aa": $0] } ?? [:]
+        let known: [SafeName: String] = sent.map { ["assay-aa": $0] } ?? [:]
         #expect(SlurmState.byPlace(states, sent: known)[place]?.id == expected)
         #expect(SlurmState.byPlace(states.reversed(), sent: known)[place]?.id == expected)
         let tasks = [SlurmState(place: .init(name: "assay-aa", index: 2), id: "9_2", state: "RUNNING")]

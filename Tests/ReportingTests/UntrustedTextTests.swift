@@ -13,6 +13,9 @@ struct UntrustedTextTests {
         ("prepend", "\u{600}<img src=x>", "\u{600}&lt;img src=x&gt;"), ("combining", "<\u{301}b>\u{301}", "&lt;\u{301}b&gt;\u{301}"),
         ("joiner", "<\u{200D}>", "&lt;\u{200D}&gt;"), ("controls", "a\u{0}\u{1B}[31m\tb\n", "a\u{FFFD}\u{FFFD}[31m\tb\n"),
         ("template", "{{{x}}}", "{{{x}}}"),
+        // Guards against an answer that reorders the text around it, or that a terminal acts on.
+        ("bidirectional", "a\u{202E}b\u{2066}c\u{2069}", "a\u{FFFD}b\u{FFFD}c\u{FFFD}"), ("C1", "a\u{9B}31m\u{85}", "a\u{FFFD}31m\u{FFFD}"),
+        ("Arabic and joiners", "\u{645}\u{631}\u{62D}\u{628}\u{627} \u{200D}\u{200F}", "\u{645}\u{631}\u{62D}\u{628}\u{627} \u{200D}\u{200F}"),
     ])
     func htmlIsEscapedByByte(id: String, text: String, expected: String) {
         #expect(Markup.html(text).unicodeScalars.elementsEqual(expected.unicodeScalars), "\(id)")
@@ -26,12 +29,13 @@ struct UntrustedTextTests {
         ("definition", "[x]: http://127.0.0.1", "[x\\]: http://127.0.0.1"), ("emphasis", "**a** _b_", "\\*\\*a\\*\\* \\_b\\_"),
         ("code", "`rm`", "\\`rm\\`"), ("pipe and line", "a|b\nc", "a\\|b c"), ("escape", "\\| \\<b", "\\\\\\| \\\\&lt;b"), ("less", "p < 0.001", "p < 0.001"),
         ("heading", "# a", "\\# a"), ("quote", "> a", "\\> a"), ("item", "- a", "\\- a"), ("struck", "~~a~~", "\\~\\~a\\~\\~"),
+        ("bidirectional", "a\u{202E}b", "a\u{FFFD}b"), ("C1", "a\u{9B}b", "a\u{FFFD}b"),
     ])
     func markdownIsEscaped(id: String, text: String, expected: String) { #expect(Markup.markdown(text) == expected, "\(id)") }
 
     @Test(arguments: [
         ("plain", "assay run", "`assay run`"), ("inside", "a`b", "``a`b``"), ("at the end", "a``", "``` a`` ```"),
-        ("lines", "a\nb", "`a b`"),
+        ("lines", "a\nb", "`a b`"), ("bidirectional", "a\u{202E}b", "`a\u{FFFD}b`"),
     ])
     func codeSpansStayClosed(id: String, text: String, expected: String) { #expect(Markup.code(text) == expected, "\(id)") }
 

@@ -56,6 +56,12 @@ import Testing
         "providers: { a: { kind: azure-openai, endpoint: \"https://x\", auth: { bearer: hush-1234 } } }",
         "providers: { a: { kind: azure-openai, endpoint: \"https://x\", auth: { client-credentials: { tenant: t, "
             + "client_id: i, client_secret: hush-1234 } } } }",
+        // Guards against mistyped keys, whose values were shown.
+        "providers: { a: { kind: openai, key: hush-1234 } }", "providers: { a: { kind: openai, \"api_key \": hush-1234 } }",
+        "providers: { a: { kind: openai, credential: hush-1234 } }", "providers: { a: { kind: openai, apy_kee: hush-1234 } }",
+        "providers:\n  a:\n    kind: openai\n    ky: hush-1234", "providers:\n  a:\n    kind: openai\n    passwd : hush-1234",
+        "providers: { a: { kind: openai, endpoint: \"https://x.example/v1?api-key=hush-1234\" } }",
+        "providers: { a: { kind: openai, endpoint: \"https://x.example/v1#hush-1234\" } }",
         "providers: { a: { kind: openai, api_key: hush-1, token: \"hush, 2\", organization: o, bearer: 'hush' } }",
         "providers: { a: { kind: openai, api_key: \"hush, 1\"x } }", "providers: { a: { kind: openai, api_key: \"hush, 1",
     ])

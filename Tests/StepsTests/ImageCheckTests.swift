@@ -4,8 +4,11 @@ import AzureWire
 import Basics
 import Foundation
 import Planning
+import ProviderKit
 import Steps
 import Testing
+
+@testable import Providers
 
 @Suite struct ImageCheckTests {
     @Test func namesWhatIsRefusedAndWhatIsLeftOut() throws {
@@ -35,14 +38,12 @@ import Testing
         #expect(leftOut.first?.reason == "is grey, not RGB or RGBA")
     }
 
-    private func event(_ message: String, _ level: EventLevel = .warning) -> FineTuningEvent {
-        FineTuningEvent(id: "ftevent-1", createdAt: 1, level: level, message: message)
+    private func event(_ message: String, _ level: EventLevel = .warning) -> TuningEvent {
+        TuningEvent(FineTuningEvent(id: "ftevent-1", createdAt: 1, level: level, message: message))
     }
 
-    private func job(epochs: Int, batch: Int) -> FineTuningJob {
-        FineTuningJob(
-            id: "ftjob-1", createdAt: 1, status: .succeeded, model: "m", trainingFile: "file-1",
-            hyperparameters: Hyperparameters(nEpochs: .value(epochs), batchSize: .value(batch)))
+    private func job(epochs: Int, batch: Int) -> TuningResult {
+        TuningResult(id: "ftjob-1", model: nil, epochs: epochs, batchSize: batch, detail: .null)
     }
 
     @Test func countsWhatAJobLeftOut() {

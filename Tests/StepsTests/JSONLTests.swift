@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Planning
 import Platform
+import ProviderKit
 import Specification
 import Steps
 import Testing

@@ -5,6 +5,8 @@ import Basics
 import Foundation
 import Planning
 import Platform
+import ProviderKit
+import Providers
 import Specification
 import Testing
 import VisionProtocol
@@ -69,7 +71,7 @@ import VisionProtocol
             scratch: scratch.path, temporary: scratch.temporary, lanes: WorkLanes(jobs: 1), clock: SystemWallClock(),
             store: store, events: { _ in })
         return try await WriteTrainingDataRunner(
-            work: work, vision: VisionWorkerClient(executable: "/nonexistent"), limits: limits
+            work: work, catalog: builtInProviders, vision: VisionWorkerClient(executable: "/nonexistent"), limits: limits
         ).run(context)
     }
 }

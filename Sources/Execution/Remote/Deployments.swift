@@ -3,77 +3,7 @@
 package import Basics
 package import Foundation
 package import Ledger
-
-/// The part of a provider that manages deployments.
-package protocol DeploymentService: Sendable {
-    /// Creates the deployment or finds an identical one, marks it as used by this store, and waits until it is ready.
-    func create(_ wanted: DeploymentRequest, name: String) async throws
-    /// Removes this store's mark, and deletes the deployment unless another store has marked it. A missing deployment
-    /// is not an error.
-    /// - Returns: `false` if another store uses it.
-    func release(name: String) async throws -> Bool
-    /// The provider's time, by which it bills.
-    var clock: any WallClock { get }
-}
-
-/// A deployment that a step needs.
-package struct DeploymentRequest: Sendable, Hashable {
-    /// Identifies the steps that will want this deployment. Several groups may turn out to want the same one, because
-    /// a fine-tuned model is known only after its training.
-    package var group: String
-    /// The provider account, as in the ledger.
-    package var account: String
-    /// Whether an emulator bills it, so that its dollars are not real.
-    package var emulated: Bool
-    /// The provider's name of the deployed model.
-    package var model: String
-    /// The SKU in the provider's spelling.
-    package var sku: String
-    /// The capacity in thousands of tokens per minute.
-    package var capacity: Int
-    /// The price per hour, used or not.
-    package var hourly: Money
-    /// How long it stays after the run, in seconds; `nil` for not at all, `.infinity` for ever.
-    package var keepSeconds: Double?
-
-    /// - Parameter keepSeconds: how long it stays after the run; `nil` for not at all, `.infinity` for ever.
-    package init(
-        group: String, account: String, emulated: Bool, model: String, sku: String, capacity: Int, hourly: Money,
-        keepSeconds: Double?
-    ) {
-        self.group = group
-        self.account = account
-        self.emulated = emulated
-        self.model = model
-        self.sku = sku
-        self.capacity = capacity
-        self.hourly = hourly
-        self.keepSeconds = keepSeconds
-    }
-
-    /// `assay-` and 16 hex digits of the digest of account, model, SKU and capacity.
-    package var name: String { "assay-" + Digest(of: "\(account) \(model) \(sku) \(capacity)").short }
-
-    /// Whether a name has the form that `name` generates. Deployments with any other name are never deleted.
-    package static func isGenerated(_ name: String) -> Bool { name.wholeMatch(of: #/assay-[0-9a-f]{16}/#) != nil }
-}
-
-/// An existing deployment serves another model; it is left unchanged.
-package struct DeploymentMismatch: Error, Hashable, Sendable {
-    /// The deployment's name at the provider.
-    package var name: String
-    /// The model that the existing deployment serves.
-    package var found: String
-    /// The model that the run needs.
-    package var wanted: String
-
-    /// - Parameter found: the model that the existing deployment serves.
-    package init(name: String, found: String, wanted: String) {
-        self.name = name
-        self.found = found
-        self.wanted = wanted
-    }
-}
+package import ProviderKit
 
 /// The deployments of one run.
 package actor Deployments {
@@ -131,7 +61,7 @@ package actor Deployments {
             return name
         }
         let ledger = ledger, run = run, note = note
-        let ready = Task {
+        let ready = Task { () throws -> Void in
             let now = await service.clock.now()
             let keepUntil = request.keepSeconds.map(Deployments.end(after:))
             let lease = Lease(
@@ -139,9 +69,10 @@ package actor Deployments {
                 capacity: request.capacity, hourly: request.hourly, emulated: request.emulated, run: run,
                 keepUntil: keepUntil)
             var isTold = false
+            let opened: Lease
             while true {
                 do {
-                    try ledger.openLease(lease, at: now)
+                    opened = try ledger.openLease(lease, at: now)
                     break
                 } catch LedgerError.leaseEnding {
                     if !isTold { note(step, "another process deletes deployment \(name); waiting for its end") }
@@ -151,13 +82,22 @@ package actor Deployments {
                     try await Task.sleep(for: .seconds(1))
                 }
             }
-            try await service.create(request, name: name)
+            do {
+                try await service.create(request, name: name)
+            } catch where service.isRefusedHere(error) && opened.state == .opening {
+                throw NeverMade(reason: error)
+            }
             try ledger.markUp(account: request.account, lease: name, at: await service.clock.now())
         }
         up[identity] = Up(
             request: request, groups: [request.group], keepSeconds: request.keepSeconds, service: service, ready: ready)
         do {
             try await withTaskCancellationHandler { try await ready.value } onCancel: { ready.cancel() }
+        } catch let error as NeverMade {
+            // Nothing was sent: there is nothing to delete, and no later command need try.
+            up[identity] = nil
+            _ = try? ledger.endLease(account: request.account, lease: name)
+            throw error.reason
         } catch {
             if error is DeploymentMismatch {
                 // The run did not create this deployment, so it must not delete it.
@@ -170,6 +110,11 @@ package actor Deployments {
             throw error
         }
         return name
+    }
+
+    /// A create call that was refused before it was sent.
+    private struct NeverMade: Error {
+        var reason: any Error
     }
 
     /// Records that a step has ended, in any state, and deletes every deployment whose last user it was.
@@ -237,7 +182,7 @@ package actor Deployments {
                 do {
                     isGone = try await service.release(name: name)
                     break
-                } catch where attempt < 5 {
+                } catch where attempt < 5 && !service.isRefusedHere(error) {
                     note("the provider does not delete \(name) yet (\(error)); trying again")
                     try await service.clock.sleep(seconds: Double(attempt * attempt) * 2)
                 }

@@ -4,22 +4,7 @@ package import Basics
 package import Foundation
 package import Ledger
 import Platform
-
-/// The part of a provider that stores files.
-package protocol RemoteFileService: Sendable {
-    /// Uploads a file under a name, waits until the provider has processed it, and returns its id.
-    func upload(path: String, name: String, progress: @escaping @Sendable (Double) -> Void) async throws -> String
-    /// Whether the provider still has a file and has processed it.
-    func isUsable(_ id: String) async throws -> Bool
-    /// The id of a usable file with this name and size.
-    func find(name: String, bytes: Int64) async throws -> String?
-    /// Whether a failed upload may have left the file at the provider.
-    func mayHaveUploaded(_ error: any Error) -> Bool
-    /// The provider's time, by which a listing settles.
-    var clock: any WallClock { get }
-    /// The seconds after which the provider deletes the file; `nil` if it keeps it.
-    var expiresAfter: Double? { get }
-}
+package import ProviderKit
 
 /// The uploaded files of one run. Steps that need the same bytes at the same time share one upload.
 package actor RemoteFiles {

@@ -28,19 +28,6 @@ extension InvalidRemoteJobTransition: CustomStringConvertible {
     package var description: String { "a remote job that is \(state.rawValue) cannot meet '\(event)'" }
 }
 
-extension RemoteListUnavailable: CustomStringConvertible {
-    /// The message with the provider's reply.
-    package var description: String { "the provider has no list of jobs: \(reason)" }
-}
-
-extension DeploymentMismatch: CustomStringConvertible {
-    /// The message with both models.
-    package var description: String {
-        "a deployment named \(name) exists and serves '\(found)', not '\(wanted)'. It is left as it is: delete it at the "
-            + "provider, or name another deployment with 'deployment:'"
-    }
-}
-
 extension StepInputMissing: CustomStringConvertible {
     /// The message for developers: this is a defect of the plan.
     package var description: String { "\(step) has no input '\(input)'" }

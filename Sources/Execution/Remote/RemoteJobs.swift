@@ -3,6 +3,7 @@
 package import Basics
 package import Foundation
 package import Ledger
+package import ProviderKit
 
 /// A paid job that a step wants.
 package struct RemoteJobRequest: Sendable {

@@ -32,12 +32,15 @@ package struct SlurmFolder: Sendable {
     /// The folder of results from nodes, by step key.
     package var steps: String { root + "/steps" }
     /// The folder of a submission.
-    package func job(_ name: String) -> String { jobs + "/" + name }
+    package func job(_ name: SafeName) -> String { jobs.appending(name) }
     /// The folder in which a node leaves a step's result.
     package func step(_ key: StepKey) -> String { steps + "/" + key.digest.hex }
 
     /// The file of one part of a task: `json`, `log`, `progress`, `seen`.
     package func task(_ place: SlurmPlace, _ part: String) -> String { job(place.name) + "/\(place.index).\(part)" }
+
+    /// The submissions that there are files of.
+    func submissions() -> [SafeName] { names(in: jobs).compactMap { try? SafeName($0) } }
 
     /// Reads a JSON file; `nil` if it is missing or not of this type, since a network file system may show it late.
     package func read<Value: Decodable>(_ type: Value.Type, at path: String) -> Value? {
@@ -62,12 +65,12 @@ package struct SlurmFolder: Sendable {
 /// A task of a submission.
 package struct SlurmPlace: Hashable, Sendable, Codable {
     /// The name of the submission, which is also the job's name at the cluster.
-    package var name: String
+    package var name: SafeName
     /// The index in the job array; 0 for a single job.
     package var index: Int
 
     /// - Parameter index: the index in the job array; 0 for a single job.
-    package init(name: String, index: Int) {
+    package init(name: SafeName, index: Int) {
         self.name = name
         self.index = index
     }

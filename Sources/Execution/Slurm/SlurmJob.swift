@@ -37,7 +37,7 @@ package struct SlurmResources: Hashable, Sendable {
 /// A job, or an array of jobs with the same resources.
 package struct SlurmJob: Hashable, Sendable {
     /// The job's name at the cluster, by which it is found again.
-    package var name: String
+    package var name: SafeName
     /// The number of tasks; more than one form an array.
     package var tasks: Int
     /// The resources of each task.
@@ -53,7 +53,7 @@ package struct SlurmJob: Hashable, Sendable {
 
     /// - Parameter tasks: the number of tasks; more than one form an array.
     package init(
-        name: String, tasks: Int, resources: SlurmResources, environment: [String: String], program: String,
+        name: SafeName, tasks: Int, resources: SlurmResources, environment: [String: String], program: String,
         stateFolder: String, workingFolder: String
     ) {
         self.name = name
@@ -129,9 +129,9 @@ package struct SlurmJob: Hashable, Sendable {
 
     /// The name of a submission. It depends on the keys of its steps and on the state folder, because the same steps
     /// of two projects are two jobs.
-    package static func name(of keys: [StepKey], in stateFolder: String, attempt: Int) -> String {
+    package static func name(of keys: [StepKey], in stateFolder: String, attempt: Int) -> SafeName {
         let digest = Digest(of: ([stateFolder] + keys.map(\.digest.hex)).joined(separator: "\n"))
-        return prefix + digest.short + (attempt > 1 ? "-\(attempt)" : "")
+        return SafeName("assay-", digest, number: attempt)
     }
 }
 

@@ -47,7 +47,7 @@ package struct SlurmNode: Sendable {
     package func run() async throws -> Bool {
         guard let task = folder.read(SlurmTask.self, at: folder.task(place, "json")),
             task.format == SlurmTask.currentFormat, let first = task.steps.first
-        else { throw SlurmError.unknownTask(place.name) }
+        else { throw SlurmError.unknownTask(place.name.text) }
         var key = task.key
         var inputs = task.inputs
         // Later steps also read the first step's inputs.

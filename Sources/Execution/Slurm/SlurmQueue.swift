@@ -60,11 +60,11 @@ package actor SlurmQueue {
     private var abandoned: Set<SlurmPlace> = []
     /// The tasks of live submissions by the key of their first step.
     private var tasks: [StepKey: [SlurmPlace]] = [:]
-    private var learned: Set<String> = []
+    private var learned: Set<SafeName> = []
     /// The cluster's ids of acknowledged submissions.
-    private var sent: [String: String] = [:]
+    private var sent: [SafeName: String] = [:]
     /// Submissions of this process.
-    private var own: Set<String> = []
+    private var own: Set<SafeName> = []
     private var listed: [SlurmPlace: SlurmState] = [:]
     private var polling: Task<Void, Never>?
     private var isSilent = false
@@ -242,7 +242,7 @@ package actor SlurmQueue {
     }
 
     /// Records which steps the tasks of a submission start with.
-    private func learn(_ name: String) {
+    private func learn(_ name: SafeName) {
         guard let intent = folder.read(SlurmIntent.self, at: folder.job(name) + "/keys.json") else { return }
         learned.insert(name)
         sent[name] = folder.read(String.self, at: folder.job(name) + "/sent")
@@ -267,7 +267,7 @@ package actor SlurmQueue {
 
     /// Polls the jobs that callers wait for.
     private func watch() async {
-        var files: [String: Set<String>] = [:]
+        var files: [SafeName: Set<String>] = [:]
         for (key, waiter) in waiters {
             guard let place = waiter.place else { continue }
             let state = listed[place]
@@ -316,7 +316,7 @@ package actor SlurmQueue {
     /// Reacts to the end of a job that left no result.
     private func settle(_ key: StepKey, _ waiter: Waiter, _ place: SlurmPlace, _ end: SlurmEnd) async {
         markSeen(place)
-        let id = waiter.state?.id ?? place.name
+        let id = waiter.state?.id ?? place.name.text
         let isFirst = tasks[key]?.contains(place) ?? false
         switch end.verdict(isFirst: isFirst, submissions: max(1, waiter.submissions)) {
         case .submitAgain:
@@ -420,7 +420,7 @@ package actor SlurmQueue {
         let files = LocalFileSystem()
         let now = await clock.now().timeIntervalSince1970
         var keys: Set<StepKey> = []
-        for name in (try? files.list(folder.jobs)) ?? [] where !learned.contains(name) {
+        for name in folder.submissions() where !learned.contains(name) {
             guard !files.exists(folder.job(name) + "/sent"),
                 let intent = folder.read(SlurmIntent.self, at: folder.job(name) + "/keys.json"),
                 abs(now - intent.at) < settings.settling
@@ -476,7 +476,7 @@ package actor SlurmQueue {
             let result = settings.stateFolder + "/results/" + name.prefix(2) + "/" + name.dropFirst(2) + ".json"
             if files.exists(result) { try? files.removeTree(folder.steps + "/" + name) }
         }
-        for name in (try? files.list(folder.jobs)) ?? [] {
+        for name in folder.submissions() {
             guard let intent = folder.read(SlurmIntent.self, at: folder.job(name) + "/keys.json"),
                 now.timeIntervalSince1970 - intent.at > 7 * 86400, !listed.keys.contains(where: { $0.name == name })
             else { continue }

@@ -1,5 +1,7 @@
 // The state of jobs as squeue and scontrol report it, and the reaction to it.
 
+package import Basics
+
 /// One job, or one task of an array, as `squeue` shows it.
 package struct SlurmState: Hashable, Sendable {
     /// The task that the job runs.
@@ -29,11 +31,13 @@ package struct SlurmState: Hashable, Sendable {
     package static func parse(_ listing: String) -> [SlurmState] {
         listing.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == 5, fields[1].hasPrefix(SlurmJob.prefix) else { return nil }
+            guard fields.count == 5, fields[1].hasPrefix(SlurmJob.prefix), let name = try? SafeName(fields[1]) else {
+                return nil
+            }
             let parts = fields[0].split(separator: "_")
             guard let index = parts.count == 2 ? Int(parts[1]) : 0 else { return nil }
             return SlurmState(
-                place: SlurmPlace(name: fields[1], index: index), id: fields[0], state: fields[2], reason: fields[3],
+                place: SlurmPlace(name: name, index: index), id: fields[0], state: fields[2], reason: fields[3],
                 nodes: fields[4])
         }
     }
@@ -41,7 +45,7 @@ package struct SlurmState: Hashable, Sendable {
     /// The state of each task. A name may be listed more than once: a rejected submission can stay listed as failed
     /// while its resubmission carries the same name.
     /// - Parameter sent: the ids of acknowledged submissions; other jobs with their names belong to somebody else.
-    package static func byPlace(_ states: [SlurmState], sent: [String: String]) -> [SlurmPlace: SlurmState] {
+    package static func byPlace(_ states: [SlurmState], sent: [SafeName: String]) -> [SlurmPlace: SlurmState] {
         var byPlace: [SlurmPlace: SlurmState] = [:]
         for state in states where sent[state.place.name].map({ $0 == state.jobID }) ?? true {
             if let other = byPlace[state.place], other.rank > state.rank { continue }

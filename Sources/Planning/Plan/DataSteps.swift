@@ -11,10 +11,19 @@ package struct FetchArchive: Hashable, Sendable, Codable {
         package var sha256: Digest?
     }
 
-    package var identity: Identity
-    package var settings = NoSettings()
+    package struct Settings: StepSettings {
+        /// The address for messages: as the spec writes it, so that no value of an environment variable is shown.
+        package var shownURL: String
+    }
 
-    package init(url: String, sha256: Digest?) { identity = Identity(url: url, sha256: sha256) }
+    package var identity: Identity
+    package var settings: Settings
+
+    /// - Parameter shownURL: the address as the spec writes it, where that differs.
+    package init(url: String, sha256: Digest?, shownURL: String? = nil) {
+        identity = Identity(url: url, sha256: sha256)
+        settings = Settings(shownURL: shownURL ?? url)
+    }
 
     package static let archive = "archive"
 }

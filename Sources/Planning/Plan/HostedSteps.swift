@@ -9,6 +9,19 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
     case azureOpenAI(endpoint: String)
     case openAI(endpoint: String)
     case emulator(account: String, weights: Digest?, classes: Digest?)
+    /// Of a kind that a plug-in brings: everything that tells its accounts apart, by the names of its settings.
+    case other(kind: String, account: [String: String])
+
+    /// The names of the kinds in journals and keys, spelled out: they must not change with the names in this program.
+    private enum CodingKeys: String, CodingKey {
+        case azureOpenAI = "azureOpenAI"
+        case openAI = "openAI"
+        case emulator = "emulator"
+        case other = "other"
+    }
+
+    /// The names of the kinds in key parts.
+    package static let partNames = ["azure_open_a_i", "open_a_i", "emulator", "other"]
 
     package var isOpenAI: Bool { if case .openAI = self { true } else { false } }
     package var isEmulated: Bool { if case .emulator = self { true } else { false } }
@@ -17,8 +30,12 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
         switch self {
         case .azureOpenAI(let endpoint), .openAI(let endpoint): (try? ServerAddress(endpoint))?.isLoopback ?? false
         case .emulator: true
+        case .other(_, let account): account["endpoint"].flatMap { try? ServerAddress($0) }?.isLoopback ?? false
         }
     }
+
+    /// Names the file formats of the account's requests; `nil` for those of OpenAI, which most servers take.
+    package var dialect: String? { if case .other(let kind, _) = self { kind } else { nil } }
 }
 
 /// A prompt and how it is asked: the whole request but for image, deployment and `custom_id`.
@@ -58,6 +75,8 @@ package struct WriteRequests: Hashable, Sendable, Codable {
         package var url: String?
         /// The quota of tokens that may wait at once, where the spec tells it.
         package var maxShardTokens: Int?
+        /// Names the file format of a provider that does not take OpenAI's.
+        package var dialect: String?
     }
 
     package struct Settings: StepSettings {
@@ -69,11 +88,12 @@ package struct WriteRequests: Hashable, Sendable, Codable {
     package var settings: Settings
 
     package init(
-        request: AskedRequest, deployment: String, url: String?, maxShardTokens: Int?, imageFolder: String?
+        request: AskedRequest, deployment: String, url: String?, maxShardTokens: Int?, dialect: String? = nil,
+        imageFolder: String?
     ) {
         identity = Identity(
             request: request, deployment: deployment, maxShardBytes: 200_000_000, maxShardLines: 100_000,
-            url: url, maxShardTokens: maxShardTokens)
+            url: url, maxShardTokens: maxShardTokens, dialect: dialect)
         settings = Settings(imageFolder: imageFolder)
     }
 
@@ -96,16 +116,19 @@ package struct WriteTrainingData: Hashable, Sendable, Codable {
         package var answer: AnswerFormat
         package var method: FineTuneSpec.Method
         package var rejected: Rejected?
+        /// Names the file format of a provider that does not take OpenAI's.
+        package var dialect: String?
 
         package init(
             prompt: PromptSpec, detail: ImageDetail, answer: AnswerFormat, method: FineTuneSpec.Method,
-            rejected: Rejected?
+            rejected: Rejected?, dialect: String? = nil
         ) {
             self.prompt = prompt
             self.detail = detail
             self.answer = answer
             self.method = method
             self.rejected = rejected
+            self.dialect = dialect
         }
     }
 
@@ -203,7 +226,7 @@ package struct FineTune: Hashable, Sendable, Codable {
 
     /// The model that came out, as `TunedModel`.
     package static let model = "model"
-    /// What the training reported, as `TrainingCurve`.
+    /// What the training reported, as `TuningCurve`.
     package static let curve = "curve"
 }
 

@@ -74,7 +74,7 @@ package struct RunCommand: Hashable, Sendable, Codable {
     /// have this name.
     package static let log = "/output"
     /// The name of the file beside the journals that holds the output of a run that failed.
-    package static let failedLog = "output"
+    package static let failedLog: StaticString = "output"
 
     /// The input with the examples of the evaluations that a program answers, and the output with its answers to them,
     /// counted from 0.

@@ -64,7 +64,9 @@ struct VariantPlanner {
             case .url(let url)?:
                 let fetch = try add(
                     "fetch-archive:dataset",
-                    .fetchArchive(FetchArchive(url: url.absoluteString, sha256: dataset.sha256.flatMap(Digest.init(hex:)))),
+                    .fetchArchive(FetchArchive(
+                        url: url.absoluteString, sha256: dataset.sha256.flatMap(Digest.init(hex:)),
+                        shownURL: reference.text.template)),
                     places: ["url": "dataset.archive", "sha256": "dataset.sha256"])
                 inputs = [StepInput(FetchArchive.archive, from: fetch, output: FetchArchive.archive)]
                 source = .fetched
@@ -246,7 +248,7 @@ struct VariantPlanner {
                 .writeRequests(WriteRequests(
                     request: question, deployment: deployment,
                     url: account.isOpenAI ? "/v1/chat/completions" : nil, maxShardTokens: hosted.enqueuedTokens,
-                    imageFolder: imageFolder)),
+                    dialect: account.dialect, imageFolder: imageFolder)),
                 inputs: [examples] + shots,
                 places: requestPlaces.merging([
                     "deployment": "models.\(name).batch_deployment",
@@ -346,7 +348,7 @@ struct VariantPlanner {
                 .writeTrainingData(WriteTrainingData(
                     identity: .init(
                         prompt: prompt, detail: tune.data.detail, answer: tune.data.answer, method: tune.method,
-                        rejected: rejected),
+                        rejected: rejected, dialect: account.dialect),
                     settings: .init(
                         imageFolder: imageFolder, rejectedTable: rejectedTable,
                         allowLostLabels: tune.data.allowLostLabels))),
@@ -360,7 +362,7 @@ struct VariantPlanner {
             StepID("fine-tune:\(name)"),
             .fineTune(FineTune(
                 identity: .init(
-                    account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters,
+                    account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters.sent,
                     seed: tune.seed, trainingType: tune.trainingType, grader: tune.grader,
                     answer: tune.method == .reinforcement ? tune.data.answer : nil,
                     screening: screening(of: model.provider)),
@@ -403,7 +405,9 @@ struct VariantPlanner {
             case .url(let url)?:
                 let fetch = try add(
                     StepID("fetch-archive:\(name)-weights"),
-                    .fetchArchive(FetchArchive(url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)))),
+                    .fetchArchive(FetchArchive(
+                        url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)),
+                        shownURL: reference.text.template)),
                     places: ["url": "\(base).weights.url", "sha256": "\(base).weights.sha256"], model: name)
                 start = [StepInput("weights", from: fetch, output: FetchArchive.archive)]
                 weights = .fetched
@@ -619,9 +623,9 @@ struct VariantPlanner {
     private mutating func account(of name: String) -> ProviderAccount? {
         switch spec.providers[name] {
         case .azureOpenAI(let azure):
-            .azureOpenAI(endpoint: (try? azure.endpoint.resolved(in: planner.observations.environment)) ?? azure.endpoint.template)
+            .azureOpenAI(endpoint: endpoint(azure.endpoint, endings: ["/openai/v1", "/openai"]))
         case .openAI(let openAI):
-            .openAI(endpoint: (try? openAI.endpoint.resolved(in: planner.observations.environment)) ?? openAI.endpoint.template)
+            .openAI(endpoint: endpoint(openAI.endpoint))
         case .emulator(let emulator):
             .emulator(
                 account: emulator.account.text,
@@ -635,8 +639,23 @@ struct VariantPlanner {
                         content($0, at: "providers.\(name).classes")
                     }
                 })
+        case .other(let other):
+            .other(
+                kind: other.kind,
+                account: Dictionary(
+                    uniqueKeysWithValues: other.settings.map { ($0, $0 == "endpoint" ? endpoint($1) : text($1)) }))
         case nil: nil
         }
+    }
+
+    /// An address as keys have it: requests to one server have one key, however the spec writes its address.
+    private func endpoint(_ address: EnvironmentText, endings: [String] = []) -> String {
+        let written = text(address)
+        return (try? ServerAddress(written))?.canonical(written, withoutEndings: endings) ?? written
+    }
+
+    private func text(_ text: EnvironmentText) -> String {
+        (try? text.resolved(in: planner.observations.environment)) ?? text.template
     }
 
     private func screening(of name: String) -> ScreeningSpec? {
@@ -711,7 +730,7 @@ struct VariantPlanner {
         var places = places
         if let provider = places["account"] {
             // The parts of an account are named by its kind, which the spec has as a value.
-            for kind in ["emulator", "azure_open_a_i", "open_a_i"] { places["account.\(kind)"] = provider }
+            for kind in ProviderAccount.partNames { places["account.\(kind)"] = provider }
         }
         return try planner.add(
             id, work, inputs: inputs, places: SpecPlaces(places), variant: variant, number: number, model: model)

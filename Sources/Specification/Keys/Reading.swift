@@ -5,6 +5,8 @@ import Basics
 /// One reading of one spec. Errors are gathered, not thrown, so that all are told at once.
 final class Reading {
     let environment: Environment
+    /// The kinds of providers that plug-ins bring.
+    let providers: [ProviderKeys]
     private(set) var findings: [Finding] = []
     private(set) var errorCount = 0
     /// What was told: the same place of an anchored value is read again for each alias.
@@ -19,7 +21,10 @@ final class Reading {
     /// What variables stood for, and what is shown in its place.
     private var expansions: [String: String] = [:]
 
-    init(environment: Environment) { self.environment = environment }
+    init(environment: Environment, providers: [ProviderKeys] = []) {
+        self.environment = environment
+        self.providers = providers
+    }
 
     /// The findings in words, in the order of their places. What a variable stands for is not shown: it may be a secret
     /// at the wrong place.
@@ -31,8 +36,11 @@ final class Reading {
         func hiding(_ text: String) -> String {
             values.reduce(text) { text, expansion in
                 let quoted = text.replacing("'\(expansion.key)'", with: "'\(expansion.value)'")
-                return expansion.key.utf8.count < Reading.shortestSecret
-                    ? quoted : quoted.replacing(expansion.key, with: expansion.value)
+                if expansion.key.utf8.count >= Reading.shortestSecret {
+                    return quoted.replacing(expansion.key, with: expansion.value)
+                }
+                return Reading.namesSecret(expansion.value)
+                    ? quoted.replacingWord(expansion.key, with: expansion.value) : quoted
             }
         }
         var diagnostic = finding.diagnostic
@@ -52,8 +60,14 @@ final class Reading {
         }
     }
 
-    /// Bytes from which on a value is hidden wherever it occurs; a shorter one only where it stands in quotes.
+    /// Bytes from which on a value is hidden wherever it occurs. A shorter one is hidden where it stands in quotes, and
+    /// where it is a word if its variable's name is that of a secret.
     private static let shortestSecret = 8
+
+    private static func namesSecret(_ template: String) -> Bool {
+        let name = template.uppercased()
+        return ["KEY", "TOKEN", "SECRET", "PASS", "PWD", "PIN", "CREDENTIAL", "AUTH"].contains { name.contains($0) }
+    }
 
     func report(_ problem: SpecProblem, at position: YAMLPosition?, notes: [Finding.Note] = []) {
         report(Finding(problem, at: position, notes: notes))
@@ -130,6 +144,28 @@ extension CoreValue {
 }
 
 extension String {
+    /// The text with each occurrence of a word replaced that no letter or digit is beside.
+    fileprivate func replacingWord(_ word: String, with other: String) -> String {
+        let scalars = Array(unicodeScalars)
+        let wanted = Array(word.unicodeScalars)
+        var result = String.UnicodeScalarView()
+        var position = 0
+        func isWord(_ index: Int) -> Bool {
+            guard scalars.indices.contains(index) else { return false }
+            return scalars[index].properties.isAlphabetic || scalars[index].properties.numericType != nil
+        }
+        while position < scalars.count {
+            if scalars[position...].starts(with: wanted), !isWord(position - 1), !isWord(position + wanted.count) {
+                result.append(contentsOf: other.unicodeScalars)
+                position += wanted.count
+            } else {
+                result.append(scalars[position])
+                position += 1
+            }
+        }
+        return String(result)
+    }
+
     /// Whether there is a `${` in it; nearly all texts have no dollar at all.
     fileprivate var namesVariables: Bool { utf8.contains(UInt8(ascii: "$")) && contains("${") }
 }

@@ -4,7 +4,10 @@ import Basics
 
 /// `docs/spec.md` in Markdown.
 package enum SpecReference {
-    package static var markdown: String {
+    package static var markdown: String { markdown(with: []) }
+
+    /// The page of a program with the kinds of providers that plug-ins bring.
+    package static func markdown(with providers: [ProviderKeys]) -> String {
         let root = ExperimentSpec.table.description
         let prices = PriceTable.table.description
         var lines = [
@@ -17,6 +20,7 @@ package enum SpecReference {
         ]
         lines.append(introduction)
         for entity in root.reachable { lines += section(entity) }
+        for keys in providers { lines += section(OtherProviderSpec.table(keys).description) }
         for entity in prices.reachable { lines += section(entity) }
         return lines.joined(separator: "\n")
     }

@@ -5,21 +5,46 @@ package import Basics
 /// JSON Schemas (draft 2020-12) for editors and for checking without this program.
 package enum SpecSchema {
     /// Of a spec.
-    package static var experiment: JSONValue {
-        schema(of: ExperimentSpec.table.description, title: "Assay experiment")
+    package static var experiment: JSONValue { experiment(with: []) }
+
+    /// Of a spec in a program with the kinds of providers that plug-ins bring.
+    package static func experiment(with providers: [ProviderKeys]) -> JSONValue {
+        let tables = providers.map { OtherProviderSpec.table($0).description }
+        let known = ValueType<ProviderSpec>.provider.schema
+        let extended = tables.reduce(known) { schema, table in
+            [
+                "if": ["required": ["kind"], "properties": ["kind": ["const": .string(table.id)]]],
+                "then": ["$ref": .string("#/$defs/\(table.id)")], "else": schema,
+            ]
+        }
+        return schema(of: ExperimentSpec.table.description, title: "Assay experiment", besides: tables) {
+            tables.isEmpty ? $0 : $0.replacing(known, with: extended)
+        }
     }
 
     /// Of a price table.
     package static var prices: JSONValue { schema(of: PriceTable.table.description, title: "Assay price table") }
 
-    private static func schema(of root: EntityDescription, title: String) -> JSONValue {
+    /// - Parameters:
+    ///   - others: entities besides those that the root is made of.
+    ///   - change: changes the schema of each key.
+    private static func schema(
+        of root: EntityDescription, title: String, besides others: [EntityDescription] = [],
+        _ change: (JSONValue) -> JSONValue = { $0 }
+    ) -> JSONValue {
         var definitions: [String: JSONValue] = [
             "environment-variable": [
                 "type": "string", "pattern": "^\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}$",
                 "description": "The value of an environment variable: ${NAME} or ${NAME:-default}.",
             ]
         ]
-        let entities = root.reachable
+        var entities = root.reachable + others
+        for entity in entities.indices {
+            for key in entities[entity].keys.indices {
+                entities[entity].keys[key].schema = change(entities[entity].keys[key].schema)
+            }
+        }
+        let whole = entities.first { $0.id == root.id } ?? root
         for entity in entities where entity.id != root.id { definitions[entity.id] = definition(of: entity) }
         // What extends another may leave out, at any depth, what that one has.
         let byPart = Dictionary(entities.map { ($0.id + partSuffix, $0) }, uniquingKeysWith: { first, _ in first })
@@ -30,7 +55,7 @@ package enum SpecSchema {
             definitions[id] = made
             open += made.references
         }
-        guard case .object(var schema) = definition(of: root) else { return .null }
+        guard case .object(var schema) = definition(of: whole) else { return .null }
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["title"] = .string(title)
         schema["$defs"] = .object(definitions)
@@ -156,6 +181,18 @@ extension JSONValue {
             members.values.flatMap(\.references) + (members["$ref"]?.string.map { [String($0.dropFirst("#/$defs/".count))] } ?? [])
         case .array(let items): items.flatMap(\.references)
         default: []
+        }
+    }
+}
+
+extension JSONValue {
+    /// The value with another in the place of a part, wherever that part occurs.
+    fileprivate func replacing(_ part: JSONValue, with other: JSONValue) -> JSONValue {
+        if self == part { return other }
+        switch self {
+        case .object(let members): return .object(members.mapValues { $0.replacing(part, with: other) })
+        case .array(let elements): return .array(elements.map { $0.replacing(part, with: other) })
+        default: return self
         }
     }
 }

@@ -186,7 +186,12 @@ extension ValueType where Value == FileReference {
                     reading.report(.badFormat("", expected: "a path"), at: node.position)
                     return nil
                 }
-                return FileReference(text, folder: node.position.source.folder)
+                let reference = FileReference(text, folder: node.position.source.folder)
+                if SecretFile.isNamed(text.template) || reference.isSecret(in: reading.environment) {
+                    reading.report(.unreadableFile(text.template, reason: SecretFile.refusal), at: node.position)
+                    return nil
+                }
+                return reference
             },
             write: { .string($0.text.template) })
     }

@@ -17,11 +17,12 @@ package enum BuiltInPrices {
 
     /// The table for a provider. An emulator's work is priced as Azure OpenAI's.
     static func entry(for provider: ProviderSpec) -> Entry? {
-        let kind: ProviderKind =
-            switch provider {
-            case .azureOpenAI, .emulator: .azureOpenAI
-            case .openAI: .openAI
-            }
+        let kind: ProviderKind
+        switch provider {
+        case .azureOpenAI, .emulator: kind = .azureOpenAI
+        case .openAI: kind = .openAI
+        case .other: return nil
+        }
         return all.first { $0.provider == kind.rawValue }
     }
 }

@@ -65,6 +65,7 @@ extension ProviderSpec {
         switch self {
         case .azureOpenAI(let spec): spec.price
         case .openAI(let spec): spec.price
+        case .other(let spec): spec.price
         case .emulator: nil
         }
     }

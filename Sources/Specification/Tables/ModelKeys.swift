@@ -183,7 +183,7 @@ extension CommandSpec: SpecEntity {
 extension ValueType where Value == String {
     fileprivate static let outputPath = text(
         word: "relative path", expected: "a relative path below the command's folder", pattern: "^[^/]",
-        fits: { !$0.isEmpty && !$0.hasPrefix("/") && !$0.split(separator: "/").contains("..") })
+        fits: { text in (try? SafePath(text)).map { !$0.names.isEmpty } ?? false })
 
     static let variableName = text(
         word: "name of a variable", expected: "the name of an environment variable",

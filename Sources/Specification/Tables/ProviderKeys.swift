@@ -38,6 +38,9 @@ extension ValueType where Value == ProviderSpec {
                         at: node.position.start)
                     return nil
                 }
+                if let keys = reading.providers.first(where: { $0.kind == pair.value.scalar?.text }) {
+                    return OtherProviderSpec.table(keys).read(node, reading).map { .other($0) }
+                }
                 switch kind.read(pair.value, reading) {
                 case .azureOpenAI: return azure.read(node, reading).map { .azureOpenAI($0) }
                 case .openAI: return openAI.read(node, reading).map { .openAI($0) }
@@ -51,11 +54,13 @@ extension ValueType where Value == ProviderSpec {
 
 extension Key {
     /// The key that was read before the table was chosen.
-    fileprivate static func kind(_ kind: ProviderKind) -> Key {
+    fileprivate static func kind(_ kind: ProviderKind) -> Key { .kind(kind.rawValue) }
+
+    fileprivate static func kind(_ word: String) -> Key {
         .setting(
             "kind",
             ValueType<String>(
-                expected: kind.rawValue, word: "`\(kind.rawValue)`", schema: ["const": .string(kind.rawValue)],
+                expected: word, word: "`\(word)`", schema: ["const": .string(word)],
                 read: { node, _ in node.scalar?.text }, write: { .string($0) }),
             "The kind of the provider, which decides its other keys."
         ) { _, _ in }
@@ -102,6 +107,27 @@ extension AzureOpenAISpec: SpecEntity {
                     + "or the built-in table, and a model without a price has an unknown cost."),
             .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
+}
+
+extension OtherProviderSpec {
+    /// The table of the keys that a plug-in declares, with those that all providers have.
+    static func table(_ keys: ProviderKeys) -> KeyTable<OtherProviderSpec> {
+        KeyTable(
+            keys.kind, called: "a provider of the kind \(keys.kind)", keys.summary,
+            blank: OtherProviderSpec(kind: keys.kind), canExtend: true, example: keys.example,
+            keys: [.kind(keys.kind)]
+                + keys.keys.map { key in
+                    .setting(
+                        key.name, key.isSecret ? ValueType<EnvironmentText>.secret : .deferred, required: key.isRequired,
+                        key.text
+                    ) { provider, text in
+                        if key.isSecret { provider.secrets[key.name] = text } else { provider.settings[key.name] = text }
+                    }
+                } + [
+                    .optional("price", \.price, .word("a price"), "`free` for a server that charges nothing."),
+                    .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
+                ])
+    }
 }
 
 extension ControlPlaneSpec: SpecEntity {

@@ -20,6 +20,12 @@ package final class SourceText: Sendable, Hashable {
         return slash == name.startIndex ? "/" : String(name[..<slash])
     }
 
+    /// Whether its name is that of a YAML or JSON file.
+    var isYAML: Bool {
+        let name = name.lowercased()
+        return [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }
+    }
+
     /// A line without its end; lines count from 1.
     package func line(_ number: Int) -> String? {
         var current = 1

@@ -186,7 +186,7 @@ extension DatasetListing {
                 var status = try? LocalFileSystem().status(folder + "/" + image.path)
                 if status == nil, image.path.contains("\\") {
                     let other = image.path.replacingOccurrences(of: "\\", with: "/")
-                    if let found = try? LocalFileSystem().status(folder + "/" + other) {
+                    if (try? SafePath(other)) != nil, let found = try? LocalFileSystem().status(folder + "/" + other) {
                         image.path = other
                         status = found
                     }

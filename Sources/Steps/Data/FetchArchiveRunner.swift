@@ -15,6 +15,7 @@ struct FetchArchiveRunner: StepRunner {
         // Without a digest to check against, pieces of two versions of the archive could be put together.
         let canGoOn = work.identity.sha256 != nil
         let url = work.identity.url
+        let shown = HTTPRequestValue.withoutSecrets(work.settings.shownURL)
         let transport = CurlTransport()
         try await context.inOwnLane {
             var failures = 0
@@ -36,9 +37,11 @@ struct FetchArchiveRunner: StepRunner {
                     switch answer.status {
                     case 200, 206: return
                     case 416: return  // Nothing is left to fetch; the digest below says whether it is whole.
-                    default: throw StepFailure.download(url: HTTPRequestValue.withoutSecrets(url), status: answer.status)
+                    default: throw StepFailure.download(url: shown, status: answer.status)
                     }
-                } catch let error as HTTPTransportError where failures < 8 {
+                } catch let error as HTTPTransportError {
+                    let error = error.shown(as: shown, insteadOf: url)
+                    guard failures < 8 else { throw error }
                     failures += 1
                     context.note(
                         "the download broke (\(error)); "
@@ -52,8 +55,17 @@ struct FetchArchiveRunner: StepRunner {
         let found = try FileDigest(ofFileAt: partial).digest
         if let expected = work.identity.sha256, expected != found {
             try LocalFileSystem().remove(partial)
-            throw StepFailure.digestDiffers(url: HTTPRequestValue.withoutSecrets(url), expected: expected, found: found)
+            throw StepFailure.digestDiffers(url: shown, expected: expected, found: found)
         }
-        return StepOutcome([FetchArchive.archive: .file(partial)], facts: ["url": .string(HTTPRequestValue.withoutSecrets(url))])
+        return StepOutcome([FetchArchive.archive: .file(partial)], facts: ["url": .string(shown)])
+    }
+}
+
+extension HTTPTransportError {
+    /// The error with the address as the spec writes it. The library's own words may repeat the host, so they are left out
+    /// where the two differ.
+    fileprivate func shown(as text: String, insteadOf url: String) -> HTTPTransportError {
+        guard text != HTTPRequestValue.withoutSecrets(url) else { return self }
+        return HTTPTransportError(reason, outcome: outcome, request: "GET \(text)")
     }
 }

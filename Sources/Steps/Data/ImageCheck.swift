@@ -3,6 +3,7 @@
 import Foundation
 package import Planning
 import Platform
+package import ProviderKit
 import VisionProtocol
 
 /// An image and what is wrong with it.

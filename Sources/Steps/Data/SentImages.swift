@@ -4,6 +4,7 @@ import Basics
 import Execution
 import Foundation
 import Planning
+import ProviderKit
 import VisionProtocol
 
 /// The files that requests and training lines carry for examples. An upright JPEG, PNG or WEBP is sent byte for byte; every

@@ -20,6 +20,7 @@ package enum TableFile {
     package static func read(
         _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> Data {
+        if SecretFile.isReached(by: path) { throw SecretFileError(path: path) }
         guard isParquet(path) else { return try LocalFileSystem().read(path) }
         let python = environment[pythonVariable].flatMap { $0.isEmpty ? nil : $0 } ?? "python3"
         let result: ChildResult
@@ -54,6 +55,13 @@ package enum TableFile {
             print(json.dumps({k: v if isinstance(v, (str, int, float, bool, type(None))) else str(v)
                               for k, v in row.items()}))
         """
+}
+
+/// A table that is, or leads to, a file of secrets.
+package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    package var path: String
+
+    package var description: String { "'\(path)' is not read: \(SecretFile.refusal)" }
 }
 
 /// Why a Parquet file was not read.

@@ -4,6 +4,7 @@ package import Basics
 import Execution
 import Foundation
 package import Planning
+package import ProviderKit
 package import Specification
 import VisionProtocol
 
@@ -18,6 +19,7 @@ package struct RequestShard: Hashable, Sendable, Codable {
 
 struct WriteRequestsRunner: StepRunner {
     let work: WriteRequests
+    let catalog: ProviderCatalog
     let vision: VisionWorkerClient
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -25,15 +27,18 @@ struct WriteRequestsRunner: StepRunner {
         let sent = try await SentImages(
             part.examples + context.shotExamples(of: work.identity.request.prompt),
             folder: work.settings.imageFolder, context, vision: vision)
-        let template = try work.identity.request.template(part, context) { try sent.image($0) }
+        let dialect = try catalog.dialect(work.identity.dialect)
+        let template = try work.identity.request.template(part, context, dialect: dialect) { try sent.image($0) }
         let images = try part.examples.map { try sent.image($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
         let writer = JSONLWriter(
             folder: URL(fileURLWithPath: context.scratch), name: "requests",
-            limits: ShardLimits(bytes: work.identity.maxShardBytes, lines: try maxLines(part)))
+            limits: ShardLimits(
+                bytes: min(work.identity.maxShardBytes, dialect.batchLimits.bytes),
+                lines: min(try maxLines(part), dialect.batchLimits.lines)))
         let deployment = work.identity.deployment
-        let url = work.identity.url ?? "/chat/completions"
+        let url = work.identity.url
         let written = try await context.inOwnLane {
             try await writer.write(count: part.examples.count) { index in
                 template.batchLine(
@@ -72,9 +77,10 @@ extension AskedRequest {
     /// The request with its prompt rendered for the labels of a dataset, and its shown examples looked up.
     /// - Parameter image: the file of a shown example.
     func template(
-        _ part: SplitExamples, _ context: StepContext, image: (Example) throws -> ImageFile
+        _ part: SplitExamples, _ context: StepContext, dialect: any RequestDialect, image: (Example) throws -> ImageFile
     ) throws -> RequestTemplate {
-        RequestTemplate(self, labels: part.labels, shots: try context.shots(of: prompt, image: image))
+        RequestTemplate(
+            self, labels: part.labels, shots: try context.shots(of: prompt, image: image), dialect: dialect)
     }
 }
 

@@ -5,14 +5,16 @@ import Execution
 import Foundation
 import Planning
 import Platform
+import ProviderKit
 import Specification
 import VisionProtocol
 
 struct WriteTrainingDataRunner: StepRunner {
     let work: WriteTrainingData
+    let catalog: ProviderCatalog
     let vision: VisionWorkerClient
     /// How large the file may be: the provider's limit.
-    var limits = ShardLimits.training
+    var limits: ShardLimits?
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
@@ -20,9 +22,11 @@ struct WriteTrainingDataRunner: StepRunner {
         let sent = try await SentImages(
             part.examples + context.shotExamples(of: identity.prompt), folder: work.settings.imageFolder, context,
             vision: vision)
+        let dialect = try catalog.dialect(identity.dialect)
+        let limits = limits ?? dialect.trainingLimits
         let template = RequestTemplate(
             AskedRequest(teaching: identity), labels: part.labels,
-            shots: try context.shots(of: identity.prompt) { try sent.image($0) })
+            shots: try context.shots(of: identity.prompt) { try sent.image($0) }, dialect: dialect)
         let images = try part.examples.map { try sent.image($0) }
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
         let leftOut = try check(part, images, rejected, context)

@@ -1,10 +1,10 @@
 // Answers as they come in, one a line, kept across runs: what was answered once is not asked again.
 
 import Artifacts
-import AzureWire
 import Basics
 import Execution
 import Foundation
+import ProviderKit
 import Statistics
 
 /// An answer to one request, whoever asked it.
@@ -31,21 +31,46 @@ struct JournalledAnswer: Codable, Sendable {
     /// The most bytes of such a response that are kept here.
     private static let rawLimit = 64 << 10
 
-    /// What a completion says. A choice that the filter cut off is filtered, like a refused prompt.
-    init(request: Digest, completion: ChatCompletion, seconds: Double?) {
-        self.request = request
-        let choice = completion.choices.first
-        let said = choice?.message.content
-        let isRefused = choice?.message.refusal != nil && AnswerText.isEmpty(said)
-        status = choice?.finishReason?.isFiltered == true ? .filtered : isRefused ? .refused : .answered
-        text = (isRefused ? choice?.message.refusal : said) ?? ""
-        latencyMilliseconds = seconds.map { $0 * 1000 }
-        usage = completion.usage.map {
-            TokenUsage(prompt: $0.promptTokens, cached: $0.cachedTokens ?? 0, completion: $0.completionTokens)
+    /// The entry of a reply; `nil` where none came, so that there is nothing to keep.
+    init?(request: Digest, reply: ModelReply, seconds: Double?, raw: Data = Data()) {
+        switch reply {
+        case .answered(let text), .truncated(let text):
+            self.init(request, text, seconds)
+            // What a model says in declining counts where it says nothing else.
+            if let refusal = text.refusal, AnswerText.isEmpty(text.text) {
+                status = .refused
+                self.text = refusal
+            }
+        case .filtered(let text?):
+            self.init(request, text, seconds)
+            status = .filtered
+            if let refusal = text.refusal, AnswerText.isEmpty(text.text) { self.text = refusal }
+        case .filtered(nil): self.init(filtered: request, seconds: seconds)
+        case .rejected(let reason): self.init(rejected: request, problem: reason)
+        case .unreadable(let reason):
+            self.init(unreadable: request, problem: reason, raw: String(decoding: raw, as: UTF8.self))
+        case .failed: return nil
         }
-        model = completion.model
-        fingerprint = completion.systemFingerprint
-        finishReason = choice?.finishReason?.rawValue
+    }
+
+    /// The entry of a reply to a question that was asked online.
+    /// - Throws: `ProviderError.noAnswer` where no answer came.
+    static func answered(_ request: Digest, _ answer: TimedReply, seconds: Double?) throws -> JournalledAnswer {
+        if let entry = JournalledAnswer(request: request, reply: answer.reply, seconds: seconds) { return entry }
+        var reason = "no reason given"
+        if case .failed(let text, _) = answer.reply { reason = text }
+        throw ProviderError.noAnswer(operation: "ask", status: 200, reason: reason)
+    }
+
+    private init(_ request: Digest, _ answer: ModelText, _ seconds: Double?) {
+        self.request = request
+        status = .answered
+        text = answer.text
+        latencyMilliseconds = seconds.map { $0 * 1000 }
+        usage = answer.usage.map { TokenUsage(prompt: $0.input, cached: $0.cachedInput, completion: $0.output) }
+        model = answer.model
+        fingerprint = answer.fingerprint
+        finishReason = answer.finishReason
     }
 
     /// A prompt that the content filter refused.
@@ -81,8 +106,8 @@ struct JournalledAnswer: Codable, Sendable {
     }
 
     func answer(for example: Int, withLatency: Bool) -> Answer {
-        let reason = finishReason.map { FinishReason($0).isCutOff ? ScoredAnswer.cutOff : $0 }
-        let isPlainEnd = reason == FinishReason.stop.rawValue && !(status == .answered && AnswerText.isEmpty(text))
+        let reason = finishReason.map { ModelReply.isCutOff($0) ? ScoredAnswer.cutOff : $0 }
+        let isPlainEnd = reason == ModelReply.end && !(status == .answered && AnswerText.isEmpty(text))
         return Answer(
             example: example, status: status, text: text, latencyMilliseconds: withLatency ? latencyMilliseconds : nil,
             finishReason: isPlainEnd || status == .filtered ? nil : reason, problem: problem)
@@ -115,8 +140,12 @@ final class AnswerJournal: Sendable {
     func lines() throws -> [JournalledAnswer] { try all().filter { $0.isWithdrawal != true } }
 
     private func all() throws -> [JournalledAnswer] {
-        try journal.lines().map { line in
-            var answer = try JournalledAnswer(json: line)
+        try journal.lines().enumerated().map { number, line in
+            var answer: JournalledAnswer
+            do { answer = try JournalledAnswer(json: line) } catch {
+                let damage = DamagedFile(path: journal.path, error)
+                throw DamagedFile(path: damage.path, reason: "entry \(number + 1): \(damage.reason)")
+            }
             // What it used is not known then; the answer itself still counts.
             if answer.usage?.isPlausible == false { answer.usage = nil }
             return answer

@@ -1,13 +1,12 @@
 // Asks a hosted model image by image, and measures how long the answers take where that is wanted.
 
 import Artifacts
-import AzureOpenAI
-package import AzureWire
 import Basics
 import Execution
 import Foundation
 import Ledger
 package import Planning
+import ProviderKit
 import Specification
 
 struct AskOnlineRunner: StepRunner {
@@ -16,7 +15,7 @@ struct AskOnlineRunner: StepRunner {
 
     /// Requests under way at once where only the answers count.
     private static let usualConcurrency = 8
-    /// Seconds for which a new deployment may say that it is not ready although the control plane says it is.
+    /// Grace period, in seconds, for a new deployment whose data plane lags behind its control plane.
     static let settling = 600.0
 
     /// What stays the same while the step runs.
@@ -37,7 +36,8 @@ struct AskOnlineRunner: StepRunner {
         let sent = try await SentImages(
             part.examples + context.shotExamples(of: identity.request.prompt), folder: work.settings.imageFolder,
             context, vision: services.vision)
-        let template = try identity.request.template(part, context) { try sent.image($0) }
+        let dialect = try services.catalog.dialect(identity.account.dialect)
+        let template = try identity.request.template(part, context, dialect: dialect) { try sent.image($0) }
         let images = try part.examples.map { try sent.image($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
@@ -120,9 +120,8 @@ struct AskOnlineRunner: StepRunner {
         _ tuned: TunedModel?, _ provider: ConnectedProvider, _ account: String, _ context: StepContext
     ) async throws -> String {
         if let deployment = work.settings.deployment { return deployment }
-        guard let deploy = work.settings.deploy, let control = provider.client.deployments else {
-            // Without a control plane, as at OpenAI, a model is asked by its own name.
-            if !provider.client.endpoint.isAzure { return tuned?.model ?? work.identity.model }
+        guard let deploy = work.settings.deploy, let hosting = provider.hosting else {
+            if !provider.needsDeployment { return tuned?.model ?? work.identity.model }
             throw StepFailure.noDeployment(model: tuned?.model ?? work.identity.model)
         }
         let keep: Double? = switch deploy.keep {
@@ -135,18 +134,17 @@ struct AskOnlineRunner: StepRunner {
                 DeploymentRequest(
                     group: AskOnlineGroup.of(context.step), account: account, emulated: provider.isEmulated,
                     model: tuned?.model ?? work.identity.model, sku: deploy.sku.rawValue, capacity: deploy.capacity,
-                    hourly: tuned == nil ? .zero : try hosting(deploy.sku, context),
+                    hourly: tuned == nil ? .zero : try hourlyPrice(deploy.sku, context),
                     keepSeconds: keep),
                 for: context.step.id,
-                service: LeasedDeploymentService(
-                    client: control, clock: provider.clock, store: services.store))
+                service: hosting.leases(store: services.store))
         } catch let error as ProviderError where tuned != nil && error.isNotFound {
             throw StepFailure.modelGone(tuned?.model ?? "", reason: "\(error)")
         }
     }
 
     /// What the deployment of a fine-tuned model costs by the hour.
-    private func hosting(_ sku: Specification.DeploymentSKU, _ context: StepContext) throws -> Money {
+    private func hourlyPrice(_ sku: Specification.DeploymentSKU, _ context: StepContext) throws -> Money {
         let pricing = services.prices.of(work.settings.provider)
         if let hourly = pricing.hosting(hours: 1, model: work.identity.model, sku: sku) { return hourly }
         context.note("what the deployment costs by the hour is unknown: no price for \(sku.rawValue)")
@@ -269,15 +267,10 @@ struct AskOnlineRunner: StepRunner {
     }
 
     private func completion(_ index: Int, _ asking: Asking) async throws -> JournalledAnswer {
-        let body = try asking.template.body(model: asking.deployment, image: asking.images[index]).rendered()
-        let request = try ChatCompletionRequest(json: body)
-        let answer = try await asking.provider.client.chat.complete(
-            request, deployment: asking.deployment, settling: AskOnlineRunner.settling)
-        switch answer.result {
-        case .completed(let completion):
-            return JournalledAnswer(request: asking.requests[index], completion: completion, seconds: answer.seconds)
-        case .filtered: return JournalledAnswer(filtered: asking.requests[index], seconds: answer.seconds)
-        }
+        let answer = try await asking.provider.answering.ask(
+            asking.template.question(about: asking.images[index]), of: asking.deployment,
+            settling: AskOnlineRunner.settling)
+        return try JournalledAnswer.answered(asking.requests[index], answer, seconds: answer.seconds)
     }
 
     /// Records what the journal's answers cost and is not recorded yet: those of a run that was killed, too. A journal
@@ -325,17 +318,5 @@ package enum AskOnlineGroup {
         guard case .askOnline(let work) = step.work else { return step.id.text }
         let checkpoint = work.identity.checkpoint.map { " -\($0)" } ?? ""
         return "\(work.settings.provider) \(source ?? work.identity.model)\(checkpoint)"
-    }
-}
-
-extension DeploymentModel {
-    /// A model by the name that specs use: a base model carries its version at its end (`gpt-4o-2024-08-06`), a
-    /// fine-tuned one is version 1 of itself.
-    package init(_ name: String) {
-        if !name.contains(".ft-"), let match = name.firstMatch(of: #/-(\d{4}-\d{2}-\d{2})$/#) {
-            self.init(name: String(name[..<match.range.lowerBound]), version: String(match.output.1))
-        } else {
-            self.init(name: name, version: "1")
-        }
     }
 }

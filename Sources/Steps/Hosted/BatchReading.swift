@@ -1,10 +1,9 @@
 // Sorts the lines of a batch's result files: answers, rejected requests, failures, lines that cannot be read.
 
-import AzureOpenAI
-import AzureWire
 import Basics
 import Foundation
 import Planning
+import ProviderKit
 import Synchronization
 
 /// What is known, in this run, of requests of a step that have no answer. Shared by the shards.
@@ -65,7 +64,7 @@ struct BatchReading {
     private var failures: [Digest: (reason: String, isWorthRepeating: Bool)] = [:]
     private var foreign: [String] = []
     private var contradicted: Set<Digest> = []
-    private var unattributed: [BatchResultLine] = []
+    private var unattributed: [ResultLine] = []
 
     init(
         batch: String, requests: [Int: Digest], known: Set<Digest>, keepsEmpty: Bool,
@@ -79,8 +78,8 @@ struct BatchReading {
     }
 
     /// Takes one line.
-    mutating func take(_ line: BatchResultLine) {
-        guard let name = line.customID else {
+    mutating func take(_ line: ResultLine) {
+        guard let name = line.id else {
             unattributed.append(line)
             return
         }
@@ -88,23 +87,16 @@ struct BatchReading {
             foreign.append(ProviderText.line(name, limit: 40))
             return
         }
-        switch line.verdict {
-        case .answered(let completion):
-            switch completion.failure {
-            case nil: keep(JournalledAnswer(request: request, completion: completion, seconds: nil))
-            case let failure? where failure.isContentFilter: keep(JournalledAnswer(filtered: request, seconds: nil))
-            case let failure?:
-                // A line without an answer failed, whatever its status says.
-                failures[request] = (redact(BatchResultLine.text(status: 200, failure.code, failure.message)), true)
-            }
-        case .filtered: keep(JournalledAnswer(filtered: request, seconds: nil))
+        switch line.reply {
+        case .failed(let reason, let isTransient): failures[request] = (redact(reason), isTransient)
         case .rejected(let reason): keep(JournalledAnswer(rejected: request, problem: redact(reason)))
         case .unreadable(let reason):
             let text = redact(String(decoding: line.raw, as: UTF8.self))
             keep(JournalledAnswer(
                 unreadable: request,
                 problem: "a line of \(batch) cannot be read: \(reason): " + ProviderText.line(text, limit: 120), raw: text))
-        case .failed(let reason, let isWorthRepeating): failures[request] = (redact(reason), isWorthRepeating)
+        case .answered, .truncated, .filtered:
+            if let answer = JournalledAnswer(request: request, reply: line.reply, seconds: nil) { keep(answer) }
         }
     }
 
@@ -137,7 +129,7 @@ struct BatchReading {
         }
         if let first = unattributed.first {
             var reason = ""
-            if case .unreadable(let text) = first.verdict { reason = text }
+            if case .unreadable(let text) = first.reply { reason = text }
             let sample = ProviderText.line(redact(String(decoding: first.raw, as: UTF8.self)), limit: 120)
             problems.note(
                 "\(unattributed.count) lines of \(batch) cannot be read and are kept in the step's output "

@@ -1,30 +1,16 @@
 // Trains a hosted model on examples: one job for the same data, model, method, hyperparameters and seed.
 
 import Artifacts
-import AzureOpenAI
-import AzureWire
-package import Basics
+import Basics
 import Execution
 import Foundation
 import Ledger
 import Planning
 import Platform
+import ProviderKit
 import Specification
 
-/// The model that a fine-tuning job gave.
-package struct TunedModel: Hashable, Sendable, Codable {
-    package struct Checkpoint: Hashable, Sendable, Codable {
-        package var model: String
-        package var step: Int
-    }
-
-    /// The provider's name of it, to be deployed or asked.
-    package var model: String
-    package var base: String
-    package var job: String
-    /// `nil` where they could not be read.
-    package var checkpoints: [Checkpoint]?
-
+extension TunedModel {
     /// The same with the model of so many epochs before the last in the place of the final one.
     func asked(_ before: Int?) throws(StepFailure) -> TunedModel {
         guard let before else { return self }
@@ -38,24 +24,11 @@ package struct TunedModel: Hashable, Sendable, Codable {
     }
 }
 
-/// What a training reported of its steps.
-package struct TrainingCurve: Hashable, Sendable, Codable {
-    package struct Point: Hashable, Sendable, Codable {
-        package var step: Int
-        package var trainLoss: Double?
-        package var trainMeanTokenAccuracy: Double?
-        package var validLoss: Double?
-        package var validMeanTokenAccuracy: Double?
-        package var fullValidLoss: Double?
-        package var fullValidMeanTokenAccuracy: Double?
-    }
-
-    package var points: [Point]
-}
-
 struct FineTuneRunner: StepRunner {
     /// The kind of the step's paid job, in the ledger.
     static let jobKind = "fine-tune"
+    /// What the uploaded data are for, in the ledger and in the names of files.
+    static let purpose = StoragePurpose.tuning.rawValue
 
     let work: FineTune
     let services: StepServices
@@ -74,40 +47,43 @@ struct FineTuneRunner: StepRunner {
         let fingerprint = Digest(of: [
             try JSONValue(encoding: identity).canonical, training.digest.hex, validation?.digest.hex ?? "",
         ].joined(separator: " "))
-        let service = FineTuneService(
-            provider: provider, identity: identity, prefix: work.settings.suffix, training: training.digest,
-            validation: validation?.digest, redact: await provider.client.redactor(),
+        let tuning = try provider.tuning.required("fine-tuning", of: work.settings.provider)
+        let redact = await provider.redactor()
+        let service = await tuning.job(TuningRequest(
+            recipe: TuningRecipe(identity), prefix: work.settings.suffix,
+            trainingName: RemoteFiles.name(digest: training.digest, purpose: FineTuneRunner.purpose),
+            validationName: validation.map { RemoteFiles.name(digest: $0.digest, purpose: FineTuneRunner.purpose) },
             files: {
                 let trainingID = try await upload(training, provider, account, context)
                 guard let validation else { return (trainingID, nil) }
                 return (trainingID, try await upload(validation, provider, account, context))
-            })
+            }))
         let kept = context.journal(Digest(of: "fine-tune \(context.key)"))
-        let known = try kept.lines().last.flatMap { try? FineTuningJob(json: $0) }
+        let known = try kept.lines().last.flatMap { try? tuning.result(in: JSONValue(parsing: $0)) }
         let (job, done) = try await finished(
-            known: known, service: service, fingerprint: fingerprint, provider: provider, context)
-        guard let model = done.fineTunedModel else {
+            known: known, service: service, tuning: tuning, fingerprint: fingerprint, provider: provider, context)
+        guard let model = done.model else {
             throw RemoteJobError.ended(
-                remoteID: done.id.text,
+                remoteID: done.id,
                 reason: "it succeeded and names no model; the next run asks for it again, without paying")
         }
-        if known == nil { try kept.append(Data(JSONValue(encoding: done).canonical.utf8), durable: true) }
+        if known == nil { try kept.append(Data(done.detail.canonical.utf8), durable: true) }
         // What else the job left must not cost the model: it is paid for.
         var unread = UnreadByproducts()
         let checkpoints = try await unread.read("checkpoints") {
-            try await provider.client.fineTuning.checkpoints(of: done.id)
+            try await tuning.checkpoints(of: done.id)
         }
-        let results = try await unread.read("metrics") { try await provider.client.fineTuning.results(of: done) }
+        let results = try await unread.read("metrics") { try await tuning.curve(of: done) }
         let curve = results.flatMap(\.self)
-        let events = try await unread.read("events") { try await provider.client.fineTuning.events(of: done.id) } ?? []
+        let events = try await unread.read("events") { try await tuning.events(of: done.id) } ?? []
         for problem in unread.problems { context.note(problem) }
-        let warnings = events.filter { $0.level == .warning }.map { ProviderText.line(service.redact($0.message)) }
-        let screened = events.filter(ImageScreening.isReported)
-        for event in events where event.level == .warning && !screened.contains(event) {
-            context.note(ProviderText.line(service.redact(event.message)))
+        let warnings = events.filter(\.isWarning).map { ProviderText.line(redact($0.message)) }
+        let screened = events.filter { $0.screening != nil }
+        for event in events where event.isWarning && !screened.contains(event) {
+            context.note(ProviderText.line(redact(event.message)))
         }
         let leftOut = TrainingCount.leftOut(
-            of: lines, events: events, job: done, steps: curve?.rows.compactMap(\.step).max())
+            of: lines, events: events, job: done, steps: curve?.lastStep)
         if leftOut > 0, warnings.isEmpty {
             context.note("the job's steps cannot have held all \(lines) examples: at least \(leftOut) were left out")
         }
@@ -140,14 +116,14 @@ struct FineTuneRunner: StepRunner {
         }
         if let job { try services.jobs.collected(job, spend: spend) }
         let tuned = TunedModel(
-            model: model, base: identity.model, job: done.id.text,
-            checkpoints: checkpoints?.map { .init(model: $0.fineTunedModelCheckpoint, step: $0.stepNumber) })
+            model: model, base: identity.model, job: done.id,
+            checkpoints: checkpoints)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var facts = FineTuneFacts()
         facts.model = identity.model
         facts.fineTunedModel = model
-        facts.job = done.id.text
+        facts.job = done.id
         facts.trainedTokens = bill.tokens
         facts.examples = lines
         facts.skipped = leftOut
@@ -165,13 +141,7 @@ struct FineTuneRunner: StepRunner {
         return StepOutcome(
             [
                 FineTune.model: .data(try encoder.encode(tuned)),
-                FineTune.curve: .data(try encoder.encode(TrainingCurve(points: (curve?.rows ?? []).map { row in
-                    .init(
-                        step: row.step ?? 0, trainLoss: row.trainLoss,
-                        trainMeanTokenAccuracy: row.trainMeanTokenAccuracy, validLoss: row.validLoss,
-                        validMeanTokenAccuracy: row.validMeanTokenAccuracy, fullValidLoss: row.fullValidLoss,
-                        fullValidMeanTokenAccuracy: row.fullValidMeanTokenAccuracy)
-                }))),
+                FineTune.curve: .data(try encoder.encode(curve ?? TuningCurve(points: []))),
             ],
             facts: facts)
     }
@@ -186,7 +156,7 @@ struct FineTuneRunner: StepRunner {
         var isEstimated = false
     }
 
-    private func bill(_ job: FineTuningJob, seconds: Double?, _ context: StepContext) -> Bill {
+    private func bill(_ job: TuningResult, seconds: Double?, _ context: StepContext) -> Bill {
         let pricing = services.prices.of(work.settings.provider)
         let model = work.identity.model
         let told = job.trainedTokens.flatMap { $0 > 0 ? $0 : nil }
@@ -197,7 +167,7 @@ struct FineTuneRunner: StepRunner {
                 cost: pricing.trainingCost(hours: hours, model: model), tokens: told, hours: hours,
                 isEstimated: known == nil)
         }
-        let epochs = job.hyperparameters?.nEpochs?.value ?? work.identity.hyperparameters.nEpochs?.value
+        let epochs = job.epochs ?? work.identity.hyperparameters.nEpochs?.value
             ?? PriceTable.likelyEpochs
         let tokens = told ?? services.forecast(context.step)?.load.map { $0.input.expected * epochs }
         return Bill(
@@ -211,12 +181,12 @@ struct FineTuneRunner: StepRunner {
     ///   counts: nothing is paid for again to fetch what else it left.
     /// - Returns: the job in the ledger, where it is to be closed, and the provider's last answer.
     private func finished(
-        known: FineTuningJob?, service: FineTuneService, fingerprint: Digest, provider: ConnectedProvider,
+        known: TuningResult?, service: any RemoteJobService, tuning: any Tuning, fingerprint: Digest, provider: ConnectedProvider,
         _ context: StepContext
-    ) async throws -> (job: RemoteJob?, done: FineTuningJob) {
+    ) async throws -> (job: RemoteJob?, done: TuningResult) {
         if let known {
             do {
-                _ = try await provider.client.fineTuning.get(known.id)
+                _ = try await tuning.taggedJob(known.id)
             } catch let error as ProviderError {
                 context.note("\(known.id) is done and its model known; the provider does not show it: \(error)")
                 return (nil, known)
@@ -227,19 +197,19 @@ struct FineTuneRunner: StepRunner {
                 RemoteJobRequest(
                     kind: FineTuneRunner.jobKind, account: work.identity.account.name, emulated: provider.isEmulated,
                     key: context.key, step: context.step.id, part: "", fingerprint: fingerprint,
-                    reserve: services.reservation(context.step), looksTwice: provider.listLags,
+                    reserve: services.jobReservation(context.step), looksTwice: provider.listLags,
                     consent: { try await services.requireConsent(context) }),
                 service: service, pace: provider.pace(.fineTune), clock: provider.clock, note: { context.note($0) },
                 progress: { context.progress($0.fraction, "fine-tuning \($0.text)") })
         }
-        return (job, try snapshot.detail.decoded(as: FineTuningJob.self))
+        return (job, try tuning.result(in: snapshot.detail))
     }
 
     /// From the start of the training, or of the job where no event tells that, to its end.
-    private func trainingSeconds(_ job: FineTuningJob, _ events: [FineTuningEvent]) -> Double? {
-        let start = events.first { $0.message.hasPrefix("Job started") }?.createdAt ?? job.createdAt
-        guard let start, let end = job.finishedAt else { return nil }
-        return Double(end.seconds - start.seconds)
+    private func trainingSeconds(_ job: TuningResult, _ events: [TuningEvent]) -> Double? {
+        let start = events.first(where: \.startsTraining)?.time ?? job.created
+        guard let start, let end = job.finished else { return nil }
+        return end - start
     }
 
     private func upload(
@@ -247,166 +217,13 @@ struct FineTuneRunner: StepRunner {
     ) async throws -> String {
         try await context.lanes.run(in: .transfer, isLocal: false) {
             try await services.files.ensure(
-                path: input.path, digest: input.digest, purpose: FineTuneService.purpose, account: account,
-                emulated: provider.isEmulated, service: FileService(
-                    provider: provider, purpose: .fineTune,
-                    progressPath: try context.persistentPath("upload-" + input.digest.short), note: { context.note($0) }),
+                path: input.path, digest: input.digest, purpose: FineTuneRunner.purpose, account: account,
+                emulated: provider.isEmulated, service: provider.storage.required("file storage", of: work.settings.provider).files(
+                    for: .tuning, progressPath: try context.persistentPath("upload", input.digest),
+                    note: { context.note($0) }),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
         }
-    }
-}
-
-/// A fine-tuning job as a paid job. The tag travels in its suffix.
-struct FineTuneService: RemoteJobService {
-    let provider: ConnectedProvider
-    let identity: FineTune.Identity
-    let prefix: String?
-    let training: Digest
-    let validation: Digest?
-    /// Takes secrets out of the provider's texts.
-    let redact: @Sendable (String) -> String
-    /// Uploads the data and gives the ids; called only when a job will be created.
-    let files: @Sendable () async throws -> (training: String, validation: String?)
-
-    static let purpose = "fine-tune"
-
-    func prepare() async throws { _ = try await files() }
-
-    func create(tag: String) async throws -> RemoteSnapshot {
-        let (training, validation) = try await files()
-        let hyperparameters = Hyperparameters(identity.hyperparameters)
-        let isPlain = identity.method == .supervised
-        let job = try await provider.client.fineTuning.create(FineTuningJobCreateRequest(
-            model: identity.model, trainingFile: FileID(training), validationFile: validation.map { FileID($0) },
-            hyperparameters: isPlain && !hyperparameters.isEmpty ? hyperparameters : nil,
-            method: isPlain
-                ? nil
-                : FineTuningMethod(
-                    type: FineTuningMethodType(rawValue: identity.method.rawValue),
-                    hyperparameters: hyperparameters.isEmpty ? nil : hyperparameters,
-                    grader: identity.grader?.wire(identity.answer ?? .text),
-                    responseFormat: identity.grader == nil ? nil : identity.answer?.wire),
-            suffix: suffix(tag), seed: identity.seed,
-            trainingType: identity.trainingType.map { AzureWire.TrainingType(rawValue: $0.rawValue) }))
-        return try snapshot(job, job.tags.contains(tag) ? .tagged : .sameRequest)
-    }
-
-    /// At most 23 characters of the user's, `-`, 16 hex digits: 40 are allowed.
-    private func suffix(_ tag: String) -> String { (prefix.map { String($0.prefix(23)) + "-" } ?? "assay-") + tag }
-
-    func failure(of error: any Error) -> CreateFailure {
-        guard let error = error as? ProviderError else { return .notCreated }
-        if error.isRateLimited || error.code == "quotaExceeded" { return .busy(retryAfter: error.failure?.retryAfter) }
-        if error.isFileNotProcessed { return .busy(retryAfter: 10) }
-        return error.outcome == .surelyNotDone ? .notCreated : .unknown
-    }
-
-    func find(tag: String) async throws -> [RemoteSnapshot] {
-        let jobs = try await listed { try await provider.client.fineTuning.list() }
-            .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
-        let tagged = jobs.filter { $0.tags.contains(tag) }
-        guard tagged.isEmpty, !jobs.contains(where: \.keepsTag) else {
-            return try tagged.map { try snapshot($0) }
-        }
-        var files = RemoteFileNames(client: provider.client)
-        var found: [RemoteSnapshot] = []
-        for job in jobs where job.tags.isEmpty && !job.showsAnother(than: suffix(tag)) {
-            if let identity = await likeness(of: job, &files) { found.append(try snapshot(job, identity)) }
-        }
-        return found
-    }
-
-    func place(of tag: String) -> String { "suffix ends in \(tag)" }
-
-    /// How sure it is that a job without a tag is the wanted one; `nil` when it surely is not.
-    private func likeness(of job: FineTuningJob, _ files: inout RemoteFileNames) async -> RemoteSnapshot.Identity? {
-        if !job.model.isEmpty, !job.model.hasPrefix(identity.model), !identity.model.hasPrefix(job.model) { return nil }
-        if (job.validationFile == nil) != (validation == nil) { return nil }
-        let names = [
-            await files.isNamed(job.trainingFile, RemoteFiles.name(digest: training, purpose: FineTuneService.purpose)),
-            await files.isNamed(
-                job.validationFile, validation.map { RemoteFiles.name(digest: $0, purpose: FineTuneService.purpose) }),
-        ]
-        if names.contains(false) { return nil }
-        let wanted = identity.wireParameters
-        let shown = job.parameters
-        for (name, value) in wanted {
-            if let other = shown[name], other != value { return nil }
-        }
-        let isWhole = !names.contains(nil) && wanted.keys.allSatisfy { shown[$0] != nil }
-        if isWhole { return .sameRequest }
-        // One that failed has nothing to lose.
-        return job.phase == .failed ? nil : .unclear
-    }
-
-    func snapshot(of id: String) async throws -> RemoteSnapshot {
-        try snapshot(await provider.client.fineTuning.get(FineTuningJobID(id)))
-    }
-
-    func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
-    func isGone(_ error: any Error) -> Bool { (error as? ProviderError)?.isNotFound ?? false }
-
-    private func snapshot(
-        _ job: FineTuningJob, _ identity: RemoteSnapshot.Identity = .tagged
-    ) throws -> RemoteSnapshot {
-        let phase: RemoteSnapshot.Phase = switch job.phase {
-        case .succeeded: .completed
-        case .failed: .ended(reason: ProviderText.line(redact(job.reason)))
-        case .working: .running
-        case .unknown: .unknown
-        }
-        return RemoteSnapshot(
-            id: job.id.text, phase: phase, identity: identity,
-            text: ProviderText.line(job.status.rawValue, limit: ProviderText.wordLimit),
-            detail: try JSONValue(encoding: job))
-    }
-}
-
-extension FineTune.Identity {
-    /// The parameters that the create call sets, by names of their own, to be compared with those that a job shows.
-    fileprivate var wireParameters: [String: String] {
-        var parameters = Hyperparameters(hyperparameters).parameters
-        if let seed { parameters["seed"] = "\(seed)" }
-        if method != .supervised { parameters["method"] = method.rawValue }
-        if let grader { parameters["grader"] = grader.wire(answer ?? .text).canonical }
-        if let trainingType { parameters["training_type"] = trainingType.rawValue }
-        return parameters
-    }
-}
-
-extension FineTuningJob {
-    /// The parameters that the job shows, by the names of `FineTune.Identity.wireParameters`.
-    fileprivate var parameters: [String: String] {
-        var parameters = (method?.hyperparameters ?? Hyperparameters()).filled(from: hyperparameters ?? Hyperparameters())
-            .parameters
-        if let seed { parameters["seed"] = "\(seed)" }
-        if let method { parameters["method"] = method.type.rawValue }
-        if let grader = method?.grader { parameters["grader"] = grader.canonical }
-        if let trainingType { parameters["training_type"] = trainingType.rawValue }
-        return parameters
-    }
-}
-
-extension Hyperparameters {
-    /// The values that are set and not left to the provider.
-    fileprivate var parameters: [String: String] {
-        var parameters: [String: String] = [:]
-        parameters["n_epochs"] = nEpochs?.value.map { "\($0)" }
-        parameters["batch_size"] = batchSize?.value.map { "\($0)" }
-        parameters["learning_rate_multiplier"] = learningRateMultiplier?.value.map { "\($0)" }
-        parameters["beta"] = beta?.value.map { "\($0)" }
-        parameters["compute_multiplier"] = computeMultiplier?.value.map { "\($0)" }
-        return parameters
-    }
-}
-
-extension FineTuningJob {
-    /// Why the job failed, by the provider's words.
-    fileprivate var reason: String {
-        let parts = [error?.code, error?.message, error?.param.map { "param \($0)" }].compactMap(\.self)
-        let word = status.rawValue.isEmpty ? "failed" : status.rawValue
-        return parts.isEmpty ? word : "\(word): " + parts.joined(separator: ": ")
     }
 }
 
@@ -432,75 +249,11 @@ struct UnreadByproducts {
     }
 }
 
-extension Hyperparameters {
-    /// The hyperparameters of a spec on the wire; what the provider chooses is left out.
-    init(_ spec: HyperparametersSpec) {
-        func wire<Value: Codable & Hashable & Sendable>(_ value: Automatic<Value>?) -> AutoOr<Value>? {
-            value?.value.map { .value($0) }
-        }
-        self.init()
-        nEpochs = wire(spec.nEpochs)
-        batchSize = wire(spec.batchSize)
-        learningRateMultiplier = wire(spec.learningRateMultiplier)
-        beta = wire(spec.beta)
-        l2Multiplier = wire(spec.l2Multiplier)
-        reasoningEffort = spec.reasoningEffort?.rawValue
-        computeMultiplier = wire(spec.computeMultiplier)
-        evalInterval = wire(spec.evalInterval)
-        evalSamples = wire(spec.evalSamples)
-    }
-}
-
-extension GraderSpec {
-    /// The grader as the provider's reference writes it, for answers of a form.
-    func wire(_ answer: AnswerFormat) -> JSONValue { wire(answer, name: "label") }
-
-    private func wire(_ answer: AnswerFormat, name: String) -> JSONValue {
-        let input: JSONValue =
-            switch answer {
-            case .text: "{{sample.output_text}}"
-            case .json(let property, _): .string("{{sample.output_json.\(property)}}")
-            }
-        return switch self {
-        case .stringCheck(let operation):
-            [
-                "type": "string_check", "name": .string(name), "operation": .string(operation.rawValue),
-                "input": input, "reference": "{{item.reference_answer}}",
-            ]
-        case .textSimilarity(let metric):
-            [
-                "type": "text_similarity", "name": .string(name), "evaluation_metric": .string(metric),
-                "input": input, "reference": "{{item.reference_answer}}",
-            ]
-        case .scoreModel(let model, let prompt, let range):
-            [
-                "type": "score_model", "name": .string(name), "model": .string(model),
-                "input": [["role": "user", "content": .string(prompt)]],
-                "range": [.double(range.lowerBound), .double(range.upperBound)],
-            ]
-        case .multi(let graders, let formula):
-            [
-                "type": "multi", "name": .string(name), "calculate_output": .string(formula),
-                "graders": .object(Dictionary(
-                    graders.map { ($0.name, $0.value.wire(answer, name: $0.name)) }, uniquingKeysWith: { first, _ in first })),
-            ]
-        }
-    }
-}
-
-extension AnswerFormat {
-    /// `response_format` of a structured answer; none for plain text.
-    var wire: JSONValue? {
-        guard case .json(let property, let name) = self else { return nil }
-        return [
-            "type": "json_schema",
-            "json_schema": [
-                "name": .string(name), "strict": true,
-                "schema": [
-                    "type": "object", "properties": .object([property: ["type": "string"]]),
-                    "required": [.string(property)], "additionalProperties": false,
-                ],
-            ],
-        ]
+extension TuningRecipe {
+    /// How a step tunes, in no provider's format.
+    init(_ identity: FineTune.Identity) {
+        self.init(
+            model: identity.model, method: identity.method, hyperparameters: identity.hyperparameters.values,
+            seed: identity.seed, tier: identity.trainingType?.rawValue, grader: identity.grader, graded: identity.answer)
     }
 }

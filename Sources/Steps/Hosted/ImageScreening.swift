@@ -1,8 +1,8 @@
 // How many images of a fine-tuning job the provider's screening accepted, by file and by label.
 
-package import AzureWire
 package import Basics
 import Foundation
+package import ProviderKit
 package import Specification
 
 /// What became of the images of one training or validation file.
@@ -24,10 +24,10 @@ package struct ImageScreening: Hashable, Sendable {
     /// - Parameters:
     ///   - labels: the label of each line of the file, in order.
     ///   - unexplained: examples of the training file that the job's steps cannot have held, for a job that says nothing.
-    package init(_ part: SplitPart, labels: [String], events: [FineTuningEvent], unexplained: Int = 0) {
+    package init(_ part: SplitPart, labels: [String], events: [TuningEvent], unexplained: Int = 0) {
         self.part = part
         submitted = labels.count
-        let report = events.lazy.compactMap { ScreeningEvent($0) }.last { $0.part == part }
+        let report = events.compactMap(\.screening).last { $0.isValidation == (part == .validation) }
         let rejected = min(labels.count, max(0, report?.rejected(of: labels.count) ?? unexplained))
         accepted = labels.count - rejected
         var counts: [String: Counts] = [:]
@@ -40,9 +40,6 @@ package struct ImageScreening: Hashable, Sendable {
         }
         self.labels = counts
     }
-
-    /// Whether an event of a job says how many examples were skipped.
-    static func isReported(by event: FineTuningEvent) -> Bool { ScreeningEvent(event) != nil }
 
     /// Labels without an accepted image.
     package var lostLabels: [String] { labels.filter { $0.value.accepted == 0 }.keys.sorted() }
@@ -70,51 +67,6 @@ package struct ImageScreening: Hashable, Sendable {
             submitted: submitted, accepted: accepted,
             labels: labels.mapValues { .init(submitted: $0.submitted, accepted: $0.accepted) })
     }
-}
-
-/// An event of a job that says how many examples of a file were skipped.
-private struct ScreeningEvent {
-    var part: SplitPart
-    /// The lines that were rejected, counted from 1, where the provider names them.
-    var lines: Set<Int>?
-    private var skipped: Int?
-    private var kept: Int?
-
-    init?(_ event: FineTuningEvent) {
-        let message = event.message.lowercased()
-        part = message.contains("validation") ? .validation : .train
-        if let data = event.data?["image_screening"] {
-            lines = data["rejected_lines"]?.array.map { Set($0.compactMap(\.int)) }
-            skipped = data["rejected"]?.int
-            if lines != nil || skipped != nil { return }
-        }
-        guard event.level != .error else { return nil }
-        let things = #"(?:training |validation )?(?:examples|images|samples|lines|rows)"#
-        let dropped = "(?:skipped|excluded|removed|filtered|rejected|dropped)"
-        let taken = "(?:accepted|kept|passed|used|remain)"
-        func number(_ pattern: String) -> Int? {
-            guard let expression = try? NSRegularExpression(pattern: pattern),
-                let match = expression.firstMatch(in: message, range: NSRange(message.startIndex..., in: message)),
-                let range = Range(match.range(at: 1), in: message)
-            else { return nil }
-            return Int(message[range])
-        }
-        if let count = number(#"(\d+)(?: (?:of|out of) \d+)? \#(things)[^.]*\b\#(dropped)"#)
-            ?? number(#"\b\#(dropped) (\d+)(?: (?:of|out of) \d+)? \#(things)"#)
-        {
-            // Information that some were skipped is only believed where it is a warning.
-            guard event.level == .warning else { return nil }
-            skipped = count
-        } else if let count = number(#"(\d+) (?:of|out of) \d+ \#(things)[^.]*\b\#(taken)"#)
-            ?? number(#"\b\#(taken) (\d+) (?:of|out of) \d+ \#(things)"#)
-        {
-            kept = count
-        } else {
-            return nil
-        }
-    }
-
-    func rejected(of submitted: Int) -> Int? { lines?.count ?? skipped ?? kept.map { submitted - $0 } }
 }
 
 extension ImageScreening {

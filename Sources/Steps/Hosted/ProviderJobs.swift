@@ -1,65 +1,35 @@
-// Paid jobs at a provider by id and tag: for commands, where no step runs.
+// Paid jobs at a provider by id and kind: for commands, where no step runs.
 
-package import AzureOpenAI
-import AzureWire
-package import Basics
+package import ProviderKit
 
-/// A job at a provider that carries one of our tags.
-package struct TaggedJob: Hashable, Sendable {
-    /// `batch` or `fine-tune`.
-    package var kind: String
-    package var id: String
-    /// The tags that the job carries, the likeliest first; none for a job that was not made by this program, or at a
-    /// provider that keeps no tags.
-    package var tags: [String]
-    /// What travelled with the create call.
-    package var tag: String? { tags.first }
-    /// The digest of the request, where the provider keeps it.
-    package var fingerprint: Digest?
-    /// The provider's own word for its state.
-    package var status: String
-    /// Whether it will not change any more.
-    package var isEnd: Bool
-}
-
+/// The paid jobs of one account.
 package struct ProviderJobs: Sendable {
-    private let client: ProviderClient
+    private let provider: ConnectedProvider
 
-    package init(_ client: ProviderClient) { self.client = client }
+    package init(_ provider: ConnectedProvider) { self.provider = provider }
 
     /// The job with an id.
     /// - Parameter kind: `batch` or `fine-tune`.
-    /// - Throws: `ProviderError`, of a job that is not there too.
-    package func job(_ id: String, kind: String) async throws -> TaggedJob {
-        kind == RunBatchRunner.jobKind
-            ? shown(try await client.batches.get(BatchID(id)))
-            : shown(try await client.fineTuning.get(FineTuningJobID(id)))
-    }
+    /// - Throws: `ProviderError`, of a job that is not there too; `MissingCapability`.
+    package func job(_ id: String, kind: String) async throws -> TaggedJob { try await listing(kind).taggedJob(id) }
 
-    /// The jobs that carry a tag of ours, ended ones too.
-    package func tagged() async throws -> [TaggedJob] {
-        let batches = try await client.batches.list().map(shown)
-        let jobs = try await client.fineTuning.list().map(shown)
-        return (batches + jobs).filter { $0.tag != nil }
-    }
-
-    package func cancel(_ id: String, kind: String) async throws {
-        if kind == RunBatchRunner.jobKind {
-            _ = try await client.batches.cancel(BatchID(id))
-        } else {
-            _ = try await client.fineTuning.cancel(FineTuningJobID(id))
+    /// The jobs that carry a tag of ours, with their kinds, ended ones too.
+    package func tagged() async throws -> [(kind: String, job: TaggedJob)] {
+        var found: [(kind: String, job: TaggedJob)] = []
+        let listings: [(String, (any JobListing)?)] = [
+            (RunBatchRunner.jobKind, provider.batching), (FineTuneRunner.jobKind, provider.tuning),
+        ]
+        for (kind, listing) in listings {
+            for job in try await listing?.taggedJobs() ?? [] where job.tag != nil { found.append((kind, job)) }
         }
+        return found
     }
 
-    private func shown(_ batch: Batch) -> TaggedJob {
-        TaggedJob(
-            kind: RunBatchRunner.jobKind, id: batch.id.text, tags: batch.tags,
-            fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
-            status: batch.status.rawValue, isEnd: batch.isOver ?? false)
-    }
+    /// Ends a job. What is finished stays and is billed.
+    package func cancel(_ id: String, kind: String) async throws { try await listing(kind).cancel(id) }
 
-    private func shown(_ job: FineTuningJob) -> TaggedJob {
-        TaggedJob(
-            kind: FineTuneRunner.jobKind, id: job.id.text, tags: job.tags, fingerprint: nil, status: job.status.rawValue, isEnd: [.succeeded, .failed].contains(job.phase))
+    private func listing(_ kind: String) throws -> any JobListing {
+        let listing: (any JobListing)? = kind == RunBatchRunner.jobKind ? provider.batching : provider.tuning
+        return try listing.required("jobs of the kind '\(kind)'", of: "this provider")
     }
 }

@@ -1,14 +1,13 @@
 // Asks a hosted model all examples in batches: submits what is missing, merges what comes back.
 
 import Artifacts
-import AzureOpenAI
-import AzureWire
 import Basics
 import Execution
 import Foundation
 import Ledger
 import Planning
 import Platform
+import ProviderKit
 
 struct RunBatchRunner: StepRunner {
     /// The kind of the step's paid jobs, in the ledger.
@@ -18,9 +17,10 @@ struct RunBatchRunner: StepRunner {
     let services: StepServices
 
     /// What stays the same while the step runs.
-    private struct Batching: Sendable {
+    private struct BatchWork: Sendable {
         var context: StepContext
         var provider: ConnectedProvider
+        var batches: any Batching
         var account: String
         var journal: AnswerJournal
         /// Fingerprints of the requests by example.
@@ -44,7 +44,8 @@ struct RunBatchRunner: StepRunner {
         let identity = work.identity
         let part = try context.examples()
         // Requests are only named here, by their images' digests; the lines are written already.
-        let template = try identity.request.template(part, context) { $0.unread }
+        let dialect = try services.catalog.dialect(identity.account.dialect)
+        let template = try identity.request.template(part, context, dialect: dialect) { $0.unread }
         let requests = Dictionary(
             uniqueKeysWithValues: part.examples.map { ($0.id, template.fingerprint(image: $0.unread)) })
         let journal = AnswerJournal(context.journal(
@@ -64,9 +65,10 @@ struct RunBatchRunner: StepRunner {
         }
         // With `--retry`, rounds of earlier runs do not count: what they left open is asked again.
         let earlier = services.jobs.settings.retry ? collected : []
-        let batching = Batching(
-            context: context, provider: try await services.providers.provider(work.settings.provider),
-            account: identity.account.name, journal: journal, requests: requests, problems: BatchProblems(), earlier: earlier)
+        let provider = try await services.providers.provider(work.settings.provider)
+        let batching = BatchWork(
+            context: context, provider: provider,
+            batches: try provider.batching.required("batches", of: work.settings.provider), account: identity.account.name, journal: journal, requests: requests, problems: BatchProblems(), earlier: earlier)
         try await closeRead(shards, batching)
         if services.jobs.settings.retry {
             let count = try journal.withdrawEmpty(requests.values)
@@ -138,7 +140,7 @@ struct RunBatchRunner: StepRunner {
 
     /// Closes jobs whose answers a run that was killed has read and not counted: nothing is missing of them, so nothing
     /// else would ask for them again.
-    private func closeRead(_ shards: [RequestShard], _ batching: Batching) async throws {
+    private func closeRead(_ shards: [RequestShard], _ batching: BatchWork) async throws {
         let parts = try services.jobs.unclosedParts(
             kind: RunBatchRunner.jobKind, account: batching.account, key: batching.context.key)
         let answered = try batching.journal.answers()
@@ -165,22 +167,22 @@ struct RunBatchRunner: StepRunner {
     /// Names one job of the step: a shard in a round.
     private static func part(_ shard: Int, _ round: Int) -> String { "\(shard).\(round)" }
 
-    private func run(_ shard: RequestShard, index: Int, round: Int, _ batching: Batching) async throws {
+    private func run(_ shard: RequestShard, index: Int, round: Int, _ batching: BatchWork) async throws {
         let context = batching.context
         let all = shard.examples.compactMap { batching.requests[$0]?.hex }.joined(separator: " ")
         let fingerprint = Digest(of: "round \(round) " + all)
-        let service = BatchService(
-            provider: batching.provider, fingerprint: fingerprint, redact: await batching.provider.client.redactor(),
-            inputName: { RemoteFiles.name(digest: try lines(of: shard, index: index, round: round, batching).digest, purpose: "batch") },
+        let service = await batching.batches.job(BatchRequest(
+            model: work.settings.deployment, fingerprint: fingerprint,
+            inputName: { RemoteFiles.name(digest: try lines(of: shard, index: index, round: round, batching).digest, purpose: StoragePurpose.batch.rawValue) },
             input: {
                 try await inputFile(shard, index: index, round: round, batching)
-            })
+            }))
         let share = share(of: shard.lines, batching.requests.count)
         let part = RunBatchRunner.part(index, round)
         let request = RemoteJobRequest(
             kind: RunBatchRunner.jobKind, account: batching.account, emulated: batching.provider.isEmulated,
             key: context.key, step: context.step.id, part: part, fingerprint: fingerprint,
-            reserve: try services.reservation(context.step, share: share), looksTwice: batching.provider.listLags,
+            reserve: try services.jobReservation(context.step, share: share), looksTwice: batching.provider.listLags,
             consent: { try await services.requireConsent(context, part: part, share: share) })
         var isRetried = false
         while true {
@@ -188,11 +190,10 @@ struct RunBatchRunner: StepRunner {
                 request, service: service, pace: batching.provider.pace(.batch), clock: batching.provider.clock,
                 note: { context.note($0) },
                 progress: { context.progress($0.fraction, "batch \($0.text)") })
-            let batch = try snapshot.detail.decoded(as: Batch.self)
             do {
                 // What an earlier batch left empty is asked again with `--retry`; reading that batch again does not answer it.
                 let keepsEmpty = isRetried || !batching.earlier.contains(part)
-                return try await close(job, batch, shard, part: part, batching, keepsEmpty: keepsEmpty)
+                return try await close(job, snapshot, shard, part: part, batching, keepsEmpty: keepsEmpty)
             } catch let error as ProviderError where error.isNotFound {
                 // Of a job that was collected, or with --retry, nothing is left to wait for.
                 let retry = services.jobs.settings.retry && !isRetried
@@ -207,7 +208,7 @@ struct RunBatchRunner: StepRunner {
 
     /// Reads a batch's answers, and closes its job with what they cost.
     private func close(
-        _ job: RemoteJob, _ batch: Batch, _ shard: RequestShard, part: String, _ batching: Batching, keepsEmpty: Bool
+        _ job: RemoteJob, _ batch: RemoteSnapshot, _ shard: RequestShard, part: String, _ batching: BatchWork, keepsEmpty: Bool
     ) async throws {
         let context = batching.context
         let facts = AnswerFacts(
@@ -230,7 +231,7 @@ struct RunBatchRunner: StepRunner {
 
     /// Asks some examples of a shard one by one, as its lines say it. A request that is refused stays missing.
     private func askOnline(
-        _ wanted: Set<Int>, of shard: RequestShard, _ deployment: String, _ batching: Batching
+        _ wanted: Set<Int>, of shard: RequestShard, _ deployment: String, _ batching: BatchWork
     ) async throws {
         let context = batching.context
         // Online costs twice what a batch does.
@@ -244,15 +245,10 @@ struct RunBatchRunner: StepRunner {
             for id in shard.examples {
                 guard let line = try lines.next() else { break }
                 guard wanted.contains(id), let request = batching.requests[id] else { continue }
-                let body = try BatchInputLine<ChatCompletionRequest>(json: line).body
                 do {
-                    let answer = try await batching.provider.client.chat.complete(
-                        body, deployment: deployment, settling: AskOnlineRunner.settling)
-                    let found = switch answer.result {
-                    case .completed(let completion):
-                        JournalledAnswer(request: request, completion: completion, seconds: nil)
-                    case .filtered: JournalledAnswer(filtered: request, seconds: nil)
-                    }
+                    let answer = try await batching.provider.answering.ask(
+                        batchLine: line, of: deployment, settling: AskOnlineRunner.settling)
+                    let found = try JournalledAnswer.answered(request, answer, seconds: nil)
                     try batching.journal.append([found])
                     fresh.append(found)
                 } catch let error as ProviderError where error.isRejection {
@@ -268,7 +264,7 @@ struct RunBatchRunner: StepRunner {
         try await settleOnline(fresh, batching)
     }
 
-    private func settleOnline(_ fresh: [JournalledAnswer], _ batching: Batching) async throws {
+    private func settleOnline(_ fresh: [JournalledAnswer], _ batching: BatchWork) async throws {
         let facts = AnswerFacts(fresh, estimate: services.estimatedUsage(batching.context.step))
         let cost = services.prices.cost(
             of: facts.usage, model: work.identity.model, at: work.settings.provider, by: .online)
@@ -285,17 +281,17 @@ struct RunBatchRunner: StepRunner {
 
     /// The uploaded file with the lines of a shard that have no answer yet.
     private func inputFile(
-        _ shard: RequestShard, index: Int, round: Int, _ batching: Batching
+        _ shard: RequestShard, index: Int, round: Int, _ batching: BatchWork
     ) async throws -> String {
         let context = batching.context
         let (file, contents) = try lines(of: shard, index: index, round: round, batching)
         return try await context.lanes.run(in: .transfer, isLocal: false) {
             try await services.files.ensure(
-                path: file, digest: contents, purpose: "batch", account: batching.account,
+                path: file, digest: contents, purpose: StoragePurpose.batch.rawValue, account: batching.account,
                 emulated: batching.provider.isEmulated,
-                service: FileService(
-                    provider: batching.provider, purpose: .batch,
-                    progressPath: try context.persistentPath("upload-" + contents.short), note: { context.note($0) }),
+                service: batching.provider.storage.required("file storage", of: work.settings.provider).files(
+                    for: .batch, progressPath: try context.persistentPath("upload", contents),
+                    note: { context.note($0) }),
                 note: { context.note($0) },
                 progress: { context.progress($0, "uploading \(Int(saturating: $0 * 100)) %") })
         }
@@ -303,7 +299,7 @@ struct RunBatchRunner: StepRunner {
 
     /// The file with the lines of a shard that have no answer yet.
     private func lines(
-        of shard: RequestShard, index: Int, round: Int, _ batching: Batching
+        of shard: RequestShard, index: Int, round: Int, _ batching: BatchWork
     ) throws -> (path: String, digest: Digest) {
         let missing = try batching.open(shard.examples)
         let whole = try batching.context.artifactPath(shard.digest)
@@ -333,32 +329,33 @@ struct RunBatchRunner: StepRunner {
     /// - Returns: all answers in them, known ones too: what the batch is billed for.
     /// - Parameter keepsEmpty: whether answers without text are taken.
     private func collect(
-        _ batch: Batch, _ shard: RequestShard, _ batching: Batching, keepsEmpty: Bool
+        _ batch: RemoteSnapshot, _ shard: RequestShard, _ batching: BatchWork, keepsEmpty: Bool
     ) async throws -> [JournalledAnswer] {
         var reading = BatchReading(
-            batch: ProviderText.line(batch.id.text, limit: ProviderText.wordLimit), requests: batching.requests,
+            batch: ProviderText.line(batch.id, limit: ProviderText.wordLimit), requests: batching.requests,
             known: Set(try batching.journal.answers().keys), keepsEmpty: keepsEmpty,
-            redact: await batching.provider.client.redactor())
+            redact: await batching.provider.redactor())
         var unreadFile: String?
-        for file in [batch.outputFileID, batch.errorFileID].compactMap(\.self) {
+        let files = try batching.batches.resultFiles(of: batch.detail)
+        let hasAnswers = files.contains { !$0.isErrorFile }
+        for file in files {
             // The id is a text that the provider chose; its digest names the file.
-            let path = batching.context.scratch.appending(SafeName(Digest(of: file.text)))
+            let path = batching.context.scratch.appending(SafeName(Digest(of: file.id)))
             do {
                 try await batching.context.lanes.run(in: .transfer, isLocal: false) {
-                    try await batching.provider.client.files.download(file, to: path)
+                    try await batching.batches.download(file, to: path)
                 }
-            } catch let error as ProviderError where file == batch.errorFileID && batch.outputFileID != nil {
+            } catch let error as ProviderError where file.isErrorFile && hasAnswers {
                 // The answers are in the other file.
                 unreadFile = "the error file of \(reading.batch) cannot be read: \(explanation(of: error))"
                 continue
             }
-            try BatchResultFile(path: path).forEach { line in reading.take(line) }
+            try batching.batches.forEachLine(ofFileAt: path) { line in reading.take(line) }
             try? LocalFileSystem().remove(path)
         }
         try batching.journal.append(reading.fresh)
         let open = try batching.open(shard.examples).compactMap { batching.requests[$0] }
-        let hasFile = batch.outputFileID != nil || batch.errorFileID != nil
-        reading.close(open, hasFile: hasFile, unreadFile: unreadFile, into: batching.problems)
+        reading.close(open, hasFile: !files.isEmpty, unreadFile: unreadFile, into: batching.problems)
         return reading.answers
     }
 }
@@ -366,109 +363,4 @@ struct RunBatchRunner: StepRunner {
 extension Example {
     /// The image by its digest, for a fingerprint: its file is not read.
     fileprivate var unread: ImageFile { ImageFile(path: path, digest: digest, bytes: bytes) }
-}
-
-/// Asks for a list of jobs, which many servers do not have.
-/// - Throws: `RemoteListUnavailable` where the server says that it has none; errors of the provider.
-func listed<Item>(_ list: () async throws -> [Item]) async throws -> [Item] {
-    do {
-        return try await list()
-    } catch let error as ProviderError where error.isNoSuchOperation {
-        throw RemoteListUnavailable(reason: "\(error)")
-    }
-}
-
-/// A batch as a paid job.
-struct BatchService: RemoteJobService {
-    let provider: ConnectedProvider
-    let fingerprint: Digest
-    /// Takes secrets out of the provider's texts.
-    let redact: @Sendable (String) -> String
-    /// The name under which the lines are uploaded; called only at a provider that keeps no metadata.
-    let inputName: @Sendable () throws -> String
-    /// Uploads the lines and gives the file's id; called only when a batch will be created.
-    let input: @Sendable () async throws -> String
-
-    /// The names of our metadata.
-    static let tagKey = "assay"
-    static let fingerprintKey = "assay_requests"
-
-    func prepare() async throws { _ = try await input() }
-
-    func create(tag: String) async throws -> RemoteSnapshot {
-        let file = try await input()
-        let batch = try await provider.client.batches.create(BatchCreateRequest(
-            inputFileID: FileID(file), endpoint: provider.client.batches.chatEndpoint, completionWindow: "24h",
-            metadata: [BatchService.tagKey: tag, BatchService.fingerprintKey: fingerprint.hex]))
-        return try snapshot(batch, batch.tags.contains(tag) ? .tagged : .sameRequest)
-    }
-
-    func failure(of error: any Error) -> CreateFailure {
-        guard let error = error as? ProviderError else { return .notCreated }
-        if error.isTokenLimitExceeded || error.isRateLimited { return .busy(retryAfter: error.failure?.retryAfter) }
-        if error.isFileNotProcessed { return .busy(retryAfter: 10) }
-        return error.outcome == .surelyNotDone ? .notCreated : .unknown
-    }
-
-    func find(tag: String) async throws -> [RemoteSnapshot] {
-        let batches = try await listed { try await provider.client.batches.list() }
-            .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
-        let tagged = batches.filter { $0.tags.contains(tag) }
-        // A provider that keeps the metadata of one batch keeps that of ours.
-        guard tagged.isEmpty, batches.allSatisfy({ $0.metadata?.isEmpty ?? true }) else {
-            return try tagged.map { try snapshot($0) }
-        }
-        var files = RemoteFileNames(client: provider.client)
-        var found: [RemoteSnapshot] = []
-        for batch in batches {
-            switch await files.isNamed(batch.inputFileID, try inputName()) {
-            case true: found.append(try snapshot(batch, .sameRequest))
-            case false: break
-            // The input of one that has ended may be deleted by now, whosever it was.
-            case nil: if batch.isOver != true { found.append(try snapshot(batch, .unclear)) }
-            }
-        }
-        return found
-    }
-
-    func place(of tag: String) -> String { "metadata '\(BatchService.tagKey)' is \(tag)" }
-
-    func snapshot(of id: String) async throws -> RemoteSnapshot {
-        try snapshot(await provider.client.batches.get(BatchID(id)))
-    }
-
-    func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
-    func isGone(_ error: any Error) -> Bool { (error as? ProviderError)?.isNotFound ?? false }
-
-    private func snapshot(_ batch: Batch, _ identity: RemoteSnapshot.Identity = .tagged) throws -> RemoteSnapshot {
-        let counts = batch.requestCounts
-        let hasFile = batch.outputFileID != nil || batch.errorFileID != nil
-        let phase: RemoteSnapshot.Phase
-        switch (batch.isOver, batch.status.phase) {
-        case (nil, _): phase = .unknown
-        case (false?, _): phase = .running
-        case (true?, .completed): phase = .completed
-        // Refused in validation as the queue of the deployment was full: nothing ran and nothing is billed.
-        case (true?, .failed) where batch.errors?.data.contains { $0.code == "token_limit_exceeded" } ?? false:
-            phase = .crowdedOut(reason: reasons(batch))
-        // A batch that ended early keeps what was finished; one without a file has nothing.
-        case (true?, _): phase = hasFile ? .completed : .ended(reason: reasons(batch))
-        }
-        let done = counts.map { $0.completed + $0.failed }
-        return RemoteSnapshot(
-            id: batch.id.text, phase: phase, identity: identity,
-            fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
-            isCutShort: batch.status == .cancelling || batch.status.phase == .cutShort,
-            fraction: counts.flatMap { $0.total > 0 ? Double(done ?? 0) / Double($0.total) : nil },
-            text: ProviderText.line(batch.status.rawValue, limit: ProviderText.wordLimit) + (counts.map { $0.total > 0 ? ", \(done ?? 0) of \($0.total)" : "" } ?? ""),
-            detail: try JSONValue(encoding: batch))
-    }
-
-    private func reasons(_ batch: Batch) -> String {
-        let texts = (batch.errors?.data ?? []).map { error in
-            [error.code, error.message, error.line.map { "line \($0)" }].compactMap(\.self).joined(separator: ": ")
-        }
-        let word = batch.status.rawValue.isEmpty ? "ended" : batch.status.rawValue
-        return ProviderText.line(redact(texts.isEmpty ? "\(word) without a reason" : "\(word): " + texts.joined(separator: "; ")))
-    }
 }

@@ -58,7 +58,7 @@ struct RunCommandRunner: StepRunner {
         if !parts.isEmpty, let name = work.identity.predictions {
             let data: Data
             do {
-                data = try files.read(folder + "/" + name, limit: FileSizeLimit.memory)
+                data = try files.read(folder.appending(try SafePath(name)), limit: FileSizeLimit.memory)
             } catch FileError.missing {
                 throw StepFailure.outputMissing(name)
             }
@@ -66,7 +66,7 @@ struct RunCommandRunner: StepRunner {
         }
         var outputs: [String: StepOutcome.Content] = [:]
         for name in work.identity.outputs {
-            let path = folder + "/" + name
+            let path = folder.appending(try SafePath(name))
             guard let isLink = files.isLink(path), !isLink || files.exists(path) else {
                 throw StepFailure.outputMissing(name)
             }

@@ -5,6 +5,7 @@ import AzureWire
 import Basics
 import Foundation
 import Platform
+import ProviderKit
 
 /// Called by libFuzzer with every input.
 @_cdecl("LLVMFuzzerTestOneInput")

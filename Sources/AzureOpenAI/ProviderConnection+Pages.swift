@@ -1,0 +1,46 @@
+// Reads lists page by page, as OpenAI's API cuts them.
+
+import AzureWire
+import Basics
+import Platform
+import ProviderKit
+
+extension ProviderConnection {
+    /// The most pages of a list, and the most bytes of all of them: a server may send pages without end.
+    private static var mostPages: Int { 2000 }
+    private static var mostListBytes: Int { 256 << 20 }
+
+    /// All items of a list, page by page, each once; stops early after an item for which `last` is true. Throws
+    /// `ProviderError.unreadable` beyond the most pages or bytes of a list: part of one is never taken for all of it.
+    func pages<Item: Codable & Sendable>(
+        _ operation: String, limit: Int?, id: (Item) -> String,
+        last: (Item) -> Bool = { _ in false }, url: ([(String, String)]) throws -> String
+    ) async throws -> [Item] {
+        var items: [Item] = []
+        var seen: Set<String> = []
+        var after: String?
+        var pages = 0
+        var bytes = 0
+        while true {
+            pages += 1
+            guard pages <= ProviderConnection.mostPages, bytes <= ProviderConnection.mostListBytes else {
+                throw ProviderError.unreadable(
+                    operation: operation, status: 200,
+                    reason: "the list does not end: \(items.count) items in \(pages - 1) pages")
+            }
+            var query: [(String, String)] = []
+            if let limit { query.append(("limit", String(limit))) }
+            if let after { query.append(("after", after)) }
+            let answer = try await call(operation, .repeatable, get(try url(query)))
+            bytes += answer.response.body.count
+            let page: ListPage<Item> = try await decode(answer.response, operation)
+            let new = page.data.filter { seen.insert(id($0)).inserted }
+            items += new
+            // A page with nothing new would be asked for again and again.
+            guard page.hasMore == true, !new.isEmpty, !new.contains(where: last), let end = page.data.last else {
+                return items
+            }
+            after = page.lastID ?? id(end)
+        }
+    }
+}

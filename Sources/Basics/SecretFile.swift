@@ -1,0 +1,44 @@
+// Recognizes files that hold secrets by their names, so that a spec cannot have their contents shown or stored.
+
+import Glibc
+
+/// Names under which programs keep keys and passwords. A spec that somebody else wrote could name such a file as a table,
+/// as prices or as what it extends: an error message, the ledger and reports would then quote it.
+package enum SecretFile {
+    /// Why such a file is not read, in words that fit behind its name.
+    package static let refusal =
+        "files of this name hold secrets, and Assay reads none as part of an experiment"
+            + " (variables of a .env file beside the spec are read where the spec writes ${NAME})"
+
+    /// Whether a path is that of a file of secrets, by its own name or by that of a folder above it.
+    package static func isNamed(_ path: String) -> Bool {
+        let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { part in
+            String(decoding: part.map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
+        }
+        guard let name = parts.last else { return false }
+        if parts.contains(where: folders.contains) || path.utf8.starts(with: "/proc/".utf8) { return true }
+        if names.contains(name) || name == ".env" || name.utf8.starts(with: ".env.".utf8) { return true }
+        return endings.contains { name.utf8.count > $0.utf8.count && name.utf8.reversed().starts(with: $0.utf8.reversed()) }
+    }
+
+    /// The same, also for a path that leads to such a file through symbolic links.
+    package static func isReached(by path: String) -> Bool {
+        if isNamed(path) { return true }
+        guard let real = realpath(path, nil) else { return false }
+        defer { free(real) }
+        // Links of folders above are the user's own: only the last part of the path comes with a project.
+        let found = String(cString: real)
+        return lastPart(found) != lastPart(path) && isNamed(found)
+    }
+
+    private static func lastPart(_ path: String) -> Substring {
+        path.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? ""
+    }
+
+    private static let folders: Set<String> = [".ssh", ".aws", ".azure", ".gnupg", ".kube", ".docker", ".password-store"]
+    private static let names: Set<String> = [
+        ".netrc", "_netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".git-credentials", ".htpasswd", ".vault-token",
+        "credentials", "shadow", "gshadow", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "application_default_credentials.json",
+    ]
+    private static let endings = [".env", ".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"]
+}

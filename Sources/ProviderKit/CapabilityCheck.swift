@@ -1,0 +1,106 @@
+// Checks a spec against what its providers can do: a setting that a provider does not support is an error, never dropped.
+
+package import Basics
+package import Specification
+
+extension ProviderCatalog {
+    /// The settings of a spec that its providers do not support, each at its place and with what is supported.
+    package func unsupported(in loaded: LoadedSpec) -> [Diagnostic] {
+        var check = CapabilityCheck(catalog: self, loaded: loaded)
+        check.run()
+        return check.diagnostics
+    }
+}
+
+/// The check of one spec.
+private struct CapabilityCheck {
+    let catalog: ProviderCatalog
+    let loaded: LoadedSpec
+    var diagnostics: [Diagnostic] = []
+
+    mutating func run() {
+        for (name, model) in loaded.spec.models {
+            switch model {
+            case .hosted(let hosted): checkHosting(of: name, at: hosted.provider)
+            case .fineTuned(let tuned):
+                checkHosting(of: name, at: tuned.provider)
+                checkTuning(tuned.fineTune, of: name, at: tuned.provider)
+            case .trained, .command: break
+            }
+        }
+        for (evaluation, spec) in loaded.spec.evaluations {
+            for (model, asked) in spec.models {
+                guard let ask = asked.ask, let provider = loaded.spec.models[model]?.providerName else { continue }
+                if case .batch = ask, let can = capabilities(of: provider), can.batch == nil {
+                    report(
+                        provider, "it has no batches; ask with 'online'", at: "evaluations.\(evaluation).models.\(model)")
+                }
+                checkRequest(ask.request, at: provider)
+            }
+        }
+    }
+
+    private func capabilities(of provider: String) -> ProviderCapabilities? {
+        guard let settings = loaded.spec.providers[provider] else { return nil }
+        return try? catalog.plugin(for: settings).capabilities
+    }
+
+    private mutating func checkHosting(of model: String, at provider: String) {
+        guard loaded.range(of: "models.\(model).deploy") != nil, let can = capabilities(of: provider), can.hosting == nil
+        else { return }
+        report(provider, "nothing is deployed there, a model is asked by its own name; remove 'deploy'", at: "models.\(model).deploy")
+    }
+
+    private mutating func checkTuning(_ job: FineTuneSpec, of model: String, at provider: String) {
+        guard let can = capabilities(of: provider) else { return }
+        let path = "models.\(model).fine_tune"
+        guard let tuning = can.tuning else { return report(provider, "it does not fine-tune models", at: path) }
+        if !tuning.methods.contains(job.method) {
+            let known = tuning.methods.map(\.rawValue).joined(separator: ", ")
+            report(provider, "it tunes by \(known); the method '\(job.method.rawValue)' cannot be used", at: path + ".method")
+        }
+        let known = tuning.hyperparameters.filter { $0.methods.contains(job.method) }
+        let offered = known.map { "\($0.name), \($0.range)" }.joined(separator: "; ")
+        for name in HyperparametersSpec.names
+        where loaded.range(of: "\(path).hyperparameters.\(name)") != nil && !tuning.hyperparameters.contains(where: { $0.name == name })
+        {
+            report(
+                provider, "\(job.model) is tuned by \(offered.isEmpty ? "nothing that can be set" : offered); \(name) cannot be set",
+                at: "\(path).hyperparameters.\(name)")
+        }
+        if job.seed != nil, !tuning.takesSeed {
+            report(provider, "a tuning job takes no seed there; seed cannot be set", at: path + ".seed")
+        }
+        if let tier = job.trainingType, !tuning.tiers.contains(tier.rawValue) {
+            let tiers = tuning.tiers.isEmpty ? "there is no choice of where a job runs" : "a job runs as \(tuning.tiers.joined(separator: ", "))"
+            report(provider, "\(tiers); training_type cannot be \(tier.rawValue)", at: path + ".training_type")
+        }
+    }
+
+    private mutating func checkRequest(_ request: String, at provider: String) {
+        guard let can = capabilities(of: provider) else { return }
+        for name in RequestSpec.settingNames where !can.requestKeys.contains(name) && loaded.range(of: "requests.\(request).\(name)") != nil {
+            let known = can.requestKeys.isEmpty ? "no settings" : can.requestKeys.joined(separator: ", ")
+            report(provider, "a request takes \(known); \(name) cannot be set", at: "requests.\(request).\(name)")
+        }
+    }
+
+    private mutating func report(_ provider: String, _ text: String, at path: String) {
+        let kind = loaded.spec.providers[provider]?.kind ?? provider
+        let diagnostic = Diagnostic(
+            code: "unsupported-setting", "\(kind): \(text)", at: loaded.place(of: path),
+            hint: "'assay providers' shows what each kind of provider supports")
+        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    }
+}
+
+extension ModelSpec {
+    /// The provider that answers for the model; `nil` for a model that runs here.
+    fileprivate var providerName: String? {
+        switch self {
+        case .hosted(let model): model.provider
+        case .fineTuned(let model): model.provider
+        case .trained, .command: nil
+        }
+    }
+}

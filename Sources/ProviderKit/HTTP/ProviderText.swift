@@ -1,0 +1,66 @@
+// Makes text that a provider sent fit for a message: one line, bounded, without control characters.
+
+package import Foundation
+
+/// Cleans untrusted text for people.
+package enum ProviderText {
+    /// The most characters of a provider's message that a person is shown.
+    package static let messageLimit = 600
+    /// The most characters of a code, a parameter's name or a request's id.
+    package static let wordLimit = 100
+
+    /// The text on one line: control and invisible formatting characters become spaces, runs of white space one space,
+    /// and what goes beyond the limit is counted instead of shown.
+    package static func line(_ text: String, limit: Int = messageLimit) -> String {
+        var line = String.UnicodeScalarView()
+        var isAfterSpace = true
+        var count = 0
+        for scalar in text.unicodeScalars {
+            let isSpace = scalar.properties.isWhitespace || isInvisible(scalar)
+            if isSpace {
+                if isAfterSpace { continue }
+                isAfterSpace = true
+            } else {
+                isAfterSpace = false
+            }
+            count += 1
+            guard count <= limit else { break }
+            line.append(isSpace ? " " : scalar)
+        }
+        var result = String(line)
+        while result.hasSuffix(" ") { result.removeLast() }
+        return count <= limit ? result : result + "… (\(text.unicodeScalars.count) characters in all)"
+    }
+
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    /// What a body without a readable error says: the title or text of a web page, the beginning of any other text, the
+    /// size of binary data.
+    package static func summary(ofBody body: Data, fields contentType: String?) -> String {
+        guard !body.isEmpty else { return "" }
+        let text = String(decoding: body.prefix(100_000), as: UTF8.self)
+        if isHTML(body, contentType) {
+            let title = text.firstMatch(of: #/(?is)<title[^>]*>(.*?)</title>/#).map { String($0.output.1) }
+                ?? text.firstMatch(of: #/(?is)<h1[^>]*>(.*?)</h1>/#).map { String($0.output.1) }
+            let words = title ?? text.replacing(#/(?is)<(script|style)\b.*?</\1>/#, with: " ")
+                .replacing(#/<[^>]*>/#, with: " ")
+            return "a web page came in place of JSON: \"\(line(words, limit: 200))\""
+        }
+        let broken = text.unicodeScalars.prefix(1000).count { $0 == "\u{FFFD}" }
+        if broken > 20 { return "\(body.count) bytes that are not text" }
+        return line(text)
+    }
+
+    /// Whether a body is a web page, as proxies and login portals send it.
+    package static func isHTML(_ body: Data, _ contentType: String?) -> Bool {
+        let start = String(decoding: body.prefix(200), as: UTF8.self).lowercased()
+        let head = start.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
+        return head.hasPrefix("<!doctype html") || head.hasPrefix("<html")
+            || (contentType?.lowercased().hasPrefix("text/html") ?? false) && head.hasPrefix("<")
+    }
+}

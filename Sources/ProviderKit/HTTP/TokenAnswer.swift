@@ -1,0 +1,75 @@
+// Reads the answers of token endpoints (OAuth 2.0, RFC 6749 section 5).
+
+import Basics
+package import Foundation
+package import Platform
+
+/// The answer of a token endpoint: `expires_in` or `expires_on`, as numbers or as digits in a string.
+package struct TokenAnswer: Decodable {
+    private var token: Secret
+    private var expires: Expiry
+
+    private enum Expiry: Equatable {
+        case at(Date)
+        case after(seconds: Double)
+        case unknown
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case access_token, accessToken, expires_on, expires_in
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func number(_ key: CodingKeys) -> Double? {
+            (try? container.decode(Double.self, forKey: key))
+                ?? (try? container.decode(String.self, forKey: key)).flatMap(Double.init)
+        }
+        token = Secret(
+            try container.decodeIfPresent(String.self, forKey: .access_token)
+                ?? container.decode(String.self, forKey: .accessToken))
+        if let time = number(.expires_on) {
+            expires = .at(Date(timeIntervalSince1970: time))
+        } else if let seconds = number(.expires_in) {
+            expires = .after(seconds: seconds)
+        } else {
+            expires = .unknown
+        }
+    }
+
+    /// A token without a stated end is used for ten minutes.
+    package func token(now: Date) -> AccessToken {
+        switch expires {
+        case .at(let date): AccessToken(secret: token, expires: date)
+        case .after(let seconds): AccessToken(secret: token, expires: now + seconds)
+        case .unknown: AccessToken(secret: token, expires: now + 600)
+        }
+    }
+
+    /// Sends a request to a token endpoint and reads its answer.
+    /// - Throws: `ProviderError.credential` with `hint` as its advice.
+    package static func token(
+        from request: HTTPRequestValue, transport: any HTTPTransport, source: String, hint: String? = nil, now: Date
+    ) async throws -> AccessToken {
+        let answer: HTTPResponseValue
+        do {
+            answer = try await transport.send(request)
+        } catch let error as HTTPTransportError {
+            throw ProviderError.credential(source: source, reason: "\(error)", hint: hint)
+        }
+        guard answer.isSuccess else {
+            let refusal = try? Refusal(json: answer.body)
+            let words = [refusal?.error, refusal?.error_description].compactMap(\.self).joined(separator: ": ")
+            throw ProviderError.credential(source: source, reason: "HTTP \(answer.status) \(words)", hint: hint)
+        }
+        guard let parsed = try? TokenAnswer(json: answer.body) else {
+            throw ProviderError.credential(source: source, reason: "the answer holds no token", hint: hint)
+        }
+        return parsed.token(now: now)
+    }
+
+    private struct Refusal: Decodable {
+        var error: String?
+        var error_description: String?
+    }
+}

@@ -1,0 +1,266 @@
+// Writes lines with images into files of bounded size, with memory that does not grow.
+
+package import Basics
+package import Foundation
+import Glibc
+import Platform
+
+/// How large one file of lines may be; both are the provider's limits for a batch.
+package struct ShardLimits: Hashable, Sendable {
+    package var bytes: Int
+    package var lines: Int
+
+    /// 200 MB and 100,000 lines.
+    package static let batch = ShardLimits(bytes: 200_000_000, lines: 100_000)
+    /// 512 MB, the limit of a training file: data that makes a second one is too much for a job.
+    package static let training = ShardLimits(bytes: 512_000_000, lines: .max)
+
+    package init(bytes: Int, lines: Int) {
+        self.bytes = bytes
+        self.lines = lines
+    }
+}
+
+/// One file that was written.
+package struct JSONLShard: Hashable, Sendable, Codable {
+    /// `requests-000.jsonl`: the name within the folder.
+    package var name: String
+    package var bytes: Int
+    package var lines: Int
+    package var digest: Digest
+    /// The place of the first line among all lines.
+    package var firstLine: Int
+
+    package init(name: String, bytes: Int, lines: Int, digest: Digest, firstLine: Int) {
+        self.name = name
+        self.bytes = bytes
+        self.lines = lines
+        self.digest = digest
+        self.firstLine = firstLine
+    }
+}
+
+/// Why lines could not be written.
+package enum JSONLError: Error, Hashable, Sendable {
+    /// The file is not as long as it was when it was indexed.
+    case imageChanged(path: String, was: Int, now: Int)
+    case notAnImage(path: String)
+    /// One line alone is larger than a file may be.
+    case lineTooLarge(line: Int, bytes: Int, limit: Int)
+}
+
+extension JSONLError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .imageChanged(let path, let was, let now):
+            "\(path) changed since it was indexed: it had \(was) bytes and has \(now) now"
+        case .notAnImage(let path): "\(path) is neither JPEG nor PNG nor WebP"
+        case .lineTooLarge(let line, let bytes, let limit):
+            "line \(line + 1) alone has \(bytes) bytes, more than the \(limit) that a file may have"
+        }
+    }
+}
+
+/// Writes values as lines, each as Python's `json.dumps(value) + "\n"`, cut into shards.
+///
+/// Images go from their files to the output through two buffers of a megabyte: while one is filled
+/// and encoded, the other is digested and written. The bytes depend on the lines and limits alone.
+package struct JSONLWriter: Sendable {
+    package var folder: URL
+    /// The head of the shards' names.
+    package var name: String
+    package var limits: ShardLimits
+
+    package init(folder: URL, name: String, limits: ShardLimits = .batch) {
+        self.folder = folder
+        self.name = name
+        self.limits = limits
+    }
+
+    /// Writes all lines.
+    /// - Parameters:
+    ///   - count: the number of lines.
+    ///   - progress: called now and then with the number of bytes written since the last call.
+    ///   - line: makes the line at an index, 0 to `count - 1`.
+    /// - Returns: the shards in order; no line gives no shard.
+    /// - Throws: `JSONLError`, `FileError`, `CancellationError`, and what `line` throws. Files begun are left
+    ///   behind.
+    package func write(
+        count: Int, progress: @Sendable (Int) -> Void = { _ in }, line: (Int) throws -> PythonJSON
+    ) async throws -> [JSONLShard] {
+        var shards: [JSONLShard] = []
+        var next = 0
+        while next < count {
+            try Task.checkCancellation()
+            let shard = try await writeShard(number: shards.count, from: next, to: count, progress, line)
+            shards.append(shard)
+            next += shard.lines
+        }
+        return shards
+    }
+
+    private func writeShard(
+        number: Int, from first: Int, to count: Int, _ progress: @Sendable (Int) -> Void,
+        _ line: (Int) throws -> PythonJSON
+    ) async throws -> JSONLShard {
+        let digits = String(number)
+        let file = "\(name)-\(String(repeating: "0", count: max(0, 3 - digits.count)))\(digits).jsonl"
+        let output = try OpenFile(
+            folder.appending(path: file).path(percentEncoded: false), O_WRONLY | O_CREAT | O_TRUNC)
+        defer { output.close() }
+        var reader = ImageReader()
+        var lines = 0
+        var planned = 0
+        var written = 0
+        // One task at a time digests and writes the buffer that was filled last, while this one fills the other.
+        let digest = try await withThrowingTaskGroup(of: (ByteBuffer, DigestBuilder).self) { group in
+            var filling = ByteBuffer()
+            var spare: ByteBuffer? = ByteBuffer()
+            var hasher: DigestBuilder? = DigestBuilder()
+
+            func swap() async throws {
+                if let done = try await group.next() {
+                    spare = done.0
+                    hasher = done.1
+                }
+                guard let free = spare, let state = hasher else { return }
+                let full = filling
+                progress(full.count)
+                written += full.count
+                group.addTask {
+                    var state = state
+                    state.update(full.filled)
+                    try output.write(full.filled)
+                    full.count = 0
+                    return (full, state)
+                }
+                (filling, spare, hasher) = (free, nil, nil)
+            }
+
+            while first + lines < count, lines < limits.lines {
+                let pieces = try line(first + lines).pieces
+                let size = pieces.reduce(1) { $0 + $1.largestCount }
+                guard size <= limits.bytes else {
+                    throw JSONLError.lineTooLarge(line: first + lines, bytes: size, limit: limits.bytes)
+                }
+                guard planned + size <= limits.bytes else { break }
+                planned += size
+                for piece in pieces {
+                    switch piece {
+                    case .text(let bytes):
+                        var rest = bytes[...]
+                        while !rest.isEmpty {
+                            rest = filling.append(rest)
+                            if !rest.isEmpty { try await swap() }
+                        }
+                    case .image(let image):
+                        try reader.open(image)
+                        while true {
+                            if filling.free < ImageReader.largestStretch {
+                                try await swap()
+                                try Task.checkCancellation()
+                            }
+                            if try !reader.encodeNext(into: filling) { break }
+                        }
+                    }
+                }
+                if filling.free == 0 { try await swap() }
+                _ = filling.append([UInt8(ascii: "\n")])
+                lines += 1
+            }
+            try await swap()
+            guard let last = try await group.next() else { return DigestBuilder().finish() }
+            return last.1.finish()
+        }
+        return JSONLShard(name: file, bytes: written, lines: lines, digest: digest, firstLine: first)
+    }
+}
+
+extension JSONPiece {
+    /// The most bytes the piece can take; an image's type name is one byte longer for JPEG than for PNG.
+    fileprivate var largestCount: Int {
+        switch self {
+        case .text(let bytes): bytes.count
+        case .image(let image): "data:image/jpeg;base64,".utf8.count + Base64Encoder.encodedCount(image.bytes)
+        }
+    }
+}
+
+/// A fixed stretch of memory that one task at a time owns: it is handed over, never shared.
+private final class ByteBuffer: @unchecked Sendable {
+    private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    var count = 0
+
+    deinit { storage.deallocate() }
+
+    var free: Int { storage.count - count }
+    var filled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
+    var rest: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: storage[count...]) }
+
+    /// Takes as much as there is room for and gives back what is left.
+    func append(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let taken = bytes.prefix(free)
+        rest.copyBytes(from: taken)
+        count += taken.count
+        return bytes.dropFirst(taken.count)
+    }
+}
+
+/// Reads one image file after another and gives their data URLs in stretches.
+private struct ImageReader: ~Copyable {
+    /// Bytes read at once: a multiple of three, so that no stretch but the last is padded.
+    private static let chunk = 3 << 16
+    /// The most that one stretch takes in the output.
+    static let largestStretch = Base64Encoder.encodedCount(chunk) + 64
+
+    private let encoder = Base64Encoder()
+    private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: ImageReader.chunk, alignment: 64)
+    private var image: ImageFile?
+    private var file: OpenFile?
+    private var seen = 0
+
+    deinit {
+        file?.close()
+        input.deallocate()
+    }
+
+    mutating func open(_ image: ImageFile) throws {
+        file = try OpenFile(image.path, O_RDONLY)
+        self.image = image
+        seen = 0
+    }
+
+    /// Encodes the next stretch of the open file; `false` after its last.
+    mutating func encodeNext(into output: ByteBuffer) throws -> Bool {
+        guard let image, let file else { return false }
+        var count = 0
+        while count < input.count {
+            let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: input[count...]))
+            if read == 0 { break }
+            count += read
+        }
+        let stretch = UnsafeRawBufferPointer(rebasing: input[..<count])
+        if seen == 0 {
+            guard let type = imageType(of: stretch) else { throw JSONLError.notAnImage(path: image.path) }
+            _ = output.append(ArraySlice("data:image/\(type);base64,".utf8))
+        }
+        output.count += encoder.encode(stretch, into: output.rest)
+        seen += count
+        guard count < input.count else { return true }
+        file.close()
+        self.file = nil
+        self.image = nil
+        guard seen == image.bytes else {
+            throw JSONLError.imageChanged(path: image.path, was: image.bytes, now: seen)
+        }
+        return false
+    }
+}
+
+/// The subtype of an image's media type, by the first bytes of the file.
+package func imageType(of bytes: UnsafeRawBufferPointer) -> String? {
+    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpeg" }
+    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "png" }
+    if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) { return "webp" }
+    return nil
+}

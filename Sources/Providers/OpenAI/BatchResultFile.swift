@@ -1,0 +1,119 @@
+// Reads the result files of a batch, whatever shape a server gives them, and loses no line.
+
+import AzureOpenAI
+import AzureWire
+import Basics
+import Foundation
+import Platform
+import ProviderKit
+
+/// A downloaded result file: JSON Lines, or one JSON document that lists them. Reads a byte order mark, carriage returns,
+/// blank lines and a last line without a line break.
+struct BatchResultFile {
+    let path: String
+
+    /// The largest file that is read as one JSON document, which is held in memory like the longest line.
+    private static let documentLimit = Int64(LineFile.longest)
+
+    /// Goes through the lines in the file's order.
+    func forEach(_ body: (ResultLine) throws -> Void) throws {
+        if let document = try document() {
+            for value in document { try body(ResultLine(chat: Data(value.canonical.utf8))) }
+            return
+        }
+        let file = try LineFile(path: path)
+        var isFirst = true
+        while let line = try file.next() {
+            let bytes = isFirst && line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line[...]
+            isFirst = false
+            let trimmed = bytes.trimmed
+            if !trimmed.isEmpty { try body(ResultLine(chat: Data(trimmed))) }
+        }
+    }
+
+    /// The entries of a file that is one JSON document instead of lines: an array, or an object that holds one.
+    private func document() throws -> [JSONValue]? {
+        let file = try LineFile(path: path)
+        var first: Data?
+        while first == nil, let line = try file.next() {
+            let bytes = line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line[...]
+            if !bytes.trimmed.isEmpty { first = Data(bytes.trimmed) }
+        }
+        guard let first else { return nil }
+        // A first line that is an object of its own is the usual form.
+        let isArray = first.first == UInt8(ascii: "[")
+        guard isArray || first.first == UInt8(ascii: "{") && (try? JSONValue(parsing: first)) == nil else { return nil }
+        var data = try LocalFileSystem().read(path, limit: BatchResultFile.documentLimit)
+        if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = data.dropFirst(3) }
+        guard let value = try? JSONValue(parsing: Data(data)) else { return nil }
+        return value.array ?? value["data"]?.array ?? value["results"]?.array
+            ?? (value["custom_id"] == nil ? nil : [value])
+    }
+}
+
+extension Data {
+    /// The data without white space at either end.
+    fileprivate var trimmed: Data {
+        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        guard let start = firstIndex(where: { !isSpace($0) }), let end = lastIndex(where: { !isSpace($0) }) else {
+            return Data()
+        }
+        return self[start...end]
+    }
+}
+
+extension ResultLine {
+    /// Interprets one line.
+    init(chat bytes: Data) {
+        guard let line = try? BatchOutputLine(json: bytes) else {
+            let value = try? JSONValue(parsing: bytes)
+            self.init(
+                id: value.flatMap { $0["custom_id"] ?? $0["customId"] }.flatMap { $0.string ?? $0.int.map(String.init) },
+                reply: .unreadable(
+                    value == nil ? "the line is not JSON" : "the line has no custom_id, or not as text or number"),
+                raw: bytes)
+            return
+        }
+        self.init(id: line.customID, reply: ResultLine.reply(line), raw: bytes)
+    }
+
+    private static func reply(_ line: BatchOutputLine) -> ModelReply {
+        guard let response = line.response else {
+            let reason = BatchResultFile.text(status: nil, line.error?.code, line.error?.message)
+            return line.error == nil
+                ? .unreadable("the line holds neither a response nor an error") : .failed(reason, isTransient: true)
+        }
+        let status = response.statusCode
+        switch response.body {
+        case .completion(let completion): return ModelReply(completion)
+        case .error(let body) where body.error.isContentFilter: return .filtered(nil)
+        case .error(let body): return reply(status: status, body.error)
+        case .other(let value):
+            if let status, !(200..<300).contains(status) {
+                return reply(
+                    status: status, ErrorDetail(code: nil, message: value.isNull ? nil : value.canonical))
+            }
+            return .unreadable("the body is not a chat completion")
+        }
+    }
+
+    private static func reply(status: Int?, _ error: ErrorDetail) -> ModelReply {
+        var reason = BatchResultFile.text(status: status, error.code, error.message)
+        if let hint = error.hint(status: status) { reason += (reason.hasSuffix(".") ? " " : ". ") + "Hint: \(hint)" }
+        guard let status, (400..<500).contains(status) else { return .failed(reason, isTransient: true) }
+        let failure = ProviderError.http(ProviderFailure(operation: "batch line", status: status, error: error))
+        if failure.isRejection { return .rejected(reason) }
+        return .failed(reason, isTransient: failure.isTransient || failure.isDeploymentNotReady)
+    }
+}
+
+extension BatchResultFile {
+    /// `HTTP 400 invalid_image: Invalid image`, on one line and bounded.
+    static func text(status: Int?, _ code: String?, _ message: String?) -> String {
+        let code = code.flatMap { $0 == status.map(String.init) ? nil : $0 }
+            .map { ProviderText.line($0, limit: ProviderText.wordLimit) }
+        let head = [status.map { "HTTP \($0)" }, code].compactMap(\.self).joined(separator: " ")
+        let parts = [head, message.map { ProviderText.line($0) } ?? ""].filter { !$0.isEmpty }
+        return parts.isEmpty ? "no reason given" : parts.joined(separator: ": ")
+    }
+}

@@ -1,0 +1,37 @@
+// Asks a model by chat completions.
+
+import AzureOpenAI
+import AzureWire
+import Basics
+import Foundation
+import ProviderKit
+
+struct ChatAnswering: Answering {
+    let client: ChatClient
+
+    /// The body is sent as it is written: a parameter that is in the key is on the wire.
+    func ask(_ question: Question, of target: String, settling: Double) async throws -> TimedReply {
+        let body = try ChatWriter(question.form).body(question.turns, model: target).rendered()
+        let sampling = question.form.sampling
+        return try await ask(
+            body, most: sampling.maxCompletionTokens ?? sampling.maxTokens ?? 0, of: target, settling: settling)
+    }
+
+    func ask(batchLine: Data, of target: String, settling: Double) async throws -> TimedReply {
+        guard case .object(let line) = try JSONValue(parsing: batchLine), case .object(var body)? = line["body"] else {
+            throw ProviderError.unreadable(operation: "ask", status: 0, reason: "a batch line without a body")
+        }
+        body["model"] = .string(target)
+        let most = body["max_completion_tokens"]?.int ?? body["max_tokens"]?.int ?? 0
+        return try await ask(
+            Data(JSONValue.object(body).canonical.utf8), most: most, of: target, settling: settling)
+    }
+
+    private func ask(_ body: Data, most: Int, of target: String, settling: Double) async throws -> TimedReply {
+        let answer = try await client.complete(body: body, most: most, deployment: target, settling: settling)
+        switch answer.result {
+        case .completed(let completion): return TimedReply(ModelReply(completion), seconds: answer.seconds)
+        case .filtered: return TimedReply(.filtered(nil), seconds: answer.seconds)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// What a chat completion says, in no provider's format.
+
+import AzureOpenAI
+import AzureWire
+import Basics
+import ProviderKit
+
+extension ModelReply {
+    /// A choice that the filter cut off is filtered, like a refused prompt. A completion that holds no answer failed,
+    /// whatever its status says.
+    init(_ completion: ChatCompletion) {
+        if let failure = completion.failure {
+            self = failure.isContentFilter
+                ? .filtered(nil)
+                : .failed(BatchResultFile.text(status: 200, failure.code, failure.message), isTransient: true)
+            return
+        }
+        let choice = completion.choices.first
+        let text = ModelText(
+            choice?.message.content ?? "", refusal: choice?.message.refusal, finishReason: choice?.finishReason?.rawValue,
+            usage: completion.usage.map {
+                Usage(
+                    input: $0.promptTokens, cachedInput: $0.cachedTokens ?? 0, output: $0.completionTokens,
+                    reasoning: $0.reasoningTokens)
+            },
+            model: completion.model, fingerprint: completion.systemFingerprint)
+        if choice?.finishReason?.isFiltered == true {
+            self = .filtered(text)
+        } else if choice?.finishReason?.isCutOff == true {
+            self = .truncated(text)
+        } else {
+            self = .answered(text)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// Files are never written through a symbolic link.
+
+import Foundation
+import Platform
+import Testing
+
+@Suite struct LinkTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// Every operation that changes a file by its path.
+    static let writers: [(id: String, write: @Sendable (String) throws -> Void)] = [
+        ("append", { try LocalFileSystem().append($0, Data("x".utf8), sync: false) }),
+        ("create", { try LocalFileSystem().create($0, Data("x".utf8), sync: false) }),
+        ("truncate", { try LocalFileSystem().truncate($0, to: 0) }),
+        ("permissions", { try LocalFileSystem().setPermissions($0, 0o777) }),
+        ("lock", { _ = try FileLock.tryAcquire($0) }),
+        ("byte lock", { _ = try FileLock.tryAcquire(byte: 0, of: ByteLocks(path: $0)) }),
+    ]
+
+    @Test(arguments: [true, false]) func nothingIsWrittenThroughALink(isDangling: Bool) throws {
+        let target = folder.path + "/target"
+        if !isDangling {
+            try Data("precious".utf8).write(to: URL(fileURLWithPath: target))
+            try LocalFileSystem().setPermissions(target, 0o600)
+        }
+        let link = folder.path + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+        for (id, write) in LinkTests.writers {
+            #expect(throws: FileError.self, "\(id)") { try write(link) }
+            #expect(LocalFileSystem().isLink(link) == true, "\(id)")
+            #expect(FileManager.default.contents(atPath: target) == (isDangling ? nil : Data("precious".utf8)), "\(id)")
+        }
+        guard !isDangling else { return }
+        #expect((try FileManager.default.attributesOfItem(atPath: target)[.posixPermissions] as? Int) == 0o600)
+        let before = try LocalFileSystem().status(target)?.modified
+        try LocalFileSystem().touch(link)
+        #expect(try LocalFileSystem().status(target)?.modified == before)
+        #expect("\(FileError.linked(path: link))".contains(link))
+        // A rename takes the link's place and leaves what it leads to.
+        try LocalFileSystem().replace(link, with: Data("new".utf8), durable: false)
+        #expect(FileManager.default.contents(atPath: target) == Data("precious".utf8))
+    }
+
+    @Test func aLinkIsFoundAmongEntries() throws {
+        #expect(try LocalFileSystem().firstLink(in: folder.path + "/nowhere") == nil)
+        try LocalFileSystem().makeFolder(folder.path + "/inner")
+        try LocalFileSystem().create(folder.path + "/file", Data(), sync: false)
+        #expect(try LocalFileSystem().firstLink(in: folder.path) == nil)
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "nowhere")
+        #expect(try LocalFileSystem().firstLink(in: folder.path) == folder.path + "/link")
+    }
+}
