@@ -1,5 +1,7 @@
 // The metric table of a task: the one place from which claims, metrics.json, tables, charts and documentation follow.
 
+package import Statistics
+
 /// A row of a task's metric table.
 package struct TaskMetric: Sendable {
     package enum Unit: Hashable, Sendable {

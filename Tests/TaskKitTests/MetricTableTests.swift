@@ -1,6 +1,7 @@
 // Values of metrics from the counts of items.
 
 import Basics
+import Statistics
 import TaskKit
 import Testing
 

@@ -1,0 +1,12 @@
+// The tasks that ship with the program. A new task is a folder here and a line below.
+
+package import TaskKit
+
+extension TaskRegistry {
+    /// All tasks, in the order of the documentation.
+    package static let standard = TaskRegistry([
+        Classify.self,
+        Transcribe.self,
+        Answer.self,
+    ])
+}
