@@ -100,7 +100,7 @@ package enum Bootstrap {
 
 extension SeededRandom {
     /// A number in 0..<count; its bias is below count / 2^64.
-    fileprivate mutating func index(below count: Int) -> Int {
+    mutating func index(below count: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(count)).high)
     }
 }

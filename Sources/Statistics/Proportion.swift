@@ -17,14 +17,17 @@ package struct Proportion: Hashable, Sendable, Codable {
 
     /// Wilson's score interval (Wilson 1927): good coverage also near 0 and 1, never outside 0...1.
     package func wilson(confidence: Double = 0.95) -> Interval? {
-        guard let p = value else { return nil }
-        let n = Double(self.n)
+        value.flatMap { Proportion.wilson(share: $0, n: Double(n), confidence: confidence) }
+    }
+
+    /// Wilson's interval of a share among `n` items; `n` need not be whole, as an effective number of items is not.
+    package static func wilson(share p: Double, n: Double, confidence: Double = 0.95) -> Interval? {
+        guard n > 0, (0...1).contains(p) else { return nil }
         let z = Normal.quantile(1 - (1 - confidence) / 2)
         let denominator = 1 + z * z / n
         let center = (p + z * z / (2 * n)) / denominator
         let half = z / denominator * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-        return Interval(
-            successes == 0 ? 0 : max(0, center - half), successes == self.n ? 1 : min(1, center + half))
+        return Interval(p == 0 ? 0 : max(0, center - half), p == 1 ? 1 : min(1, center + half))
     }
 }
 

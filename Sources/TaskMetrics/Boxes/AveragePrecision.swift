@@ -1,0 +1,179 @@
+// Average precision of scored boxes, as COCO defines it (Lin et al. 2014).
+
+/// The ranked boxes of all pictures, ready to be averaged over any weighting of the pictures. Boxes with equal scores form one
+/// block: their order within it has no meaning and does not change the number.
+package struct AveragePrecision: Sendable {
+    /// Which boxes take part: by area, and at most so many a picture and label.
+    package struct Limits: Sendable {
+        package var area: ClosedRange<Double>
+        package var most: Int
+
+        package init(area: ClosedRange<Double> = 0...1e10, most: Int = 100) {
+            self.area = area
+            self.most = most
+        }
+
+        package static let small = Limits(area: 0...1024)
+        package static let medium = Limits(area: 1024...9216)
+        package static let large = Limits(area: 9216...1e10)
+    }
+
+    /// The boxes of one picture.
+    package struct Picture: Sendable {
+        package var reference: [Box]
+        package var answer: [Box]
+
+        package init(reference: [Box], answer: [Box]) {
+            self.reference = reference
+            self.answer = answer
+        }
+    }
+
+    private struct Ranked {
+        var score: Double
+        var picture: Int32
+        var isHit: Bool
+    }
+
+    /// One label at one threshold: what was ranked, and how many boxes each picture has to find.
+    private struct Track {
+        var label: String
+        var threshold: Int
+        var ranked: [Ranked]
+    }
+
+    private var tracks: [Track] = []
+    /// By label, pictures with references and their number.
+    private var references: [String: [(picture: Int, count: Int)]] = [:]
+    private let pictures: Int
+    package let thresholds: [Double]
+
+    /// Matches the boxes of every picture. Boxes without a score rank as equal.
+    package init(_ pictures: [Picture], thresholds: [Double] = BoxMatching.thresholds, limits: Limits = Limits()) {
+        self.pictures = pictures.count
+        self.thresholds = thresholds
+        var ranked: [String: [[Ranked]]] = [:]
+        for (at, picture) in pictures.enumerated() {
+            let expected = Dictionary(grouping: picture.reference, by: \.label)
+            let given = Dictionary(grouping: picture.answer, by: \.label)
+            for label in Set(expected.keys).union(given.keys) {
+                let boxes = AveragePrecision.rank(given[label] ?? [], most: limits.most)
+                let found = AveragePrecision.match(expected[label] ?? [], boxes, thresholds, limits.area)
+                if found.references > 0 { references[label, default: []].append((at, found.references)) }
+                for (threshold, row) in found.hits.enumerated() {
+                    for (box, isHit) in zip(boxes, row) {
+                        guard let isHit else { continue }
+                        ranked[label, default: Array(repeating: [], count: thresholds.count)][threshold]
+                            .append(Ranked(score: box.score ?? 0, picture: Int32(clamping: at), isHit: isHit))
+                    }
+                }
+            }
+        }
+        for label in references.keys.sorted() {
+            for threshold in thresholds.indices {
+                let row = (ranked[label]?[threshold] ?? []).sorted { $1.score < $0.score }
+                tracks.append(Track(label: label, threshold: threshold, ranked: row))
+            }
+        }
+    }
+
+    /// Falling by score, equal ones as given; boxes beyond the limit are left out. NaN ranks last.
+    private static func rank(_ boxes: [Box], most: Int) -> [Box] {
+        func key(_ box: Box) -> Double { box.score.map { $0.isNaN ? -.infinity : $0 } ?? 0 }
+        let order = boxes.indices.sorted { (key(boxes[$1]), $0) < (key(boxes[$0]), $1) }
+        return order.prefix(most).map {
+            var box = boxes[$0]
+            box.score = key(box)
+            return box
+        }
+    }
+
+    /// Whether each box is a hit at each threshold; `nil` for boxes that count neither way.
+    private static func match(
+        _ expected: [Box], _ given: [Box], _ thresholds: [Double], _ area: ClosedRange<Double>
+    ) -> (hits: [[Bool?]], references: Int) {
+        func isIgnored(_ box: Box) -> Bool { box.isCrowd || !area.contains(box.statedArea ?? box.area) }
+        let order = expected.filter { !isIgnored($0) } + expected.filter(isIgnored)
+        let counted = order.count { !isIgnored($0) }
+        let overlaps = given.map { box in order.map { box.overlap($0) } }
+        let hits: [[Bool?]] = thresholds.map { threshold in
+            var taken = [Bool](repeating: false, count: order.count)
+            return given.indices.map { at in
+                var best = min(threshold, 1 - 1e-10), match: Int?
+                for place in order.indices {
+                    if taken[place], !order[place].isCrowd { continue }
+                    // A box to find goes before one to ignore.
+                    if let match, match < counted, place >= counted { break }
+                    if overlaps[at][place] < best { continue }
+                    best = overlaps[at][place]
+                    match = place
+                }
+                guard let match else { return area.contains(given[at].area) ? false : nil }
+                taken[match] = true
+                return match < counted ? true : nil
+            }
+        }
+        return (hits, counted)
+    }
+
+    /// The mean over labels that have references, and over thresholds, of the precision at 101 recalls. `nil` without
+    /// references.
+    /// - Parameters:
+    ///   - weights: how often each picture counts, for draws of a bootstrap; once each where `nil`.
+    ///   - threshold: only this place in `thresholds`.
+    package func value(weights: [Double]? = nil, threshold: Int? = nil, label: String? = nil) -> Double? {
+        mean(weights: weights, threshold: threshold, label: label, AveragePrecision.area)
+    }
+
+    /// The mean of the greatest recalls (COCO's AR).
+    package func recall(weights: [Double]? = nil) -> Double? {
+        mean(weights: weights, threshold: nil, label: nil) { $0.last?.recall ?? 0 }
+    }
+
+    private struct Point {
+        var recall: Double
+        var precision: Double
+    }
+
+    private func mean(
+        weights: [Double]?, threshold: Int?, label: String?, _ number: ([Point]) -> Double
+    ) -> Double? {
+        var sum = 0.0, count = 0
+        for track in tracks {
+            if let threshold, track.threshold != threshold { continue }
+            if let label, track.label != label { continue }
+            let expected = (references[track.label] ?? []).reduce(0.0) {
+                $0 + Double($1.count) * (weights?[$1.picture] ?? 1)
+            }
+            guard expected > 0 else { continue }
+            var points: [Point] = []
+            var hits = 0.0, all = 0.0
+            for (at, box) in track.ranked.enumerated() {
+                let weight = weights?[Int(box.picture)] ?? 1
+                all += weight
+                if box.isHit { hits += weight }
+                let endsBlock = at + 1 == track.ranked.count || track.ranked[at + 1].score != box.score
+                if endsBlock, all > 0 { points.append(Point(recall: hits / expected, precision: hits / all)) }
+            }
+            sum += number(points)
+            count += 1
+        }
+        return count > 0 ? sum / Double(count) : nil
+    }
+
+    /// The mean of the best precisions at recalls 0, 0.01 ... 1. Recalls are compared as the reference implementation
+    /// compares them, i·0.01 in binary.
+    private static func area(_ points: [Point]) -> Double {
+        guard !points.isEmpty else { return 0 }
+        var best = points.map(\.precision)
+        for at in best.indices.dropLast().reversed() { best[at] = max(best[at], best[at + 1]) }
+        var sum = 0.0, at = 0
+        for step in 0...100 {
+            let wanted = Double(step) * 0.01
+            while at < points.count, points[at].recall < wanted { at += 1 }
+            if at == points.count { break }
+            sum += best[at]
+        }
+        return sum / 101
+    }
+}

@@ -1,0 +1,74 @@
+// CIDEr-D (Vedantam et al. 2015): words that few pictures have in common weigh more.
+
+import Foundation
+
+/// The weights of word runs, from the references of one evaluated set. They stay as they are when pictures are drawn again.
+package struct CIDEr: Sendable {
+    /// By run of words, the number of pictures whose references have it.
+    private var pictures: [[[UInt8]]: Int] = [:]
+    private let logCount: Double
+
+    /// - Parameter references: the tokenised references of every picture.
+    package init(references: [[[String]]]) {
+        for picture in references {
+            var seen = Set<[[UInt8]]>()
+            for reference in picture {
+                for n in 1...4 { seen.formUnion(CIDEr.runs(reference, n).keys) }
+            }
+            for run in seen { pictures[run, default: 0] += 1 }
+        }
+        logCount = log(Double(references.count))
+    }
+
+    /// 0 to 10. With one picture in the set every weight is 0, and so is every score. 0 without references.
+    package func score(_ answer: [String], references: [[String]]) -> Double {
+        guard !references.isEmpty else { return 0 }
+        let given = vectors(answer)
+        var sum = 0.0
+        for reference in references {
+            let expected = vectors(reference)
+            let apart = Double(given.runsOfTwo - expected.runsOfTwo)
+            let penalty = exp(-apart * apart / (2 * 6 * 6))
+            var similarity = 0.0
+            for n in 0..<4 {
+                var product = 0.0
+                for (run, weight) in given.weights[n] {
+                    guard let other = expected.weights[n][run] else { continue }
+                    product += min(weight, other) * other
+                }
+                if given.norms[n] > 0, expected.norms[n] > 0 { product /= given.norms[n] * expected.norms[n] }
+                similarity += product * penalty
+            }
+            sum += similarity / 4
+        }
+        return 10 * sum / Double(references.count)
+    }
+
+    private struct Vectors {
+        var weights: [[[[UInt8]]: Double]] = []
+        var norms: [Double] = []
+        var runsOfTwo = 0
+    }
+
+    private func vectors(_ words: [String]) -> Vectors {
+        var vectors = Vectors()
+        for n in 1...4 {
+            let runs = CIDEr.runs(words, n)
+            var weights: [[[UInt8]]: Double] = [:]
+            for (run, count) in runs { weights[run] = Double(count) * (logCount - log(Double(max(1, pictures[run] ?? 0)))) }
+            vectors.weights.append(weights)
+            // Sorted, so that rounding does not depend on the order of a dictionary.
+            vectors.norms.append(weights.values.map { $0 * $0 }.sorted().reduce(0, +).squareRoot())
+            if n == 2 { vectors.runsOfTwo = runs.values.reduce(0, +) }
+        }
+        return vectors
+    }
+
+    private static func runs(_ words: [String], _ n: Int) -> [[[UInt8]]: Int] {
+        guard words.count >= n else { return [:] }
+        let bytes = words.map { Array($0.utf8) }
+        var counts: [[[UInt8]]: Int] = [:]
+        for start in 0...(bytes.count - n) { counts[Array(bytes[start..<(start + n)]), default: 0] += 1 }
+        return counts
+    }
+}

@@ -1,0 +1,95 @@
+// The values of a document's fields in the form in which they are compared.
+
+package import Basics
+import Foundation
+
+package enum FieldValues {
+    /// A document without what says nothing: null, empty texts, empty lists and objects. Texts are trimmed and in form C. A
+    /// strict schema forces models to write every key, so that a null must count like an absent key. `nil` when nothing remains.
+    package static func normalised(_ value: JSONValue) -> JSONValue? {
+        switch value {
+        case .null: return nil
+        case .string(let text):
+            let text = trimmed(text)
+            return text.isEmpty ? nil : .string(text)
+        case .array(let items):
+            let items = items.compactMap(normalised)
+            return items.isEmpty ? nil : .array(items)
+        case .object(let members):
+            var kept: [String: JSONValue] = [:]
+            for (name, value) in members {
+                guard let value = normalised(value) else { continue }
+                kept[name] = value
+            }
+            return kept.isEmpty ? nil : .object(kept)
+        case .double(let number): return number.isFinite ? value : nil
+        case .bool, .int: return value
+        }
+    }
+
+    /// The text of a leaf: texts as they are, numbers and truth values as JSON writes them (`12.5`, `true`).
+    package static func text(_ leaf: JSONValue) -> String {
+        switch leaf {
+        case .string(let text): text
+        case .int(let number): String(number)
+        case .double(let number): "\(number)"
+        case .bool(let flag): flag ? "true" : "false"
+        case .null, .array, .object: ""
+        }
+    }
+
+    /// What two leaves must share to be equal: the decimal of a number, the day of a date, else the text.
+    static func key(_ leaf: JSONValue, shape: FieldShape?) -> String {
+        let text = text(leaf)
+        switch shape {
+        case .number, .integer: return decimal(text) ?? text
+        case .date: return day(text) ?? text
+        case .boolean: return text.lowercased()
+        case .text, .object, .list, nil: return text
+        }
+    }
+
+    static func isNumber(_ leaf: JSONValue) -> Bool {
+        switch leaf {
+        case .int, .double: true
+        default: false
+        }
+    }
+
+    /// One spelling for each decimal number: `12.50`, `+12.5` and `1.25e1` are `12.5`. `nil` for other texts, and for
+    /// exponents beyond 400. Thousands separators are not part of a decimal.
+    package static func decimal(_ text: String) -> String? {
+        let pattern = #/([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?/#
+        guard text.utf8.count <= 1000, let match = text.wholeMatch(of: pattern) else { return nil }
+        let whole = String(match.2), fraction = match.3.map(String.init) ?? ""
+        guard !(whole + fraction).isEmpty else { return nil }
+        let exponent = match.4.flatMap { Int($0) } ?? 0
+        guard abs(exponent) <= 400 else { return nil }
+        var digits = Array(whole + fraction)
+        var point = whole.count + exponent
+        if point < 0 {
+            digits.insert(contentsOf: repeatElement("0", count: -point), at: 0)
+            point = 0
+        }
+        if point > digits.count { digits.append(contentsOf: repeatElement("0", count: point - digits.count)) }
+        let before = String(digits[..<point].drop { $0 == "0" })
+        var after = digits[point...]
+        while after.last == "0" { after.removeLast() }
+        let number = (before.isEmpty ? "0" : before) + (after.isEmpty ? "" : "." + String(after))
+        return match.1 == "-" && number != "0" ? "-" + number : number
+    }
+
+    /// The day of an ISO 8601 date or time: `2024-05-01`, `20240501`, `2024-05-01T10:00:00Z`.
+    static func day(_ text: String) -> String? {
+        guard let match = text.prefixMatch(of: #/([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?=$|[T ])/#) else { return nil }
+        return "\(match.1)-\(match.2)-\(match.3)"
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let scalars = TextForm(foldsSpace: false)(text).unicodeScalars
+        guard let first = scalars.firstIndex(where: { !TextForm.isSpace($0) }),
+            let last = scalars.lastIndex(where: { !TextForm.isSpace($0) })
+        else { return "" }
+        return String(scalars[first...last])
+    }
+}

@@ -1,0 +1,64 @@
+// Scores of a judge, corrected by human labels.
+
+package import Statistics
+import Foundation
+
+/// A share and its interval.
+package struct CorrectedScore: Hashable, Sendable {
+    package var value: Double
+    package var interval: Interval
+    /// Of PPI++: how much weight the judge's verdicts got, from 0 (useless) to 1.
+    package var judgeWeight: Double?
+
+    /// Prediction-powered inference with power tuning (PPI++, Angelopoulos et al. 2023): for human labels on a random sample of
+    /// the very answers that were judged. Works on verdicts (0 or 1), and on differences of two models' verdicts.
+    /// - Parameters:
+    ///   - range: intervals are cut to it; -1...1 for differences.
+    ///   - weight: fixes the judge's weight instead of choosing it.
+    /// - Returns: `nil` without labels or without other verdicts.
+    package static func predictionPowered(
+        labels: [Double], judgedOfLabelled: [Double], judgedOfRest: [Double], range: ClosedRange<Double> = 0...1,
+        weight: Double? = nil, confidence: Double = 0.95
+    ) -> CorrectedScore? {
+        guard labels.count == judgedOfLabelled.count, let mean = labels.mean, let judgedMean = judgedOfLabelled.mean,
+            let restMean = judgedOfRest.mean
+        else { return nil }
+        let n = Double(labels.count), rest = Double(judgedOfRest.count)
+        let lambda = weight ?? {
+            let covariance = zip(labels, judgedOfLabelled).reduce(0) { $0 + ($1.0 - mean) * ($1.1 - judgedMean) } / n
+            let spread = (judgedOfLabelled + judgedOfRest).sampleDeviation ?? 0
+            guard spread > 0 else { return 0 }
+            return min(1, max(0, covariance / ((1 + n / rest) * spread * spread)))
+        }()
+        let rectified = zip(labels, judgedOfLabelled).map { $0 - lambda * $1 }
+        let value = lambda * restMean + (rectified.mean ?? 0)
+        let ofRest = lambda * (judgedOfRest.populationDeviation ?? 0), ofLabels = rectified.populationDeviation ?? 0
+        let half = Normal.quantile(1 - (1 - confidence) / 2) * (ofRest * ofRest / rest + ofLabels * ofLabels / n).squareRoot()
+        func cut(_ x: Double) -> Double { min(range.upperBound, max(range.lowerBound, x)) }
+        return CorrectedScore(value: cut(value), interval: Interval(cut(value - half), cut(value + half)), judgeWeight: lambda)
+    }
+
+    /// The judge's share corrected by its sensitivity and specificity (Rogan and Gladen 1978), with the interval of Lang and
+    /// Reiczigel (2014): for human labels on other answers than those judged.
+    /// - Parameters:
+    ///   - judgedRight: answers of `n` that the judge calls right.
+    /// - Returns: the whole range where the judge is barely better than chance; `nil` without answers or labels.
+    package static func roganGladen(
+        judgedRight: Int, of n: Int, calibration: JudgeAgreement, confidence: Double = 0.95
+    ) -> CorrectedScore? {
+        guard n > 0, calibration.n > 0 else { return nil }
+        let z = Normal.quantile(1 - (1 - confidence) / 2), z2 = z * z
+        let m1 = Double(calibration.right) + 2, m0 = Double(calibration.wrong) + 2
+        let total = Double(n) + z2
+        let p = (Double(judgedRight) + z2 / 2) / total
+        let q1 = Double(calibration.bothRight + 1) / m1, q0 = Double(calibration.bothWrong + 1) / m0
+        let discrimination = q1 + q0 - 1
+        guard discrimination > 0.02 else { return CorrectedScore(value: p, interval: Interval(0, 1)) }
+        let t = (p + q0 - 1) / discrimination
+        let shift = 2 * z2 * (-(1 - t) * q0 * (1 - q0) / m0 + t * q1 * (1 - q1) / m1)
+        let spread = p * (1 - p) / total + (1 - t) * (1 - t) * q0 * (1 - q0) / m0 + t * t * q1 * (1 - q1) / m1
+        let half = z * max(0, spread).squareRoot() / discrimination
+        func cut(_ x: Double) -> Double { min(1, max(0, x)) }
+        return CorrectedScore(value: cut(t + shift), interval: Interval(cut(t + shift - half), cut(t + shift + half)))
+    }
+}

@@ -1,0 +1,113 @@
+// Reads the one number of an answer: `7`, `7.0`, `1,234`, `seven`, or a sentence with a single number in it.
+
+/// Why no number could be read.
+package enum NumberProblem: String, Hashable, Sendable { case none = "no number", several = "several numbers" }
+
+package enum NumberReader {
+    /// The number of a text, or why there is none. Digits before and after a point, thousands groups of three after commas,
+    /// a sign, an exponent; a unit may follow at once (`5mm`, `12%`, `$7`). The words zero to twenty count as numbers. A text
+    /// with several numbers has none: nothing says which is meant.
+    package static func read(_ text: String) -> Result<Double, NumberReadingError> {
+        var found: [Double] = []
+        var isMalformed = false
+        for token in tokens(text) {
+            switch token {
+            case .number(let value): found.append(value)
+            case .malformed: isMalformed = true
+            }
+            if found.count > 1 { return .failure(NumberReadingError(problem: .several)) }
+        }
+        guard let value = found.first, !isMalformed else {
+            return .failure(NumberReadingError(problem: found.isEmpty && !isMalformed ? .none : .several))
+        }
+        return .success(value)
+    }
+
+    private enum Token {
+        case number(Double)
+        /// Digits that are no single number, such as `1.2.3`, `1,23` and `0x10`.
+        case malformed
+    }
+
+    private static func tokens(_ text: String) -> [Token] {
+        let all = Array(text.unicodeScalars)
+        var tokens: [Token] = []
+        var at = 0
+        while at < all.count, tokens.count < 3 {
+            guard isWord(all[at]) || (all[at] == "." && at + 1 < all.count && isDigit(all[at + 1])) else {
+                at += 1
+                continue
+            }
+            let start = at
+            // Commas and points belong to a token where digits stand on both sides; a point also begins `.5`.
+            while at < all.count {
+                let isInside = ",.'".unicodeScalars.contains(all[at]) && at + 1 < all.count && isDigit(all[at + 1])
+                    && (at == start || isDigit(all[at - 1]))
+                let isExponentSign = (all[at] == "-" || all[at] == "+") && at > start + 1 && at + 1 < all.count
+                    && (all[at - 1] == "e" || all[at - 1] == "E") && isDigit(all[at - 2]) && isDigit(all[at + 1])
+                guard isWord(all[at]) || isInside || isExponentSign else { break }
+                at += 1
+            }
+            let word = Array(all[start..<at])
+            // A dash is a sign unless something stands right before it, as in `3-5` and `COVID-19`.
+            let sign = start > 0 ? all[start - 1] : " "
+            let isNegative = (sign == "-" || sign == "\u{2212}")
+                && (start < 2 || !(isWord(all[start - 2]) || all[start - 2] == "."))
+            if let token = token(word, isNegative: isNegative) { tokens.append(token) }
+        }
+        return tokens
+    }
+
+    private static func token(_ word: [Unicode.Scalar], isNegative: Bool) -> Token? {
+        guard word.contains(where: isDigit) else {
+            guard word.count < 12 else { return nil }
+            let name = String(String.UnicodeScalarView(word)).lowercased()
+            return names[name].map { .number(isNegative ? -$0 : $0) }
+        }
+        // A letter before the digits makes a name of it: `B52`, `m2`.
+        guard isDigit(word[0]) || word[0] == "." else { return nil }
+        let end = word.firstIndex { !(isDigit($0) || ",._'".unicodeScalars.contains($0)) } ?? word.count
+        var number = word[..<end]
+        var rest = word[end...]
+        // An exponent.
+        if let mark = rest.first, mark == "e" || mark == "E" {
+            let digits = rest.dropFirst().drop { $0 == "-" || $0 == "+" }
+            if !digits.isEmpty, digits.allSatisfy(isDigit) {
+                number += rest
+                rest = rest[rest.endIndex...]
+            }
+        }
+        guard !rest.contains(where: isDigit), let value = value(String(String.UnicodeScalarView(number))), value.isFinite
+        else { return .malformed }
+        return .number(isNegative ? -value : value)
+    }
+
+    private static func value(_ text: String) -> Double? {
+        guard text.contains(",") || text.contains("'") else { return pythonFloat(text) }
+        let mark: Character = text.contains(",") ? "," : "'"
+        // Thousands: one to three digits, then groups of three.
+        let whole = text.prefix { $0 != "." && $0 != "e" && $0 != "E" }
+        let groups = whole.split(separator: mark, omittingEmptySubsequences: false)
+        guard (1...3).contains(groups[0].count), groups.dropFirst().allSatisfy({ $0.count == 3 }),
+            groups.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isNumber } })
+        else { return nil }
+        return pythonFloat(groups.joined() + text.dropFirst(whole.count))
+    }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .decimalNumber }
+
+    private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "_" || isDigit(scalar) || scalar.properties.isAlphabetic
+    }
+
+    private static let names: [String: Double] = {
+        let words = """
+            zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+            eighteen nineteen twenty
+            """
+        return Dictionary(uniqueKeysWithValues: TextForm.words(words).enumerated().map { ($1, Double($0)) })
+    }()
+}
+
+/// A text without a single number.
+package struct NumberReadingError: Error, Hashable, Sendable { package var problem: NumberProblem }

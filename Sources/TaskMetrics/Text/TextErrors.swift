@@ -1,0 +1,41 @@
+// Errors of a transcription: characters and words to change, out of those in the reference.
+
+/// Edits between a reference and an answer, with the lengths they are counted against. Error rates of a set are the sum of
+/// edits over the sum of lengths, never the mean of the items' rates.
+package struct TextErrors: Hashable, Sendable {
+    package var characterEdits: Int
+    package var characters: Int
+    package var wordEdits: Int
+    package var words: Int
+    /// Whether the two are equal after normalisation.
+    package var isExact: Bool
+
+    /// - Parameter answer: `nil` where no answer could be read: every character counts as deleted.
+    package init(reference: String, answer: String?, form: TextForm = .standard) {
+        let reference = form(reference)
+        let answered = answer.map { form($0) } ?? ""
+        let a = reference.unicodeScalars.map(\.value), b = answered.unicodeScalars.map(\.value)
+        characters = a.count
+        let isSame = a == b
+        characterEdits = isSame ? 0 : Levenshtein.distance(a, b)
+        let wordsOfReference = TextForm.words(reference)
+        words = wordsOfReference.count
+        wordEdits = isSame ? 0 : Levenshtein.distance(words: wordsOfReference, TextForm.words(answered))
+        isExact = isSame && answer != nil
+    }
+
+    /// The fewest items that together hold at least half of all edits, most edits first. A single endless answer can decide
+    /// the error rate of a whole set; reports list these items.
+    package static func holdingHalf(ofEdits edits: [Int]) -> [Int] {
+        let total = edits.reduce(0, +)
+        guard total > 0 else { return [] }
+        var sum = 0
+        var items: [Int] = []
+        for at in edits.indices.sorted(by: { (edits[$1], $0) < (edits[$0], $1) }) {
+            if 2 * sum >= total { break }
+            sum += edits[at]
+            items.append(at)
+        }
+        return items
+    }
+}
