@@ -70,25 +70,26 @@ let package = Package(
         ]),
 
         // 0b facts
-        room("Specification", ["Basics", "CLibYAML"]),
+        room("Specification", ["Basics", "TaskKit", "CLibYAML"]),
         room("Artifacts", ["Basics", "Platform"]),
         room("Ledger", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Statistics", ["Basics"]),
         room("TaskKit", ["Basics", "Statistics"]),
-        room("Tasks", ["Basics", "Statistics", "TaskKit"]),
+        room("TaskMetrics", ["Basics", "Statistics"]),
+        room("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         room("AzureWire", ["Basics"]),
         room("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
         room("VisionProtocol", ["Basics", "Platform"]),
 
         // 1 planner
-        room("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
+        room("Planning", ["Basics", "TaskKit", "Specification", "Artifacts", "VisionProtocol"]),
 
         // 2 engine
         room("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger"]),
 
         // 3 edges
         room("Steps", [
-            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
+            "Basics", "Platform", "TaskKit", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
             "AzureWire", "AzureOpenAI", "VisionProtocol",
         ]),
         room("Reporting", [
@@ -136,7 +137,7 @@ let package = Package(
         .target(
             name: "SpecificationFuzzing", dependencies: ["Basics", "Specification"],
             path: "Tests/SpecificationFuzzing", swiftSettings: swiftSettings),
-        tests("Specification", ["Basics", "SpecificationFuzzing"], resources: [.copy("Corpus")]),
+        tests("Specification", ["Basics", "SpecificationFuzzing", "TaskKit", "Tasks"], resources: [.copy("Corpus")]),
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),

@@ -113,6 +113,9 @@ package struct TaskChoice: Hashable, Sendable, Codable {
         self.options = options
     }
 
+    /// The task of a spec without `task:`.
+    package static let classification = "classify"
+
     /// The choice without the options that decide the score alone: what data steps and requests depend on.
     package func asked(by kind: (any TaskDefinition.Type)?) -> TaskChoice {
         let names = Set((kind?.options ?? []).filter(\.isAsked).map(\.name))

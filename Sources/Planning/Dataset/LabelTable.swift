@@ -115,7 +115,7 @@ package struct LabelTable: Hashable, Sendable {
 
     // MARK: Columns
 
-    private static func column(
+    static func column(
         _ role: DatasetError.ColumnRole, _ named: String?, _ usual: [String], in table: CSVTable
     ) throws(DatasetError) -> Int {
         if let named {
@@ -133,7 +133,7 @@ package struct LabelTable: Hashable, Sendable {
     }
 
     /// A column by another name than `split` holds parts only where all its values are parts.
-    private static func partColumn(_ named: String?, in table: CSVTable) throws(DatasetError) -> Int? {
+    static func partColumn(_ named: String?, in table: CSVTable) throws(DatasetError) -> Int? {
         if named != nil { return try column(.split, named, partNames, in: table) }
         let found = table.header.indices.filter { index in
             let name = table.header[index].lowercased()
@@ -153,9 +153,9 @@ package struct LabelTable: Hashable, Sendable {
 
     // MARK: Paths
 
-    private struct PathReason: Error { var message: String }
+    struct PathReason: Error { var message: String }
 
-    private static func relative(_ path: String, roots: [String]) -> Result<String, PathReason> {
+    static func relative(_ path: String, roots: [String]) -> Result<String, PathReason> {
         if path.hasPrefix("http://") || path.hasPrefix("https://") {
             return .failure(PathReason(message: "'\(path)' is a URL; images must be files"))
         }

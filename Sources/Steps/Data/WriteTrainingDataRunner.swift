@@ -6,11 +6,13 @@ import Foundation
 import Planning
 import Platform
 import Specification
+import TaskKit
 import VisionProtocol
 
 struct WriteTrainingDataRunner: StepRunner {
     let work: WriteTrainingData
     let vision: VisionWorkerClient
+    let tasks: TaskRegistry
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
@@ -18,9 +20,11 @@ struct WriteTrainingDataRunner: StepRunner {
         let sent = try await SentImages(
             part.examples + context.shotExamples(of: identity.prompt), folder: work.settings.imageFolder, context,
             vision: vision)
+        let task = try identity.task.map { try tasks.task($0) }
+        let taskContext = TaskContext(vocabulary: part.labels, form: identity.answer.form)
         let template = RequestTemplate(
             AskedRequest(teaching: identity), labels: part.labels,
-            shots: try context.shots(of: identity.prompt) { try sent.image($0) })
+            shots: try context.shots(of: identity.prompt) { try sent.image($0) }, task: task)
         let images = try part.examples.map { try sent.image($0) }
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
         let leftOut = try check(part, images, rejected, context)
@@ -28,6 +32,12 @@ struct WriteTrainingDataRunner: StepRunner {
             folder: URL(fileURLWithPath: context.scratch), name: "training", limits: .training)
         let shards = try await context.lanes.run(in: .local) {
             try await writer.write(count: part.examples.count) { index in
+                if let task, let item = part.examples[index].item {
+                    return template.itemLine(
+                        identity.method, image: images[index], item: item,
+                        answer: task.answer(for: item.reference, taskContext),
+                        rejected: rejected.isEmpty ? nil : rejected[index])
+                }
                 let label = part.examples[index].label
                 switch identity.method {
                 case .supervised: return template.trainingLine(image: images[index], label: label)
@@ -38,7 +48,9 @@ struct WriteTrainingDataRunner: StepRunner {
             }
         }
         guard shards.count <= 1 else {
-            throw StepFailure.tooFewImages(part: "training file", have: shards.count, need: 1)
+            throw StepFailure.trainingData(
+                reason: "it is larger than \(ShardLimits.training.bytes / 1_000_000) MB, the limit of a training file; train on "
+                    + "fewer examples or smaller images ('convert: { max_side: … }')")
         }
         let content: StepOutcome.Content =
             shards.first.map { .file(context.scratch + "/" + $0.name) } ?? .data(Data())
@@ -66,7 +78,7 @@ struct WriteTrainingDataRunner: StepRunner {
             throw StepFailure.trainingData(
                 reason: "it has \(images.count) examples with images; \(ProviderLimits.mostImageExamples) are the most")
         }
-        if let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
+        if !identityIsOfItems, let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
             throw StepFailure.trainingData(
                 reason: "the rejected answer for \(same.0.path) is its label, \(same.1)")
         }
@@ -87,8 +99,9 @@ struct WriteTrainingDataRunner: StepRunner {
                     .joined(separator: ", "))
         }
         if isTraining {
+            let labels = identityIsOfItems ? "" : " of \(counts.count) labels"
             context.note(
-                "\(images.count) training images of \(counts.count) labels are submitted. The provider also rejects images of "
+                "\(images.count) training images\(labels) are submitted. The provider also rejects images of "
                     + "people, faces and CAPTCHAs, which cannot be predicted here")
             guard lost.isEmpty || work.settings.allowLostLabels else {
                 throw StepFailure.lostLabels(lost, afterJob: false)
@@ -96,6 +109,8 @@ struct WriteTrainingDataRunner: StepRunner {
         }
         return leftOut
     }
+
+    private var identityIsOfItems: Bool { work.identity.task != nil }
 
     /// Images by label: how many are submitted, and how many of them the provider will skip as far as the files show it.
     private func predicted(
@@ -120,7 +135,7 @@ struct WriteTrainingDataRunner: StepRunner {
             let labels = Dictionary(
                 table.rows.map { ($0.fields[pathColumn], $0.fields[label]) }, uniquingKeysWith: { first, _ in first })
             return try part.examples.map { example in
-                guard let label = labels[example.path] else {
+                guard let label = labels[example.name] ?? labels[example.path] else {
                     throw StepFailure.predictions(reason: "the table of rejected labels has no row for \(example.path)")
                 }
                 return label

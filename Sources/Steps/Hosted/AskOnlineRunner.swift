@@ -37,11 +37,11 @@ struct AskOnlineRunner: StepRunner {
         let sent = try await SentImages(
             part.examples + context.shotExamples(of: identity.request.prompt), folder: work.settings.imageFolder,
             context, vision: services.vision)
-        let template = try identity.request.template(part, context) { try sent.image($0) }
+        let template = try identity.request.template(part, context, services.tasks) { try sent.image($0) }
         let images = try part.examples.map { try sent.image($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
-        let requests = images.map { template.fingerprint(image: $0) }
+        let requests = zip(images, part.examples).map { template.fingerprint(image: $0, item: $1.item) }
         let tuned = try context.inputs[FineTune.model].map { _ in
             try TunedModel(json: context.data(FineTune.model)).asked(identity.checkpoint)
         }
@@ -273,7 +273,9 @@ struct AskOnlineRunner: StepRunner {
     }
 
     private func completion(_ index: Int, _ asking: Asking) async throws -> JournalledAnswer {
-        let body = try asking.template.body(model: asking.deployment, image: asking.images[index]).rendered()
+        let body = try asking.template.body(
+            model: asking.deployment, image: asking.images[index], item: asking.part.examples[index].item
+        ).rendered()
         let request = try ChatCompletionRequest(json: body)
         let answer = try await asking.provider.client.chat.complete(
             request, deployment: asking.deployment, settling: AskOnlineRunner.settling)

@@ -144,13 +144,29 @@ struct RunCommandRunner: StepRunner {
     }
 
     /// Writes the paths of images, with which a program can open them wherever it runs. Without labels each path comes
-    /// once.
+    /// once. Items of a task have an id, their variables and, where a program learns from them, the reference as JSON.
     private func table(_ examples: [Example], labelled: Bool, to path: String, _ context: StepContext) throws {
+        if examples.contains(where: { $0.item != nil }) {
+            return try itemTable(examples, labelled: labelled, to: path, context)
+        }
         var seen: Set<String> = []
         var rows = [labelled ? ["path", "label"] : ["path"]]
         for example in examples {
             let file = try given(example, context)
             if labelled { rows.append([file, example.label]) } else if seen.insert(file).inserted { rows.append([file]) }
+        }
+        try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    private func itemTable(_ examples: [Example], labelled: Bool, to path: String, _ context: StepContext) throws {
+        let variables = Set(examples.flatMap { ($0.item?.variables ?? [:]).keys }).sorted()
+        var rows = [["path", "id"] + variables + (labelled ? ["reference"] : [])]
+        var seen: Set<String> = []
+        for example in examples {
+            guard let item = example.item, seen.insert(item.id).inserted else { continue }
+            rows.append(
+                [try given(example, context), item.id] + variables.map { item.variables?[$0] ?? "" }
+                    + (labelled ? [item.reference.canonical] : []))
         }
         try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
     }
@@ -165,13 +181,22 @@ struct RunCommandRunner: StepRunner {
         _ parts: [SplitExamples], _ file: PredictionsFile, _ context: StepContext
     ) async throws -> StepOutcome {
         var names: [String: String] = [:]
-        for example in parts.flatMap(\.examples) { names[try given(example, context)] = example.path }
-        let predictions = try file.predictions(of: names, allowMissing: work.settings.allowsMissing)
+        let examples = parts.flatMap(\.examples)
+        let isOfItems = examples.contains { $0.item != nil }
+        for example in examples {
+            names[isOfItems ? example.name : try given(example, context)] = example.name
+        }
+        var idsByPath: [String: [String]] = [:]
+        if isOfItems {
+            for example in examples { idsByPath[try given(example, context), default: []].append(example.name) }
+        }
+        let predictions = try file.predictions(
+            of: names, ids: isOfItems ? idsByPath : nil, allowMissing: work.settings.allowsMissing)
         var outcome = StepOutcome([:], facts: ["route": "command"])
         var isTimed = false
         for (number, part) in parts.enumerated() {
             let answers = try part.examples.map { example in
-                guard let found = predictions[try given(example, context)] else {
+                guard let found = predictions[isOfItems ? example.name : try given(example, context)] else {
                     return Answer(example: example.id, status: .missing)
                 }
                 isTimed = isTimed || found.latencyMilliseconds != nil

@@ -7,7 +7,7 @@ package import TaskKit
 /// One label per image, the task of a spec without `task:`. Labels come from folders or a table's column; matching of
 /// answers with labels is declared by an evaluation's `match:`.
 package struct Classify: TaskDefinition {
-    package static let name = "classify"
+    package static let name = TaskChoice.classification
     package static let summary = "One label for each image. It is the task of a spec without the key."
     package static let columns = [
         TaskColumn("label", "label", alsoNamed: ["class", "category", "target", "labels", "class_name", "label_name"])
