@@ -98,10 +98,9 @@ let package = Package(
         ]),
 
         // 4 front
-        room("AssayCommands", [
+        room("Application", [
             "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "AzureWire", "AzureOpenAI",
             "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         room("AzureEmulator", [
             "Basics", "Platform", "AzureWire", "VisionProtocol",
@@ -115,8 +114,15 @@ let package = Package(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
-        // 5 mains
-        .executableTarget(name: "assay", dependencies: ["AssayCommands", "CGlibc"], swiftSettings: swiftSettings),
+        // 5 front ends
+        room("CommandLine", [
+            "Application", "Artifacts", "AzureEmulator", "Basics", "Execution", "Ledger", "Planning", "Platform",
+            "Reporting", "Specification", "Steps", "VisionProtocol",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+
+        // 6 mains
+        .executableTarget(name: "assay", dependencies: ["CommandLine", "CGlibc"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-vision",
             dependencies: [
@@ -154,6 +160,7 @@ let package = Package(
             "AzureWire", "AzureOpenAI", "VisionProtocol",
         ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
+        tests("Application", ["Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "Reporting"]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
