@@ -93,14 +93,14 @@ let package = Package(
             "AzureWire", "AzureOpenAI", "VisionProtocol",
         ]),
         room("Reporting", [
-            "Basics", "Statistics", "Planning",
+            "Basics", "Statistics", "TaskKit", "Planning",
             .product(name: "Mustache", package: "swift-mustache"),
         ]),
 
         // 4 front
         room("Application", [
             "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "AzureWire", "AzureOpenAI",
-            "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator",
+            "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks",
         ]),
         room("AzureEmulator", [
             "Basics", "Platform", "AzureWire", "VisionProtocol",
@@ -117,7 +117,7 @@ let package = Package(
         // 5 front ends
         room("CommandLine", [
             "Application", "Artifacts", "AzureEmulator", "Basics", "Execution", "Ledger", "Planning", "Platform",
-            "Reporting", "Specification", "Steps", "VisionProtocol",
+            "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
 
@@ -153,13 +153,13 @@ let package = Package(
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "TestServer"]),
         tests("VisionProtocol", ["Basics", "Platform"]),
         tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens"), .copy("Corpus")]),
-        tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
+        tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol", "TaskKit", "Tasks"]),
         tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger"]),
         tests("Steps", [
             "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
-            "AzureWire", "AzureOpenAI", "VisionProtocol",
+            "AzureWire", "AzureOpenAI", "VisionProtocol", "TaskKit", "Tasks",
         ]),
-        tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
+        tests("Reporting", ["Basics", "Statistics", "Planning", "Specification", "TaskKit", "Tasks"]),
         tests("Application", ["Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "Reporting"]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "VisionProtocol"]),
         .testTarget(

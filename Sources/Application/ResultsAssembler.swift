@@ -10,6 +10,7 @@ import Reporting
 import Specification
 import Statistics
 import Steps
+import TaskKit
 
 /// Makes `ExperimentResults` from a plan, how its steps ended, and the store.
 struct ResultsAssembler {
@@ -47,7 +48,7 @@ struct ResultsAssembler {
             },
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems()
                 + datasetWarnings(labels) + sentAsPNG(),
-            dataset: dataset())
+            dataset: dataset(), task: base.spec.task)
     }
 
     /// Whether there is anything to report of: where nothing is measured and nothing ran there is nothing to tell.
@@ -170,7 +171,7 @@ struct ResultsAssembler {
     private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
         guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
         for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
-            pictures[example.path] = measure.imageFolder.map { $0 + "/" + example.path }
+            pictures[example.name] = measure.imageFolder.map { $0 + "/" + example.path }
                 ?? workspace.store.path(of: example.digest)
         }
     }
@@ -199,7 +200,7 @@ struct ResultsAssembler {
                     estimatedAnswers: facts["estimated"]?["answers"]?.int),
             resultCost: cost(facts, of: measure.model, loaded),
             emulation: emulation(facts), isCached: ends[measure.answers]?.state == .cached,
-            notes: drift(facts) + estimates(facts))
+            notes: chance(facts) + drift(facts) + estimates(facts))
         result.answerLimit = answerLimit(measure, loaded)
         return result
     }
@@ -249,6 +250,13 @@ struct ResultsAssembler {
             }
         }
         return nil
+    }
+
+    /// That an emulator without a model for the task answered at random.
+    private func chance(_ facts: JSONValue) -> [String] {
+        let names = (facts["system_fingerprints"]?.object ?? [:]).keys
+        guard names.contains(where: { $0.hasPrefix("emulated: ") && $0.hasSuffix(", answers at chance") }) else { return [] }
+        return ["emulated: no model for this task, every answer is random in the correct form"]
     }
 
     /// Whether answers came without any count, as results of earlier versions may have them: an unknown number of tokens.

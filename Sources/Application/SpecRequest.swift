@@ -5,6 +5,8 @@ import Foundation
 import Planning
 import Platform
 package import Specification
+import TaskKit
+import Tasks
 
 /// What a command names of an experiment: the spec's file, changes of its values, variants, and a limit.
 package struct SpecRequest: Sendable {
@@ -47,7 +49,9 @@ extension SpecRequest {
     /// A loader that reads this process's environment and files of a bounded size.
     package static func loader() -> SpecLoader {
         let today = String(Date().ISO8601Format().prefix(10))
-        return SpecLoader(environment: Environment(ProcessInfo.processInfo.environment), today: today) { path in
+        return SpecLoader(
+            environment: Environment(ProcessInfo.processInfo.environment), today: today, tasks: .standard
+        ) { path in
             try SpecRequest.bytes(path)
         }
     }

@@ -4,6 +4,8 @@ import Application
 import ArgumentParser
 import Basics
 import Specification
+import TaskKit
+import Tasks
 
 struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -103,9 +105,9 @@ struct SchemaCommand: ParsableCommand {
 
     func run() throws {
         if reference {
-            Terminal.write(SpecReference.markdown)
+            Terminal.write(SpecReference.markdown(.standard))
         } else {
-            Terminal.writeJSON((prices ? SpecSchema.prices : SpecSchema.experiment))
+            Terminal.writeJSON((prices ? SpecSchema.prices : SpecSchema.experiment(.standard)))
         }
     }
 }

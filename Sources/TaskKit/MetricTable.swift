@@ -142,6 +142,16 @@ extension TaskMetric {
         if case .items(let function) = aggregation {
             return function(scores, Array(repeating: 1, count: scores.count))
         }
+        if case .sums(let names, let function) = aggregation {
+            guard !scores.isEmpty else { return nil }
+            // An item has few of many counts.
+            let places = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+            var sums = [Double](repeating: 0, count: names.count)
+            for score in scores {
+                for (name, value) in score.counts { if let at = places[name] { sums[at] += value } }
+            }
+            return function(sums)
+        }
         var sums: [Double] = []
         for vector in scores.lazy.compactMap(vector) {
             if sums.isEmpty { sums = vector } else { for at in sums.indices { sums[at] += vector[at] } }

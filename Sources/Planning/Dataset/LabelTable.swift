@@ -110,6 +110,19 @@ package struct LabelTable: Hashable, Sendable {
         self.rows = rows
     }
 
+    /// The images that a table lists, each once, whatever else its rows hold; `nil` for a table without a column for them.
+    package static func paths(parsing data: Data, column named: String?, roots: [String]) -> [String]? {
+        guard let table = try? CSVTable(parsing: data, names: usualNames + (named.map { [$0] } ?? [])),
+            let path = try? column(.path, named, pathNames, in: table)
+        else { return nil }
+        var seen: Set<ExactText> = []
+        return table.rows.compactMap { row in
+            let stated = row.fields[path].trimmingCharacters(in: .whitespaces)
+            guard case .success(let file) = relative(stated, roots: roots), seen.insert(ExactText(file)).inserted else { return nil }
+            return file
+        }
+    }
+
     /// The images, sorted by label and then by path.
     package var images: [LabelledImage] { rows.map(\.image).sortedByLabel() }
 
