@@ -417,8 +417,10 @@ struct ResultsAssembler {
         }.first ?? .max
         for at in overview.labels.indices {
             for part in SplitPart.allCases {
+                let own = min(overview.labels[at].images, rule.first ?? .max)
                 let images = rule.source == .dataset
-                    ? min(overview.labels[at].parts[part.rawValue] ?? 0, rule.first ?? .max) : rule.count(of: part)
+                    ? min(overview.labels[at].parts[part.rawValue] ?? 0, rule.first ?? .max)
+                    : rule.shares.map { $0.counts(of: own)[part] ?? 0 } ?? rule.count(of: part)
                 overview.labels[at].parts[part.rawValue] = min(images, limit)
             }
         }

@@ -10,7 +10,7 @@ struct ChanceAnswer {
 
     /// - Parameter picture: the picture in base64.
     init(picture: String) {
-        random = SeededRandom(seed: Digest(of: picture).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        random = SeededRandom(seed: Digest(of: picture).words.0)
     }
 
     /// The answer's text.

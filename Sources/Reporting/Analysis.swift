@@ -119,10 +119,11 @@ package struct Analysis: Sendable {
     package init(_ results: ExperimentResults, tasks: TaskRegistry) {
         self.results = results
         let task = try? tasks.task(results.task ?? TaskChoice(TaskChoice.classification))
-        table = task?.metrics(TaskContext(vocabulary: results.labels))
-            ?? MetricTable(primary: TaskMetric("unknown", "unknown task", .items { _, _ in nil }, interval: .none, test: .none))
+        let table = task?.metrics(TaskContext(vocabulary: results.labels))
+            ?? MetricTable(primary: TaskMetric("unknown", "unknown task", .items { _ in { _ in nil } }, interval: .none, test: .none))
+        self.table = table
         var memo = Memo()
-        variants = results.variants.map { [table] in
+        variants = results.variants.map {
             Analysis.variant($0, labels: results.labels, table: table, isClassification: results.task == nil, memo: &memo)
         }
         for variant in variants {

@@ -119,7 +119,8 @@ struct MarkdownReport {
     private func dataset() -> String {
         guard let dataset = analysis.results.dataset else { return "" }
         let tables = DatasetTables(dataset)
-        var text = "\n## Dataset\n\n\(dataset.summary).\n\n" + list(dataset.facts) + "\n" + tables.labels.markdown()
+        var text = "\n## Dataset\n\n\(dataset.summary).\n\n" + list(dataset.facts)
+        if !tables.labels.rows.isEmpty { text += "\n" + tables.labels.markdown() }
         if let more = tables.moreLabels { text += "\n\(more)\n" }
         if let skipped = tables.skipped {
             text += "\n### Skipped files\n\n" + skipped.markdown()

@@ -54,7 +54,7 @@ package struct RunComparison: Sendable {
     package init(_ results: [ExperimentResults], tasks: TaskRegistry) {
         let runs = results.map { Analysis($0, tasks: tasks) }
         let table = runs.first?.table
-            ?? MetricTable(primary: TaskMetric("none", "none", .items { _, _ in nil }, interval: .none, test: .none))
+            ?? MetricTable(primary: TaskMetric("none", "none", .items { _ in { _ in nil } }, interval: .none, test: .none))
         metric = table.primary
         self.runs = runs
         if let only = runs.first, runs.count == 1 {

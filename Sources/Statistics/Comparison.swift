@@ -46,22 +46,29 @@ extension Comparison {
     ) -> Comparison? {
         guard let pairs = pairs(first, second) else { return unpairedAccuracy(first, second, seed: seed) }
         let judged = pairs.filter { $0.0.counts && $0.1.counts }
-        let a = judged.map { $0.0.isCorrect ? 1.0 : 0.0 }
-        let b = judged.map { $0.1.isCorrect ? 1.0 : 0.0 }
+        return pairedShares(judged.map(\.0.isCorrect), judged.map(\.1.isCorrect), seed: seed)
+    }
+
+    /// Compares two shares over the same items, of which each is right or wrong for either model: McNemar's exact test and a
+    /// paired bootstrap. `nil` without items.
+    package static func pairedShares(_ first: [Bool], _ second: [Bool], seed: UInt64 = 1) -> Comparison? {
+        guard first.count == second.count else { return nil }
+        let a = first.map { $0 ? 1.0 : 0.0 }
+        let b = second.map { $0 ? 1.0 : 0.0 }
         guard let p = a.mean, let q = b.mean,
             let bootstrap = Bootstrap.compareMeans(a, b, paired: true, seed: seed)
         else { return nil }
         let unseen = sameEverywhere(a, b)
-        let onlyFirst = judged.count { $0.0.isCorrect && !$0.1.isCorrect }
-        let onlySecond = judged.count { !$0.0.isCorrect && $0.1.isCorrect }
+        let onlyFirst = zip(first, second).count { $0 && !$1 }
+        let onlySecond = zip(first, second).count { !$0 && $1 }
         return Comparison(
-            isPaired: true, n: judged.count, difference: p - q, relative: q == 0 ? nil : (p - q) / q,
+            isPaired: true, n: a.count, difference: p - q, relative: q == 0 ? nil : (p - q) / q,
             interval: unseen ?? bootstrap.difference,
             relativeInterval: unseen.map { q == 0 ? nil : Interval($0.low / q, $0.high / q) } ?? bootstrap.relative,
             pValue: McNemar(onlyFirst: onlyFirst, onlySecond: onlySecond).pValue,
             onlyFirst: onlyFirst, onlySecond: onlySecond,
             detectable: Detectable.paired(
-                n: judged.count, disagreement: Double(onlyFirst + onlySecond) / Double(judged.count)))
+                n: a.count, disagreement: Double(onlyFirst + onlySecond) / Double(a.count)))
     }
 
     /// Where every image shows the same difference there is nothing to draw, and an interval of no width would claim
@@ -81,8 +88,14 @@ extension Comparison {
     private static func unpairedAccuracy(
         _ first: [ScoredAnswer], _ second: [ScoredAnswer], seed: UInt64
     ) -> Comparison? {
-        let a = first.filter(\.counts).map { $0.isCorrect ? 1.0 : 0.0 }
-        let b = second.filter(\.counts).map { $0.isCorrect ? 1.0 : 0.0 }
+        unpairedShares(first.filter(\.counts).map(\.isCorrect), second.filter(\.counts).map(\.isCorrect), seed: seed)
+    }
+
+    /// Compares two shares over different items: the two-proportion z-test and Newcombe's interval. `nil` where either side has
+    /// no items.
+    package static func unpairedShares(_ first: [Bool], _ second: [Bool], seed: UInt64 = 1) -> Comparison? {
+        let a = first.map { $0 ? 1.0 : 0.0 }
+        let b = second.map { $0 ? 1.0 : 0.0 }
         let test = TwoProportions(
             Proportion(Int(a.reduce(0, +)), of: a.count), Proportion(Int(b.reduce(0, +)), of: b.count))
         guard let p = a.mean, let q = b.mean, let interval = test.interval(), let pValue = test.pValue,

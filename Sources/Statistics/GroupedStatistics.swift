@@ -108,7 +108,8 @@ package enum GroupedStatistics {
         return interval(values, draws: draws, units: groups)
     }
 
-    private static func interval(_ values: [Double], draws: Int, units: Int) -> Interval? {
+    /// The expanded percentile interval of drawn values; `nil` where hardly any draw has the number or all agree.
+    static func interval(_ values: [Double], draws: Int, units: Int) -> Interval? {
         guard values.count >= draws - draws / 10 else { return nil }
         let sorted = values.sorted()
         guard let first = sorted.first, let last = sorted.last, first < last else { return nil }
@@ -291,6 +292,54 @@ package enum GroupedStatistics {
             guard let isExtreme = isExtreme() else { continue }
             all += 1
             if isExtreme { extreme += 1 }
+        }
+        return Double(1 + extreme) / Double(1 + all)
+    }
+
+    /// The interval of a difference of two functions of weights, and what it can show.
+    /// - Parameters:
+    ///   - second: the groups of the second model; `nil` where both answered the same ones, which are then drawn together.
+    package static func drawnDifferences(
+        _ first: Int, _ second: Int?, seed: UInt64 = 1, draws: Int = draws,
+        difference: (_ first: [Double], _ second: [Double]) -> Double?
+    ) -> (interval: Interval?, detectable: Double?) {
+        let units = min(first, second ?? first)
+        guard units > 1 else { return (nil, nil) }
+        var random = SeededRandom(seed: seed)
+        func weights(_ groups: Int) -> [Double] {
+            var weights = [Double](repeating: 0, count: groups)
+            for _ in 0..<groups { weights[random.index(below: groups)] += 1 }
+            return weights
+        }
+        var differences: [Double] = []
+        for _ in 0..<draws {
+            let one = weights(first), two = second.map(weights) ?? one
+            if let value = difference(one, two), value.isFinite { differences.append(value) }
+        }
+        guard let interval = interval(differences, draws: draws, units: units) else { return (nil, nil) }
+        return (interval, differences.sampleDeviation.map { (Normal.quantile(0.975) + Normal.quantile(0.8)) * $0 })
+    }
+
+    /// The same for a number that needs the items themselves.
+    /// - Parameter difference: f(A) - f(B) when the two models' answers are exchanged in the groups that are set.
+    package static func swapTest(
+        groups: Int, seed: UInt64 = 1, swaps: Int = swaps, difference: ([Bool]) -> Double?
+    ) -> Double {
+        let none = [Bool](repeating: false, count: groups)
+        guard let observed = difference(none).map(abs), observed > 0 else { return 1 }
+        let slack = 1e-9 * max(observed, 1e-3)
+        var random = SeededRandom(seed: seed)
+        var extreme = 0, all = 0
+        for _ in 0..<swaps {
+            var exchanged = none, bits: UInt64 = 0
+            for group in 0..<groups {
+                if group % 64 == 0 { bits = random.next() }
+                exchanged[group] = bits & 1 == 1
+                bits >>= 1
+            }
+            guard let drawn = difference(exchanged).map(abs) else { continue }
+            all += 1
+            if drawn >= observed - slack { extreme += 1 }
         }
         return Double(1 + extreme) / Double(1 + all)
     }

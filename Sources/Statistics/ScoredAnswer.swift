@@ -52,7 +52,7 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
     package var ignoring: [TextDifference]?
     /// The item's counts and how its reply was read; `nil` for classification, whose counts follow from the labels. With
     /// it, `label` and `matched` are the reference and the prediction as a person reads them.
-    package var item: ScoredItem?
+    package var item: AnsweredItem?
 
     package init(
         example: String, label: String, answer: String?, matched: String?, outcome: Outcome,
@@ -82,7 +82,7 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
 }
 
 /// The score of an item of any task but classification.
-package struct ScoredItem: Hashable, Sendable, Codable {
+package struct AnsweredItem: Hashable, Sendable, Codable {
     /// The group that is drawn as one for confidence intervals.
     package var group: String
     /// The path of the item's first image.

@@ -29,8 +29,9 @@ package struct TaskMetric: Sendable {
         case ratio(of: String, over: String)
         /// A function of the sums of some counts, in their order; `nil` where there is no number.
         case sums(of: [String], @Sendable ([Double]) -> Double?)
-        /// A function of the items and of how often each is in the sample, such as a median or an average precision.
-        case items(@Sendable ([ItemScore], _ weights: [Int]) -> Double?)
+        /// A function of the items and of how often each is in the sample, such as a median or an average precision. Sorting
+        /// and counting are done once for the items; the function that comes back is called for every draw.
+        case items(@Sendable ([ItemScore]) -> @Sendable (_ weights: [Double]) -> Double?)
     }
 
     package enum IntervalMethod: Hashable, Sendable {
@@ -66,13 +67,16 @@ package struct TaskMetric: Sendable {
     package var range: ClosedRange<Double>?
     /// What a reader must know of the number in every report, in one sentence.
     package var note: String?
+    /// The value of a draw from the sums of the draw and of the whole sample, where it differs from the value of a sample: a
+    /// mean over names leaves out those whose references stayed outside the draw by chance.
+    package var drawn: (@Sendable (_ sums: [Double], _ whole: [Double]) -> Double?)?
     /// Whether the row is one of many for the names of a dataset. Such rows are in a table of their own.
     package var isDetail: Bool
 
     package init(
         _ name: String, _ title: String, _ aggregation: Aggregation, unit: Unit = .share, better: Direction = .up,
         interval: IntervalMethod, test: PairedTest, range: ClosedRange<Double>? = nil, note: String? = nil,
-        isDetail: Bool = false
+        isDetail: Bool = false, drawn: (@Sendable (_ sums: [Double], _ whole: [Double]) -> Double?)? = nil
     ) {
         self.name = name
         self.title = title
@@ -84,6 +88,7 @@ package struct TaskMetric: Sendable {
         self.range = range
         self.note = note
         self.isDetail = isDetail
+        self.drawn = drawn
     }
 }
 
@@ -123,7 +128,8 @@ extension TaskMetric {
         case .mean(let name): score[name].map { [$0, 1] }
         case .ratio(let name, let other):
             score[name] == nil && score[other] == nil ? nil : [score[name] ?? 0, score[other] ?? 0]
-        case .sums(let names, _): names.map { score[$0] ?? 0 }
+        case .sums(let names, _):
+            names.contains { score[$0] != nil } ? names.map { score[$0] ?? 0 } : nil
         case .items: nil
         }
     }
@@ -140,7 +146,7 @@ extension TaskMetric {
     /// The value of a sample; `nil` where there is no number.
     package func value(of scores: [ItemScore]) -> Double? {
         if case .items(let function) = aggregation {
-            return function(scores, Array(repeating: 1, count: scores.count))
+            return function(scores)(Array(repeating: 1, count: scores.count))
         }
         if case .sums(let names, let function) = aggregation {
             guard !scores.isEmpty else { return nil }

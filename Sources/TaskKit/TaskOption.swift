@@ -17,7 +17,7 @@ package struct TaskOption: Hashable, Sendable {
     package var summary: String
 
     package init(
-        _ name: String, expected: String, schema: JSONValue, isRequired: Bool = false, isAsked: Bool, _ summary: String
+        _ name: String, expected: String, schema: JSONValue, isRequired: Bool = false, isAsked: Bool = true, _ summary: String
     ) {
         self.name = name
         self.expected = expected
@@ -28,7 +28,7 @@ package struct TaskOption: Hashable, Sendable {
     }
 
     /// One of some words.
-    package static func choice(_ name: String, _ words: [String], isAsked: Bool = false, _ summary: String) -> TaskOption {
+    package static func choice(_ name: String, _ words: [String], isAsked: Bool = true, _ summary: String) -> TaskOption {
         TaskOption(
             name, expected: "one of " + words.joined(separator: ", "),
             schema: ["enum": .array(words.map(JSONValue.string))], isAsked: isAsked, summary)

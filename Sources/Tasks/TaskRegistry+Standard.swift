@@ -7,6 +7,12 @@ extension TaskRegistry {
     package static let standard = TaskRegistry([
         Classify.self,
         Transcribe.self,
+        Extract.self,
         Answer.self,
+        Tag.self,
+        Count.self,
+        Measure.self,
+        Detect.self,
+        Caption.self,
     ])
 }

@@ -91,7 +91,7 @@ extension SplitSpec {
         return Split(labels: manifest.labels, dealt)
     }
 
-    /// Images of each label in a part; 0 for all where the dataset brings its own parts.
+    /// Images of each label in a part; 0 where percentages divide, and for all where the dataset brings its own parts.
     package func count(of part: SplitPart) -> Int {
         switch part {
         case .train: train
@@ -115,7 +115,7 @@ extension SplitSpec {
 
 extension SplitSpec.Shares {
     /// The sizes of the parts of a number of things. Ends of parts are rounded, so that shares of 100% together take all.
-    fileprivate func counts(of total: Int) -> [SplitPart: Int] {
+    package func counts(of total: Int) -> [SplitPart: Int] {
         var counts: [SplitPart: Int] = [:]
         var share = 0.0, taken = 0
         for (part, own) in [(SplitPart.train, train), (.validation, validation), (.test, test)] {

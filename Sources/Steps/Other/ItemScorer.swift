@@ -55,8 +55,8 @@ struct ItemScorer {
         return scored
     }
 
-    private func result(_ item: TaskItem, _ prediction: Prediction?, _ counts: ItemScore?) -> ScoredItem {
-        ScoredItem(
+    private func result(_ item: TaskItem, _ prediction: Prediction?, _ counts: ItemScore?) -> AnsweredItem {
+        AnsweredItem(
             group: item.group, image: item.images.first?.path ?? "",
             question: item.variables.isEmpty
                 ? nil : item.variables.sorted { $0.key < $1.key }.map(\.value).joined(separator: " · "),

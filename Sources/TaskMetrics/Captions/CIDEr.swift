@@ -3,25 +3,27 @@
 import Foundation
 
 /// The weights of word runs, from the references of one evaluated set. They stay as they are when pictures are drawn again.
-package struct CIDEr: Sendable {
-    /// By run of words, the number of pictures whose references have it.
-    private var pictures: [[[UInt8]]: Int] = [:]
+/// Words may be anything that compares, such as texts or their hashes.
+package struct CIDEr<Word: Hashable & Sendable>: Sendable {
+    /// By run of words, the number of pictures whose references have it; runs of one picture alone are not kept.
+    private var pictures: [[Word]: Int32] = [:]
     private let logCount: Double
 
     /// - Parameter references: the tokenised references of every picture.
-    package init(references: [[[String]]]) {
+    package init(references: [[[Word]]]) {
         for picture in references {
-            var seen = Set<[[UInt8]]>()
+            var seen = Set<[Word]>()
             for reference in picture {
                 for n in 1...4 { seen.formUnion(CIDEr.runs(reference, n).keys) }
             }
             for run in seen { pictures[run, default: 0] += 1 }
         }
+        pictures = pictures.filter { $0.value > 1 }
         logCount = log(Double(references.count))
     }
 
     /// 0 to 10. With one picture in the set every weight is 0, and so is every score. 0 without references.
-    package func score(_ answer: [String], references: [[String]]) -> Double {
+    package func score(_ answer: [Word], references: [[Word]]) -> Double {
         guard !references.isEmpty else { return 0 }
         let given = vectors(answer)
         var sum = 0.0
@@ -31,11 +33,12 @@ package struct CIDEr: Sendable {
             let penalty = exp(-apart * apart / (2 * 6 * 6))
             var similarity = 0.0
             for n in 0..<4 {
-                var product = 0.0
+                // Sorted, so that rounding does not depend on the order of a dictionary.
+                var products: [Double] = []
                 for (run, weight) in given.weights[n] {
-                    guard let other = expected.weights[n][run] else { continue }
-                    product += min(weight, other) * other
+                    if let other = expected.weights[n][run] { products.append(min(weight, other) * other) }
                 }
+                var product = products.sorted().reduce(0, +)
                 if given.norms[n] > 0, expected.norms[n] > 0 { product /= given.norms[n] * expected.norms[n] }
                 similarity += product * penalty
             }
@@ -45,30 +48,28 @@ package struct CIDEr: Sendable {
     }
 
     private struct Vectors {
-        var weights: [[[[UInt8]]: Double]] = []
+        var weights: [[[Word]: Double]] = []
         var norms: [Double] = []
         var runsOfTwo = 0
     }
 
-    private func vectors(_ words: [String]) -> Vectors {
+    private func vectors(_ words: [Word]) -> Vectors {
         var vectors = Vectors()
         for n in 1...4 {
             let runs = CIDEr.runs(words, n)
-            var weights: [[[UInt8]]: Double] = [:]
+            var weights: [[Word]: Double] = [:]
             for (run, count) in runs { weights[run] = Double(count) * (logCount - log(Double(max(1, pictures[run] ?? 0)))) }
             vectors.weights.append(weights)
-            // Sorted, so that rounding does not depend on the order of a dictionary.
             vectors.norms.append(weights.values.map { $0 * $0 }.sorted().reduce(0, +).squareRoot())
             if n == 2 { vectors.runsOfTwo = runs.values.reduce(0, +) }
         }
         return vectors
     }
 
-    private static func runs(_ words: [String], _ n: Int) -> [[[UInt8]]: Int] {
+    private static func runs(_ words: [Word], _ n: Int) -> [[Word]: Int] {
         guard words.count >= n else { return [:] }
-        let bytes = words.map { Array($0.utf8) }
-        var counts: [[[UInt8]]: Int] = [:]
-        for start in 0...(bytes.count - n) { counts[Array(bytes[start..<(start + n)]), default: 0] += 1 }
+        var counts: [[Word]: Int] = [:]
+        for start in 0...(words.count - n) { counts[Array(words[start..<(start + n)]), default: 0] += 1 }
         return counts
     }
 }

@@ -8,21 +8,22 @@ package enum FieldValues {
     /// strict schema forces models to write every key, so that a null must count like an absent key. `nil` when nothing remains.
     package static func normalised(_ value: JSONValue) -> JSONValue? {
         switch value {
-        case .null: return nil
+        // `nil` alone would be the JSON null.
+        case .null: return JSONValue?.none
         case .string(let text):
             let text = trimmed(text)
-            return text.isEmpty ? nil : .string(text)
+            return text.isEmpty ? JSONValue?.none : .string(text)
         case .array(let items):
             let items = items.compactMap(normalised)
-            return items.isEmpty ? nil : .array(items)
+            return items.isEmpty ? JSONValue?.none : .array(items)
         case .object(let members):
             var kept: [String: JSONValue] = [:]
             for (name, value) in members {
                 guard let value = normalised(value) else { continue }
                 kept[name] = value
             }
-            return kept.isEmpty ? nil : .object(kept)
-        case .double(let number): return number.isFinite ? value : nil
+            return kept.isEmpty ? JSONValue?.none : .object(kept)
+        case .double(let number): return number.isFinite ? value : JSONValue?.none
         case .bool, .int: return value
         }
     }

@@ -27,7 +27,8 @@ package enum TagScores {
     package static func vector(reference: Set<String>, answer: Set<String>, vocabulary: [String]) -> [Double] {
         vocabulary.flatMap { tag in
             let expected = reference.contains(tag), given = answer.contains(tag)
-            return [expected && given ? 1 : 0, expected ? 1 : 0, given ? 1 : 0]
+            let cells: [Double] = [expected && given ? 1 : 0, expected ? 1 : 0, given ? 1 : 0]
+            return cells
         }
     }
 
@@ -45,13 +46,14 @@ package enum TagScores {
     }
 
     /// The mean of the tags' F1 from the summed `vector`. A tag that neither references nor answers have does not take part.
-    /// - Parameter onlyReferenced: leave out tags without references, as draws of a bootstrap must: their references stayed
-    ///   outside the draw by chance.
-    package static func macroF1(_ sums: [Double], onlyReferenced: Bool = false) -> Double? {
+    /// - Parameter whole: the sums of the whole sample where `sums` are those of a draw from it: a tag whose references stayed
+    ///   outside the draw by chance does not take part either.
+    package static func macroF1(_ sums: [Double], of whole: [Double]? = nil) -> Double? {
         var total = 0.0, tags = 0
         for start in stride(from: 0, to: sums.count - sums.count % 3, by: 3) {
             let expected = sums[start + 1], given = sums[start + 2]
-            guard expected + given > 0, !(onlyReferenced && expected == 0) else { continue }
+            let isLeftOutByChance = expected == 0 && (whole?[start + 1] ?? 0) > 0
+            guard expected + given > 0, !isLeftOutByChance else { continue }
             total += 2 * sums[start] / (expected + given)
             tags += 1
         }

@@ -1,0 +1,79 @@
+// The task `caption`: a sentence about an image.
+
+package import Basics
+package import TaskKit
+import Foundation
+import TaskMetrics
+
+/// Captions. A reference is a list of texts, a prediction one text.
+package struct Caption: TaskDefinition {
+    package static let name = "caption"
+    package static let summary = "A sentence about an image, compared with those that people wrote."
+    package static let columns = [TaskColumn("captions", "captions", alsoNamed: ["caption", "text", "answer"])]
+
+    package init(options: TaskOptions) throws(TaskOptionError) {}
+
+    package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
+        .array(try row.texts("captions").map(JSONValue.string))
+    }
+
+    package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue { reference.array?.first ?? "" }
+
+    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
+        ReplyText(reply).text(context.form)
+    }
+
+    package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
+        let texts = item.reference.array?.compactMap(\.string) ?? []
+        let answer = prediction?.string ?? ""
+        let cased = CaptionTokenizer.mteval13a, plain = CaptionTokenizer.plain
+        let references = texts.map { plain($0) }, words = plain(answer)
+        var score = ItemScore(["rouge_l": ROUGE.l(words, references: references)])
+        for (at, count) in BLEU.counts(cased(answer), references: texts.map { cased($0) }).enumerated() {
+            score.counts["bleu\(at)"] = count
+        }
+        for (at, count) in ChrF.counts(answer, references: texts).enumerated() { score.counts["chrf\(at)"] = count }
+        // Words as numbers: all of the answer, then each reference behind a mark.
+        score.lists["words"] = words.map(Caption.number) + references.flatMap { [-1] + $0.map(Caption.number) }
+        return score
+    }
+
+    /// A number for a word that is the same everywhere, of 52 bits.
+    private static func number(_ word: String) -> Double {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in word.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return Double(hash >> 12)
+    }
+
+    package func metrics(_ context: TaskContext) -> MetricTable {
+        MetricTable(
+            primary: TaskMetric(
+                "cider", "CIDEr-D", .items(Caption.cider), unit: .plain, interval: .bootstrap, test: .swap, range: 0...10,
+                note: "Words weigh by their rarity in the references of this set, so values of other sets do not compare."),
+            [
+                TaskMetric(
+                    "bleu4", "BLEU-4", .sums(of: (0..<10).map { "bleu\($0)" }) { BLEU.score($0) }, interval: .bootstrap,
+                    test: .swap, range: 0...1, note: "sacreBLEU: \(BLEU.signature(references: nil))."),
+                TaskMetric(
+                    "chrf2", "chrF2", .sums(of: (0..<18).map { "chrf\($0)" }) { ChrF.score($0) }, interval: .bootstrap, test: .swap,
+                    range: 0...1),
+                TaskMetric("rouge_l", "ROUGE-L", .mean(of: "rouge_l"), interval: .bootstrap, test: .signFlip, range: 0...1),
+            ])
+    }
+
+    private static let cider: @Sendable ([ItemScore]) -> @Sendable ([Double]) -> Double? = { scores in
+        let texts = scores.map { score in
+            (score.lists["words"] ?? []).split(separator: -1, omittingEmptySubsequences: false).map { $0.map { UInt64($0) } }
+        }
+        let weights = CIDEr(references: texts.map { Array($0.dropFirst()) })
+        let each = texts.map { weights.score($0.first ?? [], references: Array($0.dropFirst())) }
+        return { counts in
+            let whole = counts.reduce(0, +)
+            return whole > 0 ? zip(each, counts).reduce(0) { $0 + $1.0 * $1.1 } / whole : nil
+        }
+    }
+
+    package func text(of value: JSONValue) -> String {
+        value.array?.compactMap(\.string).joined(separator: "\n") ?? value.string ?? value.canonical
+    }
+}

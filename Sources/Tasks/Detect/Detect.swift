@@ -1,0 +1,232 @@
+// The task `detect`: labelled boxes around the objects of an image.
+
+package import Basics
+package import TaskKit
+import Foundation
+import TaskMetrics
+
+/// Boxes. A reference is a list of `{"label", "box": [x, y, width, height]}` in pixels; so is a prediction, with `score` where
+/// the model states one, in `{"boxes": […], "dropped": n}`.
+package struct Detect: TaskDefinition {
+    package static let name = "detect"
+    package static let summary = "Labelled boxes around the objects of an image."
+    package static let options = [
+        TaskOption(
+            "iou", expected: "a number above 0 and at most 1",
+            schema: ["type": "number", "exclusiveMinimum": 0, "maximum": 1],
+            "The least overlap (intersection over union) at which a box counts as found. 0.5 without it."),
+        .texts("labels", "The labels of boxes. Without it, all labels of the table."),
+    ]
+    package static let columns = [
+        TaskColumn("boxes", "boxes", alsoNamed: ["objects"]), TaskColumn.question(isRequired: false),
+    ]
+
+    let overlap: Double
+    let labels: [String]?
+
+    package init(options: TaskOptions) throws(TaskOptionError) {
+        if let value = options["iou"] {
+            guard let number = value.double, number > 0, number <= 1 else {
+                throw TaskOptionError(["iou"], "'\(value.string ?? value.canonical)' is not an overlap", hint: "write a number above 0 and at most 1, such as 0.5")
+            }
+            overlap = number
+        } else {
+            overlap = 0.5
+        }
+        labels = try options.texts("labels")
+    }
+
+    package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
+        guard let cell = row["boxes"]?.trimmingCharacters(in: .whitespacesAndNewlines), !cell.isEmpty else {
+            throw TaskRowError("there are no boxes; write [] for an image without objects")
+        }
+        let value = try row.json("boxes")
+        guard let items = Detect.items(value) else { throw TaskRowError("'\(cell.prefix(60))' is not a list of boxes") }
+        var boxes: [Box] = []
+        for item in items {
+            guard let box = Detect.box(item), [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite), box.width > 0, box.height > 0
+            else { throw TaskRowError("'\(item.canonical.prefix(80))' is not a box: {\"label\": …, \"box\": [x, y, width, height]} is expected") }
+            if let labels, !labels.contains(box.label) { throw TaskRowError("'\(box.label)' is not one of the task's labels") }
+            boxes.append(box)
+        }
+        return .array(boxes.map(Detect.json))
+    }
+
+    /// The entries of a list of boxes, also of Hugging Face's `{"bbox": […], "category": […]}`.
+    private static func items(_ value: JSONValue) -> [JSONValue]? {
+        if let items = value.array { return items }
+        guard let places = value["bbox"]?.array, let names = (value["category"] ?? value["categories"] ?? value["label"])?.array,
+            places.count == names.count
+        else { return nil }
+        return zip(places, names).map { ["box": $0, "label": $1] }
+    }
+
+    static func box(_ value: JSONValue) -> Box? {
+        let name = value["label"] ?? value["category"]
+        guard let label = name?.string ?? name?.int.map(String.init),
+            let numbers = (value["box"] ?? value["bbox"])?.array?.compactMap(\.double), numbers.count == 4
+        else { return nil }
+        let isCrowd = value["crowd"]?.bool == true || value["iscrowd"]?.int == 1
+        return Box(
+            label: label, x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3], score: value["score"]?.double,
+            isCrowd: isCrowd, statedArea: value["area"]?.double)
+    }
+
+    static func json(_ box: Box) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "label": .string(box.label), "box": .array([box.x, box.y, box.width, box.height].map(JSONValue.double)),
+        ]
+        if let score = box.score { members["score"] = .double(score) }
+        if box.isCrowd { members["crowd"] = true }
+        if let area = box.statedArea { members["area"] = .double(area) }
+        return .object(members)
+    }
+
+    static func boxes(_ value: JSONValue) -> [Box] { (value["boxes"] ?? value).array?.compactMap(box) ?? [] }
+
+    package func vocabulary(of references: some Sequence<JSONValue>) -> [String] {
+        if let labels { return labels }
+        var found = Set<String>()
+        for reference in references { found.formUnion(Detect.boxes(reference).map(\.label)) }
+        return found.sorted()
+    }
+
+    private func convention(_ context: TaskContext, _ item: TaskItem) -> BoxConvention {
+        // Recorded answers without pictures can only be in pixels.
+        context.form.boxes.flatMap(BoxConvention.init) ?? (item.images.isEmpty ? .xyxyPixels : .xyxyThousand)
+    }
+
+    package func schema(_ context: TaskContext) -> JSONValue {
+        let isShort = (1...250).contains(context.vocabulary.count)
+        let isShare = context.form.boxes == BoxConvention.xyxyShare.rawValue
+        return [
+            "type": "array",
+            "items": [
+                "type": "object", "additionalProperties": false, "required": ["label", "box"],
+                "properties": [
+                    "label": isShort ? ["type": "string", "enum": .array(context.vocabulary.map(JSONValue.string))] : ["type": "string"],
+                    "box": ["type": "array", "items": ["type": isShare ? "number" : "integer"], "minItems": 4, "maxItems": 4],
+                ],
+            ],
+        ]
+    }
+
+    package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
+        // Pictures have no size here; examples state pixels unless the caller gives the picture.
+        answer(for: reference, size: nil, context)
+    }
+
+    /// The boxes of a picture in the request's convention, from the top down and then from the left.
+    func answer(for reference: JSONValue, size: (width: Double, height: Double)?, _ context: TaskContext) -> JSONValue {
+        let convention = size == nil ? .xyxyPixels : context.form.boxes.flatMap(BoxConvention.init) ?? .xyxyThousand
+        let boxes = Detect.boxes(reference).filter { !$0.isCrowd }.sorted { ($0.y, $0.x) < ($1.y, $1.x) }
+        let list = JSONValue.array(boxes.map { box in
+            let numbers = convention.numbers(box, width: size?.width ?? 1, height: size?.height ?? 1)
+            return ["label": .string(box.label), "box": .array(numbers.map { Int64(exactly: $0).map(JSONValue.int) ?? .double($0) })]
+        })
+        return context.form.property == nil ? .string(list.canonical) : list
+    }
+
+    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
+        let size = item.images.first.map { (width: Double($0.width), height: Double($0.height)) }
+        let reader = BoxReader(
+            convention: convention(context, item), size: size.flatMap { $0.width > 0 && $0.height > 0 ? $0 : nil },
+            label: context.vocabulary.count == 1 ? context.vocabulary[0] : nil, form: context.form)
+        switch reader.read(reply) {
+        case .success(let found):
+            return Prediction(
+                ["boxes": .array(found.boxes.map(Detect.json)), "dropped": .int(Int64(found.dropped))], found.reading)
+        case .failure(let error): return .unreadable(error.reason)
+        }
+    }
+
+    package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
+        let reference = Detect.boxes(item.reference), answer = prediction.map(Detect.boxes) ?? []
+        let overlaps = [overlap] + BoxMatching.thresholds
+        let counts = BoxMatching.counts(reference: reference, answer: answer, overlaps: overlaps)
+        var score = ItemScore([
+            "hits": Double(counts[0].hits), "reference": Double(counts[0].inReference), "answer": Double(counts[0].inAnswer),
+            "count_error": abs(Double(counts[0].inAnswer - counts[0].inReference)),
+            "dropped": Double(prediction?["dropped"]?.int ?? 0),
+        ])
+        for (at, count) in counts.dropFirst().enumerated() {
+            score.counts["hits@\(at)"] = Double(count.hits)
+            score.counts["answer@\(at)"] = Double(count.inAnswer)
+        }
+        let places = Dictionary(context.vocabulary.enumerated().map { ($1, Double($0)) }, uniquingKeysWith: { first, _ in first })
+        // Labels that no reference has take no part in average precision.
+        score.lists["reference"] = reference.flatMap { box -> [Double] in
+            places[box.label].map { [$0, box.x, box.y, box.width, box.height, box.isCrowd ? 1 : 0] } ?? []
+        }
+        score.lists["answer"] = answer.flatMap { box -> [Double] in
+            places[box.label].map { [$0, box.x, box.y, box.width, box.height, box.score ?? .nan] } ?? []
+        }.map { $0.isNaN ? -1e300 : $0 }
+        return score
+    }
+
+    package func metrics(_ context: TaskContext) -> MetricTable {
+        let tenfold = ["reference"] + BoxMatching.thresholds.indices.flatMap { ["hits@\($0)", "answer@\($0)"] }
+        let stated = "Ranks boxes by the confidence that the model states."
+        return MetricTable(
+            primary: .fieldF1("f1", "box F1"),
+            [
+                .fieldPrecision("precision", "box precision"), .fieldRecall("recall", "box recall"),
+                TaskMetric(
+                    "f1_mean", "mean box F1 (IoU 0.5 to 0.95)",
+                    .sums(of: tenfold) { sums in
+                        let each = BoxMatching.thresholds.indices.compactMap {
+                            TagScores.f1([sums[1 + 2 * $0], sums[0], sums[2 + 2 * $0]])
+                        }
+                        return each.isEmpty ? nil : each.reduce(0, +) / Double(each.count)
+                    }, interval: .bootstrap, test: .swap, range: 0...1),
+                TaskMetric("ap", "average precision", .items(Detect.averagePrecision(nil)), interval: .bootstrap, test: .swap, range: 0...1, note: stated),
+                TaskMetric("ap50", "average precision at IoU 0.5", .items(Detect.averagePrecision(0)), interval: .bootstrap, test: .swap, range: 0...1, note: stated),
+                TaskMetric(
+                    "count_error", "error of the number of boxes", .mean(of: "count_error"), unit: .plain, better: .down,
+                    interval: .bootstrap, test: .signFlip),
+                TaskMetric(
+                    "dropped_boxes", "unusable boxes per image", .mean(of: "dropped"), unit: .plain, better: .down, interval: .none,
+                    test: .none),
+            ])
+    }
+
+    /// Average precision at one of the ten overlaps, or over all. No number unless at least two different scores came: with equal
+    /// scores it would say nothing that precision and recall do not.
+    private static func averagePrecision(
+        _ threshold: Int?
+    ) -> @Sendable ([ItemScore]) -> @Sendable ([Double]) -> Double? {
+        { scores in
+            var different = Set<Double>()
+            func boxes(_ numbers: [Double], isReference: Bool) -> [Box] {
+                stride(from: 0, to: numbers.count - numbers.count % 6, by: 6).map { at in
+                    var box = Box(
+                        label: String(Int(numbers[at])), x: numbers[at + 1], y: numbers[at + 2], width: numbers[at + 3], height: numbers[at + 4])
+                    if isReference { box.isCrowd = numbers[at + 5] == 1 } else { box.score = numbers[at + 5] }
+                    if !isReference, different.count < 2 { different.insert(numbers[at + 5]) }
+                    return box
+                }
+            }
+            let pictures = scores.map {
+                AveragePrecision.Picture(
+                    reference: boxes($0.lists["reference"] ?? [], isReference: true),
+                    answer: boxes($0.lists["answer"] ?? [], isReference: false))
+            }
+            guard different.count > 1 else { return { _ in nil } }
+            let ranked = AveragePrecision(pictures, thresholds: threshold.map { [BoxMatching.thresholds[$0]] } ?? BoxMatching.thresholds)
+            return { ranked.value(weights: $0) }
+        }
+    }
+
+    package func text(of value: JSONValue) -> String {
+        let boxes = Detect.boxes(value)
+        return boxes.isEmpty ? "none" : boxes.map { box in
+            let numbers = [box.x, box.y, box.width, box.height].map { String(Int($0.rounded().clamped)) }
+            return box.label + " [" + numbers.joined(separator: ", ") + "]"
+        }.joined(separator: "\n")
+    }
+}
+
+extension Double {
+    /// Within what an `Int` holds.
+    fileprivate var clamped: Double { isNaN ? 0 : Swift.min(1e15, Swift.max(-1e15, self)) }
+}

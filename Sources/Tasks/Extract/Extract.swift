@@ -1,0 +1,162 @@
+// The task `extract`: the fields of a document.
+
+package import Basics
+package import TaskKit
+import Foundation
+import TaskMetrics
+
+/// Objects of fields. References and predictions are JSON objects.
+package struct Extract: TaskDefinition {
+    package static let name = "extract"
+    package static let summary = "The fields of a document, such as the shop, date and items of a receipt."
+    package static let options = [
+        TaskOption(
+            "fields", expected: "a map of fields", schema: ["type": "object", "minProperties": 1],
+            "The fields and what they hold: `text`, `number`, `integer`, `date`, `boolean`, a map of fields, or a list with one entry such as `[{ name: text, price: number }]`. Without it, values compare as texts, and requests cannot ask for a schema.")
+    ]
+    package static let columns = [TaskColumn("fields", "fields", alsoNamed: ["ground_truth", "gt_parse"])]
+
+    let shape: FieldShape?
+
+    package init(options: TaskOptions) throws(TaskOptionError) {
+        shape = try options["fields"].map { value throws(TaskOptionError) in try Extract.shape(value, ["fields"]) }
+        if let shape {
+            guard case .object = shape else {
+                throw TaskOptionError(["fields"], "'fields' is a map of fields", hint: "for example 'fields: { shop: text, total: number }'")
+            }
+        }
+    }
+
+    private static let words: [String: FieldShape] = [
+        "text": .text, "number": .number, "integer": .integer, "date": .date, "boolean": .boolean,
+    ]
+
+    private static func shape(_ value: JSONValue, _ path: [String]) throws(TaskOptionError) -> FieldShape {
+        if let word = value.string {
+            if let shape = words[word] { return shape }
+            throw TaskOptionError(
+                path, "'\(word)' is not a type of field",
+                hint: nearest(to: word, among: words.keys).map { "did you mean '\($0)'?" } ?? "the types are text, number, integer, date and boolean")
+        }
+        if let members = value.object, !members.isEmpty {
+            var fields: [FieldShape.Field] = []
+            for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                fields.append(FieldShape.Field(name, try shape(value, path + [name])))
+            }
+            return .object(fields)
+        }
+        if let items = value.array, items.count == 1 { return .list(try shape(items[0], path + ["0"])) }
+        throw TaskOptionError(
+            path, "'\(value.canonical.prefix(60))' does not describe a field",
+            hint: "write a type, a map of fields, or a list with one entry such as [text]")
+    }
+
+    package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
+        var value = try row.json("fields")
+        // Donut's ground truth: an object with the fields inside, in a text of a JSON line.
+        if let inner = value.string { value = (try? JSONValue(parsing: Data(inner.utf8))) ?? value }
+        if let inner = value["gt_parse"] { value = inner }
+        guard value.object != nil else { throw TaskRowError("'\(value.canonical.prefix(60))' is not an object of fields") }
+        return FieldValues.normalised(value) ?? .object([:])
+    }
+
+    package func vocabulary(of references: some Sequence<JSONValue>) -> [String] {
+        if let shape { return shape.leafPaths() }
+        var found = Set<String>()
+        for reference in references { found.formUnion(FieldScores(reference: reference, answer: nil).byPath.keys) }
+        return found.sorted()
+    }
+
+    package func variables(_ context: TaskContext) -> [String: String] {
+        ["fields": shape.map(Extract.described) ?? context.vocabulary.joined(separator: ", ")]
+    }
+    package var variableNames: [String] { ["fields"] }
+
+    /// `{"shop": text, "items": [{"price": number}]}`, for prompts.
+    private static func described(_ shape: FieldShape) -> String {
+        switch shape {
+        case .text: "text"
+        case .number: "number"
+        case .integer: "integer"
+        case .date: "date (YYYY-MM-DD)"
+        case .boolean: "true or false"
+        case .list(let shape): "[" + described(shape) + "]"
+        case .object(let fields): "{" + fields.map { "\"\($0.name)\": " + described($0.shape) }.joined(separator: ", ") + "}"
+        }
+    }
+
+    package func schema(_ context: TaskContext) -> JSONValue { shape.map { Extract.schema($0, isOptional: false) } ?? ["type": "object"] }
+
+    private static func schema(_ shape: FieldShape, isOptional: Bool) -> JSONValue {
+        func type(_ name: String) -> JSONValue { isOptional ? .array([.string(name), "null"]) : .string(name) }
+        switch shape {
+        case .text: return ["type": type("string")]
+        case .date: return ["type": type("string"), "description": "a date as YYYY-MM-DD"]
+        case .number: return ["type": type("number")]
+        case .integer: return ["type": type("integer")]
+        case .boolean: return ["type": type("boolean")]
+        case .list(let shape): return ["type": type("array"), "items": schema(shape, isOptional: false)]
+        case .object(let fields):
+            return [
+                "type": type("object"), "additionalProperties": false,
+                "required": .array(fields.map { .string($0.name) }),
+                "properties": .object(
+                    Dictionary(fields.map { ($0.name, schema($0.shape, isOptional: true)) }, uniquingKeysWith: { first, _ in first })),
+            ]
+        }
+    }
+
+    package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
+        let complete = shape.map { Extract.completed(reference, $0) } ?? reference
+        return context.form.property == nil ? .string(complete.canonical) : complete
+    }
+
+    /// With null for every declared field that is absent, as a strict schema demands.
+    private static func completed(_ value: JSONValue?, _ shape: FieldShape) -> JSONValue {
+        switch (shape, value) {
+        case (.object(let fields), .object(let members)?):
+            return .object(Dictionary(fields.map { ($0.name, completed(members[$0.name], $0.shape)) }, uniquingKeysWith: { first, _ in first }))
+        case (.list(let shape), .array(let items)?): return .array(items.map { completed($0, shape) })
+        case (_, let value): return value ?? .null
+        }
+    }
+
+    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
+        ReplyText(reply).json(context.form) { $0.object != nil }
+    }
+
+    package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
+        let fields = FieldScores(reference: item.reference, answer: prediction, shape: shape)
+        let total = fields.total
+        let answer = prediction.flatMap(FieldValues.normalised)
+        var score = ItemScore([
+            "hits": Double(total.hits), "reference": Double(total.inReference), "answer": Double(total.inAnswer),
+            "right": prediction != nil && fields.isExact ? 1 : 0,
+            "anls_star": prediction == nil ? 0 : ANLSStar.score(answer ?? .object([:]), oneOf: [item.reference]),
+        ])
+        score.counts["nted"] = prediction == nil ? 0 : TreeEditDistance.accuracy(reference: item.reference, answer: answer)
+        let known = Set(context.vocabulary)
+        for (path, counts) in fields.byPath where known.contains(path) {
+            score.counts["hits." + path] = Double(counts.hits)
+            score.counts["reference." + path] = Double(counts.inReference)
+            score.counts["answer." + path] = Double(counts.inAnswer)
+        }
+        return score
+    }
+
+    package func metrics(_ context: TaskContext) -> MetricTable {
+        MetricTable(
+            primary: .fieldF1("field_f1", "field F1"),
+            [
+                .fieldPrecision("field_precision", "field precision"), .fieldRecall("field_recall", "field recall"),
+                TaskMetric(
+                    "document_exact", "exact documents", .mean(of: "right"), interval: .wilson, test: .mcnemar, range: 0...1),
+                TaskMetric(
+                    "nted", "tree edit accuracy", .mean(of: "nted"), interval: .bootstrap, test: .signFlip, range: 0...1,
+                    note: "The order of list entries counts."),
+                TaskMetric("anls_star", "ANLS*", .mean(of: "anls_star"), interval: .bootstrap, test: .signFlip, range: 0...1),
+            ] + context.vocabulary.map { .fieldF1("fields.\($0).f1", "F1 of \($0)", suffix: "." + $0, isDetail: true) })
+    }
+
+    package func text(of value: JSONValue) -> String { value.pretty }
+}

@@ -1,0 +1,180 @@
+// The task `tag`: which of several tags apply to an image.
+
+package import Basics
+package import TaskKit
+import Foundation
+import TaskMetrics
+
+/// Sets of tags. A reference is a list of texts, sorted; so is a prediction.
+package struct Tag: TaskDefinition {
+    package static let name = "tag"
+    package static let summary = "The tags that apply to an image, none, one or several."
+    package static let options: [TaskOption] = [
+        .texts("labels", "The tags to choose from. Without it, all tags of the table.")
+    ]
+    package static let columns = [TaskColumn("tags", "tags", alsoNamed: ["labels"])]
+    package static let features: Set<TaskFeature> = [.networkTraining]
+
+    let labels: [String]?
+
+    package init(options: TaskOptions) throws(TaskOptionError) { labels = try options.texts("labels") }
+
+    package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
+        guard let cell = row["tags"] else {
+            throw TaskRowError("there are no tags; write an empty cell or [] for an image without tags")
+        }
+        let text = cell.trimmingCharacters(in: .whitespacesAndNewlines)
+        let tags: [String]
+        if text.isEmpty || text == "[]" {
+            tags = []
+        } else if text.hasPrefix("[") {
+            tags = try row.texts("tags")
+        } else {
+            tags = text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        }
+        if let labels, let unknown = tags.first(where: { !labels.contains($0) }) {
+            throw TaskRowError("'\(unknown)' is not one of the task's labels (\(labels.prefix(10).joined(separator: ", ")))")
+        }
+        return .array(Set(tags).sorted().map(JSONValue.string))
+    }
+
+    package func vocabulary(of references: some Sequence<JSONValue>) -> [String] {
+        if let labels { return labels }
+        var found = Set<String>()
+        for reference in references { found.formUnion(Tag.tags(reference)) }
+        return found.sorted()
+    }
+
+    package func schema(_ context: TaskContext) -> JSONValue {
+        // Providers limit the size of enumerations; longer vocabularies are checked here instead.
+        let isShort = (1...250).contains(context.vocabulary.count)
+        let item: JSONValue = isShort
+            ? ["type": "string", "enum": .array(context.vocabulary.map(JSONValue.string))] : ["type": "string"]
+        return ["type": "array", "items": item]
+    }
+
+    package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
+        let tags = Tag.tags(reference).sorted()
+        guard context.form.property == nil else { return .array(tags.map(JSONValue.string)) }
+        return .string(tags.isEmpty ? "none" : tags.joined(separator: ", "))
+    }
+
+    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
+        let reply = ReplyText(reply)
+        func isList(_ value: JSONValue) -> Bool { value.array.map { $0.allSatisfy { $0.string != nil } } ?? false }
+        if context.form.property != nil {
+            let read = reply.json(context.form) { isList($0) || $0.string != nil }
+            guard let value = read.value else { return read }
+            if let text = value.string { return list(text, .unwrapped, context) }
+            return Prediction(known(Tag.tags(value), context).0, read.reading)
+        }
+        let text = reply.unfenced.text
+        if text.hasPrefix("[") {
+            let read = reply.json(context.form, where: isList)
+            if let value = read.value { return Prediction(known(Tag.tags(value), context).0, .unwrapped) }
+        }
+        return list(text, reply.unfenced.wasFenced ? .unwrapped : .clean, context)
+    }
+
+    /// Tags between commas, semicolons or line breaks; `none` for no tag.
+    private func list(_ text: String, _ reading: Prediction.Reading, _ context: TaskContext) -> Prediction {
+        var pieces = text.split { ",;\n\r".contains($0) }.map { Tag.bare(String($0)) }.filter { !$0.isEmpty }
+        let isNone = pieces.count == 1 && ["none", "no tags", "nothing", "[]"].contains(pieces[0].lowercased())
+        if isNone, !context.vocabulary.contains(pieces[0]) { pieces = [] }
+        let (value, unknown) = known(Set(pieces), context)
+        // Words in sentences are no tags: a refusal must not look like a list with one unknown tag.
+        if unknown == pieces.count, pieces.contains(where: { $0.count > 60 || $0.split(separator: " ").count > 5 }) {
+            return .unreadable("not a list of tags")
+        }
+        return Prediction(value, reading)
+    }
+
+    /// Tags as the vocabulary spells them, and how many it does not have.
+    private func known(_ tags: Set<String>, _ context: TaskContext) -> (JSONValue, unknown: Int) {
+        let spelled = Dictionary(context.vocabulary.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        let vocabulary = Set(context.vocabulary)
+        var unknown = 0
+        var found = Set<String>()
+        for tag in tags {
+            if vocabulary.contains(tag) {
+                found.insert(tag)
+            } else if let known = spelled[tag.lowercased()] {
+                found.insert(known)
+            } else {
+                unknown += 1
+                found.insert(tag)
+            }
+        }
+        return (.array(found.sorted().map(JSONValue.string)), unknown)
+    }
+
+    private static func bare(_ piece: String) -> String {
+        piece.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'`*•.").union(.whitespaces))
+            .replacing(#/^[-+]\s+/#, with: "")
+    }
+
+    static func tags(_ value: JSONValue) -> Set<String> { Set(value.array?.compactMap(\.string) ?? []) }
+
+    package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
+        let reference = Tag.tags(item.reference), answer = prediction.map(Tag.tags) ?? []
+        let vocabulary = Set(context.vocabulary)
+        let total = TagScores.counts(reference: reference, answer: answer)
+        var score = ItemScore([
+            "hits": Double(total.hits), "reference": Double(total.inReference), "answer": Double(total.inAnswer),
+            "right": prediction != nil && reference == answer ? 1 : 0,
+            "jaccard": prediction == nil ? 0 : TagScores.jaccard(reference: reference, answer: answer),
+            "wrong_cells": Double(TagScores.wrongCells(reference: reference, answer: answer, vocabulary: vocabulary)),
+            "cells": Double(vocabulary.count), "unknown": Double(answer.subtracting(vocabulary).count),
+        ])
+        for tag in reference.union(answer) where vocabulary.contains(tag) {
+            if reference.contains(tag) { score.counts["reference." + tag] = 1 }
+            if answer.contains(tag) { score.counts["answer." + tag] = 1 }
+            if reference.contains(tag), answer.contains(tag) { score.counts["hits." + tag] = 1 }
+        }
+        return score
+    }
+
+    package func metrics(_ context: TaskContext) -> MetricTable {
+        // "cells" comes first so that an image without tags stays in the sums.
+        let names = ["cells"] + context.vocabulary.flatMap { ["hits." + $0, "reference." + $0, "answer." + $0] }
+        return MetricTable(
+            primary: .fieldF1("micro_f1", "micro F1"),
+            [
+                TaskMetric(
+                    "macro_f1", "macro F1", .sums(of: names) { TagScores.macroF1(Array($0.dropFirst())) }, interval: .bootstrap,
+                    test: .swap, range: 0...1,
+                    drawn: { sums, whole in TagScores.macroF1(Array(sums.dropFirst()), of: Array(whole.dropFirst())) }),
+                TaskMetric(
+                    "subset_accuracy", "exact sets", .mean(of: "right"), interval: .wilson, test: .mcnemar, range: 0...1),
+                TaskMetric("jaccard", "Jaccard index", .mean(of: "jaccard"), interval: .bootstrap, test: .signFlip, range: 0...1),
+                TaskMetric(
+                    "hamming_loss", "Hamming loss", .ratio(of: "wrong_cells", over: "cells"), better: .down,
+                    interval: .bootstrap, test: .swap, range: 0...1, note: "Rare tags hardly change it."),
+                TaskMetric(
+                    "unknown_tags", "unknown tags per image", .mean(of: "unknown"), unit: .plain, better: .down, interval: .none,
+                    test: .none),
+            ] + context.vocabulary.map { .fieldF1("tags.\($0).f1", "F1 of \($0)", suffix: "." + $0, isDetail: true) })
+    }
+
+    package func text(of value: JSONValue) -> String {
+        let tags = Tag.tags(value).sorted()
+        return tags.isEmpty ? "none" : tags.joined(separator: ", ")
+    }
+}
+
+extension TaskMetric {
+    /// F1, 2·hits / (references + answers), of the counts `hits`, `reference` and `answer` with a suffix.
+    static func fieldF1(_ name: String, _ title: String, suffix: String = "", isDetail: Bool = false) -> TaskMetric {
+        TaskMetric(
+            name, title, .sums(of: ["hits", "reference", "answer"].map { $0 + suffix }) { TagScores.f1($0) },
+            interval: .bootstrap, test: isDetail ? .none : .swap, range: 0...1, isDetail: isDetail)
+    }
+
+    static func fieldPrecision(_ name: String, _ title: String) -> TaskMetric {
+        TaskMetric(name, title, .ratio(of: "hits", over: "answer"), interval: .bootstrap, test: .swap, range: 0...1)
+    }
+
+    static func fieldRecall(_ name: String, _ title: String) -> TaskMetric {
+        TaskMetric(name, title, .ratio(of: "hits", over: "reference"), interval: .bootstrap, test: .swap, range: 0...1)
+    }
+}
