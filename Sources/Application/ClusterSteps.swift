@@ -54,15 +54,16 @@ struct ClusterSteps: Sendable {
     private func resources(of step: Step) -> SlurmResources {
         let own: SlurmResourcesSpec? =
             switch step.kind {
-            case .trainEpoch: spec.train
-            case .predict: spec.predict
+            case .trainEpoch, .trainerEpoch: spec.train
+            case .predict, .trainerPredict: spec.predict
             case .runCommand: spec.command
             default: nil
             }
         let asked = own?.over(spec.resources) ?? spec.resources
+        let gpus = step.trainer?.settings.resources.gpu ?? 0
         return SlurmResources(
             partition: asked.partition, account: asked.account, seconds: asked.time.map { $0 / .seconds(1) },
-            memory: asked.memory, gres: asked.gres, constraint: asked.constraint,
+            memory: asked.memory, gres: asked.gres ?? (gpus > 0 ? "gpu:\(gpus)" : nil), constraint: asked.constraint,
             // Threads decide the last bits of what is trained, so they are the step's and not the node's.
             cpus: max(asked.cpus ?? 1, step.numerics?.threads ?? 1))
     }
@@ -74,6 +75,7 @@ struct ClusterSteps: Sendable {
             names += environment.names.filter { name in ClusterSteps.numericPrefixes.contains { name.hasPrefix($0) } }
         }
         if case .runCommand(let work) = step.work { names += work.identity.environment.keys }
+        if let trainer = step.trainer { names += trainer.program.environment.keys }
         var variables: [String: String] = [:]
         for name in names { variables[name] = environment[name] }
         return variables

@@ -78,11 +78,11 @@ package struct ExperimentRun: Sendable {
         measurement = try Measurement.number(in: workspace) + (request.remeasure ? 1 : 0)
         try workspace.store.loadResults()
         var prepared = try await PreparedPlan.prepare(
-            request.spec, try await loading, measurement: measurement, workspace: workspace)
+            request.spec, try await loading, measurement: measurement, isRun: true, workspace: workspace)
         forgotten = request.retry ? try prepared.forgetIncomplete(in: workspace) : []
         if !forgotten.isEmpty {
             prepared = try await PreparedPlan.prepare(
-                request.spec, prepared.specs, measurement: measurement, workspace: workspace)
+                request.spec, prepared.specs, measurement: measurement, isRun: true, workspace: workspace)
         }
         self.prepared = prepared
         budget = request.budget ?? prepared.specs.base.spec.budget?.usd

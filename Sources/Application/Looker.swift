@@ -13,6 +13,9 @@ import VisionProtocol
 struct Looker {
     let workspace: Workspace
     let environment: Specification.Environment
+    /// Whether version commands run: with `run`, and in a project that this user has run before. A spec that came with a
+    /// clone runs nothing by being planned.
+    let mayRunPrograms: Bool
 
     func look(at specs: [ExperimentSpec]) async throws -> Observations {
         var lookups: Set<Lookup> = []
@@ -21,6 +24,7 @@ struct Looker {
         var contents: [String: Digest] = [:]
         var folders: [String: [String]] = [:]
         var pythons: [String: Digest] = [:]
+        var versions: [VersionCommand: String] = [:]
         for lookup in lookups {
             switch lookup {
             case .file(let path): contents[path] = try? cache.digest(ofFileAt: path).digest
@@ -40,11 +44,14 @@ struct Looker {
                 let name = Observations.name(ofTable: path, columns: columns, root: root)
                 contents[name] = try? await table(path, columns, root, cache)
             case .python(let path): pythons[path] = Looker.python(at: path)
+            case .version(let command):
+                if mayRunPrograms { versions[command] = try await version(command) }
             case .numerics: break
             }
         }
         return Observations(
-            contents: contents, folders: folders, pythons: pythons, environment: environment, machine: Looker.machine(),
+            contents: contents, folders: folders, pythons: pythons, versions: versions,
+            environment: environment, machine: Looker.machine(),
             numerics: lookups.contains(.numerics) ? try await numerics() : nil)
     }
 
@@ -116,6 +123,45 @@ struct Looker {
                 .sorted().map { "\(library)/\($0)" }
         }
         return Digest(of: (version + installed).joined(separator: "\n"))
+    }
+
+    /// What a version command prints.
+    /// - Throws: `Refusal` if it fails or takes more than a minute: without its output the key would be wrong.
+    private func version(_ version: VersionCommand) async throws -> String {
+        var seen: [String: String] = [:]
+        for name in ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"] { seen[name] = environment[name] }
+        if let python = version.python {
+            let folder = URL(fileURLWithPath: python).standardizedFileURL.path
+            seen["VIRTUAL_ENV"] = folder
+            seen["PATH"] = folder + "/bin:" + (seen["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
+        }
+        let (program, arguments): (String, [String]) =
+            switch version.command {
+            case .arguments(let words): (words.first ?? "", Array(words.dropFirst()))
+            case .shell(let line): ("/bin/sh", ["-c", line])
+            }
+        let command = ChildCommand(program, arguments, environment: seen, inheritsEnvironment: false)
+        let result: ChildResult?
+        do {
+            result = try await withThrowingTaskGroup(of: ChildResult?.self) { group in
+                group.addTask { try await ChildProcess.run(command, outputLimit: 1 << 20) }
+                group.addTask {
+                    try await Task.sleep(for: .seconds(60))
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
+        } catch let error as ChildProcessError {
+            throw Refusal("the version command cannot run: \(error)", code: .invalid)
+        }
+        guard let result, result.status.isSuccess else {
+            let ending = result.map { "ended with \($0.status)" } ?? "took longer than 60 s"
+            throw Refusal(
+                "the version command '\(([program] + arguments).joined(separator: " "))' \(ending)"
+                    + (result.map { $0.errorTail.isEmpty ? "" : ": " + $0.errorTail.suffix(400) } ?? ""), code: .invalid)
+        }
+        return String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Host, processor and number of cores: where a latency was measured.

@@ -4,6 +4,7 @@ import Artifacts
 package import Basics
 import Execution
 import Foundation
+import Ledger
 package import Planning
 import Specification
 
@@ -22,13 +23,16 @@ package struct PreparedPlan: Sendable {
     /// Looks, plans, and looks the results up.
     /// - Parameters:
     ///   - loaded: what the options name, where it has been read.
+    ///   - isRun: whether a run follows, which may start programs of the spec in any project.
     ///   - locatesAll: whether the key parts of cached steps get their places too, as explanations need them.
     package static func prepare(
-        _ options: SpecRequest, _ loaded: ChosenSpecs? = nil, measurement: Int = 0, locatesAll: Bool = false,
+        _ options: SpecRequest, _ loaded: ChosenSpecs? = nil, measurement: Int = 0, isRun: Bool = false, locatesAll: Bool = false,
         workspace: Workspace
     ) async throws -> PreparedPlan {
         let specs = try loaded ?? options.load()
-        let looker = Looker(workspace: workspace, environment: specs.base.environment)
+        let mayRunPrograms = try isRun || workspace.ownership == .own && !workspace.ledger.runs(limit: 1).isEmpty
+        let looker = Looker(
+            workspace: workspace, environment: specs.base.environment, mayRunPrograms: mayRunPrograms)
         let observations = try await looker.look(at: specs.variants.map(\.loaded.spec))
         var (plan, diagnostics, places) = try Planner.plan(
             specs.variants, observations: observations,

@@ -235,6 +235,7 @@ struct ResultsAssembler {
     private func mode(_ route: String, _ loaded: LoadedSpec, _ model: String) -> String {
         switch loaded.spec.models[model] {
         case .trained: "cnn"
+        case .programTrained: "trainer"
         case .command: "command"
         default: route
         }

@@ -92,7 +92,7 @@ struct Show: AsyncParsableCommand {
         }
         Terminal.writeLine(Show.line(step))
         for problem in Show.problems(step, workspace) { Terminal.writeLine("  " + problem) }
-        guard step.kind == StepKind.runCommand.rawValue, let key = step.key else { return }
+        guard StepKind(rawValue: step.kind)?.runsProgram ?? false, let key = step.key else { return }
         let bytes: Data?
         if step.state == StepState.failed.rawValue {
             bytes = try FileManager.default.contents(
