@@ -248,7 +248,7 @@ struct SpecChecks {
         }
         for (model, value) in spec.models {
             switch value {
-            case .trained:
+            case .trained, .programTrained:
                 unsupported(
                     "'train:'", at: ["models", model, "train"],
                     "a network trained here classifies; use a hosted model, fine-tuning, or a program ('command:')")

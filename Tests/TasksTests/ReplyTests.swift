@@ -1,0 +1,150 @@
+// How tasks read replies, score items and refuse bad references.
+
+import Basics
+import TaskKit
+import Tasks
+import Testing
+
+struct ReplyTests {
+    struct Sample: Sendable, CustomTestStringConvertible {
+        let task: any TaskDefinition
+        let id: String, reply: String
+        var form = AnswerForm()
+        var vocabulary: [String] = []
+        /// `nil`: unreadable.
+        let value: JSONValue?
+        var reading: Prediction.Reading = .clean
+        var testDescription: String { type(of: task).name + ": " + id }
+    }
+
+    private static func task<T: TaskDefinition>(_ kind: T.Type, _ options: [String: JSONValue] = [:]) -> any TaskDefinition {
+        do { return try T(options: TaskOptions(options)) } catch { fatalError("\(error)") }
+    }
+
+    static let json = AnswerForm(property: "answer")
+    static let animals = ["cat", "dog", "Great Dane"]
+
+    static let samples: [Sample] = [
+        Sample(task: task(Tag.self), id: "list", reply: "cat, dog", vocabulary: animals, value: ["cat", "dog"]),
+        Sample(task: task(Tag.self), id: "case and bullets", reply: "- Cat\n- great dane", vocabulary: animals, value: ["Great Dane", "cat"]),
+        Sample(task: task(Tag.self), id: "none", reply: "None.", vocabulary: animals, value: []),
+        Sample(task: task(Tag.self), id: "JSON list in a text", reply: "[\"dog\"]", vocabulary: animals, value: ["dog"], reading: .unwrapped),
+        Sample(task: task(Tag.self), id: "property", reply: "{\"answer\": [\"dog\", \"cow\"]}", form: json, vocabulary: animals, value: ["cow", "dog"]),
+        Sample(task: task(Tag.self), id: "refusal", reply: "I am sorry, but I cannot help with identifying that.", vocabulary: animals, value: nil, reading: .unreadable),
+        Sample(task: task(Count.self), id: "digits", reply: "7", value: 7),
+        Sample(task: task(Count.self), id: "word", reply: "seven", value: 7, reading: .unwrapped),
+        Sample(task: task(Count.self), id: "sentence", reply: "I count 12 coins.", value: 12, reading: .unwrapped),
+        Sample(task: task(Count.self), id: "two numbers", reply: "between 3 and 5", value: nil, reading: .unreadable),
+        Sample(task: task(Count.self), id: "property", reply: "{\"answer\": 7}", form: json, value: 7),
+        Sample(task: task(Count.self), id: "number as a text", reply: "{\"answer\": \"1,000\"}", form: json, value: 1000, reading: .unwrapped),
+        Sample(task: task(Count.self), id: "plain number where JSON was asked for", reply: "7", form: json, value: 7, reading: .unwrapped),
+        Sample(task: task(Measure.self, ["unit": "mm"]), id: "with its unit", reply: "3.5 mm", value: 3.5, reading: .unwrapped),
+        Sample(task: task(Extract.self), id: "fenced", reply: "```json\n{\"total\": \"4.00\"}\n```", value: ["total": "4.00"], reading: .unwrapped),
+        Sample(task: task(Extract.self), id: "property", reply: "{\"answer\": {\"total\": null}}", form: json, value: ["total": nil]),
+        Sample(task: task(Extract.self), id: "a list", reply: "[1, 2]", value: nil, reading: .unreadable),
+        Sample(task: task(Caption.self), id: "text", reply: "A dog.", value: "A dog."),
+        Sample(task: task(Detect.self), id: "no boxes", reply: "I see nothing.", vocabulary: animals, value: nil, reading: .unreadable),
+        Sample(task: task(Detect.self), id: "empty list", reply: "[]", vocabulary: animals, value: ["boxes": [], "dropped": 0]),
+        Sample(
+            task: task(Detect.self), id: "thousandths", reply: "[{\"label\": \"cat\", \"box\": [100, 200, 500, 600]}]", vocabulary: animals,
+            value: ["boxes": [["label": "cat", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
+        Sample(
+            task: task(Detect.self), id: "outside and empty boxes", reply: "[{\"label\": \"cat\", \"box\": [5, 5, 5, 9]}, {\"label\": \"cat\", \"box\": [1100, 0, 1200, 10]}]",
+            vocabulary: animals, value: ["boxes": [], "dropped": 2]),
+        Sample(
+            task: task(Detect.self), id: "Nova: several bare lists", reply: "[0, 0, 500, 500], [500, 500, 1000, 1000].", vocabulary: ["cat"],
+            value: ["boxes": [["label": "cat", "box": [0.0, 0.0, 320.0, 240.0]], ["label": "cat", "box": [320.0, 240.0, 320.0, 240.0]]], "dropped": 0],
+            reading: .unwrapped),
+        Sample(
+            task: task(Detect.self), id: "Nova: names as keys", reply: "{\"cat\": [[0, 0, 500, 500]]}", vocabulary: animals,
+            value: ["boxes": [["label": "cat", "box": [0.0, 0.0, 320.0, 240.0]]], "dropped": 0]),
+        Sample(
+            task: task(Detect.self), id: "cut off", reply: "[{\"label\": \"cat\", \"box\": [0, 0, 500, 500]}, {\"label\": \"dog\", \"bo", vocabulary: animals,
+            value: ["boxes": [["label": "cat", "box": [0.0, 0.0, 320.0, 240.0]]], "dropped": 0], reading: .cut),
+    ]
+
+    @Test(arguments: samples)
+    func reading(_ sample: Sample) {
+        let item = TaskItem(id: "1", images: [TaskImage(path: "a.png", width: 640, height: 480)], group: "1", reference: .null)
+        let context = TaskContext(vocabulary: sample.vocabulary, form: sample.form)
+        let read = sample.task.read(sample.reply, about: item, context)
+        #expect(read.value == sample.value)
+        #expect(read.reading == sample.reading)
+        #expect((read.reason == nil) == (sample.value != nil))
+    }
+
+    @Test func references() throws {
+        let tag = try Tag(options: TaskOptions(["labels": ["cat", "dog"]]))
+        #expect(try tag.reference(of: TaskRow(cells: ["tags": "dog; cat"])) == ["cat", "dog"])
+        #expect(try tag.reference(of: TaskRow(cells: ["tags": ""])) == [])
+        #expect(throws: TaskRowError.self) { try tag.reference(of: TaskRow(cells: ["tags": "cow"])) }
+        #expect(throws: TaskRowError.self) { try tag.reference(of: TaskRow(cells: [:])) }
+        let count = try Count(options: TaskOptions())
+        #expect(try count.reference(of: TaskRow(cells: ["number": " 7 "])) == 7)
+        for bad in ["2.5", "-1", "seven", "", "nan"] {
+            #expect(throws: TaskRowError.self) { try count.reference(of: TaskRow(cells: ["number": bad])) }
+        }
+        let extract = try Extract(options: TaskOptions())
+        let donut = #"{"gt_parse": {"total": {"price": "4.00"}, "note": ""}}"#
+        #expect(try extract.reference(of: TaskRow(cells: ["fields": donut])) == ["total": ["price": "4.00"]])
+        #expect(throws: TaskRowError.self) { try extract.reference(of: TaskRow(cells: ["fields": "[1]"])) }
+        let detect = try Detect(options: TaskOptions())
+        let faces = #"{"bbox": [[1, 2, 3, 4]], "category": [0]}"#
+        #expect(try detect.reference(of: TaskRow(cells: ["boxes": faces])) == [["label": "0", "box": [1.0, 2.0, 3.0, 4.0]]])
+        for bad in [#"[{"label": "a", "box": [1, 2, 0, 4]}]"#, #"[{"box": [1, 2, 3, 4]}]"#, "7", ""] {
+            #expect(throws: TaskRowError.self) { try detect.reference(of: TaskRow(cells: ["boxes": bad])) }
+        }
+    }
+
+    @Test func options() {
+        #expect(throws: TaskOptionError.self) { try Extract(options: TaskOptions(["fields": ["total": "numbr"]])) }
+        #expect(throws: TaskOptionError.self) { try Measure(options: TaskOptions(["within": "5"])) }
+        #expect(throws: TaskOptionError.self) { try Detect(options: TaskOptions(["iou": 2])) }
+        #expect(throws: Never.self) { try Measure(options: TaskOptions(["within": "5%", "unit": "mm"])) }
+    }
+
+    /// What a model should answer is read back as what the reference says.
+    @Test func examplesReadBack() throws {
+        let item = TaskItem(id: "1", images: [], group: "1", reference: .null)
+        let fields: JSONValue = ["shop": "text", "total": "number", "items": [["name": "text", "price": "number"]]]
+        let tasks: [(any TaskDefinition, JSONValue)] = [
+            (try Tag(options: TaskOptions()), ["cat", "dog"]), (try Tag(options: TaskOptions()), []), (try Count(options: TaskOptions()), 12),
+            (try Extract(options: TaskOptions(["fields": fields])), ["shop": "Kiosk", "items": [["name": "pen", "price": 2.5]]]),
+            (try Detect(options: TaskOptions()), [["label": "cat", "box": [1.0, 2.0, 3.0, 4.0]]]),
+            (try Caption(options: TaskOptions()), ["A dog."]),
+        ]
+        for (task, reference) in tasks {
+            for form in [AnswerForm(boxes: "xyxy-pixels"), AnswerForm(property: "answer", boxes: "xyxy-pixels")] {
+                let context = TaskContext(vocabulary: task.vocabulary(of: [reference]), form: form)
+                let example = task.answer(for: reference, context)
+                let reply = form.property.map { JSONValue.object([$0: example]).canonical } ?? example.string ?? ""
+                guard !reply.isEmpty else { continue }
+                var asked = item
+                asked.reference = reference
+                let read = task.read(reply, about: asked, context)
+                let score = task.score(read.value, of: asked, context)
+                let primary = task.metrics(context).primary
+                let best = task.score(read.value, of: asked, context)
+                #expect(read.value != nil, "\(type(of: task).name)")
+                if type(of: task).name != "caption" { #expect(primary.value(of: [score, best]) ?? 1 == (primary.better == .up ? 1 : 0)) }
+            }
+        }
+    }
+
+    @Test(arguments: ["", "[", "{", "\u{0}", "[[[[", "{\"answer\":", "```", "nan", "[null]", "{\"boxes\": null}", String(repeating: "{", count: 2000), "[{\"box\": [1e999, 0, 0, 0]}]"])
+    func readersAreTotal(_ reply: String) throws {
+        let item = TaskItem(id: "1", images: [TaskImage(path: "a.png", width: 0, height: 0)], group: "1", reference: .null)
+        let kinds: [any TaskDefinition] = [
+            try Tag(options: TaskOptions()), try Count(options: TaskOptions()), try Measure(options: TaskOptions()),
+            try Extract(options: TaskOptions()), try Detect(options: TaskOptions()), try Caption(options: TaskOptions()),
+        ]
+        for task in kinds {
+            for form in [AnswerForm(), AnswerForm(property: "answer"), AnswerForm(boxes: "loc-1024")] {
+                let context = TaskContext(vocabulary: ["a"], form: form)
+                let read = task.read(reply, about: item, context)
+                let score = task.score(read.value, of: item, context)
+                for metric in task.metrics(context).all { _ = metric.value(of: [score]) }
+            }
+        }
+    }
+}
