@@ -43,7 +43,7 @@ package struct RequestTemplate: Hashable, Sendable {
         let taskContext = TaskContext(vocabulary: labels, form: request.answer.form)
         let variables = task?.variables(taskContext) ?? [:]
         // Texts with variables of items are rendered for each item.
-        let user = task != nil ? prompt.user : prompt.user.map { part in
+        let user: [PromptSpec.Part] = task != nil ? prompt.user : prompt.user.map { part in
             if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels)) } else { part }
         }
         self.user = user

@@ -131,12 +131,17 @@ struct RunCommandRunner: StepRunner {
         var names: [String: String] = [:]
         let examples = parts.flatMap(\.examples)
         let isOfItems = examples.contains { $0.item != nil }
-        for example in examples {
-            names[isOfItems ? example.name : try ExampleTable.path(of: example, work.settings.imageFolder, context)] = example.name
+        func key(_ example: Example) throws -> String {
+            if isOfItems { return example.name }
+            return try ExampleTable.path(of: example, work.settings.imageFolder, context)
         }
         var idsByPath: [String: [String]] = [:]
-        if isOfItems {
-            for example in examples { idsByPath[try ExampleTable.path(of: example, work.settings.imageFolder, context), default: []].append(example.name) }
+        for example in examples {
+            // An item may be in several parts that are asked about.
+            let isNew = names.updateValue(example.name, forKey: try key(example)) == nil
+            guard isOfItems, isNew else { continue }
+            let path = try ExampleTable.path(of: example, work.settings.imageFolder, context)
+            idsByPath[path, default: []].append(example.name)
         }
         let predictions = try file.predictions(
             of: names, ids: isOfItems ? idsByPath : nil, allowMissing: work.settings.allowsMissing)
@@ -144,7 +149,7 @@ struct RunCommandRunner: StepRunner {
         var isTimed = false
         for (number, part) in parts.enumerated() {
             let answers = try part.examples.map { example in
-                guard let found = predictions[isOfItems ? example.name : try ExampleTable.path(of: example, work.settings.imageFolder, context)] else {
+                guard let found = predictions[try key(example)] else {
                     return Answer(example: example.id, status: .missing)
                 }
                 isTimed = isTimed || found.latencyMilliseconds != nil
