@@ -1,7 +1,7 @@
 // Values, intervals and comparisons of a task's metrics, as its metric table states them.
 
-import Statistics
-import TaskKit
+package import Statistics
+package import TaskKit
 
 /// A metric's value for one model.
 package struct MetricValue: Sendable {
