@@ -12,8 +12,7 @@ struct MetricAxis {
     /// `accuracy, %`, `mean absolute error, mm`.
     let title: String
 
-    /// - Parameters:
-    ///   - least: where a share's axis begins at the latest.
+    /// An axis for the values of a metric with their intervals; the whole range of the metric where it has one.
     init(_ metric: TaskMetric, _ values: [MetricValue]) {
         self.metric = metric
         let isShare = metric.unit == .share
