@@ -70,13 +70,13 @@ let package = Package(
         ]),
 
         // 0b facts
-        room("Specification", ["Basics", "CLibYAML"]),
+        room("Specification", ["Basics", "TaskKit", "CLibYAML"]),
         room("Artifacts", ["Basics", "Platform"]),
         room("Ledger", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Statistics", ["Basics"]),
         room("TaskKit", ["Basics", "Statistics"]),
         room("TaskMetrics", ["Basics", "Statistics"]),
-        room("Tasks", ["Basics", "TaskKit", "TaskMetrics"]),
+        room("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         room("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
         room("AzureWire", ["Basics"]),
         room("VisionProtocol", ["Basics", "Platform"]),
@@ -89,25 +89,25 @@ let package = Package(
         room("Providers", ["Basics", "Platform", "Specification", "ProviderKit", "AzureWire", "AzureOpenAI"]),
 
         // 1 planner
-        room("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
+        room("Planning", ["Basics", "TaskKit", "Specification", "Artifacts", "VisionProtocol"]),
 
         // 2 engine
         room("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
 
         // 3 edges
         room("Steps", [
-            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Ledger", "Statistics",
+            "Basics", "Platform", "TaskKit", "Specification", "Planning", "Artifacts", "Execution", "Ledger", "Statistics",
             "ProviderKit", "VisionProtocol",
         ]),
         room("Reporting", [
-            "Basics", "Statistics",
+            "Basics", "Statistics", "TaskKit",
             .product(name: "Mustache", package: "swift-mustache"),
         ]),
 
         // 4 front
         room("Application", [
             "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
-            "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator",
+            "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks",
         ]),
         room("AzureEmulator", [
             "Basics", "Platform", "AzureWire", "VisionProtocol",
@@ -155,7 +155,7 @@ let package = Package(
         .target(
             name: "SpecificationFuzzing", dependencies: ["Basics", "Specification"],
             path: "Tests/SpecificationFuzzing", swiftSettings: swiftSettings),
-        tests("Specification", ["Basics", "SpecificationFuzzing"], resources: [.copy("Corpus")]),
+        tests("Specification", ["Basics", "SpecificationFuzzing", "TaskKit", "Tasks"], resources: [.copy("Corpus")]),
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),
@@ -171,13 +171,13 @@ let package = Package(
         ]),
         tests("VisionProtocol", ["Basics", "Platform"]),
         tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens"), .copy("Corpus")]),
-        tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol"]),
+        tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol", "TaskKit", "Tasks"]),
         tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
         tests("Steps", [
             "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
-            "AzureWire", "ProviderKit", "Providers", "VisionProtocol",
+            "AzureWire", "ProviderKit", "Providers", "VisionProtocol", "TaskKit", "Tasks",
         ]),
-        tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
+        tests("Reporting", ["Basics", "Statistics", "Planning", "Specification", "TaskKit", "Tasks"]),
         tests("Application", [
             "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
             "Reporting", "Statistics", "Steps",

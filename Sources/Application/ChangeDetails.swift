@@ -7,6 +7,8 @@ package import Planning
 import Platform
 import Specification
 import Steps
+import TaskKit
+import Tasks
 
 /// Finds what is behind a changed part of a step's key.
 package struct ChangeDetails {
@@ -79,7 +81,7 @@ package struct ChangeDetails {
         case .folder: listing = try? DatasetListing.folder(path, work.identity)
         case .table:
             listing = (try? LocalFileSystem().read(path)).flatMap {
-                try? DatasetListing.table(path, $0, root: work.settings.root, work.identity)
+                try? DatasetListing.table(path, $0, root: work.settings.root, work.identity, .standard)
             }
         case .fetched, .archive, .generate: return nil
         }

@@ -7,6 +7,8 @@ import Foundation
 import Planning
 import Platform
 import Steps
+import TaskKit
+import Tasks
 import VisionProtocol
 
 extension PreparedPlan {
@@ -49,7 +51,7 @@ extension PreparedPlan {
         let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
         let executor = Executor(
             store: workspace.store, lanes: WorkLanes(jobs: jobs), clock: SystemWallClock(), tool: Tool.version,
-            runner: { StepServices.exampleRunner(for: $0, vision: vision) }, events: events)
+            runner: { StepServices.exampleRunner(for: $0, vision: vision, tasks: .standard) }, events: events)
         let summary = await executor.run(part, run: run)
         await vision.stop()
         try workspace.store.removeScratch()

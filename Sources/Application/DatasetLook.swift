@@ -7,6 +7,8 @@ package import Planning
 import Platform
 package import Specification
 import Steps
+import TaskKit
+import Tasks
 import VisionProtocol
 
 /// What is known of a spec's dataset without running anything.
@@ -61,7 +63,8 @@ package struct DatasetLook {
         let rules = IndexDataset(
             source: .folder(Digest(of: "")), layout: dataset.layout, label: dataset.label,
             skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
-            labels: dataset.labels, path: nil
+            labels: dataset.labels,
+            task: loaded.spec.task?.asked(by: loaded.task.map { type(of: $0) }), path: nil
         ).identity
         func local(_ reference: FileReference) -> String? {
             guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
@@ -77,7 +80,7 @@ package struct DatasetLook {
             guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
             isTable = true
             let listing = try DatasetListing.table(
-                path, try await TableFile.read(path), root: dataset.root.flatMap(local), rules)
+                path, try await TableFile.read(path), root: dataset.root.flatMap(local), rules, .standard)
             try finish(entries(of: listing, digests), rules, loaded, isTable: isTable)
         case .archive(let reference):
             guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
@@ -172,7 +175,8 @@ package struct DatasetLook {
         }
         var images = found.entries.filter { $0.problem == nil }
         var skipped = found.skipped + unreadable
-        let kept = Set(images.map(\.image.label))
+        // Items have no labels to lose.
+        let kept = rules.task == nil ? Set(images.map(\.image.label)) : [""]
         let lost = Dictionary(grouping: found.entries.filter { $0.problem != nil && !kept.contains($0.image.label) }) {
             $0.image.label
         }
@@ -181,18 +185,19 @@ package struct DatasetLook {
             images = frequent
             skipped += excluded.map { SkippedFile(excluded: $0.image) }
         }
+        let vocabulary = loaded.task.map { $0.vocabulary(of: images.compactMap { $0.image.item?.reference }) }
         let manifest = DatasetManifest(images.map { entry in
             ManifestEntry(
                 path: entry.image.path, label: entry.image.label, part: entry.image.part,
                 digest: entry.digest ?? Digest(of: ""), bytes: entry.bytes, width: entry.head?.width ?? 0,
                 height: entry.head?.height ?? 0, format: entry.head?.format.rawValue,
-                orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation })
-        })
+                orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation }, item: entry.image.item)
+        }, vocabulary: vocabulary)
         let checked = images.map {
             DatasetFindings.Image(path: $0.image.path, label: $0.image.label, part: $0.image.part, digest: $0.digest)
         }
         let labels = manifest.labels
-        let warnings = DatasetFindings.warnings(checked, layout: isTable ? nil : rules.layout)
+        let warnings = rules.task != nil ? [] : DatasetFindings.warnings(checked, layout: isTable ? nil : rules.layout)
             + DatasetFindings.separatorWarnings(labels, prompts: loaded.spec.askedPrompts)
         overview = DatasetOverview(manifest, skipped: skipped, warnings: warnings)
         let range = loaded.spec.dataset.flatMap { loaded.range(of: $0.place) }
@@ -212,7 +217,7 @@ package struct DatasetLook {
                 .init(name: name, files: lost[name]?.count ?? 0, reason: lost[name]?.first?.problem ?? "")
             })
         }
-        try DatasetFindings.requireLabels(checked)
+        if rules.task == nil { try DatasetFindings.requireLabels(checked) }
         self.manifest = manifest
     }
 

@@ -78,12 +78,12 @@ struct Looker {
         let table = try cache.digest(ofFileAt: path)
         let folder = root ?? Platform.folder(of: path)
         guard let data = try? await TableFile.read(path),
-            let listed = try? LabelTable(
-                parsing: data, columns: columns, label: LabelSpec(), roots: DatasetListing.spellings(of: folder))
+            let listed = LabelTable.paths(
+                parsing: data, column: columns?.path, roots: DatasetListing.spellings(of: folder))
         else { return table.digest }
         let images = try digest(
-            of: listed.rows.compactMap { row in
-                let file = folder + "/" + row.image.path
+            of: listed.compactMap { path in
+                let file = folder + "/" + path
                 guard let status = try LocalFileSystem().status(file), status.kind == .file else { return nil }
                 return FoundFile(path: file, status: status)
             }, below: folder, cache)

@@ -12,6 +12,7 @@ import Specification
 import Statistics
 import Steps
 import VisionProtocol
+import TaskKit
 
 /// Makes `ExperimentResults` from a plan, how its steps ended, and the store.
 struct ResultsAssembler {
@@ -49,7 +50,7 @@ struct ResultsAssembler {
             },
             warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems()
                 + datasetWarnings(labels) + sentAsPNG(),
-            dataset: dataset())
+            dataset: dataset(), task: base.spec.task)
     }
 
     /// Whether there is anything to report of: where nothing is measured and nothing ran there is nothing to tell.
@@ -175,7 +176,7 @@ struct ResultsAssembler {
     private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
         guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
         for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
-            pictures[example.path] = try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
+            pictures[example.name] = try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
                 ?? workspace.store.path(of: example.digest)
         }
     }
@@ -203,7 +204,7 @@ struct ResultsAssembler {
                 .init(network: $0.network, labelsKnown: $0.labelsKnown, labelsAsked: $0.labelsAsked)
             },
             isCached: ends[measure.answers]?.state == .cached,
-            notes: drift(facts) + estimates(facts))
+            notes: chance(facts) + drift(facts) + estimates(facts))
         result.answerLimit = answerLimit(measure, loaded)
         return result
     }
@@ -236,6 +237,11 @@ struct ResultsAssembler {
         case .command: "command"
         default: route
         }
+    }
+
+    /// That an emulator without a model for the task answered at random.
+    private func chance(_ facts: AnsweringFacts) -> [String] {
+        facts.isAtChance ? ["emulated: no model for this task, every answer is random in the correct form"] : []
     }
 
     private func estimates(_ facts: AnsweringFacts) -> [String] {
@@ -392,8 +398,10 @@ struct ResultsAssembler {
         }.first ?? .max
         for at in overview.labels.indices {
             for part in SplitPart.allCases {
+                let own = min(overview.labels[at].images, rule.first ?? .max)
                 let images = rule.source == .dataset
-                    ? min(overview.labels[at].parts[part.rawValue] ?? 0, rule.first ?? .max) : rule.count(of: part)
+                    ? min(overview.labels[at].parts[part.rawValue] ?? 0, rule.first ?? .max)
+                    : rule.shares.map { $0.counts(of: own)[part] ?? 0 } ?? rule.count(of: part)
                 overview.labels[at].parts[part.rawValue] = min(images, limit)
             }
         }

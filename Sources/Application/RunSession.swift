@@ -12,6 +12,8 @@ package import Reporting
 import Specification
 import Steps
 import Synchronization
+import TaskKit
+import Tasks
 import VisionProtocol
 
 /// A run under way.
@@ -145,7 +147,7 @@ package struct RunSession: Sendable {
             spending: SpendBook(ledger: ledger, run: run, budget: settings.budget),
             prices: PriceBook(plan, by: prepared.specs.base), consent: consent,
             forecast: { step in forecast.all(of: [step.id]) { known.of($0) }[step.id] },
-            environment: prepared.observations.environment)
+            environment: prepared.observations.environment, tasks: .standard)
         let cluster = settings.slurm.map { spec in
             ClusterSteps(
                 spec, plan: plan, environment: prepared.observations.environment, stateFolder: workspace.folder,
@@ -295,7 +297,7 @@ package struct RunSession: Sendable {
             prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
         let hasRun = state == .done && summary.count(.ran) > 0
         if hasRun || results.variants.contains(where: { !$0.evaluations.isEmpty || !$0.trainings.isEmpty }) {
-            let made = ExperimentReport(results)
+            let made = ExperimentReport(results, tasks: .standard)
             report = made
             path = try ReportWriter(folder: try workspace.runFolder(run)).write(made, results, usage: assembler.usage())
         }

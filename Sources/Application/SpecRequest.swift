@@ -7,6 +7,8 @@ import Platform
 import ProviderKit
 import Providers
 package import Specification
+import TaskKit
+import Tasks
 
 /// What a command names of an experiment: the spec's file, changes of its values, variants, and a limit.
 package struct SpecRequest: Sendable {
@@ -66,7 +68,7 @@ extension SpecRequest {
     package static func loader() -> SpecLoader {
         let today = String(Date().ISO8601Format().prefix(10))
         return SpecLoader(
-            environment: Environment(ProcessInfo.processInfo.environment), today: today, providers: builtInProviders.keys
+            environment: Environment(ProcessInfo.processInfo.environment), today: today, providers: builtInProviders.keys, tasks: .standard
         ) { path in
             try SpecRequest.bytes(path)
         }

@@ -9,6 +9,8 @@ enum AnswerForm: Hashable, Sendable {
     case text
     /// An object with one string; `allowed` are the schema's `enum` values.
     case json(property: String, allowed: [String]?)
+    /// An object with one property of another type, which the model behind the emulator cannot fill.
+    case value(property: String, schema: JSONValue)
 
     /// Reads a `response_format` as strictly as the service does: a strict schema is an object that requires all
     /// its properties and allows no other. The emulator itself can fill one property of type string.
@@ -45,9 +47,12 @@ enum AnswerForm: Hashable, Sendable {
                         + "in properties. Missing '\(missing)'.")
             }
         }
-        guard properties.count == 1, let property = properties.first,
-            let value = text(property.value, definitions: schema["$defs"] ?? schema["definitions"])
-        else { throw refusal("the emulator fills schemas with one property, of type string.") }
+        guard properties.count == 1, let property = properties.first else {
+            throw refusal("the emulator fills schemas with one property.")
+        }
+        guard let value = text(property.value, definitions: schema["$defs"] ?? schema["definitions"]) else {
+            return .value(property: property.key, schema: property.value)
+        }
         return .json(property: property.key, allowed: value["enum"]?.array?.compactMap(\.string))
     }
 
@@ -73,8 +78,14 @@ enum AnswerForm: Hashable, Sendable {
         switch self {
         case .text: label
         case .json(let property, _): JSONValue.object([property: .string(label)]).canonical
+        case .value(let property, _): JSONValue.object([property: .string(label)]).canonical
         }
     }
+}
+
+extension AnswerForm {
+    /// Whether no label can be an answer in this form.
+    var isBeyondModel: Bool { if case .value = self { true } else { false } }
 }
 
 extension Character {

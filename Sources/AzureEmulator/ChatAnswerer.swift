@@ -28,7 +28,13 @@ struct ChatAnswerer: Sendable {
         var results: [Result<ChatCompletion, ServiceError>?] = Array(repeating: nil, count: questions.count)
         var groups: [[String]: [Int]] = [:]
         for (index, question) in questions.enumerated() {
-            if question.image == nil || question.labels.isEmpty {
+            if let image = question.image, question.labels.isEmpty || question.form.isBeyondModel {
+                var chance = ChanceAnswer(picture: image)
+                results[index] = .success(
+                    Self.completion(
+                        chance.text(question.form), to: question, by: served,
+                        fingerprint: "emulated: \(architecture), answers at chance", at: now))
+            } else if question.image == nil {
                 results[index] = .success(
                     Self.completion(
                         Self.nothingToClassify, to: question, by: served, fingerprint: "emulated: \(architecture)",

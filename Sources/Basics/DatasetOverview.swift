@@ -72,6 +72,9 @@ package struct DatasetOverview: Hashable, Sendable, Codable {
     /// Sorted by path.
     package var skipped: [SkippedFile]
     package var warnings: [Warning]
+    /// Of tasks other than classification, the items and their groups; there are no labels then.
+    package var items: Int?
+    package var groups: Int?
 
     package init(
         images: Int, bytes: Int, labels: [Label], formats: [String: Int] = [:], orientations: [String: Int] = [:],
@@ -98,8 +101,13 @@ extension DatasetOverview {
     /// One line: `6,000 images, 120 labels; skipped: 3 .gif, 2 unreadable, 4 duplicate names`.
     package var summary: String {
         let groups = skippedGroups
-        return "\(grouped(images)) \(images == 1 ? "image" : "images"), "
+        let content = items.map { items in
+            let groups = groups ?? items
+            return "\(grouped(items)) \(items == 1 ? "item" : "items"), \(grouped(images)) \(images == 1 ? "image" : "images"), "
+                + "\(grouped(groups)) \(groups == 1 ? "group" : "groups")"
+        } ?? "\(grouped(images)) \(images == 1 ? "image" : "images"), "
             + "\(grouped(labels.count)) \(labels.count == 1 ? "label" : "labels")"
+        return content
             + (groups.isEmpty ? "" : "; skipped: " + groups.map { group, count in
                 "\(grouped(count)) \(count == 1 ? group.singular : group)"
             }.joined(separator: ", "))

@@ -5,6 +5,8 @@ import ArgumentParser
 import Basics
 import Foundation
 import Reporting
+import TaskKit
+import Tasks
 
 struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +31,8 @@ struct Compare: AsyncParsableCommand {
         try await Reporter.explaining {
             let workspace = try stateOptions.existing()
             let ids: [String?] = runs.isEmpty ? [nil] : runs
-            let comparison = RunComparison(try ids.map { try workspace.results(of: workspace.run(named: $0)) })
+            let comparison = RunComparison(
+                try ids.map { try workspace.results(of: workspace.run(named: $0)) }, tasks: .standard)
             switch format {
             case .text: Terminal.write(comparison.terminal(Terminal().style))
             case .md: Terminal.write(comparison.markdown())

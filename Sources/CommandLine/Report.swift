@@ -8,6 +8,8 @@ import Ledger
 import Platform
 import Reporting
 import Specification
+import TaskKit
+import Tasks
 
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,7 +36,7 @@ struct Report: AsyncParsableCommand {
             let run = try workspace.run(named: runID)
             let folder = try workspace.runFolder(run.id)
             let results = try prices.map { try workspace.results(of: run, pricedBy: $0) } ?? workspace.results(of: run)
-            let report = ExperimentReport(results)
+            let report = ExperimentReport(results, tasks: .standard)
             if open {
                 let path = try ReportWriter(folder: target(folder)).write(report, results)
                 Terminal.writeLine(path)

@@ -5,6 +5,8 @@ import ArgumentParser
 import Basics
 import Providers
 import Specification
+import TaskKit
+import Tasks
 
 struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -86,9 +88,9 @@ struct SchemaCommand: ParsableCommand {
 
     func run() throws {
         if reference {
-            Terminal.write(SpecReference.markdown(with: builtInProviders.keys))
+            Terminal.write(SpecReference.markdown(with: builtInProviders.keys, .standard))
         } else {
-            Terminal.writeJSON(prices ? SpecSchema.prices : SpecSchema.experiment(with: builtInProviders.keys))
+            Terminal.writeJSON(prices ? SpecSchema.prices : SpecSchema.experiment(with: builtInProviders.keys, .standard))
         }
     }
 }

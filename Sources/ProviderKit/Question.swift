@@ -87,7 +87,7 @@ package enum TrainingExample: Hashable, Sendable {
     /// The better one of two answers (direct preference optimization).
     case preference(preferred: String, rejected: String)
     /// The reference by which a grader rewards the model's own answers.
-    case reinforcement(reference: String)
+    case reinforcement(reference: PythonJSON)
 }
 
 /// Writes questions of one form as a provider takes them. Made once for a step: what the questions have in common is

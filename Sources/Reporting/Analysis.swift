@@ -2,17 +2,34 @@
 
 import Basics
 package import Statistics
+package import TaskKit
 
 /// Everything derived from one run's results.
 package struct Analysis: Sendable {
-    package enum Metric: String, Hashable, Sendable, Codable, CaseIterable {
-        case accuracy
-        case meanLatency = "latency_ms_mean"
+    package enum Metric: Hashable, Sendable {
+        /// A row of the task's metric table, by name.
+        case task(String)
+        case meanLatency
+
+        /// The name in paths of claims and metrics.json.
+        package var name: String {
+            switch self {
+            case .task(let name): name
+            case .meanLatency: "latency_ms_mean"
+            }
+        }
     }
 
     package struct Model: Sendable {
         package var result: ModelResult
+        /// Of classification; without counts for other tasks.
         package var score: ClassificationScore
+        /// The primary metric.
+        package var primary: MetricValue
+        /// The other rows of the metric table, of tasks other than classification: those are drawn when they are asked for.
+        package var others: [MetricValue]
+        /// How replies were read, of tasks other than classification.
+        package var readings: ReadingCounts?
         /// How its answers ended.
         package var counts: AnswerCounts
         package var latency: LatencySummary?
@@ -25,6 +42,12 @@ package struct Analysis: Sendable {
         package var unsteadyShare: Double?
 
         package var name: String { result.model }
+        /// Answers that came back.
+        package var answered: Int { result.answers.count(where: \.counts) }
+        /// The value of a row of the metric table.
+        package func value(of metric: String) -> Double? {
+            ([primary] + others).first { $0.metric.name == metric }?.value
+        }
         /// What 1,000 answers cost.
         package var costPerThousand: Double? {
             guard let cost = result.resultCost, !result.answers.isEmpty else { return nil }
@@ -40,6 +63,8 @@ package struct Analysis: Sendable {
         package var comparison: Comparison
         /// After Holm's adjustment over all pairs of this evaluation and metric.
         package var adjustedP: Double
+        /// Whether the metric is the task's primary one.
+        package var isPrimary: Bool
     }
 
     package struct Evaluation: Sendable {
@@ -50,6 +75,11 @@ package struct Analysis: Sendable {
         package var pairs: [Pair]
 
         package func model(_ name: String) -> Model? { models.first { $0.name == name } }
+        /// The row of the metric table that a pair is compared in; `nil` for latency.
+        package func metric(of pair: Pair) -> TaskMetric? {
+            guard case .task(let name) = pair.metric, let model = models.first else { return nil }
+            return ([model.primary] + model.others).first { $0.metric.name == name }?.metric
+        }
         package func pair(_ first: String, _ second: String, _ metric: Metric) -> Pair? {
             pairs.first { $0.first == first && $0.second == second && $0.metric == metric }
         }
@@ -64,11 +94,12 @@ package struct Analysis: Sendable {
         /// The comparison that the headline tells of: the best fine-tuned model with the baseline, without one the
         /// best model with the baseline.
         package var challenge: Pair? {
-            let challenges = accuracy?.pairs.filter { $0.metric == .accuracy && $0.second == baseline } ?? []
+            let challenges = accuracy?.pairs.filter { $0.isPrimary && $0.second == baseline } ?? []
+            let isBetterUp = accuracy?.models.first?.primary.metric.better != .down
             let tuned = results.trainings.filter { $0.kind == .fineTune }.map(\.model)
             let fineTuned = challenges.filter { tuned.contains($0.first) }
             return (fineTuned.isEmpty ? challenges : fineTuned)
-                .max { $0.comparison.difference < $1.comparison.difference }
+                .max { isBetterUp ? $0.comparison.difference < $1.comparison.difference : $0.comparison.difference > $1.comparison.difference }
         }
         /// The evaluation that the latency of the headline comes from.
         package var latency: Evaluation? {
@@ -79,11 +110,22 @@ package struct Analysis: Sendable {
 
     package var results: ExperimentResults
     package var variants: [Variant]
+    /// The metric table of the results' task.
+    package let table: MetricTable
+    /// Whether the task is classification, whose labels have tables and charts of their own.
+    package var isClassification: Bool { results.task == nil }
 
-    package init(_ results: ExperimentResults) {
+    /// - Parameter tasks: the tasks that results may name. Results of a task that is missing here have no metrics but latency.
+    package init(_ results: ExperimentResults, tasks: TaskRegistry) {
         self.results = results
+        let task = try? tasks.task(results.task ?? TaskChoice(TaskChoice.classification))
+        let table = task?.metrics(TaskContext(vocabulary: results.labels))
+            ?? MetricTable(primary: TaskMetric("unknown", "unknown task", .items { _ in { _ in nil } }, interval: .none, test: .none))
+        self.table = table
         var memo = Memo()
-        variants = results.variants.map { Analysis.variant($0, labels: results.labels, memo: &memo) }
+        variants = results.variants.map {
+            Analysis.variant($0, labels: results.labels, table: table, isClassification: results.task == nil, memo: &memo)
+        }
         for variant in variants {
             for evaluation in variant.evaluations {
                 for warning in evaluation.models.compactMap({ Summary.normalizationWarning($0, in: evaluation.name) })
@@ -97,7 +139,10 @@ package struct Analysis: Sendable {
     package var main: Variant? {
         let measured = variants.filter { $0.evaluations.contains { !$0.models.isEmpty } }
         if let unchanged = measured.first(where: { $0.results.name == .unchanged }) { return unchanged }
-        func best(_ variant: Variant) -> Double { variant.accuracy?.models.compactMap(\.score.accuracy).max() ?? 0 }
+        let sign = table.primary.better == .down ? -1.0 : 1
+        func best(_ variant: Variant) -> Double {
+            variant.accuracy?.models.compactMap { $0.primary.value.map { sign * $0 } }.max() ?? -.infinity
+        }
         let most = measured.map(best).max()
         return measured.first { best($0) == most } ?? variants.first
     }
@@ -110,11 +155,13 @@ package struct Analysis: Sendable {
         }
         var comparisons: [Key: Comparison?] = [:]
 
-        mutating func compare(_ first: ModelResult, _ second: ModelResult, _ metric: Metric) -> Comparison? {
+        mutating func compare(
+            _ first: ModelResult, _ second: ModelResult, _ metric: Metric, _ table: MetricTable
+        ) -> Comparison? {
             let key = Key(first: first.answers, second: second.answers, metric: metric)
             if let known = comparisons[key] { return known }
             let comparison = switch metric {
-            case .accuracy: Comparison.accuracy(first.answers, second.answers)
+            case .task(let name): table[name].flatMap { MetricEngine.compare($0, first.answers, second.answers) }
             case .meanLatency:
                 first.latency == nil || second.latency == nil
                     ? nil : Comparison.meanLatency(first.answers, second.answers)
@@ -124,49 +171,59 @@ package struct Analysis: Sendable {
         }
     }
 
-    private static func variant(_ results: VariantResults, labels: [String], memo: inout Memo) -> Variant {
+    private static func variant(
+        _ results: VariantResults, labels: [String], table: MetricTable, isClassification: Bool, memo: inout Memo
+    ) -> Variant {
+        let metrics = table.all.filter { $0.test != .none }.map { Metric.task($0.name) } + [.meanLatency]
         var evaluations: [Evaluation] = []
         for evaluation in results.evaluations {
             let baseline = results.baseline ?? evaluation.models.first?.model
             evaluations.append(
                 Evaluation(
                     name: evaluation.name, measuresLatency: evaluation.measuresLatency,
-                    models: evaluation.models.map { model($0, labels: labels) },
-                    pairs: Metric.allCases.flatMap {
-                        pairs(evaluation.models, baseline: baseline, metric: $0, memo: &memo)
+                    models: evaluation.models.map {
+                        model($0, labels: labels, table: table, isClassification: isClassification)
+                    },
+                    pairs: metrics.flatMap {
+                        pairs(evaluation.models, baseline: baseline, metric: $0, table: table, memo: &memo)
                     }))
         }
         let baseline = results.baseline ?? results.evaluations.first?.models.first?.model
         return Variant(results: results, baseline: baseline, evaluations: evaluations)
     }
 
-    private static func model(_ result: ModelResult, labels: [String]) -> Model {
+    private static func model(
+        _ result: ModelResult, labels: [String], table: MetricTable, isClassification: Bool
+    ) -> Model {
         let repeats = result.repeats.count > 1 ? result.repeats : []
-        let accuracies = repeats.compactMap { ClassificationScore($0, labels: labels).accuracy }
+        let values = repeats.compactMap { MetricEngine.value(table.primary, $0, drawsInterval: false).value }
         let latencies = result.latency == nil ? [] : repeats.compactMap { $0.compactMap(\.latencyMilliseconds).mean }
         return Model(
-            result: result, score: ClassificationScore(result.answers, labels: labels),
+            result: result, score: ClassificationScore(isClassification ? result.answers : [], labels: isClassification ? labels : []),
+            primary: MetricEngine.value(table.primary, result.answers),
+            others: isClassification ? [] : table.others.map { MetricEngine.value($0, result.answers) },
+            readings: isClassification ? nil : ReadingCounts(result.answers),
             counts: AnswerCounts(result.answers),
             latency: result.latencySummary, meanLatencyInterval: Bootstrap.mean(result.latencies),
-            repeats: Repeats(accuracies), latencyRepeats: Repeats(latencies),
+            repeats: Repeats(values), latencyRepeats: Repeats(latencies),
             unsteadyShare: Repeats.unsteadyShare(repeats))
     }
 
     private static func pairs(
-        _ models: [ModelResult], baseline: String?, metric: Metric, memo: inout Memo
+        _ models: [ModelResult], baseline: String?, metric: Metric, table: MetricTable, memo: inout Memo
     ) -> [Pair] {
         let base = models.filter { $0.model == baseline }
         let others = models.filter { $0.model != baseline }
         var sides = base.flatMap { base in others.map { ($0, base) } }
         for (at, later) in others.enumerated() { sides += others.prefix(at).map { (later, $0) } }
         let compared = sides.compactMap { first, second in
-            memo.compare(first, second, metric).map { (first.model, second.model, $0) }
+            memo.compare(first, second, metric, table).map { (first.model, second.model, $0) }
         }
         let adjusted = holm(compared.map { $0.2.pValue })
         return zip(compared, adjusted).map { compared, adjusted in
             Pair(
                 first: compared.0, second: compared.1, metric: metric, comparison: compared.2,
-                adjustedP: adjusted)
+                adjustedP: adjusted, isPrimary: metric == .task(table.primary.name))
         }
     }
 }

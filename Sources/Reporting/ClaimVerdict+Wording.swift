@@ -4,31 +4,8 @@ import Foundation
 import Statistics
 
 extension Claim {
-    /// What is claimed: the metric in words, or the statement.
-    var title: String {
-        switch subject {
-        case .metric(let path, _): MetricName(path).title
-        case .stated(let text): text
-        }
-    }
-
     /// The metric's path into `metrics.json`; `nil` for what is only stated.
     var path: String? { if case .metric(let path, _) = subject { path } else { nil } }
-
-    /// How its numbers are written.
-    var name: MetricName? { path.map { MetricName($0) } }
-
-    /// `within 5 points`, `at most 30 min`: the tolerance in the metric's unit.
-    var allowedText: String {
-        guard case .metric(let path, let tolerance) = subject else { return "" }
-        let name = MetricName(path)
-        return switch tolerance {
-        case .absolute(let slack): "within \(name.slack(slack))"
-        case .atMost(let bound): "at most \(name.exact(bound))"
-        case .atLeast(let bound): "at least \(name.exact(bound))"
-        case .sampling, .noise, .relative: toleranceText
-        }
-    }
 
     /// The tolerance in the numbers of `metrics.json`, for programs: `within 5 %`, `at most 1800`; empty for what is
     /// only stated.
@@ -57,10 +34,29 @@ extension Claim {
 }
 
 extension ClaimVerdict {
+    /// What is claimed: the metric in words, or the statement.
+    var title: String {
+        switch claim.subject {
+        case .metric(let path, _): name?.title ?? path
+        case .stated(let text): text
+        }
+    }
+
+    /// `within 5 points`, `at most 30 min`: the tolerance in the metric's unit.
+    var allowedText: String {
+        guard case .metric(_, let tolerance) = claim.subject, let name else { return "" }
+        return switch tolerance {
+        case .absolute(let slack): "within \(name.slack(slack))"
+        case .atMost(let bound): "at most \(name.exact(bound))"
+        case .atLeast(let bound): "at least \(name.exact(bound))"
+        case .sampling, .noise, .relative: claim.toleranceText
+        }
+    }
+
     /// The published number with its n: `73.67 % (n = 600)`.
     var publishedText: String {
         guard let published = claim.published else { return "–" }
-        return (claim.name?.exact(published) ?? Claim.plain(published)) + (claim.n.map { " (n = \($0))" } ?? "")
+        return (name?.exact(published) ?? Claim.plain(published)) + (claim.n.map { " (n = \($0))" } ?? "")
     }
 
     /// `✓`, `✗`, `?` or `–`.
@@ -75,7 +71,7 @@ extension ClaimVerdict {
 
     /// `72.3 % [68.6, 75.8], n = 600`.
     var measuredText: String {
-        guard let measured, let name = claim.name else { return "not measured" }
+        guard let measured, let name else { return "not measured" }
         var text = name.measured(measured)
         if let interval { text += " " + name.interval(interval) }
         if let n { text += ", n = \(n)" }

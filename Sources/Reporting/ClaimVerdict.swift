@@ -44,6 +44,8 @@ package struct ClaimVerdict: Hashable, Sendable {
     package var n: Int?
     /// The repeats that the measured value is the mean of.
     package var repeats: Int?
+    /// The metric in words, and how its numbers are written; `nil` for what is only stated.
+    var name: MetricName?
 }
 
 extension ClaimVerdict {
@@ -53,6 +55,7 @@ extension ClaimVerdict {
 
     init(_ claim: Claim, metrics: VariantMetrics) {
         self.claim = claim
+        name = claim.path.map { MetricName($0, metrics.table) }
         switch claim.subject {
         case .stated:
             (verdict, reason) = (.stated, .stated)

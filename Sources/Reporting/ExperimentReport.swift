@@ -3,6 +3,7 @@
 package import Basics
 package import Foundation
 import Statistics
+package import TaskKit
 
 /// Renders one run's results. All outputs come from the same analysis.
 package struct ExperimentReport: Sendable {
@@ -11,9 +12,10 @@ package struct ExperimentReport: Sendable {
     /// The verdicts on each variant's claims, in the order of the variants and claims.
     package let verdicts: [[ClaimVerdict]]
 
-    package init(_ results: ExperimentResults) {
-        let analysis = Analysis(results)
-        let metrics = analysis.variants.map { VariantMetrics($0) }
+    /// - Parameter tasks: the tasks that results may name.
+    package init(_ results: ExperimentResults, tasks: TaskRegistry) {
+        let analysis = Analysis(results, tasks: tasks)
+        let metrics = analysis.variants.map { VariantMetrics($0, table: analysis.table, isClassification: analysis.isClassification) }
         self.analysis = analysis
         self.metrics = metrics
         verdicts = zip(analysis.variants, metrics).map { variant, metrics in
@@ -99,6 +101,7 @@ package struct ExperimentReport: Sendable {
 
     /// The contents of `predictions.csv`, a line for each answer; with repeats, those of the first.
     package func predictions() -> String {
+        guard analysis.isClassification else { return itemPredictions() }
         var text = CSV.line([
             "variant", "evaluation", "example", "split", "label", "model", "answer", "matched", "correct", "latency_ms",
         ])
@@ -111,6 +114,33 @@ package struct ExperimentReport: Sendable {
                             answer.label, model.name, answer.answer ?? "", answer.matched ?? "",
                             answer.counts ? String(answer.isCorrect) : "",
                             answer.latencyMilliseconds.map { "\($0)" } ?? "",
+                        ])
+                    }
+                }
+            }
+        }
+        return text
+    }
+
+    /// The same for items: how each reply was read, and its counts as JSON.
+    private func itemPredictions() -> String {
+        var text = CSV.line([
+            "variant", "evaluation", "item", "image", "group", "split", "question", "reference", "model", "answer",
+            "prediction", "reading", "counts", "latency_ms",
+        ])
+        for variant in analysis.variants {
+            for evaluation in variant.evaluations {
+                for model in evaluation.models {
+                    for answer in model.result.answers {
+                        let item = answer.item
+                        let counts = item.map { item in
+                            JSONValue.object(item.score.counts.mapValues { .double($0) }).canonical
+                        } ?? ""
+                        text += CSV.line([
+                            variant.results.name.text, evaluation.name, answer.example, item?.image ?? "", item?.group ?? "",
+                            model.result.split, item?.question ?? "", answer.label, model.name, answer.answer ?? "",
+                            answer.matched ?? "", answer.counts ? item?.reading ?? answer.reason?.rawValue ?? "" : "missing",
+                            answer.counts ? counts : "", answer.latencyMilliseconds.map { "\($0)" } ?? "",
                         ])
                     }
                 }

@@ -2,6 +2,7 @@
 
 package import Basics
 package import Foundation
+package import TaskKit
 
 /// The results of one run. Every table, chart and file of Reporting is a function of this value alone, so that it can
 /// be stored with the run and rendered again later.
@@ -70,14 +71,17 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
     package var warnings: [String]
     /// The contents of the dataset in numbers; `nil` where no dataset was indexed.
     package var dataset: DatasetOverview?
+    /// What the models were asked to do; `nil` for classification.
+    package var task: TaskChoice?
 
     package init(
         experiment: String, run: RunID, state: State, startedAt: Date, finishedAt: Date, machine: String,
         version: String, specPath: String, specText: String, command: String, labels: [String],
         pictures: [String: String] = [:], variants: [VariantResults], steps: [StepRecord] = [],
         spending: Spending = Spending(), leasesLeft: [Lease] = [], warnings: [String] = [],
-        dataset: DatasetOverview? = nil
+        dataset: DatasetOverview? = nil, task: TaskChoice? = nil
     ) {
+        self.task = task
         self.experiment = experiment
         self.run = run
         self.state = state

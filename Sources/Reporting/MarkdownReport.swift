@@ -44,19 +44,26 @@ struct MarkdownReport {
             text += "\nDifferences with 95 % intervals; p-values adjusted after Holm:\n\n" + list(summary.comparisons)
         }
         if !summary.repeats.isEmpty { text += "\n" + list(summary.repeats) }
-        text += answers(variant) + mistakes(variant) + claims(verdicts)
+        let unseen = Summary.unseen(variant)
+        if !unseen.isEmpty { text += "\n" + list(unseen) }
+        if analysis.isClassification {
+            text += answers(variant) + mistakes(variant)
+        } else {
+            for table in TaskTables(variant, table: analysis.table).all { text += "\n### \(table.title)\n\n" + table.table.markdown() }
+        }
+        text += claims(verdicts)
         return text
     }
 
     private func list(_ lines: [String]) -> String { lines.map { "- \(Markup.markdown($0))\n" }.joined() }
 
     private func table(_ table: Summary.Table) -> String {
-        var text = TextTable(columns: [("model", .left), ("n", .right), ("accuracy [95 % CI]", .left)])
+        var text = TextTable(columns: [("model", .left), ("n", .right), ("\(table.metric) [95 % CI]", .left)])
         if table.hasLatency { text.columns.append(("latency ms mean / p50 / p95", .right)) }
         if table.hasCost { text.columns.append(("cost", .right)) }
         text.columns.append(("notes", .left))
         text.rows = table.rows.map { row in
-            var cells = [row.isBaseline ? "\(row.model) (baseline)" : row.model, row.n, row.accuracy]
+            var cells = [row.isBaseline ? "\(row.model) (baseline)" : row.model, row.n, row.value]
             if table.hasLatency { cells.append(row.latency.isEmpty ? "–" : row.latency.joined(separator: " / ")) }
             if table.hasCost { cells.append(row.cost.isEmpty ? "–" : row.cost) }
             return cells + [row.notes.joined(separator: "; ")]
@@ -100,7 +107,7 @@ struct MarkdownReport {
             let isMetric = if case .metric = verdict.claim.subject { true } else { false }
             let reason = verdict.reasonText.map { ": \($0)" } ?? ""
             return [
-                verdict.claim.title, verdict.publishedText, verdict.claim.allowedText,
+                verdict.title, verdict.publishedText, verdict.allowedText,
                 isMetric ? verdict.measuredText : "–", "\(verdict.mark) \(verdict.verdict.rawValue)\(reason)",
                 verdict.claim.source ?? "",
             ]
@@ -112,7 +119,8 @@ struct MarkdownReport {
     private func dataset() -> String {
         guard let dataset = analysis.results.dataset else { return "" }
         let tables = DatasetTables(dataset)
-        var text = "\n## Dataset\n\n\(dataset.summary).\n\n" + list(dataset.facts) + "\n" + tables.labels.markdown()
+        var text = "\n## Dataset\n\n\(dataset.summary).\n\n" + list(dataset.facts)
+        if !tables.labels.rows.isEmpty { text += "\n" + tables.labels.markdown() }
         if let more = tables.moreLabels { text += "\n\(more)\n" }
         if let skipped = tables.skipped {
             text += "\n### Skipped files\n\n" + skipped.markdown()

@@ -3,16 +3,30 @@
 import Basics
 import Foundation
 import Statistics
+import TaskKit
 
 /// `evaluations.accuracy.base.accuracy` as "accuracy of base", in percent.
-struct MetricName: Sendable {
-    enum Unit: Sendable { case share, points, relative, milliseconds, millisecondsApart, dollars, seconds, plain }
+struct MetricName: Hashable, Sendable {
+    enum Unit: Hashable, Sendable {
+        case share, points, relative, milliseconds, millisecondsApart, dollars, seconds, plain
+        /// A number of something: `mm`; and a difference of such numbers.
+        case of(String), apart(String)
+
+        /// How a metric's values, or differences of them, are written.
+        init(_ unit: TaskMetric.Unit, isDifference: Bool) {
+            self = switch unit {
+            case .share: isDifference ? .points : .share
+            case .plain: .plain
+            case .of(let unit): isDifference ? .apart(unit) : .of(unit)
+            }
+        }
+    }
 
     var title: String
     var unit: Unit
 
-    init(_ path: String) {
-        self = MetricName.evaluation(path) ?? MetricName.comparison(path) ?? MetricName.training(path)
+    init(_ path: String, _ table: MetricTable) {
+        self = MetricName.evaluation(path, table) ?? MetricName.comparison(path, table) ?? MetricName.training(path)
             ?? MetricName(title: path, unit: .plain)
     }
 
@@ -22,10 +36,6 @@ struct MetricName: Sendable {
     }
 
     private static let measures: [(end: String, words: String, unit: Unit)] = [
-        ("balanced_accuracy", "balanced accuracy", .share), ("accuracy", "accuracy", .share),
-        ("macro_f1", "macro F1", .share), ("macro_precision", "macro precision", .share),
-        ("macro_recall", "macro recall", .share), ("weighted_f1", "weighted F1", .share),
-        ("weighted_precision", "weighted precision", .share), ("weighted_recall", "weighted recall", .share),
         ("latency_ms.mean", "mean latency", .milliseconds), ("latency_ms.p50", "median latency", .milliseconds),
         ("latency_ms.p90", "latency, 90th percentile,", .milliseconds),
         ("latency_ms.p95", "latency, 95th percentile,", .milliseconds),
@@ -34,9 +44,12 @@ struct MetricName: Sendable {
     ]
 
     /// `evaluations.EVALUATION.MODEL.MEASURE`; a model's name may hold dots, an evaluation's is taken not to.
-    private static func evaluation(_ path: String) -> MetricName? {
+    private static func evaluation(_ path: String, _ table: MetricTable) -> MetricName? {
         guard let rest = path.rest(after: "evaluations.") else { return nil }
-        for measure in measures {
+        // The longest name first: `balanced_accuracy` ends like `accuracy`.
+        let own = table.all.map { (end: $0.name, words: $0.title, unit: Unit($0.unit, isDifference: false)) }
+            .sorted { $0.end.utf8.count > $1.end.utf8.count }
+        for measure in own + measures {
             guard let names = rest.rest(before: "." + measure.end), let (evaluation, model) = names.halves else { continue }
             return MetricName(
                 title: "\(measure.words) of \(model)" + place(evaluation, besides: measure.words), unit: measure.unit)
@@ -45,11 +58,10 @@ struct MetricName: Sendable {
     }
 
     /// `comparisons.EVALUATION.METRIC.FIRST.SECOND.difference`, or `relative`.
-    private static func comparison(_ path: String) -> MetricName? {
+    private static func comparison(_ path: String, _ table: MetricTable) -> MetricName? {
         guard let rest = path.rest(after: "comparisons."), let (evaluation, inner) = rest.halves else { return nil }
-        for (metric, words, unit) in [
-            ("accuracy.", "accuracy", Unit.points), ("latency_ms_mean.", "mean latency", .millisecondsApart),
-        ] {
+        let own = table.all.map { ($0.name + ".", $0.title, Unit($0.unit, isDifference: true)) }
+        for (metric, words, unit) in own + [("latency_ms_mean.", "mean latency", .millisecondsApart)] {
             guard let pair = inner.rest(after: metric) else { continue }
             for (end, unit) in [(".difference", unit), (".relative", .relative)] {
                 guard let names = pair.rest(before: end), let (first, second) = names.halves else { continue }
@@ -90,6 +102,8 @@ struct MetricName: Sendable {
         case .dollars: "$" + Claim.plain(value)
         case .seconds: Wording.duration(value)
         case .plain: Claim.plain(value)
+        case .of(let unit): "\(Claim.plain(value)) \(unit)"
+        case .apart(let unit): "\(MetricName.signed(Claim.plain(value))) \(unit)"
         }
     }
 
@@ -104,6 +118,8 @@ struct MetricName: Sendable {
         case .dollars: "\(Money(dollars: value))"
         case .seconds: Wording.duration(value)
         case .plain: Claim.plain(value)
+        case .of(let unit): Wording.measured(value, .of(unit))
+        case .apart(let unit): Wording.difference(value, .of(unit))
         }
     }
 
@@ -113,6 +129,7 @@ struct MetricName: Sendable {
         case .share, .points, .relative: Wording.interval(interval, scale: 100)
         case .milliseconds, .millisecondsApart:
             Wording.interval(interval, Wording.latencyDecimals(max(abs(interval.low), abs(interval.high))))
+        case .of(let unit), .apart(let unit): Wording.interval(interval, .of(unit))
         case .dollars, .seconds, .plain: "[\(Claim.plain(interval.low)), \(Claim.plain(interval.high))]"
         }
     }
@@ -122,7 +139,8 @@ struct MetricName: Sendable {
         switch unit {
         case .share, .points, .relative: Claim.plain(100 * value) + " points"
         case .millisecondsApart: Claim.plain(value) + " ms"
-        case .milliseconds, .dollars, .seconds, .plain: exact(value)
+        case .apart(let unit): "\(Claim.plain(value)) \(unit)"
+        case .milliseconds, .dollars, .seconds, .plain, .of: exact(value)
         }
     }
 

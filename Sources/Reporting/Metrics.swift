@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import Statistics
+import TaskKit
 
 /// One measured number and how far it can be trusted.
 struct Measured: Hashable, Sendable {
@@ -24,8 +25,10 @@ struct VariantMetrics: Sendable {
     private(set) var document: JSONValue
     private(set) var measured: [String: Measured] = [:]
     private let evaluations: [Analysis.Evaluation]
+    let table: MetricTable
 
-    init(_ variant: Analysis.Variant) {
+    init(_ variant: Analysis.Variant, table: MetricTable, isClassification: Bool) {
+        self.table = table
         self.evaluations = variant.evaluations
         var measured: [String: Measured] = [:]
         var evaluations: [String: JSONValue] = [:]
@@ -33,12 +36,14 @@ struct VariantMetrics: Sendable {
         for evaluation in variant.evaluations {
             var models: [String: JSONValue] = [:]
             for model in evaluation.models {
-                models[model.name] = VariantMetrics.model(model)
+                models[model.name] = VariantMetrics.model(model, table, isClassification: isClassification)
                 let path = "evaluations.\(evaluation.name).\(model.name)"
-                if let accuracy = model.score.accuracy {
-                    measured["\(path).accuracy"] = Measured(
-                        value: accuracy, interval: model.score.accuracyInterval, n: model.score.n,
-                        repeats: model.repeats, isProportion: true)
+                for value in [model.primary] + model.others {
+                    guard let number = value.value else { continue }
+                    measured["\(path).\(value.metric.name)"] = Measured(
+                        value: number, interval: value.interval, n: value.n,
+                        repeats: value.metric.name == table.primary.name ? model.repeats : nil,
+                        isProportion: value.metric.interval == .wilson)
                 }
                 if let latency = model.latency {
                     measured["\(path).latency_ms.mean"] = Measured(
@@ -73,10 +78,9 @@ struct VariantMetrics: Sendable {
                 let start = "evaluations.\(evaluation.name).\(model.name)."
                 guard path.hasPrefix(start) else { continue }
                 let name = String(path.dropFirst(start.count))
-                if let measure = VariantMetrics.overLabels[name], let value = measure(model.score) {
-                    return Measured(
-                        value: value, interval: model.score.interval(of: measure, answers: model.result.answers),
-                        n: model.score.n)
+                if let metric = table[name], metric.interval == .percentile {
+                    let value = MetricEngine.value(metric, model.result.answers)
+                    return value.value.map { Measured(value: $0, interval: value.interval, n: value.n) }
                 }
                 if let percent = VariantMetrics.percentiles[name] {
                     let values = model.result.latencies
@@ -93,12 +97,6 @@ struct VariantMetrics: Sendable {
         return nil
     }
 
-    private static let overLabels: [String: @Sendable (ClassificationScore) -> Double?] = [
-        "balanced_accuracy": { $0.balancedAccuracy },
-        "macro_f1": { $0.macro?.f1 }, "macro_precision": { $0.macro?.precision }, "macro_recall": { $0.macro?.recall },
-        "weighted_f1": { $0.weighted?.f1 }, "weighted_precision": { $0.weighted?.precision },
-        "weighted_recall": { $0.weighted?.recall },
-    ]
     private static let percentiles: [String: Double] = [
         "latency_ms.p50": 50, "latency_ms.p90": 90, "latency_ms.p95": 95, "latency_ms.p99": 99,
     ]
@@ -118,20 +116,33 @@ struct VariantMetrics: Sendable {
         return nil
     }
 
-    private static func model(_ model: Analysis.Model) -> JSONValue {
-        let score = model.score
+    private static func model(_ model: Analysis.Model, _ table: MetricTable, isClassification: Bool) -> JSONValue {
         var members: [String: JSONValue] = [
-            "n": number(score.n), "accuracy": number(score.accuracy),
-            "accuracy_interval": range(score.accuracyInterval),
-            "balanced_accuracy": number(score.balancedAccuracy), "macro_f1": number(score.macro?.f1),
-            "macro_precision": number(score.macro?.precision), "macro_recall": number(score.macro?.recall),
-            "weighted_f1": number(score.weighted?.f1), "weighted_precision": number(score.weighted?.precision),
-            "weighted_recall": number(score.weighted?.recall),
-            "unmatched": number(score.unmatched), "unanswered": number(score.unanswered),
-            "missing": number(score.missing), "result_cost_usd": number(model.result.resultCost?.dollars),
+            "n": number(model.answered),
+            "unanswered": number(isClassification ? model.score.unanswered : model.result.answers.count { $0.outcome == .unanswered }),
+            "missing": number(model.result.answers.count - model.answered),
+            "result_cost_usd": number(model.result.resultCost?.dollars),
         ]
-        members["accuracy_normalized"] = number(model.counts.normalizedAccuracy)
-        members["answers"] = answers(model.counts)
+        for metric in table.all {
+            let value = metric.name == table.primary.name ? model.primary : model.others.first { $0.metric.name == metric.name }
+                ?? MetricEngine.value(metric, model.result.answers, drawsInterval: false)
+            insert(number(value.value), at: metric.name, into: &members)
+            // The intervals of a classification's other rows take some time to draw.
+            if metric.interval != .none, metric.interval != .percentile {
+                insert(range(value.interval), at: metric.name + "_interval", into: &members)
+            }
+        }
+        if isClassification {
+            members["unmatched"] = number(model.score.unmatched)
+            members["accuracy_normalized"] = number(model.counts.normalizedAccuracy)
+            members["answers"] = answers(model.counts)
+        } else if let readings = model.readings {
+            members["groups"] = number(model.primary.groups)
+            members["unreadable"] = number(readings.unreadable)
+            members["cut"] = number(readings.cut)
+            members["answers"] = .object(
+                Dictionary(readings.all.map { ($0.name, number($0.count)) }, uniquingKeysWith: { first, _ in first }))
+        }
         members["latency_ms"] = .null
         if let latency = model.latency, let context = model.result.latency {
             members["latency_ms"] = [
@@ -152,8 +163,8 @@ struct VariantMetrics: Sendable {
         }
         if let repeats = model.repeats {
             members["repeats"] = [
-                "count": number(repeats.count), "accuracy_mean": .double(repeats.mean),
-                "accuracy_std": .double(repeats.std), "repeatability_limit": .double(repeats.repeatabilityLimit),
+                "count": number(repeats.count), "\(table.primary.name)_mean": .double(repeats.mean),
+                "\(table.primary.name)_std": .double(repeats.std), "repeatability_limit": .double(repeats.repeatabilityLimit),
                 "unsteady_share": number(model.unsteadyShare),
             ]
             if let latency = model.latencyRepeats, case .object(var repeated)? = members["repeats"] {
@@ -206,19 +217,19 @@ struct VariantMetrics: Sendable {
         var metrics: [String: [String: [String: JSONValue]]] = [:]
         for pair in evaluation.pairs {
             let model = evaluation.model(pair.first)
-            let value = pair.metric == .accuracy ? model?.score.accuracy : model?.latency?.mean
+            let value = pair.metric == .meanLatency ? model?.latency?.mean : model?.value(of: pair.metric.name)
             let back = pair.comparison.reversed(firstValue: value ?? 0)
             for (first, second, comparison) in [
                 (pair.first, pair.second, pair.comparison), (pair.second, pair.first, back),
             ] {
-                metrics[pair.metric.rawValue, default: [:]][first, default: [:]][second] = [
+                metrics[pair.metric.name, default: [:]][first, default: [:]][second] = [
                     "difference": .double(comparison.difference), "relative": number(comparison.relative),
                     "interval": range(comparison.interval), "relative_interval": range(comparison.relativeInterval),
                     "p_value": .double(comparison.pValue), "p_holm": .double(pair.adjustedP),
                     "paired": .bool(comparison.isPaired), "n": number(comparison.n),
                     "detectable": number(comparison.detectable),
                 ]
-                let path = "comparisons.\(evaluation.name).\(pair.metric.rawValue).\(first).\(second)"
+                let path = "comparisons.\(evaluation.name).\(pair.metric.name).\(first).\(second)"
                 measured["\(path).difference"] = Measured(
                     value: comparison.difference, interval: comparison.interval, n: comparison.n,
                     isDifference: true)
@@ -229,6 +240,18 @@ struct VariantMetrics: Sendable {
             }
         }
         return .object(metrics.mapValues { .object($0.mapValues { .object($0) }) })
+    }
+
+    /// Sets a number at a path of names between dots.
+    private static func insert(_ value: JSONValue, at path: String, into members: inout [String: JSONValue]) {
+        guard let dot = path.firstIndex(of: ".") else {
+            members[path] = value
+            return
+        }
+        let first = String(path[..<dot])
+        var inner = members[first]?.object ?? [:]
+        insert(value, at: String(path[path.index(after: dot)...]), into: &inner)
+        members[first] = .object(inner)
     }
 
     private static func number(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }

@@ -2,6 +2,7 @@
 
 package import Basics
 package import Statistics
+package import TaskKit
 
 /// Compares one or more runs of one spec or several.
 package struct RunComparison: Sendable {
@@ -20,6 +21,7 @@ package struct RunComparison: Sendable {
         package var variant: VariantName
         package var evaluation: String
         package var model: String
+        /// The primary metric, here and in what follows.
         package var accuracyWas: Double?
         package var accuracyIs: Double?
         /// New − old; `nil` when there is nothing to compare.
@@ -45,14 +47,22 @@ package struct RunComparison: Sendable {
     package let onlyFirst: [String]
     package let onlyLast: [String]
 
-    package init(_ results: [ExperimentResults]) {
-        let runs = results.map { Analysis($0) }
+    /// The metric that runs are compared in: the first run's primary one.
+    let metric: TaskMetric
+
+    /// - Parameter tasks: the tasks that results may name.
+    package init(_ results: [ExperimentResults], tasks: TaskRegistry) {
+        let runs = results.map { Analysis($0, tasks: tasks) }
+        let table = runs.first?.table
+            ?? MetricTable(primary: TaskMetric("none", "none", .items { _ in { _ in nil } }, interval: .none, test: .none))
+        metric = table.primary
         self.runs = runs
         if let only = runs.first, runs.count == 1 {
             ranking = VariantRanking(only)
         } else {
             ranking = VariantRanking(
-                runs.flatMap { run in
+                table: table,
+                runs.filter { $0.table.primary.name == table.primary.name }.flatMap { run in
                     run.variants.map { .init(source: "\(run.results.run) \($0.results.name)", variant: $0) }
                 }, everywhere: runs.contains { $0.variants.count > 1 } ? "every run and variant" : "every run")
         }
@@ -74,7 +84,7 @@ package struct RunComparison: Sendable {
         let oldByName = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let newNames = Set(new.map(\.name))
         numberChanges = RunComparison.adjusted(
-            new.compactMap { row in oldByName[row.name].map { RunComparison.change($0, row) } })
+            new.compactMap { row in oldByName[row.name].map { RunComparison.change($0, row, table.primary) } })
         onlyFirst = RunComparison.lone(old, without: newNames)
         onlyLast = RunComparison.lone(new, without: Set(oldByName.keys))
     }
@@ -112,14 +122,15 @@ package struct RunComparison: Sendable {
         return told
     }
 
-    private static func change(_ old: Row, _ new: Row) -> NumberChange {
+    private static func change(_ old: Row, _ new: Row, _ metric: TaskMetric) -> NumberChange {
         let (was, now) = (old.model.result, new.model.result)
         let isTimed = was.latency != nil && now.latency != nil
         let isSame = was.answers == now.answers
         return NumberChange(
             variant: new.variant, evaluation: new.evaluation, model: now.model,
-            accuracyWas: old.model.score.accuracy, accuracyIs: new.model.score.accuracy,
-            accuracy: isSame || new.isTiming ? nil : Comparison.accuracy(now.answers, was.answers),
+            accuracyWas: old.model.value(of: metric.name), accuracyIs: new.model.value(of: metric.name),
+            accuracy: isSame || new.isTiming || old.model.primary.metric.name != new.model.primary.metric.name
+                ? nil : MetricEngine.compare(metric, now.answers, was.answers),
             latency: isSame || !isTimed ? nil : Comparison.meanLatency(now.answers, was.answers),
             costWas: was.resultCost, costIs: now.resultCost, isSame: isSame, isTiming: new.isTiming)
     }
@@ -196,15 +207,15 @@ extension RunComparison {
     /// The ranking, a line an entry.
     package func csv() -> String {
         var text = CSV.line([
-            "rank", "model", "variants", "n", "accuracy", "low", "high", "behind_best", "p_holm", "tied_with_best",
+            "rank", "model", "variants", "n", metric.name, "low", "high", "behind_best", "p_holm", "tied_with_best",
         ])
         for (at, entry) in ranking.entries.enumerated() {
-            let interval = entry.ranked.score.wilson()
+            let interval = entry.value.interval
             text += CSV.line([
-                String(at + 1), entry.model, entry.sources.joined(separator: ";"), String(entry.ranked.score.n),
-                entry.ranked.score.value.map { "\($0)" } ?? "", interval.map { "\($0.low)" } ?? "",
-                interval.map { "\($0.high)" } ?? "", entry.ranked.behindBest.map { "\($0.difference)" } ?? "",
-                entry.ranked.adjustedP.map { "\($0)" } ?? "", String(entry.ranked.isTiedWithBest()),
+                String(at + 1), entry.model, entry.sources.joined(separator: ";"), String(entry.value.n),
+                entry.value.value.map { "\($0)" } ?? "", interval.map { "\($0.low)" } ?? "",
+                interval.map { "\($0.high)" } ?? "", entry.behindBest.map { "\($0.difference)" } ?? "",
+                entry.adjustedP.map { "\($0)" } ?? "", String(entry.isTiedWithBest),
             ])
         }
         return text
@@ -220,11 +231,11 @@ extension RunComparison {
                         "added": .bool($0.isAdded), "place": .string($0.place),
                     ]
                 }),
-            "numbers": .array(numberChanges.map(RunComparison.document)),
+            "numbers": .array(numberChanges.map { RunComparison.document($0, metric) }),
         ]
     }
 
-    private static func document(_ change: NumberChange) -> JSONValue {
+    private static func document(_ change: NumberChange, _ metric: TaskMetric) -> JSONValue {
         func comparison(_ comparison: Comparison?, _ adjustedP: Double?) -> JSONValue {
             comparison.map {
                 [
@@ -238,7 +249,7 @@ extension RunComparison {
             "variant": .string(change.variant.text), "evaluation": .string(change.evaluation),
             "model": .string(change.model), "was": change.accuracyWas.map(JSONValue.double) ?? .null,
             "is": change.accuracyIs.map(JSONValue.double) ?? .null, "same": .bool(change.isSame),
-            "accuracy": comparison(change.accuracy, change.accuracyP),
+            metric.name: comparison(change.accuracy, change.accuracyP),
             "latency_ms_mean": comparison(change.latency, change.latencyP),
         ]
     }
@@ -281,9 +292,9 @@ extension RunComparison {
     }
 
     private func line(_ change: NumberChange) -> String {
-        func percent(_ value: Double?) -> String { value.map { Wording.percent($0) } ?? "–" }
+        func percent(_ value: Double?) -> String { value.map { Wording.measured($0, metric.unit) } ?? "–" }
         let difference = change.accuracy.map { accuracy in
-            ", \(Wording.points(accuracy)), \(Wording.p(change.accuracyP ?? accuracy.pValue))"
+            ", \(Wording.difference(accuracy, metric.unit)), \(Wording.p(change.accuracyP ?? accuracy.pValue))"
                 + (accuracy.isPaired ? "" : ", not paired")
         }
         let accuracies = "\(percent(change.accuracyWas)) → \(percent(change.accuracyIs))\(difference ?? "")"

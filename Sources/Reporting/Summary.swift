@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import Statistics
+import TaskKit
 
 /// A summary of one variant, in words that are the same in every output.
 struct Summary: Sendable {
@@ -11,7 +12,8 @@ struct Summary: Sendable {
         var model: String
         var isBaseline: Bool
         var n: String
-        var accuracy: String
+        /// The primary metric with its interval.
+        var value: String
         /// Mean, median and 95th percentile in milliseconds; empty where latency was not measured.
         var latency: [String]
         var cost: String
@@ -20,6 +22,8 @@ struct Summary: Sendable {
 
     struct Table: Sendable {
         var title: String
+        /// The primary metric's title.
+        var metric: String
         var rows: [Row]
         var hasLatency: Bool
         var hasCost: Bool
@@ -38,7 +42,7 @@ struct Summary: Sendable {
         tables = Summary.tables(variant)
         latencyNotes = Summary.latencyNotes(variant)
         comparisons = variant.evaluations.flatMap { evaluation in
-            evaluation.pairs.filter { $0.metric == .accuracy ? !evaluation.measuresLatency : true }
+            evaluation.pairs.filter { $0.metric == .meanLatency || !evaluation.measuresLatency }
                 .map { Summary.line($0, in: evaluation) }
         }
         repeats = variant.evaluations.flatMap { evaluation in
@@ -77,25 +81,34 @@ struct Summary: Sendable {
         let history = variant.results.trainings.first { $0.model == challenge.first }
         let price = history.flatMap(price)
         let isFineTune = history?.kind == .fineTune
+        let metric = evaluation.models[0].primary.metric
+        let isAccuracy = metric.name == "accuracy" && variant.evaluations.allSatisfy { $0.models.allSatisfy { $0.readings == nil } }
         guard challenge.adjustedP < 0.05 else {
             let subject = isFineTune
                 ? "Fine-tuning made no difference that could be shown"
                 : "No difference between \(challenge.first) and \(challenge.second) could be shown"
             let tests = comparison.pValue < 0.05
-                ? " after adjusting for \(evaluation.pairs.count { $0.metric == .accuracy }) comparisons" : ""
-            return "\(subject): \(Wording.points(comparison)), \(Wording.p(challenge.adjustedP))\(tests)."
+                ? " after adjusting for \(evaluation.pairs.count { $0.isPrimary }) comparisons" : ""
+            let what = isAccuracy ? "" : "\(metric.title) "
+            return "\(subject): \(what)\(Wording.difference(comparison, metric.unit)), \(Wording.p(challenge.adjustedP))\(tests)."
         }
-        let amount = Wording.number(abs(100 * comparison.difference), 1)
+        let amount = Wording.size(comparison.difference, metric.unit)
         let ends = comparison.difference < 0
             ? Interval(-comparison.interval.high, -comparison.interval.low) : comparison.interval
-        let doubt = "\(Wording.interval(ends, scale: 100)), \(Wording.p(challenge.adjustedP))"
+        let range = ends.low.isFinite ? "\(Wording.interval(ends, metric.unit)), " : ""
+        let doubt = "\(range)\(Wording.p(challenge.adjustedP))"
         let cost = price.map { ", for \($0)" } ?? ""
         if isFineTune {
-            return "Fine-tuning \(comparison.difference > 0 ? "raised" : "lowered") accuracy by "
-                + "\(amount) points \(doubt)\(cost)."
+            return "Fine-tuning \(comparison.difference > 0 ? "raised" : "lowered") \(isAccuracy ? "" : "the ")\(metric.title) by "
+                + "\(amount) \(doubt)\(cost)."
         }
         let unpaired = comparison.isPaired ? "" : " (not the same images)"
-        return "\(challenge.first) is right \(amount) points \(comparison.difference > 0 ? "more" : "less") often "
+        guard isAccuracy else {
+            return "The \(metric.title) of \(challenge.first) is \(amount) "
+                + "\(comparison.difference > 0 ? "higher" : "lower") than that of \(challenge.second) \(doubt)"
+                + "\(comparison.isPaired ? "" : " (not the same items)")\(cost)."
+        }
+        return "\(challenge.first) is right \(amount) \(comparison.difference > 0 ? "more" : "less") often "
             + "than \(challenge.second) \(doubt)\(unpaired)\(cost)."
     }
 
@@ -103,17 +116,24 @@ struct Summary: Sendable {
     static func power(_ variant: Analysis.Variant) -> String? {
         guard let challenge = variant.challenge, challenge.adjustedP >= 0.05 else { return nil }
         let comparison = challenge.comparison
+        let model = variant.accuracy?.models.first
+        let unit = model?.primary.metric.unit ?? .share
         return comparison.detectable.map {
-            "\(Wording.grouped(comparison.n)) images show a difference four times out of five only from "
-                + "\(Wording.number(100 * $0, 1)) points up."
+            "\(Wording.grouped(comparison.n)) \(model?.readings == nil ? "images" : "items") show a difference four times out of five only from "
+                + "\(Wording.size($0, unit)) up."
         }
     }
 
     private static func alone(_ model: Analysis.Model) -> String {
-        guard let accuracy = model.score.accuracy, let interval = model.score.accuracyInterval else {
+        if model.readings != nil {
+            guard model.primary.value != nil else { return "No answer of \(model.name) came back." }
+            return "The \(model.primary.metric.title) of \(model.name) is \(Wording.value(model.primary)) on "
+                + "\(Wording.count(model.primary.n, "item"))."
+        }
+        guard let accuracy = model.primary.value, let interval = model.primary.interval else {
             return "No answer of \(model.name) came back."
         }
-        return "\(model.name) answered \(Wording.percent(accuracy)) of \(model.score.n) images right "
+        return "\(model.name) answered \(Wording.percent(accuracy)) of \(model.answered) images right "
             + "\(Wording.interval(interval, scale: 100))."
     }
 
@@ -145,7 +165,7 @@ struct Summary: Sendable {
             let isJoined = timed.name != evaluation.name && rows.contains { !$0.latency.isEmpty }
             let title = isJoined ? "\(evaluation.name), \(timed.name)" : evaluation.name
             return Table(
-                title: title, rows: rows, hasLatency: rows.contains { !$0.latency.isEmpty },
+                title: title, metric: evaluation.models.first?.primary.metric.title ?? "", rows: rows, hasLatency: rows.contains { !$0.latency.isEmpty },
                 hasCost: rows.contains { !$0.cost.isEmpty })
         }
     }
@@ -159,8 +179,8 @@ struct Summary: Sendable {
     private static func row(_ model: Analysis.Model, latency: LatencySummary?, baseline: String?) -> Row {
         let decimals = latency.map { Wording.latencyDecimals($0.mean) } ?? 0
         return Row(
-            model: model.name, isBaseline: model.name == baseline, n: String(model.score.n),
-            accuracy: Wording.accuracy(model.score),
+            model: model.name, isBaseline: model.name == baseline, n: String(model.answered),
+            value: Wording.value(model.primary),
             latency: latency.map { [$0.mean, $0.p50, $0.p95].map { Wording.number($0, decimals) } } ?? [],
             cost: model.result.resultCost.map { "\($0)" } ?? "", notes: notes(model))
     }
@@ -170,12 +190,32 @@ struct Summary: Sendable {
         var notes: [String] = []
         if let emulation = model.result.emulation { notes.append(emulation.note) }
         let score = model.score
+        if let readings = model.readings {
+            return notes + readings.notes(limit: model.result.answerLimit) + Summary.concentration(model) + model.result.notes
+        }
         notes += Summary.notes(model.counts, limit: model.result.answerLimit)
         if !score.neverAnswered.isEmpty {
             let isEmpty = model.counts.refused + model.counts.filtered == 0
             notes.append("\(isEmpty ? "every answer empty" : "no answer") for \(Wording.list(score.neverAnswered))")
         }
         return notes + model.result.notes
+    }
+
+    /// That few items hold half of a rate's errors: one endless answer can decide the rate of a whole set.
+    private static func concentration(_ model: Analysis.Model) -> [String] {
+        guard case .ratio(let name, _) = model.primary.metric.aggregation, model.primary.metric.better == .down else { return [] }
+        let errors = model.result.answers.filter(\.counts).map { ($0.example, $0.item?.score[name] ?? 0) }
+            .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+        let total = errors.reduce(0) { $0 + $1.1 }
+        guard total > 0, errors.count >= 10 else { return [] }
+        var sum = 0.0
+        let worst = errors.prefix { error in
+            defer { sum += error.1 }
+            return 2 * sum < total
+        }
+        guard 10 * worst.count <= errors.count else { return [] }
+        let shown = worst.prefix(3).map(\.0).joined(separator: ", ")
+        return ["\(Wording.count(worst.count, "item")) of \(errors.count) hold half of all errors (\(shown)\(worst.count > 3 ? ", …" : ""))"]
     }
 
     private static func latencyNotes(_ variant: Analysis.Variant) -> [String] {
@@ -198,16 +238,19 @@ struct Summary: Sendable {
 
     private static func line(_ pair: Analysis.Pair, in evaluation: Analysis.Evaluation) -> String {
         let comparison = pair.comparison
-        let value = pair.metric == .accuracy ? Wording.points(comparison) : Wording.latency(comparison)
-        var text = "\(pair.first) − \(pair.second): \(value), \(Wording.p(pair.adjustedP))"
+        let metric = evaluation.metric(of: pair)
+        let value = metric.map { Wording.difference(comparison, $0.unit) } ?? Wording.latency(comparison)
+        // Classification has one compared metric, which needs no name.
+        let isNamed = metric != nil && evaluation.model(pair.first)?.readings != nil
+        var text = "\(pair.first) − \(pair.second): \(isNamed ? "\(metric?.title ?? "") " : "")\(value), \(Wording.p(pair.adjustedP))"
         // Each interval is about its pair alone: where it and the adjusted p disagree, both p-values are told.
         if comparison.pValue < 0.05, pair.adjustedP >= 0.05 {
             text += " (\(Wording.p(comparison.pValue)) before Holm's adjustment)"
         }
-        if !comparison.isPaired { text += ", not paired (other images)" }
-        if pair.metric == .accuracy, pair.adjustedP >= 0.05, let detectable = comparison.detectable {
+        if !comparison.isPaired { text += ", not paired (other \(isNamed ? "items" : "images"))" }
+        if let metric, pair.adjustedP >= 0.05, let detectable = comparison.detectable {
             text += "; cannot be told apart, n = \(comparison.n) shows differences from "
-                + "\(Wording.number(100 * detectable, 1)) points up"
+                + "\(Wording.size(detectable, metric.unit)) up"
         }
         return text
     }
@@ -217,10 +260,12 @@ struct Summary: Sendable {
         guard let repeats = isLatency ? model.latencyRepeats : model.repeats else { return nil }
         let decimals = Wording.latencyDecimals(repeats.mean)
         func value(_ value: Double) -> String {
-            isLatency ? Wording.number(value, decimals) + " ms" : Wording.percent(value)
+            isLatency ? Wording.number(value, decimals) + " ms" : Wording.measured(value, model.primary.metric.unit)
         }
         func spread(_ value: Double) -> String {
-            isLatency ? Wording.number(value, decimals) + " ms" : Wording.number(100 * value, 2) + " points"
+            if isLatency { return Wording.number(value, decimals) + " ms" }
+            return model.primary.metric.unit == .share
+                ? Wording.number(100 * value, 2) + " points" : Wording.size(value, model.primary.metric.unit)
         }
         let unsteady = isLatency
             ? "" : model.unsteadyShare.map { "; \(Wording.percent($0)) of the answers changed" } ?? ""

@@ -61,7 +61,7 @@ struct TerminalSummary {
             lines += self.lines(table) + [""]
         }
         lines += summary.latencyNotes.map { dim($0) }
-        lines += summary.comparisons + summary.repeats
+        lines += summary.comparisons + summary.repeats + Summary.unseen(variant).map { dim($0) }
         if !verdicts.isEmpty {
             lines += ["", "claims: \(Summary.count(verdicts))"]
             lines += (Summary.rehearsal(analysis).map { wrapped($0, indent: 2) } ?? []).map(dim)
@@ -71,11 +71,11 @@ struct TerminalSummary {
     }
 
     private func lines(_ table: Summary.Table) -> [String] {
-        var text = TextTable(columns: [(table.title, .left), ("n", .right), ("accuracy [95 % CI]", .left)])
+        var text = TextTable(columns: [(table.title, .left), ("n", .right), ("\(table.metric) [95 % CI]", .left)])
         if table.hasLatency { text.columns += [("mean ms", .right), ("p50", .right), ("p95", .right)] }
         if table.hasCost { text.columns.append(("cost", .right)) }
         text.rows = table.rows.map { row in
-            var cells = [row.model, row.n, row.accuracy]
+            var cells = [row.model, row.n, row.value]
             if table.hasLatency { cells += row.latency.isEmpty ? ["–", "–", "–"] : row.latency }
             if table.hasCost { cells.append(row.cost.isEmpty ? "–" : row.cost) }
             return cells
@@ -96,10 +96,10 @@ struct TerminalSummary {
         }
         let mark = style.unicode ? verdict.mark + " " : ""
         let word = tint.map { color($0, mark + verdict.verdict.rawValue) } ?? mark + verdict.verdict.rawValue
-        var text = "  \(word): \(verdict.claim.title)"
+        var text = "  \(word): \(verdict.title)"
         if verdict.claim.published != nil { text += ", published \(verdict.publishedText)" }
         if case .metric = verdict.claim.subject {
-            text += ", \(verdict.claim.allowedText), measured \(verdict.measuredText)"
+            text += ", \(verdict.allowedText), measured \(verdict.measuredText)"
         }
         if let reason = verdict.reasonText { text += "; \(reason)" }
         return [text]

@@ -2,6 +2,7 @@
 
 import Basics
 import Statistics
+import TaskKit
 
 /// The models of several variants, of one run or more, ranked by the accuracy of the headline's evaluation. A model
 /// whose answers are the same in several variants, because what differs there does not touch it, is one entry.
@@ -15,10 +16,18 @@ struct VariantRanking: Sendable {
         var shared: [String]
         /// The sources that are no points of a sweep.
         var others: [String]
-        var ranked: Ranking.Entry
+        /// The primary metric.
+        var value: MetricValue
+        /// Best − this; `nil` for the best itself.
+        var behindBest: Comparison?
+        /// Its p-value after Holm's adjustment over the ranking; `nil` for the best itself.
+        var adjustedP: Double?
         /// Whether it is in every variant, or run, of several.
         var isEverywhere: Bool
         var everywhere: String
+
+        /// Whether the data leave open which of this and the best is better.
+        var isTiedWithBest: Bool { (adjustedP ?? 1) >= 0.05 }
 
         var title: String {
             if isEverywhere { return "\(model) (\(everywhere))" }
@@ -29,6 +38,7 @@ struct VariantRanking: Sendable {
         }
     }
 
+    let metric: TaskMetric
     var entries: [Entry] = []
 
     /// A variant under the name that it has here.
@@ -41,6 +51,7 @@ struct VariantRanking: Sendable {
 
     init(_ analysis: Analysis) {
         self.init(
+            table: analysis.table,
             analysis.variants.map { variant in
                 let parts = variant.results.name.text.split(separator: ",").map(String.init)
                 let isPoint = parts.allSatisfy { $0.contains("=") } && parts.count == variant.results.changes.count
@@ -49,9 +60,11 @@ struct VariantRanking: Sendable {
     }
 
     /// - Parameter everywhere: what is said of an entry that all variants share.
-    init(_ variants: [Candidate], everywhere: String = "every variant") {
+    init(table: MetricTable, _ variants: [Candidate], everywhere: String = "every variant") {
+        metric = table.primary
         struct Group {
             var model: String
+            var value: MetricValue
             var answers: [ScoredAnswer]
             var variants: [Int]
         }
@@ -63,21 +76,29 @@ struct VariantRanking: Sendable {
                 }) {
                     groups[known].variants.append(at)
                 } else {
-                    groups.append(Group(model: model.name, answers: model.result.answers, variants: [at]))
+                    groups.append(Group(
+                        model: model.name, value: model.primary, answers: model.result.answers, variants: [at]))
                 }
             }
         }
-        let ranking = Ranking(groups.enumerated().map { (name: String($0.offset), answers: $0.element.answers) })
-        entries = ranking.entries.compactMap { ranked in
-            guard let at = Int(ranked.name) else { return nil }
-            let group = groups[at]
-            return Entry(
+        let isDown = table.primary.better == .down
+        let order = groups.filter { $0.value.value != nil }.enumerated().sorted { a, b in
+            let (p, q) = (a.element.value.value ?? 0, b.element.value.value ?? 0)
+            return p == q ? a.offset < b.offset : isDown ? p < q : p > q
+        }.map(\.element)
+        entries = order.map { group in
+            Entry(
                 model: group.model, sources: group.variants.map { variants[$0].source },
                 shared: VariantRanking.shared(group.variants, of: variants),
                 others: group.variants.filter { variants[$0].changes.isEmpty }.map { variants[$0].source },
-                ranked: ranked, isEverywhere: group.variants.count == variants.count && variants.count > 1,
+                value: group.value, isEverywhere: group.variants.count == variants.count && variants.count > 1,
                 everywhere: everywhere)
         }
+        for at in entries.indices.dropFirst() {
+            entries[at].behindBest = MetricEngine.compare(table.primary, order[0].answers, order[at].answers)
+        }
+        let adjusted = holm(entries.dropFirst().map { $0.behindBest?.pValue ?? 1 })
+        for (at, p) in zip(entries.indices.dropFirst(), adjusted) { entries[at].adjustedP = p }
     }
 
     /// The changes by which these variants, and no others, are found.
@@ -93,38 +114,33 @@ struct VariantRanking: Sendable {
 
     /// `tuned (n_epochs=2) ranks first of 9 with 75.3 % [71.7, 78.6]; 2 more cannot be told apart from it.`
     var sentence: String? {
-        guard let best = entries.first, entries.count > 1, let accuracy = best.ranked.score.value,
-            let interval = best.ranked.score.wilson()
-        else { return nil }
-        let tied = entries.dropFirst().filter { $0.ranked.isTiedWithBest() }
+        guard let best = entries.first, entries.count > 1 else { return nil }
+        let tied = entries.dropFirst().filter(\.isTiedWithBest)
         let rest = switch tied.count {
         case 0: "every other is surely behind"
         case 1...2 where tied.allSatisfy({ $0.title.count <= 24 }):
             "\(Wording.list(tied.map(\.title))) cannot be told apart from it"
         default: "\(tied.count) other\(tied.count == 1 ? "" : "s") cannot be told apart from it"
         }
-        return "\(best.title) ranks first of \(entries.count) with \(Wording.percent(accuracy)) "
-            + "\(Wording.interval(interval, scale: 100)); \(rest)."
+        return "\(best.title) ranks first of \(entries.count) with \(Wording.value(best.value)); \(rest)."
     }
 
     func table() -> TextTable {
         var table = TextTable(columns: [
-            ("", .right), ("ranking", .left), ("n", .right), ("accuracy [95 % CI]", .left), ("behind the best", .left),
+            ("", .right), ("ranking", .left), ("n", .right), ("\(metric.title) [95 % CI]", .left), ("behind the best", .left),
         ])
         for (at, entry) in entries.enumerated() {
-            let accuracy = entry.ranked.score.value.map { Wording.percent($0) } ?? "–"
-            let interval = entry.ranked.score.wilson().map { " " + Wording.interval($0, scale: 100) } ?? ""
             table.rows.append([
-                String(at + 1), entry.title, String(entry.ranked.score.n), accuracy + interval, behind(entry),
+                String(at + 1), entry.title, String(entry.value.n), Wording.value(entry.value), behind(entry),
             ])
         }
         return table
     }
 
     private func behind(_ entry: Entry) -> String {
-        guard let comparison = entry.ranked.behindBest, let p = entry.ranked.adjustedP else { return "the best" }
-        let verdict = entry.ranked.isTiedWithBest() ? "cannot be told from the best" : "behind"
-        return "\(Wording.points(comparison)), \(Wording.p(p)): \(verdict)"
+        guard let comparison = entry.behindBest, let p = entry.adjustedP else { return "the best" }
+        let verdict = entry.isTiedWithBest ? "cannot be told from the best" : "behind"
+        return "\(Wording.difference(comparison, metric.unit)), \(Wording.p(p)): \(verdict)"
             + (comparison.isPaired ? "" : ", not paired")
     }
 
@@ -134,19 +150,19 @@ struct VariantRanking: Sendable {
             entries.map { entry in
                 var members: [String: JSONValue] = [
                     "model": .string(entry.model), "variants": .array(entry.sources.map(JSONValue.string)),
-                    "n": .int(Int64(entry.ranked.score.n)),
-                    "accuracy": entry.ranked.score.value.map(JSONValue.double) ?? .null,
-                    "accuracy_interval": entry.ranked.score.wilson().map {
+                    "n": .int(Int64(entry.value.n)),
+                    metric.name: entry.value.value.map(JSONValue.double) ?? .null,
+                    metric.name + "_interval": entry.value.interval.map {
                         [.double($0.low), .double($0.high)]
                     } ?? .null,
-                    "tied_with_best": .bool(entry.ranked.isTiedWithBest()), "behind_best": .null,
+                    "tied_with_best": .bool(entry.isTiedWithBest), "behind_best": .null,
                 ]
-                if let comparison = entry.ranked.behindBest {
+                if let comparison = entry.behindBest {
                     members["behind_best"] = [
                         "difference": .double(comparison.difference),
                         "interval": [.double(comparison.interval.low), .double(comparison.interval.high)],
                         "p_value": .double(comparison.pValue),
-                        "p_holm": entry.ranked.adjustedP.map(JSONValue.double) ?? .null,
+                        "p_holm": entry.adjustedP.map(JSONValue.double) ?? .null,
                         "paired": .bool(comparison.isPaired),
                     ]
                 }

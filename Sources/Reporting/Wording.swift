@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import Statistics
+import TaskKit
 
 enum Wording {
     /// A number with a fixed number of decimals and a true minus sign.
@@ -30,15 +31,54 @@ enum Wording {
         "[\(number(scale * interval.low, decimals)), \(number(scale * interval.high, decimals))]"
     }
 
-    /// `82.7 % [79.4, 85.5]`.
-    static func accuracy(_ score: ClassificationScore) -> String {
-        guard let accuracy = score.accuracy, let interval = score.accuracyInterval else { return "–" }
-        return "\(percent(accuracy)) \(self.interval(interval, scale: 100))"
+    /// `82.7 % [79.4, 85.5]`, in the metric's unit; the value alone where nothing shows its uncertainty.
+    static func value(_ value: MetricValue) -> String {
+        guard let number = value.value else { return "–" }
+        let text = measured(number, value.metric.unit)
+        return value.interval.map { "\(text) \(interval($0, value.metric.unit))" } ?? text
+    }
+
+    /// `82.7 %`, `0.313`, `0.42 mm`.
+    static func measured(_ value: Double, _ unit: TaskMetric.Unit) -> String {
+        switch unit {
+        case .share: percent(value)
+        case .plain: number(value, 3)
+        case .of(let unit): "\(number(value, 2)) \(unit)"
+        }
+    }
+
+    /// `[79.4, 85.5]`, as the metric's values are written.
+    static func interval(_ interval: Interval, _ unit: TaskMetric.Unit) -> String {
+        switch unit {
+        case .share: self.interval(interval, scale: 100)
+        case .plain: self.interval(interval, 3)
+        case .of: self.interval(interval, 2)
+        }
+    }
+
+    /// `+9.0 points`, `−0.042`, `+0.12 mm`.
+    static func difference(_ value: Double, _ unit: TaskMetric.Unit) -> String {
+        switch unit {
+        case .share: "\(signed(100 * value, 1)) points"
+        case .plain: signed(value, 3)
+        case .of(let unit): "\(signed(value, 2)) \(unit)"
+        }
+    }
+
+    /// The same without a sign: `9.0 points`.
+    static func size(_ value: Double, _ unit: TaskMetric.Unit) -> String {
+        switch unit {
+        case .share: "\(number(100 * abs(value), 1)) points"
+        case .plain: number(abs(value), 3)
+        case .of(let unit): "\(number(abs(value), 2)) \(unit)"
+        }
     }
 
     /// `+9.0 points [6.2, 11.9]`.
-    static func points(_ comparison: Comparison) -> String {
-        "\(signed(100 * comparison.difference, 1)) points \(interval(comparison.interval, scale: 100))"
+    static func difference(_ comparison: Comparison, _ unit: TaskMetric.Unit) -> String {
+        let text = difference(comparison.difference, unit)
+        // Without a range of the metric, models that never differ have no interval.
+        return comparison.interval.low.isFinite ? "\(text) \(interval(comparison.interval, unit))" : text
     }
 
     /// `p < 0.001` or `p = 0.013`.

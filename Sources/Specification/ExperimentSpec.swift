@@ -1,5 +1,7 @@
 // What one YAML file asks for, once read and checked.
 
+package import TaskKit
+
 /// An experiment: a dataset and its splits, how models are asked, which models, what is measured, and which
 /// published numbers to check. A plain value without positions; `LoadedSpec` knows where each part was written.
 package struct ExperimentSpec: Hashable, Sendable, Codable {
@@ -7,6 +9,8 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var name: String
     /// A sentence for the report.
     package var description: String?
+    /// What the models are asked to do; `nil` for classification.
+    package var task: TaskChoice?
     /// Where the images come from. Absent only in a spec that has commands alone.
     package var dataset: DatasetSpec?
     /// Ways to divide the images into train, validation and test.
@@ -39,7 +43,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     package var sweep: SweepSpec?
 
     package init(
-        name: String, description: String? = nil, dataset: DatasetSpec? = nil,
+        name: String, description: String? = nil, task: TaskChoice? = nil, dataset: DatasetSpec? = nil,
         splits: NamedMap<SplitSpec> = [:], prompts: NamedMap<PromptSpec> = [:],
         requests: NamedMap<RequestSpec> = [:], providers: NamedMap<ProviderSpec> = [:],
         models: NamedMap<ModelSpec> = [:], evaluations: NamedMap<EvaluationSpec> = [:],
@@ -49,6 +53,7 @@ package struct ExperimentSpec: Hashable, Sendable, Codable {
     ) {
         self.name = name
         self.description = description
+        self.task = task
         self.dataset = dataset
         self.splits = splits
         self.prompts = prompts

@@ -1,6 +1,7 @@
 // A spec that was read and checked, and where each part of it stands.
 
 package import Basics
+package import TaskKit
 
 /// One variant of a spec with everything known about it from its files alone.
 package struct LoadedSpec: Sendable {
@@ -9,6 +10,8 @@ package struct LoadedSpec: Sendable {
     /// `default`, or the variant's name.
     package let name: VariantName
     package let spec: ExperimentSpec
+    /// The configured task of the spec; `nil` for classification without the key.
+    package let task: (any TaskDefinition)?
     /// The process's environment, and beneath it the `.env` beside the spec.
     package let environment: Environment
     /// The price table that the spec names.

@@ -70,6 +70,20 @@ extension PromptSpec {
         }
     }
 
+    /// A prompt's text with its labels and other variables inserted. A variable's value is inserted as it is: braces in it
+    /// are text.
+    package static func rendered(_ text: String, labels: [String], variables: [String: String]) -> String {
+        guard !variables.isEmpty, text.utf8.contains(UInt8(ascii: "{")) else { return rendered(text, labels: labels) }
+        var result = "", rest = text[...]
+        while let match = rest.firstMatch(of: #/\{\{\s*([a-z_]+)\s*\}\}/#) {
+            result += rendered(String(rest[..<match.range.lowerBound]), labels: labels)
+            let name = String(match.output.1)
+            result += variables[name] ?? rendered(String(match.output.0), labels: labels)
+            rest = rest[match.range.upperBound...]
+        }
+        return result + rendered(String(rest), labels: labels)
+    }
+
     /// The forms in which the prompt's texts list the labels.
     package var labelForms: Set<LabelForm> {
         var texts = system.map { [$0] } ?? []

@@ -1,10 +1,13 @@
 // Checks what keys and types cannot: references, parts of splits, what a provider refuses.
 
 import Basics
+import TaskKit
 
 /// Checks the meaning of a spec whose keys have been read. What could not be read is skipped here: it is reported.
 struct SpecChecks {
     let spec: ExperimentSpec
+    /// `nil` for classification without the key.
+    let task: (any TaskDefinition)?
     let root: YAMLNode
     let prices: PriceTable?
     /// The labels that the spec expects.
@@ -14,6 +17,7 @@ struct SpecChecks {
 
     func run() {
         checkDataset()
+        checkTask()
         for (name, split) in spec.splits { check(split, name) }
         for (name, prompt) in spec.prompts { check(prompt, name) }
         for (name, request) in spec.requests {
@@ -171,6 +175,14 @@ struct SpecChecks {
             }
             return
         }
+        if let shares = split.shares {
+            if split.train + split.validation + split.test > 0 { return report(.mixedSplit, at: "splits", name) }
+            let sum = shares.train + shares.validation + shares.test
+            if sum == 0 { report(.emptySplit(name), at: "splits", name) }
+            if sum > 1 + 1e-9 { report(.splitAboveWhole(percent: 100 * sum), at: "splits", name) }
+            if split.order == .pythonShuffle, split.seed == nil { report(.missingSeed, at: "splits", name, "order") }
+            return
+        }
         let sum = split.train.saturatingAdding(split.validation).saturatingAdding(split.test)
         if sum == 0 { report(.emptySplit(name), at: "splits", name) }
         if let first = split.first, sum > first {
@@ -184,6 +196,15 @@ struct SpecChecks {
     /// The images of each label in a part, when the split was read and counts.
     private func size(_ part: SplitReference) -> Int? {
         guard let split = spec.splits[part.split], split.source == .counts else { return nil }
+        if let shares = split.shares {
+            let share = switch part.part {
+            case .train: shares.train
+            case .validation: shares.validation
+            case .test: shares.test
+            }
+            // How many these are, the data decide; that there are none, the spec does.
+            return share == 0 ? 0 : nil
+        }
         return switch part.part {
         case .train: split.train
         case .validation: split.validation
@@ -204,6 +225,68 @@ struct SpecChecks {
         reading.report(
             .emptyPart(part), at: place(path),
             notes: keyPlace("splits", part.split).map { [.init(.definedHere(part.split), at: $0)] } ?? [])
+    }
+
+    // MARK: Task
+
+    private var features: Set<TaskFeature> { task.map { type(of: $0).features } ?? Set(TaskFeature.allCases) }
+
+    /// The variables that differ from item to item.
+    private var itemVariables: [String] {
+        task.map { type(of: $0).columns.filter(\.isVariable).map(\.role) } ?? []
+    }
+
+    /// What of the spec the task cannot use. Nothing is silently ignored.
+    private func checkTask() {
+        guard let task, let name = spec.task?.name else {
+            for role in spec.dataset?.columns?.rolesOfTasks ?? [] {
+                reading.report(
+                    .unsupportedByTask("the column '\(role)'", task: TaskChoice.classification, hint: "add 'task:' for what the column is for"),
+                    at: place(["dataset", "columns", role]))
+            }
+            return
+        }
+        func unsupported(_ part: String, at path: [String], _ hint: String) {
+            guard root.node(at: path.joined(separator: ".")) != nil else { return }
+            reading.report(.unsupportedByTask(part, task: name, hint: hint), at: place(path))
+        }
+        let columns = type(of: task).columns.map(\.role)
+        for role in (spec.dataset?.columns?.roles ?? [:]).keys.sorted() where !columns.contains(role) {
+            unsupported(
+                "the column '\(role)'", at: ["dataset", "columns", role], "its columns are \(columns.joined(separator: ", "))")
+        }
+        if !features.contains(.labelledFolders) {
+            for source in ["folder", "archive", "generate"] {
+                unsupported("'\(source)'", at: ["dataset", source], "list the images and references in a table: 'table: items.csv'")
+            }
+            for key in ["layout", "label", "labels", "expect"] {
+                unsupported("'\(key)' of a dataset", at: ["dataset", key], "it is for labels; remove it")
+            }
+            if !columns.contains("label") {
+                unsupported("the column 'label'", at: ["dataset", "columns", "label"], "its columns are \(columns.joined(separator: ", "))")
+            }
+        }
+        for (model, value) in spec.models {
+            switch value {
+            case .trained, .programTrained:
+                unsupported(
+                    "'train:'", at: ["models", model, "train"],
+                    "a network trained here classifies; use a hosted model, fine-tuning, or a program ('command:')")
+            case .fineTuned(let tuned) where tuned.fineTune.method == .dpo && !features.contains(.randomRejection):
+                let isRandom = if case .randomLabel = tuned.fineTune.data.rejected { true } else { false }
+                guard isRandom else { break }
+                reading.report(
+                    .unsupportedByTask(
+                        "'rejected: random-label'", task: name, hint: "name a table: 'rejected: { table: rejected.csv }'"),
+                    at: place(["models", model, "fine_tune", "data", "rejected"]))
+            default: break
+            }
+        }
+        guard !features.contains(.labelMatching) else { return }
+        for evaluation in spec.evaluations.names {
+            unsupported(
+                "'match:'", at: ["evaluations", evaluation, "match"], "the task's metrics say how answers are compared; remove it")
+        }
     }
 
     // MARK: Asking
@@ -239,8 +322,19 @@ struct SpecChecks {
         for (text, path) in texts {
             for placeholder in SpecChecks.placeholders(in: text)
             where !placeholder.isDouble || PromptSpec.LabelForm(placeholder: placeholder.name) == nil {
+                let isOfItem = itemVariables.contains(placeholder.name)
+                if placeholder.isDouble, isOfItem || task?.variableNames.contains(placeholder.name) == true {
+                    if isOfItem, path.first == "system" {
+                        reading.report(
+                            .itemVariableInSystem(placeholder.name),
+                            at: place(["prompts", name] + path).finding(placeholder.whole))
+                    }
+                    continue
+                }
                 reading.report(
-                    placeholder.isDouble ? .unknownPlaceholder(placeholder.name) : .singleBraces(placeholder.whole),
+                    placeholder.isDouble
+                        ? .unknownPlaceholder(placeholder.name, known: itemVariables + (task?.variableNames ?? []))
+                        : .singleBraces(placeholder.whole),
                     at: place(["prompts", name] + path).finding(placeholder.whole))
             }
         }
@@ -568,9 +662,11 @@ struct SpecChecks {
                 return
             }
             follow(
-                .model(measuresLatency: measuresLatency, isRepeated: evaluation.map { $0.repeats > 1 } ?? true), from: 3)
+                .model(
+                    metrics: metricNames(asked: parts), measuresLatency: measuresLatency,
+                    isRepeated: evaluation.map { $0.repeats > 1 } ?? true), from: 3)
         case "comparisons":
-            guard require(1, names(of: "evaluation")), require(2, ["accuracy", "latency_ms_mean"]) else { return }
+            guard require(1, names(of: "evaluation")), require(2, comparedNames + ["latency_ms_mean"]) else { return }
             if parts[2] == "latency_ms_mean", spec.evaluations[parts[1]]?.measuresLatency == false {
                 reading.report(.metricWithoutLatency(metric, evaluation: parts[1]), at: position)
                 return
@@ -591,6 +687,20 @@ struct SpecChecks {
             default: break
             }
         }
+    }
+
+    /// The names of the task's metrics; those of names of the dataset as far as a path asks for them. `nil` for
+    /// classification.
+    private func metricNames(asked parts: [String]) -> [String]? {
+        guard let task else { return nil }
+        let vocabulary = (labels ?? []) + parts.dropFirst(4).prefix(1)
+        return task.metrics(TaskContext(vocabulary: vocabulary)).all.map(\.name)
+    }
+
+    /// The metrics that models are compared in.
+    private var comparedNames: [String] {
+        guard let task else { return ["accuracy"] }
+        return task.metrics(TaskContext()).all.filter { $0.test != .none }.map(\.name)
     }
 
     /// The rows of an evaluation: its models, and those of their checkpoints that a path asks for.

@@ -1,6 +1,7 @@
 // Reads a spec from its files: parse, extend, change, decode, check.
 
 import Basics
+package import TaskKit
 
 /// Reads specs. Files, environment and date are given, so that reading is repeatable.
 package struct SpecLoader: Sendable {
@@ -13,14 +14,20 @@ package struct SpecLoader: Sendable {
     let environment: Environment
     /// `2025-09-01`; models retired by then are warned of.
     let today: String
+    let tasks: TaskRegistry
     let readFile: ReadFile
     /// The kinds of providers that plug-ins bring, besides those that every spec knows.
     let providers: [ProviderKeys]
 
+    /// - Parameters:
+    ///   - providers: the kinds of providers that plug-ins bring.
+    ///   - tasks: what `task:` may name.
     package init(
-        environment: Environment, today: String, providers: [ProviderKeys] = [], readFile: @escaping ReadFile
+        environment: Environment, today: String, providers: [ProviderKeys] = [], tasks: TaskRegistry = TaskRegistry([]),
+        readFile: @escaping ReadFile
     ) {
         self.providers = providers
+        self.tasks = tasks
         self.environment = environment
         self.today = today
         self.readFile = readFile
@@ -36,7 +43,7 @@ package struct SpecLoader: Sendable {
         var sources = SourceTexts()
         let environment = try environment(beside: path, &sources)
         var root: YAMLNode
-        let reading = Reading(environment: environment, providers: providers)
+        let reading = Reading(environment: environment, providers: providers, tasks: tasks)
         do {
             root = try document(path, from: nil, chain: [], reading, &sources)
         } catch {
@@ -55,8 +62,8 @@ package struct SpecLoader: Sendable {
         }
         let name = changes.isEmpty ? VariantName.unchanged : SpecChange.name(of: changes)
         let origin = Origin(
-            root: root, path: path, environment: environment, today: today, files: FileMemory(readFile: readFile),
-            sources: sources, providers: providers)
+            root: root, path: path, environment: environment, today: today, tasks: tasks,
+            files: FileMemory(readFile: readFile), sources: sources, providers: providers)
         var loaded = try origin.loaded(root, name: name, earlier: findings)
         loaded.changes = Dictionary(changes.map { ($0.path, $0.value.json) }, uniquingKeysWith: { _, last in last })
         return loaded
@@ -134,6 +141,7 @@ struct Origin: Sendable {
     var path: String
     var environment: Environment
     var today: String
+    var tasks: TaskRegistry
     var files: FileMemory
     var sources: SourceTexts
     var providers: [ProviderKeys]
@@ -141,23 +149,25 @@ struct Origin: Sendable {
     /// Decodes and checks a changed root.
     func loaded(_ root: YAMLNode, name: VariantName, earlier: [Finding] = []) throws(SpecificationError) -> LoadedSpec {
         var sources = sources
-        let reading = Reading(environment: environment, providers: providers)
+        let reading = Reading(environment: environment, providers: providers, tasks: tasks)
         for finding in earlier { reading.report(finding) }
         let root = root.resolvingEntryExtends(reading)
-        let spec = ExperimentSpec.table.readAll(root, reading)
+        var spec = ExperimentSpec.table.readAll(root, reading)
+        // The named default is the default: the same plan, and the same keys.
+        if spec?.task?.name == TaskChoice.classification { spec?.task = nil }
         var prices: PriceTable?
         var labels: [String]?
         if let spec {
             prices = priceTable(spec, root, reading, &sources)
             labels = expectedLabels(spec, root, reading)
             let checks = SpecChecks(
-                spec: spec, root: root, prices: prices, labels: labels, today: today, reading: reading)
+                spec: spec, task: spec.task.flatMap { try? tasks.task($0) }, root: root, prices: prices, labels: labels, today: today, reading: reading)
             checks.run()
         }
         let diagnostics = reading.diagnostics
         guard let spec, reading.errorCount == 0 else { throw SpecificationError(diagnostics, sources: sources) }
         return LoadedSpec(
-            path: path, name: name, spec: spec, environment: environment, prices: prices, expectedLabels: labels,
+            path: path, name: name, spec: spec, task: spec.task.flatMap { try? tasks.task($0) }, environment: environment, prices: prices, expectedLabels: labels,
             warnings: diagnostics, sources: sources, root: root, origin: self)
     }
 

@@ -70,7 +70,12 @@ extension SpecProblem {
         case .metricGoesOn(let path, _): "the metric '\(path)' is no number"
         case .metricWithoutLatency(let path, let evaluation):
             "the metric '\(path)' will not be measured: '\(evaluation)' measures no latency"
-        case .unknownPlaceholder(let name): "'{{ \(name) }}' is not known in a prompt"
+        case .badTask(let message, _): message
+        case .mixedSplit: "one part of the split is a number and another a percentage"
+        case .splitAboveWhole(let percent): "the parts of the split are \(JSONValue.double(percent).canonical)% together"
+        case .unsupportedByTask(let part, let task, _): "the task '\(task)' cannot use \(part)"
+        case .itemVariableInSystem(let name): "'{{ \(name) }}' differs from item to item and cannot be in the system message"
+        case .unknownPlaceholder(let name, _): "'{{ \(name) }}' is not known in a prompt"
         case .singleBraces(let text): "'\(text)' is sent as it stands, not as the labels"
         case .partlessDataset(let split): "the split '\(split)' takes the dataset's own parts, and it has none"
         case .imageParts(let count):
@@ -185,6 +190,13 @@ extension SpecProblem {
             didYouMean(nearest) ?? (known.isEmpty ? nil : "known here: \(list(known))")
         case .metricGoesOn(_, let known): "go on with one of \(list(known))"
         case .metricWithoutLatency: "add 'concurrency: 1' to the evaluation, or name one that has it"
+        case .badTask(_, let hint): hint
+        case .mixedSplit: "write numbers or percentages for all parts"
+        case .splitAboveWhole: "percentages of all parts are at most 100% together"
+        case .unsupportedByTask(_, _, let hint): hint
+        case .itemVariableInSystem(let name): "move '{{ \(name) }}' to a text of 'user'"
+        case .unknownPlaceholder(_, let known) where !known.isEmpty:
+            "the task's prompts know \(and(known.map { "{{ \($0) }}" })) besides the forms of '{{ labels }}'"
         case .unknownPlaceholder:
             "'{{ labels }}' lists the labels with commas, '{{ labels | list }}' one on each line, '{{ labels | json }}' as JSON"
         case .singleBraces: "write '{{ labels }}' for the list of labels"

@@ -61,11 +61,20 @@ package enum SpecProblem: Hashable, Sendable {
     /// A path that ends before a number.
     case metricGoesOn(String, known: [String])
     case metricWithoutLatency(String, evaluation: String)
-    case unknownPlaceholder(String)
+    case unknownPlaceholder(String, known: [String])
     case imageParts(Int)
+    /// A task or one of its options, in the words of the task.
+    case badTask(String, hint: String?)
+    /// A part of a spec that the task cannot use, and what to do about it.
+    case unsupportedByTask(String, task: String, hint: String)
+    /// `{{ question }}` outside of the user's message.
+    case itemVariableInSystem(String)
     case emptySplit(String)
     case emptyPart(SplitReference)
     case splitTooLarge(needed: Int, available: Int, of: String)
+    /// Parts as numbers and as percentages in one split.
+    case mixedSplit
+    case splitAboveWhole(percent: Double)
     case missingSeed
     case needsDataset
     case fineTunedInBatch(model: String, request: String)
@@ -166,6 +175,8 @@ package enum SpecProblem: Hashable, Sendable {
         case unknownPath = "unknown-path"
         case unknownMetric = "unknown-metric"
         case badTemplate = "bad-template"
+        case badTask = "bad-task"
+        case unsupportedByTask = "unsupported-by-task"
         case emptySplit = "empty-split"
         case splitTooLarge = "split-too-large"
         case missingSeed = "missing-seed"
@@ -224,9 +235,11 @@ package enum SpecProblem: Hashable, Sendable {
         case .unknownReference, .unknownPart: .unknownReference
         case .unknownPath: .unknownPath
         case .unknownMetric, .metricGoesOn, .metricWithoutLatency: .unknownMetric
-        case .unknownPlaceholder, .imageParts, .singleBraces: .badTemplate
+        case .unknownPlaceholder, .imageParts, .singleBraces, .itemVariableInSystem: .badTemplate
+        case .badTask: .badTask
+        case .unsupportedByTask: .unsupportedByTask
         case .emptySplit, .emptyPart, .partlessDataset: .emptySplit
-        case .splitTooLarge: .splitTooLarge
+        case .splitTooLarge, .mixedSplit, .splitAboveWhole: .splitTooLarge
         case .missingSeed: .missingSeed
         case .needsDataset: .missingDataset
         case .fineTunedInBatch: .fineTunedInBatch

@@ -12,6 +12,8 @@ package struct SplitSpec: Hashable, Sendable, Codable {
     package var validation: Int
     /// Images of each label to measure on.
     package var test: Int
+    /// The parts as shares, where the spec states percentages; the counts are 0 then.
+    package var shares: Shares?
     /// The order in which a label's images are taken.
     package var order: Order
     /// The seed of a shuffle.
@@ -19,19 +21,33 @@ package struct SplitSpec: Hashable, Sendable, Codable {
 
     package init(
         source: Source = .counts, first: Int? = nil, train: Int = 0, validation: Int = 0, test: Int = 0,
-        order: Order = .name, seed: Int? = nil
+        shares: Shares? = nil, order: Order = .name, seed: Int? = nil
     ) {
         self.source = source
         self.first = first
         self.train = train
         self.validation = validation
         self.test = test
+        self.shares = shares
         self.order = order
         self.seed = seed
     }
 }
 
 extension SplitSpec {
+    /// Parts as shares of what there is, each from 0 to 1.
+    package struct Shares: Hashable, Sendable, Codable {
+        package var train = 0.0
+        package var validation = 0.0
+        package var test = 0.0
+
+        package init(train: Double = 0, validation: Double = 0, test: Double = 0) {
+            self.train = train
+            self.validation = validation
+            self.test = test
+        }
+    }
+
     package enum Source: String, Hashable, Sendable, Codable, CaseIterable {
         case counts
         /// The folders of `split-folders`, or the `split` column of a table.

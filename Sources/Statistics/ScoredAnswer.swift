@@ -50,6 +50,9 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
     package var suggested: String?
     /// The differences that have to be ignored for that.
     package var ignoring: [TextDifference]?
+    /// The item's counts and how its reply was read; `nil` for classification, whose counts follow from the labels. With
+    /// it, `label` and `matched` are the reference and the prediction as a person reads them.
+    package var item: AnsweredItem?
 
     package init(
         example: String, label: String, answer: String?, matched: String?, outcome: Outcome,
@@ -71,9 +74,36 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
     package var counts: Bool { outcome != .missing }
 
     private enum CodingKeys: String, CodingKey {
-        case example, label, answer, matched, outcome, reason, suggested, ignoring
+        case example, label, answer, matched, outcome, reason, suggested, ignoring, item
         case latencyMilliseconds = "latency_ms"
         case finishReason = "finish_reason"
         case isNormalized = "normalized"
+    }
+}
+
+/// The score of an item of any task but classification.
+package struct AnsweredItem: Hashable, Sendable, Codable {
+    /// The group that is drawn as one for confidence intervals.
+    package var group: String
+    /// The path of the item's first image.
+    package var image: String
+    /// The question about the image, where the item has one.
+    package var question: String?
+    /// How the reply was read: `clean`, `unwrapped`, `cut` or `unreadable`; `nil` without a reply.
+    package var reading: String?
+    /// Why the reply is unreadable.
+    package var problem: String?
+    package var score: ItemScore
+
+    package init(
+        group: String, image: String, question: String? = nil, reading: String? = nil, problem: String? = nil,
+        score: ItemScore
+    ) {
+        self.group = group
+        self.image = image
+        self.question = question
+        self.reading = reading
+        self.problem = problem
+        self.score = score
     }
 }

@@ -5,6 +5,7 @@ package import Execution
 package import Planning
 package import ProviderKit
 package import Specification
+package import TaskKit
 package import VisionProtocol
 
 /// Connects to providers when a step needs one; an emulator is started then.
@@ -32,14 +33,18 @@ package struct StepServices: Sendable {
     package var forecast: @Sendable (Step) -> StepForecast?
     /// What programs of the user's see of it, they name.
     package var environment: Specification.Environment
+    /// The tasks that steps may name.
+    package var tasks: TaskRegistry
     private let programs: RunningPrograms
     private let trainers: TrainerServices
 
     package init(
         providers: any ProviderConnecting, catalog: ProviderCatalog, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
         deployments: Deployments, store: String, spending: SpendBook, prices: PriceBook, consent: ConsentGate,
-        forecast: @escaping @Sendable (Step) -> StepForecast?, environment: Specification.Environment
+        forecast: @escaping @Sendable (Step) -> StepForecast?, environment: Specification.Environment,
+        tasks: TaskRegistry
     ) {
+        self.tasks = tasks
         self.providers = providers
         self.catalog = catalog
         self.vision = vision
@@ -62,11 +67,11 @@ package struct StepServices: Sendable {
     package func runner(for step: Step) -> any StepRunner {
         switch step.work {
         case .fetchArchive(let work): FetchArchiveRunner(work: work)
-        case .indexDataset(let work): IndexDatasetRunner(work: work, vision: vision)
+        case .indexDataset(let work): IndexDatasetRunner(work: work, vision: vision, tasks: tasks)
         case .splitDataset(let work): SplitDatasetRunner(work: work, step: step)
         case .checkLeaks(let work): CheckLeaksRunner(work: work)
-        case .writeRequests(let work): WriteRequestsRunner(work: work, catalog: catalog, vision: vision)
-        case .writeTrainingData(let work): WriteTrainingDataRunner(work: work, catalog: catalog, vision: vision)
+        case .writeRequests(let work): WriteRequestsRunner(work: work, catalog: catalog, vision: vision, tasks: tasks)
+        case .writeTrainingData(let work): WriteTrainingDataRunner(work: work, catalog: catalog, vision: vision, tasks: tasks)
         case .runBatch(let work): RunBatchRunner(work: work, services: self)
         case .fineTune(let work): FineTuneRunner(work: work, services: self)
         case .askOnline(let work): AskOnlineRunner(work: work, services: self)
@@ -78,7 +83,7 @@ package struct StepServices: Sendable {
         case .trainerPredict(let work):
             TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings))
         case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs)
-        case .score(let work): ScoreRunner(work: work)
+        case .score(let work): ScoreRunner(work: work, tasks: tasks)
         }
     }
 
@@ -89,10 +94,10 @@ package struct StepServices: Sendable {
 
 extension StepServices {
     /// The runner of a step that makes examples.
-    package static func exampleRunner(for step: Step, vision: VisionWorkerClient) -> any StepRunner {
+    package static func exampleRunner(for step: Step, vision: VisionWorkerClient, tasks: TaskRegistry) -> any StepRunner {
         switch step.work {
         case .fetchArchive(let work): FetchArchiveRunner(work: work)
-        case .indexDataset(let work): IndexDatasetRunner(work: work, vision: vision)
+        case .indexDataset(let work): IndexDatasetRunner(work: work, vision: vision, tasks: tasks)
         case .splitDataset(let work): SplitDatasetRunner(work: work, step: step)
         default: OtherRunner()
         }

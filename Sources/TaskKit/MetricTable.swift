@@ -1,5 +1,7 @@
 // The metric table of a task: the one place from which claims, metrics.json, tables, charts and documentation follow.
 
+package import Statistics
+
 /// A row of a task's metric table.
 package struct TaskMetric: Sendable {
     package enum Unit: Hashable, Sendable {
@@ -145,6 +147,16 @@ extension TaskMetric {
     package func value(of scores: [ItemScore]) -> Double? {
         if case .items(let function) = aggregation {
             return function(scores)(Array(repeating: 1, count: scores.count))
+        }
+        if case .sums(let names, let function) = aggregation {
+            guard !scores.isEmpty else { return nil }
+            // An item has few of many counts.
+            let places = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+            var sums = [Double](repeating: 0, count: names.count)
+            for score in scores {
+                for (name, value) in score.counts { if let at = places[name] { sums[at] += value } }
+            }
+            return function(sums)
         }
         var sums: [Double] = []
         for vector in scores.lazy.compactMap(vector) {

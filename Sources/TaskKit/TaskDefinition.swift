@@ -1,6 +1,7 @@
 // The contract of a task: how references are read, replies are interpreted and items are scored.
 
 package import Basics
+package import Statistics
 
 /// A kind of task, configured with the options of a spec: classification, transcription, question answering.
 ///

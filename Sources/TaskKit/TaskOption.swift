@@ -10,29 +10,36 @@ package struct TaskOption: Hashable, Sendable {
     /// The JSON schema of its value.
     package var schema: JSONValue
     package var isRequired: Bool
+    /// Whether it decides how references are read or what a model is asked. Any other option decides the score alone, so
+    /// that changing it asks no question again.
+    package var isAsked: Bool
     /// What it means, in a sentence or two of Markdown.
     package var summary: String
 
-    package init(_ name: String, expected: String, schema: JSONValue, isRequired: Bool = false, _ summary: String) {
+    package init(
+        _ name: String, expected: String, schema: JSONValue, isRequired: Bool = false, isAsked: Bool = true, _ summary: String
+    ) {
         self.name = name
         self.expected = expected
         self.schema = schema
         self.isRequired = isRequired
+        self.isAsked = isAsked
         self.summary = summary
     }
 
     /// One of some words.
-    package static func choice(_ name: String, _ words: [String], _ summary: String) -> TaskOption {
+    package static func choice(_ name: String, _ words: [String], isAsked: Bool = true, _ summary: String) -> TaskOption {
         TaskOption(
             name, expected: "one of " + words.joined(separator: ", "),
-            schema: ["enum": .array(words.map(JSONValue.string))], summary)
+            schema: ["enum": .array(words.map(JSONValue.string))], isAsked: isAsked, summary)
     }
 
     /// A list of different texts.
-    package static func texts(_ name: String, isRequired: Bool = false, _ summary: String) -> TaskOption {
+    package static func texts(_ name: String, isRequired: Bool = false, isAsked: Bool = true, _ summary: String) -> TaskOption {
         TaskOption(
             name, expected: "a list of texts",
-            schema: ["type": "array", "items": ["type": "string"], "uniqueItems": true], isRequired: isRequired, summary)
+            schema: ["type": "array", "items": ["type": "string"], "uniqueItems": true], isRequired: isRequired,
+            isAsked: isAsked, summary)
     }
 }
 
@@ -104,5 +111,14 @@ package struct TaskChoice: Hashable, Sendable, Codable {
     package init(_ name: String, _ options: TaskOptions = TaskOptions()) {
         self.name = name
         self.options = options
+    }
+
+    /// The task of a spec without `task:`.
+    package static let classification = "classify"
+
+    /// The choice without the options that decide the score alone: what data steps and requests depend on.
+    package func asked(by kind: (any TaskDefinition.Type)?) -> TaskChoice {
+        let names = Set((kind?.options ?? []).filter(\.isAsked).map(\.name))
+        return TaskChoice(name, TaskOptions(options.values.filter { names.contains($0.key) }))
     }
 }

@@ -1,6 +1,8 @@
 import Basics
 import Reporting
 import Statistics
+import TaskKit
+import Tasks
 import Testing
 
 struct ClaimTests {
@@ -147,14 +149,14 @@ struct ClaimTests {
         let test = Case(id: "", metric: ClaimTests.baseAccuracy, within: .noise, published: 0.74, verdict: .reproduced)
         var results = ClaimTests.results(test, Claim(.metric(test.metric, .noise), published: 0.74))
         results.variants[0].evaluations[0].models[0].repeats = [436, 442, 448].map { ClaimTests.answers($0, of: 600) }
-        #expect(ExperimentReport(results).verdicts[0][0].verdict == .reproduced)
+        #expect(ExperimentReport(results, tasks: .standard).verdicts[0][0].verdict == .reproduced)
         // 436, 442 and 448 of 600: a mean of 0.7367, a standard deviation of 0.01 and a limit of 2.8 times that.
-        let verdict = ExperimentReport(results).verdicts[0][0]
+        let verdict = ExperimentReport(results, tasks: .standard).verdicts[0][0]
         #expect(verdict.repeats == 3 && abs((verdict.measured ?? 0) - 442.0 / 600) < 1e-12)
         #expect(abs((verdict.interval?.halfWidth ?? 0) - 0.028) < 1e-12)
         results.variants[0].claims[0].published = 0.8
-        #expect(ExperimentReport(results).verdicts[0][0].verdict == .notReproduced)
-        #expect(ExperimentReport(results).hasFailedClaim)
+        #expect(ExperimentReport(results, tasks: .standard).verdicts[0][0].verdict == .notReproduced)
+        #expect(ExperimentReport(results, tasks: .standard).hasFailedClaim)
     }
 
     @Test(arguments: [(0.01, ClaimVerdict.Verdict.cannotTell), (0.2, .reproduced)])
@@ -164,7 +166,7 @@ struct ClaimTests {
         let latencies = results.variants[0].evaluations[1].models[0].latencies
         let p95 = try #require(latencies.percentile(95))
         results.variants[0].claims = [Claim(.metric("evaluations.latency.base.latency_ms.p95", .relative(share)), published: p95)]
-        let judged = ExperimentReport(results).verdicts[0][0]
+        let judged = ExperimentReport(results, tasks: .standard).verdicts[0][0]
         #expect(judged.verdict == verdict && judged.n == latencies.count)
         #expect(try #require(judged.interval).contains(p95))
     }
@@ -175,7 +177,7 @@ struct ClaimTests {
             within: .absolute(0), published: 600, verdict: .reproduced)
         var results = ClaimTests.results(test, Claim(.metric(test.metric, test.within), published: 600))
         results.variants[0].evaluations[0].models[0].model = "gpt-4.1"
-        #expect(ExperimentReport(results).verdicts[0][0].verdict == .reproduced)
+        #expect(ExperimentReport(results, tasks: .standard).verdicts[0][0].verdict == .reproduced)
     }
 
     static func answers(_ right: Int, of n: Int) -> [ScoredAnswer] {
@@ -213,6 +215,6 @@ struct ClaimTests {
     }
 
     static func report(_ test: Case, _ claim: Claim) -> ExperimentReport {
-        ExperimentReport(results(test, claim))
+        ExperimentReport(results(test, claim), tasks: .standard)
     }
 }

@@ -1,6 +1,8 @@
 import Basics
 import Reporting
 import Statistics
+import TaskKit
+import Tasks
 import Testing
 
 /// The first sentence of the report says what the numbers support, and no more.
@@ -47,7 +49,7 @@ struct HeadlineTests {
             verdict: .stated)
         var results = ClaimTests.results(claims, Claim(.stated(""), published: 0))
         test.change(&results.variants[0])
-        let lines = ExperimentReport(results).markdown().split(separator: "\n")
+        let lines = ExperimentReport(results, tasks: .standard).markdown().split(separator: "\n")
         #expect(lines[1] == "**\(test.headline)**")
         #expect(lines[2].hasSuffix("from 12.9 points up.") == (test.power != nil))
         if let power = test.power { #expect(lines[2] == power) }

@@ -2,6 +2,8 @@ import Basics
 import Foundation
 import Reporting
 import Statistics
+import TaskKit
+import Tasks
 import Testing
 
 struct OutputTests {
@@ -9,7 +11,7 @@ struct OutputTests {
 
     init() {
         var sample = Sample(labels: Sample.shapes)
-        report = ExperimentReport(sample.results())
+        report = ExperimentReport(sample.results(), tasks: .standard)
     }
 
     @Test func terminalTable() throws {
@@ -65,7 +67,7 @@ struct OutputTests {
         var sample = Sample(labels: Sample.shapes)
         var results = sample.results()
         results.variants[0].evaluations[0].models[0].answers[0].answer = "a \"star\",\nperhaps"
-        let lines = ExperimentReport(results).predictions()
+        let lines = ExperimentReport(results, tasks: .standard).predictions()
         #expect(lines.contains(#","a ""star"",\#nperhaps","#))
     }
 
@@ -83,7 +85,7 @@ struct OutputTests {
         results.variants[0].evaluations = []
         results.variants[0].trainings = []
         results.variants[0].failures = ["run-batch:accuracy:base: the provider answered 401"]
-        let report = ExperimentReport(results)
+        let report = ExperimentReport(results, tasks: .standard)
         #expect(report.markdown().contains("No result: run-batch:accuracy:base: the provider answered 401"))
         #expect(report.verdicts[0].map(\.verdict) == Array(repeating: .cannotTell, count: 5) + [.stated])
     }

@@ -2,6 +2,8 @@ import Basics
 import Foundation
 import Reporting
 import Statistics
+import TaskKit
+import Tasks
 import Testing
 
 /// The page as a file: complete, self-contained, small.
@@ -12,7 +14,7 @@ struct PageTests {
     }()
 
     static func page(_ results: ExperimentResults, picture: (String) -> Data? = { _ in nil }) -> String {
-        do { return try ExperimentReport(results).page(picture: picture) } catch { return "\(error)" }
+        do { return try ExperimentReport(results, tasks: .standard).page(picture: picture) } catch { return "\(error)" }
     }
 
     @Test func looksAsItDid() throws { try expectGolden(PageTests.small, "report.html") }

@@ -4,6 +4,8 @@ import Planning
 import Reporting
 import Specification
 import Statistics
+import TaskKit
+import Tasks
 import Testing
 
 /// The published experiment's own measurements, held against its article's numbers: every claim must come out, and the
@@ -40,8 +42,8 @@ struct PublishedClaimsTests {
     @Test func everyNumberOfTheArticleIsClaimed() throws {
         let claims = try PublishedClaimsTests.claims()
         let results = try PublishedClaimsTests.results()
-        let verdicts = try #require(ExperimentReport(results).verdicts.first)
-        let page = try ExperimentReport(results).page()
+        let verdicts = try #require(ExperimentReport(results, tasks: .standard).verdicts.first)
+        let page = try ExperimentReport(results, tasks: .standard).page()
         for (words, published) in [
             ("accuracy of base", "73.67 % (n = 600)"), ("accuracy of tuned", "82.67 % (n = 600)"),
             ("accuracy of cnn", "61.67 % (n = 600)"), ("accuracy, tuned against base", "+9 points (n = 600)"),
@@ -134,7 +136,7 @@ struct PublishedClaimsTests {
     }
 
     @Test func theArticleReproducesItself() throws {
-        let report = ExperimentReport(try PublishedClaimsTests.results())
+        let report = ExperimentReport(try PublishedClaimsTests.results(), tasks: .standard)
         let verdicts = try #require(report.verdicts.first)
         for verdict in verdicts.prefix(10) {
             #expect(verdict.verdict == .reproduced, "\(verdict.claim.subject): \(verdict.reason)")
@@ -144,7 +146,7 @@ struct PublishedClaimsTests {
     }
 
     @Test func whatTheArticleComparesUnpairedIsCalledThat() throws {
-        let text = ExperimentReport(try PublishedClaimsTests.results())
+        let text = ExperimentReport(try PublishedClaimsTests.results(), tasks: .standard)
             .terminal(TerminalStyle(colors: false, unicode: true))
         #expect(text.contains("cnn − base: −12.0 points") && text.contains("not paired (other images)"))
         // The published fine-tuned model gave only empty answers for one breed.
@@ -152,7 +154,7 @@ struct PublishedClaimsTests {
     }
 
     @Test func theHeadlineIsTheArticles() throws {
-        let text = ExperimentReport(try PublishedClaimsTests.results()).markdown()
+        let text = ExperimentReport(try PublishedClaimsTests.results(), tasks: .standard).markdown()
         let headline = try #require(text.split(separator: "\n").dropFirst().first)
         #expect(headline.hasPrefix("**Fine-tuning raised accuracy by 9.0 points ["))
         #expect(headline.hasSuffix("p < 0.001, for $154.44 and $1.70 an hour.**"))

@@ -2,6 +2,8 @@ import Basics
 import Foundation
 import Reporting
 import Statistics
+import TaskKit
+import Tasks
 import Testing
 
 struct RunComparisonTests {
@@ -19,7 +21,7 @@ struct RunComparisonTests {
     }
 
     @Test func tellsWhatChanged() throws {
-        let comparison = RunComparison(RunComparisonTests.runs())
+        let comparison = RunComparison(RunComparisonTests.runs(), tasks: .standard)
         #expect(comparison.specChanges.map(\.isAdded) == [false, true])
         #expect(comparison.specChanges.allSatisfy { $0.text.contains("epochs:") && $0.line == 10 })
         #expect(comparison.specChanges.allSatisfy { $0.place == "models.cnn" })
@@ -34,7 +36,7 @@ struct RunComparisonTests {
         var runs = RunComparisonTests.runs()
         var sample = Sample(labels: Sample.shapes, perLabel: 10, seed: 5)
         runs[1].variants[0].evaluations[1].models[1].answers = sample.answers(accuracy: 0.99, latency: (190, 20))
-        let comparison = RunComparison(runs)
+        let comparison = RunComparison(runs, tasks: .standard)
         let row = try #require(comparison.numberChanges.first { $0.evaluation == "latency" && !$0.isSame })
         #expect(row.isTiming && row.accuracy == nil && row.accuracyP == nil && row.latency != nil)
         let accuracy = try #require(comparison.numberChanges.first { $0.accuracy != nil })
@@ -44,7 +46,7 @@ struct RunComparisonTests {
     }
 
     @Test func outputs() throws {
-        let comparison = RunComparison(RunComparisonTests.runs())
+        let comparison = RunComparison(RunComparisonTests.runs(), tasks: .standard)
         try expectGolden(comparison.terminal(TerminalStyle(colors: false, unicode: true)), "compare.txt")
         try expectGolden(comparison.markdown(), "compare.md")
         try expectGolden(comparison.csv(), "compare.csv")
@@ -53,7 +55,7 @@ struct RunComparisonTests {
 
     @Test func equalRunsDifferByNothing() throws {
         let run = RunComparisonTests.runs()[0]
-        let comparison = RunComparison([run, run])
+        let comparison = RunComparison([run, run], tasks: .standard)
         #expect(comparison.specChanges.isEmpty)
         #expect(!comparison.numberChanges.contains { !$0.isSame })
         #expect(comparison.terminal(TerminalStyle(colors: false, unicode: true)).contains("(every run)"))
@@ -66,7 +68,7 @@ struct RunComparisonTests {
         last.run = "20251124-090000-77aa"
         last.variants[0].name = "n_epochs=3"
         last.variants[0].changes = ["models.tuned.fine_tune.hyperparameters.n_epochs": "3"]
-        let comparison = RunComparison([first, last])
+        let comparison = RunComparison([first, last], tasks: .standard)
         #expect(comparison.specChanges.map(\.text) == ["models.tuned.fine_tune.hyperparameters.n_epochs: 3"])
         #expect(comparison.onlyFirst.isEmpty && comparison.onlyLast.isEmpty && comparison.numberChanges.count == 6)
     }
@@ -77,19 +79,19 @@ struct RunComparisonTests {
         var last = first, more = first.variants[0]
         more.name = "one-epoch"
         last.variants.append(more)
-        #expect(RunComparison([first, last]).onlyLast == ["variant one-epoch"])
+        #expect(RunComparison([first, last], tasks: .standard).onlyLast == ["variant one-epoch"])
     }
 
     @Test func pointsOfASweepAreNamedByWhatTheyShare() throws {
         let results = Sample.sweep()
-        let rows = RunComparison([results]).terminal(TerminalStyle(colors: false, unicode: true))
+        let rows = RunComparison([results], tasks: .standard).terminal(TerminalStyle(colors: false, unicode: true))
         for name in [
             "base (every variant)", "tuned (learning_rate_multiplier=1)", "tuned (learning_rate_multiplier=2)",
             "cnn (random_number_seed=7)", "cnn (random_number_seed=8)",
         ] {
             #expect(rows.contains(name))
         }
-        let report = ExperimentReport(results), page = try report.page()
+        let report = ExperimentReport(results, tasks: .standard), page = try report.page()
         let ranks = report.analysis.variants.map { $0.accuracy?.model("tuned")?.score.accuracy ?? 0 }
         #expect(report.analysis.main?.accuracy?.model("tuned")?.score.accuracy == ranks.max(), "the leader is told of")
         #expect(page.contains("<figure id=\"sweep-tuned\"") && page.contains("<figure id=\"sweep-cnn\""))
@@ -97,7 +99,7 @@ struct RunComparisonTests {
     }
 
     @Test func aSingleRunIsRanked() throws {
-        let text = RunComparison([RunComparisonTests.runs()[0]]).csv()
+        let text = RunComparison([RunComparisonTests.runs()[0]], tasks: .standard).csv()
         let rows = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
         #expect(rows.count == 4 && rows[1][1] == "tuned" && rows[1].last == "true")
     }

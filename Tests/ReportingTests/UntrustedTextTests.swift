@@ -1,6 +1,8 @@
 import Basics
 import Foundation
 import Statistics
+import TaskKit
+import Tasks
 import Testing
 
 @testable import Reporting
@@ -98,7 +100,7 @@ struct UntrustedTextTests {
         var second = results.variants[0]
         second.name = VariantName(text(50))
         results.variants.append(second)
-        return try ExperimentReport(results).page { _ in nil }
+        return try ExperimentReport(results, tasks: .standard).page { _ in nil }
     }
 
     /// Elements with the names of their attributes, in order of the document, as the browser sees them.

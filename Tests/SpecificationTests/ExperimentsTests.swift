@@ -3,6 +3,8 @@
 import Basics
 import Foundation
 import Specification
+import TaskKit
+import Tasks
 import Testing
 
 @Suite struct ExperimentsTests {
@@ -170,11 +172,11 @@ import Testing
     }
 
     @Test func schemasAreWhatTheKeyTablesGive() throws {
-        try expectRecorded(SpecSchema.experiment.pretty + "\n", at: "schemas/experiment.schema.json")
+        try expectRecorded(SpecSchema.experiment(.standard).pretty + "\n", at: "schemas/experiment.schema.json")
         try expectRecorded(SpecSchema.prices.pretty + "\n", at: "schemas/prices.schema.json")
     }
 
     @Test func referenceIsWhatTheKeyTablesGive() throws {
-        try expectRecorded(SpecReference.markdown, at: "docs/spec.md")
+        try expectRecorded(SpecReference.markdown(.standard), at: "docs/spec.md")
     }
 }

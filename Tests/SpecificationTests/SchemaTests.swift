@@ -3,6 +3,8 @@
 import Basics
 import Foundation
 import Specification
+import TaskKit
+import Tasks
 import Testing
 
 /// Codes that a JSON Schema can tell of; all others need more than one place of the file, or other files.
@@ -74,7 +76,7 @@ private let structural: Set<String> = [
             validator = jsonschema.Draft202012Validator(given["schema"])
             print(json.dumps([validator.is_valid(document) for document in given["documents"]]))
             """
-        let input: JSONValue = ["schema": SpecSchema.experiment, "documents": .array(documents)]
+        let input: JSONValue = ["schema": SpecSchema.experiment(.standard), "documents": .array(documents)]
         let result = try run(script, input: input.canonical)
         return try JSONValue(parsing: result.output).array?.compactMap(\.bool) ?? []
     }

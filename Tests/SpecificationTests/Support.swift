@@ -3,6 +3,8 @@
 import Basics
 import Foundation
 import Specification
+import TaskKit
+import Tasks
 import Testing
 
 /// Folders of the project, found from this file.
@@ -29,7 +31,7 @@ struct NoSuchFile: Error, CustomStringConvertible {
 extension SpecLoader {
     /// A loader over texts in memory.
     init(_ files: [String: String], environment: [String: String] = [:], today: String = "2026-01-15") {
-        self.init(environment: Environment(environment), today: today) { path in
+        self.init(environment: Environment(environment), today: today, tasks: .standard) { path in
             guard let text = files[path] else { throw NoSuchFile() }
             return Array(text.utf8)
         }
@@ -37,7 +39,7 @@ extension SpecLoader {
 
     /// A loader over the project's files.
     static func project(environment: [String: String] = [:], today: String = "2026-01-15") -> SpecLoader {
-        SpecLoader(environment: Environment(environment), today: today) { path in
+        SpecLoader(environment: Environment(environment), today: today, tasks: .standard) { path in
             Array(try Data(contentsOf: Project.root.appending(path: path)))
         }
     }

@@ -1,6 +1,7 @@
 // Values of metrics from the counts of items.
 
 import Basics
+import Statistics
 import TaskKit
 import Testing
 
@@ -26,8 +27,8 @@ import Testing
 
     @Test func functionsSeeSumsOrItems() {
         #expect(metric(.sums(of: ["edits", "characters"]) { 2 * $0[0] / ($0[0] + $0[1]) }).value(of: scores) == 6.0 / 15.0)
-        let largest = metric(.items { scores, weights in
-            zip(scores, weights).flatMap { Array(repeating: $0["edits"] ?? 0, count: $1) }.max()
+        let largest = metric(.items { scores in
+            { weights in zip(scores, weights).filter { $1 > 0 }.compactMap { $0.0["edits"] }.max() }
         })
         #expect(largest.value(of: scores) == 2)
     }

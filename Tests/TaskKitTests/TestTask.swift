@@ -1,6 +1,7 @@
 // A task that only the tests have: it uses nothing but the public contract.
 
 import Basics
+import Statistics
 import TaskKit
 
 /// Reading the hour of a clock: the smallest useful task. Its reference is a whole number from 0 to 11, and an answer is

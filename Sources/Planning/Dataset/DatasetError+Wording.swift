@@ -95,10 +95,10 @@ extension DatasetError: CustomStringConvertible {
                 + "'labels: { except: [\(DatasetError.list(labels.map(\.name), shown: 5))] }'"
         case .table(let error): error.hint
         case .columnMissing(let role, let named, let found):
-            (named ?? role.rawValue).isEmpty ? nil : nearestHint(named ?? role.rawValue, found)
-                ?? "name it: 'columns: { \(role.rawValue): COLUMN }' in the dataset"
+            (named ?? role.name).isEmpty ? nil : nearestHint(named ?? role.name, found)
+                ?? "name it: 'columns: { \(role.name): COLUMN }' in the dataset"
         case .columnAmbiguous(let role, let candidates, _):
-            "choose one: 'columns: { \(role.rawValue): \(candidates.first ?? "COLUMN") }' in the dataset"
+            "choose one: 'columns: { \(role.name): \(candidates.first ?? "COLUMN") }' in the dataset"
         case .rows: nil
         }
     }
@@ -111,16 +111,6 @@ extension DatasetError: CustomStringConvertible {
         let more = items.count - shown
         return items.prefix(shown).joined(separator: separator)
             + (more > 0 ? "\(separator)and \(more) more\(total.map { " (\($0) in total)" } ?? "")" : "")
-    }
-}
-
-extension DatasetError.ColumnRole {
-    fileprivate var meaning: String {
-        switch self {
-        case .path: "image's path"
-        case .label: "label"
-        case .split: "part of the split"
-        }
     }
 }
 

@@ -6,7 +6,23 @@ package import Specification
 /// Why a dataset cannot be indexed. Lines count from 1.
 package enum DatasetError: Error, Hashable, Sendable {
     /// What a column of a table holds.
-    package enum ColumnRole: String, Hashable, Sendable { case path, label, split }
+    package struct ColumnRole: Hashable, Sendable {
+        /// The role's name in `dataset.columns`.
+        package var name: String
+        /// What the column holds, in words that follow "the column for the".
+        package var meaning: String
+
+        package init(_ name: String, _ meaning: String) {
+            self.name = name
+            self.meaning = meaning
+        }
+
+        package static let path = ColumnRole("path", "image's path")
+        package static let label = ColumnRole("label", "label")
+        package static let split = ColumnRole("split", "part of the split")
+        package static let id = ColumnRole("id", "item's id")
+        package static let group = ColumnRole("group", "group of items")
+    }
 
     case noImages
     case noRows

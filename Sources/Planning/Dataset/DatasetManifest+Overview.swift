@@ -11,21 +11,31 @@ extension DatasetOverview {
         var labels: [Label] = []
         var formats: [String: Int] = [:], orientations: [String: Int] = [:]
         var sizes: [[Int]: Int] = [:]
+        var bytes = 0
+        var seen: Set<ExactText> = []
         for entry in manifest.entries {
-            if labels.last?.name != entry.label { labels.append(Label(name: entry.label, images: 0)) }
-            labels[labels.count - 1].images += 1
-            if let part = entry.part { labels[labels.count - 1].parts[part.rawValue, default: 0] += 1 }
+            // Several items may ask about one image.
+            if manifest.isOfItems, !seen.insert(ExactText(entry.path)).inserted { continue }
+            bytes += entry.bytes
+            if !manifest.isOfItems {
+                if labels.last?.name != entry.label { labels.append(Label(name: entry.label, images: 0)) }
+                labels[labels.count - 1].images += 1
+                if let part = entry.part { labels[labels.count - 1].parts[part.rawValue, default: 0] += 1 }
+            }
             formats[entry.format ?? "unknown", default: 0] += 1
             orientations[String(entry.orientation ?? 1), default: 0] += 1
             // A size of zero is that of a file whose head does not tell it.
             if entry.width > 0 { sizes[[entry.width, entry.height], default: 0] += 1 }
         }
         self.init(
-            images: manifest.entries.count, bytes: manifest.entries.reduce(0) { $0 + $1.bytes }, labels: labels,
+            images: manifest.isOfItems ? seen.count : manifest.entries.count, bytes: bytes, labels: labels,
             formats: formats, orientations: orientations,
             sizes: sizes.map { Size(width: $0.key[0], height: $0.key[1], images: $0.value) }
                 .sorted { ($1.images, $0.width, $0.height) < ($0.images, $1.width, $1.height) },
             skipped: skipped.sorted { precedesByBytes($0.path, $1.path) }, warnings: warnings)
+        guard manifest.isOfItems else { return }
+        items = manifest.entries.count
+        groups = Set(manifest.entries.map { ExactText($0.item?.group ?? $0.path) }).count
     }
 }
 

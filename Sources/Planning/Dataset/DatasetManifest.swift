@@ -26,10 +26,13 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
     /// What sets the file apart from a plain one when its pixels are read, such as `orientation 6, 16 bits`. It is stored
     /// only where there is something.
     package var traits: String?
+    /// Only of tasks other than classification.
+    package var item: ItemEntry?
 
     package init(
         path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
-        perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil, traits: String? = nil
+        perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil, traits: String? = nil,
+        item: ItemEntry? = nil
     ) {
         self.path = path
         self.label = label
@@ -42,10 +45,11 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
         self.format = format
         self.orientation = orientation
         self.traits = traits
+        self.item = item
     }
 
     private enum CodingKeys: String, CodingKey {
-        case path, label, part, digest, bytes, width, height, format, orientation, traits
+        case path, label, part, digest, bytes, width, height, format, orientation, traits, item
         case perceptualHash = "perceptual_hash"
     }
 }
@@ -55,14 +59,21 @@ package struct DatasetManifest: Hashable, Sendable {
     package let entries: [ManifestEntry]
     /// Every label once, sorted by bytes.
     package let labels: [String]
+    /// Whether the entries are items of a task other than classification.
+    package let isOfItems: Bool
 
-    package init(_ entries: some Sequence<ManifestEntry>) {
-        self.entries = entries.sorted {
-            $0.label == $1.label ? precedesByBytes($0.path, $1.path) : precedesByBytes($0.label, $1.label)
+    /// - Parameter vocabulary: of tasks other than classification, the names that references use; they are the labels then.
+    package init(_ entries: some Sequence<ManifestEntry>, vocabulary: [String]? = nil) {
+        self.entries = entries.sorted { precedes(($0.label, $0.path, $0.item), ($1.label, $1.path, $1.item)) }
+        if let vocabulary {
+            labels = vocabulary
+            isOfItems = true
+            return
         }
         var labels: [String] = []
         for entry in self.entries where labels.last != entry.label { labels.append(entry.label) }
         self.labels = labels
+        isOfItems = false
     }
 
     /// The number of images of each label.
@@ -78,12 +89,14 @@ extension DatasetManifest {
     private struct Document: Decodable {
         var format: Int
         var entries: [ManifestEntry]
+        var vocabulary: [String]?
     }
 
     /// The stored form: one JSON document with an image a line, so that equal contents are equal bytes
     /// and two versions of a dataset can be compared with `diff`.
     package var encoded: Data {
-        Data(encodeLines(head: #"{"format":\#(DatasetManifest.format),"entries":["#, entries.map { entry in
+        let names = isOfItems ? #","vocabulary":\#(JSONValue.array(labels.map { .string($0) }).canonical)"# : ""
+        return Data(encodeLines(head: #"{"format":\#(DatasetManifest.format)\#(names),"entries":["#, entries.map { entry in
             var members: [String: JSONValue] = [
                 "path": .string(entry.path), "label": .string(entry.label), "digest": .string(entry.digest.hex),
                 "bytes": .int(Int64(entry.bytes)), "width": .int(Int64(entry.width)),
@@ -94,6 +107,7 @@ extension DatasetManifest {
             if let format = entry.format { members["format"] = .string(format) }
             if let orientation = entry.orientation { members["orientation"] = .int(Int64(orientation)) }
             if let traits = entry.traits { members["traits"] = .string(traits) }
+            if let item = entry.item { members["item"] = item.json }
             return JSONValue.object(members).canonical
         }).utf8)
     }
@@ -103,7 +117,7 @@ extension DatasetManifest {
     package init(decoding data: Data) throws {
         let document = try Document(json: data)
         guard document.format <= DatasetManifest.format else { throw DatasetError.newerFormat(document.format) }
-        self.init(document.entries)
+        self.init(document.entries, vocabulary: document.vocabulary)
     }
 }
 

@@ -110,12 +110,25 @@ package struct LabelTable: Hashable, Sendable {
         self.rows = rows
     }
 
+    /// The images that a table lists, each once, whatever else its rows hold; `nil` for a table without a column for them.
+    package static func paths(parsing data: Data, column named: String?, roots: [String]) -> [String]? {
+        guard let table = try? CSVTable(parsing: data, names: usualNames + (named.map { [$0] } ?? [])),
+            let path = try? column(.path, named, pathNames, in: table)
+        else { return nil }
+        var seen: Set<ExactText> = []
+        return table.rows.compactMap { row in
+            let stated = row.fields[path].trimmingCharacters(in: .whitespaces)
+            guard case .success(let file) = relative(stated, roots: roots), seen.insert(ExactText(file)).inserted else { return nil }
+            return file
+        }
+    }
+
     /// The images, sorted by label and then by path.
     package var images: [LabelledImage] { rows.map(\.image).sortedByLabel() }
 
     // MARK: Columns
 
-    private static func column(
+    static func column(
         _ role: DatasetError.ColumnRole, _ named: String?, _ usual: [String], in table: CSVTable
     ) throws(DatasetError) -> Int {
         if let named {
@@ -133,7 +146,7 @@ package struct LabelTable: Hashable, Sendable {
     }
 
     /// A column by another name than `split` holds parts only where all its values are parts.
-    private static func partColumn(_ named: String?, in table: CSVTable) throws(DatasetError) -> Int? {
+    static func partColumn(_ named: String?, in table: CSVTable) throws(DatasetError) -> Int? {
         if named != nil { return try column(.split, named, partNames, in: table) }
         let found = table.header.indices.filter { index in
             let name = table.header[index].lowercased()
@@ -153,9 +166,9 @@ package struct LabelTable: Hashable, Sendable {
 
     // MARK: Paths
 
-    private struct PathReason: Error { var message: String }
+    struct PathReason: Error { var message: String }
 
-    private static func relative(_ path: String, roots: [String]) -> Result<String, PathReason> {
+    static func relative(_ path: String, roots: [String]) -> Result<String, PathReason> {
         if path.hasPrefix("http://") || path.hasPrefix("https://") {
             return .failure(PathReason(message: "'\(path)' is a URL; images must be files"))
         }

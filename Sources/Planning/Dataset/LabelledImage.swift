@@ -10,11 +10,14 @@ package struct LabelledImage: Hashable, Sendable {
     package var path: String
     package var label: String
     package var part: SplitPart?
+    /// What a row says about it, for tasks other than classification; the label is empty then.
+    package var item: ItemEntry?
 
-    package init(path: String, label: String, part: SplitPart? = nil) {
+    package init(path: String, label: String, part: SplitPart? = nil, item: ItemEntry? = nil) {
         self.path = path
         self.label = label
         self.part = part
+        self.item = item
     }
 }
 
@@ -134,9 +137,18 @@ extension String {
     fileprivate var lastComponent: String { pathParts.last ?? self }
 }
 
+/// The order of images in manifests and splits: by label, by path, by item's id.
+package func precedes(_ a: (label: String, path: String, item: ItemEntry?), _ b: (label: String, path: String, item: ItemEntry?)) -> Bool {
+    guard a.label == b.label else { return precedesByBytes(a.label, b.label) }
+    guard let first = a.item, let second = b.item, ExactText(a.path) == ExactText(b.path) else {
+        return precedesByBytes(a.path, b.path)
+    }
+    return precedesByBytes(first.id, second.id)
+}
+
 extension [LabelledImage] {
-    /// Sorted by label and then by path, both by bytes.
+    /// Sorted by label, then by path, then by item, all by bytes.
     package func sortedByLabel() -> [LabelledImage] {
-        sorted { $0.label == $1.label ? precedesByBytes($0.path, $1.path) : precedesByBytes($0.label, $1.label) }
+        sorted { precedes(($0.label, $0.path, $0.item), ($1.label, $1.path, $1.item)) }
     }
 }

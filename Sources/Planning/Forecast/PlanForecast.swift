@@ -184,10 +184,16 @@ extension Plan {
 }
 
 extension SplitDataset {
-    /// Images of a part when the dataset holds what is expected; `nil` when the dataset brings its own parts.
+    /// Images of a part when the dataset holds what is expected; `nil` when the dataset brings its own parts, or a
+    /// percentage is of an unknown number.
     fileprivate func expectedCount(of part: SplitPart, in outlook: DatasetOutlook) -> Int? {
         let rule = identity.rule
         guard rule.source == .counts else { return nil }
+        if let shares = rule.shares {
+            guard let all = outlook.perLabel else { return nil }
+            let count = shares.counts(of: min(all, rule.first ?? .max))[part] ?? 0
+            return min(count, identity.limit ?? .max).saturatingMultiplied(by: outlook.labels.count)
+        }
         return min(rule.count(of: part), identity.limit ?? .max).saturatingMultiplied(by: outlook.labels.count)
     }
 }

@@ -88,7 +88,7 @@ extension RequestLoad {
         let text = { (text: String) in
             estimatedTokens(ofTextWithBytes: PromptSpec.rendered(text, labels: labels).utf8.count)
         }
-        let answer = RequestLoad.answer(request, labels: labels)
+        let answer = request.task == nil ? RequestLoad.answer(request, labels: labels) : RequestLoad.answer(request, images)
         let unseen = rule.tokens(detail: request.detail, size: nil)
 
         var user = TokenRange(RequestLoad.perMessage)
@@ -116,6 +116,9 @@ extension RequestLoad {
         case .seen(let examples):
             for example in examples {
                 input += rule.tokens(detail: request.detail, size: (example.width, example.height)) * imagesPerRequest
+                if let variables = example.item?.variables {
+                    input += estimatedTokens(ofTextWithBytes: variables.values.reduce(0) { $0 + $1.utf8.count })
+                }
             }
         }
         var output = answer
@@ -133,9 +136,23 @@ extension RequestLoad {
     ) {
         var load = RequestLoad(asking: request, labels: labels, about: images, rule: rule)
         // Answers are as long as labels are; nothing is left to the model.
-        load.input += RequestLoad.taught(request, labels: labels) * images.count
+        load.input += (request.task == nil ? RequestLoad.taught(request, labels: labels) : RequestLoad.answer(request, images))
+            * images.count
         load.output = .zero
         self = load
+    }
+
+    /// An answer of a task is about as long as the references are; up to four times as long, or a hundred tokens, when the
+    /// model explains itself or the references are unseen.
+    private static func answer(_ request: AskedRequest, _ images: Images) -> TokenRange {
+        guard case .seen(let examples) = images, !examples.isEmpty else { return TokenRange(low: 1, expected: 50, high: 500) }
+        let bytes = examples.reduce(0) { sum, example in
+            sum + (example.item?.reference.string?.utf8.count ?? example.item?.reference.canonicalBytes.count ?? 0)
+        }
+        var tokens = estimatedTokens(ofTextWithBytes: (bytes + examples.count - 1) / examples.count) + TokenRange(4)
+        tokens.low = 1
+        tokens.high = max(100, 4 * tokens.high)
+        return tokens
     }
 
     private static func taught(_ request: AskedRequest, labels: [String]) -> TokenRange {
@@ -160,6 +177,6 @@ extension RequestLoad {
 extension AskedRequest {
     /// The question of a training example.
     package init(teaching work: WriteTrainingData.Identity) {
-        self.init(RequestSpec(prompt: "", detail: work.detail, answer: work.answer), prompt: work.prompt)
+        self.init(RequestSpec(prompt: "", detail: work.detail, answer: work.answer), prompt: work.prompt, task: work.task)
     }
 }

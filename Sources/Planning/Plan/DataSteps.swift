@@ -2,6 +2,7 @@
 
 package import Basics
 package import Specification
+package import TaskKit
 
 /// Downloads an archive.
 package struct FetchArchive: Hashable, Sendable, Codable {
@@ -52,6 +53,8 @@ package struct IndexDataset: Hashable, Sendable, Codable {
         package var columns: TableColumns?
         /// The labels that take part.
         package var labels: LabelSelection?
+        /// The task whose references are read, with the options that decide how; `nil` for classification.
+        package var task: TaskChoice?
     }
 
     package struct Settings: StepSettings {
@@ -66,11 +69,11 @@ package struct IndexDataset: Hashable, Sendable, Codable {
 
     package init(
         source: Source, layout: DatasetSpec.Layout, label: LabelSpec, skipUnreadable: Bool, convert: ConvertSpec?,
-        columns: TableColumns? = nil, labels: LabelSelection? = nil, path: String?, root: String? = nil
+        columns: TableColumns? = nil, labels: LabelSelection? = nil, task: TaskChoice? = nil, path: String?, root: String? = nil
     ) {
         identity = Identity(
             source: source, layout: layout, label: label, skipUnreadable: skipUnreadable, convert: convert,
-            columns: columns, labels: labels)
+            columns: columns, labels: labels, task: task)
         settings = Settings(path: path, root: root)
     }
 

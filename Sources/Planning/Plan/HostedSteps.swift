@@ -2,6 +2,7 @@
 
 package import Basics
 package import Specification
+package import TaskKit
 
 /// The provider account whose work is meant: part of the identity of everything done there. For an emulator the
 /// account's name with its weights and classes, never its port or folder.
@@ -49,8 +50,11 @@ package struct AskedRequest: Hashable, Sendable, Codable {
     package var seed: Int?
     package var maxCompletionTokens: Int?
     package var reasoningEffort: RequestSpec.ReasoningEffort?
+    /// The task that is asked, with the options that decide what is asked; `nil` for classification.
+    package var task: TaskChoice?
 
-    package init(_ request: RequestSpec, prompt: PromptSpec) {
+    package init(_ request: RequestSpec, prompt: PromptSpec, task: TaskChoice? = nil) {
+        self.task = task
         self.prompt = prompt
         detail = request.detail
         answer = request.answer
@@ -118,11 +122,14 @@ package struct WriteTrainingData: Hashable, Sendable, Codable {
         package var rejected: Rejected?
         /// Names the file format of a provider that does not take OpenAI's.
         package var dialect: String?
+        /// As in ``AskedRequest/task``.
+        package var task: TaskChoice?
 
         package init(
             prompt: PromptSpec, detail: ImageDetail, answer: AnswerFormat, method: FineTuneSpec.Method,
-            rejected: Rejected?, dialect: String? = nil
+            rejected: Rejected?, dialect: String? = nil, task: TaskChoice? = nil
         ) {
+            self.task = task
             self.prompt = prompt
             self.detail = detail
             self.answer = answer

@@ -2,6 +2,7 @@
 
 package import Basics
 package import Specification
+package import TaskKit
 
 /// Runs a program of the user's in a folder of its own.
 package struct RunCommand: Hashable, Sendable, Codable {
@@ -91,15 +92,18 @@ package struct Score: Hashable, Sendable, Codable {
         package var allowMissing: Bool
         /// What becomes of images that the provider rejected; `nil` fails the step.
         package var onRefused: EvaluationSpec.OnRefused?
+        /// The task that scores; `nil` for classification.
+        package var task: TaskChoice?
     }
 
     package var identity: Identity
     package var settings = NoSettings()
 
     package init(
-        match: MatchSpec, answer: AnswerFormat, allowMissing: Bool, onRefused: EvaluationSpec.OnRefused? = nil
+        match: MatchSpec, answer: AnswerFormat, allowMissing: Bool, onRefused: EvaluationSpec.OnRefused? = nil,
+        task: TaskChoice? = nil
     ) {
-        identity = Identity(match: match, answer: answer, allowMissing: allowMissing, onRefused: onRefused)
+        identity = Identity(match: match, answer: answer, allowMissing: allowMissing, onRefused: onRefused, task: task)
     }
 
     package static let scored = "scored"

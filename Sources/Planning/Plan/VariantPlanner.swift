@@ -4,6 +4,7 @@ import Artifacts
 import Basics
 import Foundation
 import Specification
+import TaskKit
 import VisionProtocol
 
 struct VariantPlanner {
@@ -20,6 +21,11 @@ struct VariantPlanner {
     var networks: [String: StepID] = [:]
 
     var spec: ExperimentSpec { loaded.spec }
+
+    /// The task with the options that decide what is read and asked.
+    private var askedTask: TaskChoice? {
+        spec.task?.asked(by: loaded.task.map { type(of: $0) })
+    }
 
     init(planner: Planner, variant: VariantName, number: Int, loaded: LoadedSpec) {
         self.planner = planner
@@ -98,10 +104,10 @@ struct VariantPlanner {
             .indexDataset(IndexDataset(
                 source: source, layout: dataset.layout, label: dataset.label,
                 skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
-                labels: dataset.labels, path: path, root: root)),
+                labels: dataset.labels, task: askedTask, path: path, root: root)),
             inputs: inputs,
             places: [
-                "": "dataset", "source.archive": "dataset.archive", "source.folder": "dataset.folder",
+                "": "dataset", "task": "task", "source.archive": "dataset.archive", "source.folder": "dataset.folder",
                 "source.table": "dataset.table", "source.generate": "dataset.generate",
             ])
     }
@@ -178,7 +184,7 @@ struct VariantPlanner {
                 let prompt = spec.prompts[request.prompt]
             else { return }
             format = request.answer
-            let question = AskedRequest(request, prompt: prompt)
+            let question = AskedRequest(request, prompt: prompt, task: askedTask)
             answers = try askHosted(
                 model, modelSpec, ask: ask, question: question, checkpoint: checkpoint?.before, examples: examples,
                 reference: reference, measured: measured, repetition: repetition, evaluation: evaluation, named: evaluationName)
@@ -202,7 +208,7 @@ struct VariantPlanner {
             StepID("score:\(evaluationName):\(measured)\(suffix)"),
             .score(Score(
                 match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing,
-                onRefused: evaluation.onRefused)),
+                onRefused: evaluation.onRefused, task: spec.task)),
             inputs: [StepInput("answers", from: answers, output: output), examples],
             places: [
                 "match": "evaluations.\(evaluationName).match",
@@ -211,6 +217,7 @@ struct VariantPlanner {
                 "match.ignore_quotes": "evaluations.\(evaluationName).match.ignore",
                 "allow_missing": "evaluations.\(evaluationName).allow_missing",
                 "on_refused": "evaluations.\(evaluationName).on_refused",
+                "task": "task",
             ], model: model)
         planner.mark(score, model: model, variant: variant)
         planner.mark(answers, match: evaluation.match)
@@ -318,7 +325,7 @@ struct VariantPlanner {
     /// Where the parts of a request stand: the request's own keys, and those of its prompt.
     private func requestPlaces(_ name: String, question: RequestSpec?) -> [String: String] {
         [
-            "request": "requests.\(name)",
+            "request": "requests.\(name)", "request.task": "task",
             "request.prompt": question.map { "prompts.\($0.prompt)" } ?? "requests.\(name).prompt",
         ]
     }
@@ -348,13 +355,13 @@ struct VariantPlanner {
                 .writeTrainingData(WriteTrainingData(
                     identity: .init(
                         prompt: prompt, detail: tune.data.detail, answer: tune.data.answer, method: tune.method,
-                        rejected: rejected, dialect: account.dialect),
+                        rejected: rejected, dialect: account.dialect, task: askedTask),
                     settings: .init(
                         imageFolder: imageFolder, rejectedTable: rejectedTable,
                         allowLostLabels: tune.data.allowLostLabels))),
                 inputs: [examples] + (try shots(of: prompt)),
                 places: [
-                    "prompt": "prompts.\(tune.data.prompt)", "": "\(base).data", "method": "\(base).method",
+                    "prompt": "prompts.\(tune.data.prompt)", "task": "task", "": "\(base).data", "method": "\(base).method",
                 ], model: name)
             inputs.append(StepInput(part.rawValue, from: data, output: WriteTrainingData.data))
         }

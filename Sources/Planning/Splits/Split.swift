@@ -19,10 +19,12 @@ package struct Example: Hashable, Sendable {
     package var height: Int
     /// As in ``ManifestEntry/traits``: part of what the steps below read, because it decides how they read the pixels.
     package var traits: String?
+    /// Only of tasks other than classification.
+    package var item: ItemEntry?
 
     package init(
         id: Int, path: String, label: String, digest: Digest, bytes: Int, width: Int, height: Int,
-        traits: String? = nil
+        traits: String? = nil, item: ItemEntry? = nil
     ) {
         self.id = id
         self.path = path
@@ -32,6 +34,7 @@ package struct Example: Hashable, Sendable {
         self.width = width
         self.height = height
         self.traits = traits
+        self.item = item
     }
 }
 
@@ -57,13 +60,11 @@ package struct Split: Hashable, Sendable {
 
     init(labels: [String], _ entries: [SplitPart: [ManifestEntry]]) {
         parts = Dictionary(uniqueKeysWithValues: SplitPart.allCases.map { part in
-            let sorted = (entries[part] ?? []).sorted {
-                $0.label == $1.label ? precedesByBytes($0.path, $1.path) : precedesByBytes($0.label, $1.label)
-            }
+            let sorted = (entries[part] ?? []).sorted { precedes(($0.label, $0.path, $0.item), ($1.label, $1.path, $1.item)) }
             let examples = sorted.enumerated().map { id, entry in
                 Example(
                     id: id, path: entry.path, label: entry.label, digest: entry.digest, bytes: entry.bytes,
-                    width: entry.width, height: entry.height, traits: entry.traits)
+                    width: entry.width, height: entry.height, traits: entry.traits, item: entry.item)
             }
             return (part, SplitExamples(labels: labels, examples: examples))
         })
@@ -88,6 +89,7 @@ extension SplitExamples {
                 "width": .int(Int64(example.width)), "height": .int(Int64(example.height)),
             ]
             if let traits = example.traits { members["traits"] = .string(traits) }
+            if let item = example.item { members["item"] = item.json }
             return JSONValue.object(members).canonical
         }).utf8)
     }
@@ -112,7 +114,8 @@ extension Example {
             label: try wanted(json["label"]?.string, "label"),
             digest: try wanted(json["digest"]?.string.flatMap { Digest(hex: $0) }, "digest"),
             bytes: try wanted(json["bytes"]?.int, "bytes"), width: try wanted(json["width"]?.int, "width"),
-            height: try wanted(json["height"]?.int, "height"), traits: json["traits"]?.string)
+            height: try wanted(json["height"]?.int, "height"), traits: json["traits"]?.string,
+            item: try json["item"].map { try wanted(ItemEntry($0), "item") })
     }
 }
 

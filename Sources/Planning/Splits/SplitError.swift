@@ -17,6 +17,10 @@ package enum SplitError: Error, Hashable, Sendable {
 
     /// Every label that has too few images, sorted.
     case tooFewImages([Shortage])
+    /// Groups of items, of which there are too few.
+    case tooFewGroups(have: Int, need: Int)
+    /// Groups that the dataset itself puts into two parts.
+    case partedGroups([String])
     /// The split keeps the dataset's parts, and these images have none.
     case withoutPart(paths: [String])
 }
@@ -28,6 +32,12 @@ extension SplitError: CustomStringConvertible {
             shortages.prefix(5).map {
                 "'\($0.label)' has \($0.have) \($0.have == 1 ? "image" : "images"), the split needs \($0.need)"
             }.joined(separator: "; ") + (shortages.count > 5 ? "; and \(shortages.count - 5) more labels" : "")
+        case .tooFewGroups(let have, let need):
+            "the dataset has \(have) \(have == 1 ? "group" : "groups") of items, the split needs \(need)"
+        case .partedGroups(let groups):
+            "the dataset puts items of one group into two parts: "
+                + groups.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+                + (groups.count > 5 ? " and \(groups.count - 5) more groups" : "")
         case .withoutPart(let paths):
             "the dataset puts \(paths.count) images into no part; the first is \(paths.first ?? "")"
         }
@@ -39,6 +49,8 @@ extension SplitError: CustomStringConvertible {
         case .tooFewImages(let shortages):
             "take fewer images of each label, or exclude rare labels: "
                 + "'labels: { min_images: \(shortages.map(\.need).max() ?? 1) }' in the dataset"
+        case .tooFewGroups: "take fewer, or state percentages: '{ train: 80%, test: 20% }'"
+        case .partedGroups: "give all items of a group one part; the column 'group' names the groups"
         case .withoutPart: "give every row a part, or give the split numbers in place of 'from: dataset'"
         }
     }

@@ -13,6 +13,7 @@ extension SplitSpec {
     /// - Parameter limit: at most this many examples a label from each part (`--limit`).
     /// - Throws: `SplitError`, before any part is made, with every label that is short.
     package func split(_ manifest: DatasetManifest, limit: Int? = nil) throws(SplitError) -> Split {
+        if manifest.isOfItems { return try splitGroups(manifest, limit: limit) }
         var dealt: [SplitPart: [ManifestEntry]] = [:]
         var shortages: [SplitError.Shortage] = []
         var lost: [String] = []
@@ -26,6 +27,16 @@ extension SplitSpec {
                 }
             case .counts:
                 let looked = entries.prefix(first ?? .max)
+                if let shares {
+                    let counts = shares.counts(of: looked.count)
+                    var rest = ordered(looked)[...]
+                    for part in SplitPart.allCases {
+                        let count = counts[part] ?? 0
+                        dealt[part, default: []] += rest.prefix(min(count, limit ?? .max))
+                        rest = rest.dropFirst(count)
+                    }
+                    continue
+                }
                 guard looked.count >= perLabel else {
                     shortages.append(.init(label: entries[0].label, have: looked.count, need: perLabel))
                     continue
@@ -42,7 +53,45 @@ extension SplitSpec {
         return Split(labels: manifest.labels, dealt)
     }
 
-    /// Images of each label in a part; 0 for all where the dataset brings its own parts.
+    /// Deals groups of items: a group is never parted. Groups are taken in the order of their first paths.
+    private func splitGroups(_ manifest: DatasetManifest, limit: Int?) throws(SplitError) -> Split {
+        var places: [ExactText: Int] = [:]
+        var groups: [[ManifestEntry]] = []
+        for entry in manifest.entries {
+            let key = ExactText(entry.item?.group ?? entry.path)
+            if let place = places[key] {
+                groups[place].append(entry)
+            } else {
+                places[key] = groups.count
+                groups.append([entry])
+            }
+        }
+        var dealt: [SplitPart: [ManifestEntry]] = [:]
+        switch source {
+        case .dataset:
+            let lost = manifest.entries.filter { $0.part == nil }.map(\.path)
+            guard lost.isEmpty else { throw .withoutPart(paths: lost) }
+            let parted = groups.filter { Set($0.compactMap(\.part)).count > 1 }
+            guard parted.isEmpty else { throw .partedGroups(parted.compactMap { $0.first?.item?.group }) }
+            for part in SplitPart.allCases {
+                let own = ordered(groups.filter { $0.first?.part == part }.prefix(first ?? .max))
+                dealt[part] = own.prefix(limit ?? .max).flatMap { $0 }
+            }
+        case .counts:
+            let looked = groups.prefix(first ?? .max)
+            let counts = shares?.counts(of: looked.count) ?? [.train: train, .validation: validation, .test: test]
+            guard shares != nil || looked.count >= perLabel else { throw .tooFewGroups(have: looked.count, need: perLabel) }
+            var rest = ordered(looked)[...]
+            for part in SplitPart.allCases {
+                let count = counts[part] ?? 0
+                dealt[part] = rest.prefix(min(count, limit ?? .max)).flatMap { $0 }
+                rest = rest.dropFirst(count)
+            }
+        }
+        return Split(labels: manifest.labels, dealt)
+    }
+
+    /// Images of each label in a part; 0 where percentages divide, and for all where the dataset brings its own parts.
     package func count(of part: SplitPart) -> Int {
         switch part {
         case .train: train
@@ -54,13 +103,28 @@ extension SplitSpec {
     /// Images of each label that the parts take together.
     package var perLabel: Int { train.saturatingAdding(validation).saturatingAdding(test) }
 
-    private func ordered(_ entries: some Sequence<ManifestEntry>) -> [ManifestEntry] {
+    private func ordered<Entry>(_ entries: some Sequence<Entry>) -> [Entry] {
         var entries = Array(entries)
         if order == .pythonShuffle {
             var random = PythonRandom(seed: seed ?? 0)
             random.shuffle(&entries)
         }
         return entries
+    }
+}
+
+extension SplitSpec.Shares {
+    /// The sizes of the parts of a number of things. Ends of parts are rounded, so that shares of 100% together take all.
+    package func counts(of total: Int) -> [SplitPart: Int] {
+        var counts: [SplitPart: Int] = [:]
+        var share = 0.0, taken = 0
+        for (part, own) in [(SplitPart.train, train), (.validation, validation), (.test, test)] {
+            share += own
+            let end = min(total, Int((share * Double(total)).rounded()))
+            counts[part] = max(0, end - taken)
+            taken = max(taken, end)
+        }
+        return counts
     }
 }
 

@@ -54,7 +54,7 @@ struct ChatWriter: QuestionWriter {
             ])
         // A grader reads the reference as `{{ item.reference_answer }}`.
         case .reinforcement(let reference):
-            .object(["messages": .array(asked), "reference_answer": .string(reference)])
+            .object(["messages": .array(asked), "reference_answer": reference])
         }
     }
 

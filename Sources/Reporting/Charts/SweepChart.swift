@@ -1,10 +1,10 @@
-// How a model's accuracy follows what a sweep changes.
+// How a model's primary metric follows what a sweep changes.
 
 import Statistics
 
 enum SweepChart {
     private struct Point {
-        let ranked: Ranking.Entry
+        let value: MetricValue
         /// The value of each changed key.
         let values: [String: String]
     }
@@ -16,7 +16,7 @@ enum SweepChart {
         return models.compactMap { model in
             let points = ranking.entries.filter { $0.model == model && !$0.shared.isEmpty }.map { entry in
                 Point(
-                    ranked: entry.ranked,
+                    value: entry.value,
                     values: Dictionary(
                         entry.shared.map { change in
                             let parts = change.split(separator: "=", maxSplits: 1).map(String.init)
@@ -46,11 +46,19 @@ enum SweepChart {
         guard columns.count > 1, columns.count <= 16, lines.count <= 6 else { return nil }
 
         var plot = Plot(height: 240, top: 14)
-        let ends = points.compactMap { $0.ranked.score.wilson() }
-        let low = max(0, ((ends.map(\.low).min() ?? 0) * 10 - 0.3).rounded(.down) * 10)
-        let high = min(100, ((ends.map(\.high).max() ?? 1) * 10 + 0.3).rounded(.up) * 10)
-        let y = plot.y(low...max(high, low + 10))
-        plot.yAxis(y, title: "accuracy, %")
+        guard let metric = points.first?.value.metric else { return nil }
+        let axis = MetricAxis(metric, points.map(\.value))
+        let ends = points.compactMap { axis.interval($0.value) }
+        let domain: ClosedRange<Double>
+        if metric.range == 0...1 {
+            let low = max(0, ((ends.map(\.low).min() ?? 0) * 10 - 0.3).rounded(.down) * 10)
+            let high = min(100, ((ends.map(\.high).max() ?? 1) * 10 + 0.3).rounded(.up) * 10)
+            domain = low...max(high, low + 10)
+        } else {
+            domain = axis.range
+        }
+        let y = plot.y(domain)
+        plot.yAxis(y, title: axis.title)
         let left = plot.left
         let gap = (plot.plotRight - left) / Double(columns.count)
         func x(_ column: Int, _ line: Int) -> Double {
@@ -72,12 +80,12 @@ enum SweepChart {
             for (column, value) in columns.enumerated() {
                 guard let point = points.first(where: {
                     $0.values[across] == value && (line == nil || $0.values[ordered[1]] == line)
-                }), let accuracy = point.ranked.score.value, let interval = point.ranked.score.wilson() else { continue }
-                path.append((x(column, row), y(100 * accuracy)))
+                }), let accuracy = point.value.value, let interval = axis.interval(point.value) else { continue }
+                path.append((x(column, row), y(axis.scale * accuracy)))
                 let name = line.map { "\(across) \(value), \(ordered[1]) \($0)" } ?? "\(across) \(value)"
-                words.append("\(name): \(Wording.percent(accuracy))")
+                words.append("\(name): \(Wording.measured(accuracy, metric.unit))")
                 plot.svg.group("\(style) error") {
-                    $0.line(x(column, row), y(100 * interval.low), x(column, row), y(100 * interval.high), "")
+                    $0.line(x(column, row), y(axis.scale * interval.low), x(column, row), y(axis.scale * interval.high), "")
                 }
             }
             let dash = row.isMultiple(of: 2) ? "" : " dashed"
@@ -104,7 +112,7 @@ enum SweepChart {
         }
         return Chart(
             id: id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "-" }.joined(),
-            title: "\(model) over the sweep", description: "Accuracy by \(Wording.list(ordered)): "
+            title: "\(model) over the sweep", description: "\(metric.title.capitalizedFirst) by \(Wording.list(ordered)): "
                 + words.joined(separator: "; ") + ".",
             caption: "Whiskers: 95 % intervals.", legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
     }

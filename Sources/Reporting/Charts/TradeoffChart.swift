@@ -1,4 +1,4 @@
-// Accuracy against what it costs: dollars for a thousand answers, or milliseconds for one.
+// The primary metric against what it costs: dollars for a thousand answers, or milliseconds for one.
 
 import Statistics
 
@@ -16,7 +16,7 @@ enum TradeoffChart {
         guard points.contains(where: { $0.x > 0 }) else { return nil }
         let free = evaluation.models.filter { $0.costPerThousand == nil }.map(\.name)
         return chart(
-            points, title: "Accuracy against cost", axis: "US dollars for 1,000 answers",
+            points, title: "\(title(evaluation)) against cost", axis: "US dollars for 1,000 answers",
             caption: free.isEmpty ? "" : "Not here, as no provider bills its answers: \(Wording.list(free)).",
             series: series, id: id
         ) { Claim.plain($0) }
@@ -31,8 +31,12 @@ enum TradeoffChart {
             }
         }
         return chart(
-            points, title: "Accuracy against latency", axis: "mean latency, ms", series: series, id: id
+            points, title: "\(title(evaluation)) against latency", axis: "mean latency, ms", series: series, id: id
         ) { Claim.plain(($0 * 100).rounded() / 100) }
+    }
+
+    private static func title(_ evaluation: Analysis.Evaluation) -> String {
+        evaluation.models.first?.primary.metric.title.capitalizedFirst ?? ""
     }
 
     /// Where a name stands.
@@ -57,19 +61,19 @@ enum TradeoffChart {
         _ points: [Point], title: String, axis: String, caption: String = "", series: [String: Int], id: String,
         label: @escaping (Double) -> String
     ) -> Chart? {
-        let points = points.filter { $0.model.score.accuracy != nil }
+        let points = points.filter { $0.model.primary.value != nil }
         guard let largest = points.map(\.x).max(), points.count > 1 else { return nil }
         let positive = points.map(\.x).filter { $0 > 0 }
         let hasZero = positive.count < points.count
         let smallest = positive.min() ?? largest
         let isWide = largest / smallest > 12
         var plot = Plot(height: 264, top: 14)
-        let accuracies = points.flatMap { point in
-            [point.model.score.accuracyInterval?.low, point.model.score.accuracyInterval?.high].compactMap { $0 }
-        }
-        let low = max(0, ((accuracies.min() ?? 0) * 10 - 0.5).rounded(.down) * 10)
-        let y = plot.y(low...100)
-        plot.yAxis(y, title: "accuracy, %")
+        let metric = points[0].model.primary.metric
+        let vertical = MetricAxis(metric, points.map(\.model.primary))
+        let lows = points.compactMap { $0.model.primary.interval?.low }
+        let low = metric.range == 0...1 ? max(0, ((lows.min() ?? 0) * 10 - 0.5).rounded(.down) * 10) : vertical.range.lowerBound
+        let y = plot.y(low...vertical.range.upperBound)
+        plot.yAxis(y, title: vertical.title)
         // What costs nothing has no place on a logarithmic axis: it gets a strip of its own at the left.
         let strip = isWide && hasZero ? 44.0 : 0
         let x = isWide
@@ -82,20 +86,20 @@ enum TradeoffChart {
         }
         var taken: [Box] = []
         for point in points {
-            guard let accuracy = point.model.score.accuracy, let interval = point.model.score.accuracyInterval
+            guard let accuracy = point.model.primary.value, let interval = vertical.interval(point.model.primary)
             else { continue }
             let at = point.x > 0 || strip == 0 ? x(point.x) : plot.left + strip / 2
             let color = series[point.model.name] ?? 0
             plot.svg.group("s\(color % SVG.seriesCount) error") { svg in
-                svg.line(at, y(100 * interval.low), at, y(100 * interval.high), "")
+                svg.line(at, y(vertical.scale * interval.low), at, y(vertical.scale * interval.high), "")
                 if let interval = point.interval {
-                    svg.line(x(interval.low), y(100 * accuracy), x(interval.high), y(100 * accuracy), "")
+                    svg.line(x(interval.low), y(vertical.scale * accuracy), x(interval.high), y(vertical.scale * accuracy), "")
                 }
             }
-            let words = "\(point.model.name): \(Wording.percent(accuracy)) at \(label(point.x))"
-            plot.svg.marker(at, y(100 * accuracy), series: color, size: 5.4, title: words)
+            let words = "\(point.model.name): \(Wording.measured(accuracy, metric.unit)) at \(label(point.x))"
+            plot.svg.marker(at, y(vertical.scale * accuracy), series: color, size: 5.4, title: words)
             let name = point.model.name.cut(to: 18)
-            let places = places(of: name, x: at, y: y(100 * accuracy))
+            let places = places(of: name, x: at, y: y(vertical.scale * accuracy))
                 .filter { $0.left >= plot.left && $0.right <= plot.width && $0.top >= 0 && $0.bottom <= plot.plotBottom }
             let place = places.first { place in !taken.contains { $0.overlaps(place) } } ?? places.first
             if let place {
@@ -104,10 +108,10 @@ enum TradeoffChart {
             }
         }
         let words = points.map {
-            "\($0.model.name) \(Wording.accuracy($0.model.score)) at \(label($0.x))"
+            "\($0.model.name) \(Wording.value($0.model.primary)) at \(label($0.x))"
         }
         return Chart(
-            id: id, title: title, description: "\(axis) and accuracy: \(words.joined(separator: "; ")).",
+            id: id, title: title, description: "\(axis) and \(metric.title): \(words.joined(separator: "; ")).",
             caption: caption, width: plot.width, height: plot.height, drawing: plot.svg)
     }
 }

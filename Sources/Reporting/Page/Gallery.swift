@@ -69,7 +69,7 @@ struct Gallery: Sendable {
                 rank = min(rank, 1)
             }
             ranked.append((rank, Card(
-                example: example, label: label, answers: all.map(Gallery.answer),
+                example: example, label: (all.first?.answer.item?.question.map { $0 + " — " } ?? "") + label.cut(to: 400), answers: all.map(Gallery.answer),
                 style: styles.joined(separator: " "))))
         }
         let sorted = ranked.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
@@ -94,8 +94,9 @@ struct Gallery: Sendable {
     private static func answer(_ model: String, _ answer: ScoredAnswer) -> Answer {
         let text = switch answer.outcome {
         case .correct: "right"
-        case .wrong: answer.matched ?? answer.answer ?? ""
-        case .unmatched: "“\((answer.answer ?? "").cut(to: 60))”, no label"
+        case .wrong: (answer.matched ?? answer.answer ?? "").cut(to: 400)
+        case .unmatched:
+            "“\((answer.answer ?? "").cut(to: 60))”, \(answer.item == nil ? "no label" : answer.item?.problem ?? "unreadable")"
         case .unanswered: "no answer"
         case .missing: "missing"
         }

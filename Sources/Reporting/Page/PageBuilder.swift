@@ -75,14 +75,15 @@ struct PageBuilder {
         guard let main = analysis.main, let accuracy = main.accuracy else { return [] }
         let variants = Summary.variantsLine(analysis, ranking)
         var sentences = [Summary.power(main)].compactMap { $0 }
-        for pair in accuracy.pairs where pair.metric == .accuracy && pair.second == main.baseline {
+        let unit = analysis.table.primary.unit
+        for pair in accuracy.pairs where pair.isPrimary && pair.second == main.baseline {
             guard pair.first != main.challenge?.first else { continue }
             let unpaired = pair.comparison.isPaired ? "" : " They were not asked the same images."
             sentences.append(
                 pair.adjustedP < 0.05
-                    ? "\(pair.first) against \(pair.second): \(Wording.points(pair.comparison)), "
+                    ? "\(pair.first) against \(pair.second): \(Wording.difference(pair.comparison, unit)), "
                         + "\(Wording.p(pair.adjustedP)).\(unpaired)"
-                    : "\(pair.first) and \(pair.second) cannot be told apart: \(Wording.points(pair.comparison)), "
+                    : "\(pair.first) and \(pair.second) cannot be told apart: \(Wording.difference(pair.comparison, unit)), "
                         + "\(Wording.p(pair.adjustedP)).\(unpaired)")
         }
         if let challenge = main.challenge,
@@ -111,10 +112,11 @@ struct PageBuilder {
     private func figures() -> [Page.Figure] {
         guard let main = analysis.main else { return [] }
         var figures: [Page.Figure] = (main.accuracy?.models ?? []).prefix(4).compactMap { model in
-            guard let accuracy = model.score.accuracy, let interval = model.score.accuracyInterval else { return nil }
+            let value = model.primary
+            guard let number = value.value else { return nil }
             return Page.Figure(
-                name: "\(model.name), accuracy", value: Wording.percent(accuracy),
-                note: "\(Wording.interval(interval, scale: 100)), n = \(model.score.n)", mark: mark(model.name))
+                name: "\(model.name), \(value.metric.title)", value: Wording.measured(number, value.metric.unit),
+                note: (value.interval.map { Wording.interval($0, value.metric.unit) + ", " } ?? "") + "n = \(value.n)", mark: mark(model.name))
         }
         if let challenge = main.challenge,
             let first = main.latency?.model(challenge.first)?.latency,
@@ -156,21 +158,25 @@ struct PageBuilder {
         body += "<div class=\"pair\"><div>\(html.chart(accuracy))\(html.chart(differences))</div>"
             + "<div>\(html.chart(latency))\(notes)</div></div>"
         body += html.table(comparisons(variant)) + html.table(repeats(variant))
+        if !analysis.isClassification { body += html.list(Summary.unseen(variant), style: "soft") }
+        let measured = analysis.isClassification
+            ? html.table(measures(variant)) + html.table(answers(variant))
+            : TaskTables(variant, table: analysis.table).all.map { html.table(HTMLTable($0)) }.joined()
         body += html.details(
-            "More measures", html.table(measures(variant)) + html.table(answers(variant)) + html.table(latencies(variant)), isPrinted: true)
+            "More measures", measured + html.table(latencies(variant)), isPrinted: true)
         let words = analysis.variants.count > 1 ? ["Of the variant \(variant.results.name)."] : []
         return Page.Section(id: "results", title: "Results", words: words, body: body)
     }
 
     private func table(_ table: Summary.Table) -> HTMLTable {
         var view = HTMLTable(
-            table.title, ["model", "#n", "accuracy [95 % interval]"]
+            table.title, ["model", "#n", "\(table.metric) [95 % interval]"]
                 + (table.hasLatency ? ["#latency ms, mean", "#p50", "#p95"] : [])
                 + (table.hasCost ? ["#cost"] : []) + ["notes"])
         view.columns[2].style = "keep"
         view.columns[view.columns.count - 1].style = "words"
         for row in table.rows {
-            var cells = [row.n, row.accuracy]
+            var cells = [row.n, row.value]
             if table.hasLatency { cells += row.latency.isEmpty ? ["–", "–", "–"] : row.latency }
             if table.hasCost { cells.append(row.cost.isEmpty ? "–" : row.cost) }
             view.add(
@@ -188,15 +194,15 @@ struct PageBuilder {
         for evaluation in variant.evaluations {
             for pair in evaluation.pairs where pair.metric == .meanLatency || !evaluation.measuresLatency {
                 let comparison = pair.comparison
-                let isAccuracy = pair.metric == .accuracy
+                let metric = evaluation.metric(of: pair)
                 view.add(
                     "\(pair.first) − \(pair.second)",
                     [
-                        isAccuracy ? "accuracy" : "mean latency",
-                        isAccuracy ? Wording.points(comparison) : Wording.latency(comparison),
+                        metric?.title ?? "mean latency",
+                        metric.map { Wording.difference(comparison, $0.unit) } ?? Wording.latency(comparison),
                         Wording.p(pair.adjustedP).replacing("p = ", with: "").replacing("p ", with: ""),
                         comparison.onlyFirst.map(String.init) ?? "–", comparison.onlySecond.map(String.init) ?? "–",
-                        comparison.detectable.map { "\(Wording.number(100 * $0, 1)) points" } ?? "–",
+                        comparison.detectable.map { Wording.size($0, metric?.unit ?? .share) } ?? "–",
                         comparison.isPaired ? "the same \(comparison.n)" : "not paired: other images",
                     ])
             }
@@ -226,7 +232,10 @@ struct PageBuilder {
                     func milliseconds(_ value: Double) -> String { Wording.number(value, decimals) + " ms" }
                     add("mean latency", model.latencyRepeats, milliseconds, milliseconds)
                 } else {
-                    add("accuracy", model.repeats, { Wording.percent($0) }, { Wording.number(100 * $0, 2) + " points" })
+                    let unit = model.primary.metric.unit
+                    add(
+                        model.primary.metric.title, model.repeats, { Wording.measured($0, unit) },
+                        { unit == .share ? Wording.number(100 * $0, 2) + " points" : Wording.size($0, unit) })
                 }
             }
         }
@@ -329,19 +338,19 @@ struct PageBuilder {
     }
 
     private func rankingTable(_ ranking: VariantRanking) -> HTMLTable {
-        var view = HTMLTable("Behind the best", ["model and variant", "#accuracy", "behind the best", "#p", ""])
+        var view = HTMLTable("Behind the best", ["model and variant", "#\(ranking.metric.title)", "behind the best", "#p", ""])
         view.columns[2].style = "keep"
         for entry in ranking.entries.prefix(40) {
-            let p = entry.ranked.adjustedP.map {
+            let p = entry.adjustedP.map {
                 Wording.p($0).replacing("p = ", with: "").replacing("p ", with: "")
             }
             view.add(
                 entry.title, mark: mark(entry.model),
                 [
-                    entry.ranked.score.value.map { Wording.percent($0) } ?? "–",
-                    entry.ranked.behindBest.map(Wording.points) ?? "the best", p ?? "",
-                    entry.ranked.behindBest == nil
-                        ? "" : entry.ranked.isTiedWithBest() ? "cannot be told apart" : "behind",
+                    entry.value.value.map { Wording.measured($0, ranking.metric.unit) } ?? "–",
+                    entry.behindBest.map { Wording.difference($0, ranking.metric.unit) } ?? "the best", p ?? "",
+                    entry.behindBest == nil
+                        ? "" : entry.isTiedWithBest ? "cannot be told apart" : "behind",
                 ])
         }
         return view
@@ -375,7 +384,7 @@ struct PageBuilder {
     }
 
     private func labelsSection(_ variant: Analysis.Variant) -> Page.Section? {
-        guard let evaluation = variant.accuracy, !evaluation.models.isEmpty else { return nil }
+        guard analysis.isClassification, let evaluation = variant.accuracy, !evaluation.models.isEmpty else { return nil }
         var body = "", words: [String] = []
         if let challenge = variant.challenge, let base = evaluation.model(challenge.second),
             let other = evaluation.model(challenge.first)
@@ -415,7 +424,7 @@ struct PageBuilder {
     }
 
     private func confusionSection(_ variant: Analysis.Variant) -> Page.Section? {
-        guard let evaluation = variant.accuracy else { return nil }
+        guard analysis.isClassification, let evaluation = variant.accuracy else { return nil }
         let order = ConfusionChart.order(results.labels, evaluation.models.map(\.score))
         var body = ""
         for (at, model) in evaluation.models.enumerated() {
@@ -452,8 +461,8 @@ struct PageBuilder {
         ])
         guard !body.isEmpty else { return nil }
         return Page.Section(
-            id: "tradeoff", title: "What accuracy costs",
-            words: ["Up is better, left is cheaper or faster. Training and hosting are not in the price of an answer."],
+            id: "tradeoff", title: "What \(analysis.table.primary.title) costs",
+            words: ["\(analysis.table.primary.better == .down ? "Down" : "Up") is better, left is cheaper or faster. Training and hosting are not in the price of an answer."],
             body: body)
     }
 
@@ -465,7 +474,9 @@ struct PageBuilder {
         guard !gallery.cards.isEmpty else { return nil }
         let words = gallery.cards.reduce(0) { $0 + 700 + $1.label.utf8.count * 2 }
         gallery.addPictures(room: max(0, PageBuilder.mostBytes - used - words - 40_000), picture: picture)
-        var notes = ["Images that at least one model got wrong, with what each of them answered."]
+        var notes = [
+            "\(analysis.isClassification ? "Images" : "Items") that at least one model got wrong, with what each of them answered."
+        ]
         let shown = gallery.cards.count { $0.picture != nil }
         if shown > 0, shown < gallery.cards.count {
             notes.append("\(gallery.cards.count - shown) are told by name only, so that the page stays small.")
@@ -563,10 +574,10 @@ struct PageBuilder {
             case .stated: "verdict"
             }
             view.add(
-                verdict.claim.title, path: verdict.claim.path,
+                verdict.title, path: verdict.claim.path,
                 styled: [
                     .init(text: verdict.publishedText, style: "keep"),
-                    .init(text: verdict.claim.allowedText, style: "keep"),
+                    .init(text: verdict.allowedText, style: "keep"),
                     .init(text: isMetric ? verdict.measuredText : "–", style: "keep"),
                     .init(text: "\(verdict.mark) \(verdict.verdict.rawValue)", style: style),
                     .init(
@@ -632,4 +643,14 @@ struct PageBuilder {
 extension String {
     /// The same with a capital first letter.
     fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}
+
+extension HTMLTable {
+    /// A table of a task, with its first column as heads.
+    fileprivate init(_ titled: TaskTables.Titled) {
+        self.init(titled.title, titled.table.columns.enumerated().map { at, column in
+            at > 0 && column.alignment == .right ? "#" + column.title : column.title
+        })
+        for row in titled.table.rows { add(row.first ?? "", Array(row.dropFirst())) }
+    }
 }

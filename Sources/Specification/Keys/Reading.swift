@@ -1,12 +1,14 @@
 // What goes along while nodes become values: the environment in, findings out.
 
 import Basics
+import TaskKit
 
 /// One reading of one spec. Errors are gathered, not thrown, so that all are told at once.
 final class Reading {
     let environment: Environment
     /// The kinds of providers that plug-ins bring.
     let providers: [ProviderKeys]
+    let tasks: TaskRegistry
     private(set) var findings: [Finding] = []
     private(set) var errorCount = 0
     /// What was told: the same place of an anchored value is read again for each alias.
@@ -21,9 +23,10 @@ final class Reading {
     /// What variables stood for, and what is shown in its place.
     private var expansions: [String: String] = [:]
 
-    init(environment: Environment, providers: [ProviderKeys] = []) {
+    init(environment: Environment, providers: [ProviderKeys] = [], tasks: TaskRegistry = TaskRegistry([])) {
         self.environment = environment
         self.providers = providers
+        self.tasks = tasks
     }
 
     /// The findings in words, in the order of their places. What a variable stands for is not shown: it may be a secret

@@ -1,13 +1,12 @@
 // The reference page of the spec, made from the key tables.
 
 import Basics
+package import TaskKit
 
 /// `docs/spec.md` in Markdown.
 package enum SpecReference {
-    package static var markdown: String { markdown(with: []) }
-
-    /// The page of a program with the kinds of providers that plug-ins bring.
-    package static func markdown(with providers: [ProviderKeys]) -> String {
+    /// The page of a program with the kinds of providers and the tasks that plug-ins bring.
+    package static func markdown(with providers: [ProviderKeys], _ tasks: TaskRegistry) -> String {
         let root = ExperimentSpec.table.description
         let prices = PriceTable.table.description
         var lines = [
@@ -21,6 +20,7 @@ package enum SpecReference {
         lines.append(introduction)
         for entity in root.reachable { lines += section(entity) }
         for keys in providers { lines += section(OtherProviderSpec.table(keys).description) }
+        lines += section(tasks)
         for entity in prices.reachable { lines += section(entity) }
         return lines.joined(separator: "\n")
     }
@@ -57,6 +57,25 @@ package enum SpecReference {
         for key in entity.keys {
             let standard = key.isRequired ? "*required*" : key.defaultValue.flatMap(shown) ?? ""
             lines.append("| `\(key.name)` | \(cell(key.word)) | \(standard) | \(cell(key.text)) |")
+        }
+        return lines + [""]
+    }
+
+    private static func section(_ tasks: TaskRegistry) -> [String] {
+        var lines = [
+            "## task", "",
+            "What the models are asked to do: a word, or a map of that word and its options. A spec has one task; without the "
+                + "key it is `classify`. Formats of data, metrics and intervals are in [tasks.md](tasks.md).", "",
+            "```yaml", "task: transcribe", "---", "task: { answer: { score: relaxed } }", "```", "",
+            "| task | meaning | options | columns of its table |", "|---|---|---|---|",
+        ]
+        for kind in tasks.kinds {
+            let options = kind.options.map { option in
+                "`\(option.name)`\(option.isRequired ? " (*required*)" : ""): \(option.expected). \(option.summary)"
+            }
+            let columns = kind.columns.map { "`\($0.role)`" + ($0.isRequired ? "" : " (optional)") }
+            lines.append(
+                "| `\(kind.name)` | \(cell(kind.summary)) | \(cell(options.joined(separator: "<br>"))) | \(columns.joined(separator: ", ")) |")
         }
         return lines + [""]
     }

@@ -1,6 +1,7 @@
 // The JSON Schema of the spec, made from the key tables.
 
 package import Basics
+package import TaskKit
 
 /// JSON Schemas (draft 2020-12) for editors and for checking without this program.
 package enum SpecSchema {
@@ -20,6 +21,43 @@ package enum SpecSchema {
         return schema(of: ExperimentSpec.table.description, title: "Assay experiment", besides: tables) {
             tables.isEmpty ? $0 : $0.replacing(known, with: extended)
         }
+    }
+
+    /// Of a spec, with the tasks of a registry and their options.
+    package static func experiment(_ tasks: TaskRegistry) -> JSONValue {
+        guard case .object(var schema) = experiment, case .object(var properties)? = schema["properties"],
+            case .object(var task)? = properties["task"]
+        else { return experiment }
+        task["type"] = nil
+        let words: JSONValue = ["enum": .array(tasks.kinds.filter { kind in !kind.options.contains(where: \.isRequired) }
+            .map { .string($0.name) })]
+        let maps = tasks.kinds.map { kind -> JSONValue in
+            var options: [String: JSONValue] = [
+                "type": ["object", "null"],
+                "properties": .object(Dictionary(uniqueKeysWithValues: kind.options.map { option in
+                    (option.name, .object((option.schema.object ?? [:]).merging(["description": .string(option.summary)]) { $1 }))
+                })), "additionalProperties": false,
+            ]
+            let required = kind.options.filter(\.isRequired).map { JSONValue.string($0.name) }
+            if !required.isEmpty { options["required"] = .array(required) }
+            return [
+                "type": "object", "description": .string(kind.summary), "properties": [kind.name: .object(options)],
+                "required": [.string(kind.name)], "additionalProperties": false,
+            ]
+        }
+        task["anyOf"] = .array([words, ["$ref": "#/$defs/environment-variable"]] + maps)
+        properties["task"] = .object(task)
+        schema["properties"] = .object(properties)
+        guard case .object(var definitions)? = schema["$defs"], case .object(var columns)? = definitions["columns"],
+            case .object(var roles)? = columns["properties"]
+        else { return .object(schema) }
+        for column in tasks.kinds.flatMap({ $0.columns }) where roles[column.role] == nil {
+            roles[column.role] = ["type": "string", "description": .string("The column with the \(column.meaning).")]
+        }
+        columns["properties"] = .object(roles)
+        definitions["columns"] = .object(columns)
+        schema["$defs"] = .object(definitions)
+        return .object(schema)
     }
 
     /// Of a price table.

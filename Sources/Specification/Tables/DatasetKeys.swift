@@ -27,7 +27,7 @@ extension DatasetSpec: SpecEntity {
                 "A table of paths, labels and optionally parts (`train`, `validation`, `test`): comma, semicolon, tab or "
                     + "bar separated text, JSON Lines, or Parquet."
             ) { $0.source = .table($1) },
-            .optional("columns", \.columns, .entity, "Which columns of the table hold what. Usual names are found without it."),
+            .optional("columns", \.columns, .columns, "Which columns of the table hold what. Usual names are found without it."),
             .optional(
                 "root", \.root, .file(), "The folder that the table's paths start from. Without it, the table's own folder."),
             .setting("generate", ValueType<GenerateSpec>.entity, "Pictures that are drawn here.") {
@@ -58,7 +58,7 @@ extension TableColumns: SpecEntity {
         "columns", called: "the columns of a table",
         "Names of a table's columns. Without a name, these are looked for in upper or lower case: `path`, `file_name`, "
             + "`filename`, `file`, `image`, `image_path`, `img`; `label`, `class`, `category`, `target`; `split`, `part`, "
-            + "`subset`.",
+            + "`subset`. A task has columns of its own ([tasks](tasks.md)), which are named here too.",
         blank: TableColumns(),
         example: """
             dataset:
@@ -69,6 +69,12 @@ extension TableColumns: SpecEntity {
             .optional("path", \.path, .text, "The column with the image's path.", examples: ["file_name"]),
             .optional("label", \.label, .text, "The column with the label.", examples: ["breed"]),
             .optional("split", \.split, .text, "The column with the part.", examples: ["subset"]),
+            .optional(
+                "id", \.id, .text, "Of tasks other than `classify`: the column with the item's id.", examples: ["questionId"]),
+            .optional(
+                "group", \.group, .text,
+                "Of tasks other than `classify`: the column with the group. Items of one group, such as the questions about a "
+                    + "document, stay in one part of a split. Without it, the path.", examples: ["document"]),
         ])
 }
 

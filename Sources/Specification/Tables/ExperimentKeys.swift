@@ -1,6 +1,7 @@
 // The keys of a whole spec.
 
 import Basics
+import TaskKit
 
 extension ExperimentSpec: SpecEntity {
     static let table = KeyTable(
@@ -15,6 +16,10 @@ extension ExperimentSpec: SpecEntity {
             .setting("extends", .text, "Another spec file whose maps are merged beneath this one.") { _, _ in },
             .required("name", \.name, .text, "The experiment's name, shown in reports.", examples: ["stanford-dogs"]),
             .optional("description", \.description, .text, "A sentence for the report."),
+            .optional(
+                "task", \.task, .task,
+                "What the models are asked to do: a word, or a map of that word and its options ([tasks](tasks.md)). Without it, "
+                    + "`classify`.", examples: ["transcribe", ["answer": ["score": "anls"]]]),
             .optional("dataset", \.dataset, .entity, "Where the images come from."),
             .key("splits", \.splits, .named(.entity, kind: "split"), "Ways to divide the images."),
             .key("prompts", \.prompts, .named(.entity, kind: "prompt"), "What a vision-language model is told."),

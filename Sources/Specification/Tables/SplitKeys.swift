@@ -4,11 +4,12 @@ import Basics
 
 extension SplitSpec: SpecEntity {
     /// More images of one label than any dataset has.
-    private static let mostImages = 10_000_000
+    fileprivate static let mostImages = 10_000_000
 
     static let table = KeyTable(
         "split", called: "a split",
-        "A division of each label's images: so many to train on, the next to choose by, the next to measure on.",
+        "A division of each label's images: so many to train on, the next to choose by, the next to measure on. Tasks "
+            + "other than `classify` divide groups in place of each label's images.",
         blank: SplitSpec(), canExtend: true,
         example: """
             splits:
@@ -22,13 +23,62 @@ extension SplitSpec: SpecEntity {
                     + "`split` of a table)."),
             .optional(
                 "first", \.first, .count(upTo: mostImages), "Only the first images of each label, in name order, before anything else."),
-            .key("train", \.train, .natural(upTo: mostImages), "Images of each label to train on."),
-            .key("validation", \.validation, .natural(upTo: mostImages), "Images of each label to choose by."),
-            .key("test", \.test, .natural(upTo: mostImages), "Images of each label to measure on."),
+            .setting("train", .partSize, "Images of each label to train on, or a percentage of them.") { $0.set($1, \.train, \.train) },
+            .setting("validation", .partSize, "Images of each label to choose by, or a percentage of them.") {
+                $0.set($1, \.validation, \.validation)
+            },
+            .setting("test", .partSize, "Images of each label to measure on, or a percentage of them.") { $0.set($1, \.test, \.test) },
             .key(
                 "order", \.order, .word("an order"),
                 "The order in which a label's images are taken: by path, or then shuffled as CPython's "
                     + "`random.Random(seed).shuffle` does, afresh for each label."),
             .optional("seed", \.seed, .seed, "The seed of a shuffle."),
         ])
+}
+
+/// The size of a part as it is written.
+enum PartSize: Hashable, Sendable {
+    case count(Int)
+    case share(Double)
+}
+
+extension SplitSpec {
+    fileprivate mutating func set(
+        _ size: PartSize, _ count: WritableKeyPath<SplitSpec, Int>, _ share: WritableKeyPath<Shares, Double>
+    ) {
+        switch size {
+        case .count(let number): self[keyPath: count] = number
+        case .share(let part):
+            var shares = shares ?? Shares()
+            shares[keyPath: share] = part
+            self.shares = shares
+        }
+    }
+}
+
+extension ValueType where Value == PartSize {
+    /// A number, or a percentage such as `80%`.
+    fileprivate static let partSize: ValueType = {
+        let count = ValueType<Int>.natural(upTo: SplitSpec.mostImages)
+        return ValueType(
+            expected: count.expected + ", or a percentage such as 80%", word: count.word + ", or a percentage",
+            schema: ["anyOf": [count.schema, ["type": "string", "pattern": "^(100|[0-9]{1,2})(\\.[0-9]{1,6})?%$|\\$\\{"]]],
+            read: { node, reading in
+                guard let scalar = node.scalar, case .string = scalar.resolved, !EnvironmentText(scalar.text).isOneVariable
+                else { return count.read(node, reading).map { .count($0) } }
+                guard let text = reading.expanded(scalar, at: node.position) else { return nil }
+                guard text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) else {
+                    reading.report(
+                        .badFormat(text, expected: count.expected + ", or a percentage such as 80%"), at: node.position)
+                    return nil
+                }
+                return .share(percent / 100)
+            },
+            write: { size in
+                switch size {
+                case .count(let number): .int(Int64(number))
+                case .share(let share): .string("\(100 * share)%")
+                }
+            })
+    }()
 }

@@ -5,6 +5,7 @@ package import Foundation
 package import Planning
 package import Platform
 package import Specification
+package import TaskKit
 package import VisionProtocol
 
 /// An image file of a folder or a table, before its pixels are read.
@@ -173,15 +174,21 @@ extension DatasetListing {
     /// - Parameter data: the table's bytes; those of a Parquet file converted to JSON Lines.
     /// - Throws: `DatasetFailure`.
     package static func table(
-        _ path: String, _ data: Data, root: String?, _ rules: IndexDataset.Identity
+        _ path: String, _ data: Data, root: String?, _ rules: IndexDataset.Identity,
+        _ tasks: TaskRegistry = TaskRegistry([])
     ) throws -> DatasetListing {
         let folder = root ?? Platform.folder(of: path)
         do {
-            let table = try LabelTable(
-                parsing: data, columns: rules.columns, label: rules.label, roots: spellings(of: folder))
+            let rows = if let task = try rules.task.map({ try tasks.task($0) }) {
+                try ItemTable(parsing: data, columns: rules.columns, task: task, roots: spellings(of: folder)).rows
+            } else {
+                try LabelTable(
+                    parsing: data, columns: rules.columns, label: rules.label, roots: spellings(of: folder)
+                ).rows
+            }
             var problems: [TableProblem] = []
             var images: [ListedImage] = []
-            for row in table.rows {
+            for row in rows {
                 var image = row.image
                 var status = try? LocalFileSystem().status(folder + "/" + image.path)
                 if status == nil, image.path.contains("\\") {
@@ -208,8 +215,7 @@ extension DatasetListing {
                 throw DatasetFailure(.rows(problems), table: path)
             }
             images.sort {
-                $0.image.label == $1.image.label
-                    ? precedesByBytes($0.image.path, $1.image.path) : precedesByBytes($0.image.label, $1.image.label)
+                precedes(($0.image.label, $0.image.path, $0.image.item), ($1.image.label, $1.image.path, $1.image.item))
             }
             var listing = DatasetListing(images: images, skipped: [], folder: folder)
             try listing.select(rules.labels, lost: [])

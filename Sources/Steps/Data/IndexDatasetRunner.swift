@@ -7,11 +7,13 @@ import Foundation
 import Planning
 import Platform
 import Specification
+import TaskKit
 import VisionProtocol
 
 struct IndexDatasetRunner: StepRunner {
     let work: IndexDataset
     let vision: VisionWorkerClient
+    let tasks: TaskRegistry
 
     /// An image that was found, with where its bytes are now.
     private struct Found: Sendable {
@@ -59,7 +61,7 @@ struct IndexDatasetRunner: StepRunner {
                     path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
                     bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash,
                     format: file.format, orientation: file.orientation == 1 ? nil : file.orientation,
-                    traits: file.traits))
+                    traits: file.traits, item: item.image.item))
             case .unreadable(let reason):
                 // The worker's reason is the rest of a sentence that begins with the file's name.
                 gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
@@ -70,7 +72,8 @@ struct IndexDatasetRunner: StepRunner {
         guard unreadable.isEmpty || identity.skipUnreadable else {
             throw StepFailure.unreadableImages(unreadable.map { ($0.path, $0.reason) })
         }
-        let labels = Set(entries.map(\.label))
+        let task = try identity.task.map { try tasks.task($0) }
+        let labels = task == nil ? Set(entries.map(\.label)) : [""]
         let lost = gathered.lostLabels.filter { !labels.contains($0.key) }
         guard lost.isEmpty else {
             throw DatasetError.labelsWithoutImages(lost.keys.sortedByBytes().compactMap { name in
@@ -86,12 +89,15 @@ struct IndexDatasetRunner: StepRunner {
                     group: "of excluded labels")
             }
         }
-        let manifest = DatasetManifest(entries)
-        try DatasetFindings.requireLabels(manifest.findingImages)
+        let manifest = DatasetManifest(
+            entries, vocabulary: task.map { $0.vocabulary(of: entries.compactMap { $0.item?.reference }) })
+        if task == nil { try DatasetFindings.requireLabels(manifest.findingImages) }
+        guard !entries.isEmpty else { throw DatasetError.noImages }
         let isFoldered = if case .table = identity.source { false } else { true }
         let overview = DatasetOverview(
             manifest, skipped: gathered.skipped + unreadable,
-            warnings: DatasetFindings.warnings(manifest.findingImages, layout: isFoldered ? identity.layout : nil))
+            warnings: task == nil
+                ? DatasetFindings.warnings(manifest.findingImages, layout: isFoldered ? identity.layout : nil) : [])
         context.note(overview.summary)
         var facts = IndexDatasetFacts()
         facts.images = manifest.entries.count
@@ -213,7 +219,7 @@ struct IndexDatasetRunner: StepRunner {
                 throw Diagnostic(code: "bad-dataset", "\(error)", hint: error.hint)
             }
             return try await context.lanes.run(in: .local) {
-                try digest(DatasetListing.table(path, data, root: work.settings.root, work.identity), context)
+                try digest(DatasetListing.table(path, data, root: work.settings.root, work.identity, tasks), context)
             }
         case .generate(let generate):
             let drawn = try await context.lanes.run(in: .local) { try await draw(generate, context) }

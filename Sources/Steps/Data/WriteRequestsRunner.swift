@@ -6,6 +6,7 @@ import Foundation
 package import Planning
 package import ProviderKit
 package import Specification
+import TaskKit
 import VisionProtocol
 
 /// A shard of a batch: which lines it has and where its bytes are.
@@ -21,6 +22,7 @@ struct WriteRequestsRunner: StepRunner {
     let work: WriteRequests
     let catalog: ProviderCatalog
     let vision: VisionWorkerClient
+    let tasks: TaskRegistry
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let part = try context.examples()
@@ -28,7 +30,7 @@ struct WriteRequestsRunner: StepRunner {
             part.examples + context.shotExamples(of: work.identity.request.prompt),
             folder: work.settings.imageFolder, context, vision: vision)
         let dialect = try catalog.dialect(work.identity.dialect)
-        let template = try work.identity.request.template(part, context, dialect: dialect) { try sent.image($0) }
+        let template = try work.identity.request.template(part, context, dialect: dialect, tasks) { try sent.image($0) }
         let images = try part.examples.map { try sent.image($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
@@ -42,7 +44,8 @@ struct WriteRequestsRunner: StepRunner {
         let written = try await context.inOwnLane {
             try await writer.write(count: part.examples.count) { index in
                 template.batchLine(
-                    customID: String(part.examples[index].id), model: deployment, url: url, image: images[index])
+                    customID: String(part.examples[index].id), model: deployment, url: url, image: images[index],
+                    item: part.examples[index].item)
             }
         }
         var outputs: [String: StepOutcome.Content] = [:]
@@ -77,10 +80,12 @@ extension AskedRequest {
     /// The request with its prompt rendered for the labels of a dataset, and its shown examples looked up.
     /// - Parameter image: the file of a shown example.
     func template(
-        _ part: SplitExamples, _ context: StepContext, dialect: any RequestDialect, image: (Example) throws -> ImageFile
+        _ part: SplitExamples, _ context: StepContext, dialect: any RequestDialect, _ tasks: TaskRegistry,
+        image: (Example) throws -> ImageFile
     ) throws -> RequestTemplate {
         RequestTemplate(
-            self, labels: part.labels, shots: try context.shots(of: prompt, image: image), dialect: dialect)
+            self, labels: part.labels, shots: try context.shots(of: prompt, image: image), dialect: dialect,
+            task: try task.map { try tasks.task($0) })
     }
 }
 
@@ -118,6 +123,6 @@ extension StepContext {
 
     /// The shown examples with the files that are sent for them.
     func shots(of prompt: PromptSpec, image: (Example) throws -> ImageFile) throws -> [RequestTemplate.Shot] {
-        try shotExamples(of: prompt).map { .init(image: try image($0), label: $0.label) }
+        try shotExamples(of: prompt).map { .init(image: try image($0), label: $0.label, item: $0.item) }
     }
 }

@@ -7,12 +7,14 @@ import Planning
 import Platform
 import ProviderKit
 import Specification
+import TaskKit
 import VisionProtocol
 
 struct WriteTrainingDataRunner: StepRunner {
     let work: WriteTrainingData
     let catalog: ProviderCatalog
     let vision: VisionWorkerClient
+    let tasks: TaskRegistry
     /// How large the file may be: the provider's limit.
     var limits: ShardLimits?
 
@@ -24,9 +26,11 @@ struct WriteTrainingDataRunner: StepRunner {
             vision: vision)
         let dialect = try catalog.dialect(identity.dialect)
         let limits = limits ?? dialect.trainingLimits
+        let task = try identity.task.map { try tasks.task($0) }
+        let taskContext = TaskContext(vocabulary: part.labels, form: identity.answer.form)
         let template = RequestTemplate(
             AskedRequest(teaching: identity), labels: part.labels,
-            shots: try context.shots(of: identity.prompt) { try sent.image($0) }, dialect: dialect)
+            shots: try context.shots(of: identity.prompt) { try sent.image($0) }, dialect: dialect, task: task)
         let images = try part.examples.map { try sent.image($0) }
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
         let leftOut = try check(part, images, rejected, context)
@@ -34,6 +38,12 @@ struct WriteTrainingDataRunner: StepRunner {
             folder: URL(fileURLWithPath: context.scratch), name: "training", limits: limits)
         let shards = try await context.inOwnLane {
             try await writer.write(count: part.examples.count) { index in
+                if let task, let item = part.examples[index].item {
+                    return template.itemLine(
+                        identity.method, image: images[index], item: item,
+                        answer: task.answer(for: item.reference, taskContext),
+                        rejected: rejected.isEmpty ? nil : rejected[index])
+                }
                 let label = part.examples[index].label
                 switch identity.method {
                 case .supervised: return template.trainingLine(image: images[index], label: label)
@@ -74,7 +84,7 @@ struct WriteTrainingDataRunner: StepRunner {
             throw StepFailure.trainingData(
                 reason: "it has \(images.count) examples with images; \(ProviderLimits.mostImageExamples) are the most")
         }
-        if let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
+        if !identityIsOfItems, let same = zip(part.examples, rejected).first(where: { $0.0.label == $0.1 }) {
             throw StepFailure.trainingData(
                 reason: "the rejected answer for \(same.0.path) is its label, \(same.1)")
         }
@@ -95,8 +105,9 @@ struct WriteTrainingDataRunner: StepRunner {
                     .joined(separator: ", "))
         }
         if isTraining {
+            let labels = identityIsOfItems ? "" : " of \(counts.count) labels"
             context.note(
-                "\(images.count) training images of \(counts.count) labels are submitted. The provider also rejects images of "
+                "\(images.count) training images\(labels) are submitted. The provider also rejects images of "
                     + "people, faces and CAPTCHAs, which cannot be predicted here")
             guard lost.isEmpty || work.settings.allowLostLabels else {
                 throw StepFailure.lostLabels(lost, afterJob: false)
@@ -104,6 +115,8 @@ struct WriteTrainingDataRunner: StepRunner {
         }
         return leftOut
     }
+
+    private var identityIsOfItems: Bool { work.identity.task != nil }
 
     /// Images by label: how many are submitted, and how many of them the provider will skip as far as the files show it.
     private func predicted(
@@ -128,7 +141,7 @@ struct WriteTrainingDataRunner: StepRunner {
             let labels = Dictionary(
                 table.rows.map { ($0.fields[pathColumn], $0.fields[label]) }, uniquingKeysWith: { first, _ in first })
             return try part.examples.map { example in
-                guard let label = labels[example.path] else {
+                guard let label = labels[example.name] ?? labels[example.path] else {
                     throw StepFailure.predictions(reason: "the table of rejected labels has no row for \(example.path)")
                 }
                 return label

@@ -44,6 +44,10 @@ package struct AnsweringFacts: StepFacts {
     package var backends: [String: Int] = [:]
     /// The network that answered in the model's place; `nil` for a real provider.
     package var emulation: EmulatedFingerprint?
+    /// Whether an emulator without a model for the task answered at random in the correct form.
+    package var isAtChance: Bool {
+        backends.keys.contains { $0.hasPrefix("emulated: ") && $0.hasSuffix(", answers at chance") }
+    }
     /// `nil` where latency was not measured.
     package var latency: Latency?
     /// Throughput over all images, where the step measures it.

@@ -37,11 +37,11 @@ struct AskOnlineRunner: StepRunner {
             part.examples + context.shotExamples(of: identity.request.prompt), folder: work.settings.imageFolder,
             context, vision: services.vision)
         let dialect = try services.catalog.dialect(identity.account.dialect)
-        let template = try identity.request.template(part, context, dialect: dialect) { try sent.image($0) }
+        let template = try identity.request.template(part, context, dialect: dialect, services.tasks) { try sent.image($0) }
         let images = try part.examples.map { try sent.image($0) }
         let refused = try ImageCheck.refused(part.examples, images)
         guard refused.isEmpty else { throw StepFailure.refusedImages(refused) }
-        let requests = images.map { template.fingerprint(image: $0) }
+        let requests = zip(images, part.examples).map { template.fingerprint(image: $0, item: $1.item) }
         let tuned = try context.inputs[FineTune.model].map { _ in
             try TunedModel(json: context.data(FineTune.model)).asked(identity.checkpoint)
         }
@@ -268,7 +268,7 @@ struct AskOnlineRunner: StepRunner {
 
     private func completion(_ index: Int, _ asking: Asking) async throws -> JournalledAnswer {
         let answer = try await asking.provider.answering.ask(
-            asking.template.question(about: asking.images[index]), of: asking.deployment,
+            asking.template.question(about: asking.images[index], asking.part.examples[index].item), of: asking.deployment,
             settling: AskOnlineRunner.settling)
         return try JournalledAnswer.answered(asking.requests[index], answer, seconds: answer.seconds)
     }

@@ -45,9 +45,9 @@ struct RunBatchRunner: StepRunner {
         let part = try context.examples()
         // Requests are only named here, by their images' digests; the lines are written already.
         let dialect = try services.catalog.dialect(identity.account.dialect)
-        let template = try identity.request.template(part, context, dialect: dialect) { $0.unread }
+        let template = try identity.request.template(part, context, dialect: dialect, services.tasks) { $0.unread }
         let requests = Dictionary(
-            uniqueKeysWithValues: part.examples.map { ($0.id, template.fingerprint(image: $0.unread)) })
+            uniqueKeysWithValues: part.examples.map { ($0.id, template.fingerprint(image: $0.unread, item: $0.item)) })
         let journal = AnswerJournal(context.journal(
             Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
         let shards = try [RequestShard](json: context.data(WriteRequests.shards))

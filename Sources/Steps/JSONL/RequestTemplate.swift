@@ -4,6 +4,7 @@ package import Basics
 package import Planning
 package import ProviderKit
 package import Specification
+package import TaskKit
 
 /// Everything that reaches the model except the image, rendered for a dataset's labels and written in a provider's
 /// format.
@@ -12,15 +13,21 @@ package struct RequestTemplate: Sendable {
     package struct Shot: Hashable, Sendable {
         package var image: ImageFile
         package var label: String
+        /// The item of a task other than classification.
+        package var item: ItemEntry?
 
-        package init(image: ImageFile, label: String) {
+        package init(image: ImageFile, label: String, item: ItemEntry? = nil) {
             self.image = image
             self.label = label
+            self.item = item
         }
     }
 
     private let user: [PromptSpec.Part]
     private let request: AskedRequest
+    private let labels: [String]
+    /// Variables that are the same for every item.
+    private let variables: [String: String]
     private let form: QuestionForm
     private let writer: any QuestionWriter
 
@@ -28,37 +35,55 @@ package struct RequestTemplate: Sendable {
     ///   - labels: every label of the dataset, in any order.
     ///   - shots: the prompt's examples, already looked up.
     ///   - dialect: the file formats of the provider.
-    package init(_ request: AskedRequest, labels: [String], shots: [Shot] = [], dialect: any RequestDialect) {
+    ///   - task: the task that is asked; `nil` for classification.
+    package init(
+        _ request: AskedRequest, labels: [String], shots: [Shot] = [], dialect: any RequestDialect,
+        task: (any TaskDefinition)? = nil
+    ) {
         let labels = labels.sortedByBytes()
         let prompt = request.prompt
-        let user: [PromptSpec.Part] = prompt.user.map { part in
+        let taskContext = TaskContext(vocabulary: labels, form: request.answer.form)
+        let variables = task?.variables(taskContext) ?? [:]
+        // Texts with variables of items are rendered for each item.
+        let user: [PromptSpec.Part] = task != nil ? prompt.user : prompt.user.map { part in
             if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels)) } else { part }
         }
         self.user = user
         self.request = request
+        self.labels = labels
+        self.variables = variables
         form = QuestionForm(
-            system: prompt.system.map { PromptSpec.rendered($0, labels: labels) },
+            system: prompt.system.map { PromptSpec.rendered($0, labels: labels, variables: variables) },
             examples: shots.flatMap { shot in
-                [
-                    RequestTemplate.turn(user, request.detail, shot.image),
-                    Turn(.assistant, [.text(request.answer.content(for: shot.label))]),
+                let parts = RequestTemplate.rendered(user, labels, variables, shot.item)
+                let answer = shot.item.flatMap { item in task?.answer(for: item.reference, taskContext) }
+                return [
+                    RequestTemplate.turn(parts, request.detail, shot.image),
+                    Turn(
+                        .assistant,
+                        [.text(answer.map { request.answer.content(of: $0) } ?? request.answer.content(for: shot.label))]),
                 ]
             },
-            answer: request.answer.form, sampling: Sampling(request))
+            answer: request.answer.responseForm(task.map { PythonJSON($0.schema(taskContext)) } ?? .object(["type": "string"])),
+            sampling: Sampling(request))
         writer = dialect.writer(for: form)
     }
 }
 
 extension RequestTemplate {
-    /// The question about an image, in no provider's format.
-    package func question(about image: ImageFile) -> Question { Question(form, [turn(image)]) }
+    /// The question about an image or an item's image, in no provider's format.
+    package func question(about image: ImageFile, _ item: ItemEntry? = nil) -> Question { Question(form, [turn(image, item)]) }
 
-    /// The body of a request that asks about an image.
-    package func body(model: String, image: ImageFile) -> PythonJSON { writer.body([turn(image)], model: model) }
+    /// The body of a request that asks about an image or an item's image.
+    package func body(model: String, image: ImageFile, item: ItemEntry? = nil) -> PythonJSON {
+        writer.body([turn(image, item)], model: model)
+    }
 
     /// A line of a batch file.
-    package func batchLine(customID: String, model: String, url: String? = nil, image: ImageFile) -> PythonJSON {
-        writer.batchLine([turn(image)], id: customID, model: model, path: url)
+    package func batchLine(
+        customID: String, model: String, url: String? = nil, image: ImageFile, item: ItemEntry? = nil
+    ) -> PythonJSON {
+        writer.batchLine([turn(image, item)], id: customID, model: model, path: url)
     }
 
     /// A line of training data for supervised fine-tuning.
@@ -76,14 +101,46 @@ extension RequestTemplate {
 
     /// A line of training data for reinforcement fine-tuning.
     package func reinforcementLine(image: ImageFile, label: String) -> PythonJSON {
-        writer.trainingLine([turn(image)], teaching: .reinforcement(reference: label))
+        writer.trainingLine([turn(image)], teaching: .reinforcement(reference: .string(label)))
+    }
+
+    /// A line of training data for an item of a task other than classification.
+    /// - Parameters:
+    ///   - answer: the correct answer, as ``TaskDefinition/answer(for:_:)`` gives it.
+    ///   - rejected: the text that is not preferred, for preference optimization.
+    package func itemLine(
+        _ method: FineTuneSpec.Method, image: ImageFile, item: ItemEntry, answer: JSONValue, rejected: String?
+    ) -> PythonJSON {
+        let example: TrainingExample =
+            switch method {
+            case .supervised: .supervised(answer: request.answer.content(of: answer))
+            case .dpo:
+                .preference(
+                    preferred: request.answer.content(of: answer),
+                    rejected: request.answer.content(of: .string(rejected ?? "")))
+            case .reinforcement: .reinforcement(reference: PythonJSON(answer))
+            }
+        return writer.trainingLine([turn(image, item)], teaching: example)
     }
 
     /// Names a request by all that reaches the model: messages, images by their digests, parameters. The
     /// model or deployment, the id and the file it travels in are not in it.
-    package func fingerprint(image: ImageFile) -> Digest { writer.fingerprint([turn(image)]) }
+    package func fingerprint(image: ImageFile, item: ItemEntry? = nil) -> Digest { writer.fingerprint([turn(image, item)]) }
 
-    private func turn(_ image: ImageFile) -> Turn { RequestTemplate.turn(user, request.detail, image) }
+    private func turn(_ image: ImageFile, _ item: ItemEntry? = nil) -> Turn {
+        RequestTemplate.turn(RequestTemplate.rendered(user, labels, variables, item), request.detail, image)
+    }
+
+    /// The parts with an item's variables put in; unchanged without an item.
+    private static func rendered(
+        _ parts: [PromptSpec.Part], _ labels: [String], _ variables: [String: String], _ item: ItemEntry?
+    ) -> [PromptSpec.Part] {
+        guard let item else { return parts }
+        let all = variables.merging(item.variables ?? [:]) { $1 }
+        return parts.map { part in
+            if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels, variables: all)) } else { part }
+        }
+    }
 
     private static func turn(_ parts: [PromptSpec.Part], _ detail: ImageDetail, _ image: ImageFile) -> Turn {
         Turn(
@@ -116,17 +173,45 @@ extension AnswerFormat {
         }
     }
 
-    /// The form in which a provider is asked for the answer: a strict schema with one text.
-    fileprivate var form: ResponseForm {
+    /// What the model is to say for a value: the text itself, or JSON.
+    package func content(of value: JSONValue) -> String {
+        switch self {
+        case .text: value.string ?? PythonJSON(value).asciiText
+        case .json(let property, _): PythonJSON.members([.init(key: property, value: PythonJSON(value))]).asciiText
+        }
+    }
+
+    /// The form in which a provider is asked for the answer: text, or a strict schema with one property.
+    /// - Parameter schema: the schema of the property.
+    fileprivate func responseForm(_ schema: PythonJSON) -> ResponseForm {
         switch self {
         case .text: .text
         case .json(let property, let name):
             .json(
                 name: name,
                 schema: .object([
-                    "type": "object", "properties": .members([.init(key: property, value: .object(["type": "string"]))]),
+                    "type": "object", "properties": .members([.init(key: property, value: schema)]),
                     "required": .array([.string(property)]), "additionalProperties": .bool(false),
                 ]))
         }
+    }
+}
+
+extension PythonJSON {
+    /// A value with the members of objects in the order of their names.
+    package init(_ value: JSONValue) {
+        self =
+            switch value {
+            case .null: .null
+            case .bool(let flag): .bool(flag)
+            case .int(let number): .int(Int(number))
+            case .double(let number): .number(number)
+            case .string(let text): .string(text)
+            case .array(let items): .array(items.map { PythonJSON($0) })
+            case .object(let members):
+                .members(
+                    members.sorted { precedesByBytes($0.key, $1.key) }
+                        .map { Member(key: $0.key, value: PythonJSON($0.value)) })
+            }
     }
 }

@@ -1,4 +1,4 @@
-// The predictions that a program wrote: a CSV file with the columns `path`, `answer` and optionally `latency_ms`.
+// The predictions that a program wrote: a CSV file with the columns `path` or `id`, `answer` and optionally `latency_ms`.
 
 import Basics
 package import Foundation
@@ -13,7 +13,8 @@ package struct PredictionsFile {
 
     private let name: String
     private let table: CSVTable
-    private let path: Int
+    private let path: Int?
+    private let id: Int?
     private let answer: Int
     private let latency: Int?
 
@@ -32,12 +33,14 @@ package struct PredictionsFile {
         } catch {
             throw failure(error.line, "\(error)")
         }
-        guard let path = table.column("path"), let answer = table.column("answer") else {
+        let path = table.column("path"), id = table.column("id")
+        guard path ?? id != nil, let answer = table.column("answer") else {
             let found = table.header.map { "'\($0)'" }.joined(separator: ", ")
             throw failure(1, "the columns 'path' and 'answer' are needed; the first line has \(found)")
         }
         self.table = table
         self.path = path
+        self.id = id
         self.answer = answer
         latency = table.column("latency_ms")
     }
@@ -45,16 +48,33 @@ package struct PredictionsFile {
     /// The predictions by path.
     /// - Parameters:
     ///   - names: the images asked about, with their names in the dataset, by the path that the program was given.
+    ///   - ids: of items, the ids by the path that the program was given; rows name items by `id`, or by a path that only one
+    ///     item has. `names` has ids then.
     ///   - allowMissing: whether images without a row are accepted.
     /// - Throws: `StepFailure.predictionsFile` with every row that is wrong.
-    package func predictions(of names: [String: String], allowMissing: Bool) throws -> [String: Prediction] {
+    package func predictions(of names: [String: String], ids: [String: [String]]? = nil, allowMissing: Bool) throws -> [String: Prediction] {
         var found: [String: (line: Int, prediction: Prediction)] = [:]
         var problems: [String] = []
         for row in table.rows {
-            let file = row.fields[path]
             func report(_ reason: String) { problems.append("\(name):\(row.line): \(reason)") }
+            let file: String
+            if let ids, id == nil, let path {
+                let found = ids[row.fields[path]] ?? []
+                guard found.count == 1 else {
+                    report(found.isEmpty
+                        ? "'\(row.fields[path])' is not a path of predict.csv; write each path as it is there"
+                        : "'\(row.fields[path])' is the image of \(found.count) items; add the column 'id' of predict.csv")
+                    continue
+                }
+                file = found[0]
+            } else if let column = ids == nil ? path : id {
+                file = row.fields[column]
+            } else {
+                throw StepFailure.predictionsFile(["\(name):1: the column 'path' is needed"])
+            }
             guard names[file] != nil else {
-                report("'\(file)' is not a path of predict.csv; write each path as it is there")
+                let column = ids == nil ? "path" : "id"
+                report("'\(file)' is not \(ids == nil ? "a" : "an") \(column) of predict.csv; write each \(column) as it is there")
                 continue
             }
             if let first = found[file] {

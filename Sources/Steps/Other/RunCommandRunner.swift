@@ -129,14 +129,28 @@ struct RunCommandRunner: StepRunner {
         _ parts: [SplitExamples], _ file: PredictionsFile, _ context: StepContext
     ) async throws -> StepOutcome {
         var names: [String: String] = [:]
-        for example in parts.flatMap(\.examples) { names[try ExampleTable.path(of: example, work.settings.imageFolder, context)] = example.path }
-        let predictions = try file.predictions(of: names, allowMissing: work.settings.allowsMissing)
+        let examples = parts.flatMap(\.examples)
+        let isOfItems = examples.contains { $0.item != nil }
+        func key(_ example: Example) throws -> String {
+            if isOfItems { return example.name }
+            return try ExampleTable.path(of: example, work.settings.imageFolder, context)
+        }
+        var idsByPath: [String: [String]] = [:]
+        for example in examples {
+            // An item may be in several parts that are asked about.
+            let isNew = names.updateValue(example.name, forKey: try key(example)) == nil
+            guard isOfItems, isNew else { continue }
+            let path = try ExampleTable.path(of: example, work.settings.imageFolder, context)
+            idsByPath[path, default: []].append(example.name)
+        }
+        let predictions = try file.predictions(
+            of: names, ids: isOfItems ? idsByPath : nil, allowMissing: work.settings.allowsMissing)
         var facts = AnsweringFacts(route: .command)
         var outputs: [String: StepOutcome.Content] = [:]
         var isTimed = false
         for (number, part) in parts.enumerated() {
             let answers = try part.examples.map { example in
-                guard let found = predictions[try ExampleTable.path(of: example, work.settings.imageFolder, context)] else {
+                guard let found = predictions[try key(example)] else {
                     return Answer(example: example.id, status: .missing)
                 }
                 isTimed = isTimed || found.latencyMilliseconds != nil

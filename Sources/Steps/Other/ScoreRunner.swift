@@ -6,6 +6,7 @@ import Foundation
 import Planning
 import Specification
 package import Statistics
+import TaskKit
 
 /// The scored answers of one model in one evaluation.
 package struct ScoredSet: Hashable, Sendable, Codable {
@@ -22,19 +23,29 @@ package struct ScoredSet: Hashable, Sendable, Codable {
 
 struct ScoreRunner: StepRunner {
     let work: Score
+    let tasks: TaskRegistry
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let part = try context.examples()
         let set = try AnswerSet(decoding: context.data("answers"))
         let byExample = Dictionary(set.answers.map { ($0.example, $0) }, uniquingKeysWith: { first, _ in first })
-        let match = work.identity.match
-        try match.check(labels: part.labels)
-        let matcher = LabelMatcher(labels: part.labels, match: match)
-        let scored = part.examples.map { example in
-            let answer = byExample[example.id]
-            return matcher.score(
-                example: example.path, label: example.label, reply: reply(answer),
-                finishReason: answer?.finishReason, latencyMilliseconds: answer?.latencyMilliseconds)
+        let scored: [ScoredAnswer]
+        if let choice = work.identity.task {
+            let scorer = ItemScorer(
+                task: try tasks.task(choice),
+                context: TaskContext(vocabulary: part.labels, form: work.identity.answer.form),
+                countsRejected: work.identity.onRefused == .wrong)
+            scored = part.examples.compactMap { scorer.score($0, byExample[$0.id]) }
+        } else {
+            let match = work.identity.match
+            try match.check(labels: part.labels)
+            let matcher = LabelMatcher(labels: part.labels, match: match)
+            scored = part.examples.map { example in
+                let answer = byExample[example.id]
+                return matcher.score(
+                    example: example.path, label: example.label, reply: reply(answer),
+                    finishReason: answer?.finishReason, latencyMilliseconds: answer?.latencyMilliseconds)
+            }
         }
         func problems(_ statuses: Set<Answer.Status>) -> [RequestProblem] {
             part.examples.compactMap { example in

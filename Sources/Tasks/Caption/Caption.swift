@@ -1,6 +1,7 @@
 // The task `caption`: a sentence about an image.
 
 package import Basics
+package import Statistics
 package import TaskKit
 import Foundation
 import TaskMetrics

@@ -1,6 +1,7 @@
 // The task `detect`: labelled boxes around the objects of an image.
 
 package import Basics
+package import Statistics
 package import TaskKit
 import Foundation
 import TaskMetrics

@@ -1,6 +1,7 @@
 // The task `extract`: the fields of a document.
 
 package import Basics
+package import Statistics
 package import TaskKit
 import Foundation
 import TaskMetrics

@@ -1,6 +1,7 @@
 // The task `count`: how many of something an image shows.
 
 package import Basics
+package import Statistics
 package import TaskKit
 import TaskMetrics
 

@@ -1,6 +1,7 @@
 // The task `measure`: a quantity that an image shows.
 
 package import Basics
+package import Statistics
 package import TaskKit
 import TaskMetrics
 

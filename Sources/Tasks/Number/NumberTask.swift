@@ -2,6 +2,7 @@
 
 import Basics
 import Foundation
+import Statistics
 import TaskKit
 import TaskMetrics
 

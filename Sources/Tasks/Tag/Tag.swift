@@ -1,6 +1,7 @@
 // The task `tag`: which of several tags apply to an image.
 
 package import Basics
+package import Statistics
 package import TaskKit
 import Foundation
 import TaskMetrics

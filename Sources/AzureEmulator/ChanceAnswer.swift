@@ -1,0 +1,67 @@
+// Answers of the emulator to what its model cannot do: random, in the form that the request asks for.
+
+import Basics
+
+/// A random answer. The picture decides it, so that the same question has the same answer.
+struct ChanceAnswer {
+    private var random: SeededRandom
+    /// The most members of a list, and levels of one value in another.
+    private static let most = 4
+
+    /// - Parameter picture: the picture in base64.
+    init(picture: String) {
+        random = SeededRandom(seed: Digest(of: picture).words.0)
+    }
+
+    /// The answer's text.
+    mutating func text(_ form: AnswerForm) -> String {
+        switch form {
+        case .text: words()
+        case .json(let property, _): JSONValue.object([property: .string(words())]).canonical
+        case .value(let property, let schema): JSONValue.object([property: value(schema, depth: 0)]).canonical
+        }
+    }
+
+    /// A value that fits a schema of the kinds that strict schemas may have.
+    private mutating func value(_ schema: JSONValue, depth: Int) -> JSONValue {
+        if let choices = schema["enum"]?.array, !choices.isEmpty { return choices[below(choices.count)] }
+        if let constant = schema["const"] { return constant }
+        if let choices = schema["anyOf"]?.array, !choices.isEmpty { return value(choices[below(choices.count)], depth: depth) }
+        let types = schema["type"]?.array?.compactMap(\.string) ?? [schema["type"]?.string ?? "string"]
+        switch types[below(types.count)] {
+        case "null": return .null
+        case "boolean": return .bool(below(2) == 0)
+        case "integer":
+            let (low, high) = range(schema)
+            return .int(Int64(low.rounded(.up)) + Int64(below(Int(high - low) + 1)))
+        case "number":
+            let (low, high) = range(schema)
+            return .double(((low + random.unit() * (high - low)) * 100).rounded() / 100)
+        case "array":
+            guard depth < ChanceAnswer.most else { return .array([]) }
+            let least = schema["minItems"]?.int ?? 0, most = min(schema["maxItems"]?.int ?? ChanceAnswer.most, 64)
+            let count = least + below(max(0, most - least) + 1)
+            return .array((0..<count).map { _ in value(schema["items"] ?? ["type": "string"], depth: depth + 1) })
+        case "object":
+            guard depth < 2 * ChanceAnswer.most else { return [:] }
+            return .object((schema["properties"]?.object ?? [:]).sorted { $0.key < $1.key }.reduce(into: [:]) { members, member in
+                members[member.key] = value(member.value, depth: depth + 1)
+            })
+        default: return .string(words())
+        }
+    }
+
+    private func range(_ schema: JSONValue) -> (Double, Double) {
+        let low = schema["minimum"]?.double ?? 0
+        return (low, max(low, min(schema["maximum"]?.double ?? low + 1000, low + 1e9)))
+    }
+
+    /// One to three words of random letters.
+    private mutating func words() -> String {
+        (0...below(3)).map { _ in
+            String((0..<(2 + below(7))).map { _ in Character(Unicode.Scalar(UInt8(97 + below(26)))) })
+        }.joined(separator: " ")
+    }
+
+    private mutating func below(_ count: Int) -> Int { Int(random.next() % UInt64(max(1, count))) }
+}

@@ -1,0 +1,65 @@
+// What a row of a table says about its item, besides the image and the part.
+
+package import Basics
+package import Specification
+package import TaskKit
+
+/// The item of a manifest's entry or of an example; only of tasks other than classification.
+package struct ItemEntry: Hashable, Sendable, Codable {
+    /// Unique in the dataset.
+    package var id: String
+    /// Items of one group are never parted by a split.
+    package var group: String
+    /// Texts for the prompt by variable; `nil` where the task has none.
+    package var variables: [String: String]?
+    /// As the task reads it.
+    package var reference: JSONValue
+
+    package init(id: String, group: String, variables: [String: String]? = nil, reference: JSONValue) {
+        self.id = id
+        self.group = group
+        self.variables = variables
+        self.reference = reference
+    }
+}
+
+extension ItemEntry {
+    /// The stored form, and its reading.
+    var json: JSONValue {
+        var members: [String: JSONValue] = ["id": .string(id), "group": .string(group), "reference": reference]
+        if let variables { members["variables"] = .object(variables.mapValues { .string($0) }) }
+        return .object(members)
+    }
+
+    init?(_ json: JSONValue) {
+        guard let id = json["id"]?.string, let group = json["group"]?.string, let reference = json["reference"] else {
+            return nil
+        }
+        self.init(
+            id: id, group: group, variables: json["variables"]?.object?.compactMapValues(\.string), reference: reference)
+    }
+}
+
+extension Example {
+    /// The example as its task sees it; `nil` for classification.
+    package var taskItem: TaskItem? {
+        item.map {
+            TaskItem(
+                id: $0.id, images: [TaskImage(path: path, width: width, height: height)], group: $0.group,
+                variables: $0.variables ?? [:], reference: $0.reference)
+        }
+    }
+
+    /// By what the example is known in scores and reports: the item's id, or the path.
+    package var name: String { item?.id ?? path }
+}
+
+extension AnswerFormat {
+    /// The form as tasks see it.
+    package var form: AnswerForm {
+        switch self {
+        case .text: AnswerForm()
+        case .json(let property, _): AnswerForm(property: property)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// Scores the answers of a task other than classification.
+
+import Foundation
+import Planning
+import Statistics
+import TaskKit
+
+/// Reads each reply as the task does and keeps how it was read.
+struct ItemScorer {
+    let task: any TaskDefinition
+    let context: TaskContext
+    /// Whether items that the provider rejects count, with the worst score; else they are missing.
+    let countsRejected: Bool
+
+    /// The scored answer to an example; `nil` for an example that is no item.
+    func score(_ example: Example, _ answer: Answer?) -> ScoredAnswer? {
+        guard let item = example.taskItem else { return nil }
+        var scored = ScoredAnswer(
+            example: item.id, label: task.text(of: item.reference), answer: nil, matched: nil, outcome: .missing,
+            latencyMilliseconds: answer?.latencyMilliseconds)
+        scored.finishReason = answer?.finishReason
+        var prediction: Prediction?
+        switch answer?.status {
+        case nil, .missing, .unreadable: scored.item = result(item, nil, nil); return scored
+        case .rejected:
+            guard countsRejected else {
+                scored.item = result(item, nil, nil)
+                return scored
+            }
+            scored.reason = .rejected
+        case .filtered: scored.reason = .filtered
+        case .refused:
+            scored.reason = .refused
+            scored.answer = answer?.text
+        case .answered:
+            let text = AnswerText.withoutReasoning(answer?.text ?? "")
+            if AnswerText.isEmpty(text) {
+                scored.reason = .empty
+            } else {
+                scored.answer = text
+                prediction = task.read(text, about: item, context)
+            }
+        }
+        let counts = task.score(prediction?.value, of: item, context)
+        scored.item = result(item, prediction, counts)
+        scored.matched = prediction?.value.map { task.text(of: $0) }
+        if prediction == nil {
+            scored.outcome = .unanswered
+        } else if prediction?.value == nil {
+            scored.outcome = .unmatched
+            scored.reason = .unreadable
+        } else {
+            scored.outcome = counts["right"] == 1 ? .correct : .wrong
+        }
+        return scored
+    }
+
+    private func result(_ item: TaskItem, _ prediction: Prediction?, _ counts: ItemScore?) -> AnsweredItem {
+        AnsweredItem(
+            group: item.group, image: item.images.first?.path ?? "",
+            question: item.variables.isEmpty
+                ? nil : item.variables.sorted { $0.key < $1.key }.map(\.value).joined(separator: " · "),
+            reading: prediction?.reading.rawValue, problem: prediction?.reason, score: counts ?? ItemScore([:]))
+    }
+}

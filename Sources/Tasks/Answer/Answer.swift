@@ -1,0 +1,92 @@
+// Question answering: a short answer about a picture, compared with one or more accepted answers.
+
+package import Basics
+package import Statistics
+package import TaskKit
+import TaskMetrics
+
+/// Questions about pictures with accepted answers: documents, charts, scenes. The option `score` chooses the number that
+/// heads the report; the others are computed beside it.
+package struct Answer: TaskDefinition {
+    package static let name = "answer"
+    package static let summary = "A short answer to a question about a picture, compared with the accepted answers."
+    package static let options: [TaskOption] = [
+        .choice(
+            "score", Score.allCases.map(\.rawValue), isAsked: false,
+            "The number that heads the report. `anls` (the default) forgives misread letters, `exact` nothing but white "
+                + "space, `relaxed` numbers within 5%, `vqa` is the agreement with ten people's answers, `contains` looks for "
+                + "an accepted answer anywhere in the reply.")
+    ]
+    package static let columns = [
+        TaskColumn("answers", "accepted answers", alsoNamed: ["answer", "label"]),
+        TaskColumn.question(isRequired: true),
+    ]
+
+    private enum Score: String, CaseIterable { case anls, exact, relaxed, vqa, contains }
+
+    /// People whose answers the VQA accuracy is defined for.
+    private static let people = 10
+
+    private let score: Score
+
+    package init(options: TaskOptions) throws(TaskOptionError) {
+        score = try options.choice("score", of: Score.allCases.map(\.rawValue)).flatMap(Score.init(rawValue:)) ?? .anls
+    }
+
+    package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
+        let answers = try row.texts("answers")
+        if score == .vqa, answers.count != Answer.people {
+            throw TaskRowError(
+                "\(answers.count) accepted answers, and 'score: vqa' is defined for \(Answer.people); choose another score")
+        }
+        return .array(answers.map(JSONValue.string))
+    }
+
+    /// The answer most often given, the first of equals.
+    package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
+        let answers = texts(reference)
+        let counts = Dictionary(answers.map { (ExactText($0), 1) }, uniquingKeysWith: +)
+        let most = counts.values.max() ?? 0
+        return .string(answers.first { counts[ExactText($0)] == most } ?? "")
+    }
+
+    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
+        ReplyText(reply).text(context.form)
+    }
+
+    package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
+        let accepted = texts(item.reference)
+        let answer = prediction?.string
+        let plain = answer.map { TextForm.standard($0) }
+        func share(_ isRight: Bool) -> Double { isRight ? 1 : 0 }
+        var counts = [
+            "anls": ANLS.score(answer, accepted: accepted),
+            "exact": share(accepted.contains { plain.map(ExactText.init) == ExactText(TextForm.standard($0)) }),
+            "relaxed": share(accepted.contains { reference in
+                plain.map { RelaxedAccuracy.isRight($0, reference: TextForm.standard(reference)) } ?? false
+            }),
+            "contains": share(answer.map { Containment.isRight($0, accepted: accepted) } ?? false),
+        ]
+        if accepted.count == Answer.people { counts["vqa"] = answer.flatMap { VQAAccuracy.score($0, people: accepted) } ?? 0 }
+        counts["right"] = counts["exact"]
+        return ItemScore(counts)
+    }
+
+    package func metrics(_ context: TaskContext) -> MetricTable {
+        func share(_ score: Score, _ title: String) -> TaskMetric {
+            TaskMetric(score.rawValue, title, .mean(of: score.rawValue), interval: .wilson, test: .mcnemar, range: 0...1)
+        }
+        let all = [
+            share(.anls, "ANLS"), share(.exact, "exact answers"), share(.relaxed, "relaxed accuracy"),
+            share(.vqa, "VQA accuracy"), share(.contains, "answers contained"),
+        ]
+        return MetricTable(
+            primary: all.first { $0.name == score.rawValue } ?? all[0], all.filter { $0.name != score.rawValue })
+    }
+
+    package func text(of value: JSONValue) -> String {
+        value.array.map { $0.compactMap(\.string).joined(separator: " | ") } ?? value.string ?? value.canonical
+    }
+
+    private func texts(_ reference: JSONValue) -> [String] { reference.array?.compactMap(\.string) ?? [] }
+}

@@ -1,0 +1,59 @@
+// Transcription: the text that a picture shows.
+
+package import Basics
+import Foundation
+package import Statistics
+package import TaskKit
+import TaskMetrics
+
+/// Optical character recognition: the whole text of a picture, line by line. Error rates are those of the corpus, the sum of
+/// edits over the sum of lengths, and never the mean of the items' rates.
+package struct Transcribe: TaskDefinition {
+    package static let name = "transcribe"
+    package static let summary = "The text that a picture shows, scored by the rate of wrong characters and words."
+    package static let columns = [
+        TaskColumn("text", "text", alsoNamed: ["transcription", "ground_truth", "gt", "sentence"]),
+        TaskColumn.question(isRequired: false),
+    ]
+
+    package init(options: TaskOptions) throws(TaskOptionError) {}
+
+    /// The text of the row. The `ground_truth` of a Donut data set is JSON within a text, with the text inside of it.
+    package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
+        guard let text = row["text"] else { throw TaskRowError("the row has no text") }
+        if text.hasPrefix("{"), let document = try? JSONValue(parsing: Data(text.utf8)), let parse = document["gt_parse"] {
+            guard let sequence = parse["text_sequence"]?.string else {
+                throw TaskRowError("'gt_parse' has no text 'text_sequence'")
+            }
+            return .string(sequence)
+        }
+        return .string(text)
+    }
+
+    package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue { reference }
+
+    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
+        ReplyText(reply).text(context.form)
+    }
+
+    package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
+        let errors = TextErrors(reference: item.reference.string ?? "", answer: prediction?.string)
+        return ItemScore([
+            "edits": Double(errors.characterEdits), "characters": Double(errors.characters),
+            "word_edits": Double(errors.wordEdits), "words": Double(errors.words), "right": errors.isExact ? 1 : 0,
+        ])
+    }
+
+    package func metrics(_ context: TaskContext) -> MetricTable {
+        MetricTable(
+            primary: TaskMetric(
+                "cer", "character error rate", .ratio(of: "edits", over: "characters"), better: .down, interval: .bootstrap,
+                test: .swap),
+            [
+                TaskMetric(
+                    "wer", "word error rate", .ratio(of: "word_edits", over: "words"), better: .down, interval: .bootstrap,
+                    test: .swap),
+                TaskMetric("exact", "exact transcriptions", .mean(of: "right"), interval: .wilson, test: .mcnemar, range: 0...1),
+            ])
+    }
+}
