@@ -28,11 +28,10 @@ struct DatasetCommand: AsyncParsableCommand {
             guard let dataset = loaded.spec.dataset else {
                 throw Refusal("the spec has no dataset", code: .invalid)
             }
-            var look = await DatasetLook.look(
-                loaded, limit: specOptions.limit, digests: workspace.store.statCache())
-            // Downloaded and drawn images are known once they have been indexed, and not before.
-            if look.overview == nil, look.diagnostics.isEmpty {
-                look = try await indexed(specs, workspace, loaded)
+            // What a run indexed from these files counts: it has decoded every image.
+            var look = (try? await indexed(specs, workspace, loaded)) ?? DatasetLook()
+            if look.overview == nil {
+                look = await DatasetLook.look(loaded, limit: specOptions.limit, digests: workspace.store.statCache())
             }
             guard let overview = look.overview else {
                 if look.diagnostics.isEmpty {
@@ -67,7 +66,8 @@ struct DatasetCommand: AsyncParsableCommand {
         if let digest = outputs[IndexDataset.manifest] {
             look.manifest = try DatasetManifest(decoding: workspace.store.bytes(of: digest))
         }
-        look.diagnostics = (look.overview?.warnings ?? []).map {
+        let separators = DatasetFindings.separatorWarnings(look.manifest?.labels ?? [], prompts: loaded.spec.askedPrompts)
+        look.diagnostics = ((look.overview?.warnings ?? []) + separators).map {
             Diagnostic(.warning, code: $0.code, $0.message, at: loaded.range(of: "dataset"), hint: $0.hint)
         }
         return look

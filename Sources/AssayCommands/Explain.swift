@@ -31,9 +31,9 @@ struct Explain: AsyncParsableCommand {
                 workspace: workspace)
             let previous = try PreviousResults(
                 specOptions, experiment: prepared.plan.experiment, workspace: workspace)
-            var explanations = try prepared.plan.explanations(prepared.statuses, tool: Tool.version) { step in
-                try previous.result(of: step)
-            }
+            var explanations = try prepared.plan.explanations(
+                prepared.statuses, tool: Tool.version, last: { try previous.result(of: $0) },
+                made: { try previous.result(of: $0, with: $1) })
             if let step {
                 let wanted = try above(StepID(step), prepared.plan)
                 explanations = explanations.filter { wanted.contains($0.step) }

@@ -36,7 +36,7 @@ struct PlanText {
         lines.append("\(prepared.plan.steps.count) steps: \(counts)")
         if outlook.isPaid {
             let isEmulated = forecasts.values.allSatisfy(\.isEmulated)
-            lines.append("forecast: \(outlook.text)" + (isEmulated ? ", an emulator's dollars" : ""))
+            lines.append("forecast: \(outlook.text)" + (isEmulated ? " (emulated)" : ""))
         }
         return lines.joined(separator: "\n") + "\n"
     }

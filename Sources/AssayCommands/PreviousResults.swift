@@ -42,6 +42,16 @@ struct PreviousResults {
     }
 }
 
+extension PreviousResults {
+    /// The newest result of a step of this experiment that has an output with a digest.
+    func result(of step: StepID, with output: Digest) throws -> ResultManifest? {
+        let found = try workspace.store.results().last {
+            $0.step == step && $0.experiment == experiment && $0.outputs.contains { $0.digest == output }
+        }
+        return try found.flatMap { try workspace.store.result(for: $0.key) }
+    }
+}
+
 extension SpecOptions {
     /// No `--set`, `--variant`, `--sweep` or `--limit`.
     static let noSelection: JSONValue = ["set": [], "variant": [], "sweep": false, "limit": .null]

@@ -218,16 +218,16 @@ struct Run: AsyncParsableCommand {
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         Terminal.writeLine("\(session.run): \(end.results.state.rawValue): \(counts)")
         let spending = end.results.spending
-        var spent = "spent \(spending.real)"
+        var spent = "Spent: \(spending.real)"
         if !unpriced.isEmpty {
             spent += ", and an unknown amount: no price for " + unpriced.map { "'\($0)'" }.joined(separator: ", ")
         }
-        if spending.emulated > .zero { spent += ", and \(spending.emulated) of an emulator's" }
+        if spending.emulated > .zero { spent += " (emulated: \(spending.emulated))" }
         Terminal.writeLine(spent)
         Terminal.writeLine(
             end.results.leasesLeft.isEmpty
-                ? "left on: nothing"
-                : "left on: " + end.results.leasesLeft.map { "\($0.id) (\($0.hourly.map { "\($0)" } ?? "?") an hour)" }
+                ? "Deployments still running: none"
+                : "Deployments still running: " + end.results.leasesLeft.map { "\($0.id) (\($0.hourly.map { "\($0)" } ?? "?") an hour)" }
                     .joined(separator: ", "))
         if let path = end.reportPath { Terminal.writeLine("report: \(path)") }
         switch end.results.state {

@@ -104,8 +104,8 @@ struct Summary: Sendable {
         guard let challenge = variant.challenge, challenge.adjustedP >= 0.05 else { return nil }
         let comparison = challenge.comparison
         return comparison.detectable.map {
-            "\(Wording.grouped(comparison.n)) images show a difference four times out of five only from "
-                + "\(Wording.number(100 * $0, 1)) points up."
+            "With \(Wording.grouped(comparison.n)) images, only differences of at least "
+                + "\(Wording.number(100 * $0, 1)) points are detected with 80% power."
         }
     }
 
@@ -206,8 +206,8 @@ struct Summary: Sendable {
         }
         if !comparison.isPaired { text += ", not paired (other images)" }
         if pair.metric == .accuracy, pair.adjustedP >= 0.05, let detectable = comparison.detectable {
-            text += "; cannot be told apart, n = \(comparison.n) shows differences from "
-                + "\(Wording.number(100 * detectable, 1)) points up"
+            text += "; no significant difference, min. detectable with n = \(comparison.n): "
+                + "\(Wording.number(100 * detectable, 1)) points"
         }
         return text
     }
@@ -264,16 +264,21 @@ struct Summary: Sendable {
     static func money(_ results: ExperimentResults) -> [String] {
         var lines: [String] = []
         let spending = results.spending
-        if spending.real > .zero { lines.append("spent \(spending.real) in this run") }
+        if spending.real > .zero { lines.append("Spent in this run: \(spending.real)") }
         if spending.emulated > .zero {
-            lines.append("counted by emulators in this run: \(spending.emulated), not billed")
+            lines.append("Emulated cost of this run, not billed: \(spending.emulated)")
         }
         if spending.allResults > .zero {
-            lines.append("making all of these results cost \(spending.allResults)")
+            let models = results.variants.flatMap(\.evaluations).flatMap(\.models)
+            let isEmulated = spending.real == .zero && models.contains { $0.emulation != nil }
+                && models.allSatisfy { $0.emulation != nil || ($0.resultCost ?? .zero) == .zero }
+            lines.append(
+                "Total cost of these results, earlier runs included: \(spending.allResults)"
+                    + (isEmulated ? " (emulated)" : ""))
         }
         for lease in results.leasesLeft {
             let price = lease.hourly.map { " at \($0) an hour" } ?? ""
-            lines.append("still billing\(price): \(lease.id), since \(Wording.time(lease.since))")
+            lines.append("Still billing\(price): \(lease.id), since \(Wording.time(lease.since))")
         }
         return lines
     }

@@ -23,7 +23,8 @@ package struct NodeServices: Sendable {
         case .predict(let work): PredictRunner(work: work, vision: vision)
         case .runCommand(let work):
             RunCommandRunner(
-                work: work, environment: environment, programs: programs, besides: environment.names.filter(isOfJob))
+                work: work, environment: environment, programs: programs, vision: vision,
+                besides: environment.names.filter(isOfJob))
         default: nil
         }
     }

@@ -87,7 +87,7 @@ package struct StepServices: Sendable {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
         case .selectCheckpoint(let work): SelectCheckpointRunner(work: work)
         case .predict(let work): PredictRunner(work: work, vision: vision)
-        case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs)
+        case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs, vision: vision)
         case .score(let work): ScoreRunner(work: work)
         }
     }

@@ -40,6 +40,7 @@ struct UntrustedTextTests {
     }
 
     @Test(arguments: [
+        ("escaped formula", "'=1+1", "''=1+1"), ("an apostrophe", "'t", "'t"),
         ("plain", "Beagle", "Beagle"), ("negative number", "-12.5", "-12.5"), ("formula", "=1+1", "'=1+1"),
         ("command", "@SUM(A1)", "'@SUM(A1)"), ("dash", "-2+3", "'-2+3"), ("plus", "+A1", "'+A1"),
         ("full width", "\u{FF1D}1", "'\u{FF1D}1"), ("after a space", " =1", "' =1"), ("tab", "\t=1", "'\t=1"),

@@ -20,6 +20,7 @@ package enum FileRole: Hashable, Sendable {
     ]
     private static let systemNames: Set<String> = [
         "thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information", "icon\r",
+        "lost+found",
     ]
 
     /// - Parameter path: relative to the dataset's root.
@@ -49,6 +50,17 @@ package enum FileRole: Hashable, Sendable {
     /// Whether a file with this name is meant to be an image, also in a format that is not read.
     package static func isMeantAsImage(_ path: String) -> Bool {
         ending(of: path).map { read.contains($0) || otherImages.contains($0) } ?? false
+    }
+
+    /// How a file is listed whose name is not that of an image, and whose bytes are. `nil` for other bytes, for images,
+    /// and for files that are hidden or belong to the operating system.
+    /// - Parameter format: what the first bytes say.
+    package static func misnamed(_ path: String, format: String?) -> SkippedFile? {
+        guard let format, let ending = ending(of: path), case .skipped(_, let group) = FileRole(path: path),
+            group == "." + ending
+        else { return nil }
+        return SkippedFile(
+            path: path, reason: "a \(format) image whose name ends with .\(ending); rename it", group: group, isImage: true)
     }
 
     /// The extension in lower case: at most eight letters and digits, not only digits, behind a dot in the last name.

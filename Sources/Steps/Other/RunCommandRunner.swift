@@ -6,11 +6,13 @@ import Foundation
 import Planning
 import Platform
 import Specification
+import VisionProtocol
 
 struct RunCommandRunner: StepRunner {
     let work: RunCommand
     let environment: Specification.Environment
     let programs: RunningPrograms
+    let vision: VisionWorkerClient
     /// Names of variables that it sees beside the usual ones and its own.
     var besides: [String] = []
 
@@ -29,17 +31,21 @@ struct RunCommandRunner: StepRunner {
         while context.inputs[RunCommand.examples(parts.count)] != nil {
             parts.append(try context.examples(RunCommand.examples(parts.count)))
         }
+        var images = ProgramImages(folder: work.settings.imageFolder, context: context)
         if !parts.isEmpty {
-            try table(parts.flatMap(\.examples), labelled: false, to: folder + "/predict.csv", context)
-            for name in [SplitPart.train.rawValue, SplitPart.validation.rawValue] where context.inputs[name] != nil {
-                let part = try SplitExamples(decoding: context.data(name))
-                try table(part.examples, labelled: true, to: folder + "/\(name).csv", context)
+            let asked = parts.flatMap(\.examples)
+            let learned = try [SplitPart.train.rawValue, SplitPart.validation.rawValue].compactMap { name in
+                context.inputs[name] == nil
+                    ? nil : (name, try SplitExamples(decoding: context.data(name)).examples)
             }
+            try await images.turnUpright(asked + learned.flatMap(\.1), vision)
+            try table(asked, labelled: false, to: folder + "/predict.csv", images)
+            for (name, examples) in learned { try table(examples, labelled: true, to: folder + "/\(name).csv", images) }
         }
         let log = try ProgramLog()
         defer { log.close() }
         do {
-            var outcome = try await run(in: folder, parts, log, context)
+            var outcome = try await run(in: folder, parts, images, log, context)
             let output = try log.contents()
             if !output.isEmpty { outcome.outputs[RunCommand.log] = .data(Data(output.utf8)) }
             return outcome
@@ -53,7 +59,7 @@ struct RunCommandRunner: StepRunner {
     }
 
     private func run(
-        in folder: String, _ parts: [SplitExamples], _ log: ProgramLog, _ context: StepContext
+        in folder: String, _ parts: [SplitExamples], _ images: ProgramImages, _ log: ProgramLog, _ context: StepContext
     ) async throws -> StepOutcome {
         let files = LocalFileSystem()
         try await start(in: folder, log, context)
@@ -64,7 +70,7 @@ struct RunCommandRunner: StepRunner {
             } catch FileError.missing {
                 throw StepFailure.outputMissing(name)
             }
-            return try await answers(parts, PredictionsFile(data, name: name), context)
+            return try await answers(parts, PredictionsFile(data, name: name), images, context)
         }
         var outputs: [String: StepOutcome.Content] = [:]
         for name in work.identity.outputs {
@@ -85,9 +91,9 @@ struct RunCommandRunner: StepRunner {
     }
 
     private func start(in folder: String, _ log: ProgramLog, _ context: StepContext) async throws {
-        var seen = ["TMPDIR": absolutePath(context.temporary)]
+        var seen = ["TMPDIR": ProgramImages.absolutePath(context.temporary)]
         for name in RunCommandRunner.usualVariables + besides + work.identity.environment.keys { seen[name] = environment[name] }
-        if let python = work.settings.pythonFolder.map(absolutePath) {
+        if let python = work.settings.pythonFolder.map(ProgramImages.absolutePath) {
             seen["VIRTUAL_ENV"] = python
             seen["PATH"] = python + "/bin:" + (seen["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         }
@@ -145,56 +151,51 @@ struct RunCommandRunner: StepRunner {
 
     /// Writes the paths of images, with which a program can open them wherever it runs. Without labels each path comes
     /// once.
-    private func table(_ examples: [Example], labelled: Bool, to path: String, _ context: StepContext) throws {
+    private func table(_ examples: [Example], labelled: Bool, to path: String, _ images: ProgramImages) throws {
         var seen: Set<String> = []
         var rows = [labelled ? ["path", "label"] : ["path"]]
         for example in examples {
-            let file = try given(example, context)
+            let file = try images.path(of: example)
             if labelled { rows.append([file, example.label]) } else if seen.insert(file).inserted { rows.append([file]) }
         }
         try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
     }
 
-    /// The path of an image as the program gets it.
-    private func given(_ example: Example, _ context: StepContext) throws -> String {
-        absolutePath(try context.imagePath(example.digest, example.path, folder: work.settings.imageFolder))
-    }
-
     /// The answers to each part that a program was asked about.
     private func answers(
-        _ parts: [SplitExamples], _ file: PredictionsFile, _ context: StepContext
+        _ parts: [SplitExamples], _ file: PredictionsFile, _ images: ProgramImages, _ context: StepContext
     ) async throws -> StepOutcome {
         var names: [String: String] = [:]
-        for example in parts.flatMap(\.examples) { names[try given(example, context)] = example.path }
+        for example in parts.flatMap(\.examples) { names[try images.path(of: example)] = example.path }
         let predictions = try file.predictions(of: names, allowMissing: work.settings.allowsMissing)
         var outcome = StepOutcome([:], facts: ["route": "command"])
-        var isTimed = false
+        let timed = predictions.values.count { $0.latencyMilliseconds != nil }
         for (number, part) in parts.enumerated() {
             let answers = try part.examples.map { example in
-                guard let found = predictions[try given(example, context)] else {
+                guard let found = predictions[try images.path(of: example)] else {
                     return Answer(example: example.id, status: .missing)
                 }
-                isTimed = isTimed || found.latencyMilliseconds != nil
                 return Answer(
                     example: example.id, status: .answered, text: found.answer,
                     latencyMilliseconds: found.latencyMilliseconds)
             }
             outcome.outputs[RunCommand.answers(number)] = .data(AnswerSet(answers).encoded)
         }
-        if isTimed {
+        if timed > 0 {
             let latency = work.identity.latency
-            outcome.facts = [
+            var members: [String: JSONValue] = [
                 "route": "command", "concurrency": .int(Int64(latency?.concurrency ?? 1)),
                 "warmup": .int(Int64(latency?.warmup ?? 0)),
                 "machine": .string(latency?.machine ?? work.settings.machine ?? ""),
                 "measured_at": .double(await context.clock.now().timeIntervalSince1970),
             ]
+            if timed < predictions.count {
+                let problem = "the program states latency_ms for \(timed) of \(predictions.count) images; its latency is that of these"
+                context.note(problem)
+                members[StepOutcome.problems] = .array([.string(problem)])
+            }
+            outcome.facts = .object(members)
         }
         return outcome
     }
-}
-
-/// A path that holds in every folder. Links in it stay as they are.
-private func absolutePath(_ path: String) -> String {
-    path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
 }

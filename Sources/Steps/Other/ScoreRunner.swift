@@ -28,7 +28,7 @@ struct ScoreRunner: StepRunner {
         let set = try AnswerSet(decoding: context.data("answers"))
         let byExample = Dictionary(set.answers.map { ($0.example, $0) }, uniquingKeysWith: { first, _ in first })
         let match = work.identity.match
-        try match.check(labels: part.labels)
+        try match.check(labels: part.labels, at: context.step.matchPlace)
         let matcher = LabelMatcher(labels: part.labels, match: match)
         let scored = part.examples.map { example in
             let answer = byExample[example.id]
