@@ -127,7 +127,8 @@ import Testing
         let results = Self.ran(try KeyTests.plan("quickstart"))
         let plan = try KeyTests.plan("quickstart", settings: ["models.tuned.fine_tune.hyperparameters.n_epochs=3"])
         let statuses = Self.statuses(plan, results)
-        let explanations = plan.explanations(statuses, tool: "test") { step in results.values.first { $0.step == step } }
+        let explanations = plan.explanations(
+            statuses, tool: "test", last: { step in results.values.first { $0.step == step } }, made: { _, _ in nil })
         let fineTune = try #require(explanations.first { $0.step == "fine-tune:tuned" })
         let change = try #require(fineTune.changes.first)
         #expect(fineTune.changes.count == 1)
@@ -169,9 +170,7 @@ import Testing
         let plan = try KeyTests.plan("quickstart", settings: ["splits.main.train=30"])
         // The split ran again with the new rule; what reads it did not.
         var results = old
-        for (key, result) in Self.ran(plan) where [.splitDataset, .indexDataset].contains(where: { $0.rawValue == result.kind }) {
-            results[key] = result
-        }
+        for (key, result) in Self.ran(plan) where result.kind == StepKind.splitDataset.rawValue { results[key] = result }
         func explained(_ made: (StepID, Digest) -> ResultManifest?) throws -> [KeyChange] {
             let explanations = plan.explanations(
                 Self.statuses(plan, results), tool: "test",
@@ -193,9 +192,8 @@ import Testing
         let plan = try KeyTests.plan(
             "quickstart",
             settings: ["models.tuned.fine_tune.hyperparameters.n_epochs=3", "models.cnn.train.batch_size=32"])
-        let explanations = plan.explanations(Self.statuses(plan, results), tool: "test") { step in
-            results.values.first { $0.step == step }
-        }
+        let explanations = plan.explanations(Self.statuses(plan, results), tool: "test", last: { step in results.values.first { $0.step == step } },
+            made: { _, _ in nil })
         let causes = plan.causes(of: explanations)
         #expect(causes.count == 2)
         let tuned = try #require(causes.first)
@@ -225,9 +223,8 @@ import Testing
         var stored = old
         stored.key = StepKey(Digest(of: "older"))
         stored.tool = "0.0.9"
-        let explanations = plan.explanations(Self.statuses(plan, results), tool: "0.1.0") { step in
-            step == stored.step ? stored : results.values.first { $0.step == step }
-        }
+        let explanations = plan.explanations(Self.statuses(plan, results), tool: "0.1.0",
+            last: { step in step == stored.step ? stored : results.values.first { $0.step == step } }, made: { _, _ in nil })
         let split = try #require(explanations.first)
         #expect(split.step == "split-dataset:main")
         #expect(split.reason == .toolChanged(was: "0.0.9", now: "0.1.0"))

@@ -76,7 +76,7 @@ extension Plan {
     ///   - made: the result of a step that has an output with a digest.
     package func explanations(
         _ statuses: [StepStatus], tool: String, last: (StepID) throws -> ResultManifest?,
-        made: (StepID, Digest) throws -> ResultManifest? = { _, _ in nil }
+        made: (StepID, Digest) throws -> ResultManifest?
     ) rethrows -> [StepExplanation] {
         let positions = positions()
         var explanations: [StepExplanation] = []
