@@ -16,31 +16,27 @@ struct RunCommandRunner: StepRunner {
     /// Names of variables that it sees beside the usual ones and its own.
     var besides: [String] = []
 
-    /// What every program sees besides what it declares: where programs are and how the machine speaks, which
-    /// decides no result.
-    private static let usualVariables = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]
-
     func run(_ context: StepContext) async throws -> StepOutcome {
         let folder = context.scratch
         let files = LocalFileSystem()
-        for (name, source) in work.settings.sources { try copy(source, to: name, in: folder) }
+        for (name, source) in work.settings.sources { try ProgramFolder.copy(source, to: name, in: folder) }
         for (name, input) in context.inputs where name.hasPrefix("file:") {
-            try copy(file: input.path, to: String(name.dropFirst("file:".count)), in: folder)
+            try ProgramFolder.copy(file: input.path, to: String(name.dropFirst("file:".count)), in: folder)
         }
         var parts: [SplitExamples] = []
         while context.inputs[RunCommand.examples(parts.count)] != nil {
             parts.append(try context.examples(RunCommand.examples(parts.count)))
         }
-        var images = ProgramImages(folder: work.settings.imageFolder, context: context)
+        let asked = parts.flatMap(\.examples)
+        let learned = try [SplitPart.train.rawValue, SplitPart.validation.rawValue].compactMap { name in
+            parts.isEmpty || context.inputs[name] == nil
+                ? nil : (name, try SplitExamples(decoding: context.data(name)).examples)
+        }
+        let images = try await ProgramImages(
+            asked + learned.flatMap(\.1), folder: work.settings.imageFolder, context, vision: vision)
         if !parts.isEmpty {
-            let asked = parts.flatMap(\.examples)
-            let learned = try [SplitPart.train.rawValue, SplitPart.validation.rawValue].compactMap { name in
-                context.inputs[name] == nil
-                    ? nil : (name, try SplitExamples(decoding: context.data(name)).examples)
-            }
-            try await images.turnUpright(asked + learned.flatMap(\.1), vision)
-            try table(asked, labelled: false, to: folder + "/predict.csv", images)
-            for (name, examples) in learned { try table(examples, labelled: true, to: folder + "/\(name).csv", images) }
+            try ExampleTable.write(asked, labelled: false, to: folder + "/predict.csv", images)
+            for (name, examples) in learned { try ExampleTable.write(examples, labelled: true, to: folder + "/\(name).csv", images) }
         }
         let log = try ProgramLog()
         defer { log.close() }
@@ -91,9 +87,9 @@ struct RunCommandRunner: StepRunner {
     }
 
     private func start(in folder: String, _ log: ProgramLog, _ context: StepContext) async throws {
-        var seen = ["TMPDIR": ProgramImages.absolutePath(context.temporary)]
-        for name in RunCommandRunner.usualVariables + besides + work.identity.environment.keys { seen[name] = environment[name] }
-        if let python = work.settings.pythonFolder.map(ProgramImages.absolutePath) {
+        var seen = ["TMPDIR": absolutePath(context.temporary)]
+        for name in ProgramFolder.usualVariables + besides + work.identity.environment.keys { seen[name] = environment[name] }
+        if let python = work.settings.pythonFolder.map(absolutePath) {
             seen["VIRTUAL_ENV"] = python
             seen["PATH"] = python + "/bin:" + (seen["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         }
@@ -130,35 +126,6 @@ struct RunCommandRunner: StepRunner {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
-    }
-
-    /// Copies a file or a folder to its place in the program's folder.
-    private func copy(_ source: String, to name: String, in folder: String) throws {
-        guard try LocalFileSystem().status(source)?.kind == .folder else {
-            return try copy(file: source, to: name, in: folder)
-        }
-        try LocalFileSystem().makeFolder(folder + "/" + name)
-        for path in try relativePaths(below: source) {
-            try copy(file: source + "/" + path, to: name + "/" + path, in: folder)
-        }
-    }
-
-    private func copy(file source: String, to name: String, in folder: String) throws {
-        let target = folder + "/" + name
-        if name.utf8.contains(UInt8(ascii: "/")) { try LocalFileSystem().makeFolder(Platform.folder(of: target)) }
-        try LocalFileSystem().copy(source, to: target, sync: false)
-    }
-
-    /// Writes the paths of images, with which a program can open them wherever it runs. Without labels each path comes
-    /// once.
-    private func table(_ examples: [Example], labelled: Bool, to path: String, _ images: ProgramImages) throws {
-        var seen: Set<String> = []
-        var rows = [labelled ? ["path", "label"] : ["path"]]
-        for example in examples {
-            let file = try images.path(of: example)
-            if labelled { rows.append([file, example.label]) } else if seen.insert(file).inserted { rows.append([file]) }
-        }
-        try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
     }
 
     /// The answers to each part that a program was asked about.

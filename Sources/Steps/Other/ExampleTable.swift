@@ -1,0 +1,19 @@
+// Tables of images for users' programs.
+
+import Basics
+import Foundation
+import Planning
+
+enum ExampleTable {
+    /// Writes the paths of images, with which a program can open them wherever it runs. Without labels each path appears
+    /// once.
+    static func write(_ examples: [Example], labelled: Bool, to path: String, _ images: ProgramImages) throws {
+        var seen: Set<String> = []
+        var rows = [labelled ? ["path", "label"] : ["path"]]
+        for example in examples {
+            let file = try images.path(of: example)
+            if labelled { rows.append([file, example.label]) } else if seen.insert(file).inserted { rows.append([file]) }
+        }
+        try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
+    }
+}
