@@ -266,7 +266,7 @@ extension DatasetSpec {
 
 extension ExperimentSpec {
     /// The prompts that some evaluation or training uses, by name.
-    var askedPrompts: [(name: String, prompt: PromptSpec)] {
+    package var askedPrompts: [(name: String, prompt: PromptSpec)] {
         var names = Set(evaluations.values.flatMap { evaluation in
             evaluation.models.values.compactMap { $0.ask.flatMap { requests[$0.request]?.prompt } }
         })

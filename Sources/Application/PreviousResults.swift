@@ -44,12 +44,20 @@ package struct PreviousResults {
 }
 
 extension PreviousResults {
-    /// The newest result of a step of this experiment that has an output with a digest.
-    package func result(of step: StepID, with output: Digest) throws -> ResultManifest? {
-        let found = try workspace.store.results().last {
-            $0.step == step && $0.experiment == experiment && $0.outputs.contains { $0.digest == output }
+    /// The newest result of a step of this experiment with an output of a digest, for any step and digest. All results
+    /// are read once.
+    package func byOutput() throws -> (StepID, Digest) throws -> ResultManifest? {
+        struct Output: Hashable {
+            var step: StepID
+            var digest: Digest
         }
-        return try found.flatMap { try workspace.store.result(for: $0.key) }
+        var keys: [Output: StepKey] = [:]
+        for result in try workspace.store.results() where result.experiment == experiment {
+            for output in result.outputs { keys[Output(step: result.step, digest: output.digest)] = result.key }
+        }
+        return { step, digest in
+            try keys[Output(step: step, digest: digest)].flatMap { try workspace.store.result(for: $0) }
+        }
     }
 }
 

@@ -34,7 +34,7 @@ struct Explain: AsyncParsableCommand {
                 specOptions.request, experiment: prepared.plan.experiment, workspace: workspace)
             var explanations = try prepared.plan.explanations(
                 prepared.statuses, tool: Tool.version, last: { try previous.result(of: $0) },
-                made: { try previous.result(of: $0, with: $1) })
+                made: previous.byOutput())
             if let step {
                 let wanted = try above(StepID(step), prepared.plan)
                 explanations = explanations.filter { wanted.contains($0.step) }

@@ -124,12 +124,12 @@ import Testing
         Lost(
             id: "the only sibling is empty", files: ["cat/2023/1.png", "cat/2024/1.png"], folders: ["dog"],
             error: .unclearWrapper(
-                folder: "cat", besides: "dog", reason: "its folder is empty", layout: .folderPerLabel)),
+                folder: "cat", besides: "dog", reason: "its folder is empty")),
         Lost(
             id: "the only sibling has no image that is read", files: ["cat/2023/1.png", "cat/2024/1.png"],
             others: ["dog/1.heic"],
             error: .unclearWrapper(
-                folder: "cat", besides: "dog", reason: ".heic images are not supported", layout: .folderPerLabel)),
+                folder: "cat", besides: "dog", reason: ".heic images are not supported")),
     ])
     func aLabelDoesNotDisappear(_ test: Lost) throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -22,7 +22,7 @@ extension DatasetError: CustomStringConvertible {
         case .nestedFolders(let paths, _, _):
             "\(paths.count) \(paths.count == 1 ? "image is" : "images are") in folders below a label's folder: "
                 + DatasetError.list(paths.map { "'\($0)'" }, shown: 3)
-        case .unclearWrapper(let folder, let besides, let reason, _):
+        case .unclearWrapper(let folder, let besides, let reason):
             "all images are below '\(folder)', and '\(besides)' beside it has none (\(reason)): "
                 + "'\(folder)' could be a label, or a folder around the labels"
         case .labelsEqualAfterNormalization(let names):
@@ -85,10 +85,9 @@ extension DatasetError: CustomStringConvertible {
         case .nestedFolders:
             "choose what names the label: 'layout: top-folder' (the first folder, so that 'cat/2023/x.jpg' is 'cat'), "
                 + "'layout: nearest-folder' ('2023') or 'layout: folder-path' ('cat/2023')"
-        case .unclearWrapper(let folder, let besides, _, let layout):
-            "add the images of '\(besides)' or remove it; "
-                + (layout.hasParts ? "'layout: split-nearest-folder'" : "'layout: nearest-folder'")
-                + " takes the folder that holds an image as its label, whatever is above '\(folder)'"
+        case .unclearWrapper(_, let besides, _):
+            "add the images of '\(besides)' or remove it; 'layout: nearest-folder' takes the folder that holds an image as "
+                + "its label, whatever is above"
         case .labelsEqualAfterNormalization: "give both folders one spelling, for example with 'convmv -f utf8 -t utf8 --nfc'"
         case .pathsEqualAfterNormalization: "rename one of the two files"
         case .entryTwice: "unpack it, rename one of the two, and name the folder: 'folder: …'"

@@ -17,7 +17,7 @@ package enum DatasetError: Error, Hashable, Sendable {
     /// Images in folders below a label's folder, which the layout does not allow.
     case nestedFolders(paths: [String], looksSplit: Bool, layout: DatasetSpec.Layout)
     /// A folder around all images that could be a label too, because a folder beside it has no images.
-    case unclearWrapper(folder: String, besides: String, reason: String, layout: DatasetSpec.Layout)
+    case unclearWrapper(folder: String, besides: String, reason: String)
     /// Names that differ only in how Unicode encodes them.
     case labelsEqualAfterNormalization([String])
     case pathsEqualAfterNormalization([String])

@@ -135,14 +135,15 @@ extension DatasetSpec.Layout {
     /// A folder without images beside a folder around all of them makes it unclear whether the latter is a wrapper or a
     /// label: of `cat/2023/x.jpg` and the empty `dog/`, the labels are not `2023` and its like.
     private func requireClearWrapper(_ wrapper: [String], _ unused: [SkippedFile]) throws(DatasetError) {
-        guard nesting != .nearest else { return }
+        // The folder of a part, or the one that holds an image, is known by itself.
+        guard nesting != .nearest, !hasParts else { return }
         for file in unused {
             let folders = file.folders
             let shared = zip(wrapper, folders).prefix { ExactText($0) == ExactText($1) }.count
             guard shared < wrapper.count, shared < folders.count else { continue }
             throw .unclearWrapper(
                 folder: wrapper.prefix(shared + 1).joined(separator: "/"),
-                besides: folders.prefix(shared + 1).joined(separator: "/"), reason: file.reason, layout: self)
+                besides: folders.prefix(shared + 1).joined(separator: "/"), reason: file.reason)
         }
     }
 

@@ -1,5 +1,6 @@
 // The images of a dataset as a program gets them: absolute paths of upright files.
 
+import Artifacts
 import Basics
 import Execution
 import Foundation
