@@ -91,7 +91,7 @@ struct JSONValueEncoder: Encoder {
         _ value: Value, path: [any CodingKey] = [], marksNames: Bool = false
     ) throws -> JSONValue {
         // By the type first: a cast asks the runtime, for thousands of values.
-        if Value.self == JSONValue.self, let value = value as? JSONValue { return value }
+        if Value.self == JSONValue.self, let value = value as? JSONValue { return marksNames ? value.withMarkedNames : value }
         if Value.self == URL.self, let value = value as? URL { return .string(value.absoluteString) }
         if Value.self == Data.self, let value = value as? Data { return .string(value.base64EncodedString()) }
         let box = Box(marksNames: marksNames)
@@ -114,6 +114,17 @@ struct JSONValueEncoder: Encoder {
 }
 
 extension JSONValue {
+    /// The document with all its names marked: nothing in it is a property.
+    fileprivate var withMarkedNames: JSONValue {
+        switch self {
+        case .object(let members):
+            let marked = members.map { (String(JSONValue.nameMark) + $0.key, $0.value.withMarkedNames) }
+            return .object(Dictionary(marked, uniquingKeysWith: { first, _ in first }))
+        case .array(let elements): return .array(elements.map(\.withMarkedNames))
+        default: return self
+        }
+    }
+
     /// A whole number is one, however it was kept. Throws `EncodingError` for what is no finite number.
     fileprivate init(number value: Double, path: [any CodingKey]) throws {
         guard value.isFinite else {

@@ -41,6 +41,11 @@ package struct SpecPlaces: Hashable, Sendable {
 
 /// The named parts of an identity: objects and arrays are taken apart, so that a change is told at its leaf.
 package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
+    keyParts(ofMarked: try JSONValue(markingNamesOf: identity))
+}
+
+/// The named parts of an identity's encoded form, in which the names that a person chose are marked.
+package func keyParts(ofMarked document: JSONValue) -> [KeyPart] {
     var parts: [KeyPart] = []
     func flatten(_ value: JSONValue, _ name: String) {
         switch value {
@@ -63,7 +68,7 @@ package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
             parts.append(KeyPart(name: name, value: value.withoutMarks))
         }
     }
-    flatten(try JSONValue(markingNamesOf: identity), "")
+    flatten(document, "")
     return parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
 }
 

@@ -78,7 +78,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             if entry.kind == .file { occurrences[key, default: 0] += 1 }
             if case .skipped(let reason, let group) = FileRole(path: entry.path) {
                 // A label's images may all have other extensions.
-                let format = entry.kind == .file && group.hasPrefix(".")
+                let format = entry.kind == .file && FileRole.isUncertain(entry.path)
                     ? ImageHead.format(of: try read.start(12)) : nil
                 skips[key] = FileRole.misnamed(entry.path, format: format?.name)
                     ?? SkippedFile(path: entry.path, reason: reason, group: group)
@@ -133,18 +133,22 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             guard seenInOrder.insert(key).inserted else { return nil }
             return items[key].map { (key.text, $0) }
         }
-        let direct = images
-        let known = folders.union(direct.flatMap { $0.path.foldersAbove.map(ExactText.init) })
+        // Links to files first: a link to a folder leads to them as well.
+        var open: [(key: ExactText, target: String)] = []
         for key in linked {
             guard let found = target(of: key) else {
                 skip(key.text, "a link that leads to itself", "circular links")
                 continue
             }
-            let target = found.target.text
             if let item = others[found] ?? items[found.target] {
                 images.append((key.text, item))
-                continue
+            } else {
+                open.append((key, found.target.text))
             }
+        }
+        let direct = images
+        let known = folders.union(direct.flatMap { $0.path.foldersAbove.map(ExactText.init) })
+        for (key, target) in open {
             let below = known.contains(ExactText(target)) ? direct.filter { $0.path.dropping(exactPrefix: target + "/") != nil } : []
             if !below.isEmpty, key.text.dropping(exactPrefix: target + "/") == nil {
                 images += below.map { (key.text + ($0.path.dropping(exactPrefix: target) ?? ""), $0.item) }

@@ -83,7 +83,7 @@ package struct FolderScan: Sendable {
             if case .skipped(let reason, let group) = role, file.kind != .hidden {
                 var format: ImageFormat?
                 // The first bytes of a file by another name: a label's images may all have such names.
-                if case .file = file.kind, group.hasPrefix(".") {
+                if case .file = file.kind, FileRole.isUncertain(file.path) {
                     format = (try? firstBytes(of: folder + "/" + file.path, 12)).flatMap { ImageHead.format(of: $0) }
                 }
                 if let misnamed = FileRole.misnamed(file.path, format: format?.name) {
