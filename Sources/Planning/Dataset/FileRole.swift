@@ -54,6 +54,12 @@ package enum FileRole: Hashable, Sendable {
         }
     }
 
+    /// Whether the file is neither hidden nor one of the operating system.
+    package var isCounted: Bool {
+        guard case .skipped(_, let group) = self else { return true }
+        return group != "hidden" && group != "of the operating system"
+    }
+
     /// Whether a file with this name is meant to be an image, also in a format that is not read.
     package static func isMeantAsImage(_ path: String) -> Bool {
         ending(of: path).map { read.contains($0) || otherImages.contains($0) } ?? false

@@ -204,14 +204,10 @@ extension SkippedFile {
     ///   - folders: all folders that are known, also those that only files name.
     ///   - files: all files.
     package static func emptyFolders(among folders: some Sequence<String>, files: some Sequence<String>) -> [SkippedFile] {
-        func isCounted(_ path: String) -> Bool {
-            guard case .skipped(_, let group) = FileRole(path: path) else { return true }
-            return group != "hidden" && group != "of the operating system"
-        }
         var full: Set<ExactText> = []
-        for file in files where isCounted(file) { full.formUnion(file.foldersAbove.suffix(1).map(ExactText.init)) }
+        for file in files where FileRole(path: file).isCounted { full.formUnion(file.foldersAbove.suffix(1).map(ExactText.init)) }
         var all: Set<ExactText> = []
-        for folder in folders where isCounted(folder + "/x") {
+        for folder in folders where FileRole(path: folder + "/x").isCounted {
             all.insert(ExactText(folder))
             full.formUnion(folder.foldersAbove.map(ExactText.init))
         }

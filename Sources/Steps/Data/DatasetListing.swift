@@ -69,14 +69,20 @@ package struct FolderScan: Sendable {
     /// - Throws: `FileError` where the folder itself cannot be listed.
     package init(_ folder: String) throws {
         var names: [String] = [], folders: Set<String> = []
+        var last: (parent: Substring, isVisible: Bool) = ("", false)
         for file in try survey(below: folder) {
             if file.kind == .emptyFolder {
                 folders.insert(file.path)
                 continue
             }
-            names.append(file.path)
-            folders.formUnion(file.path.foldersAbove)
             let role = FileRole(path: file.path)
+            // Files of one folder follow each other, and one visible name shows that it is not empty.
+            let parent = file.path.utf8.lastIndex(of: UInt8(ascii: "/")).map { file.path[..<$0] } ?? ""
+            if parent != last.parent || !last.isVisible {
+                if parent != last.parent { folders.formUnion(file.path.foldersAbove) }
+                names.append(file.path)
+                last = (parent, role.isCounted)
+            }
             func skip(_ reason: String, _ group: String, isImage: Bool = false) {
                 skipped.append(SkippedFile(path: file.path, reason: reason, group: group, isImage: isImage ? true : nil))
             }
