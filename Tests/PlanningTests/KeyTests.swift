@@ -74,10 +74,10 @@ import VisionProtocol
         let identity = RunCommand.Identity(
             command: .arguments(["sh", "-c", "x"]), files: ["a": Digest(of: "a")], outputs: ["out"], version: "1",
             environment: ["NAME": Digest(of: "value")])
-        let document = try JSONValue(encoding: identity)
+        let document = try JSONValue(markingNamesOf: identity)
         let key = Step.key(kind: .runCommand, parts: try keyParts(of: identity))
         for mutation in Self.mutations(document) {
-            #expect(Step.key(kind: .runCommand, parts: try keyParts(of: Opened(mutation.value))) != key, "\(mutation.path)")
+            #expect(Step.key(kind: .runCommand, parts: keyParts(ofMarked: mutation.value)) != key, "\(mutation.path)")
         }
     }
 
