@@ -59,9 +59,9 @@ package struct ChangeDetails {
     package func files(of change: KeyChange, at step: StepID) -> [String] {
         guard let at = prepared.plan.positions()[step] else { return [] }
         if case .indexDataset(let work) = prepared.plan.steps[at].work, let path = work.settings.path,
-            let images = images(of: work, at: path, step)
+            let files = datasetFiles(of: work, at: path, step)
         {
-            return images.map { "\($0.path) \($0.kind.rawValue)" }
+            return files
         }
         if change.part.hasPrefix("files.") {
             let kind = change.was == nil ? "added" : change.now == nil ? "removed" : "changed"
@@ -71,8 +71,9 @@ package struct ChangeDetails {
         return prepared.observations.contents.filter { $0.value == digest }.map { "\($0.key) changed" }.sorted()
     }
 
-    /// The images that changed since a folder or a table was indexed; `nil` for other sources and without an index.
-    private func images(of work: IndexDataset, at path: String, _ step: StepID) -> [DatasetChange]? {
+    /// The files that changed since a folder or a table was indexed, such as `dogs/7.jpg changed`: images, or skipped files
+    /// where no image did. `nil` for other sources and without an index.
+    private func datasetFiles(of work: IndexDataset, at path: String, _ step: StepID) -> [String]? {
         guard let old = last(step), let output = old.output(IndexDataset.manifest),
             let data = try? workspace.store.bytes(of: output.digest), let manifest = try? DatasetManifest(decoding: data)
         else { return nil }
@@ -91,6 +92,21 @@ package struct ChangeDetails {
         var digests: [String: Digest] = [:]
         for image in now { digests[image.image.path] = try? cache.digest(ofFileAt: image.file).digest }
         let unreadable = IndexDatasetFacts(old.facts).unreadable
-        return DatasetChange.between(manifest, unreadable: Set(unreadable), now.map(\.image), digests: digests)
+        let changes = DatasetChange.between(manifest, unreadable: Set(unreadable), now.map(\.image), digests: digests)
+        guard changes.isEmpty else { return changes.map { "\($0.path) \($0.kind.rawValue)" } }
+        return skippedFiles(old, listing)
+    }
+
+    /// The files that are skipped now and were not there, and those that are gone.
+    private func skippedFiles(_ old: ResultManifest, _ listing: DatasetListing) -> [String] {
+        guard let output = old.output(IndexDataset.overview), let data = try? workspace.store.bytes(of: output.digest),
+            let overview = try? DatasetOverview(json: data)
+        else { return [] }
+        let before = Set(overview.skipped.map { ExactText($0.path) })
+        let skipped = Set((listing.skipped + listing.unreadable).map { ExactText($0.path) })
+        let now = skipped.union(listing.images.map { ExactText($0.image.path) })
+        let added = skipped.subtracting(before).map { "\($0.text) added" }
+        let removed = before.subtracting(now).map { "\($0.text) removed" }
+        return (added + removed).sortedByBytes()
     }
 }

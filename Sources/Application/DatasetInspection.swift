@@ -33,9 +33,10 @@ package struct DatasetInspection: Sendable {
         let specs = try request.load()
         spec = specs.variants.first?.loaded ?? specs.base
         guard let dataset = spec.spec.dataset else { throw Refusal("the spec has no dataset", code: .invalid) }
-        var look = await DatasetLook.look(spec, limit: request.limit, digests: workspace.store.statCache())
-        if look.overview == nil, look.diagnostics.isEmpty {
-            look = try await DatasetInspection.indexed(request, specs, workspace, spec)
+        // What a run indexed from these files counts: it has decoded every image.
+        var look = (try? await DatasetInspection.indexed(request, specs, workspace, spec)) ?? DatasetLook()
+        if look.overview == nil {
+            look = await DatasetLook.look(spec, limit: request.limit, digests: workspace.store.statCache())
         }
         guard let overview = look.overview else {
             if look.diagnostics.isEmpty {
@@ -63,7 +64,9 @@ package struct DatasetInspection: Sendable {
         if let digest = outputs[IndexDataset.manifest] {
             look.manifest = try DatasetManifest(decoding: workspace.store.bytes(of: digest))
         }
-        look.diagnostics = (look.overview?.warnings ?? []).map {
+        let separators = DatasetFindings.separatorWarnings(
+            look.manifest?.labels ?? [], prompts: loaded.spec.askedPrompts)
+        look.diagnostics = ((look.overview?.warnings ?? []) + separators).map {
             Diagnostic(.warning, code: $0.code, $0.message, at: loaded.range(of: "dataset"), hint: $0.hint)
         }
         return look

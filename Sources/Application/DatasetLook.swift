@@ -6,6 +6,7 @@ import Foundation
 package import Planning
 import Platform
 package import Specification
+import Statistics
 import Steps
 import TaskKit
 import Tasks
@@ -45,6 +46,7 @@ package struct DatasetLook {
                 code: "bad-dataset", "\(error)", at: loaded.range(of: dataset.place), hint: advice))
         }
         if let manifest = look.manifest { look.checkSplits(manifest, loaded, limit) }
+        look.checkMatches(loaded)
         return look
     }
 
@@ -89,8 +91,8 @@ package struct DatasetLook {
             }
             var items: [ExactText: (bytes: Int, start: Data, digest: Digest?)] = [:]
             for (path, item) in images.images { items[ExactText(path)] = item }
-            let labelled = try dataset.layout.labelled(images.images.map(\.path), label: dataset.label)
-            let lost = try DatasetListing.lostLabels(images.skipped, images: labelled, rules)
+            let (labelled, lost) = try dataset.layout.labelled(
+                images.images.map(\.path), unused: images.skipped.compactMap(\.unused), label: dataset.label)
             var entries = labelled.compactMap { image -> Entry? in
                 guard let item = items[ExactText(image.path)] else { return nil }
                 return DatasetLook.entry(image, item.bytes, item.start, item.digest)
@@ -176,14 +178,12 @@ package struct DatasetLook {
         var images = found.entries.filter { $0.problem == nil }
         var skipped = found.skipped + unreadable
         // Items have no labels to lose.
-        let kept = rules.task == nil ? Set(images.map(\.image.label)) : [""]
-        let lost = Dictionary(grouping: found.entries.filter { $0.problem != nil && !kept.contains($0.image.label) }) {
-            $0.image.label
-        }
+        let lost = rules.task != nil ? [] : DatasetError.LostLabel.lost(
+            found.entries.compactMap { entry in entry.problem.map { (entry.image, $0) } }, kept: images.map(\.image))
         if let selection = rules.labels {
             let (frequent, excluded) = selection.frequent(of: images) { $0.image.label }
             images = frequent
-            skipped += excluded.map { SkippedFile(excluded: $0.image) }
+            skipped += excluded.map { SkippedFile(tooFew: $0.image.path, label: $0.image.label) }
         }
         let vocabulary = loaded.task.map { $0.vocabulary(of: images.compactMap { $0.image.item?.reference }) }
         let manifest = DatasetManifest(images.map { entry in
@@ -197,7 +197,8 @@ package struct DatasetLook {
             DatasetFindings.Image(path: $0.image.path, label: $0.image.label, part: $0.image.part, digest: $0.digest)
         }
         let labels = manifest.labels
-        let warnings = rules.task != nil ? [] : DatasetFindings.warnings(checked, layout: isTable ? nil : rules.layout)
+        let warnings = (rules.task != nil ? [] : DatasetFindings.warnings(
+            checked, skipped: found.skipped, layout: isTable ? nil : rules.layout))
             + DatasetFindings.separatorWarnings(labels, prompts: loaded.spec.askedPrompts)
         overview = DatasetOverview(manifest, skipped: skipped, warnings: warnings)
         let range = loaded.spec.dataset.flatMap { loaded.range(of: $0.place) }
@@ -212,13 +213,22 @@ package struct DatasetLook {
                     + (unreadable.count > 20 ? "; and \(unreadable.count - 20) more" : ""),
                 hint: "correct or remove them; 'skip_unreadable: true' in the dataset continues without them")
         }
-        guard lost.isEmpty else {
-            throw DatasetError.labelsWithoutImages(lost.keys.sortedByBytes().map { name in
-                .init(name: name, files: lost[name]?.count ?? 0, reason: lost[name]?.first?.problem ?? "")
-            })
-        }
+        guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
         if rules.task == nil { try DatasetFindings.requireLabels(checked) }
         self.manifest = manifest
+    }
+
+    // MARK: Matching
+
+    /// Whether the declared matching of each evaluation keeps the labels apart. Of labels that are not known yet only the
+    /// aliases are checked.
+    private mutating func checkMatches(_ loaded: LoadedSpec) {
+        for (name, evaluation) in loaded.spec.evaluations {
+            let conflicts = manifest.map { evaluation.match.conflicts(labels: $0.labels) }
+                ?? evaluation.match.conflictsOfAliases
+            let place = loaded.range(of: "evaluations.\(name).match") ?? loaded.range(of: "evaluations.\(name)")
+            diagnostics += conflicts.map { Diagnostic(code: MatchConflict.code, $0.text, at: place) }
+        }
     }
 
     // MARK: Splits
@@ -261,7 +271,7 @@ extension DatasetSpec {
 
 extension ExperimentSpec {
     /// The prompts that some evaluation or training uses, by name.
-    var askedPrompts: [(name: String, prompt: PromptSpec)] {
+    package var askedPrompts: [(name: String, prompt: PromptSpec)] {
         var names = Set(evaluations.values.flatMap { evaluation in
             evaluation.models.values.compactMap { $0.ask.flatMap { requests[$0.request]?.prompt } }
         })

@@ -51,7 +51,7 @@ package struct FoundDataset {
                 (said, advice) = (diagnostic.message, diagnostic.hint)
             }
             let usual = FoundDataset.isTable(path) ? FoundDataset.tableAdvice : FoundDataset.folderAdvice
-            throw Refusal("'\(path)' is not a set of labelled images: \(said)\n\(advice ?? usual)", code: .invalid)
+            throw Refusal("'\(path)' is not a labelled image set: \(said)\n\(advice ?? usual)", code: .invalid)
         }
     }
 
@@ -105,8 +105,8 @@ package struct FoundDataset {
         path = archive
         let content = try ArchiveImages<Bool>(Archive(archive)) { _, bytes in ImageHead.format(of: bytes) != nil }
         let found = try FoundDataset.detect { (layout: DatasetSpec.Layout) throws -> Candidate in
-            let images = try layout.labelled(content.images.map(\.path), label: LabelSpec())
-            let lost = try DatasetListing.lostLabels(content.skipped, images: images, FoundDataset.rules(layout))
+            let (images, lost) = try layout.labelled(
+                content.images.map(\.path), unused: content.skipped.compactMap(\.unused), label: LabelSpec())
             guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
             return Candidate(layout: layout, images: images, listed: [])
         }

@@ -38,7 +38,7 @@ package struct LeaseKeeper {
                 await hub.close()
             } catch {
                 dialogue.warn(
-                    "a deployment is left on by a run of \(spec), which cannot be read now: \(error)\n"
+                    "a deployment of a run of \(spec) is still running, and the spec cannot be read now: \(error)\n"
                         + "'assay jobs clean SPEC' deletes it")
             }
         }

@@ -24,9 +24,8 @@ package struct PlanExplanation {
         prepared = try await PreparedPlan.prepare(
             request, measurement: Measurement.number(in: workspace), locatesAll: true, workspace: workspace)
         let previous = try PreviousResults(request, experiment: prepared.plan.experiment, workspace: workspace)
-        explanations = try prepared.plan.explanations(prepared.statuses, tool: Tool.version) { step in
-            try previous.result(of: step)
-        }
+        explanations = try prepared.plan.explanations(
+            prepared.statuses, tool: Tool.version, last: { try previous.result(of: $0) }, made: previous.byOutput())
         if let step {
             let wanted = try PlanExplanation.above(StepID(step), prepared.plan)
             explanations = explanations.filter { wanted.contains($0.step) }

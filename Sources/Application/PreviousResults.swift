@@ -43,6 +43,24 @@ package struct PreviousResults {
     }
 }
 
+extension PreviousResults {
+    /// The newest result of a step of this experiment with an output of a digest, for any step and digest. All results
+    /// are read once.
+    package func byOutput() throws -> (StepID, Digest) throws -> ResultManifest? {
+        struct Output: Hashable {
+            var step: StepID
+            var digest: Digest
+        }
+        var keys: [Output: StepKey] = [:]
+        for result in try workspace.store.results() where result.experiment == experiment {
+            for output in result.outputs { keys[Output(step: result.step, digest: output.digest)] = result.key }
+        }
+        return { step, digest in
+            try keys[Output(step: step, digest: digest)].flatMap { try workspace.store.result(for: $0) }
+        }
+    }
+}
+
 extension SpecRequest {
     /// No `--set`, `--variant`, `--sweep` or `--limit`.
     static let noSelection: JSONValue = ["set": [], "variant": [], "sweep": false, "limit": .null]

@@ -296,7 +296,11 @@ package struct RunSession: Sendable {
         let assembler = ResultsAssembler(
             prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
         let hasRun = state == .done && summary.count(.ran) > 0
-        if hasRun || results.variants.contains(where: { !$0.evaluations.isEmpty || !$0.trainings.isEmpty }) {
+        // A run without any score has its failures to report.
+        let isReported = results.variants.contains {
+            !$0.evaluations.isEmpty || !$0.trainings.isEmpty || !$0.failures.isEmpty
+        }
+        if hasRun || isReported {
             let made = ExperimentReport(results, tasks: .standard)
             report = made
             path = try ReportWriter(folder: try workspace.runFolder(run)).write(made, results, usage: assembler.usage())
@@ -403,7 +407,7 @@ package final class SignalWatch: Sendable {
             let count = SignalCount()
             source.setEventHandler {
                 if count.next() > 1 {
-                    dialogue.warn("ended at once; 'assay jobs clean' deletes what was left on")
+                    dialogue.warn("ended at once; 'assay jobs clean' deletes deployments that are still running")
                     exit(130)
                 }
                 dialogue.warn("stopping: deployments are deleted first; once more ends at once")

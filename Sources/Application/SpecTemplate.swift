@@ -59,7 +59,7 @@ package struct SpecTemplate {
             SpecTemplate.section(of: dataset, reference: reference, root: root, division),
             division.text + "\n" + SpecTemplate.comment(power, indent: "  "),
         ]
-        if answers != .none { sections += SpecTemplate.asking(answers) }
+        if answers != .none { sections += SpecTemplate.asking(answers, labels: Array(dataset.counts.keys)) }
         sections.append(SpecTemplate.models(answers, division, tunes: tunes))
         sections.append(SpecTemplate.evaluations(answers, division, tunes: tunes && answers == .emulator))
         text = sections.joined(separator: "\n\n") + "\n"
@@ -161,13 +161,23 @@ package struct SpecTemplate {
         return nil
     }
 
-    private static func asking(_ answers: Answerer) -> [String] {
+    /// The prompt, with its labels in the simplest form that keeps them apart.
+    private static func system(_ labels: [String]) -> String {
+        let task = "Classify the image into one of the following categories:"
+        let forms: [(form: PromptSpec.LabelForm, text: String)] = [
+            (.commas, "[{{ labels }}]."), (.list, "\\n{{ labels | list }}"),
+        ]
+        let clear = forms.first { form in !labels.contains(where: form.form.isAmbiguous) }
+        return "\"\(task) \(clear?.text ?? "{{ labels | json }}")\"".replacing(": \\n", with: ":\\n")
+    }
+
+    private static func asking(_ answers: Answerer, labels: [String]) -> [String] {
         let settings = answers == .emulator ? "max_tokens: 20, temperature: 0, seed: 42" : "max_completion_tokens: 200"
         return [
             """
             prompts:
               classify:
-                system: "Classify the image into one of the following categories: [{{ labels }}]."
+                system: \(system(labels))
                 user: [image]
             """,
             """

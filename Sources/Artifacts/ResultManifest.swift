@@ -10,6 +10,10 @@ package struct KeyPart: Hashable, Sendable, Codable {
     package var value: JSONValue
     /// Where the value stands in the spec, for parts that come from there.
     package var place: SourceRange?
+    /// The key of the spec that the value belongs to, such as `splits.main.test`. It is not stored.
+    package var path: String?
+
+    private enum CodingKeys: String, CodingKey { case name, value, place }
 
     package init(name: String, value: JSONValue, place: SourceRange? = nil) {
         self.name = name

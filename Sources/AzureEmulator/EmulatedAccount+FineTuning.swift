@@ -455,7 +455,7 @@ extension EmulatedAccount {
         if record.resumesAfter == nil { try? FileManager.default.removeItem(at: output) }
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         var skipped = survey.skipped
-        for line in 0..<min(max(0, record.fault?.skipsImages ?? 0), survey.examples) { skipped[line] = "was left out by a script" }
+        for line in 0..<min(max(0, record.fault?.skipsImages ?? 0), survey.examples) { skipped[line] = "excluded by a fault script" }
         let screened = settings.screening?.rejected(of: survey.tokens.count, isValidation: false) ?? []
         for line in screened where skipped[line] == nil { skipped[line] = "" }
         let (input, lines) = try Self.trainingInput(training, skipping: Set(skipped.keys), in: output)
@@ -463,7 +463,7 @@ extension EmulatedAccount {
         guard survey.examples > skipped.count else {
             return trainingFailed(
                 id, code: "jsonlValidationFailed",
-                message: "No example is left: all \(survey.examples) were skipped because of their images.")
+                message: "No examples left: all \(survey.examples) were skipped because of their images.")
         }
         let call = FineTuneCall(
             model: network, objective: try Self.objective(of: record.object.method), trainingFile: input.path, validationFile: checked?.file.path, batchSize: chosen.batchSize,
@@ -599,8 +599,7 @@ extension EmulatedAccount {
         let reasons = Set(skipped.values).subtracting([""]).sorted().prefix(3).joined(separator: "; ")
         try tell(
             record,
-            "\(skipped.count) of \(examples) \(file)examples were skipped because of their images."
-                + (reasons.isEmpty ? "" : " (\(reasons))"),
+            "\(skipped.count) of \(examples) \(file)examples skipped" + (reasons.isEmpty ? "" : ": image \(reasons)"),
             level: .warning,
             note: [
                 "image_screening": [

@@ -312,7 +312,9 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         if error != nil, !container.contains(.choices) {
             choices = []
         } else {
-            choices = try container.decode([ChatChoice].self, forKey: .choices)
+            // Their indexes say which one is the first; some servers list them as they finish.
+            choices = try container.decode([ChatChoice].self, forKey: .choices).enumerated()
+                .sorted { ($0.element.index, $0.offset) < ($1.element.index, $1.offset) }.map(\.element)
         }
     }
 

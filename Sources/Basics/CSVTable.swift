@@ -29,6 +29,9 @@ package struct CSVTable: Hashable, Sendable {
     package var rows: [Row]
     package var form: Form
 
+    /// The columns by which a table of a report (`predictions.csv`) is recognized, whose texts are escaped.
+    private static let ownColumns: Set<String> = ["variant", "evaluation", "example", "label", "model", "answer", "matched"]
+
     private static let separators: [Character] = [",", ";", "\t", "|"]
 
     /// Reads a whole file.
@@ -80,6 +83,9 @@ package struct CSVTable: Hashable, Sendable {
         header = names
         rows = records
         form = .separated(by: separator)
+        if CSVTable.ownColumns.isSubset(of: names) {
+            for row in rows.indices { rows[row].fields = rows[row].fields.map(SpreadsheetText.plain) }
+        }
     }
 
     private init(jsonLines bytes: [UInt8]) throws(CSVError) {

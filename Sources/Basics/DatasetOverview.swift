@@ -2,17 +2,20 @@
 
 /// A file of a dataset that is not among its images.
 package struct SkippedFile: Hashable, Sendable, Codable {
-    /// Relative to the dataset's root.
+    /// Relative to the dataset's root; the path of an empty folder ends with `/`.
     package var path: String
     /// Why it was skipped, as a person reads it.
     package var reason: String
     /// The words under which a summary counts it: `.gif`, `hidden`, `unreadable`.
     package var group: String
+    /// `true` for an image by its bytes that is not read, because of its name or its format.
+    package var isImage: Bool?
 
-    package init(path: String, reason: String, group: String) {
+    package init(path: String, reason: String, group: String, isImage: Bool? = nil) {
         self.path = path
         self.reason = reason
         self.group = group
+        self.isImage = isImage
     }
 }
 
@@ -75,6 +78,8 @@ package struct DatasetOverview: Hashable, Sendable, Codable {
     /// Of tasks other than classification, the items and their groups; there are no labels then.
     package var items: Int?
     package var groups: Int?
+    /// What `convert` changed, in words; `nil` where nothing was stored again.
+    package var conversion: String?
 
     package init(
         images: Int, bytes: Int, labels: [Label], formats: [String: Int] = [:], orientations: [String: Int] = [:],
@@ -120,17 +125,18 @@ extension DatasetOverview {
         lines.append("formats: " + formats.map { "\(grouped($0.value)) \($0.key)" }.joined(separator: ", ")
             + "; \(grouped((bytes + 512) / 1024)) KiB in total")
         if let common = sizes.first {
-            let smallest = sizes.min { $0.width * $0.height < $1.width * $1.height } ?? common
-            let largest = sizes.max { $0.width * $0.height < $1.width * $1.height } ?? common
-            lines.append(sizes.count == 1
-                ? "size: \(common.text) pixels"
-                : "sizes: \(smallest.text) to \(largest.text) pixels, most frequently \(common.text) (\(grouped(common.images)))")
+            let smallest = sizes.min { ($0.pixels, $0.width) < ($1.pixels, $1.width) } ?? common
+            let largest = sizes.max { ($0.pixels, $0.width) < ($1.pixels, $1.width) } ?? common
+            let range = "\(smallest.text) to \(largest.text) pixels, most frequently \(common.text) (\(grouped(common.images)))"
+            let list = sizes.map { "\($0.text) (\(grouped($0.images)))" }.joined(separator: ", ") + " pixels"
+            lines.append(sizes.count == 1 ? "size: \(common.text) pixels" : "sizes: " + (sizes.count <= 4 ? list : range))
         }
         let turned = orientations.filter { $0.key != "1" }.sorted { $0.key < $1.key }
         lines.append(turned.isEmpty
             ? "orientation: no image has an EXIF orientation other than 1"
             : "orientation: " + turned.map { "\(grouped($0.value)) with EXIF orientation \($0.key)" }
-                .joined(separator: ", "))
+                .joined(separator: ", ") + "; all models get them upright")
+        if let conversion { lines.append("conversion: \(conversion)") }
         return lines
     }
 
@@ -148,6 +154,7 @@ extension DatasetOverview {
             "sizes": .array(sizes.map {
                 ["width": .int(Int64($0.width)), "height": .int(Int64($0.height)), "images": .int(Int64($0.images))]
             }),
+            "conversion": conversion.map { .string($0) } ?? .null,
             "skipped": .array(skipped.map { ["path": .string($0.path), "reason": .string($0.reason)] }),
             "warnings": .array(warnings.map { warning in
                 [
@@ -162,6 +169,7 @@ extension DatasetOverview {
 extension DatasetOverview.Size {
     /// `640×480`.
     fileprivate var text: String { "\(width)×\(height)" }
+    fileprivate var pixels: Int { width * height }
 }
 
 extension String {

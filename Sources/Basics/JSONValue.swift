@@ -96,6 +96,14 @@ extension JSONValue: Codable {
         self = try JSONValueEncoder.encode(value)
     }
 
+    /// Marks a name of a map, which a person chose, apart from the name of a property.
+    package static let nameMark: Character = "\u{0}"
+
+    /// The JSON form of a value in which the names in dictionaries begin with `nameMark`.
+    package init(markingNamesOf value: some Encodable) throws {
+        self = try JSONValueEncoder.encode(value, marksNames: true)
+    }
+
     /// Decodes a typed value out of this document: what `JSONDecoder` would.
     package func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
         try JSONValueDecoder.decode(type, from: self)

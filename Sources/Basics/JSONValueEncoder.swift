@@ -19,6 +19,16 @@ struct JSONValueEncoder: Encoder {
         private var openMembers: [(key: String, box: Box)] = []
 
         var content = Content.none
+        /// Whether names of maps are marked.
+        let marksNames: Bool
+        /// The type of an object's keys.
+        var keys: ObjectIdentifier?
+
+        init(marksNames: Bool) { self.marksNames = marksNames }
+
+        private func name(_ key: any CodingKey) -> String {
+            marksNames && keys == JSONValueEncoder.mapKeys ? String(JSONValue.nameMark) + key.stringValue : key.stringValue
+        }
 
         /// A value that encoded nothing is an empty object.
         var value: JSONValue {
@@ -37,7 +47,7 @@ struct JSONValueEncoder: Encoder {
         func put(_ value: JSONValue, for key: any CodingKey) {
             guard case .object(var members) = content else { return }
             content = .none
-            members[key.stringValue] = value
+            members[name(key)] = value
             content = .object(members)
         }
 
@@ -50,13 +60,13 @@ struct JSONValueEncoder: Encoder {
 
         /// A container within this one.
         func open(for key: any CodingKey) -> Box {
-            let box = Box()
-            openMembers.append((key.stringValue, box))
+            let box = Box(marksNames: marksNames)
+            openMembers.append((name(key), box))
             return box
         }
 
         func openItem() -> Box {
-            let box = Box()
+            let box = Box(marksNames: marksNames)
             if case .array(let items) = content { openItems.append((items.count, box)) }
             add(.null)
             return box
@@ -67,19 +77,31 @@ struct JSONValueEncoder: Encoder {
     let codingPath: [any CodingKey]
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    /// - Parameter path: where the value stands, for errors.
-    static func encode<Value: Encodable>(_ value: Value, path: [any CodingKey] = []) throws -> JSONValue {
+    /// The type of the keys that a dictionary encodes its members with.
+    private static let mapKeys: ObjectIdentifier? = {
+        let box = Box(marksNames: false)
+        try? ["": 0].encode(to: JSONValueEncoder(box: box, codingPath: []))
+        return box.keys
+    }()
+
+    /// - Parameters:
+    ///   - path: where the value stands, for errors.
+    ///   - marksNames: whether the names in dictionaries begin with `JSONValue.nameMark`.
+    static func encode<Value: Encodable>(
+        _ value: Value, path: [any CodingKey] = [], marksNames: Bool = false
+    ) throws -> JSONValue {
         // By the type first: a cast asks the runtime, for thousands of values.
-        if Value.self == JSONValue.self, let value = value as? JSONValue { return value }
+        if Value.self == JSONValue.self, let value = value as? JSONValue { return marksNames ? value.withMarkedNames : value }
         if Value.self == URL.self, let value = value as? URL { return .string(value.absoluteString) }
         if Value.self == Data.self, let value = value as? Data { return .string(value.base64EncodedString()) }
-        let box = Box()
+        let box = Box(marksNames: marksNames)
         try value.encode(to: JSONValueEncoder(box: box, codingPath: path))
         return box.value
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         if case .object = box.content {} else { box.content = .object([:]) }
+        box.keys = ObjectIdentifier(type)
         return KeyedEncodingContainer(Keyed(box: box, codingPath: codingPath))
     }
 
@@ -92,6 +114,17 @@ struct JSONValueEncoder: Encoder {
 }
 
 extension JSONValue {
+    /// The document with all its names marked: nothing in it is a property.
+    fileprivate var withMarkedNames: JSONValue {
+        switch self {
+        case .object(let members):
+            let marked = members.map { (String(JSONValue.nameMark) + $0.key, $0.value.withMarkedNames) }
+            return .object(Dictionary(marked, uniquingKeysWith: { first, _ in first }))
+        case .array(let elements): return .array(elements.map(\.withMarkedNames))
+        default: return self
+        }
+    }
+
     /// A whole number is one, however it was kept. Throws `EncodingError` for what is no finite number.
     fileprivate init(number value: Double, path: [any CodingKey]) throws {
         guard value.isFinite else {
@@ -131,7 +164,7 @@ private struct Single: SingleValueEncodingContainer {
     func encode(_ value: UInt16) { put(JSONValue(value)) }
     func encode(_ value: UInt32) { put(JSONValue(value)) }
     func encode(_ value: UInt64) { put(JSONValue(value)) }
-    func encode(_ value: some Encodable) throws { put(try JSONValueEncoder.encode(value, path: codingPath)) }
+    func encode(_ value: some Encodable) throws { put(try JSONValueEncoder.encode(value, path: codingPath, marksNames: box.marksNames)) }
 }
 
 /// The members of an object.
@@ -157,7 +190,7 @@ private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: UInt32, forKey key: Key) { put(JSONValue(value), key) }
     func encode(_ value: UInt64, forKey key: Key) { put(JSONValue(value), key) }
     func encode(_ value: some Encodable, forKey key: Key) throws {
-        put(try JSONValueEncoder.encode(value, path: codingPath + [key]), key)
+        put(try JSONValueEncoder.encode(value, path: codingPath + [key], marksNames: box.marksNames), key)
     }
 
     func nestedContainer<Inner: CodingKey>(
@@ -185,7 +218,7 @@ private struct Unkeyed: UnkeyedEncodingContainer {
 
     func encodeNil() { box.add(.null) }
     func encode(_ value: some Encodable) throws {
-        box.add(try JSONValueEncoder.encode(value, path: codingPath))
+        box.add(try JSONValueEncoder.encode(value, path: codingPath, marksNames: box.marksNames))
     }
 
     func nestedContainer<Inner: CodingKey>(keyedBy keyType: Inner.Type) -> KeyedEncodingContainer<Inner> {

@@ -134,13 +134,14 @@ struct ExplanationText {
     /// `hyperparameters.n_epochs 2 → 3 (stanford-dogs.yaml:41:20)`.
     static func line(_ change: KeyChange) -> String {
         let place = change.place.map { " (\($0.place))" } ?? ""
+        if change.was == nil, change.now == nil { return "\(change.name) changed\(place)" }
         // Digests say nothing to a reader but that they differ.
         let isDigest = [change.was, change.now].contains { $0?.string.flatMap(Digest.init(hex:)) != nil }
         if isDigest {
             let verb = change.was == nil ? "added" : change.now == nil ? "removed" : "changed"
-            return "\(change.part) \(verb)\(place)"
+            return "\(change.name) \(verb)\(place)"
         }
-        return "\(change.part) \(shown(change.was)) → \(shown(change.now))\(place)"
+        return "\(change.name) \(shown(change.was)) → \(shown(change.now))\(place)"
     }
 
     /// A value short enough for a line.
@@ -175,7 +176,7 @@ struct ExplanationText {
 
     static func members(of change: KeyChange) -> [String: JSONValue] {
         [
-            "part": .string(change.part), "was": change.was ?? .null, "now": change.now ?? .null,
+            "part": .string(change.part), "path": change.path.map { .string($0) } ?? .null, "was": change.was ?? .null, "now": change.now ?? .null,
             "file": change.place.map { .string($0.file) } ?? .null,
             "line": change.place.map { .int(Int64($0.line)) } ?? .null,
             "column": change.place.map { .int(Int64($0.column)) } ?? .null,

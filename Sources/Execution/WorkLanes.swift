@@ -49,7 +49,7 @@ package final class WorkLanes: Sendable {
             return try await traced(.waits, lane.rawValue, since: nil, body)
         }
         let wait = LaneWait(tell)
-        try await semaphore.acquire(queued: { wait.begin("waits for its turn") })
+        try await semaphore.acquire(queued: { wait.begin("waiting for a free lane") })
         wait.end()
         do {
             let value = try await traced(.work, lane.rawValue, since: asked, body)
@@ -65,7 +65,7 @@ package final class WorkLanes: Sendable {
     package func measure<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
         let asked = trace?.now()
         let wait = LaneWait(tell)
-        return try await quiet.measure(queued: { wait.begin("waits until nothing else works here") }) {
+        return try await quiet.measure(queued: { wait.begin("waiting for other local steps to finish") }) {
             wait.end()
             return try await traced(.work, "measurement", since: asked, body)
         }

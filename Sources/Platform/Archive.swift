@@ -21,6 +21,36 @@ package struct ArchiveEntry: Hashable, Sendable {
     package var kind: Kind
     /// Bytes of a file as the archive states them; 0 where it does not.
     package var size: Int64
+    /// Whether a link is a second name for what its target is at this point of the archive. A symbolic link names what
+    /// its target is in the end.
+    package var isHardLink = false
+}
+
+/// The bytes of the file at hand, while an archive is read.
+package struct ArchiveBytes {
+    fileprivate let content: ArchiveContent
+    fileprivate let entry: ArchiveEntry
+    fileprivate let limit: Int64
+
+    /// All bytes.
+    /// - Throws: `ArchiveError`.
+    package func callAsFunction() throws -> Data {
+        var bytes = Data()
+        // The archive states the size: more than a usual image is only reserved once it has come.
+        if entry.size > 0 { bytes.reserveCapacity(Int(min(entry.size, limit, 16 << 20))) }
+        try content.forEachPiece { piece in
+            guard Int64(bytes.count + piece.count) <= limit else {
+                throw ArchiveError.tooLarge(archive: content.path, entry: entry.path)
+            }
+            bytes.append(contentsOf: piece)
+        }
+        return bytes
+    }
+
+    /// The first bytes, at least `count` where the file has as many and does not begin with a hole. All bytes can still
+    /// be read afterwards.
+    /// - Throws: `ArchiveError`.
+    package func start(_ count: Int) throws -> Data { try content.start(count) }
 }
 
 /// What an archive may ask of this machine.
@@ -45,6 +75,8 @@ package enum ArchiveError: Error, Hashable, Sendable {
     case damaged(archive: String, entry: String?, reason: String)
     /// An entry that would reach outside of the archive's own folder.
     case unsafeEntry(archive: String, entry: String)
+    /// A name in another encoding than UTF-8, shown with replacement characters.
+    case nameNotText(archive: String, entry: String)
     /// More entries or bytes than the limits allow.
     case tooLarge(archive: String, entry: String)
     /// Compressed data within compressed data.
@@ -70,20 +102,9 @@ package struct Archive: Sendable {
 
     /// Goes through the entries in the archive's order. `read` gives the bytes of the file at hand; what is not
     /// read is skipped.
-    package func forEach(_ body: (ArchiveEntry, _ read: () throws -> Data) throws -> Void) throws {
+    package func forEach(_ body: (ArchiveEntry, _ read: ArchiveBytes) throws -> Void) throws {
         try walk { entry, content in
-            try body(entry) {
-                var bytes = Data()
-                // The archive states the size: more than a usual image is only reserved once it has come.
-                if entry.size > 0 { bytes.reserveCapacity(Int(min(entry.size, limits.entryBytes, 16 << 20))) }
-                try content.forEachPiece { piece in
-                    guard Int64(bytes.count + piece.count) <= limits.entryBytes else {
-                        throw ArchiveError.tooLarge(archive: path, entry: entry.path)
-                    }
-                    bytes.append(contentsOf: piece)
-                }
-                return bytes
-            }
+            try body(entry, ArchiveBytes(content: content, entry: entry, limit: limits.entryBytes))
         }
     }
 
@@ -167,20 +188,20 @@ package struct Archive: Sendable {
             let filters = archive_filter_count(archive)
             guard filters <= 2 else { throw ArchiveError.nestedCompression(archive: path) }
             guard let entry = try entry(header) else { continue }
-            content.entry = entry.path
-            content.isRead = false
+            content.begin(entry.path)
             try content.count(ArchiveContent.headerBytes)
             guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
             try body(entry, content)
             // libarchive skips an entry of a compressed archive by unpacking it, with no limit.
-            if filters > 1, !content.isRead { try content.forEachPiece(fillingGaps: false) { _ in } }
+            if filters > 1 { try content.forEachPiece(fillingGaps: false) { _ in } }
         }
     }
 
     /// The entry at hand; `nil` for the archive's own top folder.
     private func entry(_ header: OpaquePointer) throws -> ArchiveEntry? {
         guard let stated = name(archive_entry_pathname(header), archive_entry_pathname_utf8(header)) else {
-            throw ArchiveError.unsafeEntry(archive: path, entry: "(a name that is not text)")
+            let bytes = archive_entry_pathname(header).map { String(cString: $0) }
+            throw ArchiveError.nameNotText(archive: path, entry: bytes ?? "entry without a name")
         }
         guard stated.utf8.count <= limits.pathBytes else {
             throw ArchiveError.tooLarge(archive: path, entry: "the path \(stated.prefix(60))…")
@@ -192,7 +213,7 @@ package struct Archive: Sendable {
             guard let inside = try? SafePath(target, resolvingDots: true).description else {
                 throw ArchiveError.unsafeEntry(archive: path, entry: stated)
             }
-            return ArchiveEntry(path: safe, kind: .link(to: inside), size: 0)
+            return ArchiveEntry(path: safe, kind: .link(to: inside), size: 0, isHardLink: true)
         }
         let type = UInt32(archive_entry_filetype(header))
         if type == linkType {
@@ -225,12 +246,14 @@ private func reason(_ archive: OpaquePointer) -> String {
 /// The bytes of the entry at which an open archive stands.
 private final class ArchiveContent {
     private let archive: OpaquePointer
-    private let path: String
+    let path: String
     private var bytesLeft: Int64
     /// The path of the entry at hand.
-    var entry: String?
-    /// Whether the entry's bytes were asked for.
-    var isRead = false
+    private(set) var entry: String?
+    /// Bytes of the entry that were read ahead.
+    private var ahead = Data()
+    private var position: Int64 = 0
+    private var isAtEnd = false
     /// What an entry costs besides its bytes, so that millions of empty ones are bounded too.
     static let headerBytes: Int64 = 1024
 
@@ -240,46 +263,69 @@ private final class ArchiveContent {
         self.bytesLeft = bytesLeft
     }
 
+    /// Starts with the bytes of another entry.
+    func begin(_ entry: String) {
+        self.entry = entry
+        ahead = Data()
+        position = 0
+        isAtEnd = false
+    }
+
     /// Counts bytes against the archive's limit. They are never given back.
     func count(_ bytes: Int64) throws {
         bytesLeft = bytesLeft.saturatingSubtracting(bytes)
         guard bytesLeft >= 0 else { throw ArchiveError.tooLarge(archive: path, entry: entry ?? "") }
     }
 
+    /// Reads ahead.
+    func start(_ count: Int) throws -> Data {
+        while ahead.count < count, try readBlock(fillingGaps: true, { ahead.append(contentsOf: $0) }) {}
+        return ahead.prefix(count)
+    }
+
     /// - Parameter fillingGaps: whether the holes of a sparse file are handed over, as zeros.
     func forEachPiece(fillingGaps: Bool = true, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
-        isRead = true
-        let zeros = [UInt8](repeating: 0, count: 1 << 12)
+        if !ahead.isEmpty { try ahead.withUnsafeBytes(consume) }
+        ahead = Data()
+        while try readBlock(fillingGaps: fillingGaps, consume) {}
+    }
+
+    /// Reads the next block of the entry.
+    /// - Returns: whether there was one.
+    private func readBlock(fillingGaps: Bool, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+        guard !isAtEnd else { return false }
         var block: UnsafeRawPointer?
         var size = 0
         var offset: Int64 = 0
-        var position: Int64 = 0
-        while true {
-            let code = archive_read_data_block(archive, &block, &size, &offset)
-            if code == ARCHIVE_EOF { break }
-            guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
-                throw ArchiveError.damaged(archive: path, entry: entry, reason: reason(archive))
-            }
-            // A sparse map that goes backwards would write over what is there, and only hostile archives have one.
-            guard offset >= position else {
-                throw ArchiveError.damaged(
-                    archive: path, entry: entry, reason: "the parts of a sparse file are not in order")
-            }
-            try count(Int64(size))
-            guard fillingGaps else {
-                position = offset.saturatingAdding(Int64(size))
-                continue
-            }
-            try count(offset - position)
-            // Sparse files leave gaps, which are zeros.
-            while position < offset {
-                let count = Int(min(offset - position, Int64(zeros.count)))
-                try zeros.withUnsafeBytes { try consume(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-                position += Int64(count)
-            }
-            try consume(UnsafeRawBufferPointer(start: block, count: size))
-            position = position.saturatingAdding(Int64(size))
+        let code = archive_read_data_block(archive, &block, &size, &offset)
+        if code == ARCHIVE_EOF {
+            isAtEnd = true
+            return false
         }
+        guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
+            throw ArchiveError.damaged(archive: path, entry: entry, reason: reason(archive))
+        }
+        // A sparse map that goes backwards would write over what is there, and only hostile archives have one.
+        guard offset >= position else {
+            throw ArchiveError.damaged(
+                archive: path, entry: entry, reason: "the parts of a sparse file are not in order")
+        }
+        try count(Int64(size))
+        guard fillingGaps else {
+            position = offset.saturatingAdding(Int64(size))
+            return true
+        }
+        try count(offset - position)
+        // Sparse files leave gaps, which are zeros.
+        let zeros = position < offset ? [UInt8](repeating: 0, count: 1 << 12) : []
+        while position < offset {
+            let count = Int(min(offset - position, Int64(zeros.count)))
+            try zeros.withUnsafeBytes { try consume(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            position += Int64(count)
+        }
+        try consume(UnsafeRawBufferPointer(start: block, count: size))
+        position = position.saturatingAdding(Int64(size))
+        return true
     }
 }
 

@@ -10,6 +10,8 @@ package struct SurveyedFile: Hashable, Sendable {
         /// A name that begins with a dot. A hidden folder is one entry; nothing below it is listed.
         case hidden
         case brokenLink
+        /// A folder with nothing in it but hidden names.
+        case emptyFolder
         /// A link that leads to itself, or to a folder that contains it.
         case linkLoop
         /// Neither file nor folder: `FIFO`, `socket` or `device`. It is never opened.
@@ -71,6 +73,8 @@ private func list(
         // A folder's name is sorted as it appears in its files' paths, with a slash behind it.
         entries.append((name, Array((isFolder ? name + "/" : name).utf8), entry))
     }
+    let isEmpty = entries.allSatisfy { if case .done(.hidden) = $0.entry { true } else { false } }
+    if isEmpty, !prefix.isEmpty { found.append(SurveyedFile(path: String(prefix.dropLast()), kind: .emptyFolder)) }
     for (name, _, entry) in entries.sorted(by: { $0.sortedAs.lexicographicallyPrecedes($1.sortedAs) }) {
         let path = prefix + name
         switch entry {

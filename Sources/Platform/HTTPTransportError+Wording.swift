@@ -10,12 +10,15 @@ extension HTTPTransportError: CustomStringConvertible {
             case .invalidField(let name): "the header field '\(TerminalText.singleLine(name))' contains a character that HTTP does not allow"
             case .couldNotConnect: "could not connect"
             case .timedOut(let seconds): seconds.map { "no answer within \($0) s" } ?? "no answer in time"
+            case .connectionLost where detail.contains("http_parser"):
+                "the server's answer is not valid HTTP, as where lines end with a line feed alone"
             case .connectionLost: "the connection was lost"
             case .tooLong(let limit): "the answer is longer than \(limit) bytes"
             case .tooManyRedirects: "the server pointed on too often"
             case .file(let error): "\(error)"
             }
-        let tail = detail.isEmpty ? "" : " (\(detail))"
+        let isRefused = reason == .couldNotConnect && detail.contains("Connection refused")
+        let tail = isRefused ? ": connection refused" : detail.isEmpty ? "" : " (\(detail))"
         return "\(request): \(what)\(tail)"
     }
 }

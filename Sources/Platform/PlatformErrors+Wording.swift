@@ -69,6 +69,8 @@ extension ArchiveError: CustomStringConvertible {
             "\(archive) is damaged after \(entry ?? "its start"): \(reason)"
         case .unsafeEntry(let archive, let entry):
             "\(archive) has an entry that leads out of its folder: \(entry)"
+        case .nameNotText(let archive, let entry):
+            "\(archive) has a name that is not UTF-8: \(entry). Pack it again with UTF-8 names, or unpack it and name the folder"
         case .tooLarge(let archive, let entry):
             "\(archive) unpacks to more than is believable, at \(entry)"
         case .nestedCompression(let archive):

@@ -1,8 +1,9 @@
 // Comma-separated values after RFC 4180, with a line feed at the end of each line, safe to open in a spreadsheet.
 
+import Basics
+
 enum CSV {
-    /// One line. Text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP recommends
-    /// ("CSV Injection"); numbers stay numbers. Control characters become U+FFFD.
+    /// One line. Text that a spreadsheet would run as a formula is escaped. Control characters become U+FFFD.
     static func line(_ fields: [String]) -> String {
         fields.map { quoted(harmless($0)) }.joined(separator: ",") + "\n"
     }
@@ -24,13 +25,6 @@ enum CSV {
                 || (0x7F...0x9F).contains(scalar.value)
             scalars.append(isControl ? "\u{FFFD}" : scalar)
         }
-        let first = scalars.first { !$0.properties.isWhitespace } ?? " "
-        let startsFormula = formulaStarts.contains(first) || scalars.first == "\t" || scalars.first == "\r"
-        return startsFormula && Double(field) == nil ? "'" + String(scalars) : String(scalars)
+        return SpreadsheetText.escaped(String(scalars))
     }
-
-    /// The characters that begin a formula in spreadsheets, and their full-width forms.
-    private static let formulaStarts: Set<Unicode.Scalar> = [
-        "=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
-    ]
 }

@@ -39,15 +39,20 @@ extension Summary {
         guard counts.differsByNormalization, let accuracy = counts.normalizedAccuracy, let exact = model.score.accuracy
         else { return nil }
         let change = "\(Wording.percent(accuracy)) right instead of \(Wording.percent(exact))"
-        let subject = "\(evaluation), \(model.name): \(counts.suggested) of \(Wording.count(counts.n, "answer"))"
-        guard !counts.ignoring.isEmpty else {
-            return "\(subject) \(counts.suggested == 1 ? "names" : "name") a label, but not in the form requested: \(change)"
-        }
+        // Matching reads answers in the form requested; it counts no others.
+        let inForm = counts.suggested - counts.suggestedForm
+        let formRule = "\(counts.suggestedForm == 1 ? "names" : "name") a label, but not in the JSON form requested"
+        let of = Wording.count(counts.n, "answer")
+        guard inForm > 0 else { return "\(evaluation), \(model.name): \(counts.suggestedForm) of \(of) \(formRule): \(change)" }
         let words = Wording.list(counts.ignoring.map(word))
         let options = counts.ignoring.filter { $0 != .unicode }.map(\.rawValue)
         let parts = (options.isEmpty ? [] : ["ignore: [\(options.joined(separator: ", "))]"])
             + (counts.ignoring.contains(.unicode) ? ["unicode: nfkc"] : [])
-        return "\(subject) would match without \(words): \(change); 'match: { \(parts.joined(separator: ", ")) }' counts them"
+        let match = "'match: { \(parts.joined(separator: ", ")) }'"
+        let start = "\(evaluation), \(model.name): \(inForm) of \(of) would match without \(words)"
+        return counts.suggestedForm == 0
+            ? "\(start): \(change); \(match) counts them"
+            : "\(start), and \(match) counts them; \(counts.suggestedForm) \(formRule); with both, \(change)"
     }
 
     /// The columns of a table of how answers ended.

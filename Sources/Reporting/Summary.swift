@@ -119,8 +119,8 @@ struct Summary: Sendable {
         let model = variant.accuracy?.models.first
         let unit = model?.primary.metric.unit ?? .share
         return comparison.detectable.map {
-            "\(Wording.grouped(comparison.n)) \(model?.readings == nil ? "images" : "items") show a difference four times out of five only from "
-                + "\(Wording.size($0, unit)) up."
+            "With \(Wording.grouped(comparison.n)) \(model?.readings == nil ? "images" : "items"), only differences of at least "
+                + "\(Wording.size($0, unit)) are detected with 80% power."
         }
     }
 
@@ -249,8 +249,8 @@ struct Summary: Sendable {
         }
         if !comparison.isPaired { text += ", not paired (other \(isNamed ? "items" : "images"))" }
         if let metric, pair.adjustedP >= 0.05, let detectable = comparison.detectable {
-            text += "; cannot be told apart, n = \(comparison.n) shows differences from "
-                + "\(Wording.size(detectable, metric.unit)) up"
+            text += "; no significant difference, min. detectable with n = \(comparison.n): "
+                + "\(Wording.size(detectable, metric.unit))"
         }
         return text
     }
@@ -309,16 +309,21 @@ struct Summary: Sendable {
     static func money(_ results: ExperimentResults) -> [String] {
         var lines: [String] = []
         let spending = results.spending
-        if spending.real > .zero { lines.append("spent \(spending.real) in this run") }
+        if spending.real > .zero { lines.append("Spent in this run: \(spending.real)") }
         if spending.emulated > .zero {
-            lines.append("counted by emulators in this run: \(spending.emulated), not billed")
+            lines.append("Emulated cost of this run, not billed: \(spending.emulated)")
         }
         if spending.allResults > .zero {
-            lines.append("making all of these results cost \(spending.allResults)")
+            let models = results.variants.flatMap(\.evaluations).flatMap(\.models)
+            let isEmulated = spending.real == .zero && models.contains { $0.emulation != nil }
+                && models.allSatisfy { $0.emulation != nil || ($0.resultCost ?? .zero) == .zero }
+            lines.append(
+                "Total cost of these results, earlier runs included: \(spending.allResults)"
+                    + (isEmulated ? " (emulated)" : ""))
         }
         for lease in results.leasesLeft {
             let price = lease.hourly.map { " at \($0) an hour" } ?? ""
-            lines.append("still billing\(price): \(lease.id), since \(Wording.time(lease.since))")
+            lines.append("Still billing\(price): \(lease.id), since \(Wording.time(lease.since))")
         }
         return lines
     }

@@ -37,7 +37,9 @@ package struct AnswerCounts: Hashable, Sendable {
     /// Answers that do not count as a label and would if differences were ignored, and how many of them would be right.
     package private(set) var suggested = 0
     package private(set) var suggestedCorrect = 0
-    /// The differences that have to be ignored for that.
+    /// Those among the suggested ones that are in another form than the one requested: no matching can count them.
+    package private(set) var suggestedForm = 0
+    /// The differences that matching has to ignore to count the others.
     package private(set) var ignoring: [TextDifference] = []
     /// Answers that came back, and right ones as the spec declares it.
     package private(set) var n = 0
@@ -64,7 +66,11 @@ package struct AnswerCounts: Hashable, Sendable {
                     suggested += 1
                     normalized += 1
                     if suggestion == answer.label { suggestedCorrect += 1 }
-                    ignoring.formUnion(answer.ignoring ?? [])
+                    if answer.reason == .unreadable {
+                        suggestedForm += 1
+                    } else {
+                        ignoring.formUnion(answer.ignoring ?? [])
+                    }
                 } else if answer.reason == .unreadable {
                     unreadable += 1
                 } else {

@@ -36,6 +36,8 @@ package struct LabelMatcher: Sendable {
             var found: [String: String?] = [:]
             func add(_ text: String, _ label: String) {
                 let key = normalization(text)
+                // What is only decoration names nothing.
+                guard !key.isEmpty else { return }
                 if let known = found[key], known != label { found[key] = .some(nil) } else { found[key] = label }
             }
             for label in labels { add(label, label) }
@@ -143,6 +145,8 @@ package enum MatchConflict: Hashable, Sendable {
     case alias(String, of: String, names: String)
     /// Aliases of something that is not a label.
     case unknownLabel(String)
+    /// A label, or an alias of one, of which nothing is left when the declared differences are ignored.
+    case empty(String, of: String?)
 }
 
 extension LabelMatcher {
@@ -156,6 +160,10 @@ extension LabelMatcher {
         var groups: [String: [String]] = [:], order: [String] = []
         for label in labels where groups[normalization(label)]?.contains(label) != true {
             let key = normalization(label)
+            guard !key.isEmpty || label.isEmpty else {
+                conflicts.append(.empty(label, of: nil))
+                continue
+            }
             if groups[key] == nil { order.append(key) }
             groups[key, default: []].append(label)
         }
@@ -169,6 +177,10 @@ extension LabelMatcher {
             }
             for name in names {
                 let key = normalization(name)
+                guard !key.allSatisfy(\.isWhitespace) else {
+                    conflicts.append(.empty(name, of: label))
+                    continue
+                }
                 if let other = groups[key]?.first(where: { $0 != label }) ?? owners[key].flatMap({ $0 == label ? nil : $0 }) {
                     conflicts.append(.alias(name, of: label, names: other))
                 }

@@ -1,5 +1,6 @@
 // The differences between an answer and a label that matching can overlook.
 
+import Basics
 import Foundation
 
 /// A difference that does not matter. Where several ways of ignoring lead to a label, the later ones are reported.
@@ -42,7 +43,7 @@ package struct TextNormalization: Hashable, Sendable {
         if ignored.contains(.spaces) || ignored.contains(.punctuation) {
             text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }
-        return ignored.contains(.case) ? text.lowercased() : text
+        return ignored.contains(.case) ? text.caseFolded : text
     }
 
     /// An introduction such as `Category:` or `The answer is:` and what follows it; `nil` for a text without one, or
@@ -124,7 +125,8 @@ package struct TextNormalization: Hashable, Sendable {
             text = inner.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         text.removeAll { $0 == "*" || $0 == "`" || $0 == "~" }
-        if let mark = text.firstMatch(of: #/^\s*(#{1,6}|>|[-+•]|\d{1,2}[.)])\s+(?=\S)/#), !text[mark.range.upperBound...].contains(where: \.isNewline) {
+        // Before a number a mark can be its sign: `- 1` is not known to be 1.
+        if let mark = text.firstMatch(of: #/^\s*((#{1,6}|>|[-+]|\d{1,2}[.)])\s+(?=[^\s\d])|•\s+(?=\S))/#), !text[mark.range.upperBound...].contains(where: \.isNewline) {
             text = String(text[mark.range.upperBound...])
         }
         if let link = text.wholeMatch(of: #/\s*\[([^\]]+)\]\([^)]*\)\s*/#) { text = String(link.output.1) }
@@ -140,11 +142,14 @@ package struct TextNormalization: Hashable, Sendable {
     private static func withoutPunctuation(_ text: String) -> String {
         let all = Array(text.unicodeScalars)
         func isDigit(_ at: Int) -> Bool { all.indices.contains(at) && all[at].properties.numericType != nil }
+        func isNumberAhead(_ at: Int) -> Bool {
+            all[min(at + 1, all.count)...].first { !$0.properties.isWhitespace }.map { $0.properties.numericType != nil } ?? false
+        }
         func isWord(_ at: Int) -> Bool { all.indices.contains(at) && (all[at].properties.isAlphabetic || isDigit(at)) }
         var scalars = String.UnicodeScalarView()
         for (at, scalar) in all.enumerated() {
             switch scalar.properties.generalCategory {
-            case .dashPunctuation where isDigit(at + 1) && !isWord(at - 1): scalars.append(scalar)
+            case .dashPunctuation where isNumberAhead(at) && !isWord(at - 1) && !isWord(at - 2): scalars.append(scalar)
             case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
                 .finalPunctuation:
                 scalars.append(" ")

@@ -26,12 +26,13 @@ package struct NodeServices: Sendable {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
         case .predict(let work): PredictRunner(work: work, vision: vision)
         case .trainerEpoch(let work):
-            TrainerEpochRunner(work: work, trainer: trainer(work.identity.program, work.settings))
+            TrainerEpochRunner(work: work, trainer: trainer(work.identity.program, work.settings), vision: vision)
         case .trainerPredict(let work):
-            TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings))
+            TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings), vision: vision)
         case .runCommand(let work):
             RunCommandRunner(
-                work: work, environment: environment, programs: programs, besides: environment.names.filter(isOfJob))
+                work: work, environment: environment, programs: programs, vision: vision,
+                besides: environment.names.filter(isOfJob))
         default: nil
         }
     }

@@ -140,18 +140,8 @@ extension StepFailure: CustomStringConvertible {
         case .unreadCheckpoints(let job):
             "the checkpoints of \(job) could not be read; 'assay run --retry' fetches them again"
         case .matchConflicts(let conflicts):
-            conflicts.prefix(5).map { conflict in
-                switch conflict {
-                case .equalLabels(let labels):
-                    "'match' makes the labels \(labels.map { "'\($0)'" }.joined(separator: " and ")) equal, so that one "
-                        + "answer could match both; ignore fewer differences or rename a label"
-                case .alias(let name, let label, let other):
-                    "'match' has the alias '\(name)' of '\(label)', which also names '\(other)'; remove one of them"
-                case .unknownLabel(let label):
-                    "'match' has aliases of '\(label)', which is not a label of the dataset; write "
-                        + "'aliases: { LABEL: [other names] }'"
-                }
-            }.joined(separator: "; ") + (conflicts.count > 5 ? "; and \(conflicts.count - 5) more" : "")
+            conflicts.prefix(5).map(\.text).joined(separator: "; ")
+                + (conflicts.count > 5 ? "; and \(conflicts.count - 5) more" : "")
         }
     }
 }

@@ -79,10 +79,10 @@ package struct StepServices: Sendable {
         case .selectCheckpoint(let work): SelectCheckpointRunner(work: work)
         case .predict(let work): PredictRunner(work: work, vision: vision)
         case .trainerEpoch(let work):
-            TrainerEpochRunner(work: work, trainer: trainer(work.identity.program, work.settings))
+            TrainerEpochRunner(work: work, trainer: trainer(work.identity.program, work.settings), vision: vision)
         case .trainerPredict(let work):
-            TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings))
-        case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs)
+            TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings), vision: vision)
+        case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs, vision: vision)
         case .score(let work): ScoreRunner(work: work, tasks: tasks)
         }
     }

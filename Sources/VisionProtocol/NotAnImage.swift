@@ -7,6 +7,11 @@ package enum NotAnImage {
     /// Bytes of a file's beginning that suffice.
     package static let headCount = 512
 
+    /// Whether the bytes begin an image in a format that is not read.
+    package static func isUnsupportedImage(_ start: Data) -> Bool {
+        description(of: start, size: start.count)?.hasSuffix("image, which is not supported") ?? false
+    }
+
     /// What the file is, as the rest of a sentence that begins with its name: "is HTML, not an image".
     ///
     /// - Parameters:

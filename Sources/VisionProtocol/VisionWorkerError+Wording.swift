@@ -9,7 +9,7 @@ extension VisionWorkerError: CustomStringConvertible {
             "the vision worker '\(executable)' does not start: \(reason)"
         case .workerDied(let status, let hint, let lastWords):
             "the vision worker died \(status.words)" + (hint.map { "; \($0.words)" } ?? "")
-                + (lastWords.isEmpty ? "" : "; its last words: " + lastWords.joined(separator: " / "))
+                + (lastWords.isEmpty ? "" : "; end of its output: " + lastWords.joined(separator: " / "))
         case .protocolBroken(let line):
             "the vision worker sent a line that is not of its protocol: \(line.prefix(200))"
         }

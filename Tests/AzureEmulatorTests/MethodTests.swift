@@ -154,7 +154,7 @@ struct MethodTests {
         #expect(done["status"] == "succeeded")
         let events = try await rig.json(.get, path + "/events?api-version=\(Rig.version)&limit=100")
         let warnings = (events["data"]?.array ?? []).filter { $0["level"] == "warning" }.compactMap { $0["message"]?.string }
-        #expect(warnings == ["3 of 15 examples were skipped because of their images. (is grey, not RGB or RGBA)"])
+        #expect(warnings == ["3 of 15 examples skipped: image is grey, not RGB or RGBA"])
         // Twelve examples of 98 tokens, three epochs.
         #expect(done["trained_tokens"] == 3528)
         await rig.close()

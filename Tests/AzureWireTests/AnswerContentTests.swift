@@ -71,6 +71,15 @@ import Testing
         #expect(try ChatCompletion(json: Data(item.json.utf8)).failure?.message == item.failure)
     }
 
+    /// Choices were read in the order of the list, whatever their indexes.
+    @Test func theChoiceWithTheLowestIndexIsFirst() throws {
+        func first(_ choices: String) throws -> String? {
+            try ChatCompletion(json: Data(#"{"choices": [\#(choices)]}"#.utf8)).choices.first?.message.content
+        }
+        #expect(try first(#"{"index": 1, "message": {"content": "b"}}, {"index": 0, "message": {"content": "a"}}"#) == "a")
+        #expect(try first(#"{"message": {"content": "a"}}, {"message": {"content": "b"}}"#) == "a")
+    }
+
     @Test func aBodyWithoutChoicesIsNotACompletion() {
         #expect(throws: DecodingError.self) { try ChatCompletion(json: Data(#"{"status": "pending"}"#.utf8)) }
         #expect(throws: DecodingError.self) { try ChatCompletion(json: Data(#"{"choices": null}"#.utf8)) }

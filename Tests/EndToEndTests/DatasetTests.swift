@@ -169,6 +169,61 @@ struct DatasetTests {
         #expect(skipped.allSatisfy { $0["reason"] is String })
     }
 
+    /// Guards: a program saw photographs rotated that networks and hosted models saw upright.
+    @Test func aProgramSeesPicturesUpright() throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 2)
+        for label in ["blue", "green", "red"] {
+            try PictureFiles.png(label.utf8.count, orientation: 6)
+                .write(to: URL(fileURLWithPath: project.folder + "/photos/\(label)/1.png"))
+        }
+        let look = """
+            while IFS= read -r path; do
+              if [ "$path" = path ]; then echo path,answer; continue; fi
+              if grep -q eXIf "$path"; then echo "$path,green"; else echo "$path,red"; fi
+            done < predict.csv > predictions.csv
+            """
+        try project.write("look.sh", look)
+        try project.write(
+            "spec.yaml", looker("folder: photos", split: "{ test: 2, order: name }")
+                .replacing(#/run: awk.*/#, with: "run: [sh, look.sh]\n      inputs: [look.sh]"))
+        let run = try project.assay("run", "spec.yaml", "--json")
+        #expect(run.status == 0, "\(run.errors)\(run.output)")
+        let rows = try project.predictionRows(run)
+        #expect(rows.count == 6 && rows.allSatisfy { $0["answer"] == "red" }, "\(rows)")
+        #expect(run.output.contains("3 of 6 images have an orientation tag; all models get them upright"), "\(run.output)")
+    }
+
+    /// Guards: after a run, `assay dataset` listed images and labels that the run had excluded.
+    @Test func whatARunIndexedIsShown() throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 3)
+        // Its head is that of an image; it does not decode.
+        let broken = URL(fileURLWithPath: project.folder + "/photos/red/2.png")
+        try Data(Data(contentsOf: broken).prefix(300)).write(to: broken)
+        try project.write(
+            "spec.yaml", looker("folder: photos, skip_unreadable: true, labels: { min_images: 3 }", split: "{ test: 1, order: name }"))
+        #expect(try project.assay("run", "spec.yaml", "--json").status == 0)
+        let shown = json(try project.assay("dataset", "spec.yaml", "--json").output)
+        #expect(shown["images"] as? Int == 6, "\(shown)")
+    }
+
+    /// Guards: `validate` accepted a matching with which one answer could name two labels, and the run failed without a
+    /// place.
+    @Test func aMatchThatUnitesLabelsIsFoundByValidate() throws {
+        let project = try TestProject()
+        try project.pictures("photos", perLabel: 1)
+        try project.write("spec.yaml", looker("folder: photos", split: "{ test: 1, order: name }")
+            .replacing("split: main.test", with: "match: { ignore: [case], aliases: { red: [Blue] } }, split: main.test"))
+        for command in ["validate", "run"] {
+            let result = try project.assay(command, "spec.yaml")
+            let said = result.output + result.errors
+            #expect(result.status == (command == "run" ? 1 : 2), "\(said)")
+            #expect(said.contains("'match' has the alias 'Blue' of 'red', which also names 'blue'"), "\(said)")
+            #expect(said.contains(#/spec\.yaml:\d+:\d+/#), "\(said)")
+        }
+    }
+
     struct Bad: Sendable, CustomTestStringConvertible {
         var id: String
         var dataset: String
@@ -181,6 +236,24 @@ struct DatasetTests {
 
     /// Each of these ended with exit 0 and a wrong number, or in a message that named neither file nor remedy.
     static let bad: [Bad] = [
+        Bad(
+            id: "an empty label", dataset: "folder: data", said: ["the label 'white' has no image left: its folder is empty", "except: [white]"],
+            make: { project in
+                try project.pictures("data", perLabel: 4)
+                try FileManager.default.createDirectory(
+                    atPath: project.folder + "/data/white", withIntermediateDirectories: true)
+            }),
+        Bad(
+            id: "a part without a label", dataset: "folder: data, layout: split-folders", split: "{ from: dataset }",
+            said: ["the label 'red' has no image left in the part 'test'"],
+            make: { project in
+                for part in ["train", "test"] { try project.pictures("data/\(part)", perLabel: 2, from: part == "test" ? 90 : 0) }
+                for index in 0..<2 {
+                    try FileManager.default.moveItem(
+                        atPath: project.folder + "/data/test/red/\(index).png",
+                        toPath: project.folder + "/data/test/red/\(index).heic")
+                }
+            }),
         Bad(
             id: "empty folder", dataset: "folder: data", said: ["there are no images"],
             make: { try FileManager.default.createDirectory(atPath: $0.folder + "/data", withIntermediateDirectories: true) }),
@@ -283,6 +356,12 @@ struct DatasetTests {
             make: { project in
                 try project.pictures("data", perLabel: 2)
                 try project.picture("data/red/9.png", seed: 0)
+            }),
+        Doubtful(
+            id: "another extension", dataset: "folder: data", said: "one image is skipped because of the name or the format: red/9.data",
+            make: { project in
+                try project.pictures("data", perLabel: 2)
+                try project.picture("data/red/9.data", seed: 70)
             }),
         Doubtful(
             id: "one image", dataset: "folder: data, labels: { except: [green] }", said: "a label has only one image: 'one'",

@@ -134,6 +134,8 @@ final class OddProvider: Sendable {
             let refusal = #"{"custom_id":"\#(id)","response":{"status_code":400,"body":\#(Self.badImage)},"error":null}"#
             switch mode {
             case "errors-only": failures.append(refusal)
+            case "empty-first" where state.jobs.count == 1:
+                answers.append(usual.replacing("\"content\":\"circle\"", with: "\"content\":\"\""))
             case "one-bad" where index == 0: failures.append(refusal)
             case "all-500": answers.append(#"{"custom_id":"\#(id)","response":{"status_code":500,"body":{"error":{"message":"boom"}}}}"#)
             case "no-status": answers.append(#"{"custom_id":"\#(id)","response":{"body":\#(Self.completion)}}"#)

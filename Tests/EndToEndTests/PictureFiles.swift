@@ -4,7 +4,8 @@ import Foundation
 
 enum PictureFiles {
     /// A PNG of 24 x 24 pixels, RGB because providers refuse other modes; seeds that differ give pictures that differ.
-    static func png(_ seed: Int) -> Data {
+    /// - Parameter orientation: of an Exif tag; without one there is none.
+    static func png(_ seed: Int, orientation: UInt8? = nil) -> Data {
         let side = 24
         var rows = Data()
         for y in 0..<side {
@@ -16,6 +17,11 @@ enum PictureFiles {
         }
         var data = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
         data.append(chunk("IHDR", bytes(UInt32(side)) + bytes(UInt32(side)) + [8, 2, 0, 0, 0]))
+        if let orientation {
+            data.append(chunk(
+                "eXIf",
+                [0x4D, 0x4D, 0, 0x2A, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]))
+        }
         // A zlib stream of one stored block.
         let length = UInt16(rows.count)
         var stream = Data([0x78, 0x01, 0x01, UInt8(length & 0xFF), UInt8(length >> 8)])

@@ -124,12 +124,10 @@ struct ProviderReplyTests {
         #expect(provider.jobs == (route == "online" ? 0 : 1))
         let show = try project.assay("show")
         #expect(show.output.contains("Invalid image data."), "\(show.output)")
-        // A run without a score has no report.
-        if rule.status == 0 {
-            let runs = project.folder + "/.assay/runs/"
-            let page = try FileManager.default.subpathsOfDirectory(atPath: runs).first { $0.hasSuffix(".html") }
-            #expect(try String(contentsOfFile: runs + (page ?? ""), encoding: .utf8).contains("Invalid image data."))
-        }
+        // A run without a score wrote no report.
+        let runs = project.folder + "/.assay/runs/"
+        let page = try FileManager.default.subpathsOfDirectory(atPath: runs).first { $0.hasSuffix(".html") }
+        #expect(try String(contentsOfFile: runs + (page ?? "no page"), encoding: .utf8).contains("Invalid image data."))
         // The rule can be changed without asking again, and only consent asks again.
         let changed = try project.assay(
             ["run", "small.yaml", "--yes", "--set", "evaluations.accuracy.on_refused=exclude"], environment: ["KEY": "k"])
@@ -137,6 +135,21 @@ struct ProviderReplyTests {
         #expect(provider.asked == (route == "online" ? 9 : 0))
         _ = try run(project, "--retry")
         #expect(route == "online" ? provider.asked == 10 : provider.jobs == 2)
+    }
+
+    /// Guards: a batch that `--retry` had bought was never collected when the next run came without `--retry`.
+    @Test func whatARetryBoughtIsCollectedWithoutRetry() throws {
+        let provider = OddProvider("empty-first")
+        let server = try TestServer { request, _ in provider.answer(request) }
+        defer { server.stop() }
+        let project = try project(server, route: "batch")
+        #expect(try run(project).status == 0)
+        let left = try run(project, "--retry", "--detach")
+        #expect(left.status == 75 && provider.jobs == 2, "\(left.errors)\(left.output.suffix(1500))")
+        let collected = try run(project)
+        #expect(collected.status == 0 && provider.jobs == 2, "\(collected.errors)\(collected.output.suffix(1500))")
+        #expect(!collected.output.contains("empty"), "\(collected.output.suffix(1500))")
+        #expect(try project.assay("jobs").output.contains("no open jobs"))
     }
 
     /// Guards: a model that crashes on one image cost all other answers.

@@ -63,7 +63,7 @@ import Testing
         }
         let all = told.withLock { $0 }
         #expect(all.prefix(3) == [
-            "second: waits for its turn", "latency: waits until nothing else works here",
+            "second: waiting for a free lane", "latency: waiting for other local steps to finish",
             "last: waits for a latency measurement to end",
         ])
         #expect(Set(all.dropFirst(3)) == ["second: working", "latency: working", "last: working"])

@@ -253,6 +253,8 @@ struct DatasetTests {
         #expect(warnings[1].message == "labels differ only in upper and lower case: 'Cat', 'cat'")
         #expect(warnings[2].message.hasSuffix("'hot dog', 'hot_dog'"))
         #expect(warnings[3].message == "one image is under more than one label: Cat/1 ('Cat') = cat/1 ('cat')")
+        let streets = ["Straße", "STRASSE"].map { Self.image("\($0)/1", $0) }
+        #expect(DatasetFindings.warnings(streets, layout: .folderPerLabel).contains { $0.code == "similar-labels" })
         #expect(DatasetFindings.warnings([Self.image("test/1", "test"), Self.image("train/1", "train")], layout: .folderPerLabel)
             .contains { $0.code == "layout-hint" })
     }
@@ -290,6 +292,20 @@ struct DatasetTests {
             ])
         #expect(
             overview.summary == "6,000 images, 120 labels; skipped: 3 .gif, 1 duplicate name, 1 unreadable")
+    }
+
+    /// Pictures of one area and two shapes were "56×40 to 56×40".
+    @Test func sizesAreToldApart() {
+        func facts(_ sizes: [(Int, Int, Int)]) -> String? {
+            DatasetOverview(
+                images: 1, bytes: 1, labels: [], sizes: sizes.map { .init(width: $0.0, height: $0.1, images: $0.2) }
+            ).facts.first { $0.hasPrefix("size") }
+        }
+        #expect(facts([(56, 40, 9)]) == "size: 56×40 pixels")
+        #expect(facts([(56, 40, 9), (40, 56, 3)]) == "sizes: 56×40 (9), 40×56 (3) pixels")
+        #expect(
+            facts([(8, 8, 9), (4, 16, 3), (16, 4, 1), (2, 32, 1), (32, 2, 1)])
+                == "sizes: 2×32 to 32×2 pixels, most frequently 8×8 (9)")
     }
 
     @Test func equalManifestsAreEqualBytes() throws {

@@ -204,12 +204,12 @@ import VisionProtocol
         var checked = 0
         var seen: Set<String> = []
         for step in try Self.steps() {
-            let document = try JSONValue(encoding: step.work.identity)
+            let document = try JSONValue(markingNamesOf: step.work.identity)
             let key = Step.key(kind: step.kind, parts: step.parts)
             guard seen.insert(key.digest.hex).inserted else { continue }
             for mutation in KeyTests.mutations(document) {
                 checked += 1
-                let other = Step.key(kind: step.kind, parts: try keyParts(of: KeyTests.Opened(mutation.value)))
+                let other = Step.key(kind: step.kind, parts: keyParts(ofMarked: mutation.value))
                 #expect(other != key, "\(step.id): \(mutation.path) is in no part of the key")
             }
         }

@@ -48,23 +48,16 @@ import VisionProtocol
         }
     }
 
-    struct Opened: StepIdentity {
-        var value: JSONValue
-        init(_ value: JSONValue) { self.value = value }
-        init(from decoder: any Decoder) throws { value = try JSONValue(from: decoder) }
-        func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
-    }
-
     @Test(arguments: ["quickstart", "photographs", "stanford-dogs"])
     func everyFieldOfEveryIdentityIsInTheKey(experiment: String) throws {
         var checked = 0
         for step in try Self.plan(experiment).steps {
-            let document = try JSONValue(encoding: step.work.identity)
-            let key = Step.key(kind: step.kind, parts: try keyParts(of: Opened(document)))
+            let document = try JSONValue(markingNamesOf: step.work.identity)
+            let key = Step.key(kind: step.kind, parts: keyParts(ofMarked: document))
             #expect(key == Step.key(kind: step.kind, parts: step.parts), "\(step.id)")
             for mutation in Self.mutations(document) {
                 checked += 1
-                let other = Step.key(kind: step.kind, parts: try keyParts(of: Opened(mutation.value)))
+                let other = Step.key(kind: step.kind, parts: keyParts(ofMarked: mutation.value))
                 #expect(other != key, "\(step.id): \(mutation.path) is in no part of the key")
             }
         }
@@ -81,10 +74,10 @@ import VisionProtocol
         let identity = RunCommand.Identity(
             command: .arguments(["sh", "-c", "x"]), files: ["a": Digest(of: "a")], outputs: ["out"], version: "1",
             environment: ["NAME": Digest(of: "value")])
-        let document = try JSONValue(encoding: identity)
+        let document = try JSONValue(markingNamesOf: identity)
         let key = Step.key(kind: .runCommand, parts: try keyParts(of: identity))
         for mutation in Self.mutations(document) {
-            #expect(Step.key(kind: .runCommand, parts: try keyParts(of: Opened(mutation.value))) != key, "\(mutation.path)")
+            #expect(Step.key(kind: .runCommand, parts: keyParts(ofMarked: mutation.value)) != key, "\(mutation.path)")
         }
     }
 

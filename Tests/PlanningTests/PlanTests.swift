@@ -127,7 +127,8 @@ import Testing
         let results = Self.ran(try KeyTests.plan("quickstart"))
         let plan = try KeyTests.plan("quickstart", settings: ["models.tuned.fine_tune.hyperparameters.n_epochs=3"])
         let statuses = Self.statuses(plan, results)
-        let explanations = plan.explanations(statuses, tool: "test") { step in results.values.first { $0.step == step } }
+        let explanations = plan.explanations(
+            statuses, tool: "test", last: { step in results.values.first { $0.step == step } }, made: { _, _ in nil })
         let fineTune = try #require(explanations.first { $0.step == "fine-tune:tuned" })
         let change = try #require(fineTune.changes.first)
         #expect(fineTune.changes.count == 1)
@@ -140,14 +141,59 @@ import Testing
         #expect(follower.after == ["fine-tune:tuned"])
     }
 
+    /// Names that people choose became other names: `runTest` and `run_test` shared one part of the key.
+    @Test func chosenNamesAreUntouchedInAKey() throws {
+        let one = Digest(of: "1"), two = Digest(of: "2")
+        let identity = RunCommand.Identity(
+            command: .shell("x"), files: ["runTest": one, "run_test": two], outputs: [], version: nil,
+            environment: ["myKey": one])
+        let parts = try keyParts(of: identity)
+        #expect(parts.filter { $0.name.hasPrefix("files.") }.map(\.name) == ["files.runTest", "files.run_test"])
+        #expect(parts.filter { $0.name.hasPrefix("environment.") }.map(\.name) == ["environment.myKey"])
+        #expect(Set(parts.map(\.name)).count == parts.count)
+    }
+
+    @Test func aChangeIsNamedByTheSpec() throws {
+        func name(_ part: String, _ path: String?) -> String {
+            KeyChange(part: part, was: 1, now: 2, place: nil, path: path).name
+        }
+        #expect(name("rule.test", "splits.main.test") == "splits.main.test")
+        #expect(name("account.open_a_i.endpoint", "providers.here.endpoint") == "providers.here.endpoint")
+        #expect(name("hyperparameters.n_epochs", "models.t.fine_tune.hyperparameters.n_epochs") == "hyperparameters.n_epochs")
+        #expect(name("files.model.py", "models.p.command.inputs") == "files.model.py")
+    }
+
+    /// The result of a step that two inputs read was one cause for each of them, and was compared with its last result
+    /// instead of the one that was read.
+    @Test func anInputIsComparedWithTheResultThatWasRead() throws {
+        let old = Self.ran(try KeyTests.plan("quickstart"))
+        let plan = try KeyTests.plan("quickstart", settings: ["splits.main.train=30"])
+        // The split ran again with the new rule; what reads it did not.
+        var results = old
+        for (key, result) in Self.ran(plan) where result.kind == StepKind.splitDataset.rawValue { results[key] = result }
+        func explained(_ made: (StepID, Digest) -> ResultManifest?) throws -> [KeyChange] {
+            let explanations = plan.explanations(
+                Self.statuses(plan, results), tool: "test",
+                last: { step in
+                    let now = results.values.filter { $0.step == step }
+                    return now.first { old[$0.key] == nil } ?? now.first
+                }, made: made)
+            return try #require(explanations.first { $0.step == "train-epoch:cnn:1" }).changes
+        }
+        let read = try explained { step, digest in
+            results.values.first { $0.step == step && $0.outputs.contains { $0.digest == digest } }
+        }
+        #expect(read.map(\.part) == ["rule.train"] && read.first?.was == 40 && read.first?.now == 30)
+        #expect(try explained { _, _ in nil }.map(\.part) == ["result of split-dataset:main"])
+    }
+
     @Test func aCauseIsToldOnceWithAllThatFollows() throws {
         let results = Self.ran(try KeyTests.plan("quickstart"))
         let plan = try KeyTests.plan(
             "quickstart",
             settings: ["models.tuned.fine_tune.hyperparameters.n_epochs=3", "models.cnn.train.batch_size=32"])
-        let explanations = plan.explanations(Self.statuses(plan, results), tool: "test") { step in
-            results.values.first { $0.step == step }
-        }
+        let explanations = plan.explanations(Self.statuses(plan, results), tool: "test", last: { step in results.values.first { $0.step == step } },
+            made: { _, _ in nil })
         let causes = plan.causes(of: explanations)
         #expect(causes.count == 2)
         let tuned = try #require(causes.first)
@@ -177,9 +223,8 @@ import Testing
         var stored = old
         stored.key = StepKey(Digest(of: "older"))
         stored.tool = "0.0.9"
-        let explanations = plan.explanations(Self.statuses(plan, results), tool: "0.1.0") { step in
-            step == stored.step ? stored : results.values.first { $0.step == step }
-        }
+        let explanations = plan.explanations(Self.statuses(plan, results), tool: "0.1.0",
+            last: { step in step == stored.step ? stored : results.values.first { $0.step == step } }, made: { _, _ in nil })
         let split = try #require(explanations.first)
         #expect(split.step == "split-dataset:main")
         #expect(split.reason == .toolChanged(was: "0.0.9", now: "0.1.0"))
@@ -204,7 +249,7 @@ import Testing
         let changes = DatasetChange.between(old, unreadable: ["a/bad.png"], now, digests: digests)
         #expect(
             changes.map { "\($0.path) \($0.kind.rawValue)" }
-                == ["a/2.png removed", "a/3.png added", "b/1.png labelled anew", "b/2.png changed"])
+                == ["a/2.png removed", "a/3.png added", "b/1.png label changed", "b/2.png changed"])
     }
 
     @Test func aLimitChangesTheSplitsAndNothingBelowThemByItself() throws {

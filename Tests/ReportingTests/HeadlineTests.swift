@@ -33,7 +33,7 @@ struct HeadlineTests {
         Case(
             id: "too few images", base: 44, tuned: 46, n: 60,
             headline: "Fine-tuning made no difference that could be shown: +3.3 points [0.0, 8.3], p = 0.50.",
-            power: "60 images show a difference four times out of five only from 12.9 points up."),
+            power: "With 60 images, only differences of at least 12.9 points are detected with 80% power."),
         Case(
             id: "no fine-tune", change: { $0.trainings = [] },
             headline: "tuned is right 9.0 points more often than base [6.8, 11.3], p < 0.001."),
@@ -51,7 +51,7 @@ struct HeadlineTests {
         test.change(&results.variants[0])
         let lines = ExperimentReport(results, tasks: .standard).markdown().split(separator: "\n")
         #expect(lines[1] == "**\(test.headline)**")
-        #expect(lines[2].hasSuffix("from 12.9 points up.") == (test.power != nil))
+        #expect(lines[2].contains("at least 12.9 points are detected") == (test.power != nil))
         if let power = test.power { #expect(lines[2] == power) }
     }
 }

@@ -46,6 +46,7 @@ struct UntrustedTextTests {
     }
 
     @Test(arguments: [
+        ("escaped formula", "'=1+1", "''=1+1"), ("an apostrophe", "'t", "'t"),
         ("plain", "Beagle", "Beagle"), ("negative number", "-12.5", "-12.5"), ("formula", "=1+1", "'=1+1"),
         ("command", "@SUM(A1)", "'@SUM(A1)"), ("dash", "-2+3", "'-2+3"), ("plus", "+A1", "'+A1"),
         ("full width", "\u{FF1D}1", "'\u{FF1D}1"), ("after a space", " =1", "' =1"), ("tab", "\t=1", "'\t=1"),
@@ -54,6 +55,20 @@ struct UntrustedTextTests {
     ])
     func csvCellsAreHarmless(id: String, field: String, expected: String) {
         #expect(CSV.line([field]).unicodeScalars.elementsEqual((expected + "\n").unicodeScalars), "\(id)")
+    }
+
+    /// The escape of formulas could not be undone: of two texts in front of it, one came back as the other.
+    @Test(arguments: ["=1+1", "'=1+1", "''=1+1", "-1", "'-1", "@a", "'t", "' =1", "plain", "", "\t", "−1", "-12.5"])
+    func csvCellsCanBeReadBack(text: String) throws {
+        let columns = ["variant", "evaluation", "example", "label", "model", "answer", "matched"]
+        let file = CSV.line(columns) + CSV.line(columns.map { _ in text })
+        #expect(try CSVTable(parsing: Data(file.utf8)).rows.first?.fields == columns.map { _ in text })
+    }
+
+    /// Tables of others are read as they are.
+    @Test func apostrophesOfOthersStay() throws {
+        let table = try CSVTable(parsing: Data("path,label\na/1.png,'=x\n".utf8))
+        #expect(table.rows.first?.fields == ["a/1.png", "'=x"])
     }
 
     /// Texts that would become markup wherever escaping has a gap.

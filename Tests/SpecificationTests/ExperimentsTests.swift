@@ -135,9 +135,9 @@ import Testing
             try SpecLoader.project(today: day).load("experiments/stanford-dogs.yaml").warnings
                 .filter { $0.code == "retired-model" }.count
         }
-        #expect(try retired(on: "2026-09-30") == 0)
-        #expect(try retired(on: "2026-10-01") == 1)
-        #expect(try retired(on: "2027-04-01") == 2)
+        #expect(try retired(on: "2027-03-31") == 0)
+        #expect(try retired(on: "2027-04-01") == 1)
+        #expect(try retired(on: "2027-04-14") == 2)
     }
 
     @Test func labelsAreThePublishedOnes() throws {
@@ -169,6 +169,31 @@ import Testing
         #expect(table.hostingPerHour[.developerTier] == .zero)
         #expect(table.models["gpt-4o-2024-08-06"]?.output == Money(dollars: 10))
         #expect(table.models["gpt-4o-2024-08-06"]?.imageTokens == ImageTokenRule(low: 85, base: 85, tile: 170))
+        // A model has one retirement date, whichever table is asked.
+        let builtIn = try #require(BuiltInPrices.all.first { $0.provider == "azure-openai" }?.table)
+        for (model, price) in table.models { #expect(price.retires == builtIn.models[model]?.retires, "\(model)") }
+    }
+
+    /// Guards: docs/azure.md stated other retirement dates than the price table that ships with the program.
+    @Test func datesInTheDocsAreThoseOfThePriceTable() throws {
+        let page = try Project.text("docs/azure.md").components(separatedBy: "\n")
+        var models = 0
+        for (provider, kind) in [("Azure", "azure-openai"), ("OpenAI", "openai")] {
+            let table = try #require(BuiltInPrices.all.first { $0.provider == kind }?.table)
+            for line in page where line.hasPrefix("| \(provider), `") {
+                let cells = line.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+                for name in cells[1].matches(of: #/`([^`]+)`/#).map({ String($0.output.1) }) {
+                    let price = try #require(table.models[name], "\(name) has no price")
+                    models += 1
+                    #expect(cells[2] == price.retires.others.map { "until \($0)" }, "\(name)")
+                    #expect(price.retires.standard == price.retires.others, "\(name)")
+                    #expect(price.retires.training.map { cells[3].contains($0) } ?? (cells[3] == "no"), "\(name): \(cells[3])")
+                    let tuned = kind == "openai" ? price.retires.others : price.retires.fineTuned
+                    #expect(cells[4] == tuned.map { "until \($0)" } ?? "", "\(name)")
+                }
+            }
+        }
+        #expect(models == 5)
     }
 
     @Test func schemasAreWhatTheKeyTablesGive() throws {

@@ -42,6 +42,11 @@ import Testing
         Case(id: "another number", answer: "-7", label: nil),
         Case(id: "number", answer: "7.", label: "7", ignoring: [.punctuation]),
         Case(id: "decimal", answer: "7.0", label: nil),
+        // A sign that looked like the mark of a list was removed: -7 counted as 7.
+        Case(id: "a sign apart", answer: "- 7", label: nil),
+        Case(id: "a plus apart", answer: "+ 7", label: nil),
+        Case(id: "a comparison", answer: "> 7", label: nil),
+        Case(id: "a number in a list", answer: "• 7", label: "7", ignoring: [.markdown]),
         Case(id: "part of a label", answer: "blue-", label: "blue", ignoring: [.punctuation]),
         Case(id: "sharp", answer: "C#", label: nil),
     ])
@@ -93,10 +98,32 @@ import Testing
             id: "alias of two", labels: ["a", "b"], aliases: ["a": ["x"], "b": ["x"]],
             found: [.alias("x", of: "b", names: "a")]),
         Conflict(id: "its own name", labels: ["a", "b"], ignoring: [.case], aliases: ["a": ["A"]], found: []),
+        Conflict(id: "nothing left of a label", labels: ["?", "a"], ignoring: [.punctuation], found: [.empty("?", of: nil)]),
+        Conflict(id: "an empty alias", labels: ["a", "b"], aliases: ["a": [""]], found: [.empty("", of: "a")]),
+        Conflict(
+            id: "nothing left of an alias", labels: ["a", "b"], ignoring: [.quotes, .punctuation], aliases: ["b": ["''"]],
+            found: [.empty("''", of: "b")]),
+        Conflict(
+            id: "full case folding", labels: ["Straße", "STRASSE"], ignoring: [.case],
+            found: [.equalLabels(["Straße", "STRASSE"])]),
+        Conflict(id: "dotless i", labels: ["ılık", "ilik"], ignoring: [.case], found: []),
         Conflict(id: "no label", labels: ["a", "b"], aliases: ["c": ["x"]], found: [.unknownLabel("c")]),
     ])
     func conflicts(_ item: Conflict) {
         #expect(LabelMatcher.conflicts(labels: item.labels, ignoring: item.ignoring, aliases: item.aliases) == item.found)
+    }
+
+    @Test func decorationAloneNamesNoLabel() {
+        let matcher = LabelMatcher(labels: ["?", "a"], ignoring: [.punctuation])
+        #expect(matcher.match("...") == nil && matcher.match("?") == "?")
+    }
+
+    /// Answers in another form were said to count with a `match`, which cannot count them.
+    @Test func anAnswerInAnotherFormNeedsNoMatch() {
+        let matcher = LabelMatcher(labels: ["red", "blue"])
+        let replies: [Reply] = [.unreadable("Sure: {\"label\": \"Red.\"}", value: "Red."), .text("RED")]
+        let counts = AnswerCounts(replies.map { matcher.score(example: "0", label: "red", reply: $0) })
+        #expect(counts.suggested == 2 && counts.suggestedForm == 1 && counts.ignoring == [.case])
     }
 
     @Test func everyAnswerIsCountedOnce() {

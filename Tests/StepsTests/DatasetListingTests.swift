@@ -82,6 +82,87 @@ import Testing
         #expect(listing.images.map(\.image.label) == ["a", "b"])
     }
 
+    struct Lost: CustomTestStringConvertible, Sendable {
+        var id: String
+        var layout = DatasetSpec.Layout.folderPerLabel
+        var files: [String]
+        /// Files with the bytes of a text.
+        var others: [String] = []
+        var folders: [String] = []
+        var error: DatasetError
+        var testDescription: String { id }
+    }
+
+    /// Labels that silently disappeared, or came under another name.
+    @Test(arguments: [
+        Lost(
+            id: "an empty folder", files: ["a/1.png", "b/1.png"], folders: ["c"],
+            error: .labelsWithoutImages([.init(name: "c", files: 0, reason: "its folder is empty")])),
+        Lost(
+            id: "a folder with hidden files alone", files: ["a/1.png", "b/1.png"], others: ["c/.DS_Store", "c/Thumbs.db"],
+            error: .labelsWithoutImages([.init(name: "c", files: 0, reason: "its folder is empty")])),
+        Lost(
+            id: "an unusual extension", files: ["a/1.png", "b/1.png", "c/1.data", "c/2.data"],
+            error: .labelsWithoutImages([
+                .init(name: "c", files: 2, reason: "a PNG image whose name ends with .data; rename it")
+            ])),
+        Lost(
+            id: "one part of a label", layout: .splitFolders,
+            files: ["train/a/1.png", "train/b/1.png", "test/a/1.png"], others: ["test/b/1.heic"],
+            error: .labelsWithoutImages([
+                .init(name: "b", files: 1, reason: ".heic images are not supported", part: .test)
+            ])),
+        Lost(
+            id: "an empty folder in one part", layout: .splitFolders,
+            files: ["train/a/1.png", "train/b/1.png", "test/a/1.png"], folders: ["test/b"],
+            error: .labelsWithoutImages([.init(name: "b", files: 0, reason: "its folder is empty", part: .test)])),
+        Lost(
+            id: "the first folder is the label", layout: .topFolder, files: ["a/1.png", "b/1.png"],
+            others: ["c/2023/1.heic"],
+            error: .labelsWithoutImages([.init(name: "c", files: 1, reason: ".heic images are not supported")])),
+        // Folders below a label became labels.
+        Lost(
+            id: "the only sibling is empty", files: ["cat/2023/1.png", "cat/2024/1.png"], folders: ["dog"],
+            error: .unclearWrapper(
+                folder: "cat", besides: "dog", reason: "its folder is empty")),
+        Lost(
+            id: "the only sibling has no image that is read", files: ["cat/2023/1.png", "cat/2024/1.png"],
+            others: ["dog/1.heic"],
+            error: .unclearWrapper(
+                folder: "cat", besides: "dog", reason: ".heic images are not supported")),
+    ])
+    func aLabelDoesNotDisappear(_ test: Lost) throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in test.files { try write(path) }
+        for path in test.others { try write(path, Data("x".utf8)) }
+        for path in test.folders {
+            try FileManager.default.createDirectory(atPath: folder + "/" + path, withIntermediateDirectories: true)
+        }
+        #expect(error { _ = try DatasetListing.folder(folder, rules(test.layout)) } == test.error)
+    }
+
+    /// What is no label and no loss stays as it was.
+    @Test func aFolderWithoutALabelIsNoLoss() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in ["set/a/1.png", "set/b/1.png", "set/b/2.bak", "set/b/__MACOSX/x.png"] { try write(path) }
+        for path in ["annotations/a.xml", "logo.svg", "set/cover.heic"] { try write(path, Data("x".utf8)) }
+        try FileManager.default.createDirectory(atPath: folder + "/set/a/cache", withIntermediateDirectories: true)
+        let listing = try DatasetListing.folder(folder, rules())
+        #expect(listing.images.map(\.image.label) == ["a", "b"])
+        #expect(listing.skipped.filter { $0.isImage == true }.map(\.path) == ["set/b/2.bak"])
+        #expect(listing.skipped.contains { $0.path == "set/a/cache/" && $0.group == "empty folders" })
+        let warnings = DatasetFindings.warnings([], skipped: listing.skipped, layout: nil)
+        #expect(warnings.map(\.code) == ["skipped-images"])
+    }
+
+    @Test func anEmptyFolderCanBeExcluded() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in ["a/1.png", "b/1.png"] { try write(path) }
+        try FileManager.default.createDirectory(atPath: folder + "/c", withIntermediateDirectories: true)
+        let listing = try DatasetListing.folder(folder, rules(labels: LabelSelection(except: ["c"])))
+        #expect(listing.images.map(\.image.label) == ["a", "b"])
+    }
+
     @Test func labelsAreExcludedAndCounted() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for path in ["a/1.png", "b/1.png", "c/1.png"] { try write(path) }
@@ -112,6 +193,16 @@ import Testing
         let listing = try DatasetListing.table(
             folder + "/t.csv", Data(table.utf8), root: folder + "/images", rules())
         #expect(listing.images.map(\.image.path) == ["a/1.png", "b/1.png"])
+    }
+
+    /// Two spellings of one file ended in an error about Unicode spellings.
+    @Test func twoSpellingsOfAFileAreNamed() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in ["red/0.jpg", "blue/0.jpg"] { try write(path) }
+        let table = "path,label\nred/0.jpg,red\nblue/0.jpg,blue\nred\\0.jpg,red\n"
+        #expect(error { _ = try DatasetListing.table(folder + "/t.csv", Data(table.utf8), root: nil, rules()) } == .rows([
+            TableProblem(line: 4, "'red\\0.jpg' and 'red/0.jpg' on line 2 are the same file")
+        ]))
     }
 
     // MARK: Archives
@@ -159,11 +250,71 @@ import Testing
         let one = UInt8(ascii: "1"), two = UInt8(ascii: "2")
         #expect(found == [
             "a/1.png": one, "a/later.png": one, "a/hard.png": one, "b/soft.png": one, "b/chain.png": one,
-            "b/blob.png": two, "c/1.png": one,
+            "b/blob.png": two, "c/1.png": one, "c/later.png": one, "c/hard.png": one,
         ])
         #expect(Set(images.skipped.map { "\($0.path): \($0.group)" }) == [
             "blobs/x.dat: .dat", "b/gone.png: broken links", "b/self.png: circular links", "b/pipe.png: special files",
         ])
+    }
+
+    /// A hard link had the content that came later under its target's name.
+    @Test func aHardLinkIsItsTargetAtThatPoint() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let archive = try tar(build: Self.head + """
+            t = tarfile.open(sys.argv[1], "w")
+            add(t, "a/1.png", png + b"1")
+            add(t, "a/first.png", type=tarfile.LNKTYPE, link="a/1.png")
+            add(t, "a/soft.png", type=tarfile.SYMTYPE, link="1.png")
+            add(t, "a/again.png", type=tarfile.LNKTYPE, link="a/first.png")
+            add(t, "blobs/x.dat", png + b"3")
+            add(t, "b/blob.png", type=tarfile.LNKTYPE, link="blobs/x.dat")
+            add(t, "a/1.png", png + b"2")
+            add(t, "a/second.png", type=tarfile.LNKTYPE, link="a/1.png")
+            add(t, "blobs/x.dat", png + b"4")
+            t.close()
+            """)
+        let images = try ArchiveImages<Data>(archive) { _, bytes in bytes }
+        let found = Dictionary(uniqueKeysWithValues: images.images.map { ($0.path, $0.item.last) })
+        func byte(_ text: String) -> UInt8? { text.utf8.first }
+        #expect(found == [
+            "a/1.png": byte("2"), "a/first.png": byte("1"), "a/again.png": byte("1"), "a/second.png": byte("2"),
+            "a/soft.png": byte("2"), "b/blob.png": byte("3"),
+        ])
+    }
+
+    /// Empty folders and images with other extensions vanished from archives too.
+    @Test func aLabelOfAnArchiveDoesNotDisappear() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let archive = try tar(build: Self.head + """
+            t = tarfile.open(sys.argv[1], "w:gz")
+            add(t, "set/a/1.png")
+            add(t, "set/b/1.png")
+            add(t, "set/c", type=tarfile.DIRTYPE)
+            add(t, "set/d/1.data", png + bytes(3000000))
+            add(t, "set/a/2.png")
+            t.close()
+            """)
+        let images = try ArchiveImages<Int>(archive) { _, bytes in bytes.count }
+        #expect(images.images.map(\.path) == ["set/a/1.png", "set/b/1.png", "set/a/2.png"])
+        let found = try DatasetSpec.Layout.folderPerLabel.labelled(
+            images.images.map(\.path), unused: images.skipped.compactMap(\.unused), label: LabelSpec())
+        #expect(found.lost.map(\.name) == ["d", "c"])
+    }
+
+    /// A name in another encoding was said to lead out of its folder.
+    @Test func aNameThatIsNotUTF8IsNamed() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let archive = try tar(build: Self.head + """
+            t = tarfile.open(sys.argv[1], "w", format=tarfile.GNU_FORMAT, encoding="latin-1")
+            add(t, "a/caf\\u00e9.png")
+            t.close()
+            """)
+        do {
+            _ = try ArchiveImages<Int>(archive) { _, _ in 0 }
+            Issue.record("a name that is not UTF-8 was read")
+        } catch let error as ArchiveError {
+            #expect("\(error)".contains("is not UTF-8: a/caf\u{FFFD}.png"))
+        }
     }
 
     @Test func aLinkOutOfTheArchiveIsRefused() throws {

@@ -7,7 +7,7 @@ package struct DatasetChange: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
         case added, removed, changed
         /// The same bytes under another label or in another part.
-        case relabelled = "labelled anew"
+        case relabelled = "label changed"
     }
 
     package var path: String

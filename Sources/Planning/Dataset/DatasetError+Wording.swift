@@ -22,6 +22,9 @@ extension DatasetError: CustomStringConvertible {
         case .nestedFolders(let paths, _, _):
             "\(paths.count) \(paths.count == 1 ? "image is" : "images are") in folders below a label's folder: "
                 + DatasetError.list(paths.map { "'\($0)'" }, shown: 3)
+        case .unclearWrapper(let folder, let besides, let reason):
+            "all images are below '\(folder)', and '\(besides)' beside it has none (\(reason)): "
+                + "'\(folder)' could be a label, or a folder around the labels"
         case .labelsEqualAfterNormalization(let names):
             "two labels are the same name in different Unicode spellings: "
                 + names.map { "'\($0)' (\($0.scalarText))" }.joined(separator: " and ")
@@ -36,8 +39,10 @@ extension DatasetError: CustomStringConvertible {
             "the dataset has no label " + labels.map { "'\($0.name)'" }.joined(separator: ", ")
         case .labelsWithoutImages(let labels):
             DatasetError.list(labels.map { label in
-                "the label '\(label.name)' has no image left: "
-                    + "\(label.files) \(label.files == 1 ? "file was" : "files were") skipped (\(label.reason))"
+                "the label '\(label.name)' has no image left\(label.part.map { " in the part '\($0.rawValue)'" } ?? ""): "
+                    + (label.files == 0
+                        ? label.reason
+                        : "\(label.files) \(label.files == 1 ? "file was" : "files were") skipped (\(label.reason))")
             }, shown: 5, separator: "; ")
         case .table(let error): "\(error)"
         case .columnMissing(let role, let named, let found):
@@ -80,6 +85,9 @@ extension DatasetError: CustomStringConvertible {
         case .nestedFolders:
             "choose what names the label: 'layout: top-folder' (the first folder, so that 'cat/2023/x.jpg' is 'cat'), "
                 + "'layout: nearest-folder' ('2023') or 'layout: folder-path' ('cat/2023')"
+        case .unclearWrapper(_, let besides, _):
+            "add the images of '\(besides)' or remove it; 'layout: nearest-folder' takes the folder that holds an image as "
+                + "its label, whatever is above"
         case .labelsEqualAfterNormalization: "give both folders one spelling, for example with 'convmv -f utf8 -t utf8 --nfc'"
         case .pathsEqualAfterNormalization: "rename one of the two files"
         case .entryTwice: "unpack it, rename one of the two, and name the folder: 'folder: …'"
@@ -91,8 +99,8 @@ extension DatasetError: CustomStringConvertible {
                 "its labels are \(DatasetError.list(known, shown: 12))"
             }
         case .labelsWithoutImages(let labels):
-            "convert these files, or exclude the labels: "
-                + "'labels: { except: [\(DatasetError.list(labels.map(\.name), shown: 5))] }'"
+            (labels.contains { $0.files > 0 } ? "convert or rename these files" : "add the images, remove the empty folders")
+                + ", or exclude the labels: 'labels: { except: [\(DatasetError.list(labels.map(\.name), shown: 5))] }'"
         case .table(let error): error.hint
         case .columnMissing(let role, let named, let found):
             (named ?? role.name).isEmpty ? nil : nearestHint(named ?? role.name, found)

@@ -32,6 +32,8 @@ package enum DatasetError: Error, Hashable, Sendable {
     case labelOfTwoFolders(label: String, folders: [String])
     /// Images in folders below a label's folder, which the layout does not allow.
     case nestedFolders(paths: [String], looksSplit: Bool, layout: DatasetSpec.Layout)
+    /// A folder around all images that could be a label too, because a folder beside it has no images.
+    case unclearWrapper(folder: String, besides: String, reason: String)
     /// Names that differ only in how Unicode encodes them.
     case labelsEqualAfterNormalization([String])
     case pathsEqualAfterNormalization([String])
@@ -65,14 +67,18 @@ package enum DatasetError: Error, Hashable, Sendable {
 
     package struct LostLabel: Hashable, Sendable {
         package var name: String
+        /// The files that were skipped; 0 for an empty folder.
         package var files: Int
         /// Why the first of its files was skipped.
         package var reason: String
+        /// The part of the dataset that has lost the label; `nil` in a dataset without parts.
+        package var part: SplitPart?
 
-        package init(name: String, files: Int, reason: String) {
+        package init(name: String, files: Int, reason: String, part: SplitPart? = nil) {
             self.name = name
             self.files = files
             self.reason = reason
+            self.part = part
         }
     }
 }

@@ -52,10 +52,13 @@ package enum DatasetFindings {
     }
 
     /// What a person should know of the labels before trusting a result, each with what can be done about it.
-    package static func warnings(_ images: [Image], layout: DatasetSpec.Layout?) -> [DatasetOverview.Warning] {
+    /// - Parameter skipped: the files that are not among the images.
+    package static func warnings(
+        _ images: [Image], skipped: [SkippedFile] = [], layout: DatasetSpec.Layout?
+    ) -> [DatasetOverview.Warning] {
         let counts = images.reduce(into: [String: Int]()) { $0[$1.label, default: 0] += 1 }
         let labels = counts.keys.sorted(by: precedesByBytes)
-        return rare(labels, counts) + similar(labels) + partsAsLabels(labels, layout) + twice(images)
+        return rare(labels, counts) + similar(labels) + partsAsLabels(labels, layout) + twice(images) + misnamed(skipped)
     }
 
     private static func rare(_ labels: [String], _ counts: [String: Int]) -> [DatasetOverview.Warning] {
@@ -73,7 +76,7 @@ package enum DatasetFindings {
                 .sorted { precedesByBytes($0[0], $1[0]) }
         }
         var warnings: [DatasetOverview.Warning] = []
-        let byCase = groups { $0.lowercased() }
+        let byCase = groups(\.caseFolded)
         if !byCase.isEmpty {
             warnings.append(.init(
                 code: "similar-labels",
@@ -81,10 +84,10 @@ package enum DatasetFindings {
                 hint: "if they are one label, unite them: 'label: { case: lower }' for a table, or one folder"))
         }
         let bySpaces = groups { label in
-            String(label.lowercased().unicodeScalars.filter {
+            String(label.caseFolded.unicodeScalars.filter {
                 !$0.properties.isWhitespace && $0.properties.generalCategory != .format && $0 != "_" && $0 != "-"
             }.map(Character.init))
-        }.filter { Set($0.map { $0.lowercased() }).count > 1 }
+        }.filter { Set($0.map(\.caseFolded)).count > 1 }
         if !bySpaces.isEmpty {
             warnings.append(.init(
                 code: "similar-labels",
@@ -120,6 +123,16 @@ package enum DatasetFindings {
                         .joined(separator: " = ")
                 }, separator: "; "),
             hint: "no model can be right about both: remove the wrong copy")]
+    }
+
+    private static func misnamed(_ skipped: [SkippedFile]) -> [DatasetOverview.Warning] {
+        let images = skipped.filter { $0.isImage == true }
+        guard !images.isEmpty else { return [] }
+        return [.init(
+            code: "skipped-images",
+            message: "\(images.count == 1 ? "one image is" : "\(images.count) images are") skipped because of the name or the "
+                + "format: \(list(images.map { "\($0.path) (\($0.reason))" }))",
+            hint: "give such files the extension of their format, or convert them to JPEG or PNG")]
     }
 
     /// Labels that a prompt's list of labels does not keep apart, by the form that the prompt uses.

@@ -18,8 +18,16 @@ package enum FileRole: Hashable, Sendable {
         "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "jpf", "svg", "svgz", "ico", "psd", "raw", "cr2", "cr3",
         "nef", "arw", "dng", "orf", "rw2", "raf", "tga", "pbm", "pgm", "ppm", "pnm", "exr", "hdr", "pcx", "eps", "dcm",
     ]
+    /// Extensions of files that are not images, whatever they hold.
+    private static let others: Set<String> = [
+        "txt", "md", "rst", "log", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "ini", "cfg", "html", "htm", "css",
+        "js", "py", "ipynb", "sh", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "tar", "gz", "tgz", "bz2", "xz", "7z",
+        "rar", "mp4", "mov", "avi", "mkv", "webm", "mp3", "wav", "npy", "npz", "mat", "h5", "hdf5", "pt", "pth", "onnx",
+        "safetensors", "parquet", "db", "sqlite", "lock",
+    ]
     private static let systemNames: Set<String> = [
         "thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information", "icon\r",
+        "lost+found",
     ]
 
     /// - Parameter path: relative to the dataset's root.
@@ -46,9 +54,31 @@ package enum FileRole: Hashable, Sendable {
         }
     }
 
+    /// Whether the file is neither hidden nor one of the operating system.
+    package var isCounted: Bool {
+        guard case .skipped(_, let group) = self else { return true }
+        return group != "hidden" && group != "of the operating system"
+    }
+
     /// Whether a file with this name is meant to be an image, also in a format that is not read.
     package static func isMeantAsImage(_ path: String) -> Bool {
         ending(of: path).map { read.contains($0) || otherImages.contains($0) } ?? false
+    }
+
+    /// Whether the bytes of a file that is skipped by its extension may be those of an image.
+    package static func isUncertain(_ path: String) -> Bool {
+        ending(of: path).map { !read.contains($0) && !otherImages.contains($0) && !others.contains($0) } ?? false
+    }
+
+    /// How a file is listed whose name is not that of an image, and whose bytes are. `nil` for other bytes, for images,
+    /// and for files that are hidden or belong to the operating system.
+    /// - Parameter format: what the first bytes say.
+    package static func misnamed(_ path: String, format: String?) -> SkippedFile? {
+        guard let format, isUncertain(path), let ending = ending(of: path), case .skipped(_, let group) = FileRole(path: path),
+            group == "." + ending
+        else { return nil }
+        return SkippedFile(
+            path: path, reason: "a \(format) image whose name ends with .\(ending); rename it", group: group, isImage: true)
     }
 
     /// The extension in lower case: at most eight letters and digits, not only digits, behind a dot in the last name.

@@ -1,6 +1,6 @@
 // The label of each image file, from the folders above it.
 
-import Basics
+package import Basics
 package import Foundation
 package import Specification
 
@@ -43,14 +43,25 @@ extension DatasetSpec.Layout {
         try labelled(paths.filter(isImagePath), label: rule)
     }
 
-    /// Labels image files by their folders; sorted by label and then by path. Folders that contain all images, and no
-    /// image directly, are taken as a wrapper around the labels.
-    /// - Parameter isRooted: whether the paths start at a folder that the spec names. Where the first folder is the label,
-    ///   nothing is taken as a wrapper then.
+    /// Labels image files by their folders; sorted by label and then by path.
     /// - Throws: `DatasetError`.
     package func labelled(_ paths: [String], label rule: LabelSpec, isRooted: Bool = false) throws(DatasetError)
         -> [LabelledImage]
     {
+        try labelled(paths, unused: [], label: rule, isRooted: isRooted).images
+    }
+
+    /// Labels image files by their folders, and names the labels that have lost all their files. Folders that contain all
+    /// images, and no image directly, are taken as a wrapper around the labels.
+    /// - Parameters:
+    ///   - unused: files that were meant as images and are not read, and empty folders, whose paths end with `/`.
+    ///   - isRooted: whether the paths start at a folder that the spec names. Where the first folder is the label,
+    ///     nothing is taken as a wrapper then.
+    /// - Returns: the images, sorted by label and then by path; the lost labels in the order of their first files.
+    /// - Throws: `DatasetError`.
+    package func labelled(
+        _ paths: [String], unused: [SkippedFile], label rule: LabelSpec, isRooted: Bool = false
+    ) throws(DatasetError) -> (images: [LabelledImage], lost: [DatasetError.LostLabel]) {
         guard !paths.isEmpty else { throw .noImages }
         let folders = paths.map { Array($0.pathParts.dropLast()) }
         let least = hasParts ? 2 : 1
@@ -58,6 +69,7 @@ extension DatasetSpec.Layout {
             throw .noFolder(path: paths[index], layout: self)
         }
         let wrapper = isRooted && (nesting == .top || nesting == .path) && !hasParts ? 0 : wrapperDepth(folders)
+        try requireClearWrapper(Array((folders.first ?? []).prefix(wrapper)), unused)
         var images: [LabelledImage] = []
         images.reserveCapacity(paths.count)
         var labels: [ExactText: String] = [:]
@@ -70,20 +82,17 @@ extension DatasetSpec.Layout {
                 part = SplitPart(folder: name)
                 if part == nil { throw .unknownPart(name: name, path: path) }
             }
-            guard let first = below.first, let last = below.last else { throw .noFolder(path: path, layout: self) }
+            guard let first = below.first, let name = labelName(below) else { throw .noFolder(path: path, layout: self) }
             if below.count > 1, nesting == .refused {
                 nested.append(path)
                 continue
             }
-            let name: String
             // The folder that a label belongs to: two folders of one label are two kinds by mistake more often than by
             // intent.
-            let owner: String
             let above = all.prefix(wrapper + (hasParts ? 1 : 0))
-            switch nesting {
-            case .refused, .top: (name, owner) = (first, (above + [first]).joined(separator: "/"))
-            case .nearest: (name, owner) = (last, all.joined(separator: "/"))
-            case .path: (name, owner) = (below.joined(separator: "/"), all.joined(separator: "/"))
+            let owner = switch nesting {
+            case .refused, .top: (above + [first]).joined(separator: "/")
+            case .nearest, .path: all.joined(separator: "/")
             }
             let label: String
             if let known = labels[ExactText(name)] {
@@ -106,7 +115,39 @@ extension DatasetSpec.Layout {
                 paths: nested, looksSplit: !hasParts && Self.looksSplit(folders.map { Array($0.dropFirst(wrapper)) }),
                 layout: self)
         }
-        return images.sortedByLabel()
+        var unread: [(image: LabelledImage, reason: String)] = []
+        for file in unused {
+            var below = file.folders.dropFirst(wrapper)
+            let part = hasParts ? below.popFirst().flatMap(SplitPart.init(folder:)) : nil
+            guard part != nil || !hasParts, let name = labelName(below) else { continue }
+            let label = try rule.label(of: name)
+            unread.append((LabelledImage(path: file.path, label: label, part: part), file.reason))
+        }
+        return (images.sortedByLabel(), DatasetError.LostLabel.lost(unread, kept: images))
+    }
+
+    /// The name of the label in the folders below the wrapper and the part; `nil` where there is no folder.
+    private func labelName(_ below: ArraySlice<String>) -> String? {
+        switch nesting {
+        case .refused, .top: below.first
+        case .nearest: below.last
+        case .path: below.isEmpty ? nil : below.joined(separator: "/")
+        }
+    }
+
+    /// A folder without images beside a folder around all of them makes it unclear whether the latter is a wrapper or a
+    /// label: of `cat/2023/x.jpg` and the empty `dog/`, the labels are not `2023` and its like.
+    private func requireClearWrapper(_ wrapper: [String], _ unused: [SkippedFile]) throws(DatasetError) {
+        // The folder of a part, or the one that holds an image, is known by itself.
+        guard nesting != .nearest, !hasParts else { return }
+        for file in unused {
+            let folders = file.folders
+            let shared = zip(wrapper, folders).prefix { ExactText($0) == ExactText($1) }.count
+            guard shared < wrapper.count, shared < folders.count else { continue }
+            throw .unclearWrapper(
+                folder: wrapper.prefix(shared + 1).joined(separator: "/"),
+                besides: folders.prefix(shared + 1).joined(separator: "/"), reason: file.reason)
+        }
     }
 
     /// How many folders at the start of every path are around the labels: those that all paths share, less what the
@@ -134,6 +175,13 @@ extension DatasetSpec.Layout {
 }
 
 extension String {
+    /// The folders above a relative path, outermost first: of `a/b/c.jpg`, `a` and `a/b`.
+    package var foldersAbove: [String] {
+        var folders: [String] = []
+        for part in pathParts.dropLast() { folders.append(folders.last.map { $0 + "/" + part } ?? part) }
+        return folders
+    }
+
     fileprivate var lastComponent: String { pathParts.last ?? self }
 }
 
@@ -144,6 +192,68 @@ package func precedes(_ a: (label: String, path: String, item: ItemEntry?), _ b:
         return precedesByBytes(a.path, b.path)
     }
     return precedesByBytes(first.id, second.id)
+}
+
+extension SkippedFile {
+    /// The file where it, or the empty folder that it is, could have given a label an image. A link without an extension
+    /// that leads nowhere is taken as a folder. `nil` for all others.
+    package var unused: SkippedFile? {
+        guard group != "hidden", group != "of the operating system" else { return nil }
+        if FileRole(path: path) == .unknown, ["broken links", "links to folders"].contains(group) {
+            return SkippedFile(path: path + "/", reason: reason, group: group)
+        }
+        return isImage == true || path.hasSuffix("/") || FileRole.isMeantAsImage(path) ? self : nil
+    }
+
+    /// An empty folder.
+    package init(emptyFolder path: String) {
+        self.init(path: path + "/", reason: "its folder is empty", group: "empty folders")
+    }
+
+    /// Folders without files and without folders below them. Files that are hidden or belong to the operating system do
+    /// not count.
+    /// - Parameters:
+    ///   - folders: all folders that are known, also those that only files name.
+    ///   - files: all files.
+    package static func emptyFolders(among folders: some Sequence<String>, files: some Sequence<String>) -> [SkippedFile] {
+        var full: Set<ExactText> = []
+        for file in files where FileRole(path: file).isCounted { full.formUnion(file.foldersAbove.suffix(1).map(ExactText.init)) }
+        var all: Set<ExactText> = []
+        for folder in folders where FileRole(path: folder + "/x").isCounted {
+            all.insert(ExactText(folder))
+            full.formUnion(folder.foldersAbove.map(ExactText.init))
+        }
+        return all.subtracting(full).map(\.text).sortedByBytes().map(SkippedFile.init(emptyFolder:))
+    }
+
+    /// The folders above the file, outermost first; of an empty folder, the folder itself too.
+    fileprivate var folders: [String] { path.hasSuffix("/") ? path.pathParts : path.pathParts.dropLast() }
+}
+
+extension DatasetError.LostLabel {
+    /// The labels whose files are all unread, each in the part that has lost them.
+    /// - Parameter unread: files that are not read, with the labels and parts that they would have.
+    package static func lost(
+        _ unread: [(image: LabelledImage, reason: String)], kept: some Sequence<LabelledImage>
+    ) -> [DatasetError.LostLabel] {
+        guard !unread.isEmpty else { return [] }
+        func key(_ image: LabelledImage) -> String { (image.part?.rawValue ?? "") + "/" + image.label }
+        let known = Set(kept.map(key))
+        var lost: [String: DatasetError.LostLabel] = [:]
+        var order: [String] = []
+        for (image, reason) in unread where !known.contains(key(image)) {
+            let isFolder = image.path.hasSuffix("/")
+            if lost[key(image)] == nil {
+                order.append(key(image))
+                lost[key(image)] = .init(name: image.label, files: 0, reason: reason, part: image.part)
+            } else if lost[key(image)]?.files == 0, !isFolder {
+                // A file says more than an empty folder.
+                lost[key(image)]?.reason = reason
+            }
+            if !isFolder { lost[key(image)]?.files += 1 }
+        }
+        return order.compactMap { lost[$0] }
+    }
 }
 
 extension [LabelledImage] {

@@ -12,12 +12,22 @@ package struct KeyChange: Hashable, Sendable, Codable {
     /// `nil` where the part is gone.
     package var now: JSONValue?
     package var place: SourceRange?
+    /// The key of the spec that the part comes from.
+    package var path: String?
 
-    package init(part: String, was: JSONValue?, now: JSONValue?, place: SourceRange?) {
+    package init(part: String, was: JSONValue?, now: JSONValue?, place: SourceRange?, path: String? = nil) {
         self.part = part
         self.was = was
         self.now = now
         self.place = place
+        self.path = path
+    }
+
+    /// The part in terms of the spec: its own name where the spec's key ends with that, else the spec's key.
+    package var name: String {
+        let isFile = part.hasPrefix("files.") || part.hasPrefix("environment.")
+        guard let path, !isFile, path != part, !path.hasSuffix("." + part) else { return part }
+        return path
     }
 
     /// The changes from one list of parts to another, by name.
@@ -27,7 +37,8 @@ package struct KeyChange: Hashable, Sendable, Codable {
         return Set(before.keys).union(after.keys).sorted().compactMap { name in
             let was = before[name]?.value, now = after[name]?.value
             guard was != now else { return nil }
-            return KeyChange(part: name, was: was, now: now, place: after[name]?.place ?? before[name]?.place)
+            return KeyChange(
+                part: name, was: was, now: now, place: after[name]?.place ?? before[name]?.place, path: after[name]?.path)
         }
     }
 }
@@ -62,8 +73,10 @@ extension Plan {
     /// - Parameters:
     ///   - tool: the version of Assay that would run them.
     ///   - last: the last result of a step of a name.
+    ///   - made: the result of a step that has an output with a digest.
     package func explanations(
-        _ statuses: [StepStatus], tool: String, last: (StepID) throws -> ResultManifest?
+        _ statuses: [StepStatus], tool: String, last: (StepID) throws -> ResultManifest?,
+        made: (StepID, Digest) throws -> ResultManifest?
     ) rethrows -> [StepExplanation] {
         let positions = positions()
         var explanations: [StepExplanation] = []
@@ -88,7 +101,7 @@ extension Plan {
                 let before = old.parts.filter { !$0.name.hasPrefix("input.") || names.contains($0.name) }
                 let changes = try KeyChange.between(before, now).flatMap { change -> [KeyChange] in
                     guard let input = known.first(where: { "input." + $0.name == change.part }) else { return [change] }
-                    return try origins(of: change, through: input.from, statuses, positions, last: last)
+                    return try origins(of: change, through: input.from, statuses, positions, last: last, made: made)
                 }.uniqued
                 if !changes.isEmpty {
                     reason = .changed(changes)
@@ -111,21 +124,27 @@ extension Plan {
     /// made it, in terms of the spec; that its contents differ only where nothing there did.
     private func origins(
         of change: KeyChange, through from: StepID, _ statuses: [StepStatus], _ positions: [StepID: Int],
-        last: (StepID) throws -> ResultManifest?
+        last: (StepID) throws -> ResultManifest?, made: (StepID, Digest) throws -> ResultManifest?
     ) rethrows -> [KeyChange] {
+        func digest(_ value: JSONValue?) -> Digest? { value?.string.flatMap(Digest.init(hex:)) }
         var found: [KeyChange] = []
-        var open = [from], seen: Set<StepID> = [from]
-        while let id = open.popLast() {
-            guard let at = positions[id], let old = try last(id) else { continue }
+        var open = [(id: from, was: digest(change.was))], seen: Set<StepID> = [from]
+        while let (id, was) = open.popLast() {
+            guard let at = positions[id] else { continue }
+            // The result that was read: the last one of the step may be of another run.
+            let source = try was.flatMap { try made(id, $0) }
+            guard let old = try source ?? last(id) else { continue }
             let before = old.parts.filter { !$0.name.hasPrefix("input.") }
             found += KeyChange.between(before, steps[at].parts)
-            for input in steps[at].inputs where input.role == .content && seen.insert(input.from).inserted {
-                open.append(input.from)
+            for input in steps[at].inputs where input.role == .content {
+                let was = digest(old.parts.first { $0.name == "input." + input.name }?.value)
+                let now = positions[input.from].flatMap { statuses[$0].outputs[input.output] }
+                guard source == nil || was != now, seen.insert(input.from).inserted else { continue }
+                open.append((input.from, was))
             }
         }
-        var output = change
-        output.part = "result of \(from)"
-        return found.isEmpty ? [output] : found
+        // Several inputs may come from one step: its result is one cause.
+        return found.isEmpty ? [KeyChange(part: "result of \(from)", was: nil, now: nil, place: nil)] : found
     }
 }
 

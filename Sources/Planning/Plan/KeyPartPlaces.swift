@@ -20,8 +20,9 @@ package struct KeyPartPlaces: Sendable {
     package func locate(in plan: inout Plan, where isWanted: (Int) -> Bool = { _ in true }) {
         for (index, (paths, spec)) in steps.enumerated() where isWanted(index) {
             for part in plan.steps[index].parts.indices {
-                plan.steps[index].parts[part].place = paths.path(of: plan.steps[index].parts[part].name)
-                    .flatMap { nearest($0, in: specs[spec]) }
+                let path = paths.path(of: plan.steps[index].parts[part].name)
+                plan.steps[index].parts[part].path = path
+                plan.steps[index].parts[part].place = path.flatMap { nearest($0, in: specs[spec]) }
             }
         }
     }

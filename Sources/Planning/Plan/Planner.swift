@@ -93,9 +93,10 @@ package struct Planner {
     }
 
     /// Says how the answers of a step will be matched.
-    mutating func mark(_ answers: StepID, match: MatchSpec) {
-        guard match != MatchSpec(), let at = position[answers], !steps[at].matches.contains(match) else { return }
-        steps[at].matches.append(match)
+    mutating func mark(_ answers: StepID, match: MatchSpec, at place: SourceRange?) {
+        guard match != MatchSpec(), let at = position[answers], !steps[at].matches.contains(where: { $0.match == match })
+        else { return }
+        steps[at].matches.append(DeclaredMatch(match: match, place: place))
     }
 
     /// Says that a model needs a step, and all that the step reads.

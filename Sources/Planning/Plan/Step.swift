@@ -29,6 +29,12 @@ package struct StepInput: Hashable, Sendable, Codable {
     }
 }
 
+/// How an evaluation matches answers against labels, with its place in the spec.
+package struct DeclaredMatch: Hashable, Sendable, Codable {
+    package var match: MatchSpec
+    package var place: SourceRange?
+}
+
 /// A step of a plan: what it does, with what, and for whom.
 package struct Step: Sendable, Codable {
     package var id: StepID
@@ -41,7 +47,7 @@ package struct Step: Sendable, Codable {
     package var variants: [VariantName]
     /// How its answers will be matched against labels, for a step that asks a model: what cannot be matched is reported
     /// before it is paid for. No part of the key.
-    package var matches: [MatchSpec]
+    package var matches: [DeclaredMatch]
 
     package init(
         id: StepID, work: StepWork, inputs: [StepInput], parts: [KeyPart], models: [String], variants: [VariantName]

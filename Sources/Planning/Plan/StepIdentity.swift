@@ -41,12 +41,22 @@ package struct SpecPlaces: Hashable, Sendable {
 
 /// The named parts of an identity: objects and arrays are taken apart, so that a change is told at its leaf.
 package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
+    keyParts(ofMarked: try JSONValue(markingNamesOf: identity))
+}
+
+/// The named parts of an identity's encoded form, in which the names that a person chose are marked.
+package func keyParts(ofMarked document: JSONValue) -> [KeyPart] {
     var parts: [KeyPart] = []
     func flatten(_ value: JSONValue, _ name: String) {
         switch value {
         case .object(let members) where !members.isEmpty:
             parts.reserveCapacity(parts.count + members.count)
             for (key, member) in members {
+                // A name that a person chose stays as it is: `runTest` and `run_test` are two files.
+                if key.first == JSONValue.nameMark {
+                    flatten(member, name.isEmpty ? String(key.dropFirst()) : name + "." + key.dropFirst())
+                    continue
+                }
                 // Swift names the unlabelled value of an enum's case `_0`, and `value` says only that one is given.
                 let isPlain = key == "_0" || key == "value" && member["_0"] != nil
                 let part = key.asSpecKey
@@ -55,11 +65,26 @@ package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
         case .array(let elements) where elements.contains(where: { $0.object != nil }):
             for (index, element) in elements.enumerated() { flatten(element, "\(name).\(index)") }
         default:
-            parts.append(KeyPart(name: name, value: value))
+            parts.append(KeyPart(name: name, value: value.withoutMarks))
         }
     }
-    flatten(try JSONValue(encoding: identity), "")
+    flatten(document, "")
     return parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+}
+
+extension JSONValue {
+    /// The value with the names of maps as they were chosen.
+    fileprivate var withoutMarks: JSONValue {
+        switch self {
+        case .array(let elements): return .array(elements.map(\.withoutMarks))
+        case .object(let members):
+            let plain = members.map { name, value in
+                (name.first == JSONValue.nameMark ? String(name.dropFirst()) : name, value.withoutMarks)
+            }
+            return .object(Dictionary(plain, uniquingKeysWith: { first, _ in first }))
+        default: return self
+        }
+    }
 }
 
 extension String {

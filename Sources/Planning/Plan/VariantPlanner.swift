@@ -220,7 +220,7 @@ struct VariantPlanner {
                 "task": "task",
             ], model: model)
         planner.mark(score, model: model, variant: variant)
-        planner.mark(answers, match: evaluation.match)
+        planner.mark(answers, match: evaluation.match, at: loaded.range(of: "evaluations.\(evaluationName).match"))
         planner.measures.append(Plan.Measure(
             variant: variant, evaluation: evaluationName, model: measured, repetition: repetition, score: score,
             answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))

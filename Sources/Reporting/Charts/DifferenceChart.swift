@@ -46,7 +46,7 @@ enum DifferenceChart {
         }
         return Chart(
             id: id, title: "Differences of \(metric.title)", description: words.joined(separator: "; ") + ".",
-            caption: "In bold: p < 0.05 after Holm's adjustment. The exact test is the more cautious one: the verdict is its.",
+            caption: "In bold: p < 0.05 after Holm's adjustment. The verdict follows the exact test, which is the more conservative.",
             width: plot.width, height: plot.height, drawing: plot.svg)
     }
 }

@@ -131,8 +131,8 @@ struct PageBuilder {
         if spending.real > .zero || spending.emulated > .zero {
             figures.append(
                 Page.Figure(
-                    name: "spent in this run", value: "\(spending.real)",
-                    note: spending.emulated > .zero ? "and \(spending.emulated) that emulators counted" : "billed"))
+                    name: "Spent in this run", value: "\(spending.real)",
+                    note: spending.emulated > .zero ? "emulated: \(spending.emulated)" : "billed"))
         }
         let judged = verdicts.joined().filter { $0.verdict != .stated }
         if !judged.isEmpty {
@@ -189,7 +189,7 @@ struct PageBuilder {
     private func comparisons(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
             "Differences with their 95 % intervals; p adjusted after Holm",
-            ["pair", "of", "difference", "#p", "#only the first right", "#only the second", "#visible from", "images"])
+            ["pair (A − B)", "of", "difference", "#p", "#A right, B wrong", "#A wrong, B right", "#min. detectable difference", "images"])
         view.columns[2].style = "keep"
         for evaluation in variant.evaluations {
             for pair in evaluation.pairs where pair.metric == .meanLatency || !evaluation.measuresLatency {
@@ -444,12 +444,12 @@ struct PageBuilder {
         guard !body.isEmpty else { return nil }
         let tooMany = results.labels.count > ConfusionChart.limit
         return Page.Section(
-            id: "confusion", title: "What is taken for what",
+            id: "confusion", title: "Confusion matrix",
             words: [
                 tooMany
                     ? "\(results.labels.count) labels are too many to draw; the commonest mistakes:"
-                    : "Labels that models confuse stand side by side. Grey is right, coloured is wrong, darker is more "
-                        + "often; point at a cell to read it."
+                    : "Labels that are confused with each other are adjacent. Grey cells are right, coloured ones wrong, darker "
+                        + "ones more frequent; point at a cell to read it."
             ], body: body)
     }
 
@@ -461,7 +461,7 @@ struct PageBuilder {
         ])
         guard !body.isEmpty else { return nil }
         return Page.Section(
-            id: "tradeoff", title: "What \(analysis.table.primary.title) costs",
+            id: "tradeoff", title: "\(analysis.table.primary.title.capitalizedFirst) versus cost",
             words: ["\(analysis.table.primary.better == .down ? "Down" : "Up") is better, left is cheaper or faster. Training and hosting are not in the price of an answer."],
             body: body)
     }

@@ -100,8 +100,9 @@ extension LabelSelection: SpecEntity {
 extension ConvertSpec: SpecEntity {
     static let table = KeyTable(
         "convert", called: "a conversion",
-        "Images that are not RGB or RGBA, have more than 10 MB or are too large are stored again as RGB JPEG before any "
-            + "model sees them; the others stay as they are. `convert: {}` leaves sizes alone.",
+        "Images that an orientation tag rotates, that are not RGB or RGBA, are not JPEG, PNG or WEBP, have more than 10 MB or "
+            + "are too large are stored again as upright RGB JPEG before any model sees them; the others stay as they are. "
+            + "`convert: {}` leaves sizes alone.",
         blank: ConvertSpec(),
         keys: [.optional("max_side", \.maxSide, .count(upTo: 100_000), "The most pixels of the longer side.", examples: [1024])])
 }

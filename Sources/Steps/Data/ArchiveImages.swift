@@ -6,6 +6,12 @@ import Planning
 package import Platform
 import VisionProtocol
 
+/// A file of an archive by its name, and by how many files of that name come before it, itself included.
+private struct BoundLink: Hashable {
+    var target: ExactText
+    var occurrence: Int
+}
+
 /// Images of an archive as a caller keeps them: in the store, or by their heads.
 package struct ArchiveImages<Item: Sendable>: Sendable {
     package var images: [(path: String, item: Item)] = []
@@ -17,6 +23,9 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
     /// - Throws: `ArchiveError`; `DatasetError.entryTwice`; errors of `keep`.
     package init(_ archive: Archive, keep: (_ path: String, _ bytes: Data) throws -> Item) throws {
         var items: [ExactText: Item] = [:]
+        var occurrences: [ExactText: Int] = [:]
+        var bound: [ExactText: BoundLink] = [:]
+        var files: [String] = []
         var order: [ExactText] = []
         var links = ArchiveLinks()
         var linked: [ExactText] = []
@@ -40,6 +49,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
                     path: path, reason: "an earlier entry of the same name", group: "duplicate names"))
             }
             links.remove(path)
+            bound[key] = nil
             linked.removeAll { $0 == key }
             unread.remove(key)
         }
@@ -47,7 +57,9 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             let key = ExactText(path)
             if FileRole(path: path) == .unknown, ImageHead.format(of: bytes) == nil {
                 let what = NotAnImage.description(of: bytes, size: bytes.count) ?? "is not an image"
-                skip(path, "a file without an extension that \(what)", "without an extension")
+                skips[key] = SkippedFile(
+                    path: path, reason: "a file without an extension that \(what)", group: "without an extension",
+                    isImage: NotAnImage.isUnsupportedImage(bytes) ? true : nil)
                 return
             }
             if items.updateValue(try keep(path, bytes), forKey: key) == nil { order.append(key) }
@@ -62,14 +74,32 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
                 return
             }
             if !seen.insert(key).inserted { try replace(entry.path) }
+            files.append(entry.path)
+            if entry.kind == .file { occurrences[key, default: 0] += 1 }
             if case .skipped(let reason, let group) = FileRole(path: entry.path) {
-                skip(entry.path, reason, group)
+                // A label's images may all have other extensions.
+                let format = entry.kind == .file && FileRole.isUncertain(entry.path)
+                    ? ImageHead.format(of: try read.start(12)) : nil
+                skips[key] = FileRole.misnamed(entry.path, format: format?.name)
+                    ?? SkippedFile(path: entry.path, reason: reason, group: group)
                 if entry.kind == .file { unread.insert(key) }
                 return
             }
             switch entry.kind {
             case .file: try take(entry.path, try read())
             case .link(let target):
+                // A hard link is the file that has the target's name now, whatever comes under that name later.
+                if entry.isHardLink, let target = links.resolved(target).map(ExactText.init) {
+                    if let item = items[target] {
+                        if items.updateValue(item, forKey: key) == nil { order.append(key) }
+                        return
+                    }
+                    if unread.contains(target) {
+                        bound[key] = BoundLink(target: target, occurrence: occurrences[target] ?? 1)
+                    } else if let other = bound[target] {
+                        bound[key] = other
+                    }
+                }
                 links.add(entry.path, target: target)
                 linked.append(key)
             case .special: skip(entry.path, "a device, FIFO or socket", "special files")
@@ -78,14 +108,24 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
         }
 
         // Links may lead to files whose own names are not those of images.
-        let wanted = Set(linked.compactMap { links.resolved($0.text).map(ExactText.init) }).intersection(unread)
-        var others: [ExactText: Item] = [:]
+        func target(of link: ExactText) -> BoundLink? {
+            bound[link] ?? links.resolved(link.text).map { path in
+                let key = ExactText(path)
+                return BoundLink(target: key, occurrence: occurrences[key] ?? 1)
+            }
+        }
+        let wanted = Set(linked.compactMap(target).filter { unread.contains($0.target) })
+        var others: [BoundLink: Item] = [:]
         if !wanted.isEmpty {
+            occurrences = [:]
             try archive.forEach { entry, read in
                 let key = ExactText(entry.path)
-                guard entry.kind == .file, wanted.contains(key) else { return }
+                guard entry.kind == .file else { return }
+                occurrences[key, default: 0] += 1
+                let file = BoundLink(target: key, occurrence: occurrences[key] ?? 1)
+                guard wanted.contains(file) else { return }
                 let bytes = try read()
-                others[key] = ImageHead.format(of: bytes) == nil ? nil : try keep(entry.path, bytes)
+                others[file] = ImageHead.format(of: bytes) == nil ? nil : try keep(entry.path, bytes)
             }
         }
         var seenInOrder: Set<ExactText> = []
@@ -93,17 +133,22 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             guard seenInOrder.insert(key).inserted else { return nil }
             return items[key].map { (key.text, $0) }
         }
-        let direct = images
-        let known = folders.union(direct.flatMap { $0.path.foldersAbove.map(ExactText.init) })
+        // Links to files first: a link to a folder leads to them as well.
+        var open: [(key: ExactText, target: String)] = []
         for key in linked {
-            guard let target = links.resolved(key.text) else {
+            guard let found = target(of: key) else {
                 skip(key.text, "a link that leads to itself", "circular links")
                 continue
             }
-            if let item = items[ExactText(target)] ?? others[ExactText(target)] {
+            if let item = others[found] ?? items[found.target] {
                 images.append((key.text, item))
-                continue
+            } else {
+                open.append((key, found.target.text))
             }
+        }
+        let direct = images
+        let known = folders.union(direct.flatMap { $0.path.foldersAbove.map(ExactText.init) })
+        for (key, target) in open {
             let below = known.contains(ExactText(target)) ? direct.filter { $0.path.dropping(exactPrefix: target + "/") != nil } : []
             if !below.isEmpty, key.text.dropping(exactPrefix: target + "/") == nil {
                 images += below.map { (key.text + ($0.path.dropping(exactPrefix: target) ?? ""), $0.item) }
@@ -115,6 +160,8 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
                 skip(key.text, "a link to '\(target)', which is not in the archive", "broken links")
             }
         }
-        skipped = duplicates + skips.values.sorted { precedesByBytes($0.path, $1.path) }
+        let empty = SkippedFile.emptyFolders(
+            among: folders.map(\.text) + Set(files.flatMap(\.foldersAbove).map(ExactText.init)).map(\.text), files: files)
+        skipped = duplicates + skips.values.sorted { precedesByBytes($0.path, $1.path) } + empty
     }
 }

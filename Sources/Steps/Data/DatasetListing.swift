@@ -66,19 +66,42 @@ package struct FolderScan: Sendable {
     package var skipped: [SkippedFile] = []
     package var unreadable: [SkippedFile] = []
 
-    /// Walks a folder. Of files with an unusual name the first bytes are read; no other file is opened.
+    /// Walks a folder. The first bytes are read of files whose name is not that of an image.
     /// - Throws: `FileError` where the folder itself cannot be listed.
     package init(_ folder: String) throws {
+        var names: [String] = [], folders: Set<String> = []
+        var last: (parent: Substring, isVisible: Bool) = ("", false)
         for file in try survey(below: folder) {
+            if file.kind == .emptyFolder {
+                folders.insert(file.path)
+                continue
+            }
             let role = FileRole(path: file.path)
-            func skip(_ reason: String, _ group: String) {
-                skipped.append(SkippedFile(path: file.path, reason: reason, group: group))
+            // Files of one folder follow each other, and one visible name shows that it is not empty.
+            let parent = file.path.utf8.lastIndex(of: UInt8(ascii: "/")).map { file.path[..<$0] } ?? ""
+            if parent != last.parent || !last.isVisible {
+                if parent != last.parent { folders.formUnion(file.path.foldersAbove) }
+                names.append(file.path)
+                last = (parent, role.isCounted)
+            }
+            func skip(_ reason: String, _ group: String, isImage: Bool = false) {
+                skipped.append(SkippedFile(path: file.path, reason: reason, group: group, isImage: isImage ? true : nil))
             }
             if case .skipped(let reason, let group) = role, file.kind != .hidden {
-                skip(reason, group)
+                var format: ImageFormat?
+                // The first bytes of a file by another name: a label's images may all have such names.
+                if case .file = file.kind, FileRole.isUncertain(file.path) {
+                    format = (try? firstBytes(of: folder + "/" + file.path, 12)).flatMap { ImageHead.format(of: $0) }
+                }
+                if let misnamed = FileRole.misnamed(file.path, format: format?.name) {
+                    skipped.append(misnamed)
+                } else {
+                    skip(reason, group)
+                }
                 continue
             }
             switch file.kind {
+            case .emptyFolder: break
             case .hidden: skip("hidden file or folder", "hidden")
             case .brokenLink: skip("a link to nothing", "broken links")
             case .linkLoop: skip("a link that leads to itself or to a folder above it", "circular links")
@@ -101,10 +124,12 @@ package struct FolderScan: Sendable {
                     candidates.append(Candidate(path: file.path, status: status))
                 } else {
                     let what = NotAnImage.description(of: start, size: Int(status.size)) ?? "is not an image"
-                    skip("a file without an extension that \(what)", "without an extension")
+                    skip("a file without an extension that \(what)", "without an extension",
+                        isImage: NotAnImage.isUnsupportedImage(start))
                 }
             }
         }
+        skipped += SkippedFile.emptyFolders(among: folders, files: names)
     }
 }
 
@@ -130,7 +155,11 @@ extension DatasetListing {
     }
 
     private init(_ scan: FolderScan, _ folder: String, _ rules: IndexDataset.Identity) throws(DatasetError) {
-        let labelled = try rules.layout.labelled(scan.candidates.map(\.path), label: rules.label, isRooted: true)
+        // A folder that cannot be read may be a label's.
+        let closed = scan.unreadable.map { SkippedFile(path: $0.path + "/", reason: $0.reason, group: $0.group) }
+        let (labelled, lost) = try rules.layout.labelled(
+            scan.candidates.map(\.path), unused: scan.skipped.compactMap(\.unused) + (rules.skipUnreadable ? closed : []),
+            label: rules.label, isRooted: true)
         var byPath: [ExactText: FolderScan.Candidate] = [:]
         for candidate in scan.candidates { byPath[ExactText(candidate.path)] = candidate }
         let images = labelled.map { image in
@@ -138,36 +167,8 @@ extension DatasetListing {
             return ListedImage(
                 image: image, file: folder + "/" + image.path, status: candidate?.status, problem: candidate?.problem)
         }
-        let lost = try DatasetListing.lostLabels(scan.skipped, images: labelled, rules)
         self.init(images: images, skipped: scan.skipped, unreadable: scan.unreadable, folder: folder)
         try select(rules.labels, lost: lost)
-    }
-
-    /// Labels whose folders hold only files that were meant as images and are not read.
-    package static func lostLabels(
-        _ skipped: [SkippedFile], images: [Planning.LabelledImage], _ rules: IndexDataset.Identity
-    ) throws(DatasetError) -> [DatasetError.LostLabel] {
-        let meant = skipped.filter { FileRole.isMeantAsImage($0.path) && $0.group != "hidden" }
-        guard !meant.isEmpty else { return [] }
-        let folders = Set(images.flatMap { image in
-            // A folder above an image has lost nothing.
-            image.path.foldersAbove.map(ExactText.init)
-        })
-        var lost: [ExactText: DatasetError.LostLabel] = [:]
-        var order: [ExactText] = []
-        for file in meant {
-            guard let folder = file.path.foldersAbove.last, !folders.contains(ExactText(folder)),
-                let name = folder.pathParts.last
-            else { continue }
-            let key = ExactText(folder)
-            if lost[key] == nil {
-                order.append(key)
-                lost[key] = .init(name: try rules.label.label(of: name), files: 0, reason: file.reason)
-            }
-            lost[key]?.files += 1
-        }
-        let kept = Set(images.map(\.label))
-        return order.compactMap { lost[$0] }.filter { !kept.contains($0.name) }
     }
 
     /// Lists the images of a table.
@@ -188,6 +189,7 @@ extension DatasetListing {
             }
             var problems: [TableProblem] = []
             var images: [ListedImage] = []
+            var lines: [ExactText: (line: Int, stated: String)] = [:]
             for row in rows {
                 var image = row.image
                 var status = try? LocalFileSystem().status(folder + "/" + image.path)
@@ -199,6 +201,15 @@ extension DatasetListing {
                     }
                 }
                 let file = folder + "/" + image.path
+                if status != nil {
+                    if let first = lines[ExactText(image.path)] {
+                        problems.append(TableProblem(
+                            line: row.line,
+                            "'\(row.image.path)' and '\(first.stated)' on line \(first.line) are the same file"))
+                        continue
+                    }
+                    lines[ExactText(image.path)] = (row.line, row.image.path)
+                }
                 switch status?.kind {
                 case nil: problems.append(TableProblem(line: row.line, "there is no file '\(image.path)'"))
                 case .file?:
@@ -250,18 +261,15 @@ extension SkippedFile {
         self.init(path: image.path, reason: "the label '\(image.label)' is excluded", group: "of excluded labels")
     }
 
+    /// An image whose label has too few of them.
+    package init(tooFew path: String, label: String) {
+        self.init(
+            path: path, reason: "the label '\(label)' has fewer images than 'min_images'", group: "of excluded labels")
+    }
+
     /// An image that cannot be read or decoded.
     package init(unreadable path: String, reason: String) {
         self.init(path: path, reason: reason, group: "unreadable")
-    }
-}
-
-extension String {
-    /// The folders above a relative path, outermost first: of `a/b/c.jpg`, `a` and `a/b`.
-    var foldersAbove: [String] {
-        var folders: [String] = []
-        for part in pathParts.dropLast() { folders.append(folders.last.map { $0 + "/" + part } ?? part) }
-        return folders
     }
 }
 

@@ -29,8 +29,8 @@ struct IndexDatasetRunner: StepRunner {
         var skipped: [SkippedFile]
         /// Images whose files cannot be read, and folders that cannot be listed.
         var unreadable: [SkippedFile] = []
-        /// The labels of unreadable images.
-        var lostLabels: [String: (files: Int, reason: String)] = [:]
+        /// Unreadable images with the labels that they would have.
+        var unread: [(image: Planning.LabelledImage, reason: String)] = []
     }
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -49,7 +49,7 @@ struct IndexDatasetRunner: StepRunner {
         let found = gathered.found
         let (inspected, decoded) = try await inspect(found, context)
         var entries: [ManifestEntry] = []
-        let stored = try await converted(found, inspected, context)
+        let (stored, conversion) = try await converted(found, inspected, context)
         if work.identity.convert == nil { noteRotated(inspected, context) }
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
             switch inspection {
@@ -65,7 +65,7 @@ struct IndexDatasetRunner: StepRunner {
             case .unreadable(let reason):
                 // The worker's reason is the rest of a sentence that begins with the file's name.
                 gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
-                gathered.lostLabels[item.image.label, default: (0, reason)].files += 1
+                gathered.unread.append((item.image, reason))
             }
         }
         let unreadable = gathered.unreadable.sorted { precedesByBytes($0.path, $1.path) }
@@ -73,31 +73,25 @@ struct IndexDatasetRunner: StepRunner {
             throw StepFailure.unreadableImages(unreadable.map { ($0.path, $0.reason) })
         }
         let task = try identity.task.map { try tasks.task($0) }
-        let labels = task == nil ? Set(entries.map(\.label)) : [""]
-        let lost = gathered.lostLabels.filter { !labels.contains($0.key) }
-        guard lost.isEmpty else {
-            throw DatasetError.labelsWithoutImages(lost.keys.sortedByBytes().compactMap { name in
-                lost[name].map { .init(name: name, files: $0.files, reason: $0.reason) }
-            })
-        }
+        let lost = task != nil ? [] : DatasetError.LostLabel.lost(
+            gathered.unread, kept: entries.map { Planning.LabelledImage(path: $0.path, label: $0.label, part: $0.part) })
+        guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
         if let selection = identity.labels {
             let (kept, excluded) = selection.frequent(of: entries, label: \.label)
             entries = kept
-            gathered.skipped += excluded.map { entry in
-                SkippedFile(
-                    path: entry.path, reason: "the label '\(entry.label)' has fewer images than 'min_images'",
-                    group: "of excluded labels")
-            }
+            gathered.skipped += excluded.map { SkippedFile(tooFew: $0.path, label: $0.label) }
         }
         let manifest = DatasetManifest(
             entries, vocabulary: task.map { $0.vocabulary(of: entries.compactMap { $0.item?.reference }) })
         if task == nil { try DatasetFindings.requireLabels(manifest.findingImages) }
         guard !entries.isEmpty else { throw DatasetError.noImages }
         let isFoldered = if case .table = identity.source { false } else { true }
-        let overview = DatasetOverview(
+        var overview = DatasetOverview(
             manifest, skipped: gathered.skipped + unreadable,
             warnings: task == nil
-                ? DatasetFindings.warnings(manifest.findingImages, layout: isFoldered ? identity.layout : nil) : [])
+                ? DatasetFindings.warnings(
+                    manifest.findingImages, skipped: gathered.skipped, layout: isFoldered ? identity.layout : nil) : [])
+        overview.conversion = conversion
         context.note(overview.summary)
         var facts = IndexDatasetFacts()
         facts.images = manifest.entries.count
@@ -114,15 +108,14 @@ struct IndexDatasetRunner: StepRunner {
             facts: facts)
     }
 
-    /// Every step here and every provider sees such images upright; a program gets the files as they are.
+    /// Every model sees such images upright.
     private func noteRotated(_ inspected: [InspectedImage], _ context: StepContext) {
         let rotated = inspected.count { image in
             if case .readable(_, _, _, _, _, let traits?) = image { traits.contains("orientation") } else { false }
         }
         guard rotated > 0 else { return }
         context.note(
-            "\(rotated) of \(inspected.count) images have an orientation tag. Networks and providers get them upright; a "
-                + "program that ignores the tag sees them rotated. 'convert: {}' in the dataset stores them upright")
+            "\(rotated) of \(inspected.count) images have an orientation tag; all models get them upright")
     }
 
     /// Size and perceptual hash of each image. Those whose bytes were looked at before are not decoded again.
@@ -162,8 +155,8 @@ struct IndexDatasetRunner: StepRunner {
     /// are, rotated ones, and too large ones. Images that need nothing are stored as they are.
     private func converted(
         _ found: [Found], _ inspected: [InspectedImage], _ context: StepContext
-    ) async throws -> [Int: Stored] {
-        guard let convert = work.identity.convert else { return [:] }
+    ) async throws -> (images: [Int: Stored], conversion: String?) {
+        guard let convert = work.identity.convert else { return ([:], nil) }
         var stored: [Int: Stored] = [:]
         var open: [Int] = []
         var rotated = 0
@@ -183,7 +176,7 @@ struct IndexDatasetRunner: StepRunner {
                     format: format.rawValue, orientation: head?.orientation ?? 1, traits: traits)
             }
         }
-        guard !open.isEmpty else { return stored }
+        guard !open.isEmpty else { return (stored, nil) }
         let folder = context.scratch + "/converted"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let call = ConvertImagesCall(
@@ -195,10 +188,11 @@ struct IndexDatasetRunner: StepRunner {
                 digest: try context.keep(.file(image.path)), bytes: bytes, width: image.width, height: image.height,
                 format: ImageFormat.jpeg.rawValue, orientation: 1, traits: nil)
         }
-        context.note("\(open.count) images were stored again as RGB"
+        let conversion = "\(open.count) of \(found.count) images were stored again as RGB"
             + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? "")
-            + (rotated == 0 ? "" : ", \(rotated) of them turned upright as their orientation tag asks"))
-        return stored
+            + (rotated == 0 ? "" : ", \(rotated) of them turned upright as their orientation tag says")
+        context.note(conversion)
+        return (stored, conversion)
     }
 
     private func gather(_ context: StepContext) async throws -> Gathered {
@@ -237,14 +231,14 @@ struct IndexDatasetRunner: StepRunner {
         }
         var items: [ExactText: (digest: Digest, bytes: Int)] = [:]
         for (path, item) in unpacked.images { items[ExactText(path)] = item }
-        let labelled = try work.identity.layout.labelled(unpacked.images.map(\.path), label: work.identity.label)
+        let (labelled, lost) = try work.identity.layout.labelled(
+            unpacked.images.map(\.path), unused: unpacked.skipped.compactMap(\.unused), label: work.identity.label)
         let found = try labelled.compactMap { image -> Found? in
             guard let item = items[ExactText(image.path)] else { return nil }
             return Found(
                 image: image, digest: item.digest, bytes: item.bytes,
                 path: try context.imagePath(item.digest, image.path, folder: nil))
         }
-        let lost = try DatasetListing.lostLabels(unpacked.skipped, images: labelled, work.identity)
         return try select(found, skipped: unpacked.skipped, lost: lost)
     }
 
@@ -269,7 +263,7 @@ struct IndexDatasetRunner: StepRunner {
             } else {
                 let reason = image.problem ?? "cannot be read"
                 gathered.unreadable.append(SkippedFile(unreadable: image.image.path, reason: reason))
-                gathered.lostLabels[image.image.label, default: (0, reason)].files += 1
+                gathered.unread.append((image.image, reason))
             }
         }
         let digests = try context.digests(

@@ -70,6 +70,7 @@ struct RunBatchRunner: StepRunner {
             context: context, provider: provider,
             batches: try provider.batching.required("batches", of: work.settings.provider), account: identity.account.name, journal: journal, requests: requests, problems: BatchProblems(), earlier: earlier)
         try await closeRead(shards, batching)
+        try await collectLaterRounds(paid, shards, batching)
         if services.jobs.settings.retry {
             let count = try journal.withdrawEmpty(requests.values)
             if count > 0 { context.note("asking again for \(count) requests without an answer") }
@@ -158,6 +159,18 @@ struct RunBatchRunner: StepRunner {
                 // The answers are here; only what they cost is not known.
                 batching.context.note("what a batch of an earlier run cost cannot be read: \(error)")
             }
+        }
+    }
+
+    /// Collects the living batches of later rounds before anything else. A run with `--retry` that died may have asked
+    /// again for what earlier batches left empty; those are read again below, and would hide that it was.
+    private func collectLaterRounds(
+        _ parts: Set<String>, _ shards: [RequestShard], _ batching: Batching
+    ) async throws {
+        for part in parts.sorted() {
+            let numbers = part.split(separator: ".").compactMap { Int($0) }
+            guard numbers.count == 2, numbers[1] > 1, shards.indices.contains(numbers[0]) else { continue }
+            try await run(shards[numbers[0]], index: numbers[0], round: numbers[1], batching)
         }
     }
 

@@ -1,45 +1,35 @@
 // Tables of images for users' programs.
 
 import Basics
-import Execution
 import Foundation
 import Planning
 
 enum ExampleTable {
     /// Writes the paths of images, with which a program can open them wherever it runs. Without labels each path appears
     /// once. Items of a task have an id, their variables and, where a program learns from them, the reference as JSON.
-    static func write(
-        _ examples: [Example], labelled: Bool, to path: String, _ imageFolder: String?, _ context: StepContext
-    ) throws {
+    static func write(_ examples: [Example], labelled: Bool, to path: String, _ images: ProgramImages) throws {
         if examples.contains(where: { $0.item != nil }) {
-            return try writeItems(examples, labelled: labelled, to: path, imageFolder, context)
+            return try writeItems(examples, labelled: labelled, to: path, images)
         }
         var seen: Set<String> = []
         var rows = [labelled ? ["path", "label"] : ["path"]]
         for example in examples {
-            let file = try self.path(of: example, imageFolder, context)
+            let file = try images.path(of: example)
             if labelled { rows.append([file, example.label]) } else if seen.insert(file).inserted { rows.append([file]) }
         }
         try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
     }
 
-    private static func writeItems(
-        _ examples: [Example], labelled: Bool, to path: String, _ imageFolder: String?, _ context: StepContext
-    ) throws {
+    private static func writeItems(_ examples: [Example], labelled: Bool, to path: String, _ images: ProgramImages) throws {
         let variables = Set(examples.flatMap { ($0.item?.variables ?? [:]).keys }).sorted()
         var rows = [["path", "id"] + variables + (labelled ? ["reference"] : [])]
         var seen: Set<ExactText> = []
         for example in examples {
             guard let item = example.item, seen.insert(ExactText(item.id)).inserted else { continue }
             rows.append(
-                [try self.path(of: example, imageFolder, context), item.id] + variables.map { item.variables?[$0] ?? "" }
+                [try images.path(of: example), item.id] + variables.map { item.variables?[$0] ?? "" }
                     + (labelled ? [item.reference.canonical] : []))
         }
         try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
-    }
-
-    /// The absolute path of an image as a program gets it.
-    static func path(of example: Example, _ imageFolder: String?, _ context: StepContext) throws -> String {
-        absolutePath(try context.imagePath(example.digest, example.path, folder: imageFolder))
     }
 }

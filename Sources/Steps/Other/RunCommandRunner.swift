@@ -6,11 +6,13 @@ import Foundation
 import Planning
 import Platform
 import Specification
+import VisionProtocol
 
 struct RunCommandRunner: StepRunner {
     let work: RunCommand
     let environment: Specification.Environment
     let programs: RunningPrograms
+    let vision: VisionWorkerClient
     /// Names of variables that it sees beside the usual ones and its own.
     var besides: [String] = []
 
@@ -25,19 +27,21 @@ struct RunCommandRunner: StepRunner {
         while context.inputs[RunCommand.examples(parts.count)] != nil {
             parts.append(try context.examples(RunCommand.examples(parts.count)))
         }
+        let asked = parts.flatMap(\.examples)
+        let learned = try [SplitPart.train.rawValue, SplitPart.validation.rawValue].compactMap { name in
+            parts.isEmpty || context.inputs[name] == nil
+                ? nil : (name, try SplitExamples(decoding: context.data(name)).examples)
+        }
+        let images = try await ProgramImages(
+            asked + learned.flatMap(\.1), folder: work.settings.imageFolder, context, vision: vision)
         if !parts.isEmpty {
-            try ExampleTable.write(
-                parts.flatMap(\.examples), labelled: false, to: folder + "/predict.csv", work.settings.imageFolder, context)
-            for name in [SplitPart.train.rawValue, SplitPart.validation.rawValue] where context.inputs[name] != nil {
-                let part = try SplitExamples(decoding: context.data(name))
-                try ExampleTable.write(
-                    part.examples, labelled: true, to: folder + "/\(name).csv", work.settings.imageFolder, context)
-            }
+            try ExampleTable.write(asked, labelled: false, to: folder + "/predict.csv", images)
+            for (name, examples) in learned { try ExampleTable.write(examples, labelled: true, to: folder + "/\(name).csv", images) }
         }
         let log = try ProgramLog()
         defer { log.close() }
         do {
-            var outcome = try await run(in: folder, parts, log, context)
+            var outcome = try await run(in: folder, parts, images, log, context)
             let output = try log.contents()
             if !output.isEmpty { outcome.outputs[RunCommand.log] = .data(Data(output.utf8)) }
             return outcome
@@ -51,7 +55,7 @@ struct RunCommandRunner: StepRunner {
     }
 
     private func run(
-        in folder: String, _ parts: [SplitExamples], _ log: ProgramLog, _ context: StepContext
+        in folder: String, _ parts: [SplitExamples], _ images: ProgramImages, _ log: ProgramLog, _ context: StepContext
     ) async throws -> StepOutcome {
         let files = LocalFileSystem()
         try await start(in: folder, log, context)
@@ -62,7 +66,7 @@ struct RunCommandRunner: StepRunner {
             } catch FileError.missing {
                 throw StepFailure.outputMissing(name)
             }
-            return try await answers(parts, PredictionsFile(data, name: name), context)
+            return try await answers(parts, PredictionsFile(data, name: name), images, context)
         }
         var outputs: [String: StepOutcome.Content] = [:]
         for name in work.identity.outputs {
@@ -126,46 +130,50 @@ struct RunCommandRunner: StepRunner {
 
     /// The answers to each part that a program was asked about.
     private func answers(
-        _ parts: [SplitExamples], _ file: PredictionsFile, _ context: StepContext
+        _ parts: [SplitExamples], _ file: PredictionsFile, _ images: ProgramImages, _ context: StepContext
     ) async throws -> StepOutcome {
         var names: [String: String] = [:]
         let examples = parts.flatMap(\.examples)
         let isOfItems = examples.contains { $0.item != nil }
         func key(_ example: Example) throws -> String {
             if isOfItems { return example.name }
-            return try ExampleTable.path(of: example, work.settings.imageFolder, context)
+            return try images.path(of: example)
         }
         var idsByPath: [String: [String]] = [:]
         for example in examples {
             // An item may be in several parts that are asked about.
             let isNew = names.updateValue(example.name, forKey: try key(example)) == nil
             guard isOfItems, isNew else { continue }
-            let path = try ExampleTable.path(of: example, work.settings.imageFolder, context)
+            let path = try images.path(of: example)
             idsByPath[path, default: []].append(example.name)
         }
         let predictions = try file.predictions(
             of: names, ids: isOfItems ? idsByPath : nil, allowMissing: work.settings.allowsMissing)
         var facts = AnsweringFacts(route: .command)
         var outputs: [String: StepOutcome.Content] = [:]
-        var isTimed = false
+        let timed = predictions.values.count { $0.latencyMilliseconds != nil }
         for (number, part) in parts.enumerated() {
             let answers = try part.examples.map { example in
                 guard let found = predictions[try key(example)] else {
                     return Answer(example: example.id, status: .missing)
                 }
-                isTimed = isTimed || found.latencyMilliseconds != nil
                 return Answer(
                     example: example.id, status: .answered, text: found.answer,
                     latencyMilliseconds: found.latencyMilliseconds)
             }
             outputs[RunCommand.answers(number)] = .data(AnswerSet(answers).encoded)
         }
-        if isTimed {
+        if timed > 0 {
             let latency = work.identity.latency
             facts.latency = .init(
                 concurrency: latency?.concurrency ?? 1, warmUp: latency?.warmup ?? 0,
                 machine: latency?.machine ?? work.settings.machine ?? "",
                 measuredAt: await context.clock.now().timeIntervalSince1970)
+            if timed < predictions.count {
+                let problem = "the program states latency_ms for \(timed) of \(predictions.count) images; its latency is that of these"
+                context.note(problem)
+                facts.common.problems = [problem]
+            }
         }
         return StepOutcome(outputs, facts: facts)
     }

@@ -38,7 +38,7 @@ struct ScoreRunner: StepRunner {
             scored = part.examples.compactMap { scorer.score($0, byExample[$0.id]) }
         } else {
             let match = work.identity.match
-            try match.check(labels: part.labels)
+            try match.check(labels: part.labels, at: context.step.matchPlace)
             let matcher = LabelMatcher(labels: part.labels, match: match)
             scored = part.examples.map { example in
                 let answer = byExample[example.id]

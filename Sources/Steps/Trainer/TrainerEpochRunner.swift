@@ -5,18 +5,21 @@ import Execution
 import Foundation
 import Planning
 import Platform
+import VisionProtocol
 
 struct TrainerEpochRunner: StepRunner {
     let work: TrainerEpoch
     let trainer: TrainerRun
+    let vision: VisionWorkerClient
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let training = try context.examples("train")
         let validation = try SplitExamples(decoding: context.data("validation"))
         let folder = try trainer.prepare(context)
-        try ExampleTable.write(training.examples, labelled: true, to: folder.path + "/train.csv", work.settings.imageFolder, context)
-        try ExampleTable.write(
-            validation.examples, labelled: true, to: folder.path + "/validation.csv", work.settings.imageFolder, context)
+        let images = try await ProgramImages(
+            training.examples + validation.examples, folder: work.settings.imageFolder, context, vision: vision)
+        try ExampleTable.write(training.examples, labelled: true, to: folder.path + "/train.csv", images)
+        try ExampleTable.write(validation.examples, labelled: true, to: folder.path + "/validation.csv", images)
         let request = TrainerRequest(
             action: .epoch, epoch: work.identity.epoch, seed: work.identity.program.seed,
             hyperparameters: work.identity.program.hyperparameters, labels: training.labels,

@@ -5,16 +5,20 @@ import Execution
 import Foundation
 import Planning
 import Platform
+import VisionProtocol
 
 struct TrainerPredictRunner: StepRunner {
     let work: TrainerPredict
     let trainer: TrainerRun
+    let vision: VisionWorkerClient
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let part = try context.examples()
         let folder = try trainer.prepare(context)
         let table = folder.path + "/predict.csv"
-        try ExampleTable.write(part.examples, labelled: false, to: table, work.settings.imageFolder, context)
+        let images = try await ProgramImages(
+            part.examples, folder: work.settings.imageFolder, context, vision: vision)
+        try ExampleTable.write(part.examples, labelled: false, to: table, images)
         let latency = work.identity.latency
         let request = TrainerRequest(
             action: .predict, seed: work.identity.program.seed, hyperparameters: work.identity.program.hyperparameters,
@@ -23,12 +27,12 @@ struct TrainerPredictRunner: StepRunner {
         let output = try await trainer.perform(request, in: folder, isMeasured: latency != nil, context)
         var names: [String: String] = [:]
         for example in part.examples {
-            names[try ExampleTable.path(of: example, work.settings.imageFolder, context)] = example.path
+            names[try images.path(of: example)] = example.path
         }
         let answers = try read(folder, names, part.labels)
         var isTimed = false
         let set = AnswerSet(try part.examples.map { example in
-            let path = try ExampleTable.path(of: example, work.settings.imageFolder, context)
+            let path = try images.path(of: example)
             guard let found = answers.predictions[path] else { return Answer(example: example.id, status: .missing) }
             isTimed = isTimed || found.latencyMilliseconds != nil
             return Answer(
@@ -48,7 +52,7 @@ struct TrainerPredictRunner: StepRunner {
         var outcome = StepOutcome([Predict.answers: .data(set.encoded)], facts: facts)
         if !answers.scores.isEmpty {
             let lines = try part.examples.compactMap { example -> String? in
-                guard let scores = answers.scores[try ExampleTable.path(of: example, work.settings.imageFolder, context)]
+                guard let scores = answers.scores[try images.path(of: example)]
                 else { return nil }
                 return JSONValue.object([
                     "example": .int(Int64(example.id)), "scores": .object(scores.mapValues { .double($0) }),

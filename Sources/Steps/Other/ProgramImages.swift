@@ -1,0 +1,62 @@
+// The images of a dataset as a program gets them: absolute paths of upright files.
+
+import Artifacts
+import Basics
+import Execution
+import Foundation
+import Planning
+import VisionProtocol
+
+/// The files that a program reads for examples. A file that an orientation tag rotates is given as an upright PNG copy, as
+/// networks and providers get it; all others are the dataset's own.
+struct ProgramImages {
+    private let folder: String?
+    private let context: StepContext
+    /// Paths of upright copies. They are files of the store, so that a program finds them under one path in every epoch.
+    private var upright: [Digest: String] = [:]
+
+    /// Writes the upright copies that are not in the store yet, and notes how many there are.
+    /// - Throws: `StoreError`, `FileError`, `VisionWorkerError`.
+    init(_ examples: [Example], folder: String?, _ context: StepContext, vision: VisionWorkerClient) async throws {
+        self.folder = folder
+        self.context = context
+        var rotated: [(digest: Digest, path: String)] = []
+        var seen: Set<Digest> = []
+        for example in examples where seen.insert(example.digest).inserted {
+            let path = try context.imagePath(example.digest, example.path, folder: folder)
+            if ImageCheck.orientation(ofFileAt: path) != 1 { rotated.append((example.digest, path)) }
+        }
+        guard !rotated.isEmpty else { return }
+        let memory = context.memory("upright-1")
+        var open: [(digest: Digest, path: String)] = []
+        for (image, known) in zip(rotated, try memory.values(of: rotated.map(\.digest))) {
+            let copy = known.flatMap { Digest(hex: String(decoding: $0, as: UTF8.self)) }
+            if let path = copy.flatMap({ try? context.artifactPath($0) }) {
+                upright[image.digest] = path
+            } else {
+                open.append(image)
+            }
+        }
+        if !open.isEmpty {
+            let scratch = context.temporary + "/upright"
+            try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+            let call = ConvertImagesCall(paths: open.map(\.path), maxSide: nil, folder: scratch, form: .png)
+            let written = try await context.lanes.run(in: .vision) { try await vision.call(call) }
+            var copies: [(digest: Digest, value: Data)] = []
+            for (original, image) in zip(open, written.images) {
+                let copy = try context.keep(.file(image.path))
+                upright[original.digest] = try context.artifactPath(copy)
+                copies.append((original.digest, Data(copy.hex.utf8)))
+            }
+            try memory.remember(copies)
+        }
+        context.note(
+            "\(rotated.count) of \(seen.count) images have an orientation tag; the program gets upright PNG copies of them")
+    }
+
+    /// The absolute path of an example's image.
+    /// - Throws: `StoreError`.
+    func path(of example: Example) throws -> String {
+        absolutePath(try upright[example.digest] ?? context.imagePath(example.digest, example.path, folder: folder))
+    }
+}
