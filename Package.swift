@@ -74,6 +74,7 @@ let package = Package(
         room("Artifacts", ["Basics", "Platform"]),
         room("Ledger", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Statistics", ["Basics"]),
+        room("TaskKit", ["Basics"]),
         room("AzureWire", ["Basics"]),
         room("AzureOpenAI", ["Basics", "Platform", "AzureWire"]),
         room("VisionProtocol", ["Basics", "Platform"]),
@@ -95,10 +96,9 @@ let package = Package(
         ]),
 
         // 4 front
-        room("AssayCommands", [
+        room("Application", [
             "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "AzureWire", "AzureOpenAI",
             "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
         room("AzureEmulator", [
             "Basics", "Platform", "AzureWire", "VisionProtocol",
@@ -112,8 +112,15 @@ let package = Package(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
-        // 5 mains
-        .executableTarget(name: "assay", dependencies: ["AssayCommands", "CGlibc"], swiftSettings: swiftSettings),
+        // 5 front ends
+        room("CommandLine", [
+            "Application", "Artifacts", "AzureEmulator", "Basics", "Execution", "Ledger", "Planning", "Platform",
+            "Reporting", "Specification", "Steps", "VisionProtocol",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+
+        // 6 mains
+        .executableTarget(name: "assay", dependencies: ["CommandLine", "CGlibc"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "assay-vision",
             dependencies: [
@@ -138,6 +145,7 @@ let package = Package(
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),
+        tests("TaskKit", ["Basics"]),
         tests("AzureWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "TestServer"]),
         tests("VisionProtocol", ["Basics", "Platform"]),
@@ -149,6 +157,7 @@ let package = Package(
             "AzureWire", "AzureOpenAI", "VisionProtocol",
         ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
+        tests("Application", ["Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "Reporting"]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),

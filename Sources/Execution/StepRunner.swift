@@ -115,6 +115,9 @@ package struct StepContext: Sendable {
         }
     }
 
+    /// Two empty folders that outlive the step, for a process that serves later steps too. They go with the run.
+    package func lastingFolder() throws -> ScratchFolder { try store.makeScratch() }
+
     /// Says how far the step is.
     package func progress(_ fraction: Double?, _ text: String) {
         events(.progress(step.id, fraction: fraction, text: text))

@@ -1,7 +1,7 @@
 // What a program writes on both streams, in memory and without a name: read as far as somebody wants it.
 
 import CGlibc
-import Foundation
+package import Foundation
 import Glibc
 import Synchronization
 
@@ -26,6 +26,12 @@ package final class ProgramLog: Sendable {
     }
 
     package func close() { file.close() }
+
+    /// Adds a line that came another way than by the program's own streams.
+    package func append(_ line: Data) throws {
+        try trim()
+        try file.write(line + Data("\n".utf8))
+    }
 
     /// How much is held.
     package var size: Int64 { get throws { try file.status().size } }

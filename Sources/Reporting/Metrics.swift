@@ -186,7 +186,7 @@ struct VariantMetrics: Sendable {
     private static func training(_ history: TrainingHistory) -> JSONValue {
         func epoch(_ epoch: TrainingHistory.Epoch) -> JSONValue {
             [
-                "epoch": number(epoch.epoch), "train_loss": .double(epoch.trainLoss),
+                "epoch": number(epoch.epoch), "train_loss": number(epoch.trainLoss),
                 "train_accuracy": number(epoch.trainAccuracy), "validation_loss": number(epoch.validationLoss),
                 "validation_accuracy": number(epoch.validationAccuracy), "seconds": number(epoch.seconds),
             ]

@@ -8,14 +8,15 @@ package struct TrainingHistory: Hashable, Sendable, Codable {
     package struct Epoch: Hashable, Sendable, Codable {
         /// From 1.
         package var epoch: Int
-        package var trainLoss: Double
+        /// `nil` if an external trainer does not report it.
+        package var trainLoss: Double?
         package var trainAccuracy: Double?
         package var validationLoss: Double?
         package var validationAccuracy: Double?
         package var seconds: Double?
 
         package init(
-            epoch: Int, trainLoss: Double, trainAccuracy: Double? = nil, validationLoss: Double? = nil,
+            epoch: Int, trainLoss: Double?, trainAccuracy: Double? = nil, validationLoss: Double? = nil,
             validationAccuracy: Double? = nil, seconds: Double? = nil
         ) {
             self.epoch = epoch

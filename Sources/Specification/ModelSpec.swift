@@ -1,10 +1,11 @@
 // One row of the comparison.
 
-/// A model: hosted, hosted and fine-tuned, trained here, or a program.
+/// A model: hosted, hosted and fine-tuned, a built-in network, trained by a program, or a program.
 package enum ModelSpec: Hashable, Sendable, Codable {
     case hosted(HostedModelSpec)
     case fineTuned(FineTunedModelSpec)
     case trained(TrainSpec)
+    case programTrained(TrainerSpec)
     case command(CommandModelSpec)
 
     /// The provider that answers for it, when one does.
@@ -12,7 +13,7 @@ package enum ModelSpec: Hashable, Sendable, Codable {
         switch self {
         case .hosted(let spec): spec.provider
         case .fineTuned(let spec): spec.provider
-        case .trained, .command: nil
+        case .trained, .programTrained, .command: nil
         }
     }
 }

@@ -265,6 +265,10 @@ struct SpecChecks {
         case .hosted: break
         case .fineTuned(let tuned): check(tuned, name)
         case .trained(let recipe): check(recipe, name)
+        case .programTrained(let trainer):
+            requirePart(
+                SplitReference(split: trainer.data.split, part: .train), at: ["models", name, "train", "data", "split"])
+            checkInputs(trainer.command, at: ["models", name, "train"])
         case .command(let command):
             if let data = command.data {
                 requirePart(SplitReference(split: data.split, part: .train), at: ["models", name, "data", "split"])
@@ -405,8 +409,8 @@ struct SpecChecks {
         let defined = keyPlace("models", name).map { [Finding.Note(.definedHere(name), at: $0)] } ?? []
         let provider = model.provider.flatMap { spec.providers[$0] }
         switch (model, ask) {
-        case (.trained, nil), (.command, nil): break
-        case (.trained, _?), (.command, _?):
+        case (.trained, nil), (.programTrained, nil), (.command, nil): break
+        case (.trained, _?), (.programTrained, _?), (.command, _?):
             reading.report(.localModelAsked(model: name), at: position, notes: defined)
         case (.hosted, nil), (.fineTuned, nil):
             reading.report(.missingAsk(model: name), at: position, notes: defined)
@@ -441,6 +445,7 @@ struct SpecChecks {
             case .hosted: nil
             case .fineTuned(let tuned): tuned.fineTune.data.split
             case .trained(let recipe): recipe.data.split
+            case .programTrained(let trainer): trainer.data.split
             case .command(let command): command.data?.split
             }
         guard let learned, let ours = spec.splits[learned], let theirs = spec.splits[part.split] else { return false }
@@ -570,14 +575,14 @@ struct SpecChecks {
         default:
             let trained = names(of: "model").filter {
                 switch spec.models[$0] {
-                case .fineTuned, .trained, nil: true
+                case .fineTuned, .trained, .programTrained, nil: true
                 case .hosted, .command: false
                 }
             }
             guard require(1, trained) else { return }
             switch spec.models[parts[1]] {
             case .fineTuned: follow(.fineTuning, from: 2)
-            case .trained: follow(.training, from: 2)
+            case .trained, .programTrained: follow(.training, from: 2)
             default: break
             }
         }
@@ -643,7 +648,7 @@ struct SpecChecks {
         case .fineTuned:
             warn("new fine-tuning", retires.training)
             warn("deployments of fine-tuned models", retires.fineTuned)
-        case .trained, .command: break
+        case .trained, .programTrained, .command: break
         }
     }
 }
@@ -661,7 +666,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let hosted): hosted.deploy
         case .fineTuned(let tuned): tuned.deploy
-        case .trained, .command: nil
+        case .trained, .programTrained, .command: nil
         }
     }
 }

@@ -9,11 +9,15 @@ package import VisionProtocol
 package struct NodeServices: Sendable {
     private let vision: VisionWorkerClient
     private let environment: Specification.Environment
-    private let programs = RunningPrograms()
+    private let programs: RunningPrograms
+    private let trainers: TrainerServices
 
     package init(vision: VisionWorkerClient, environment: Specification.Environment) {
         self.vision = vision
         self.environment = environment
+        programs = RunningPrograms()
+        // Slurm hands out the devices of a node.
+        trainers = TrainerServices(programs: programs, processes: TrainerProcesses(), devices: DevicePool(devices: []))
     }
 
     /// The runner of a step; `nil` for one that only the coordinator does.
@@ -21,11 +25,23 @@ package struct NodeServices: Sendable {
         switch step.work {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
         case .predict(let work): PredictRunner(work: work, vision: vision)
+        case .trainerEpoch(let work):
+            TrainerEpochRunner(work: work, trainer: trainer(work.identity.program, work.settings))
+        case .trainerPredict(let work):
+            TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings))
         case .runCommand(let work):
             RunCommandRunner(
                 work: work, environment: environment, programs: programs, besides: environment.names.filter(isOfJob))
         default: nil
         }
+    }
+
+    private func trainer(_ program: TrainerProgram, _ settings: TrainerSettings) -> TrainerRun {
+        var settings = settings
+        settings.resources = ResourcesSpec()
+        return TrainerRun(
+            program: program, settings: settings, environment: environment, services: trainers,
+            besides: environment.names.filter(isOfJob))
     }
 
     /// Whether a variable says which part of the node a job has, as a program must know that is to use a GPU. It decides

@@ -41,6 +41,12 @@ package enum StepFailure: Error, Sendable {
     case predictions(reason: String)
     /// What is wrong with a predictions file, each with its line.
     case predictionsFile([String])
+    /// What a trainer left that is not as the contract says.
+    case trainerOutput(String)
+    /// A trainer's own report of an error, with the end of its output.
+    case trainer(command: Specification.CommandLine, reason: String, output: [String])
+    /// More GPUs than this machine has.
+    case tooFewDevices(needed: Int, present: Int)
     /// There is a budget, and no price to keep it by.
     case unpriced(reason: String)
     /// Answers that never came, with the reasons that are known.
@@ -104,6 +110,12 @@ extension StepFailure: CustomStringConvertible {
                 + (output.isEmpty ? "; it wrote nothing" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
         case .outputMissing(let path): "the program did not write \(path), which it declares"
         case .predictions(let reason): "the predictions cannot be read: \(reason)"
+        case .trainerOutput(let reason): "the trainer's output does not follow the contract: \(reason)"
+        case .trainer(let command, let reason, let output):
+            "\(command.text) \(reason)"
+                + (output.isEmpty ? "" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
+        case .tooFewDevices(let needed, let present):
+            "the trainer needs \(needed) GPUs ('resources'), and this machine has \(present)"
         case .unpriced(let reason): "the budget cannot be kept, as the step's cost is unknown: \(reason)"
         case .predictionsFile(let problems):
             problems.prefix(5).joined(separator: "; ") + (problems.count > 5 ? "; and \(problems.count - 5) more" : "")

@@ -52,7 +52,8 @@ package struct StepServices: Sendable {
     package var forecast: @Sendable (Step) -> StepForecast?
     /// What programs of the user's see of it, they name.
     package var environment: Specification.Environment
-    private let programs = RunningPrograms()
+    private let programs: RunningPrograms
+    private let trainers: TrainerServices
 
     package init(
         providers: any ProviderConnecting, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
@@ -70,6 +71,10 @@ package struct StepServices: Sendable {
         self.consent = consent
         self.forecast = forecast
         self.environment = environment
+        programs = RunningPrograms()
+        trainers = TrainerServices(
+            programs: programs, processes: TrainerProcesses(),
+            devices: DevicePool(devices: DevicePool.present(visible: environment["CUDA_VISIBLE_DEVICES"])))
     }
 
     /// The runner of a step.
@@ -87,9 +92,17 @@ package struct StepServices: Sendable {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
         case .selectCheckpoint(let work): SelectCheckpointRunner(work: work)
         case .predict(let work): PredictRunner(work: work, vision: vision)
+        case .trainerEpoch(let work):
+            TrainerEpochRunner(work: work, trainer: trainer(work.identity.program, work.settings))
+        case .trainerPredict(let work):
+            TrainerPredictRunner(work: work, trainer: trainer(work.identity.program, work.settings))
         case .runCommand(let work): RunCommandRunner(work: work, environment: environment, programs: programs)
         case .score(let work): ScoreRunner(work: work)
         }
+    }
+
+    private func trainer(_ program: TrainerProgram, _ settings: TrainerSettings) -> TrainerRun {
+        TrainerRun(program: program, settings: settings, environment: environment, services: trainers)
     }
 }
 

@@ -1,6 +1,6 @@
-// The executable `assay`; everything is in AssayCommands.
+// The executable `assay`; everything is in CommandLine.
 
-import AssayCommands
+import CommandLine
 import CGlibc
 
 // A thread's heap grows page by page, each with a call of the kernel, unless it begins large. Pages that nothing is

@@ -69,6 +69,20 @@ import VisionProtocol
               evaluate: [{ resize: 36 }, { center_crop: 32 }]
               normalize: { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] }
               threads: 2
+          outer:
+            train:
+              program: [python3, train.py]
+              inputs: [train.py]
+              data: { split: main }
+              epochs: 2
+              hyperparameters: { lr: 0.1, layers: [1, 2], nested: { name: x } }
+              seed: 4
+              environment: [SET]
+              versions: [python3, --version]
+              python: .venv
+              time_limit: 5m
+              long_lived: true
+              resources: { gpu: 1 }
           program:
             command:
               run: [python3, model.py]
@@ -85,12 +99,12 @@ import VisionProtocol
           accuracy:
             split: main.test
             match: { ignore_case: true, ignore_spaces: true, ignore: [punctuation, markdown, quotes], unicode: nfkc, aliases: { cat: [kitty] } }
-            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {} }
+            models: { base: { batch: json }, tuned: { online: json }, graded: { online: json }, cnn: {}, program: {}, outer: {} }
           latency:
             split: main.test
             concurrency: 2
             warmup: 1
-            models: { base: { online: json }, cnn: {}, program: {} }
+            models: { base: { online: json }, cnn: {}, program: {}, outer: {} }
         """
 
     /// Changes of the full spec that reach the other forms of a source, an optimizer, a grader, …
@@ -221,6 +235,8 @@ import VisionProtocol
         "timeLimitSeconds": "when to give up",
         "allowsMissing": "whether failed requests fail the step; what a model or a program answers is the same",
         "pythonFolder": "where the Python environment is; what is installed in it is in the key",
+        "isLongLived": "whether one process does several steps; a trainer's result is the same",
+        "resources": "the devices of this machine that a step occupies",
         "machine": "where latencies that nothing asked for were measured; a fact of the result",
     ]
 
@@ -250,17 +266,19 @@ enum PlannedText {
     static func plan(_ loaded: LoadedSpec, limit: Int? = nil) throws -> Plan {
         var contents: [String: Digest] = [:]
         var pythons: [String: Digest] = [:]
+        var versions: [VersionCommand: String] = [:]
         for lookup in loaded.spec.lookups(in: loaded.environment) {
             switch lookup {
             case .file(let path), .images(let path), .tree(let path): contents[path] = Digest(of: path)
             case .table(let path, let columns, let root):
                 contents[Observations.name(ofTable: path, columns: columns, root: root)] = Digest(of: path)
             case .python(let path): pythons[path] = Digest(of: path)
+            case .version(let command): versions[command] = "Python 3.11.2"
             case .numerics: break
             }
         }
         let observations = Observations(
-            contents: contents, pythons: pythons, environment: loaded.environment, machine: "test machine",
+            contents: contents, pythons: pythons, versions: versions, environment: loaded.environment, machine: "test machine",
             numerics: .init(
                 library: "libtorch", version: "1.13.1", blas: "OpenBLAS", threads: 2, device: "cpu",
                 instructions: "AVX2"))

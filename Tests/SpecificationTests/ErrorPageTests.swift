@@ -22,7 +22,7 @@ import Testing
     @Test func codesOfOtherRoomsHaveASection() throws {
         let titles = Set(ErrorPage.page.sections.map(\.title))
         var codes: Set<String> = []
-        for room in ["Planning", "Steps", "AssayCommands"] {
+        for room in ["Planning", "Steps", "Application", "CommandLine"] {
             let folder = Project.root.appending(path: "Sources/\(room)")
             for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) where path.hasSuffix(".swift") {
                 let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)

@@ -8,7 +8,8 @@ extension Step {
     /// names this machine.
     package var runsOnCluster: Bool {
         switch work {
-        case .trainEpoch: true
+        case .trainEpoch, .trainerEpoch: true
+        case .trainerPredict(let work): work.identity.latency == nil
         case .predict(let work): work.identity.latency == nil
         case .runCommand(let work): work.identity.latency == nil
         case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
@@ -23,7 +24,7 @@ package struct EpochChains: Sendable {
     private var next: [StepID: Step] = [:]
 
     package init(_ plan: Plan) {
-        for step in plan.steps where step.kind == .trainEpoch {
+        for step in plan.steps where step.kind == .trainEpoch || step.kind == .trainerEpoch {
             for input in step.inputs where input.output == TrainEpoch.checkpoint && next[input.from] == nil {
                 next[input.from] = step
             }

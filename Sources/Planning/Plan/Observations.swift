@@ -14,6 +14,8 @@ package struct Observations: Sendable {
     /// Digests of Python environments, their versions and installed packages, by folder. One that is missing here was
     /// asked for and is not a Python environment.
     package var pythons: [String: Digest]
+    /// Outputs of version commands. One that is missing here has not run, or could not.
+    package var versions: [VersionCommand: String]
     package var environment: Environment
     /// A name for this machine and its kind: latency measured elsewhere is not this machine's.
     package var machine: String
@@ -22,12 +24,13 @@ package struct Observations: Sendable {
 
     package init(
         contents: [String: Digest], folders: [String: [String]] = [:], pythons: [String: Digest] = [:],
-        environment: Environment, machine: String,
+        versions: [VersionCommand: String] = [:], environment: Environment, machine: String,
         numerics: NumericLibrary?
     ) {
         self.contents = contents
         self.folders = folders
         self.pythons = pythons
+        self.versions = versions
         self.environment = environment
         self.machine = machine
         self.numerics = numerics
@@ -55,8 +58,22 @@ package enum Lookup: Hashable, Sendable {
     case tree(String)
     /// A Python environment: its version and what is installed in it.
     case python(String)
+    /// What a version command prints.
+    case version(VersionCommand)
     /// The vision worker's numeric library.
     case numerics
+}
+
+/// A command whose output is part of a key, and the Python environment in which it runs.
+package struct VersionCommand: Hashable, Sendable {
+    package var command: CommandLine
+    /// The environment's folder; `nil` without one.
+    package var python: String?
+
+    package init(command: CommandLine, python: String?) {
+        self.command = command
+        self.python = python
+    }
 }
 
 extension ExperimentSpec {
@@ -94,6 +111,11 @@ extension ExperimentSpec {
             case .trained(let train):
                 lookups.insert(.numerics)
                 if case .file(let reference, _, _) = train.weights { add(Lookup.file, reference) }
+            case .programTrained(let train):
+                add(train.command)
+                if let command = train.versions {
+                    lookups.insert(.version(VersionCommand(command: command, python: path(train.python))))
+                }
             case .command(let model): add(model.command)
             case .fineTuned(let model):
                 if case .table(let reference) = model.fineTune.data.rejected { add(Lookup.file, reference) }

@@ -14,6 +14,8 @@ package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     case trainEpoch = "train-epoch"
     case selectCheckpoint = "select-checkpoint"
     case predict
+    case trainerEpoch = "trainer-epoch"
+    case trainerPredict = "trainer-predict"
     case runCommand = "run-command"
     case score
 
@@ -41,7 +43,7 @@ package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     /// Whether its result is written through to the disk before it counts: what was paid for or trained.
     package var isDurable: Bool {
         switch self {
-        case .runBatch, .fineTune, .askOnline, .trainEpoch: true
+        case .runBatch, .fineTune, .askOnline, .trainEpoch, .trainerEpoch: true
         default: false
         }
     }

@@ -18,6 +18,8 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
     case trainEpoch(TrainEpoch)
     case selectCheckpoint(SelectCheckpoint)
     case predict(Predict)
+    case trainerEpoch(TrainerEpoch)
+    case trainerPredict(TrainerPredict)
     case runCommand(RunCommand)
     case score(Score)
 
@@ -35,6 +37,8 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .trainEpoch: .trainEpoch
         case .selectCheckpoint: .selectCheckpoint
         case .predict: .predict
+        case .trainerEpoch: .trainerEpoch
+        case .trainerPredict: .trainerPredict
         case .runCommand: .runCommand
         case .score: .score
         }
@@ -55,6 +59,8 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
         case .trainEpoch(let work): work.identity
         case .selectCheckpoint(let work): work.identity
         case .predict(let work): work.identity
+        case .trainerEpoch(let work): work.identity
+        case .trainerPredict(let work): work.identity
         case .runCommand(let work): work.identity
         case .score(let work): work.identity
         }

@@ -13,11 +13,11 @@ struct VariantPlanner {
     private let number: Int
     let loaded: LoadedSpec
     private var manifest: StepID?
-    private var imageFolder: String?
+    var imageFolder: String?
     private var commandSteps: [String: StepID] = [:]
     private var programs: [String: ProgramRun] = [:]
     private var fineTunes: [String: StepID] = [:]
-    private var networks: [String: StepID] = [:]
+    var networks: [String: StepID] = [:]
 
     var spec: ExperimentSpec { loaded.spec }
 
@@ -42,6 +42,7 @@ struct VariantPlanner {
         for name in spec.models.names {
             switch spec.models[name] {
             case .trained(let train): _ = try network(name, train, repetition: 0)
+            case .programTrained(let train): _ = try trainer(name, train, repetition: 0)
             case .fineTuned(let tuned): _ = try fineTune(name, tuned)
             default: break
             }
@@ -128,7 +129,7 @@ struct VariantPlanner {
             places: ["": "splits.\(name)"])
     }
 
-    private mutating func examples(
+    mutating func examples(
         _ reference: SplitReference, as name: String = "examples", role: StepInput.Role = .content
     ) throws -> StepInput? {
         guard let split = try split(reference.split) else { return nil }
@@ -185,6 +186,10 @@ struct VariantPlanner {
             answers = try predict(
                 model, train, examples: examples, reference: reference, repetition: repetition,
                 evaluation: evaluation, named: evaluationName)
+        case .programTrained(let train):
+            answers = try predict(
+                model, train, examples: examples, reference: reference, repetition: repetition,
+                evaluation: evaluation, named: evaluationName)
         case .command(let command):
             let run = try runModel(
                 model, command, reference: reference, evaluation: evaluation, named: evaluationName)
@@ -214,7 +219,7 @@ struct VariantPlanner {
             answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))
     }
 
-    private func latency(_ evaluation: EvaluationSpec) -> AskOnline.Latency? {
+    func latency(_ evaluation: EvaluationSpec) -> AskOnline.Latency? {
         evaluation.concurrency.map {
             AskOnline.Latency(
                 concurrency: $0, warmup: evaluation.warmup, machine: planner.observations.machine,
@@ -549,11 +554,11 @@ struct VariantPlanner {
         return (run.step, RunCommand.answers(number))
     }
 
-    private func commandPlaces(_ path: String) -> [String: String] {
+    func commandPlaces(_ path: String) -> [String: String] {
         ["": path, "command": "\(path).run", "files": "\(path).inputs", "python": "\(path).python"]
     }
 
-    private mutating func runCommand(
+    mutating func runCommand(
         _ spec: CommandSpec, at path: String, predictions: String?
     ) throws -> (RunCommand, [StepInput]) {
         var files: [String: Digest] = [:]
@@ -700,11 +705,11 @@ struct VariantPlanner {
         return digest
     }
 
-    private mutating func report(_ diagnostic: Diagnostic) {
+    mutating func report(_ diagnostic: Diagnostic) {
         if !planner.diagnostics.contains(diagnostic) { planner.diagnostics.append(diagnostic) }
     }
 
-    private mutating func add(
+    mutating func add(
         _ id: StepID, _ work: StepWork, inputs: [StepInput] = [], places: [String: String], model: String? = nil
     ) throws -> StepID {
         var places = places

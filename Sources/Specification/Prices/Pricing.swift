@@ -76,7 +76,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let model): model.price
         case .fineTuned(let model): model.price
-        case .trained, .command: nil
+        case .trained, .programTrained, .command: nil
         }
     }
 
@@ -85,7 +85,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let model): model.model
         case .fineTuned(let model): model.fineTune.model
-        case .trained, .command: nil
+        case .trained, .programTrained, .command: nil
         }
     }
 }

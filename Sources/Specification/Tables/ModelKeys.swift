@@ -3,25 +3,39 @@
 import Basics
 
 extension ValueType where Value == ModelSpec {
-    /// A map of which `fine_tune`, `train` or `command` tells what it is; else it is a hosted model.
+    /// A map: `fine_tune`, `train` (with or without a `program`) or `command` decides the kind; without these it is a
+    /// hosted model.
     static let model: ValueType = {
         let hosted = ValueType<HostedModelSpec>.entity
         let fineTuned = ValueType<FineTunedModelSpec>.entity
         let trained = ValueType<TrainedModel>.entity
+        let program = ValueType<ProgramTrainedModel>.entity
         let command = ValueType<CommandModelSpec>.entity
         func when(_ key: String, _ then: JSONValue, _ otherwise: JSONValue) -> JSONValue {
             ["if": ["required": [.string(key)]], "then": then, "else": otherwise]
         }
+        let byProgram: JSONValue = [
+            "if": ["properties": ["train": ["required": ["program"]]]], "then": program.schema, "else": trained.schema,
+        ]
         return ValueType(
-            expected: "a map", word: "\(hosted.word), \(fineTuned.word), \(trained.word) or \(command.word)",
+            expected: "a map", word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word) or \(command.word)",
             schema: when(
                 "fine_tune", fineTuned.schema,
-                when("train", trained.schema, when("command", command.schema, hosted.schema))),
-            entities: { hosted.entities() + fineTuned.entities() + trained.entities() + command.entities() },
-            merging: { .oneOf([hosted.merging(), fineTuned.merging(), trained.merging(), command.merging()]) },
+                when("train", byProgram, when("command", command.schema, hosted.schema))),
+            entities: {
+                hosted.entities() + fineTuned.entities() + trained.entities() + program.entities() + command.entities()
+            },
+            merging: {
+                .oneOf([
+                    hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), command.merging(),
+                ])
+            },
             read: { node, reading in
                 let keys = Set((node.pairs ?? []).map(\.key))
                 if keys.contains("fine_tune") { return fineTuned.read(node, reading).map { .fineTuned($0) } }
+                if node["train"]?.pairs?.contains(where: { $0.key == "program" }) ?? false {
+                    return program.read(node, reading).map { .programTrained($0.train) }
+                }
                 if keys.contains("train") { return trained.read(node, reading).map { .trained($0.train) } }
                 if keys.contains("command") { return command.read(node, reading).map { .command($0) } }
                 return hosted.read(node, reading).map { .hosted($0) }
@@ -171,14 +185,14 @@ extension ValueType where Value == String {
         word: "relative path", expected: "a relative path below the command's folder", pattern: "^[^/]",
         fits: { text in (try? SafePath(text)).map { !$0.names.isEmpty } ?? false })
 
-    fileprivate static let variableName = text(
+    static let variableName = text(
         word: "name of a variable", expected: "the name of an environment variable",
         pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
         fits: { $0.wholeMatch(of: #/[A-Za-z_][A-Za-z0-9_]*/#) != nil })
 }
 
 extension ValueType where Value == CommandLine {
-    fileprivate static let commandLine: ValueType = {
+    static let commandLine: ValueType = {
         let arguments = ValueType<[String]>.list(of: .argument, atLeast: 1)
         let line = ValueType<String>.verbatim
         return ValueType(
@@ -212,7 +226,7 @@ extension ValueType where Value == String {
 }
 
 extension ValueType where Value == CommandInput {
-    fileprivate static let commandInput: ValueType = {
+    static let commandInput: ValueType = {
         let file = ValueType<FileReference>.file()
         let output = ValueType<CommandOutput>.entity
         return ValueType(

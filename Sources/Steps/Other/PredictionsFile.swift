@@ -74,13 +74,44 @@ package struct PredictionsFile {
         let missing = names.filter { found[$0.key] == nil }.values.sorted()
         // Rows that are wrong are why others are missing.
         if problems.isEmpty, !missing.isEmpty, !allowMissing {
-            problems.append(
-                "\(name) has no row for \(missing.count) of \(names.count) images: "
-                    + missing.prefix(5).joined(separator: ", ")
-                    + (missing.count > 5 ? " and \(missing.count - 5) more" : "")
-                    + "; 'allow_missing: true' in the evaluation scores without them")
+            problems.append(PredictionsFile.missing(missing, of: names.count, in: name))
         }
         guard problems.isEmpty else { throw StepFailure.predictionsFile(problems) }
         return found.mapValues(\.prediction)
+    }
+
+    /// The sentence about images that a file has no row for.
+    static func missing(_ images: [String], of count: Int, in name: String) -> String {
+        "\(name) has no row for \(images.count) of \(count) images: "
+            + images.prefix(5).joined(separator: ", ")
+            + (images.count > 5 ? " and \(images.count - 5) more" : "")
+            + "; 'allow_missing: true' in the evaluation scores without them"
+    }
+
+    /// The scores of each path, from columns named `score:LABEL`.
+    /// - Throws: `StepFailure.predictionsFile` for a column that names no label, and for cells that are not numbers.
+    func scores(labels: [String]) throws -> [String: [String: Double]] {
+        let prefix = "score:"
+        var problems: [String] = []
+        let columns = table.header.enumerated().filter { $0.element.hasPrefix(prefix) }
+            .map { (index: $0.offset, label: String($0.element.dropFirst(prefix.count))) }
+        for column in columns where !labels.contains(column.label) {
+            problems.append("\(name):1: the column '\(prefix)\(column.label)' names no label of the dataset")
+        }
+        var scores: [String: [String: Double]] = [:]
+        for row in table.rows where !columns.isEmpty {
+            var own: [String: Double] = [:]
+            for column in columns {
+                let cell = row.fields[column.index].trimmingCharacters(in: .whitespaces)
+                guard let value = Double(cell), value.isFinite else {
+                    problems.append("\(name):\(row.line): the score of '\(column.label)' is '\(cell)', which is not a finite number")
+                    continue
+                }
+                own[column.label] = value
+            }
+            scores[row.fields[path]] = own
+        }
+        guard problems.isEmpty else { throw StepFailure.predictionsFile(problems) }
+        return scores
     }
 }

@@ -14,26 +14,24 @@ struct RunCommandRunner: StepRunner {
     /// Names of variables that it sees beside the usual ones and its own.
     var besides: [String] = []
 
-    /// What every program sees besides what it declares: where programs are and how the machine speaks, which
-    /// decides no result.
-    private static let usualVariables = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]
-
     func run(_ context: StepContext) async throws -> StepOutcome {
         let folder = context.scratch
         let files = LocalFileSystem()
-        for (name, source) in work.settings.sources { try copy(source, to: name, in: folder) }
+        for (name, source) in work.settings.sources { try ProgramFolder.copy(source, to: name, in: folder) }
         for (name, input) in context.inputs where name.hasPrefix("file:") {
-            try copy(file: input.path, to: String(name.dropFirst("file:".count)), in: folder)
+            try ProgramFolder.copy(file: input.path, to: String(name.dropFirst("file:".count)), in: folder)
         }
         var parts: [SplitExamples] = []
         while context.inputs[RunCommand.examples(parts.count)] != nil {
             parts.append(try context.examples(RunCommand.examples(parts.count)))
         }
         if !parts.isEmpty {
-            try table(parts.flatMap(\.examples), labelled: false, to: folder + "/predict.csv", context)
+            try ExampleTable.write(
+                parts.flatMap(\.examples), labelled: false, to: folder + "/predict.csv", work.settings.imageFolder, context)
             for name in [SplitPart.train.rawValue, SplitPart.validation.rawValue] where context.inputs[name] != nil {
                 let part = try SplitExamples(decoding: context.data(name))
-                try table(part.examples, labelled: true, to: folder + "/\(name).csv", context)
+                try ExampleTable.write(
+                    part.examples, labelled: true, to: folder + "/\(name).csv", work.settings.imageFolder, context)
             }
         }
         let log = try ProgramLog()
@@ -86,7 +84,7 @@ struct RunCommandRunner: StepRunner {
 
     private func start(in folder: String, _ log: ProgramLog, _ context: StepContext) async throws {
         var seen = ["TMPDIR": absolutePath(context.temporary)]
-        for name in RunCommandRunner.usualVariables + besides + work.identity.environment.keys { seen[name] = environment[name] }
+        for name in ProgramFolder.usualVariables + besides + work.identity.environment.keys { seen[name] = environment[name] }
         if let python = work.settings.pythonFolder.map(absolutePath) {
             seen["VIRTUAL_ENV"] = python
             seen["PATH"] = python + "/bin:" + (seen["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
@@ -126,52 +124,18 @@ struct RunCommandRunner: StepRunner {
         }
     }
 
-    /// Copies a file or a folder to its place in the program's folder.
-    private func copy(_ source: String, to name: String, in folder: String) throws {
-        guard try LocalFileSystem().status(source)?.kind == .folder else {
-            return try copy(file: source, to: name, in: folder)
-        }
-        try LocalFileSystem().makeFolder(folder + "/" + name)
-        for path in try relativePaths(below: source) {
-            try copy(file: source + "/" + path, to: name + "/" + path, in: folder)
-        }
-    }
-
-    private func copy(file source: String, to name: String, in folder: String) throws {
-        let target = folder + "/" + name
-        if name.utf8.contains(UInt8(ascii: "/")) { try LocalFileSystem().makeFolder(Platform.folder(of: target)) }
-        try LocalFileSystem().copy(source, to: target, sync: false)
-    }
-
-    /// Writes the paths of images, with which a program can open them wherever it runs. Without labels each path comes
-    /// once.
-    private func table(_ examples: [Example], labelled: Bool, to path: String, _ context: StepContext) throws {
-        var seen: Set<String> = []
-        var rows = [labelled ? ["path", "label"] : ["path"]]
-        for example in examples {
-            let file = try given(example, context)
-            if labelled { rows.append([file, example.label]) } else if seen.insert(file).inserted { rows.append([file]) }
-        }
-        try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))
-    }
-
-    /// The path of an image as the program gets it.
-    private func given(_ example: Example, _ context: StepContext) throws -> String {
-        absolutePath(try context.imagePath(example.digest, example.path, folder: work.settings.imageFolder))
-    }
-
     /// The answers to each part that a program was asked about.
     private func answers(
         _ parts: [SplitExamples], _ file: PredictionsFile, _ context: StepContext
     ) async throws -> StepOutcome {
         var names: [String: String] = [:]
-        for example in parts.flatMap(\.examples) { names[try given(example, context)] = example.path }
+        for example in parts.flatMap(\.examples) { names[try ExampleTable.path(of: example, work.settings.imageFolder, context)] = example.path }
         let predictions = try file.predictions(of: names, allowMissing: work.settings.allowsMissing)
         var outcome = StepOutcome([:], facts: ["route": "command"])
         var isTimed = false
         for (number, part) in parts.enumerated() {
             let answers = try part.examples.map { example in
-                guard let found = predictions[try given(example, context)] else {
+                guard let found = predictions[try ExampleTable.path(of: example, work.settings.imageFolder, context)] else {
                     return Answer(example: example.id, status: .missing)
                 }
                 isTimed = isTimed || found.latencyMilliseconds != nil
@@ -192,9 +156,4 @@ struct RunCommandRunner: StepRunner {
         }
         return outcome
     }
-}
-
-/// A path that holds in every folder. Links in it stay as they are.
-private func absolutePath(_ path: String) -> String {
-    path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
 }

@@ -4,27 +4,7 @@ import Basics
 import Execution
 import Foundation
 import Planning
-package import VisionProtocol
-
-/// What an epoch measured: the artifact that the choice of a checkpoint and the curves are made from. Times are no
-/// part of it, so that an epoch trained again is the same artifact.
-package struct EpochMetrics: Hashable, Sendable, Codable {
-    package var epoch: Int
-    package var learningRate: Double
-    package var trainLoss: Double
-    package var trainAccuracy: Double
-    package var validationLoss: Double?
-    package var validationAccuracy: Double?
-
-    init(_ result: EpochResult) {
-        epoch = result.epoch
-        learningRate = result.learningRate
-        trainLoss = result.trainLoss
-        trainAccuracy = result.trainAccuracy
-        validationLoss = result.validationLoss
-        validationAccuracy = result.validationAccuracy
-    }
-}
+import VisionProtocol
 
 struct TrainEpochRunner: StepRunner {
     let work: TrainEpoch
@@ -67,8 +47,6 @@ struct TrainEpochRunner: StepRunner {
             context.note("made anew, as the weights have none that fits: \(result.replaced.joined(separator: ", "))")
         }
         if !result.weightsNotes.isEmpty { context.note("weights: \(result.weightsNotes.joined(separator: "; "))") }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var facts: [String: JSONValue] = [
             "seconds": .double(result.seconds), "images_per_second": .double(result.imagesPerSecond),
             "train_loss": .double(result.trainLoss), "train_accuracy": .double(result.trainAccuracy),
@@ -77,7 +55,7 @@ struct TrainEpochRunner: StepRunner {
         return StepOutcome(
             [
                 TrainEpoch.checkpoint: .file(output),
-                TrainEpoch.metrics: .data(try encoder.encode(EpochMetrics(result))),
+                TrainEpoch.metrics: .data(try EpochMetrics(result).encoded()),
             ],
             facts: .object(facts))
     }

@@ -1,0 +1,301 @@
+// Looks at local data before anything runs: names, the first bytes of files, and what a run would find wrong with them.
+
+package import Artifacts
+package import Basics
+import Foundation
+package import Planning
+import Platform
+package import Specification
+import Steps
+import VisionProtocol
+
+/// What is known of a spec's dataset without running anything.
+package struct DatasetLook {
+    /// `nil` where the data is not here, or cannot be listed.
+    package var overview: DatasetOverview?
+    /// The manifest by names and heads; its digests are those of the bytes only where these were read.
+    package var manifest: DatasetManifest?
+    /// Errors and warnings at their places in the spec or the table.
+    package var diagnostics: [Diagnostic] = []
+
+    /// A look that has seen nothing.
+    package init() {}
+
+    /// The bytes from which the head of nearly every image can be read, and of those with much metadata before it.
+    private static let headBytes = (usual: 4096, most: 1 << 20)
+
+    /// Looks at the data of a spec.
+    /// - Parameter digests: reads all bytes through this cache, so that equal images are found; `nil` reads heads only.
+    package static func look(_ loaded: LoadedSpec, limit: Int? = nil, digests: StatCache? = nil) async -> DatasetLook {
+        var look = DatasetLook()
+        guard let dataset = loaded.spec.dataset else { return look }
+        do {
+            try await look.read(dataset, loaded, digests)
+        } catch let failure as DatasetFailure {
+            look.diagnostics.append(failure.diagnostic(at: loaded.range(of: dataset.place)))
+        } catch let error as DatasetError {
+            look.diagnostics.append(DatasetFailure(error).diagnostic(at: loaded.range(of: dataset.place)))
+        } catch let diagnostic as Diagnostic {
+            look.diagnostics.append(diagnostic.placed(at: loaded.range(of: dataset.place)))
+        } catch {
+            let advice = (error as? any AdvisedError)?.hint
+            look.diagnostics.append(Diagnostic(
+                code: "bad-dataset", "\(error)", at: loaded.range(of: dataset.place), hint: advice))
+        }
+        if let manifest = look.manifest { look.checkSplits(manifest, loaded, limit) }
+        return look
+    }
+
+    // MARK: Reading
+
+    private struct Entry: Sendable {
+        var image: Planning.LabelledImage
+        var bytes: Int
+        var head: ImageHead?
+        var digest: Digest?
+        /// Why it is not an image, in words that go after the path.
+        var problem: String?
+    }
+
+    private mutating func read(_ dataset: DatasetSpec, _ loaded: LoadedSpec, _ digests: StatCache?) async throws {
+        let rules = IndexDataset(
+            source: .folder(Digest(of: "")), layout: dataset.layout, label: dataset.label,
+            skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
+            labels: dataset.labels, path: nil
+        ).identity
+        func local(_ reference: FileReference) -> String? {
+            guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
+            return path
+        }
+        var isTable = false
+        switch dataset.source {
+        case .generate: return
+        case .folder(let reference):
+            guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
+            try finish(entries(of: DatasetListing.folder(path, rules), digests), rules, loaded)
+        case .table(let reference):
+            guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
+            isTable = true
+            let listing = try DatasetListing.table(
+                path, try await TableFile.read(path), root: dataset.root.flatMap(local), rules)
+            try finish(entries(of: listing, digests), rules, loaded, isTable: isTable)
+        case .archive(let reference):
+            guard let path = local(reference), isThere(path, reference, dataset, loaded) else { return }
+            let images = try ArchiveImages<(bytes: Int, start: Data, digest: Digest?)>(Archive(path)) { _, bytes in
+                (bytes.count, Data(bytes.prefix(DatasetLook.headBytes.most)), digests == nil ? nil : Digest(of: bytes))
+            }
+            var items: [ExactText: (bytes: Int, start: Data, digest: Digest?)] = [:]
+            for (path, item) in images.images { items[ExactText(path)] = item }
+            let labelled = try dataset.layout.labelled(images.images.map(\.path), label: dataset.label)
+            let lost = try DatasetListing.lostLabels(images.skipped, images: labelled, rules)
+            var entries = labelled.compactMap { image -> Entry? in
+                guard let item = items[ExactText(image.path)] else { return nil }
+                return DatasetLook.entry(image, item.bytes, item.start, item.digest)
+            }
+            var skipped = images.skipped
+            if let selection = dataset.labels {
+                let (kept, excluded) = try selection.chosen(of: entries, alsoKnown: lost.map(\.name)) { $0.image.label }
+                entries = kept
+                skipped += excluded.map { SkippedFile(excluded: $0.image) }
+            }
+            let missing = lost.filter { dataset.labels?.includes($0.name) ?? true }
+            guard missing.isEmpty else { throw DatasetError.labelsWithoutImages(missing) }
+            try finish((entries, skipped, []), rules, loaded)
+        }
+    }
+
+    /// Whether the data is here. Data that is missing may come later, and is a warning; a `~` that nothing replaces
+    /// is an error.
+    private mutating func isThere(
+        _ path: String, _ reference: FileReference, _ dataset: DatasetSpec, _ loaded: LoadedSpec
+    ) -> Bool {
+        if ((try? LocalFileSystem().status(path)) ?? nil) != nil { return true }
+        let range = loaded.range(of: dataset.place)
+        if reference.text.template.hasPrefix("~") {
+            diagnostics.append(Diagnostic(
+                code: "missing-file", "'\(path)' does not exist", at: range,
+                hint: "only a leading '~/' is replaced, by the home folder: check the rest of the path, or write it in full"))
+        } else {
+            diagnostics.append(Diagnostic(
+                .warning, code: "missing-file", "'\(path)' does not exist or cannot be read", at: range,
+                hint: path.hasPrefix("/") ? nil : "paths are relative to the file that names them"))
+        }
+        return false
+    }
+
+    private func entries(
+        of listing: DatasetListing, _ digests: StatCache?
+    ) throws -> (entries: [Entry], skipped: [SkippedFile], unreadable: [SkippedFile]) {
+        let images = listing.images
+        var entries = threadedMap(count: images.count, atLeast: 64) { index -> Entry in
+            let image = images[index]
+            let bytes = Int(image.status?.size ?? 0)
+            if let problem = image.problem {
+                return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: problem)
+            }
+            guard var start = try? firstBytes(of: image.file, DatasetLook.headBytes.usual) else {
+                return Entry(image: image.image, bytes: bytes, head: nil, digest: nil, problem: "cannot be read")
+            }
+            if ImageHead(of: start) == nil, ImageHead.format(of: start) != nil, bytes > start.count,
+                let more = try? firstBytes(of: image.file, DatasetLook.headBytes.most)
+            {
+                start = more
+            }
+            return DatasetLook.entry(image.image, bytes, start, nil)
+        }
+        if let digests {
+            let readable = entries.indices.filter { entries[$0].problem == nil && images[$0].status != nil }
+            let files = readable.compactMap { index in
+                images[index].status.map { FoundFile(path: images[index].file, status: $0) }
+            }
+            let found = try digests.digests(of: files, threads: ProcessInfo.processInfo.activeProcessorCount)
+            for (index, result) in zip(readable, found) { entries[index].digest = try? result.get().digest }
+        }
+        return (entries, listing.skipped, listing.unreadable)
+    }
+
+    private static func entry(
+        _ image: Planning.LabelledImage, _ bytes: Int, _ start: Data, _ digest: Digest?
+    ) -> Entry {
+        let isImage = ImageHead.format(of: start) != nil
+        return Entry(
+            image: image, bytes: bytes, head: ImageHead(of: start), digest: digest,
+            problem: isImage ? nil : NotAnImage.description(of: start, size: bytes) ?? "is not an image")
+    }
+
+    private mutating func finish(
+        _ found: (entries: [Entry], skipped: [SkippedFile], unreadable: [SkippedFile]), _ rules: IndexDataset.Identity,
+        _ loaded: LoadedSpec, isTable: Bool = false
+    ) throws {
+        let unreadable = found.unreadable + found.entries.compactMap { entry in
+            entry.problem.map { SkippedFile(unreadable: entry.image.path, reason: $0) }
+        }
+        var images = found.entries.filter { $0.problem == nil }
+        var skipped = found.skipped + unreadable
+        let kept = Set(images.map(\.image.label))
+        let lost = Dictionary(grouping: found.entries.filter { $0.problem != nil && !kept.contains($0.image.label) }) {
+            $0.image.label
+        }
+        if let selection = rules.labels {
+            let (frequent, excluded) = selection.frequent(of: images) { $0.image.label }
+            images = frequent
+            skipped += excluded.map { SkippedFile(excluded: $0.image) }
+        }
+        let manifest = DatasetManifest(images.map { entry in
+            ManifestEntry(
+                path: entry.image.path, label: entry.image.label, part: entry.image.part,
+                digest: entry.digest ?? Digest(of: ""), bytes: entry.bytes, width: entry.head?.width ?? 0,
+                height: entry.head?.height ?? 0, format: entry.head?.format.rawValue,
+                orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation })
+        })
+        let checked = images.map {
+            DatasetFindings.Image(path: $0.image.path, label: $0.image.label, part: $0.image.part, digest: $0.digest)
+        }
+        let labels = manifest.labels
+        let warnings = DatasetFindings.warnings(checked, layout: isTable ? nil : rules.layout)
+            + DatasetFindings.separatorWarnings(labels, prompts: loaded.spec.askedPrompts)
+        overview = DatasetOverview(manifest, skipped: skipped, warnings: warnings)
+        let range = loaded.spec.dataset.flatMap { loaded.range(of: $0.place) }
+        diagnostics += warnings.map {
+            Diagnostic(.warning, code: $0.code, $0.message, at: range, hint: $0.hint)
+        }
+        guard unreadable.isEmpty || rules.skipUnreadable else {
+            throw Diagnostic(
+                code: "unreadable-images",
+                "\(unreadable.count) \(unreadable.count == 1 ? "file" : "files") cannot be read as images: "
+                    + unreadable.prefix(20).map { "\($0.path) \($0.reason)" }.joined(separator: "; ")
+                    + (unreadable.count > 20 ? "; and \(unreadable.count - 20) more" : ""),
+                hint: "correct or remove them; 'skip_unreadable: true' in the dataset continues without them")
+        }
+        guard lost.isEmpty else {
+            throw DatasetError.labelsWithoutImages(lost.keys.sortedByBytes().map { name in
+                .init(name: name, files: lost[name]?.count ?? 0, reason: lost[name]?.first?.problem ?? "")
+            })
+        }
+        try DatasetFindings.requireLabels(checked)
+        self.manifest = manifest
+    }
+
+    // MARK: Splits
+
+    private mutating func checkSplits(_ manifest: DatasetManifest, _ loaded: LoadedSpec, _ limit: Int?) {
+        let spec = loaded.spec
+        for (name, rule) in spec.splits {
+            let split: Split
+            do {
+                split = try rule.split(manifest, limit: limit)
+            } catch {
+                diagnostics.append(Diagnostic(
+                    code: "split-too-large", "\(error)", at: loaded.range(of: "splits.\(name)"), hint: error.hint))
+                continue
+            }
+            guard rule.source == .dataset else { continue }
+            for (evaluation, place, part) in spec.partsRead(of: name) where split[part].examples.isEmpty {
+                diagnostics.append(Diagnostic(
+                    code: "empty-split", "'\(name).\(part.rawValue)' has no images, and '\(evaluation)' reads it",
+                    at: loaded.range(of: place),
+                    hint: "the dataset has images for "
+                        + SplitPart.allCases.filter { !split[$0].examples.isEmpty }.map { "'\($0.rawValue)'" }
+                            .joined(separator: " and ") + "; name one of these, or add a folder or rows"))
+            }
+        }
+    }
+}
+
+extension DatasetSpec {
+    /// Where the source is in the spec.
+    var place: String {
+        switch source {
+        case .archive: "dataset.archive"
+        case .folder: "dataset.folder"
+        case .table: "dataset.table"
+        case .generate: "dataset.generate"
+        }
+    }
+}
+
+extension ExperimentSpec {
+    /// The prompts that some evaluation or training uses, by name.
+    var askedPrompts: [(name: String, prompt: PromptSpec)] {
+        var names = Set(evaluations.values.flatMap { evaluation in
+            evaluation.models.values.compactMap { $0.ask.flatMap { requests[$0.request]?.prompt } }
+        })
+        for case .fineTuned(let tuned) in models.values { names.insert(tuned.fineTune.data.prompt) }
+        return prompts.filter { names.contains($0.0) }.map { (name: $0.0, prompt: $0.1) }
+    }
+
+    /// The parts of a split that evaluations measure on and models learn from, with their places in the spec.
+    fileprivate func partsRead(of split: String) -> [(reader: String, place: String, part: SplitPart)] {
+        var parts: [(reader: String, place: String, part: SplitPart)] = []
+        for (name, evaluation) in evaluations {
+            if evaluation.split.split == split {
+                parts.append((name, "evaluations.\(name).split", evaluation.split.part))
+            }
+            for (model, asked) in evaluation.models {
+                guard let own = asked.split, own.split == split else { continue }
+                parts.append((name, "evaluations.\(name).models.\(model).split", own.part))
+            }
+        }
+        for (name, model) in models {
+            switch model {
+            case .trained(let train) where train.data.split == split:
+                parts.append((name, "models.\(name).train.data.split", .train))
+            case .programTrained(let train) where train.data.split == split:
+                parts.append((name, "models.\(name).train.data.split", .train))
+            case .fineTuned(let tuned) where tuned.fineTune.data.split == split:
+                parts.append((name, "models.\(name).fine_tune.data.split", .train))
+            default: break
+            }
+        }
+        return parts
+    }
+}
+
+extension Diagnostic {
+    /// The diagnostic at a place, where it has none of its own.
+    fileprivate func placed(at range: SourceRange?) -> Diagnostic {
+        var copy = self
+        if copy.range == nil { copy.range = range }
+        return copy
+    }
+}

@@ -1,0 +1,382 @@
+// Checks whether this machine and the providers of a spec are ready, and says what to do.
+
+import AzureOpenAI
+import AzureWire
+import Basics
+import Execution
+import Foundation
+import Ledger
+import Planning
+import Platform
+import Specification
+import Steps
+import Synchronization
+import VisionProtocol
+
+/// Checks libraries, disk, credentials and deployments. Nothing is created at a provider or paid for.
+package enum Doctor {
+    // MARK: This machine
+
+    /// The Debian packages of the libraries that the worker loads, by the beginning of the library's name.
+    private static let packages = [
+        "libtorch": "libtorch-dev", "libc10": "libtorch-dev", "libturbojpeg": "libturbojpeg0",
+        "libjpeg": "libjpeg62-turbo", "libpng": "libpng16-16", "libwebpdemux": "libwebpdemux2", "libwebp": "libwebp7",
+        "libtiff": "libtiff6", "libgif": "libgif7", "libopenblas": "libopenblas0-pthread",
+        "libblas": "libopenblas0-pthread", "libyaml": "libyaml-0-2", "libarchive": "libarchive13",
+        "libsqlite": "libsqlite3-0",
+    ]
+
+    /// Whether the vision worker starts, and what it computes with.
+    package static func visionWorker() async -> [Symptom] {
+        let subject = "vision worker"
+        let path = VisionWorkerClient.executableBesideThisProgram()
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            return [
+                Symptom(
+                    .problem, subject, "'\(path)' is not there",
+                    advice: "build it beside assay: swift build --product assay-vision")
+            ]
+        }
+        let client = VisionWorkerClient(executable: path)
+        do {
+            let library = try await client.call(DescribeCall())
+            await client.stop()
+            var symptoms = [
+                Symptom(
+                    .ok, subject,
+                    "\(library.library) \(library.version), \(library.blas), \(library.device), "
+                        + "\(library.instructions), \(library.threads) threads")
+            ]
+            if library.blas.lowercased().contains("reference") {
+                symptoms.append(Symptom(
+                    .warning, "BLAS", "the reference BLAS is many times slower",
+                    advice: "apt-get install libopenblas0-pthread"))
+            }
+            return symptoms
+        } catch {
+            await client.stop()
+            let linked = try? await ChildProcess.run(ChildCommand("ldd", [path]))
+            let missing = String(decoding: linked?.output ?? Data(), as: UTF8.self).split(separator: "\n")
+                .filter { $0.contains("not found") }
+                .compactMap { $0.split(separator: " ").first.map { $0.trimmingCharacters(in: .whitespaces) } }
+            let needed = Set(missing.compactMap { name in
+                packages.filter { name.hasPrefix($0.key) }.max { $0.key.count < $1.key.count }?.value
+            }).sorted()
+            let advice = missing.isEmpty
+                ? "run '\(path) describe' and see what it says"
+                : "missing: \(missing.joined(separator: ", "))"
+                    + (needed.isEmpty ? "" : "; apt-get install \(needed.joined(separator: " "))")
+            return [Symptom(.problem, subject, "it does not start: \(error)", advice: advice)]
+        }
+    }
+
+    /// Whether the state folder can be used, and how much space its disk has.
+    /// - Returns: what was found, and whether the state is this user's own or new, so that providers may be asked: a
+    ///   project with another's ledger names the servers that its author likes.
+    package static func disk(spec: String?, state: String?) -> (symptoms: [Symptom], mayAsk: Bool) {
+        let subject = "state folder"
+        let folder = Workspace.locate(spec: spec, state: state)
+        var mayAsk = true
+        let files = FileManager.default
+        let there = nearestFolder(to: folder)
+        let ledger = Workspace.ledgerPath(in: folder)
+        var symptoms: [Symptom] = []
+        if Ledger.isOnNetwork(nearestFolder(to: ledger).path) {
+            mayAsk = !files.fileExists(atPath: ledger)
+            symptoms.append(Symptom(
+                .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks do not hold",
+                advice: "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"))
+        } else if !files.isWritableFile(atPath: there.path) {
+            mayAsk = !files.fileExists(atPath: ledger)
+            symptoms.append(Symptom(
+                .problem, subject, "'\(there.path)' cannot be written",
+                advice: "give another with --state or ASSAY_STATE"))
+        } else if files.fileExists(atPath: folder) {
+            do {
+                let workspace = try Workspace(spec: spec, state: state)
+                symptoms.append(Symptom(.ok, subject, folder))
+                if workspace.ownership != .own {
+                    mayAsk = false
+                    symptoms.append(Symptom(
+                        .warning, "ledger", workspace.ownership.text(ledger),
+                        advice: "look at it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"))
+                }
+            } catch {
+                mayAsk = false
+                symptoms.append(Symptom(
+                    .problem, subject, "'\(folder)' cannot be opened: \(error)",
+                    advice: "'assay cache verify' tells what is damaged; results can be made again"))
+            }
+        } else {
+            symptoms.append(Symptom(.ok, subject, "\(folder), made by the first run"))
+        }
+        if let free = (try? files.attributesOfFileSystem(forPath: there.path))?[.systemFreeSize] as? Int64 {
+            let text = "\(free / 1_000_000_000) GB free"
+            let level: Symptom.Level = free < 200_000_000 ? .problem : free < 2_000_000_000 ? .warning : .ok
+            symptoms.append(Symptom(
+                level, "disk", text,
+                advice: level == .ok ? nil : "'assay cache gc' removes what no spec needs; or give --state"))
+        }
+        return (symptoms, mayAsk)
+    }
+
+    /// The nearest folder above a path, or at it, that is there.
+    private static func nearestFolder(to path: String) -> URL {
+        var there = URL(fileURLWithPath: path).standardizedFileURL
+        while !FileManager.default.fileExists(atPath: there.path), there.path != "/" { there.deleteLastPathComponent() }
+        return there
+    }
+
+    // MARK: The cluster
+
+    /// Whether the cluster that a spec names answers, and has the partitions that it names.
+    private static func cluster(of spec: SlurmSpec) async -> [Symptom] {
+        let subject = "cluster"
+        let slurm = SlurmCommandLine()
+        do {
+            let there = try await slurm.partitions()
+            _ = try await slurm.list()
+            let named = [spec.resources, spec.train, spec.predict, spec.command].compactMap(\.partition)
+                .flatMap { $0.split(separator: ",").map(String.init) }
+            let missing = Set(named).subtracting(there).sorted()
+            guard missing.isEmpty else {
+                return missing.map { name in
+                    Symptom(
+                        .problem, subject, "there is no partition '\(name)'",
+                        advice: nearest(to: name, among: there).map { "did you mean '\($0)'?" }
+                            ?? "there are \(there.joined(separator: ", "))")
+                }
+            }
+            return [Symptom(.ok, subject, "Slurm answers; partitions \(there.joined(separator: ", "))")]
+        } catch SlurmError.noCommand(let program) {
+            return [
+                Symptom(
+                    .problem, subject, "there is no '\(program)' here",
+                    advice: "run on a login node, with sbatch, squeue, scontrol and scancel in PATH")
+            ]
+        } catch {
+            return [Symptom(.problem, subject, "\(error)", advice: "check SLURM_CONF, and 'scontrol ping'")]
+        }
+    }
+
+    // MARK: Providers
+
+    /// Whether the providers of a spec answer with its credentials, and the cluster that it names.
+    /// - Parameter mayAsk: what `disk` returned; otherwise nothing is sent.
+    package static func providers(of spec: String, state: String?, mayAsk: Bool) async -> [Symptom] {
+        let loaded: LoadedSpec
+        do {
+            loaded = try SpecRequest.loader().load(spec)
+        } catch {
+            let count = error.diagnostics.count { $0.severity == .error }
+            return [
+                Symptom(
+                    .problem, spec, "\(count) \(count == 1 ? "error" : "errors")", advice: "see assay validate \(spec)")
+            ]
+        }
+        var symptoms = [Symptom(.ok, spec, "valid")]
+        if case .slurm(let slurm)? = loaded.spec.executor { symptoms += await cluster(of: slurm) }
+        guard mayAsk else {
+            return symptoms + loaded.spec.providers.map { name, _ in
+                Symptom(
+                    .warning, "provider '\(name)'", "not asked, as the state folder is not known to be yours",
+                    advice: "see the line 'ledger' or 'state folder' above")
+            }
+        }
+        let lastNote = LastNote()
+        let hub = ProviderHub(
+            plan: Plan(
+                experiment: loaded.spec.name, variants: [], steps: [], measures: [], trainings: [],
+                providers: Dictionary(uniqueKeysWithValues: loaded.spec.providers.map { ($0.name, $0.value) })),
+            environment: loaded.environment, prices: loaded.prices,
+            stateFolder: Workspace.locate(spec: spec, state: state), note: { lastNote.text = $0 })
+        for (name, provider) in loaded.spec.providers {
+            symptoms += await ProviderCheck(
+                name: name, spec: provider, loaded: loaded, hub: hub, lastNote: lastNote
+            ).symptoms()
+        }
+        await hub.close()
+        return symptoms
+    }
+}
+
+/// Something that the doctor looked at.
+package struct Symptom: Sendable {
+    package enum Level: String, Sendable { case ok, warning, problem }
+
+    package let level: Level
+    /// The finding as a line, with a second one that says what to do.
+    package let text: String
+
+    package init(_ level: Level, _ subject: String, _ finding: String, advice: String? = nil) {
+        self.level = level
+        let head = level.rawValue + String(repeating: " ", count: 9 - level.rawValue.count)
+        text = "\(head)\(subject): \(finding)" + (advice.map { "\n         do: \($0)" } ?? "")
+    }
+}
+
+/// What a connection said last about its retries.
+final class LastNote: Sendable {
+    private let last = Mutex<String?>(nil)
+
+    var text: String? {
+        get { last.withLock { $0 } }
+        set { last.withLock { $0 = newValue } }
+    }
+}
+
+/// Tries one provider of a spec: variables, credentials, the deployments that the spec names, the ends of its models.
+struct ProviderCheck {
+    let name: String
+    let spec: ProviderSpec
+    let loaded: LoadedSpec
+    let hub: ProviderHub
+    let lastNote: LastNote
+
+    /// Seconds after which a provider counts as silent; retries go on until then.
+    private static let patience = 8.0
+
+    private var subject: String { "provider '\(name)'" }
+
+    func symptoms() async -> [Symptom] {
+        let missing = Set(ProviderHub.missing(spec, in: loaded.environment, deploys: true)).sorted()
+        guard missing.isEmpty else {
+            return [
+                Symptom(
+                    .problem, subject, "\(missing.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") not set",
+                    advice: "set \(missing.count == 1 ? "it" : "them") in the shell or in a .env file beside the spec")
+            ]
+        }
+        if case .emulator(let emulator) = spec { return emulated(emulator) }
+        do {
+            let hub = hub
+            let name = name
+            let (models, deployments) = try await ProviderCheck.within(ProviderCheck.patience) {
+                let client = try await hub.provider(name).client
+                return (try await client.models.list(), try await client.deployments?.list())
+            }
+            var symptoms = [Symptom(.ok, subject, "answers, and offers \(models.count) models")]
+            if case .azureOpenAI(let azure) = spec {
+                symptoms += project(azure) + check(lifecycle: models, today: UnixTime(Date()))
+            }
+            if let deployments {
+                symptoms += check(deployments: deployments.compactMap(\.name))
+            } else if case .openAI = spec {
+                symptoms += check(models: Set(models.map { "\($0.id)" }))
+            }
+            return symptoms
+        } catch let error as ProviderError {
+            return [Symptom(.problem, subject, "\(error)", advice: error.hint ?? "check endpoint and credentials")]
+        } catch is Silence {
+            return [
+                Symptom(
+                    .problem, subject,
+                    "no answer within \(Int(ProviderCheck.patience)) s" + (lastNote.text.map { ": \($0)" } ?? ""),
+                    advice: "check the endpoint and the network")
+            ]
+        } catch let error as ProviderHubError {
+            return [Symptom(.problem, subject, error.message, advice: error.hint)]
+        } catch {
+            return [Symptom(.problem, subject, "\(error)", advice: "check endpoint and credentials")]
+        }
+    }
+
+    private func emulated(_ emulator: EmulatorSpec) -> [Symptom] {
+        let files = [emulator.weights, emulator.classes, emulator.faults].compactMap { $0 }
+        let gone = files.compactMap { reference -> String? in
+            guard case .path(let path)? = try? reference.location(in: loaded.environment) else { return nil }
+            return LocalFileSystem().exists(path) ? nil : path
+        }
+        guard gone.isEmpty else {
+            return gone.map {
+                Symptom(.problem, subject, "'\($0)' is not there", advice: "correct the path in the spec, or fetch the file")
+            }
+        }
+        return [Symptom(.ok, subject, "emulated; started when a run needs it")]
+    }
+
+    private func check(deployments there: [String]) -> [Symptom] {
+        var wanted: [(model: String, deployment: String)] = []
+        for case (let model, .hosted(let hosted)) in loaded.spec.models where hosted.provider == name {
+            for text in [hosted.deployment, hosted.batchDeployment] {
+                if let deployment = try? text?.resolved(in: loaded.environment) { wanted.append((model, deployment)) }
+            }
+        }
+        return wanted.map { model, deployment in
+            there.contains(deployment)
+                ? Symptom(.ok, subject, "deployment '\(deployment)' of '\(model)' is up")
+                : Symptom(
+                    .problem, subject, "there is no deployment '\(deployment)', which '\(model)' names",
+                    advice: nearest(to: deployment, among: there).map { "did you mean '\($0)'?" }
+                        ?? "make it, or give the model a 'deploy:'")
+        }
+    }
+
+    /// A project's address has no uploads in parts, which files above 100 MB need.
+    private func project(_ azure: AzureOpenAISpec) -> [Symptom] {
+        guard let address = try? azure.endpoint.resolved(in: loaded.environment), address.contains("/api/projects/")
+        else { return [] }
+        return [
+            Symptom(
+                .warning, subject, "'\(address)' is a project's address, which takes no large files",
+                advice: "give the account's own: https://NAME.openai.azure.com")
+        ]
+    }
+
+    /// Until when the account itself says that it offers what the spec asks and tunes. The list of a version without
+    /// dates tells none, and nothing is said then.
+    private func check(lifecycle listed: [ModelObject], today: UnixTime) -> [Symptom] {
+        guard listed.contains(where: { $0.deprecation != nil }) else { return [] }
+        return loaded.spec.models.compactMap { name, model -> Symptom? in
+            let wanted: (model: String, use: String, end: (ModelDeprecation) -> UnixTime?)
+            switch model {
+            case .hosted(let hosted) where hosted.provider == self.name:
+                wanted = (hosted.model, "asked", { $0.inference })
+            case .fineTuned(let tuned) where tuned.provider == self.name:
+                wanted = (tuned.fineTune.model, "fine-tuned", { $0.fineTune })
+            default: return nil
+            }
+            guard let found = listed.first(where: { $0.id == wanted.model }) else {
+                return Symptom(
+                    .warning, subject, "its list does not name '\(wanted.model)', which '\(name)' is to use",
+                    advice: nearest(to: wanted.model, among: listed.map(\.id)).map { "did you mean '\($0)'?" }
+                        ?? "see which models its region offers")
+            }
+            guard let end = found.deprecation.flatMap(wanted.end) else { return nil }
+            let day = end.date.formatted(.iso8601.year().month().day())
+            return end < today
+                ? Symptom(
+                    .problem, subject, "'\(wanted.model)' of '\(name)' could be \(wanted.use) until \(day)",
+                    advice: "choose a model that is still offered")
+                : Symptom(.ok, subject, "'\(wanted.model)' of '\(name)' can be \(wanted.use) until \(day)")
+        }
+    }
+
+    private func check(models there: Set<String>) -> [Symptom] {
+        var symptoms: [Symptom] = []
+        for case (let model, .hosted(let hosted)) in loaded.spec.models
+        where hosted.provider == name && !there.contains(hosted.model) {
+            symptoms.append(Symptom(
+                .problem, subject, "it does not offer '\(hosted.model)', which '\(model)' names",
+                advice: nearest(to: hosted.model, among: there.sorted()).map { "did you mean '\($0)'?" }))
+        }
+        return symptoms
+    }
+
+    private struct Silence: Error {}
+
+    private static func within<Value: Sendable>(
+        _ seconds: Double, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask(operation: body)
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                throw Silence()
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw Silence() }
+            return value
+        }
+    }
+}

@@ -1,0 +1,258 @@
+// One run of an experiment: prepare, get consent, execute.
+
+import Artifacts
+import AzureEmulator
+package import Basics
+import Execution
+import Foundation
+import Ledger
+package import Planning
+import Platform
+import Reporting
+import Specification
+import Steps
+
+/// What a run is asked to do, beside its spec.
+package struct RunRequest: Sendable {
+    package var spec: SpecRequest
+    /// The arguments of the process, which the history and reports show as the command that repeats the run.
+    package var arguments: [String]
+    /// Spends money without asking. Overrides no budget.
+    package var confirmsCost = false
+    /// Stops at the first failure.
+    package var failFast = false
+    /// Local programs that run at once.
+    package var jobs = 1
+    /// Where training, prediction and programs run, in place of the spec's executor.
+    package var executor: ExecutorName?
+    /// The file that the trace is written to.
+    package var trace: String?
+    /// The most that all runs together may cost, in place of the spec's budget.
+    package var budget: Money?
+    /// Submits remote work and does not wait for it.
+    package var detach = false
+    /// Measures latency again.
+    package var remeasure = false
+    /// Tries paid jobs again that ended without results.
+    package var retry = false
+
+    /// A run of the spec with the defaults of `assay run`.
+    package init(spec: SpecRequest, arguments: [String]) {
+        self.spec = spec
+        self.arguments = arguments
+    }
+}
+
+/// A run of an experiment, from its plan to its results.
+package struct ExperimentRun: Sendable {
+    /// The state that the run reads and writes.
+    package let workspace: Workspace
+    /// The plan, and what is known of each step before the run.
+    package private(set) var prepared: PreparedPlan
+    private let request: RunRequest
+    private let dialogue: Dialogue
+    private let id = RunSession.newID()
+    private let measurement: Int
+    /// Results that `--retry` removed, which are put back when the run does not begin.
+    private let forgotten: [ResultManifest]
+    private let budget: Money?
+
+    /// How a run ended, and what is open after it.
+    package struct Outcome: Sendable {
+        /// The run's id.
+        package var run: RunID
+        package var end: RunSession.End
+        /// Jobs at providers that are still open.
+        package var openJobs: Int
+        /// Models that were paid for and have no price.
+        package var unpriced: [String]
+    }
+
+    /// Opens the project's state, reads the spec and plans. Nothing is sent.
+    package init(_ request: RunRequest, dialogue: Dialogue) async throws {
+        self.request = request
+        self.dialogue = dialogue
+        // The spec is read while the state is opened.
+        async let loading = request.spec.load()
+        workspace = try Workspace(spec: request.spec.spec, state: request.spec.state)
+        measurement = try Measurement.number(in: workspace) + (request.remeasure ? 1 : 0)
+        try workspace.store.loadResults()
+        var prepared = try await PreparedPlan.prepare(
+            request.spec, try await loading, measurement: measurement, isRun: true, workspace: workspace)
+        forgotten = request.retry ? try prepared.forgetIncomplete(in: workspace) : []
+        if !forgotten.isEmpty {
+            prepared = try await PreparedPlan.prepare(
+                request.spec, prepared.specs, measurement: measurement, isRun: true, workspace: workspace)
+        }
+        self.prepared = prepared
+        budget = request.budget ?? prepared.specs.base.spec.budget?.usd
+    }
+
+    /// Warnings about the spec and its plan, at their places.
+    package var warnings: [Diagnostic] { prepared.specs.base.warnings + prepared.diagnostics }
+
+    /// Gets consent and executes the plan.
+    /// - Parameter display: makes the display of a plan, of which so many steps run or are cached.
+    /// - Throws: `Refusal` and `DiagnosticsError` for a run that does not begin, which leaves everything as it was;
+    ///   `Interruption`.
+    package mutating func run(display: (Plan, Int) -> any RunDisplay) async throws -> Outcome {
+        let mayAct: Bool, consent: ConsentGate.Consent
+        do {
+            try checkProviders()
+            mayAct = try await self.mayAct()
+            try await settleTrust()
+            consent = try await PaymentQuestion(
+                workspace: workspace, run: id, answer: answer, jobs: request.jobs, budget: budget
+            ).ask(about: &prepared, display: display)
+        } catch {
+            for result in forgotten { try workspace.store.publish(result, durability: .durable) }
+            throw error
+        }
+        if request.remeasure { try Measurement.keep(measurement, in: workspace) }
+        return try await execute(
+            mayAct: mayAct, consent: consent,
+            display: display(prepared.plan, prepared.statuses.count { $0.state != .notNeeded }))
+    }
+
+    private var answer: PaymentQuestion.Answer {
+        if request.confirmsCost { return .yes }
+        guard let ask = dialogue.ask else { return .no }
+        return .askUser { await ask("\($0) Go on?") }
+    }
+
+    private func execute(
+        mayAct: Bool, consent: ConsentGate.Consent, display: any RunDisplay
+    ) async throws -> Outcome {
+        let forecasts = PlanForecast(prepared: prepared, store: workspace.store).pending()
+        var ask: (@Sendable (String) async -> Bool)?
+        if case .askUser = answer { ask = { await display.ask("\($0) Go on?") } }
+        let written = prepared.specs.base.spec.executor
+        let session = RunSession(
+            run: id, prepared: prepared, workspace: workspace, forecasts: forecasts.compactMapValues(\.cost),
+            consent: ConsentGate(consent, ask: ask),
+            // It is kept in the ledger and in reports.
+            command: KeyMask.masked(ShellText.command(["assay"] + request.arguments)),
+            settings: RunSession.Settings(
+                budget: budget, detach: request.detach, retry: request.retry, failFast: request.failFast,
+                jobs: request.jobs, slurm: (request.executor?.spec(written) ?? written)?.cluster,
+                selection: request.spec.selection, trace: request.trace, mayAct: mayAct),
+            progress: display, dialogue: dialogue)
+        let end = try await session.run()
+        let paid = prepared.plan.steps.map(\.id).filter { id in
+            let state = end.summary.steps[id]?.state
+            return forecasts[id]?.isEmulated == false && (state == .ran || state == .failed)
+        }
+        let outcome = Outcome(
+            run: id, end: end, openJobs: try workspace.ledger.jobs(.open).count,
+            unpriced: CostOutlook(forecasts, steps: paid).unpriced)
+        // All of it is on the disk by now; a close that is refused leaves a log that the next start folds in.
+        try? workspace.ledger.close()
+        return outcome
+    }
+
+    /// Whether the run may send requests and delete deployments on behalf of the ledger. With a ledger that is not this
+    /// user's, a run that needs a provider outside of this machine asks first, or is refused without a terminal; one that
+    /// needs none goes on, and leaves the ledger's deployments alone.
+    private func mayAct() async throws -> Bool {
+        let asksProviders = prepared.plan.steps.indices.contains { index in
+            guard prepared.willRun(index), let name = prepared.plan.steps[index].work.provider,
+                let spec = prepared.plan.providers[name]
+            else { return false }
+            return !spec.isEmulated
+        }
+        if asksProviders { try await workspace.requireOwnership(to: "send anything to a provider", dialogue: dialogue) }
+        return asksProviders || workspace.ownership == .own
+    }
+
+    /// Refuses a run that needs a provider whose variables are not set, or whose fault script cannot be read, before
+    /// anything runs.
+    private func checkProviders() throws {
+        var needed: Set<String> = []
+        for index in prepared.plan.steps.indices where prepared.willRun(index) {
+            if let provider = prepared.plan.steps[index].work.provider { needed.insert(provider) }
+        }
+        var diagnostics: [Diagnostic] = []
+        for name in needed.sorted() {
+            guard let spec = prepared.plan.providers[name] else { continue }
+            let missing = ProviderHub.missing(spec, in: prepared.observations.environment, deploys: true)
+            for variable in Set(missing).sorted() {
+                diagnostics.append(Diagnostic(
+                    code: "missing-environment",
+                    "provider '\(name)' is needed and the environment variable \(variable) is not set",
+                    at: prepared.specs.base.range(of: "providers.\(name)"),
+                    hint: "set it, or write it to a .env file beside the spec"))
+            }
+        }
+        for diagnostic in prepared.diagnostics where diagnostic.code == "missing-environment" {
+            // What decides keys must be known before anything runs under a wrong one.
+            var error = diagnostic
+            error.severity = .error
+            if !diagnostics.contains(where: { $0.range == error.range }) { diagnostics.append(error) }
+        }
+        guard diagnostics.isEmpty else { throw DiagnosticsError(diagnostics) }
+        for name in needed.sorted() {
+            guard case .emulator(let spec)? = prepared.plan.providers[name],
+                case .path(let path)? = try spec.faults?.location(in: prepared.observations.environment)
+            else { continue }
+            _ = try FaultScript(file: path)
+        }
+    }
+
+    /// Asks about hosts that the user has not trusted with keys and data yet. Nothing has been sent when this throws.
+    private func settleTrust() async throws {
+        let steps = prepared.plan.steps.indices.filter(prepared.willRun).map { prepared.plan.steps[$0] }
+        let names = Set(steps.compactMap(\.work.provider)).sorted()
+        try await TrustQuestion.settle(
+            names.compactMap { name in prepared.plan.providers[name].map { (name, $0) } }, prepared.specs.base,
+            in: prepared.observations.environment, ask: dialogue.ask)
+        guard steps.contains(where: { $0.kind == .fetchArchive }) else { return }
+        for (_, loaded) in prepared.specs.variants { try await TrustQuestion.settleDownloads(loaded, ask: dialogue.ask) }
+    }
+}
+
+extension PreparedPlan {
+    /// Removes the results of hosted models with missing or empty answers, so that these are asked for again. It looks
+    /// into the answers themselves: what earlier versions recorded counts too. Of a fine-tune whose metrics or events
+    /// could not be read, the model is known; only the rest is fetched again.
+    /// - Returns: the results that were removed.
+    func forgetIncomplete(in workspace: Workspace) throws -> [ResultManifest] {
+        var forgotten: [ResultManifest] = []
+        for (step, status) in zip(plan.steps, statuses)
+        where [.runBatch, .askOnline, .fineTune].contains(step.kind) && status.state == .cached {
+            guard let key = status.key, let result = try workspace.store.result(for: key),
+                try isIncomplete(step, result, status.outputs[RunBatch.answers], in: workspace)
+            else { continue }
+            try workspace.store.forget(key)
+            forgotten.append(result)
+        }
+        return forgotten
+    }
+}
+
+extension PreparedPlan {
+    private func isIncomplete(
+        _ step: Step, _ result: ResultManifest, _ answers: Digest?, in workspace: Workspace
+    ) throws -> Bool {
+        if step.kind == .fineTune { return result.facts[FineTune.unread] != nil }
+        guard let answers else { return false }
+        return try AnswerSet(decoding: workspace.store.bytes(of: answers)).answers.contains(where: \.isOpen)
+    }
+}
+
+/// The executors by the names of `--executor`.
+package enum ExecutorName: String, Sendable, CaseIterable {
+    case local, slurm
+
+    /// What is asked for on the command line, with what the spec says of it.
+    func spec(_ written: ExecutorSpec?) -> ExecutorSpec {
+        switch self {
+        case .local: .local
+        case .slurm: .slurm(written?.cluster ?? SlurmSpec())
+        }
+    }
+}
+
+extension ExecutorSpec {
+    /// What its jobs ask for; `nil` for steps that run here.
+    fileprivate var cluster: SlurmSpec? { if case .slurm(let spec) = self { spec } else { nil } }
+}

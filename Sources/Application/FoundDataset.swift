@@ -1,0 +1,320 @@
+// Labelled images as `init` finds them: what kind of source they are, how labels are read, and how many each label has.
+
+import Basics
+import Foundation
+import Planning
+import Platform
+import Specification
+import Steps
+import VisionProtocol
+
+/// A dataset as a spec can name it, listed as a run lists it.
+package struct FoundDataset {
+    enum Form: String { case folder, archive, table }
+
+    let form: Form
+    /// Where it is: the given path, or that of the table inside the given folder.
+    package let path: String
+    let layout: DatasetSpec.Layout
+    /// The columns of a table whose names are not the usual ones.
+    var columns: TableColumns?
+    /// The folder that a table's paths start from, where it is not the table's own.
+    package var root: String?
+    /// Only those that can be images: whatever else has an image's name is counted in `unreadable`.
+    let images: [Planning.LabelledImage]
+    let unreadable: Int
+    /// What was chosen where there was a choice, in words for the terminal and the spec.
+    var remarks: [String] = []
+
+    /// - Throws: `Refusal` with what to do, when these are no labelled images.
+    package init(at path: String) async throws {
+        guard let status = try LocalFileSystem().status(path) else {
+            throw Refusal("there is no '\(path)'", code: .invalid)
+        }
+        do {
+            if status.kind == .folder {
+                self = try await FoundDataset.inFolder(path)
+            } else if FoundDataset.isTable(path) {
+                self = try await FoundDataset(table: path)
+            } else {
+                try self.init(archive: path)
+            }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            let failure: DatasetError? = (error as? DatasetFailure)?.error ?? error as? DatasetError
+            var said = "\(error)"
+            var advice: String? = (error as? any AdvisedError)?.hint
+            if let failure {
+                (said, advice) = ("\(failure)", failure.hint)
+            } else if let diagnostic = error as? Diagnostic {
+                (said, advice) = (diagnostic.message, diagnostic.hint)
+            }
+            let usual = FoundDataset.isTable(path) ? FoundDataset.tableAdvice : FoundDataset.folderAdvice
+            throw Refusal("'\(path)' is not a set of labelled images: \(said)\n\(advice ?? usual)", code: .invalid)
+        }
+    }
+
+    private static let tableAdvice =
+        "A table has the columns path and label, and split where it says which images train and test."
+    private static let folderAdvice =
+        "Put the images of each label into a folder with the label's name, put these folders into one folder, and give "
+        + "its path."
+
+    private static func isTable(_ path: String) -> Bool {
+        let endings = [".csv", ".tsv", ".tab", ".psv", ".txt", ".json", ".jsonl", ".ndjson"]
+        let name = path.lowercased()
+        return endings.contains { name.hasSuffix($0) } || TableFile.isParquet(path)
+    }
+
+    private static func rules(
+        _ layout: DatasetSpec.Layout = .folderPerLabel, columns: TableColumns? = nil
+    ) -> IndexDataset.Identity {
+        IndexDataset(
+            source: .folder(Digest(of: "")), layout: layout, label: LabelSpec(), skipUnreadable: false, convert: nil,
+            columns: columns, labels: nil, path: nil
+        ).identity
+    }
+
+    // MARK: Folders and archives
+
+    /// A folder of labels' folders; or the table of a Hugging Face image folder, which lies beside its images.
+    private static func inFolder(_ path: String) async throws -> FoundDataset {
+        do { return try FoundDataset(folder: path) } catch {
+            for name in ["metadata.csv", "metadata.jsonl", "metadata.parquet"] where LocalFileSystem().exists(path + "/" + name) {
+                return try await FoundDataset(table: path + "/" + name)
+            }
+            throw error
+        }
+    }
+
+    private init(folder: String) throws {
+        form = .folder
+        path = folder
+        let found = try FoundDataset.detect { (layout: DatasetSpec.Layout) throws -> Candidate in
+            let listing = try DatasetListing.folder(folder, FoundDataset.rules(layout))
+            return Candidate(layout: layout, images: listing.images.map(\.image), listed: listing.images)
+        }
+        layout = found.layout
+        (images, unreadable) = FoundDataset.readable(found.listed)
+        remarks = FoundDataset.remarks(layout, images)
+    }
+
+    private init(archive: String) throws {
+        form = .archive
+        path = archive
+        let content = try ArchiveImages<Bool>(Archive(archive)) { _, bytes in ImageHead.format(of: bytes) != nil }
+        let found = try FoundDataset.detect { (layout: DatasetSpec.Layout) throws -> Candidate in
+            let images = try layout.labelled(content.images.map(\.path), label: LabelSpec())
+            let lost = try DatasetListing.lostLabels(content.skipped, images: images, FoundDataset.rules(layout))
+            guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
+            return Candidate(layout: layout, images: images, listed: [])
+        }
+        layout = found.layout
+        var broken: Set<ExactText> = []
+        for image in content.images where !image.item { broken.insert(ExactText(image.path)) }
+        let readable = found.images.filter { !broken.contains(ExactText($0.path)) }
+        images = readable
+        unreadable = found.images.count - readable.count
+        remarks = FoundDataset.remarks(layout, images)
+    }
+
+    /// A dataset as one layout reads it.
+    private struct Candidate {
+        var layout: DatasetSpec.Layout
+        var images: [Planning.LabelledImage]
+        /// The files of a folder; empty for an archive.
+        var listed: [ListedImage]
+
+        /// Whether the layout makes labels and parts that a comparison can use.
+        var isFitting: Bool {
+            guard Set(images.map(\.label)).count >= 2 else { return false }
+            if layout.hasParts {
+                let parts = Set(images.compactMap(\.part))
+                guard parts.contains(.train), parts.count >= 2 else { return false }
+            }
+            guard layout == .nearestFolder || layout == .splitNearestFolder else { return true }
+            // Folders of several depths, or named by numbers (2023, 2024), divide the images of a label.
+            var depths: Set<Int> = []
+            for image in images {
+                depths.insert(image.path.pathParts.count)
+                guard image.label.contains(where: { $0.isLetter }) else { return false }
+            }
+            return depths.count == 1
+        }
+    }
+
+    /// The first layout that fits: parts before labels, then one folder per label, then folders below these.
+    private static func detect(_ read: (DatasetSpec.Layout) throws -> Candidate) throws -> Candidate {
+        func fitting(_ layout: DatasetSpec.Layout) -> Candidate? {
+            guard let candidate = try? read(layout), candidate.isFitting else { return nil }
+            return candidate
+        }
+        if let parted = fitting(.splitFolders) { return parted }
+        do { return try read(.folderPerLabel) } catch {
+            let others: [DatasetSpec.Layout] = [.splitNearestFolder, .splitTopFolder, .nearestFolder, .topFolder]
+            for layout in others {
+                if let found = fitting(layout) { return found }
+            }
+            throw error
+        }
+    }
+
+    private static func remarks(_ layout: DatasetSpec.Layout, _ images: [Planning.LabelledImage]) -> [String] {
+        let example = images.first.map { ": '\($0.path)' has the label '\($0.label)'" } ?? ""
+        return switch layout {
+        case .nearestFolder, .splitNearestFolder:
+            ["folders are nested; the folder that holds an image is taken as its label\(example) (see 'layout:')"]
+        case .topFolder, .splitTopFolder:
+            ["folders are nested; the outermost folder is taken as the label\(example) (see 'layout:')"]
+        case .folderPerLabel, .folderPath, .splitFolders, .splitFolderPath: []
+        }
+    }
+
+    /// The images among listed files, and how many files are none.
+    private static func readable(_ listed: [ListedImage]) -> ([Planning.LabelledImage], unreadable: Int) {
+        let images = listed.filter { image in
+            guard image.problem == nil, let start = try? firstBytes(of: image.file, 512) else { return false }
+            return ImageHead.format(of: start) != nil
+        }
+        return (images.map(\.image), listed.count - images.count)
+    }
+
+    // MARK: Tables
+
+    private init(table path: String) async throws {
+        form = .table
+        layout = .folderPerLabel
+        self.path = path
+        let data = try await TableFile.read(path)
+        let columns = try FoundDataset.columns(of: data)
+        let found = try FoundDataset.listing(path, data, columns)
+        (self.columns, root) = (columns, found.root)
+        (images, unreadable) = FoundDataset.readable(found.listing.images)
+        if let label = columns?.label { remarks.append("the column '\(label)' is taken as the label") }
+    }
+
+    /// The columns that a spec must name, because no column or more than one has a usual name.
+    private static func columns(of data: Data) throws -> TableColumns? {
+        var columns = TableColumns()
+        for _ in 0..<2 {
+            do {
+                _ = try LabelTable(parsing: data, columns: columns, label: LabelSpec(), roots: ["/"])
+                break
+            } catch {
+                if case .columnMissing(let role, let named, _) = error, named == nil, role != .split {
+                    try name(role, nil, of: data, &columns)
+                } else if case .columnAmbiguous(let role, let candidates, _) = error, role != .split {
+                    try name(role, candidates, of: data, &columns)
+                } else if case .rows = error {
+                    break
+                } else {
+                    throw error
+                }
+            }
+        }
+        return columns == TableColumns() ? nil : columns
+    }
+
+    private static func name(
+        _ role: DatasetError.ColumnRole, _ candidates: [String]?, of data: Data, _ columns: inout TableColumns
+    ) throws {
+        let table: CSVTable
+        do { table = try CSVTable(parsing: data, names: LabelTable.usualNames) } catch { throw DatasetError.table(error) }
+        if let image = table.header.first(where: { FileRole(path: $0) == .image }) {
+            throw Refusal(
+                "the table's first line must name its columns, and has '\(image)'\n"
+                    + "Put a line such as path,label before the first image.", code: .invalid)
+        }
+        func values(_ column: Int) -> [String] {
+            table.rows.map { row -> String in row.fields[column].trimmingCharacters(in: .whitespaces) }
+        }
+        func quoted(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: ", ") }
+        let open = table.header.indices.filter { candidates?.contains(table.header[$0]) ?? true }
+        let paths = open.filter { column -> Bool in
+            let cells: [String] = values(column)
+            return !cells.isEmpty && cells.allSatisfy { FileRole(path: $0) == .image }
+        }
+        if role == .path {
+            guard paths.count == 1 else {
+                let what = paths.isEmpty ? "no column" : "several columns"
+                throw Refusal(
+                    """
+                    the table has \(what) of image paths among \(quoted(table.header))
+                    Name the column with the paths 'path', in the table or with 'columns:' in a spec.
+                    """, code: .invalid)
+            }
+            columns.path = table.header[paths[0]]
+            return
+        }
+        // A label repeats, and is a word sooner than a number.
+        let repeated = open.filter { column -> Bool in
+            guard !paths.contains(column), table.header[column] != columns.path else { return false }
+            let cells: [String] = values(column)
+            let distinct = Set(cells).count
+            return distinct >= 2 && distinct * 2 <= cells.count && !cells.contains("")
+        }
+        let words = repeated.filter { column -> Bool in values(column).contains { (cell: String) in Double(cell) == nil } }
+        let chosen = words.isEmpty ? repeated : words
+        guard chosen.count == 1 else {
+            let what = chosen.isEmpty ? "no column" : "more than one column"
+            let names: [String] = chosen.isEmpty ? table.header : chosen.map { table.header[$0] }
+            throw Refusal(
+                """
+                \(what) of the table can be the label: \(quoted(names))
+                Name the column with the labels 'label', in the table or with 'columns:' in a spec.
+                """, code: .invalid)
+        }
+        columns.label = table.header[chosen[0]]
+    }
+
+    /// The table's images below its own folder, or below the first folder near it that has them all.
+    private static func listing(
+        _ path: String, _ data: Data, _ columns: TableColumns?
+    ) throws -> (root: String?, listing: DatasetListing) {
+        let identity = FoundDataset.rules(columns: columns)
+        do { return (nil, try DatasetListing.table(path, data, root: nil, identity)) } catch {
+            guard let failure = error as? DatasetFailure, case .rows = failure.error else { throw error }
+            for root in roots(of: path, data) {
+                if let listing = try? DatasetListing.table(path, data, root: root, identity) { return (root, listing) }
+            }
+            throw error
+        }
+    }
+
+    /// Folders that a table's paths may start from: the one that all its absolute paths share, the folders beside the
+    /// table, and the folder above.
+    private static func roots(of path: String, _ data: Data) -> [String] {
+        var roots: [String] = []
+        let table = try? CSVTable(parsing: data, names: LabelTable.usualNames)
+        for column in 0..<(table?.header.count ?? 0) {
+            var values: [String] = []
+            for row in table?.rows ?? [] { values.append(row.fields[column].trimmingCharacters(in: .whitespaces)) }
+            guard let first = values.first, values.allSatisfy({ $0.hasPrefix("/") }) else { continue }
+            var shared: [String] = first.pathParts.dropLast()
+            for value in values { while !value.pathParts.starts(with: shared) { shared.removeLast() } }
+            if !shared.isEmpty { roots.append("/" + shared.joined(separator: "/")) }
+        }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL
+        let beside = (try? FileManager.default.contentsOfDirectory(
+            at: folder, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)) ?? []
+        roots += beside.filter { $0.hasDirectoryPath }.map(\.path).sorted().prefix(20)
+        roots.append(folder.deletingLastPathComponent().path)
+        return roots
+    }
+
+    // MARK: Counts
+
+    var counts: [String: Int] { images.reduce(into: [:]) { $0[$1.label, default: 0] += 1 } }
+
+    func count(of part: SplitPart) -> Int { images.count { $0.part == part } }
+
+    /// The part that models are measured on where the dataset says which images train; `nil` where it does not.
+    var measuredPart: SplitPart? {
+        guard count(of: .train) > 0 else { return nil }
+        return [.test, .validation].first { count(of: $0) > 0 }
+    }
+
+    /// `80 images of 4 labels`.
+    package var summary: String { "\(images.count) images of \(counts.count) labels" }
+}

@@ -1,0 +1,94 @@
+// What the steps of a plan that will run will cost, before anything is sent.
+
+package import Artifacts
+package import Basics
+package import Planning
+import Specification
+
+/// Forecasts a plan by the prices of its variants, from examples that are there or expected.
+package struct PlanForecast {
+    let prepared: PreparedPlan
+    let store: ArtifactStore
+
+    /// - Parameter store: holds the examples that are counted.
+    package init(prepared: PreparedPlan, store: ArtifactStore) {
+        self.prepared = prepared
+        self.store = store
+    }
+
+    /// The forecasts of the paid steps that will run.
+    package func pending() -> [StepID: StepForecast] {
+        let positions = prepared.plan.positions()
+        return all { positions[$0].map { prepared.statuses[$0].outputs } ?? [:] }
+            .filter { id, _ in positions[id].map(prepared.willRun) ?? false }
+    }
+
+    /// The forecasts of all paid steps.
+    /// - Parameters:
+    ///   - wanted: the steps that are forecast; `nil` for all.
+    ///   - outputs: what a step gave, as far as it is known.
+    func all(of wanted: Set<StepID>? = nil, outputs: (StepID) -> KnownOutputs) -> [StepID: StepForecast] {
+        var basis: [VariantName: ForecastBasis] = [:]
+        for (name, loaded) in prepared.specs.variants {
+            basis[name] = ForecastBasis(
+                outlook: loaded.spec.dataset.flatMap { DatasetOutlook($0, expected: loaded.expectedLabels) },
+                pricing: { loaded.pricing(of: $0) })
+        }
+        return prepared.plan.forecasts(basis: basis, of: wanted) { step, part in
+            guard let digest = outputs(step)[part.rawValue],
+                let data = try? store.bytes(of: digest)
+            else { return nil }
+            return try? SplitExamples(decoding: data)
+        }
+    }
+}
+
+/// The sum of some steps' forecasts, and what of it is unknown.
+package struct CostOutlook {
+    /// The sum of the forecasts that are known.
+    package var known = CostRange.zero
+    /// Models without a price, in the order of the plan.
+    package var unpriced: [String] = []
+    /// Whether the spec says of a server on another machine that it charges nothing.
+    var hasDeclaredFree = false
+    /// Whether there are steps of which the images are not known.
+    var hasUnseen = false
+    /// Steps whose cost is unknown.
+    var unknownSteps: Set<StepID> = []
+
+    /// - Parameter steps: the steps that are counted, in the order of the plan.
+    package init(_ forecasts: [StepID: StepForecast], steps: some Sequence<StepID>) {
+        for step in steps {
+            guard let forecast = forecasts[step] else { continue }
+            if let cost = forecast.cost {
+                known += cost
+                if cost.high == .zero, forecast.isElsewhere { hasDeclaredFree = true }
+                continue
+            }
+            unknownSteps.insert(step)
+            switch forecast.unknown {
+            case .noPrice(let model): if !unpriced.contains(model) { unpriced.append(model) }
+            case .noImages, nil: hasUnseen = true
+            }
+        }
+    }
+
+    /// Whether something is paid for, or may be.
+    package var isPaid: Bool { known.high > .zero || !unknownSteps.isEmpty || hasDeclaredFree }
+
+    /// Why a part of the cost is unknown; `nil` when all of it is known.
+    package var unknown: String? {
+        var reasons: [String] = []
+        if !unpriced.isEmpty { reasons.append(unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price") }
+        if hasDeclaredFree { reasons.append("only the spec says that a server on another machine charges nothing") }
+        if hasUnseen { reasons.append("the images are not known yet") }
+        return reasons.isEmpty ? nil : reasons.joined(separator: ", and ")
+    }
+
+    /// `$0.13 ($0.12 to $0.15), plus an unknown amount: 'x' has no price`.
+    package var text: String {
+        let sum = "\(known.expected) (\(known.low) to \(known.high))"
+        guard let unknown else { return sum }
+        return known.high > .zero ? "\(sum), plus an unknown amount: \(unknown)" : "unknown: \(unknown)"
+    }
+}

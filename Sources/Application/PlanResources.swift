@@ -1,0 +1,69 @@
+// The resources of a plan: files to upload, deployments to put up, and whether they are needed or there.
+
+import Basics
+import Foundation
+package import Ledger
+import Planning
+import Steps
+
+/// Something a step needs at a provider while it works.
+package struct PlanResource: Sendable {
+    package enum State: String, Sendable { case held, needed, notNeeded = "not-needed" }
+
+    package var id: String
+    /// `uploaded-file` or `deployment`.
+    package var kind: String
+    package var state: State
+}
+
+/// Lists what the steps of a plan need at providers.
+package struct PlanResources {
+    let prepared: PreparedPlan
+    let ledger: Ledger
+
+    /// - Parameter ledger: knows what is uploaded and deployed.
+    package init(prepared: PreparedPlan, ledger: Ledger) {
+        self.prepared = prepared
+        self.ledger = ledger
+    }
+
+    /// The resources in the order of the steps that need them, each once.
+    package func list() throws -> [PlanResource] {
+        let positions = prepared.plan.positions()
+        let files = try ledger.files()
+        let leases = try ledger.leases()
+        var resources: [PlanResource] = []
+        for (index, step) in prepared.plan.steps.enumerated() {
+            func file(_ input: StepInput, account: ProviderAccount) {
+                let digest = positions[input.from].flatMap { prepared.statuses[$0].outputs[input.output] }
+                let isHeld = digest.map { digest in
+                    files.contains {
+                        $0.digest == digest && $0.remoteID != nil && $0.account == account.name
+                            && ($0.expiresAt.map { $0 > Date() } ?? true)
+                    }
+                } ?? false
+                let state: PlanResource.State = isHeld ? .held : prepared.willRun(index) ? .needed : .notNeeded
+                let id = "file:\(input.from)"
+                if !resources.contains(where: { $0.id == id }) {
+                    resources.append(PlanResource(id: id, kind: "uploaded-file", state: state))
+                }
+            }
+            switch step.work {
+            case .runBatch(let work):
+                for input in step.inputs where input.role == .onDemand { file(input, account: work.identity.account) }
+            case .fineTune(let work): for input in step.inputs { file(input, account: work.identity.account) }
+            case .askOnline(let work) where work.settings.deploy != nil && work.settings.deployment == nil:
+                let id = "deployment:\(AskOnlineGroup.of(step))"
+                let isUp = leases.contains { $0.account == work.identity.account.name && $0.state == .up }
+                let state: PlanResource.State = prepared.willRun(index) ? (isUp ? .held : .needed) : .notNeeded
+                if let at = resources.firstIndex(where: { $0.id == id }) {
+                    if state != .notNeeded { resources[at].state = state }
+                } else {
+                    resources.append(PlanResource(id: id, kind: "deployment", state: state))
+                }
+            default: break
+            }
+        }
+        return resources
+    }
+}

@@ -1,0 +1,40 @@
+// Writes a run's report files.
+
+import Basics
+import Foundation
+import Platform
+package import Reporting
+
+/// The files of one run's folder.
+package struct ReportWriter {
+    let folder: String
+
+    /// - Parameter folder: is made when it is missing.
+    package init(folder: String) { self.folder = folder }
+
+    /// Writes `report.html`, `report.md`, `metrics.json`, `predictions.csv` and `results.json`, from which the others
+    /// can be made again, and `usage.json`, by which they can be priced again. Returns the path of the page.
+    package func write(
+        _ report: ExperimentReport, _ results: ExperimentResults, usage: UsageRecord? = nil
+    ) throws -> String {
+        let files = LocalFileSystem()
+        try files.makeFolder(folder)
+        func put(_ name: String, _ data: Data) throws {
+            try files.replace(folder + "/" + name, with: data, durable: false)
+        }
+        try put("report.md", Data(report.markdown().utf8))
+        try put("metrics.json", Data((report.metricsDocument().pretty + "\n").utf8))
+        try put("predictions.csv", Data(report.predictions().utf8))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        try put("results.json", try encoder.encode(results))
+        if let usage { try put(UsageRecord.fileName, try encoder.encode(usage)) }
+        // Pictures that are gone since are left out of the gallery.
+        let page = try report.page { example in
+            results.pictures[example].flatMap { try? LocalFileSystem().read($0, limit: FileSizeLimit.image) }
+        }
+        try put("report.html", Data(page.utf8))
+        return folder + "/report.html"
+    }
+}

@@ -1,0 +1,83 @@
+// What a run's costs are made of, kept with its report, so that another price table can be put to it without running.
+
+import Basics
+import Foundation
+import Planning
+import Reporting
+import Specification
+import Steps
+
+/// What was used, by variant.
+package struct UsageRecord: Codable {
+    struct Answers: Codable {
+        var variant: VariantName
+        var evaluation: String
+        var model: String
+        /// The provider's model as price tables name it.
+        var priced: String
+        var route: RequestRoute
+        var usage: TokenUsage
+
+        /// The name that a table has for it; one that does not price fine-tuned models apart has the base model's.
+        func priced(in table: PriceTable) -> String {
+            guard table.models[priced] == nil, priced.hasPrefix(Pricing.tunedPrefix) else { return priced }
+            return String(priced.dropFirst(Pricing.tunedPrefix.count))
+        }
+    }
+
+    struct Training: Codable {
+        var variant: VariantName
+        var model: String
+        var priced: String
+        var method: FineTuneSpec.Method
+        var type: Specification.TrainingType
+        var tokens: Int
+        var seconds: Double
+        var sku: Specification.DeploymentSKU
+    }
+
+    var answers: [Answers] = []
+    var trainings: [Training] = []
+
+    /// The file's name in a run's folder.
+    static let fileName = "usage.json"
+}
+
+extension UsageRecord {
+    /// The results with the costs that a table gives. A cost without a price is `nil`; what the run itself was billed
+    /// stays as it was.
+    func price(_ results: ExperimentResults, by table: PriceTable, named name: String) -> ExperimentResults {
+        let book = PriceBook(table: table)
+        var results = results
+        for at in results.variants.indices {
+            let variant = results.variants[at].name
+            for evaluation in results.variants[at].evaluations.indices {
+                let evaluationName = results.variants[at].evaluations[evaluation].name
+                for model in results.variants[at].evaluations[evaluation].models.indices {
+                    let named = results.variants[at].evaluations[evaluation].models[model].model
+                    guard
+                        let used = answers.first(where: {
+                            $0.variant == variant && $0.evaluation == evaluationName && $0.model == named
+                        })
+                    else { continue }
+                    results.variants[at].evaluations[evaluation].models[model].resultCost =
+                        book.cost(of: used.usage, model: used.priced(in: table), at: "", by: used.route)
+                }
+            }
+            for training in results.variants[at].trainings.indices {
+                let named = results.variants[at].trainings[training].model
+                guard let used = trainings.first(where: { $0.variant == variant && $0.model == named }) else { continue }
+                results.variants[at].trainings[training].cost =
+                    used.method == .reinforcement
+                    ? table.trainingCost(model: used.priced, hours: used.seconds / 3600)
+                    : table.trainingCost(model: used.priced, type: used.type, trainedTokens: used.tokens)
+                results.variants[at].trainings[training].hostingHourly = table.hosting(hours: 1, sku: used.sku)
+            }
+        }
+        let all = results.variants.flatMap(\.evaluations).flatMap(\.models).compactMap(\.resultCost)
+            + results.variants.flatMap(\.trainings).compactMap(\.cost)
+        results.spending.allResults = all.reduce(.zero, +)
+        results.warnings.append("priced by \(name), read on \(table.date), not by the run's own table")
+        return results
+    }
+}

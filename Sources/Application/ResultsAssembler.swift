@@ -1,0 +1,512 @@
+// Gathers what a run gave from the store into the one value that tables and reports are made of.
+
+import Artifacts
+import Basics
+import Execution
+import Foundation
+import Ledger
+import Planning
+import Reporting
+import Specification
+import Statistics
+import Steps
+
+/// Makes `ExperimentResults` from a plan, how its steps ended, and the store.
+struct ResultsAssembler {
+    let prepared: PreparedPlan
+    let workspace: Workspace
+    let ends: [StepID: RunSummary.StepEnd]
+    let forecasts: [StepID: CostRange]
+
+    var plan: Plan { prepared.plan }
+
+    func results(
+        run: RunID, state: ExperimentResults.State, startedAt: Date, finishedAt: Date, command: String, tool: String
+    ) throws -> ExperimentResults {
+        let base = prepared.specs.base
+        let spending = try workspace.ledger.spending(of: run)
+        let worth = try worth()
+        var variants: [VariantResults] = []
+        var labels: [String] = []
+        var pictures: [String: String] = [:]
+        for (name, loaded) in prepared.specs.variants {
+            variants.append(try variant(name, loaded, &labels, &pictures))
+        }
+        func total(emulated: Bool) -> Money {
+            spending.filter { $0.emulated == emulated }.reduce(.zero) { $0 + $1.amount }
+        }
+        return ExperimentResults(
+            experiment: plan.experiment, run: run, state: state, startedAt: startedAt, finishedAt: finishedAt,
+            machine: prepared.observations.machine, version: tool, specPath: base.path,
+            specText: isTold ? specText(base) : "", command: command, labels: labels, pictures: pictures,
+            variants: variants, steps: isTold ? records(spending, worth: worth) : [],
+            spending: .init(
+                real: total(emulated: false), emulated: total(emulated: true), allResults: worth.values.reduce(.zero, +)),
+            leasesLeft: try workspace.ledger.leases().map {
+                .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
+            },
+            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems()
+                + datasetWarnings(labels) + sentAsPNG(),
+            dataset: dataset())
+    }
+
+    /// Whether there is anything to report of: where nothing is measured and nothing ran there is nothing to tell.
+    var isTold: Bool {
+        !plan.measures.isEmpty || !plan.trainings.isEmpty || ends.values.contains { $0.state == .ran }
+    }
+
+    /// The spec's text, and under it that of the files it extends.
+    private func specText(_ loaded: LoadedSpec) -> String {
+        loaded.documents.enumerated().map { at, path in
+            let text = KeyMask.masked(loaded.sources[path] ?? "")
+            return at == 0 ? text : "\n# ---- \(path), which it extends ----\n\(text)"
+        }.joined()
+    }
+
+    /// What it would cost to make every result anew, by step: variants share steps, and each counts once.
+    private func worth() throws -> [StepID: Money] {
+        let specs = Dictionary(prepared.specs.variants.map { ($0.name, $0.loaded) }, uniquingKeysWith: { first, _ in first })
+        var costs: [StepID: Money] = [:]
+        for measure in plan.measures where costs[measure.answers] == nil {
+            guard let loaded = specs[measure.variant], let facts = try manifest(measure.answers)?.facts else { continue }
+            costs[measure.answers] = cost(facts, of: measure.model, loaded)
+        }
+        for training in plan.trainings {
+            guard let job = training.steps.first, costs[job] == nil, let loaded = specs[training.variant] else { continue }
+            costs[job] = try self.training(training, loaded)?.cost
+        }
+        return costs
+    }
+
+    /// What the results' costs are made of, for another price table.
+    func usage() throws -> UsageRecord {
+        var record = UsageRecord()
+        for (name, loaded) in prepared.specs.variants {
+            for measure in plan.measures where measure.variant == name && measure.repetition == 0 {
+                guard let facts = try manifest(measure.answers)?.facts, let model = facts["model"]?.string,
+                    let asked = loaded.asked(measure.model)
+                else { continue }
+                record.answers.append(.init(
+                    variant: name, evaluation: measure.evaluation, model: measure.model,
+                    priced: asked.pricing.name(of: model, isTuned: asked.isTuned),
+                    route: facts["route"]?.string == "batch" ? .batch : .online, usage: usage(facts)))
+            }
+            for training in plan.trainings where training.variant == name && training.repetition == 0 {
+                guard case .fineTuned(let tuned)? = loaded.spec.models[training.model], let job = training.steps.first,
+                    let facts = try manifest(job)?.facts, let asked = loaded.asked(training.model)
+                else { continue }
+                record.trainings.append(.init(
+                    variant: name, model: training.model, priced: asked.pricing.name(of: tuned.fineTune.model),
+                    method: tuned.fineTune.method, type: tuned.fineTune.trainingType ?? .standard,
+                    tokens: facts["trained_tokens"]?.int ?? 0, seconds: facts["job_seconds"]?.double ?? 0,
+                    sku: tuned.deploy.sku))
+            }
+        }
+        return record
+    }
+
+    /// The steps that failed, in the plan's order.
+    private var failed: [Step] {
+        let names = Set(ends.lazy.filter { $0.value.state == .failed }.map(\.key))
+        return names.isEmpty ? [] : plan.steps.filter { names.contains($0.id) }
+    }
+
+    // MARK: Variants
+
+    private func variant(
+        _ name: VariantName, _ loaded: LoadedSpec, _ labels: inout [String], _ pictures: inout [String: String]
+    ) throws -> VariantResults {
+        var evaluations: [EvaluationResults] = []
+        for (evaluationName, evaluation) in loaded.spec.evaluations {
+            var models: [ModelResult] = []
+            for model in measured(evaluation.models.names, name, evaluationName) {
+                let measures = plan.measures.filter {
+                    $0.variant == name && $0.evaluation == evaluationName && $0.model == model
+                }
+                let scored = try measures.compactMap { try self.scored($0) }
+                guard let first = measures.first, let set = scored.first, scored.count == measures.count else { continue }
+                if labels.isEmpty { labels = set.labels }
+                try addPictures(of: first, to: &pictures)
+                models.append(try result(first, set, repeats: scored.map(\.answers), loaded))
+            }
+            if !models.isEmpty {
+                evaluations.append(EvaluationResults(
+                    name: evaluationName, measuresLatency: evaluation.measuresLatency, models: models))
+            }
+        }
+        let trainings = try plan.trainings.filter { $0.variant == name && $0.repetition == 0 }
+            .compactMap { try training($0, loaded) }
+        let failures = failed.filter { $0.variants.contains(name) }.map { step in
+            "\(step.id): \(ends[step.id]?.message ?? "failed")"
+        }
+        return VariantResults(
+            name: name, changes: changes(of: loaded), baseline: loaded.spec.baseline, evaluations: evaluations,
+            trainings: trainings, claims: loaded.spec.claims.compactMap(Claim.init), failures: failures)
+    }
+
+    /// The models of an evaluation, each with its checkpoints before it, by epoch.
+    private func measured(_ models: [String], _ variant: VariantName, _ evaluation: String) -> [String] {
+        var names: [String] = []
+        for measure in plan.measures where measure.variant == variant && measure.evaluation == evaluation {
+            if !names.contains(measure.model) { names.append(measure.model) }
+        }
+        return models.flatMap { model in names.filter { $0.hasPrefix(model + "@") } + names.filter { $0 == model } }
+    }
+
+    /// The values by which a variant differs from the spec as it stands.
+    private func changes(of loaded: LoadedSpec) -> [String: String] {
+        loaded.changes.mapValues { KeyMask.masked($0.string ?? $0.canonical) }
+    }
+
+    private func manifest(_ step: StepID) throws -> ResultManifest? {
+        try ends[step]?.key.flatMap { try workspace.store.result(for: $0) }
+    }
+
+    private func scored(_ measure: Plan.Measure) throws -> ScoredSet? {
+        guard let digest = ends[measure.score]?.outputs[Score.scored] else { return nil }
+        return try ScoredSet(json: workspace.store.bytes(of: digest))
+    }
+
+    private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
+        guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
+        for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
+            pictures[example.path] = try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
+                ?? workspace.store.path(of: example.digest)
+        }
+    }
+
+    private func result(
+        _ measure: Plan.Measure, _ set: ScoredSet, repeats: [[ScoredAnswer]], _ loaded: LoadedSpec
+    ) throws -> ModelResult {
+        let manifest = try manifest(measure.answers)
+        let facts = manifest?.facts ?? .null
+        let usage = usage(facts)
+        let route = facts["route"]?.string ?? ""
+        var latency: ModelResult.LatencyContext?
+        if let at = facts["measured_at"]?.double {
+            latency = .init(
+                measuredAt: Date(timeIntervalSince1970: at), machine: facts["machine"]?.string ?? "",
+                concurrency: facts["concurrency"]?.int ?? 1, warmUp: facts["warmup"]?.int ?? 0,
+                throughput: facts["images_per_second"]?.double)
+        }
+        var result = ModelResult(
+            model: measure.model, split: measure.split.description, mode: mode(route, loaded, measure.model),
+            answers: set.answers, repeats: repeats.count > 1 ? repeats : [], latency: latency,
+            tokens: facts["model"]?.string == nil || isUncounted(facts)
+                ? nil
+                : .init(
+                    input: TokenCount(usage.prompt), output: TokenCount(usage.completion),
+                    estimatedAnswers: facts["estimated"]?["answers"]?.int),
+            resultCost: cost(facts, of: measure.model, loaded),
+            emulation: emulation(facts), isCached: ends[measure.answers]?.state == .cached,
+            notes: drift(facts) + estimates(facts))
+        result.answerLimit = answerLimit(measure, loaded)
+        return result
+    }
+
+    /// The limit on the tokens of the answers that a model gave.
+    private func answerLimit(_ measure: Plan.Measure, _ loaded: LoadedSpec) -> AnswerLimit? {
+        let model = measure.model.split(separator: "@").first.map(String.init) ?? measure.model
+        guard let name = loaded.spec.evaluations[measure.evaluation]?.models[model]?.ask?.request,
+            let request = loaded.spec.requests[name]
+        else { return nil }
+        if let tokens = request.maxCompletionTokens {
+            return AnswerLimit(request: name, setting: "max_completion_tokens", tokens: tokens)
+        }
+        return AnswerLimit(request: name, setting: "max_tokens", tokens: request.maxTokens)
+    }
+
+    private func usage(_ facts: JSONValue) -> TokenUsage {
+        TokenUsage(
+            prompt: facts["usage"]?["prompt_tokens"]?.int ?? 0, cached: facts["usage"]?["cached_tokens"]?.int ?? 0,
+            completion: facts["usage"]?["completion_tokens"]?.int ?? 0)
+    }
+
+    /// What the answers of a model with these facts cost; `nil` for a model without a price.
+    private func cost(_ facts: JSONValue, of model: String, _ loaded: LoadedSpec) -> Money? {
+        guard let name = facts["model"]?.string, !isUncounted(facts), let asked = loaded.asked(model) else { return nil }
+        let usage = usage(facts)
+        return asked.pricing.cost(
+            input: usage.prompt, cachedInput: usage.cached, output: usage.completion, model: name,
+            isTuned: asked.isTuned, by: facts["route"]?.string == "batch" ? .batch : .online)
+    }
+
+    private func mode(_ route: String, _ loaded: LoadedSpec, _ model: String) -> String {
+        switch loaded.spec.models[model] {
+        case .trained: "cnn"
+        case .programTrained: "trainer"
+        case .command: "command"
+        default: route
+        }
+    }
+
+    /// What the emulator says of the network behind it: `emulated: EfficientNet-Lite0, knows 118 of 120 labels`.
+    private func emulation(_ facts: JSONValue) -> ModelResult.Emulation? {
+        for fingerprint in (facts["system_fingerprints"]?.object ?? [:]).keys.sorted() {
+            if let match = fingerprint.firstMatch(of: #/^emulated: (.+), knows (\d+) of (\d+) labels$/#),
+                let known = Int(match.output.2), let asked = Int(match.output.3)
+            {
+                return .init(network: String(match.output.1), labelsKnown: known, labelsAsked: asked)
+            }
+        }
+        return nil
+    }
+
+    /// Whether answers came without any count, as results of earlier versions may have them: an unknown number of tokens.
+    private func isUncounted(_ facts: JSONValue) -> Bool {
+        usage(facts).prompt == 0 && !(facts["models"]?.object ?? [:]).isEmpty
+    }
+
+    private func estimates(_ facts: JSONValue) -> [String] {
+        guard let count = facts["estimated"]?["answers"]?.int, count > 0 else { return [] }
+        return ["tokens and cost are estimates: \(count) \(count == 1 ? "answer" : "answers") came without a count"]
+    }
+
+    /// A backend that changed while it was asked makes a comparison doubtful.
+    private func drift(_ facts: JSONValue) -> [String] {
+        let backends = facts["system_fingerprints"]?.object ?? [:]
+        guard backends.count > 1 else { return [] }
+        return ["answered by \(backends.count) backends (system_fingerprint)"]
+    }
+
+    // MARK: Training
+
+    private func training(
+        _ training: Plan.Training, _ loaded: LoadedSpec
+    ) throws -> TrainingHistory? {
+        if case .fineTuned(let tuned)? = loaded.spec.models[training.model] {
+            guard let job = training.steps.first, let manifest = try manifest(job),
+                let curve = ends[job]?.outputs[FineTune.curve]
+            else { return nil }
+            let points = try TrainingCurve(json: workspace.store.bytes(of: curve)).points
+            let tokens = manifest.facts["trained_tokens"]?.int ?? 0
+            let seconds = manifest.facts["job_seconds"]?.double
+            let provider = loaded.spec.providers[tuned.provider]
+            let pricing = loaded.asked(training.model)?.pricing
+            return TrainingHistory(
+                model: training.model, kind: .fineTune,
+                steps: points.compactMap { point in
+                    point.trainLoss.map {
+                        .init(
+                            step: point.step, trainLoss: $0, trainAccuracy: point.trainMeanTokenAccuracy,
+                            validationLoss: point.fullValidLoss ?? point.validLoss,
+                            validationAccuracy: point.fullValidMeanTokenAccuracy ?? point.validMeanTokenAccuracy)
+                    }
+                },
+                cost: tuned.fineTune.method == .reinforcement
+                    ? (manifest.facts["billed_hours"]?.double ?? seconds.map { $0 / 3600 }).flatMap {
+                        pricing?.trainingCost(hours: $0, model: tuned.fineTune.model)
+                    }
+                    : pricing?.trainingCost(
+                        tokens: tokens, model: tuned.fineTune.model, type: tuned.fineTune.trainingType ?? .standard),
+                hostingHourly: pricing?.hosting(hours: 1, model: tuned.fineTune.model, sku: tuned.deploy.sku),
+                seconds: seconds ?? manifest.seconds, trainedTokens: TokenCount(tokens),
+                isEmulated: provider?.isEmulated ?? false)
+        }
+        var epochs: [TrainingHistory.Epoch] = []
+        var seconds = 0.0
+        for step in training.steps {
+            guard let digest = ends[step]?.outputs[TrainEpoch.metrics], let manifest = try manifest(step) else { continue }
+            let metrics = try EpochMetrics(json: workspace.store.bytes(of: digest))
+            let took = manifest.facts["seconds"]?.double
+            seconds += took ?? 0
+            epochs.append(.init(
+                epoch: metrics.epoch, trainLoss: metrics.trainLoss, trainAccuracy: metrics.trainAccuracy,
+                validationLoss: metrics.validationLoss, validationAccuracy: metrics.validationAccuracy, seconds: took))
+        }
+        guard !epochs.isEmpty else { return nil }
+        return TrainingHistory(
+            model: training.model, kind: .epochs, epochs: epochs,
+            selectedEpoch: try training.selection.flatMap { try manifest($0)?.facts["epoch"]?.int }, cost: .zero,
+            seconds: seconds)
+    }
+
+    // MARK: Steps
+
+    /// - Parameter worth: what cached results once cost; what ran in this run has its entry in the ledger.
+    private func records(_ spending: [Spend], worth: [StepID: Money]) -> [StepRecord] {
+        var costs = worth.filter { ends[$0.key]?.state == .cached }
+        var emulated: Set<StepID> = []
+        for spend in spending {
+            costs[spend.step, default: .zero] += spend.amount
+            if spend.emulated { emulated.insert(spend.step) }
+        }
+        return plan.steps.compactMap { step in
+            guard let end = ends[step.id] else { return nil }
+            let state: StepRecord.State
+            switch end.state {
+            case .cached: state = .cached
+            case .ran: state = .ran
+            case .failed: state = .failed
+            case .blocked: state = .blocked
+            case .waiting: state = .waiting
+            case .running, .notNeeded: return nil
+            }
+            let forecast = forecasts[step.id].map {
+                StepRecord.Forecast(low: $0.low, expected: $0.expected, high: $0.high)
+            }
+            return StepRecord(
+                id: step.id, kind: step.kind.rawValue, state: state, seconds: end.seconds ?? 0, forecast: forecast,
+                cost: costs[step.id],
+                isEmulated: emulated.contains(step.id)
+                    || step.work.provider.flatMap { plan.providers[$0] }?.isEmulated ?? false,
+                after: step.inputs.map(\.from), message: end.message)
+        }
+    }
+
+    /// Images that fine-tuning left out, in words: by the heads of the files, and by what the job said.
+    private func leftOut() -> [String] {
+        plan.steps.indices.flatMap { index -> [String] in
+            let kind = plan.steps[index].kind
+            guard kind == .writeTrainingData || kind == .fineTune else { return [] }
+            let step = plan.steps[index]
+            guard let facts = try? manifest(step.id)?.facts else { return [] }
+            switch kind {
+            case .writeTrainingData:
+                let images = (facts["left_out"]?.array ?? []).compactMap(\.string)
+                guard !images.isEmpty else { return [] }
+                return [
+                    "\(step.id): the provider silently skips \(images.count) of \(facts["examples"]?.int ?? 0) images in "
+                        + "fine-tuning: " + images.prefix(3).joined(separator: ", ")
+                        + (images.count > 3 ? " and \(images.count - 3) more" : "")
+                ]
+            case .fineTune:
+                let screenings = screenings(step.id, facts)
+                guard screenings.isEmpty else { return screenings }
+                let warnings = (facts["warnings"]?.array ?? []).compactMap(\.string)
+                let count = facts["left_out"]?.int ?? 0
+                let estimate = facts["is_estimated"]?.bool == true
+                    ? ["\(step.id): its cost is an estimate: the job did not say what it is billed for"] : []
+                let skipped = warnings.isEmpty && count > 0
+                    ? ["\(step.id): at least \(count) of \(facts["examples"]?.int ?? 0) examples were left out"] : []
+                return estimate + skipped + warnings.map { "\(step.id): \($0)" }
+            default: return []
+            }
+        }
+    }
+
+    /// What went wrong with steps that ended well all the same, such as images that the provider rejects.
+    private func problems() -> [String] {
+        plan.steps.flatMap { step -> [String] in
+            guard ends[step.id] != nil, let facts = try? manifest(step.id)?.facts else { return [] }
+            return (facts[StepOutcome.problems]?.array ?? []).compactMap(\.string).map { "\(step.id): \($0)" }
+        }
+    }
+
+    /// The overviews of the run's datasets, the base spec's first.
+    private var overviews: [DatasetOverview] {
+        plan.steps.indices.filter { plan.steps[$0].kind == .indexDataset }.compactMap { index in
+            guard let digest = ends[plan.steps[index].id]?.outputs[IndexDataset.overview] else { return nil }
+            return try? DatasetOverview(json: workspace.store.bytes(of: digest))
+        }
+    }
+
+    /// The overview of the base spec's dataset, with the images of each label in the parts of its first split.
+    private func dataset() -> DatasetOverview? {
+        guard var overview = overviews.first else { return nil }
+        guard let rule = prepared.specs.base.spec.splits.values.first else { return overview }
+        let limit = plan.steps.lazy.compactMap { step -> Int? in
+            if case .splitDataset(let work) = step.work { work.identity.limit } else { nil }
+        }.first ?? .max
+        for at in overview.labels.indices {
+            for part in SplitPart.allCases {
+                let images = rule.source == .dataset
+                    ? min(overview.labels[at].parts[part.rawValue] ?? 0, rule.first ?? .max) : rule.count(of: part)
+                overview.labels[at].parts[part.rawValue] = min(images, limit)
+            }
+        }
+        return overview
+    }
+
+    /// What is doubtful about the data, and labels that a prompt does not keep apart.
+    private func datasetWarnings(_ labels: [String]) -> [String] {
+        let prompts = prepared.specs.base.spec.askedPrompts
+        let all = overviews.flatMap(\.warnings) + DatasetFindings.separatorWarnings(labels, prompts: prompts)
+        return all.map { warning in warning.message + (warning.hint.map { " (\($0))" } ?? "") }.uniquedInOrder
+    }
+
+    /// What the provider's image screening accepted, by file and by label.
+    private func screenings(_ step: StepID, _ facts: JSONValue) -> [String] {
+        let files = (facts["screening"]?.object ?? [:]).sorted { $0.key < $1.key }
+        return files.compactMap { part, counts -> String? in
+            guard let submitted = counts["submitted"]?.int, let accepted = counts["accepted"]?.int, accepted < submitted
+            else { return nil }
+            let byLabel = (counts["labels"]?.object ?? [:]).sorted { $0.key < $1.key }
+            let labels = byLabel.map { label, counts -> String in
+                let accepted = counts["accepted"]?.int
+                return "\(label) " + (accepted.map { String($0) } ?? "?") + " of \(counts["submitted"]?.int ?? 0)"
+            }
+            return "\(step): the provider's image screening accepted \(accepted) of \(submitted) "
+                + "\(part == SplitPart.validation.rawValue ? "validation" : "training") images. Accepted by label: "
+                + labels.prefix(40).joined(separator: ", ") + (labels.count > 40 ? " and \(labels.count - 40) more labels" : "")
+        }
+    }
+
+    /// Images that providers got in another form than their own bytes.
+    private func sentAsPNG() -> [String] {
+        plan.steps.indices.compactMap { index in
+            let kind = plan.steps[index].kind
+            guard kind == .writeTrainingData || kind == .writeRequests || kind == .askOnline else { return nil }
+            let step = plan.steps[index]
+            let images = ((try? manifest(step.id)?.facts)?["sent_as_png"]?.array ?? []).compactMap(\.string)
+            guard !images.isEmpty else { return nil }
+            return "\(step.id): \(images.count) \(images.count == 1 ? "image was" : "images were") sent as upright PNG "
+                + "instead of their own bytes: " + images.prefix(3).joined(separator: ", ")
+                + (images.count > 3 ? " and \(images.count - 3) more" : "")
+        }
+    }
+
+    /// What the leak checks found, in words.
+    private func leaks() -> [String] {
+        plan.steps.indices.filter { plan.steps[$0].kind == .checkLeaks }.compactMap { index in
+            let step = plan.steps[index]
+            guard let facts = try? manifest(step.id)?.facts else { return nil }
+            let identical = facts["identical"]?.int ?? 0, similar = facts["similar"]?.int ?? 0
+            guard identical + similar > 0 else { return nil }
+            let counts = [(identical, "identical"), (similar, "nearly identical")].filter { $0.0 > 0 }.map { count, word in
+                "\(count) \(count == 1 ? "pair" : "pairs") of \(word) images"
+            }
+            return "split '\(step.id.text.dropFirst("check-leaks:".count))': "
+                + "\(counts.joined(separator: " and ")) in different parts of it"
+        }
+    }
+}
+
+extension LoadedSpec {
+    /// What the provider of a hosted or fine-tuned model charges, and whether a model fine-tuned from its base answers.
+    /// - Parameter model: its name in the spec, or that of one of its checkpoints, `MODEL@epoch-N`.
+    fileprivate func asked(_ model: String) -> (pricing: Pricing, isTuned: Bool)? {
+        let name = model.split(separator: "@").first.map(String.init) ?? model
+        guard let model = spec.models[name], let provider = model.provider.flatMap({ spec.providers[$0] }) else {
+            return nil
+        }
+        let isTuned = if case .fineTuned = model { true } else { false }
+        return (pricing(of: provider), isTuned)
+    }
+}
+
+extension PriceBook {
+    /// What the providers of a plan charge by a spec's price table.
+    init(_ plan: Plan, by loaded: LoadedSpec) { self.init(plan.providers.mapValues { loaded.pricing(of: $0) }) }
+}
+
+extension Claim {
+    init?(_ spec: ClaimSpec) {
+        switch (spec.subject, spec.check) {
+        case (.stated(let text), _):
+            self.init(.stated(text), published: spec.published, n: spec.n, source: spec.source)
+        case (.metric(let path), let check):
+            let tolerance: Tolerance
+            switch check {
+            case .within(.sampling): tolerance = .sampling
+            case .within(.noise): tolerance = .noise
+            case .within(.relative(let share)): tolerance = .relative(share)
+            case .within(.absolute(let value)): tolerance = .absolute(value)
+            case .atMost(let value): tolerance = .atMost(value)
+            case .atLeast(let value): tolerance = .atLeast(value)
+            case nil: return nil
+            }
+            self.init(.metric(path, tolerance), published: spec.published, n: spec.n, source: spec.source)
+        }
+    }
+}

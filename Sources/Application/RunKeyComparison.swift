@@ -1,0 +1,65 @@
+// How two runs differ: their steps by name, and the parts of the keys that are not the same.
+
+import Artifacts
+package import Basics
+import Foundation
+import Ledger
+package import Planning
+
+/// Compares the steps of two runs by name.
+package struct RunKeyComparison {
+    /// How a step differs between the runs.
+    package enum Difference: Sendable {
+        case onlyFirst, onlySecond
+        case changed([KeyChange])
+        /// Only what it read was another: the names of the inputs.
+        case inputs([String])
+        /// At least one of the two runs never came to its key, or its result is gone.
+        case unknown
+    }
+
+    /// The runs' ids, in the order in which they were named.
+    package let runs: (RunID, RunID)
+    /// The steps that differ, those of the second run first.
+    package private(set) var differences: [(step: StepID, difference: Difference)] = []
+    /// Steps with the same key in both.
+    package private(set) var same = 0
+
+    /// - Throws: errors of the ledger and the store.
+    package init(_ first: RunID, _ second: RunID, _ workspace: Workspace) throws {
+        runs = (first, second)
+        let before = try workspace.ledger.steps(of: first), after = try workspace.ledger.steps(of: second)
+        let old = Dictionary(before.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
+        let known = Set(after.map(\.step))
+        for step in after {
+            guard let earlier = old[step.step] else {
+                if !isMadeOnDemand(step.step) { differences.append((step.step, .onlySecond)) }
+                continue
+            }
+            if let key = earlier.key, key == step.key {
+                same += 1
+                continue
+            }
+            guard let a = try earlier.key.flatMap({ try workspace.store.result(for: $0) }),
+                let b = try step.key.flatMap({ try workspace.store.result(for: $0) })
+            else {
+                differences.append((step.step, .unknown))
+                continue
+            }
+            var changes = KeyChange.between(a.parts, b.parts)
+            let prefix = "input."
+            let inputs = changes.filter { $0.part.hasPrefix(prefix) }.map { String($0.part.dropFirst(prefix.count)) }
+            changes.removeAll { $0.part.hasPrefix(prefix) }
+            if changes.isEmpty, inputs.isEmpty, a.tool != b.tool {
+                changes = [KeyChange(part: "assay", was: .string(a.tool), now: .string(b.tool), place: nil)]
+            }
+            differences.append((step.step, changes.isEmpty ? .inputs(inputs) : .changed(changes)))
+        }
+        for step in before where !known.contains(step.step) && !isMadeOnDemand(step.step) {
+            differences.append((step.step, .onlyFirst))
+        }
+    }
+}
+
+/// Whether a step is made only for a run that sends it: one that found the answers has none, and differs in nothing.
+private func isMadeOnDemand(_ step: StepID) -> Bool { step.text.hasPrefix(StepKind.writeRequests.rawValue + ":") }

@@ -1,0 +1,364 @@
+// The text of the spec that `assay init` writes.
+
+import Basics
+import Foundation
+import Planning
+import Specification
+import Statistics
+
+/// The kind of provider whose vision-language model a new spec asks.
+package enum Answerer: String, Sendable, CaseIterable {
+    case emulator, openai, none
+    case azureOpenAI = "azure-openai"
+}
+
+/// A spec for images that were found: small, whole, and with a comment at each place that is likely to be changed.
+package struct SpecTemplate {
+    /// The model that a hosted provider is asked for. It takes neither `max_tokens` nor `temperature` nor `seed`.
+    static let hostedModel = "gpt-5.1-2025-11-13"
+
+    /// The spec as YAML.
+    package let text: String
+    /// What the user should know of the choices made, a line each.
+    package let remarks: [String]
+
+    /// - Parameters:
+    ///   - reference: the path of the images or their table as the spec names it.
+    ///   - root: the folder that a table's paths start from, likewise.
+    /// - Throws: `Refusal` when there are too few images.
+    package init(name: String, dataset: FoundDataset, reference: String, root: String?, answers: Answerer) throws {
+        let division = try Division(dataset)
+        var remarks = dataset.remarks
+        if dataset.unreadable > 0 {
+            remarks.append("\(dataset.unreadable) \(dataset.unreadable == 1 ? "file has" : "files have") the name of an image but "
+                + "cannot be read as one; the spec continues without (skip_unreadable)")
+        }
+        if !division.single.isEmpty {
+            let names = division.single.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+                + (division.single.count > 5 ? " and \(division.single.count - 5) more" : "")
+            remarks.append("labels with a single image are left out, because one cannot both train and test: \(names)")
+        }
+        if division.unassigned > 0 {
+            remarks.append("\(division.unassigned) images belong to no part and are left out")
+        }
+        if division.measured == .validation {
+            remarks.append("there is no test part; the models are measured on the validation part, which selects nothing")
+        }
+        let power = SpecTemplate.power(of: division)
+        if division.isSmall { remarks.append(power) }
+        self.remarks = remarks
+
+        let tunes = division.train >= 10
+        var sections = [
+            """
+            # What Assay compares, and on which images. Every key is explained in docs/spec.md;
+            # 'assay validate' checks the file, 'assay plan' shows what a run would do.
+            assay: 1
+            name: \(name)
+            """,
+            SpecTemplate.section(of: dataset, reference: reference, root: root, division),
+            division.text + "\n" + SpecTemplate.comment(power, indent: "  "),
+        ]
+        if answers != .none { sections += SpecTemplate.asking(answers) }
+        sections.append(SpecTemplate.models(answers, division, tunes: tunes))
+        sections.append(SpecTemplate.evaluations(answers, division, tunes: tunes && answers == .emulator))
+        text = sections.joined(separator: "\n\n") + "\n"
+    }
+
+    /// A name for the experiment from the path of its images.
+    package static func name(from path: String) -> String {
+        let last = path.split(separator: "/").last.map(String.init) ?? "experiment"
+        let base = last.split(separator: ".").first.map(String.init) ?? last
+        let name = String(base.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "-" })
+        return name.first.map { $0.isLetter || $0.isNumber } ?? false ? name : "experiment"
+    }
+
+    /// A comment of several lines.
+    private static func comment(_ text: String, indent: String = "") -> String {
+        var lines: [String] = [indent + "#"]
+        for word in text.split(separator: " ") {
+            if lines[lines.count - 1].count + word.count >= 110 { lines.append(indent + "#") }
+            lines[lines.count - 1] += " " + word
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// How small a difference the images that are measured on can show. How often two models disagree is not known
+    /// before they are compared; a fifth of the images is usual for models of middling accuracy.
+    private static func power(of division: Division) -> String {
+        let images = "\(division.test) test images (\(division.fewestTested) for the label with the fewest)"
+        guard let smallest = Detectable.paired(n: division.test, disagreement: 0.2) else {
+            return "\(images) are too few to show any difference between two models"
+        }
+        let points = String(format: "%.1f", 100 * smallest)
+        return division.isSmall
+            ? "\(images) show little: with 80% power, only differences in accuracy of \(points) points or more, if two "
+                + "models disagree on 20% of the images; more images show smaller ones"
+            : "\(images) show differences in accuracy of \(points) points or more with 80% power, if two models disagree "
+                + "on 20% of the images"
+    }
+
+    private static func section(
+        of dataset: FoundDataset, reference: String, root: String?, _ division: Division
+    ) -> String {
+        let meaning = switch dataset.form {
+        case .table: "The table names each image and its label; 'label:' can rewrite labels."
+        case .folder, .archive: "An image's folder is its label; 'label:' can rewrite folder names."
+        }
+        var lines = ["# \(dataset.summary). \(meaning)"]
+        lines += dataset.remarks.map { comment($0) }
+        lines += ["dataset:", "  \(dataset.form.rawValue): \(scalar(reference.replacing("${", with: "$${")))"]
+        if dataset.layout != .folderPerLabel {
+            if !dataset.remarks.isEmpty {
+                let split = dataset.layout.hasParts ? "split-" : ""
+                lines.append("  # Or: \(split)top-folder, \(split)nearest-folder, \(split)folder-path.")
+            }
+            lines.append("  layout: \(dataset.layout.rawValue)")
+        }
+        if let columns = dataset.columns {
+            let named = [("path", columns.path), ("label", columns.label), ("split", columns.split)]
+            lines.append("  columns: { "
+                + named.compactMap { key, name in name.map { "\(key): \(scalar($0))" } }.joined(separator: ", ") + " }")
+        }
+        if let root {
+            lines += [
+                "  # The folder that the table's paths start from.", "  root: \(scalar(root.replacing("${", with: "$${")))",
+            ]
+        }
+        if dataset.unreadable > 0 {
+            lines += ["  # \(dataset.unreadable) cannot be read; a run names them.", "  skip_unreadable: true"]
+        }
+        if !division.single.isEmpty {
+            lines += ["  # A label with one image cannot both train and test.", "  labels: { min_images: 2 }"]
+        }
+        if let rule = labelRule(dataset) { lines.append(rule) }
+        return lines.joined(separator: "\n")
+    }
+
+    /// A text as YAML, in quotes where it needs them.
+    private static func scalar(_ text: String) -> String {
+        let isPlain = text.wholeMatch(of: #/[A-Za-z0-9._][A-Za-z0-9._/-]*/#) != nil
+            && YAMLScalar.coreValue(text) == .string(text)
+        return isPlain || text.wholeMatch(of: #/\/[A-Za-z0-9._\/-]*/#) != nil ? text : JSONValue.string(text).canonical
+    }
+
+    /// The rule that leaves out numbers before the names of folders, as ImageNet's have: `n02085620-Chihuahua`.
+    private static func labelRule(_ dataset: FoundDataset) -> String? {
+        guard dataset.form != .table else { return nil }
+        let labels = dataset.counts.keys
+        for separator in ["-", "_"] {
+            let names = labels.compactMap { label -> String? in
+                guard let number = label.prefixMatch(of: #/[A-Za-z]?[0-9]+/#) else { return nil }
+                let rest = label[number.range.upperBound...]
+                return rest.hasPrefix(separator) && rest.count > 1 ? String(rest.dropFirst()) : nil
+            }
+            guard names.count == labels.count, Set(names.map { $0.replacing("_", with: " ") }).count == names.count else {
+                continue
+            }
+            let replace = names.contains { $0.contains("_") } ? ", replace: { \"_\": \" \" }" : ""
+            return "  # Names without the numbers before them.\n  label: { after: \"\(separator)\"\(replace) }"
+        }
+        return nil
+    }
+
+    private static func asking(_ answers: Answerer) -> [String] {
+        let settings = answers == .emulator ? "max_tokens: 20, temperature: 0, seed: 42" : "max_completion_tokens: 200"
+        return [
+            """
+            prompts:
+              classify:
+                system: "Classify the image into one of the following categories: [{{ labels }}]."
+                user: [image]
+            """,
+            """
+            # How a prompt is asked: as JSON by a schema, or as plain text.
+            requests:
+              json: { prompt: classify, detail: low, answer: { json: label, name: Classification } }
+              plain: { prompt: classify, detail: low, answer: text, \(settings) }
+            """,
+            providers(answers),
+        ]
+    }
+
+    private static func providers(_ answers: Answerer) -> String {
+        switch answers {
+        case .emulator, .none:
+            """
+            # A rehearsal that costs nothing: the provider on this machine, with a small model that does not know your
+            # labels until it is fine-tuned. For a real one: assay init --answers azure-openai (or openai).
+            providers:
+              provider: { kind: emulator, account: rehearsal }
+            """
+        case .azureOpenAI:
+            """
+            # Set these variables in the shell or in a .env file beside this one; 'assay doctor' tries them.
+            providers:
+              provider:
+                kind: azure-openai
+                endpoint: ${AZURE_OPENAI_ENDPOINT}
+                api_key: ${AZURE_OPENAI_API_KEY}
+                # Only for a fine-tuned model, which is deployed for the run and deleted after it.
+                # control_plane:
+                #   subscription: ${AZURE_SUBSCRIPTION_ID}
+                #   resource_group: ${AZURE_RESOURCE_GROUP}
+                #   account: ${AZURE_ACCOUNT}
+            # The most that all runs together may cost, in dollars; 'assay prices' lists the prices.
+            budget: { usd: 50 }
+            """
+        case .openai:
+            """
+            # Set OPENAI_API_KEY in the shell or in a .env file beside this one; 'assay doctor' tries it.
+            providers:
+              provider: { kind: openai, api_key: "${OPENAI_API_KEY}" }
+            # The most that all runs together may cost, in dollars; 'assay prices' lists the prices.
+            budget: { usd: 50 }
+            """
+        }
+    }
+
+    private static func models(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
+        let model = answers == .emulator ? "shapes-base" : hostedModel
+        // Every training step needs a whole batch, and a few of them make an epoch.
+        let batch = [32, 16, 8, 4, 2].first { $0 * 2 <= division.train } ?? 1
+        var lines = ["models:"]
+        if answers != .none {
+            lines.append("  # The model as it comes" + (answers == .azureOpenAI ? "; name your own deployments of it." : "."))
+            let deployments = answers == .openai ? "" : ", deployment: base, batch_deployment: base-batch"
+            lines.append("  base: { provider: provider, model: \(model)\(deployments) }")
+        }
+        func tuned(_ model: String) -> [String] {
+            [
+                "tuned:", "  provider: provider", "  fine_tune:", "    model: \(model)",
+                "    data: { split: main, prompt: classify, detail: low, answer: text"
+                    + (division.validation > 0 ? " }" : ", validation: false }"),
+                "    hyperparameters: { n_epochs: 2 }", "    seed: 42",
+                "  deploy: { sku: Standard, capacity: 50 }",
+            ]
+        }
+        switch answers {
+        case .emulator where tunes:
+            lines.append("  # The same model, fine-tuned on the training images.")
+            lines += tuned(model).map { "  " + $0 }
+        case .azureOpenAI where tunes:
+            lines += [
+                "  # A fine-tuned model. Which models can be fine-tuned depends on the account and the region, and many are",
+                "  # closed to new customers: docs/azure.md, section 2, says how to list yours. Then name one with its",
+                "  # version here, set 'control_plane' above, and add 'tuned: { online: plain }' to the evaluations.",
+            ]
+            lines += tuned("NAME-VERSION").map { "  # " + $0 }
+        case .openai:
+            lines.append("  # No fine-tuned model: the provider closed fine-tuning to new customers on 2026-05-07.")
+        case .emulator, .azureOpenAI, .none: break
+        }
+        lines += [
+            "  # A small network, trained here. More epochs go on from those that are there.", "  cnn:", "    train:",
+            "      architecture: small_cnn", "      data: { split: main }", "      epochs: 8",
+            "      batch_size: \(batch)", "      optimizer: { adamw: { learning_rate: 1.0e-3 } }",
+            "      augment: [random_horizontal_flip]",
+        ]
+        if division.validation == 0 { lines.append("      select: last") }
+        lines.append("      seed: 42")
+        return lines.joined(separator: "\n")
+    }
+
+    private static func evaluations(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
+        var accuracy = ["cnn: {}"], latency = ["cnn: {}"]
+        if answers != .none {
+            if tunes {
+                accuracy.insert("tuned: { online: plain }", at: 0)
+                latency.insert("tuned: { online: plain }", at: 0)
+            }
+            accuracy.insert("base: { batch: json }", at: 0)
+            latency.insert("base: { online: plain }", at: 0)
+        }
+        let part = "main.\(division.measured.rawValue)"
+        return """
+            # What is measured, on which images, and how each model is asked. A batch costs half.
+            evaluations:
+              accuracy:
+                split: \(part)
+                models: { \(accuracy.joined(separator: ", ")) }
+              # One request after the other, for every image of the part.
+              latency:
+                split: \(part)
+                concurrency: 1
+                models: { \(latency.joined(separator: ", ")) }
+
+            # The model that the others are compared with.
+            baseline: \(answers == .none ? "cnn" : "base")
+            """
+    }
+}
+
+extension SpecTemplate {
+    /// How the images are divided into those that train and those that measure.
+    struct Division {
+        /// A label with fewer images to be measured on is reported as showing little.
+        static let enough = 20
+
+        /// The section `splits` of the spec.
+        let text: String
+        let train: Int
+        /// Images that select among trained networks and checkpoints; none where these are measured on.
+        let validation: Int
+        let test: Int
+        let measured: SplitPart
+        /// Test images of the label with the fewest.
+        let fewestTested: Int
+        /// Labels with one image, which no division can use.
+        var single: [String] = []
+        /// Images that the dataset assigns to no part.
+        var unassigned = 0
+
+        var isSmall: Bool { fewestTested < Division.enough }
+
+        /// - Throws: `Refusal` when there are too few images.
+        init(_ dataset: FoundDataset) throws {
+            let all = dataset.counts
+            guard all.count >= 2 else {
+                throw Refusal(
+                    "all images have the label '\(all.keys.first ?? "")'; two labels are needed", code: .invalid)
+            }
+            if let measured = dataset.measuredPart {
+                let tested = dataset.images.filter { $0.part == measured }
+                let byLabel = tested.reduce(into: [:]) { $0[$1.label, default: 0] += 1 }
+                text = """
+                    # The dataset says itself which images train and which test.
+                    splits:
+                      main: { from: dataset }
+                    """
+                (self.measured, train, test) = (measured, dataset.count(of: .train), tested.count)
+                validation = measured == .validation ? 0 : dataset.count(of: .validation)
+                fewestTested = all.keys.map { byLabel[$0] ?? 0 }.min() ?? 0
+                unassigned = dataset.images.count { $0.part == nil }
+                return
+            }
+            let counts = all.filter { $0.value >= 2 }
+            single = all.filter { $0.value == 1 }.keys.sortedByBytes()
+            guard counts.count >= 2, let (rarest, fewest) = counts.min(by: { ($0.value, $0.key) < ($1.value, $1.key) })
+            else {
+                throw Refusal(
+                    "fewer than two labels have two images: one is needed to train on and one to test on", code: .invalid)
+            }
+            // At least enough images of each label are measured on where there are twice as many; of few labels more, so
+            // that 400 are measured on in all, as long as three in four still train.
+            let wanted = max(Division.enough, (400 + counts.count - 1) / counts.count)
+            let test = max(1, min(wanted, max(min(Division.enough, fewest / 2), fewest / 4)))
+            let validation = fewest < 3 ? 0 : max(1, (fewest - test) / 9)
+            let train = fewest - test - validation
+            let used = fewest * counts.count
+            var lines = [
+                "# Images of each label, in the order of their names; the label '\(rarest)' has the fewest, \(fewest)."
+            ]
+            if used < dataset.images.count {
+                lines.append("# Every label gives as many: \(used) of \(dataset.images.count) images take part."
+                    + " 'labels: { min_images: \(fewest + 1) }' would leave it out.")
+            }
+            lines += ["splits:", "  main: { train: \(train), validation: \(validation), test: \(test), order: name }"]
+            text = lines.joined(separator: "\n")
+            (self.train, self.validation, self.test) = (train * counts.count, validation * counts.count, test * counts.count)
+            fewestTested = test
+            measured = .test
+        }
+    }
+}

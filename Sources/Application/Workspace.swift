@@ -1,0 +1,92 @@
+// Where the state of a project lives, and what of it is open.
+
+package import Artifacts
+package import Basics
+import Foundation
+package import Ledger
+import Platform
+
+/// The state folder of a project: store, ledger, runs.
+package struct Workspace: Sendable {
+    /// `.assay`, or what `--state` says. The ledger may be elsewhere.
+    package let folder: String
+    /// Results and artifacts.
+    package let store: ArtifactStore
+    /// Runs, jobs, leases and money.
+    package let ledger: Ledger
+    /// Whose ledger it was when it was opened.
+    package let ownership: LedgerOwnership
+
+    /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
+    /// beside it.
+    /// - Throws: `StoreError.linked` when that folder is a symbolic link, as it may have come with the project. One that
+    ///   the user names may be a link.
+    package init(spec: String?, state: String?) throws {
+        folder = try Workspace.locateChecked(spec: spec, state: state)
+        try LocalFileSystem().makeFolder(folder)
+        store = try ArtifactStore(root: folder, fileSystem: TestDoor.fileSystem(root: folder))
+        let path = Workspace.ledgerPath(in: folder)
+        try LocalFileSystem().makeFolder(Platform.folder(of: path))
+        ledger = try Ledger(
+            path: path, onWrite: TestDoor.onLedgerWrite, onKept: { TestDoor.ledgerIsKept(path) })
+        ownership = LedgerOwnership(of: ledger)
+    }
+
+    /// The path of the state folder, which is no link unless the user named it.
+    private static func locateChecked(spec: String?, state: String?) throws -> String {
+        let folder = locate(spec: spec, state: state)
+        if named(state) == nil, LocalFileSystem().isLink(folder) == true { throw StoreError.linked(path: folder) }
+        return folder
+    }
+
+    /// The folder of emulated accounts in the project's state, for an emulator that runs by itself.
+    /// - Throws: `StoreError.linked` where the way there is a symbolic link.
+    package static func emulatorFolder() throws -> String {
+        let state = try locateChecked(spec: nil, state: nil)
+        if let link = try LocalFileSystem().firstLink(in: state) { throw StoreError.linked(path: link) }
+        return state + "/emulator"
+    }
+
+    private static func named(_ state: String?) -> String? {
+        (state ?? ProcessInfo.processInfo.environment["ASSAY_STATE"]).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The state folder that `init` opens, without making it.
+    package static func locate(spec: String?, state: String?) -> String {
+        if let named = named(state) { return named }
+        let files = FileManager.default
+        let start = spec.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+            ?? URL(fileURLWithPath: files.currentDirectoryPath)
+        var folder = start.standardizedFileURL
+        while true {
+            for mark in [".assay", ".git"] where files.fileExists(atPath: folder.appendingPathComponent(mark).path) {
+                return folder.appendingPathComponent(".assay").path
+            }
+            let above = folder.deletingLastPathComponent()
+            if above.path == folder.path { break }
+            folder = above
+        }
+        return start.standardizedFileURL.appendingPathComponent(".assay").path
+    }
+
+    /// The ledger is for a disk of this machine alone: where the state folder is shared by machines, `ASSAY_LEDGER`
+    /// names a file elsewhere.
+    static func ledgerPath(in folder: String) -> String {
+        guard let named = ProcessInfo.processInfo.environment["ASSAY_LEDGER"], !named.isEmpty else {
+            return folder + "/ledger.sqlite"
+        }
+        return named
+    }
+
+    /// Names this store where several share a deployment: the same after its ledger was lost, another on each machine and
+    /// for each user.
+    var nameAtProviders: String {
+        let owner = (try? UserFolder()).flatMap { try? LedgerOwner.id(in: $0) } ?? ""
+        let place = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        return Digest(of: "\(owner) \(ProcessInfo.processInfo.hostName) \(place)").short
+    }
+
+    /// The folder of a run's report.
+    /// - Throws: `UnsafeName` for an id that cannot be a folder's name: a ledger may come from anywhere.
+    package func runFolder(_ run: RunID) throws(UnsafeName) -> String { (folder + "/runs").appending(try SafeName(run.text)) }
+}

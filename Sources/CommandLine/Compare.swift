@@ -1,0 +1,39 @@
+// `assay compare`: runs beside each other, or the variants of one run.
+
+import Application
+import ArgumentParser
+import Basics
+import Foundation
+import Reporting
+
+struct Compare: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Rank the models and variants of runs; of two runs, say what changed in the spec and in the numbers.",
+        discussion: """
+            Each entry has its 95 % interval and stands marked when the data cannot tell it from the best. With more \
+            than one run, the last one named is held against the first.
+            """)
+
+    enum Form: String, ExpressibleByArgument, CaseIterable { case text, md, csv, json }
+
+    @Argument(help: "Ids of runs ('assay runs' lists them); without any, the last run.")
+    var runs: [String] = []
+    @OptionGroup var stateOptions: StateOptions
+    @Option(help: "text on the terminal, md, csv (the ranking) or json.")
+    var format: Form = .text
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let workspace = try Workspace(spec: nil, state: stateOptions.state)
+            let ids: [String?] = runs.isEmpty ? [nil] : runs
+            let comparison = RunComparison(try ids.map { try workspace.results(of: workspace.run(named: $0)) })
+            switch format {
+            case .text: Terminal.write(comparison.terminal(Terminal().style))
+            case .md: Terminal.write(comparison.markdown())
+            case .csv: Terminal.write(comparison.csv())
+            case .json: Terminal.writeJSON(comparison.document())
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+// Explanations as text and as JSON.
+
+import Application
+import Artifacts
+import Basics
+import Foundation
+import Planning
+
+struct ExplanationText {
+    let prepared: PreparedPlan
+    let explanations: [StepExplanation]
+    /// Of the paid steps that will run.
+    let forecasts: [StepID: StepForecast]
+    let details: ChangeDetails
+
+    /// One line for each cause, with what it costs, and below it the steps that it makes run.
+    var text: String {
+        guard !explanations.isEmpty else { return "nothing would run: every result is there\n" }
+        let causes = prepared.plan.causes(of: explanations)
+        let reused = prepared.statuses.count { $0.state == .cached }
+        let reuse = "; \(counted(reused, "step")) reused"
+        var lines: [String] = []
+        for cause in causes {
+            lines.append(headline(of: cause) + "; " + runs(cause.runs) + (causes.count == 1 ? reuse : ""))
+            lines += tree(of: cause)
+        }
+        if causes.count != 1 { lines.append("together: " + runs(explanations.map(\.step)) + reuse) }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The way up from one step to the causes that make it run.
+    func text(of step: StepID) -> String {
+        guard let at = prepared.plan.positions()[step] else { return "" }
+        switch prepared.statuses[at].state {
+        case .cached:
+            let made = details.last(step).map { ": made \($0.createdAt.ISO8601Format()) by run \($0.run)" } ?? ""
+            return "\(step) is cached\(made)\n"
+        case .notNeeded: return "\(step) is not needed: nothing that would run reads it\n"
+        case .pending, .unknown: break
+        }
+        let reasons = Dictionary(explanations.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
+        var lines: [String] = []
+        var told: Set<StepID> = []
+        func tell(_ step: StepID, depth: Int) {
+            guard let reason = reasons[step] else { return }
+            let indent = String(repeating: "  ", count: depth)
+            guard told.insert(step).inserted else {
+                lines.append("\(indent)\(step), as above")
+                return
+            }
+            lines.append(indent + step.text + (reason.after.isEmpty ? "" : " reads what runs first"))
+            lines += own(reason).map { "\(indent)  \($0)" }
+            for above in reason.after { tell(above, depth: depth + 1) }
+        }
+        tell(step, depth: 0)
+        lines.append(runs(explanations.map(\.step)))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    // MARK: Lines
+
+    private func own(_ explanation: StepExplanation) -> [String] {
+        switch explanation.reason {
+        case .changed(let changes): changes.map { headline(of: .changed($0), [explanation.step]) }
+        case .toolChanged(let was, let now):
+            [headline(of: .toolChanged(was: was, now: now), [explanation.step])]
+        case .neverRan: ["new: it never ran"]
+        case .resultGone: ["gone: its result is not in the store any more"]
+        case .follows: []
+        }
+    }
+
+    private func headline(of cause: StaleCause) -> String { headline(of: cause.origin, cause.steps) }
+
+    private func headline(of origin: StaleCause.Origin, _ steps: [StepID]) -> String {
+        let subject = steps.count == 1 ? steps[0].text : counted(steps.count, "step")
+        switch origin {
+        case .changed(let change):
+            return "stale: \(ExplanationText.line(change))" + details.text(of: change, at: steps[0])
+        case .toolChanged(let was, let now):
+            return "stale: assay \(was) → \(now) does \(subject) in another way"
+        case .neverRan: return "new: \(subject) never ran"
+        case .resultGone:
+            return "gone: the result of \(subject) is not in the store any more"
+        }
+    }
+
+    /// How many steps run. Where some read results that do not exist yet and that may come out as they were, that is
+    /// the most that can run.
+    private func runs(_ steps: [StepID]) -> String {
+        let positions = prepared.plan.positions()
+        let mayStayCached = steps.contains { step in positions[step].map { prepared.statuses[$0].state == .unknown } ?? false }
+        let count = (mayStayCached ? "up to " : "") + counted(steps.count, "step")
+        let outlook = CostOutlook(forecasts, steps: steps)
+        let cost = outlook.known
+        let unknown = outlook.unknown == nil ? "" : cost.high > .zero ? " and an unknown amount" : ", at an unknown cost"
+        guard cost.high > .zero else { return "runs \(count)\(unknown)" }
+        // Cents of hundreds of dollars are nothing that a forecast knows.
+        let dollars = cost.expected.dollars
+        let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(saturating: dollars.rounded()))"
+        return "runs \(count), about \(sum)\(unknown)"
+    }
+
+    /// The steps of a cause, each below the first of those that it follows.
+    private func tree(of cause: StaleCause) -> [String] {
+        let running = Set(cause.runs)
+        var below: [StepID: [StepID]] = [:]
+        var roots: [StepID] = []
+        for explanation in explanations where running.contains(explanation.step) {
+            if let above = explanation.after.first(where: running.contains) {
+                below[above, default: []].append(explanation.step)
+            } else {
+                roots.append(explanation.step)
+            }
+        }
+        var lines: [String] = []
+        func show(_ step: StepID, depth: Int) {
+            lines.append(String(repeating: "  ", count: depth) + step.text)
+            for next in below[step] ?? [] { show(next, depth: depth + 1) }
+        }
+        for root in roots { show(root, depth: 1) }
+        return lines
+    }
+
+    private func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+
+    /// `hyperparameters.n_epochs 2 → 3 (stanford-dogs.yaml:41:20)`.
+    static func line(_ change: KeyChange) -> String {
+        let place = change.place.map { " (\($0.place))" } ?? ""
+        // Digests say nothing to a reader but that they differ.
+        let isDigest = [change.was, change.now].contains { $0?.string.flatMap(Digest.init(hex:)) != nil }
+        if isDigest {
+            let verb = change.was == nil ? "added" : change.now == nil ? "removed" : "changed"
+            return "\(change.part) \(verb)\(place)"
+        }
+        return "\(change.part) \(shown(change.was)) → \(shown(change.now))\(place)"
+    }
+
+    /// A value short enough for a line.
+    private static func shown(_ value: JSONValue?) -> String {
+        guard let value else { return "nothing" }
+        let text = value.string ?? value.canonical
+        return text.count > 60 ? String(text.prefix(57)) + "…" : text
+    }
+
+    // MARK: JSON
+
+    var json: JSONValue {
+        [
+            "steps": .array(explanations.map { explanation in
+                [
+                    "id": .string(explanation.step.text),
+                    "changes": .array(explanation.changes.map { json(of: $0, at: explanation.step) }),
+                    "after": .array(explanation.after.map { .string($0.text) }),
+                    "cost_usd": forecasts[explanation.step].map { $0.cost.map(PlanText.json) ?? .null }
+                        ?? PlanText.json(.zero),
+                ]
+            })
+        ]
+    }
+
+    private func json(of change: KeyChange, at step: StepID) -> JSONValue {
+        var members = ExplanationText.members(of: change)
+        members["variables"] = .array(details.variables(of: change).map { .string($0) })
+        members["files"] = .array(details.files(of: change, at: step).map { .string($0) })
+        return .object(members)
+    }
+
+    static func members(of change: KeyChange) -> [String: JSONValue] {
+        [
+            "part": .string(change.part), "was": change.was ?? .null, "now": change.now ?? .null,
+            "file": change.place.map { .string($0.file) } ?? .null,
+            "line": change.place.map { .int(Int64($0.line)) } ?? .null,
+            "column": change.place.map { .int(Int64($0.column)) } ?? .null,
+        ]
+    }
+}

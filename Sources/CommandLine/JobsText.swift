@@ -1,0 +1,119 @@
+// What `assay jobs` says of jobs, leases, and what a provider has beyond them.
+
+import Application
+import Basics
+import Execution
+import Foundation
+import Ledger
+
+enum JobsText {
+    /// - Parameter held: what the job holds back from the budget.
+    static func lines(_ job: RemoteJob, held: Money) -> [String] {
+        let state = RemoteJobState(rawValue: job.state)
+        var lines = [
+            "\(job.id)  \(job.kind)  \(job.state)  \(job.remoteID ?? "-")  \(job.step)  since \(job.createdAt.ISO8601Format())"
+        ]
+        if let last = job.detail["last"]?.string, state == .running { lines[0] += "  (\(last))" }
+        if let twins = job.twins, !job.isOpen { lines.append("   \(twins) did the same work") }
+        if let twins = job.twins, job.isOpen {
+            lines += [
+                "   \(twins) does the same work: two starts at the same moment? To keep that one in place of "
+                    + "\(job.remoteID ?? "this"),",
+                "   'assay jobs cancel \(job.id)' and then 'assay jobs forget \(job.id)'; else cancel it where it was started",
+            ]
+        }
+        if let reason = job.detail["reason"]?.string, state == .failed { lines.append("   \(reason)") }
+        if let reason = job.lost {
+            lines.append("   its results are lost here and cannot be fetched again: \(reason)")
+            lines.append("   'assay run --retry' pays for it again")
+        }
+        guard state == .quarantined else { return lines }
+        lines.append("   \(job.detail["quarantine"]?.string ?? "nobody can know whether it was created")")
+        lines.append(
+            "   attempt \(job.attempt) at \(job.account), sent by run \(job.run)"
+                + (held > .zero ? ", \(held) held back from the budget until this is decided" : ""))
+        if !job.candidates.isEmpty {
+            lines.append("   if one of these is it: 'assay jobs adopt \(job.id) ID': \(job.candidates.joined(separator: ", "))")
+            lines.append("   if none is: 'assay jobs forget \(job.id)', and the next run passes them over and sends it")
+            return lines
+        }
+        let sign = job.kind == "batch" ? "metadata 'assay' is \(job.tag)" : "suffix ends in \(job.tag)"
+        lines.append("   if the provider has a \(job.kind) whose \(sign): 'assay jobs adopt \(job.id) ID'")
+        lines.append("   if it has none: 'assay jobs forget \(job.id)', and the next run sends it again")
+        return lines
+    }
+
+    static func line(_ job: ForgottenJob) -> String {
+        "-  \(job.kind)  forgotten  \(job.remoteID ?? "-")  \(job.step)  since \(job.forgottenAt.ISO8601Format())"
+    }
+
+    static func line(_ lease: Lease) -> String {
+        let since = lease.upAt ?? lease.openedAt
+        var text = "\(lease.name), \(lease.state.rawValue), \(lease.hourly) an hour, since \(since.ISO8601Format())"
+        if let until = lease.keepUntil {
+            // For good is a date far away, which the ledger keeps as a number.
+            text += until.timeIntervalSinceNow > 1e10 ? ", kept" : ", kept until \(until.ISO8601Format())"
+        }
+        // An emulator's hours pass by its own clock.
+        if !lease.emulated, lease.hourly > .zero {
+            text += " (\(lease.hourly * max(0, Date().timeIntervalSince(since) / 3600)) so far)"
+        }
+        return text
+    }
+
+    static func line(_ stray: Stray) -> String {
+        switch stray {
+        case .deployment(let name, let account, let model):
+            "not in this ledger: deployment \(name) of \(model ?? "a model") at \(account); it may be another machine's, "
+                + "'assay jobs clean' deletes it"
+        case .job(let kind, let id, let tag, let status, let account, let twin):
+            "not in this ledger: \(kind) \(id) (\(status), tag \(tag)) at \(account); "
+                + (twin.map { "it does the same work as job \($0)" } ?? "a run that needs it adopts it")
+        }
+    }
+
+    static func json(_ jobs: [RemoteJob], _ leases: [Lease], _ strays: [Stray]?) -> JSONValue {
+        var object: [String: JSONValue] = [
+            "jobs": .array(jobs.map { job in
+                [
+                    "kind": .string(job.kind), "provider": .string(job.account),
+                    "id": job.remoteID.map { .string($0) } ?? .null, "key": .string(job.key.digest.hex),
+                    "state": .string(job.state), "since": .string(job.createdAt.ISO8601Format()),
+                    "number": .int(job.id), "step": .string(job.step.text), "tag": .string(job.tag),
+                    "reason": job.lost.map { .string($0) } ?? job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
+                    "results_lost": .bool(job.lost != nil),
+                    "candidates": .array(job.candidates.map { .string($0) }),
+                    "twins": job.detail["twins"] ?? .array([]),
+                ]
+            }),
+            "leases": .array(leases.map { lease in
+                [
+                    "id": .string(lease.name), "since": .string(lease.openedAt.ISO8601Format()),
+                    "hourly_usd": .double(lease.hourly.dollars),
+                ]
+            }),
+        ]
+        if let strays { object["not_in_ledger"] = .array(strays.map(json)) }
+        return .object(object)
+    }
+
+    private static func json(_ stray: Stray) -> JSONValue {
+        switch stray {
+        case .deployment(let name, let account, _):
+            ["kind": "deployment", "id": .string(name), "provider": .string(account)]
+        case .job(let kind, let id, let tag, let status, let account, let twin):
+            [
+                "kind": .string(kind), "id": .string(id), "provider": .string(account), "tag": .string(tag),
+                "state": .string(status), "twin": twin.map { .int($0) } ?? .null,
+            ]
+        }
+    }
+}
+
+extension RemoteJob {
+    /// Jobs at the provider that do the same work.
+    fileprivate var twins: String? {
+        guard let ids = detail["twins"]?.array?.compactMap(\.string), !ids.isEmpty else { return nil }
+        return ids.joined(separator: ", ")
+    }
+}

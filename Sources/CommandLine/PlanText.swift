@@ -1,0 +1,119 @@
+// A plan as text and as JSON.
+
+import Application
+import Basics
+import Foundation
+import Planning
+import Specification
+
+struct PlanText {
+    let prepared: PreparedPlan
+    /// Of the paid steps that will run.
+    let forecasts: [StepID: StepForecast]
+    let resources: [PlanResource]
+
+    private var outlook: CostOutlook { CostOutlook(forecasts, steps: prepared.plan.steps.map(\.id)) }
+
+    var text: String {
+        var lines: [String] = []
+        let width = prepared.plan.steps.map(\.id.text.count).max() ?? 0
+        for (index, step) in prepared.plan.steps.enumerated() {
+            var line = step.id.text.padding(toLength: width, withPad: " ", startingAt: 0)
+            line += "  " + prepared.statuses[index].state.rawValue
+            if let forecast = forecasts[step.id] {
+                line += "  " + (forecast.cost.map { "\($0.expected) (\($0.low) to \($0.high))" } ?? "cost unknown")
+            }
+            lines.append(line)
+        }
+        for resource in resources where resource.state != .notNeeded {
+            lines.append(
+                resource.id.padding(toLength: max(width, resource.id.count), withPad: " ", startingAt: 0)
+                    + "  " + resource.state.rawValue)
+        }
+        let states = Dictionary(grouping: prepared.statuses, by: \.state).mapValues(\.count)
+        let counts = [PlanState.cached, .pending, .unknown, .notNeeded].compactMap { state in
+            states[state].map { "\($0) \(state.rawValue)" }
+        }.joined(separator: ", ")
+        lines.append("\(prepared.plan.steps.count) steps: \(counts)")
+        if outlook.isPaid {
+            let isEmulated = forecasts.values.allSatisfy(\.isEmulated)
+            lines.append("forecast: \(outlook.text)" + (isEmulated ? ", an emulator's dollars" : ""))
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    var json: JSONValue {
+        let steps = prepared.plan.steps.enumerated().map { index, step -> JSONValue in
+            var members: [String: JSONValue] = [
+                "id": .string(step.id.text), "kind": .string(step.kind.rawValue),
+                "models": .array(step.models.map { .string($0) }),
+                "variants": .array(step.variants.map { .string($0.text) }),
+                "key": prepared.statuses[index].key.map { .string($0.digest.hex) } ?? .null,
+                "state": .string(prepared.statuses[index].state.rawValue),
+                "after": .array(step.inputs.map(\.from.text).uniquedInOrder.map { .string($0) }),
+            ]
+            if let forecast = forecasts[step.id] {
+                members["cost_usd"] = forecast.cost.map(PlanText.json) ?? .null
+                if let unknown = forecast.unknown { members["cost_unknown"] = .string("\(unknown)") }
+            } else {
+                members["cost_usd"] = PlanText.json(.zero)
+            }
+            return .object(members)
+        }
+        return [
+            "steps": .array(steps),
+            "resources": .array(resources.map {
+                ["id": .string($0.id), "kind": .string($0.kind), "state": .string($0.state.rawValue)]
+            }),
+            // The part that is known; `cost_unknown` says why a part of it is not.
+            "cost_usd": PlanText.json(outlook.known),
+            "cost_unknown": outlook.unknown.map { .string($0) } ?? .null,
+        ]
+    }
+
+    static func json(_ cost: CostRange) -> JSONValue {
+        [
+            "low": .double(cost.low.dollars), "expected": .double(cost.expected.dollars),
+            "high": .double(cost.high.dollars),
+        ]
+    }
+}
+
+/// The steps of a plan as a graph in text.
+struct PlanGraph {
+    let plan: Plan
+    let statuses: [StepStatus]
+
+    func text(_ form: PlanCommand.Graph) -> String {
+        let positions = plan.positions()
+        var lines: [String] = []
+        switch form {
+        case .mermaid:
+            lines.append("graph LR")
+            for (index, step) in plan.steps.enumerated() {
+                let label = step.id.text.replacing("#", with: "#35;").replacing("\"", with: "#quot;")
+                lines.append("  s\(index)[\"\(label) (\(statuses[index].state.rawValue))\"]")
+            }
+            for (index, step) in plan.steps.enumerated() {
+                for from in step.inputs.map(\.from.text).uniquedInOrder {
+                    if let at = positions[StepID(from)] { lines.append("  s\(at) --> s\(index)") }
+                }
+            }
+        case .dot:
+            lines.append("digraph assay {")
+            lines.append("  rankdir=LR; node [shape=box];")
+            for (index, step) in plan.steps.enumerated() {
+                let style = statuses[index].state == .cached ? "style=filled, fillcolor=gray90" : "style=solid"
+                let label = step.id.text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+                lines.append("  s\(index) [label=\"\(label)\\n\(statuses[index].state.rawValue)\", \(style)];")
+            }
+            for (index, step) in plan.steps.enumerated() {
+                for from in step.inputs.map(\.from.text).uniquedInOrder {
+                    if let at = positions[StepID(from)] { lines.append("  s\(at) -> s\(index);") }
+                }
+            }
+            lines.append("}")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,131 @@
+// `assay prices`: the prices by which costs are forecast and counted, with their source and date.
+
+import Application
+import ArgumentParser
+import Basics
+import Foundation
+import Planning
+import Specification
+
+struct Prices: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prices", abstract: "List the prices that costs are forecast and counted by.",
+        discussion: "Without a spec, the tables that ship with the program; with one, the tables that it uses.")
+
+    @Argument(help: "A spec: lists the prices of its providers.", completion: .file(extensions: ["yaml", "yml"]))
+    var spec: String?
+    @Flag(help: "Write the tables as JSON.")
+    var json = false
+
+    /// A table with the providers that it is used for.
+    private struct Entry {
+        var providers: [String]
+        /// Whether the spec's `prices:` names it.
+        var isOwn = false
+        /// `nil` for providers that are free.
+        var table: PriceTable?
+    }
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let entries = try spec.map(entries) ?? BuiltInPrices.all.map { Entry(providers: [$0.provider], table: $0.table) }
+            if json {
+                Terminal.writeJSON(["tables": .array(entries.map(document))])
+            } else {
+                Terminal.write(entries.map(text).joined(separator: "\n"))
+            }
+        }
+    }
+
+    private func entries(of spec: String) throws -> [Entry] {
+        let loaded = try SpecRequest.loader().load(spec)
+        Reporter.warn(loaded.warnings, loaded)
+        var entries: [Entry] = []
+        for (name, provider) in loaded.spec.providers {
+            let pricing = loaded.pricing(of: provider)
+            let table = pricing.isFree ? nil : pricing.table
+            if let at = entries.firstIndex(where: { $0.table == table }) {
+                entries[at].providers.append(name)
+            } else {
+                entries.append(Entry(providers: [name], isOwn: table != nil && loaded.prices != nil, table: table))
+            }
+        }
+        return entries
+    }
+
+    // MARK: Text
+
+    private func text(_ entry: Entry) -> String {
+        let names = entry.providers.joined(separator: ", ")
+        guard let table = entry.table else { return "\(names): free\n" }
+        var lines = [
+            "\(names): prices of \(table.date), US dollars per million tokens"
+                + (entry.isOwn ? ", from the spec's 'prices'" : ", built in")
+        ]
+        if let source = table.source { lines.append("source: \(source)") }
+        lines.append("batches: \(percent(table.batchDiscount)) off")
+        let hosting = DeploymentSKU.allCases.compactMap { sku in
+            table.hostingPerHour[sku].map { "\(sku.rawValue) \(amount($0))" }
+        }
+        if !hosting.isEmpty { lines.append("hosting of a fine-tuned model, per hour: " + hosting.joined(separator: ", ")) }
+        var rows = [["model", "input", "cached", "output", "training"]]
+        for (name, price) in table.models {
+            let training = TrainingType.allCases.compactMap { type in
+                price.training[type].map { "\(type.rawValue) \(amount($0))" }
+            } + (price.trainingPerHour.map { ["\(amount($0)) an hour"] } ?? [])
+            rows.append([
+                name, amount(price.input), price.cachedInput.map(amount) ?? "", amount(price.output),
+                training.joined(separator: ", "),
+            ])
+        }
+        let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        for row in rows {
+            let cells = row.enumerated().map { column, cell in
+                let pad = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 || column == 4 ? cell + pad : pad + cell
+            }
+            var line = cells.joined(separator: "  ")
+            while line.hasSuffix(" ") { line.removeLast() }
+            lines.append(line)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func amount(_ money: Money) -> String { String(format: "%.3f", money.dollars) }
+
+    private func percent(_ part: Double) -> String { "\(Int((part * 100).rounded()))%" }
+
+    // MARK: JSON
+
+    private func document(_ entry: Entry) -> JSONValue {
+        guard let table = entry.table else {
+            return ["providers": .array(entry.providers.map { .string($0) }), "free": true]
+        }
+        func dollars(_ money: Money?) -> JSONValue { money.map { .double($0.dollars) } ?? .null }
+        func day(_ date: String?) -> JSONValue { date.map { JSONValue.string($0) } ?? JSONValue.null }
+        func retirement(_ dates: Retirement) -> JSONValue {
+            [
+                "standard": day(dates.standard), "others": day(dates.others), "training": day(dates.training),
+                "fine_tuned": day(dates.fineTuned),
+            ]
+        }
+        let models = table.models.map { name, price -> JSONValue in
+            [
+                "model": .string(name), "input": dollars(price.input), "cached_input": dollars(price.cachedInput),
+                "output": dollars(price.output),
+                "training": .object(Dictionary(
+                    price.training.map { ($0.key.rawValue, dollars($0.value)) }, uniquingKeysWith: { first, _ in first })),
+                "training_per_hour": dollars(price.trainingPerHour),
+                "retires": retirement(price.retires),
+            ]
+        }
+        return [
+            "providers": .array(entry.providers.map { .string($0) }), "built_in": .bool(!entry.isOwn),
+            "date": .string(table.date), "source": table.source.map { .string($0) } ?? .null,
+            "unit": "USD per million tokens", "batch_discount": .double(table.batchDiscount),
+            "hosting_per_hour": .object(Dictionary(
+                table.hostingPerHour.map { ($0.key.rawValue, dollars($0.value)) }, uniquingKeysWith: { first, _ in first })),
+            "models": .array(models),
+        ]
+    }
+}

@@ -1,0 +1,72 @@
+// `assay report`: the report of a run in another form, or made again.
+
+import Application
+import ArgumentParser
+import Basics
+import Foundation
+import Ledger
+import Platform
+import Reporting
+import Specification
+
+struct Report: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Show or write the report of a run.")
+
+    enum Form: String, ExpressibleByArgument, CaseIterable { case text, html, md, csv, json }
+
+    @Argument(help: "The run's id; without it, the last run.")
+    var runID: String?
+    @OptionGroup var stateOptions: StateOptions
+    @Option(help: "text on the terminal, html (rewritten in the run's folder), md, csv or json.")
+    var format: Form = .text
+    @Option(help: "A price table to reckon costs by, instead of the run's own; nothing is run.")
+    var prices: String?
+    @Flag(help: "Open the page in a browser.")
+    var open = false
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let workspace = try Workspace(spec: nil, state: stateOptions.state)
+            let run = try workspace.run(named: runID)
+            let folder = try workspace.runFolder(run.id)
+            let results = try prices.map { try workspace.results(of: run, pricedBy: $0) } ?? workspace.results(of: run)
+            let report = ExperimentReport(results)
+            if open {
+                let path = try ReportWriter(folder: target(folder)).write(report, results)
+                Terminal.writeLine(path)
+                try await Browser.open(path)
+                return
+            }
+            switch format {
+            case .text: Terminal.write(report.terminal(Terminal().style))
+            case .html: Terminal.writeLine(try ReportWriter(folder: target(folder)).write(report, results))
+            case .md: Terminal.write(report.markdown())
+            case .csv: Terminal.write(report.predictions())
+            case .json: Terminal.writeJSON(report.metricsDocument())
+            }
+        }
+    }
+
+    /// A page with other prices lies beside the run's own.
+    private func target(_ folder: String) -> String { prices == nil ? folder : folder + "/priced" }
+}
+
+/// Shows a file in the user's browser.
+enum Browser {
+    /// - Throws: `Refusal` when nothing on the `PATH` opens pages.
+    static func open(_ path: String) async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let folders = (environment["PATH"] ?? "").split(separator: ":")
+        let openers = [environment["BROWSER"] ?? "", "xdg-open", "sensible-browser", "open"].filter { opener in
+            !opener.isEmpty && (opener.hasPrefix("/") ? [""] : folders.map { $0 + "/" }).contains {
+                FileManager.default.isExecutableFile(atPath: $0 + opener)
+            }
+        }
+        guard let opener = openers.first else {
+            throw Refusal("nothing here opens a browser (xdg-open); the page is \(path)", code: .failure)
+        }
+        _ = try await ChildProcess.run(ChildCommand(opener, [path], diesWithParent: false))
+    }
+}

@@ -1,0 +1,111 @@
+// What the terminal is like, and the only place that writes to it.
+
+import Application
+import Basics
+import Foundation
+import Reporting
+import Synchronization
+
+/// Standard output and error of this process.
+struct Terminal: Sendable {
+    var isInteractive: Bool
+    var hasColors: Bool
+    var hasUnicode: Bool
+    var width: Int
+    var isQuiet: Bool
+
+    init(environment: [String: String] = ProcessInfo.processInfo.environment, isQuiet: Bool = false) {
+        let isTerminal = isatty(1) == 1
+        isInteractive = isTerminal && environment["TERM"] != "dumb" && environment["CI"] == nil
+        hasColors = isInteractive && (environment["NO_COLOR"] ?? "").isEmpty
+        let locale = environment["LC_ALL"] ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? ""
+        hasUnicode = locale.isEmpty || locale.uppercased().contains("UTF")
+        var size = winsize()
+        width = ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 100
+        self.isQuiet = isQuiet
+    }
+
+    /// What reports may use of it.
+    var style: TerminalStyle { TerminalStyle(colors: hasColors, unicode: hasUnicode, width: width) }
+
+    /// Writes text to standard output. Control characters in it are made visible (`TerminalText`).
+    static func write(_ text: String) {
+        output.write(Array(TerminalText.filtered(text, colors: showsColors).utf8), to: 1)
+    }
+
+    static func writeLine(_ text: String) { write(text + "\n") }
+
+    /// Writes JSON and a line break to standard output; control characters in strings are escaped.
+    static func writeJSON(_ value: JSONValue, pretty: Bool = true) {
+        writeJSON(Array((pretty ? value.pretty : value.canonical).utf8) + [UInt8(ascii: "\n")])
+    }
+
+    /// Writes lines of JSON to standard output as `writeJSON` does.
+    static func writeJSON(_ lines: [UInt8]) { output.write(TerminalText.escapedJSON(lines), to: 1) }
+
+    /// Moves the cursor up and clears the screen below it, before the live view is drawn again.
+    static func eraseLines(_ count: Int) { output.write(Array("\u{1B}[\(count)A\u{1B}[J".utf8), to: 1) }
+
+    /// Whether a person can be asked: the keyboard is there, and the place where questions are shown.
+    static var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
+
+    /// Asks a question that is answered with yes or no, on standard error, beside the output of the program.
+    static func ask(_ question: String) async -> Bool {
+        errors.write(Array(TerminalText.filtered("\(question) [y/N] ").utf8), to: 2)
+        // A thread of its own waits for the keyboard: the run's threads go on meanwhile.
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(returning: ["y", "yes"].contains((readLine() ?? "").lowercased()))
+            }
+        }
+    }
+
+    /// Writes a line to standard error, filtered as on standard output, without what looks like a key.
+    static func writeError(_ text: String) {
+        errors.write(Array(TerminalText.filtered(KeyMask.masked(text) + "\n").utf8), to: 2)
+    }
+
+    /// Why standard output could not be written, such as a full disk; `nil` when everything was, or its reader has gone.
+    static var outputFailure: String? { output.failure.map { String(cString: strerror($0)) } }
+
+    private static let showsColors = Terminal().hasColors
+    private static let output = OutputStream()
+    private static let errors = OutputStream()
+}
+
+/// Writes whole texts to a descriptor. When the reader has gone (`assay run x | head -3`), later writes are dropped: the
+/// output ends, the command goes on.
+private final class OutputStream: Sendable {
+    private let isClosed = Mutex(false)
+    private let errorNumber = Mutex<Int32?>(nil)
+
+    /// The `errno` of a write that failed for another reason than that the reader has gone.
+    var failure: Int32? { errorNumber.withLock { $0 } }
+
+    /// A write to a closed pipe is an error then, not the end of this process. Started programs get the default back.
+    private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+    func write(_ bytes: [UInt8], to descriptor: Int32) {
+        _ = OutputStream.ignoreBrokenPipes
+        isClosed.withLock { isClosed in
+            guard !isClosed else { return }
+            bytes.withUnsafeBytes { bytes in
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                    if count > 0 {
+                        rest = rest.dropFirst(count)
+                    } else if errno == EAGAIN {
+                        var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                        _ = poll(&ready, 1, 1_000)
+                    } else if errno != EINTR {
+                        let code = errno
+                        if code != EPIPE { errorNumber.withLock { $0 = code } }
+                        isClosed = true
+                        return
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// `assay trust`: the hosts that may get this user's keys, tokens and data.
+
+import Application
+import ArgumentParser
+
+struct Trust: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trust", abstract: "List the hosts that you trust with keys and data, or add some.",
+        discussion: """
+            OpenAI's and Azure's own hosts and this machine need no entry for keys. A token of a sign-in, such as that of \
+            the Azure CLI, goes to Azure's hosts alone unless you trust another. The list is yours, not the project's. \
+            ASSAY_TRUST=HOST,HOST trusts hosts for one call.
+            """)
+
+    @Argument(help: "HOST or HOST:PORT; without any, the list is shown.")
+    var hosts: [String] = []
+    @Flag(help: "Take the hosts out of the list.")
+    var remove = false
+
+    func run() async throws {
+        try await Reporter.explaining {
+            let trusted = try TrustedHosts()
+            // All of them are checked before one is added.
+            let named = try hosts.map(TrustedHosts.host)
+            if named.isEmpty {
+                let list = try trusted.list()
+                if list.isEmpty { Terminal.writeLine("no hosts are trusted beyond OpenAI's, Azure's and this machine") }
+                for host in list { Terminal.writeLine("\(host)") }
+            }
+            for host in named {
+                if remove {
+                    guard try trusted.remove(host) else {
+                        throw Refusal("\(host) is not in \(trusted.path)", code: .invalid)
+                    }
+                    Terminal.writeLine("\(host) is no longer trusted")
+                } else {
+                    try trusted.add(host)
+                    Terminal.writeLine("\(host) is trusted (\(trusted.path))")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// The keys of a model that a program trains.
+
+import Basics
+
+extension TrainerSpec: SpecEntity {
+    static let table = KeyTable(
+        "trainer", called: "a trainer",
+        "A program that trains one epoch at a time and predicts from a checkpoint (docs/trainers.md). Each epoch is "
+            + "cached, and its key does not contain the number of epochs: raising `epochs` trains only the new ones.",
+        blank: TrainerSpec(program: .shell(""), data: TrainDataSpec(split: ""), epochs: 1),
+        example: """
+            train:
+              program: [python3, train.py]
+              inputs: [train.py, assay_trainer.py]
+              data: { split: main }
+              epochs: 8
+              hyperparameters: { learning_rate: 0.001, batch_size: 32 }
+              seed: 42
+            """,
+        keys: [
+            .required(
+                "program", \.program, .commandLine,
+                "The program with its arguments, or a line for `/bin/sh -c`. `epoch`, `predict` or `serve` is appended, "
+                    + "and for the first two the path of the request."),
+            .required("data", \.data, .entity, "The split: its train part is trained on, its validation part selects."),
+            .required("epochs", \.epochs, .integer(1...10_000), "Passes over the train part."),
+            .key(
+                "inputs", \.inputs, .list(of: .commandInput),
+                "Files and folders beside the spec, and outputs of commands. Their content is part of the key."),
+            .key(
+                "hyperparameters", \.hyperparameters, .anyMap,
+                "Values that the program receives as they are written. They are part of the key."),
+            .key("seed", \.seed, .seed, "Passed to the program."),
+            .key(
+                "select", \.select, .word("a rule"),
+                "Which epoch's checkpoint is the model. Of equal accuracies the earliest."),
+            .key(
+                "environment", \.environment, .list(of: .variableName),
+                "Names of environment variables that the program sees and that are part of the key."),
+            .optional(
+                "versions", \.versions, .commandLine,
+                "A command whose output is part of the key, such as one that prints the versions of libraries. It runs "
+                    + "with `run`, and with `plan` and `explain` in a project with a ledger of yours.",
+                examples: [["python3", "-c", "import torch; print(torch.__version__)"]]),
+            .optional(
+                "python", \.python, .file("folder"),
+                "The folder of a Python virtual environment. Its programs come first on `PATH`, and `VIRTUAL_ENV` names "
+                    + "it. Its Python version and the packages installed in it are part of the key.",
+                examples: [".venv"]),
+            .optional("time_limit", \.timeLimit, .duration, "The longest time for one epoch or one prediction."),
+            .key(
+                "long_lived", \.isLongLived, .flag,
+                "Whether one process trains all epochs and predicts, and so loads data and weights once."),
+            .key("resources", \.resources, .entity, "Devices that an epoch or a prediction occupies on this machine."),
+        ])
+}
+
+extension ResourcesSpec: SpecEntity {
+    static let table = KeyTable(
+        "resources", called: "resources", "Devices that a step occupies while it runs on this machine.",
+        blank: ResourcesSpec(),
+        keys: [
+            .key(
+                "gpu", \.gpu, .integer(0...1024),
+                "GPUs. The step waits until as many are free and sees only those, in `CUDA_VISIBLE_DEVICES`.")
+        ])
+}
+
+/// A trained model as it is written, with a program in its recipe.
+struct ProgramTrainedModel: SpecEntity {
+    var train: TrainerSpec
+
+    static let table = KeyTable(
+        "program-trained-model", called: "a model trained by a program",
+        "A model that a program trains, epoch by epoch.", blank: ProgramTrainedModel(train: TrainerSpec.table.blank),
+        canExtend: true, keys: [.required("train", \.train, .entity, "The program and what it is given.")])
+}
+
+extension ValueType where Value == JSONValue {
+    /// A map with any keys and values, kept as JSON.
+    static let anyMap: ValueType = ValueType(
+        expected: "a map", word: "map", schema: ["type": "object"],
+        read: { node, reading in
+            guard node.pairs != nil else {
+                reading.wrongType(node, expected: "a map")
+                return nil
+            }
+            return reading.json(node)
+        },
+        write: { $0 })
+}
+
+extension Reading {
+    /// A node as JSON, with the types of its scalars; environment variables are replaced. `nil` after an error.
+    fileprivate func json(_ node: YAMLNode) -> JSONValue? {
+        switch node.content {
+        case .scalar(let scalar):
+            guard let value = value(scalar, at: node.position) else { return nil }
+            if case .double(let number) = value, !number.isFinite {
+                report(.badFormat(scalar.text, expected: "a finite number"), at: node.position)
+                return nil
+            }
+            return value.json
+        case .list(let items):
+            var values: [JSONValue] = []
+            for item in items {
+                guard let value = json(item) else { return nil }
+                values.append(value)
+            }
+            return .array(values)
+        case .map(let pairs):
+            var members: [String: JSONValue] = [:]
+            for pair in pairs {
+                guard let value = json(pair.value) else { return nil }
+                members[pair.key] = value
+            }
+            return .object(members)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// The folder of a user's program: its files, and the environment variables that every program sees.
+
+import Foundation
+import Platform
+
+enum ProgramFolder {
+    /// Variables that every program sees besides those it declares: where programs are and how the machine speaks, which
+    /// decides no result.
+    static let usualVariables = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]
+
+    /// Copies a file or a folder to its place in the program's folder.
+    static func copy(_ source: String, to name: String, in folder: String) throws {
+        guard try LocalFileSystem().status(source)?.kind == .folder else {
+            return try copy(file: source, to: name, in: folder)
+        }
+        try LocalFileSystem().makeFolder(folder + "/" + name)
+        for path in try relativePaths(below: source) {
+            try copy(file: source + "/" + path, to: name + "/" + path, in: folder)
+        }
+    }
+
+    /// Copies a file to its place in the program's folder.
+    static func copy(file source: String, to name: String, in folder: String) throws {
+        let target = folder + "/" + name
+        if name.utf8.contains(UInt8(ascii: "/")) { try LocalFileSystem().makeFolder(Platform.folder(of: target)) }
+        try LocalFileSystem().copy(source, to: target, sync: false)
+    }
+}

@@ -1,0 +1,59 @@
+// Has a trainer train one epoch, and keeps its checkpoint and its metrics.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+
+struct TrainerEpochRunner: StepRunner {
+    let work: TrainerEpoch
+    let trainer: TrainerRun
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let training = try context.examples("train")
+        let validation = try SplitExamples(decoding: context.data("validation"))
+        let folder = try trainer.prepare(context)
+        try ExampleTable.write(training.examples, labelled: true, to: folder.path + "/train.csv", work.settings.imageFolder, context)
+        try ExampleTable.write(
+            validation.examples, labelled: true, to: folder.path + "/validation.csv", work.settings.imageFolder, context)
+        let request = TrainerRequest(
+            action: .epoch, epoch: work.identity.epoch, seed: work.identity.program.seed,
+            hyperparameters: work.identity.program.hyperparameters, labels: training.labels,
+            train: folder.path + "/train.csv", validation: folder.path + "/validation.csv",
+            checkpoint: context.inputs[TrainEpoch.checkpoint] == nil ? nil : folder.checkpoint, output: folder.output)
+        let start = ContinuousClock.now
+        let output = try await trainer.perform(request, in: folder, context)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let files = LocalFileSystem()
+        let checkpoint = folder.output + "/checkpoint"
+        guard try files.status(checkpoint)?.kind == .folder else {
+            throw StepFailure.trainerOutput("there is no folder 'checkpoint' below the request's 'output'")
+        }
+        let metrics: EpochMetrics
+        do {
+            metrics = try EpochMetrics(
+                trainerFile: files.read(folder.output + "/metrics.json", limit: FileSizeLimit.text),
+                epoch: work.identity.epoch)
+        } catch FileError.missing {
+            throw StepFailure.trainerOutput("there is no 'metrics.json' below the request's 'output'")
+        }
+        let packed = context.temporary + "/checkpoint.tar"
+        do {
+            try FolderArchive.pack(checkpoint, to: packed)
+        } catch let error as FolderArchiveError {
+            throw StepFailure.trainerOutput("checkpoint: \(error)")
+        }
+        var facts: [String: JSONValue] = [
+            "seconds": .double(seconds),
+            "images_per_second": .double(Double(training.examples.count) / max(seconds, 1e-9)),
+        ]
+        if let loss = metrics.trainLoss { facts["train_loss"] = .double(loss) }
+        if let accuracy = metrics.trainAccuracy { facts["train_accuracy"] = .double(accuracy) }
+        var outcome = StepOutcome(
+            [TrainEpoch.checkpoint: .file(packed), TrainEpoch.metrics: .data(try metrics.encoded())],
+            facts: .object(facts))
+        if !output.isEmpty { outcome.outputs[RunCommand.log] = .data(Data(output.utf8)) }
+        return outcome
+    }
+}

@@ -1,0 +1,97 @@
+// Has a trainer predict a part of a split from a checkpoint.
+
+import Basics
+import Execution
+import Foundation
+import Planning
+import Platform
+
+struct TrainerPredictRunner: StepRunner {
+    let work: TrainerPredict
+    let trainer: TrainerRun
+
+    func run(_ context: StepContext) async throws -> StepOutcome {
+        let part = try context.examples()
+        let folder = try trainer.prepare(context)
+        let table = folder.path + "/predict.csv"
+        try ExampleTable.write(part.examples, labelled: false, to: table, work.settings.imageFolder, context)
+        let latency = work.identity.latency
+        let request = TrainerRequest(
+            action: .predict, seed: work.identity.program.seed, hyperparameters: work.identity.program.hyperparameters,
+            labels: part.labels, table: table, checkpoint: folder.checkpoint, output: folder.output,
+            warmup: latency.map(\.warmup))
+        let output = try await trainer.perform(request, in: folder, isMeasured: latency != nil, context)
+        var names: [String: String] = [:]
+        for example in part.examples {
+            names[try ExampleTable.path(of: example, work.settings.imageFolder, context)] = example.path
+        }
+        let answers = try read(folder, names, part.labels)
+        var isTimed = false
+        let set = AnswerSet(try part.examples.map { example in
+            let path = try ExampleTable.path(of: example, work.settings.imageFolder, context)
+            guard let found = answers.predictions[path] else { return Answer(example: example.id, status: .missing) }
+            isTimed = isTimed || found.latencyMilliseconds != nil
+            return Answer(
+                example: example.id, status: .answered, text: found.answer, latencyMilliseconds: found.latencyMilliseconds)
+        })
+        if latency != nil, !isTimed {
+            throw StepFailure.trainerOutput("an evaluation measures latency, and the answers have no 'latency_ms'")
+        }
+        var facts: [String: JSONValue] = ["route": "command"]
+        if isTimed {
+            facts["concurrency"] = .int(Int64(latency?.concurrency ?? 1))
+            facts["warmup"] = .int(Int64(latency?.warmup ?? 0))
+            facts["machine"] = .string(latency?.machine ?? work.settings.machine)
+            facts["measured_at"] = .double(await context.clock.now().timeIntervalSince1970)
+        }
+        if let throughput = try throughput(folder) { facts["images_per_second"] = .double(throughput) }
+        var outcome = StepOutcome([Predict.answers: .data(set.encoded)], facts: .object(facts))
+        if !answers.scores.isEmpty {
+            let lines = try part.examples.compactMap { example -> String? in
+                guard let scores = answers.scores[try ExampleTable.path(of: example, work.settings.imageFolder, context)]
+                else { return nil }
+                return JSONValue.object([
+                    "example": .int(Int64(example.id)), "scores": .object(scores.mapValues { .double($0) }),
+                ]).canonical + "\n"
+            }
+            outcome.outputs[TrainerPredict.scores] = .data(Data(lines.joined().utf8))
+        }
+        if !output.isEmpty { outcome.outputs[RunCommand.log] = .data(Data(output.utf8)) }
+        return outcome
+    }
+
+    private func read(_ folder: TrainerRun.Folder, _ names: [String: String], _ labels: [String]) throws -> TrainerAnswers {
+        let files = LocalFileSystem()
+        let allowsMissing = work.settings.allowsMissing
+        let found = try ["answers.csv", "answers.jsonl"].filter { try files.status(folder.output + "/" + $0) != nil }
+        guard let name = found.first else {
+            throw StepFailure.trainerOutput(
+                "there is neither 'answers.csv' nor 'answers.jsonl' below the request's 'output'")
+        }
+        guard found.count == 1 else {
+            throw StepFailure.trainerOutput("there are both 'answers.csv' and 'answers.jsonl'; write one of them")
+        }
+        let data = try files.read(folder.output + "/" + name, limit: FileSizeLimit.memory)
+        return name.hasSuffix(".csv")
+            ? try TrainerAnswers(table: data, name: name, names: names, labels: labels, allowMissing: allowsMissing)
+            : try TrainerAnswers(lines: data, name: name, names: names, labels: labels, allowMissing: allowsMissing)
+    }
+
+    /// The throughput that the program reports in `metrics.json`, in images per second.
+    private func throughput(_ folder: TrainerRun.Folder) throws -> Double? {
+        let data: Data
+        do {
+            data = try LocalFileSystem().read(folder.output + "/metrics.json", limit: FileSizeLimit.text)
+        } catch FileError.missing {
+            return nil
+        }
+        guard let members = try? JSONValue(parsing: data), members.object != nil else {
+            throw StepFailure.trainerOutput("metrics.json: not a JSON object")
+        }
+        guard let value = members["images_per_second"], !value.isNull else { return nil }
+        guard let number = value.double, number.isFinite, number >= 0 else {
+            throw StepFailure.trainerOutput("metrics.json: 'images_per_second' is \(value.canonical.prefix(40))")
+        }
+        return number
+    }
+}

@@ -1,0 +1,106 @@
+// A long-lived trainer: one process for many requests, with JSON lines in both directions.
+
+import Basics
+import Foundation
+import Planning
+import Platform
+import Synchronization
+
+/// A trainer's process. It receives `{"request": PATH}` on a line, and answers with progress lines and finally
+/// `{"done": true}` or `{"error": TEXT}`. Other lines are output.
+actor TrainerProcess {
+    /// Which requests a process can do.
+    struct Identity: Hashable, Sendable {
+        var program: TrainerProgram
+        var python: String?
+        var devices: [Int]?
+    }
+
+    enum Failure: Error {
+        /// The program's own words.
+        case reported(String)
+        /// How the process ended while a request was open.
+        case ended(String)
+    }
+
+    nonisolated let id: Identity
+    private let process: LineProcess
+    private var lines: AsyncThrowingStream<Data, any Error>.Iterator
+    private let errors: ErrorLines
+
+    private init(_ id: Identity, _ process: LineProcess, _ errors: ErrorLines) {
+        self.id = id
+        self.process = process
+        self.errors = errors
+        lines = process.lines.makeAsyncIterator()
+    }
+
+    static func launch(_ id: Identity, _ command: ChildCommand) async throws -> TrainerProcess {
+        let errors = ErrorLines()
+        let process = try await LineProcess.launch(command, lineLimit: 16 << 20, onErrorLine: { errors.add($0) })
+        return TrainerProcess(id, process, errors)
+    }
+
+    /// Does one request.
+    /// - Parameter log: receives what the process writes besides protocol lines.
+    /// - Throws: `Failure`; `CancellationError`, after which the process must be stopped.
+    func perform(_ request: String, log: ProgramLog, progress: @Sendable (TrainerProgress) -> Void) async throws {
+        errors.set(log)
+        defer { errors.set(nil) }
+        do {
+            try await process.send(Data(JSONValue.object(["request": .string(request)]).canonical.utf8))
+        } catch ChildProcessError.ended(_, let status, _) {
+            throw Failure.ended("ended with \(status)")
+        }
+        while let line = try await next() {
+            guard line.first == UInt8(ascii: "{"), let value = try? JSONValue(parsing: line) else {
+                try? log.append(line)
+                continue
+            }
+            if value["done"]?.bool == true { return }
+            if let error = value["error"] { throw Failure.reported(error.string ?? error.canonical) }
+            if let state = TrainerProgress(value) {
+                progress(state)
+            } else {
+                try? log.append(line)
+            }
+        }
+        try Task.checkCancellation()
+        throw Failure.ended("ended with \(try await process.status)")
+    }
+
+    private func next() async throws -> Data? {
+        var iterator = lines
+        defer { lines = iterator }
+        return try await iterator.next(isolation: self)
+    }
+
+    /// Ends the process.
+    func stop() async { await process.stop() }
+}
+
+/// Passes the lines of a process's standard error to the log of the request at hand.
+private final class ErrorLines: Sendable {
+    private let current = Mutex<ProgramLog?>(nil)
+
+    /// Whose request is at hand; `nil` between requests.
+    func set(_ log: ProgramLog?) { current.withLock { $0 = log } }
+
+    func add(_ line: String) { current.withLock { log in try? log?.append(Data(line.utf8)) } }
+}
+
+/// The idle long-lived trainers of a run.
+actor TrainerProcesses {
+    private var idle: [TrainerProcess.Identity: [TrainerProcess]] = [:]
+
+    /// An idle process for a trainer, or a new one.
+    func take(
+        _ id: TrainerProcess.Identity, launch: @Sendable () async throws -> TrainerProcess
+    ) async throws -> TrainerProcess {
+        if let process = idle[id]?.popLast() { return process }
+        return try await launch()
+    }
+
+    /// Keeps a process for the next request. It ends with the run.
+    func giveBack(_ process: TrainerProcess) { idle[process.id, default: []].append(process) }
+}

@@ -1,0 +1,53 @@
+// What a trainer receives: request.json of the trainer contract, version 1 (docs/trainers.md).
+
+import Basics
+import Planning
+
+/// A request to a program that trains or predicts. Paths are absolute.
+struct TrainerRequest {
+    static let contract = 1
+
+    /// The word that is appended to the program's arguments.
+    enum Action: String {
+        case epoch, predict
+    }
+
+    var action: Action
+    /// Counts from 1; `nil` for a prediction.
+    var epoch: Int?
+    var seed: Int
+    var hyperparameters: JSONValue
+    /// All labels of the dataset, sorted.
+    var labels: [String]
+    /// CSV with the columns `path` and `label`.
+    var train: String?
+    /// The same; without rows if the split has no validation part.
+    var validation: String?
+    /// CSV with the column `path`.
+    var table: String?
+    /// A folder; `nil` for the first epoch.
+    var checkpoint: String?
+    /// An empty folder for everything that the program leaves.
+    var output: String
+    /// Images to predict one at a time before the first measured one; `nil` if no evaluation measures latency.
+    var warmup: Int?
+
+    var json: JSONValue {
+        func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
+        var members: [String: JSONValue] = [
+            "contract": .int(Int64(TrainerRequest.contract)), "action": .string(action.rawValue),
+            "seed": .int(Int64(seed)), "hyperparameters": hyperparameters,
+            "labels": .array(labels.map { .string($0) }), "checkpoint": text(checkpoint), "output": .string(output),
+        ]
+        switch action {
+        case .epoch:
+            members["epoch"] = .int(Int64(epoch ?? 1))
+            members["train"] = text(train)
+            members["validation"] = text(validation)
+        case .predict:
+            members["table"] = text(table)
+            members["latency"] = warmup.map { ["warmup": .int(Int64($0))] } ?? .null
+        }
+        return .object(members)
+    }
+}

@@ -1,0 +1,199 @@
+// Reads values out of replies: fences, words around JSON, other spellings, replies that end in the middle.
+
+package import Basics
+import Foundation
+
+/// The text of a reply, read in the ways that tasks share.
+package struct ReplyText: Hashable, Sendable {
+    package let text: String
+    private let trimmed: String
+
+    package init(_ text: String) {
+        self.text = text
+        trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A text answer: the property of a JSON reply where JSON was requested, else the reply without an outer code fence.
+    package func text(_ form: AnswerForm) -> Prediction {
+        let (inner, wasFenced) = unfenced
+        guard let property = form.property else {
+            return Prediction(.string(wasFenced ? inner : text), wasFenced ? .unwrapped : .clean)
+        }
+        if let value = parsed(inner)?[property]?.string { return Prediction(.string(value), wasFenced ? .unwrapped : .clean) }
+        if let document = lenient(inner), let value = document.member(like: property) {
+            if let text = value.string { return Prediction(.string(text), .unwrapped) }
+            if value.double != nil || value.bool != nil { return Prediction(.string(value.canonical), .unwrapped) }
+            return .unreadable(value.isNull ? "'\(property)' is null" : "'\(property)' is not a text")
+        }
+        if let text = cutString(inner, property) { return Prediction(.string(text), .cut) }
+        if inner.hasPrefix("{") { return .unreadable("not a JSON object with '\(property)'") }
+        // A reply in plain words where JSON was requested is still an answer, in another form.
+        return Prediction(.string(inner), .unwrapped)
+    }
+
+    /// A JSON answer: the value of the requested property, or the whole reply where no property was requested.
+    /// - Parameter isWanted: whether a value has the task's shape; of several candidates the first one that has is taken.
+    package func json(_ form: AnswerForm, where isWanted: (JSONValue) -> Bool) -> Prediction {
+        let (inner, wasFenced) = unfenced
+        func value(in document: JSONValue) -> (JSONValue, isPlain: Bool)? {
+            if let property = form.property {
+                if let value = document[property], isWanted(value) { return (value, true) }
+                if let value = document.member(like: property), isWanted(value) { return (value, false) }
+                if isWanted(document) { return (document, false) }
+                return nil
+            }
+            if isWanted(document) { return (document, true) }
+            // An object with one member was asked of a model that answers in its own envelope.
+            if let only = document.object, only.count == 1, let value = only.values.first, isWanted(value) {
+                return (value, false)
+            }
+            return nil
+        }
+        if let document = parsed(inner), let (value, isPlain) = value(in: document) {
+            return Prediction(value, isPlain && !wasFenced ? .clean : .unwrapped)
+        }
+        if let document = lenient(inner), let (value, _) = value(in: document) { return Prediction(value, .unwrapped) }
+        return .unreadable(inner.contains("{") || inner.contains("[") ? "JSON of another shape" : "no JSON")
+    }
+
+    /// The complete objects of a list that ends in the middle, for tasks that can use a part of an answer.
+    package var completeObjects: [JSONValue] {
+        var found: [JSONValue] = []
+        let bytes = Array(unfenced.text.utf8)
+        var at = bytes.firstIndex(of: UInt8(ascii: "[")) ?? bytes.count
+        while let start = bytes[at...].firstIndex(of: UInt8(ascii: "{")) {
+            guard let end = ReplyText.end(of: bytes, from: start) else { break }
+            if let value = try? JSONValue(parsing: Data(bytes[start...end])) { found.append(value) }
+            at = end + 1
+            if at >= bytes.count { break }
+        }
+        return found
+    }
+
+    // MARK: Forms
+
+    /// The reply without one code fence around all of it.
+    package var unfenced: (text: String, wasFenced: Bool) {
+        guard trimmed.hasPrefix("```"), let lineEnd = trimmed.firstIndex(where: \.isNewline) else { return (trimmed, false) }
+        var inner = trimmed[trimmed.index(after: lineEnd)...]
+        if inner.hasSuffix("```") { inner = inner.dropLast(3) } else if inner.contains("```") { return (trimmed, false) }
+        if let last = inner.last, last.isNewline { inner = inner.dropLast() }
+        guard !inner.contains("```") else { return (trimmed, false) }
+        return (String(inner), true)
+    }
+
+    private func parsed(_ text: String) -> JSONValue? { try? JSONValue(parsing: Data(text.utf8)) }
+
+    /// JSON within words, with single quotes or with commas before closing brackets.
+    private func lenient(_ text: String) -> JSONValue? {
+        let bytes = Array(text.utf8)
+        var at = 0
+        while at < bytes.count {
+            guard let start = bytes[at...].firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }) else {
+                return nil
+            }
+            if let end = ReplyText.end(of: bytes, from: start) {
+                let piece = String(decoding: bytes[start...end], as: UTF8.self)
+                if let value = parsed(piece) ?? parsed(ReplyText.repaired(piece)) { return value }
+                at = end + 1
+            } else {
+                at = start + 1
+            }
+        }
+        return nil
+    }
+
+    /// The text of a property whose string has no end.
+    private func cutString(_ text: String, _ property: String) -> String? {
+        guard text.hasPrefix("{"), let name = text.range(of: "\"\(property)\"") else { return nil }
+        let rest = text[name.upperBound...].drop { $0.isWhitespace || $0 == ":" }
+        guard rest.first == "\"" else { return nil }
+        // An escape that was cut in two is left out.
+        for dropped in 0...6 where rest.utf8.count > dropped {
+            let piece = "[" + rest.dropLast(dropped) + "\"]"
+            if let value = parsed(piece)?.array?.first?.string { return value }
+        }
+        return nil
+    }
+
+    /// The index of the bracket that closes the one at `start`; `nil` where it has no end.
+    private static func end(of bytes: [UInt8], from start: Int) -> Int? {
+        var depth = 0
+        var quote: UInt8?
+        var at = start
+        while at < bytes.count {
+            let byte = bytes[at]
+            if let open = quote {
+                if byte == UInt8(ascii: "\\") { at += 1 } else if byte == open { quote = nil }
+            } else {
+                switch byte {
+                case UInt8(ascii: "\""): quote = byte
+                case UInt8(ascii: "'") where opensText(bytes, at): quote = byte
+                case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+                case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                    depth -= 1
+                    if depth == 0 { return at }
+                default: break
+                }
+            }
+            at += 1
+        }
+        return nil
+    }
+
+    /// Whether a single quote begins a text: it stands where a value or a name can begin.
+    private static func opensText(_ bytes: [UInt8], _ at: Int) -> Bool {
+        let before = bytes[..<at].last { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+        return before.map { "{[,:".utf8.contains($0) } ?? true
+    }
+
+    /// Single quotes as double ones, and no comma before a closing bracket.
+    private static func repaired(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        var result: [UInt8] = []
+        var quote: UInt8?
+        var at = 0
+        while at < bytes.count {
+            let byte = bytes[at]
+            if let open = quote {
+                if byte == UInt8(ascii: "\\"), at + 1 < bytes.count {
+                    // JSON knows no escape of a single quote.
+                    if bytes[at + 1] != UInt8(ascii: "'") { result.append(byte) }
+                    result.append(bytes[at + 1])
+                    at += 2
+                    continue
+                }
+                if byte == open {
+                    quote = nil
+                    result.append(UInt8(ascii: "\""))
+                } else if byte == UInt8(ascii: "\"") {
+                    result += [UInt8(ascii: "\\"), byte]
+                } else {
+                    result.append(byte)
+                }
+            } else if byte == UInt8(ascii: "\"") || (byte == UInt8(ascii: "'") && opensText(bytes, at)) {
+                quote = byte
+                result.append(UInt8(ascii: "\""))
+            } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+                while let last = result.last, last == 0x20 || last == 0x0A || last == 0x0D || last == 0x09 { result.removeLast() }
+                if result.last == UInt8(ascii: ",") { result.removeLast() }
+                result.append(byte)
+            } else {
+                result.append(byte)
+            }
+            at += 1
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
+
+extension JSONValue {
+    /// The member whose name differs from another only in case and in characters that are neither letters nor digits.
+    /// `nil` where several do.
+    package func member(like name: String) -> JSONValue? {
+        if let exact = self[name] { return exact }
+        func plain(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
+        let members = (object ?? [:]).filter { plain($0.key) == plain(name) }
+        return members.count == 1 ? members.first?.value : nil
+    }
+}

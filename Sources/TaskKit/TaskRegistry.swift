@@ -1,0 +1,40 @@
+// The tasks that a program knows.
+
+package import Basics
+
+/// The known tasks. The application has one registry and passes it to whatever reads specs, plans, scores or reports.
+package struct TaskRegistry: Sendable {
+    /// In the order of documentation.
+    package let kinds: [any TaskDefinition.Type]
+
+    package init(_ kinds: [any TaskDefinition.Type]) { self.kinds = kinds }
+
+    /// The names of all tasks.
+    package var names: [String] { kinds.map { $0.name } }
+
+    /// The task of a name; `nil` where there is none.
+    package subscript(name: String) -> (any TaskDefinition.Type)? { kinds.first { $0.name == name } }
+
+    /// The configured task of a choice.
+    /// - Throws: `TaskOptionError` for an unknown task, an unknown option, a missing one, or one whose value cannot be used.
+    package func task(_ choice: TaskChoice) throws(TaskOptionError) -> any TaskDefinition {
+        guard let kind = self[choice.name] else {
+            throw TaskOptionError(
+                [], "'\(choice.name)' is not a task",
+                hint: nearest(to: choice.name, among: names).map { "did you mean '\($0)'?" }
+                    ?? "the tasks are \(names.joined(separator: ", "))")
+        }
+        let known = kind.options.map(\.name)
+        for name in choice.options.values.keys.sorted() where !known.contains(name) {
+            throw TaskOptionError(
+                [name], "'\(name)' is not an option of the task '\(choice.name)'",
+                hint: nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                    ?? (known.isEmpty ? "the task has no options" : "its options are \(known.joined(separator: ", "))"))
+        }
+        for option in kind.options where option.isRequired && choice.options[option.name] == nil {
+            throw TaskOptionError(
+                [], "the task '\(choice.name)' needs '\(option.name)'", hint: "\(option.expected) is expected")
+        }
+        return try kind.init(options: choice.options)
+    }
+}

@@ -1,0 +1,211 @@
+"""Makes a trainer for Assay out of two functions. One file, no dependencies, Python 3.9 or later; copy it freely.
+
+    from assay_trainer import Answer, EpochRequest, PredictRequest, Trainer
+
+    trainer = Trainer()
+
+    @trainer.epoch
+    def train(request: EpochRequest) -> dict:
+        ...                                    # read request.train, write below request.checkpoint_out
+        return {"train_loss": 0.3, "validation_accuracy": 0.9}
+
+    @trainer.predict
+    def predict(request: PredictRequest):
+        for path in request.images:
+            yield Answer(path, "a label")
+
+    if __name__ == "__main__":
+        trainer.main()
+
+The contract is described in docs/trainers.md, version 1.
+"""
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, TextIO
+
+CONTRACT = 1
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image with its label."""
+
+    path: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to an image. `scores` holds a number per label; `latency_ms` is measured by the caller."""
+
+    path: str
+    answer: str
+    latency_ms: Optional[float] = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EpochRequest:
+    """One epoch to train."""
+
+    epoch: int
+    """Counts from 1."""
+    seed: int
+    hyperparameters: Dict[str, Any]
+    labels: List[str]
+    train: List[Example]
+    validation: List[Example]
+    """Empty if the split has no validation part."""
+    checkpoint_in: Optional[Path]
+    """The folder that the previous epoch left; None for the first epoch."""
+    checkpoint_out: Path
+    """An empty folder for the checkpoint."""
+    progress: Callable[[float, str], None]
+    """Reports a share from 0 to 1 and a text."""
+
+
+@dataclass(frozen=True)
+class PredictRequest:
+    """Images to predict."""
+
+    seed: int
+    hyperparameters: Dict[str, Any]
+    labels: List[str]
+    images: List[str]
+    checkpoint_in: Path
+    warmup: Optional[int]
+    """Images to predict before the first measured one; None if no evaluation measures latency."""
+    progress: Callable[[float, str], None]
+
+
+def read_table(path: str) -> List[Dict[str, str]]:
+    """The rows of a CSV file as dictionaries."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+class Trainer:
+    """A program that trains one epoch or predicts, as Assay asks."""
+
+    def __init__(self) -> None:
+        self._epoch: Optional[Callable[[EpochRequest], Mapping[str, float]]] = None
+        self._predict: Optional[Callable[[PredictRequest], Iterable[Answer]]] = None
+        self._reply: TextIO = sys.stdout
+
+    def epoch(self, function: Callable[[EpochRequest], Mapping[str, float]]):
+        """Registers the function that trains one epoch and returns its metrics."""
+        self._epoch = function
+        return function
+
+    def predict(self, function: Callable[[PredictRequest], Iterable[Answer]]):
+        """Registers the function that yields an answer per image."""
+        self._predict = function
+        return function
+
+    def main(self, arguments: Optional[List[str]] = None) -> None:
+        """Handles the command line: `epoch REQUEST`, `predict REQUEST` or `serve`."""
+        words = sys.argv[1:] if arguments is None else arguments
+        if len(words) == 2 and words[0] in ("epoch", "predict"):
+            self._perform(words[1])
+        elif words == ["serve"]:
+            self._serve()
+        else:
+            sys.exit(f"usage: {sys.argv[0]} epoch REQUEST | predict REQUEST | serve")
+
+    # Requests
+
+    def _perform(self, path: str) -> None:
+        with open(path, encoding="utf-8") as file:
+            request = json.load(file)
+        if request["contract"] != CONTRACT:
+            raise ValueError(f"this trainer knows contract {CONTRACT}, not {request['contract']}")
+        output = Path(request["output"])
+        if request["action"] == "epoch":
+            self._train(request, output)
+        else:
+            self._answer(request, output)
+
+    def _train(self, request: Dict[str, Any], output: Path) -> None:
+        if self._epoch is None:
+            raise ValueError("no function is registered with @trainer.epoch")
+        checkpoint = output / "checkpoint"
+        checkpoint.mkdir()
+
+        def examples(path: str) -> List[Example]:
+            return [Example(row["path"], row["label"]) for row in read_table(path)]
+
+        metrics = self._epoch(
+            EpochRequest(
+                epoch=request["epoch"], seed=request["seed"], hyperparameters=request["hyperparameters"],
+                labels=request["labels"], train=examples(request["train"]),
+                validation=examples(request["validation"]),
+                checkpoint_in=Path(request["checkpoint"]) if request["checkpoint"] else None,
+                checkpoint_out=checkpoint, progress=self._progress,
+            )
+        )
+        numbers = {name: float(value) for name, value in metrics.items() if value is not None}
+        (output / "metrics.json").write_text(json.dumps(numbers, sort_keys=True), encoding="utf-8")
+
+    def _answer(self, request: Dict[str, Any], output: Path) -> None:
+        if self._predict is None:
+            raise ValueError("no function is registered with @trainer.predict")
+        images = [row["path"] for row in read_table(request["table"])]
+        latency = request["latency"]
+        start = time.perf_counter()
+        answers = self._predict(
+            PredictRequest(
+                seed=request["seed"], hyperparameters=request["hyperparameters"], labels=request["labels"],
+                images=images, checkpoint_in=Path(request["checkpoint"]),
+                warmup=None if latency is None else latency["warmup"], progress=self._progress,
+            )
+        )
+        with open(output / "answers.jsonl", "w", encoding="utf-8") as file:
+            for answer in answers:
+                row: Dict[str, Any] = {"path": answer.path, "answer": answer.answer}
+                if answer.latency_ms is not None:
+                    row["latency_ms"] = float(answer.latency_ms)
+                if answer.scores:
+                    row["scores"] = {label: float(score) for label, score in answer.scores.items()}
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        seconds = max(time.perf_counter() - start, 1e-9)
+        (output / "metrics.json").write_text(json.dumps({"images_per_second": len(images) / seconds}), encoding="utf-8")
+
+    # Protocol
+
+    def _progress(self, share: float, text: str = "") -> None:
+        self._send({"progress": share, "text": text})
+
+    def _send(self, message: Dict[str, Any]) -> None:
+        self._reply.write(json.dumps(message) + "\n")
+        self._reply.flush()
+
+    def _serve(self) -> None:
+        # Anything that a library prints must not mix with the replies.
+        self._reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        with contextlib.redirect_stdout(sys.stderr):
+            os.dup2(2, 1)
+            for line in _lines(sys.stdin):
+                try:
+                    self._perform(json.loads(line)["request"])
+                except Exception as error:  # the next request may succeed
+                    traceback.print_exc()
+                    sys.stderr.flush()
+                    self._send({"error": f"{type(error).__name__}: {error}"})
+                else:
+                    self._send({"done": True})
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    # Iterating over a stream would read ahead and delay a request.
+    while line := stream.readline():
+        if line.strip():
+            yield line
