@@ -167,7 +167,7 @@ let package = Package(
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit", "TestServer"]),
         tests("Providers", [
             "Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Execution", "Steps", "AzureWire",
-            "AzureOpenAI", "ProviderKit", "VisionProtocol", "TestServer",
+            "AzureOpenAI", "ProviderKit", "TaskKit", "VisionProtocol", "TestServer",
         ]),
         tests("VisionProtocol", ["Basics", "Platform"]),
         tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens"), .copy("Corpus")]),

@@ -16,12 +16,6 @@ import VisionProtocol
 package enum Doctor {
     // MARK: This machine
 
-    /// What is wrong with the HTTP library; empty if nothing is.
-    package static func transport() -> [Symptom] {
-        guard let problem = CurlTransport.libraryProblem else { return [] }
-        return [Symptom(.problem, "libcurl", problem, advice: "apt-get install libcurl4")]
-    }
-
     /// The Debian packages of the libraries that the worker loads, by the beginning of the library's name.
     private static let packages = [
         "libtorch": "libtorch-dev", "libc10": "libtorch-dev", "libturbojpeg": "libturbojpeg0",

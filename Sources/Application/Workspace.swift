@@ -63,14 +63,6 @@ package struct Workspace: Sendable {
         return folder
     }
 
-    /// The folder of emulated accounts in the project's state, for an emulator that runs by itself.
-    /// - Throws: `StoreError.linked` where the way there is a symbolic link.
-    package static func emulatorFolder() throws -> String {
-        let state = try locateChecked(spec: nil, state: nil)
-        if let link = try LocalFileSystem().firstLink(in: state) { throw StoreError.linked(path: link) }
-        return state + "/emulator"
-    }
-
     private static func named(_ state: String?, _ environment: [String: String]) -> String? {
         (state ?? environment["ASSAY_STATE"]).flatMap { $0.isEmpty ? nil : $0 }
     }

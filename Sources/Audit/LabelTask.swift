@@ -34,7 +34,7 @@ struct LabelTask: TaskDefinition {
 
     func metrics(_ context: TaskContext) -> MetricTable {
         let names = ["items"] + context.vocabulary.flatMap { ["hits." + $0, "reference." + $0, "answer." + $0] }
-        func mean(_ sums: [Double], _ each: (_ hits: Double, _ expected: Double, _ given: Double) -> Double?) -> Double? {
+        @Sendable func mean(_ sums: [Double], _ each: (_ hits: Double, _ expected: Double, _ given: Double) -> Double?) -> Double? {
             stride(from: 1, to: sums.count - 2, by: 3).compactMap { each(sums[$0], sums[$0 + 1], sums[$0 + 2]) }.mean
         }
         return MetricTable(

@@ -105,15 +105,15 @@ extension DatasetOverview {
 
     /// One line: `6,000 images, 120 labels; skipped: 3 .gif, 2 unreadable, 4 duplicate names`.
     package var summary: String {
-        let groups = skippedGroups
+        let skippedGroups = skippedGroups
         let content = items.map { items in
-            let groups = groups ?? items
+            let groups = self.groups ?? items
             return "\(grouped(items)) \(items == 1 ? "item" : "items"), \(grouped(images)) \(images == 1 ? "image" : "images"), "
                 + "\(grouped(groups)) \(groups == 1 ? "group" : "groups")"
         } ?? "\(grouped(images)) \(images == 1 ? "image" : "images"), "
             + "\(grouped(labels.count)) \(labels.count == 1 ? "label" : "labels")"
         return content
-            + (groups.isEmpty ? "" : "; skipped: " + groups.map { group, count in
+            + (skippedGroups.isEmpty ? "" : "; skipped: " + skippedGroups.map { group, count in
                 "\(grouped(count)) \(count == 1 ? group.singular : group)"
             }.joined(separator: ", "))
     }

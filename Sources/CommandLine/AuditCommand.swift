@@ -41,7 +41,7 @@ struct AuditCommand: AsyncParsableCommand {
                     throw AuditCommand.failure("bad-counts", "both a table and '--counts' are given", hint: "audit one of the two at a time")
                 }
                 let audit: CountsAudit
-                do { audit = try CountsAudit(parsing: counts, screening: screening) } catch { throw DiagnosticsError([error]) }
+                do throws(Diagnostic) { audit = try CountsAudit(parsing: counts, screening: screening) } catch { throw DiagnosticsError([error]) }
                 return json ? Terminal.writeJSON(audit.document) : Terminal.write(audit.text)
             }
             guard let answers else {
@@ -49,7 +49,7 @@ struct AuditCommand: AsyncParsableCommand {
             }
             if answers.hasSuffix(".yaml") || answers.hasSuffix(".yml") {
                 let source = SourceText(name: answers, bytes: Array(try AuditCommand.data(answers)))
-                do {
+                do throws(DiagnosticsError) {
                     let file = try AuditFile(source, registry: .standard, environment: ProcessInfo.processInfo.environment)
                     let results = try AuditFileResults(file, read: AuditCommand.data)
                     return json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)

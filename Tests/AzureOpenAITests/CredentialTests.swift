@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test func theSignInOfAnotherProgram() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let script = """
             #!/bin/sh
             [ "$*" = "account get-access-token --resource https://cognitiveservices.azure.com --output json" ] || exit 9

@@ -35,7 +35,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
 
 @Suite struct FilesClientTests {
     @Test func theFormOfAnUpload() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let content = Data("{\"a\":\"ü\"}\n\r\n--\n".utf8)
         let path = try folder.write("local.jsonl", content)
         let server = try TestServer { _, _ in .json(201, fileJSON, ["Location": "x"]) }
@@ -45,7 +45,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
             FileToUpload(
                 path: path, bytes: Int64(content.count), filename: "tra\"in-0123.jsonl", purpose: .fineTune,
                 expiresAfter: ExpiresAfter(seconds: 1_209_600)))
-        #expect(id == "file-1")
+        #expect(file.id == "file-1")
         let request = try #require(server.requests.first)
         #expect(request.method == "POST")
         #expect(request.target == "/openai/files?api-version=2024-10-21")
@@ -70,7 +70,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
 
     @Test func anUploadThatIsCutOnItsWayIsSentAgain() async throws {
         // So large that the client has not handed all of it to a connection before that is seen to be cut.
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let path = try folder.write("large", Data(repeating: 65, count: 64 << 20))
         let server = try TestServer(cutUpload: { $0 == 0 ? 1 << 20 : nil }) { _, _ in .json(201, fileJSON) }
         defer { server.stop() }
@@ -81,7 +81,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
     }
 
     @Test func anUploadWhoseReplyIsLostIsNot() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let path = try folder.write("small", Data("abc".utf8))
         let server = try TestServer { _, _ in .cut }
         defer { server.stop() }
@@ -157,7 +157,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
     }
 
     @Test func downloadsAgainAfterACut() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let content = Data(repeating: 66, count: 2_000_000)
         let server = try TestServer { _, index in
             index == 0 ? .short(200, body: content.prefix(1000), missing: 1_999_000) : .answer(200, body: content)
@@ -238,7 +238,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
     }
 
     @Test func sendsPartsAgainAndNamesThoseThatCame() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let content = Data((0..<2500).map { UInt8(truncatingIfNeeded: $0) })
         let path = try folder.write("large", content)
         let server = try server(content)
@@ -260,7 +260,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
     }
 
     @Test func goesOnWhereAnotherProcessStopped() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let content = Data((0..<2500).map { UInt8(truncatingIfNeeded: $0) })
         let path = try folder.write("large", content)
         let server = try TestServer { request, _ in
@@ -279,7 +279,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
     }
 
     @Test func aLostReplyToTheCompletionIsNotRepeated() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let path = try folder.write("large", Data("abc".utf8))
         let server = try TestServer { _, _ in .cut }
         defer { server.stop() }

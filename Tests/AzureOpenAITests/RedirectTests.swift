@@ -19,7 +19,7 @@ import Testing
         let server = try TestServer { _, _ in .answer(status, ["Location": place]) }
         defer { server.stop() }
         let files = FilesClient(connection: connection(), endpoint: server.classic)
-        let scratch = try ScratchFolder()
+        let scratch = try TestFolder()
         try await files.download("file-1", to: scratch.path("a"))
         #expect(try Data(contentsOf: scratch.url.appending(path: "a")) == Data("lines".utf8))
         #expect(other.requests.map(\.target) == ["/blob?sig=1"])
@@ -115,7 +115,7 @@ import Testing
         let server = try TestServer { _, _ in .answer(200, ["Content-Encoding": "gzip"], body: packed) }
         defer { server.stop() }
         #expect(try await BatchesClient(connection: connection(), endpoint: server.classic).get("batch_1").status == .completed)
-        let scratch = try ScratchFolder()
+        let scratch = try TestFolder()
         try await FilesClient(connection: connection(), endpoint: server.classic).download("f", to: scratch.path("a"))
         #expect(try String(contentsOf: scratch.url.appending(path: "a"), encoding: .utf8).hasPrefix(#"{"id":"batch_1""#))
     }

@@ -122,8 +122,12 @@ import Testing
 
     /// Shares of 100% together take everything, whatever the number.
     @Test(arguments: 1...40) func sharesTakeEverything(_ count: Int) throws {
-        let all = manifest((0..<count).map { (String(1000 + $0), 1, nil) })
-        let split = try SplitSpec(shares: .init(train: 1.0 / 3, validation: 1.0 / 3, test: 1 - 2.0 / 3)).split(all)
+        let items: [(group: String, items: Int, part: SplitPart?)] = (0..<count).map { (String(1000 + $0), 1, nil) }
+        let all = manifest(items)
+        let third = 1.0 / 3
+        let rest: Double = 1 - 2.0 / 3
+        let rule = SplitSpec(shares: .init(train: third, validation: third, test: rest))
+        let split = try rule.split(all)
         #expect(SplitPart.allCases.reduce(0) { $0 + split[$1].examples.count } == count)
     }
 

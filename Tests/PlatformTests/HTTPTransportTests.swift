@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func aBodyIsMadeOfBytesAndStretchesOfFiles() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let content = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
         let path = try folder.write("content", content)
         let server = try TestServer { _, _ in .answer(200) }
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func aDownloadGoesToAFile() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let content = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 2) })
         let server = try TestServer { request, _ in
             if let range = request["range"], let start = Int(range.dropFirst(6).dropLast()) {
@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func anUploadThatIsCutSurelyDidNothing() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let path = try folder.write("large", Data(repeating: 7, count: 40 << 20))
         let server = try TestServer(cutUpload: { _ in 1 << 20 }) { _, _ in .answer(200) }
         defer { server.stop() }
@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func aFileThatIsNotThereOrTooShort() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let path = try folder.write("short", Data(repeating: 7, count: 10))
         let server = try TestServer { _, _ in .answer(200) }
         defer { server.stop() }
@@ -221,7 +221,7 @@ import Testing
 
     /// A server that sends a byte now and then was listened to for ever.
     @Test(.timeLimit(.minutes(1))) func aTransferThatHardlyMovesEnds() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let server = try TestServer { _, _ in .trickle(piece: 1, pause: 0.05) }
         defer { server.stop() }
         let hasty = CurlTransport(connectTimeout: 2, silence: 1)
@@ -233,7 +233,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func aDownloadIsLimited() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let server = try TestServer { _, _ in .trickle(piece: 100_000, pause: 0) }
         defer { server.stop() }
         let path = folder.path("file")

@@ -162,7 +162,7 @@ import Testing
 
     @Test(.enabled(if: hasTools, "needs python3 and openssl"))
     func `SSL_CERT_FILE and a tunnel`() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", "-c", Self.script, folder.path("")]
@@ -202,7 +202,7 @@ import Testing
     }
 
     @Test func `certificates that cannot be read are an error, not the system's`() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         let empty = try folder.write("empty.pem", Data("no certificate".utf8))
         for file in [folder.path("missing.pem"), empty] {
             let transport = CurlTransport(environment: ["SSL_CERT_FILE": file])

@@ -15,7 +15,7 @@ import Testing
     private static func ok(_ id: String) -> String { #"{"custom_id":"\#(id)","response":{"status_code":200,"body":\#(body)},"error":null}"# }
 
     private func verdicts(_ data: Data) throws -> [String] {
-        let scratch = try ScratchFolder()
+        let scratch = try TestFolder()
         var found: [String] = []
         try BatchResultFile(path: scratch.write("out", data)).forEach { line in
             let name = line.id ?? "?"
@@ -92,7 +92,7 @@ import Testing
     private let requests = [1: Digest(of: "1"), 2: Digest(of: "2")]
 
     private func read(_ lines: [String], known: Set<Digest> = []) throws -> (BatchReading, BatchProblems) {
-        let scratch = try ScratchFolder()
+        let scratch = try TestFolder()
         var reading = BatchReading(batch: "batch_1", requests: requests, known: known, keepsEmpty: true)
         try BatchResultFile(path: scratch.write("out", Data(lines.joined(separator: "\n").utf8))).forEach { reading.take($0) }
         let problems = BatchProblems()

@@ -29,7 +29,7 @@ import Testing
 
     private func connection() -> ProviderConnection {
         ProviderConnection(
-            credential: .none, transport: AsyncHTTPTransport(connectTimeout: 2, silence: 20), clock: SystemWallClock(),
+            credential: .none, transport: CurlTransport(connectTimeout: 2, silence: 20), clock: SystemWallClock(),
             random: SeededRandom(seed: 1), errors: OpenAIErrors(), retry: .never)
     }
 
@@ -50,7 +50,7 @@ import Testing
         Case(id: "examples", request: request { $0.temperature = 0 }, shots: true),
     ])
     func bodies(_ test: Case) async throws {
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         func image(_ name: String) throws -> ImageFile {
             let data = Data([0xFF, 0xD8, 0xFF]) + Data(name.utf8)
             return ImageFile(path: try folder.write(name, data), digest: Digest(of: data), bytes: data.count)
@@ -82,7 +82,7 @@ import Testing
         #expect(sent == [.object(body), .object(body)])
         // The fingerprint that keys and journals hold is made of the same members.
         let parameters = Set(body.keys).subtracting(["model"])
-        #expect(template.fingerprint(image: asked) == Digest(of: try body(without: "model", of: template, asked)))
+        #expect(template.fingerprint(image: asked) == Digest(of: try self.body(without: "model", of: template, asked)))
         #expect(parameters.isSuperset(of: ["messages"]))
     }
 

@@ -8,6 +8,8 @@ import Platform
 import ProviderKit
 import Providers
 import Specification
+import TaskKit
+import Tasks
 import Testing
 import VisionProtocol
 
@@ -71,7 +73,7 @@ import VisionProtocol
             scratch: scratch.path, temporary: scratch.temporary, lanes: WorkLanes(jobs: 1), clock: SystemWallClock(),
             store: store, events: { _ in })
         return try await WriteTrainingDataRunner(
-            work: work, catalog: builtInProviders, vision: VisionWorkerClient(executable: "/nonexistent"), limits: limits
+            work: work, catalog: builtInProviders, vision: VisionWorkerClient(executable: "/nonexistent"), tasks: .standard, limits: limits
         ).run(context)
     }
 }

@@ -83,7 +83,7 @@ import Testing
             let prediction = task.read(reply, about: item, context)
             #expect((prediction.value == nil) == (prediction.reading == .unreadable))
             let score = task.score(prediction.value, of: item, context)
-            #expect(score.counts.values.allSatisfy(\.isFinite), "\(reply)")
+            #expect(score.counts.values.allSatisfy { $0.isFinite }, "\(reply)")
         }
     }
 

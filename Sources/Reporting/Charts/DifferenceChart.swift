@@ -1,6 +1,7 @@
 // By how much each two models differ in the primary metric, with intervals, around the line of no difference.
 
 import Statistics
+import TaskKit
 
 enum DifferenceChart {
     static func chart(_ evaluation: Analysis.Evaluation, series: [String: Int], id: String) -> Chart? {
@@ -10,7 +11,7 @@ enum DifferenceChart {
         let unit = switch metric.unit {
         case .share: ", points"
         case .plain: ""
-        case .of(let unit): ", \(unit)"
+        case .of(let name): ", \(name)"
         }
         let row = 36.0
         var plot = Plot(height: 6 + row * Double(pairs.count) + 40, left: 16, right: 58, top: 6)

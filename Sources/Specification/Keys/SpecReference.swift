@@ -6,7 +6,7 @@ package import TaskKit
 /// `docs/spec.md` in Markdown.
 package enum SpecReference {
     /// The page of a program with the kinds of providers and the tasks that plug-ins bring.
-    package static func markdown(with providers: [ProviderKeys], _ tasks: TaskRegistry) -> String {
+    package static func markdown(with providers: [ProviderKeys] = [], _ tasks: TaskRegistry = TaskRegistry([])) -> String {
         let root = ExperimentSpec.table.description
         let prices = PriceTable.table.description
         var lines = [

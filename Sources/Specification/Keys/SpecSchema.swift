@@ -24,10 +24,11 @@ package enum SpecSchema {
     }
 
     /// Of a spec, with the tasks of a registry and their options.
-    package static func experiment(_ tasks: TaskRegistry) -> JSONValue {
-        guard case .object(var schema) = experiment, case .object(var properties)? = schema["properties"],
+    package static func experiment(with providers: [ProviderKeys] = [], _ tasks: TaskRegistry) -> JSONValue {
+        let base = experiment(with: providers)
+        guard case .object(var schema) = base, case .object(var properties)? = schema["properties"],
             case .object(var task)? = properties["task"]
-        else { return experiment }
+        else { return base }
         task["type"] = nil
         let words: JSONValue = ["enum": .array(tasks.kinds.filter { kind in !kind.options.contains(where: \.isRequired) }
             .map { .string($0.name) })]

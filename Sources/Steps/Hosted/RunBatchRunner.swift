@@ -165,7 +165,7 @@ struct RunBatchRunner: StepRunner {
     /// Collects the living batches of later rounds before anything else. A run with `--retry` that died may have asked
     /// again for what earlier batches left empty; those are read again below, and would hide that it was.
     private func collectLaterRounds(
-        _ parts: Set<String>, _ shards: [RequestShard], _ batching: Batching
+        _ parts: Set<String>, _ shards: [RequestShard], _ batching: BatchWork
     ) async throws {
         for part in parts.sorted() {
             let numbers = part.split(separator: ".").compactMap { Int($0) }

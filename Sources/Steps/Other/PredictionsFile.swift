@@ -111,6 +111,8 @@ package struct PredictionsFile {
     /// The scores of each path, from columns named `score:LABEL`.
     /// - Throws: `StepFailure.predictionsFile` for a column that names no label, and for cells that are not numbers.
     func scores(labels: [String]) throws -> [String: [String: Double]] {
+        // A trainer's table has paths; a table of items by their ids has no scores.
+        guard let path else { return [:] }
         let prefix = "score:"
         var problems: [String] = []
         let columns = table.header.enumerated().filter { $0.element.hasPrefix(prefix) }

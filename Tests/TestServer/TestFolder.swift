@@ -3,7 +3,7 @@
 package import Foundation
 
 /// Is gone with the last who holds it.
-package final class ScratchFolder: Sendable {
+package final class TestFolder: Sendable {
     package let url: URL
 
     package init() throws {
