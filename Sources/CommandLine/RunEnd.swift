@@ -4,6 +4,7 @@ import Application
 import Basics
 import Execution
 import Foundation
+import Planning
 import Reporting
 
 /// The end of a run as text and as JSON.
