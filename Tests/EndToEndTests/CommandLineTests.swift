@@ -102,7 +102,10 @@ struct CommandLineTests {
 
     @Test func theEndOfARunStatesEachFactOnce() throws {
         let project = try TestProject()
-        try project.write("assay.yaml", SmallExperiment.spec)
+        // With the prices of a real model there is a forecast.
+        try project.write(
+            "assay.yaml",
+            SmallExperiment.spec.replacing("account: small }", with: "account: small, price_as: gpt-4o-2024-08-06 }"))
         let run = try project.assay("run")
         #expect(run.status == 0, "\(run.errors)")
         for fact in ["Spent: ", "Deployments still running: ", "Report: ", "Next: ", " run 20", "emulated: $"] {
