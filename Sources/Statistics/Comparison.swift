@@ -21,6 +21,23 @@ package struct Comparison: Hashable, Sendable, Codable {
     /// Of accuracy: the smallest true difference that this many examples show four times out of five.
     package var detectable: Double?
 
+    package init(
+        isPaired: Bool, n: Int, difference: Double, relative: Double? = nil, interval: Interval,
+        relativeInterval: Interval? = nil, pValue: Double, onlyFirst: Int? = nil, onlySecond: Int? = nil,
+        detectable: Double? = nil
+    ) {
+        self.isPaired = isPaired
+        self.n = n
+        self.difference = difference
+        self.relative = relative
+        self.interval = interval
+        self.relativeInterval = relativeInterval
+        self.pValue = pValue
+        self.onlyFirst = onlyFirst
+        self.onlySecond = onlySecond
+        self.detectable = detectable
+    }
+
     /// The same seen from the other side.
     /// - Parameter firstValue: the first model's value, of which the relative difference is then a share.
     package func reversed(firstValue: Double) -> Comparison {

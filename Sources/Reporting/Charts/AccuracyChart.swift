@@ -1,6 +1,7 @@
 // The primary metric of each model as a bar with its 95% interval as a whisker.
 
 import Statistics
+import TaskKit
 
 enum AccuracyChart {
     static func chart(_ evaluation: Analysis.Evaluation, series: [String: Int], id: String) -> Chart? {

@@ -1,6 +1,7 @@
 // By how much each two models differ in the primary metric, with intervals, around the line of no difference.
 
 import Statistics
+import TaskKit
 
 enum DifferenceChart {
     static func chart(_ evaluation: Analysis.Evaluation, series: [String: Int], id: String) -> Chart? {

@@ -1,6 +1,7 @@
 // Variants in order of the primary metric, each with its interval; what the best cannot be told apart from is filled.
 
 import Statistics
+import TaskKit
 
 enum RankingChart {
     static func chart(_ ranking: VariantRanking, series: [String: Int], id: String) -> Chart? {

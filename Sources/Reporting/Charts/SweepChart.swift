@@ -1,6 +1,7 @@
 // How a model's primary metric follows what a sweep changes.
 
 import Statistics
+import TaskKit
 
 enum SweepChart {
     private struct Point {

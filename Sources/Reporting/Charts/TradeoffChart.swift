@@ -1,6 +1,7 @@
 // The primary metric against what it costs: dollars for a thousand answers, or milliseconds for one.
 
 import Statistics
+import TaskKit
 
 enum TradeoffChart {
     private struct Point {

@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import Statistics
+import TaskKit
 
 struct PageBuilder {
     let analysis: Analysis
@@ -636,11 +637,6 @@ struct PageBuilder {
             words: ["With Assay \(results.version). What is still in the store is not run, asked or paid again."],
             body: "<pre tabindex=\"0\"><code>\(Markup.html(results.command))</code></pre>")
     }
-}
-
-extension String {
-    /// The same with a capital first letter.
-    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }
 
 extension HTMLTable {
