@@ -107,9 +107,9 @@ extension DatasetOverview {
     package var summary: String {
         let skippedGroups = skippedGroups
         let content = items.map { items in
-            let groups = self.groups ?? items
+            let parts = self.groups ?? items
             return "\(grouped(items)) \(items == 1 ? "item" : "items"), \(grouped(images)) \(images == 1 ? "image" : "images"), "
-                + "\(grouped(groups)) \(groups == 1 ? "group" : "groups")"
+                + "\(grouped(parts)) \(parts == 1 ? "group" : "groups")"
         } ?? "\(grouped(images)) \(images == 1 ? "image" : "images"), "
             + "\(grouped(labels.count)) \(labels.count == 1 ? "label" : "labels")"
         return content

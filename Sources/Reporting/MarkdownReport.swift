@@ -2,6 +2,7 @@
 
 import Basics
 import Statistics
+import TaskKit
 
 struct MarkdownReport {
     let analysis: Analysis

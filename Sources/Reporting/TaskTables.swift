@@ -80,7 +80,9 @@ extension Summary {
     static func unseen(_ variant: Analysis.Variant) -> [String] {
         guard let model = variant.accuracy?.models.first, model.readings != nil else { return [] }
         let values = [model.primary] + model.others
-        var notes = values.compactMap { value in value.value == nil ? nil : value.metric.note }
+        var notes = values.compactMap { value in
+            value.value == nil ? nil : value.metric.note.map { "\(value.metric.title.capitalizedFirst): \($0)" }
+        }
         let groups = model.primary.groups
         if values.contains(where: { $0.metric.interval == .bootstrap && $0.value != nil }), groups < fewGroups {
             notes.append("Failures too rare to appear in these \(Wording.count(groups, "group")) are in no interval.")

@@ -132,9 +132,12 @@ import Testing
     }
 
     @Test func sharesOfLabels() throws {
-        let entries = ["a", "b"].flatMap { label in
-            (0..<(label == "a" ? 10 : 5)).map { at in
-                ManifestEntry(path: "\(label)/\(at)", label: label, digest: Digest(of: "\(label)\(at)"), bytes: 1, width: 1, height: 1)
+        var entries: [ManifestEntry] = []
+        for (label, count) in [("a", 10), ("b", 5)] {
+            for at in 0..<count {
+                let path = "\(label)/\(at)"
+                entries.append(ManifestEntry(
+                    path: path, label: label, digest: Digest(of: path), bytes: 1, width: 1, height: 1))
             }
         }
         let split = try SplitSpec(shares: .init(train: 0.8, test: 0.2)).split(DatasetManifest(entries))

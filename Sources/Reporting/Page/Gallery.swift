@@ -2,6 +2,7 @@
 
 import Foundation
 import Statistics
+import TaskKit
 
 /// Examples that at least one model got wrong, the most telling first.
 struct Gallery: Sendable {

@@ -121,7 +121,8 @@ package struct PredictionsFile {
             problems.append("\(name):1: the column '\(prefix)\(column.label)' names no label of the dataset")
         }
         var scores: [String: [String: Double]] = [:]
-        for row in table.rows where !columns.isEmpty {
+        guard !columns.isEmpty, let path else { return [:] }
+        for row in table.rows {
             var own: [String: Double] = [:]
             for column in columns {
                 let cell = row.fields[column.index].trimmingCharacters(in: .whitespaces)
