@@ -170,7 +170,8 @@ let package = Package(
         ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification"]),
         tests("Application", [
-            "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers", "Reporting",
+            "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
+            "Reporting", "Statistics", "Steps",
         ]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "ProviderKit", "VisionProtocol"]),
         .testTarget(

@@ -53,13 +53,11 @@ struct ClusterSteps: Sendable {
 
     private func resources(of step: Step) -> SlurmResources {
         let own: SlurmResourcesSpec? =
-            switch step.kind {
-            case .trainEpoch, .trainerEpoch: spec.train
-            case .predict, .trainerPredict: spec.predict
-            case .runCommand: spec.command
-            case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-                .fineTune, .askOnline, .selectCheckpoint, .score:
-                nil
+            switch step.kind.definition.cluster {
+            case .train: spec.train
+            case .predict: spec.predict
+            case .command: spec.command
+            case nil: nil
             }
         let asked = own?.over(spec.resources) ?? spec.resources
         let gpus = step.trainer?.settings.resources.gpu ?? 0

@@ -21,7 +21,9 @@ package enum CommandExit: Int32, Sendable, CaseIterable {
 
 /// A command that is not carried out, with its reason in words and the exit code that goes with it.
 package struct Refusal: Error, CustomStringConvertible {
+    /// The reason in words, shown as it is.
     package var description: String
+    /// How the process ends because of it.
     package var code: CommandExit
 
     /// - Parameter description: what was refused, why, and what to do; shown as it is.

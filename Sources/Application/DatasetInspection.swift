@@ -11,14 +11,19 @@ package struct DatasetInspection: Sendable {
     package struct Part: Sendable {
         /// `main.test`.
         package var name: String
+        /// Images in the part, after `--limit`.
         package var images: Int
+        /// Images of each label.
         package var labels: [String: Int]
     }
 
+    /// The spec or the first variant that was chosen.
     package var spec: LoadedSpec
+    /// Counts, formats, sizes and skipped files of the whole dataset.
     package var overview: DatasetOverview
     /// The parts of all splits that hold images.
     package var parts: [Part]
+    /// Errors and warnings at their places in the spec or the table.
     package var diagnostics: [Diagnostic]
 
     /// Looks at local data. Downloaded and drawn images are known once a run has indexed them.

@@ -201,16 +201,30 @@ package enum Doctor {
 
 /// Something that the doctor looked at.
 package struct Symptom: Sendable {
+    /// How serious a finding is. A `problem` keeps runs from working.
     package enum Level: String, Sendable { case ok, warning, problem }
 
+    /// How serious it is.
     package let level: Level
-    /// The finding as a line, with a second one that says what to do.
-    package let text: String
+    /// What was looked at.
+    package let subject: String
+    /// What was found.
+    package let finding: String
+    /// What to do about it.
+    package let advice: String?
 
+    /// - Parameter advice: what to do; `nil` where nothing has to be done.
     package init(_ level: Level, _ subject: String, _ finding: String, advice: String? = nil) {
         self.level = level
+        self.subject = subject
+        self.finding = finding
+        self.advice = advice
+    }
+
+    /// The finding as a line, with a second one that says what to do.
+    package var text: String {
         let head = level.rawValue + String(repeating: " ", count: 9 - level.rawValue.count)
-        text = "\(head)\(subject): \(finding)" + (advice.map { "\n         do: \($0)" } ?? "")
+        return "\(head)\(subject): \(finding)" + (advice.map { "\n         do: \($0)" } ?? "")
     }
 }
 

@@ -10,6 +10,7 @@ import Platform
 package struct EmulatorRequest: Sendable {
     /// The port; 0 takes a free one.
     package var port = 0
+    /// The account's name, which also names the folder of its state.
     package var account = "local"
     /// The key that it takes; `nil` for a random one.
     package var key: String?
@@ -17,6 +18,7 @@ package struct EmulatorRequest: Sendable {
     package var folder: String?
     /// Weights of the model for photographs, and their class names.
     package var weights: String?
+    /// The class names of the weights: index, synset and names, separated by tabs.
     package var classes: String?
     /// Models of the catalogue.
     package var models: [String] = ["shapes-base"]

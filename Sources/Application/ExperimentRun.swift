@@ -14,6 +14,7 @@ import Steps
 
 /// What a run is asked to do, beside its spec.
 package struct RunRequest: Sendable {
+    /// The spec with its changes and variants.
     package var spec: SpecRequest
     /// The arguments of the process, which the history and reports show as the command that repeats the run.
     package var arguments: [String]
@@ -61,11 +62,14 @@ package struct ExperimentRun: Sendable {
     package struct Outcome: Sendable {
         /// The run's id.
         package var run: RunID
+        /// How the steps ended, and the results.
         package var end: RunSession.End
         /// Jobs at providers that are still open.
         package var openJobs: Int
         /// Models that were paid for and have no price.
         package var unpriced: [String]
+        /// What the steps that ran were forecast to cost; `nil` where nothing was paid for.
+        package var forecast: CostRange?
     }
 
     /// Opens the project's state, reads the spec and plans. Nothing is sent.
@@ -142,9 +146,14 @@ package struct ExperimentRun: Sendable {
             let state = end.summary.steps[id]?.state
             return forecasts[id]?.isEmulated == false && (state == .ran || state == .failed)
         }
+        let ran = end.results.steps.filter { $0.state == .ran || $0.state == .failed }.compactMap(\.forecast)
+        let forecast = ran.reduce(CostRange.zero) { sum, step in
+            sum + CostRange(low: step.low, expected: step.expected, high: step.high)
+        }
         let outcome = Outcome(
             run: id, end: end, openJobs: try workspace.ledger.jobs(.open).count,
-            unpriced: CostOutlook(forecasts, steps: paid).unpriced)
+            unpriced: CostOutlook(forecasts, steps: paid).unpriced,
+            forecast: forecast.high > .zero ? forecast : nil)
         // All of it is on the disk by now; a close that is refused leaves a log that the next start folds in.
         try? workspace.ledger.close()
         return outcome

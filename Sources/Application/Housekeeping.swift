@@ -10,14 +10,17 @@ import Planning
 package struct Housekeeping {
     private let workspace: Workspace
 
+    /// - Parameter workspace: the project whose store is tidied.
     package init(_ workspace: Workspace) { self.workspace = workspace }
 
     /// What a check of the whole store found.
     package struct Verification: Sendable {
+        /// Counts, and what is damaged.
         package var report: StoreReport
         /// The steps of results that are not whole, by key; absent where the record itself cannot be read.
         package var steps: [StepKey: StepID]
 
+        /// Whether every object has its digest and every result its outputs.
         package var isWhole: Bool { report.corrupt.isEmpty && report.broken.isEmpty }
     }
 

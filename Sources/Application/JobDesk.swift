@@ -25,7 +25,9 @@ package struct JobDesk {
     package struct Listing: Sendable {
         /// Jobs, each with what it holds back from the budget.
         package var jobs: [(job: RemoteJob, held: Money)] = []
+        /// Jobs that a person took out of the ledger; only with all jobs.
         package var forgotten: [ForgottenJob] = []
+        /// Deployments that bill by the hour.
         package var leases: [Lease] = []
         /// What providers have of ours that the ledger does not know; `nil` where they were not asked.
         package var strays: [Stray]?

@@ -9,6 +9,7 @@ package import Specification
 package struct NewSpec: Sendable {
     /// Where it was written.
     package var path: String
+    /// The spec as it was read back.
     package var spec: LoadedSpec
     /// `80 images of 4 labels`.
     package var summary: String
@@ -17,6 +18,7 @@ package struct NewSpec: Sendable {
     /// Errors and warnings of the written spec and its data.
     package var diagnostics: [Diagnostic]
 
+    /// Whether there are only warnings.
     package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
 
     /// Refuses to replace a file.

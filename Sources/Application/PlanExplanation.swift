@@ -7,7 +7,9 @@ package import Planning
 
 /// Explanations of the steps that would run, with their cost.
 package struct PlanExplanation {
+    /// The plan, with what is known of each step.
     package var prepared: PreparedPlan
+    /// The steps that would run, each with its reason, in the plan's order.
     package var explanations: [StepExplanation]
     /// Of the paid steps that would run.
     package var forecasts: [StepID: StepForecast]

@@ -6,9 +6,11 @@ package import Planning
 
 /// A plan with its forecast and the resources that it needs. A local dataset is indexed for it, which is free.
 package struct PlanPreview: Sendable {
+    /// The plan, with what is known of each step.
     package var prepared: PreparedPlan
     /// Of the paid steps that would run.
     package var forecasts: [StepID: StepForecast]
+    /// Files and deployments that the steps need at providers.
     package var resources: [PlanResource]
     /// Why the cost cannot be forecast; `nil` where it can.
     package var problem: String?

@@ -8,11 +8,14 @@ import Steps
 
 /// Something a step needs at a provider while it works.
 package struct PlanResource: Sendable {
+    /// Whether the resource is there, will be made, or is not needed by any step that runs.
     package enum State: String, Sendable { case held, needed, notNeeded = "not-needed" }
 
+    /// `file:STEP` or `deployment:GROUP`.
     package var id: String
     /// `uploaded-file` or `deployment`.
     package var kind: String
+    /// Whether it is there or will be made.
     package var state: State
 }
 

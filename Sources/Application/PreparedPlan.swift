@@ -14,6 +14,7 @@ package struct PreparedPlan: Sendable {
     package var specs: ChosenSpecs
     /// What was seen outside of the specs: files, environment, this machine.
     package var observations: Observations
+    /// The steps of all chosen variants; shared steps occur once.
     package var plan: Plan
     /// Warnings of planning, at their places in the spec.
     package var diagnostics: [Diagnostic]

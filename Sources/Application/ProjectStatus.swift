@@ -9,6 +9,7 @@ package import Ledger
 package struct ProjectStatus: Sendable {
     /// Money of one kind.
     package struct Balance: Sendable {
+        /// Spent by all runs of the project.
         package var spent: Money
         /// Held back from the budget for work under way.
         package var reserved: Money
@@ -18,16 +19,20 @@ package struct ProjectStatus: Sendable {
     }
 
     /// Runs under way.
-    package var running: [RunRecord]
+    package var running: [RunRecord] = []
     /// Jobs at providers that have not ended.
-    package var jobs: [RemoteJob]
+    package var jobs: [RemoteJob] = []
     /// Deployments that bill by the hour.
-    package var leases: [Lease]
-    package var real: Balance
+    package var leases: [Lease] = []
+    /// Dollars that providers bill.
+    package var real = Balance(spent: .zero, reserved: .zero)
     /// Dollars of emulators, which cost nothing.
-    package var emulated: Balance
+    package var emulated = Balance(spent: .zero, reserved: .zero)
     /// Jobs of a cluster, each as a line.
-    package var cluster: [String]
+    package var cluster: [String] = []
+
+    /// The status of a project in which nothing has run.
+    package init() {}
 
     /// Whether nothing runs and nothing bills.
     package var isIdle: Bool { running.isEmpty && jobs.isEmpty && leases.isEmpty && cluster.isEmpty }

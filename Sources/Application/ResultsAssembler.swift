@@ -343,8 +343,7 @@ struct ResultsAssembler {
             guard kind == .writeTrainingData || kind == .fineTune else { return [] }
             let step = plan.steps[index]
             guard let facts = try? manifest(step.id)?.facts else { return [] }
-            switch kind {
-            case .writeTrainingData:
+            if kind == .writeTrainingData {
                 let data = TrainingDataFacts(facts)
                 let images = data.skipped
                 guard !images.isEmpty else { return [] }
@@ -353,7 +352,7 @@ struct ResultsAssembler {
                         + "fine-tuning: " + images.prefix(3).joined(separator: ", ")
                         + (images.count > 3 ? " and \(images.count - 3) more" : "")
                 ]
-            case .fineTune:
+            } else {
                 let job = FineTuneFacts(facts)
                 let screenings = screenings(step.id, job)
                 guard screenings.isEmpty else { return screenings }
@@ -364,7 +363,6 @@ struct ResultsAssembler {
                 let skipped = warnings.isEmpty && count > 0
                     ? ["\(step.id): at least \(count) of \(job.examples.map(String.init) ?? "?") examples were left out"] : []
                 return estimate + skipped + warnings.map { "\(step.id): \($0)" }
-            default: return []
             }
         }
     }

@@ -34,7 +34,9 @@ package struct RunSession: Sendable {
 
     /// How a run ended.
     package struct End: Sendable {
+        /// How each step ended.
         package var summary: RunSummary
+        /// Scores, costs and warnings, from which every output derives.
         package var results: ExperimentResults
         /// `nil` where nothing was measured and nothing ran.
         package var report: ExperimentReport?

@@ -46,6 +46,22 @@ package struct ChosenSpecs: Sendable {
 }
 
 extension SpecRequest {
+    /// The spec that is used where none is named.
+    package static let defaultName = "assay.yaml"
+
+    /// The path of the spec that a command means.
+    /// - Parameter named: `nil` for `assay.yaml` in the working folder.
+    /// - Throws: `Refusal` where none is named and there is no `assay.yaml`.
+    package static func path(_ named: String?) throws -> String {
+        if let named { return named }
+        guard LocalFileSystem().exists(defaultName) else {
+            throw Refusal(
+                "no spec is named, and there is no \(defaultName) in this folder: name one, or write one with 'assay init'",
+                code: .invalid)
+        }
+        return defaultName
+    }
+
     /// A loader that reads this process's environment and files of a bounded size.
     package static func loader() -> SpecLoader {
         let today = String(Date().ISO8601Format().prefix(10))

@@ -8,6 +8,7 @@ package import Specification
 
 /// A spec that was read with all its variants, and its data as far as it is here.
 package struct SpecValidation: Sendable {
+    /// The base spec, by which diagnostics are rendered.
     package var spec: LoadedSpec
     /// Variants and points of the sweep.
     package var variants: Int
@@ -16,6 +17,7 @@ package struct SpecValidation: Sendable {
     /// The dataset; `nil` where it is not here.
     package var dataset: DatasetOverview?
 
+    /// Whether there are only warnings.
     package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
 
     /// Reads the spec, all its variants and the heads of its images.

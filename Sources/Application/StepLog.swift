@@ -25,7 +25,7 @@ extension Workspace {
         let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" }
         let list = names.isEmpty ? "" : "; its steps are \(names.prefix(10).joined(separator: ", "))"
             + (names.count > 10 ? " and \(names.count - 10) more" : "")
-        throw Refusal("run \(run.id) has no step '\(name)'\(near ?? list)", code: .invalid)
+        throw Refusal("run \(run.id) has no step '\(name)'\(near ?? "")\(list)", code: .invalid)
     }
 
     /// What a step's program wrote to its standard output and error, in printable characters; `nil` for a step without a

@@ -8,15 +8,78 @@ package import Reporting
 import Specification
 
 extension Workspace {
-    /// A run by its id, or the last one.
-    package func run(named id: String?) throws -> RunRecord {
-        if let id {
-            guard let run = try ledger.run(RunID(id)) else { throw Refusal("there is no run '\(id)'", code: .invalid) }
+    /// The run that a name stands for: `last` or `nil` for the latest, an id, or a prefix that only one id has.
+    /// - Throws: `Refusal` for a name that stands for no run or for several.
+    package func run(named name: String?) throws -> RunRecord {
+        guard let name, name != "last" else {
+            guard let run = try ledger.runs(limit: 1).first else {
+                throw Refusal("no runs yet: 'assay run SPEC' makes the first", code: .invalid)
+            }
             return run
         }
-        guard let run = try ledger.runs(limit: 1).first else { throw Refusal("no runs yet", code: .invalid) }
-        return run
+        let runs = try ledger.runs()
+        if let run = runs.first(where: { $0.id.text == name }) { return run }
+        let matching = name.isEmpty ? [] : runs.filter { $0.id.text.hasPrefix(name) }
+        if matching.count == 1 { return matching[0] }
+        guard matching.isEmpty else {
+            let shown = matching.prefix(5).map(\.id.text).joined(separator: ", ")
+            throw Refusal(
+                "'\(name)' is the beginning of \(matching.count) runs: \(shown)"
+                    + (matching.count > 5 ? " and \(matching.count - 5) more" : ""),
+                code: .invalid)
+        }
+        let hint = nearest(to: name, among: runs.map(\.id.text)).map { "did you mean '\($0)'?" }
+            ?? "'assay runs' lists them; 'last' is the latest"
+        throw Refusal("there is no run '\(name)': \(hint)", code: .invalid)
     }
+
+    /// Adds tags to a run. A tag is a word by which a person finds the run again.
+    /// - Returns: all tags of the run.
+    @discardableResult
+    package func tag(_ run: RunRecord, adding added: [String], removing removed: [String]) throws -> [String] {
+        for tag in added where tag.isEmpty || tag.contains(where: { $0.isWhitespace || $0 == "," }) {
+            throw Refusal("'\(tag)' is not a tag: a tag is one word without commas", code: .invalid)
+        }
+        let tags = (run.tags.filter { !removed.contains($0) } + added).uniquedInOrder
+        try ledger.amendRun(run.id, detail: ["tags": tags.isEmpty ? .null : .array(tags.map { .string($0) })])
+        return tags
+    }
+
+    /// Sets the note of a run; an empty one takes it away.
+    package func note(_ text: String, on run: RunRecord) throws {
+        try ledger.amendRun(run.id, detail: ["note": text.isEmpty ? .null : .string(text)])
+    }
+
+    /// Takes a run out of the lists and deletes its report. Results stay in the store, and what the run spent stays
+    /// counted against the budget.
+    /// - Throws: `Refusal` for a run that is going, or whose jobs are open.
+    package func remove(_ run: RunRecord) throws {
+        try ledger.closeDeadRuns()
+        guard try ledger.run(run.id)?.state != "running" else {
+            throw Refusal("\(run.id) is running: end it first", code: .invalid)
+        }
+        let open = try ledger.jobs(.open).filter { $0.run == run.id }.map { String($0.id) }
+        guard open.isEmpty else {
+            throw Refusal(
+                "\(run.id) has open jobs (\(open.joined(separator: ", "))): 'assay jobs' shows them", code: .invalid)
+        }
+        let report = try runFolder(run.id)
+        let runs = folder + "/runs"
+        // A state folder may come with a project: nothing behind a link in it is deleted.
+        let type = try? FileManager.default.attributesOfItem(atPath: runs)[.type] as? FileAttributeType
+        guard type == nil || type == .typeDirectory else {
+            throw Refusal("'\(runs)' is a link: nothing behind it is deleted", code: .invalid)
+        }
+        try ledger.amendRun(run.id, detail: ["removed": true])
+        if LocalFileSystem().exists(report) { try FileManager.default.removeItem(atPath: report) }
+    }
+}
+
+extension RunRecord {
+    /// The words by which a person finds the run again.
+    package var tags: [String] { (detail["tags"]?.array ?? []).compactMap(\.string) }
+    /// What a person wrote about the run.
+    package var note: String? { detail["note"]?.string }
 }
 
 extension Workspace {

@@ -27,6 +27,10 @@ struct AssayCommand: AsyncParsableCommand {
 package func runAssay() async {
     // What specs are read by is made while the command line is.
     Task.detached { SpecLoader.makeKeyTables() }
+    if let mistake = Suggestion.unknownCommand(in: Array(ProcessInfo.processInfo.arguments.dropFirst())) {
+        Terminal.writeError(mistake)
+        Foundation.exit(ExitCode.invalid.rawValue)
+    }
     do {
         var command = try await AssayCommand.asyncParseAsRoot()
         if var command = command as? any AsyncParsableCommand {

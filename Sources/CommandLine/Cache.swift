@@ -3,6 +3,7 @@
 import Application
 import ArgumentParser
 import Artifacts
+import Basics
 
 struct Cache: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,11 +17,25 @@ struct Cache: AsyncParsableCommand {
         @OptionGroup var stateOptions: StateOptions
         @Flag(help: "Remove what is damaged, so that the steps that made it run again.")
         var repair = false
+        @Flag(help: "Write JSON.")
+        var json = false
 
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try Workspace(spec: nil, state: stateOptions.state)
                 let found = try Housekeeping(workspace).verify(repair: repair)
+                if json {
+                    Terminal.writeJSON([
+                        "whole": .bool(found.isWhole), "objects": .int(Int64(found.report.objects)),
+                        "results": .int(Int64(found.report.results)),
+                        "damaged": .array(found.report.corrupt.map { .string($0.hex) }),
+                        "broken": .array(found.report.broken.map { key in
+                            ["key": .string(key.digest.hex), "step": found.steps[key].map { .string($0.text) } ?? .null]
+                        }),
+                    ])
+                    if !found.isWhole, !repair { throw ExitCode.failure }
+                    return
+                }
                 for digest in found.report.corrupt { Terminal.writeLine("damaged: \(digest)") }
                 for key in found.report.broken {
                     let step = found.steps[key].map { "\($0), " } ?? ""
@@ -42,11 +57,19 @@ struct Cache: AsyncParsableCommand {
         var keepRuns = 10
         @Flag(help: "Only say what would go.")
         var dryRun = false
+        @Flag(help: "Write JSON.")
+        var json = false
 
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try Workspace(spec: nil, state: stateOptions.state)
                 let report = try Housekeeping(workspace).collectGarbage(keepingRuns: keepRuns, dryRun: dryRun)
+                if json {
+                    return Terminal.writeJSON([
+                        "dry_run": .bool(dryRun), "results": .int(Int64(report.results)),
+                        "objects": .int(Int64(report.objects)), "bytes": .int(Int64(report.bytes)),
+                    ])
+                }
                 Terminal.writeLine(
                     "\(dryRun ? "would remove" : "removed") \(report.results) results and \(report.objects) objects, "
                         + "\(report.bytes / 1_000_000) MB")
@@ -57,11 +80,19 @@ struct Cache: AsyncParsableCommand {
     struct Size: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "size", abstract: "Say how much the store holds.")
         @OptionGroup var stateOptions: StateOptions
+        @Flag(help: "Write JSON.")
+        var json = false
 
         func run() async throws {
             try await Reporter.explaining {
                 let workspace = try Workspace(spec: nil, state: stateOptions.state)
                 let size = try workspace.store.size()
+                if json {
+                    return Terminal.writeJSON([
+                        "folder": .string(workspace.folder), "results": .int(Int64(size.results)),
+                        "objects": .int(Int64(size.objects)), "object_bytes": .int(Int64(size.objectBytes)),
+                    ])
+                }
                 Terminal.writeLine(
                     "\(size.results) results, \(size.objects) objects, \(size.objectBytes / 1_000_000) MB in \(workspace.folder)")
             }

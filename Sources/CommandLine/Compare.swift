@@ -17,7 +17,9 @@ struct Compare: AsyncParsableCommand {
 
     enum Form: String, ExpressibleByArgument, CaseIterable { case text, md, csv, json }
 
-    @Argument(help: "Ids of runs ('assay runs' lists them); without any, the last run.")
+    @Argument(
+        help: "Runs by their ids, the beginnings of them, or 'last' ('assay runs' lists them); without any, the last run.",
+        completion: .custom(Completions.runs))
     var runs: [String] = []
     @OptionGroup var stateOptions: StateOptions
     @Option(help: "text on the terminal, md, csv (the ranking) or json.")

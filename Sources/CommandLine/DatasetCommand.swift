@@ -18,7 +18,7 @@ struct DatasetCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            let found = try await DatasetInspection(specOptions.request)
+            let found = try await DatasetInspection(specOptions.request())
             if json {
                 Terminal.writeJSON(document(found.overview, found.parts))
             } else {

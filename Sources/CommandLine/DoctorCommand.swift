@@ -2,6 +2,7 @@
 
 import Application
 import ArgumentParser
+import Basics
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,23 +12,33 @@ struct DoctorCommand: AsyncParsableCommand {
     @Argument(help: "The experiment whose providers are tried.", completion: .file(extensions: ["yaml", "yml"]))
     var spec: String?
     @OptionGroup var stateOptions: StateOptions
+    @Flag(help: "Write JSON.")
+    var json = false
 
     func run() async throws {
         try await Reporter.explaining {
-            var hasProblem = false
+            var all: [Symptom] = []
             func report(_ symptoms: [Symptom]) {
-                for symptom in symptoms {
-                    Terminal.writeLine(symptom.text)
-                    if symptom.level == .problem { hasProblem = true }
-                }
+                all += symptoms
+                if !json { for symptom in symptoms { Terminal.writeLine(symptom.text) } }
             }
             report([Symptom(.ok, "assay", Tool.version)])
             report(await Doctor.visionWorker())
             let (disk, mayAsk) = Doctor.disk(spec: spec, state: stateOptions.state)
             report(disk)
             if let spec { report(await Doctor.providers(of: spec, state: stateOptions.state, mayAsk: mayAsk)) }
-            if hasProblem {
-                Terminal.writeError("error: there are problems; see the lines above that begin with 'problem'")
+            if json {
+                Terminal.writeJSON([
+                    "findings": .array(all.map { symptom in
+                        [
+                            "level": .string(symptom.level.rawValue), "subject": .string(symptom.subject),
+                            "finding": .string(symptom.finding), "advice": symptom.advice.map { .string($0) } ?? .null,
+                        ]
+                    })
+                ])
+            }
+            if all.contains(where: { $0.level == .problem }) {
+                Terminal.writeError("error: there are problems" + (json ? "" : "; see the lines above that begin with 'problem'"))
                 throw ExitCode.failure
             }
         }

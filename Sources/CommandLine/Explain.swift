@@ -3,18 +3,19 @@
 import Application
 import ArgumentParser
 import Basics
+import Foundation
 import Ledger
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Say why steps would run, or how two runs differ.",
         usage: """
-            assay explain <spec> [<step>] [<options>]
+            assay explain [<spec>] [<step>] [<options>]
             assay explain --diff <run> <run>
             """)
 
     @OptionGroup var specOptions: SpecOptions
-    @Argument(help: "Only why this step would run.")
+    @Argument(help: "Only why this step would run.", completion: .custom(Completions.steps))
     var step: String?
     @Flag(help: "Compare the keys of two runs, named in place of spec and step.")
     var diff = false
@@ -24,20 +25,31 @@ struct Explain: AsyncParsableCommand {
     func run() async throws {
         try await Reporter.explaining {
             if diff { return try compareRuns() }
-            let text = ExplanationText(try await PlanExplanation(specOptions.request, step: step))
+            let (request, named) = try asked()
+            let text = ExplanationText(try await PlanExplanation(request, step: named))
             if json {
                 Terminal.writeJSON(text.json)
             } else {
-                Terminal.write(step.map { text.text(of: StepID($0)) } ?? text.text)
+                Terminal.write(named.map { text.text(of: StepID($0)) } ?? text.text)
             }
         }
     }
 
+    /// The spec and the step that are meant. One name alone that is no file is a step of `assay.yaml`.
+    private func asked() throws -> (SpecRequest, step: String?) {
+        guard step == nil, let name = specOptions.spec, !FileManager.default.fileExists(atPath: name),
+            FileManager.default.fileExists(atPath: SpecRequest.defaultName), name.contains(":")
+        else { return (try specOptions.request(), step) }
+        return (
+            specOptions.selection.request(SpecRequest.defaultName, state: specOptions.stateOptions.state), name
+        )
+    }
+
     private func compareRuns() throws {
-        guard let step else { throw Refusal("name two runs: assay explain --diff RUN RUN", code: .invalid) }
+        guard let step, let first = specOptions.spec else { throw Refusal("name two runs: assay explain --diff RUN RUN", code: .invalid) }
         let workspace = try specOptions.stateOptions.existing()
         let comparison = try RunKeyComparison(
-            workspace.run(named: specOptions.spec).id, workspace.run(named: step).id, workspace)
+            workspace.run(named: first).id, workspace.run(named: step).id, workspace)
         if json {
             Terminal.writeJSON(comparison.json)
         } else {

@@ -7,28 +7,111 @@ import Foundation
 import Ledger
 
 struct Runs: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "runs", abstract: "List the runs, newest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "List the runs, newest first; tag, annotate or remove one.",
+        subcommands: [List.self, Tag.self, Note.self, Remove.self], defaultSubcommand: List.self)
 
-    @OptionGroup var stateOptions: StateOptions
-    @Option(help: "How many.")
-    var last = 20
-    @Flag(help: "Write JSON.")
-    var json = false
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "List the runs, newest first.")
 
-    func run() async throws {
-        try await Reporter.explaining {
-            let runs = try Workspace.existing(state: stateOptions.state)?.ledger.runs(limit: last) ?? []
-            if json {
-                Terminal.writeJSON(JSONValue.object(["runs": .array(runs.map(\.json))]))
-                return
-            }
-            if runs.isEmpty { Terminal.writeLine("no runs yet") }
-            for run in runs {
-                let seconds = run.finishedAt.map { String(format: "%.1f s", $0.timeIntervalSince(run.startedAt)) } ?? ""
-                Terminal.writeLine(
-                    "\(run.id)  \(run.state)  \(run.experiment)  \(run.startedAt.ISO8601Format())  \(seconds)")
+        @OptionGroup var stateOptions: StateOptions
+        @Option(help: "How many.")
+        var last = 20
+        @Option(help: "Only runs with this tag.")
+        var tag: String?
+        @Flag(help: "Write JSON.")
+        var json = false
+
+        func run() async throws {
+            try await Reporter.explaining {
+                let all = try Workspace.existing(state: stateOptions.state)?.ledger.runs(limit: tag == nil ? last : nil) ?? []
+                let runs = all.filter { run in tag.map { run.tags.contains($0) } ?? true }.prefix(last)
+                if json {
+                    Terminal.writeJSON(JSONValue.object(["runs": .array(runs.map(\.json))]))
+                    return
+                }
+                if runs.isEmpty {
+                    Terminal.writeLine(
+                        tag.map { "no run has the tag '\($0)'" } ?? "no runs yet: 'assay run SPEC' makes the first")
+                }
+                for run in runs { Terminal.writeLine(List.line(run)) }
             }
         }
+
+        private static func line(_ run: RunRecord) -> String {
+            let seconds = run.finishedAt.map { String(format: "%.1f s", $0.timeIntervalSince(run.startedAt)) } ?? ""
+            var line = "\(run.id)  \(run.state)  \(run.experiment)  \(run.startedAt.ISO8601Format())  \(seconds)"
+            if !run.tags.isEmpty { line += "  [\(run.tags.joined(separator: ", "))]" }
+            if let note = run.note { line += "  \(note)" }
+            return line
+        }
+    }
+
+    struct Tag: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "tag", abstract: "Tag a run, to find it again with 'assay runs --tag TAG'.")
+
+        @OptionGroup var runOptions: RunOptions
+        @Argument(help: "Words without commas.")
+        var tags: [String] = []
+        @Option(parsing: .singleValue, help: "A tag to take away.")
+        var remove: [String] = []
+
+        func run() async throws {
+            try await Reporter.explaining {
+                let (workspace, run) = try runOptions.run()
+                let tags = try workspace.tag(run, adding: tags, removing: remove)
+                Terminal.writeLine("\(run.id): " + (tags.isEmpty ? "no tags" : tags.joined(separator: ", ")))
+            }
+        }
+    }
+
+    struct Note: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "note", abstract: "Write a note about a run; without a text, show it.")
+
+        @OptionGroup var runOptions: RunOptions
+        @Argument(help: "The note; an empty text ('') removes it.")
+        var text: String?
+
+        func run() async throws {
+            try await Reporter.explaining {
+                let (workspace, run) = try runOptions.run()
+                if let text { try workspace.note(text, on: run) }
+                let note = text ?? run.note ?? ""
+                Terminal.writeLine("\(run.id): " + (note.isEmpty ? "no note" : note))
+            }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rm",
+            abstract: "Take a run out of the list and delete its report. Results stay, and so does what it spent.")
+
+        @OptionGroup var runOptions: RunOptions
+
+        func run() async throws {
+            try await Reporter.explaining {
+                let (workspace, run) = try runOptions.run()
+                try workspace.remove(run)
+                Terminal.writeLine(
+                    "removed \(run.id); 'assay cache gc' removes results that no other run uses")
+            }
+        }
+    }
+}
+
+/// A run of the project.
+struct RunOptions: ParsableArguments {
+    @Argument(
+        help: "The run: its id, the beginning of it, or 'last'.", completion: .custom(Completions.runs))
+    var runID: String
+    @OptionGroup var stateOptions: StateOptions
+
+    func run() throws -> (Workspace, RunRecord) {
+        let workspace = try stateOptions.existing()
+        return (workspace, try workspace.run(named: runID))
     }
 }
 
@@ -36,16 +119,21 @@ struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show the steps of a run, or one step with its program's output.")
 
-    @Argument(help: "The run's id; without it, the last run.")
+    @Argument(
+        help: "The run: its id, the beginning of it, or 'last'; without it, the last run.",
+        completion: .custom(Completions.runs))
     var runID: String?
-    @Argument(help: "A step of the run, as 'run-command:cnn:main.test'.")
+    @Argument(help: "A step of the run, as 'run-command:cnn:main.test'.", completion: .custom(Completions.steps))
     var step: String?
     @OptionGroup var stateOptions: StateOptions
+    @Flag(help: "Write JSON.")
+    var json = false
 
     func run() async throws {
         try await Reporter.explaining {
             let workspace = try stateOptions.existing()
             let run = try workspace.run(named: runID)
+            if json { return Terminal.writeJSON(try document(run, in: workspace)) }
             if let step { return try show(workspace.step(named: step, of: run), in: workspace) }
             Terminal.writeLine("\(run.id)  \(run.state)  \(run.experiment)  \(run.spec)")
             for step in try workspace.ledger.steps(of: run.id) {
@@ -56,8 +144,33 @@ struct Show: AsyncParsableCommand {
                 Terminal.writeLine(
                     "  \(spend.step)  \(spend.amount) for \(spend.what)" + (spend.emulated ? " (emulated)" : ""))
             }
+            if !run.tags.isEmpty { Terminal.writeLine("  tags: \(run.tags.joined(separator: ", "))") }
+            if let note = run.note { Terminal.writeLine("  note: \(note)") }
             if let report = run.detail["report"]?.string { Terminal.writeLine("  report: \(report)") }
         }
+    }
+
+    /// The run with its steps and spending; of one step also the output of its program.
+    private func document(_ run: RunRecord, in workspace: Workspace) throws -> JSONValue {
+        let steps = try step.map { [try workspace.step(named: $0, of: run)] } ?? workspace.ledger.steps(of: run.id)
+        var members = run.json.object ?? [:]
+        members["steps"] = .array(try steps.map { step in
+            var members: [String: JSONValue] = [
+                "id": .string(step.step.text), "kind": .string(step.kind), "state": .string(step.state),
+                "seconds": step.seconds.map { .double($0) } ?? .null,
+                "message": step.message.map { .string($0) } ?? .null,
+                "problems": .array(workspace.problems(of: step).map { .string($0) }),
+            ]
+            if self.step != nil { members["output"] = try workspace.output(of: step).map { .string($0) } ?? .null }
+            return .object(members)
+        })
+        members["spending"] = .array(try workspace.ledger.spending(of: run.id).map { spend in
+            [
+                "step": .string(spend.step.text), "usd": .double(spend.amount.dollars), "what": .string(spend.what),
+                "emulated": .bool(spend.emulated),
+            ]
+        })
+        return .object(members)
     }
 
     private static func line(_ step: RunStep) -> String {
@@ -84,13 +197,16 @@ struct Status: AsyncParsableCommand {
         abstract: "Show what runs, what is waited for, what bills.")
 
     @OptionGroup var stateOptions: StateOptions
+    @Flag(help: "Write JSON.")
+    var json = false
 
     func run() async throws {
         try await Reporter.explaining {
-            guard let workspace = try Workspace.existing(state: stateOptions.state) else {
-                return Terminal.writeLine("nothing runs and nothing bills")
+            var status = ProjectStatus()
+            if let workspace = try Workspace.existing(state: stateOptions.state) {
+                status = try await ProjectStatus(of: workspace, dialogue: json ? .unattended : .terminal)
             }
-            let status = try await ProjectStatus(of: workspace, dialogue: .terminal)
+            if json { return Terminal.writeJSON(Status.document(status)) }
             for run in status.running {
                 Terminal.writeLine("running: \(run.id)  \(run.experiment), since \(run.startedAt.ISO8601Format())")
             }
@@ -110,6 +226,21 @@ struct Status: AsyncParsableCommand {
             + "\(job.detail["last"]?.string ?? job.state), \(since)"
     }
 
+    private static func document(_ status: ProjectStatus) -> JSONValue {
+        var listing = JobDesk.Listing()
+        listing.jobs = status.jobs.map { ($0, .zero) }
+        listing.leases = status.leases
+        func balance(_ balance: ProjectStatus.Balance) -> JSONValue {
+            ["spent_usd": .double(balance.spent.dollars), "reserved_usd": .double(balance.reserved.dollars)]
+        }
+        var members = JobsText.json(listing).object ?? [:]
+        members["running"] = .array(status.running.map(\.json))
+        members["real"] = balance(status.real)
+        members["emulated"] = balance(status.emulated)
+        members["cluster"] = .array(status.cluster.map { .string($0) })
+        return .object(members)
+    }
+
     private static func line(_ name: String, _ balance: ProjectStatus.Balance) -> String {
         "\(name): \(balance.spent), held back: \(balance.reserved)"
     }
@@ -121,6 +252,7 @@ extension RunRecord {
             "id": .string(id.text), "experiment": .string(experiment), "spec": .string(spec), "state": .string(state),
             "started_at": .string(startedAt.ISO8601Format()),
             "finished_at": finishedAt.map { .string($0.ISO8601Format()) } ?? .null, "detail": detail,
+            "tags": .array(tags.map { .string($0) }), "note": note.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -39,7 +39,8 @@ struct Init: AsyncParsableCommand {
         Terminal.writeLine("wrote \(new.path) for \(new.summary)")
         for remark in new.remarks { Terminal.writeLine("note: \(remark)") }
         if !new.isValid { throw ExitCode.invalid }
-        Terminal.writeLine("next: assay plan \(output), then assay run \(output)")
+        let spec = output == SpecRequest.defaultName ? "" : " " + ShellText.command([output])
+        Terminal.writeLine("next: assay plan\(spec), then assay run\(spec)")
     }
 
     private func ask(_ question: String, _ usual: String) -> String {

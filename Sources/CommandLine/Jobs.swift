@@ -3,6 +3,7 @@
 import Application
 import ArgumentParser
 import Artifacts
+import Basics
 import Execution
 import Foundation
 import Ledger
@@ -177,10 +178,26 @@ struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "List fine-tuned models that runs made, and how to use them again.")
     @OptionGroup var stateOptions: StateOptions
+    @Flag(help: "Write JSON.")
+    var json = false
 
     func run() async throws {
         try await Reporter.explaining {
             let tuned = try Workspace.existing(state: stateOptions.state)?.tunedModels() ?? []
+            if json {
+                return Terminal.writeJSON([
+                    "models": .array(tuned.map { model, result in
+                        [
+                            "model": .string(model.model), "base": .string(model.base), "job": .string(model.job),
+                            "created_at": .string(result.createdAt.ISO8601Format()),
+                            "experiment": .string(result.experiment), "step": .string(result.step.text),
+                            "checkpoints": .array((model.checkpoints ?? []).map { checkpoint in
+                                ["model": .string(checkpoint.model), "step": .int(Int64(checkpoint.step))]
+                            }),
+                        ]
+                    })
+                ])
+            }
             if tuned.isEmpty { Terminal.writeLine("no fine-tuned models yet") }
             for (model, result) in tuned {
                 Terminal.writeLine(

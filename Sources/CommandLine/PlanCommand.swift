@@ -8,11 +8,15 @@ import Specification
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Show what a run would do and what it would cost.")
+        commandName: "plan", abstract: "Show what a run would do and what it would cost.",
+        discussion: """
+            States of steps:
+            \(PlanText.legend(of: [.cached, .pending, .unknown, .notNeeded]).map { "  " + $0 }.joined(separator: "\n"))
+            """)
 
     enum Graph: String, ExpressibleByArgument, CaseIterable { case mermaid, dot }
 
-    @OptionGroup var specOptions: SpecOptions
+    @OptionGroup var specsOptions: SpecsOptions
     @Option(help: "Write the steps as a graph.")
     var graph: Graph?
     @Flag(help: "Exit with 10 when a run would do something.")
@@ -22,25 +26,41 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
-            let preview = try await PlanPreview(specOptions.request)
-            let prepared = preview.prepared
-            if let problem = preview.problem { Terminal.writeError("the cost cannot be forecast: \(problem)") }
-            if let graph {
-                Terminal.write(PlanGraph(plan: prepared.plan, statuses: prepared.statuses).text(graph))
-            } else if json {
-                Terminal.writeJSON(PlanText(preview).json)
-            } else {
-                let look = await DatasetLook.look(prepared.specs.base, limit: specOptions.limit)
-                Reporter.warn(
-                    prepared.specs.base.warnings + prepared.diagnostics + look.diagnostics, prepared.specs.base)
-                if look.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
-                if let overview = look.overview { Terminal.writeLine("dataset: \(overview.summary)") }
-                Terminal.write(PlanText(preview).text)
+            var pending = 0
+            for spec in try specsOptions.requests() {
+                pending += try await PlanCommand.show(spec, graph: graph, json: json)
             }
-            if check, preview.pending > 0 {
-                Terminal.writeError("\(preview.pending) steps would run")
+            if check, pending > 0 {
+                Terminal.writeError("\(pending) steps would run")
                 throw ExitCode.workFound
             }
         }
+    }
+
+    /// Shows the plan of a spec.
+    /// - Returns: how many steps would run.
+    @discardableResult
+    static func show(_ spec: SpecRequest, graph: Graph? = nil, json: Bool) async throws -> Int {
+        let preview = try await PlanPreview(spec)
+        let prepared = preview.prepared
+        if let problem = preview.problem { Terminal.writeError("the cost cannot be forecast: \(problem)") }
+        if let graph {
+            Terminal.write(PlanGraph(plan: prepared.plan, statuses: prepared.statuses).text(graph))
+        } else if json {
+            Terminal.writeJSON(PlanText(preview).json)
+        } else {
+            let look = await DatasetLook.look(prepared.specs.base, limit: spec.limit)
+            Reporter.warn(
+                prepared.specs.base.warnings + prepared.diagnostics + look.diagnostics, prepared.specs.base)
+            if look.diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode.invalid }
+            if let overview = look.overview { Terminal.writeLine("dataset: \(overview.summary)") }
+            Terminal.write(PlanText(preview).text)
+            Terminal.writeLine(
+                preview.pending == 0
+                    ? "Next: 'assay report' shows the stored results; nothing would run"
+                    : "Next: 'assay run \(ShellText.command([spec.spec]))' runs it, "
+                        + "'assay explain \(ShellText.command([spec.spec]))' says why steps would run")
+        }
+        return preview.pending
     }
 }

@@ -18,6 +18,19 @@ struct PlanText {
         resources = preview.resources
     }
 
+    /// What the states of steps mean, a line each.
+    static func legend(of states: [PlanState]) -> [String] {
+        states.map { state in
+            let meaning = switch state {
+            case .cached: "its result is stored and is used as it is"
+            case .pending: "it will run"
+            case .unknown: "it runs unless its inputs come out as they are stored"
+            case .notNeeded: "it would only serve steps that will not run"
+            }
+            return state.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0) + "  " + meaning
+        }
+    }
+
     private var outlook: CostOutlook { CostOutlook(forecasts, steps: prepared.plan.steps.map(\.id)) }
 
     var text: String {
@@ -41,6 +54,8 @@ struct PlanText {
             states[state].map { "\($0) \(state.rawValue)" }
         }.joined(separator: ", ")
         lines.append("\(prepared.plan.steps.count) steps: \(counts)")
+        lines += PlanText.legend(of: [PlanState.cached, .pending, .unknown, .notNeeded].filter { states[$0] != nil })
+            .map { "  " + $0 }
         let sending = prepared.plan.steps.enumerated().compactMap { index, step in
             prepared.willRun(index) ? SentSettings(step, in: prepared.plan).map { (step.id.text, $0.text) } : nil
         }
@@ -48,7 +63,7 @@ struct PlanText {
         lines += sending.map { "  \($0): \($1)" }
         if outlook.isPaid {
             let isEmulated = forecasts.values.allSatisfy(\.isEmulated)
-            lines.append("forecast: \(outlook.text)" + (isEmulated ? ", an emulator's dollars" : ""))
+            lines.append("forecast: \(outlook.text)" + (isEmulated ? " (emulated)" : ""))
         }
         return lines.joined(separator: "\n") + "\n"
     }

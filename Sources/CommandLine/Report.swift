@@ -14,12 +14,14 @@ struct Report: AsyncParsableCommand {
         commandName: "report",
         abstract: "Show or write the report of a run.")
 
-    enum Form: String, ExpressibleByArgument, CaseIterable { case text, html, md, csv, json }
+    enum Form: String, ExpressibleByArgument, CaseIterable { case text, html, md, csv, predictions, json }
 
-    @Argument(help: "The run's id; without it, the last run.")
+    @Argument(
+        help: "The run: its id, the beginning of it, or 'last'; without it, the last run.",
+        completion: .custom(Completions.runs))
     var runID: String?
     @OptionGroup var stateOptions: StateOptions
-    @Option(help: "text on the terminal, html (rewritten in the run's folder), md, csv or json.")
+    @Option(help: "text on the terminal, html (rewritten in the run's folder), md, csv (the table), predictions (each answer, as CSV) or json.")
     var format: Form = .text
     @Option(help: "A price table to reckon costs by, instead of the run's own; nothing is run.")
     var prices: String?
@@ -43,7 +45,8 @@ struct Report: AsyncParsableCommand {
             case .text: Terminal.write(report.terminal(Terminal().style))
             case .html: Terminal.writeLine(try ReportWriter(folder: target(folder)).write(report, results))
             case .md: Terminal.write(report.markdown())
-            case .csv: Terminal.write(report.predictions())
+            case .csv: Terminal.write(report.table())
+            case .predictions: Terminal.write(report.predictions())
             case .json: Terminal.writeJSON(report.metricsDocument())
             }
         }

@@ -14,23 +14,36 @@ enum Reporter {
             try await body()
         } catch let code as ExitCode {
             throw code
-        } catch let error as SpecificationError {
-            Terminal.writeError(DiagnosticRenderer(sources: error.sources).render(error.diagnostics))
-            throw ExitCode.invalid
-        } catch let error as DiagnosticsError {
-            Terminal.writeError(DiagnosticRenderer(sources: SourceTexts()).render(error.diagnostics))
-            throw ExitCode.invalid
-        } catch let refusal as Refusal {
-            Terminal.writeError(refusal.description)
-            throw ExitCode(refusal.code)
-        } catch is Interruption {
-            throw ExitCode(CommandExit.interrupted)
         } catch let error as ValidationError {
             throw error
         } catch {
-            Terminal.writeError("error: " + (FileError(fullDisk: error).map { "\($0)" } ?? explanation(of: error)))
-            throw ExitCode.failure
+            throw ExitCode(report(error))
         }
+    }
+
+    /// Writes an error to standard error.
+    /// - Returns: the exit code that goes with it.
+    static func report(_ error: any Error) -> CommandExit {
+        switch error {
+        case let code as ExitCode: return CommandExit(rawValue: code.rawValue) ?? .failure
+        case let error as SpecificationError:
+            write(error)
+            return .invalid
+        case let error as DiagnosticsError:
+            Terminal.writeError(DiagnosticRenderer(sources: SourceTexts()).render(error.diagnostics))
+            return .invalid
+        case let refusal as Refusal:
+            Terminal.writeError(refusal.description)
+            return refusal.code
+        case is Interruption: return .interrupted
+        default:
+            Terminal.writeError("error: " + (FileError(fullDisk: error).map { "\($0)" } ?? explanation(of: error)))
+            return .failure
+        }
+    }
+
+    static func write(_ error: SpecificationError) {
+        Terminal.writeError(DiagnosticRenderer(sources: error.sources).render(error.diagnostics))
     }
 
     static func warn(_ diagnostics: [Diagnostic], _ loaded: LoadedSpec) {

@@ -3,16 +3,16 @@
 import Application
 import ArgumentParser
 import Basics
-import Execution
 import Foundation
-import Reporting
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run an experiment: what is cached stays, the rest runs, a report comes out.")
 
-    @OptionGroup var specOptions: SpecOptions
+    @OptionGroup var specsOptions: SpecsOptions
 
+    @Flag(help: "Only show what would run and what it would cost, as 'assay plan' does.")
+    var dryRun = false
     @Flag(help: "Do not ask before money is spent. Overrides no budget.")
     var yes = false
     @Flag(help: "Stop at the first failure.")
@@ -46,29 +46,60 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Reporter.explaining { try await execute() }
+        try await Reporter.explaining {
+            let specs = try specsOptions.requests()
+            if dryRun {
+                for spec in specs { try await PlanCommand.show(spec, json: json) }
+                return
+            }
+            try await execute(specs)
+        }
     }
 
-    private func execute() async throws {
+    /// Runs the specs one after the other. A failed one does not keep the others from running, unless the first failure
+    /// is to stop everything; an interruption always does.
+    private func execute(_ specs: [SpecRequest]) async throws {
+        var worst: CommandExit?
+        for (index, spec) in specs.enumerated() {
+            let isLast = index == specs.count - 1
+            let code: CommandExit?
+            do {
+                code = try await execute(spec, endsProcess: isLast && worst == nil)
+            } catch let error where !isLast && !failFast && !(error is Interruption) {
+                code = Reporter.report(error)
+            }
+            if worst == nil { worst = code }
+            if code == .interrupted || code != nil && failFast { break }
+        }
+        if let worst { throw ExitCode(worst) }
+    }
+
+    /// - Parameter endsProcess: whether nothing else is done after this run.
+    /// - Returns: `nil` for a run that did all that it was asked for.
+    private func execute(_ spec: SpecRequest, endsProcess: Bool) async throws -> CommandExit? {
         let terminal = Terminal(isQuiet: quiet)
         let form: RunProgress.Form = json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain
-        var run = try await ExperimentRun(request, dialogue: json ? .unattended : .terminal)
+        var run = try await ExperimentRun(request(spec), dialogue: json ? .unattended : .terminal)
         if !json { Reporter.warn(run.warnings, run.prepared.specs.base) }
         let outcome = try await run.run { plan, total in
             RunProgress(form: form, terminal: terminal, plan: plan, total: total)
         }
-        show(outcome, terminal)
-        // The process ends here: taking a plan of ten thousand steps apart first would take a while.
-        withExtendedLifetime((run, outcome)) {
+        if json {
+            Terminal.writeJSON(RunEnd(outcome).json, pretty: false)
+        } else {
+            Terminal.write(RunEnd(outcome).text(terminal.style, isQuiet: quiet))
+        }
+        // Where the process ends here, taking a plan of ten thousand steps apart first would take a while.
+        return withExtendedLifetime((run, outcome)) {
             let code = outcome.end.exitCode(checkingClaims: checkClaims)
             if code != nil { Terminal.writeError("error: \(outcome.end.reason(checkingClaims: checkClaims))") }
-            Foundation.exit(code?.rawValue ?? 0)
+            if endsProcess { Foundation.exit(code?.rawValue ?? 0) }
+            return code
         }
     }
 
-    private var request: RunRequest {
-        var request = RunRequest(
-            spec: specOptions.request, arguments: Array(ProcessInfo.processInfo.arguments.dropFirst()))
+    private func request(_ spec: SpecRequest) -> RunRequest {
+        var request = RunRequest(spec: spec, arguments: Array(ProcessInfo.processInfo.arguments.dropFirst()))
         request.confirmsCost = yes
         request.failFast = failFast
         request.jobs = jobs
@@ -79,59 +110,6 @@ struct Run: AsyncParsableCommand {
         request.remeasure = remeasure
         request.retry = retry
         return request
-    }
-
-    private func show(_ outcome: ExperimentRun.Outcome, _ terminal: Terminal) {
-        let end = outcome.end, unpriced = outcome.unpriced, openJobs = outcome.openJobs
-        if json {
-            Terminal.writeJSON(JSONValue.object([
-                "event": "run", "run": .string(outcome.run.text), "state": .string(end.results.state.rawValue),
-                "cached": .int(Int64(end.summary.count(.cached))), "ran": .int(Int64(end.summary.count(.ran))),
-                "failed": .int(Int64(end.summary.count(.failed))),
-                "spent_usd": .double(end.results.spending.real.dollars),
-                "unpriced": .array(unpriced.map { .string($0) }),
-                "emulated_usd": .double(end.results.spending.emulated.dollars),
-                "left_on": .array(end.results.leasesLeft.map { .string($0.id) }),
-                "report": end.reportPath.map { .string($0) } ?? .null,
-            ]), pretty: false)
-            return
-        }
-        if let report = end.report {
-            Terminal.writeLine("")
-            Terminal.write(report.terminal(terminal.style))
-        }
-        if quiet { return }
-        let counts = [
-            (end.summary.count(.ran), "ran"), (end.summary.count(.cached), "cached"),
-            (end.summary.count(.failed), "failed"), (end.summary.count(.blocked), "blocked"),
-            (end.summary.count(.waiting), "waiting"),
-        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-        Terminal.writeLine("\(outcome.run): \(end.results.state.rawValue): \(counts)")
-        let spending = end.results.spending
-        var spent = "spent \(spending.real)"
-        if !unpriced.isEmpty {
-            spent += ", and an unknown amount: no price for " + unpriced.map { "'\($0)'" }.joined(separator: ", ")
-        }
-        if spending.emulated > .zero { spent += ", and \(spending.emulated) of an emulator's" }
-        Terminal.writeLine(spent)
-        Terminal.writeLine(
-            end.results.leasesLeft.isEmpty
-                ? "left on: nothing"
-                : "left on: " + end.results.leasesLeft.map { "\($0.id) (\($0.hourly.map { "\($0)" } ?? "?") an hour)" }
-                    .joined(separator: ", "))
-        if let path = end.reportPath { Terminal.writeLine("report: \(path)") }
-        switch end.results.state {
-        case .waiting:
-            Terminal.writeLine("run it again, here or on another machine, to collect what is waited for ('assay status' shows it)")
-        case .interrupted:
-            Terminal.writeLine(
-                "run it again to go on where it was"
-                    + (openJobs > 0
-                        ? "; \(openJobs) jobs go on at the provider ('assay jobs' shows them, 'assay jobs cancel NUMBER' ends one)"
-                        : ""))
-        case .quarantined: Terminal.writeLine("'assay jobs' says what to look for at the provider, and how to decide")
-        case .done, .failed, .overBudget: break
-        }
     }
 }
 

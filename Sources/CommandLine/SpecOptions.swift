@@ -18,13 +18,34 @@ struct StateOptions: ParsableArguments {
 }
 
 struct SpecOptions: ParsableArguments {
-    @Argument(help: "The experiment's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
-    var spec: String
+    @Argument(
+        help: "The experiment's YAML file; without it, assay.yaml.", completion: .file(extensions: ["yaml", "yml"]))
+    var spec: String?
 
+    @OptionGroup var selection: SelectionOptions
+
+    @OptionGroup var stateOptions: StateOptions
+}
+
+/// Several specs, one after the other, each with the same changes and variants.
+struct SpecsOptions: ParsableArguments {
+    @Argument(
+        help: "The experiments' YAML files; without any, assay.yaml.", completion: .file(extensions: ["yaml", "yml"]))
+    var specs: [String] = []
+
+    @OptionGroup var selection: SelectionOptions
+
+    @OptionGroup var stateOptions: StateOptions
+}
+
+/// What is changed in a spec and chosen of it.
+struct SelectionOptions: ParsableArguments {
     @Option(name: .customLong("set"), parsing: .singleValue, help: ArgumentHelp("Change a value of the spec.", valueName: "path=value"))
     var settings: [String] = []
 
-    @Option(parsing: .singleValue, help: "Also a variant of the spec, by its name; 'all' for all of them.")
+    @Option(
+        parsing: .singleValue, help: "Also a variant of the spec, by its name; 'all' for all of them.",
+        completion: .custom(Completions.variants))
     var variant: [String] = []
 
     @Flag(help: "Also every point of the spec's sweep.")
@@ -33,17 +54,30 @@ struct SpecOptions: ParsableArguments {
     @Option(help: "Only so many examples of each label, from each part of the split.")
     var limit: Int?
 
-    @OptionGroup var stateOptions: StateOptions
-
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit takes a number above 0.") }
     }
 }
 
+extension SelectionOptions {
+    /// A request for one spec.
+    func request(_ spec: String, state: String?) -> SpecRequest {
+        SpecRequest(spec: spec, settings: settings, variant: variant, sweep: sweep, limit: limit, state: state)
+    }
+}
+
 extension SpecOptions {
     /// What the options ask for.
-    var request: SpecRequest {
-        SpecRequest(
-            spec: spec, settings: settings, variant: variant, sweep: sweep, limit: limit, state: stateOptions.state)
+    /// - Throws: `Refusal` where no spec is named and there is no `assay.yaml`.
+    func request() throws -> SpecRequest {
+        selection.request(try SpecRequest.path(spec), state: stateOptions.state)
+    }
+}
+
+extension SpecsOptions {
+    /// A request for each spec.
+    /// - Throws: `Refusal` where no spec is named and there is no `assay.yaml`.
+    func requests() throws -> [SpecRequest] {
+        try (specs.isEmpty ? [SpecRequest.path(nil)] : specs).map { selection.request($0, state: stateOptions.state) }
     }
 }

@@ -2,6 +2,7 @@
 
 import Application
 import ArgumentParser
+import Basics
 
 struct Trust: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +17,8 @@ struct Trust: AsyncParsableCommand {
     var hosts: [String] = []
     @Flag(help: "Take the hosts out of the list.")
     var remove = false
+    @Flag(help: "Write the list as JSON.")
+    var json = false
 
     func run() async throws {
         try await Reporter.explaining {
@@ -24,6 +27,11 @@ struct Trust: AsyncParsableCommand {
             let named = try hosts.map(TrustedHosts.host)
             if named.isEmpty {
                 let list = try trusted.list()
+                if json {
+                    return Terminal.writeJSON([
+                        "hosts": .array(list.map { .string("\($0)") }), "file": .string(trusted.path),
+                    ])
+                }
                 if list.isEmpty { Terminal.writeLine("no hosts are trusted beyond OpenAI's, Azure's and this machine") }
                 for host in list { Terminal.writeLine("\(host)") }
             }

@@ -11,7 +11,7 @@ struct Validate: AsyncParsableCommand {
         commandName: "validate",
         abstract: "Check a spec and its local data: all errors at once, each at its place.")
 
-    @OptionGroup var specOptions: SpecOptions
+    @OptionGroup var specsOptions: SpecsOptions
     @Flag(help: "Write the diagnostics as JSON.")
     var json = false
     @Flag(help: "Only read the file as YAML, and write each of its documents as JSON.")
@@ -19,29 +19,44 @@ struct Validate: AsyncParsableCommand {
 
     func run() async throws {
         try await Reporter.explaining {
+            let specs = try specsOptions.requests()
             if yamlJson {
-                for document in try SpecValidation.documents(of: specOptions.spec) { Terminal.writeJSON(document) }
+                for spec in specs {
+                    for document in try SpecValidation.documents(of: spec.spec) { Terminal.writeJSON(document) }
+                }
                 return
             }
-            do {
-                let found = try await SpecValidation(specOptions.spec, settings: specOptions.settings)
-                if json {
-                    Terminal.writeJSON(Validate.document(found.diagnostics))
-                } else {
-                    Reporter.warn(found.diagnostics, found.spec)
+            var isValid = true
+            // All specs are checked before the command fails.
+            for spec in specs {
+                do {
+                    let isFine = try await check(spec)
+                    isValid = isValid && isFine
+                } catch let error as SpecificationError {
+                    json ? Terminal.writeJSON(Validate.document(error.diagnostics)) : Reporter.write(error)
+                    isValid = false
                 }
-                if !found.isValid { throw ExitCode.invalid }
-                if !json {
-                    let count = found.variants == 0
-                        ? "" : ", with \(found.variants) \(found.variants == 1 ? "variant" : "variants")"
-                    Terminal.writeLine("\(specOptions.spec) is valid\(count)")
-                    if let dataset = found.dataset { Terminal.writeLine("dataset: \(dataset.summary)") }
-                }
-            } catch let error as SpecificationError where json {
-                Terminal.writeJSON(Validate.document(error.diagnostics))
-                throw ExitCode.invalid
+            }
+            if !isValid { throw ExitCode.invalid }
+            if !json, specs.count == 1 {
+                Terminal.writeLine("Next: 'assay plan \(ShellText.command([specs[0].spec]))' shows what a run would do")
             }
         }
+    }
+
+    private func check(_ spec: SpecRequest) async throws -> Bool {
+        let found = try await SpecValidation(spec.spec, settings: spec.settings)
+        if json {
+            Terminal.writeJSON(Validate.document(found.diagnostics))
+            return found.isValid
+        }
+        Reporter.warn(found.diagnostics, found.spec)
+        guard found.isValid else { return false }
+        let count =
+            found.variants == 0 ? "" : ", with \(found.variants) \(found.variants == 1 ? "variant" : "variants")"
+        Terminal.writeLine("\(spec.spec) is valid\(count)")
+        if let dataset = found.dataset { Terminal.writeLine("dataset: \(dataset.summary)") }
+        return true
     }
 
     private static func document(_ diagnostics: [Diagnostic]) -> JSONValue {

@@ -32,6 +32,19 @@ extension Ledger {
         }
     }
 
+    /// Changes what a person said about a run, whatever its state.
+    /// - Parameter detail: is merged with what is there (RFC 7396).
+    package func amendRun(_ id: RunID, detail: JSONValue) throws {
+        try write(durable: false) { database in
+            try database.execute(
+                sql: "UPDATE runs SET detail = json_patch(detail, ?) WHERE id = ?",
+                arguments: [detail.canonical, id.text])
+        }
+    }
+
+    /// A run that a person removed stays as a record of what it spent, and is in no list.
+    private static let isListed = "coalesce(json_extract(detail, '$.removed'), 0) = 0"
+
     /// Marks the runs whose processes are gone as `died`, and returns them.
     @discardableResult
     package func closeDeadRuns() throws -> [RunRecord] {
@@ -81,7 +94,7 @@ extension Ledger {
         }
     }
 
-    /// The latest runs, newest first.
+    /// The latest runs, newest first, without those that a person removed.
     package func runs(limit: Int? = nil) throws -> [RunRecord] { try runs(state: nil, limit: limit).map { $0.run } }
 
     /// The run with an id.
@@ -116,7 +129,7 @@ extension Ledger {
 
     /// The step keys of the last runs: what garbage collection keeps.
     package func keys(ofLastRuns count: Int) throws -> Set<StepKey> {
-        try keys(ofRuns: "SELECT id FROM runs ORDER BY started_at DESC LIMIT ?", [count])
+        try keys(ofRuns: "SELECT id FROM runs WHERE \(Ledger.isListed) ORDER BY started_at DESC LIMIT ?", [count])
     }
 
     /// The step keys of one run.
@@ -184,7 +197,10 @@ extension Ledger {
         try read { database in
             try rows(
                 database, of: "runs",
-                sql: "SELECT * FROM runs WHERE ?1 IS NULL OR state = ?1 ORDER BY started_at DESC, id DESC LIMIT ?2",
+                sql: """
+                    SELECT * FROM runs WHERE (?1 IS NULL OR state = ?1) AND \(Ledger.isListed)
+                    ORDER BY started_at DESC, id DESC LIMIT ?2
+                    """,
                 [state, limit ?? -1]
             ).map { (try record($0), try $0.date("heartbeat")) }
         }

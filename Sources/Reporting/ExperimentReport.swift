@@ -25,8 +25,32 @@ package struct ExperimentReport: Sendable {
     package var hasFailedClaim: Bool { verdicts.joined().contains { $0.verdict == .notReproduced } }
 
     /// The summary table and the lines under it.
-    package func terminal(_ style: TerminalStyle) -> String {
-        TerminalSummary(analysis: analysis, verdicts: verdicts, style: style).render()
+    /// - Parameter withMoney: whether what was spent and what still bills is part of it.
+    package func terminal(_ style: TerminalStyle, withMoney: Bool = true) -> String {
+        TerminalSummary(analysis: analysis, verdicts: verdicts, style: style, withMoney: withMoney).render()
+    }
+
+    /// The table as CSV: a row for each model of each evaluation and variant, with unrounded numbers. Unknown cells are
+    /// empty.
+    package func table() -> String {
+        var text = CSV.line([
+            "variant", "evaluation", "model", "split", "n", "accuracy", "accuracy_low", "accuracy_high", "latency_ms_mean",
+            "latency_ms_p50", "latency_ms_p95", "cost_usd",
+        ])
+        func cell(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
+        for variant in analysis.variants {
+            for evaluation in variant.evaluations {
+                for model in evaluation.models {
+                    let interval = model.score.accuracyInterval
+                    text += CSV.line([
+                        variant.results.name.text, evaluation.name, model.name, model.result.split, String(model.score.n),
+                        cell(model.score.accuracy), cell(interval?.low), cell(interval?.high), cell(model.latency?.mean),
+                        cell(model.latency?.p50), cell(model.latency?.p95), cell(model.result.resultCost?.dollars),
+                    ])
+                }
+            }
+        }
+        return text
     }
 
     /// The contents of `report.md`.

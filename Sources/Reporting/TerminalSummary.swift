@@ -22,6 +22,8 @@ struct TerminalSummary {
     let analysis: Analysis
     let verdicts: [[ClaimVerdict]]
     let style: TerminalStyle
+    /// Whether what was spent and what still bills is part of it.
+    var withMoney = true
 
     func render() -> String {
         let results = analysis.results
@@ -45,7 +47,8 @@ struct TerminalSummary {
             lines.append("")
             lines += VariantRanking(analysis).table().aligned()
         }
-        let closing = (results.dataset.map { ["dataset: \($0.summary)"] } ?? []) + Summary.money(results) + results.warnings.map { "warning: \($0)" }
+        let closing = (results.dataset.map { ["dataset: \($0.summary)"] } ?? []) + (withMoney ? Summary.money(results) : [])
+            + results.warnings.map { "warning: \($0)" }
         if !closing.isEmpty { lines += [""] + closing }
         let text = lines.joined(separator: "\n") + "\n"
         return style.unicode ? text : TerminalSummary.ascii(text)

@@ -25,7 +25,7 @@ struct LeaseTests {
         let project = try project(spec())
         let run = try project.assay("run", "small.yaml")
         #expect(run.status == 0, "\(run.errors)\(run.output)")
-        #expect(run.output.contains("left on: nothing"))
+        #expect(run.output.contains("Deployments still running: none"))
         #expect(try project.deploymentsLeft() == 0)
     }
 
@@ -33,7 +33,7 @@ struct LeaseTests {
         let project = try project(spec(keep: keep))
         let run = try project.assay("run", "small.yaml")
         #expect(run.status == 0, "\(run.errors)\(run.output)")
-        #expect(run.output.contains("left on: assay-"), "\(run.output)")
+        #expect(run.output.contains("Deployments still running: assay-"), "\(run.output)")
         #expect(try project.deploymentsLeft() == 1)
         // The next command leaves it alone, too.
         #expect(try project.assay("status").output.contains("bills: assay-"))
@@ -69,7 +69,7 @@ struct LeaseTests {
         let run = try project.assay("run", "small.yaml")
         #expect(run.status == 0, "\(run.errors)\(run.output)")
         #expect(run.output.contains("does not delete"), "\(run.output)")
-        #expect(run.output.contains("left on: nothing"))
+        #expect(run.output.contains("Deployments still running: none"))
         #expect(try project.deploymentsLeft() == 0)
     }
 
@@ -80,7 +80,7 @@ struct LeaseTests {
             faults: "  - { on: deployments.delete, times: 5, status: 403, code: AuthorizationFailed }\n")
         let run = try project.assay("run", "small.yaml")
         #expect(run.output.contains("could not be deleted"), "\(run.output)")
-        #expect(run.output.contains("left on: assay-"))
+        #expect(run.output.contains("Deployments still running: assay-"))
         #expect(try project.deploymentsLeft() == 1)
         let status = try project.assay("status")
         #expect(status.status == 0, "\(status.errors)")
@@ -149,7 +149,7 @@ struct LeaseTests {
             faults: "  - { on: chat.completions, after: 3, times: 100, status: 400, code: bad, message: no }\n")
         let failed = try failing.assay("run", "small.yaml")
         #expect(failed.status == 1)
-        #expect(failed.output.contains("left on: nothing"), "\(failed.output)")
+        #expect(failed.output.contains("Deployments still running: none"), "\(failed.output)")
         #expect(try failing.deploymentsLeft() == 0)
 
         let killed = try project(

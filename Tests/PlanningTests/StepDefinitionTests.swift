@@ -17,7 +17,7 @@ import Testing
     func paidWorkStaysWithTheCoordinator(_ kind: StepKind) {
         let definition = kind.definition
         if definition.isPaid {
-            #expect(!definition.runsOnCluster)
+            #expect(definition.cluster == nil)
             #expect(!definition.makesExamples)
             #expect(definition.lane == .remote)
         }

@@ -14,6 +14,9 @@ package struct StepDefinition: Sendable, Hashable {
         case remote
     }
 
+    /// The section of a spec's `executor:` that says what a job of a cluster requests for such a step.
+    package enum ClusterRole: String, Sendable, Hashable { case train, predict, command }
+
     /// The version of the implementation. It is part of the key and is raised when a step would give another result for
     /// the same inputs, so that a corrected step runs again and `explain` says why.
     package var implementation: Int
@@ -23,20 +26,23 @@ package struct StepDefinition: Sendable, Hashable {
     package var lane: Lane?
     /// Whether its result is written through to the disk before it counts: results that were paid for or trained.
     package var isDurable: Bool
-    /// Whether a node of a cluster may do it: work that needs neither ledger nor provider.
-    package var runsOnCluster: Bool
+    /// What a node of a cluster does it as; `nil` for work that needs the ledger or a provider and stays with the coordinator.
+    package var cluster: ClusterRole?
+    /// Whether a program of the user's does it, so that its output is kept.
+    package var runsProgram: Bool
     /// Whether it makes examples from files: free work that a cost forecast may run before the user agrees to the cost.
     package var makesExamples: Bool
 
     private init(
         implementation: Int = 1, isPaid: Bool = false, lane: Lane? = nil, isDurable: Bool = false,
-        runsOnCluster: Bool = false, makesExamples: Bool = false
+        cluster: ClusterRole? = nil, runsProgram: Bool = false, makesExamples: Bool = false
     ) {
         self.implementation = implementation
         self.isPaid = isPaid
         self.lane = lane
         self.isDurable = isDurable
-        self.runsOnCluster = runsOnCluster
+        self.cluster = cluster
+        self.runsProgram = runsProgram
         self.makesExamples = makesExamples
     }
 
@@ -54,12 +60,12 @@ package struct StepDefinition: Sendable, Hashable {
         case .runBatch: .init(isPaid: true, lane: .remote, isDurable: true)
         case .fineTune: .init(isPaid: true, lane: .remote, isDurable: true)
         case .askOnline: .init(isPaid: true, lane: .remote, isDurable: true)
-        case .trainEpoch: .init(lane: .vision, isDurable: true, runsOnCluster: true)
+        case .trainEpoch: .init(lane: .vision, isDurable: true, cluster: .train)
         case .selectCheckpoint: .init()
-        case .predict: .init(lane: .vision, runsOnCluster: true)
-        case .trainerEpoch: .init(lane: .local, isDurable: true, runsOnCluster: true)
-        case .trainerPredict: .init(lane: .local, runsOnCluster: true)
-        case .runCommand: .init(lane: .local, runsOnCluster: true)
+        case .predict: .init(lane: .vision, cluster: .predict)
+        case .trainerEpoch: .init(lane: .local, isDurable: true, cluster: .train, runsProgram: true)
+        case .trainerPredict: .init(lane: .local, cluster: .predict, runsProgram: true)
+        case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
         // 2: fenced JSON, reasoning before the answer and refusals are read as what they are.
         case .score: .init(implementation: 2)
         }
@@ -125,7 +131,7 @@ extension StepWork {
 extension Step {
     /// Whether a node of a cluster may do the step: its kind allows it, and it measures no latency, whose key names this
     /// machine.
-    package var runsOnCluster: Bool { kind.definition.runsOnCluster && !work.measuresLatency }
+    package var runsOnCluster: Bool { kind.definition.cluster != nil && !work.measuresLatency }
 }
 
 extension StepWork {

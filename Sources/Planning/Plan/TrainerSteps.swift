@@ -127,12 +127,5 @@ extension Step {
 
 extension StepKind {
     /// Whether a program of the user's does such steps, so that their output is kept.
-    package var runsProgram: Bool {
-        switch self {
-        case .runCommand, .trainerEpoch, .trainerPredict: true
-        case .fetchArchive, .indexDataset, .splitDataset, .checkLeaks, .writeRequests, .writeTrainingData, .runBatch,
-            .fineTune, .askOnline, .trainEpoch, .selectCheckpoint, .predict, .score:
-            false
-        }
-    }
+    package var runsProgram: Bool { definition.runsProgram }
 }

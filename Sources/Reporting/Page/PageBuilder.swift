@@ -362,7 +362,9 @@ struct PageBuilder {
             var facts = [
                 history.kind == .epochs ? "trained here" : history.isEmulated ? "fine-tuned by an emulator" : "fine-tuned at the provider"
             ]
-            if let seconds = history.seconds { facts.append(Wording.duration(seconds)) }
+            if let seconds = history.seconds {
+                facts.append(Wording.duration(seconds) + (history.isEmulated ? " of virtual time" : ""))
+            }
             if let tokens = history.trainedTokens { facts.append("\(Wording.grouped(tokens.value)) tokens trained") }
             if let cost = history.cost, cost > .zero { facts.append("\(cost)\(history.isEmulated ? " (emulated)" : "")") }
             if let hourly = history.hostingHourly { facts.append("hosting \(hourly) an hour") }

@@ -19,6 +19,7 @@ package struct AnsweringFacts: StepFacts {
         /// Seconds since 1970, by the provider's clock.
         package var measuredAt: Double
 
+        /// - Parameter measuredAt: seconds since 1970.
         package init(concurrency: Int, warmUp: Int, machine: String, measuredAt: Double) {
             self.concurrency = concurrency
             self.warmUp = warmUp
@@ -27,6 +28,7 @@ package struct AnsweringFacts: StepFacts {
         }
     }
 
+    /// `nil` in facts that name no known route.
     package var route: Route?
     /// The provider's model as the spec names it; `nil` where no provider answered.
     package var model: String?
@@ -42,12 +44,16 @@ package struct AnsweringFacts: StepFacts {
     package var backends: [String: Int] = [:]
     /// The network that answered in the model's place; `nil` for a real provider.
     package var emulation: EmulatedFingerprint?
+    /// `nil` where latency was not measured.
     package var latency: Latency?
+    /// Throughput over all images, where the step measures it.
     package var imagesPerSecond: Double?
     /// Examples without an answer, where the step counts them.
     package var missing: Int?
+    /// Problems and converted images.
     package var common = CommonFacts()
 
+    /// Facts without usage, as local models have them.
     package init(route: Route, model: String? = nil) {
         self.route = route
         self.model = model

@@ -4,7 +4,9 @@ package import Basics
 
 /// Facts of an indexed dataset.
 package struct IndexDatasetFacts: StepFacts {
+    /// Images in the manifest.
     package var images: Int?
+    /// Labels in the manifest.
     package var labels: Int?
     /// The dataset in one line.
     package var summary: String?
@@ -41,7 +43,9 @@ package struct IndexDatasetFacts: StepFacts {
 package struct TrainingDataFacts: StepFacts {
     /// How many images of a label are in the file, and how many of them the provider is expected to train on.
     package struct LabelCounts: Hashable, Sendable {
+        /// Images in the file.
         package var submitted: Int
+        /// Images that the provider is expected to train on.
         package var predicted: Int
 
         package init(submitted: Int, predicted: Int) {
@@ -50,10 +54,13 @@ package struct TrainingDataFacts: StepFacts {
         }
     }
 
+    /// Lines of the file.
     package var examples: Int?
+    /// Size of the file.
     package var bytes: Int?
     /// Images that the provider is expected to skip silently, each with the reason.
     package var skipped: [String] = []
+    /// By label.
     package var labels: [String: LabelCounts] = [:]
     package var common = CommonFacts()
 
@@ -84,6 +91,7 @@ package struct TrainingDataFacts: StepFacts {
 
 /// Facts of a batch's request files.
 package struct WriteRequestsFacts: StepFacts {
+    /// Requests in all files.
     package var lines: Int?
     package var bytes: Int?
     package var common = CommonFacts()
@@ -106,6 +114,7 @@ package struct WriteRequestsFacts: StepFacts {
 
 /// Facts of a leak check: pairs of images in different parts of a split.
 package struct LeakFacts: StepFacts {
+    /// Pairs with the same bytes or pixels.
     package var identical: Int
     /// Pairs whose perceptual hashes are close.
     package var similar: Int

@@ -6,6 +6,7 @@ package import Basics
 package struct FineTuneFacts: StepFacts {
     /// What the provider's image screening accepted of one file.
     package struct Screening: Hashable, Sendable {
+        /// Images of one label.
         package struct Counts: Hashable, Sendable {
             package var submitted: Int
             /// `nil` where the provider reports the total alone.
@@ -19,6 +20,7 @@ package struct FineTuneFacts: StepFacts {
 
         package var submitted: Int
         package var accepted: Int
+        /// By label.
         package var labels: [String: Counts]
 
         package init(submitted: Int, accepted: Int, labels: [String: Counts]) {
@@ -30,18 +32,23 @@ package struct FineTuneFacts: StepFacts {
 
     /// The base model.
     package var model: String?
+    /// The provider's name of the model that came out.
     package var fineTunedModel: String?
     /// The provider's id of the job.
     package var job: String?
     /// Tokens that the job is billed for; `nil` where it does not say, and for one that is billed by the hour.
     package var trainedTokens: Int?
+    /// Lines of the training file.
     package var examples: Int?
     /// Examples that the job skipped, at least.
     package var skipped: Int?
+    /// `supervised`, `dpo` or `reinforcement`.
     package var method: String?
+    /// Where the job ran, such as `global`; `nil` where the provider has one kind.
     package var trainingType: String?
     /// Seconds from the job's start to its end.
     package var jobSeconds: Double?
+    /// Hours that a reinforcement job is billed for.
     package var billedHours: Double?
     /// Whether the cost is an estimate, because the job does not say what it is billed for.
     package var isEstimated = false
@@ -51,6 +58,7 @@ package struct FineTuneFacts: StepFacts {
     package var screenings: [String: Screening] = [:]
     /// By-products of the job that could not be read, such as `metrics`.
     package var unread: [String] = []
+    /// Problems and converted images.
     package var common = CommonFacts()
 
     package init() {}

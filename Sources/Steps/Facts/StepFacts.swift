@@ -33,6 +33,7 @@ package struct CommonFacts: StepFacts {
         sentAsPNG = json.texts("sent_as_png")
     }
 
+    /// Nothing is known to be wrong, unless it is named.
     package init(problems: [String] = [], sentAsPNG: [String] = []) {
         self.problems = problems
         self.sentAsPNG = sentAsPNG

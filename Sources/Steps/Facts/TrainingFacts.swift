@@ -4,13 +4,18 @@ package import Basics
 
 /// Facts of one training epoch.
 package struct TrainEpochFacts: StepFacts {
+    /// Time of the epoch's training and validation.
     package var seconds: Double?
+    /// Training images per second.
     package var imagesPerSecond: Double?
+    /// Mean cross-entropy in nats.
     package var trainLoss: Double?
+    /// Share of training images that were classified correctly, from 0 to 1.
     package var trainAccuracy: Double?
     /// How the given weights fit the network, where they do not fit exactly.
     package var weights: [String] = []
 
+    /// Facts with nothing known yet.
     package init() {}
 
     package init(_ json: JSONValue) {
@@ -34,8 +39,10 @@ package struct TrainEpochFacts: StepFacts {
 
 /// The epoch whose checkpoint was selected.
 package struct SelectCheckpointFacts: StepFacts {
+    /// Counted from 1.
     package var epoch: Int?
 
+    /// - Parameter epoch: counted from 1.
     package init(epoch: Int) { self.epoch = epoch }
 
     package init(_ json: JSONValue) { epoch = json["epoch"]?.int }

@@ -1,0 +1,34 @@
+// Names of a project for the shell's completion.
+
+import Basics
+import Foundation
+import Ledger
+import Specification
+
+/// Looks names up without changing anything. A project that cannot be read has none.
+package enum Completion {
+    /// The ids of runs, the latest first.
+    package static func runs(state: String?) -> [String] {
+        (try? existing(state)?.ledger.runs(limit: 100))?.map(\.id.text) ?? []
+    }
+
+    /// The names of a spec's variants.
+    /// - Parameter spec: `nil` for `assay.yaml`.
+    package static func variants(of spec: String?) -> [String] {
+        guard let path = try? SpecRequest.path(spec), let loaded = try? SpecRequest.loader().load(path),
+            let variants = try? loaded.variants()
+        else { return [] }
+        return variants.map(\.name.text)
+    }
+
+    /// The steps of a run.
+    /// - Parameter words: the words of the command line; the first that names a run is meant, else the last run.
+    package static func steps(words: [String], state: String?) -> [String] {
+        guard let workspace = try? existing(state) else { return [] }
+        let named = words.lazy.compactMap { word in word.isEmpty ? nil : try? workspace.run(named: word) }.first
+        guard let run = named ?? (try? workspace.run(named: nil)) else { return [] }
+        return ((try? workspace.ledger.steps(of: run.id)) ?? []).map(\.step.text)
+    }
+
+    private static func existing(_ state: String?) throws -> Workspace? { try Workspace.existing(state: state) }
+}

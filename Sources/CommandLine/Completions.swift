@@ -1,0 +1,34 @@
+// Candidates for the shell's completion: runs, variants, steps.
+
+import Application
+import ArgumentParser
+import Basics
+import Foundation
+
+/// Completes names that only the project knows. What cannot be read completes nothing.
+enum Completions {
+    /// The ids of runs, the latest first, and `last`.
+    static let runs: @Sendable ([String], Int, String) -> [String] = { words, _, prefix in
+        ["last"] + Completion.runs(state: option("--state", in: words)).filter { $0.hasPrefix(prefix) || prefix.isEmpty }
+    }
+
+    /// The variants of the spec that the command line names, and `all`.
+    static let variants: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
+        ["all"] + Completion.variants(of: spec(in: words))
+    }
+
+    /// The steps of the run that the command line names, else of the last.
+    static let steps: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
+        Completion.steps(words: words, state: option("--state", in: words))
+    }
+
+    private static func option(_ name: String, in words: [String]) -> String? {
+        if let joined = words.last(where: { $0.hasPrefix(name + "=") }) { return String(joined.dropFirst(name.count + 1)) }
+        guard let at = words.lastIndex(of: name), words.indices.contains(at + 1) else { return nil }
+        return words[at + 1]
+    }
+
+    private static func spec(in words: [String]) -> String? {
+        words.first { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+    }
+}

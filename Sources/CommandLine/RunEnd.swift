@@ -1,0 +1,104 @@
+// What is said at the end of a run: each fact once, and what to do next.
+
+import Application
+import Basics
+import Execution
+import Foundation
+import Planning
+import Reporting
+
+/// The end of a run as text and as JSON.
+struct RunEnd {
+    private let outcome: ExperimentRun.Outcome
+
+    init(_ outcome: ExperimentRun.Outcome) { self.outcome = outcome }
+
+    private var results: ExperimentResults { outcome.end.results }
+
+    /// The report's tables, then the steps, the money, what still bills, the report's path, and the next command.
+    func text(_ style: TerminalStyle, isQuiet: Bool) -> String {
+        var text = ""
+        if let report = outcome.end.report { text = "\n" + report.terminal(style, withMoney: false) }
+        if isQuiet { return text }
+        return text + lines.map { $0 + "\n" }.joined()
+    }
+
+    private var lines: [String] {
+        var lines: [String] = []
+        // The report's first line has run, state and steps already.
+        if outcome.end.report == nil { lines.append("\(outcome.run): \(results.state.rawValue): \(steps)") }
+        lines.append("Spent: \(spent)")
+        let before = results.spending.allResults
+        if before > results.spending.real + results.spending.emulated {
+            let isEmulated = results.spending.real == .zero && results.spending.emulated > .zero
+            lines.append(
+                "Total cost of these results, earlier runs included: \(before)" + (isEmulated ? " (emulated)" : ""))
+        }
+        lines.append("Deployments still running: " + deployments)
+        if let path = outcome.end.reportPath { lines.append("Report: \(path)") }
+        if let next { lines.append("Next: \(next)") }
+        return lines
+    }
+
+    private var steps: String {
+        [
+            (outcome.end.summary.count(.ran), "ran"), (outcome.end.summary.count(.cached), "cached"),
+            (outcome.end.summary.count(.failed), "failed"), (outcome.end.summary.count(.blocked), "blocked"),
+            (outcome.end.summary.count(.waiting), "waiting"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    }
+
+    /// `$0.00 (emulated: $3.50, virtual time; forecast: $3.40)`.
+    private var spent: String {
+        let spending = results.spending
+        var notes: [String] = []
+        if !outcome.unpriced.isEmpty {
+            notes.append("plus an unknown amount: no price for " + outcome.unpriced.map { "'\($0)'" }.joined(separator: ", "))
+        }
+        if spending.emulated > .zero { notes.append("emulated: \(spending.emulated)") }
+        if let forecast = outcome.forecast {
+            notes.append("forecast: \(forecast.expected), \(forecast.low) to \(forecast.high)")
+        }
+        return "\(spending.real)" + (notes.isEmpty ? "" : " (" + notes.joined(separator: "; ") + ")")
+    }
+
+    private var deployments: String {
+        guard !results.leasesLeft.isEmpty else { return "none" }
+        return results.leasesLeft.map { "\($0.id) (\($0.hourly.map { "\($0)" } ?? "?") an hour)" }.joined(separator: ", ")
+    }
+
+    /// The command that makes sense after this run.
+    private var next: String? {
+        switch results.state {
+        case .waiting: return "run it again, here or on another machine, to collect the results ('assay status' shows the jobs)"
+        case .interrupted:
+            let jobs = outcome.openJobs == 0
+                ? ""
+                : "; \(outcome.openJobs) \(outcome.openJobs == 1 ? "job continues" : "jobs continue") at the provider "
+                    + "('assay jobs' shows them, 'assay jobs cancel NUMBER' ends one)"
+            return "run it again to continue where it stopped" + jobs
+        case .quarantined: return "'assay jobs' shows what to look for at the provider, and how to decide"
+        case .failed: return "'assay show \(outcome.run)' lists the steps; correct the cause and run it again"
+        case .overBudget: return "raise 'budget:' in the spec, or give --budget; finished results are kept"
+        case .done:
+            guard outcome.end.reportPath != nil else { return nil }
+            return "'assay report --open' shows the page; 'assay compare' ranks the models"
+        }
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "event": "run", "run": .string(outcome.run.text), "state": .string(results.state.rawValue),
+            "cached": .int(Int64(outcome.end.summary.count(.cached))),
+            "ran": .int(Int64(outcome.end.summary.count(.ran))),
+            "failed": .int(Int64(outcome.end.summary.count(.failed))),
+            "spent_usd": .double(results.spending.real.dollars),
+            "unpriced": .array(outcome.unpriced.map { .string($0) }),
+            "emulated_usd": .double(results.spending.emulated.dollars),
+            "left_on": .array(results.leasesLeft.map { .string($0.id) }),
+            "report": outcome.end.reportPath.map { .string($0) } ?? .null,
+        ]
+        members["forecast_usd"] = outcome.forecast.map(PlanText.json) ?? .null
+        return .object(members)
+    }
+}

@@ -1,0 +1,39 @@
+// What a mistyped command may have meant.
+
+import ArgumentParser
+import Basics
+import Foundation
+
+/// Recognizes names that no command has, before the arguments are parsed.
+enum Suggestion {
+    /// The error for a command line whose command does not exist; `nil` for every other.
+    ///
+    /// Mistyped options are left to the parser, which suggests the nearest.
+    static func unknownCommand(in arguments: [String]) -> String? {
+        var command: any ParsableCommand.Type = AssayCommand.self
+        var path = "assay"
+        for argument in arguments {
+            let commands = command.configuration.subcommands
+            guard !commands.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
+            if let next = commands.first(where: { name(of: $0) == argument }) {
+                command = next
+                path += " " + argument
+                continue
+            }
+            let names = commands.filter { $0.configuration.shouldDisplay }.map { name(of: $0) }
+            let hint = nearest(to: argument, among: names)
+            // A group with a default command takes other words as that command's arguments.
+            if command.configuration.defaultSubcommand != nil {
+                guard let hint, !FileManager.default.fileExists(atPath: argument) else { return nil }
+                return "error: there is no command '\(path) \(argument)'; did you mean '\(path) \(hint)'?"
+            }
+            return "error: there is no command '\(path) \(argument)'"
+                + (hint.map { "; did you mean '\(path) \($0)'?" } ?? ": '\(path) --help' lists them")
+        }
+        return nil
+    }
+
+    private static func name(of command: any ParsableCommand.Type) -> String {
+        command.configuration.commandName ?? "\(command)".lowercased()
+    }
+}

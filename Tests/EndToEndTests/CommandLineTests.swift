@@ -1,0 +1,131 @@
+// What a person types: names of specs and runs, mistakes, several specs at once.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
+struct CommandLineTests {
+    private static let spec = """
+        assay: 1
+        name: typed
+        commands:
+          first: { run: "date +%N > first.txt", outputs: [first.txt] }
+        """
+
+    @Test func assayYAMLIsTheSpecWhereNoneIsNamed() throws {
+        let project = try TestProject()
+        let missing = try project.assay("plan")
+        #expect(missing.status == 2)
+        #expect(missing.errors.contains("no spec is named, and there is no assay.yaml in this folder"), "\(missing.errors)")
+        try project.write("assay.yaml", Self.spec)
+        for command in [["validate"], ["plan"], ["run"], ["explain"], ["explain", "run-command:first"]] {
+            let result = try project.assay(command)
+            #expect(result.status == 0, "\(command): \(result.errors)\(result.output)")
+        }
+    }
+
+    @Test func runsAreNamedByPrefixesAndByLast() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        for _ in 0..<2 { #expect(try project.assay("run", "--json").status == 0) }
+        let listed = try project.assay("runs").output.split(separator: "\n").map { String($0.prefix { $0 != " " }) }
+        #expect(listed.count == 2)
+        for name in ["last", listed[0], String(listed[0].dropLast())] {
+            let shown = try project.assay("show", name)
+            #expect(shown.output.hasPrefix(listed[0]), "\(name): \(shown.errors)")
+        }
+        let ambiguous = try project.assay("show", "20")
+        #expect(ambiguous.status == 2)
+        #expect(ambiguous.errors.contains("'20' is the beginning of 2 runs"), "\(ambiguous.errors)")
+        let unknown = try project.assay("show", "none")
+        #expect(unknown.status == 2 && unknown.errors.contains("there is no run 'none'"), "\(unknown.errors)")
+    }
+
+    @Test func runsAreTaggedNotedAndRemoved() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        #expect(try project.assay("run", "--json").status == 0)
+        #expect(try project.assay("runs", "tag", "last", "paper", "first").status == 0)
+        #expect(try project.assay("runs", "tag", "last", "--remove", "first").output.hasSuffix(": paper\n"))
+        #expect(try project.assay("runs", "tag", "last", "two words").status == 2)
+        #expect(try project.assay("runs", "note", "last", "for table 3").status == 0)
+        let listed = try project.assay("runs", "--tag", "paper").output
+        #expect(listed.contains("[paper]  for table 3"), "\(listed)")
+        #expect(try project.assay("runs", "--tag", "other").output.contains("no run has the tag 'other'"))
+        #expect(try project.assay("runs", "rm", "last").status == 0)
+        #expect(try project.assay("runs").output.contains("no runs yet"))
+        #expect(try project.assay("show", "last").status == 2)
+        // The result is still there.
+        let again = try project.assay("run", "--json")
+        #expect(again.end["cached"] as? Int == 1, "\(again.output)")
+    }
+
+    @Test func dryRunIsPlan() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        let plan = try project.assay("plan"), dry = try project.assay("run", "--dry-run")
+        #expect(dry.status == 0 && dry.output == plan.output)
+        #expect(plan.output.contains("pending     it will run"), "\(plan.output)")
+        #expect(try project.assay("runs").output.contains("no runs yet"))
+        #expect(try project.assay("plan", "--help").output.contains("not-needed  it would only serve steps that will not run"))
+    }
+
+    @Test func severalSpecsRunOneAfterTheOther() throws {
+        let project = try TestProject()
+        try project.write("a.yaml", Self.spec.replacing("typed", with: "a"))
+        try project.write("b.yaml", Self.spec.replacing("typed", with: "b").replacing("date +%N >", with: "false >"))
+        try project.write("c.yaml", Self.spec.replacing("typed", with: "c").replacing("date", with: "date -u"))
+        let run = try project.assay("run", "a.yaml", "b.yaml", "c.yaml")
+        #expect(run.status == 1, "\(run.errors)")
+        let listed = try project.assay("runs").output
+        #expect(listed.split(separator: "\n").count == 3, "\(listed)")
+        let stopped = try project.assay("run", "b.yaml", "c.yaml", "--fail-fast")
+        #expect(stopped.status == 1)
+        #expect(try project.assay("runs").output.split(separator: "\n").count == 4)
+        let validated = try project.assay("validate", "a.yaml", "missing.yaml", "c.yaml")
+        #expect(validated.status == 2)
+        #expect(validated.output.contains("a.yaml is valid") && validated.output.contains("c.yaml is valid"))
+    }
+
+    @Test(arguments: [
+        (["rnu"], "did you mean 'assay run'?"), (["validat"], "did you mean 'assay validate'?"),
+        (["cache", "verfy"], "did you mean 'assay cache verify'?"), (["runs", "tga", "last"], "did you mean 'assay runs tag'?"),
+        (["frobnicate"], "'assay --help' lists them"), (["run", "--dryrun"], "--dry-run"),
+    ])
+    func mistypedNamesGetASuggestion(_ arguments: [String], _ suggestion: String) throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec)
+        let result = try project.assay(arguments)
+        #expect(result.status == 2)
+        #expect(result.errors.contains(suggestion), "\(result.errors)")
+    }
+
+    @Test func theEndOfARunStatesEachFactOnce() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", SmallExperiment.spec)
+        let run = try project.assay("run")
+        #expect(run.status == 0, "\(run.errors)")
+        for fact in ["Spent: ", "Deployments still running: ", "Report: ", "Next: ", " run 20", "emulated: $"] {
+            let times = run.output.components(separatedBy: fact).count - 1
+            #expect(times == 1, "'\(fact)' stands \(times) times in\n\(run.output)")
+        }
+        #expect(run.output.contains("forecast: $"))
+        let table = try project.assay("report", "--format", "csv")
+        #expect(table.output.hasPrefix("variant,evaluation,model,split,n,accuracy"), "\(table.output)")
+        #expect(table.output.split(separator: "\n").count == 7, "a head and six rows: \(table.output)")
+        let answers = try project.assay("report", "--format", "predictions")
+        #expect(answers.output.hasPrefix("variant,evaluation,example,"), "\(answers.output)")
+    }
+
+    @Test func namesAreCompleted() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", Self.spec + "\nvariants:\n  quick: { commands.first.run: \"echo 1 > first.txt\" }\n")
+        #expect(try project.assay("run", "--json").status == 0)
+        let script = try project.assay("--generate-completion-script", "bash")
+        #expect(script.status == 0 && script.output.contains("assay"))
+        let runs = try project.assay("---completion", "show", "--", "positional@0", "1", "0", "assay", "show", "")
+        #expect(runs.output.contains("last\n20"), "\(runs.output)\(runs.errors)")
+        let variants = try project.assay("---completion", "plan", "--", "--variant", "2", "0", "assay", "plan", "--variant", "")
+        #expect(variants.output.contains("all") && variants.output.contains("quick"), "\(variants.output)\(variants.errors)")
+    }
+}

@@ -1,0 +1,68 @@
+// `--json` of every command follows its schema in schemas/output.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
+struct OutputSchemaTests {
+    /// The commands, with the schema of each. The project has run the small experiment and a spec that changed since.
+    private static let commands: [(schema: String, arguments: [String])] = [
+        ("plan", ["plan", "--json"]), ("explain", ["explain", "--json"]), ("explain-diff", ["explain", "--diff", "last", "last", "--json"]),
+        ("validate", ["validate", "--json"]), ("dataset", ["dataset", "--json"]), ("runs", ["runs", "--json"]),
+        ("show", ["show", "--json"]), ("show", ["show", "last", "score:accuracy:base", "--json"]), ("status", ["status", "--json"]),
+        ("jobs", ["jobs", "--json", "--all"]), ("models", ["models", "--json"]), ("prices", ["prices", "--json"]), ("providers", ["providers", "--json"]),
+        ("doctor", ["doctor", "--json"]), ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
+        ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
+    ]
+
+    private func schema(_ name: String) throws -> JSONSchema {
+        try JSONSchema(at: TestProject.root + "/schemas/output/\(name).schema.json")
+    }
+
+    @Test func everyCommandFollowsItsSchema() throws {
+        let project = try TestProject()
+        try project.write("assay.yaml", SmallExperiment.spec)
+        let run = try project.assay("run", "--json")
+        #expect(run.status == 0, "\(run.errors)")
+        let events = try schema("run-event")
+        for line in run.output.split(separator: "\n") {
+            let problems = events.problems(of: String(line))
+            #expect(problems.isEmpty, "\(problems)")
+        }
+        try project.write("assay.yaml", SmallExperiment.spec.replacing("epochs: 2\n", with: "epochs: 3\n"))
+        var tested: Set<String> = ["run-event"]
+        for (name, arguments) in Self.commands {
+            let result = try project.assay(arguments)
+            let problems = try schema(name).problems(of: result.output)
+            #expect(problems.isEmpty, "\(arguments): \(problems) \(result.errors)")
+            tested.insert(name)
+        }
+        let folder = TestProject.root + "/schemas/output"
+        let all = try FileManager.default.contentsOfDirectory(atPath: folder)
+            .map { $0.replacing(".schema.json", with: "") }
+        #expect(Set(all) == tested, "a schema is not tested, or has no file")
+        let page = try String(contentsOfFile: TestProject.root + "/docs/output.md", encoding: .utf8)
+        for name in tested { #expect(page.contains("schemas/output/\(name).schema.json"), "docs/output.md lacks \(name)") }
+    }
+
+    /// In a folder without runs the same commands write the same form, and leave no state behind.
+    @Test func withoutStateToo() throws {
+        let project = try TestProject()
+        try FileManager.default.removeItem(atPath: project.folder + "/.assay")
+        for (name, arguments) in [
+            ("runs", ["runs", "--json"]), ("status", ["status", "--json"]), ("jobs", ["jobs", "--json"]),
+            ("models", ["models", "--json"]),
+        ] {
+            let result = try project.assay(arguments)
+            #expect(result.status == 0, "\(result.errors)")
+            let problems = try schema(name).problems(of: result.output)
+            #expect(problems.isEmpty, "\(arguments): \(problems)")
+        }
+        for arguments in [["show"], ["report"], ["compare"]] {
+            let result = try project.assay(arguments)
+            #expect(result.status == 2)
+            #expect(result.errors.contains("no runs yet"))
+        }
+        #expect(!FileManager.default.fileExists(atPath: project.folder + "/.assay"), "a command that only reads made state")
+    }
+}
