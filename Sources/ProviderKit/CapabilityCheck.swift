@@ -25,7 +25,7 @@ private struct CapabilityCheck {
             case .fineTuned(let tuned):
                 checkHosting(of: name, at: tuned.provider)
                 checkTuning(tuned.fineTune, of: name, at: tuned.provider)
-            case .trained, .command: break
+            case .trained, .command, .programTrained: break
             }
         }
         for (evaluation, spec) in loaded.spec.evaluations {
@@ -100,7 +100,7 @@ extension ModelSpec {
         switch self {
         case .hosted(let model): model.provider
         case .fineTuned(let model): model.provider
-        case .trained, .command: nil
+        case .trained, .command, .programTrained: nil
         }
     }
 }

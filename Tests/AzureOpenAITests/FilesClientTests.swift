@@ -45,7 +45,7 @@ private func parts(of request: TestServer.Request) -> [FormPart]? {
             FileToUpload(
                 path: path, bytes: Int64(content.count), filename: "tra\"in-0123.jsonl", purpose: .fineTune,
                 expiresAfter: ExpiresAfter(seconds: 1_209_600)))
-        #expect(id == "file-1")
+        #expect(file.id == "file-1")
         let request = try #require(server.requests.first)
         #expect(request.method == "POST")
         #expect(request.target == "/openai/files?api-version=2024-10-21")
