@@ -95,7 +95,7 @@ private struct GivenRunner: StepRunner {
     }
 
     private func run(
-        _ plan: Plan, _ environment: Specification.Environment, in folder: ScratchFolder
+        _ plan: Plan, _ environment: Specification.Environment, in folder: TestFolder
     ) async throws -> (summary: RunSummary, store: ArtifactStore) {
         let store = try ArtifactStore(root: folder.path("state"))
         let ledger = try Ledger(path: folder.path("ledger.sqlite"))
@@ -135,7 +135,7 @@ private struct GivenRunner: StepRunner {
     @Test func asksBatchesAndTunes() async throws {
         let server = try ParrotServer()
         defer { server.stop() }
-        let folder = try ScratchFolder()
+        let folder = try TestFolder()
         try FileManager.default.createDirectory(atPath: folder.path("locks"), withIntermediateDirectories: true)
         let environment = ["PARROT": server.url, "PARROT_KEY": "polly"]
         let loaded = try ParrotTests.load(ParrotTests.spec, environment: environment)
