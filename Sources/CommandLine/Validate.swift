@@ -3,6 +3,7 @@
 import Application
 import ArgumentParser
 import Basics
+import ProviderKit
 import Providers
 import Specification
 
