@@ -10,7 +10,7 @@ struct OutputSchemaTests {
         ("plan", ["plan", "--json"]), ("explain", ["explain", "--json"]), ("explain-diff", ["explain", "--diff", "last", "last", "--json"]),
         ("validate", ["validate", "--json"]), ("dataset", ["dataset", "--json"]), ("runs", ["runs", "--json"]),
         ("show", ["show", "--json"]), ("show", ["show", "last", "score:accuracy:base", "--json"]), ("status", ["status", "--json"]),
-        ("jobs", ["jobs", "--json", "--all"]), ("models", ["models", "--json"]), ("prices", ["prices", "--json"]),
+        ("jobs", ["jobs", "--json", "--all"]), ("models", ["models", "--json"]), ("prices", ["prices", "--json"]), ("providers", ["providers", "--json"]),
         ("doctor", ["doctor", "--json"]), ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
         ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
     ]

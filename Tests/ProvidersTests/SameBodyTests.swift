@@ -82,12 +82,12 @@ import Testing
         #expect(sent == [.object(body), .object(body)])
         // The fingerprint that keys and journals hold is made of the same members.
         let parameters = Set(body.keys).subtracting(["model"])
-        #expect(template.fingerprint(image: asked) == Digest(of: try self.body(without: "model", of: template, asked)))
+        #expect(template.fingerprint(image: asked) == Digest(of: try bytes(without: "model", of: template, asked)))
         #expect(parameters.isSuperset(of: ["messages"]))
     }
 
     /// The bytes that a fingerprint is made of: the body without its model, images by their digests.
-    private func body(without key: String, of template: RequestTemplate, _ image: ImageFile) throws -> [UInt8] {
+    private func bytes(without key: String, of template: RequestTemplate, _ image: ImageFile) throws -> [UInt8] {
         guard case .members(let members) = template.body(model: "m", image: image) else { return [] }
         return PythonJSON.members(members.filter { $0.key != key }).textWithImageDigests
     }
