@@ -66,7 +66,13 @@ struct AuditCommand: AsyncParsableCommand {
             var request = AuditRequest(file: answers, task: definition, split: split)
             for part in (columns ?? "").split(separator: ",") {
                 let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-                if sides.count == 2 { request.roles[sides[0]] = sides[1] } else { request.models.append(sides[0]) }
+                switch (sides.count, part.contains("=")) {
+                case (2, true): request.roles[sides[0]] = sides[1]
+                case (1, false): request.models.append(sides[0])
+                default:
+                    throw AuditCommand.failure(
+                        "bad-answers", "'\(part)' names no column", hint: "write model columns by name and roles as ROLE=COLUMN: reference=label,base,tuned")
+                }
             }
             let results = AuditResults(try AuditInput(try AuditCommand.data(answers), request), task: definition, screening: screening)
             json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
