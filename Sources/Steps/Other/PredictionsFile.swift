@@ -121,7 +121,7 @@ package struct PredictionsFile {
             problems.append("\(name):1: the column '\(prefix)\(column.label)' names no label of the dataset")
         }
         var scores: [String: [String: Double]] = [:]
-        guard !columns.isEmpty, let path else { return [:] }
+        guard !columns.isEmpty else { return [:] }
         for row in table.rows {
             var own: [String: Double] = [:]
             for column in columns {
