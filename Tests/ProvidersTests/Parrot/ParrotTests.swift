@@ -148,7 +148,10 @@ private struct GivenRunner: StepRunner {
             options: PlanOptions()
         ).plan
         let (summary, store) = try await run(plan, loaded.environment, in: folder)
-        for (step, end) in summary.steps { #expect(end.state == .ran, "\(step): \(end.message ?? "")") }
+        // The same answers have one score, which the second evaluation finds.
+        for (step, end) in summary.steps {
+            #expect([.ran, .cached].contains(end.state), "\(step): \(end.message ?? "")")
+        }
 
         func said(_ evaluation: String, _ model: String) throws -> [String?] {
             let measure = try #require(plan.measures.first { $0.evaluation == evaluation && $0.model == model })
