@@ -193,6 +193,8 @@ private struct GivenRunner: StepRunner {
         #expect(parts.contains { $0.name == "account.other.kind" && $0.value == "parrot" })
         #expect(parts.contains { $0.name.hasSuffix("endpoint") && $0.value == "https://parrots.example" })
         #expect(!parts.contains { $0.value.canonical.contains("polly") })
+        let formats = plan.steps.flatMap(\.parts).filter { $0.name == "dialect" }
+        #expect(formats.count == 2 && formats.allSatisfy { $0.value == "parrot" })
     }
 
     struct Refused: Sendable, CustomTestStringConvertible {
