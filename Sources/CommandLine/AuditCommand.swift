@@ -60,7 +60,7 @@ struct AuditCommand: AsyncParsableCommand {
                 }
             }
             let definition: any TaskDefinition
-            do { definition = try AuditTasks.task(task, in: .standard) } catch {
+            do throws(TaskOptionError) { definition = try AuditTasks.task(task, in: .standard) } catch {
                 throw AuditCommand.failure("bad-answers", error.message, hint: error.hint)
             }
             var request = AuditRequest(file: answers, task: definition, split: split)

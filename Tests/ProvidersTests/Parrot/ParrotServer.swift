@@ -6,7 +6,6 @@ import Synchronization
 import TestServer
 
 /// The folder of a test; the store has another type of this name.
-typealias TestFolder = ScratchFolder
 
 /// A running server. An untaught bird says `parrot`; a taught one repeats what it was taught about the same image.
 final class ParrotServer: Sendable {
