@@ -50,10 +50,25 @@ enum AnswerForm: Hashable, Sendable {
         guard properties.count == 1, let property = properties.first else {
             throw refusal("the emulator fills schemas with one property.")
         }
-        guard let value = text(property.value, definitions: schema["$defs"] ?? schema["definitions"]) else {
-            return .value(property: property.key, schema: property.value)
+        let definitions = schema["$defs"] ?? schema["definitions"]
+        guard let value = text(property.value, definitions: definitions) else {
+            guard let plain = resolved(property.value, definitions: definitions) else {
+                throw refusal("it refers to a definition that is missing, or to itself.")
+            }
+            return .value(property: property.key, schema: plain)
         }
         return .json(property: property.key, allowed: value["enum"]?.array?.compactMap(\.string))
+    }
+
+    /// A schema with its reference to a definition replaced; `nil` for a definition that is missing or refers to itself.
+    private static func resolved(_ schema: JSONValue, definitions: JSONValue?) -> JSONValue? {
+        var schema = schema
+        for _ in 0..<8 {
+            guard let reference = schema["$ref"]?.string, let name = reference.split(separator: "/").last else { return schema }
+            guard let definition = definitions?[String(name)] else { return nil }
+            schema = definition
+        }
+        return nil
     }
 
     /// The schema of a text: as it is, by reference to a definition, or as one of several forms such as text or null.

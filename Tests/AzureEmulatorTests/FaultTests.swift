@@ -176,7 +176,7 @@ struct FaultTests {
         #expect(done[0]["trained_tokens"]?.int == 16 * 98)
         let events = try await rig.json(.get, "/openai/fine_tuning/jobs/\(done[0]["id"]?.string ?? "")/events")
         #expect(
-            events["data"]?.array?.contains { $0["message"]?.string?.contains("4 of 20 examples were skipped") == true }
+            events["data"]?.array?.contains { $0["message"]?.string?.contains("4 of 20 examples skipped") == true }
                 == true)
         #expect(done[1]["status"] == "failed")
         #expect(done[1]["error"]?["message"] == "A system error")

@@ -6,6 +6,8 @@ import Basics
 import Foundation
 import Planning
 import Specification
+import TaskKit
+import Tasks
 import Testing
 import VisionProtocol
 
@@ -131,17 +133,33 @@ import VisionProtocol
         ],
     ]
 
-    static func plan(_ settings: [String]) throws -> Plan {
-        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15") { path in
+    /// A spec of a task other than classification, with every column that items have and shares in its split.
+    static let items = """
+        assay: 1
+        name: items
+        task: { answer: { score: anls } }
+        dataset: { table: items.csv, columns: { path: file, id: key, group: document, question: asked, answers: accepted } }
+        splits: { main: { train: 60%, validation: 20%, test: 20%, order: python-shuffle, seed: 3 } }
+        prompts: { ask: { user: [image, { text: "{{ question }}" }] } }
+        requests: { json: { prompt: ask, answer: { json: answer, name: Answer } } }
+        providers: { local: { kind: emulator, account: items } }
+        models:
+          base: { provider: local, model: m, deployment: d, batch_deployment: b }
+          tuned: { provider: local, fine_tune: { model: m, data: { split: main, prompt: ask } }, deploy: { sku: Standard } }
+        evaluations: { asked: { split: main.test, models: { base: { batch: json }, tuned: { online: json } } } }
+        """
+
+    static func plan(_ settings: [String], of spec: String = full) throws -> Plan {
+        let loader = SpecLoader(environment: Environment(["SET": "set"]), today: "2026-01-15", tasks: .standard) { path in
             guard path == "full.yaml" else { throw CocoaError(.fileNoSuchFile) }
-            return Array(full.utf8)
+            return Array(spec.utf8)
         }
         let loaded = try loader.load("full.yaml", settings: settings)
         return try PlannedText.plan(loaded, limit: 3)
     }
 
     /// Steps of all kinds in all their forms.
-    static func steps() throws -> [Step] { try forms.flatMap { try plan($0).steps } }
+    static func steps() throws -> [Step] { try forms.flatMap { try plan($0).steps } + plan([], of: items).steps }
 
     @Test func everyKindIsThere() throws {
         #expect(try Set(Self.steps().map(\.kind)) == Set(StepKind.allCases))
@@ -151,6 +169,8 @@ import VisionProtocol
     private static func walk(
         _ value: Any, _ json: JSONValue?, _ isSet: inout [String: Bool], _ problems: inout [String]
     ) {
+        // Options are encoded as the object that they hold; their names are no properties.
+        if value is TaskOptions { return }
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
         case .optional:
@@ -219,6 +239,7 @@ import VisionProtocol
 
     /// Why a setting is in no key.
     static let exempt: [String: String] = [
+        "shownURL": "the address as the spec writes it, for messages; the address itself is in the key",
         "path": "where the dataset is; its contents are in the key",
         "allowLostLabels": "whether a result that is there is taken; it decides no result",
         "root": "where a table's images are; their contents are in the key",
