@@ -18,7 +18,7 @@ struct PublishedClaimsTests {
     static func claims() throws -> [Claim] {
         let names = ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
             "AZURE_ACCOUNT"]
-        let environment = Environment(Dictionary(uniqueKeysWithValues: names.map { ($0, "https://example.test") }))
+        let environment = Environment(Dictionary(uniqueKeysWithValues: names.map { ($0, $0 == "AZURE_OPENAI_ENDPOINT" ? "https://example.test" : "example") }))
         let loader = SpecLoader(environment: environment, today: "2025-09-15") { path in
             try [UInt8](Data(contentsOf: URL(filePath: path)))
         }

@@ -64,7 +64,9 @@ extension ValueType where Value == PartSize {
             expected: count.expected + ", or a percentage such as 80%", word: count.word + ", or a percentage",
             schema: ["anyOf": [count.schema, ["type": "string", "pattern": "^(100|[0-9]{1,2})(\\.[0-9]{1,6})?%$|\\$\\{"]]],
             read: { node, reading in
-                guard let scalar = node.scalar, case .string = scalar.resolved, !EnvironmentText(scalar.text).isOneVariable
+                // A number in quotes is a text, which `count` reports.
+                guard let scalar = node.scalar, case .string = scalar.resolved, !EnvironmentText(scalar.text).isOneVariable,
+                    Int(scalar.text) == nil
                 else { return count.read(node, reading).map { .count($0) } }
                 guard let text = reading.expanded(scalar, at: node.position) else { return nil }
                 guard text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) else {
