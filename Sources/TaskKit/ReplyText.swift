@@ -56,6 +56,15 @@ package struct ReplyText: Hashable, Sendable {
         return .unreadable(inner.contains("{") || inner.contains("[") ? "JSON of another shape" : "no JSON")
     }
 
+    /// Whether the reply begins with a list that ends in the middle.
+    package var endsInList: Bool {
+        let bytes = Array(unfenced.text.utf8)
+        guard let start = bytes.firstIndex(where: { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }),
+            bytes[start] == UInt8(ascii: "[")
+        else { return false }
+        return ReplyText.end(of: bytes, from: start) == nil
+    }
+
     /// The complete objects of a list that ends in the middle, for tasks that can use a part of an answer.
     package var completeObjects: [JSONValue] {
         var found: [JSONValue] = []

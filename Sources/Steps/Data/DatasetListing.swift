@@ -201,7 +201,8 @@ extension DatasetListing {
                     }
                 }
                 let file = folder + "/" + image.path
-                if status != nil {
+                // Several items may ask about one image.
+                if status != nil, rules.task == nil {
                     if let first = lines[ExactText(image.path)] {
                         problems.append(TableProblem(
                             line: row.line,

@@ -25,6 +25,11 @@ struct BoxReader {
         if convention == .loc1024 { return locationTokens(reply) }
         let text = ReplyText(reply)
         let read = text.json(form) { rows($0) != nil }
+        // A box found inside a list that ends in the middle is not the whole answer.
+        if read.reading != .clean, text.endsInList {
+            let complete = text.completeObjects.compactMap(row)
+            if !complete.isEmpty { return .success(placed(complete, .cut)) }
+        }
         if let value = read.value, let rows = rows(value) {
             // Nova 2 also writes several lists side by side: `[1, 2, 3, 4], [5, 6, 7, 8].`
             let isBare = value.array?.first?.double != nil && read.reading == .unwrapped
