@@ -18,7 +18,11 @@ struct RunEnd {
     /// The report's tables, then the steps, the money, what still bills, the report's path, and the next command.
     func text(_ style: TerminalStyle, isQuiet: Bool) -> String {
         var text = ""
-        if let report = outcome.end.report { text = "\n" + report.terminal(style, withMoney: false) }
+        // Standard error has the failures of a run that measured nothing already.
+        let hasResults = results.variants.contains { !$0.evaluations.isEmpty || !$0.trainings.isEmpty }
+        if let report = outcome.end.report, hasResults || !isQuiet {
+            text = "\n" + report.terminal(style, withMoney: false)
+        }
         if isQuiet { return text }
         return text + lines.map { $0 + "\n" }.joined()
     }

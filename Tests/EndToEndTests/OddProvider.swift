@@ -69,7 +69,7 @@ final class OddProvider: Sendable {
             return .json(
                 400,
                 #"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#)
-        case "gpt5" where !text.contains("\"max_completion_tokens\":40") || !text.contains("\"reasoning_effort\":\"low\""):
+        case "gpt5" where !text.contains("\"max_completion_tokens\": 40") || !text.contains("\"reasoning_effort\": \"low\""):
             return .json(400, #"{"error":{"message":"the new keys did not arrive"}}"#)
         case "leak": return .json(401, #"{"error":{"message":"Incorrect API key provided: planted-key"}}"#)
         default: return .json(200, Self.completion)

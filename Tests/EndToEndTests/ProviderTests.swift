@@ -201,7 +201,7 @@ struct ProviderTests {
         // A stand-in for vLLM, Ollama or llama.cpp: no key, no usage, no fingerprint.
         let server = try TestServer { request, _ in
             guard request.path == "/v1/chat/completions", request["authorization"] == nil,
-                request.text.contains(#""model":"llava""#), request.text.contains("data:image/jpeg;base64,")
+                request.text.contains(#""model": "llava""#), request.text.contains("data:image/jpeg;base64,")
             else { return .json(404, #"{"error":{"message":"no such path"}}"#) }
             return .json(
                 200,
