@@ -4,7 +4,7 @@ package import Basics
 package import Specification
 package import TaskKit
 
-/// Downloads an archive; the output `archive` holds its bytes.
+/// Downloads an archive of images or a file of weights; the output `archive` holds the bytes.
 package struct FetchArchive: Hashable, Sendable, Codable {
     /// The properties that determine the result.
     package struct Identity: StepIdentity {
@@ -32,7 +32,7 @@ package struct FetchArchive: Hashable, Sendable, Codable {
         settings = Settings(shownURL: shownURL ?? url)
     }
 
-    /// The output with the archive's bytes.
+    /// The output with the downloaded bytes.
     package static let archive = "archive"
 }
 
