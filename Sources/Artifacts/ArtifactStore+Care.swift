@@ -1,26 +1,33 @@
-// Looks after the store: verify, size, garbage collection.
+// Maintenance of the store: verification, size, garbage collection.
 
 package import Basics
 package import Foundation
 import Platform
 
-/// What `verify` found.
+/// The result of `ArtifactStore.verify`.
 package struct StoreReport: Hashable, Sendable {
+    /// The number of objects checked, the corrupt ones included.
     package var objects = 0
+    /// The total size of the intact objects, in bytes.
     package var bytes: Int64 = 0
+    /// The number of results checked, the broken ones included.
     package var results = 0
-    /// Objects whose bytes do not have their digest.
+    /// Objects that do not match their digest or cannot be read.
     package var corrupt: [Digest] = []
-    /// Results of which an output is missing or corrupt, and those that cannot be read: their steps run again.
+    /// Results with a missing or corrupt output, and results that cannot be read; their steps run again.
     package var broken: [StepKey] = []
 }
 
-/// How much the store holds.
+/// The amount of data in the store.
 package struct StoreSize: Hashable, Sendable {
+    /// The number of objects.
     package var objects = 0
+    /// The total size of the objects, in bytes; results and indexes are not included.
     package var objectBytes: Int64 = 0
+    /// The number of results.
     package var results = 0
 
+    /// Creates a size; all counts default to zero.
     package init(objects: Int = 0, objectBytes: Int64 = 0, results: Int = 0) {
         self.objects = objects
         self.objectBytes = objectBytes
@@ -28,12 +35,16 @@ package struct StoreSize: Hashable, Sendable {
     }
 }
 
-/// What garbage collection removed, or would remove.
+/// The items that garbage collection removed, or would remove in a dry run.
 package struct GarbageReport: Hashable, Sendable {
+    /// The number of objects and leftover temporary files.
     package var objects = 0
+    /// Their total size, in bytes.
     package var bytes: Int64 = 0
+    /// The number of results.
     package var results = 0
 
+    /// Creates a report; all counts default to zero.
     package init(objects: Int = 0, bytes: Int64 = 0, results: Int = 0) {
         self.objects = objects
         self.bytes = bytes
@@ -42,8 +53,8 @@ package struct GarbageReport: Hashable, Sendable {
 }
 
 extension ArtifactStore {
-    /// Reads every object and every result. Empty files, which a power cut leaves, count as absent. With `repair`, corrupt objects and the results that need them are removed,
-    /// so that their steps run again.
+    /// Reads every object and every result. Empty files left by a power failure count as absent. With `repair`,
+    /// corrupt objects and the results that depend on them are removed, so that their steps run again.
     package func verify(threads: Int, repair: Bool = false) throws -> StoreReport {
         var report = StoreReport()
         let objects = try digests(in: "objects")
@@ -78,7 +89,7 @@ extension ArtifactStore {
         return report
     }
 
-    /// How much is in the store.
+    /// Counts the objects and results in the store.
     package func size() throws -> StoreSize {
         var size = StoreSize()
         for digest in try digests(in: "objects") {
@@ -90,12 +101,14 @@ extension ArtifactStore {
         return size
     }
 
-    /// Removes results that are not to be kept, objects that no kept result has, and what killed processes left.
+    /// Removes results that are not to be kept, objects that no kept result refers to, and files left by killed
+    /// processes.
     /// - Parameters:
     ///   - keys: results to keep.
-    ///   - digests: objects to keep besides those of the kept results.
-    ///   - newerThan: results and objects younger than this stay: a run that is going on may be about to name them.
-    ///   - dryRun: only counts.
+    ///   - digests: objects to keep in addition to those of the kept results.
+    ///   - newerThan: results and objects younger than this stay, because a running step may be about to refer to
+    /// them.
+    ///   - dryRun: count only, remove nothing.
     package func collectGarbage(
         keeping keys: Set<StepKey>, and digests: Set<Digest> = [], newerThan limit: Date, dryRun: Bool = false
     ) throws -> GarbageReport {
@@ -121,7 +134,7 @@ extension ArtifactStore {
             for name in try fileSystem.list(root + "/objects/" + folder) {
                 let path = root + "/objects/" + folder + "/" + name
                 if let digest = Digest(hex: folder + name), needed.contains(digest) { continue }
-                // Object or left-over temporary file alike: old, and nobody needs it.
+                // An object or a leftover temporary file: old and unreferenced.
                 guard let status = try fileSystem.status(path), status.modified < newest else { continue }
                 report.objects += 1
                 report.bytes += status.size
@@ -129,7 +142,7 @@ extension ArtifactStore {
             }
         }
         if !dryRun {
-            // Journals whose step is done: its process died before it could remove them.
+            // Journals of completed steps, left by a process that died before it could remove them.
             for name in try fileSystem.list(root + "/journal") where name.hasSuffix(".jsonl") {
                 guard let key = Digest(hex: String(name.dropLast(6))).map({ StepKey($0) }) else { continue }
                 if fileSystem.exists(path(of: key)) { try journal(for: key).remove() }
@@ -139,7 +152,7 @@ extension ArtifactStore {
         return report
     }
 
-    /// Removes the records of results, on all cores. The index is not told.
+    /// Removes the records of results, in parallel. It does not update the index.
     private func remove(_ keys: [StepKey]) throws {
         let removed = threadedMap(count: keys.count, atLeast: 256) { index in
             Result { try self.fileSystem.remove(self.path(of: keys[index])) }

@@ -1,13 +1,15 @@
-// What a running step has of the store: its lock, its journal, a scratch folder.
+// What a running step uses in the store: its lock, its journal and a scratch folder.
 
 package import Basics
 package import Platform
 import Synchronization
 
-/// Two empty folders for one running step, on the store's own device, so that files move into the store without a copy.
+/// Two empty folders for one running step, on the store's device so that files can be moved into the store without a
+/// copy.
 package struct ScratchFolder: Sendable {
+    /// The step's working folder.
     package let path: String
-    /// For temporary files of the step's programs.
+    /// The folder for temporary files of the step's programs.
     package let temporary: String
     fileprivate let place: String
 
@@ -18,51 +20,51 @@ package struct ScratchFolder: Sendable {
     }
 }
 
-/// The scratch folders of one process, below a folder that its lock tells from those of the dead. They are used again:
-/// making and removing folders by the thousand is what file systems are slow at.
+/// The scratch folders of one process, below a folder with a lock that distinguishes live processes from dead ones.
+/// Folders are reused, because creating and removing thousands of folders is slow.
 struct ScratchPool {
     fileprivate let folder: String
     fileprivate let lock: FileLock
     fileprivate var made = 0
     fileprivate var free: [ScratchFolder] = []
-    /// Folders of steps that have ended, with what these left in them.
+    /// Folders of finished steps, not emptied yet.
     fileprivate var used: [ScratchFolder] = []
 }
 
 extension ArtifactStore {
-    /// Waits until no other process, and nobody else in this one, works on the step; look the result up again then.
-    /// The lock lasts as long as the value. `waiting` is told once when somebody else holds it.
+    /// Waits until no other task of any process works on the step. Look the result up again afterwards. The lock is
+    /// held as long as the returned value lives. `waiting` is called once if another holder has the lock.
     package func lock(_ key: StepKey, waiting: () -> Void = {}) async throws -> FileLock {
         try makeFolderOnce(root + "/locks")
         return try await FileLock.acquire(byte: key.digest.words.0, of: stepLocks, waiting: waiting)
     }
 
-    /// The step's lock if nobody holds it.
+    /// The step's lock; `nil` when another task holds it.
     package func tryLock(_ key: StepKey) throws -> FileLock? {
         try makeFolderOnce(root + "/locks")
         return try FileLock.tryAcquire(byte: key.digest.words.0, of: stepLocks)
     }
 
-    /// The step's journal, there or not. To be used under the step's lock.
+    /// The step's journal, whether or not it exists. Use it only while holding the step's lock.
     package func journal(for key: StepKey) -> Journal {
         Journal(path: root + "/journal/" + key.digest.hex + ".jsonl", fileSystem: fileSystem)
     }
 
-    /// A journal under a name of its own, for what several steps share.
+    /// A journal with its own name, for work that several steps share.
     package func journal(named name: Digest) -> Journal {
         Journal(path: root + "/journal/" + name.hex + ".jsonl", fileSystem: fileSystem)
     }
 
-    /// A file beside the journals, in a folder that is there.
+    /// The path of a file beside the journals, in a folder that exists.
     /// - Parameters:
-    ///   - name: what it holds; a text of the program's own, without a slash.
-    ///   - digest: tells several of one name apart.
+    ///   - name: the file's purpose; a constant without a slash.
+    ///   - digest: distinguishes several files with the same name.
     package func persistentPath(for key: StepKey, _ name: StaticString, _ digest: Digest? = nil) throws -> String {
         try makeFolderOnce(root + "/journal")
         return root + "/journal/\(key.digest.short)-\(name)" + (digest.map { "-\($0.short)" } ?? "")
     }
 
-    /// Empty folders for a step; `giveBack` when it has ended.
+    /// Empty folders for a step; call `giveBack` when the step has ended.
     package func makeScratch() throws -> ScratchFolder {
         try makeFolderOnce(root + "/scratch")
         return try scratch.withLock { pool in
@@ -84,10 +86,10 @@ extension ArtifactStore {
         return ScratchPool(folder: path, lock: lock)
     }
 
-    /// Takes back a step's folders. `emptyScratch` makes them ready for another one.
+    /// Takes back a step's folders. `emptyScratch` prepares them for the next step.
     package func giveBack(_ folder: ScratchFolder) { scratch.withLock { $0?.used.append(folder) } }
 
-    /// Empties the folders of steps that have ended: to be called now and then, so that no step waits for it.
+    /// Empties the folders of finished steps. Call it from time to time, so that no step has to wait for it.
     package func emptyScratch() {
         let used = scratch.withLock { pool in
             defer { pool?.used = [] }
@@ -99,13 +101,14 @@ extension ArtifactStore {
                 try LocalFileSystem().removeAll(in: folder.temporary)
                 scratch.withLock { $0?.free.append(folder) }
             } catch {
-                // What cannot be emptied is not used again, and goes with the folder that it is in.
+                // A folder that cannot be emptied is not reused; it is removed together with its parent at the
+                // latest.
                 try? LocalFileSystem().removeTree(folder.place)
             }
         }
     }
 
-    /// Removes this process's scratch folders; to be called when no step runs any more.
+    /// Removes this process's scratch folders. Call it only when no step is running.
     package func removeScratch() throws {
         try scratch.withLock { pool in
             guard let own = pool else { return }
@@ -114,7 +117,7 @@ extension ArtifactStore {
         }
     }
 
-    /// Removes the scratch folders of processes that are gone.
+    /// Removes the scratch folders of dead processes.
     package func removeDeadScratch() throws {
         try refuseLinks(in: ["scratch"])
         let names = try fileSystem.list(root + "/scratch")
@@ -126,10 +129,10 @@ extension ArtifactStore {
         }
     }
 
-    /// What steps of one kind found out about bytes, under a name with their version.
+    /// A cache of values by digest for steps of one kind; the name includes the version of the values.
     package func memory(_ name: StaticString) -> DigestMemory { DigestMemory(path: root + "/\(name).index", store: self) }
 
-    /// The digests of files outside the store, for all commands that use this store.
+    /// The digest cache for files outside the store, shared by all commands that use this store.
     package func statCache() -> StatCache {
         StatCache(path: root + "/stat.index", fileSystem: fileSystem)
     }

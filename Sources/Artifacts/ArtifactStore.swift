@@ -1,19 +1,23 @@
-// The content-addressed store: objects by digest, results by step key, both complete or absent.
+// The content-addressed store: objects by digest, results by step key, each complete or absent.
 
 package import Basics
 package import Foundation
 package import Platform
 import Synchronization
 
-/// How sure a write must be. What was paid for or trained is `durable`: on the disk before anything says so.
-/// What is quickly made again is `plain`: a power cut may lose it, or leave an empty file, which counts as absent.
+/// The durability of a write. `durable`, for paid or trained results, means that the data is on disk before anything
+/// refers to it. `plain`, for data that is cheap to recreate, may be lost in a power failure, which may also leave an
+/// empty file; an empty file counts as absent.
 package enum Durability: Hashable, Sendable { case plain, durable }
 
 /// An object in the store.
 package struct StoredObject: Hashable, Sendable {
+    /// The SHA-256 of the object's bytes, which is also its name.
     package var digest: Digest
+    /// The size in bytes.
     package var bytes: Int64
 
+    /// - Parameter bytes: the size of the object, in bytes.
     package init(digest: Digest, bytes: Int64) {
         self.digest = digest
         self.bytes = bytes
@@ -26,30 +30,33 @@ package struct StoredObject: Hashable, Sendable {
 /// format              the version of this layout
 /// objects/ab/cdef…    bytes, named by their SHA-256, read-only
 /// results/ab/cdef….json   a ResultManifest under its step key
-/// results.index       all results, packed; made again from results/ when it is lost
+/// results.index       all results, packed; rebuilt from results/ when lost
 /// stat.index          digests of files outside, by path, size and times
 /// inspected-N.index   sizes and hashes of images, by digest
-/// journal/            journals of steps that are not done
-/// locks/steps         a byte a step key that is being worked on
-/// scratch/            folders of running steps, by process
+/// journal/            journals of unfinished steps
+/// locks/steps         one byte per step key that is in progress
+/// scratch/            folders of running steps, per process
 /// ```
 package final class ArtifactStore: Sendable {
+    /// The layout version that this program writes; the initializer refuses newer ones.
     package static let currentFormat = 1
 
+    /// The path of the state folder.
     package let root: String
     let fileSystem: any FileSystem
     private let index: Mutex<ResultIndex?>
     private let indexLog: PackedLog
-    /// Objects whose bytes were checked in this process.
+    /// Objects already checked against their digests in this process.
     private let verified = Mutex<Set<Digest>>([])
-    /// Folders known to exist, and those whose names are known to be on the disk.
+    /// Folders known to exist, and folders with directory entries known to be on disk.
     private let folders = Mutex<Set<String>>([])
     private let namedFolders = Mutex<Set<String>>([])
     let scratch = Mutex<ScratchPool?>(nil)
     let stepLocks: ByteLocks
 
-    /// Opens the store, making it if there is none. Throws `StoreError.newerFormat` for one that a newer version
-    /// made.
+    /// Opens the store, creating it if necessary.
+    /// - Throws: `StoreError.newerFormat` for a store that a newer version created, `.unknownFormat`, `.linked` for a
+    /// symbolic link in the state folder, or `FileError`.
     package init(root: String, fileSystem: any FileSystem = LocalFileSystem()) throws {
         self.root = root
         self.fileSystem = fileSystem
@@ -60,14 +67,14 @@ package final class ArtifactStore: Sendable {
         try checkFormat()
     }
 
-    /// The folders of a state folder. Files in the folders below `objects`, `results` and `slurm/jobs` need no look:
-    /// objects are checked by their digest, and records are replaced, never written through.
+    /// The folders of a state folder. Files in the folders below `objects`, `results` and `slurm/jobs` need no check:
+    /// objects are verified by digest, and records are replaced, never written in place.
     private static let parts = [
         "objects", "results", "journal", "locks", "scratch", "runs", "emulator", "slurm", "slurm/jobs", "slurm/steps",
     ]
 
-    /// Refuses a state folder with symbolic links, as it may have come with somebody else's project: through one, files
-    /// outside would be made, changed or deleted.
+    /// Refuses a state folder with symbolic links, because it may come from an untrusted project: through a link,
+    /// files outside would be created, changed or deleted.
     func refuseLinks(in parts: [String]) throws {
         let files = LocalFileSystem()
         for folder in [root] + parts.map({ root + "/" + $0 }) {
@@ -83,7 +90,7 @@ package final class ArtifactStore: Sendable {
         } catch FileError.missing {
             bytes = Data()
         }
-        // A power cut may have left an empty file, before its bytes were waited for.
+        // A power failure may have left an empty file before its bytes reached the disk.
         if bytes.isEmpty {
             try fileSystem.makeFolder(root)
             try fileSystem.replace(path, with: Data("\(ArtifactStore.currentFormat)\n".utf8), durable: true)
@@ -102,8 +109,9 @@ package final class ArtifactStore: Sendable {
         folders.withLock { _ = $0.insert(folder) }
     }
 
-    /// Waits until the names in one of the store's folders are on the disk, and with them, once in this process, the
-    /// folder's own name and those above it: another process may have made the folder without waiting for the disk.
+    /// Waits until the entries of one of the store's folders are on disk and, once per process, also the entries of
+    /// the folder itself and of its parents: another process may have created the folder without waiting for the
+    /// disk.
     private func syncNames(in place: String) throws {
         try fileSystem.sync(place)
         if namedFolders.withLock({ $0.contains(place) }) { return }
@@ -135,40 +143,41 @@ package final class ArtifactStore: Sendable {
 // MARK: - Objects
 
 extension ArtifactStore {
-    /// Where an object's bytes are. Not checked: for bytes that are checked elsewhere, or see `verifiedPath`.
+    /// The path of an object. The bytes are not verified: use it where they are verified elsewhere, or use
+    /// `verifiedPath`.
     package func path(of digest: Digest) -> String { place("objects", digest) }
 
-    /// Whether the object is there; says nothing about its bytes.
+    /// Whether the object exists; its bytes are not verified.
     package func holds(_ digest: Digest) -> Bool {
         guard let status = try? fileSystem.status(path(of: digest)) else { return false }
         return !isLost(digest, bytes: status.size)
     }
 
-    /// Whether a power cut has left only the name of an object.
+    /// Whether a power failure left only an object's name and no bytes.
     func isLost(_ digest: Digest, bytes: Int64) -> Bool { bytes == 0 && digest != ArtifactStore.empty }
 
     private static let empty = Digest(of: Data())
 
-    /// Whether all of them are there; thousands are looked for on all cores.
+    /// Whether all of the objects exist; large numbers are checked in parallel.
     package func holds(all digests: [Digest]) -> Bool {
         threadedMap(count: digests.count, atLeast: 256) { self.holds(digests[$0]) }.allSatisfy { $0 }
     }
 
-    /// Puts bytes into the store. An object that is there already and whole is left alone.
+    /// Stores bytes and returns their object. An existing intact object stays as it is.
     package func put(_ bytes: Data, durability: Durability = .plain) throws -> StoredObject {
         let object = StoredObject(digest: Digest(of: bytes), bytes: Int64(bytes.count))
         try publish(object, durability) { try fileSystem.create($0, bytes, sync: durability == .durable) }
         return object
     }
 
-    /// Puts a file into the store: a copy of it, or with `moving` the file itself, which is gone from its place
-    /// then and must not be written to any more.
+    /// Stores a copy of a file, or with `moving` the file itself: the file is then gone from `path`, and its bytes
+    /// must not be changed any more.
     package func put(
         fileAt path: String, durability: Durability = .plain, moving: Bool = false
     ) throws -> StoredObject {
         let found = try FileDigest(ofFileAt: path)
         let object = StoredObject(digest: found.digest, bytes: found.bytes)
-        // A link that is moved would be an object that leads out of the store.
+        // Moving a symbolic link would create an object that points out of the store.
         let source = moving && LocalFileSystem().isLink(path) != true ? path : nil
         try publish(object, durability, moving: source) { temporary in
             try fileSystem.copy(path, to: temporary, sync: durability == .durable)
@@ -179,14 +188,14 @@ extension ArtifactStore {
         return object
     }
 
-    /// Makes an object of a file that is moved, or of what `write` puts into the temporary file it is given.
+    /// Creates an object from a moved file or from what `write` puts into the given temporary file.
     private func publish(
         _ object: StoredObject, _ durability: Durability, moving source: String? = nil,
         write: (_ temporary: String) throws -> Void
     ) throws {
         let target = path(of: object.digest)
         if (try? verifiedPath(of: object.digest)) != nil {
-            // Its age tells garbage collection that somebody wants it now.
+            // A new modification time keeps garbage collection from removing the object.
             try fileSystem.touch(target)
             if durability == .durable {
                 try fileSystem.sync(target)
@@ -210,13 +219,13 @@ extension ArtifactStore {
             throw error
         }
         if durability == .durable { try syncNames(in: folder(of: target)) }
-        // Its digest was just made of its bytes.
+        // The digest was just computed from these bytes.
         verified.withLock { _ = $0.insert(object.digest) }
         if let source { try fileSystem.remove(source) }
     }
 
-    /// Makes a file an object by its new name alone.
-    /// - Returns: whether that could be done; it cannot from another device.
+    /// Turns a file into an object by renaming it.
+    /// - Returns: `false` when the file is on another device and cannot be renamed.
     private func move(_ source: String, to target: String, _ durability: Durability) throws -> Bool {
         do {
             try fileSystem.setPermissions(source, 0o444)
@@ -229,7 +238,7 @@ extension ArtifactStore {
         return true
     }
 
-    /// An object's bytes, checked against its digest. Throws `StoreError.corrupt` or `.missingObject`.
+    /// An object's bytes, verified against the digest. Throws `StoreError.corrupt` or `.missingObject`.
     package func bytes(of digest: Digest) throws -> Data {
         let bytes: Data
         do {
@@ -242,7 +251,8 @@ extension ArtifactStore {
         return bytes
     }
 
-    /// Where an object's bytes are, checked against its digest once in this process.
+    /// The path of an object, verified against its digest once per process. Throws `StoreError.corrupt` or
+    /// `.missingObject`.
     package func verifiedPath(of digest: Digest) throws -> String {
         let path = path(of: digest)
         if verified.withLock({ $0.contains(digest) }) { return path }
@@ -251,7 +261,7 @@ extension ArtifactStore {
         return path
     }
 
-    /// Reads an object through and throws `StoreError.corrupt` or `.missingObject` if it is not whole.
+    /// Reads a whole object and throws `StoreError.corrupt` or `.missingObject` if it is not intact.
     func verify(_ digest: Digest) throws {
         do {
             guard try FileDigest(ofFileAt: path(of: digest)).digest == digest else {
@@ -262,8 +272,8 @@ extension ArtifactStore {
         }
     }
 
-    /// Removes an object that turned out corrupt, so that the step which makes it runs again. Results that have it
-    /// as output no longer count as known.
+    /// Removes a corrupt object, so that the step that produces it runs again. Results with this output no longer
+    /// count as available.
     package func discard(_ digest: Digest) throws {
         verified.withLock { _ = $0.remove(digest) }
         try fileSystem.remove(path(of: digest))
@@ -273,11 +283,12 @@ extension ArtifactStore {
 // MARK: - Results
 
 extension ArtifactStore {
-    /// Where a result's record is.
+    /// The path of a result's record.
     package func path(of key: StepKey) -> String { place("results", key.digest, ".json") }
 
-    /// Makes a step's result known, all at once. Its outputs are in the store already; with `durable` they and the
-    /// record are on the disk when this returns.
+    /// Publishes a step's result atomically. Its outputs must already be in the store. With `durable`, outputs and
+    /// record are on disk when this returns.
+    /// - Throws: `StoreError.missingObject` for an output that is not in the store, or `FileError`.
     package func publish(_ manifest: ResultManifest, durability: Durability = .plain) throws {
         for output in manifest.outputs where !holds(output.digest) {
             throw StoreError.missingObject(output.digest)
@@ -295,7 +306,8 @@ extension ArtifactStore {
         try remember(ResultSummary(manifest))
     }
 
-    /// The whole record of a result; `nil` when the step has none. Throws `StoreError.damagedResult`.
+    /// The complete record of a result; `nil` when the step has none. Throws `StoreError.damagedResult` or
+    /// `.newerFormat`.
     package func result(for key: StepKey) throws -> ResultManifest? {
         let bytes: Data
         do {
@@ -321,18 +333,18 @@ extension ArtifactStore {
         }
     }
 
-    /// The short form of a result whose outputs are all there; `nil` when the step must run. Quick: some
-    /// microseconds a key.
+    /// The summary of a result with all outputs available; `nil` when the step must run. Takes a few microseconds per
+    /// key.
     package func summary(for key: StepKey) throws -> ResultSummary? {
         guard let summary = try recorded(key), summary.outputs.allSatisfy({ holds($0.digest) }) else { return nil }
         return summary
     }
 
-    /// The short form of a result, whether its outputs are there or not.
+    /// The summary of a result, whether or not its outputs exist; `nil` when there is no readable record.
     package func recorded(_ key: StepKey) throws -> ResultSummary? {
         var found = try withIndex { $0.summary(key) }
         if found == nil {
-            // Another process may have published it since the index was read.
+            // Another process may have published the result since the index was read.
             do {
                 guard let manifest = try result(for: key) else { return nil }
                 let summary = ResultSummary(manifest)
@@ -345,19 +357,20 @@ extension ArtifactStore {
         return found
     }
 
-    /// The record of the last result of a step of this name in an experiment: what `explain` compares with.
+    /// The latest result of a step with this name in an experiment, for comparison by `explain`; `nil` when there is
+    /// none.
     package func latest(_ step: StepID, experiment: String) throws -> ResultManifest? {
         guard let summary = try withIndex({ $0.latest(step, experiment: experiment) }) else { return nil }
         return try result(for: summary.key)
     }
 
-    /// Reads what is known of results, where that has not been done. Whoever asks for one does so too.
+    /// Loads the index of results unless it is loaded. The first lookup of a result does so too.
     package func loadResults() throws { try withIndex { _ in } }
 
-    /// All results, in the order in which they were recorded.
+    /// The summaries of all results, in recording order.
     package func results() throws -> [ResultSummary] { try withIndex { $0.all } }
 
-    /// Takes a result away, so that its step runs again. Its objects stay for garbage collection.
+    /// Removes a result, so that its step runs again. Its objects stay until garbage collection.
     package func forget(_ key: StepKey) throws {
         try fileSystem.remove(path(of: key))
         try withIndex { $0.remove(key) }
@@ -386,7 +399,7 @@ extension ArtifactStore {
         return try rebuildIndex()
     }
 
-    /// Makes the index again from the results' own records.
+    /// Rebuilds the index from the records of the results.
     private func rebuildIndex() throws -> ResultIndex {
         var summaries: [ResultSummary] = []
         for key in try resultKeys() {

@@ -3,7 +3,7 @@
 import Basics
 import Foundation
 
-/// Takes values off the front of some bytes; `nil` once they run out.
+/// Reads values from the front of a byte buffer; `nil` once the bytes run out.
 struct ByteReader {
     let bytes: UnsafeRawBufferPointer
     var position = 0
@@ -51,7 +51,7 @@ extension Data {
     }
 }
 
-/// FNV-1a (Fowler, Noll, Vo) over 64 bits, eight bytes at a time: tells a whole record from a torn one.
+/// The 64-bit FNV-1a checksum (Fowler, Noll, Vo), eight bytes at a time; it detects incomplete records.
 func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     var at = 0

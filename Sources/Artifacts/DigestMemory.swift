@@ -1,12 +1,13 @@
-// What was found out about bytes, by their digest: of thousands of images, one that changed is looked at alone.
+// A cache of values computed from file contents, by digest: after a change to one image, only that image is inspected
+// again.
 
 package import Basics
 package import Foundation
 import Platform
 import Synchronization
 
-/// Values by the digest of the bytes that they tell of. Several processes may add to it at once; it is made again when it
-/// is lost.
+/// Values by the digest of the bytes they were computed from. Several processes may add to it at once. It is a cache:
+/// a lost file is recreated.
 package final class DigestMemory: Sendable {
     private static let header = "ASSAYDM1"
 
@@ -17,7 +18,7 @@ package final class DigestMemory: Sendable {
         log = PackedLog(path: path, header: DigestMemory.header, fileSystem: store.fileSystem)
     }
 
-    /// What is known, in the order of the digests. Throws `FileError`.
+    /// The known values, in the order of the digests; `nil` for an unknown one. Throws `FileError`.
     package func values(of digests: [Digest]) throws -> [Data?] {
         try values.withLock { held in
             let known = try held ?? load()
@@ -26,7 +27,7 @@ package final class DigestMemory: Sendable {
         }
     }
 
-    /// Adds what was found out. Throws `FileError`.
+    /// Adds values. Throws `FileError`.
     package func remember(_ found: [(digest: Digest, value: Data)]) throws {
         try values.withLock { held in
             for (digest, value) in found { held?[digest] = value }
@@ -54,7 +55,7 @@ package final class DigestMemory: Sendable {
                 values[digest] = Data(record[reader.position...])
             }
         }
-        // Another form: begun anew.
+        // The file has another format: start over.
         if !isKnown { try log.rewrite([]) }
         return values
     }

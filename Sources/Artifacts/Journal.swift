@@ -1,29 +1,31 @@
-// What a running step has got so far, line by line, so that a killed step goes on where it was.
+// The partial results of a running step, line by line, so that a killed step resumes where it stopped.
 
 package import Foundation
 package import Platform
 import Synchronization
 
-/// An append-only file of checked lines. One process writes it, which holds the step's lock. The line that a kill or a
-/// power cut shortened is dropped when the journal is opened again.
+/// An append-only file of lines with checksums. Only the process that holds the step's lock writes to it. A line cut
+/// short by a kill or a power failure is dropped when the journal is opened again.
 package final class Journal: Sendable {
+    /// The path of the journal file; the file need not exist.
     package let path: String
     private let fileSystem: any FileSystem
 
     private struct State {
-        /// Whether the file's end is known to be whole.
+        /// Whether the file is known to end with a complete line.
         var isWhole = false
-        /// Whether the file's name, and those of the folders above it, are known to be on the disk.
+        /// Whether the directory entries of the file and of its parent folders are known to be on disk.
         var isNamed = false
     }
     private let state = Mutex(State())
 
+    /// Creates a journal without opening the file; the first append creates file and folder.
     package init(path: String, fileSystem: any FileSystem = LocalFileSystem()) {
         self.path = path
         self.fileSystem = fileSystem
     }
 
-    /// All whole lines, in the order in which they were written. Lines damaged in place are passed over.
+    /// All complete lines, in writing order. Lines with a wrong checksum are skipped.
     package func lines() throws -> [Data] {
         try state.withLock { state in
             let (lines, wholeBytes, size) = try read()
@@ -33,8 +35,8 @@ package final class Journal: Sendable {
         }
     }
 
-    /// Adds one line, which holds no line end. With `durable` it and all lines before it are on the disk when this
-    /// returns: for answers that were paid for.
+    /// Appends one line, which must not contain a line break. With `durable`, this line and all earlier ones are on
+    /// disk when this returns; use it for paid answers.
     package func append(_ line: Data, durable: Bool = false) throws {
         var framed = Data(capacity: line.count + 18)
         framed.append(contentsOf: Journal.sum(line).utf8)
@@ -46,9 +48,10 @@ package final class Journal: Sendable {
                 let (_, wholeBytes, size) = try read()
                 if wholeBytes < size { try fileSystem.truncate(path, to: Int64(wholeBytes)) }
             }
-            // A failed write may leave a torn line: looked at again before the next.
+            // A failed write may leave an incomplete line, so the next append checks the file again.
             state.isWhole = false
-            // First the file's name: an earlier process may have made the file and died before the name was on the disk.
+            // Sync the file's name first: an earlier process may have created the file and died before the name was
+            // on disk.
             if durable, !state.isNamed {
                 try appendMakingFolder(Data(), sync: false)
                 try fileSystem.syncNames(to: path)
@@ -68,7 +71,7 @@ package final class Journal: Sendable {
         }
     }
 
-    /// Removes the journal, once what it holds is in the step's result.
+    /// Removes the journal, once its content is in the step's result.
     package func remove() throws {
         try state.withLock { state in
             state = State()
@@ -76,7 +79,7 @@ package final class Journal: Sendable {
         }
     }
 
-    /// The whole lines, how many bytes of the file end with a line end, and the file's size.
+    /// The complete lines, the length in bytes up to the last line break, and the file's size.
     private func read() throws -> (lines: [Data], wholeBytes: Int, size: Int) {
         let bytes: Data
         do {

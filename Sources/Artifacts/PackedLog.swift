@@ -1,25 +1,28 @@
-// An append-only file of checked records, the form of the store's indexes: a torn end is cut off, never read.
+// An append-only file of records with checksums, the format of the store's indexes. Incomplete records are never
+// read.
 
 import Foundation
 import Platform
 
-/// Records with a mark, a length and a checksum each, after a header that names the form. Several processes may append
-/// at once, as each record is one write. Everything in such a file can be made again from elsewhere, so what a killed
-/// writer left half is passed over, up to the next mark.
+/// Records with a mark, a length and a checksum each, after a header that identifies the format. Several processes
+/// may append at once, because each append is one write. All content can be recreated from other files, so an
+/// incomplete record left by a killed writer is skipped up to the next mark.
 struct PackedLog: Sendable {
     let path: String
-    /// Eight bytes that name the form and its version.
+    /// Eight bytes that identify the format and its version.
     let header: String
     let fileSystem: any FileSystem
 
     private static let mark: UInt32 = 0xA55A_17C3
     private static let headSize = 16
 
-    /// Visits all whole records and their places in the file. Returns false when the bytes are not of this form.
+    /// Calls `visit` with each intact record and its range in the file. Returns false when the bytes do not have this
+    /// format.
     func scan(_ all: UnsafeRawBufferPointer, _ visit: (UnsafeRawBufferPointer, Range<Int>) -> Void) -> Bool {
         var position = header.utf8.count
         guard all.count >= position, all.prefix(position).elementsEqual(header.utf8) else { return false }
-        // Marks that no record follows are few where a writer was killed. A file made of them would take hours.
+        // A killed writer leaves few marks without a record. The limit keeps a file made of such marks from taking
+        // hours.
         var misread = 0
         while position + PackedLog.headSize <= all.count {
             var reader = ByteReader(bytes: all, position: position)
@@ -41,7 +44,7 @@ struct PackedLog: Sendable {
         return true
     }
 
-    /// Adds one record, and the header to a file that is new.
+    /// Appends records in one write; a new file gets the header first.
     func append(_ records: [Data]) throws {
         guard !records.isEmpty else { return }
         if try fileSystem.status(path) == nil {
@@ -50,7 +53,7 @@ struct PackedLog: Sendable {
         try fileSystem.append(path, framed(records), sync: false)
     }
 
-    /// Writes the whole file anew.
+    /// Replaces the whole file.
     func rewrite(_ records: [Data]) throws {
         try fileSystem.replace(path, with: Data(header.utf8) + framed(records), durable: false)
     }

@@ -1,24 +1,25 @@
-// The packed index over all results: looked up ten thousand at a time by planning, made again from the results.
+// The packed index of all results. Planning looks up 10,000 keys at a time; the index can be rebuilt from the
+// results.
 
 import Basics
 import Foundation
 import Platform
 
-/// What the index file held when it was read, and what was added since. The results' own files are the truth: a key
-/// that is not here is looked for there.
+/// The contents of the index file when it was read, plus later additions. The result files are authoritative: a key
+/// that is missing here is looked up there.
 struct ResultIndex {
     static let header = "ASSAYRX1"
 
-    /// The index file's bytes; the dictionary's values are places of records in it.
+    /// The index file's bytes; the dictionary's values are ranges of records in it.
     private var bytes = Data()
     private var places: [Digest: Range<Int>] = [:]
     private var added: [Digest: ResultSummary] = [:]
-    /// The order of the added ones.
+    /// The keys of `added`, in insertion order.
     private var addedOrder: [Digest] = []
 
     init() {}
 
-    /// `nil` when the bytes are not those of an index.
+    /// `nil` when the bytes are not an index.
     init?(_ bytes: Data, log: PackedLog) {
         self.bytes = bytes
         var places: [Digest: Range<Int>] = [:]
@@ -27,7 +28,7 @@ struct ResultIndex {
             log.scan(all) { record, place in
                 var reader = ByteReader(bytes: record)
                 guard let key = reader.digest() else { return }
-                // A record of a key alone takes the key out again.
+                // A record that consists of a key alone removes the key.
                 places[key] = record.count == 32 ? nil : place
             }
         }
@@ -54,13 +55,13 @@ struct ResultIndex {
         if added.removeValue(forKey: short) != nil { addedOrder.removeAll { $0 == short } }
     }
 
-    /// All results, in the order in which they were recorded.
+    /// All results, in recording order.
     var all: [ResultSummary] {
         places.values.sorted { $0.lowerBound < $1.lowerBound }.compactMap(decode)
             + addedOrder.compactMap { added[$0] }
     }
 
-    /// The result recorded last for a step of an experiment.
+    /// The latest recorded result of a step in an experiment.
     func latest(_ step: StepID, experiment: String) -> ResultSummary? {
         func fits(_ summary: ResultSummary) -> Bool { summary.step == step && summary.experiment == experiment }
         if let found = addedOrder.lazy.reversed().compactMap({ added[$0] }).first(where: fits) { return found }
@@ -89,7 +90,7 @@ struct ResultIndex {
         return record
     }
 
-    /// The record that takes a key out.
+    /// The record that removes a key.
     static func removal(of key: StepKey) -> Data {
         var record = Data(capacity: 32)
         record.append(digest: key.digest)

@@ -1,13 +1,14 @@
-// A result's record as JSON, in the form that people read in `results/`.
+// The JSON form of a result's record, as people read it in `results/`.
 
 import Basics
 import Foundation
 
 extension ResultManifest {
-    /// What a record lacks, by the member's name.
+    /// A member of the record is missing or has the wrong type.
     struct Malformed: Error, Hashable { var member: String }
 
-    /// The record's canonical text. It is written without a value of it between: of ten thousand steps each has one.
+    /// The record's canonical JSON. It is written directly, without an intermediate JSON value, because each of
+    /// 10,000 steps has a record.
     var canonicalBytes: [UInt8] {
         var record = CanonicalObject()
         record.add("created_at", .string(createdAt.isoText))
@@ -31,7 +32,7 @@ extension ResultManifest {
         return record.text
     }
 
-    /// Throws `Malformed`.
+    /// Reads a record. Throws `Malformed`.
     init(json: JSONValue) throws {
         guard let created = Date(isoText: try json.text("created_at")) else { throw Malformed(member: "created_at") }
         guard let seconds = json["seconds"]?.double else { throw Malformed(member: "seconds") }
@@ -81,11 +82,11 @@ extension KeyPart {
     }
 }
 
-/// The canonical text of an object whose members are given in the order of their names.
+/// Builds the canonical text of an object; members must be added in the order of their names.
 private struct CanonicalObject {
     private var bytes: [UInt8] = []
 
-    /// The text, whole.
+    /// The complete text.
     var text: [UInt8] { bytes.isEmpty ? Array("{}".utf8) : bytes + [UInt8(ascii: "}")] }
 
     private mutating func begin(_ name: StaticString) {
@@ -141,18 +142,18 @@ extension JSONValue {
 }
 
 extension Date {
-    /// The nearest whole millisecond: what is written is what is read back.
+    /// The nearest whole millisecond, so that a written date is equal to the date read back.
     var toMillisecond: Date { Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded() / 1000) }
 
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
-    /// `2026-11-23T16:27:05.123Z`.
+    /// The date in the form `2026-11-23T16:27:05.123Z`.
     fileprivate var isoText: String {
-        // The style cuts off what a binary fraction falls short of.
+        // The format style truncates, and the binary fraction may be slightly too small.
         addingTimeInterval(0.0002).formatted(Date.style)
     }
 
-    /// Reads whole seconds too, as earlier records have them.
+    /// Also reads whole seconds, which earlier records have.
     fileprivate init?(isoText: String) {
         guard let date = (try? Date.style.parse(isoText)) ?? (try? Date.ISO8601FormatStyle().parse(isoText)) else {
             return nil

@@ -1,12 +1,13 @@
-// Digests of files outside the store, known again by what the file system says of them.
+// A cache of the digests of files outside the store, keyed by file system metadata.
 
 import Basics
 package import Foundation
 package import Platform
 import Synchronization
 
-/// Remembers digests by device, inode, size and both times of change. A file that changed less than two seconds before
-/// it was read is read again next time: it could change once more within the same tick of the file system's clock.
+/// Caches digests by device, inode, size, modification time and status change time. A file that changed less than two
+/// seconds before it was read is read again next time, because it could change again within the same tick of the file
+/// system's clock.
 package final class StatCache: Sendable {
     private struct Entry {
         var size: Int64
@@ -21,14 +22,15 @@ package final class StatCache: Sendable {
     }
 
     private static let header = "ASSAYSC1"
-    /// Two seconds: the coarsest clock among the file systems in use.
+    /// Two seconds in nanoseconds: the coarsest clock among the file systems in use.
     private static let settled: Int64 = 2_000_000_000
 
     private let log: PackedLog
     private let now: @Sendable () -> Date
     private let entries = Mutex<[FileKey: Entry]?>(nil)
 
-    /// - Parameter now: the time of day, for the two-second rule.
+    /// Creates a cache; the file is read on first use.
+    /// - Parameter now: returns the current time, for the two-second rule.
     package init(
         path: String, fileSystem: any FileSystem = LocalFileSystem(), now: @escaping @Sendable () -> Date = { Date() }
     ) {
@@ -36,8 +38,8 @@ package final class StatCache: Sendable {
         self.now = now
     }
 
-    /// The digests of files, in their order: known ones from memory, the others read on up to `threads` threads. What
-    /// was read is remembered on the disk. `progress` is told of the number of bytes read so far and of all to read.
+    /// The digests of files, in their order. Files that are not in the cache are read on up to `threads` threads and
+    /// then cached on disk. `progress` receives the number of bytes read so far and the total to read.
     package func digests(
         of files: [FoundFile], threads: Int, progress: (@Sendable (_ done: Int64, _ of: Int64) -> Void)? = nil
     ) throws -> [Result<FileDigest, any Error>] {
@@ -61,7 +63,7 @@ package final class StatCache: Sendable {
         return results.compactMap { $0 }
     }
 
-    /// The digest of one file.
+    /// The digest of one file. Throws `FileError`.
     package func digest(ofFileAt path: String) throws -> FileDigest {
         guard let status = try log.fileSystem.status(path) else { throw FileError.missing(path: path) }
         let results = try digests(of: [FoundFile(path: path, status: status)], threads: 1)
@@ -90,7 +92,7 @@ package final class StatCache: Sendable {
         try entries.withLock { entries in
             var records: [Data] = []
             for case (let before, let path, .success(let found)) in read {
-                // What changed while it was read is not remembered.
+                // A file that changed during reading is not cached.
                 guard try log.fileSystem.status(path) == before, found.bytes == before.size else { continue }
                 let entry = Entry(
                     size: before.size, modified: before.modified, changed: before.changed, hashed: started,
@@ -129,7 +131,7 @@ package final class StatCache: Sendable {
                     size: size, modified: modified, changed: changed, hashed: hashed, digest: digest)
             }
         }
-        // Another form: begun anew.
+        // The file has another format: start over.
         if !isKnown { try log.rewrite([]) }
         return entries
     }

@@ -1,8 +1,9 @@
-// The words for the store's errors.
+// The messages of the store's errors.
 
 import Basics
 
 extension StoreError: CustomStringConvertible {
+    /// The message for users: what happened, where, and what to do.
     package var description: String {
         switch self {
         case .corrupt(let digest):

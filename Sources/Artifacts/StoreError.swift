@@ -1,19 +1,19 @@
-// What can be wrong with the store.
+// The errors of the store.
 
 package import Basics
 
-/// A structured error of the store; file errors pass through as `FileError`.
+/// An error of the store; file errors are passed on as `FileError`.
 package enum StoreError: Error, Hashable, Sendable {
-    /// The object's bytes are not those it is named after. The step that made it runs again.
+    /// The object's bytes do not match its digest. The step that produced it runs again.
     case corrupt(Digest)
-    /// No object has this digest.
+    /// The store has no object with this digest.
     case missingObject(Digest)
-    /// A result that cannot be read.
+    /// The record of a result cannot be read.
     case damagedResult(StepKey, reason: String)
-    /// The store was written by a newer Assay.
+    /// A newer version of Assay wrote the store.
     case newerFormat(path: String, found: Int, known: Int)
-    /// The store's format file is not one.
+    /// The store's format file does not contain a version.
     case unknownFormat(path: String)
-    /// Something in the state folder is a symbolic link, through which files elsewhere would be changed.
+    /// An entry in the state folder is a symbolic link, through which files elsewhere would be changed.
     case linked(path: String)
 }

@@ -1,15 +1,15 @@
-// The steps that a run found cached, as one text: runs that find the same share it.
+// The cached steps of a run, encoded as one text that runs with the same steps share.
 
 import Basics
 import Foundation
 
-/// Cached steps with nothing to tell but their names, kinds and keys.
+/// Cached steps for which only name, kind and key are known.
 struct CachedSteps {
     var steps: [RunStep]
 
     init(_ steps: [RunStep]) { self.steps = steps }
 
-    /// A JSON array of `[kind, key, step]` in the order of the steps, which for one plan is always the same.
+    /// A JSON array of `[kind, key, step]` in step order, so that runs of one plan produce the same text.
     var text: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(steps.count * 112)
@@ -22,7 +22,7 @@ struct CachedSteps {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// `nil` for a text of another form.
+    /// Decodes `text`; `nil` when it does not have that form.
     init?(text: String) {
         guard let items = try? JSONValue(parsing: Data(text.utf8)).array else { return nil }
         steps = []
@@ -39,7 +39,7 @@ struct CachedSteps {
 extension RunStep {
     static let cached = "cached"
 
-    /// Whether name, kind and key are all that is to be told.
+    /// Whether the step is cached and carries nothing but its name, kind and key.
     var isCachedAlone: Bool {
         state == RunStep.cached && key != nil && startedAt == nil && seconds == nil && message == nil
     }

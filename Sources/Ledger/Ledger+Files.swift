@@ -5,8 +5,8 @@ import Foundation
 import GRDB
 
 extension Ledger {
-    /// Records a file that is about to be uploaded, was uploaded or was found at the provider, in the place of what was
-    /// known of the same bytes, purpose and account.
+    /// Records a file that is about to be uploaded, was uploaded, or was found at the provider. It replaces the
+    /// record with the same account, digest and purpose.
     package func recordFile(_ file: RemoteFile) throws {
         try write(durable: true) { database in
             try database.execute(
@@ -22,7 +22,7 @@ extension Ledger {
         }
     }
 
-    /// Takes a file out of the ledger that the provider has no more.
+    /// Removes the record of a file that the provider no longer has.
     package func forgetFile(account: String, digest: Digest, purpose: String) throws {
         try write(durable: true) { database in
             try database.execute(
@@ -31,13 +31,13 @@ extension Ledger {
         }
     }
 
-    /// What is known of some bytes at an account.
+    /// The record of an uploaded file; `nil` when these bytes are not recorded at the account for this purpose.
     package func file(account: String, digest: Digest, purpose: String) throws -> RemoteFile? {
         try read { try files($0, where: "account = ? AND digest = ? AND purpose = ?", [account, digest.hex, purpose]) }
             .first
     }
 
-    /// All files at an account, or at all of them.
+    /// The recorded files of one account, or of all accounts when `account` is `nil`.
     package func files(account: String? = nil) throws -> [RemoteFile] {
         try read { try files($0, where: "?1 IS NULL OR account = ?1", [account]) }
     }

@@ -1,13 +1,13 @@
-// Remote jobs in the ledger, with the money that is held back for them.
+// Remote jobs in the ledger, with the budget reserved for them.
 
 package import Basics
 import Foundation
 import GRDB
 
 extension Ledger {
-    /// Records that a job is about to be created, and holds its forecast back from the budget, in one transaction. The
-    /// create call may only follow when this returns.
-    /// - Throws: `LedgerError.overBudget`, and nothing is recorded; `.alreadyIntended` with the job that exists.
+    /// Records that a job is about to be created and reserves its forecast from the budget, in one transaction.
+    /// Create the job only after this returns.
+    /// - Throws: `LedgerError.overBudget`, with nothing recorded; `.alreadyIntended` with the existing job.
     package func recordIntent(_ intent: JobIntent, budget: Money?) throws -> RemoteJob {
         try write(durable: true) { database in
             let existing = try jobs(
@@ -36,7 +36,7 @@ extension Ledger {
         }
     }
 
-    /// Records the id that the provider gave the job, or under which it was found there.
+    /// Records the id that the provider assigned to the job, or under which the job was found there.
     @discardableResult
     package func markSubmitted(
         _ id: Int64, remoteID: String, state: String = "submitted", detail: JSONValue = .object([:])
@@ -46,13 +46,13 @@ extension Ledger {
         }
     }
 
-    /// Records a state. Members of `detail` are merged over those that are there.
+    /// Records a state. Members of `detail` replace existing members of the same name; the others stay.
     @discardableResult
     package func markState(_ id: Int64, _ state: String, detail: JSONValue = .object([:])) throws -> RemoteJob {
         try write(durable: true) { database in try update(database, id, state: state, detail: detail) }
     }
 
-    /// Closes a job: its last state, what it cost, and the end of its reservation, in one transaction.
+    /// Closes a job: records its final state and cost and ends its reservation, in one transaction.
     @discardableResult
     package func finish(
         _ id: Int64, state: String, spend: [Spend] = [], detail: JSONValue = .object([:])
@@ -64,8 +64,8 @@ extension Ledger {
         }
     }
 
-    /// Records that nobody knows whether the job was created: it stays open, and so does its reservation, until a
-    /// person decides.
+    /// Records that it is unknown whether the job was created. The job and its reservation stay open until a person
+    /// decides.
     @discardableResult
     package func quarantine(_ id: Int64, reason: String) throws -> RemoteJob {
         try write(durable: true) { database in
@@ -73,8 +73,8 @@ extension Ledger {
         }
     }
 
-    /// Takes a job out of the ledger, as a person decided. A tombstone stays: the job may be at the provider all the same,
-    /// so the next create call under its tag waits until a listing would show it.
+    /// Removes a job from the ledger at a person's request. A tombstone remains, because the provider may still have
+    /// the job: the next create call with the same tag waits until a listing would show it.
     package func forget(_ id: Int64) throws {
         try write(durable: true) { database in
             let job = try job(database, id)
@@ -91,7 +91,7 @@ extension Ledger {
         }
     }
 
-    /// Takes a job out of the ledger that was surely never created. Nothing of it stays.
+    /// Removes a job that was certainly never created. No tombstone remains.
     package func removeIntent(_ id: Int64) throws {
         try write(durable: true) { database in
             _ = try job(database, id)
@@ -104,7 +104,7 @@ extension Ledger {
         try database.execute(sql: "DELETE FROM reservations WHERE holder = ?", arguments: ["job:\(id)"])
     }
 
-    /// The jobs that people took out of the ledger, oldest first; those of a tag at an account, or all of them.
+    /// The jobs that people removed from the ledger, oldest first, filtered by account and tag; `nil` matches all.
     package func forgottenJobs(account: String? = nil, tag: String? = nil) throws -> [ForgottenJob] {
         try read { database in
             try rows(
@@ -123,7 +123,7 @@ extension Ledger {
         }
     }
 
-    /// The jobs that fit, oldest first.
+    /// The jobs that match the filter, oldest first.
     package func jobs(_ filter: JobFilter = JobFilter()) throws -> [RemoteJob] {
         var conditions = ["1"]
         var arguments: StatementArguments = []
@@ -132,7 +132,7 @@ extension Ledger {
             conditions.append("\(column) = ?")
             arguments += [value]
         }
-        // Spelled out rather than bound, so that SQLite can use the index of the open ones.
+        // A literal condition instead of a bound value lets SQLite use the index of open jobs.
         if let isOpen = filter.isOpen { conditions.append(isOpen ? "is_open" : "NOT is_open") }
         add("kind", filter.kind)
         add("account", filter.account)
@@ -141,7 +141,7 @@ extension Ledger {
             .filter { filter.states?.contains($0.state) ?? true }
     }
 
-    /// Whether no later attempt at the same work was made.
+    /// Whether no later attempt at the same work exists.
     package func isLatestAttempt(_ job: RemoteJob) throws -> Bool {
         try read { database in
             try Bool.fetchOne(
@@ -154,10 +154,10 @@ extension Ledger {
         }
     }
 
-    /// The job with an id. Throws `LedgerError.unknownJob`.
+    /// The job with the given id. Throws `LedgerError.unknownJob`.
     package func job(_ id: Int64) throws -> RemoteJob { try read { try job($0, id) } }
 
-    /// What a job holds back from the budget.
+    /// The amount that a job reserves from the budget; zero when it has no reservation.
     package func held(by job: RemoteJob) throws -> Money {
         try read { database in
             try rows(

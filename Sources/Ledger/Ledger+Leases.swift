@@ -1,14 +1,15 @@
-// Leases in the ledger: written before a deployment is made, ended when the provider has it no more.
+// Leases in the ledger: written before a deployment is created, ended once the provider no longer has it.
 
 package import Basics
 package import Foundation
 import GRDB
 
 extension Ledger {
-    /// Records that a deployment is about to be made, and that this owner uses it; the create call may only follow. One
-    /// of the same name that has not ended becomes this owner's: an `up` one stays up.
-    /// - Parameter at: the provider's time; without it, the time of day.
-    /// - Throws: `LedgerError.leaseEnding` while another living process deletes it: wait until it is gone.
+    /// Records that a deployment is about to be created and that this owner uses it. Create the deployment only after
+    /// this returns. An existing lease of the same name that has not ended passes to this owner; one in state `up`
+    /// stays up.
+    /// - Parameter at: the provider's time; the current time when `nil`.
+    /// - Throws: `LedgerError.leaseEnding` while another live process deletes the deployment; wait until it is gone.
     @discardableResult
     package func openLease(_ lease: Lease, at opened: Date? = nil) throws -> Lease {
         try write(durable: true) { database in
@@ -48,27 +49,27 @@ extension Ledger {
         }
     }
 
-    /// Records that the deployment is up, and bills from now on.
-    /// - Parameter at: the provider's time; without it, the time of day.
+    /// Records that the deployment is up and billed from now on.
+    /// - Parameter at: the provider's time; the current time when `nil`.
     @discardableResult
     package func markUp(account: String, lease name: String, at up: Date? = nil) throws -> Lease {
         let at = (up ?? now()).timeIntervalSince1970
         return try changeLease(account, name, "state = 'up', up_at = coalesce(up_at, \(at))", "markUp")
     }
 
-    /// What becomes of a deployment when a run needs it no more.
+    /// The fate of a deployment that a run no longer needs.
     package enum Leaving: Hashable, Sendable {
-        /// Nobody else uses it and nobody wants it kept: it is to be deleted, and the lease says so.
+        /// No other process uses it and no run asked to keep it: delete it. The lease is now `ending`.
         case last
-        /// Another living process uses it, and the lease is that one's now.
+        /// Another live process uses it and now owns the lease.
         case shared
-        /// It stays, as this or an earlier run of the store asked for it.
+        /// It stays up because this or an earlier run of the store asked for that.
         case kept
     }
 
-    /// Records that a run needs the deployment no more.
-    /// - Parameter keepUntil: until when this run wants it kept; `nil` for not at all. An earlier run's wish for a later
-    ///   moment counts too.
+    /// Records that a run no longer needs the deployment.
+    /// - Parameter keepUntil: how long this run wants it kept; `nil` for not at all. A later time requested by an
+    /// earlier run takes precedence.
     package func leaveLease(account: String, lease name: String, run: RunID, keepUntil: Date?) throws -> Leaving {
         try write(durable: true) { database in
             try database.execute(
@@ -109,7 +110,7 @@ extension Ledger {
 
     private static func later(_ one: Date?, _ other: Date?) -> Date? { [one, other].compactMap(\.self).max() }
 
-    /// Whether a living process uses the deployment, its owner or another run.
+    /// Whether a live process uses the deployment: its owner or another run.
     package func isInUse(_ lease: Lease) throws -> Bool {
         let now = now()
         if lease.owner.isAlive(heartbeat: lease.heartbeat, now: now) { return true }
@@ -140,14 +141,14 @@ extension Ledger {
         }
     }
 
-    /// Records that the deployment is about to be deleted, whoever uses it.
+    /// Records that the deployment is about to be deleted, even if it is in use.
     @discardableResult
     package func beginEnding(account: String, lease name: String) throws -> Lease {
         try changeLease(account, name, "state = 'ending', keep_until = NULL", "beginEnding")
     }
 
-    /// Makes the ending of a lease that nobody ends any more this process's.
-    /// - Returns: `false` when another living process has taken it, or it has ended.
+    /// Transfers the deletion of an abandoned lease to `owner`.
+    /// - Returns: `false` when another live process owns the lease or the lease has ended.
     package func takeDeadLease(account: String, lease name: String, owner: ProcessOwner = .current) throws -> Bool {
         try write(durable: true) { database in
             guard let lease = try leases(
@@ -164,7 +165,7 @@ extension Ledger {
         }
     }
 
-    /// Records that the provider has the deployment no more, what its hours cost, and the end of its reservation.
+    /// Records that the provider no longer has the deployment, with the cost of its hours, and ends its reservation.
     @discardableResult
     package func endLease(account: String, lease name: String, spend: [Spend] = []) throws -> Lease {
         try changeLease(account, name, "state = 'ended', ended_at = coalesce(ended_at, ?3)", "endLease") { database in
@@ -175,13 +176,13 @@ extension Ledger {
         }
     }
 
-    /// Keeps the deployment up until then, whoever owns it.
+    /// Keeps the deployment up until `date`, whoever owns it.
     @discardableResult
     package func keepLease(account: String, lease name: String, until date: Date) throws -> Lease {
         try changeLease(account, name, "keep_until = \(date.timeIntervalSince1970)", "keepLease")
     }
 
-    /// Tells other processes that this run, and with it the owner of its leases, lives.
+    /// Records that this run, and with it the owner of its leases, is alive.
     package func heartbeat(run: RunID) throws {
         try write(durable: false) { database in
             let at = now().timeIntervalSince1970
@@ -193,12 +194,12 @@ extension Ledger {
         }
     }
 
-    /// The leases that have not ended, oldest first; all with `includingEnded`.
+    /// The leases that have not ended, oldest first; all leases with `includingEnded`.
     package func leases(includingEnded: Bool = false) throws -> [Lease] {
         try read { try leases($0, where: includingEnded ? "1" : "state <> 'ended'", []) }
     }
 
-    /// The leases that nobody will end: not kept (any more), and their owner is gone.
+    /// The abandoned leases: their owner and users are gone and no keep time is left.
     package func deadLeases() throws -> [Lease] {
         let now = now()
         let users = try read { try leaseUsers($0, nil, nil) }
@@ -215,7 +216,7 @@ extension Ledger {
     ) throws -> Lease {
         try write(durable: true, what) { database in
             try also(database)
-            // The time is named even where a change does not use it, so that the arguments always fit.
+            // The statement always uses ?3, so that its arguments fit changes that do not.
             try database.execute(
                 sql: "UPDATE leases SET \(change), heartbeat = max(heartbeat, ?3) WHERE account = ?1 AND name = ?2",
                 arguments: [account, name, now().timeIntervalSince1970])

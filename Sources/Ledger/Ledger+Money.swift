@@ -1,14 +1,14 @@
-// Money in the ledger: what was spent, what is held back, what the budget leaves.
+// Money in the ledger: spending, reservations and the remaining budget.
 
 package import Basics
 import Foundation
 import GRDB
 
 extension Ledger {
-    /// Holds a sum back for a step that pays as it goes (online requests) or for a deployment's hours. A second
-    /// reservation of the same holder takes the place of the first.
-    /// - Parameter holder: what holds it, such as `step:<key>` or `lease:<name>`.
-    /// - Throws: `LedgerError.overBudget`, and the holder's earlier reservation stays.
+    /// Reserves an amount for a step that pays per request (online requests) or for a deployment's hours. A second
+    /// reservation by the same holder replaces the first.
+    /// - Parameter holder: the holder of the reservation, such as `step:<key>` or `lease:<name>`.
+    /// - Throws: `LedgerError.overBudget`; the holder's earlier reservation stays.
     package func reserve(
         holder: String, run: RunID, step: StepID, amount: Money, emulated: Bool, budget: Money?
     ) throws {
@@ -24,7 +24,7 @@ extension Ledger {
         }
     }
 
-    /// Ends a reservation and records what was really spent, in one transaction.
+    /// Ends a reservation and records the actual spending, in one transaction.
     package func settle(holder: String, spend: [Spend] = []) throws {
         try write(durable: true) { database in
             for item in spend { try record(database, item) }
@@ -32,17 +32,17 @@ extension Ledger {
         }
     }
 
-    /// Records money that was spent. A receipt that is known already changes nothing.
+    /// Records spending. A receipt that is already recorded is ignored.
     package func record(_ spend: [Spend]) throws {
         try write(durable: true) { database in
             for item in spend { try record(database, item) }
         }
     }
 
-    /// Spent and reserved over all runs; an emulator's dollars apart from real ones.
+    /// Spent and reserved totals over all runs. Emulated and real dollars are counted separately.
     package func balance(emulated: Bool) throws -> Balance { try read { try balance($0, emulated: emulated) } }
 
-    /// What a run spent, or all of them together, in the order in which it was recorded.
+    /// The spending of one run, or of all runs when `run` is `nil`, in recording order.
     package func spending(of run: RunID? = nil) throws -> [Spend] {
         try read { database in
             try rows(
@@ -58,7 +58,7 @@ extension Ledger {
         }
     }
 
-    /// What was recorded under receipts that begin so.
+    /// The total recorded under receipts that begin with `prefix`.
     package func spent(receipts prefix: String) throws -> Money {
         try read { database in
             try sum(database, "spend WHERE receipt >= ?1 AND receipt < ?1 || '~'", [prefix])
@@ -100,13 +100,13 @@ extension Ledger {
 
     private func balance(_ database: Database, emulated: Bool) throws -> Balance {
         Balance(
-            // A row that is marked as neither counts as both, and is an error.
+            // A row that is neither emulated nor real counts in both sums and causes an error.
             spent: try sum(database, "spend WHERE emulated IS NOT ?", [!emulated]),
             reserved: try sum(database, "reservations WHERE emulated IS NOT ?", [!emulated]))
     }
 
-    /// The sum of some amounts. SQLite ends a sum that overflows with an error, so the halves of each amount are added up
-    /// by themselves; an amount that is no integer, which SQLite would take for zero, is an error.
+    /// Sums amounts. SQLite fails when a sum overflows, so the two 32-bit halves of each amount are summed
+    /// separately. An amount that is not an integer is an error; SQLite would treat it as zero.
     private func sum(_ database: Database, _ source: String, _ arguments: StatementArguments) throws -> Money {
         let sums = try rows(
             database, of: source.prefix { $0 != " " }.description,

@@ -1,10 +1,11 @@
-// Whose ledger it is: a random id that only its owner's configuration holds.
+// The ledger's owner: a random id that is stored only in the owner's configuration.
 
 package import Basics
 import GRDB
 
 extension Ledger {
-    /// The id of the user whose ledger this is; `nil` for one that an older version made.
+    /// The id of the user who owns the ledger; `nil` when the ledger has no owner, such as one created by an older
+    /// version.
     package func owner() throws -> String? {
         try read { try owner($0) }
     }
@@ -13,8 +14,8 @@ extension Ledger {
         try rows(database, of: "owner", sql: "SELECT id FROM owner").first?.text("id")
     }
 
-    /// Makes the ledger a user's if nobody owns it and nothing was recorded in it yet.
-    /// - Returns: the owner afterwards.
+    /// Assigns the ledger to a user if it has no owner and is still empty.
+    /// - Returns: the owner afterwards; `nil` when the ledger has records but no owner.
     @discardableResult
     package func claimIfNew(for id: String) throws -> String? {
         if let owner = try owner() { return owner }
@@ -28,7 +29,7 @@ extension Ledger {
         }
     }
 
-    /// Makes the ledger a user's, whoever owned it before.
+    /// Assigns the ledger to a user, whoever owned it before.
     package func takeOver(for id: String) throws {
         try write(durable: true) { database in
             try database.execute(sql: "DELETE FROM owner")

@@ -1,11 +1,11 @@
-// The history of runs.
+// The run history: runs, their steps and their events.
 
 package import Basics
 import Foundation
 import GRDB
 
 extension Ledger {
-    /// Records that a run begins.
+    /// Records the start of a run, in state `running`.
     package func startRun(
         _ id: RunID, experiment: String, spec: String, owner: ProcessOwner = .current,
         detail: JSONValue = .object([:])
@@ -23,17 +23,17 @@ extension Ledger {
         }
     }
 
-    /// Records how a run ended. What its steps still hold back from the budget, apart from open jobs and leases, is
-    /// free again.
-    /// - Parameter detail: is merged with what the run began with (RFC 7396).
+    /// Records the end of a run and releases what its steps still reserve from the budget. Reservations of open jobs
+    /// and leases stay.
+    /// - Parameter detail: merged into the run's detail (RFC 7396).
     package func finishRun(_ id: RunID, state: String, detail: JSONValue? = nil) throws {
         try write(durable: false) { database in
             try close(database, id, state: state, detail: detail)
         }
     }
 
-    /// Changes what a person said about a run, whatever its state.
-    /// - Parameter detail: is merged with what is there (RFC 7396).
+    /// Changes a run's detail at a person's request, whatever the run's state.
+    /// - Parameter detail: merged into the existing detail (RFC 7396).
     package func amendRun(_ id: RunID, detail: JSONValue) throws {
         try write(durable: false) { database in
             try database.execute(
@@ -42,10 +42,11 @@ extension Ledger {
         }
     }
 
-    /// A run that a person removed stays as a record of what it spent, and is in no list.
+    /// SQL condition: the run was not removed by a person. A removed run stays as a record of its spending but
+    /// appears in no list.
     private static let isListed = "coalesce(json_extract(detail, '$.removed'), 0) = 0"
 
-    /// Marks the runs whose processes are gone as `died`, and returns them.
+    /// Marks the runs with dead processes as `died` and returns them.
     @discardableResult
     package func closeDeadRuns() throws -> [RunRecord] {
         let dead = try runs(state: "running").filter { !$0.run.owner.isAlive(heartbeat: $0.heartbeat, now: now()) }
@@ -56,11 +57,11 @@ extension Ledger {
         }
     }
 
-    /// From how many on the cached steps of one record are kept as one list: a run that finds ten thousand steps done
-    /// writes one row, and the next run that finds the same writes none.
+    /// The smallest number of cached steps in one call that is stored as one list. A run that finds 10,000 steps
+    /// cached then writes one row, and the next run with the same steps adds none.
     private static let fewestInList = 16
 
-    /// Records steps of a run; a later record of the same step takes the place of the first.
+    /// Records steps of a run; a later record of the same step replaces the earlier one.
     package func recordSteps(_ steps: [RunStep], of run: RunID) throws {
         guard !steps.isEmpty else { return }
         var single = steps
@@ -94,17 +95,17 @@ extension Ledger {
         }
     }
 
-    /// The latest runs, newest first, without those that a person removed.
+    /// The latest runs, newest first, without those that a person removed; all of them when `limit` is `nil`.
     package func runs(limit: Int? = nil) throws -> [RunRecord] { try runs(state: nil, limit: limit).map { $0.run } }
 
-    /// The run with an id.
+    /// The run with the given id, removed runs included; `nil` when there is none.
     package func run(_ id: RunID) throws -> RunRecord? {
         try read { database in
             try rows(database, of: "runs", sql: "SELECT * FROM runs WHERE id = ?", [id.text]).first.map { try record($0) }
         }
     }
 
-    /// The steps of a run, by name.
+    /// The steps of a run, sorted by name.
     package func steps(of run: RunID) throws -> [RunStep] {
         try read { database in
             let single = try rows(
@@ -121,13 +122,13 @@ extension Ledger {
             ).map { try $0.text("steps") }
             var steps: [StepID: RunStep] = [:]
             for list in lists { for step in try cached(list).steps { steps[step.step] = step } }
-            // What a step did in this run says more than that its result was there at another moment.
+            // A record of what the step did in this run takes precedence over a record that its result was cached.
             for step in single { steps[step.step] = step }
             return steps.values.sorted { $0.step < $1.step }
         }
     }
 
-    /// The step keys of the last runs: what garbage collection keeps.
+    /// The step keys of the last `count` runs; garbage collection keeps their results.
     package func keys(ofLastRuns count: Int) throws -> Set<StepKey> {
         try keys(ofRuns: "SELECT id FROM runs WHERE \(Ledger.isListed) ORDER BY started_at DESC LIMIT ?", [count])
     }
@@ -162,7 +163,7 @@ extension Ledger {
         return steps
     }
 
-    /// Records that something happened.
+    /// Appends an event to the history at the current time; a power failure may lose it.
     package func record(
         event what: String, run: RunID? = nil, step: StepID? = nil, detail: JSONValue = .object([:])
     ) throws {
@@ -173,7 +174,7 @@ extension Ledger {
         }
     }
 
-    /// The events of a run in their order.
+    /// The events of a run, in recording order.
     package func events(of run: RunID) throws -> [LedgerEvent] {
         try read { database in
             try rows(database, of: "events", sql: "SELECT * FROM events WHERE run = ? ORDER BY id", [run.text]).map { row in

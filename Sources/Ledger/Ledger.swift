@@ -1,4 +1,4 @@
-// The record of runs, remote jobs, leases and money: facts, never decisions.
+// The ledger: a record of runs, remote jobs, leases and money. It holds facts and makes no decisions.
 
 import Basics
 package import Foundation
@@ -6,27 +6,28 @@ import GRDB
 import Glibc
 import Synchronization
 
-/// The ledger file. Every method is one transaction; several processes may use it at once. What a bill hangs on
-/// (intents, submissions, leases, spending) is on the disk when the method returns; the history of steps may lose its
-/// last moments to a power cut, never to a killed process.
+/// The ledger file, an SQLite database that several processes may use at once. Every method is one transaction.
+/// Records that affect billing (intents, submissions, leases, spending) are on disk when the method returns. The step
+/// history may lose its last entries in a power failure, but not when a process is killed.
 package final class Ledger: Sendable {
-    /// Around each transaction that changes something: where tests stop the process.
+    /// The moments around each write transaction at which tests stop the process.
     package enum Moment: Hashable, Sendable { case before, after }
 
+    /// The path of the ledger file. SQLite's `-wal` and `-shm` files are beside it.
     package let path: String
     let now: @Sendable () -> Date
     private let queue: DatabaseQueue
     private let onWrite: @Sendable (_ what: String, Moment) -> Void
     private let onKept: @Sendable () -> Void
-    /// Whether the names of the ledger's files, and of the folders above them, are known to be on the disk.
+    /// Whether the directory entries of the ledger's files and of their parent folders are known to be on disk.
     private let isNamed = Mutex(false)
 
-    /// Opens the ledger, making it if there is none.
+    /// Opens the ledger, creating it if necessary.
     /// - Parameters:
-    ///   - now: the time of day.
-    ///   - onWrite: is called before and after each transaction that changes something, with the method's name.
-    ///   - onKept: is called after each commit that waited for the disk, while no other transaction of this process is
-    ///     under way.
+    ///   - now: returns the current time.
+    ///   - onWrite: called before and after each write transaction, with the method's name.
+    ///   - onKept: called after each durable commit, while no other transaction of this process is running.
+    /// - Throws: `LedgerError`, for example for a symbolic link or a network file system.
     package init(
         path: String, now: @escaping @Sendable () -> Date = { Date() },
         onWrite: @escaping @Sendable (String, Moment) -> Void = { _, _ in },
@@ -42,7 +43,7 @@ package final class Ledger: Sendable {
         configuration.label = "ledger"
         configuration.busyMode = .timeout(60)
         configuration.prepareDatabase { database in
-            // A file that came with a project may hold expressions of its author's.
+            // A file that came with an untrusted project may contain SQL expressions.
             try database.execute(
                 sql: "PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
         }
@@ -50,8 +51,8 @@ package final class Ledger: Sendable {
         try Ledger.translating(path) { try migrate() }
     }
 
-    /// Opens the file, again and again for ten seconds while another process makes it: of two that change a new file to
-    /// WAL at one moment SQLite tells one at once that it is busy, whatever `busyMode` says.
+    /// Opens the file and retries for ten seconds while another process creates it. When two processes switch a new
+    /// file to WAL at once, SQLite reports one of them busy immediately, regardless of `busyMode`.
     private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
         for _ in 0..<500 {
             do {
@@ -72,7 +73,7 @@ package final class Ledger: Sendable {
             guard found >= 0 else { throw LedgerError.damaged(path: path, reason: "its format is \(found)") }
             return found
         }
-        // A trigger could write leases and jobs that nobody recorded.
+        // A trigger in an untrusted file could write leases and jobs that were never recorded.
         let strange = try queue.read { database in
             try rows(
                 database, of: "sqlite_master",
@@ -94,8 +95,8 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// Refuses a ledger that is a symbolic link: it may have come with somebody else's project, and lead to a file of
-    /// another program.
+    /// Refuses a ledger that is a symbolic link: it may come from an untrusted project and point to a file of another
+    /// program.
     private static func refuseLinks(_ path: String) throws {
         for file in ["", "-wal", "-shm", "-journal"].map({ path + $0 }) {
             var status = stat()
@@ -103,12 +104,12 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// Refuses the network file systems, whose locks SQLite cannot trust.
+    /// Refuses network file systems, where SQLite cannot rely on locks.
     private static func checkLocal(_ path: String) throws {
         if isOnNetwork((path as NSString).deletingLastPathComponent) { throw LedgerError.notLocal(path: path) }
     }
 
-    /// Whether a folder that is there is on a network file system.
+    /// Whether an existing folder is on a network file system; `false` when the path does not resolve.
     package static func isOnNetwork(_ folder: String) -> Bool {
         guard let real = realpath(folder.isEmpty ? "." : folder, nil) else { return false }
         defer { free(real) }
@@ -116,7 +117,7 @@ package final class Ledger: Sendable {
         return isOnNetwork(String(cString: real), mounts: mounts)
     }
 
-    /// Whether a folder is on a network file system, by the table of mounts (`proc(5)`, mountinfo).
+    /// Whether a folder is on a network file system, according to a mount table (`proc(5)`, mountinfo).
     package static func isOnNetwork(_ folder: String, mounts: String) -> Bool {
         let network: Set<Substring> = [
             "nfs", "nfs4", "cifs", "smb3", "lustre", "gpfs", "beegfs", "ceph", "fuse.ceph", "afs", "glusterfs",
@@ -126,7 +127,7 @@ package final class Ledger: Sendable {
         var type: Substring = ""
         for line in mounts.split(separator: "\n") {
             let fields = line.split(separator: " ")
-            // The mount point is field 5; the type is the first after a lone hyphen.
+            // The mount point is field 5; the type is the first field after a lone hyphen.
             guard fields.count > 6, let hyphen = fields.firstIndex(of: "-"), hyphen + 1 < fields.count else { continue }
             let point = fields[4].replacing("\\040", with: " ")
             let isAbove = point == "/" || folder == point || folder.hasPrefix(point + "/")
@@ -138,15 +139,15 @@ package final class Ledger: Sendable {
         return network.contains(type)
     }
 
-    /// Closes the file, for a process that ends without giving the ledger up. Nothing may be asked of it any more.
+    /// Closes the file, for a process that exits without releasing the ledger. Do not use the ledger afterwards.
     package func close() throws { try Ledger.translating(path) { try queue.close() } }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
         try Ledger.translating(path) { try queue.read(body) }
     }
 
-    /// One transaction that changes something. It takes the write lock at its start, so that what it reads is what it
-    /// acts on. A durable one waits for the disk.
+    /// Runs one write transaction. It takes the write lock at the start, so that nothing changes between its reads
+    /// and its writes. A durable transaction waits for the disk.
     func write<Value>(
         durable: Bool, _ what: String = #function, _ body: (Database) throws -> Value
     ) throws -> Value {
@@ -154,7 +155,7 @@ package final class Ledger: Sendable {
         onWrite(name, .before)
         let value = try Ledger.translating(path) {
             try queue.inDatabase { database in
-                // The setting belongs to the connection and may not change within a transaction.
+                // The setting belongs to the connection and must not change within a transaction.
                 if durable { try database.execute(sql: "PRAGMA synchronous = FULL") }
                 defer { if durable { try? database.execute(sql: "PRAGMA synchronous = NORMAL") } }
                 var value: Value?
@@ -174,8 +175,8 @@ package final class Ledger: Sendable {
         return value
     }
 
-    /// Waits, once in this process, until the names of the ledger's files and of the folders above them are on the disk.
-    /// SQLite does so only for files that it makes itself, and an earlier process may have died before.
+    /// Waits, once per process, until the directory entries of the ledger's files and of their parent folders are on
+    /// disk. SQLite does this only for files that it creates, and an earlier process may have died before it did.
     private func syncNames() throws {
         try isNamed.withLock { isNamed in
             guard !isNamed else { return }
@@ -186,7 +187,7 @@ package final class Ledger: Sendable {
                 let isKept = descriptor >= 0 && fsync(descriptor) == 0
                 let code = errno
                 if descriptor >= 0 { Glibc.close(descriptor) }
-                // Folders further up that may not be opened were not made by this program.
+                // Parent folders that cannot be opened were not created by this program.
                 if !isKept, isOwn { throw LedgerError.failed(path: path, code: code, reason: "its folder cannot be synced") }
                 if !isKept || folder.isEmpty || folder == "/" { break }
                 folder = (folder as NSString).deletingLastPathComponent

@@ -1,8 +1,9 @@
-// The words for the ledger's errors.
+// The messages of the ledger's errors.
 
 import Basics
 
 extension LedgerError: CustomStringConvertible {
+    /// The message for users: what happened, where, and what to do.
     package var description: String {
         switch self {
         case .overBudget(_, let amount, let spent, let reserved, let budget):

@@ -1,26 +1,26 @@
-// What can be wrong with the ledger, or refused by it.
+// The errors of the ledger.
 
 package import Basics
 
-/// A structured error of the ledger.
+/// An error of the ledger, with the values that its message needs.
 package enum LedgerError: Error, Hashable, Sendable {
-    /// Nothing was recorded: spent, reserved and this together are more than the budget.
+    /// Spent, reserved and this amount together exceed the budget. Nothing was recorded.
     case overBudget(step: StepID, amount: Money, spent: Money, reserved: Money, budget: Money)
-    /// The same work is intended already, by this or another process.
+    /// This or another process already recorded an intent for the same work.
     case alreadyIntended(RemoteJob)
-    /// The ledger was written by a newer Assay.
+    /// A newer version of Assay wrote the ledger.
     case newerFormat(path: String, found: Int, known: Int)
-    /// SQLite's locks do not hold on a network file system.
+    /// The ledger is on a network file system, where SQLite's locks do not hold.
     case notLocal(path: String)
     /// The ledger, or one of SQLite's files beside it, is a symbolic link.
     case linked(path: String)
-    /// Not a ledger, or damaged. Results are safe: they are in the store.
+    /// Not a ledger, or damaged. Results are safe, because they are in the store.
     case damaged(path: String, reason: String)
-    /// No row has this id.
+    /// The ledger has no job with this id.
     case unknownJob(Int64)
     case unknownLease(String)
-    /// Another living process deletes the deployment just now.
+    /// Another live process is deleting the deployment.
     case leaseEnding(String)
-    /// SQLite failed: its result code and message.
+    /// SQLite failed; the result code and message are SQLite's own.
     case failed(path: String, code: Int32, reason: String)
 }

@@ -1,12 +1,12 @@
-// One row of the ledger, every column of which is checked as it is read.
+// One row of the ledger; every column is checked when it is read.
 
 import Basics
 import Foundation
 import GRDB
 
-/// A row of a ledger that may have come with somebody else's project: any column may be missing, `NULL`, of another type
-/// or beyond what the program can use. Each accessor throws `LedgerError.damaged` with table and column then; nothing
-/// that cannot be read counts as absent or as zero.
+/// A row of a ledger that may come from an untrusted project: any column may be missing, `NULL`, of another type or
+/// out of range. Each accessor then throws `LedgerError.damaged` with table and column; an unreadable value never
+/// counts as absent or as zero.
 struct LedgerRow {
     let row: Row
     let table: String
@@ -33,7 +33,7 @@ struct LedgerRow {
         return number
     }
 
-    /// A number of things, which the program may add to and count up from.
+    /// A nonnegative count, small enough to add to without overflow.
     func count(_ column: String) throws -> Int { Int(try integer(column, in: 0...LedgerRow.largestCount)) }
 
     func flag(_ column: String) throws -> Bool { try integer(column, in: 0...1) == 1 }
@@ -48,7 +48,7 @@ struct LedgerRow {
         case .int64(let found): number = Double(found)
         default: throw damaged(column, "a number or nothing")
         }
-        // Later times, and infinity, cannot be written as a date.
+        // Larger numbers and infinity cannot be formatted as a date.
         guard abs(number) <= LedgerRow.furthestTime else { throw damaged(column, "a time or duration in seconds") }
         return number
     }
@@ -102,7 +102,7 @@ struct LedgerRow {
 }
 
 extension Ledger {
-    /// The rows of a query, to be read with checks.
+    /// The rows of a query, for checked access.
     /// - Parameter table: the table that the query reads, for messages.
     func rows(
         _ database: Database, of table: String, sql: String, _ arguments: StatementArguments = []

@@ -1,6 +1,6 @@
-// The tables, version by version.
+// The ledger's tables, version by version.
 
-/// One list of statements a version; a new version is added at the end, none is ever changed.
+/// One list of statements per version. New versions are appended; existing ones never change.
 enum Schema {
     static let versions = [
         """
@@ -63,7 +63,7 @@ enum Schema {
             PRIMARY KEY (account, name, run)
         ) WITHOUT ROWID;
         """,
-        // Runs that find the same steps cached share one record of them; nothing asks for the runs of a step.
+        // Runs with the same cached steps share one record of them; no query needs the runs of a step.
         """
         CREATE TABLE cached_steps (digest TEXT PRIMARY KEY, steps TEXT NOT NULL);
         CREATE TABLE run_cached_steps (
@@ -71,7 +71,7 @@ enum Schema {
         ) WITHOUT ROWID;
         DROP INDEX run_steps_by_step;
         """,
-        // Tombstones of jobs that a person took out, and whose ledger this is.
+        // Tombstones of jobs that a person removed, and the ledger's owner.
         """
         CREATE TABLE forgotten_jobs (
             id INTEGER PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, tag TEXT NOT NULL,

@@ -1,22 +1,29 @@
-// Money that was spent, and how much there is of it.
+// Recorded spending and its totals.
 
 package import Basics
 
-/// A sum that the provider's own counts say was spent. An emulator's dollars are marked and counted apart.
+/// An amount spent, calculated from the provider's own counts. Emulated dollars are marked and counted separately.
 package struct Spend: Hashable, Sendable {
+    /// The run that spent the amount.
     package var run: RunID
+    /// The step that spent the amount, by its name in the run's plan.
     package var step: StepID
+    /// The key of that step; `nil` when it is not known.
     package var key: StepKey?
+    /// The provider account that is billed, as in the step's identity.
     package var account: String
+    /// Whether the dollars are an emulator's.
     package var emulated: Bool
+    /// The amount in US dollars.
     package var amount: Money
-    /// Such as `batch`, `training`, `hosting`, `online`.
+    /// The category, such as `batch`, `training`, `hosting` or `online`.
     package var what: String
-    /// Names the thing that was paid; a second record with the same receipt changes nothing.
+    /// Identifies the billed work. A second record with the same receipt changes nothing.
     package var receipt: String
-    /// Tokens, hours, the price table.
+    /// The basis of the amount: tokens, hours, the price table.
     package var detail: JSONValue
 
+    /// - Parameter receipt: must be unique to the billed work, because the ledger ignores a repeated receipt.
     package init(
         run: RunID, step: StepID, key: StepKey?, account: String, emulated: Bool, amount: Money, what: String,
         receipt: String, detail: JSONValue = .object([:])
@@ -33,11 +40,14 @@ package struct Spend: Hashable, Sendable {
     }
 }
 
-/// Spent and reserved over all runs of the store.
+/// Spent and reserved totals over all runs of the store.
 package struct Balance: Hashable, Sendable {
+    /// The sum of all recorded spending.
     package var spent: Money
+    /// The sum of all open reservations.
     package var reserved: Money
 
+    /// Creates a balance of real or of emulated dollars, never of both.
     package init(spent: Money, reserved: Money) {
         self.spent = spent
         self.reserved = reserved

@@ -1,27 +1,31 @@
-// Which images of a dataset are not what they were when it was last indexed.
+// Finds the images of a dataset that differ from those of an earlier index.
 
 package import Basics
 
 /// An image that was added, removed or changed.
 package struct DatasetChange: Hashable, Sendable {
+    /// The kinds of change; the raw values are words for messages.
     package enum Kind: String, Hashable, Sendable {
         case added, removed, changed
-        /// The same bytes under another label or in another part.
+        /// The same bytes with another label or in another part.
         case relabelled = "label changed"
     }
 
+    /// Relative to the dataset's root.
     package var path: String
+    /// The kind of change.
     package var kind: Kind
 
+    /// - Parameter path: relative to the dataset's root.
     package init(path: String, kind: Kind) {
         self.path = path
         self.kind = kind
     }
 
-    /// The changes from an index to what is there now, by path.
+    /// The differences between an index and the current images, sorted by path.
     /// - Parameters:
-    ///   - unreadable: images that were left out of the index because they did not decode.
-    ///   - digests: of the images that are there now, by path.
+    ///   - unreadable: images that were skipped because they did not decode.
+    ///   - digests: digests of the current images, by path.
     package static func between(
         _ old: DatasetManifest, unreadable: Set<String>, _ now: [LabelledImage], digests: [String: Digest]
     ) -> [DatasetChange] {

@@ -4,9 +4,10 @@ import Basics
 import Specification
 
 extension DatasetError: CustomStringConvertible {
-    /// The most entries of a list that a message shows.
+    /// The largest number of list entries in a message.
     private static let shown = 10
 
+    /// The message for users: what is wrong, and where.
     package var description: String {
         switch self {
         case .noImages: "there are no images (JPEG, PNG, WebP, GIF, BMP or TIFF files)"
@@ -63,7 +64,7 @@ extension DatasetError: CustomStringConvertible {
         }
     }
 
-    /// What to do about it, in one sentence.
+    /// One sentence on how to fix the error; `nil` when there is nothing general to say.
     package var hint: String? {
         switch self {
         case .noImages: "name the folder that holds one folder of images for each label"
@@ -135,7 +136,7 @@ extension CSVError {
 }
 
 extension String {
-    /// Its scalars outside ASCII, by which two spellings of a name can be told apart.
+    /// The non-ASCII scalars of the string, which distinguish two spellings of a name.
     fileprivate var scalarText: String {
         unicodeScalars.filter { !$0.isASCII }.prefix(4).map { scalar in
             "U+" + String(scalar.value, radix: 16, uppercase: true).leftPadded

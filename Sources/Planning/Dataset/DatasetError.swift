@@ -1,26 +1,32 @@
-// What can be wrong with a dataset's files, folders and tables.
+// Errors in a dataset's files, folders and tables.
 
 package import Basics
 package import Specification
 
-/// Why a dataset cannot be indexed. Lines count from 1.
+/// The reason why a dataset cannot be indexed. Lines count from 1.
 package enum DatasetError: Error, Hashable, Sendable {
-    /// What a column of a table holds.
+    /// The role of a table's column.
     package struct ColumnRole: Hashable, Sendable {
         /// The role's name in `dataset.columns`.
         package var name: String
-        /// What the column holds, in words that follow "the column for the".
+        /// The column's content, worded to follow "the column for the" in messages.
         package var meaning: String
 
+        /// Creates a role; tasks add their own roles besides the constants below.
         package init(_ name: String, _ meaning: String) {
             self.name = name
             self.meaning = meaning
         }
 
+        /// The required path of each image.
         package static let path = ColumnRole("path", "image's path")
+        /// The label of each image; only for classification.
         package static let label = ColumnRole("label", "label")
+        /// The optional part of the split for each row.
         package static let split = ColumnRole("split", "part of the split")
+        /// The optional id of each item; only for tasks other than classification.
         package static let id = ColumnRole("id", "item's id")
+        /// The optional group of each item: a split never separates a group.
         package static let group = ColumnRole("group", "group of items")
     }
 
@@ -32,48 +38,55 @@ package enum DatasetError: Error, Hashable, Sendable {
     case labelOfTwoFolders(label: String, folders: [String])
     /// Images in folders below a label's folder, which the layout does not allow.
     case nestedFolders(paths: [String], looksSplit: Bool, layout: DatasetSpec.Layout)
-    /// A folder around all images that could be a label too, because a folder beside it has no images.
+    /// A folder that contains all images and could be a wrapper or a label, because a folder beside it has no images.
     case unclearWrapper(folder: String, besides: String, reason: String)
-    /// Names that differ only in how Unicode encodes them.
+    /// Names that differ only in their Unicode encoding.
     case labelsEqualAfterNormalization([String])
     case pathsEqualAfterNormalization([String])
-    /// An archive with two entries of one name outside ASCII: the reader unites the spellings of a name, so that two
-    /// files cannot be told from a newer version of one.
+    /// An archive with two entries of the same non-ASCII name. The reader merges spellings of a name, so two files
+    /// cannot be distinguished from two versions of one file.
     case entryTwice(String)
     case oneLabel(String)
-    /// Labels in the selection that the dataset does not have, each with the nearest one that it has.
+    /// Labels in the selection that the dataset does not have, each with the most similar existing label.
     case unknownLabels([UnknownLabel], known: [String])
-    /// Labels all of whose files were skipped.
+    /// Labels with no images, because all their files were skipped.
     case labelsWithoutImages([LostLabel])
     case table(CSVError)
     case columnMissing(ColumnRole, named: String?, found: [String])
     case columnAmbiguous(ColumnRole, candidates: [String], found: [String])
-    /// Rows of a table that cannot be used, in the order of their lines.
+    /// Unusable rows of a table, in line order.
     case rows([TableProblem])
     case notText
     case noLabels
     case labelTwice(label: String, lines: [Int])
     case newerFormat(Int)
 
+    /// A label in the selection that the dataset does not have.
     package struct UnknownLabel: Hashable, Sendable {
+        /// The label as the spec writes it.
         package var name: String
+        /// The most similar label of the dataset; `nil` when none is similar.
         package var nearest: String?
 
+        /// - Parameter nearest: the most similar label of the dataset; `nil` when none is similar.
         package init(name: String, nearest: String?) {
             self.name = name
             self.nearest = nearest
         }
     }
 
+    /// A label with no images left, because all its files were skipped.
     package struct LostLabel: Hashable, Sendable {
+        /// The label that the skipped files would have.
         package var name: String
-        /// The files that were skipped; 0 for an empty folder.
+        /// The number of skipped files; 0 for an empty folder.
         package var files: Int
-        /// Why the first of its files was skipped.
+        /// The reason why the first file was skipped.
         package var reason: String
-        /// The part of the dataset that has lost the label; `nil` in a dataset without parts.
+        /// The part of the dataset where the label has no images; `nil` in a dataset without parts.
         package var part: SplitPart?
 
+        /// - Parameter part: `nil` in a dataset without parts.
         package init(name: String, files: Int, reason: String, part: SplitPart? = nil) {
             self.name = name
             self.files = files
@@ -84,7 +97,7 @@ package enum DatasetError: Error, Hashable, Sendable {
 }
 
 extension DatasetError {
-    /// The line of the table at fault, where there is one.
+    /// The line of the table that causes the error, counted from 1; `nil` for errors that concern no line.
     package var line: Int? {
         switch self {
         case .table(let error): error.line

@@ -1,19 +1,23 @@
-// What makes the labels of a dataset doubtful: similar names, rare labels, one image under two labels.
+// Finds doubtful labels of a dataset: similar names, rare labels, one image with two labels.
 
 package import Basics
 import Foundation
 package import Specification
 
-/// Checks of a dataset's labels and images that need nothing but the manifest's values.
+/// Checks of a dataset's labels and images that need only the manifest's values.
 package enum DatasetFindings {
-    /// An image as the checks see it.
+    /// The properties of an image that the checks use.
     package struct Image: Hashable, Sendable {
+        /// Relative to the dataset's root.
         package var path: String
+        /// The label after all conversions of its name.
         package var label: String
+        /// The part that the dataset assigns; `nil` for none.
         package var part: SplitPart?
-        /// `nil` where the bytes have not been read.
+        /// `nil` when the bytes have not been read.
         package var digest: Digest?
 
+        /// - Parameter digest: `nil` when the bytes have not been read; checks for duplicates then skip the image.
         package init(path: String, label: String, part: SplitPart?, digest: Digest?) {
             self.path = path
             self.label = label
@@ -22,11 +26,12 @@ package enum DatasetFindings {
         }
     }
 
-    /// The most entries that a message lists.
+    /// The largest number of list entries in a message.
     private static let shown = 5
 
-    /// - Throws: `DatasetError` for labels that no classification can tell apart, for fewer than two of them, and for two
-    ///   files that have one name in two Unicode spellings.
+    /// Checks that the labels are usable for classification.
+    /// - Throws: `DatasetError` for labels that are indistinguishable, for fewer than two labels, and for two files
+    /// with the same name in two Unicode spellings.
     package static func requireLabels(_ images: [Image]) throws(DatasetError) {
         var labels: [ExactText: String] = [:]
         for image in images { labels[ExactText(image.label)] = image.label }
@@ -51,7 +56,7 @@ package enum DatasetFindings {
         }
     }
 
-    /// What a person should know of the labels before trusting a result, each with what can be done about it.
+    /// Warnings about the labels that a person should read before trusting a result, each with a remedy.
     /// - Parameter skipped: the files that are not among the images.
     package static func warnings(
         _ images: [Image], skipped: [SkippedFile] = [], layout: DatasetSpec.Layout?
@@ -135,7 +140,7 @@ package enum DatasetFindings {
             hint: "give such files the extension of their format, or convert them to JPEG or PNG")]
     }
 
-    /// Labels that a prompt's list of labels does not keep apart, by the form that the prompt uses.
+    /// Labels that are ambiguous in a prompt's list of labels, checked against the list formats that the prompt uses.
     package static func separatorWarnings(
         _ labels: [String], prompts: [(name: String, prompt: PromptSpec)]
     ) -> [DatasetOverview.Warning] {

@@ -1,10 +1,10 @@
-// The numbers of a dataset, from its manifest.
+// Computes the statistics of a dataset from its manifest.
 
 package import Basics
 package import Specification
 
 extension DatasetOverview {
-    /// Counts of a manifest's images, with what was skipped and what is doubtful.
+    /// Counts a manifest's images and adds the skipped files and the warnings.
     package init(
         _ manifest: DatasetManifest, skipped: [SkippedFile], warnings: [Warning]
     ) {
@@ -14,7 +14,7 @@ extension DatasetOverview {
         var bytes = 0
         var seen: Set<ExactText> = []
         for entry in manifest.entries {
-            // Several items may ask about one image.
+            // Several items may use the same image.
             if manifest.isOfItems, !seen.insert(ExactText(entry.path)).inserted { continue }
             bytes += entry.bytes
             if !manifest.isOfItems {
@@ -24,7 +24,7 @@ extension DatasetOverview {
             }
             formats[entry.format ?? "unknown", default: 0] += 1
             orientations[String(entry.orientation ?? 1), default: 0] += 1
-            // A size of zero is that of a file whose head does not tell it.
+            // A size of zero means that the file's header does not contain the size.
             if entry.width > 0 { sizes[[entry.width, entry.height], default: 0] += 1 }
         }
         self.init(
@@ -40,7 +40,7 @@ extension DatasetOverview {
 }
 
 extension DatasetManifest {
-    /// The images as the checks of labels see them.
+    /// The images in the form that ``DatasetFindings`` checks.
     package var findingImages: [DatasetFindings.Image] {
         entries.map { .init(path: $0.path, label: $0.label, part: $0.part, digest: $0.digest) }
     }

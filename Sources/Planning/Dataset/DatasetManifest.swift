@@ -4,31 +4,35 @@ package import Basics
 package import Foundation
 package import Specification
 
-/// One image of a dataset.
+/// One image of a dataset; for tasks other than classification, one item.
 package struct ManifestEntry: Hashable, Sendable, Codable {
-    /// Relative to the dataset's root, `/` between components.
+    /// Relative to the dataset's root, with `/` between components.
     package var path: String
+    /// The label; empty for tasks other than classification.
     package var label: String
-    /// The part that the dataset itself puts the image in (split folders, a table's `split` column).
+    /// The part that the dataset itself assigns (split folders, a table's `split` column).
     package var part: SplitPart?
     /// Digest of the file's bytes.
     package var digest: Digest
+    /// The file's size in bytes.
     package var bytes: Int
-    /// Pixels.
+    /// In pixels.
     package var width: Int
+    /// In pixels.
     package var height: Int
-    /// A 64-bit perceptual hash as 16 hex digits, where the image was inspected for one.
+    /// A 64-bit perceptual hash as 16 hex digits; `nil` when the image was not inspected for one.
     package var perceptualHash: String?
     /// The file's format: `jpeg`, `png`, `webp`, `gif`, `bmp` or `tiff`; `nil` in manifests of earlier versions.
     package var format: String?
-    /// EXIF orientation where it is not 1.
+    /// The EXIF orientation; `nil` when it is 1.
     package var orientation: Int?
-    /// What sets the file apart from a plain one when its pixels are read, such as `orientation 6, 16 bits`. It is stored
-    /// only where there is something.
+    /// Properties of the file that affect how its pixels are read, such as `orientation 6, 16 bits`; `nil` for
+    /// ordinary files.
     package var traits: String?
-    /// Only of tasks other than classification.
+    /// The item; only for tasks other than classification.
     package var item: ItemEntry?
 
+    /// - Parameter traits: properties that affect how the pixels are read; `nil` for ordinary files.
     package init(
         path: String, label: String, part: SplitPart? = nil, digest: Digest, bytes: Int, width: Int, height: Int,
         perceptualHash: String? = nil, format: String? = nil, orientation: Int? = nil, traits: String? = nil,
@@ -56,13 +60,16 @@ package struct ManifestEntry: Hashable, Sendable, Codable {
 
 /// All images of a dataset, sorted by label and then by path.
 package struct DatasetManifest: Hashable, Sendable {
+    /// One entry per image, or per item for tasks other than classification.
     package let entries: [ManifestEntry]
-    /// Every label once, sorted by bytes.
+    /// Every label once, sorted by bytes; for tasks other than classification, the vocabulary of the references.
     package let labels: [String]
     /// Whether the entries are items of a task other than classification.
     package let isOfItems: Bool
 
-    /// - Parameter vocabulary: of tasks other than classification, the names that references use; they are the labels then.
+    /// Sorts the entries and collects their labels.
+    /// - Parameter vocabulary: for tasks other than classification, the names that references use; they become the
+    /// labels.
     package init(_ entries: some Sequence<ManifestEntry>, vocabulary: [String]? = nil) {
         self.entries = entries.sorted { precedes(($0.label, $0.path, $0.item), ($1.label, $1.path, $1.item)) }
         if let vocabulary {
@@ -83,7 +90,7 @@ package struct DatasetManifest: Hashable, Sendable {
 }
 
 extension DatasetManifest {
-    /// The version of the stored form; a newer one is refused.
+    /// The version of the stored format; newer versions are refused.
     private static let format = 1
 
     private struct Document: Decodable {
@@ -92,8 +99,8 @@ extension DatasetManifest {
         var vocabulary: [String]?
     }
 
-    /// The stored form: one JSON document with an image a line, so that equal contents are equal bytes
-    /// and two versions of a dataset can be compared with `diff`.
+    /// The stored form: one JSON document with one image per line. Equal contents produce equal bytes, and two
+    /// versions of a dataset can be compared with `diff`.
     package var encoded: Data {
         let names = isOfItems ? #","vocabulary":\#(JSONValue.array(labels.map { .string($0) }).canonical)"# : ""
         return Data(encodeLines(head: #"{"format":\#(DatasetManifest.format)\#(names),"entries":["#, entries.map { entry in
@@ -113,7 +120,7 @@ extension DatasetManifest {
     }
 
     /// Reads the stored form.
-    /// - Throws: `DatasetError.newerFormat`, or `DecodingError` for what is no manifest.
+    /// - Throws: `DatasetError.newerFormat`, or `DecodingError` for data that is not a manifest.
     package init(decoding data: Data) throws {
         let document = try Document(json: data)
         guard document.format <= DatasetManifest.format else { throw DatasetError.newerFormat(document.format) }
@@ -121,7 +128,7 @@ extension DatasetManifest {
     }
 }
 
-/// A JSON document whose last member is an array, an element a line.
+/// A JSON document with an array as its last member, one element per line.
 func encodeLines(head: String, _ lines: [String]) -> String {
     head + (lines.isEmpty ? "" : "\n" + lines.joined(separator: ",\n") + "\n") + "]}\n"
 }

@@ -1,9 +1,9 @@
-// The labels that a dataset will have, known before it is here.
+// Reads the labels that a dataset is expected to have, before the dataset is available.
 
 import Basics
 package import Foundation
 
-/// Reads a list of labels, one a line; blank lines do not count. The result is sorted by bytes.
+/// Reads a list of labels, one per line, ignoring blank lines. The result is sorted by bytes.
 /// - Throws: `DatasetError.notText`, `.labelTwice` or `.noLabels`.
 package func readExpectedLabels(_ data: Data) throws(DatasetError) -> [String] {
     guard let text = String(validating: data, as: UTF8.self) else { throw .notText }

@@ -1,14 +1,14 @@
-// What a file of a dataset is by its name: an image, something to look into, or something to skip and list.
+// Classifies the files of a dataset by name: images, files to inspect, and files to skip and list.
 
 package import Basics
 
-/// The part that a file plays in a dataset, by its name alone.
+/// The role of a file in a dataset, determined from its name alone.
 package enum FileRole: Hashable, Sendable {
-    /// An image by its extension.
+    /// An image, according to its extension.
     case image
-    /// A name without a usual extension: its first bytes decide.
+    /// A name without a usual extension; the file's first bytes decide.
     case unknown
-    /// Not an image, or in a format that is not read.
+    /// Not an image, or an image in an unsupported format.
     case skipped(reason: String, group: String)
 
     private static let read: Set<String> = [
@@ -18,7 +18,7 @@ package enum FileRole: Hashable, Sendable {
         "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "jpf", "svg", "svgz", "ico", "psd", "raw", "cr2", "cr3",
         "nef", "arw", "dng", "orf", "rw2", "raf", "tga", "pbm", "pgm", "ppm", "pnm", "exr", "hdr", "pcx", "eps", "dcm",
     ]
-    /// Extensions of files that are not images, whatever they hold.
+    /// Extensions of files that are never images.
     private static let others: Set<String> = [
         "txt", "md", "rst", "log", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "ini", "cfg", "html", "htm", "css",
         "js", "py", "ipynb", "sh", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "tar", "gz", "tgz", "bz2", "xz", "7z",
@@ -30,6 +30,7 @@ package enum FileRole: Hashable, Sendable {
         "lost+found",
     ]
 
+    /// Determines the role.
     /// - Parameter path: relative to the dataset's root.
     package init(path: String) {
         let components = path.pathParts
@@ -54,25 +55,25 @@ package enum FileRole: Hashable, Sendable {
         }
     }
 
-    /// Whether the file is neither hidden nor one of the operating system.
+    /// Whether the file counts as content: it is neither hidden nor created by the operating system.
     package var isCounted: Bool {
         guard case .skipped(_, let group) = self else { return true }
         return group != "hidden" && group != "of the operating system"
     }
 
-    /// Whether a file with this name is meant to be an image, also in a format that is not read.
+    /// Whether the file name indicates an image, including formats that are not supported.
     package static func isMeantAsImage(_ path: String) -> Bool {
         ending(of: path).map { read.contains($0) || otherImages.contains($0) } ?? false
     }
 
-    /// Whether the bytes of a file that is skipped by its extension may be those of an image.
+    /// Whether a file that is skipped because of its extension may nevertheless contain an image.
     package static func isUncertain(_ path: String) -> Bool {
         ending(of: path).map { !read.contains($0) && !otherImages.contains($0) && !others.contains($0) } ?? false
     }
 
-    /// How a file is listed whose name is not that of an image, and whose bytes are. `nil` for other bytes, for images,
-    /// and for files that are hidden or belong to the operating system.
-    /// - Parameter format: what the first bytes say.
+    /// The list entry for a file that contains an image but has another extension; `nil` for other contents, for
+    /// images, and for files that are hidden or belong to the operating system.
+    /// - Parameter format: the image format according to the first bytes; `nil` for none.
     package static func misnamed(_ path: String, format: String?) -> SkippedFile? {
         guard let format, isUncertain(path), let ending = ending(of: path), case .skipped(_, let group) = FileRole(path: path),
             group == "." + ending
@@ -81,7 +82,8 @@ package enum FileRole: Hashable, Sendable {
             path: path, reason: "a \(format) image whose name ends with .\(ending); rename it", group: group, isImage: true)
     }
 
-    /// The extension in lower case: at most eight letters and digits, not only digits, behind a dot in the last name.
+    /// The extension in lower case: at most eight ASCII letters and digits, with at least one letter, after the last
+    /// dot of the file name.
     private static func ending(of path: String) -> String? {
         guard let name = path.pathParts.last, let dot = name.lastIndex(of: "."), dot != name.startIndex
         else { return nil }
@@ -93,6 +95,6 @@ package enum FileRole: Hashable, Sendable {
     }
 }
 
-/// Whether a path is an image by its name: an extension of a format that is read, and neither hidden nor a companion
-/// file that archivers add.
+/// Whether a path names an image: it has the extension of a supported format, and it is neither hidden nor a
+/// companion file that an archiver adds.
 package func isImagePath(_ path: String) -> Bool { FileRole(path: path) == .image }

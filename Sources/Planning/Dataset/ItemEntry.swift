@@ -1,20 +1,21 @@
-// What a row of a table says about its item, besides the image and the part.
+// The item of a table row: everything besides the image and the part.
 
 package import Basics
 package import Specification
 package import TaskKit
 
-/// The item of a manifest's entry or of an example; only of tasks other than classification.
+/// The item of a manifest entry or of an example; only for tasks other than classification.
 package struct ItemEntry: Hashable, Sendable, Codable {
     /// Unique in the dataset.
     package var id: String
-    /// Items of one group are never parted by a split.
+    /// A split never separates items of the same group.
     package var group: String
-    /// Texts for the prompt by variable; `nil` where the task has none.
+    /// Texts for the prompt, by variable; `nil` when the task has none.
     package var variables: [String: String]?
-    /// As the task reads it.
+    /// The expected answer, in the task's format.
     package var reference: JSONValue
 
+    /// - Parameter group: items of the same group stay in one part of a split.
     package init(id: String, group: String, variables: [String: String]? = nil, reference: JSONValue) {
         self.id = id
         self.group = group
@@ -24,7 +25,7 @@ package struct ItemEntry: Hashable, Sendable, Codable {
 }
 
 extension ItemEntry {
-    /// The stored form, and its reading.
+    /// The stored form.
     var json: JSONValue {
         var members: [String: JSONValue] = ["id": .string(id), "group": .string(group), "reference": reference]
         if let variables { members["variables"] = .object(variables.mapValues { .string($0) }) }
@@ -41,7 +42,7 @@ extension ItemEntry {
 }
 
 extension Example {
-    /// The example as its task sees it; `nil` for classification.
+    /// The example in the form that tasks use; `nil` for classification.
     package var taskItem: TaskItem? {
         item.map {
             TaskItem(
@@ -50,12 +51,12 @@ extension Example {
         }
     }
 
-    /// By what the example is known in scores and reports: the item's id, or the path.
+    /// The example's name in scores and reports: the item's id, or the path for classification.
     package var name: String { item?.id ?? path }
 }
 
 extension AnswerFormat {
-    /// The form as tasks see it.
+    /// The answer form in the form that tasks use.
     package var form: AnswerForm {
         switch self {
         case .text: AnswerForm()

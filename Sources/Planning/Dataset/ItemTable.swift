@@ -1,4 +1,4 @@
-// Reads the items of a task from a table: several rows may ask about one image.
+// Reads the items of a task from a table. Several rows may use the same image.
 
 package import Basics
 package import Foundation
@@ -7,6 +7,7 @@ package import TaskKit
 
 /// A table of items of a task other than classification.
 package struct ItemTable: Hashable, Sendable {
+    /// The rows, in line order, each with its item.
     package var rows: [TableImage]
     /// The names that references use; see ``TaskDefinition/vocabulary(of:)``.
     package var vocabulary: [String]
@@ -17,8 +18,8 @@ package struct ItemTable: Hashable, Sendable {
     /// Reads a table.
     /// - Parameters:
     ///   - columns: the columns that the spec names.
-    ///   - roots: absolute spellings of the folder that paths start from.
-    /// - Throws: `DatasetError`: about the file, its columns, or all its rows that cannot be used.
+    ///   - roots: absolute spellings of the root folder of paths; a path below one of them is made relative.
+    /// - Throws: `DatasetError` for the file, for its columns, or for all unusable rows together.
     package init(
         parsing data: Data, columns: TableColumns? = nil, task: any TaskDefinition, roots: [String] = []
     ) throws(DatasetError) {
@@ -125,7 +126,7 @@ package struct ItemTable: Hashable, Sendable {
         vocabulary = task.vocabulary(of: rows.compactMap { $0.image.item?.reference })
     }
 
-    /// A column that need not be there; one that the spec names must.
+    /// An optional column; `nil` when it is absent. A column that the spec names must exist.
     private static func optional(
         _ role: DatasetError.ColumnRole, _ named: String?, _ usual: [String], in table: CSVTable
     ) throws(DatasetError) -> Int? {

@@ -4,8 +4,8 @@ import Basics
 package import Specification
 
 extension LabelSelection {
-    /// The images whose labels `only` and `except` leave, and those that they exclude.
-    /// - Parameter alsoKnown: labels that have no image left, which may be excluded too.
+    /// Divides the images by `only` and `except` into kept and excluded ones.
+    /// - Parameter alsoKnown: labels without images, which the selection may name too.
     /// - Throws: `DatasetError.unknownLabels` for a label of the selection that the dataset does not have.
     package func chosen<Image>(
         of images: [Image], alsoKnown: [String] = [], label: (Image) -> String
@@ -20,12 +20,12 @@ extension LabelSelection {
         return split(images) { chosen.contains(label($0)) }
     }
 
-    /// Whether `only` and `except` leave a label.
+    /// Whether `only` and `except` keep a label.
     package func includes(_ label: String) -> Bool {
         only?.contains(label) ?? !(except ?? []).contains(label)
     }
 
-    /// The images whose labels have at least `minImages` of them, and the others.
+    /// Divides the images into those of labels with at least `minImages` images and the others.
     package func frequent<Image>(of images: [Image], label: (Image) -> String) -> (kept: [Image], excluded: [Image]) {
         guard let minImages else { return (images, []) }
         let counts = images.reduce(into: [String: Int]()) { $0[label($1), default: 0] += 1 }

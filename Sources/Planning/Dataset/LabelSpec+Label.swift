@@ -1,11 +1,12 @@
-// How the name of a folder, or a cell of a table, becomes a label.
+// Converts the name of a folder or a cell of a table to a label.
 
 import Foundation
 package import Specification
 
 extension LabelSpec {
-    /// The label of a name: cut, replaced, its case changed, in this order.
-    /// - Throws: `DatasetError.emptyLabel` when nothing is left.
+    /// The label for a name: first everything up to and including `after` is removed, then texts are replaced, then
+    /// the case is changed.
+    /// - Throws: `DatasetError.emptyLabel` when the result is empty.
     package func label(of name: String) throws(DatasetError) -> String {
         var label = name
         if let after, !after.isEmpty, let found = label.firstRange(of: after) {

@@ -6,10 +6,12 @@ package import Specification
 
 /// A row of a table of images.
 package struct TableImage: Hashable, Sendable {
-    /// The line of the file, counted from 1.
+    /// The line in the file, counted from 1.
     package var line: Int
+    /// The image with its label, part and item.
     package var image: LabelledImage
 
+    /// - Parameter line: the line in the file, counted from 1.
     package init(line: Int, image: LabelledImage) {
         self.line = line
         self.image = image
@@ -18,20 +20,24 @@ package struct TableImage: Hashable, Sendable {
 
 /// A row of a table that cannot be used.
 package struct TableProblem: Hashable, Sendable {
+    /// The line in the file, counted from 1.
     package var line: Int
+    /// The reason, worded to follow the line number in a message.
     package var message: String
 
+    /// - Parameter line: the line in the file, counted from 1.
     package init(line: Int, _ message: String) {
         self.line = line
         self.message = message
     }
 }
 
-/// A table of images: path, label and, where it has such a column, part.
+/// A table of images: path, label and, if the table has such a column, part.
 package struct LabelTable: Hashable, Sendable {
+    /// The rows, in line order.
     package var rows: [TableImage]
 
-    /// Usual names of each column, in lower case; the first is this project's own.
+    /// Usual names of each column, in lower case; the first one is Assay's own name.
     static let pathNames = [
         "path", "file_name", "filename", "file", "image", "image_path", "img", "filepath", "file_path", "img_path",
         "image_name", "image_file",
@@ -39,14 +45,14 @@ package struct LabelTable: Hashable, Sendable {
     static let labelNames = ["label", "class", "category", "target", "labels", "class_name", "label_name"]
     static let partNames = ["split", "part", "subset"]
 
-    /// The columns that a table of images may have, for recognizing its separator.
+    /// The usual column names of a table of images, for detecting its separator.
     package static var usualNames: [String] { pathNames + labelNames + partNames }
 
     /// Reads a table.
     /// - Parameters:
     ///   - columns: the columns that the spec names.
-    ///   - roots: absolute spellings of the folder that paths start from: a path below one of them is made relative.
-    /// - Throws: `DatasetError`: about the file, its columns, or all its rows that cannot be used.
+    ///   - roots: absolute spellings of the root folder of paths; a path below one of them is made relative.
+    /// - Throws: `DatasetError` for the file, for its columns, or for all unusable rows together.
     package init(
         parsing data: Data, columns: TableColumns? = nil, label rule: LabelSpec, roots: [String] = []
     ) throws(DatasetError) {
@@ -110,7 +116,8 @@ package struct LabelTable: Hashable, Sendable {
         self.rows = rows
     }
 
-    /// The images that a table lists, each once, whatever else its rows hold; `nil` for a table without a column for them.
+    /// The paths of the images in a table, each once, regardless of the other columns; `nil` for a table without a
+    /// path column.
     package static func paths(parsing data: Data, column named: String?, roots: [String]) -> [String]? {
         guard let table = try? CSVTable(parsing: data, names: usualNames + (named.map { [$0] } ?? [])),
             let path = try? column(.path, named, pathNames, in: table)
@@ -137,7 +144,7 @@ package struct LabelTable: Hashable, Sendable {
         }
         let found = table.header.indices.filter { usual.contains(table.header[$0].lowercased()) }
         if found.count == 1 { return found[0] }
-        // The project's own name is meant where it is there, and only once.
+        // Assay's own column name takes precedence if it occurs exactly once.
         let own = found.filter { table.header[$0].lowercased() == usual[0] }
         if own.count == 1 { return own[0] }
         throw found.isEmpty
@@ -145,7 +152,7 @@ package struct LabelTable: Hashable, Sendable {
             : .columnAmbiguous(role, candidates: found.map { table.header[$0] }, found: table.header)
     }
 
-    /// A column by another name than `split` holds parts only where all its values are parts.
+    /// A column with a usual name other than `split` counts as the part column only if all its values are parts.
     static func partColumn(_ named: String?, in table: CSVTable) throws(DatasetError) -> Int? {
         if named != nil { return try column(.split, named, partNames, in: table) }
         let found = table.header.indices.filter { index in

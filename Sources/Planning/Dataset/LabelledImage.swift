@@ -1,18 +1,21 @@
-// The label of each image file, from the folders above it.
+// Labels image files by the folders above them.
 
 package import Basics
 package import Foundation
 package import Specification
 
-/// An image file with the label and part that the dataset gives it.
+/// An image file with the label and part that the dataset assigns.
 package struct LabelledImage: Hashable, Sendable {
     /// Relative to the dataset's root.
     package var path: String
+    /// The label; empty for tasks other than classification.
     package var label: String
+    /// The part that the dataset assigns; `nil` for none.
     package var part: SplitPart?
-    /// What a row says about it, for tasks other than classification; the label is empty then.
+    /// The item of the row, for tasks other than classification; `label` is empty then.
     package var item: ItemEntry?
 
+    /// - Parameter item: only for tasks other than classification.
     package init(path: String, label: String, part: SplitPart? = nil, item: ItemEntry? = nil) {
         self.path = path
         self.label = label
@@ -22,7 +25,7 @@ package struct LabelledImage: Hashable, Sendable {
 }
 
 extension DatasetSpec.Layout {
-    /// What happens to folders between a label's folder and its images.
+    /// The treatment of folders between a label's folder and its images.
     fileprivate enum Nesting { case refused, top, nearest, path }
 
     fileprivate var nesting: Nesting {
@@ -34,9 +37,8 @@ extension DatasetSpec.Layout {
         }
     }
 
-    /// The images among some files with their labels, sorted by label and then by path. Files that are no images by
-    /// their names are skipped.
-    /// - Throws: `DatasetError`.
+    /// Labels the images among some files; sorted by label and then by path. Files without an image name are skipped.
+    /// - Throws: `DatasetError` for files that do not fit the layout.
     package func images(among paths: some Sequence<String>, label rule: LabelSpec) throws(DatasetError)
         -> [LabelledImage]
     {
@@ -44,21 +46,21 @@ extension DatasetSpec.Layout {
     }
 
     /// Labels image files by their folders; sorted by label and then by path.
-    /// - Throws: `DatasetError`.
+    /// - Throws: `DatasetError` for files that do not fit the layout.
     package func labelled(_ paths: [String], label rule: LabelSpec, isRooted: Bool = false) throws(DatasetError)
         -> [LabelledImage]
     {
         try labelled(paths, unused: [], label: rule, isRooted: isRooted).images
     }
 
-    /// Labels image files by their folders, and names the labels that have lost all their files. Folders that contain all
-    /// images, and no image directly, are taken as a wrapper around the labels.
+    /// Labels image files by their folders and lists the labels without any readable file. Folders that contain all
+    /// images, but none directly, count as a wrapper around the labels.
     /// - Parameters:
-    ///   - unused: files that were meant as images and are not read, and empty folders, whose paths end with `/`.
-    ///   - isRooted: whether the paths start at a folder that the spec names. Where the first folder is the label,
-    ///     nothing is taken as a wrapper then.
+    ///   - unused: image files that were not read, and empty folders, whose paths end with `/`.
+    ///   - isRooted: whether the paths start at a folder that the spec names. If the first folder is the label, no
+    /// folder counts as a wrapper then.
     /// - Returns: the images, sorted by label and then by path; the lost labels in the order of their first files.
-    /// - Throws: `DatasetError`.
+    /// - Throws: `DatasetError` for files that do not fit the layout.
     package func labelled(
         _ paths: [String], unused: [SkippedFile], label rule: LabelSpec, isRooted: Bool = false
     ) throws(DatasetError) -> (images: [LabelledImage], lost: [DatasetError.LostLabel]) {
@@ -87,8 +89,8 @@ extension DatasetSpec.Layout {
                 nested.append(path)
                 continue
             }
-            // The folder that a label belongs to: two folders of one label are two kinds by mistake more often than by
-            // intent.
+            // The folder that a label belongs to. Two folders with the same label are more often a mistake than
+            // intended.
             let above = all.prefix(wrapper + (hasParts ? 1 : 0))
             let owner = switch nesting {
             case .refused, .top: (above + [first]).joined(separator: "/")
@@ -126,7 +128,7 @@ extension DatasetSpec.Layout {
         return (images.sortedByLabel(), DatasetError.LostLabel.lost(unread, kept: images))
     }
 
-    /// The name of the label in the folders below the wrapper and the part; `nil` where there is no folder.
+    /// The label's name, from the folders below wrapper and part; `nil` when there is no folder.
     private func labelName(_ below: ArraySlice<String>) -> String? {
         switch nesting {
         case .refused, .top: below.first
@@ -135,10 +137,10 @@ extension DatasetSpec.Layout {
         }
     }
 
-    /// A folder without images beside a folder around all of them makes it unclear whether the latter is a wrapper or a
-    /// label: of `cat/2023/x.jpg` and the empty `dog/`, the labels are not `2023` and its like.
+    /// Refuses an ambiguous wrapper: if a folder without images is beside a folder that contains all images, the
+    /// latter could be a wrapper or a label. With `cat/2023/x.jpg` and an empty `dog/`, `2023` is not a label.
     private func requireClearWrapper(_ wrapper: [String], _ unused: [SkippedFile]) throws(DatasetError) {
-        // The folder of a part, or the one that holds an image, is known by itself.
+        // The folder of a part, or the one that contains an image, is unambiguous.
         guard nesting != .nearest, !hasParts else { return }
         for file in unused {
             let folders = file.folders
@@ -150,8 +152,8 @@ extension DatasetSpec.Layout {
         }
     }
 
-    /// How many folders at the start of every path are around the labels: those that all paths share, less what the
-    /// layout needs below them.
+    /// The number of leading folders that wrap the labels: the folders that all paths share, less those that the
+    /// layout needs.
     private func wrapperDepth(_ folders: [[String]]) -> Int {
         guard var shared = folders.first?[...] else { return 0 }
         for folder in folders.dropFirst() {
@@ -166,7 +168,7 @@ extension DatasetSpec.Layout {
         return max(0, min(shared.count, least))
     }
 
-    /// Whether the first folders are parts of a split: at least two of them, and one to train or to test with.
+    /// Whether all first folders name parts of a split, and at least two different parts occur.
     private static func looksSplit(_ folders: [[String]]) -> Bool {
         let names = Set(folders.compactMap(\.first).map(ExactText.init))
         let parts = Set(names.compactMap { SplitPart(folder: $0.text) })
@@ -175,7 +177,7 @@ extension DatasetSpec.Layout {
 }
 
 extension String {
-    /// The folders above a relative path, outermost first: of `a/b/c.jpg`, `a` and `a/b`.
+    /// The folders above a relative path, outermost first: for `a/b/c.jpg`, `a` and `a/b`.
     package var foldersAbove: [String] {
         var folders: [String] = []
         for part in pathParts.dropLast() { folders.append(folders.last.map { $0 + "/" + part } ?? part) }
@@ -185,7 +187,7 @@ extension String {
     fileprivate var lastComponent: String { pathParts.last ?? self }
 }
 
-/// The order of images in manifests and splits: by label, by path, by item's id.
+/// The order of images in manifests and splits: by label, then by path, then by item id, all by bytes.
 package func precedes(_ a: (label: String, path: String, item: ItemEntry?), _ b: (label: String, path: String, item: ItemEntry?)) -> Bool {
     guard a.label == b.label else { return precedesByBytes(a.label, b.label) }
     guard let first = a.item, let second = b.item, ExactText(a.path) == ExactText(b.path) else {
@@ -195,8 +197,8 @@ package func precedes(_ a: (label: String, path: String, item: ItemEntry?), _ b:
 }
 
 extension SkippedFile {
-    /// The file where it, or the empty folder that it is, could have given a label an image. A link without an extension
-    /// that leads nowhere is taken as a folder. `nil` for all others.
+    /// The file or empty folder itself if it could have given a label an image, else `nil`. A broken link or a link
+    /// to a folder, without an extension, counts as a folder.
     package var unused: SkippedFile? {
         guard group != "hidden", group != "of the operating system" else { return nil }
         if FileRole(path: path) == .unknown, ["broken links", "links to folders"].contains(group) {
@@ -205,15 +207,15 @@ extension SkippedFile {
         return isImage == true || path.hasSuffix("/") || FileRole.isMeantAsImage(path) ? self : nil
     }
 
-    /// An empty folder.
+    /// An entry for an empty folder; its path ends with `/`.
     package init(emptyFolder path: String) {
         self.init(path: path + "/", reason: "its folder is empty", group: "empty folders")
     }
 
-    /// Folders without files and without folders below them. Files that are hidden or belong to the operating system do
-    /// not count.
+    /// Entries for the folders that contain neither files nor folders. Hidden files and files of the operating system
+    /// do not count.
     /// - Parameters:
-    ///   - folders: all folders that are known, also those that only files name.
+    ///   - folders: all known folders, including those known only from file paths.
     ///   - files: all files.
     package static func emptyFolders(among folders: some Sequence<String>, files: some Sequence<String>) -> [SkippedFile] {
         var full: Set<ExactText> = []
@@ -226,13 +228,13 @@ extension SkippedFile {
         return all.subtracting(full).map(\.text).sortedByBytes().map(SkippedFile.init(emptyFolder:))
     }
 
-    /// The folders above the file, outermost first; of an empty folder, the folder itself too.
+    /// The folders above the file, outermost first; for an empty folder, including the folder itself.
     fileprivate var folders: [String] { path.hasSuffix("/") ? path.pathParts : path.pathParts.dropLast() }
 }
 
 extension DatasetError.LostLabel {
-    /// The labels whose files are all unread, each in the part that has lost them.
-    /// - Parameter unread: files that are not read, with the labels and parts that they would have.
+    /// The labels without any readable file, each with the part that has lost it.
+    /// - Parameter unread: files that were not read, with the labels and parts that they would have.
     package static func lost(
         _ unread: [(image: LabelledImage, reason: String)], kept: some Sequence<LabelledImage>
     ) -> [DatasetError.LostLabel] {
@@ -247,7 +249,7 @@ extension DatasetError.LostLabel {
                 order.append(key(image))
                 lost[key(image)] = .init(name: image.label, files: 0, reason: reason, part: image.part)
             } else if lost[key(image)]?.files == 0, !isFolder {
-                // A file says more than an empty folder.
+                // A file's reason is more informative than that of an empty folder.
                 lost[key(image)]?.reason = reason
             }
             if !isFolder { lost[key(image)]?.files += 1 }
@@ -257,7 +259,7 @@ extension DatasetError.LostLabel {
 }
 
 extension [LabelledImage] {
-    /// Sorted by label, then by path, then by item, all by bytes.
+    /// Sorted by label, then by path, then by item id, all by bytes.
     package func sortedByLabel() -> [LabelledImage] {
         sorted { precedes(($0.label, $0.path, $0.item), ($1.label, $1.path, $1.item)) }
     }

@@ -1,6 +1,6 @@
-// Python's str.title(), which published labels were made with.
+// Python's `str.title()`, with which published labels were made.
 
-/// Writes the first cased letter after any uncased character as a capital and the others small, as
+/// Converts the first cased letter after an uncased character to title case and all other letters to lower case, as
 /// CPython's `str.title()` does: an apostrophe, a digit or a hyphen starts a new word (`They'Re`).
 package func pythonTitle(_ text: String) -> String {
     let scalars = Array(text.unicodeScalars)
@@ -21,8 +21,8 @@ package func pythonTitle(_ text: String) -> String {
     return String(result)
 }
 
-/// Whether a capital sigma stands at a word's end (the Unicode rule Final_Sigma): a cased letter before
-/// it and none after it, characters that case ignores not counted.
+/// Whether a capital sigma is at the end of a word (the Unicode rule Final_Sigma): a cased letter precedes it and
+/// none follows, ignoring case-ignorable characters.
 private func isFinalSigma(_ scalars: [Unicode.Scalar], at index: Int) -> Bool {
     let before = scalars[..<index].last { !$0.properties.isCaseIgnorable }
     let after = scalars[(index + 1)...].first { !$0.properties.isCaseIgnorable }

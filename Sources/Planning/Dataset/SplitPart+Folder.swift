@@ -1,9 +1,10 @@
-// The names that people give to the parts of a split.
+// Recognizes the usual names of the parts of a split.
 
 package import Specification
 
 extension SplitPart {
-    /// Reads the name of a folder or a table's cell, of either case: `val`, `valid`, `dev`, …
+    /// Recognizes the name of a folder or the value of a table cell, ignoring case: `val`, `valid`, `dev`, …; `nil`
+    /// for other names.
     package init?(folder name: String) {
         switch name.lowercased() {
         case "train", "training": self = .train

@@ -1,14 +1,14 @@
-// How many tokens an image counts for.
+// Calculates the number of tokens of an image.
 
 package import Specification
 import Basics
 
 extension ImageTokenRule {
-    /// The rule of the gpt-4o family: 85 tokens at low detail, 170 a tile and 85 at high.
+    /// The rule of the gpt-4o family: 85 tokens at low detail; 85 plus 170 per tile at high detail.
     package static let gpt4o = ImageTokenRule(low: 85, base: 85, tile: 170)
 
-    /// Tokens at `detail: high` of an image of this size: it is shrunk to fit the square, then until its
-    /// shorter side is short enough, and cut into tiles.
+    /// The tokens of an image at `detail: high`; sizes in pixels. The image is scaled down to fit a square, then
+    /// until its shorter side is small enough, and divided into tiles.
     package func highDetail(width: Int, height: Int) -> Int {
         if let patch { return patched(width: Double(width), height: Double(height), patch: Double(patch)) }
         let fitted = min(1, Double(fit) / Double(max(width, height, 1)))
@@ -22,7 +22,8 @@ extension ImageTokenRule {
             tile.saturatingMultiplied(by: tiles(width).saturatingMultiplied(by: tiles(height))))
     }
 
-    /// Tokens by patches: what more than `mostPatches` would cover is shrunk, to whole patches in one direction.
+    /// The tokens of an image that is counted by patches. An image that needs more than `mostPatches` is scaled down
+    /// until one side is a whole number of patches.
     private func patched(width: Double, height: Double, patch: Double) -> Int {
         func count(_ scale: Double) -> Double {
             (width * scale / patch).rounded(.up) * (height * scale / patch).rounded(.up)
@@ -37,11 +38,12 @@ extension ImageTokenRule {
         return Int(saturating: (patches * factor).rounded(.up))
     }
 
-    /// Tokens of an image. Where its size is not known yet, from one tile to the most that the rule allows,
-    /// four tiles likeliest; at `detail: auto` the provider looks closely at what is larger than a tile.
+    /// The tokens of an image. For an unknown size, the range is from one tile to the rule's maximum, with four tiles
+    /// expected. At `detail: auto` the provider uses high detail for images larger than a tile.
     package func tokens(detail: ImageDetail, size: (width: Int, height: Int)?) -> TokenRange {
         if patch != nil {
-            // The detail is no part of this rule; an image as large as a photograph usually is takes two thirds.
+            // This rule does not depend on the detail. For an unknown size, the expected number is two thirds of the
+            // maximum, as for a typical photograph.
             return size.map { TokenRange(highDetail(width: $0.width, height: $0.height)) }
                 ?? TokenRange(
                     low: Int(saturating: factor), expected: Int(saturating: Double(mostPatches) * factor * 2 / 3),

@@ -1,24 +1,27 @@
-// What each paid step of a plan will cost, before it runs and as far as its images are known.
+// Forecasts the cost of each paid step of a plan, as far as its images are known.
 
 package import Basics
 package import Specification
 
-/// What a dataset will hold, as far as the spec says before it is there.
+/// The expected contents of a dataset, as far as the spec describes them before the dataset is available.
 package struct DatasetOutlook: Hashable, Sendable {
+    /// The labels; prompts list them, so their length affects the cost.
     package var labels: [String]
-    /// Images of each label.
+    /// The number of images per label; `nil` when unknown.
     package var perLabel: Int?
 
+    /// - Parameter perLabel: the number of images per label; `nil` when unknown.
     package init(labels: [String], perLabel: Int? = nil) {
         self.labels = labels
         self.perLabel = perLabel
     }
 
-    /// - Parameter expected: the labels of `expect`, read already.
-    /// - Returns: `nil` when the spec says nothing.
+    /// Derives the expected contents from a dataset's spec.
+    /// - Parameter expected: the labels of `expect`, already read.
+    /// - Returns: `nil` when the spec describes no expected contents.
     package init?(_ dataset: DatasetSpec, expected: [String]?) {
         if case .generate(let generate) = dataset.source {
-            // Names are drawn with the pictures; only their length matters here, and not much.
+            // The generator chooses the names; only their length matters here, and only slightly.
             self.init(labels: (0..<generate.labels).map { "picture \($0)" }, perLabel: generate.perLabel)
         } else if let expected {
             self.init(labels: expected, perLabel: dataset.expect?.perLabel)
@@ -28,12 +31,14 @@ package struct DatasetOutlook: Hashable, Sendable {
     }
 }
 
-/// What a variant's forecast is made with.
+/// The inputs of a variant's forecast.
 package struct ForecastBasis: Sendable {
-    /// What each provider of the plan charges.
+    /// Returns the pricing of a provider of the plan.
     package var pricing: @Sendable (ProviderSpec) -> Pricing
+    /// The expected contents of the dataset; `nil` when the spec describes none.
     package var outlook: DatasetOutlook?
 
+    /// - Parameter outlook: used only for splits with no known examples.
     package init(outlook: DatasetOutlook?, pricing: @escaping @Sendable (ProviderSpec) -> Pricing) {
         self.pricing = pricing
         self.outlook = outlook
@@ -42,30 +47,33 @@ package struct ForecastBasis: Sendable {
 
 /// The forecast of one paid step.
 package struct StepForecast: Hashable, Sendable, Codable {
-    /// Why there is no sum.
+    /// The reason why there is no amount.
     package enum Unknown: Hashable, Sendable, Codable {
-        /// The price table lacks this model, training it, or hosting it.
+        /// The price table lacks this model, or its price for training or hosting.
         case noPrice(model: String)
-        /// Neither the images nor what to expect are known.
+        /// Neither the images nor the expected contents are known.
         case noImages
     }
 
-    /// `nil` where `unknown` says why.
+    /// The forecast cost in US dollars; `nil` when `unknown` gives a reason.
     package var cost: CostRange?
+    /// The reason why there is no cost; `nil` when the cost is known.
     package var unknown: Unknown?
-    /// Requests, or training examples of one epoch, with their tokens.
+    /// The requests, or the training examples of one epoch, with their tokens; `nil` when the images are unknown.
     package var load: RequestLoad?
-    /// An emulator's dollars are counted apart.
+    /// Whether an emulator does the work; emulated dollars are counted separately.
     package var isEmulated: Bool
 
-    /// Whether a server on another machine answers, which may charge whatever the spec says of its prices.
+    /// Whether a server on another machine does the work; it may charge money whatever prices the spec gives.
     package var isElsewhere = false
 
-    /// Whether real money is, or may be, due for it. That a server elsewhere charges nothing is only what the spec says.
+    /// Whether the work costs, or may cost, real money. For a remote server, a price of zero in the spec does not
+    /// prove that the work is free.
     package var needsConsent: Bool { !isEmulated && (isElsewhere || cost.map { $0.high > .zero } ?? true) }
 }
 
 extension StepForecast.Unknown: CustomStringConvertible {
+    /// The reason, worded for the forecast that the user reads.
     package var description: String {
         switch self {
         case .noPrice(let model): "'\(model)' has no price for it"
@@ -75,12 +83,12 @@ extension StepForecast.Unknown: CustomStringConvertible {
 }
 
 extension Plan {
-    /// The forecasts of all steps that a provider bills for, whether they will run or not.
+    /// The forecasts of all steps that a provider bills for, whether or not they will run.
     /// - Parameters:
-    ///   - basis: by variant; a step that several variants share is forecast by its first.
-    ///   - examples: the examples that a split step made for a part, where its result is known.
-    ///   - wanted: the steps that are forecast; `nil` for all.
-    ///   - measured: tokens that the provider counted for requests alike; replaces the estimate.
+    ///   - basis: the inputs by variant; a step that several variants share uses its first variant.
+    ///   - wanted: the steps to forecast; `nil` for all.
+    ///   - examples: returns the examples that a split step produced for a part; `nil` when its result is unknown.
+    ///   - measured: returns the tokens that the provider counted for similar requests; they replace the estimate.
     package func forecasts(
         basis: [VariantName: ForecastBasis], of wanted: Set<StepID>? = nil, examples: (StepID, SplitPart) throws -> SplitExamples?,
         measured: (Step) -> MeasuredTokens? = { _ in nil }
@@ -93,7 +101,7 @@ extension Plan {
             var source = step
             var training: AskedRequest?
             if case .fineTune = step.work {
-                // Its examples stand behind the file that it trains on.
+                // Its examples are an input of the step that writes the training file.
                 guard let data = step.inputs.first(where: { $0.name == SplitPart.train.rawValue }),
                     let at = positions[data.from], case .writeTrainingData(let work) = steps[at].work
                 else { continue }
@@ -129,7 +137,7 @@ extension Plan {
         if pricing.isFree(own) { forecast.cost = .zero }
         guard let images else {
             guard forecast.cost == nil else { return forecast }
-            // What has no price has none for any number of images.
+            // A missing price is missing for any number of images.
             let none = self.forecast(
                 step, teaching: teaching, labels: labels, images: .unseen(count: 0), pricing: pricing, measured: nil)
             forecast.unknown = none.unknown ?? .noImages
@@ -147,13 +155,13 @@ extension Plan {
             forecast.cost = pricing.forecast(load, model: own, by: .batch)
         case .online(let work):
             var load = load(work.identity.request)
-            // Requests before a measurement are paid for too.
+            // Warm-up requests before a measurement are billed too.
             if let latency = work.identity.latency { load = load.adding(requests: min(latency.warmup, load.requests)) }
             forecast.load = load
             let isTuned = step.inputs.contains { $0.name == FineTune.model }
             forecast.cost = pricing.forecast(load, model: own, isTuned: isTuned, by: .online)
             if let deploy = work.settings.deploy, isTuned, !account.isOpenAI {
-                // Only a fine-tuned model's deployment bills by the hour.
+                // Only the deployment of a fine-tuned model is billed by the hour.
                 var hours = HourRange(
                     answering: load, concurrency: work.identity.latency?.concurrency ?? Plan.usualConcurrency,
                     capacity: deploy.capacity)
@@ -179,13 +187,14 @@ extension Plan {
         return forecast
     }
 
-    /// Requests at once where latency is not measured, reckoned low so that hosting is not forecast too cheap.
+    /// The assumed number of concurrent requests when latency is not measured; low, so that the hosting forecast is
+    /// not too cheap.
     private static let usualConcurrency = 8
 }
 
 extension SplitDataset {
-    /// Images of a part when the dataset holds what is expected; `nil` when the dataset brings its own parts, or a
-    /// percentage is of an unknown number.
+    /// The number of images of a part, for a dataset with the expected contents; `nil` when the dataset defines its
+    /// own parts or when a percentage refers to an unknown number.
     fileprivate func expectedCount(of part: SplitPart, in outlook: DatasetOutlook) -> Int? {
         let rule = identity.rule
         guard rule.source == .counts else { return nil }

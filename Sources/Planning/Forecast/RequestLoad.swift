@@ -1,23 +1,25 @@
-// How many tokens some requests will take, estimated from what is sent or known from what was measured.
+// The number of tokens of some requests, estimated from their content or derived from measured requests.
 
 import Basics
 package import Specification
 
-/// Requests and the tokens of all of them together.
+/// A number of requests and their total tokens.
 package struct RequestLoad: Hashable, Sendable, Codable {
+    /// The number of requests, or of training examples.
     package var requests: Int
-    /// What the model reads.
+    /// The tokens that the model reads, over all requests.
     package var input: TokenRange
-    /// What it writes.
+    /// The tokens that the model writes, over all requests.
     package var output: TokenRange
 
+    /// Creates a load; both ranges are totals over all requests.
     package init(requests: Int, input: TokenRange, output: TokenRange) {
         self.requests = requests
         self.input = input
         self.output = output
     }
 
-    /// The same with more requests of the same kind.
+    /// The load with additional requests of the same average size.
     package func adding(requests more: Int) -> RequestLoad {
         guard more > 0, requests > 0 else { return self }
         func scaled(_ range: TokenRange) -> TokenRange {
@@ -28,7 +30,7 @@ package struct RequestLoad: Hashable, Sendable, Codable {
         return RequestLoad(requests: requests + more, input: scaled(input), output: scaled(output))
     }
 
-    /// Requests of which each takes as many tokens as others took that were alike.
+    /// The load of requests that need as many tokens each as similar requests that were measured.
     package init(requests: Int, likeMeasured measured: MeasuredTokens) {
         func scaled(_ total: Int) -> TokenRange {
             TokenRange(Int(saturating: (Double(total) / Double(max(measured.requests, 1)) * Double(requests)).rounded()))
@@ -37,12 +39,16 @@ package struct RequestLoad: Hashable, Sendable, Codable {
     }
 }
 
-/// Tokens that the provider counted, of all requests together.
+/// The tokens that the provider counted, over all requests.
 package struct MeasuredTokens: Hashable, Sendable, Codable {
+    /// The number of requests that were counted.
     package var requests: Int
+    /// The tokens that the model read.
     package var input: Int
+    /// The tokens that the model wrote.
     package var output: Int
 
+    /// Creates a measurement; tokens are totals over all requests.
     package init(requests: Int, input: Int, output: Int) {
         self.requests = requests
         self.input = input
@@ -50,20 +56,21 @@ package struct MeasuredTokens: Hashable, Sendable, Codable {
     }
 }
 
-/// Tokens of a text by its length: four bytes of UTF-8 a token, between three and five. English prose is
-/// near 4.5, lists of names near 3.9 (the published prompt: 1,905 bytes, 494 tokens), many other scripts
-/// near 3.
+/// Estimates the tokens of a text from its length: four bytes of UTF-8 per token, with a range from three to five.
+/// English prose has about 4.5 bytes per token, lists of names about 3.9 (the published prompt: 1,905 bytes, 494
+/// tokens), many other scripts about 3.
 package func estimatedTokens(ofTextWithBytes bytes: Int) -> TokenRange {
     func divided(_ by: Int) -> Int { (bytes + by - 1) / by }
     return TokenRange(low: divided(5), expected: divided(4), high: divided(3))
 }
 
 extension RequestLoad {
-    /// The width and height of each image in pixels, or only how many there are.
+    /// The images of the requests: with their sizes in pixels, or only their number.
     package enum Images: Hashable, Sendable {
         case unseen(count: Int)
         case seen([Example])
 
+        /// The number of images, whether or not their sizes are known.
         package var count: Int {
             switch self {
             case .unseen(let count): count
@@ -72,14 +79,14 @@ extension RequestLoad {
         }
     }
 
-    /// Tokens around each message: its role and separators (the published counting rule of the gpt-4
-    /// families: three a message and three before the answer).
+    /// The tokens around each message for its role and separators (the published counting rule of the gpt-4 families:
+    /// three per message, and three before the answer).
     private static let perMessage = 3
 
-    /// Estimates the tokens of asking a request about each image.
+    /// Estimates the tokens of one request per image.
     /// - Parameters:
-    ///   - labels: every label.
-    ///   - rule: the model's image rule; without one the gpt-4o family's.
+    ///   - labels: all labels of the dataset.
+    ///   - rule: the model's image rule; `nil` uses the rule of the gpt-4o family.
     package init(
         asking request: AskedRequest, labels: [String], about images: Images, rule: ImageTokenRule?
     ) {
@@ -106,7 +113,7 @@ extension RequestLoad {
             each += (user + unseen * imagesPerRequest + answer + TokenRange(RequestLoad.perMessage)) * shots
         }
         if case .json(let property, let name) = request.answer {
-            // The schema may or may not be counted; the published batch's was not.
+            // The schema may or may not count; in the published batch it did not.
             each.high += 30 + (2 * property.utf8.count + name.utf8.count) / 3
         }
 
@@ -129,21 +136,21 @@ extension RequestLoad {
         self.init(requests: images.count, input: input, output: output * images.count)
     }
 
-    /// Estimates the tokens of training examples: what is asked and the answer that is taught. One pass
-    /// over the data; nothing is written, so `output` is empty.
+    /// Estimates the tokens of training examples: the question and the answer. The estimate covers one epoch. The
+    /// model writes nothing, so `output` is zero.
     package init(
         teaching request: AskedRequest, labels: [String], about images: Images, rule: ImageTokenRule?
     ) {
         var load = RequestLoad(asking: request, labels: labels, about: images, rule: rule)
-        // Answers are as long as labels are; nothing is left to the model.
+        // The answers are given: they are as long as the labels or references.
         load.input += (request.task == nil ? RequestLoad.taught(request, labels: labels) : RequestLoad.answer(request, images))
             * images.count
         load.output = .zero
         self = load
     }
 
-    /// An answer of a task is about as long as the references are; up to four times as long, or a hundred tokens, when the
-    /// model explains itself or the references are unseen.
+    /// The answer of a task is about as long as its references. The upper bound is four times that and at least 100
+    /// tokens, for models that explain the answer. For unseen references, 1 to 500 tokens with 50 expected.
     private static func answer(_ request: AskedRequest, _ images: Images) -> TokenRange {
         guard case .seen(let examples) = images, !examples.isEmpty else { return TokenRange(low: 1, expected: 50, high: 500) }
         let bytes = examples.reduce(0) { sum, example in
@@ -165,7 +172,7 @@ extension RequestLoad {
         return tokens
     }
 
-    /// An answer is about as long as a label; at most several times as long when the model explains itself.
+    /// An answer is about as long as a label; the upper bound is four times that, for models that explain the answer.
     private static func answer(_ request: AskedRequest, labels: [String]) -> TokenRange {
         var tokens = taught(request, labels: labels)
         tokens.low = 1
@@ -175,7 +182,7 @@ extension RequestLoad {
 }
 
 extension AskedRequest {
-    /// The question of a training example.
+    /// The question of a training example, as a request.
     package init(teaching work: WriteTrainingData.Identity) {
         self.init(RequestSpec(prompt: "", detail: work.detail, answer: work.answer), prompt: work.prompt, task: work.task)
     }

@@ -1,36 +1,40 @@
-// Whether images of one part of a split stand in another too, which would flatter the model.
+// Finds images that occur in two parts of a split, which would make the model look better than it is.
 
 import Basics
 package import Specification
 
-/// Two images in different parts of a split that are one.
+/// Two images in different parts of a split that show the same picture.
 package struct LeakedPair: Hashable, Sendable, Codable {
+    /// One of the two images.
     package struct Side: Hashable, Sendable, Codable {
+        /// The part of the split that contains the image.
         package var part: SplitPart
+        /// Relative to the dataset's root.
         package var path: String
+        /// The image's label; the two labels of a pair may differ.
         package var label: String
     }
 
-    /// The image in the part that is trained on or chosen by, and the one in the part that measures.
+    /// The image in the earlier part, which is used for training or selection. `second` is in the part that measures.
     package var first: Side
+    /// The image in the later part.
     package var second: Side
-    /// Bits in which the perceptual hashes differ; `nil` when the bytes are equal.
+    /// The number of differing bits of the perceptual hashes; `nil` when the bytes are equal.
     package var distance: Int?
 }
 
-/// What a check of a split found.
+/// The result of a leak check.
 package struct LeakReport: Hashable, Sendable, Codable {
     /// Images with equal bytes, sorted.
     package var identical: [LeakedPair]
-    /// Images that look alike, sorted.
+    /// Images with similar perceptual hashes, sorted.
     package var similar: [LeakedPair]
-    /// Images that had no perceptual hash and were compared by their bytes alone.
+    /// The number of images without a perceptual hash, which were compared only by their bytes.
     package var unhashed: Int
 
-    /// Compares every image of each part with those of the other parts: train with validation and test,
-    /// validation with test.
-    /// - Parameter nearDistance: hashes that differ in at most this many of their 64 bits belong to one
-    ///   picture, scaled or compressed anew.
+    /// Compares the images of all parts pairwise: train with validation and test, validation with test.
+    /// - Parameter nearDistance: hashes that differ in at most this many of their 64 bits count as the same picture,
+    /// scaled or recompressed.
     package init(_ split: Split, of manifest: DatasetManifest, nearDistance: Int) {
         var hashes: [String: UInt64] = [:]
         for entry in manifest.entries {
@@ -45,7 +49,7 @@ package struct LeakReport: Hashable, Sendable, Codable {
         let pairs: [(SplitPart, SplitPart)] = [(.train, .validation), (.train, .test), (.validation, .test)]
         for (a, b) in pairs {
             let known = Dictionary(grouping: split[a].examples, by: \.digest)
-            // Two arrays side by side, because millions of pairs are compared.
+            // Two parallel arrays, because millions of pairs are compared.
             let hashed = split[a].examples.compactMap { example in hashes[example.path].map { (example, $0) } }
             let bits = hashed.map(\.1)
             for example in split[b].examples {

@@ -1,20 +1,22 @@
-// Why steps will run: the parts of their keys that changed since their last results.
+// Explains why steps will run: the parts of their keys that changed since their last results.
 
 package import Artifacts
 package import Basics
 
-/// A part of a key that is not what it was.
+/// A changed part of a step's key.
 package struct KeyChange: Hashable, Sendable, Codable {
-    /// Such as `hyperparameters.n_epochs` or `input.checkpoint`.
+    /// The part's name, such as `hyperparameters.n_epochs` or `input.checkpoint`.
     package var part: String
-    /// `nil` where the part is new.
+    /// The old value; `nil` when the part is new.
     package var was: JSONValue?
-    /// `nil` where the part is gone.
+    /// The new value; `nil` when the part was removed.
     package var now: JSONValue?
+    /// The location in the spec; `nil` for a part that does not come from the spec.
     package var place: SourceRange?
-    /// The key of the spec that the part comes from.
+    /// The spec key that the part comes from.
     package var path: String?
 
+    /// - Parameter was: the old value; `now` is the new one, and `nil` means absent.
     package init(part: String, was: JSONValue?, now: JSONValue?, place: SourceRange?, path: String? = nil) {
         self.part = part
         self.was = was
@@ -23,14 +25,15 @@ package struct KeyChange: Hashable, Sendable, Codable {
         self.path = path
     }
 
-    /// The part in terms of the spec: its own name where the spec's key ends with that, else the spec's key.
+    /// The name for the user: the part's own name if the spec key ends with it or if it names a file or variable,
+    /// else the spec key.
     package var name: String {
         let isFile = part.hasPrefix("files.") || part.hasPrefix("environment.")
         guard let path, !isFile, path != part, !path.hasSuffix("." + part) else { return part }
         return path
     }
 
-    /// The changes from one list of parts to another, by name.
+    /// The differences between two lists of parts, sorted by name.
     package static func between(_ old: [KeyPart], _ new: [KeyPart]) -> [KeyChange] {
         let before = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let after = Dictionary(new.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -43,37 +46,41 @@ package struct KeyChange: Hashable, Sendable, Codable {
     }
 }
 
-/// Why a step will run.
+/// The reason why a step will run.
 package struct StepExplanation: Hashable, Sendable {
+    /// The reasons, from which `StaleCause` groups steps.
     package enum Reason: Hashable, Sendable {
-        /// No result of a step of this name is there.
+        /// There is no result of a step with this name.
         case neverRan
-        /// Parts of its key changed.
+        /// Parts of the step's key changed.
         case changed([KeyChange])
-        /// It reads what steps that run first will make.
+        /// The step reads outputs of steps that run first.
         case follows
-        /// The key is the one of a result that is gone from the store.
+        /// The key matches the last result, but the store no longer has that result.
         case resultGone
-        /// Every part is as it was, and the key is another: this version of Assay does the step in another way.
+        /// All parts are unchanged but the key differs: this version of Assay implements the step differently.
         case toolChanged(was: String, now: String)
     }
 
+    /// The step to explain, by its name in the plan.
     package var step: StepID
+    /// The kind of the step.
     package var kind: StepKind
+    /// The step's own reason; changes take precedence over `follows`.
     package var reason: Reason
-    /// The steps that run first and whose results it reads, whatever its own reason.
+    /// The steps that run first and whose outputs it reads, whatever its own reason.
     package var after: [StepID]
 
-    /// The changes that it has of its own.
+    /// The changes of its own key; empty for other reasons.
     package var changes: [KeyChange] { if case .changed(let changes) = reason { changes } else { [] } }
 }
 
 extension Plan {
-    /// Why each step that will run does so, in the plan's order.
+    /// Explains each step that will run, in plan order.
     /// - Parameters:
-    ///   - tool: the version of Assay that would run them.
-    ///   - last: the last result of a step of a name.
-    ///   - made: the result of a step that has an output with a digest.
+    ///   - tool: the version of Assay that would run the steps.
+    ///   - last: returns the last result of a step with the given name.
+    ///   - made: returns the result of the given step that has an output with the given digest.
     package func explanations(
         _ statuses: [StepStatus], tool: String, last: (StepID) throws -> ResultManifest?,
         made: (StepID, Digest) throws -> ResultManifest?
@@ -88,7 +95,7 @@ extension Plan {
             }.uniqued
             let reason: StepExplanation.Reason
             if let old = try last(step.id) {
-                // Inputs that are not known yet are told as what is followed, not as changes.
+                // Unknown inputs appear as steps to follow, not as changes.
                 let known = step.inputs.filter { $0.role == .content && !waitsFor.contains($0.from) }
                 let names = Set(known.map { "input." + $0.name })
                 var digests: [String: Digest] = [:]
@@ -120,8 +127,9 @@ extension Plan {
         return explanations
     }
 
-    /// Why an input that is known has other contents than the last result was made from: what changed in the steps that
-    /// made it, in terms of the spec; that its contents differ only where nothing there did.
+    /// Explains why a known input differs from the content that the last result used: returns the changes in the
+    /// steps that produced it, in terms of the spec. If there are none, returns one change that says only that the
+    /// content differs.
     private func origins(
         of change: KeyChange, through from: StepID, _ statuses: [StepStatus], _ positions: [StepID: Int],
         last: (StepID) throws -> ResultManifest?, made: (StepID, Digest) throws -> ResultManifest?
@@ -131,7 +139,7 @@ extension Plan {
         var open = [(id: from, was: digest(change.was))], seen: Set<StepID> = [from]
         while let (id, was) = open.popLast() {
             guard let at = positions[id] else { continue }
-            // The result that was read: the last one of the step may be of another run.
+            // The result that was read; the step's last result may come from another run.
             let source = try was.flatMap { try made(id, $0) }
             guard let old = try source ?? last(id) else { continue }
             let before = old.parts.filter { !$0.name.hasPrefix("input.") }
@@ -143,7 +151,7 @@ extension Plan {
                 open.append((input.from, was))
             }
         }
-        // Several inputs may come from one step: its result is one cause.
+        // Several inputs may come from one step; its result is a single cause.
         return found.isEmpty ? [KeyChange(part: "result of \(from)", was: nil, now: nil, place: nil)] : found
     }
 }

@@ -1,19 +1,20 @@
-// Steps that ask or train a hosted model: request files, batches, fine-tuning, online questions.
+// Steps that query or train a hosted model: request files, batches, fine-tuning, online requests.
 
 package import Basics
 package import Specification
 package import TaskKit
 
-/// The provider account whose work is meant: part of the identity of everything done there. For an emulator the
-/// account's name with its weights and classes, never its port or folder.
+/// A provider account, part of the identity of all work done there. An emulator is identified by its account name,
+/// weights and classes, never by its port or folder.
 package enum ProviderAccount: Hashable, Sendable, Codable {
     case azureOpenAI(endpoint: String)
     case openAI(endpoint: String)
     case emulator(account: String, weights: Digest?, classes: Digest?)
-    /// Of a kind that a plug-in brings: everything that tells its accounts apart, by the names of its settings.
+    /// An account of a provider kind that a plug-in adds: the settings that distinguish its accounts, by name.
     case other(kind: String, account: [String: String])
 
-    /// The names of the kinds in journals and keys, spelled out: they must not change with the names in this program.
+    /// The names of the kinds in journals and keys, written out because they must not change when the cases are
+    /// renamed.
     private enum CodingKeys: String, CodingKey {
         case azureOpenAI = "azureOpenAI"
         case openAI = "openAI"
@@ -24,9 +25,11 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
     /// The names of the kinds in key parts.
     package static let partNames = ["azure_open_a_i", "open_a_i", "emulator", "other"]
 
+    /// Whether the account is at OpenAI or at a server with OpenAI's API, where models need no deployment.
     package var isOpenAI: Bool { if case .openAI = self { true } else { false } }
+    /// Whether the account belongs to an emulator, so that its costs are not real money.
     package var isEmulated: Bool { if case .emulator = self { true } else { false } }
-    /// Whether its server is reached by this machine's loopback.
+    /// Whether the server is reached through this machine's loopback interface.
     package var isOnThisMachine: Bool {
         switch self {
         case .azureOpenAI(let endpoint), .openAI(let endpoint): (try? ServerAddress(endpoint))?.isLoopback ?? false
@@ -35,24 +38,34 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
         }
     }
 
-    /// Names the file formats of the account's requests; `nil` for those of OpenAI, which most servers take.
+    /// The file format of the account's requests; `nil` for OpenAI's format, which most servers accept.
     package var dialect: String? { if case .other(let kind, _) = self { kind } else { nil } }
 }
 
-/// A prompt and how it is asked: the whole request but for image, deployment and `custom_id`.
+/// A prompt and its request options: the complete request except for image, deployment and `custom_id`.
 package struct AskedRequest: Hashable, Sendable, Codable {
+    /// The prompt, with its messages and examples.
     package var prompt: PromptSpec
+    /// The image detail that is requested of the provider.
     package var detail: ImageDetail
+    /// The required form of the answer.
     package var answer: AnswerFormat
+    /// The value of `max_tokens`; `nil` leaves it out of the request.
     package var maxTokens: Int?
+    /// The value of `temperature`; `nil` leaves it out of the request.
     package var temperature: Double?
+    /// The value of `top_p`; `nil` leaves it out of the request.
     package var topP: Double?
+    /// The value of `seed`; `nil` leaves it out of the request.
     package var seed: Int?
+    /// The value of `max_completion_tokens`, for reasoning models; `nil` leaves it out of the request.
     package var maxCompletionTokens: Int?
+    /// The value of `reasoning_effort`; `nil` leaves it out of the request.
     package var reasoningEffort: RequestSpec.ReasoningEffort?
-    /// The task that is asked, with the options that decide what is asked; `nil` for classification.
+    /// The task and those of its options that affect the request; `nil` for classification.
     package var task: TaskChoice?
 
+    /// Combines a request's options with the prompt that it names.
     package init(_ request: RequestSpec, prompt: PromptSpec, task: TaskChoice? = nil) {
         self.task = task
         self.prompt = prompt
@@ -67,30 +80,38 @@ package struct AskedRequest: Hashable, Sendable, Codable {
     }
 }
 
-/// Writes the lines of a batch, in shards.
+/// Writes the request lines of a batch, split into shards.
 package struct WriteRequests: Hashable, Sendable, Codable {
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The request that each line makes about one image.
         package var request: AskedRequest
         /// `model` of each line: the name of the batch deployment.
         package var deployment: String
+        /// The largest size of a shard, in bytes.
         package var maxShardBytes: Int
+        /// The largest number of lines of a shard.
         package var maxShardLines: Int
-        /// `url` of each line where it is not Azure's `/chat/completions`.
+        /// `url` of each line where it differs from Azure's `/chat/completions`.
         package var url: String?
-        /// The quota of tokens that may wait at once, where the spec tells it.
+        /// The largest number of tokens of a shard: the provider's quota of enqueued tokens, if the spec gives it.
         package var maxShardTokens: Int?
-        /// Names the file format of a provider that does not take OpenAI's.
+        /// The file format of a provider that does not accept OpenAI's; `nil` for OpenAI's.
         package var dialect: String?
     }
 
+    /// The properties that do not determine the result.
     package struct Settings: StepSettings {
-        /// Where the images are, when they are not in the store.
+        /// The folder of the images; `nil` when they are in the store.
         package var imageFolder: String?
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// The properties that do not determine the result and are not part of the key.
     package var settings: Settings
 
+    /// Creates the work with the usual shard limits: 200 MB and 100,000 lines.
     package init(
         request: AskedRequest, deployment: String, url: String?, maxShardTokens: Int?, dialect: String? = nil,
         imageFolder: String?
@@ -101,30 +122,37 @@ package struct WriteRequests: Hashable, Sendable, Codable {
         settings = Settings(imageFolder: imageFolder)
     }
 
-    /// The list of shards; each shard is an output `shard-N`.
+    /// The output with the list of shards; each shard is an output `shard-N`.
     package static let shards = "shards"
 }
 
-/// Writes the lines that a fine-tuning job trains on.
+/// Writes the lines of a fine-tuning job's training file.
 package struct WriteTrainingData: Hashable, Sendable, Codable {
-    /// The answer that is not preferred, for `dpo`.
+    /// The source of the rejected answers, for `dpo`.
     package enum Rejected: Hashable, Sendable, Codable {
         case randomLabel(seed: Int)
-        /// A table by its content.
+        /// A table, by content.
         case table(Digest)
     }
 
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The prompt of every training example.
         package var prompt: PromptSpec
+        /// The image detail of every training example.
         package var detail: ImageDetail
+        /// The form of the answers that are taught.
         package var answer: AnswerFormat
+        /// The fine-tuning method, which determines the form of the lines.
         package var method: FineTuneSpec.Method
+        /// The source of the rejected answers; `nil` except for `dpo`.
         package var rejected: Rejected?
-        /// Names the file format of a provider that does not take OpenAI's.
+        /// The file format of a provider that does not accept OpenAI's; `nil` for OpenAI's.
         package var dialect: String?
-        /// As in ``AskedRequest/task``.
+        /// See ``AskedRequest/task``.
         package var task: TaskChoice?
 
+        /// - Parameter rejected: required for `dpo`, `nil` for other methods.
         package init(
             prompt: PromptSpec, detail: ImageDetail, answer: AnswerFormat, method: FineTuneSpec.Method,
             rejected: Rejected?, dialect: String? = nil, task: TaskChoice? = nil
@@ -139,12 +167,16 @@ package struct WriteTrainingData: Hashable, Sendable, Codable {
         }
     }
 
+    /// The properties that do not determine the result.
     package struct Settings: StepSettings {
+        /// The folder of the images; `nil` when they are in the store.
         package var imageFolder: String?
+        /// The path of the table of rejected answers; its content is in the identity.
         package var rejectedTable: String?
         /// Whether a label may lose all its training images.
         package var allowLostLabels: Bool
 
+        /// - Parameter allowLostLabels: without it, the step fails when a label loses all its training images.
         package init(imageFolder: String?, rejectedTable: String?, allowLostLabels: Bool) {
             self.imageFolder = imageFolder
             self.rejectedTable = rejectedTable
@@ -152,67 +184,94 @@ package struct WriteTrainingData: Hashable, Sendable, Codable {
         }
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// The properties that do not determine the result and are not part of the key.
     package var settings: Settings
 
+    /// Combines the key's properties with those that are not part of it.
     package init(identity: Identity, settings: Settings) {
         self.identity = identity
         self.settings = settings
     }
 
+    /// The output with the training file.
     package static let data = "data"
 }
 
-/// Asks a hosted model all test images in batches.
+/// Sends one request per example to a hosted model, in batches.
 package struct RunBatch: Hashable, Sendable, Codable {
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The account that is billed.
         package var account: ProviderAccount
+        /// The provider's model, or the base model of a fine-tuned one.
         package var model: String
+        /// The request about each image.
         package var request: AskedRequest
-        /// Counts from 0: an evaluation with repeats asks the same again.
+        /// Counts from 0: each repeat of an evaluation sends the same requests again.
         package var repetition: Int
     }
 
+    /// The properties that do not determine the result.
     package struct Settings: StepSettings {
+        /// The provider's name in the plan, a key of ``Plan/providers``.
         package var provider: String
+        /// The batch deployment that receives the requests.
         package var deployment: String
+        /// The largest number of times that an unanswered request is sent.
         package var attempts: Int
-        /// Answers single requests: asked for the last few that a batch left open.
+        /// The deployment for single requests: it answers the last few that a batch left open; `nil` for none.
         package var onlineDeployment: String?
-        /// Whether one shard waits for the other, because their tokens together are too many.
+        /// Whether shards run one after the other, because together they exceed the provider's token quota.
         package var inTurn: Bool
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// The properties that do not determine the result and are not part of the key.
     package var settings: Settings
 
+    /// Combines the key's properties with those that are not part of it.
     package init(identity: Identity, settings: Settings) {
         self.identity = identity
         self.settings = settings
     }
 
+    /// The output with the answers, one per example.
     package static let answers = "answers"
-    /// The lines of paid batches that could not be read and belong to no known request; only where there are any.
+    /// The output with unreadable lines of paid batches that belong to no known request; present only if there are
+    /// any.
     package static let unread = "unread-lines"
 }
 
 /// Trains a hosted model on examples.
 package struct FineTune: Hashable, Sendable, Codable {
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The account that is billed.
         package var account: ProviderAccount
+        /// The base model.
         package var model: String
+        /// The fine-tuning method.
         package var method: FineTuneSpec.Method
+        /// The hyperparameters that the spec sets; the provider chooses the others.
         package var hyperparameters: HyperparametersSpec
+        /// The seed of the job; `nil` leaves the choice to the provider.
         package var seed: Int?
+        /// The training type, which determines the price; `nil` counts as standard.
         package var trainingType: TrainingType?
+        /// The grader of the answers; only for `reinforcement`.
         package var grader: GraderSpec?
-        /// The form of the answer that is graded; told only for `reinforcement`, whose data hold no answers.
+        /// The form of the graded answer; only for `reinforcement`, because its data contain no answers.
         package var answer: AnswerFormat?
-        /// What an emulator's image screening rejects, which decides the model; `nil` elsewhere.
+        /// The images that an emulator's screening rejects, which affects the model; `nil` for other providers.
         package var screening: ScreeningSpec?
     }
 
+    /// The properties that do not determine the result.
     package struct Settings: StepSettings {
+        /// The provider's name in the plan, a key of ``Plan/providers``.
         package var provider: String
         /// The readable part of the model's name.
         package var suffix: String?
@@ -220,62 +279,85 @@ package struct FineTune: Hashable, Sendable, Codable {
         package var allowLostLabels = false
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// The properties that do not determine the result and are not part of the key.
     package var settings: Settings
 
+    /// Combines the key's properties with those that are not part of it.
     package init(identity: Identity, settings: Settings) {
         self.identity = identity
         self.settings = settings
     }
 
-    /// Models of so many epochs are kept, the last one's included (the provider's page on fine-tuning).
+    /// The number of epochs, the last one included, for which the provider keeps a model (provider's documentation on
+    /// fine-tuning).
     package static let checkpointsKept = 3
 
-    /// The model that came out, as `TunedModel`.
+    /// The output with the resulting model, as `TunedModel`.
     package static let model = "model"
-    /// What the training reported, as `TuningCurve`.
+    /// The output with the reported training progress, as `TuningCurve`.
     package static let curve = "curve"
 }
 
-/// Asks a hosted model image by image.
+/// Sends online requests to a hosted model, one per example.
 package struct AskOnline: Hashable, Sendable, Codable {
-    /// What makes a latency measurement what it is; another machine measures anew.
+    /// The conditions of a latency measurement. A change of any of them, such as another machine, makes a new
+    /// measurement.
     package struct Latency: Hashable, Sendable, Codable {
+        /// The number of requests in flight at once.
         package var concurrency: Int
+        /// The number of requests that are sent before the measurement and not counted.
         package var warmup: Int
+        /// The name of the measuring machine; see ``Observations/machine``.
         package var machine: String
-        /// Raised by `--remeasure`.
+        /// Increased by `--remeasure`.
         package var measurement: Int
     }
 
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The account that is billed.
         package var account: ProviderAccount
+        /// The provider's model, or the base model of a fine-tuned one.
         package var model: String
+        /// The request about each image.
         package var request: AskedRequest
+        /// Counts from 0: each repeat of an evaluation sends the same requests again.
         package var repetition: Int
+        /// The conditions of the latency measurement; `nil` when latency is not measured.
         package var latency: Latency?
-        /// Of a fine-tuned model, the checkpoint so many epochs before the last; `nil` for the model itself.
+        /// For a checkpoint of a fine-tuned model, the number of epochs before the last; `nil` for the final model.
         package var checkpoint: Int?
     }
 
+    /// The properties that do not determine the result.
     package struct Settings: StepSettings {
+        /// The provider's name in the plan, a key of ``Plan/providers``.
         package var provider: String
-        /// A deployment that exists; `nil` when one is made for the run.
+        /// An existing deployment; `nil` when the run creates one.
         package var deployment: String?
+        /// How the run creates a deployment of the model; `nil` when it creates none.
         package var deploy: DeploySpec?
+        /// The largest number of times that an unanswered request is sent.
         package var attempts: Int
+        /// The folder of the images; `nil` when they are in the store.
         package var imageFolder: String?
-        /// Whether the step ends well although some answers never came; without it, it fails and names them.
+        /// Whether missing answers are accepted. Otherwise the step fails and lists them.
         package var allowsMissing: Bool
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// The properties that do not determine the result and are not part of the key.
     package var settings: Settings
 
+    /// Combines the key's properties with those that are not part of it.
     package init(identity: Identity, settings: Settings) {
         self.identity = identity
         self.settings = settings
     }
 
+    /// The output with the answers, one per example.
     package static let answers = "answers"
 }

@@ -1,22 +1,22 @@
-// Where the parts of a plan's keys stand in the specs, found when they are asked for.
+// Finds the location in the spec of the parts of a plan's keys, on demand.
 
 import Artifacts
 import Basics
 package import Specification
 
-/// The places of key parts, step by step. They are looked for only where somebody wants them: of ten thousand steps whose
-/// results are there, nobody does.
+/// The locations of key parts, step by step. They are computed only on demand, because a plan of 10,000 cached steps
+/// needs none of them.
 package struct KeyPartPlaces: Sendable {
     private let specs: [LoadedSpec]
-    /// For each step the paths of its parts and the number of the spec that they are paths of.
+    /// For each step, the spec paths of its parts and the index of the spec.
     private var steps: [(paths: SpecPlaces, spec: Int)] = []
 
     init(specs: [LoadedSpec]) { self.specs = specs }
 
     mutating func append(_ paths: SpecPlaces, of spec: Int) { steps.append((paths, spec)) }
 
-    /// Gives the parts of some of the plan's steps their places.
-    /// - Parameter isWanted: whether a step is among them, by its position in the plan.
+    /// Sets the location of the parts of selected steps.
+    /// - Parameter isWanted: selects steps by their position in the plan.
     package func locate(in plan: inout Plan, where isWanted: (Int) -> Bool = { _ in true }) {
         for (index, (paths, spec)) in steps.enumerated() where isWanted(index) {
             for part in plan.steps[index].parts.indices {
@@ -27,7 +27,7 @@ package struct KeyPartPlaces: Sendable {
         }
     }
 
-    /// The place of a path or, for what the spec leaves out, of the nearest one above it that is written.
+    /// The location of a path or, if the spec does not write it, of its nearest written parent.
     private func nearest(_ path: String, in spec: LoadedSpec) -> SourceRange? {
         var path = path[...]
         while !path.isEmpty {

@@ -1,27 +1,30 @@
-// What was seen of the outside before planning: file contents, environment, this machine. A value.
+// The observed environment before planning, as a value: file contents, environment variables, this machine.
 
 package import Basics
 package import Specification
 package import VisionProtocol
 
-/// Everything that a plan depends on besides the spec. The front looks; planning only reads.
+/// Everything besides the spec that a plan depends on. The command-line front end observes it; planning only reads
+/// it.
 package struct Observations: Sendable {
-    /// Digests of files by path, and of folders and tables by the names and contents of their images. A path that
-    /// was asked for and is missing here does not exist.
+    /// Digests of files by path, and digests of folders and tables by the names and contents of their images. A
+    /// requested path that is missing here does not exist.
     package var contents: [String: Digest]
-    /// The files below folders that programs read, by the folder's path; their digests are in `contents` too.
+    /// The files below folders that programs read, by folder path; their digests are in `contents`.
     package var folders: [String: [String]]
-    /// Digests of Python environments, their versions and installed packages, by folder. One that is missing here was
-    /// asked for and is not a Python environment.
+    /// Digests of Python environments (version and installed packages), by folder. A requested folder that is missing
+    /// here is not a Python environment.
     package var pythons: [String: Digest]
-    /// Outputs of version commands. One that is missing here has not run, or could not.
+    /// Outputs of version commands. A command that is missing here was not run or failed.
     package var versions: [VersionCommand: String]
+    /// The environment variables for references in the spec.
     package var environment: Environment
-    /// A name for this machine and its kind: latency measured elsewhere is not this machine's.
+    /// The name and kind of this machine, because a latency measured on another machine is not valid here.
     package var machine: String
-    /// What the vision worker computes with; `nil` when it could not be asked.
+    /// The vision worker's numeric library; `nil` when the worker could not be queried.
     package var numerics: NumericLibrary?
 
+    /// Creates observations; collections that are left out are empty.
     package init(
         contents: [String: Digest], folders: [String: [String]] = [:], pythons: [String: Digest] = [:],
         versions: [VersionCommand: String] = [:], environment: Environment, machine: String,
@@ -38,7 +41,7 @@ package struct Observations: Sendable {
 }
 
 extension Observations {
-    /// Under which name `contents` has a table that is read with these columns from this root.
+    /// The key in `contents` of a table that is read with these columns and this root.
     package static func name(ofTable path: String, columns: TableColumns?, root: String?) -> String {
         guard columns != nil || root != nil else { return path }
         let names = [columns?.path, columns?.label, columns?.split].map { $0 ?? "" }
@@ -48,30 +51,32 @@ extension Observations {
     }
 }
 
-/// A thing outside that a plan of a spec depends on.
+/// An external fact that the plan of a spec depends on.
 package enum Lookup: Hashable, Sendable {
     /// The bytes of a file.
     case file(String)
-    /// A folder's images: names and contents.
+    /// The names and contents of a folder's images.
     case images(String)
-    /// A table and the images that it lists, with the columns and the root that the spec names.
+    /// A table and the images it lists, with the columns and the root that the spec names.
     case table(String, columns: TableColumns?, root: String?)
-    /// A file, or a folder with all that is in it, that a program reads.
+    /// A file, or a folder with everything in it, that a program reads.
     case tree(String)
-    /// A Python environment: its version and what is installed in it.
+    /// A Python environment: its version and installed packages.
     case python(String)
-    /// What a version command prints.
+    /// The output of a version command.
     case version(VersionCommand)
     /// The vision worker's numeric library.
     case numerics
 }
 
-/// A command whose output is part of a key, and the Python environment in which it runs.
+/// A command with output that is part of a key, and the Python environment that runs it.
 package struct VersionCommand: Hashable, Sendable {
+    /// The command to run; its output becomes part of the key.
     package var command: CommandLine
     /// The environment's folder; `nil` without one.
     package var python: String?
 
+    /// - Parameter python: the environment's folder; `nil` without one.
     package init(command: CommandLine, python: String?) {
         self.command = command
         self.python = python
@@ -79,8 +84,8 @@ package struct VersionCommand: Hashable, Sendable {
 }
 
 extension ExperimentSpec {
-    /// What has to be looked at before the spec can be planned. Paths whose variables are missing are left out:
-    /// the plan reports them.
+    /// The external facts that must be observed before planning the spec. Paths with unset variables are omitted; the
+    /// plan reports them.
     package func lookups(in environment: Environment) -> Set<Lookup> {
         var lookups: Set<Lookup> = []
         func path(_ reference: FileReference?) -> String? {

@@ -1,26 +1,32 @@
-// Steps of no model in particular: programs of the user's, and scores.
+// Steps that belong to no kind of model: user programs and scores.
 
 package import Basics
 package import Specification
 package import TaskKit
 
-/// Runs a program of the user's in a folder of its own.
+/// Runs a user's program in its own folder.
 package struct RunCommand: Hashable, Sendable, Codable {
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The command line to run.
         package var command: CommandLine
-        /// Contents of the files that it reads, by path.
+        /// Digests of the files that the program reads, by path.
         package var files: [String: Digest]
+        /// The paths of the declared output files, relative to the program's folder.
         package var outputs: [String]
+        /// The program's version as declared in the spec; a change makes the step run again.
         package var version: String?
-        /// Digests of the values of the environment variables that it sees, by name: a value may be a secret.
+        /// Digests of the values of the environment variables that the program receives, by name. Digests, because a
+        /// value may be a secret.
         package var environment: [String: Digest]
-        /// The file with the answers, when the program is a model.
+        /// The file with the answers, if the program is a model.
         package var predictions: String?
-        /// Set where the program's latency is what is measured.
+        /// Set when the program's latency is measured.
         package var latency: AskOnline.Latency?
-        /// The version and the installed packages of its Python environment.
+        /// The digest of its Python environment's version and installed packages; `nil` without one.
         package var python: Digest?
 
+        /// - Parameter predictions: the file with the answers, if the program is a model.
         package init(
             command: CommandLine, files: [String: Digest], outputs: [String], version: String?,
             environment: [String: Digest], predictions: String? = nil, latency: AskOnline.Latency? = nil,
@@ -37,18 +43,22 @@ package struct RunCommand: Hashable, Sendable, Codable {
         }
     }
 
+    /// The properties that do not determine the result.
     package struct Settings: StepSettings {
-        /// Where the files are that it reads, by path.
+        /// The source paths of the files that the program reads, by their paths in its folder.
         package var sources: [String: String]
+        /// The longest run time, in seconds; `nil` for no limit.
         package var timeLimitSeconds: Double?
+        /// The folder of the images; `nil` when they are in the store.
         package var imageFolder: String?
-        /// The folder of its Python environment.
+        /// The folder of its Python environment; `nil` without one.
         package var pythonFolder: String?
-        /// This machine, where a program reports latencies although nothing asks for a measurement.
+        /// The name of this machine, for programs that report latencies although no evaluation measures them.
         package var machine: String?
         /// Whether images without a prediction are accepted.
         package var allowsMissing: Bool
 
+        /// Creates settings; by default there is no time limit and every image needs a prediction.
         package init(
             sources: [String: String], timeLimitSeconds: Double? = nil, imageFolder: String? = nil,
             pythonFolder: String? = nil, machine: String? = nil, allowsMissing: Bool = false
@@ -62,43 +72,53 @@ package struct RunCommand: Hashable, Sendable, Codable {
         }
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// The properties that do not determine the result and are not part of the key.
     package var settings: Settings
 
+    /// Combines the key's properties with those that are not part of it.
     package init(identity: Identity, settings: Settings) {
         self.identity = identity
         self.settings = settings
     }
 
+    /// The output with the answers to the first examples; see ``answers(_:)``.
     package static let answers = "answers"
-    /// What the program wrote to its standard output and error; absent where it wrote nothing. A declared output cannot
-    /// have this name.
+    /// The output with the program's standard output and error; absent if the program wrote nothing. A declared
+    /// output cannot have this name.
     package static let log = "/output"
-    /// The name of the file beside the journals that holds the output of a run that failed.
+    /// The name of the file beside the journals that holds the output of a failed run.
     package static let failedLog: StaticString = "output"
 
-    /// The input with the examples of the evaluations that a program answers, and the output with its answers to them,
-    /// counted from 0.
+    /// The input with the examples of one evaluation that the program answers. `number` counts from 0.
     package static func examples(_ number: Int) -> String { number == 0 ? "examples" : "examples.\(number + 1)" }
+    /// The output with the answers to the examples of the same number.
     package static func answers(_ number: Int) -> String { number == 0 ? answers : "\(answers).\(number + 1)" }
 }
 
-/// Scores answers: matches them against the labels and compares them with the true ones.
+/// Scores answers: matches them against the labels and compares them with the true labels.
 package struct Score: Hashable, Sendable, Codable {
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The rules for matching an answer against the labels.
         package var match: MatchSpec
+        /// The required form of the answers.
         package var answer: AnswerFormat
-        /// Whether a score is given although some answers never came.
+        /// Whether a score is computed despite missing answers.
         package var allowMissing: Bool
-        /// What becomes of images that the provider rejected; `nil` fails the step.
+        /// The treatment of images that the provider rejected; `nil` fails the step.
         package var onRefused: EvaluationSpec.OnRefused?
-        /// The task that scores; `nil` for classification.
+        /// The task that scores the answers; `nil` for classification.
         package var task: TaskChoice?
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// A score needs no settings.
     package var settings = NoSettings()
 
+    /// - Parameter onRefused: the treatment of images that the provider rejected; `nil` fails the step.
     package init(
         match: MatchSpec, answer: AnswerFormat, allowMissing: Bool, onRefused: EvaluationSpec.OnRefused? = nil,
         task: TaskChoice? = nil
@@ -106,5 +126,6 @@ package struct Score: Hashable, Sendable, Codable {
         identity = Identity(match: match, answer: answer, allowMissing: allowMissing, onRefused: onRefused, task: task)
     }
 
+    /// The output with the scored answers.
     package static let scored = "scored"
 }

@@ -1,43 +1,60 @@
-// The DAG of steps for the chosen variants: a value, frozen when a run starts.
+// The plan: a DAG of steps for the chosen variants, as a value that is frozen when a run starts.
 
 package import Basics
 package import Specification
 
-/// What a run will do.
+/// The steps of a run, with the measurements and trainings that they serve.
 package struct Plan: Sendable, Codable {
-    /// One model in one evaluation: where its score and the answers behind it come from.
+    /// One model in one evaluation, with the steps that produce its answers and its score.
     package struct Measure: Sendable, Codable, Hashable {
+        /// The variant that defines model and evaluation.
         package var variant: VariantName
+        /// The evaluation's name in the spec.
         package var evaluation: String
+        /// The model's name in the spec.
         package var model: String
         /// Counts from 0, for evaluations with repeats.
         package var repetition: Int
+        /// The step that scores the answers.
         package var score: StepID
+        /// The step that produces the answers.
         package var answers: StepID
+        /// The split and the part of it that is evaluated.
         package var split: SplitReference
+        /// The step that produces the examples.
         package var examples: StepID
-        /// Where the images are, when they are not in the store.
+        /// The folder of the images; `nil` when they are in the store.
         package var imageFolder: String?
     }
 
-    /// The training behind a model: its fine-tuning job, or its epochs in order.
+    /// The training of a model: its fine-tuning job, or its epochs in order.
     package struct Training: Sendable, Codable, Hashable {
+        /// The variant that defines the model.
         package var variant: VariantName
+        /// The model's name in the spec.
         package var model: String
+        /// Counts from 0; each repetition trains with another seed.
         package var repetition: Int
+        /// The training steps, in order.
         package var steps: [StepID]
+        /// The step that selects a checkpoint; `nil` for a fine-tuning job.
         package var selection: StepID?
     }
 
+    /// The name of the experiment in the spec.
     package var experiment: String
+    /// The planned variants, in planning order.
     package var variants: [VariantName]
-    /// In an order in which every step comes after those it reads.
+    /// All steps, each after the steps that it reads.
     package var steps: [Step]
+    /// The evaluations of all models, in planning order.
     package var measures: [Measure]
+    /// The trainings of all models, in planning order.
     package var trainings: [Training]
-    /// The providers by the name that steps use for them.
+    /// The providers by the name that steps refer to.
     package var providers: [String: ProviderSpec]
 
+    /// - Parameter steps: each step must come after the steps that it reads.
     package init(
         experiment: String, variants: [VariantName], steps: [Step], measures: [Measure], trainings: [Training],
         providers: [String: ProviderSpec]
@@ -50,19 +67,20 @@ package struct Plan: Sendable, Codable {
         self.providers = providers
     }
 
-    /// Positions of the steps by id.
+    /// The position of each step in `steps`, by id.
     package func positions() -> [StepID: Int] {
         Dictionary(steps.indices.map { (steps[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 
-/// What a plan is made with beside the spec.
+/// Options of planning that are not in the spec.
 package struct PlanOptions: Hashable, Sendable {
-    /// `--limit`: examples a label from each part of the split.
+    /// `--limit`: at most this many examples per label from each part of the split.
     package var limit: Int?
-    /// `--remeasure`: raised by one for each measurement asked for again.
+    /// `--remeasure`: increased by one for each repeated measurement.
     package var measurement: Int
 
+    /// Creates options without a limit and with the first measurement unless given.
     package init(limit: Int? = nil, measurement: Int = 0) {
         self.limit = limit
         self.measurement = measurement

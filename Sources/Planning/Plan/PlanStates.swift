@@ -1,30 +1,33 @@
-// What is known of each step of a plan before it runs: its key, and whether its result is there.
+// The state of each step of a plan before it runs: its key and whether a result exists.
 
 package import Artifacts
 package import Basics
 
-/// What is known of a step before a run.
+/// The state of a step before a run.
 package enum PlanState: String, Hashable, Sendable, Codable {
-    /// Its result is there.
+    /// Its result is in the store.
     case cached
     /// It will run.
     case pending
-    /// Something it reads must run first; it may turn out cached.
+    /// A step that it reads must run first; it may turn out to be cached.
     case unknown
-    /// Its result is not there, and nothing that will run needs it.
+    /// It has no result, and no step that will run needs one.
     case notNeeded = "not-needed"
 }
 
-/// The outputs of a step whose result is known, by name.
+/// The output digests of a step with a known result, by output name.
 package typealias KnownOutputs = [String: Digest]
 
-/// A step's state with the key it was found by.
+/// A step's state, with the key of the lookup.
 package struct StepStatus: Hashable, Sendable {
+    /// The state before the run.
     package var state: PlanState
-    /// `nil` while the contents of an input are not known.
+    /// `nil` while the content of an input is unknown.
     package var key: StepKey?
+    /// The outputs of the result; empty unless the state is `cached`.
     package var outputs: KnownOutputs
 
+    /// - Parameter key: `nil` while the content of an input is unknown.
     package init(state: PlanState, key: StepKey?, outputs: KnownOutputs) {
         self.state = state
         self.key = key
@@ -33,9 +36,9 @@ package struct StepStatus: Hashable, Sendable {
 }
 
 extension Plan {
-    /// The state of each step, in the plan's order. A step whose result nobody needs and that is not there stays
-    /// undone: a request file is written only when a batch will be sent.
-    /// - Parameter result: the outputs under a key, when the store has them.
+    /// The state of each step, in plan order. A step without a result does not run if no other step needs it: a
+    /// request file is written only when a batch will be sent.
+    /// - Parameter result: returns the outputs of a key; `nil` when the store has no result.
     package func statuses(result: (StepKey) throws -> KnownOutputs?) rethrows -> [StepStatus] {
         let positions = positions()
         var statuses: [StepStatus] = []
@@ -64,8 +67,8 @@ extension Plan {
         return statuses
     }
 
-    /// Which steps a run needs: those that nothing reads, whatever they read, and what steps that will run read on
-    /// demand.
+    /// The steps that a run needs: steps that no other step reads, the content inputs of needed steps, and the
+    /// on-demand inputs of steps that will run.
     private func neededSteps(_ positions: [StepID: Int], willRun: (Int) -> Bool) -> [Bool] {
         var isRead = [Bool](repeating: false, count: steps.count)
         for index in steps.indices {

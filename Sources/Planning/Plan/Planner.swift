@@ -1,11 +1,11 @@
-// Makes the plan: a pure function of specs and observations.
+// Creates the plan as a pure function of specs and observations.
 
 package import Artifacts
 package import Basics
 package import Specification
 package import VisionProtocol
 
-/// Makes plans. Steps that several variants or models share come once.
+/// Creates plans. Steps that several variants or models share appear once.
 package struct Planner {
     let observations: Observations
     let options: PlanOptions
@@ -18,7 +18,7 @@ package struct Planner {
     private var position: [StepID: Int] = [:]
     private var places: KeyPartPlaces
 
-    /// What makes two steps one: the same work on the same inputs.
+    /// The identity of a step within a plan: the same work on the same inputs is one step.
     private struct StepShape: Hashable {
         var work: StepWork
         var inputs: [StepInput]
@@ -34,16 +34,16 @@ package struct Planner {
     }
 
     /// Plans variants of a spec.
-    /// - Returns: the plan; what may hinder it, files and variables that are missing, which are errors only for a run,
-    ///   and only where a step that will run needs them; and where the parts of its keys stand in the specs.
-    /// - Throws: `DiagnosticsError` for what no plan can be made of.
+    /// - Returns: the plan; warnings about missing files and variables, which are errors only in a run and only if a
+    /// step that will run needs them; and the locations of key parts in the specs.
+    /// - Throws: `DiagnosticsError` for errors that make a plan impossible.
     package static func plan(
         _ variants: [(name: VariantName, loaded: LoadedSpec)], observations: Observations,
         options: PlanOptions = PlanOptions()
     ) throws -> (plan: Plan, diagnostics: [Diagnostic], places: KeyPartPlaces) {
         var planner = Planner(observations: observations, options: options, specs: variants.map(\.loaded))
         for (number, (name, loaded)) in variants.enumerated() {
-            // Handed over, not copied: a sweep may have thousands of variants.
+            // Consumed instead of copied, because a sweep may have thousands of variants.
             var variant = VariantPlanner(planner: consume planner, variant: name, number: number, loaded: loaded)
             try variant.plan()
             planner = variant.planner
@@ -57,7 +57,7 @@ package struct Planner {
         return (plan, planner.diagnostics, planner.places)
     }
 
-    /// Adds a step, or finds the one that does the same already.
+    /// Adds a step, or returns the id of an existing step with the same work and inputs.
     mutating func add(
         _ id: StepID, _ work: StepWork, inputs: [StepInput], places: SpecPlaces, variant: VariantName, number: Int,
         model: String?
@@ -83,7 +83,7 @@ package struct Planner {
         return unique
     }
 
-    /// Reads the parts of the keys off the identities: of thousands of steps on all cores.
+    /// Computes the key parts from the identities, in parallel for large plans.
     private mutating func readKeyParts() throws {
         let steps = steps
         let parts = threadedMap(count: steps.count, atLeast: 128) { index in
@@ -92,14 +92,14 @@ package struct Planner {
         for (index, parts) in parts.enumerated() { self.steps[index].parts = try parts.get() }
     }
 
-    /// Says how the answers of a step will be matched.
+    /// Records how the answers of a step will be matched.
     mutating func mark(_ answers: StepID, match: MatchSpec, at place: SourceRange?) {
         guard match != MatchSpec(), let at = position[answers], !steps[at].matches.contains(where: { $0.match == match })
         else { return }
         steps[at].matches.append(DeclaredMatch(match: match, place: place))
     }
 
-    /// Says that a model needs a step, and all that the step reads.
+    /// Records that a model needs a step and everything that the step reads.
     mutating func mark(_ id: StepID, model: String, variant: VariantName) {
         var open = [id]
         while let next = open.popLast() {

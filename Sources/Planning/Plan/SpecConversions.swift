@@ -1,12 +1,12 @@
-// From the words of the spec to those of the steps.
+// Converts spec types to the types of steps and of the vision worker.
 
 import Basics
 import Specification
 import VisionProtocol
 
 extension TrainingRecipe {
-    /// The recipe of a spec, with what it leaves out filled in: the architecture's usual input size and
-    /// normalisation, and the evaluation's operations in front of augmentations that set no size.
+    /// The recipe of a spec with defaults filled in: the architecture's usual input size and normalization, and the
+    /// evaluation's operations before augmentations that set no size.
     init(_ spec: TrainSpec) {
         let architecture = spec.architecture
         let size = spec.augment.compactMap(\.size).last ?? spec.evaluate.compactMap(\.size).last
@@ -45,13 +45,14 @@ extension TrainingRecipe {
 }
 
 extension ArchitectureName {
-    /// Whether there are no published weights for it.
+    /// Whether the architecture has no published weights.
     private var isOurs: Bool { self == .smallCNN || self == .shapesCNN }
 
-    /// The side of the square that the published weights were trained on; 64 for ours.
+    /// The side length, in pixels, of the images that the published weights were trained on; 64 for architectures
+    /// without weights.
     fileprivate var usualInputSize: Int { isOurs ? 64 : 224 }
 
-    /// What the shorter side is resized to before the middle is cut out: the published 256 for 224.
+    /// The target length, in pixels, of the shorter side before the center crop: the published ratio is 256 to 224.
     fileprivate func usualResize(for size: Int) -> Int {
         isOurs ? size : Int((Double(size) * 256 / 224).rounded())
     }
@@ -66,7 +67,7 @@ extension ArchitectureName {
 }
 
 extension AugmentOperation {
-    /// The side of the square that it makes; `nil` when it makes none.
+    /// The side length, in pixels, of the square that the operation produces; `nil` when it produces none.
     fileprivate var size: Int? {
         switch self {
         case .randomResizedCrop(let size, _, _), .centerCrop(let size): size
@@ -112,7 +113,8 @@ extension PixelNormalization {
 }
 
 extension ImageRecipe {
-    /// The recipe without what only training does, so that another augmentation predicts the same.
+    /// The recipe without the training-only augmentations, so that a change of augmentation does not change the key
+    /// of a prediction.
     var forPrediction: ImageRecipe {
         ImageRecipe(inputSize: inputSize, augment: evaluate, evaluate: evaluate, normalize: normalize)
     }

@@ -1,32 +1,35 @@
-// What made steps stale, each cause once with all that runs because of it.
+// Groups the reasons for stale steps: each cause once, with all steps that run because of it.
 
 package import Basics
 
 /// One reason why steps will run.
 package struct StaleCause: Hashable, Sendable {
+    /// The origin of a cause, equal for all steps that it affects.
     package enum Origin: Hashable, Sendable {
-        /// The same part of the keys of one or several steps.
+        /// The same part of the keys of one or more steps.
         case changed(KeyChange)
         case toolChanged(was: String, now: String)
         case neverRan
         case resultGone
 
-        /// Whether both are one change of one value of the spec, which several kinds of steps read under different names.
+        /// Whether both describe the same change of one spec value that several kinds of steps read under different
+        /// names.
         func isSame(as other: Origin) -> Bool {
             guard case .changed(let mine) = self, case .changed(let theirs) = other else { return false }
             return mine.place != nil && mine.place == theirs.place && mine.was == theirs.was && mine.now == theirs.now
         }
     }
 
+    /// The origin of the cause.
     package var origin: Origin
-    /// The steps that have the reason themselves, in the plan's order.
+    /// The steps that the cause affects directly, in plan order.
     package var steps: [StepID]
-    /// All that run because of it, these and those that follow, in the plan's order.
+    /// All steps that run because of it, directly or as dependents, in plan order.
     package var runs: [StepID]
 }
 
 extension Plan {
-    /// The causes behind explanations, in the order of the first step of each.
+    /// The causes behind explanations, in the order of each cause's first step.
     package func causes(of explanations: [StepExplanation]) -> [StaleCause] {
         let reasons = Dictionary(explanations.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
         let onDemand = onDemandReaders(among: Set(reasons.keys))
@@ -41,7 +44,7 @@ extension Plan {
             }
         }
         for explanation in explanations {
-            // What is only made for a step that runs has no cause of its own.
+            // A step that runs only because another step needs its output has no cause of its own.
             let isOnDemand = onDemand[explanation.step] != nil
             switch explanation.reason {
             case .changed(let changes): for change in changes { add(.changed(change), explanation.step) }
@@ -53,7 +56,7 @@ extension Plan {
         }
         for index in causes.indices {
             var running = Set(causes[index].steps)
-            // The plan's order has what is read before what reads it.
+            // In plan order, a step comes after the steps that it reads.
             for explanation in explanations where explanation.after.contains(where: running.contains) {
                 running.insert(explanation.step)
             }
@@ -63,7 +66,7 @@ extension Plan {
         return causes
     }
 
-    /// The steps among some that read a step's result only while they work, by that step.
+    /// For each step in `running`, the running steps that read its output on demand.
     private func onDemandReaders(among running: Set<StepID>) -> [StepID: [StepID]] {
         var readers: [StepID: [StepID]] = [:]
         for step in steps where running.contains(step.id) {

@@ -1,36 +1,38 @@
-// What holds for every step of a kind, in one value.
+// The properties of each step kind, in one value.
 
-/// The properties of a step kind. A new kind states all of them here; no other switch decides them.
+/// The properties of a step kind. A new kind declares all of them here; no other switch decides them.
 package struct StepDefinition: Sendable, Hashable {
-    /// What the main work of a step needs while it runs.
+    /// The resource that a step's main work needs while it runs.
     package enum Lane: String, Sendable, Hashable, CaseIterable {
-        /// The vision worker, which uses all cores by itself: one step at a time.
+        /// The vision worker, which uses all cores itself: one step at a time.
         case vision
-        /// Local programs and file work: as many at once as `--jobs` allows.
+        /// Local programs and file work: at most `--jobs` at once.
         case local
         /// Uploads and downloads.
         case transfer
-        /// A remote job or request in flight: no limit, nothing is held.
+        /// A remote job or request in flight: no limit, no local resource is held.
         case remote
     }
 
-    /// The section of a spec's `executor:` that says what a job of a cluster requests for such a step.
+    /// The section of a spec's `executor:` with the resources that a cluster job requests for the step.
     package enum ClusterRole: String, Sendable, Hashable { case train, predict, command }
 
-    /// The version of the implementation. It is part of the key and is raised when a step would give another result for
+    /// The version of the implementation, part of the key. Increase it when a step would produce another result for
     /// the same inputs, so that a corrected step runs again and `explain` says why.
     package var implementation: Int
-    /// Whether a provider bills for it. `StepWork.billed` names the account.
+    /// Whether a provider bills for the work. `StepWork.billed` names the account.
     package var isPaid: Bool
     /// The lane of the main work; `nil` for work that is too short to need one.
     package var lane: Lane?
-    /// Whether its result is written through to the disk before it counts: results that were paid for or trained.
+    /// Whether the result is synced to disk before it counts: paid or trained results.
     package var isDurable: Bool
-    /// What a node of a cluster does it as; `nil` for work that needs the ledger or a provider and stays with the coordinator.
+    /// The role in which a cluster node runs the step; `nil` for work that needs the ledger or a provider and runs on
+    /// the coordinator.
     package var cluster: ClusterRole?
-    /// Whether a program of the user's does it, so that its output is kept.
+    /// Whether the step runs a user's program, so that its output is kept.
     package var runsProgram: Bool
-    /// Whether it makes examples from files: free work that a cost forecast may run before the user agrees to the cost.
+    /// Whether the step produces examples from files: free work that a cost forecast may run before the user agrees
+    /// to the cost.
     package var makesExamples: Bool
 
     private init(
@@ -50,8 +52,8 @@ package struct StepDefinition: Sendable, Hashable {
     package init(_ kind: StepKind) {
         self = switch kind {
         case .fetchArchive: .init(lane: .transfer, makesExamples: true)
-        // 2: links of archives, more formats, nested folders are refused; the overview of what was read and skipped; the
-        // size and hash of an image are those of the upright one.
+        // 2: Links in archives and more formats are read, and nested folders are refused; the overview lists read and
+        // skipped files; size and hash of an image are those of the upright image.
         case .indexDataset: .init(implementation: 2, lane: .vision, makesExamples: true)
         case .splitDataset: .init(makesExamples: true)
         case .checkLeaks: .init(lane: .local)
@@ -66,18 +68,18 @@ package struct StepDefinition: Sendable, Hashable {
         case .trainerEpoch: .init(lane: .local, isDurable: true, cluster: .train, runsProgram: true)
         case .trainerPredict: .init(lane: .local, cluster: .predict, runsProgram: true)
         case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
-        // 2: fenced JSON, reasoning before the answer and refusals are read as what they are.
+        // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
         case .score: .init(implementation: 2)
         }
     }
 }
 
 extension StepKind {
-    /// What holds for every step of the kind.
+    /// The properties of the kind, such as lane and implementation version.
     package var definition: StepDefinition { StepDefinition(self) }
 }
 
-/// A step's work that a provider bills for.
+/// The work of a step that a provider bills for.
 package enum BilledWork: Sendable {
     case batch(RunBatch)
     case fineTune(FineTune)
@@ -92,7 +94,7 @@ package enum BilledWork: Sendable {
         }
     }
 
-    /// The provider's name in the spec.
+    /// The provider's name in the plan, a key of ``Plan/providers``.
     package var provider: String {
         switch self {
         case .batch(let work): work.settings.provider
@@ -112,7 +114,7 @@ package enum BilledWork: Sendable {
 }
 
 extension StepWork {
-    /// The work as one that a provider bills for; `nil` for free work.
+    /// The work as billed work; `nil` for free work.
     package var billed: BilledWork? {
         switch self {
         case .runBatch(let work): .batch(work)
@@ -124,18 +126,19 @@ extension StepWork {
         }
     }
 
-    /// The provider whose paid or remote work it is.
+    /// The provider that is billed for the work; `nil` for free work.
     package var provider: String? { billed?.provider }
 }
 
 extension Step {
-    /// Whether a node of a cluster may do the step: its kind allows it, and it measures no latency, whose key names this
+    /// Whether a cluster node may run the step: its kind allows it, and it measures no latency, because a latency's
+    /// key contains this machine's name.
     /// machine.
     package var runsOnCluster: Bool { kind.definition.cluster != nil && !work.measuresLatency }
 }
 
 extension StepWork {
-    /// Whether its answers are timed.
+    /// Whether the latency of the answers is measured.
     package var measuresLatency: Bool {
         switch self {
         case .askOnline(let work): work.identity.latency != nil
@@ -150,7 +153,7 @@ extension StepWork {
 }
 
 extension Plan {
-    /// The billed accounts of the plan's steps, with the names of their providers in the spec.
+    /// The billed accounts of the plan's steps, with the names of their providers in the plan.
     package var accounts: [(account: ProviderAccount, provider: String)] {
         var seen: Set<ProviderAccount> = []
         return steps.indices.compactMap { index in

@@ -1,29 +1,31 @@
-// What decides a step's result, flattened into named parts: the key and its explanation are made from them.
+// The properties that determine a step's result, flattened into named parts for the key and its explanation.
 
 package import Artifacts
 package import Basics
 import Foundation
 
-/// Everything about a step that decides its result, apart from its inputs' contents. Every stored property takes
-/// part: the parts are read off the encoded value, so that none can be forgotten.
+/// The properties of a step that determine its result, apart from its inputs' contents. Every stored property is part
+/// of the key, because the parts are read from the encoded value.
 package protocol StepIdentity: Codable, Hashable, Sendable {}
 
-/// How a step goes about its work without deciding its result.
+/// The properties of a step that do not determine its result.
 package protocol StepSettings: Codable, Hashable, Sendable {}
 
 /// The settings of a step that needs none.
 package struct NoSettings: StepSettings {
+    /// Creates the empty settings.
     package init() {}
 }
 
-/// The places in a spec from which an identity was read: the longest part name that fits gives the path.
+/// The spec paths that an identity was read from; the longest matching prefix of a part name gives the path.
 package struct SpecPlaces: Hashable, Sendable {
     private var paths: [String: String]
 
-    /// - Parameter paths: spec paths by part name or prefix of part names; `""` stands for all parts.
+    /// - Parameter paths: spec paths by part name or prefix of part names; `""` matches all parts.
     package init(_ paths: [String: String] = [:]) { self.paths = paths }
 
-    /// The spec path of a part: that of the longest prefix with the rest of the name appended.
+    /// The spec path of a part: the path of the longest matching prefix, plus the rest of the name; `nil` when none
+    /// matches.
     package func path(of part: String) -> String? {
         var prefix = part[...]
         while true {
@@ -39,12 +41,12 @@ package struct SpecPlaces: Hashable, Sendable {
     }
 }
 
-/// The named parts of an identity: objects and arrays are taken apart, so that a change is told at its leaf.
+/// The named parts of an identity. Objects and arrays are flattened, so that a change is reported at its leaf.
 package func keyParts(of identity: some StepIdentity) throws -> [KeyPart] {
     keyParts(ofMarked: try JSONValue(markingNamesOf: identity))
 }
 
-/// The named parts of an identity's encoded form, in which the names that a person chose are marked.
+/// The named parts of an identity's encoded form, in which names chosen by the user are marked.
 package func keyParts(ofMarked document: JSONValue) -> [KeyPart] {
     var parts: [KeyPart] = []
     func flatten(_ value: JSONValue, _ name: String) {
@@ -52,12 +54,13 @@ package func keyParts(ofMarked document: JSONValue) -> [KeyPart] {
         case .object(let members) where !members.isEmpty:
             parts.reserveCapacity(parts.count + members.count)
             for (key, member) in members {
-                // A name that a person chose stays as it is: `runTest` and `run_test` are two files.
+                // A name chosen by the user is kept as it is: `runTest` and `run_test` are two files.
                 if key.first == JSONValue.nameMark {
                     flatten(member, name.isEmpty ? String(key.dropFirst()) : name + "." + key.dropFirst())
                     continue
                 }
-                // Swift names the unlabelled value of an enum's case `_0`, and `value` says only that one is given.
+                // Swift encodes the unlabelled value of an enum case as `_0`; `value` says only that a value is
+                // present.
                 let isPlain = key == "_0" || key == "value" && member["_0"] != nil
                 let part = key.asSpecKey
                 flatten(member, isPlain ? name : name.isEmpty ? part : name + "." + part)
@@ -73,7 +76,7 @@ package func keyParts(ofMarked document: JSONValue) -> [KeyPart] {
 }
 
 extension JSONValue {
-    /// The value with the names of maps as they were chosen.
+    /// The value with the marks removed from names chosen by the user.
     fileprivate var withoutMarks: JSONValue {
         switch self {
         case .array(let elements): return .array(elements.map(\.withoutMarks))
@@ -88,7 +91,7 @@ extension JSONValue {
 }
 
 extension String {
-    /// The name as specs and providers write it: `nEpochs` is `n_epochs`. What is no such name stays as it is.
+    /// The name in the spelling of specs and providers: `nEpochs` becomes `n_epochs`. Other strings are unchanged.
     fileprivate var asSpecKey: String {
         guard utf8.first.map({ $0 >= 97 && $0 <= 122 }) ?? false, utf8.contains(where: { $0 >= 65 && $0 <= 90 }),
             utf8.allSatisfy({ $0 >= 97 && $0 <= 122 || $0 >= 65 && $0 <= 90 || $0 >= 48 && $0 <= 57 })

@@ -1,6 +1,6 @@
-// The kinds of steps; what holds for each kind is in `StepDefinition`.
+// The kinds of steps. `StepDefinition` holds the properties of each kind.
 
-/// What a step does.
+/// The kind of a step; the raw value is part of the step's key and is stored in results and in the ledger.
 package enum StepKind: String, Sendable, Codable, Hashable, CaseIterable {
     case fetchArchive = "fetch-archive"
     case indexDataset = "index-dataset"

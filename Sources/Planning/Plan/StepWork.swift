@@ -1,4 +1,4 @@
-// What each kind of step does: its identity, which makes its key, and its settings, which do not.
+// The work of each kind of step: the identity, which makes the key, and the settings, which do not.
 
 package import Basics
 package import Specification
@@ -23,6 +23,7 @@ package indirect enum StepWork: Hashable, Sendable, Codable {
     case runCommand(RunCommand)
     case score(Score)
 
+    /// The kind of the work; its raw value is part of the key.
     package var kind: StepKind {
         switch self {
         case .fetchArchive: .fetchArchive

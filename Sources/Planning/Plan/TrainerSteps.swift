@@ -1,24 +1,26 @@
-// Steps of a model that a program of the user's trains: its epochs and its predictions.
+// Steps of a model that a user's program trains: its epochs and its predictions.
 
 package import Basics
 package import Specification
 
-/// Everything about a trainer that decides its results, apart from its data and the number of epochs.
+/// The properties of a trainer that determine its results, apart from its data and the number of epochs.
 package struct TrainerProgram: Hashable, Sendable, Codable {
-    /// The command line without the word that the contract appends.
+    /// The command line without the final argument, which the trainer contract appends.
     package var command: CommandLine
     /// The digests of its declared files, by their paths in its folder.
     package var files: [String: Digest]
-    /// Digests of the values of its declared environment variables; a value may be a secret.
+    /// Digests of the values of its declared environment variables. Digests, because a value may be a secret.
     package var environment: [String: Digest]
-    /// The output of its version command; `nil` without one, and where it has not run yet.
+    /// The output of its version command; `nil` without one or before it has run.
     package var versions: String?
-    /// The version and the packages of its Python environment.
+    /// The digest of its Python environment's version and packages; `nil` without one.
     package var python: Digest?
     /// As written in the spec.
     package var hyperparameters: JSONValue
+    /// The seed; each repetition has its own.
     package var seed: Int
 
+    /// Creates a program; `versions` and `python` are `nil` where the spec declares neither.
     package init(
         command: CommandLine, files: [String: Digest], environment: [String: Digest], versions: String?,
         python: Digest?, hyperparameters: JSONValue, seed: Int
@@ -33,22 +35,26 @@ package struct TrainerProgram: Hashable, Sendable, Codable {
     }
 }
 
-/// How a trainer is run, which decides no result.
+/// The settings of a trainer, which do not affect its results.
 package struct TrainerSettings: StepSettings {
-    /// Where its declared files are, by their paths in its folder.
+    /// The source paths of its declared files, by their paths in its folder.
     package var sources: [String: String]
+    /// The folder of the images; `nil` when they are in the store.
     package var imageFolder: String?
+    /// The folder of its Python environment; `nil` without one.
     package var pythonFolder: String?
-    /// The longest time for the step, in seconds.
+    /// The longest run time of the step, in seconds; `nil` for no limit.
     package var timeLimitSeconds: Double?
-    /// Whether one process does all steps of the trainer.
+    /// Whether one process executes all steps of the trainer.
     package var isLongLived: Bool
+    /// The devices that a step of the trainer occupies while it runs locally.
     package var resources: ResourcesSpec
-    /// This machine, for latencies that a program reports although no evaluation measures them.
+    /// The name of this machine, for programs that report latencies although no evaluation measures them.
     package var machine: String
     /// Whether images without an answer are accepted.
     package var allowsMissing: Bool
 
+    /// - Parameter timeLimitSeconds: `nil` for no limit.
     package init(
         sources: [String: String], imageFolder: String?, pythonFolder: String?, timeLimitSeconds: Double?,
         isLongLived: Bool, resources: ResourcesSpec, machine: String, allowsMissing: Bool = false
@@ -64,55 +70,68 @@ package struct TrainerSettings: StepSettings {
     }
 }
 
-/// One epoch by a program. The number of epochs is not part of it, so that further training reuses what exists.
+/// One epoch of a trainer. The total number of epochs is not part of the identity, so that further training reuses
+/// earlier epochs.
 package struct TrainerEpoch: Hashable, Sendable, Codable {
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The trainer's program and hyperparameters.
         package var program: TrainerProgram
         /// Counts from 1.
         package var epoch: Int
 
+        /// - Parameter epoch: counts from 1.
         package init(program: TrainerProgram, epoch: Int) {
             self.program = program
             self.epoch = epoch
         }
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// The properties that do not determine the result and are not part of the key.
     package var settings: TrainerSettings
 
+    /// Combines the key's properties with those that are not part of it.
     package init(identity: Identity, settings: TrainerSettings) {
         self.identity = identity
         self.settings = settings
     }
 }
 
-/// Predictions by a program from a checkpoint.
+/// Predictions of a trainer from a checkpoint.
 package struct TrainerPredict: Hashable, Sendable, Codable {
+    /// The properties that determine the result.
     package struct Identity: StepIdentity {
+        /// The trainer's program and hyperparameters.
         package var program: TrainerProgram
-        /// Set where the program's latency is measured.
+        /// Set when the program's latency is measured.
         package var latency: AskOnline.Latency?
 
+        /// - Parameter latency: `nil` when the program's latency is not measured.
         package init(program: TrainerProgram, latency: AskOnline.Latency?) {
             self.program = program
             self.latency = latency
         }
     }
 
+    /// The properties that determine the result; they make the key.
     package var identity: Identity
+    /// The properties that do not determine the result and are not part of the key.
     package var settings: TrainerSettings
 
+    /// Combines the key's properties with those that are not part of it.
     package init(identity: Identity, settings: TrainerSettings) {
         self.identity = identity
         self.settings = settings
     }
 
-    /// Labels with scores for each image, as the program wrote them; absent if it wrote none.
+    /// The output with the scores of labels for each image, as the program wrote them; absent if it wrote none.
     package static let scores = "scores"
 }
 
 extension Step {
-    /// The program of a trainer's step and how it is run; `nil` for all other steps.
+    /// The program and settings of a trainer's step; `nil` for all other steps.
     package var trainer: (program: TrainerProgram, settings: TrainerSettings)? {
         switch work {
         case .trainerEpoch(let work): (work.identity.program, work.settings)
@@ -121,11 +140,11 @@ extension Step {
         }
     }
 
-    /// Whether a program of the user's does the step, so that its output is kept.
+    /// Whether the step runs a user's program, so that its output is kept.
     package var runsProgram: Bool { kind.runsProgram }
 }
 
 extension StepKind {
-    /// Whether a program of the user's does such steps, so that their output is kept.
+    /// Whether steps of this kind run a user's program, so that their output is kept.
     package var runsProgram: Bool { definition.runsProgram }
 }

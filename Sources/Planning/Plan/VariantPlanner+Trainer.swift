@@ -1,10 +1,10 @@
-// Plans models that a program trains: one step per epoch, the choice among them, and predictions.
+// Plans models that a program trains: one step per epoch, the selection of a checkpoint, and predictions.
 
 import Basics
 import Specification
 
 extension VariantPlanner {
-    /// The step that selects a trainer's checkpoint, with the epochs before it.
+    /// Plans a trainer's epochs and the selection of its checkpoint, and returns the selection step.
     mutating func trainer(_ name: String, _ train: TrainerSpec, repetition: Int) throws -> StepID? {
         let memo = "\(name)#\(repetition)"
         if let known = networks[memo] { return known }
@@ -41,7 +41,7 @@ extension VariantPlanner {
         return choice
     }
 
-    /// The step in which a trainer predicts a part of a split from the selected checkpoint.
+    /// Plans the predictions of a trainer for one part of a split, from the selected checkpoint.
     mutating func predict(
         _ name: String, _ train: TrainerSpec, examples: StepInput, reference: SplitReference, repetition: Int,
         evaluation: EvaluationSpec, named evaluationName: String
@@ -72,7 +72,7 @@ extension VariantPlanner {
         ]
     }
 
-    /// The trainer's part of a key, how it is run, and the outputs of commands that it reads.
+    /// The trainer's part of a key, its settings, and the command outputs that it reads.
     private mutating func trainerProgram(
         _ name: String, _ train: TrainerSpec, repetition: Int
     ) throws -> (TrainerProgram, TrainerSettings, [StepInput]) {

@@ -1,4 +1,4 @@
-// Plans one variant: from its dataset to the score of each model.
+// Plans one variant, from its dataset to the score of each model.
 
 import Artifacts
 import Basics
@@ -10,7 +10,7 @@ import VisionProtocol
 struct VariantPlanner {
     var planner: Planner
     let variant: VariantName
-    /// The variant's place among those that are planned.
+    /// The variant's index among the planned variants.
     private let number: Int
     let loaded: LoadedSpec
     private var manifest: StepID?
@@ -22,7 +22,7 @@ struct VariantPlanner {
 
     var spec: ExperimentSpec { loaded.spec }
 
-    /// The task with the options that decide what is read and asked.
+    /// The task with the options that affect what is read and asked.
     private var askedTask: TaskChoice? {
         spec.task?.asked(by: loaded.task.map { type(of: $0) })
     }
@@ -97,7 +97,7 @@ struct VariantPlanner {
                     named: Observations.name(ofTable: path, columns: dataset.columns, root: root))
             } ?? Digest(of: ""))
         }
-        // What is converted lies in the store, and what is not beside it.
+        // Converted images are in the store, not in the image folder.
         if dataset.convert != nil { imageFolder = nil }
         manifest = try add(
             "index-dataset",
@@ -112,10 +112,10 @@ struct VariantPlanner {
             ])
     }
 
-    /// The step that makes a split.
+    /// Plans the step that creates a split.
     private mutating func split(_ name: String) throws -> StepID? {
         guard let manifest, var split = spec.splits[name] else { return nil }
-        // A seed that shuffles nothing decides nothing.
+        // Without shuffling, the seed has no effect.
         if split.order == .name { split.seed = nil }
         return try add(
             StepID("split-dataset:\(name)"),
@@ -142,7 +142,7 @@ struct VariantPlanner {
         return StepInput(name, from: split, output: SplitDataset.output(reference.part), role: role)
     }
 
-    /// The examples that a prompt shows before it asks.
+    /// The examples that a prompt contains before the question.
     private mutating func shots(of prompt: PromptSpec) throws -> [StepInput] {
         guard let examples = prompt.examples else { return [] }
         return try self.examples(examples.split, as: "shots").map { [$0] } ?? []
@@ -322,7 +322,7 @@ struct VariantPlanner {
         }
     }
 
-    /// Where the parts of a request stand: the request's own keys, and those of its prompt.
+    /// The spec paths of the parts of a request: the request's own keys, and those of its prompt.
     private func requestPlaces(_ name: String, question: RequestSpec?) -> [String: String] {
         [
             "request": "requests.\(name)", "request.task": "task",
@@ -511,14 +511,14 @@ struct VariantPlanner {
         return step
     }
 
-    /// The run of a program as a model, and the place of each part of a split among those that it answers.
+    /// The run of a program as a model, with the parts of splits that it answers, in order.
     private struct ProgramRun {
         var step: StepID
         var parts: [SplitReference]
     }
 
-    /// A program trains and answers in one run, so that all evaluations of a model share one. Only where latencies are
-    /// measured under different conditions is there a run for each.
+    /// Plans the run of a program that trains and answers. One run serves all evaluations of a model; only different
+    /// latency conditions need separate runs.
     private mutating func runModel(
         _ name: String, _ model: CommandModelSpec, reference: SplitReference, evaluation: EvaluationSpec,
         named evaluationName: String
@@ -578,7 +578,7 @@ struct VariantPlanner {
                 let name = workingPath(of: reference, at: local)
                 sources[name] = local
                 let below = planner.observations.folders[local] ?? []
-                // Of a folder every file is a part of its own, so that an explanation can name it.
+                // Every file of a folder is a separate part, so that an explanation can name it.
                 for file in below { files[name + file.dropFirst(local.count)] = planner.observations.contents[file] }
                 if below.isEmpty { files[name] = content(local, at: "\(path).inputs") ?? Digest(of: "") }
             case .output(let other, let output):
@@ -615,8 +615,8 @@ struct VariantPlanner {
         return (work, inputs)
     }
 
-    /// Where a file that a program reads stands in the program's folder: at its path beside the spec, or by its last
-    /// name where that leads elsewhere.
+    /// The path of a file in the program's folder: its path relative to the spec, or its file name where that path
+    /// leads elsewhere.
     private func workingPath(of reference: FileReference, at local: String) -> String {
         let written = reference.text.template
         let parts = written.split(separator: "/").filter { $0 != "." }
@@ -655,7 +655,8 @@ struct VariantPlanner {
         }
     }
 
-    /// An address as keys have it: requests to one server have one key, however the spec writes its address.
+    /// The address in the form that keys use: requests to one server share a key, however the spec writes the
+    /// address.
     private func endpoint(_ address: EnvironmentText, endings: [String] = []) -> String {
         let written = text(address)
         return (try? ServerAddress(written))?.canonical(written, withoutEndings: endings) ?? written
@@ -669,7 +670,8 @@ struct VariantPlanner {
         if case .emulator(let emulator)? = spec.providers[name] { emulator.screening } else { nil }
     }
 
-    /// The name by which steps find a provider: its own, unless another variant means another by it.
+    /// The name by which steps refer to a provider: its own name, unless another variant uses that name for a
+    /// different provider.
     private mutating func providerKey(_ name: String) -> String {
         guard let provider = spec.providers[name] else { return name }
         let key = planner.providers[name].map { $0 == provider } ?? true ? name : "\(name)@\(variant)"
@@ -709,7 +711,7 @@ struct VariantPlanner {
         }
     }
 
-    /// The digest of a local file or folder that was looked at.
+    /// The digest of a local file or folder that was observed.
     private mutating func content(
         _ path: String, at place: String, named name: String? = nil, pinned: String? = nil
     ) -> Digest? {
@@ -736,7 +738,7 @@ struct VariantPlanner {
     ) throws -> StepID {
         var places = places
         if let provider = places["account"] {
-            // The parts of an account are named by its kind, which the spec has as a value.
+            // The parts of an account are named after its kind, which is a value in the spec.
             for kind in ProviderAccount.partNames { places["account.\(kind)"] = provider }
         }
         return try planner.add(

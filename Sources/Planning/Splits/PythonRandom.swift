@@ -1,6 +1,6 @@
-// CPython's random.Random for integer seeds: published splits were drawn with it.
+// CPython's `random.Random` for integer seeds, with which published splits were drawn.
 
-/// The generator MT19937 (Matsumoto, Nishimura 1998), seeded and read as CPython's `random.Random` does.
+/// The generator MT19937 (Matsumoto, Nishimura 1998), seeded and read as in CPython's `random.Random`.
 package struct PythonRandom: Sendable {
     private var state: [UInt32]
     private var index: Int
@@ -14,7 +14,7 @@ package struct PythonRandom: Sendable {
         self.init(key: high == 0 ? [low] : [low, high])
     }
 
-    /// The reference implementation's `init_by_array`.
+    /// `init_by_array` of the reference implementation.
     private init(key: [UInt32]) {
         let size = PythonRandom.size
         var state = [UInt32](repeating: 0, count: size)
@@ -65,10 +65,10 @@ package struct PythonRandom: Sendable {
         index = 0
     }
 
-    /// `getrandbits(count)` for 1 to 32 bits.
+    /// `getrandbits(count)`, for 1 to 32 bits.
     package mutating func bits(_ count: Int) -> UInt32 { nextWord() >> UInt32(32 - count) }
 
-    /// `_randbelow(limit)`: draws of just enough bits until one is below the limit.
+    /// `_randbelow(limit)`: draws as many bits as `limit` needs until the value is below it.
     package mutating func below(_ limit: UInt32) -> UInt32 {
         let width = UInt32.bitWidth - limit.leadingZeroBitCount
         var drawn = bits(width)

@@ -1,4 +1,4 @@
-// The examples of each part of a split, as the steps that follow read them.
+// The examples of each part of a split, in the form that later steps read.
 
 package import Basics
 package import Foundation
@@ -10,18 +10,23 @@ package struct Example: Hashable, Sendable {
     package var id: Int
     /// Relative to the dataset's root.
     package var path: String
+    /// The label; empty for tasks other than classification.
     package var label: String
     /// Digest of the file's bytes.
     package var digest: Digest
+    /// The file's size in bytes.
     package var bytes: Int
-    /// Pixels.
+    /// In pixels.
     package var width: Int
+    /// In pixels.
     package var height: Int
-    /// As in ``ManifestEntry/traits``: part of what the steps below read, because it decides how they read the pixels.
+    /// See ``ManifestEntry/traits``. It is part of the content that later steps read, because it affects how they
+    /// read the pixels.
     package var traits: String?
-    /// Only of tasks other than classification.
+    /// The item; only for tasks other than classification.
     package var item: ItemEntry?
 
+    /// - Parameter id: counts from 0 within the part.
     package init(
         id: Int, path: String, label: String, digest: Digest, bytes: Int, width: Int, height: Int,
         traits: String? = nil, item: ItemEntry? = nil
@@ -38,24 +43,27 @@ package struct Example: Hashable, Sendable {
     }
 }
 
-/// One part of a split: an artifact of its own, so that what reads the test images is not touched by a
-/// change of the training images.
+/// One part of a split. Each part is a separate artifact, so that a change of the training images does not affect
+/// steps that read only the test images.
 package struct SplitExamples: Hashable, Sendable {
-    /// Every label of the dataset, sorted by bytes: what a prompt lists, also for a part that lacks one.
+    /// All labels of the dataset, sorted by bytes. Prompts list all of them, even if the part lacks some.
     package var labels: [String]
     /// Sorted by label and then by path.
     package var examples: [Example]
 
+    /// - Parameter labels: all labels of the dataset, not only those of the examples.
     package init(labels: [String], examples: [Example]) {
         self.labels = labels
         self.examples = examples
     }
 }
 
-/// A dataset cut into parts.
+/// A dataset divided into parts.
 package struct Split: Hashable, Sendable {
+    /// The examples by part; a missing part has none.
     package var parts: [SplitPart: SplitExamples]
 
+    /// Creates a split from parts that are already sorted and numbered.
     package init(parts: [SplitPart: SplitExamples]) { self.parts = parts }
 
     init(labels: [String], _ entries: [SplitPart: [ManifestEntry]]) {
@@ -70,15 +78,15 @@ package struct Split: Hashable, Sendable {
         })
     }
 
-    /// The examples of a part; none where the rule gives it none.
+    /// The examples of a part; empty when the split has no such part.
     package subscript(part: SplitPart) -> SplitExamples { parts[part] ?? SplitExamples(labels: [], examples: []) }
 }
 
 extension SplitExamples {
-    /// The version of the stored form; a newer one is refused.
+    /// The version of the stored format; newer versions are refused.
     private static let format = 1
 
-    /// The stored form: one JSON document, an example a line; equal contents are equal bytes.
+    /// The stored form: one JSON document with one example per line. Equal contents produce equal bytes.
     package var encoded: Data {
         let names = JSONValue.array(labels.map { .string($0) }).canonical
         let head = #"{"format":\#(SplitExamples.format),"labels":\#(names),"examples":["#
@@ -95,10 +103,11 @@ extension SplitExamples {
     }
 
     /// Reads the stored form.
-    /// - Throws: `DatasetError.newerFormat`, or `DecodingError` for what is no list of examples.
+    /// - Throws: `DatasetError.newerFormat`, or `DecodingError` for data that is not a list of examples.
     package init(decoding data: Data) throws {
         let document = try JSONValue(parsing: data)
-        // Many steps read the same lists of thousands: by hand, which takes half the time of the general way.
+        // Decoded by hand, which takes half the time of `Codable`: many steps read the same lists of thousands of
+        // examples.
         let format = try wanted(document["format"]?.int, "format")
         guard format <= SplitExamples.format else { throw DatasetError.newerFormat(format) }
         self.init(
@@ -119,7 +128,7 @@ extension Example {
     }
 }
 
-/// A member of a list of examples. Throws `DecodingError` where it is missing or of another type.
+/// A required member of a list of examples. Throws `DecodingError` when it is missing or has another type.
 private func wanted<Value>(_ value: Value?, _ name: String) throws -> Value {
     guard let value else {
         throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "'\(name)' is missing or wrong"))

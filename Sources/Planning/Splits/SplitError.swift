@@ -1,13 +1,17 @@
-// Why a split cannot be made.
+// The reasons why a split cannot be made.
 
-/// What a dataset lacks for a split.
+/// The property of a dataset that makes a split impossible.
 package enum SplitError: Error, Hashable, Sendable {
-    /// A label with fewer images than the split deals out.
+    /// A label with fewer images than the split needs.
     package struct Shortage: Hashable, Sendable {
+        /// The label with too few images.
         package var label: String
+        /// The number of images that are available to the split.
         package var have: Int
+        /// The number of images that the parts need together.
         package var need: Int
 
+        /// - Parameter need: the number of images that the parts need together.
         package init(label: String, have: Int, need: Int) {
             self.label = label
             self.have = have
@@ -15,17 +19,18 @@ package enum SplitError: Error, Hashable, Sendable {
         }
     }
 
-    /// Every label that has too few images, sorted.
+    /// All labels with too few images, sorted.
     case tooFewImages([Shortage])
-    /// Groups of items, of which there are too few.
+    /// The number of groups of items is too small.
     case tooFewGroups(have: Int, need: Int)
-    /// Groups that the dataset itself puts into two parts.
+    /// Groups that the dataset itself divides between two parts.
     case partedGroups([String])
-    /// The split keeps the dataset's parts, and these images have none.
+    /// The split keeps the dataset's parts, but these images have none.
     case withoutPart(paths: [String])
 }
 
 extension SplitError: CustomStringConvertible {
+    /// The message for users; it lists at most five labels or groups.
     package var description: String {
         switch self {
         case .tooFewImages(let shortages):
@@ -43,7 +48,7 @@ extension SplitError: CustomStringConvertible {
         }
     }
 
-    /// What to do about it, in one sentence.
+    /// One sentence on how to fix the error.
     package var hint: String {
         switch self {
         case .tooFewImages(let shortages):

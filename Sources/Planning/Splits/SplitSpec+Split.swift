@@ -1,17 +1,17 @@
-// How a dataset is cut into training, validation and test examples.
+// Divides a dataset into training, validation and test examples.
 
 import Basics
 package import Specification
 
 extension SplitSpec {
-    /// Deals the images of every label to the parts; the same manifest gives the same split, everywhere.
+    /// Assigns the images of each label to the parts. The same manifest gives the same split on every machine.
     ///
-    /// The first `first` paths of a label in byte order are put in the split's order; training takes the
-    /// head, validation what follows, test what follows that. Where the dataset brings its own parts,
-    /// `first` counts within each of them and the counts do not matter. In each part the examples stand
-    /// sorted by label and then by path, numbered from 0.
-    /// - Parameter limit: at most this many examples a label from each part (`--limit`).
-    /// - Throws: `SplitError`, before any part is made, with every label that is short.
+    /// The first `first` paths of a label, in byte order, are arranged in the split's order; training takes the head,
+    /// validation the next images, and test those after them. If the dataset defines its own parts, `first` applies
+    /// within each of them and the counts are ignored. The examples of each part are sorted by label and then by
+    /// path, and numbered from 0.
+    /// - Parameter limit: at most this many examples per label in each part (`--limit`).
+    /// - Throws: `SplitError`, before any part is made, with all labels that have too few images.
     package func split(_ manifest: DatasetManifest, limit: Int? = nil) throws(SplitError) -> Split {
         if manifest.isOfItems { return try splitGroups(manifest, limit: limit) }
         var dealt: [SplitPart: [ManifestEntry]] = [:]
@@ -53,7 +53,8 @@ extension SplitSpec {
         return Split(labels: manifest.labels, dealt)
     }
 
-    /// Deals groups of items: a group is never parted. Groups are taken in the order of their first paths.
+    /// Assigns groups of items to the parts; a group is never divided. Groups are taken in the order of their first
+    /// paths.
     private func splitGroups(_ manifest: DatasetManifest, limit: Int?) throws(SplitError) -> Split {
         var places: [ExactText: Int] = [:]
         var groups: [[ManifestEntry]] = []
@@ -91,7 +92,7 @@ extension SplitSpec {
         return Split(labels: manifest.labels, dealt)
     }
 
-    /// Images of each label in a part; 0 where percentages divide, and for all where the dataset brings its own parts.
+    /// The number of images per label in a part; 0 for percentages and for parts that the dataset defines.
     package func count(of part: SplitPart) -> Int {
         switch part {
         case .train: train
@@ -100,7 +101,7 @@ extension SplitSpec {
         }
     }
 
-    /// Images of each label that the parts take together.
+    /// The number of images per label that all parts need together.
     package var perLabel: Int { train.saturatingAdding(validation).saturatingAdding(test) }
 
     private func ordered<Entry>(_ entries: some Sequence<Entry>) -> [Entry] {
@@ -114,7 +115,8 @@ extension SplitSpec {
 }
 
 extension SplitSpec.Shares {
-    /// The sizes of the parts of a number of things. Ends of parts are rounded, so that shares of 100% together take all.
+    /// Divides `total` by the shares. The ends of the parts are rounded, so that shares of 100% together use
+    /// everything.
     package func counts(of total: Int) -> [SplitPart: Int] {
         var counts: [SplitPart: Int] = [:]
         var share = 0.0, taken = 0
@@ -129,7 +131,7 @@ extension SplitSpec.Shares {
 }
 
 extension DatasetManifest {
-    /// The images of each label, which stand together.
+    /// The images of each label, which are adjacent in `entries`.
     fileprivate var entriesByLabel: [[ManifestEntry]] {
         var groups: [[ManifestEntry]] = []
         for entry in entries {
