@@ -1,7 +1,7 @@
 // Names of the CNN architectures that can be trained.
 
-/// A CNN architecture, named after its published weights. The spec, the keys and the worker share these names; a new
-/// architecture needs its layers in `VisionWorker` and a case here.
+/// A CNN architecture. Parameter names are those of the published weights. The spec, the keys and the worker share
+/// these names; a new architecture needs its layers in `VisionWorker` and a case here.
 package enum ArchitectureName: String, Codable, Hashable, Sendable, CaseIterable {
     /// A small network of four convolutions, trained from scratch.
     case smallCNN = "small_cnn"

@@ -41,7 +41,7 @@ package struct Money: Hashable, Comparable, Sendable, Codable, CustomStringConve
     /// The amount times a factor, rounded to a millionth of a cent; saturates.
     package static func * (a: Money, factor: Double) -> Money { Money(dollars: a.dollars * factor) }
 
-    /// The amount as text, such as `$154.44`. Amounts below a cent have four decimals, so that they do not look free.
+    /// The amount as text, such as `$154.44`. Amounts below a cent have six decimals, so that they do not look free.
     package var description: String {
         let digits = units != 0 && abs(dollars) < 0.01 ? 6 : 2
         return "$" + String(format: "%.\(digits)f", dollars)
