@@ -1,6 +1,6 @@
 // An Azure OpenAI account as a provider.
 
-/// An Azure OpenAI account, configured by `kind: azure_openai`.
+/// An Azure OpenAI account, configured by `kind: azure-openai`.
 package struct AzureOpenAISpec: Hashable, Sendable, Codable {
     /// The address of the account: `https://NAME.openai.azure.com`.
     package var endpoint: EnvironmentText
