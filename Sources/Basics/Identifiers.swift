@@ -54,7 +54,7 @@ package struct RunID: Identifier {
 
 /// The cache key of a step: the digest of its identity and of the contents of its inputs.
 package struct StepKey: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
-    /// The SHA-256 digest, also used as the name in the store.
+    /// The SHA-256 digest behind the key.
     package let digest: Digest
     /// Wraps a digest that was computed elsewhere.
     package init(_ digest: Digest) { self.digest = digest }

@@ -78,7 +78,7 @@ package struct MatchSpec: Hashable, Sendable, Codable {
     package var ignorePunctuation: Bool?
     /// Ignores Markdown formatting such as emphasis; `nil` to compare it.
     package var ignoreMarkdown: Bool?
-    /// Ignores quotation marks around the answer; `nil` to compare them.
+    /// Ignores quotation marks around the answer, and treats typographic ones as straight; `nil` to compare them.
     package var ignoreQuotes: Bool?
     /// The Unicode normalization; `nil` for none.
     package var unicode: UnicodeForm?

@@ -46,7 +46,7 @@ package struct Finding: Error, Sendable, Hashable {
 
 /// The error for an invalid spec: all diagnostics, at least one of them an error, and the source texts.
 package struct SpecificationError: Error, Sendable {
-    /// All problems, warnings included, in reading order.
+    /// The problems to report; at least one of them is an error.
     package var diagnostics: [Diagnostic]
     /// The texts of the files, for excerpts in messages.
     package var sources: SourceTexts

@@ -31,7 +31,7 @@ package struct TrainSpec: Hashable, Sendable, Codable {
     package var evaluate: [EvaluateOperation]
     /// The normalization of the channels; `nil` for the one of the architecture's weights.
     package var normalize: NormalizeSpec?
-    /// The epoch whose checkpoint becomes the model.
+    /// The rule for choosing the epoch from which the model is taken.
     package var select: Selection
     /// The seed for initial layers, image order and augmentation.
     package var seed: Int
@@ -67,7 +67,7 @@ package struct TrainSpec: Hashable, Sendable, Codable {
 }
 
 extension TrainSpec {
-    /// The epoch whose checkpoint becomes the model.
+    /// The rule for choosing the epoch from which a model is taken.
     package enum Selection: String, Hashable, Sendable, Codable, CaseIterable {
         /// The epoch with the highest validation accuracy; the earliest one of equals.
         case bestValidationAccuracy = "best-validation-accuracy"

@@ -18,7 +18,7 @@ package struct TrainerSpec: Hashable, Sendable, Codable {
     package var hyperparameters: JSONValue
     /// The seed passed to the program. Part of the key.
     package var seed: Int
-    /// The epoch whose checkpoint becomes the model.
+    /// The rule for choosing the epoch from which the model is taken.
     package var select: TrainSpec.Selection
     /// The names of environment variables that the program receives. Part of the key.
     package var environment: [String]
