@@ -1,4 +1,4 @@
-// An error that also says what to do about it.
+// Errors that carry advice for the user.
 
 /// An error with advice. `description` says what happened and why; `hint` says what to do.
 package protocol AdvisedError: Error {
@@ -6,7 +6,7 @@ package protocol AdvisedError: Error {
     var hint: String? { get }
 }
 
-/// What a person reads about an error: its description, then the hint if there is one.
+/// The text shown to the user for an error: its description, then its hint when it has one.
 package func explanation(of error: any Error) -> String {
     guard let hint = (error as? any AdvisedError)?.hint else { return "\(error)" }
     let text = "\(error)"

@@ -1,13 +1,14 @@
-// The CNN architectures that can be trained, by name.
+// Names of the CNN architectures that can be trained.
 
-/// A CNN architecture; parameter names are those of the weights people have. The spec, the keys and the worker share
-/// these words: a new architecture is a file of its layers in `VisionWorker` and its case here.
+/// A CNN architecture. Parameter names are those of the published weights. The spec, the keys and the worker share
+/// these names; a new architecture needs its layers in `VisionWorker` and a case here.
 package enum ArchitectureName: String, Codable, Hashable, Sendable, CaseIterable {
     /// A small network of four convolutions, trained from scratch.
     case smallCNN = "small_cnn"
-    /// The network behind the emulator's model for generated pictures: narrower and deeper than `small_cnn`.
+    /// The network of the emulator's model for generated pictures: narrower and deeper than `small_cnn`.
     case shapesCNN = "shapes_cnn"
-    /// EfficientNet-Lite0 with the parameter names of its ImageNet weights (`_conv_stem.weight`, …), or timm's.
+    /// EfficientNet-Lite0, with the parameter names of its ImageNet weights (`_conv_stem.weight`, …) or those of
+    /// timm.
     case efficientNetLite0 = "efficientnet_lite0"
     /// MobileNetV3-Small with torchvision's parameter names (`features.0.0.weight`, …).
     case mobileNetV3Small = "mobilenet_v3_small"

@@ -1,42 +1,49 @@
-// A table of texts: comma-separated values, their relatives with other separators, or JSON Lines.
+// Reads text tables: CSV, its variants with other separators, and JSON Lines.
 
 package import Foundation
 
-/// A table of texts with one row of column names.
+/// A text table with one header row.
 ///
-/// The reader recognizes UTF-8 and UTF-16, commas, semicolons, tabs and bars as separators, and JSON Lines. It is strict
-/// where leniency would hide a slip: every row has as many fields as the header, and quotes enclose whole fields only.
+/// The parser detects UTF-8 and UTF-16; commas, semicolons, tabs and bars as separators; and JSON Lines. It is strict
+/// where leniency would hide a mistake: every row has as many fields as the header, and quotes enclose whole fields
+/// only.
 package struct CSVTable: Hashable, Sendable {
-    /// One record and the line of the file where it starts, counted from 1.
+    /// One record of the table.
     package struct Row: Hashable, Sendable {
+        /// The line of the file where the record starts, counted from 1.
         package var line: Int
+        /// The values in the order of `CSVTable.header`.
         package var fields: [String]
 
+        /// - Parameter line: the line where the record starts, counted from 1.
         package init(line: Int, fields: [String]) {
             self.line = line
             self.fields = fields
         }
     }
 
-    /// How the file writes its rows.
+    /// How the file encodes its rows.
     package enum Form: Hashable, Sendable {
         case separated(by: Character)
-        /// One JSON object a line. Values that are objects or lists appear as JSON text in a row's fields.
+        /// One JSON object per line. Values that are objects or lists appear as JSON text in a row's fields.
         case jsonLines
     }
 
+    /// The column names, without surrounding spaces; for JSON Lines, all member names, sorted by their UTF-8 bytes.
     package var header: [String]
+    /// The records in file order, without blank lines. Every row has as many fields as `header`.
     package var rows: [Row]
+    /// The format that was detected.
     package var form: Form
 
-    /// The columns by which a table of a report (`predictions.csv`) is recognized, whose texts are escaped.
+    /// The columns that identify a report's own table (`predictions.csv`), whose texts are escaped.
     private static let ownColumns: Set<String> = ["variant", "evaluation", "example", "label", "model", "answer", "matched"]
 
     private static let separators: [Character] = [",", ";", "\t", "|"]
 
-    /// Reads a whole file.
-    /// - Parameter names: the columns the caller is looking for; they decide where the separator is otherwise ambiguous.
-    /// - Throws: `CSVError` with the line at fault.
+    /// Parses a whole file.
+    /// - Parameter names: the columns the caller looks for; they decide where the separator is ambiguous.
+    /// - Throws: `CSVError` with the line of the error.
     package init(parsing data: Data, names: [String] = []) throws(CSVError) {
         let bytes = try TableText.utf8(data)
         let first = bytes.first { !($0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D) }
@@ -118,10 +125,10 @@ package struct CSVTable: Hashable, Sendable {
         }
     }
 
-    /// The index of a column by its exact name; `nil` when there is none.
+    /// The index of the column with exactly this name; `nil` when there is none.
     package func column(_ name: String) -> Int? { header.firstIndex(of: name) }
 
-    /// One line of the file: fields joined by commas, quoted only where they must be, ended by `\n`.
+    /// One line of a CSV file: fields joined by commas, quoted only where necessary, terminated by a line feed.
     package static func line(_ fields: [String]) -> String {
         fields.map { field in
             let special = field.utf8.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
@@ -130,13 +137,13 @@ package struct CSVTable: Hashable, Sendable {
     }
 }
 
-/// What is wrong with a CSV file. Lines count from 1.
+/// An error in a CSV file. Lines count from 1.
 package enum CSVError: Error, Hashable, Sendable {
     case empty
     case notUTF8(line: Int)
-    /// An encoding that is recognized but not read, or no text at all.
+    /// An encoding that is recognized but not supported, damaged UTF-16, or binary data; the value names it.
     case otherEncoding(String)
-    /// Several separators would make a table of the first line.
+    /// More than one separator would split the header into several columns.
     case ambiguousSeparator([String])
     case notJSONLines(line: Int, reason: String)
     case quoteInsideField(line: Int)
@@ -145,7 +152,7 @@ package enum CSVError: Error, Hashable, Sendable {
     case repeatedColumn(name: String, line: Int)
     case fieldCount(line: Int, have: Int, need: Int)
 
-    /// The line at fault.
+    /// The line of the error; 1 when the whole file is affected.
     package var line: Int {
         switch self {
         case .empty, .otherEncoding, .ambiguousSeparator: 1
@@ -157,6 +164,7 @@ package enum CSVError: Error, Hashable, Sendable {
 }
 
 extension CSVError: CustomStringConvertible {
+    /// The reason and, where possible, the fix, without the line number.
     package var description: String {
         switch self {
         case .empty: "the table is empty: a first line with column names is needed"
@@ -175,7 +183,7 @@ extension CSVError: CustomStringConvertible {
     }
 }
 
-/// Walks over the bytes of a CSV file.
+/// A parser over the bytes of a CSV file.
 private struct CSVParser {
     let bytes: [UInt8]
     let separator: UInt8
@@ -198,7 +206,7 @@ private struct CSVParser {
         self.line = 2
     }
 
-    /// The fields of the first line that is not empty.
+    /// The fields of the first non-empty line.
     mutating func firstRecord() throws(CSVError) -> [String] { try records(atMost: 1).first?.fields ?? [] }
 
     mutating func records(atMost limit: Int = .max) throws(CSVError) -> [CSVTable.Row] {
@@ -211,7 +219,7 @@ private struct CSVParser {
                 fields.append(try field())
             }
             skipLineEnd()
-            // A line with nothing on it is no record, so that a blank last line does no harm.
+            // An empty line is not a record, so a trailing blank line is harmless.
             if fields != [""] { rows.append(CSVTable.Row(line: start, fields: fields)) }
         }
         return rows

@@ -1,8 +1,8 @@
-// Case folding: one text for all that differ only in upper and lower case.
+// Unicode case folding.
 
 extension String {
-    /// The text with its case folded as Unicode folds it in full: `Straße` and `STRASSE` are one text. The dotless `ı` stays
-    /// apart from `i`.
+    /// The text after full Unicode case folding: `Straße` and `STRASSE` become equal. The dotless `ı` stays distinct
+    /// from `i`.
     package var caseFolded: String {
         if utf8.allSatisfy({ $0 < 0x80 }) { return lowercased() }
         var folded = ""

@@ -1,21 +1,25 @@
-// A file of the state that cannot be read.
+// The error for a state file that cannot be read.
 
-/// A file that this program wrote once and that does not hold what it should. It is named, so that a person can look at it
-/// or move it away.
+/// The error for a file that this program wrote and whose contents are invalid. It names the file, so that the user
+/// can inspect it or move it away.
 package struct DamagedFile: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The path of the damaged file.
     package var path: String
+    /// Why the contents are invalid, as a phrase for a message.
     package var reason: String
 
+    /// - Parameter reason: a phrase without a final period; it follows the path in `description`.
     package init(path: String, reason: String) {
         self.path = path
         self.reason = reason
     }
 
-    /// - Parameter error: what reading it threw; a decoding error is put into words.
+    /// - Parameter error: the error thrown by the read; a decoding error is converted to plain text.
     package init(path: String, _ error: any Error) {
         self.init(path: path, reason: DamagedFile.reason(error))
     }
 
+    /// The path, the reason, and the advice to restore the file or move it away.
     package var description: String {
         "\(path) is damaged: \(reason). Restore it, or move it away to begin without what it holds"
     }

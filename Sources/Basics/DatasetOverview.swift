@@ -1,16 +1,17 @@
-// The contents of a dataset in numbers: what was read, what was skipped and why.
+// Statistics of a dataset: what was read, what was skipped and why.
 
-/// A file of a dataset that is not among its images.
+/// A file of a dataset that is not used as an image.
 package struct SkippedFile: Hashable, Sendable, Codable {
-    /// Relative to the dataset's root; the path of an empty folder ends with `/`.
+    /// The path relative to the dataset's root; the path of an empty folder ends with `/`.
     package var path: String
-    /// Why it was skipped, as a person reads it.
+    /// The reason shown to the user.
     package var reason: String
-    /// The words under which a summary counts it: `.gif`, `hidden`, `unreadable`.
+    /// The group under which a summary counts the file: `.gif`, `hidden`, `unreadable`.
     package var group: String
-    /// `true` for an image by its bytes that is not read, because of its name or its format.
+    /// `true` for a file with image content that is skipped because of its name or format.
     package var isImage: Bool?
 
+    /// - Parameter isImage: `true` when the file has image content; `nil` otherwise.
     package init(path: String, reason: String, group: String, isImage: Bool? = nil) {
         self.path = path
         self.reason = reason
@@ -19,14 +20,18 @@ package struct SkippedFile: Hashable, Sendable, Codable {
     }
 }
 
-/// Counts of a dataset's images, and every file that is not among them.
+/// Counts of a dataset's images, and the list of all skipped files.
 package struct DatasetOverview: Hashable, Sendable, Codable {
+    /// One label with its number of images.
     package struct Label: Hashable, Sendable, Codable {
+        /// The label after the label rule of the spec was applied.
         package var name: String
+        /// The number of images in all parts together.
         package var images: Int
-        /// Images in each part that the dataset itself defines: `train`, `validation`, `test`.
+        /// The number of images in each part that the dataset itself defines: `train`, `validation`, `test`.
         package var parts: [String: Int]
 
+        /// - Parameter parts: images per predefined part; empty for a dataset without parts.
         package init(name: String, images: Int, parts: [String: Int] = [:]) {
             self.name = name
             self.images = images
@@ -34,12 +39,16 @@ package struct DatasetOverview: Hashable, Sendable, Codable {
         }
     }
 
-    /// Width and height in pixels, and how many images have them.
+    /// An image size and the number of images that have it.
     package struct Size: Hashable, Sendable, Codable {
+        /// The width in pixels.
         package var width: Int
+        /// The height in pixels.
         package var height: Int
+        /// The number of images with exactly this size.
         package var images: Int
 
+        /// Creates a size in pixels with its image count.
         package init(width: Int, height: Int, images: Int) {
             self.width = width
             self.height = height
@@ -47,13 +56,16 @@ package struct DatasetOverview: Hashable, Sendable, Codable {
         }
     }
 
-    /// Something about the data that a reader of the results must know.
+    /// A problem of the data that affects how results are interpreted.
     package struct Warning: Hashable, Sendable, Codable {
-        /// A code of `docs/errors.md`.
+        /// A stable code listed in `docs/errors.md`.
         package var code: String
+        /// What was found, as one sentence for the user.
         package var message: String
+        /// What to do about it; `nil` when there is no advice.
         package var hint: String?
 
+        /// - Parameter code: a stable code listed in `docs/errors.md`.
         package init(code: String, message: String, hint: String? = nil) {
             self.code = code
             self.message = message
@@ -61,26 +73,30 @@ package struct DatasetOverview: Hashable, Sendable, Codable {
         }
     }
 
+    /// The total number of images.
     package var images: Int
-    /// Bytes of all images.
+    /// The total size of all images in bytes.
     package var bytes: Int
-    /// Sorted by name.
+    /// The labels, sorted by name.
     package var labels: [Label]
-    /// Images by file format: `jpeg`, `png`, …
+    /// The number of images per file format: `jpeg`, `png`, …
     package var formats: [String: Int]
-    /// Images by EXIF orientation, `"1"` to `"8"`.
+    /// The number of images per EXIF orientation, `"1"` to `"8"`.
     package var orientations: [String: Int]
-    /// The most frequent sizes first; equally frequent ones from small to large.
+    /// The image sizes, most frequent first; equally frequent ones from small to large.
     package var sizes: [Size]
-    /// Sorted by path.
+    /// The skipped files, sorted by path.
     package var skipped: [SkippedFile]
+    /// Problems of the data that affect how results are interpreted.
     package var warnings: [Warning]
-    /// Of tasks other than classification, the items and their groups; there are no labels then.
+    /// The number of items, for tasks other than classification; those have no labels. `nil` for classification.
     package var items: Int?
+    /// The number of groups among the items; a split never divides a group. `nil` for classification.
     package var groups: Int?
-    /// What `convert` changed, in words; `nil` where nothing was stored again.
+    /// A description of the changes that `convert` made; `nil` when no image was converted.
     package var conversion: String?
 
+    /// Creates an overview without items, groups or conversion; those are set afterwards.
     package init(
         images: Int, bytes: Int, labels: [Label], formats: [String: Int] = [:], orientations: [String: Int] = [:],
         sizes: [Size] = [], skipped: [SkippedFile] = [], warnings: [Warning] = []
@@ -97,7 +113,7 @@ package struct DatasetOverview: Hashable, Sendable, Codable {
 }
 
 extension DatasetOverview {
-    /// The images per group of skipped files, most frequent first.
+    /// The number of skipped files per group, most frequent first.
     package var skippedGroups: [(group: String, count: Int)] {
         Dictionary(grouping: skipped, by: \.group).map { (group: $0.key, count: $0.value.count) }
             .sorted { ($1.count, $0.group) < ($0.count, $1.group) }
@@ -118,7 +134,7 @@ extension DatasetOverview {
             }.joined(separator: ", "))
     }
 
-    /// Lines on bytes, formats, sizes and orientation.
+    /// Lines for the user about formats, total size, image sizes, orientation and conversion.
     package var facts: [String] {
         var lines: [String] = []
         let formats = formats.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -140,7 +156,7 @@ extension DatasetOverview {
         return lines
     }
 
-    /// The overview as `assay dataset --json` prints it: labels are members by name.
+    /// The output of `assay dataset --json`: labels are members keyed by name.
     package var json: JSONValue {
         func counts(_ counts: [String: Int]) -> JSONValue { .object(counts.mapValues { .int(Int64($0)) }) }
         return [
@@ -173,11 +189,11 @@ extension DatasetOverview.Size {
 }
 
 extension String {
-    /// A group's words for one file: `duplicate names` is `duplicate name`.
+    /// The group name for a single file: `duplicate names` becomes `duplicate name`.
     fileprivate var singular: String { !hasPrefix(".") && hasSuffix("s") && contains(" ") ? String(dropLast()) : self }
 }
 
-/// A number with commas between groups of three digits.
+/// A number with thousands separators.
 private func grouped(_ number: Int) -> String {
     let digits = String(number)
     var text = ""

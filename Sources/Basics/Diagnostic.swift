@@ -1,14 +1,17 @@
-// What is wrong with an input, where, and what to do: data that only the front prints.
+// Diagnostics of inputs as data: what is wrong, where, and how to fix it. Only the front end prints them.
 
-/// A place in a text file. Lines and columns count from 1; columns count characters.
+/// A range in one line of a text file. Lines and columns count from 1; columns count characters.
 package struct SourceRange: Hashable, Sendable, Codable {
-    /// The path as the user named it.
+    /// The path as the user gave it.
     package var file: String
+    /// The line, counted from 1.
     package var line: Int
+    /// The column of the first character, counted from 1.
     package var column: Int
-    /// The column after the last character on the same line; `nil` where only the start is known.
+    /// The column after the last character on the same line; `nil` when only the start is known.
     package var endColumn: Int?
 
+    /// - Parameter endColumn: the column after the last character; `nil` when only the start is known.
     package init(file: String, line: Int, column: Int, endColumn: Int? = nil) {
         self.file = file
         self.line = line
@@ -16,34 +19,43 @@ package struct SourceRange: Hashable, Sendable, Codable {
         self.endColumn = endColumn
     }
 
-    /// `file:line:column`.
+    /// The position as `file:line:column`.
     package var place: String { "\(file):\(line):\(column)" }
 }
 
-/// One finding about an input: an error stops before anything runs, a warning does not.
+/// An error or warning about an input. An error prevents the run; a warning does not.
 package struct Diagnostic: Hashable, Sendable, Error {
+    /// Whether the diagnostic prevents the run (`error`) or not (`warning`).
     package enum Severity: String, Sendable, Codable, Hashable { case error, warning }
 
-    /// A second place that belongs to the finding.
+    /// A second location related to the diagnostic.
     package struct Note: Hashable, Sendable {
+        /// How the location relates to the problem.
         package var message: String
+        /// The location; `nil` when the note applies to no particular place.
         package var range: SourceRange?
 
+        /// - Parameter range: the location; `nil` when the note applies to no particular place.
         package init(_ message: String, at range: SourceRange? = nil) {
             self.message = message
             self.range = range
         }
     }
 
+    /// Whether the diagnostic prevents the run.
     package var severity: Severity
-    /// A stable word such as `unknown-key`; its meaning is told in `docs/errors.md`.
+    /// A stable code such as `unknown-key`, explained in `docs/errors.md`.
     package var code: String
+    /// What is wrong, as one sentence, with the wrong value.
     package var message: String
+    /// The location of the problem; `nil` when it is in no text file.
     package var range: SourceRange?
-    /// What to do about it, in one sentence.
+    /// How to fix it, as one sentence; `nil` when there is no advice.
     package var hint: String?
+    /// Related locations, in the order in which they are shown.
     package var notes: [Note]
 
+    /// - Parameter code: a stable code that is listed in `docs/errors.md`.
     package init(
         _ severity: Severity = .error, code: String, _ message: String, at range: SourceRange? = nil,
         hint: String? = nil, notes: [Note] = []
@@ -57,10 +69,12 @@ package struct Diagnostic: Hashable, Sendable, Error {
     }
 }
 
-/// Several findings thrown at once; at least one is an error.
+/// Several diagnostics thrown together; at least one is an error.
 package struct DiagnosticsError: Error, Sendable {
+    /// All diagnostics, warnings included, in the order in which they are shown.
     package var diagnostics: [Diagnostic]
 
+    /// - Parameter diagnostics: at least one of them is an error.
     package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
 }
 

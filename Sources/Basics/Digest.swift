@@ -1,17 +1,18 @@
-// A SHA-256 digest of bytes: the name of every artifact and every step key.
+// SHA-256 digests, which name every artifact and every step key.
 
 import CCrypto
 package import Foundation
 
-/// The SHA-256 digest of some bytes, written as 64 lower-case hex digits. Held as four words, so that many thousands
-/// are small and quick to compare.
+/// The SHA-256 digest of some bytes, written as 64 lower-case hex digits. Stored as four words, so that large
+/// collections stay compact and fast to compare.
 package struct Digest: Sendable, CustomStringConvertible {
-    /// The 32 bytes, eight a word, the first byte highest.
+    /// The 32 bytes as four words of eight bytes, in big-endian order.
     package let words: (UInt64, UInt64, UInt64, UInt64)
 
+    /// Creates a digest from its four big-endian words; nothing is hashed.
     package init(words a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64) { words = (a, b, c, d) }
 
-    /// Reads 64 hex digits of either case; `nil` for anything else.
+    /// Parses 64 hex digits of either case; `nil` for any other text.
     package init?(hex: String) {
         var hex = hex
         guard let digest = hex.withUTF8({ Digest(digits: $0) }) else { return nil }
@@ -42,14 +43,14 @@ package struct Digest: Sendable, CustomStringConvertible {
         self.words = words
     }
 
-    /// Digests bytes in memory.
+    /// Hashes bytes in memory.
     package init(of bytes: some DataProtocol) {
         var builder = DigestBuilder()
         builder.update(bytes)
         self = builder.finish()
     }
 
-    /// Digests the UTF-8 form of a text.
+    /// Hashes the UTF-8 bytes of a text.
     package init(of text: String) {
         var text = text
         self = text.withUTF8 { bytes in
@@ -59,7 +60,7 @@ package struct Digest: Sendable, CustomStringConvertible {
         }
     }
 
-    /// 64 lower-case hexadecimal digits.
+    /// The digest as 64 lower-case hex digits.
     package var hex: String {
         String(unsafeUninitializedCapacity: 64) { buffer in
             Digest.write(words.0, to: buffer, at: 0)
@@ -70,7 +71,7 @@ package struct Digest: Sendable, CustomStringConvertible {
         }
     }
 
-    /// Writes a word's sixteen digits.
+    /// Writes the sixteen hex digits of a word.
     @inline(__always)
     private static func write(_ word: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
         var rest = word
@@ -83,19 +84,23 @@ package struct Digest: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The first 16 hex digits: what travels with remote work and is shown to people.
+    /// The first 16 hex digits, for display and for the names of remote jobs and files.
     package var short: String { String(hex.prefix(16)) }
+    /// The same text as `hex`.
     package var description: String { hex }
 }
 
 extension Digest: Hashable, Comparable {
+    /// Compares all 256 bits.
     package static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
+    /// Orders digests by their bytes, which equals the order of their hex texts.
     package static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
-    // SHA-256 is evenly spread: any word of it is a hash.
+    // SHA-256 output is uniform, so any word serves as the hash.
     package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }
 
 extension Digest: Codable {
+    /// Decodes the 64 hex digits that `encode(to:)` writes.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -106,31 +111,32 @@ extension Digest: Codable {
         self = digest
     }
 
+    /// Encodes the digest as a string of 64 hex digits.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(hex)
     }
 }
 
-/// Digests bytes that arrive piece by piece. A copy goes on from where the original was.
+/// Hashes bytes incrementally. A copy continues from the state of the original.
 package struct DigestBuilder: Sendable {
     private var state = SHA256_CTX()
 
-    /// The digest of no bytes yet.
+    /// Starts with no bytes.
     package init() { SHA256_Init(&state) }
 
-    /// Adds the bytes of a value such as `Data`.
+    /// Hashes further bytes of a value such as `Data`.
     package mutating func update(_ bytes: some DataProtocol) {
         for region in bytes.regions { region.withUnsafeBytes { update($0) } }
     }
 
-    /// Adds bytes in memory.
+    /// Hashes further bytes in memory.
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        // The functions of OpenSSL fail only where there is nothing to do or memory is missing; these need none.
+        // These OpenSSL functions fail only without a context or memory, which cannot happen here.
         SHA256_Update(&state, bytes.baseAddress, bytes.count)
     }
 
-    /// The digest of everything given so far.
+    /// The digest of all bytes so far.
     package func finish() -> Digest {
         var state = state
         return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { bytes in

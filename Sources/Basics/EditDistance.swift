@@ -1,7 +1,7 @@
-// The nearest known word to a mistyped one, for "did you mean".
+// Finds the closest known word to a mistyped one, for "did you mean" hints.
 
-/// The number of insertions, deletions, replacements and swaps of neighbours that turn one text into
-/// the other (optimal string alignment).
+/// The number of insertions, deletions, replacements and transpositions of adjacent characters that turn one text
+/// into the other (optimal string alignment distance).
 package func editDistance(_ a: String, _ b: String) -> Int {
     let a = Array(a), b = Array(b)
     guard !a.isEmpty else { return b.count }
@@ -21,11 +21,11 @@ package func editDistance(_ a: String, _ b: String) -> Int {
     return last[b.count]
 }
 
-/// The candidate nearest to a word, when it is near enough to be what was meant.
+/// The closest candidate, or `nil` when none is close enough to be a likely typo.
 package func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     guard word.count <= 1000 else { return nil }
     let limit = max(1, word.count / 3)
-    // Texts differ by at least as much as their lengths do; a text of a megabyte is compared with nothing.
+    // The difference in length is a lower bound of the distance, so very long texts are skipped.
     return candidates.filter { abs($0.count - word.count) <= limit }
         .map { ($0, editDistance(word.lowercased(), $0.lowercased())) }
         .filter { $0.1 <= limit }

@@ -1,14 +1,18 @@
-// Text compared by its bytes: two Unicode spellings of one name are two names.
+// Byte-wise string identity: two Unicode spellings of one name stay distinct.
 
-/// A name as its bytes spell it. `String` compares by canonical equivalence, so a dictionary of file names keyed by
-/// `String` loses one of two files whose names differ only in how an accent is encoded.
+/// A string with byte-wise equality. `String` compares by canonical equivalence, so a dictionary keyed by `String`
+/// would merge two file names that differ only in how an accent is encoded.
 package struct ExactText: Hashable, Sendable {
+    /// The string with its original bytes.
     package let text: String
 
+    /// Wraps a string without normalizing it.
     package init(_ text: String) { self.text = text }
 
+    /// Compares UTF-8 bytes, not canonical equivalence.
     package static func == (a: ExactText, b: ExactText) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
 
+    /// Hashes the UTF-8 bytes, consistently with `==`.
     package func hash(into hasher: inout Hasher) {
         var text = text
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
@@ -17,11 +21,11 @@ package struct ExactText: Hashable, Sendable {
 }
 
 extension String {
-    /// The parts of a path between slashes, split byte by byte: a slash with a combining mark behind it is one
-    /// `Character`, and a separator all the same.
+    /// The components of a path, split at `/` byte by byte: a slash followed by a combining mark is one `Character`,
+    /// but still a separator for the file system.
     package var pathParts: [String] { utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) } }
 
-    /// What follows a prefix that the text begins with, byte by byte; `nil` where it does not.
+    /// The text after a prefix, compared byte by byte; `nil` when the text does not start with it.
     package func dropping(exactPrefix prefix: String) -> String? {
         utf8.starts(with: prefix.utf8) ? String(Substring(utf8.dropFirst(prefix.utf8.count))) : nil
     }

@@ -1,20 +1,20 @@
-// Reads JSON (RFC 8259) straight into a JSONValue: answers come by the hundred thousand.
+// Parses JSON (RFC 8259) directly into `JSONValue`; large runs parse hundreds of thousands of answers.
 
 import Foundation
 
-/// A parser over the bytes of one document.
+/// A recursive-descent parser over the bytes of one document.
 struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
-    /// Whether a number beyond what a `Double` holds becomes the largest that it does.
+    /// Whether a number out of range for `Double` becomes the largest finite `Double` instead of an error.
     private let saturates: Bool
-    /// How deep lists and objects may be nested.
+    /// The maximum nesting depth of arrays and objects.
     private static let depthLimit = 512
 
-    /// Reads a whole document; nothing but white space may follow the value.
+    /// Parses a whole document; only white space may follow the value.
     static func parse(_ bytes: UnsafeRawBufferPointer, saturates: Bool = false) throws -> JSONValue {
         var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self), saturates: saturates)
-        // A byte order mark is no part of JSON, but some services send it.
+        // A byte order mark is not valid JSON, but some services send one.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { parser.position = 3 }
         let value = try parser.value(depth: 0)
         parser.skipSpace()
@@ -32,7 +32,7 @@ struct JSONParser {
             DecodingError.Context(codingPath: [], debugDescription: "not JSON at byte \(position): \(reason)"))
     }
 
-    /// The byte at hand; 0, which is no part of any JSON, at the end.
+    /// The current byte; 0, which is never valid JSON, at the end.
     private var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
     private mutating func skipSpace() {
@@ -114,7 +114,7 @@ struct JSONParser {
         }
     }
 
-    /// A number: an integer where it is whole and small enough to be one exactly.
+    /// Parses a number; it becomes an integer when it is whole and small enough to be exact.
     private mutating func number() throws -> JSONValue {
         let start = position
         if current == UInt8(ascii: "-") { position += 1 }
@@ -176,7 +176,7 @@ struct JSONParser {
         return text
     }
 
-    /// A string from its first escape on.
+    /// Parses the rest of a string, starting at its first escape.
     private mutating func escapedString(from start: Int) throws -> String {
         var result = try text(start..<position)
         var plain = position
@@ -212,7 +212,7 @@ struct JSONParser {
         case UInt8(ascii: "u"):
             let first = try hexUnit()
             if let scalar = Unicode.Scalar(first) { return scalar }
-            // The first half of a pair; the second must follow.
+            // The first half of a surrogate pair; the second half must follow.
             guard UTF16.isLeadSurrogate(first), position + 2 < bytes.count,
                 bytes[position + 1] == UInt8(ascii: "\\"), bytes[position + 2] == UInt8(ascii: "u")
             else { throw error("half of a surrogate pair") }
@@ -226,7 +226,7 @@ struct JSONParser {
         }
     }
 
-    /// The four hex digits after the `u` at hand; ends at the last of them.
+    /// Parses the four hex digits after `\u`; the position ends at the last of them.
     private mutating func hexUnit() throws -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {

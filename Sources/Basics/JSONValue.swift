@@ -1,8 +1,8 @@
-// A JSON document as a value, with one canonical text for keys and files that are compared byte by byte.
+// JSON documents as values, with one canonical text for keys and for files that are compared byte by byte.
 
 package import Foundation
 
-/// Any JSON value. Integers stay integers, so that a seed or a token count is never rounded.
+/// Any JSON value. Integers stay integers, so that seeds and token counts are never rounded.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -16,27 +16,40 @@ package enum JSONValue: Hashable, Sendable {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
+    /// Creates a string from a literal.
     package init(stringLiteral value: String) { self = .string(value) }
+    /// Creates an integer from a literal.
     package init(integerLiteral value: Int64) { self = .int(value) }
+    /// Creates a double from a literal; its canonical text is an integer when it is whole.
     package init(floatLiteral value: Double) { self = .double(value) }
+    /// Creates a boolean from a literal.
     package init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// Creates an array from a literal.
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    /// Creates an object from a literal.
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(Dictionary(elements, uniquingKeysWith: { _, last in last }))
     }
+    /// Creates JSON `null`, which differs from a Swift `nil` of an absent member.
     package init(nilLiteral: ()) { self = .null }
 }
 
 extension JSONValue {
+    /// The member of an object; `nil` when it is absent or the value is not an object.
     package subscript(key: String) -> JSONValue? {
         if case .object(let members) = self { members[key] } else { nil }
     }
+    /// The value as a string; `nil` for any other type.
     package var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The value as a boolean; `nil` for any other type.
     package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// The items of an array; `nil` for any other type.
     package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    /// The members of an object; `nil` for any other type.
     package var object: [String: JSONValue]? { if case .object(let value) = self { value } else { nil } }
+    /// Whether the value is JSON `null`.
     package var isNull: Bool { self == .null }
-    /// The number as an integer, when it is one.
+    /// The number as an integer; `nil` when it is not a whole number.
     package var int: Int? {
         switch self {
         case .int(let value): Int(exactly: value)
@@ -44,6 +57,7 @@ extension JSONValue {
         default: nil
         }
     }
+    /// The number as a double, also for integers; `nil` for any other type.
     package var double: Double? {
         switch self {
         case .int(let value): Double(value)
@@ -54,6 +68,7 @@ extension JSONValue {
 }
 
 extension JSONValue: Codable {
+    /// Decodes a value of any JSON type; integers stay integers.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -73,6 +88,7 @@ extension JSONValue: Codable {
         }
     }
 
+    /// Encodes the value as plain JSON.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -86,50 +102,52 @@ extension JSONValue: Codable {
         }
     }
 
-    /// Reads one JSON document. Throws `DecodingError.dataCorrupted`, which tells what is wrong at which byte.
+    /// Parses one JSON document.
+    /// - Throws: `DecodingError.dataCorrupted` with the reason and the byte offset.
     package init(parsing data: Data) throws {
         self = try data.withUnsafeBytes { try JSONParser.parse($0) }
     }
 
-    /// The JSON form of an encodable value: what `JSONEncoder` would write.
+    /// The JSON form of an encodable value, equal to the output of `JSONEncoder`.
     package init(encoding value: some Encodable) throws {
         self = try JSONValueEncoder.encode(value)
     }
 
-    /// Marks a name of a map, which a person chose, apart from the name of a property.
+    /// A prefix that distinguishes user-chosen dictionary keys from property names.
     package static let nameMark: Character = "\u{0}"
 
-    /// The JSON form of a value in which the names in dictionaries begin with `nameMark`.
+    /// The JSON form of a value in which dictionary keys begin with `nameMark`.
     package init(markingNamesOf value: some Encodable) throws {
         self = try JSONValueEncoder.encode(value, marksNames: true)
     }
 
-    /// Decodes a typed value out of this document: what `JSONDecoder` would.
+    /// Decodes a typed value from this document, with the result of `JSONDecoder`.
     package func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
         try JSONValueDecoder.decode(type, from: self)
     }
 }
 
 extension Decodable {
-    /// Decodes a value from one JSON document, as `JSONDecoder` does and in a part of its time. A whole number beyond
-    /// `Int64` is an error, which that takes for a `UInt64`. A number beyond `Double` is the largest `Double`: a member that
-    /// nobody reads must not make the whole document, such as the answer to a create call, unreadable. Throws
-    /// `DecodingError`.
+    /// Decodes a value from one JSON document, like `JSONDecoder` but faster, with two differences. A whole number
+    /// out of range for `Int64` is an error, where `JSONDecoder` would accept a `UInt64`. A number out of range for
+    /// `Double` becomes the largest finite `Double`, so that an unused member cannot make a whole document, such as
+    /// the answer to a create call, unreadable.
+    /// - Throws: `DecodingError`.
     package init(json data: Data) throws {
         self = try data.withUnsafeBytes { try JSONParser.parse($0, saturates: true) }.decoded()
     }
 }
 
 extension JSONValue {
-    /// The canonical text: members sorted by their UTF-8 bytes, no white space, shortest round-trip
-    /// numbers, a whole double written as an integer (so `3` and `3.0` are one value). A number that
-    /// is not finite has no JSON form and is written as `null`.
+    /// The canonical text: members sorted by their UTF-8 bytes, no white space, shortest round-trip numbers, and
+    /// whole doubles written as integers (so `3` and `3.0` are equal). Non-finite numbers have no JSON form and are
+    /// written as `null`.
     package var canonical: String { text(indent: nil) }
 
-    /// The canonical text with line breaks and two spaces a level, for files that people read.
+    /// The canonical text with line breaks and two spaces of indentation per level, for files that people read.
     package var pretty: String { text(indent: 2) }
 
-    /// The canonical text as UTF-8.
+    /// The canonical text as UTF-8 bytes.
     package var canonicalBytes: [UInt8] { bytes(indent: nil) }
 
     private func text(indent: Int?) -> String { String(decoding: bytes(indent: indent), as: UTF8.self) }
@@ -140,7 +158,7 @@ extension JSONValue {
         return bytes
     }
 
-    /// Appends the canonical text, for texts that are made of many values.
+    /// Appends the canonical text to a buffer, for output made of many values.
     package func writeCanonical(to bytes: inout [UInt8]) { write(to: &bytes, indent: nil, depth: 0) }
 
     private func write(to bytes: inout [UInt8], indent: Int?, depth: Int) {
@@ -180,7 +198,7 @@ extension JSONValue {
         }
     }
 
-    /// Whether the UTF-8 bytes of one text come before those of another.
+    /// Whether the UTF-8 bytes of `a` sort before those of `b`.
     private static func precedes(_ a: String, _ b: String) -> Bool {
         var a = a
         var b = b
@@ -203,7 +221,7 @@ extension JSONValue {
         var value = value
         bytes.append(UInt8(ascii: "\""))
         value.withUTF8 { text in
-            // What needs no escape is copied in one stretch.
+            // Runs of characters without escapes are copied in one piece.
             var copied = 0
             for (index, byte) in text.enumerated() {
                 guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }

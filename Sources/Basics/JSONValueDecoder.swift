@@ -1,9 +1,9 @@
-// Decodes values straight out of JSONValue: answers, records and lists of examples come by the thousand.
+// Decodes `Decodable` values directly from `JSONValue`, for answers, records and example lists by the thousand.
 
 import Foundation
 
-/// Gives what `JSONDecoder` with its default strategies would of the same document. Of Foundation's types that have a form
-/// of their own there, `URL` and `Data` are known.
+/// A decoder with the results of `JSONDecoder` and its default strategies. Of the Foundation types that `JSONDecoder`
+/// treats specially, only `URL` and `Data` are supported.
 struct JSONValueDecoder: Decoder {
     fileprivate let place: JSONPlace
     var codingPath: [any CodingKey] { place.codingPath }
@@ -24,9 +24,9 @@ struct JSONValueDecoder: Decoder {
     func singleValueContainer() throws -> any SingleValueDecodingContainer { Single(place: place) }
 }
 
-/// A value in its document. The way to it is only written out for an error.
+/// A value with its path in the document. The path is only formatted for errors.
 private struct JSONPlace {
-    /// A step of the way: a member or an item.
+    /// One component of the path: a member or an item.
     final class Path {
         let key: any CodingKey
         let above: Path?
@@ -51,7 +51,7 @@ private struct JSONPlace {
     }
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
-        // By the type first: a cast asks the runtime, for thousands of values.
+        // Compares the static type first: a dynamic cast is slow for thousands of values.
         if T.self == String.self, let text = try string() as? T { return text }
         if T.self == JSONValue.self, let value = value as? T { return value }
         if T.self == URL.self, let url = try url() as? T { return url }
@@ -86,7 +86,8 @@ private struct JSONPlace {
 
     func float() throws -> Float { Float(try double()) }
 
-    /// A whole number. One that the parser could only keep as a double has been rounded where it is not small.
+    /// Decodes a whole number. A number that the parser kept as a double is accepted up to 2^53 only; a larger one
+    /// may have been rounded.
     func integer<T: FixedWidthInteger>() throws -> T {
         switch value {
         case .int(let value): if let exact = T(exactly: value) { return exact }
@@ -113,7 +114,7 @@ private struct JSONPlace {
     }
 }
 
-/// One value by itself.
+/// A container for a single value.
 private struct Single: SingleValueDecodingContainer {
     let place: JSONPlace
     var codingPath: [any CodingKey] { place.codingPath }
@@ -136,7 +137,7 @@ private struct Single: SingleValueDecodingContainer {
     func decode<T: Decodable>(_ type: T.Type) throws -> T { try place.decode(type) }
 }
 
-/// The members of an object.
+/// A container for the members of an object.
 private struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let members: [String: JSONValue]
     let path: JSONPlace.Path?
@@ -191,7 +192,7 @@ private struct ItemKey: CodingKey {
     init?(intValue: Int) { index = intValue }
 }
 
-/// The items of a list.
+/// A container for the items of an array.
 private struct Unkeyed: UnkeyedDecodingContainer {
     let items: [JSONValue]
     let path: JSONPlace.Path?
@@ -205,7 +206,7 @@ private struct Unkeyed: UnkeyedDecodingContainer {
         self.path = path
     }
 
-    /// Gives the next item to `body`; only where that takes it, the one after it is next.
+    /// Passes the next item to `body`; the position advances only when `body` succeeds.
     private mutating func next<T>(_ body: (JSONPlace) throws -> T) throws -> T {
         let key = ItemKey(currentIndex)
         guard !isAtEnd else {

@@ -1,11 +1,11 @@
-// Encodes values straight into JSONValue, without a text between: keys are made of thousands of identities at once.
+// Encodes `Encodable` values directly into `JSONValue`; keys are computed from thousands of identities at once.
 
 import Foundation
 
-/// Gives what `JSONEncoder` with its default strategies would write and `JSONValue` read back. Of Foundation's types
-/// that have a form of their own there, `URL` and `Data` are known.
+/// An encoder with the results of `JSONEncoder` and its default strategies, parsed into `JSONValue`. Of the
+/// Foundation types that `JSONEncoder` treats specially, only `URL` and `Data` are supported.
 struct JSONValueEncoder: Encoder {
-    /// Where a container's parts go before the whole is a value.
+    /// Collects the parts of a container until the value is complete.
     fileprivate final class Box {
         enum Content {
             case none
@@ -14,14 +14,14 @@ struct JSONValueEncoder: Encoder {
             case object([String: JSONValue])
         }
 
-        /// Containers within this one that are still filled, with their places in it.
+        /// Nested containers that are still being filled, with their indices.
         private var openItems: [(at: Int, box: Box)] = []
         private var openMembers: [(key: String, box: Box)] = []
 
         var content = Content.none
-        /// Whether names of maps are marked.
+        /// Whether dictionary keys are marked with `JSONValue.nameMark`.
         let marksNames: Bool
-        /// The type of an object's keys.
+        /// The type of the object's coding keys.
         var keys: ObjectIdentifier?
 
         init(marksNames: Bool) { self.marksNames = marksNames }
@@ -30,7 +30,7 @@ struct JSONValueEncoder: Encoder {
             marksNames && keys == JSONValueEncoder.mapKeys ? String(JSONValue.nameMark) + key.stringValue : key.stringValue
         }
 
-        /// A value that encoded nothing is an empty object.
+        /// The finished value; a type that encoded nothing becomes an empty object.
         var value: JSONValue {
             switch content {
             case .none: return .object([:])
@@ -58,7 +58,7 @@ struct JSONValueEncoder: Encoder {
             content = .array(items)
         }
 
-        /// A container within this one.
+        /// Opens a nested container.
         func open(for key: any CodingKey) -> Box {
             let box = Box(marksNames: marksNames)
             openMembers.append((name(key), box))
@@ -77,7 +77,7 @@ struct JSONValueEncoder: Encoder {
     let codingPath: [any CodingKey]
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    /// The type of the keys that a dictionary encodes its members with.
+    /// The coding key type that dictionaries use to encode their members.
     private static let mapKeys: ObjectIdentifier? = {
         let box = Box(marksNames: false)
         try? ["": 0].encode(to: JSONValueEncoder(box: box, codingPath: []))
@@ -85,12 +85,12 @@ struct JSONValueEncoder: Encoder {
     }()
 
     /// - Parameters:
-    ///   - path: where the value stands, for errors.
-    ///   - marksNames: whether the names in dictionaries begin with `JSONValue.nameMark`.
+    ///   - path: the coding path of the value, for errors.
+    ///   - marksNames: whether dictionary keys begin with `JSONValue.nameMark`.
     static func encode<Value: Encodable>(
         _ value: Value, path: [any CodingKey] = [], marksNames: Bool = false
     ) throws -> JSONValue {
-        // By the type first: a cast asks the runtime, for thousands of values.
+        // Compares the static type first: a dynamic cast is slow for thousands of values.
         if Value.self == JSONValue.self, let value = value as? JSONValue { return marksNames ? value.withMarkedNames : value }
         if Value.self == URL.self, let value = value as? URL { return .string(value.absoluteString) }
         if Value.self == Data.self, let value = value as? Data { return .string(value.base64EncodedString()) }
@@ -114,7 +114,7 @@ struct JSONValueEncoder: Encoder {
 }
 
 extension JSONValue {
-    /// The document with all its names marked: nothing in it is a property.
+    /// The document with all member names marked: none of them is a property name.
     fileprivate var withMarkedNames: JSONValue {
         switch self {
         case .object(let members):
@@ -125,7 +125,8 @@ extension JSONValue {
         }
     }
 
-    /// A whole number is one, however it was kept. Throws `EncodingError` for what is no finite number.
+    /// A number, stored as an integer when it is whole.
+    /// - Throws: `EncodingError` when the number is not finite.
     fileprivate init(number value: Double, path: [any CodingKey]) throws {
         guard value.isFinite else {
             throw EncodingError.invalidValue(
@@ -134,7 +135,7 @@ extension JSONValue {
         self = Int64(exactly: value).map { .int($0) } ?? .double(value)
     }
 
-    /// The shortest text of a float, as a double.
+    /// The double with the same shortest decimal text as a float.
     fileprivate init(number value: Float, path: [any CodingKey]) throws {
         try self.init(number: Double("\(value)") ?? Double(value), path: path)
     }
@@ -142,7 +143,7 @@ extension JSONValue {
     fileprivate init(_ value: some BinaryInteger) { self = Int64(exactly: value).map { .int($0) } ?? .double(Double(value)) }
 }
 
-/// One value by itself.
+/// A container for a single value.
 private struct Single: SingleValueEncodingContainer {
     let box: JSONValueEncoder.Box
     let codingPath: [any CodingKey]
@@ -167,7 +168,7 @@ private struct Single: SingleValueEncodingContainer {
     func encode(_ value: some Encodable) throws { put(try JSONValueEncoder.encode(value, path: codingPath, marksNames: box.marksNames)) }
 }
 
-/// The members of an object.
+/// A container for the members of an object.
 private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let box: JSONValueEncoder.Box
     let codingPath: [any CodingKey]
@@ -209,7 +210,7 @@ private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
 private enum SuperKey: CodingKey { case `super` }
 
-/// The items of a list.
+/// A container for the items of an array.
 private struct Unkeyed: UnkeyedEncodingContainer {
     let box: JSONValueEncoder.Box
     let codingPath: [any CodingKey]

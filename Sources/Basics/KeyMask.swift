@@ -1,11 +1,12 @@
-// Hides what looks like a key in text that a person reads.
+// Masks API keys in text shown to users.
 
-/// Recognizes keys by their form. It is a second net: values of secret keys are never part of a message in the first
-/// place, but a key that was put somewhere else by mistake may be.
+/// Recognizes API keys by their format. This is a second line of defence: values of secret settings never reach a
+/// message, but a key entered in the wrong place might.
 package enum KeyMask {
+    /// The replacement for a key; its length reveals nothing about the key.
     package static let mask = "********"
 
-    /// The text with everything that looks like a key replaced.
+    /// The text with everything that looks like a key replaced by `mask`.
     package static func masked(_ text: String) -> String {
         let scalars = Array(text.unicodeScalars)
         let ranges = ranges(in: scalars)
@@ -21,7 +22,7 @@ package enum KeyMask {
         return String(result)
     }
 
-    /// The places of what looks like a key, in order and apart from each other.
+    /// The ranges of probable keys, in order and without overlap.
     package static func ranges(in scalars: [Unicode.Scalar]) -> [Range<Int>] {
         var found: [Range<Int>] = []
         var start = 0
@@ -32,7 +33,7 @@ package enum KeyMask {
             }
             var end = start
             while end < scalars.count, isWord(scalars[end]) { end += 1 }
-            // A key in base64 goes on over `+`, `/` and `=`, a web token over its dots.
+            // A base64 key may continue over `+`, `/` and `=`, a JSON Web Token over its dots.
             var longEnd = end
             while longEnd < scalars.count, isWord(scalars[longEnd]) || "+/=.".unicodeScalars.contains(scalars[longEnd]) {
                 longEnd += 1
@@ -52,7 +53,7 @@ package enum KeyMask {
 
     private static let bearer = Array("bearer ".unicodeScalars)
 
-    /// The beginnings that providers give their keys.
+    /// The prefixes of keys issued by known providers.
     private static let prefixes = [
         "sk-", "sk_", "pk_", "rk_", "sess-", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "hf_", "gsk_", "xai-",
         "AKIA", "ASIA", "AIza", "xoxb-", "xoxp-", "xoxa-", "r8_",
@@ -63,7 +64,8 @@ package enum KeyMask {
             let rest = word.utf8.dropFirst(prefix.utf8.count)
             return rest.count >= 8 && rest.contains(where: isDigit)
         }
-        // Azure's keys: 32 hexadecimal digits, or 84 letters and digits. A SHA-256 digest has 64, a short one 16.
+        // Azure keys have 32 hexadecimal digits, or 84 letters and digits. A SHA-256 digest has 64, its short form
+        // 16.
         let bytes = word.utf8
         if bytes.count == 32, bytes.allSatisfy({ isDigit($0) || (0x61...0x66).contains($0) }) {
             return bytes.contains(where: isDigit) && bytes.contains { !isDigit($0) }
@@ -71,12 +73,13 @@ package enum KeyMask {
         return bytes.count >= 40 && isMixed(bytes) && !bytes.contains { "-_".utf8.contains($0) }
     }
 
-    /// A web token: three parts in base64, the first of which begins `{"`.
+    /// Whether the text is a JSON Web Token: three base64 parts, the first of which decodes to text starting with
+    /// `{"`.
     private static func isToken(_ text: String) -> Bool {
         text.hasPrefix("eyJ") && text.utf8.count >= 40 && text.utf8.count { $0 == UInt8(ascii: ".") } >= 2
     }
 
-    /// AWS's secrets: 40 characters of base64.
+    /// Whether the text has the form of an AWS secret key: 40 base64 characters.
     private static func isBase64Secret(_ text: String) -> Bool {
         let bytes = text.utf8
         return bytes.count == 40 && isMixed(bytes) && bytes.contains { "+/".utf8.contains($0) }

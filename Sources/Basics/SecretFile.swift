@@ -1,16 +1,16 @@
-// Recognizes files that hold secrets by their names, so that a spec cannot have their contents shown or stored.
+// Recognizes files with secrets by their names, so that a spec cannot expose their contents.
 
 import Glibc
 
-/// Names under which programs keep keys and passwords. A spec that somebody else wrote could name such a file as a table,
-/// as prices or as what it extends: an error message, the ledger and reports would then quote it.
+/// The names of files in which programs keep keys and passwords. An untrusted spec could name such a file as a table,
+/// as prices or in `extends`; error messages, the ledger and reports would then quote it.
 package enum SecretFile {
-    /// Why such a file is not read, in words that fit behind its name.
+    /// The reason why such a file is rejected, phrased to follow the file's name.
     package static let refusal =
         "files of this name hold secrets, and Assay reads none as part of an experiment"
             + " (variables of a .env file beside the spec are read where the spec writes ${NAME})"
 
-    /// Whether a path is that of a file of secrets, by its own name or by that of a folder above it.
+    /// Whether a path names a secret file, by its own name or that of a parent folder.
     package static func isNamed(_ path: String) -> Bool {
         let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { part in
             String(decoding: part.map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }, as: UTF8.self)
@@ -21,12 +21,12 @@ package enum SecretFile {
         return endings.contains { name.utf8.count > $0.utf8.count && name.utf8.reversed().starts(with: $0.utf8.reversed()) }
     }
 
-    /// The same, also for a path that leads to such a file through symbolic links.
+    /// Like `isNamed`, but also follows symbolic links.
     package static func isReached(by path: String) -> Bool {
         if isNamed(path) { return true }
         guard let real = realpath(path, nil) else { return false }
         defer { free(real) }
-        // Links of folders above are the user's own: only the last part of the path comes with a project.
+        // Links in parent folders belong to the user; only the last path component comes with a project.
         let found = String(cString: real)
         return lastPart(found) != lastPart(path) && isNamed(found)
     }

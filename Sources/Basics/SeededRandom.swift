@@ -1,11 +1,13 @@
-// Randomness from a seed, equal on every machine.
+// Seeded random numbers, identical on every machine.
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, well mixed, and the same everywhere for one seed.
+/// The SplitMix64 generator (Steele, Lea, Flood 2014): fast, and identical on every machine for the same seed.
 package struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// - Parameter seed: the initial state; any value, including 0, is a good seed.
     package init(seed: UInt64) { state = seed }
 
+    /// The next 64 random bits; advances the state.
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
@@ -14,6 +16,6 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
         return z ^ (z >> 31)
     }
 
-    /// A number in 0..<1 with 53 random bits.
+    /// A uniform number in 0..<1 with 53 random bits.
     package mutating func unit() -> Double { Double(next() >> 11) * 0x1.0p-53 }
 }

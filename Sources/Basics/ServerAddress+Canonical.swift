@@ -1,10 +1,10 @@
-// One spelling of an address, for keys.
+// Normalizes server addresses for use in keys.
 
 extension ServerAddress {
-    /// An address in one spelling: scheme and host in lower case, no default port, no slash at its end.
+    /// The address in normalized form: scheme and host in lower case, no default port, no trailing slash.
     /// - Parameters:
-    ///   - address: the text from which this value was read.
-    ///   - endings: ends of the path that add nothing; the first that fits is removed.
+    ///   - address: the text from which this value was parsed.
+    ///   - endings: redundant path suffixes; the first match is removed.
     package func canonical(_ address: String, withoutEndings endings: [String] = []) -> String {
         let afterScheme = address.utf8.dropFirst(isSecure ? 8 : 7)
         var path = String(decoding: afterScheme.drop { !"/?#".utf8.contains($0) }, as: UTF8.self)

@@ -1,16 +1,18 @@
-// The server that an http or https address names, read strictly.
+// Strict parsing of the server in an http or https address.
 
-/// Scheme, host and port of an address. An address that programs read in different ways is refused, so that the host
-/// that is checked is the host that is connected to.
+/// The scheme, host and port of an address. Addresses that programs parse differently are rejected, so that the
+/// checked host is the host that is connected to.
 package struct ServerAddress: Hashable, Sendable {
     /// Whether the scheme is `https`.
     package let isSecure: Bool
-    /// In lower case; an IPv6 address stands in brackets. Never changed otherwise: `127.1` and `localhost.` are not loopback.
+    /// The host in lower case; an IPv6 address keeps its brackets. Not normalized otherwise: `127.1` and `localhost.`
+    /// do not count as loopback.
     package let host: String
+    /// The port of the address, or the default of the scheme: 443 for `https`, 80 for `http`.
     package let port: Int
 
-    /// Reads the beginning of an address, up to its path.
-    /// - Throws: `BadServerAddress` with the reason; the address itself, which may hold a secret, is not in it.
+    /// Parses an address up to its path.
+    /// - Throws: `BadServerAddress` with the reason. The error omits the address, which may contain a secret.
     package init(_ address: String) throws(BadServerAddress) {
         let bytes = Array(address.utf8)
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else { throw .characters }
@@ -53,15 +55,15 @@ package struct ServerAddress: Hashable, Sendable {
         }
     }
 
-    /// Reads the base address of a provider, to which paths are added.
-    /// - Throws: `BadServerAddress`, also `.query` for one with a query or fragment: paths cannot follow it, and keys put
-    ///   there would be shown.
+    /// Parses the base address of a provider, to which paths are appended.
+    /// - Throws: `BadServerAddress`, including `.query` for a query or fragment: a path cannot follow it, and a key
+    /// in it would be displayed.
     package init(base address: String) throws(BadServerAddress) {
         guard !address.utf8.contains(where: { "?#".utf8.contains($0) }) else { throw .query }
         try self.init(address)
     }
 
-    /// Whether it is this machine: `localhost`, `127.…` in four decimal parts, or `[::1]`.
+    /// Whether the host is this machine: `localhost`, `127.…` in four decimal parts, or `[::1]`.
     package var isLoopback: Bool {
         if host == "localhost" || host == "[::1]" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -69,6 +71,7 @@ package struct ServerAddress: Hashable, Sendable {
             && parts.allSatisfy { part in UInt8(part).map { String($0) == part } ?? false }
     }
 
+    /// Whether the port is the scheme's default, which `description` omits.
     package var hasDefaultPort: Bool { port == (isSecure ? 443 : 80) }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
@@ -90,24 +93,25 @@ package struct ServerAddress: Hashable, Sendable {
     }
 }
 
-/// Host, and the port where it is not the scheme's own: `gateway.example:8443`.
+/// The host, and the port unless it is the default: `gateway.example:8443`.
 extension ServerAddress: CustomStringConvertible {
+    /// The host, with the port unless it is the default; never a path or credentials.
     package var description: String { hasDefaultPort ? host : "\(host):\(port)" }
 }
 
-/// Why a text is not the address of a server.
+/// Why a text is not a server address.
 package enum BadServerAddress: Error, Hashable, Sendable, CaseIterable {
-    /// A space, a control character, a backslash, or a letter beyond ASCII.
+    /// Contains a space, a control character, a backslash, or a non-ASCII letter.
     case characters
     case scheme
-    /// `user:password@`.
+    /// Contains `user:password@`.
     case credentials
     case host
     case port
-    /// `?` or `#` in the base address of a provider.
+    /// Contains `?` or `#` in the base address of a provider.
     case query
 
-    /// What is wrong, without the address, which may hold a secret.
+    /// The reason without the address, which may contain a secret.
     package var explanation: String {
         switch self {
         case .characters: "it contains a space, a backslash, a control character or a character beyond ASCII"

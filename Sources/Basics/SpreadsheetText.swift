@@ -1,19 +1,19 @@
-// Texts in tables that a spreadsheet may open: nothing in them runs as a formula, and the escape can be undone.
+// Escapes table texts so that a spreadsheet cannot run them as formulas; the escape is reversible.
 
-/// The escape of texts that a spreadsheet would run as formulas: an apostrophe in front, as OWASP recommends ("CSV
-/// Injection"). Numbers stay as they are.
+/// Escapes texts that a spreadsheet would run as formulas with a leading apostrophe, as OWASP recommends ("CSV
+/// Injection"). Numbers are not changed.
 package enum SpreadsheetText {
-    /// The text with an apostrophe in front where it begins a formula, or where it would be taken for an escaped one.
+    /// The text with a leading apostrophe if it starts a formula or would be read as an escaped one.
     package static func escaped(_ text: String) -> String { isEscapable(text) ? "'" + text : text }
 
-    /// The text before it was escaped.
+    /// The original of an escaped text.
     package static func plain(_ text: String) -> String {
         guard text.unicodeScalars.first == "'" else { return text }
         let rest = String(text.unicodeScalars.dropFirst())
         return isEscapable(rest) ? rest : text
     }
 
-    /// Whether a formula follows the apostrophes at the start, if there are any.
+    /// Whether the text starts a formula after any leading apostrophes.
     private static func isEscapable(_ text: String) -> Bool {
         let body = text.unicodeScalars.drop { $0 == "'" }
         guard let start = body.first, let first = body.first(where: { !$0.properties.isWhitespace }) else {
@@ -23,7 +23,7 @@ package enum SpreadsheetText {
         return startsFormula && Double(String(body)) == nil
     }
 
-    /// The characters that begin a formula in spreadsheets, and their full-width forms.
+    /// Characters that start a formula in spreadsheets, and their full-width forms.
     private static let formulaStarts: Set<Unicode.Scalar> = [
         "=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
     ]

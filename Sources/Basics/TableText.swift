@@ -1,11 +1,11 @@
-// The text of a table as UTF-8 bytes, whichever of the usual encodings its file has.
+// Decodes the text of a table to UTF-8.
 
 import Foundation
 
 enum TableText {
-    /// The bytes as UTF-8 without a byte order mark. UTF-16 is recognized by its mark, or by the zero bytes that it puts
-    /// beside every ASCII character.
-    /// - Throws: `CSVError.notUTF8` with the first line at fault, or `CSVError.otherEncoding`.
+    /// The bytes as UTF-8 without a byte order mark. UTF-16 is detected by its byte order mark, or by the zero bytes
+    /// next to ASCII characters.
+    /// - Throws: `CSVError.notUTF8` with the first invalid line, or `CSVError.otherEncoding`.
     static func utf8(_ data: Data) throws(CSVError) -> [UInt8] {
         let bytes = [UInt8](data)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return try validated(Array(bytes.dropFirst(3))) }

@@ -1,8 +1,8 @@
-// How wide a text stands in a terminal.
+// The display width of text in a terminal.
 
 extension StringProtocol {
-    /// The columns that the text takes: two for each wide character of East Asia and each emoji, none for marks that
-    /// stand on another. Tabs count one. (Unicode Standard Annex 11; the blocks that are wide as a whole.)
+    /// The display width in columns: two for each wide East Asian character and each emoji, zero for combining marks,
+    /// one for tabs. (Unicode Standard Annex 11, by whole blocks of wide characters.)
     package var terminalColumns: Int {
         if utf8.allSatisfy({ $0 < 0x80 }) { return utf8.count }
         return reduce(0) { $0 + $1.terminalColumns }

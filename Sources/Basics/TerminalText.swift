@@ -1,17 +1,17 @@
-// Makes text safe to print on a terminal.
+// Makes text safe for printing to a terminal.
 
 /// The last stage of all terminal output. Control characters in untrusted text (labels, answers, file names, provider
-/// messages) would move the cursor, rename the window or hide lines, so they are replaced by visible stand-ins.
+/// messages) could move the cursor, rename the window or hide lines, so they are replaced by visible symbols.
 ///
-/// The program's own styles travel through that filter as Unicode noncharacters, which no interchanged text may
-/// contain (Unicode 16, section 23.7). Text that contains them nevertheless can colour itself and nothing more.
+/// The program's own styles pass through this filter as Unicode noncharacters, which interchanged text must not
+/// contain (Unicode 16, section 23.7). Untrusted text that contains them anyway can only change its own style.
 package enum TerminalText {
-    /// A style, and the noncharacter that switches it on.
+    /// A text style and the noncharacter that starts it.
     package enum Style: UInt32, CaseIterable, Sendable {
         case plain = 0xFDD0
         case bold, dim, red, green, yellow
 
-        /// The ANSI escape sequence (ECMA-48, SGR).
+        /// The ANSI escape sequence of the style (ECMA-48, SGR).
         fileprivate var sequence: String {
             switch self {
             case .plain: "\u{1B}[0m"
@@ -26,11 +26,11 @@ package enum TerminalText {
         fileprivate var mark: String { Unicode.Scalar(rawValue).map { String($0) } ?? "" }
     }
 
-    /// The text in a style, for `filtered`.
+    /// The text in a style, to be printed through `filtered`.
     package static func styled(_ text: String, _ style: Style) -> String { style.mark + text + Style.plain.mark }
 
-    /// The text as it may be printed: control characters become visible, styles become escape sequences.
-    /// - Parameter colors: whether styles are shown; otherwise they are removed.
+    /// The printable form of a text: control characters become visible, styles become escape sequences.
+    /// - Parameter colors: whether styles are applied; otherwise they are removed.
     package static func filtered(_ text: String, colors: Bool = false) -> String {
         let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x0A || $0 == 0x09 }
         if isPlain { return text }
@@ -54,8 +54,8 @@ package enum TerminalText {
         return String(result)
     }
 
-    /// JSON text without raw control characters: those that JSON allows unescaped (DEL, C1, bidirectional controls)
-    /// become `\u` escapes, which mean the same. In JSON they occur in strings only.
+    /// JSON text without raw control characters. Those that JSON allows unescaped (DEL, C1, bidirectional controls)
+    /// become equivalent `\u` escapes. In JSON they occur in strings only.
     package static func escapedJSON(_ json: [UInt8]) -> [UInt8] {
         guard json.contains(where: { $0 >= 0x7F }) else { return json }
         var result: [UInt8] = []
@@ -71,17 +71,18 @@ package enum TerminalText {
         return result
     }
 
-    /// Whether a character acts on the text around it, or on what shows it, where it should be seen: C0 and C1 controls
-    /// (apart from tabs and line breaks), separators of lines, and controls that reorder text.
+    /// Whether a character affects the display instead of being visible: C0 and C1 controls (except tabs and line
+    /// breaks), line and paragraph separators, and bidirectional controls.
     package static func isControl(_ scalar: Unicode.Scalar) -> Bool { standIn(for: scalar) != nil }
 
-    /// What is printed in place of a control character: its picture (U+2400…) or its number; `nil` for all others.
+    /// The printed replacement of a control character: its picture (U+2400…) or its number; `nil` for other
+    /// characters.
     private static func standIn(for scalar: Unicode.Scalar) -> String? {
         switch scalar.value {
         case 0x09, 0x0A: nil
         case 0x00...0x1F: Unicode.Scalar(0x2400 + scalar.value).map { String($0) }
         case 0x7F: "\u{2421}"
-        // C1 controls, line and paragraph separators, and controls that reorder the text around them.
+        // C1 controls, line and paragraph separators, and bidirectional controls.
         case 0x80...0x9F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069:
             "<U+\(String(repeating: "0", count: 4 - String(scalar.value, radix: 16).count))"
                 + "\(String(scalar.value, radix: 16, uppercase: true))>"

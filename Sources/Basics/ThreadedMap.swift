@@ -1,18 +1,18 @@
-// Many results that do not depend on each other, on several threads.
+// Computes independent results on several threads.
 
 import Dispatch
 import Foundation
 import Synchronization
 
-/// Fills `count` results on up to `threads` threads, each of which takes the next indices that are free. `body` runs
-/// once a thread and gives the loop the function from index to result, so that it may hold a buffer of its own.
+/// Computes `count` results on up to `threads` threads. Each thread repeatedly takes the next free indices. `body`
+/// runs once per thread and passes the function from index to result to the loop, so that it can own a buffer.
 package func threadedMap<Value: Sendable>(
     count: Int, threads: Int, _ body: @Sendable (_ loop: ((Int) -> Value) -> Void) -> Void
 ) -> [Value] {
     guard count > 0 else { return [] }
     let next = Atomic<Int>(0)
     let lanes = max(1, min(threads, count))
-    // Each thread takes a run of indices at once, short enough that none waits long for the others in the end.
+    // Each thread takes a batch of indices, small enough that the threads finish at about the same time.
     let run = max(1, min(64, count / (lanes * 8)))
     let gathered = Mutex<[[(start: Int, values: [Value])]]>([])
     DispatchQueue.concurrentPerform(iterations: lanes) { _ in
@@ -29,7 +29,7 @@ package func threadedMap<Value: Sendable>(
     return gathered.withLock { $0 }.joined().sorted { $0.start < $1.start }.flatMap(\.values)
 }
 
-/// The same for small work: a thread more for each `atLeast` results, up to one a core.
+/// A variant for small work: one thread per `atLeast` results, up to the number of cores.
 package func threadedMap<Value: Sendable>(
     count: Int, atLeast: Int, _ value: @escaping @Sendable (Int) -> Value
 ) -> [Value] {

@@ -1,20 +1,24 @@
-// The time of day and waiting, as a parameter: tests and the emulator bring their own.
+// Time and waiting as a dependency, so that tests and the emulator can substitute their own.
 
 package import Foundation
 
-/// Tells the time and waits.
+/// Provides the current time and waits.
 package protocol WallClock: Sendable {
+    /// The current date and time.
     func now() async -> Date
-    /// Waits; throws `CancellationError` when the task is cancelled.
+    /// Suspends for this many seconds; throws `CancellationError` when the task is cancelled.
     func sleep(seconds: Double) async throws
 }
 
-/// The machine's own clock.
+/// The system clock.
 package struct SystemWallClock: WallClock {
+    /// Creates a clock; all instances are equivalent.
     package init() {}
+    /// The current time of the system clock, which may be adjusted at any time.
     package func now() async -> Date { Date() }
+    /// Suspends the task. Extreme durations are clamped as in `Duration.waiting(seconds:)`.
     package func sleep(seconds: Double) async throws {
-        // A server may have asked for this wait.
+        // The duration may come from a server.
         try await Task.sleep(for: .waiting(seconds: seconds))
     }
 }

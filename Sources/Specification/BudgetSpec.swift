@@ -1,12 +1,13 @@
-// What an experiment may cost.
+// The cost limit of an experiment.
 
 package import Basics
 
-/// The most that all runs in a project's store may cost together.
+/// The maximum total cost of all runs in a project's store.
 package struct BudgetSpec: Hashable, Sendable, Codable {
-    /// Real dollars; an emulator's are counted apart.
+    /// The limit in real US dollars; emulated costs are counted separately.
     package var usd: Money
 
+    /// - Parameter usd: the limit for all runs in the store together.
     package init(usd: Money) {
         self.usd = usd
     }

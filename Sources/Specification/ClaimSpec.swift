@@ -1,18 +1,19 @@
-// A published number to check.
+// Published numbers to be reproduced.
 
-/// A published number, where it stands, and when it counts as reproduced.
+/// A published number, its source, and the criterion for reproduction.
 package struct ClaimSpec: Hashable, Sendable, Codable {
-    /// What the number is about.
+    /// The metric or the statement that the claim is about.
     package var subject: Subject
-    /// The number.
+    /// The published number; required by `within`, otherwise optional.
     package var published: Double?
-    /// The number of images behind it.
+    /// The number of images on which the published number was measured.
     package var n: Int?
-    /// When it counts as reproduced; `nil` for what is only stated.
+    /// The criterion for reproduction; `nil` for a claim that is only stated.
     package var check: Check?
-    /// Where it is published.
+    /// Where the number is published.
     package var source: String?
 
+    /// - Parameter check: `nil` for a claim that is reported but not checked.
     package init(
         subject: Subject, published: Double? = nil, n: Int? = nil, check: Check? = nil,
         source: String? = nil
@@ -26,25 +27,28 @@ package struct ClaimSpec: Hashable, Sendable, Codable {
 }
 
 extension ClaimSpec {
+    /// What a claim is about.
     package enum Subject: Hashable, Sendable, Codable {
-        /// A path into `metrics.json`, below the variant.
+        /// A path in `metrics.json`, relative to the variant.
         case metric(String)
-        /// A sentence that no measurement can check.
+        /// A statement that no measurement can check.
         case stated(String)
     }
 
+    /// The criterion by which a measured number reproduces the claim.
     package enum Check: Hashable, Sendable, Codable {
         case within(Tolerance)
         case atMost(Double)
         case atLeast(Double)
     }
 
+    /// The accepted deviation from the published number.
     package enum Tolerance: Hashable, Sendable, Codable {
-        /// What drawing other images would change, at 95 %.
+        /// The sampling error: the deviation expected with other images, at 95% confidence.
         case sampling
-        /// What repeating the measurement changes, by the evaluation's repeats.
+        /// The measurement noise, estimated from the evaluation's repeats.
         case noise
-        /// A part of the published number: 0.05 for `5%`.
+        /// A fraction of the published number: 0.05 for `5%`.
         case relative(Double)
         case absolute(Double)
     }

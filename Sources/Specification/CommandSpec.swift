@@ -1,23 +1,25 @@
-// A program run as a cached step.
+// Programs that run as cached steps.
 
-/// A program run in a folder of its own that holds its declared inputs and from which its declared outputs are taken.
-/// Its command line, inputs, version and environment decide its result; nothing else is seen of the machine.
+/// A program that runs in its own folder, which contains its declared inputs and receives its declared outputs. The
+/// command line, inputs, version and environment determine its cache key; nothing else counts as an input.
 package struct CommandSpec: Hashable, Sendable, Codable {
-    /// What is run.
+    /// The command line.
     package var run: CommandLine
-    /// What it reads.
+    /// The files and outputs that the program reads.
     package var inputs: [CommandInput]
-    /// Paths below its folder that it writes.
+    /// The paths that the program writes, relative to its folder.
     package var outputs: [String]
-    /// Changed by hand when the program does something else though its files look the same.
+    /// Part of the cache key; changed by the user when the program behaves differently although its files are the
+    /// same.
     package var version: String?
-    /// Names of environment variables that it sees and that decide its result.
+    /// Names of the environment variables that the program receives; their values are part of the cache key.
     package var environment: [String]
-    /// After this long it is ended and has failed.
+    /// The time after which the program is terminated and the step fails; `nil` for no limit.
     package var timeLimit: Duration?
-    /// The folder of a Python virtual environment whose programs come first.
+    /// The folder of a Python virtual environment, placed first in the program's `PATH`.
     package var python: FileReference?
 
+    /// - Parameter timeLimit: `nil` for no limit.
     package init(
         run: CommandLine, inputs: [CommandInput] = [], outputs: [String] = [], version: String? = nil,
         environment: [String] = [], timeLimit: Duration? = nil, python: FileReference? = nil
@@ -34,16 +36,16 @@ package struct CommandSpec: Hashable, Sendable, Codable {
 
 /// The command line of a program.
 package enum CommandLine: Hashable, Sendable, Codable {
-    /// The program and its arguments, started directly.
+    /// The program and its arguments, started without a shell.
     case arguments([String])
     /// A line for `/bin/sh -c`.
     case shell(String)
 }
 
-/// What a program reads.
+/// An input of a program.
 package enum CommandInput: Hashable, Sendable, Codable {
-    /// A file or a folder beside the spec; it has the same relative path in the program's folder.
+    /// A file or folder relative to the spec; it has the same relative path in the program's folder.
     case file(FileReference)
-    /// An output of another command, or all of them; at the same path.
+    /// One output of another command, or all of them when `path` is `nil`, at the same relative path.
     case output(command: String, path: String?)
 }

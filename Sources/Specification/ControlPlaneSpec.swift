@@ -1,18 +1,19 @@
-// Where the deployments of an Azure OpenAI account are made.
+// The control plane that creates the deployments of an Azure OpenAI account.
 
-/// The account as the control plane knows it.
+/// The Azure resource of an account, as the control plane addresses it.
 package struct ControlPlaneSpec: Hashable, Sendable, Codable {
-    /// The subscription's id.
+    /// The subscription ID.
     package var subscription: EnvironmentText
-    /// The resource group.
+    /// The name of the resource group.
     package var resourceGroup: EnvironmentText
-    /// The account's name.
+    /// The name of the account within the resource group.
     package var account: EnvironmentText
-    /// The control plane's address.
+    /// The address of the control plane; Azure's public cloud by default.
     package var endpoint: EnvironmentText
-    /// Its `api-version`.
+    /// The `api-version` parameter of control plane requests.
     package var apiVersion: String
 
+    /// - Parameter endpoint: another address than the public cloud's, for sovereign clouds and tests.
     package init(
         subscription: EnvironmentText, resourceGroup: EnvironmentText, account: EnvironmentText,
         endpoint: EnvironmentText = EnvironmentText("https://management.azure.com"),
@@ -27,5 +28,6 @@ package struct ControlPlaneSpec: Hashable, Sendable, Codable {
 }
 
 extension ControlPlaneSpec {
+    /// The `api-version` of specs without one.
     package static let defaultAPIVersion = "2025-09-01"
 }

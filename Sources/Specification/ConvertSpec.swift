@@ -1,9 +1,10 @@
-// How images are stored again before anything reads them.
+// Conversion of images before anything reads them.
 
-/// Stores images again as RGB, smaller where wanted, so that every model sees the same pixels.
+/// Converts images to RGB and optionally shrinks them, so that every model receives the same pixels.
 package struct ConvertSpec: Hashable, Sendable, Codable {
-    /// The most pixels of the longer side; `nil` leaves the size alone.
+    /// The maximum length of the longer side in pixels; `nil` keeps the size.
     package var maxSide: Int?
 
+    /// - Parameter maxSide: in pixels; `nil` keeps the size.
     package init(maxSide: Int? = nil) { self.maxSide = maxSide }
 }

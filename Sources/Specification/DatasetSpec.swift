@@ -1,28 +1,29 @@
-// Where the images come from and how their labels are read.
+// The images of an experiment and how their labels are read.
 
 /// The images of an experiment and their labels.
 package struct DatasetSpec: Hashable, Sendable, Codable {
-    /// The one of `archive`, `folder`, `table` and `generate` that is given.
+    /// The source: exactly one of `archive`, `folder`, `table` and `generate`.
     package var source: Source
-    /// Pins the archive: 64 hexadecimal digits.
+    /// The expected SHA-256 digest of the archive: 64 hexadecimal digits; `nil` accepts any.
     package var sha256: String?
-    /// How folders determine labels.
+    /// How the folder structure determines labels and parts.
     package var layout: Layout
-    /// Which columns of a table hold path, label and part.
+    /// The columns of a table; `nil` finds them by their usual names.
     package var columns: TableColumns?
-    /// The folder that a table's paths start from; `nil` for the table's own.
+    /// The folder to which a table's paths are relative; `nil` for the table's own folder.
     package var root: FileReference?
-    /// Which labels take part; `nil` for all.
+    /// The labels that are included; `nil` for all.
     package var labels: LabelSelection?
-    /// How a folder's name becomes a label.
+    /// The rule that derives a label from a folder name.
     package var label: LabelSpec
-    /// What the dataset will hold, so that a plan can be forecast before it is there.
+    /// The expected contents, so that a plan can be forecast before the dataset is downloaded.
     package var expect: ExpectSpec?
-    /// Whether to go on without images that do not decode (they are named).
+    /// Whether unreadable images are skipped and listed instead of being an error.
     package var skipUnreadable: Bool
-    /// Whether images are stored again as smaller or RGB ones.
+    /// The conversion applied to every image; `nil` for none.
     package var convert: ConvertSpec?
 
+    /// - Parameter labels: `nil` includes all labels.
     package init(
         source: Source, sha256: String? = nil, layout: Layout = .folderPerLabel, columns: TableColumns? = nil,
         root: FileReference? = nil, labels: LabelSelection? = nil, label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil, skipUnreadable: Bool = false,
@@ -42,24 +43,26 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
 }
 
 extension DatasetSpec {
+    /// Where the images come from.
     package enum Source: Hashable, Sendable, Codable {
-        /// A tar, tar.gz or zip, local or at a URL.
+        /// A tar, tar.gz or zip archive, local or at a URL.
         case archive(FileReference)
         case folder(FileReference)
-        /// A table of paths, labels and optionally parts: CSV and its relatives, JSON Lines or Parquet.
+        /// A table of paths, labels and optionally parts: CSV or a variant of it, JSON Lines or Parquet.
         case table(FileReference)
-        /// Pictures drawn here.
+        /// Pictures drawn by the program.
         case generate(GenerateSpec)
     }
 
+    /// How the folder structure determines labels and parts.
     package enum Layout: String, Hashable, Sendable, Codable, CaseIterable {
         /// One folder per label, with the images directly in it.
         case folderPerLabel = "folder-per-label"
-        /// The first folder names the label, whatever folders are below it.
+        /// The top-level folder names the label, at any depth.
         case topFolder = "top-folder"
-        /// The folder that holds an image names its label, however deep it is.
+        /// The folder that contains an image names its label, at any depth.
         case nearestFolder = "nearest-folder"
-        /// The whole path of folders is the label: `cat/2023`.
+        /// The whole folder path is the label: `cat/2023`.
         case folderPath = "folder-path"
         /// `folder-per-label` below one folder per part: `train`, `val` or `validation`, `test`.
         case splitFolders = "split-folders"
@@ -73,7 +76,7 @@ extension DatasetSpec {
 }
 
 extension DatasetSpec.Layout {
-    /// Whether a folder above the labels names the part.
+    /// Whether the top-level folders name the parts.
     package var hasParts: Bool {
         switch self {
         case .folderPerLabel, .topFolder, .nearestFolder, .folderPath: false

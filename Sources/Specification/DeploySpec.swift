@@ -1,14 +1,15 @@
-// A deployment that lives while it is needed.
+// Temporary deployments.
 
-/// A deployment made for the run and deleted after it.
+/// A deployment that is created for the run and deleted after it.
 package struct DeploySpec: Hashable, Sendable, Codable {
-    /// Kind and price of the deployment.
+    /// The deployment type, which determines its price.
     package var sku: DeploymentSKU
-    /// Thousands of tokens a minute.
+    /// The rate limit in thousands of tokens per minute.
     package var capacity: Int
-    /// Whether it stays after the run.
+    /// Whether the deployment is kept after the run.
     package var keep: Keep
 
+    /// - Parameter capacity: in thousands of tokens per minute.
     package init(sku: DeploymentSKU = .standard, capacity: Int = 50, keep: Keep = .no) {
         self.sku = sku
         self.capacity = capacity
@@ -17,15 +18,16 @@ package struct DeploySpec: Hashable, Sendable, Codable {
 }
 
 extension DeploySpec {
+    /// How long a deployment outlives the run; a kept deployment may continue to be billed.
     package enum Keep: Hashable, Sendable, Codable {
         case no
         case yes
-        /// Until this long after the run's end.
+        /// Kept for this long after the end of the run.
         case duration(Duration)
     }
 }
 
-/// The kind of a deployment, `sku.name` of the control plane.
+/// The deployment type: `sku.name` of the control plane.
 package enum DeploymentSKU: String, Hashable, Sendable, Codable, CaseIterable {
     case standard = "Standard"
     case globalStandard = "GlobalStandard"
@@ -37,6 +39,6 @@ package enum DeploymentSKU: String, Hashable, Sendable, Codable, CaseIterable {
     case dataZoneProvisionedManaged = "DataZoneProvisionedManaged"
     case developerTier = "DeveloperTier"
 
-    /// Whether it answers batches (and nothing else).
+    /// Whether deployments of this type answer batches, and nothing else.
     package var isBatch: Bool { self == .globalBatch || self == .dataZoneBatch }
 }

@@ -1,17 +1,21 @@
-// Shows diagnostics as text with the line they are about: the only place that does.
+// Renders diagnostics as text with the source line and a caret.
 
 package import Basics
 
-/// `file:line:column: error[code]: message`, the line, a caret, the related places, a hint.
+/// Renders `file:line:column: error[code]: message`, then the source line, a caret, related locations and a hint.
+/// Secrets in source lines are masked.
 package struct DiagnosticRenderer {
     private let sources: SourceTexts
 
+    /// - Parameter sources: the texts from which excerpts are taken; a diagnostic of another file has no excerpt.
     package init(sources: SourceTexts) { self.sources = sources }
 
+    /// The diagnostics in the given order, separated by line breaks.
     package func render(_ diagnostics: [Diagnostic]) -> String {
         diagnostics.map(render).joined(separator: "\n")
     }
 
+    /// One diagnostic on several lines, without a trailing line break. Not yet filtered for the terminal.
     package func render(_ diagnostic: Diagnostic) -> String {
         let head = "\(diagnostic.severity.rawValue)[\(diagnostic.code)]: \(diagnostic.message)"
         var lines = [diagnostic.range.map { "\($0.place): \(head)" } ?? head]
@@ -28,23 +32,24 @@ package struct DiagnosticRenderer {
         return lines.joined(separator: "\n")
     }
 
-    /// Problems of a value that is a secret, or may hold one.
+    /// The codes of problems with values that are, or may contain, a secret.
     private static let secretCodes: Set<String> = [
         SpecProblem.Code.secretInSpec.rawValue, SpecProblem.Code.badAddress.rawValue,
     ]
 
-    /// A mistyped key of a provider may be meant to be `api_key`.
+    /// Whether the diagnostic is an unknown key of a provider, which may be a misspelt `api_key`.
     private static func isUnknownKeyOfProvider(_ diagnostic: Diagnostic) -> Bool {
         diagnostic.code == SpecProblem.Code.unknownKey.rawValue && diagnostic.message.hasSuffix(" provider")
     }
 
-    /// The line with its number, and a caret below what is meant. Of a very long line only what is near is shown.
+    /// The source line with its number, and a caret below the range. A very long line is shortened to the part around
+    /// the caret.
     /// - Parameters:
-    ///   - isSecret: whether what begins at the caret must not be shown, whatever key stands before it.
-    ///   - followsSecret: whether what comes after the place must not be shown.
+    ///   - isSecret: whether the text from the caret on is masked, whatever key precedes it.
+    ///   - followsSecret: whether the value after the range is masked.
     private func excerpt(_ range: SourceRange, isSecret: Bool = false, followsSecret: Bool = false) -> [String] {
         guard let line = sources.line(range.line, of: range.file) else { return [] }
-        // Control characters would act on the terminal: their pictures are shown.
+        // Control characters would affect the terminal, so their pictures are shown.
         var scalars = line.unicodeScalars.map { $0.value < 0x20 && $0 != "\t" ? Unicode.Scalar(0x2400 + $0.value) ?? $0 : $0 }
         var column = range.column - 1
         var length = max(0, (range.endColumn ?? 0) - range.column)
@@ -59,7 +64,7 @@ package struct DiagnosticRenderer {
         let after = max(range.endColumn ?? 0, range.column) - 1
         if followsSecret, let start = scalars.indices.first(where: { $0 >= after && scalars[$0] == ":" }), start + 1 < scalars.count {
             let value = start + 1 + (scalars[start + 1] == " " ? 1 : 0)
-            // In braces, what comes before may be the value of another such key.
+            // Within braces, the text before the range may be the value of another such key.
             let brace = scalars[..<min(column, scalars.count)].firstIndex(of: "{").map { $0 + 1 }
             if let brace, brace < column { hidden = [brace..<column] }
             if value < scalars.count { hide(value..<scalars.count) }
@@ -82,7 +87,7 @@ package struct DiagnosticRenderer {
         let number = String(range.line)
         let gutter = String(repeating: " ", count: number.count)
         let end = min(column + length, scalars.count)
-        // Tabs stay tabs, so that the caret stands below its character however wide they are shown.
+        // Tabs are kept, so that the caret aligns at any tab width.
         let pad = text(scalars[..<column]).map { character in
             character == "\t" ? "\t" : String(repeating: " ", count: String(character).terminalColumns)
         }
@@ -101,8 +106,9 @@ package struct DiagnosticRenderer {
 
     private static let mask = [Unicode.Scalar](repeating: "*", count: 8)
 
-    /// What is hidden of a line: what follows a key that holds a secret, or may be meant to, unless an environment
-    /// variable without a default stands there. In braces, as far as its quotes or the next comma or brace; else, the rest of the line.
+    /// The ranges of a line to mask: the value after each key whose name suggests a secret, unless the value is an
+    /// environment variable without a default. Within braces, the value ends at its closing quote or at the next
+    /// comma or brace; otherwise it extends to the end of the line.
     private static func secrets(in line: String) -> [Range<Int>] {
         let key = #/(?i)(?:keys?|secret|bearer|token|pass(?:word|wd|phrase)?|credentials?)\s*["']?\s*[:=]\s*(?!["']?\$\{\w+(?::-)?\}|\s|$)/#
         var hidden: [Range<Int>] = []

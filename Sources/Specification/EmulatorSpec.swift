@@ -1,25 +1,26 @@
-// The provider on loopback, with a small real model behind it.
+// The emulated provider, which runs on the loopback interface with a small real model.
 
 package import Basics
 
-/// An emulated provider. Its account, weights and classes decide answers; its port and folder do not.
+/// An emulated provider. The account, weights and classes determine its answers; its port and folder do not.
 package struct EmulatorSpec: Hashable, Sendable, Codable {
-    /// Keeps jobs, files and answers of one emulated account apart from another's. It names folders and locks below the
-    /// state folder.
+    /// The emulated account, which separates jobs, files and answers from those of other accounts. It names folders
+    /// and locks below the state folder.
     package var account: SafeName
-    /// The weights of the model behind it; without them, the network for generated pictures.
+    /// The weights of the emulator's model; `nil` for the built-in network for generated pictures.
     package var weights: FileReference?
-    /// The class names of those weights: a TSV with index, id, names.
+    /// The class names of those weights: a TSV file with the columns index, id and names.
     package var classes: FileReference?
-    /// Time added to every answer.
+    /// The latency added to every answer; `nil` for none.
     package var latency: LatencySpec?
-    /// A fault script.
+    /// The fault script; `nil` for no injected faults.
     package var faults: FileReference?
-    /// The model of the price table by which its cost accrues; without it, each model's own name.
+    /// The model of the price table that prices all requests; `nil` to price each model by its own name.
     package var priceAs: String?
-    /// Which training images its image screening rejects; without it, none.
+    /// The training images that the emulated image screening rejects; `nil` for none.
     package var screening: ScreeningSpec?
 
+    /// - Parameter weights: `nil` for the built-in network for generated pictures.
     package init(
         account: SafeName, weights: FileReference? = nil, classes: FileReference? = nil,
         latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil,

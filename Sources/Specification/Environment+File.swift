@@ -1,19 +1,19 @@
-// Reads a .env file as python-dotenv does.
+// Parses .env files with the rules of python-dotenv.
 
 import Basics
 
 extension Environment {
-    /// Reads `NAME=value` lines by the rules of python-dotenv: `export`, comments, single and double quotes, escapes, values
-    /// over several lines, and `${NAME}` and `${NAME:-default}` inside values. Unlike there, a line that makes no sense is an
-    /// error, and a byte order mark is skipped.
-    /// - Parameter process: the variables that go before those of the file, inside values too.
+    /// Parses `NAME=value` lines by the rules of python-dotenv: `export`, comments, single and double quotes,
+    /// escapes, multi-line values, and `${NAME}` and `${NAME:-default}` within values. Unlike python-dotenv, an
+    /// invalid line is an error, and a byte order mark is skipped.
+    /// - Parameter process: the variables that take precedence over those of the file, also within values.
     init(file: SourceText, process: Environment) throws(Finding) {
         guard let text = String(validating: file.bytes, as: UTF8.self) else {
             let valid = String(decoding: file.bytes, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{fffd}" }
             throw Finding(.badEnvironmentFile(line: 1 + valid.count { $0 == "\n" }), at: nil)
         }
         var reader = EnvironmentFileReader(text)
-        // A name alone takes back a value before it, and is empty where a later value names it.
+        // A name without a value unsets an earlier value, and expands to nothing in a later one.
         var variables: [String: String?] = [:]
         while let (name, value) = try reader.next() {
             let resolved = value.map { text in
@@ -24,7 +24,7 @@ extension Environment {
         self.init(variables.compactMapValues { $0 })
     }
 
-    /// A value with its variables put in; one that is not set is empty.
+    /// A value with its variables expanded; an unset variable expands to nothing.
     private static func interpolated(_ value: String, _ variable: (String) -> String?) -> String {
         let scalars = Array(value.unicodeScalars)
         var result = String.UnicodeScalarView()
@@ -53,8 +53,8 @@ extension Environment {
     }
 }
 
-/// The statements of a .env file, one after the other. Works on scalars: a line break and a combining character are one
-/// `Character`.
+/// Reads the statements of a .env file one by one. Works on scalars, because a line break and a combining character
+/// form one `Character`.
 private struct EnvironmentFileReader {
     private let scalars: [Unicode.Scalar]
     private var position = 0
@@ -62,7 +62,7 @@ private struct EnvironmentFileReader {
     init(_ text: String) {
         var scalars: [Unicode.Scalar] = []
         scalars.reserveCapacity(text.utf8.count)
-        // All kinds of line breaks count as one, also inside quotes.
+        // All kinds of line breaks become a line feed, also within quotes.
         var afterReturn = false
         for scalar in text.unicodeScalars {
             if scalar == "\n", afterReturn {
@@ -76,7 +76,7 @@ private struct EnvironmentFileReader {
         self.scalars = scalars
     }
 
-    /// The next name with its value, which is `nil` for a name alone; `nil` at the end.
+    /// The next name and its value; the value is `nil` for a name without `=`. Returns `nil` at the end.
     mutating func next() throws(Finding) -> (name: String, value: String?)? {
         while true {
             skip { EnvironmentFileReader.isSpace($0) }
@@ -87,7 +87,7 @@ private struct EnvironmentFileReader {
                 continue
             }
             guard let (name, value) = statement() else {
-                // The line itself is not shown: it may hold a secret.
+                // The message omits the line, which may contain a secret.
                 throw Finding(.badEnvironmentFile(line: 1 + scalars[..<start].count { $0 == "\n" }), at: nil)
             }
             return (name, value)
@@ -117,7 +117,7 @@ private struct EnvironmentFileReader {
                 value = read
             }
         } else if !EnvironmentFileReader.isVariable(name) {
-            // Hardly a name: a secret whose name is missing.
+            // An unlikely name: probably a secret without its name.
             return nil
         }
         skip(EnvironmentFileReader.isBlank)
@@ -151,7 +151,7 @@ private struct EnvironmentFileReader {
         default:
             let line = scalars[position...].prefix { $0 != "\n" }
             position = line.endIndex
-            // A comment begins at the first `#` after a space.
+            // A comment starts at the first `#` after white space.
             var end = line.endIndex
             for index in line.indices.dropFirst()
             where line[index] == "#" && EnvironmentFileReader.isSpace(line[index - 1]) {
@@ -164,7 +164,7 @@ private struct EnvironmentFileReader {
         }
     }
 
-    /// A value in quotes; a backslash takes the character after it along.
+    /// A quoted value; a backslash escapes the next character.
     private mutating func quoted(_ quote: Unicode.Scalar, escapes: [Unicode.Scalar: Unicode.Scalar]) -> String? {
         let start = position + 1
         var index = start
@@ -192,7 +192,7 @@ private struct EnvironmentFileReader {
         while position < scalars.count, isSkipped(scalars[position]) { position += 1 }
     }
 
-    /// White space as Python's `\s` has it.
+    /// Whether Python's `\s` matches the character.
     private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.isWhitespace || (0x1c...0x1f).contains(scalar.value)
     }

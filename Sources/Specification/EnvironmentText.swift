@@ -1,36 +1,40 @@
-// A text that may name environment variables, which are read only when it is needed.
+// Texts with environment variables that are resolved only when the value is used.
 
-/// A text with `${NAME}` and `${NAME:-default}` in it (`$${` stands for `${`). It keeps its template, so that a spec is
-/// valid, and most of it runs, on a machine that lacks a variable; and so that a secret is never part of the spec's
-/// value.
+/// A text that may contain `${NAME}` and `${NAME:-default}` (`$${` is an escaped `${`). It stores the unresolved
+/// template. A spec is therefore valid, and mostly usable, on a machine that lacks a variable, and a secret is never
+/// part of the spec's value.
 package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// The text as it is written in the spec.
+    /// The unresolved text as written in the spec.
     package var template: String
 
+    /// - Parameter template: not checked here; see `malformed`.
     package init(_ template: String) { self.template = template }
 
+    /// Decodes the unresolved template.
     package init(from decoder: any Decoder) throws {
         template = try decoder.singleValueContainer().decode(String.self)
     }
+    /// Encodes the unresolved template, so that no secret is stored.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(template)
     }
 
+    /// The unresolved template, safe to show.
     package var description: String { template }
 
-    /// The names of the variables in it, in order, those with a default too.
+    /// The names of all variables in the text, in order, including those with a default.
     package var names: [String] { pieces.compactMap { if case .variable(let name, _) = $0 { name } else { nil } } }
 
-    /// The names of the variables that it needs and that an environment lacks.
+    /// The names of the variables without a default that the environment lacks.
     package func missing(in environment: Environment) -> [String] {
         pieces.compactMap {
             if case .variable(let name, nil) = $0, environment[name] == nil { name } else { nil }
         }
     }
 
-    /// The text with its variables put in.
-    /// - Throws: `MissingEnvironment` with the names of all that are missing.
+    /// The text with its variables replaced by their values.
+    /// - Throws: `MissingEnvironment` with the names of all missing variables.
     package func resolved(in environment: Environment) throws(MissingEnvironment) -> String {
         let missing = missing(in: environment)
         guard missing.isEmpty else { throw MissingEnvironment(names: missing) }
@@ -42,12 +46,12 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
         }.joined()
     }
 
-    /// The first `${…` in it that is no variable and no `$${`, up to its brace or to the end of the line.
+    /// The first invalid `${…` that is not escaped, up to its brace or the end of the line; `nil` when all are valid.
     package var malformed: String? {
         for case .text(let text) in pieces {
             var rest = text
             while let start = rest.firstRange(of: "${") {
-                // What follows an escaping dollar begins a piece of its own.
+                // The text after an escaping dollar starts a new piece.
                 if start.lowerBound > template.startIndex, template[template.index(before: start.lowerBound)] == "$" {
                     rest = rest[start.upperBound...]
                     continue
@@ -60,12 +64,12 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
         return nil
     }
 
-    /// Whether it is one variable and nothing else.
+    /// Whether the text consists of exactly one variable.
     package var isOneVariable: Bool {
         if case .variable = pieces.first { pieces.count == 1 } else { false }
     }
 
-    /// Whether a variable in it has a default other than nothing, which stands in the file itself.
+    /// Whether a variable has a non-empty default, which is then written in the file itself.
     package var hasLiteralDefault: Bool {
         pieces.contains { if case .variable(_, let fallback?) = $0 { !fallback.isEmpty } else { false } }
     }
@@ -90,7 +94,7 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
             let next = bytes.index(after: index)
             if bytes[index] == dollar, next < bytes.endIndex {
                 if bytes[next] == dollar, bytes[next...].dropFirst().first == open {
-                    // `$${` is a `${` that is meant.
+                    // `$${` is an escaped `${`.
                     flush(to: index)
                     start = next
                     index = bytes.index(next, offsetBy: 2)
@@ -114,7 +118,7 @@ package struct EnvironmentText: Hashable, Sendable, Codable, CustomStringConvert
 }
 
 extension EnvironmentText.Piece {
-    /// `NAME` or `NAME:-default`.
+    /// Parses `NAME` or `NAME:-default`; `nil` for any other text.
     fileprivate init?(inside text: Substring) {
         let name = text.utf8.prefix { isNameByte($0) }
         guard let first = name.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return nil }
@@ -133,9 +137,11 @@ private func isNameByte(_ byte: UInt8) -> Bool {
     }
 }
 
-/// Environment variables that are needed and not set.
+/// The error for required environment variables that are not set.
 package struct MissingEnvironment: Error, Hashable, Sendable {
+    /// The missing variables in order of use, possibly repeated.
     package var names: [String]
 
+    /// - Parameter names: all missing variables of one text.
     package init(names: [String]) { self.names = names }
 }

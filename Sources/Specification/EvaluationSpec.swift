@@ -1,37 +1,39 @@
-// What is measured, on which images, of which models.
+// Evaluations: what is measured, on which images, for which models.
 
-/// One measurement. With `concurrency` it measures latency and is measured whole; without, answers are kept image by
+/// One measurement. With `concurrency` it measures latency and runs as a whole; without, answers are cached per
 /// image.
 package struct EvaluationSpec: Hashable, Sendable, Codable {
-    /// The images.
+    /// The evaluated images.
     package var split: SplitReference
-    /// Which models, and how each is asked.
+    /// The evaluated models, with the request for each.
     package var models: NamedMap<ModelEvaluationSpec>
-    /// How many requests are under way at once; measures latency at that.
+    /// The number of concurrent requests of a latency measurement; `nil` for an evaluation that does not measure
+    /// latency.
     package var concurrency: Int?
-    /// Requests before a latency measurement that are not counted.
+    /// The number of uncounted requests before a latency measurement.
     package var warmup: Int
-    /// How often everything is asked, or trained, again.
+    /// How often every request, or training, is repeated.
     package var repeats: Int
-    /// When an answer counts as a label.
+    /// The rules by which an answer matches a label.
     package var match: MatchSpec
-    /// How often a request without an answer is asked.
+    /// The maximum number of attempts for a request without an answer.
     package var attempts: Int
-    /// Whether a score is given although some answers never came.
+    /// Whether a score is computed although some answers are missing.
     package var allowMissing: Bool
-    /// What becomes of images that the provider rejects; `nil` fails the score and names them.
+    /// The treatment of images that the provider rejects; `nil` fails the score and lists them.
     package var onRefused: OnRefused?
 
-    /// What becomes of an image that the provider rejects.
+    /// The treatment of images that the provider rejects.
     package enum OnRefused: String, Hashable, Sendable, Codable, CaseIterable {
-        /// The score fails and names the images.
+        /// The score fails and lists the images.
         case fail
-        /// The image counts nowhere.
+        /// The image is excluded from all metrics.
         case exclude
-        /// The image counts as answered wrongly.
+        /// The image counts as a wrong answer.
         case wrong
     }
 
+    /// - Parameter concurrency: `nil` for an evaluation that does not measure latency.
     package init(
         split: SplitReference, models: NamedMap<ModelEvaluationSpec>, concurrency: Int? = nil,
         warmup: Int = 0, repeats: Int = 1, match: MatchSpec = MatchSpec(), attempts: Int = 3,
@@ -50,34 +52,40 @@ package struct EvaluationSpec: Hashable, Sendable, Codable {
 }
 
 extension EvaluationSpec {
+    /// Whether the evaluation measures latency, that is, has `concurrency`.
     package var measuresLatency: Bool { concurrency != nil }
 }
 
-/// When an answer counts as a label, beyond being equal to it. What is absent is in no key.
+/// The rules by which an answer matches a label, apart from equality. An absent rule is not part of any key.
 package struct MatchSpec: Hashable, Sendable, Codable {
-    /// A difference between an answer and a label that does not matter.
+    /// A difference between an answer and a label that can be ignored.
     package enum Difference: String, Hashable, Sendable, Codable, CaseIterable {
         case `case`, spaces, punctuation, markdown, quotes
     }
 
-    /// How texts are compared as Unicode.
+    /// A Unicode normalization applied before the comparison.
     package enum UnicodeForm: String, Hashable, Sendable, Codable, CaseIterable {
-        /// Compatibility forms, typographic hyphens and spaces equal their plain forms.
+        /// NFKC, with typographic hyphens and spaces equal to their plain forms.
         case nfkc
     }
 
-    /// Ignore upper and lower case.
+    /// Ignores upper and lower case.
     package var ignoreCase: Bool
-    /// Ignore white space at the ends, and how much of it there is between words.
+    /// Ignores leading and trailing white space and the amount of white space between words.
     package var ignoreSpaces: Bool
-    /// The other differences are `true` or `nil`, so that specs without them keep their keys.
+    /// Ignores punctuation. This and the following rules are `true` or `nil`, so that specs without them keep their
+    /// keys.
     package var ignorePunctuation: Bool?
+    /// Ignores Markdown formatting such as emphasis; `nil` to compare it.
     package var ignoreMarkdown: Bool?
+    /// Ignores quotation marks around the answer, and treats typographic ones as straight; `nil` to compare them.
     package var ignoreQuotes: Bool?
+    /// The Unicode normalization; `nil` for none.
     package var unicode: UnicodeForm?
-    /// Other names of labels, by label.
+    /// Accepted alternative answers, keyed by label.
     package var aliases: [String: [String]]?
 
+    /// - Parameter aliases: accepted alternative answers, keyed by label.
     package init(
         ignoreCase: Bool = false, ignoreSpaces: Bool = false, ignorePunctuation: Bool? = nil,
         ignoreMarkdown: Bool? = nil, ignoreQuotes: Bool? = nil, unicode: UnicodeForm? = nil,
@@ -92,7 +100,7 @@ package struct MatchSpec: Hashable, Sendable, Codable {
         self.aliases = aliases
     }
 
-    /// Ignores a difference.
+    /// Enables the rule that ignores this difference.
     package mutating func ignore(_ difference: Difference) {
         switch difference {
         case .case: ignoreCase = true

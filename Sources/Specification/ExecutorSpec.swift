@@ -1,29 +1,32 @@
-// Where steps that compute run: on this machine, or as jobs of a Slurm cluster.
+// Where compute steps run: on this machine, or as jobs of a Slurm cluster.
 
-/// Where training, prediction and programs run. Part of no key: a result does not depend on where it was made.
+/// Where training, prediction and programs run. Not part of any key: a result does not depend on the machine.
 package enum ExecutorSpec: Hashable, Sendable, Codable {
     case local
     case slurm(SlurmSpec)
 }
 
-/// What a job of a cluster asks for. What is absent is left to the cluster's own defaults.
+/// The resources that a cluster job requests. Absent values use the cluster's defaults.
 package struct SlurmResourcesSpec: Hashable, Sendable, Codable {
+    /// The partition (queue) of the job; `nil` for the cluster's default.
     package var partition: String?
-    /// The account that is charged.
+    /// The Slurm account that is charged.
     package var account: String?
-    /// After this long the cluster ends the job.
+    /// The time limit after which the cluster terminates the job.
     package var time: Duration?
-    /// As Slurm writes it: `4G`; a bare number is in megabytes.
+    /// The memory in Slurm's notation, such as `4G`; a bare number is in megabytes.
     package var memory: String?
-    /// Generic resources as Slurm writes them: `gpu:1`.
+    /// Generic resources in Slurm's notation, such as `gpu:1`.
     package var gres: String?
-    /// Features that a node must have, as Slurm writes them.
+    /// Required node features in Slurm's notation.
     package var constraint: String?
+    /// The number of CPUs per job; `nil` for the cluster's default.
     package var cpus: Int?
 
+    /// Requests nothing: every value uses the cluster's default.
     package init() {}
 
-    /// These, and those of another where these say nothing.
+    /// These resources, with absent values taken from another request.
     package func over(_ other: SlurmResourcesSpec) -> SlurmResourcesSpec {
         var joined = self
         joined.partition = partition ?? other.partition
@@ -39,14 +42,15 @@ package struct SlurmResourcesSpec: Hashable, Sendable, Codable {
 
 /// How steps become jobs of a Slurm cluster.
 package struct SlurmSpec: Hashable, Sendable, Codable {
-    /// What every job asks for.
+    /// The resources of every job.
     package var resources = SlurmResourcesSpec()
-    /// What epochs of training ask for beside that or in its place.
+    /// Resources of training epochs; they take precedence over `resources`.
     package var train = SlurmResourcesSpec()
-    /// What predictions ask for.
+    /// Resources of predictions; they take precedence over `resources`.
     package var predict = SlurmResourcesSpec()
-    /// What programs ask for.
+    /// Resources of programs; they take precedence over `resources`.
     package var command = SlurmResourcesSpec()
 
+    /// Uses the cluster's defaults for all jobs.
     package init() {}
 }

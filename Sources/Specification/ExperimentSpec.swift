@@ -1,47 +1,48 @@
-// What one YAML file asks for, once read and checked.
+// The contents of one spec file after parsing and validation.
 
 package import TaskKit
 
-/// An experiment: a dataset and its splits, how models are asked, which models, what is measured, and which
-/// published numbers to check. A plain value without positions; `LoadedSpec` knows where each part was written.
+/// An experiment: a dataset and its splits, prompts, models, evaluations, and published claims. A plain value without
+/// source positions; `LoadedSpec` knows where each value was written.
 package struct ExperimentSpec: Hashable, Sendable, Codable {
     /// The experiment's name, shown in reports.
     package var name: String
-    /// A sentence for the report.
+    /// A description for the report.
     package var description: String?
-    /// What the models are asked to do; `nil` for classification.
+    /// The task that the models perform; `nil` for classification.
     package var task: TaskChoice?
-    /// Where the images come from. Absent only in a spec that has commands alone.
+    /// The source of the images; `nil` only in a spec that consists of commands.
     package var dataset: DatasetSpec?
-    /// Ways to divide the images into train, validation and test.
+    /// The divisions of the images into train, validation and test parts.
     package var splits: NamedMap<SplitSpec>
-    /// What a vision-language model is told.
+    /// The prompts for vision-language models.
     package var prompts: NamedMap<PromptSpec>
-    /// How a prompt is asked and its answer read.
+    /// The request settings: how a prompt is sent and its answer parsed.
     package var requests: NamedMap<RequestSpec>
-    /// Who answers.
+    /// The providers that answer requests.
     package var providers: NamedMap<ProviderSpec>
-    /// What is compared.
+    /// The models that are compared.
     package var models: NamedMap<ModelSpec>
-    /// What is measured, on which images, of which models.
+    /// The evaluations: what is measured, on which images, for which models.
     package var evaluations: NamedMap<EvaluationSpec>
-    /// Programs run as cached steps beside the models.
+    /// Programs that run as cached steps besides the models.
     package var commands: NamedMap<CommandSpec>
-    /// The model the others are compared with.
+    /// The model that the others are compared with.
     package var baseline: String?
-    /// The price table file.
+    /// The price table file; `nil` for the built-in prices.
     package var prices: FileReference?
-    /// What the experiment may cost.
+    /// The cost limit; `nil` for none.
     package var budget: BudgetSpec?
-    /// Where steps that compute run: one place for the whole run, so that variants cannot change it.
+    /// Where compute steps run. One setting for the whole run, so variants cannot change it.
     package var executor: ExecutorSpec?
-    /// Published numbers to check.
+    /// Published numbers to reproduce.
     package var claims: [ClaimSpec]
     /// Named sets of changed values.
     package var variants: NamedMap<VariantSpec>
-    /// Sets of changed values made from lists.
+    /// Sets of changed values generated from lists.
     package var sweep: SweepSpec?
 
+    /// Creates a spec without checking it; `SpecLoader` checks specs that are read from files.
     package init(
         name: String, description: String? = nil, task: TaskChoice? = nil, dataset: DatasetSpec? = nil,
         splits: NamedMap<SplitSpec> = [:], prompts: NamedMap<PromptSpec> = [:],

@@ -1,11 +1,11 @@
-// Files that a spec names, read once for all of its variants.
+// Caches the files named in a spec, so that all variants share one read.
 
 import Basics
 import Synchronization
 
-/// Price tables and label files by path.
+/// Price tables and label files by path. Failed reads are cached too.
 final class FileMemory: Sendable {
-    /// What is wrong with a file, and its text when it could be read.
+    /// The problems of a file, with its text if it could be read.
     struct Failure: Error {
         var findings: [Finding]
         var text: SourceText?
@@ -44,7 +44,7 @@ final class FileMemory: Sendable {
         return result
     }
 
-    /// The lines of a file that are not empty.
+    /// The non-blank lines of a file.
     func lines(_ path: String, namedAt position: YAMLPosition?) -> Result<[String], Finding> {
         if let known = memory.withLock({ $0.lines[path] }) { return known }
         let result: Result<[String], Finding>
@@ -61,8 +61,8 @@ final class FileMemory: Sendable {
 }
 
 extension PriceTable {
-    /// Reads a price table.
-    /// - Throws: everything that is wrong with it.
+    /// Parses a price table.
+    /// - Throws: all problems of the table together.
     package static func read(
         _ text: SourceText, environment: Environment = Environment([:])
     ) throws(SpecificationError) -> PriceTable {

@@ -1,28 +1,30 @@
-// A file, a folder or an address as a spec names it.
+// References to files, folders and URLs in a spec.
 
 import Basics
 package import Foundation
 
-/// A file, a folder or a URL that a spec names. A relative path is relative to the file that names it.
+/// A file, folder or URL named in a spec. A relative path is relative to the file that names it.
 package struct FileReference: Hashable, Sendable, Codable {
-    /// The path or address as written.
+    /// The unresolved path or URL, as written.
     package var text: EnvironmentText
-    /// The folder of the file that names it.
+    /// The folder of the file that contains the reference.
     package var folder: String
 
+    /// - Parameter folder: the folder of the file that contains the reference.
     package init(_ text: EnvironmentText, folder: String = ".") {
         self.text = text
         self.folder = folder
     }
 
+    /// The resolved location.
     package enum Location: Hashable, Sendable {
-        /// `http` or `https`.
+        /// An `http` or `https` URL.
         case url(URL)
-        /// Absolute, or relative to the working folder.
+        /// A path, absolute or relative to the working directory.
         case path(String)
     }
 
-    /// Where it is, with environment variables and a leading `~` put in.
+    /// The location after expanding environment variables and a leading `~`.
     package func location(in environment: Environment) throws(MissingEnvironment) -> Location {
         let text = try text.resolved(in: environment)
         if text.hasPrefix("http://") || text.hasPrefix("https://"), let url = URL(string: text) { return .url(url) }
@@ -30,7 +32,7 @@ package struct FileReference: Hashable, Sendable, Codable {
         return .path(text.hasPrefix("/") || folder == "." ? text : "\(folder)/\(text)")
     }
 
-    /// Whether it names a file of secrets, as far as its variables are known.
+    /// Whether the reference names a file with secrets, as far as its variables are known.
     func isSecret(in environment: Environment) -> Bool {
         if case .path(let path)? = try? location(in: environment) { SecretFile.isNamed(path) } else { false }
     }

@@ -1,22 +1,23 @@
-// What a fine-tuning job is trained on.
+// The training data of a fine-tuning job.
 
 /// The train part of a split as training examples, and its validation part as validation examples.
 package struct FineTuneDataSpec: Hashable, Sendable, Codable {
-    /// The split's name.
+    /// The name of the split.
     package var split: String
-    /// The prompt's name.
+    /// The name of the prompt.
     package var prompt: String
-    /// How finely the model looks at the image.
+    /// The image resolution that the model sees.
     package var detail: ImageDetail
-    /// The form of the answer that is taught.
+    /// The answer format of the training examples.
     package var answer: AnswerFormat
-    /// Whether the validation part is sent.
+    /// Whether the validation part is uploaded as validation examples.
     package var validation: Bool
-    /// The answer that is not preferred; for `dpo`.
+    /// The source of rejected answers; used by `dpo` only.
     package var rejected: Rejected
     /// Whether a label may lose all its training images to the provider's image screening.
     package var allowLostLabels: Bool
 
+    /// - Parameter rejected: used by `dpo` only.
     package init(
         split: String, prompt: String, detail: ImageDetail = .auto, answer: AnswerFormat = .text,
         validation: Bool = true, rejected: Rejected = .randomLabel(seed: 0),
@@ -33,8 +34,9 @@ package struct FineTuneDataSpec: Hashable, Sendable, Codable {
 }
 
 extension FineTuneDataSpec {
+    /// The source of the rejected answers of preference training (`dpo`).
     package enum Rejected: Hashable, Sendable, Codable {
-        /// Another label, drawn by this seed.
+        /// Another label, drawn at random with this seed.
         case randomLabel(seed: Int)
         /// A CSV file with the columns `path` and `rejected`.
         case table(FileReference)

@@ -1,26 +1,27 @@
-// A fine-tuning job.
+// Fine-tuning jobs.
 
-/// A fine-tuning job; all of it decides the model that comes out.
+/// A fine-tuning job. Every field is part of the key of the resulting model.
 package struct FineTuneSpec: Hashable, Sendable, Codable {
-    /// The model to start from, with its version.
+    /// The base model, with its version.
     package var model: String
-    /// How it is trained.
+    /// The training method.
     package var method: Method
-    /// What it is trained on.
+    /// The training data.
     package var data: FineTuneDataSpec
-    /// What is left out, the provider chooses.
+    /// The hyperparameters; the provider chooses absent ones.
     package var hyperparameters: HyperparametersSpec
-    /// `seed`.
+    /// The `seed` parameter of the job; `nil` to send none.
     package var seed: Int?
-    /// The readable part of the model's name, at most 23 of letters, digits, `-` and `_`.
+    /// The readable part of the model's name: at most 23 letters, digits, `-` and `_`.
     package var suffix: String?
-    /// `trainingType`; without it, the provider's own default.
+    /// The `trainingType` parameter; `nil` for the provider's default.
     package var trainingType: TrainingType?
-    /// What rewards an answer; for `reinforcement`.
+    /// The grader that scores answers; used by `reinforcement` only.
     package var grader: GraderSpec?
-    /// Whether the models of earlier epochs are evaluated too.
+    /// Whether the checkpoints of earlier epochs are evaluated too.
     package var evaluateCheckpoints: Bool
 
+    /// - Parameter trainingType: `nil` for the provider's default.
     package init(
         model: String, method: Method = .supervised, data: FineTuneDataSpec,
         hyperparameters: HyperparametersSpec = HyperparametersSpec(), seed: Int? = nil,
@@ -40,12 +41,13 @@ package struct FineTuneSpec: Hashable, Sendable, Codable {
 }
 
 extension FineTuneSpec {
+    /// The training method, named as in the provider's API.
     package enum Method: String, Hashable, Sendable, Codable, CaseIterable {
         case supervised, dpo, reinforcement
     }
 }
 
-/// Where a fine-tuning job runs; decides its price.
+/// Where a fine-tuning job runs, which determines its price.
 package enum TrainingType: String, Hashable, Sendable, Codable, CaseIterable {
     case standard, globalStandard, developerTier
 }

@@ -1,24 +1,25 @@
-// Pictures that are drawn here instead of collected.
+// Generated images.
 
-/// A dataset of generated pictures; every field decides their bytes.
+/// A dataset of generated pictures. Every field determines their bytes.
 package struct GenerateSpec: Hashable, Sendable, Codable {
-    /// Which generator draws.
+    /// The generator.
     package var pictures: Pictures
-    /// How many labels, at most as many as the generator knows.
+    /// The number of labels, at most as many as the generator supports.
     package var labels: Int
-    /// Pictures of each label.
+    /// The number of pictures per label.
     package var perLabel: Int
-    /// Decides every picture.
+    /// The seed of all random choices.
     package var seed: Int
-    /// Width and height in pixels.
+    /// The width and height in pixels.
     package var size: Int
-    /// Standard deviation of the noise on each channel, as a part of the full range.
+    /// The standard deviation of the noise per channel, as a fraction of the full range.
     package var noise: Double
-    /// The most that a picture is turned either way, in degrees.
+    /// The maximum rotation in either direction, in degrees.
     package var rotation: Double
-    /// The most that each channel is shifted either way, as a part of the full range.
+    /// The maximum shift of each channel in either direction, as a fraction of the full range.
     package var colorShift: Double
 
+    /// - Parameter size: width and height in pixels.
     package init(
         pictures: Pictures, labels: Int, perLabel: Int, seed: Int = 0, size: Int = 64, noise: Double = 0.1,
         rotation: Double = 30, colorShift: Double = 0.15
@@ -35,8 +36,9 @@ package struct GenerateSpec: Hashable, Sendable, Codable {
 }
 
 extension GenerateSpec {
+    /// The available generators.
     package enum Pictures: String, Hashable, Sendable, Codable, CaseIterable {
-        /// Coloured shapes, one shape a label.
+        /// Coloured shapes, one shape per label.
         case shapes
     }
 }

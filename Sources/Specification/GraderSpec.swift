@@ -1,16 +1,17 @@
-// What rewards an answer in reinforcement fine-tuning.
+// Graders of reinforcement fine-tuning.
 
-/// A grader, named as the provider names it. `{{item.…}}` and `{{sample.…}}` are the provider's own templates.
+/// A grader, named as in the provider's API. `{{item.…}}` and `{{sample.…}}` are templates that the provider expands.
 package indirect enum GraderSpec: Hashable, Sendable, Codable {
     /// Compares the answer with the label: `eq`, `ne`, `like` or `ilike`.
     case stringCheck(operation: StringOperation)
-    /// Similarity of the answer and the label by this metric, as `fuzzy_match` or `bleu`.
+    /// The similarity of the answer and the label by this metric, such as `fuzzy_match` or `bleu`.
     case textSimilarity(metric: String)
-    /// Another model gives a score between the two bounds.
+    /// Another model assigns a score within the range.
     case scoreModel(model: String, prompt: String, range: ClosedRange<Double>)
-    /// A formula over named graders.
+    /// A formula over the scores of named graders.
     case multi(graders: NamedMap<GraderSpec>, formula: String)
 
+    /// The string comparisons of the provider's API.
     package enum StringOperation: String, Hashable, Sendable, Codable, CaseIterable {
         case eq, ne, like, ilike
     }

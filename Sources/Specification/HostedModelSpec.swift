@@ -1,22 +1,23 @@
-// A hosted model as it comes.
+// Hosted models without fine-tuning.
 
-/// A provider's model, asked through deployments that exist or, with `deploy`, through one that is made for the run.
+/// A provider's model, queried through existing deployments or, with `deploy`, through one created for the run.
 package struct HostedModelSpec: Hashable, Sendable, Codable {
-    /// The provider's name.
+    /// The name of the provider in the spec.
     package var provider: String
-    /// The model with its version, as `gpt-4o-2024-08-06`.
+    /// The model with its version, such as `gpt-4o-2024-08-06`.
     package var model: String
-    /// The deployment that answers online requests.
+    /// The existing deployment for online requests.
     package var deployment: EnvironmentText?
-    /// The deployment that answers batches.
+    /// The existing deployment for batches.
     package var batchDeployment: EnvironmentText?
-    /// A deployment made for the run.
+    /// The deployment created for the run; `nil` for none.
     package var deploy: DeploySpec?
-    /// Tokens that may wait in batches at once: the quota of the batch deployment.
+    /// The maximum number of tokens enqueued in batches at once: the quota of the batch deployment.
     package var enqueuedTokens: Int?
-    /// `free` for a model whose requests cost nothing.
+    /// `free` for a model without charges; `nil` for the price table.
     package var price: PriceSpec?
 
+    /// - Parameter enqueuedTokens: the quota of the batch deployment; `nil` when it is unknown.
     package init(
         provider: String, model: String, deployment: EnvironmentText? = nil,
         batchDeployment: EnvironmentText? = nil, deploy: DeploySpec? = nil, enqueuedTokens: Int? = nil,

@@ -1,8 +1,8 @@
-// Hyperparameters of a fine-tuning job, named as the provider names them.
+// Hyperparameters of fine-tuning jobs, named as in the provider's API.
 
 package import Basics
 
-/// Hyperparameters of a fine-tuning job. What is `nil` is not sent; `auto` is sent as `auto`.
+/// Hyperparameters of a fine-tuning job. A `nil` value is not sent; `auto` is sent as `auto`.
 package struct HyperparametersSpec: Hashable, Sendable, Codable {
     /// `n_epochs`, 1 to 50.
     package var nEpochs: Automatic<Int>?
@@ -10,19 +10,20 @@ package struct HyperparametersSpec: Hashable, Sendable, Codable {
     package var batchSize: Automatic<Int>?
     /// `learning_rate_multiplier`, above 0.
     package var learningRateMultiplier: Automatic<Double>?
-    /// `beta` of dpo, above 0 and at most 2.
+    /// `beta` of `dpo`, above 0 and at most 2.
     package var beta: Automatic<Double>?
-    /// `l2_multiplier` of dpo.
+    /// `l2_multiplier` of `dpo`.
     package var l2Multiplier: Automatic<Double>?
-    /// `reasoning_effort` of reinforcement.
+    /// `reasoning_effort` of `reinforcement`.
     package var reasoningEffort: ReasoningEffort?
-    /// `compute_multiplier` of reinforcement, 0.00001 to 10.
+    /// `compute_multiplier` of `reinforcement`, 0.00001 to 10.
     package var computeMultiplier: Automatic<Double>?
-    /// `eval_interval` of reinforcement.
+    /// `eval_interval` of `reinforcement`.
     package var evalInterval: Automatic<Int>?
-    /// `eval_samples` of reinforcement.
+    /// `eval_samples` of `reinforcement`.
     package var evalSamples: Automatic<Int>?
 
+    /// Leaves every absent hyperparameter to the provider.
     package init(
         nEpochs: Automatic<Int>? = nil, batchSize: Automatic<Int>? = nil,
         learningRateMultiplier: Automatic<Double>? = nil, beta: Automatic<Double>? = nil,
@@ -43,7 +44,7 @@ package struct HyperparametersSpec: Hashable, Sendable, Codable {
 }
 
 extension HyperparametersSpec {
-    /// The hyperparameters that decide the model: `auto` leaves the choice to the provider, as an absent key does.
+    /// The hyperparameters that identify the model. `auto` leaves the choice to the provider, as an absent key does.
     package var sent: HyperparametersSpec {
         func given<Value>(_ value: Automatic<Value>?) -> Automatic<Value>? { value == .auto ? nil : value }
         return HyperparametersSpec(
@@ -53,13 +54,13 @@ extension HyperparametersSpec {
             evalSamples: given(evalSamples))
     }
 
-    /// The names of all hyperparameters in specs.
+    /// The keys of all hyperparameters in specs.
     package static let names = [
         "n_epochs", "batch_size", "learning_rate_multiplier", "beta", "l2_multiplier", "reasoning_effort",
         "compute_multiplier", "eval_interval", "eval_samples",
     ]
 
-    /// The values that are given, by their names in specs, which are the provider's.
+    /// The values that are set, by their keys in specs, which are those of the provider's API.
     package var values: [String: JSONValue] {
         var values: [String: JSONValue] = [:]
         func add(_ name: String, _ value: Int?) { values[name] = value.map { .int(Int64($0)) } }
@@ -78,17 +79,18 @@ extension HyperparametersSpec {
 }
 
 extension HyperparametersSpec {
+    /// The `reasoning_effort` values of reinforcement fine-tuning.
     package enum ReasoningEffort: String, Hashable, Sendable, Codable, CaseIterable {
         case low, medium, high
     }
 }
 
-/// A value, or the provider's choice.
+/// A value, or `auto` for the provider's choice.
 package enum Automatic<Value: Hashable & Sendable & Codable>: Hashable, Sendable, Codable {
     case auto
     case value(Value)
 
-    /// The value, when one is given.
+    /// The value; `nil` for `auto`.
     package var value: Value? {
         if case .value(let value) = self { value } else { nil }
     }

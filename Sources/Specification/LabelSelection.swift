@@ -1,14 +1,15 @@
-// Which labels of a dataset take part.
+// Selection of a dataset's labels.
 
-/// A choice among the labels that the label rule makes. The other labels' images are excluded, and counted as skipped.
+/// A selection of labels, applied after the label rule. Images of other labels are excluded and counted as skipped.
 package struct LabelSelection: Hashable, Sendable, Codable {
-    /// Only these labels.
+    /// Includes only these labels; `nil` for no restriction.
     package var only: [String]?
-    /// All labels but these.
+    /// Excludes these labels; `nil` for none.
     package var except: [String]?
-    /// Labels with fewer images than this are excluded.
+    /// Excludes labels with fewer images; `nil` for no minimum.
     package var minImages: Int?
 
+    /// - Parameter minImages: excludes labels with fewer images.
     package init(only: [String]? = nil, except: [String]? = nil, minImages: Int? = nil) {
         self.only = only
         self.except = except

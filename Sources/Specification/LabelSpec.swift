@@ -1,15 +1,16 @@
-// How a folder's name becomes a label.
+// The rule that derives a label from a folder name.
 
-/// The rule from a folder's name to its label, applied in this order: cut, replace, case.
-/// `n02088094-Afghan_hound` becomes `Afghan Hound` by `{ after: "-", replace: { "_": " " }, case: title }`.
+/// Derives a label from a folder name in three steps: cut, replace, change case. For example, `{ after: "-", replace:
+/// { "_": " " }, case: title }` turns `n02088094-Afghan_hound` into `Afghan Hound`.
 package struct LabelSpec: Hashable, Sendable, Codable {
-    /// Keeps what follows the first occurrence of this text; a name without it is kept whole.
+    /// Keeps the text after the first occurrence of this text; a name without it is kept whole.
     package var after: String?
-    /// Texts replaced everywhere, one after the other.
+    /// Replacements of all occurrences, applied in order.
     package var replace: [Replacement]
-    /// How letters are written then.
+    /// The final case conversion; `nil` for none.
     package var letterCase: LetterCase?
 
+    /// Without arguments, the label is the folder name.
     package init(after: String? = nil, replace: [Replacement] = [], letterCase: LetterCase? = nil) {
         self.after = after
         self.replace = replace
@@ -18,18 +19,24 @@ package struct LabelSpec: Hashable, Sendable, Codable {
 }
 
 extension LabelSpec {
+    /// A replacement of all occurrences of a text.
     package struct Replacement: Hashable, Sendable, Codable {
+        /// The text that is replaced, compared literally.
         package var old: String
+        /// The replacement; empty to delete.
         package var new: String
 
+        /// - Parameter old: compared literally, not as a pattern.
         package init(old: String, new: String) {
             self.old = old
             self.new = new
         }
     }
 
+    /// A case conversion.
     package enum LetterCase: String, Hashable, Sendable, Codable, CaseIterable {
-        /// As Python's `str.title()`: the first letter of every run of letters in upper case, the others in lower.
+        /// Like Python's `str.title()`: the first letter of every run of letters in upper case, the others in lower
+        /// case.
         case title
         case lower
         case upper

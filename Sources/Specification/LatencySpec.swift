@@ -1,14 +1,15 @@
-// Time that an emulated provider adds to its answers.
+// Latency added by an emulated provider.
 
-/// A normal distribution, cut at zero.
+/// A normal distribution of latencies, truncated at zero.
 package struct LatencySpec: Hashable, Sendable, Codable {
-    /// Mean.
+    /// The mean in milliseconds.
     package var meanMilliseconds: Double
-    /// Standard deviation.
+    /// The standard deviation in milliseconds.
     package var standardDeviationMilliseconds: Double
-    /// Decides the draws.
+    /// The seed of the random latencies.
     package var seed: Int
 
+    /// - Parameter standardDeviationMilliseconds: 0 for a constant latency.
     package init(meanMilliseconds: Double, standardDeviationMilliseconds: Double = 0, seed: Int = 0) {
         self.meanMilliseconds = meanMilliseconds
         self.standardDeviationMilliseconds = standardDeviationMilliseconds

@@ -1,11 +1,11 @@
-// The variants of a spec: by name, and by sweep.
+// The variants of a spec, by name and by sweep.
 
 package import Basics
 
 extension LoadedSpec {
-    /// The most points that a sweep, or `variants:`, may have.
+    /// The maximum number of entries of `variants:` and of points of `sweep:`.
     private static let mostPoints = 10_000
-    /// The most YAML values that all points together may have: each point is checked as a whole spec.
+    /// The maximum number of YAML values in all points together, because each point is checked as a whole spec.
     private static let mostValues = 100_000_000
 
     private static func checkCount(_ count: Int, of root: YAMLNode, at position: YAMLPosition) throws(Finding) {
@@ -13,7 +13,8 @@ extension LoadedSpec {
         guard count <= limit else { throw Finding(.tooManyVariants(count, limit: limit), at: position) }
     }
 
-    /// The variants that `variants:` names, in order.
+    /// The variants listed under `variants:`, in order.
+    /// - Throws: the errors of all variants together.
     package func variants() throws(SpecificationError) -> [LoadedSpec] {
         let entries = origin.root["variants"]?.pairs ?? []
         if let variants = origin.root["variants"] {
@@ -27,7 +28,8 @@ extension LoadedSpec {
         return try load(entries.map { ($0.key, $0.keyPosition, LoadedSpec.changes($0.value)) })
     }
 
-    /// One of the variants that `variants:` names.
+    /// One variant listed under `variants:`.
+    /// - Throws: `SpecificationError`, also when there is no such variant.
     package func variant(_ name: VariantName) throws(SpecificationError) -> LoadedSpec {
         let entries = origin.root["variants"]?.pairs ?? []
         guard let entry = entries.first(where: { $0.key == name.text }) else {
@@ -39,7 +41,8 @@ extension LoadedSpec {
         return try load([(entry.key, entry.keyPosition, LoadedSpec.changes(entry.value))])[0]
     }
 
-    /// The points of `sweep:`, in order: the last path of a grid changes fastest.
+    /// The points of `sweep:`, in order; the last path of a grid varies fastest. Empty without a sweep.
+    /// - Throws: the errors of all points together.
     package func sweepPoints() throws(SpecificationError) -> [LoadedSpec] {
         guard let sweep = origin.root["sweep"] else { return [] }
         let points: [[SpecChange]]
@@ -51,7 +54,7 @@ extension LoadedSpec {
         return try load(points.map { (SpecChange.name(of: $0).text, sweep.position.start, $0) })
     }
 
-    /// What is wrong in the variants and the sweep; nothing when all can be planned.
+    /// All errors in the variants and the sweep; `nil` when all of them can be planned.
     package func variantErrors() -> SpecificationError? {
         var diagnostics: [Diagnostic] = []
         var sources = sources
@@ -66,7 +69,7 @@ extension LoadedSpec {
         return diagnostics.isEmpty ? nil : SpecificationError(diagnostics, sources: sources)
     }
 
-    /// Applies each set of changes to the spec. What is wrong in any of them is told at once.
+    /// Applies each set of changes to the spec; the errors of all points are reported together.
     private func load(_ points: [(name: String, position: YAMLPosition, changes: [SpecChange])])
         throws(SpecificationError) -> [LoadedSpec]
     {
@@ -97,7 +100,7 @@ extension LoadedSpec {
                 loaded.append(variant)
             } catch {
                 sources = error.sources
-                // The same value is wrong in every point that has it.
+                // An invalid value affects every point that has it, so it is reported once.
                 for diagnostic in error.diagnostics where diagnostic.severity == .error {
                     guard told.insert(diagnostic).inserted else { continue }
                     diagnostics.append(diagnostic.noting(point.name, point.position, unlessIn: point.changes))
@@ -126,7 +129,7 @@ extension LoadedSpec {
         }
         let grid = sweep["grid"] ?? sweep
         let axes = choices(grid)
-        // Counted before it is made, lest it be too much to make.
+        // Checks the count first, because the full list might exhaust memory.
         var count = 1
         for axis in axes {
             let (product, overflow) = count.multipliedReportingOverflow(by: axis.count)
@@ -144,7 +147,7 @@ extension LoadedSpec {
 }
 
 extension Diagnostic {
-    /// With a note of the variant in which it is found, where the place alone does not tell.
+    /// Adds a note that names the variant, unless the position already identifies it.
     fileprivate func noting(
         _ variant: String, _ position: YAMLPosition, unlessIn changes: [SpecChange]
     ) -> Diagnostic {
@@ -157,7 +160,7 @@ extension Diagnostic {
 }
 
 extension YAMLNode {
-    /// Where it and everything below it stands.
+    /// The positions of the node and of all nodes below it.
     fileprivate var positions: [YAMLPosition] {
         [position] + (items ?? []).flatMap(\.positions) + (pairs ?? []).flatMap { [$0.keyPosition] + $0.value.positions }
     }

@@ -1,36 +1,40 @@
-// A spec that was read and checked, and where each part of it stands.
+// A parsed and validated spec with the source position of each value.
 
 package import Basics
 package import TaskKit
 
-/// One variant of a spec with everything known about it from its files alone.
+/// One variant of a spec, with everything that is known from its files alone.
 package struct LoadedSpec: Sendable {
-    /// The path of the spec as the user named it.
+    /// The path of the spec as the user gave it.
     package let path: String
-    /// `default`, or the variant's name.
+    /// The variant's name; `default` for the unchanged spec.
     package let name: VariantName
+    /// The typed values of the spec.
     package let spec: ExperimentSpec
-    /// The configured task of the spec; `nil` for classification without the key.
+    /// The configured task of the spec; `nil` for classification without a `task` key.
     package let task: (any TaskDefinition)?
-    /// The process's environment, and beneath it the `.env` beside the spec.
+    /// The environment of the process and of the `.env` file beside the spec.
     package let environment: Environment
-    /// The price table that the spec names.
+    /// The price table named in the spec; `nil` for the built-in prices.
     package let prices: PriceTable?
-    /// The labels that the spec expects, sorted, when it names them.
+    /// The expected labels, sorted; `nil` when the spec does not list them.
     package let expectedLabels: [String]?
+    /// Problems that do not prevent the run, in reading order.
     package let warnings: [Diagnostic]
+    /// The texts of all files that were read, for excerpts in diagnostics.
     package let sources: SourceTexts
-    /// The spec with everything merged.
+    /// The merged document, including `extends` and changes.
     package let root: YAMLNode
-    /// The values by which it differs from the file, by path.
+    /// The values that differ from the file, keyed by dotted path.
     package internal(set) var changes: [String: JSONValue] = [:]
-    /// What makes other variants of it.
+    /// The unchanged documents, from which other variants are derived.
     let origin: Origin
 
-    /// Where the value at a path such as `models.tuned.fine_tune.hyperparameters.n_epochs` stands; `nil` for a default.
+    /// The position of the value at a path such as `models.tuned.fine_tune.hyperparameters.n_epochs`; `nil` for a
+    /// default.
     package func range(of path: String) -> SourceRange? { root.node(at: path)?.position.range }
 
-    /// Where the value at a path stands or, for a default, the nearest map around it.
+    /// The position of the value at a path or, for a default, of the nearest enclosing map.
     package func place(of path: String) -> SourceRange {
         var node = root
         for component in path.split(separator: ".") {
@@ -40,10 +44,10 @@ package struct LoadedSpec: Sendable {
         return node.position.start.range
     }
 
-    /// The value at a path as it is written, with everything merged; `nil` for a default.
+    /// The value at a path as written, after merging; `nil` for a default.
     package func value(at path: String) -> JSONValue? { root.node(at: path)?.json }
 
-    /// The files that its values stand in: the spec, then what it extends, the nearest first.
+    /// The files that contain the values: the spec first, then the files it extends, nearest first.
     package var documents: [String] {
         var names = [path]
         var seen: Set<SourceText> = []
@@ -61,14 +65,14 @@ package struct LoadedSpec: Sendable {
         return names
     }
 
-    /// The lines of a diagnostic with the text it is about.
+    /// A diagnostic as text with an excerpt of its source.
     package func rendered(_ diagnostic: Diagnostic) -> String {
         DiagnosticRenderer(sources: sources).render(diagnostic)
     }
 }
 
 extension YAMLNode {
-    /// The value at a dotted path.
+    /// The node at a dotted path; `nil` when it is absent.
     package func node(at path: String) -> YAMLNode? {
         var node = self
         var rest = path[...]

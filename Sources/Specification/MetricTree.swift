@@ -1,7 +1,6 @@
-// The numbers of metrics.json below an evaluated model, a training and a comparison, as a claim's path names them.
+// The structure of metrics.json, against which the paths of claims are checked.
 
-/// A part of metrics.json. That every number which a run writes can be claimed is
-/// a test with a real run's file.
+/// A part of metrics.json. A test compares it with the file of a real run, so that every number can be claimed.
 indirect enum MetricTree: Sendable {
     case number
     case members([(name: String, tree: MetricTree)])
@@ -13,7 +12,7 @@ indirect enum MetricTree: Sendable {
 
     private static let interval = MetricTree.list(.number)
 
-    /// Below `evaluations.EVALUATION.MODEL`.
+    /// The numbers below `evaluations.EVALUATION.MODEL`.
     /// - Parameter metrics: the names of a task's metrics; `nil` for classification.
     static func model(metrics: [String]? = nil, measuresLatency: Bool, isRepeated: Bool) -> MetricTree {
         var members = metrics == nil ? numbers("accuracy") : []
@@ -60,7 +59,7 @@ indirect enum MetricTree: Sendable {
         return .members(members)
     }
 
-    /// Adds a number, and its interval beside it, at a path of names.
+    /// Adds a number and its interval at a path of names.
     private static func insert(_ path: ArraySlice<String>, into members: inout [(name: String, tree: MetricTree)]) {
         guard let first = path.first else { return }
         guard path.count > 1 else {
@@ -74,15 +73,15 @@ indirect enum MetricTree: Sendable {
         if let at { members[at].tree = .members(inner) } else { members.append((first, .members(inner))) }
     }
 
-    /// Below `comparisons.EVALUATION.METRIC.MODEL.MODEL`.
+    /// The numbers below `comparisons.EVALUATION.METRIC.MODEL.MODEL`.
     static let comparison = MetricTree.members(
         numbers("difference", "relative", "p_value", "p_holm", "n", "detectable")
             + [("interval", interval), ("relative_interval", interval)])
 
-    /// Below `training.MODEL` of a fine-tuned model.
+    /// The numbers below `training.MODEL` of a fine-tuned model.
     static let fineTuning = MetricTree.members(numbers("cost_usd", "seconds", "trained_tokens", "hosting_hourly_usd"))
 
-    /// Below `training.MODEL` of a network trained here.
+    /// The numbers below `training.MODEL` of a network trained locally.
     static let training = MetricTree.members(
         numbers("cost_usd", "seconds", "selected_epoch") + [
             (

@@ -1,4 +1,4 @@
-// One row of the comparison.
+// The models that are compared.
 
 /// A model: hosted, hosted and fine-tuned, a built-in network, trained by a program, or a program.
 package enum ModelSpec: Hashable, Sendable, Codable {
@@ -8,7 +8,7 @@ package enum ModelSpec: Hashable, Sendable, Codable {
     case programTrained(TrainerSpec)
     case command(CommandModelSpec)
 
-    /// The provider that answers for it, when one does.
+    /// The name of the provider that answers; `nil` for a model that runs locally.
     package var provider: String? {
         switch self {
         case .hosted(let spec): spec.provider

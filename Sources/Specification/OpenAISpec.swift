@@ -1,20 +1,21 @@
-// OpenAI, or a server that speaks its API, as a provider.
+// OpenAI, or a server with a compatible API, as a provider.
 
-/// OpenAI or any OpenAI-compatible server.
+/// OpenAI or an OpenAI-compatible server.
 package struct OpenAISpec: Hashable, Sendable, Codable {
-    /// The address up to and with `/v1`.
+    /// The base address, up to and including `/v1`.
     package var endpoint: EnvironmentText
-    /// The key, always by the name of an environment variable; a local server may need none.
+    /// The API key, always given as the name of an environment variable; `nil` for a server that needs none.
     package var apiKey: EnvironmentText?
-    /// `OpenAI-Organization`.
+    /// The `OpenAI-Organization` header.
     package var organization: EnvironmentText?
-    /// `OpenAI-Project`.
+    /// The `OpenAI-Project` header.
     package var project: EnvironmentText?
-    /// Whether plain http may go to another machine.
+    /// Whether unencrypted HTTP to another machine is allowed.
     package var allowInsecure: Bool
-    /// `free` for a server whose requests cost nothing.
+    /// `free` for a server without charges; `nil` for the price table.
     package var price: PriceSpec?
 
+    /// - Parameter endpoint: the base address, up to and including `/v1`.
     package init(
         endpoint: EnvironmentText = EnvironmentText(OpenAISpec.defaultEndpoint),
         apiKey: EnvironmentText? = nil, organization: EnvironmentText? = nil,
@@ -30,5 +31,6 @@ package struct OpenAISpec: Hashable, Sendable, Codable {
 }
 
 extension OpenAISpec {
+    /// The base address of specs without one: OpenAI's own server.
     package static let defaultEndpoint = "https://api.openai.com/v1"
 }

@@ -1,18 +1,19 @@
-// A provider of a kind that a plug-in brings.
+// Providers of kinds defined by plug-ins.
 
-/// A provider whose keys its plug-in declares.
+/// A provider with keys that are declared by its plug-in.
 package struct OtherProviderSpec: Hashable, Sendable, Codable {
-    /// The word in `kind`.
+    /// The value of `kind` in the spec.
     package var kind: String
-    /// The plug-in's own settings by their keys. Together they tell one account from another.
+    /// The plug-in's own settings, by key. Together they identify the account.
     package var settings: [String: EnvironmentText]
-    /// Its secrets by their keys: names of variables, never values.
+    /// The secrets, by key: names of environment variables, never values.
     package var secrets: [String: EnvironmentText]
-    /// Whether plain http may go to another machine.
+    /// Whether unencrypted HTTP to another machine is allowed.
     package var allowInsecure: Bool
-    /// `free` for a server whose requests cost nothing.
+    /// `free` for a server without charges; `nil` for the price table.
     package var price: PriceSpec?
 
+    /// - Parameter secrets: each value is one environment variable.
     package init(
         kind: String, settings: [String: EnvironmentText] = [:], secrets: [String: EnvironmentText] = [:],
         allowInsecure: Bool = false, price: PriceSpec? = nil
@@ -24,20 +25,24 @@ package struct OtherProviderSpec: Hashable, Sendable, Codable {
         self.price = price
     }
 
-    /// The server's address, for every plug-in with a server of its own: the setting `endpoint`.
+    /// The server's address, for plug-ins with their own server: the setting `endpoint`.
     package var endpoint: EnvironmentText? { settings["endpoint"] }
 }
 
-/// The keys of one kind of provider: decoding, JSON Schema and reference page come from them.
+/// The keys of one kind of provider, from which parsing, JSON Schema and the reference page are generated.
 package struct ProviderKeys: Sendable {
+    /// One key of a provider.
     package struct Key: Sendable {
+        /// The key as written in the spec.
         package var name: String
+        /// Whether a spec without the key is invalid.
         package var isRequired: Bool
-        /// Whether only a variable's name may be given.
+        /// Whether only the name of an environment variable is accepted.
         package var isSecret: Bool
-        /// What it means, in a sentence or two of Markdown.
+        /// The meaning of the key, in one or two sentences of Markdown.
         package var text: String
 
+        /// - Parameter text: the meaning of the key, in one or two sentences of Markdown.
         package init(_ name: String, isRequired: Bool = false, isSecret: Bool = false, _ text: String) {
             self.name = name
             self.isRequired = isRequired
@@ -46,13 +51,16 @@ package struct ProviderKeys: Sendable {
         }
     }
 
-    /// The word in `kind`.
+    /// The value of `kind` in specs.
     package var kind: String
-    /// One or two sentences in Markdown.
+    /// One or two sentences of Markdown for the reference page.
     package var summary: String
+    /// The plug-in's own keys, in the order of the reference page.
     package var keys: [Key]
+    /// A YAML example for the reference page; `nil` for none.
     package var example: String?
 
+    /// - Parameter keys: without `kind` and the keys that all providers have.
     package init(kind: String, summary: String, keys: [Key], example: String? = nil) {
         self.kind = kind
         self.summary = summary

@@ -1,21 +1,22 @@
-// Prices of a provider on one day.
+// Price tables of providers.
 
 package import Basics
 
-/// Prices of a provider on one day, as data: prices touch no key, and an old run can be priced again by another table.
-/// Dollars are per million tokens unless said.
+/// The prices of a provider on one day. Prices are not part of any key, so an old run can be repriced with another
+/// table. Amounts are US dollars per million tokens unless stated otherwise.
 package struct PriceTable: Hashable, Sendable, Codable {
-    /// The day the prices were read, `2025-09-01`.
+    /// The day on which the prices were looked up: `2025-09-01`.
     package var date: String
-    /// Where they were read.
+    /// Where the prices are published.
     package var source: String?
-    /// The part of a price that a batch does not pay.
+    /// The discount for batches as a fraction of the price: 0.5 halves it.
     package var batchDiscount: Double
-    /// What a deployment of a fine-tuned model costs by the hour.
+    /// The hosting price of a fine-tuned model's deployment, per hour.
     package var hostingPerHour: [DeploymentSKU: Money]
-    /// Prices by model name with version.
+    /// The prices by model name with version.
     package var models: NamedMap<ModelPrice>
 
+    /// - Parameter batchDiscount: a fraction of the price.
     package init(
         date: String, source: String? = nil, batchDiscount: Double = 0.5,
         hostingPerHour: [DeploymentSKU: Money] = [:], models: NamedMap<ModelPrice>
@@ -28,20 +29,24 @@ package struct PriceTable: Hashable, Sendable, Codable {
     }
 }
 
-/// The prices of one model, in dollars per million tokens.
+/// The prices of one model, in US dollars per million tokens.
 package struct ModelPrice: Hashable, Sendable, Codable {
+    /// The price of input tokens.
     package var input: Money
-    /// Input that the provider had cached; without it, `input`.
+    /// The price of cached input tokens; `nil` for the price of `input`.
     package var cachedInput: Money?
+    /// The price of output tokens.
     package var output: Money
-    /// Trained tokens (tokens of the examples times epochs), by where the job runs.
+    /// The price of trained tokens (tokens of the examples times epochs), by training type.
     package var training: [TrainingType: Money]
-    /// Reinforcement fine-tuning, per hour of training.
+    /// The price of reinforcement fine-tuning, per hour of training.
     package var trainingPerHour: Money?
-    /// How many tokens an image counts for.
+    /// The rule for image tokens; `nil` when it is unknown.
     package var imageTokens: ImageTokenRule?
+    /// When the model can no longer be used; all dates are `nil` when none is announced.
     package var retires: Retirement
 
+    /// - Parameter imageTokens: `nil` when the rule is unknown.
     package init(
         input: Money, cachedInput: Money? = nil, output: Money, training: [TrainingType: Money] = [:],
         trainingPerHour: Money? = nil, imageTokens: ImageTokenRule? = nil, retires: Retirement = Retirement()
@@ -56,17 +61,18 @@ package struct ModelPrice: Hashable, Sendable, Codable {
     }
 }
 
-/// The days (`2026-03-31`) from which a model can no longer be used in some way.
+/// The dates (`2026-03-31`) from which a model is no longer available for certain uses.
 package struct Retirement: Hashable, Sendable, Codable {
-    /// Base model on Standard deployments.
+    /// For the base model on Standard deployments.
     package var standard: String?
-    /// Base model on every other deployment.
+    /// For the base model on all other deployments.
     package var others: String?
-    /// New fine-tuning jobs.
+    /// For new fine-tuning jobs.
     package var training: String?
-    /// Deployments of fine-tuned models.
+    /// For deployments of fine-tuned models.
     package var fineTuned: String?
 
+    /// - Parameter training: the date from which new fine-tuning jobs are rejected.
     package init(
         standard: String? = nil, others: String? = nil, training: String? = nil, fineTuned: String? = nil
     ) {
@@ -77,25 +83,30 @@ package struct Retirement: Hashable, Sendable, Codable {
     }
 }
 
-/// How many tokens an image counts for, by a model family's rule: tiles, or patches where `patch` is given.
+/// The number of tokens of an image, by the model family's rule: tiles, or patches if `patch` is set.
 package struct ImageTokenRule: Hashable, Sendable, Codable {
-    /// Tokens at `detail: low`, whatever the size.
+    /// The tokens at `detail: low`, for any image size.
     package var low: Int
-    /// Tokens at `detail: high`: `base` and `tile` for each tile begun.
+    /// The fixed tokens at `detail: high`, to which `tile` is added for each tile.
     package var base: Int
+    /// The tokens per tile, including partial tiles.
     package var tile: Int
-    /// Width and height of a tile in pixels.
+    /// The width and height of a tile in pixels.
     package var tileSize: Int
-    /// The image is first made to fit a square of this side, then its shorter side is made at most `shortSide`.
+    /// The image is first scaled down to fit a square with this side, then until its shorter side is at most
+    /// `shortSide`.
     package var fit: Int
+    /// The maximum length of the shorter side in pixels after scaling.
     package var shortSide: Int
-    /// Width and height of a patch in pixels; the image is shrunk until `mostPatches` cover it.
+    /// The width and height of a patch in pixels; the image is scaled down until at most `mostPatches` cover it.
+    /// `nil` for the tile rule.
     package var patch: Int?
+    /// The maximum number of patches per image.
     package var mostPatches: Int
-    /// Tokens of a patch.
+    /// The tokens per patch.
     package var factor: Double
 
-    /// A rule by patches, at any detail.
+    /// The patch rule, which applies at any detail.
     package init(patch: Int, mostPatches: Int = 1536, factor: Double) {
         self.init(low: 0, base: 0, tile: 0)
         self.patch = patch
@@ -103,6 +114,7 @@ package struct ImageTokenRule: Hashable, Sendable, Codable {
         self.factor = factor
     }
 
+    /// The tile rule; lengths are in pixels.
     package init(low: Int, base: Int, tile: Int, tileSize: Int = 512, fit: Int = 2048, shortSide: Int = 768) {
         patch = nil
         mostPatches = 1536

@@ -1,17 +1,18 @@
-// The messages that a vision-language model receives with an image.
+// The prompts of vision-language models.
 
 package import Basics
 
-/// The messages that go with an image. Texts may contain `{{ labels }}`, the sorted labels joined by `, `, or a form that
-/// keeps labels with commas apart: `{{ labels | list }}` or `{{ labels | json }}`.
+/// The messages sent with an image. Texts may contain `{{ labels }}`, the sorted labels joined by `, `, or a form
+/// that is unambiguous for labels with commas: `{{ labels | list }}` or `{{ labels | json }}`.
 package struct PromptSpec: Hashable, Sendable, Codable {
-    /// The system message.
+    /// The system message; `nil` for none.
     package var system: String?
     /// The parts of the user message, in order; exactly one is the image.
     package var user: [Part]
-    /// Answered examples that go before the question.
+    /// Few-shot examples placed before the question; `nil` for none.
     package var examples: ExamplesSpec?
 
+    /// - Parameter user: exactly one part is the image.
     package init(system: String? = nil, user: [Part] = [.image], examples: ExamplesSpec? = nil) {
         self.system = system
         self.user = user
@@ -20,21 +21,22 @@ package struct PromptSpec: Hashable, Sendable, Codable {
 }
 
 extension PromptSpec {
+    /// A part of the user message.
     package enum Part: Hashable, Sendable, Codable {
         case image
         case text(String)
     }
 
-    /// How a prompt lists the labels.
+    /// The formats of the label list in a prompt.
     package enum LabelForm: Hashable, Sendable, CaseIterable {
         /// `{{ labels }}`: joined by `, `.
         case commas
-        /// `{{ labels | list }}`: a line for each, after `- `.
+        /// `{{ labels | list }}`: one line per label, each starting with `- `.
         case list
         /// `{{ labels | json }}`: a JSON array of strings.
         case json
 
-        /// A placeholder's words with single spaces, as they are written between the braces.
+        /// Parses the text between the braces of a placeholder; `nil` when it is not a label list.
         package init?(placeholder: String) {
             switch placeholder.filter({ $0 != " " }) {
             case "labels": self = .commas
@@ -52,7 +54,7 @@ extension PromptSpec {
             }
         }
 
-        /// Whether a label could be mistaken for two in this form, or a part of a label for one.
+        /// Whether a label in this format could be read as two labels, or as part of one.
         package func isAmbiguous(_ label: String) -> Bool {
             switch self {
             case .commas: label.contains(",") || label.contains(where: \.isNewline)
@@ -62,7 +64,7 @@ extension PromptSpec {
         }
     }
 
-    /// A prompt's text with its labels inserted.
+    /// A prompt text with the label list inserted.
     package static func rendered(_ text: String, labels: [String]) -> String {
         text.replacing(#/\{\{\s*labels\s*(?:\|\s*(list|json)\s*)?\}\}/#) { match in
             let form: LabelForm = match.output.1.map { $0 == "list" ? .list : .json } ?? .commas
@@ -70,8 +72,8 @@ extension PromptSpec {
         }
     }
 
-    /// A prompt's text with its labels and other variables inserted. A variable's value is inserted as it is: braces in it
-    /// are text.
+    /// A prompt text with the label list and other variables inserted. Values are inserted literally: braces within
+    /// them are not placeholders.
     package static func rendered(_ text: String, labels: [String], variables: [String: String]) -> String {
         guard !variables.isEmpty, text.utf8.contains(UInt8(ascii: "{")) else { return rendered(text, labels: labels) }
         var result = "", rest = text[...]
@@ -84,7 +86,7 @@ extension PromptSpec {
         return result + rendered(String(rest), labels: labels)
     }
 
-    /// The forms in which the prompt's texts list the labels.
+    /// The label list formats used in the prompt's texts.
     package var labelForms: Set<LabelForm> {
         var texts = system.map { [$0] } ?? []
         for case .text(let text) in user { texts.append(text) }

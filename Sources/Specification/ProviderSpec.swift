@@ -1,14 +1,14 @@
-// Who answers requests.
+// The providers that answer requests.
 
-/// A provider by its kind.
+/// A provider with the settings of its kind.
 package enum ProviderSpec: Hashable, Sendable, Codable {
     case azureOpenAI(AzureOpenAISpec)
     case openAI(OpenAISpec)
     case emulator(EmulatorSpec)
-    /// A kind that a plug-in brings.
+    /// A kind that is defined by a plug-in.
     case other(OtherProviderSpec)
 
-    /// The word that `kind` has in a spec.
+    /// The value of `kind` in a spec.
     package var kind: String {
         switch self {
         case .azureOpenAI: ProviderKind.azureOpenAI.rawValue
@@ -18,7 +18,7 @@ package enum ProviderSpec: Hashable, Sendable, Codable {
         }
     }
 
-    /// Whether a model must be deployed before it can be asked; else it is asked by its own name.
+    /// Whether a model must be deployed before it can be used; otherwise it is addressed by its own name.
     package var deploysModels: Bool {
         switch self {
         case .azureOpenAI, .emulator: true
@@ -26,6 +26,6 @@ package enum ProviderSpec: Hashable, Sendable, Codable {
         }
     }
 
-    /// Whether its dollars are not real.
+    /// Whether the provider is emulated, so that its costs are not real.
     package var isEmulated: Bool { if case .emulator = self { true } else { false } }
 }

@@ -1,37 +1,38 @@
-// How a prompt is asked and its answer read.
+// Request settings: how a prompt is sent and its answer parsed.
 
-/// One way of asking; its parameters are named as the provider names them. All of it decides the answer.
+/// The settings of one kind of request, named as in the provider's API. All of them are part of the answer's key.
 package struct RequestSpec: Hashable, Sendable, Codable {
-    /// The prompt's name.
+    /// The name of the prompt.
     package var prompt: String
-    /// How finely the model looks at the image.
+    /// The image resolution that the model sees.
     package var detail: ImageDetail
-    /// The form of the answer.
+    /// The format of the answer.
     package var answer: AnswerFormat
-    /// `max_tokens`.
+    /// `max_tokens`; `nil` to send none.
     package var maxTokens: Int?
-    /// `temperature`.
+    /// `temperature`; `nil` to send none.
     package var temperature: Double?
-    /// `top_p`.
+    /// `top_p`; `nil` to send none.
     package var topP: Double?
-    /// `seed`.
+    /// `seed`; `nil` to send none.
     package var seed: Int?
-    /// `max_completion_tokens`, which reasoning models take in place of `max_tokens`.
+    /// `max_completion_tokens`, which reasoning models use instead of `max_tokens`.
     package var maxCompletionTokens: Int?
-    /// `reasoning_effort`.
+    /// `reasoning_effort`; `nil` to send none.
     package var reasoningEffort: ReasoningEffort?
 
-    /// The names in specs of what reaches the model besides the prompt.
+    /// The keys of the settings that are sent to the model, apart from the prompt.
     package static let settingNames = [
         "detail", "answer", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "temperature", "top_p",
     ]
 
-    /// How long a reasoning model thinks before it answers, by the provider's words.
+    /// The `reasoning_effort` values of the provider's API.
     package enum ReasoningEffort: String, Hashable, Sendable, Codable, CaseIterable {
         case off = "none"
         case minimal, low, medium, high, xhigh
     }
 
+    /// - Parameter maxCompletionTokens: used by reasoning models instead of `maxTokens`.
     package init(
         prompt: String, detail: ImageDetail = .auto, answer: AnswerFormat = .text, maxTokens: Int? = nil,
         temperature: Double? = nil, topP: Double? = nil, seed: Int? = nil, maxCompletionTokens: Int? = nil,
@@ -49,15 +50,15 @@ package struct RequestSpec: Hashable, Sendable, Codable {
     }
 }
 
-/// How finely a model looks at an image: `detail` of an image part.
+/// The image resolution that a model sees: `detail` of an image part.
 package enum ImageDetail: String, Hashable, Sendable, Codable, CaseIterable {
     case low, high, auto
 }
 
-/// The form of an answer.
+/// The format of an answer.
 package enum AnswerFormat: Hashable, Sendable, Codable {
     /// The label alone, as text.
     case text
-    /// A strict JSON schema called `name` with one string property, which holds the label.
+    /// A strict JSON schema called `name` with one string property that contains the label.
     case json(property: String, name: String)
 }

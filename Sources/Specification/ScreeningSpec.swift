@@ -1,17 +1,19 @@
-// Which training images an emulated provider's image screening rejects.
+// Simulated image screening of an emulated provider.
 
-/// The real service screens the images of a fine-tuning job and trains without those that it rejects, without a reason for
-/// each. An emulator does the same, by share or by list.
+/// The real service screens the images of a fine-tuning job and silently trains without the rejected ones. An
+/// emulator simulates this by share or by list.
 package struct ScreeningSpec: Hashable, Sendable, Codable {
-    /// The share of each file's examples that is rejected, 0 to 1, rounded to whole examples.
+    /// The fraction of each file's examples that is rejected, 0 to 1, rounded to whole examples; `nil` to use the
+    /// lists.
     package var share: Double?
-    /// Decides which examples the share takes.
+    /// The seed that selects the rejected examples.
     package var seed: Int
-    /// Rejected lines of the training file, counted from 1.
+    /// The rejected lines of the training file, counted from 1.
     package var training: [Int]
-    /// Rejected lines of the validation file, counted from 1.
+    /// The rejected lines of the validation file, counted from 1.
     package var validation: [Int]
 
+    /// - Parameter share: excludes `training` and `validation`.
     package init(share: Double? = nil, seed: Int = 0, training: [Int] = [], validation: [Int] = []) {
         self.share = share
         self.seed = seed

@@ -1,8 +1,8 @@
-// One changed value of a spec: from --set, a variant or a sweep.
+// A change of one value of a spec, from --set, a variant or a sweep.
 
 import Basics
 
-/// A path and the value that it gets.
+/// A dotted path and its new value.
 struct SpecChange: Sendable {
     var path: String
     var pathPosition: YAMLPosition
@@ -14,7 +14,7 @@ struct SpecChange: Sendable {
         self.value = value
     }
 
-    /// Reads `path=value`, where the value is YAML.
+    /// Parses `path=value`, where the value is YAML.
     init(setting: String, number: Int, _ sources: inout SourceTexts) throws(Finding) {
         let name = number == 1 ? "--set" : "--set #\(number)"
         let whole = SourceText(name: name, text: setting)
@@ -42,7 +42,7 @@ struct SpecChange: Sendable {
         value = node.moved(to: whole, by: shift)
     }
 
-    /// Where the last key of the path stands; the whole path when it is in quotes.
+    /// The position of the last key of the path, or of the whole path when it is quoted.
     var keyPosition: YAMLPosition {
         let length = path.unicodeScalars.count
         guard pathPosition.endColumn == pathPosition.column + length, let dot = path.lastIndex(of: ".") else {
@@ -53,7 +53,8 @@ struct SpecChange: Sendable {
         return position
     }
 
-    /// A name made of what is changed: `learning_rate=0.0003`. Where two paths end alike, more of them is told.
+    /// A name derived from the changes, such as `learning_rate=0.0003`. Paths with equal ends are lengthened until
+    /// they differ.
     static func name(of changes: [SpecChange]) -> VariantName {
         name(of: changes.map { ($0.path, $0.value.json) })
     }
@@ -70,18 +71,18 @@ struct SpecChange: Sendable {
             }
             return tail(paths[index]).joined(separator: ".") + "=" + change.value.plainText
         }
-        // The name is in tables, reports and the ledger.
+        // Keys are masked, because the name appears in tables, reports and the ledger.
         return VariantName(KeyMask.masked(parts.joined(separator: ",")))
     }
 }
 
 extension JSONValue {
-    /// A text without quotes, everything else as JSON.
+    /// A string without quotes; any other value as JSON.
     fileprivate var plainText: String { string ?? canonical }
 }
 
 extension YAMLPosition {
-    /// The same place in a text of which its own is the end.
+    /// The corresponding position in a longer text that ends with this one.
     fileprivate func moved(to source: SourceText, by columns: Int) -> YAMLPosition {
         let shift = line == 1 ? columns : 0
         return YAMLPosition(
@@ -90,7 +91,7 @@ extension YAMLPosition {
 }
 
 extension YAMLNode {
-    /// The same node in a text of which its own is the end.
+    /// The corresponding node in a longer text that ends with this one.
     fileprivate func moved(to source: SourceText, by columns: Int) -> YAMLNode {
         let content: Content =
             switch self.content {
@@ -107,7 +108,7 @@ extension YAMLNode {
         return YAMLNode(content, at: position.moved(to: source, by: columns))
     }
 
-    /// This root with a changed value.
+    /// This root with one changed value.
     func applying(_ change: SpecChange) throws(Finding) -> YAMLNode {
         let components = change.path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         func missing(_ component: String, among known: [String]) -> Finding {
@@ -118,7 +119,7 @@ extension YAMLNode {
         guard let section = components.first else { return self }
         let sections = ExperimentSpec.table.keys.map(\.name)
         guard sections.contains(section) else { throw missing(section, among: sections) }
-        // A path leads into an entry that is there; only a whole entry can be new.
+        // A path must lead into an existing entry; only a whole entry may be new.
         if YAMLNode.sectionsOfEntries.contains(section), components.count > 2 {
             let entries = (self[section]?.pairs ?? []).map(\.key)
             guard entries.contains(components[1]) else { throw missing(components[1], among: entries) }
@@ -135,12 +136,12 @@ extension YAMLNode {
             components[...], to: change.value, keyAt: change.keyPosition, ExperimentSpec.table.description.merging)
     }
 
-    /// Sections whose keys are names of the user's choice.
+    /// The sections with user-chosen keys.
     static let sectionsOfEntries: Set<String> = [
         "splits", "prompts", "requests", "providers", "models", "evaluations", "commands",
     ]
 
-    /// This root with `extends` in entries of sections written out.
+    /// This root with `extends` in section entries resolved.
     func resolvingEntryExtends(_ reading: Reading) -> YAMLNode {
         guard let sections = pairs else { return self }
         let resolved = sections.map { section in
@@ -162,7 +163,7 @@ extension YAMLNode {
     fileprivate var hasExtends: Bool { self["extends"] != nil }
 }
 
-/// Writes out the entries of one section.
+/// Resolves `extends` within one section.
 private struct EntryResolver {
     let section: String
     let entries: [YAMLPair]
@@ -196,7 +197,7 @@ private struct EntryResolver {
             reading.broken.insert(node.position)
         } else if path.contains(base) {
             reading.report(.extendsCycle(path.drop { $0 != base } + [base]), at: extends.position)
-            // The whole circle is as it is because of this.
+            // All entries of the cycle are invalid for the same reason.
             for name in path { if let place = places[name] { reading.broken.insert(entries[place].value.position) } }
         } else if places[base] == nil {
             reading.report(

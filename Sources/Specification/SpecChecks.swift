@@ -1,16 +1,17 @@
-// Checks what keys and types cannot: references, parts of splits, what a provider refuses.
+// Semantic checks beyond keys and types: references, parts of splits, and provider limits.
 
 import Basics
 import TaskKit
 
-/// Checks the meaning of a spec whose keys have been read. What could not be read is skipped here: it is reported.
+/// Checks the meaning of a spec after its keys were parsed. Values that failed to parse are skipped, because they are
+/// already reported.
 struct SpecChecks {
     let spec: ExperimentSpec
-    /// `nil` for classification without the key.
+    /// The configured task; `nil` for classification without a `task` key.
     let task: (any TaskDefinition)?
     let root: YAMLNode
     let prices: PriceTable?
-    /// The labels that the spec expects.
+    /// The labels that the spec lists as expected; `nil` when it lists none.
     let labels: [String]?
     let today: String
     let reading: Reading
@@ -28,7 +29,7 @@ struct SpecChecks {
         for (name, evaluation) in spec.evaluations { check(evaluation, name) }
         checkCommands()
         if let baseline = spec.baseline { requireReference(to: "model", baseline, at: "baseline") }
-        // By node, so that one claim that cannot be read hides no other.
+        // By node, so that one unreadable claim does not prevent checks of the others.
         for (index, claim) in (root["claims"]?.items ?? []).enumerated() {
             if case .string(let metric)? = claim["metric"]?.scalar?.resolved { check(metric: metric, index) }
         }
@@ -38,7 +39,8 @@ struct SpecChecks {
         checkPrices()
     }
 
-    /// Names that variants cannot have: `--variant all` chooses all, and reports call the unchanged spec `default`.
+    /// Names that variants cannot have: `--variant all` selects all variants, and reports call the unchanged spec
+    /// `default`.
     private static let reservedVariants: Set<String> = ["all", VariantName.unchanged.text]
 
     // MARK: Providers
@@ -65,7 +67,7 @@ struct SpecChecks {
         }
     }
 
-    /// Checks an address as far as it is known: one with a variable that is not set is checked when it is needed.
+    /// Checks an address whose variables are all set; any other is checked when it is used.
     private func check(_ endpoint: EnvironmentText, of provider: String, _ allowsInsecure: Bool, at path: [String]) {
         guard let address = try? endpoint.resolved(in: reading.environment), !address.isEmpty else { return }
         do throws(BadServerAddress) {
@@ -78,7 +80,8 @@ struct SpecChecks {
         }
     }
 
-    /// Checks a text that becomes one part of an address, as far as it is known: `..` would lead to another account.
+    /// Checks a text that becomes one path segment of an address, if its variables are set: `..` would lead to
+    /// another account.
     private func checkSegment(_ text: EnvironmentText, at path: [String]) {
         guard let resolved = try? text.resolved(in: reading.environment), !resolved.isEmpty else { return }
         let slashes = [UInt8(ascii: "/"), UInt8(ascii: "\\")]
@@ -91,7 +94,7 @@ struct SpecChecks {
 
     // MARK: Places
 
-    /// The node at a path, or the nearest one around it.
+    /// The position of the node at a path, or of its nearest existing ancestor.
     private func place(_ path: [String]) -> YAMLPosition {
         var node = root
         for (index, key) in path.enumerated() {
@@ -116,12 +119,12 @@ struct SpecChecks {
         "command": "commands", "evaluation": "evaluations",
     ]
 
-    /// Names of a section, also of entries that could not be read.
+    /// The names in a section, including entries that failed to parse.
     private func names(of kind: String) -> [String] {
         SpecChecks.sections[kind].flatMap { root[$0]?.pairs }?.map(\.key) ?? []
     }
 
-    /// The name that was meant; of `main.train` where a whole split is wanted, `main`.
+    /// The probable intended name; for `main.train` where a whole split is expected, `main`.
     private func nearest(to name: String, _ known: [String]) -> String? {
         known.nearest(to: name) ?? known.first { name.hasPrefix($0 + ".") }
     }
@@ -130,7 +133,7 @@ struct SpecChecks {
     private func requireReference(to kind: String, _ name: String, at path: String...) -> Bool {
         let known = names(of: kind)
         if known.contains(name) { return true }
-        // Where the whole section is missing because its key is mistyped, that has been told.
+        // A section that is missing because its key is misspelt has already been reported.
         let section = SpecChecks.sections[kind] ?? kind
         let isMistyped = reading.findings.contains { finding in
             if case .unknownKey(_, _, nearest: section, _) = finding.problem { true } else { false }
@@ -145,14 +148,14 @@ struct SpecChecks {
 
     // MARK: Data
 
-    /// Images of each label, when the spec tells.
+    /// The number of images per label; `nil` when the spec does not state it.
     private var imagesPerLabel: Int? {
         guard let dataset = spec.dataset else { return nil }
         if case .generate(let generate) = dataset.source { return generate.perLabel }
         return dataset.expect?.perLabel
     }
 
-    /// The number of labels, when the spec tells.
+    /// The number of labels; `nil` when the spec does not state it.
     private var labelCount: Int? {
         if case .generate(let generate)? = spec.dataset?.source { return generate.labels }
         return labels?.count
@@ -193,7 +196,7 @@ struct SpecChecks {
         if split.order == .pythonShuffle, split.seed == nil { report(.missingSeed, at: "splits", name, "order") }
     }
 
-    /// The images of each label in a part, when the split was read and counts.
+    /// The number of images per label in a part; `nil` when it depends on the data.
     private func size(_ part: SplitReference) -> Int? {
         guard let split = spec.splits[part.split], split.source == .counts else { return nil }
         if let shares = split.shares {
@@ -202,7 +205,7 @@ struct SpecChecks {
             case .validation: shares.validation
             case .test: shares.test
             }
-            // How many these are, the data decide; that there are none, the spec does.
+            // The number depends on the data, except that a share of 0 is always empty.
             return share == 0 ? 0 : nil
         }
         return switch part.part {
@@ -231,12 +234,12 @@ struct SpecChecks {
 
     private var features: Set<TaskFeature> { task.map { type(of: $0).features } ?? Set(TaskFeature.allCases) }
 
-    /// The variables that differ from item to item.
+    /// The variables with a different value for each item.
     private var itemVariables: [String] {
         task.map { type(of: $0).columns.filter(\.isVariable).map(\.role) } ?? []
     }
 
-    /// What of the spec the task cannot use. Nothing is silently ignored.
+    /// Reports every setting that the task cannot use; nothing is silently ignored.
     private func checkTask() {
         guard let task, let name = spec.task?.name else {
             for role in spec.dataset?.columns?.rolesOfTasks ?? [] {
@@ -291,8 +294,8 @@ struct SpecChecks {
 
     // MARK: Asking
 
-    /// The `{{ … }}` of a text, and `labels` in other braces; without regular expressions, for a sweep checks its
-    /// prompts a thousand times.
+    /// The `{{ … }}` placeholders of a text, and `labels` in other braces. Regular expressions are avoided because a
+    /// sweep checks its prompts thousands of times.
     private static func placeholders(in text: String) -> [(whole: String, name: String, isDouble: Bool)] {
         guard text.utf8.contains(UInt8(ascii: "{")) else { return [] }
         var found: [(whole: String, name: String, isDouble: Bool)] = []
@@ -499,7 +502,7 @@ struct SpecChecks {
         }
     }
 
-    /// Whether a model can be asked in this way.
+    /// Checks whether a model supports a request mode.
     private func check(
         _ ask: ModelEvaluationSpec.Ask?, of model: ModelSpec, _ name: String, at path: [String],
         _ position: YAMLPosition
@@ -521,7 +524,7 @@ struct SpecChecks {
                     .missingControlPlane(model: name, provider: tuned.provider), at: position, notes: defined)
             }
         case (.hosted(let hosted), let ask?):
-            // Where nothing is deployed, a model is asked by its own name.
+            // Without deployments, a model is addressed by its own name.
             if provider?.deploysModels == false { break }
             let isBatch = if case .batch = ask { true } else { false }
             if let deploy = hosted.deploy, deploy.sku.isBatch == isBatch {
@@ -537,7 +540,7 @@ struct SpecChecks {
         }
     }
 
-    /// Whether the images of a part may be among those that a model learned from.
+    /// Whether a part may contain images that a model was trained on.
     private func mayHaveLearned(_ model: ModelSpec, from part: SplitReference) -> Bool {
         let learned: String? =
             switch model {
@@ -548,7 +551,8 @@ struct SpecChecks {
             case .command(let command): command.data?.split
             }
         guard let learned, let ours = spec.splits[learned], let theirs = spec.splits[part.split] else { return false }
-        // Parts of one division are apart; so are those of two that take the same images for train and validation.
+        // The parts of one split are disjoint; so are those of two splits with the same images for train and
+        // validation.
         var same = ours
         same.test = theirs.test
         return part.part == .train || same != theirs
@@ -583,7 +587,7 @@ struct SpecChecks {
     private func checkCommands() {
         guard !spec.commands.isEmpty else { return }
         for (name, command) in spec.commands where !command.inputs.isEmpty {
-            // Only commands that read others' outputs are looked at closely: a spec may have ten thousand.
+            // Only commands that read outputs of others need this check; a spec may have ten thousand commands.
             if command.inputs.contains(where: { if case .output = $0 { true } else { false } }) {
                 checkInputs(command, at: ["commands", name])
             }
@@ -591,7 +595,8 @@ struct SpecChecks {
         if let cycle = commandCycle() { report(.commandCycle(cycle), at: "commands", cycle[0], "inputs") }
     }
 
-    /// A circle of commands that read each other's outputs; found without recursion, for chains may be long.
+    /// A cycle of commands that read each other's outputs; `nil` when there is none. Iterative, because chains may be
+    /// long.
     private func commandCycle() -> [String]? {
         enum State { case open, done }
         func sources(_ name: String) -> [String] {
@@ -635,7 +640,7 @@ struct SpecChecks {
                 at: position)
             return false
         }
-        /// Whether the path leads from a part on to a number.
+        /// Checks that the path leads from this component to a number.
         func follow(_ tree: MetricTree, from part: Int) {
             switch tree {
             case .number: if part < parts.count { _ = require(part, []) }
@@ -654,7 +659,7 @@ struct SpecChecks {
         switch parts[0] {
         case "evaluations":
             guard require(1, names(of: "evaluation")), require(2, rows(of: parts[1], asked: parts)) else { return }
-            // One that could not be read may measure anything.
+            // An evaluation that failed to parse may measure anything.
             let evaluation = spec.evaluations[parts[1]]
             let measuresLatency = evaluation?.measuresLatency ?? true
             if !measuresLatency, parts.count > 3, ["latency_ms", "images_per_second"].contains(parts[3]) {
@@ -689,7 +694,7 @@ struct SpecChecks {
         }
     }
 
-    /// The names of the task's metrics; those of names of the dataset as far as a path asks for them. `nil` for
+    /// The names of the task's metrics, including the per-name metric that the path asks for; `nil` for
     /// classification.
     private func metricNames(asked parts: [String]) -> [String]? {
         guard let task else { return nil }
@@ -697,13 +702,13 @@ struct SpecChecks {
         return task.metrics(TaskContext(vocabulary: vocabulary)).all.map(\.name)
     }
 
-    /// The metrics that models are compared in.
+    /// The metrics by which models are compared.
     private var comparedNames: [String] {
         guard let task else { return ["accuracy"] }
         return task.metrics(TaskContext()).all.filter { $0.test != .none }.map(\.name)
     }
 
-    /// The rows of an evaluation: its models, and those of their checkpoints that a path asks for.
+    /// The rows of an evaluation: its models, and the checkpoints that the path asks for.
     private func rows(of evaluation: String, asked parts: [String]) -> [String] {
         let models = root["evaluations"]?[evaluation]?["models"]?.pairs?.map(\.key) ?? []
         let checkpoints = parts.filter { part in
@@ -754,7 +759,7 @@ struct SpecChecks {
         }
         switch model {
         case .hosted(let hosted):
-            // Whether an existing deployment is a Standard one is not told here: the later of the days counts.
+            // The spec does not state whether an existing deployment is a Standard one, so the later date applies.
             if hosted.deploy?.sku == .standard {
                 warn("Standard deployments", retires.standard)
             } else {
@@ -768,10 +773,12 @@ struct SpecChecks {
     }
 }
 
-/// Limits of the provider that a spec can break (Azure OpenAI, quotas and limits, 2026-02).
-/// Limits of the provider's quota pages and its page on vision fine-tuning.
+/// Limits of the provider that a spec can violate (Azure OpenAI quotas and limits, 2026-02, and the page on vision
+/// fine-tuning).
 package enum ProviderLimits {
+    /// The minimum number of training examples of a fine-tuning job.
     package static let fewestExamples = 10
+    /// The maximum number of training examples with images of a fine-tuning job.
     package static let mostImageExamples = 50_000
     static let imagesPerRequest = 10
 }
@@ -787,7 +794,7 @@ extension ModelSpec {
 }
 
 extension ModelPrice {
-    /// Whether it prices a training job.
+    /// Whether the table has a price for a training job.
     fileprivate func hasTraining(_ job: FineTuneSpec) -> Bool {
         job.method == .reinforcement ? trainingPerHour != nil : training[job.trainingType ?? .standard] != nil
     }

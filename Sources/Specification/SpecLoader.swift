@@ -1,27 +1,28 @@
-// Reads a spec from its files: parse, extend, change, decode, check.
+// Loads a spec from its files: parse, extend, change, decode, check.
 
 import Basics
 package import TaskKit
 
-/// Reads specs. Files, environment and date are given, so that reading is repeatable.
+/// Loads specs. Files, environment and date are parameters, so that loading is repeatable.
 package struct SpecLoader: Sendable {
-    /// The bytes of the file at a path; throws `UnreadableFile`.
+    /// Returns the bytes of the file at a path; throws `UnreadableFile`.
     package typealias ReadFile = @Sendable (String) throws -> [UInt8]
 
-    /// The most files, or entries of a section, that may extend each other in a row: each holds a part of the stack.
+    /// The maximum length of a chain of files, or section entries, that extend each other; each one uses stack space.
     static let longestChain = 64
 
     let environment: Environment
-    /// `2025-09-01`; models retired by then are warned of.
+    /// The current date, such as `2025-09-01`; models that are retired by then cause warnings.
     let today: String
     let tasks: TaskRegistry
     let readFile: ReadFile
-    /// The kinds of providers that plug-ins bring, besides those that every spec knows.
+    /// Kinds of providers defined by plug-ins, in addition to the built-in kinds.
     let providers: [ProviderKeys]
 
     /// - Parameters:
-    ///   - providers: the kinds of providers that plug-ins bring.
-    ///   - tasks: what `task:` may name.
+    ///   - today: the current date, such as `2025-09-01`.
+    ///   - providers: kinds of providers defined by plug-ins.
+    ///   - tasks: the tasks that `task:` may name.
     package init(
         environment: Environment, today: String, providers: [ProviderKeys] = [], tasks: TaskRegistry = TaskRegistry([]),
         readFile: @escaping ReadFile
@@ -33,12 +34,12 @@ package struct SpecLoader: Sendable {
         self.readFile = readFile
     }
 
-    /// Makes the key tables, which the first spec that is read would make: some milliseconds.
+    /// Creates the key tables in advance, which otherwise delays the first spec by some milliseconds.
     package static func makeKeyTables() { _ = ExperimentSpec.table }
 
-    /// Reads and checks a spec.
+    /// Loads and checks a spec.
     /// - Parameter settings: changes of the form `path=value`, with the value in YAML.
-    /// - Throws: everything that is wrong at once.
+    /// - Throws: all errors of the spec together.
     package func load(_ path: String, settings: [String] = []) throws(SpecificationError) -> LoadedSpec {
         var sources = SourceTexts()
         let environment = try environment(beside: path, &sources)
@@ -93,7 +94,7 @@ package struct SpecLoader: Sendable {
         }
     }
 
-    /// One file with what it extends beneath it.
+    /// A file merged over the files that it extends.
     private func document(
         _ path: String, from reference: YAMLPosition?, chain: [String], _ reading: Reading,
         _ sources: inout SourceTexts
@@ -120,22 +121,24 @@ package struct SpecLoader: Sendable {
     }
 }
 
-/// Why a file has no bytes to read.
+/// The reason why a file could not be read.
 package struct UnreadableFile: Error, Hashable, Sendable, CustomStringConvertible {
-    /// In words that fit behind the file's name.
+    /// The reason, phrased to follow the file's name.
     package var reason: String
-    /// Whether nothing is at its path.
+    /// Whether no file exists at the path.
     package var isMissing: Bool
 
+    /// - Parameter isMissing: whether no file exists at the path.
     package init(reason: String, isMissing: Bool = false) {
         self.reason = reason
         self.isMissing = isMissing
     }
 
+    /// The same text as `reason`.
     package var description: String { reason }
 }
 
-/// A spec's documents before variants are made of them.
+/// The merged documents of a spec, from which variants are derived.
 struct Origin: Sendable {
     var root: YAMLNode
     var path: String
@@ -147,13 +150,14 @@ struct Origin: Sendable {
     var providers: [ProviderKeys]
 
     /// Decodes and checks a changed root.
+    /// - Parameter earlier: findings of the changes, reported together with those of the spec.
     func loaded(_ root: YAMLNode, name: VariantName, earlier: [Finding] = []) throws(SpecificationError) -> LoadedSpec {
         var sources = sources
         let reading = Reading(environment: environment, providers: providers, tasks: tasks)
         for finding in earlier { reading.report(finding) }
         let root = root.resolvingEntryExtends(reading)
         var spec = ExperimentSpec.table.readAll(root, reading)
-        // The named default is the default: the same plan, and the same keys.
+        // The explicit default equals the implicit one: the same plan and the same keys.
         if spec?.task?.name == TaskChoice.classification { spec?.task = nil }
         var prices: PriceTable?
         var labels: [String]?
@@ -216,8 +220,8 @@ extension SourceText {
         }
     }
 
-    /// The only document of a file that a spec names. What a file with another ending than YAML's holds is not quoted when
-    /// it makes no sense: it may be anything.
+    /// The single document of a file named in a spec. If a file without a YAML or JSON extension is invalid, its
+    /// contents are not quoted, because they may be anything.
     func singleDocument(namedAt position: YAMLPosition?) throws(Finding) -> YAMLNode {
         do {
             return try singleDocument()
@@ -228,7 +232,7 @@ extension SourceText {
         }
     }
 
-    /// The only document of the text, a map.
+    /// The single document of the text, which must be a map.
     func singleDocument() throws(Finding) -> YAMLNode {
         let documents = try YAMLReader.documents(self)
         let start = YAMLPosition(source: self, line: 1, column: 1)
@@ -244,7 +248,7 @@ extension SourceText {
 }
 
 extension String {
-    /// Without `.` and with `..` taken back where possible.
+    /// The path without `.` and with `..` resolved where possible.
     var normalizedPath: String {
         var parts: [Substring] = []
         for part in split(separator: "/", omittingEmptySubsequences: true) where part != "." {
@@ -255,7 +259,8 @@ extension String {
 }
 
 extension [Finding] {
-    /// By place, file by file as they are first found; what has no place goes first.
+    /// The findings sorted by position, file by file in order of first occurrence; those without a position come
+    /// first.
     var inReadingOrder: [Finding] {
         var files: [String: Int] = [:]
         for finding in self {

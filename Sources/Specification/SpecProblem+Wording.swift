@@ -1,8 +1,10 @@
-// All words about what is wrong with a spec: one sentence, and one on what to do.
+// The messages of all spec problems: one sentence on the problem and one on its fix.
 
 import Basics
 
 extension SpecProblem {
+    /// What is wrong, as one sentence without a period. May quote values of the spec; `Finding.diagnostic` masks
+    /// keys.
     package var message: String {
         switch self {
         case .unreadableFile(let file, let reason): "cannot read '\(file)': \(reason)"
@@ -121,6 +123,7 @@ extension SpecProblem {
         }
     }
 
+    /// How to fix it, as one sentence; `nil` when the message suffices.
     package var hint: String? {
         switch self {
         case .unreadableFile: "paths are relative to the file that names them"
@@ -239,7 +242,7 @@ extension SpecProblem {
         }
     }
 
-    /// The variable that was meant, where it can be told.
+    /// The corrected form of an invalid variable, or the general syntax.
     private func variableHint(_ text: String) -> String {
         let word = #/\$\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:(?::[-=?]?|[-=?])([^}]*?))?\s*\}?/#
         if let match = text.wholeMatch(of: word) {
@@ -250,7 +253,7 @@ extension SpecProblem {
             + "a '${' that is meant is written $${"
     }
 
-    /// A sentence as it goes on in brackets.
+    /// A sentence with a lower-case first letter, unless it starts with an abbreviation.
     private func beginningSmall(_ text: String) -> String {
         guard let first = text.first, text.dropFirst().first?.isUppercase != true else { return text }
         return first.lowercased() + text.dropFirst()
@@ -263,7 +266,7 @@ extension SpecProblem {
         return "U+" + String(repeating: "0", count: 4 - hex.count) + hex
     }
 
-    /// At most twelve words.
+    /// The first twelve words, joined by commas.
     private func list(_ words: [String]) -> String {
         words.prefix(12).joined(separator: ", ") + (words.count > 12 ? ", …" : "")
     }

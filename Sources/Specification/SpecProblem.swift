@@ -1,8 +1,8 @@
-// Everything that can be wrong with a spec, as values.
+// All problems of a spec, as values without wording.
 
 package import Basics
 
-/// What is wrong. Each case belongs to one `Code`, under which `docs/errors.md` explains it.
+/// A problem of a spec. Each case has a `Code`, which `docs/errors.md` explains.
 package enum SpecProblem: Hashable, Sendable {
     // Reading
     case unreadableFile(String, reason: String)
@@ -36,18 +36,18 @@ package enum SpecProblem: Hashable, Sendable {
     case outOfRange(String, expected: String)
     case badFormat(String, expected: String)
     case badName(String)
-    /// A text that becomes a file name and cannot be one.
+    /// A text that is not a valid file name but becomes one.
     case badFileName(reason: String)
-    /// A name of a variant that means something else on the command line or in reports.
+    /// A variant name that has another meaning on the command line or in reports.
     case reservedVariant(String)
     case newerFormat(Int64)
     case missingEnvironment(String, isNeededNow: Bool)
     case secretInSpec(String)
-    /// An address that names no server, without the address.
+    /// An invalid server address. The problem omits the address, which may contain a secret.
     case badAddress(reason: String)
-    /// Plain http to another machine.
+    /// Unencrypted HTTP to another machine.
     case insecureAddress(provider: String)
-    /// A `${…` that is no environment variable.
+    /// A `${…` that is not a valid environment variable.
     case badVariable(String)
 
     // Meaning
@@ -55,24 +55,24 @@ package enum SpecProblem: Hashable, Sendable {
     case unknownPart(String, nearest: String?)
     case unknownPath(String, component: String, nearest: String?)
     case unknownMetric(String, component: String, nearest: String?, known: [String])
-    /// `{ labels }` and `{{ labels }`, which stand for themselves.
+    /// `{ labels }` and `{{ labels }`, which are sent literally.
     case singleBraces(String)
     case partlessDataset(split: String)
-    /// A path that ends before a number.
+    /// A path that ends before it reaches a number.
     case metricGoesOn(String, known: [String])
     case metricWithoutLatency(String, evaluation: String)
     case unknownPlaceholder(String, known: [String])
     case imageParts(Int)
-    /// A task or one of its options, in the words of the task.
+    /// An invalid task or option, with the task's own message.
     case badTask(String, hint: String?)
-    /// A part of a spec that the task cannot use, and what to do about it.
+    /// A setting that the task cannot use, and what to do about it.
     case unsupportedByTask(String, task: String, hint: String)
-    /// `{{ question }}` outside of the user's message.
+    /// `{{ question }}` outside of the user message.
     case itemVariableInSystem(String)
     case emptySplit(String)
     case emptyPart(SplitReference)
     case splitTooLarge(needed: Int, available: Int, of: String)
-    /// Parts as numbers and as percentages in one split.
+    /// Counts and percentages in one split.
     case mixedSplit
     case splitAboveWhole(percent: Double)
     case missingSeed
@@ -85,16 +85,16 @@ package enum SpecProblem: Hashable, Sendable {
     case missingControlPlane(model: String, provider: String)
     case wrongMethod(key: String, method: String, belongsTo: String)
     case missingGrader
-    /// `evaluate_checkpoints` where the provider chooses how many epochs there are.
+    /// `evaluate_checkpoints` while the provider chooses the number of epochs.
     case checkpointsWithoutEpochs
     case batchSKUForOnline(sku: String)
     case tooFewExamples(Int, limit: Int)
-    /// A key that the stable API versions do not know.
+    /// A key that the stable API versions do not support.
     case needsPreview(key: String, provider: String, version: String)
-    /// A key that only Azure knows.
+    /// A key that only Azure supports.
     case azureOnly(key: String)
     case tooManyImages(Int, limit: Int)
-    /// A model whose cost is unknown; with a budget it cannot be run.
+    /// A model with unknown cost; an error if the spec has a budget, otherwise a warning.
     case missingPrice(
         model: String, use: PricedUse, table: String, nearest: String?, isBuiltIn: Bool, hasBudget: Bool)
     case retired(model: String, use: String, since: String)
@@ -107,29 +107,29 @@ package enum SpecProblem: Hashable, Sendable {
     case duplicateVariant(String)
     case unknownVariant(String, nearest: String?, known: [String])
 
-    /// What of a model a price table prices.
+    /// The use of a model that needs a price.
     package enum PricedUse: Hashable, Sendable { case requests, training }
 
-    /// A frequent slip behind a value of the wrong type.
+    /// A common mistake that explains a value of the wrong type.
     package enum TypeSlip: Hashable, Sendable {
         case quotedNumber(String)
         case quotedFlag(String)
-        /// `yes` and `no`, which are texts in YAML 1.2.
+        /// `yes` and `no`, which are strings in YAML 1.2.
         case yesNo(Bool)
         case unquotedText(String)
         case singleItem
         case percentage(Double)
-        /// `1_000` and `1,000`, with the number's digits alone.
+        /// `1_000` and `1,000`; the associated value contains the digits only.
         case digitGroups(String)
         case mapForList
         case emptyValue
-        /// Something else where a map with these keys must stand, the required ones if there are any.
+        /// Another value where a map with these keys is expected; the required keys, if there are any.
         case keysWanted([String])
-        /// A word that needs a value, in the form that it takes.
+        /// A word that requires a value; the associated value shows the expected form.
         case form(String)
     }
 
-    /// What a second place has to do with a problem.
+    /// How a second position relates to a problem.
     package enum Related: Hashable, Sendable {
         case firstHere(String)
         case began(String)
@@ -138,7 +138,7 @@ package enum SpecProblem: Hashable, Sendable {
         case inVariant(String)
     }
 
-    /// The stable words by which problems are known.
+    /// The stable codes of problems, listed in `docs/errors.md`. Scripts may rely on them.
     package enum Code: String, CaseIterable, Sendable {
         case unreadableFile = "unreadable-file"
         case tooLarge = "too-large"
@@ -198,6 +198,7 @@ package enum SpecProblem: Hashable, Sendable {
         case unknownVariant = "unknown-variant"
     }
 
+    /// The stable code; several problems may share one.
     package var code: Code {
         switch self {
         case .unreadableFile: .unreadableFile
@@ -260,6 +261,7 @@ package enum SpecProblem: Hashable, Sendable {
         }
     }
 
+    /// Whether the problem prevents the run. A missing variable or price may be either, depending on use and budget.
     package var severity: Diagnostic.Severity {
         switch self {
         case .retired, .differentImages, .testedOnTraining, .singleBraces: .warning

@@ -1,12 +1,13 @@
-// One part of a split, by name.
+// References to one part of a split.
 
-/// One part of a split, written `by-name.test`.
+/// One part of a split, written as `by-name.test`.
 package struct SplitReference: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// The split's name.
+    /// The name of the split.
     package var split: String
-    /// Which part of it.
+    /// The part of the split.
     package var part: SplitPart
 
+    /// - Parameter split: the name of the split, which may be undefined.
     package init(split: String, part: SplitPart) {
         self.split = split
         self.part = part
@@ -14,10 +15,11 @@ package struct SplitReference: Hashable, Sendable, Codable, CustomStringConverti
 }
 
 extension SplitReference {
+    /// The reference as written in a spec: `by-name.test`.
     package var description: String { "\(split).\(part.rawValue)" }
 }
 
-/// What the images of a part of a split are for.
+/// The purpose of a part: training, choosing a checkpoint, or measuring.
 package enum SplitPart: String, Hashable, Sendable, Codable, CaseIterable {
     case train, validation, test
 }

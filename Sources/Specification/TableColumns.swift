@@ -1,16 +1,21 @@
-// Which columns of a table hold what.
+// The column names of a dataset table.
 
-/// Names of a table's columns, as its first line spells them. A column that is not named is found by its usual names.
+/// The names of a table's columns, as in its header. A column that is `nil` is found by its usual names.
 package struct TableColumns: Hashable, Sendable, Codable {
+    /// The column with image paths.
     package var path: String?
+    /// The column with labels.
     package var label: String?
+    /// The column with parts: train, validation or test.
     package var split: String?
-    /// Of tasks other than classification: the item's id, and the group that a split does not part.
+    /// The column with the item's id, for tasks other than classification.
     package var id: String?
+    /// The column with the item's group, which a split never divides; for tasks other than classification.
     package var group: String?
-    /// Columns that only some tasks have, by role: `question`, `answers`. What is absent is in no key.
+    /// Columns of specific tasks, by role: `question`, `answers`. `nil` is not part of any key.
     package var roles: [String: String]?
 
+    /// - Parameter roles: columns of specific tasks, by role.
     package init(
         path: String? = nil, label: String? = nil, split: String? = nil, id: String? = nil, group: String? = nil,
         roles: [String: String]? = nil
@@ -25,7 +30,7 @@ package struct TableColumns: Hashable, Sendable, Codable {
 }
 
 extension TableColumns {
-    /// Columns that classification does not have, by role.
+    /// The roles of columns that classification does not use.
     var rolesOfTasks: [String] {
         (id == nil ? [] : ["id"]) + (group == nil ? [] : ["group"]) + (roles ?? [:]).keys.sorted()
     }

@@ -1,43 +1,44 @@
-// A network trained here.
+// Networks that are trained locally.
 
 package import Basics
 
-/// The recipe of a convolutional network. The number of epochs decides how often, not how: an epoch's result does not
-/// depend on how many follow.
+/// The recipe of a convolutional network. The number of epochs determines how many epochs run, not their results: an
+/// epoch's result does not depend on how many follow.
 package struct TrainSpec: Hashable, Sendable, Codable {
-    /// The network.
+    /// The network architecture.
     package var architecture: ArchitectureName
-    /// What its layers start from.
+    /// The initial weights.
     package var weights: WeightsSpec
-    /// What it is trained on.
+    /// The training data.
     package var data: TrainDataSpec
-    /// How often it sees the train part.
+    /// The number of passes over the train part.
     package var epochs: Int
-    /// Images in a training step.
+    /// The number of images per training step.
     package var batchSize: Int
-    /// How weights follow the gradient.
+    /// The optimizer of the weights.
     package var optimizer: OptimizerSpec
-    /// How the learning rate changes from epoch to epoch.
+    /// The learning rate schedule.
     package var schedule: ScheduleSpec
-    /// A linear rise of the learning rate at the start.
+    /// A linear increase of the learning rate at the start; `nil` for none.
     package var warmup: WarmupSpec?
-    /// The part of the target that is spread over all labels, 0 to 1.
+    /// The fraction of the target probability that is spread over all labels, 0 to 1.
     package var labelSmoothing: Double
-    /// Layers that are held still at first.
+    /// Layers that are frozen during the first epochs; `nil` for none.
     package var freeze: FreezeSpec?
-    /// What is done to a training image, in order.
+    /// The operations on training images, in order.
     package var augment: [AugmentOperation]
-    /// What is done to an image that is predicted, in order.
+    /// The operations on images before prediction, in order.
     package var evaluate: [EvaluateOperation]
-    /// Mean and standard deviation of the channels; without it, those of the architecture's weights.
+    /// The normalization of the channels; `nil` for the one of the architecture's weights.
     package var normalize: NormalizeSpec?
-    /// Which epoch's checkpoint is the model.
+    /// The rule for choosing the epoch from which the model is taken.
     package var select: Selection
-    /// Decides initial layers, order and augmentation.
+    /// The seed for initial layers, image order and augmentation.
     package var seed: Int
-    /// Training threads; without it, as many as the machine has cores. They decide the last bits.
+    /// The number of training threads; `nil` for all cores. It affects the last bits of results.
     package var threads: Int?
 
+    /// - Parameter threads: `nil` for all cores.
     package init(
         architecture: ArchitectureName, weights: WeightsSpec = .none, data: TrainDataSpec, epochs: Int,
         batchSize: Int = 32, optimizer: OptimizerSpec = .adamw(AdamWSpec(learningRate: 1e-3)),
@@ -66,25 +67,27 @@ package struct TrainSpec: Hashable, Sendable, Codable {
 }
 
 extension TrainSpec {
+    /// The rule for choosing the epoch from which a model is taken.
     package enum Selection: String, Hashable, Sendable, Codable, CaseIterable {
-        /// The earliest of the epochs with the highest validation accuracy.
+        /// The epoch with the highest validation accuracy; the earliest one of equals.
         case bestValidationAccuracy = "best-validation-accuracy"
         case last
     }
 }
 
-/// What a network is trained on.
+/// The training data of a network.
 package struct TrainDataSpec: Hashable, Sendable, Codable {
-    /// The split's name: its train part trains, its validation part chooses.
+    /// The name of the split: its train part trains, its validation part selects the checkpoint.
     package var split: String
 
+    /// - Parameter split: the name of the split.
     package init(split: String) { self.split = split }
 }
 
-/// What the layers of a network start from; the last layer is new unless the file has it for as many labels.
+/// The initial weights of a network. The last layer is new unless the file has one for the same number of labels.
 package enum WeightsSpec: Hashable, Sendable, Codable {
-    /// Random layers.
+    /// Randomly initialized layers.
     case none
-    /// A safetensors or `.pth` file, local or at a URL. `key` names the set of tensors to take, where it has several.
+    /// A safetensors or `.pth` file, local or at a URL. `key` selects a set of tensors in a file with several.
     case file(FileReference, sha256: String?, key: String?)
 }

@@ -1,37 +1,39 @@
-// A model that a program of the user's trains, epoch by epoch.
+// Models that are trained by a user's program, epoch by epoch.
 
 package import Basics
 
-/// A program that trains one epoch at a time and predicts from a checkpoint; the contract is described in
-/// `docs/trainers.md`. As with built-in networks, the number of epochs decides how many steps there are and is in no key.
+/// A program that trains one epoch at a time and predicts from a checkpoint; `docs/trainers.md` describes the
+/// contract. As with built-in networks, the number of epochs determines the number of steps and is not part of any
+/// key.
 package struct TrainerSpec: Hashable, Sendable, Codable {
     /// The program with its arguments; `epoch`, `predict` or `serve` is appended.
     package var program: CommandLine
-    /// The split whose train part is trained on and whose validation part selects the epoch.
+    /// The split that provides the training images and, for checkpoint selection, the validation images.
     package var data: TrainDataSpec
-    /// Passes over the train part.
+    /// The number of passes over the train part.
     package var epochs: Int
-    /// Files and folders that the program reads, and outputs of other commands; part of the key by their content.
+    /// Files and folders that the program reads, and outputs of other commands. Their contents are part of the key.
     package var inputs: [CommandInput]
-    /// Values that the program receives as they are written; part of the key.
+    /// Values passed to the program as written. Part of the key.
     package var hyperparameters: JSONValue
-    /// Passed to the program; part of the key.
+    /// The seed passed to the program. Part of the key.
     package var seed: Int
-    /// Which epoch's checkpoint is the model.
+    /// The rule for choosing the epoch from which the model is taken.
     package var select: TrainSpec.Selection
-    /// Names of environment variables that the program sees and that are part of the key.
+    /// The names of environment variables that the program receives. Part of the key.
     package var environment: [String]
-    /// A command whose output is part of the key, such as one that prints the versions of libraries.
+    /// A command with output that is part of the key, such as one that prints library versions; `nil` for none.
     package var versions: CommandLine?
-    /// The folder of a Python virtual environment; its Python version and installed packages are part of the key.
+    /// The folder of a Python virtual environment. Its Python version and installed packages are part of the key.
     package var python: FileReference?
-    /// The longest time that one epoch or one prediction may take.
+    /// The time limit of one epoch or one prediction; `nil` for none.
     package var timeLimit: Duration?
-    /// Whether one process trains all epochs; it decides no result.
+    /// Whether one process trains all epochs. Not part of the key.
     package var isLongLived: Bool
-    /// Devices that an epoch or a prediction occupies; they decide no result.
+    /// The devices that an epoch or a prediction occupies. Not part of the key.
     package var resources: ResourcesSpec
 
+    /// - Parameter timeLimit: for each epoch and each prediction.
     package init(
         program: CommandLine, data: TrainDataSpec, epochs: Int, inputs: [CommandInput] = [],
         hyperparameters: JSONValue = .object([:]), seed: Int = 0,
@@ -54,17 +56,18 @@ package struct TrainerSpec: Hashable, Sendable, Codable {
         self.resources = resources
     }
 
-    /// The program as a command with declared inputs, for everything that commands and trainers share.
+    /// The program as a command with declared inputs, for code shared by commands and trainers.
     package var command: CommandSpec {
         CommandSpec(
             run: program, inputs: inputs, environment: environment, timeLimit: timeLimit, python: python)
     }
 }
 
-/// Devices that a step occupies while it runs on this machine.
+/// The devices that a step occupies on this machine.
 package struct ResourcesSpec: Hashable, Sendable, Codable {
-    /// GPUs; a step waits until as many are free and sees only those (`CUDA_VISIBLE_DEVICES`).
+    /// The number of GPUs. A step waits until enough are free and sees only those (`CUDA_VISIBLE_DEVICES`).
     package var gpu: Int
 
+    /// - Parameter gpu: the number of GPUs; 0 for a step that needs none.
     package init(gpu: Int = 0) { self.gpu = gpu }
 }

@@ -1,14 +1,14 @@
-// Values that are one of several forms: a word, or a map with one key.
+// Values with several forms: a word, or a map with one key.
 
 import Basics
 
-/// One form of a value that has several.
+/// One form of a value.
 struct ChoiceForm<Value>: Sendable {
-    /// The word, or the one key.
+    /// The word, or the single key.
     var name: String
-    /// The type below the key; `nil` for a bare word.
+    /// The type of the value below the key; `nil` for a bare word.
     fileprivate var below: Below?
-    /// The value of the bare word.
+    /// The value of the bare word; `nil` for a map.
     fileprivate var plain: (@Sendable () -> Value)?
     fileprivate var write: @Sendable (Value) -> JSONValue?
 
@@ -20,7 +20,7 @@ struct ChoiceForm<Value>: Sendable {
         var read: @Sendable (YAMLNode, Reading) -> Value?
     }
 
-    /// How it is written, with the keys that it needs: `{ sgd: { learning_rate: … } }`, or the bare word.
+    /// The syntax with its required keys: `{ sgd: { learning_rate: … } }`, or the bare word.
     fileprivate var written: String {
         guard let below else { return name }
         guard let entity = below.entities().first else { return "{ \(name): … }" }
@@ -33,7 +33,8 @@ struct ChoiceForm<Value>: Sendable {
         ChoiceForm(name: name, below: nil, plain: { value }, write: { $0 == value ? .string(name) : nil })
     }
 
-    /// A map with one key. `from` turns what stands below it into the value, `back` gives it for a value of this form.
+    /// A map with one key. `from` converts the value below the key; `back` is its inverse and returns `nil` for other
+    /// forms.
     static func key<Item>(
         _ name: String, _ type: ValueType<Item>, from: @escaping @Sendable (Item) -> Value,
         back: @escaping @Sendable (Value) -> Item?
@@ -52,7 +53,7 @@ extension [String: JSONValue] {
 }
 
 extension ValueType {
-    /// One of several forms, told apart by the word or by the one key. A word may be a key too.
+    /// One of several forms, identified by the word or the single key. A word may also be a key.
     static func choice(_ what: String, _ forms: [ChoiceForm<Value>]) -> ValueType where Value: Sendable {
         let words = forms.filter { $0.below == nil }
         let maps = forms.filter { $0.below != nil }
@@ -85,7 +86,7 @@ extension ValueType {
                 switch node.content {
                 case .scalar(let scalar):
                     guard case .string = scalar.resolved else {
-                        // A number or a flag can only be meant for a form that reads scalars under a key.
+                        // A number or boolean can only be intended for a form that has a scalar below its key.
                         reading.wrongType(node, expected: what)
                         return nil
                     }
@@ -99,7 +100,7 @@ extension ValueType {
                         return nil
                     }
                     let near = known.nearest(to: text)
-                    // A sentence where a text must be marked as such.
+                    // A sentence where a text must be wrapped in a key.
                     let meant = forms.first { $0.name == near } ?? maps.first { $0.below?.word == "text" }
                     reading.report(
                         .unknownValue(text, expected: what, nearest: meant?.written, known: known), at: node.position)

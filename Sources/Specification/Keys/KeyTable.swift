@@ -1,4 +1,4 @@
-// The one table of an entity's keys: decoding, unknown keys, JSON Schema and reference all come from it.
+// The single table of an entity's keys, which drives decoding, unknown key errors, JSON Schema and the reference.
 
 import Basics
 
@@ -9,18 +9,18 @@ protocol SpecEntity: Sendable {
 
 /// The keys of one entity.
 struct KeyTable<Entity: Sendable>: Sendable {
-    /// What the entity is for editors and readers.
+    /// The description of the entity for schema and reference.
     let description: EntityDescription
-    /// The value whose fields stand when their keys are left out. What it holds for required keys is never seen.
+    /// The value that provides the defaults. Its values for required keys are never used.
     let blank: Entity
     let keys: [Key<Entity>]
     private let places: [String: Int]
 
     /// - Parameters:
-    ///   - id: the entity's name in the schema and in the reference, as `fine-tune`.
-    ///   - called: how messages call it, as `a fine-tune`.
+    ///   - id: the entity's name in the schema and in the reference, such as `fine-tune`.
+    ///   - called: the name in messages, such as `a fine-tune`.
     ///   - summary: one or two sentences in Markdown.
-    ///   - canExtend: whether an entry may take over the keys of another with `extends`.
+    ///   - canExtend: whether an entry may inherit the keys of another with `extends`.
     init(
         _ id: String, called: String? = nil, _ summary: String, blank: Entity, canExtend: Bool = false,
         rules: [KeyRule] = [], example: String? = nil, keys: [Key<Entity>]
@@ -41,12 +41,12 @@ struct KeyTable<Entity: Sendable>: Sendable {
         places = Dictionary(keys.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Reads a map into a value; `nil` when anything in it is wrong.
+    /// Decodes a map; `nil` when any part of it is invalid.
     func read(_ node: YAMLNode, _ reading: Reading) -> Entity? {
         reading.within(description) { readAll(node, reading) }
     }
 
-    /// Reads a map into a value, leaving out what is wrong; `nil` when it is no map.
+    /// Decodes a map and skips invalid parts; `nil` when the node is not a map.
     func readAll(_ node: YAMLNode, _ reading: Reading) -> Entity? {
         guard let pairs = node.pairs else {
             let required = keys.filter(\.isRequired).map(\.name)
@@ -57,7 +57,8 @@ struct KeyTable<Entity: Sendable>: Sendable {
         }
         var value = blank
         var seen: Set<Int> = []
-        // What is missing because it is mistyped is told once, and so is a wrong 'extends', which may have the rest.
+        // A key that is missing because it is misspelt is reported once. With `extends`, missing keys may be
+        // inherited.
         var meant: Set<String> = []
         var isWhole = true
         for pair in pairs {
@@ -82,11 +83,11 @@ struct KeyTable<Entity: Sendable>: Sendable {
     }
 }
 
-/// What keys have to do with each other.
+/// Constraints between the keys of an entity.
 enum KeyRule: Sendable, Hashable {
     case exactlyOne([String])
     case atMostOne([String])
-    /// A key that, when given, needs one of others.
+    /// The key requires at least one of the others.
     case needs(String, oneOf: [String])
 
     fileprivate func check(_ pairs: [YAMLPair], _ entity: EntityDescription, _ node: YAMLNode, _ reading: Reading) {
@@ -116,14 +117,14 @@ enum KeyRule: Sendable, Hashable {
 struct Key<Entity: Sendable>: Sendable {
     let name: String
     let isRequired: Bool
-    /// What it means, in a sentence or two of Markdown.
+    /// The meaning of the key, in one or two sentences of Markdown.
     let text: String
-    /// What is reported when it is missing, where that has a code of its own.
+    /// The problem reported when the key is missing; `nil` for the general one.
     var whenMissing: SpecProblem?
     fileprivate let described: @Sendable (Entity) -> KeyDescription
     fileprivate let read: @Sendable (YAMLNode, inout Entity, Reading) -> Void
 
-    /// A key that must be there.
+    /// A required key.
     static func required<Value>(
         _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>,
         _ text: String,
@@ -137,7 +138,7 @@ struct Key<Entity: Sendable>: Sendable {
             })
     }
 
-    /// A key with a default: what the blank entity holds.
+    /// A key with a default, taken from the blank entity.
     static func key<Value>(
         _ name: String, _ field: any WritableKeyPath<Entity, Value> & Sendable, _ type: ValueType<Value>,
         _ text: String,
@@ -153,7 +154,7 @@ struct Key<Entity: Sendable>: Sendable {
             })
     }
 
-    /// A key without a default.
+    /// An optional key without a default.
     static func optional<Value>(
         _ name: String, _ field: any WritableKeyPath<Entity, Value?> & Sendable, _ type: ValueType<Value>,
         _ text: String,
@@ -167,7 +168,7 @@ struct Key<Entity: Sendable>: Sendable {
             })
     }
 
-    /// A key whose value becomes one case of a field.
+    /// A key whose value is stored by a closure, for example in one case of a field.
     static func setting<Value>(
         _ name: String, _ type: ValueType<Value>, required: Bool = false, _ text: String, examples: [JSONValue] = [],
         _ set: @escaping @Sendable (inout Entity, Value) -> Void
@@ -181,7 +182,7 @@ struct Key<Entity: Sendable>: Sendable {
     }
 }
 
-/// An entity as editors and readers see it.
+/// The description of an entity for schema and reference.
 struct EntityDescription: Sendable {
     var id: String
     var called: String
@@ -192,7 +193,7 @@ struct EntityDescription: Sendable {
     var keys: [KeyDescription]
 }
 
-/// A key as editors and readers see it.
+/// The description of a key for schema and reference.
 struct KeyDescription: Sendable {
     var name: String
     var isRequired: Bool
@@ -233,8 +234,8 @@ extension ValueType where Value: Sendable {
 }
 
 extension Reading {
-    /// Reports an unknown key, with the word that was meant or the place where the key belongs.
-    /// - Returns: the key that was meant.
+    /// Reports an unknown key, with the probable intended key or the place where the key belongs.
+    /// - Returns: the probable intended key.
     func unknownKey(_ pair: YAMLPair, of entity: EntityDescription) -> String? {
         let known = entity.keys.map(\.name)
         let nearest = known.nearest(to: pair.key)
@@ -271,6 +272,6 @@ extension String {
 }
 
 extension YAMLPosition {
-    /// Only where it starts, for a finding about a whole map or list.
+    /// The start of the position alone, for a finding about a whole map or list.
     var start: YAMLPosition { YAMLPosition(source: source, line: line, column: column) }
 }

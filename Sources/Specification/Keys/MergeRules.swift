@@ -1,35 +1,35 @@
-// The rules by which maps of a spec are merged: which keys of a map exclude each other.
+// Merge rules for the maps of a spec: which keys of a map exclude each other.
 
-/// How one map is written over another: which of its keys exclude each other, and by which rules the values below its
-/// keys are merged.
+/// How one map is merged over another: which of its keys exclude each other, and the rules for the values below its
+/// keys.
 ///
-/// The rules come from the key tables, so a keyword excludes another only where the language has that choice. A name
-/// that the user chose is never a keyword: a model called `sgd` leaves one called `adamw` alone.
+/// The rules come from the key tables, so a keyword excludes another only where the spec offers that choice.
+/// User-chosen names are never keywords: a model called `sgd` does not replace one called `adamw`.
 struct MergeRules: Sendable {
-    /// Sets of keys of which a map holds at most one: a new key replaces the others of its set.
+    /// Sets of mutually exclusive keys: a new key replaces the others of its set.
     var alternatives: [Set<String>] = []
-    /// The rules for the value of a key, or of an item of a list by its index.
+    /// The rules for the value of a key, or for an item of a list by its index.
     var below: @Sendable (String) -> MergeRules
 
-    /// Every key stands for itself, at any depth.
+    /// No key excludes another, at any depth.
     static var plain: MergeRules { MergeRules { _ in .plain } }
 
-    /// Names of the user's choice, or items of a list, with values of one type.
+    /// User-chosen names, or list items, with values of one type.
     static func named(_ item: @escaping @Sendable () -> MergeRules) -> MergeRules { MergeRules { _ in item() } }
 
-    /// The rules of a map that is one of several entities, told apart by what it holds once it is merged.
+    /// The rules of a map that is one of several entities, identified by its contents after merging.
     static func oneOf(_ rules: [MergeRules]) -> MergeRules {
         MergeRules(alternatives: rules.flatMap(\.alternatives)) { key in .oneOf(rules.map { $0.below(key) }) }
     }
 
-    /// The keys that a key replaces; empty for one that excludes no other.
+    /// The keys that a key replaces; empty when it excludes none.
     func excluded(by key: String) -> Set<String> {
         alternatives.reduce(into: []) { if $1.contains(key) { $0.formUnion($1) } }
     }
 }
 
 extension EntityDescription {
-    /// The merge rules of its keys.
+    /// The merge rules of the entity's keys.
     var merging: MergeRules {
         let alternatives = rules.compactMap { rule -> Set<String>? in
             switch rule {

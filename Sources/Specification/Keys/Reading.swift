@@ -1,26 +1,26 @@
-// What goes along while nodes become values: the environment in, findings out.
+// The context of decoding: the environment as input, findings as output.
 
 import Basics
 import TaskKit
 
-/// One reading of one spec. Errors are gathered, not thrown, so that all are told at once.
+/// The decoding of one spec. Errors are collected instead of thrown, so that all are reported together.
 final class Reading {
     let environment: Environment
-    /// The kinds of providers that plug-ins bring.
+    /// Kinds of providers defined by plug-ins.
     let providers: [ProviderKeys]
     let tasks: TaskRegistry
     private(set) var findings: [Finding] = []
     private(set) var errorCount = 0
-    /// What was told: the same place of an anchored value is read again for each alias.
+    /// Findings already reported; an anchored value is decoded again for each alias.
     private var told: Set<Finding> = []
-    /// Entries with an error that leaves nothing to read.
+    /// Entries with an error that makes them unusable.
     var broken: Set<YAMLPosition> = []
-    /// The key whose value is read.
+    /// The key of the value being decoded.
     var currentKey: String?
-    /// The entities around the node that is read, outermost first.
+    /// The entities around the current node, outermost first.
     private(set) var entities: [EntityDescription] = []
 
-    /// What variables stood for, and what is shown in its place.
+    /// The values of variables, with the text that replaces them in messages.
     private var expansions: [String: String] = [:]
 
     init(environment: Environment, providers: [ProviderKeys] = [], tasks: TaskRegistry = TaskRegistry([])) {
@@ -29,11 +29,11 @@ final class Reading {
         self.tasks = tasks
     }
 
-    /// The findings in words, in the order of their places. What a variable stands for is not shown: it may be a secret
-    /// at the wrong place.
+    /// The findings as diagnostics, sorted by position. The values of variables are hidden, because they may be
+    /// secrets.
     var diagnostics: [Diagnostic] { findings.inReadingOrder.map(diagnostic) }
 
-    /// A finding in words, without what variables stand for.
+    /// A finding as a diagnostic, with the values of variables hidden.
     func diagnostic(_ finding: Finding) -> Diagnostic {
         let values = expansions.sorted { ($1.key.utf8.count, $1.key) < ($0.key.utf8.count, $0.key) }
         func hiding(_ text: String) -> String {
@@ -48,13 +48,13 @@ final class Reading {
         }
         var diagnostic = finding.diagnostic
         guard !values.isEmpty else { return diagnostic }
-        // Replaced before what looks like a key is masked, so that the variable's name is seen.
+        // Replaced before keys are masked, so that the variable's name stays visible.
         diagnostic.message = KeyMask.masked(hiding(finding.problem.message))
         diagnostic.hint = finding.problem.hint.map { KeyMask.masked(hiding($0)) }
         return diagnostic
     }
 
-    /// Keeps what a text's variables stand for, so that no message shows it.
+    /// Records the values of a text's variables, so that no message shows them.
     func remember(_ text: EnvironmentText) {
         guard !text.names.isEmpty, let resolved = try? text.resolved(in: environment) else { return }
         if !resolved.isEmpty { expansions[resolved] = text.template }
@@ -63,8 +63,8 @@ final class Reading {
         }
     }
 
-    /// Bytes from which on a value is hidden wherever it occurs. A shorter one is hidden where it stands in quotes, and
-    /// where it is a word if its variable's name is that of a secret.
+    /// The minimum length in bytes of values that are hidden wherever they occur. Shorter values are hidden within
+    /// quotes and, if the variable's name suggests a secret, as whole words.
     private static let shortestSecret = 8
 
     private static func namesSecret(_ template: String) -> Bool {
@@ -81,7 +81,7 @@ final class Reading {
         if told.insert(finding).inserted { findings.append(finding) }
     }
 
-    /// Reads what belongs to one entity; `nil` when anything in it was wrong.
+    /// Decodes the contents of one entity; `nil` when any part of it was invalid.
     func within<Value>(_ entity: EntityDescription, _ body: () -> Value?) -> Value? {
         let before = errorCount
         entities.append(entity)
@@ -90,7 +90,7 @@ final class Reading {
         return errorCount == before ? value : nil
     }
 
-    /// A scalar's text with its environment variables put in; reports and gives `nil` when one is missing.
+    /// A scalar's text with its environment variables expanded; reports missing ones and returns `nil`.
     func expanded(_ scalar: YAMLScalar, at position: YAMLPosition) -> String? {
         guard scalar.text.namesVariables else { return scalar.text }
         let text = EnvironmentText(scalar.text)
@@ -105,15 +105,15 @@ final class Reading {
         }
     }
 
-    /// Whether every `${` in a text begins a variable or is meant; reports the first that does not.
+    /// Whether every `${` in a text starts a variable or is escaped; reports the first that does not.
     func isWellFormed(_ text: EnvironmentText, at position: YAMLPosition) -> Bool {
         guard let malformed = text.malformed else { return true }
         report(.badVariable(malformed), at: position.finding(malformed))
         return false
     }
 
-    /// A scalar's value by the core schema. A scalar that is one variable and nothing else has the type that its
-    /// value would have without quotes, because inside `{}` and `[]` it must be quoted.
+    /// A scalar's value by the core schema. A scalar that consists of one variable has the type that its value would
+    /// have without quotes, because it must be quoted within `{}` and `[]`.
     func value(_ scalar: YAMLScalar, at position: YAMLPosition) -> CoreValue? {
         guard scalar.text.namesVariables else { return scalar.resolved }
         guard let text = expanded(scalar, at: position) else { return nil }
@@ -122,12 +122,12 @@ final class Reading {
 }
 
 extension YAMLNode {
-    /// What it is, for a message.
+    /// A description of the node for messages.
     var found: String {
         switch content {
         case .list: "a list"
         case .map: "a map"
-        // What a variable holds is not shown: it may be a secret at the wrong place.
+        // The value of a variable is not shown, because it may be a misplaced secret.
         case .scalar(let scalar) where scalar.text.namesVariables: "what '\(scalar.text)' stands for"
         case .scalar(let scalar): scalar.resolved.found
         }
@@ -147,7 +147,7 @@ extension CoreValue {
 }
 
 extension String {
-    /// The text with each occurrence of a word replaced that no letter or digit is beside.
+    /// The text with all occurrences of a whole word replaced.
     fileprivate func replacingWord(_ word: String, with other: String) -> String {
         let scalars = Array(unicodeScalars)
         let wanted = Array(word.unicodeScalars)
@@ -169,6 +169,6 @@ extension String {
         return String(result)
     }
 
-    /// Whether there is a `${` in it; nearly all texts have no dollar at all.
+    /// Whether the text contains `${`; most texts have no dollar sign.
     fileprivate var namesVariables: Bool { utf8.contains(UInt8(ascii: "$")) && contains("${") }
 }

@@ -1,11 +1,11 @@
-// The reference page of the spec, made from the key tables.
+// The reference page of the spec, generated from the key tables.
 
 import Basics
 package import TaskKit
 
-/// `docs/spec.md` in Markdown.
+/// Generates `docs/spec.md` in Markdown.
 package enum SpecReference {
-    /// The page of a program with the kinds of providers and the tasks that plug-ins bring.
+    /// The page for a program with these plug-in providers and tasks.
     package static func markdown(with providers: [ProviderKeys] = [], _ tasks: TaskRegistry = TaskRegistry([])) -> String {
         let root = ExperimentSpec.table.description
         let prices = PriceTable.table.description

@@ -1,14 +1,14 @@
-// The JSON Schema of the spec, made from the key tables.
+// The JSON Schema of the spec, generated from the key tables.
 
 package import Basics
 package import TaskKit
 
-/// JSON Schemas (draft 2020-12) for editors and for checking without this program.
+/// JSON Schemas (draft 2020-12) for editors and for validation by other tools.
 package enum SpecSchema {
-    /// Of a spec.
+    /// The schema of a spec without plug-in providers.
     package static var experiment: JSONValue { experiment(with: []) }
 
-    /// Of a spec in a program with the kinds of providers that plug-ins bring.
+    /// The schema of a spec with the kinds of providers defined by plug-ins.
     package static func experiment(with providers: [ProviderKeys]) -> JSONValue {
         let tables = providers.map { OtherProviderSpec.table($0).description }
         let known = ValueType<ProviderSpec>.provider.schema
@@ -23,7 +23,7 @@ package enum SpecSchema {
         }
     }
 
-    /// Of a spec, with the tasks of a registry and their options.
+    /// The schema of a spec with the tasks of a registry and their options.
     package static func experiment(with providers: [ProviderKeys] = [], _ tasks: TaskRegistry) -> JSONValue {
         let base = experiment(with: providers)
         guard case .object(var schema) = base, case .object(var properties)? = schema["properties"],
@@ -61,12 +61,12 @@ package enum SpecSchema {
         return .object(schema)
     }
 
-    /// Of a price table.
+    /// The schema of a price table.
     package static var prices: JSONValue { schema(of: PriceTable.table.description, title: "Assay price table") }
 
     /// - Parameters:
-    ///   - others: entities besides those that the root is made of.
-    ///   - change: changes the schema of each key.
+    ///   - others: entities that the root does not refer to.
+    ///   - change: applied to the schema of each key.
     private static func schema(
         of root: EntityDescription, title: String, besides others: [EntityDescription] = [],
         _ change: (JSONValue) -> JSONValue = { $0 }
@@ -85,7 +85,7 @@ package enum SpecSchema {
         }
         let whole = entities.first { $0.id == root.id } ?? root
         for entity in entities where entity.id != root.id { definitions[entity.id] = definition(of: entity) }
-        // What extends another may leave out, at any depth, what that one has.
+        // An entity that extends another may omit, at any depth, what the other has.
         let byPart = Dictionary(entities.map { ($0.id + partSuffix, $0) }, uniquingKeysWith: { first, _ in first })
         var open = entities.filter(\.isExtending).map { $0.id + partSuffix }
         while let id = open.popLast() {
@@ -127,7 +127,7 @@ package enum SpecSchema {
 
     private static let partSuffix = "-part"
 
-    /// An entity that is merged over another: any of its keys may be missing, at any depth.
+    /// An entity that is merged over another: all of its keys are optional, at any depth.
     private static func part(of entity: EntityDescription) -> JSONValue {
         var properties: [String: JSONValue] = [:]
         for key in entity.keys { properties[key.name] = property(key, part(of: key.schema)) }
@@ -145,10 +145,10 @@ package enum SpecSchema {
         return .object(schema)
     }
 
-    /// A value's schema where it is merged over another. Lists and scalars replace, so theirs stay.
+    /// The schema of a value that is merged over another. Lists and scalars replace, so their schemas are unchanged.
     private static func part(of schema: JSONValue) -> JSONValue {
         guard case .object(var members) = schema else { return schema }
-        // Which of several entities it is may be told by keys of the one that is extended.
+        // The keys that identify the entity may be inherited from the extended one.
         if members["if"] != nil { return ["anyOf": .array(alternatives(schema).map { part(of: $0) })] }
         if let reference = members["$ref"]?.string, reference != "#/$defs/environment-variable" {
             return ["$ref": .string(reference + partSuffix)]
@@ -163,7 +163,7 @@ package enum SpecSchema {
         return .object(members)
     }
 
-    /// The schemas among which `if` chooses.
+    /// The alternatives of an `if` schema.
     private static func alternatives(_ schema: JSONValue) -> [JSONValue] {
         guard schema["if"] != nil, let then = schema["then"], let otherwise = schema["else"] else { return [schema] }
         return alternatives(then) + alternatives(otherwise)
@@ -193,7 +193,7 @@ package enum SpecSchema {
 }
 
 extension EntityDescription {
-    /// This entity and all that it is made of, in the order in which a reader meets them.
+    /// This entity and all entities that it refers to, in reading order.
     var reachable: [EntityDescription] {
         var found: [EntityDescription] = []
         var known: Set<String> = []
@@ -208,7 +208,7 @@ extension EntityDescription {
 }
 
 extension EntityDescription {
-    /// Whether it may extend another: an entry of its section, or a whole file.
+    /// Whether it may extend another: a section entry, or a whole file.
     fileprivate var isExtending: Bool { keys.contains { $0.name == "extends" } }
 }
 
@@ -225,7 +225,7 @@ extension JSONValue {
 }
 
 extension JSONValue {
-    /// The value with another in the place of a part, wherever that part occurs.
+    /// The value with all occurrences of a part replaced.
     fileprivate func replacing(_ part: JSONValue, with other: JSONValue) -> JSONValue {
         if self == part { return other }
         switch self {

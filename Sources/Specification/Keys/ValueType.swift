@@ -1,21 +1,21 @@
-// How values of one Swift type are read from nodes, written back, and described to editors and readers.
+// Types of spec values: decoding, encoding, JSON Schema and descriptions.
 
 import Basics
 
-/// One type of value in a spec: its reading, its writing, its JSON Schema and its words.
+/// The type of a value in a spec: its decoding, encoding, JSON Schema and descriptions.
 struct ValueType<Value>: Sendable {
     /// Completes "… is expected here": `a whole number from 1 to 50`.
     var expected: String
-    /// The cell of the reference: a few words, with Markdown links to entities.
+    /// The type column of the reference: a few words, with Markdown links to entities.
     var word: String
     var schema: JSONValue
-    /// The entities that it is made of.
+    /// The entities that the type refers to.
     var entities: @Sendable () -> [EntityDescription] = { [] }
-    /// How a value of this type is written over another.
+    /// The rules for merging one value of this type over another.
     var merging: @Sendable () -> MergeRules = { .plain }
-    /// Reports what is wrong and gives `nil` then.
+    /// Decodes a node; reports errors and returns `nil`.
     var read: @Sendable (YAMLNode, Reading) -> Value?
-    /// As it would be written in a spec.
+    /// Encodes a value as it would be written in a spec.
     var write: @Sendable (Value) -> JSONValue
 
     /// The same type for another Swift value.
@@ -28,13 +28,13 @@ struct ValueType<Value>: Sendable {
     }
 }
 
-/// The JSON Schema of a scalar that an environment variable may stand for.
+/// The JSON Schema of a scalar that may be given by an environment variable.
 func orVariable(_ schema: JSONValue) -> JSONValue {
     ["anyOf": [schema, ["$ref": "#/$defs/environment-variable"]]]
 }
 
 extension Reading {
-    /// - Parameter keys: what a map that is expected needs, or may have.
+    /// - Parameter keys: the required keys of an expected map, or else an example.
     func wrongType(_ node: YAMLNode, expected: String, keys: [String] = []) {
         var slip: SpecProblem.TypeSlip?
         if let scalar = node.scalar {
@@ -74,10 +74,10 @@ extension Reading {
 // MARK: Scalars
 
 extension ValueType where Value == String {
-    /// Any text; environment variables are put in.
+    /// Any text, with environment variables expanded.
     static let text = ValueType.text(word: "text")
 
-    /// A text that must fit a regular expression (of JSON Schema, and read by `fits`).
+    /// A text that matches a regular expression: `pattern` in JSON Schema, `fits` when decoding.
     static func text(
         word: String, expected: String = "a text", pattern: String? = nil,
         fits: @escaping @Sendable (String) -> Bool = { _ in true }
@@ -101,7 +101,7 @@ extension ValueType where Value == String {
             write: { .string($0) })
     }
 
-    /// A text in which `${…}` is left for somebody else.
+    /// A text in which `${…}` is not expanded, because another program interprets it.
     static let verbatim = ValueType(
         expected: "a text", word: "text", schema: ["type": "string"],
         read: { node, reading in
@@ -121,14 +121,14 @@ extension ValueType where Value == String {
         word: "date", expected: "a date such as 2025-09-01", pattern: "^\\d{4}-\\d{2}-\\d{2}$",
         fits: { $0.wholeMatch(of: #/\d{4}-\d{2}-\d{2}/#) != nil })
 
-    /// The name of an entity in one of the spec's sections; that it exists is checked later.
+    /// The name of an entity in one of the spec's sections; its existence is checked later.
     static func name(of kind: String) -> ValueType {
         text(word: "name of a \(kind)", expected: "the name of a \(kind)")
     }
 }
 
 extension ValueType where Value == SafeName {
-    /// A text that becomes the name of a file or folder; environment variables are put in.
+    /// A file or folder name, with environment variables expanded.
     static let fileName = ValueType(
         expected: "a text", word: "text", schema: ["type": "string"],
         read: { node, reading in
@@ -142,7 +142,7 @@ extension ValueType where Value == SafeName {
 }
 
 extension ValueType where Value == EnvironmentText {
-    /// A text whose environment variables are read when it is needed.
+    /// A text with environment variables that are resolved on use.
     static let deferred = ValueType(
         expected: "a text", word: "text", schema: ["type": "string"],
         read: { node, reading in
@@ -160,7 +160,7 @@ extension ValueType where Value == EnvironmentText {
         },
         write: { .string($0.template) })
 
-    /// A secret, which only an environment variable may hold. A default would stand in the file itself.
+    /// A secret, which must be given by an environment variable. A default would be written in the file itself.
     static let secret = ValueType(
         expected: "an environment variable, ${NAME}", word: "`${NAME}`",
         schema: ["type": "string", "pattern": "^\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-)?\\}$"],
@@ -197,7 +197,7 @@ extension ValueType where Value == FileReference {
     }
 }
 
-/// Digits in groups of three from 10,000 on: `10,000`.
+/// The number with thousands separators from 10,000 on: `10,000`.
 func grouped(_ number: Int) -> String {
     guard number.magnitude >= 10_000 else { return String(number) }
     var text = ""
@@ -209,7 +209,7 @@ func grouped(_ number: Int) -> String {
 }
 
 extension ValueType where Value == Int {
-    /// A whole number between two bounds. Every number in a spec has both: arithmetic on it must not overflow.
+    /// An integer between two bounds. Every number in a spec has both, so that arithmetic cannot overflow.
     static func integer(_ range: ClosedRange<Int>) -> ValueType {
         let (low, high) = (grouped(range.lowerBound), grouped(range.upperBound))
         let expected = "a whole number from \(low) to \(high)"
@@ -231,7 +231,7 @@ extension ValueType where Value == Int {
                     default: nil
                     }
                 guard let number else {
-                    // A whole number that no 64 bits hold, and the infinities, are numbers out of range.
+                    // Integers beyond 64 bits, and infinities, are reported as out of range.
                     if case .double(let given) = value, given.rounded() == given {
                         reading.report(.outOfRange(String(scalar.text.prefix(40)), expected: expected), at: node.position)
                     } else {
@@ -252,17 +252,17 @@ extension ValueType where Value == Int {
     static func count(upTo most: Int) -> ValueType { integer(1...most) }
     /// Zero or more.
     static func natural(upTo most: Int) -> ValueType { integer(0...most) }
-    /// What a random generator starts from: 31 bits, which every library takes.
+    /// The seed of a random generator: 31 bits, which every library accepts.
     static let seed = integer(0...2_147_483_647)
 }
 
-/// Bounds of a number, each of them inside or just outside.
+/// Inclusive or exclusive bounds of a number.
 struct NumberRange: Sendable {
     var minimum: Double?
     var above: Double?
     var maximum: Double?
 
-    /// Numbers of any size that arithmetic can be done with.
+    /// Any number that is safe for arithmetic.
     static let any = NumberRange(minimum: -1e15, maximum: 1e15)
     static let fraction = NumberRange(minimum: 0, maximum: 1)
 
@@ -340,7 +340,7 @@ extension ValueType where Value == Bool {
 }
 
 extension ValueType where Value == Money {
-    /// Up to a billion dollars.
+    /// Up to a billion US dollars.
     static let dollars = ValueType<Double>.number(.natural(upTo: 1e9)).map {
         Money(dollars: $0)
     } back: {
@@ -381,7 +381,7 @@ extension ValueType where Value == Duration {
         write: { .double(Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18) })
 }
 
-/// `90s`, `5m`, `2h`, `1d` in seconds.
+/// `90s`, `5m`, `2h`, `1d` in seconds; `nil` for any other text.
 private func secondsOfTime(_ text: String) -> Double? {
     guard let match = text.wholeMatch(of: #/([0-9]+(?:\.[0-9]+)?)([smhd])/#), let number = Double(match.output.1) else {
         return nil
@@ -397,7 +397,7 @@ private func secondsOfTime(_ text: String) -> Double? {
 }
 
 extension SplitReference {
-    /// The name of a split for an example: the written one, unless a variable stands for it.
+    /// The split name for an example: the one written, unless it contains a variable.
     fileprivate static func example(_ name: Substring?, in node: YAMLNode) -> String {
         guard let name, !name.isEmpty, node.scalar.map({ EnvironmentText($0.text).names.isEmpty }) ?? false else {
             return "main"
@@ -438,7 +438,7 @@ extension ValueType where Value == SplitReference {
 
 extension ValueType
 where Value: CaseIterable & RawRepresentable & Sendable, Value.RawValue == String, Value.AllCases: Sendable {
-    /// One of the cases, by its raw value.
+    /// One of the cases of an enumeration, by raw value.
     static func word(_ what: String) -> ValueType {
         let known = Value.allCases.map(\.rawValue)
         return ValueType(
@@ -489,7 +489,7 @@ extension ValueType {
             write: { .array($0.map(item.write)) })
     }
 
-    /// Values under names of the user's choice. An entry that is wrong is left out (and reported).
+    /// Values under user-chosen names. Invalid entries are skipped and reported.
     static func named<Item>(_ item: ValueType<Item>, kind: String) -> ValueType where Value == NamedMap<Item> {
         ValueType(
             expected: "a map of names", word: "map from names to \(item.word)",
@@ -519,7 +519,7 @@ extension ValueType {
             })
     }
 
-    /// Values under free texts, such as models with dots in their names.
+    /// Values under arbitrary texts, such as model names with dots.
     static func table<Item>(_ item: ValueType<Item>) -> ValueType where Value == NamedMap<Item> {
         ValueType(
             expected: "a map", word: "map to \(item.word)",
@@ -542,7 +542,7 @@ extension ValueType {
             })
     }
 
-    /// Values by the cases of an enumeration.
+    /// Values keyed by the cases of an enumeration.
     static func byCase<Case, Item>(_ what: String, _ item: ValueType<Item>) -> ValueType
     where
         Value == [Case: Item], Case: CaseIterable & RawRepresentable & Hashable & Sendable, Case.RawValue == String
@@ -578,7 +578,8 @@ extension ValueType {
     }
 }
 
-/// Letters, digits, `-` and `_`, beginning with a letter or a digit: names stand between the dots of paths.
+/// Whether the text has only letters, digits, `-` and `_` and starts with a letter or digit. Names must not contain
+/// dots, which separate paths.
 func isName(_ text: String) -> Bool {
     guard let first = text.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "_") else { return false }
     return text.utf8.allSatisfy { byte in
@@ -592,7 +593,7 @@ func isName(_ text: String) -> Bool {
 }
 
 extension String {
-    /// Whether it is so many ASCII letters, digits, `_` and `-`.
+    /// Whether the text has a length in this range and only ASCII letters, digits, `_` and `-`.
     func isIdentifier(_ length: ClosedRange<Int>) -> Bool {
         length.contains(utf8.count) && utf8.allSatisfy { byte in
             switch byte {

@@ -3,8 +3,8 @@
 import Basics
 
 extension ValueType where Value: Equatable & Sendable {
-    /// One of some words, or a map with the keys of an entity.
-    /// - Parameter back: the entity of a value that is no word.
+    /// One of several words, or a map with the keys of an entity.
+    /// - Parameter back: the entity of a value that is not a word.
     static func word<Item: SpecEntity>(
         _ what: String, _ words: KeyValuePairs<String, Value>, or type: Item.Type,
         from: @escaping @Sendable (Item) -> Value, back: @escaping @Sendable (Value) -> Item?

@@ -1,4 +1,4 @@
-// The prices of Azure OpenAI that ship with the program.
+// The built-in prices of Azure OpenAI.
 
 extension BuiltInPrices {
     static let azureOpenAIText = """

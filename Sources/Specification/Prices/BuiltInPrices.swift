@@ -1,21 +1,23 @@
-// The price tables that ship with the program, one for each kind of provider.
+// The built-in price tables, one per kind of provider.
 
-/// Price tables that ship with the program. They hold for specs without `prices:` and are as old as their date.
+/// The built-in price tables. They apply to specs without `prices:` and are as current as their date.
 package enum BuiltInPrices {
-    /// One table with the kind of provider that it is for, as specs write it.
+    /// A price table with its kind of provider, as written in specs.
     package struct Entry: Sendable {
+        /// The kind of provider, as written in `kind`.
         package var provider: String
+        /// The parsed price table.
         package var table: PriceTable
     }
 
-    /// All tables, read once.
+    /// All tables, parsed on first use.
     package static let all: [Entry] = [(ProviderKind.azureOpenAI, azureOpenAIText), (.openAI, openAIText)]
         .compactMap { kind, text in
             let source = SourceText(name: "built-in prices of \(kind.rawValue)", text: text)
             return (try? PriceTable.read(source)).map { Entry(provider: kind.rawValue, table: $0) }
         }
 
-    /// The table for a provider. An emulator's work is priced as Azure OpenAI's.
+    /// The table of a provider; `nil` for plug-in providers. An emulator uses the prices of Azure OpenAI.
     static func entry(for provider: ProviderSpec) -> Entry? {
         let kind: ProviderKind
         switch provider {

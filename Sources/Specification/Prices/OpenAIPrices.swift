@@ -1,4 +1,4 @@
-// The prices of OpenAI that ship with the program.
+// The built-in prices of OpenAI.
 
 extension BuiltInPrices {
     static let openAIText = """

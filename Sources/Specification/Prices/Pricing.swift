@@ -1,17 +1,18 @@
-// What one provider charges: a price table, or nothing at all.
+// The pricing of one provider: a price table, or free of charge.
 
-/// What one provider of a spec charges for its models. A model without a price has an unknown cost, never a cost of
-/// zero; only `price: free` is zero.
+/// The pricing of one provider of a spec. A model without a price has an unknown cost, never zero; only `price: free`
+/// means zero.
 package struct Pricing: Hashable, Sendable {
-    /// The table of the spec's `prices:`, else the one that ships with the program.
+    /// The table of the spec's `prices:`, or else the built-in one; `nil` when there is neither.
     package var table: PriceTable?
-    /// The table's name for the models of an emulator, when the spec gives one.
+    /// The model of the table that prices an emulator's models; `nil` to use each model's own name.
     package var priceAs: String?
-    /// Whether the provider says `price: free`.
+    /// Whether the provider has `price: free`.
     package var isFree: Bool
-    /// The provider's models whose entries in the spec all say `price: free`.
+    /// The provider's models for which all entries in the spec have `price: free`.
     package var freeModels: Set<String>
 
+    /// - Parameter table: `nil` makes all costs unknown, except those of free models.
     package init(table: PriceTable?, priceAs: String? = nil, isFree: Bool = false, freeModels: Set<String> = []) {
         self.table = table
         self.priceAs = priceAs
@@ -19,29 +20,30 @@ package struct Pricing: Hashable, Sendable {
         self.freeModels = freeModels
     }
 
-    /// Whether a model is declared to cost nothing.
+    /// Whether a model is declared free of charge.
     package func isFree(_ model: String) -> Bool { isFree || freeModels.contains(model) }
 
     /// The name under which the table prices a model.
-    /// - Parameter isTuned: whether a model fine-tuned from it is asked; some providers price those apart, as `ft:NAME`.
+    /// - Parameter isTuned: whether the request goes to a model fine-tuned from it; some providers price those
+    /// separately, as `ft:NAME`.
     package func name(of model: String, isTuned: Bool = false) -> String {
         let name = priceAs ?? model
         let tuned = Pricing.tunedPrefix + name
         return isTuned && table?.models[tuned] != nil ? tuned : name
     }
 
-    /// Stands before the name of a base model in a price table to price requests to models fine-tuned from it.
+    /// The prefix of a base model in a price table for requests to models fine-tuned from it.
     package static let tunedPrefix = "ft:"
 }
 
-/// The one value of the key `price`.
+/// The values of the key `price`.
 package enum PriceSpec: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Requests cost nothing, as on a server of one's own.
+    /// Requests are free of charge, as on a self-hosted server.
     case free
 }
 
 extension LoadedSpec {
-    /// What a provider of this spec or of one of its variants charges.
+    /// The pricing of a provider of this spec or of one of its variants.
     package func pricing(of provider: ProviderSpec) -> Pricing {
         var free: Set<String> = []
         var priced: Set<String> = []
@@ -60,7 +62,7 @@ extension LoadedSpec {
 }
 
 extension ProviderSpec {
-    /// What its key `price` says.
+    /// The value of the provider's `price` key.
     var price: PriceSpec? {
         switch self {
         case .azureOpenAI(let spec): spec.price
@@ -72,7 +74,7 @@ extension ProviderSpec {
 }
 
 extension ModelSpec {
-    /// What its key `price` says.
+    /// The value of the model's `price` key.
     var price: PriceSpec? {
         switch self {
         case .hosted(let model): model.price
@@ -81,7 +83,7 @@ extension ModelSpec {
         }
     }
 
-    /// The provider's name of the model that is asked or trained; `nil` for a model that runs here.
+    /// The provider's name of the model used for requests or training; `nil` for a model that runs locally.
     var providerModel: String? {
         switch self {
         case .hosted(let model): model.model

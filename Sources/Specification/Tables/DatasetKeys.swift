@@ -1,4 +1,4 @@
-// The keys of a dataset, its labels, and generated pictures.
+// The keys of datasets, their labels, and generated pictures.
 
 import Basics
 

@@ -85,7 +85,7 @@ extension MatchSpec: SpecEntity {
 }
 
 extension ValueType where Value == [String] {
-    /// One name or a list of names; numbers and truth values are taken as they are written.
+    /// A name or a list of names; numbers and booleans are read as their text.
     fileprivate static let names: ValueType = {
         let list = ValueType<[String]>.list(of: .argument, atLeast: 1)
         let one = ValueType<String>.argument

@@ -1,4 +1,4 @@
-// The keys of the executor: where steps that compute run, and what their jobs ask for.
+// The keys of the executor: where compute steps run, and the resources of their jobs.
 
 import Basics
 
@@ -41,7 +41,7 @@ extension SlurmResourcesSpec: SpecEntity {
 }
 
 extension Key {
-    /// The resources of a job, the same in every entity that has them.
+    /// The resource keys of a job, shared by every entity that has them.
     fileprivate static func slurmResources(
         _ change: @escaping @Sendable (inout Entity, (inout SlurmResourcesSpec) -> Void) -> Void
     ) -> [Key] {
@@ -72,7 +72,7 @@ extension Key {
 }
 
 extension ValueType where Value == String {
-    /// `500M`, `4G`; `--mem` of Slurm's `sbatch`.
+    /// `500M`, `4G`: the `--mem` notation of Slurm's `sbatch`.
     fileprivate static let slurmMemory = text(
         word: "size: `500M`, `4G`", expected: "a size such as 500M or 4G", pattern: "^[1-9][0-9]*[KMGT]$",
         fits: { $0.wholeMatch(of: #/[1-9][0-9]*[KMGT]/#) != nil })

@@ -45,7 +45,7 @@ extension ExperimentSpec: SpecEntity {
 }
 
 extension ValueType where Value == Int {
-    /// The version of a file's format.
+    /// The format version of a file.
     static let format = ValueType(
         expected: "1", word: "`1`", schema: ["const": 1],
         read: { node, reading in

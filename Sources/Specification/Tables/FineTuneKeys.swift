@@ -209,7 +209,7 @@ struct MultiGrader: SpecEntity {
 }
 
 extension ValueType where Value == String {
-    /// A formula of bounded length and nesting; the provider says what else is wrong with it.
+    /// A formula of limited length and nesting; the provider checks everything else.
     fileprivate static let formula: ValueType = {
         let (longest, deepest) = (10_000, 64)
         var type = ValueType.text
@@ -238,7 +238,7 @@ extension ValueType where Value == String {
 }
 
 extension ValueType where Value == ClosedRange<Double> {
-    /// Two numbers, the lower first.
+    /// A list of two numbers, the lower one first.
     static func interval(_ range: NumberRange) -> ValueType {
         let numbers = ValueType<[Double]>.list(of: .number(range))
         return ValueType(

@@ -3,8 +3,8 @@
 import Basics
 
 extension ValueType where Value == ModelSpec {
-    /// A map: `fine_tune`, `train` (with or without a `program`) or `command` decides the kind; without these it is a
-    /// hosted model.
+    /// A map. The key `fine_tune`, `train` (with or without a `program`) or `command` determines the kind; without
+    /// them it is a hosted model.
     static let model: ValueType = {
         let hosted = ValueType<HostedModelSpec>.entity
         let fineTuned = ValueType<FineTunedModelSpec>.entity
@@ -88,7 +88,7 @@ extension FineTunedModelSpec: SpecEntity {
         ])
 }
 
-/// A network trained here, as it is written.
+/// A locally trained network, as written in a spec.
 struct TrainedModel: SpecEntity {
     var train: TrainSpec
 
@@ -212,7 +212,7 @@ extension ValueType where Value == CommandLine {
 }
 
 extension ValueType where Value == String {
-    /// A text where numbers and flags need no quotes and are taken as they are written, as in a command line.
+    /// A string, as in a command line: numbers and booleans need no quotes and are read as their text.
     static let argument = ValueType(
         expected: "a text", word: "text", schema: ["type": ["string", "number", "boolean"]],
         read: { node, reading in
@@ -246,7 +246,7 @@ extension ValueType where Value == CommandInput {
     }()
 }
 
-/// An output of another command, as it is written.
+/// An output of another command, as written in a spec.
 struct CommandOutput: SpecEntity {
     var command: String
     var path: String?

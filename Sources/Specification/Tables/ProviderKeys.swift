@@ -10,7 +10,7 @@ enum ProviderKind: String, CaseIterable, Sendable {
 }
 
 extension ValueType where Value == ProviderSpec {
-    /// A map whose `kind` tells which keys it has.
+    /// A map with keys that depend on its `kind`.
     static let provider: ValueType = {
         let azure = ValueType<AzureOpenAISpec>.entity
         let openAI = ValueType<OpenAISpec>.entity
@@ -53,7 +53,7 @@ extension ValueType where Value == ProviderSpec {
 }
 
 extension Key {
-    /// The key that was read before the table was chosen.
+    /// The `kind` key, which is read before the table is chosen.
     fileprivate static func kind(_ kind: ProviderKind) -> Key { .kind(kind.rawValue) }
 
     fileprivate static func kind(_ word: String) -> Key {
@@ -110,7 +110,7 @@ extension AzureOpenAISpec: SpecEntity {
 }
 
 extension OtherProviderSpec {
-    /// The table of the keys that a plug-in declares, with those that all providers have.
+    /// The key table of a plug-in's provider: its own keys and those that all providers have.
     static func table(_ keys: ProviderKeys) -> KeyTable<OtherProviderSpec> {
         KeyTable(
             keys.kind, called: "a provider of the kind \(keys.kind)", keys.summary,

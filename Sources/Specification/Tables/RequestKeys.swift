@@ -83,7 +83,7 @@ extension ValueType where Value == AnswerFormat {
     )
 }
 
-/// A JSON answer as it is written.
+/// A JSON answer format, as written in a spec.
 struct JSONAnswer: SpecEntity {
     var property: String
     var name: String

@@ -1,9 +1,9 @@
-// The keys of a split.
+// The keys of splits.
 
 import Basics
 
 extension SplitSpec: SpecEntity {
-    /// More images of one label than any dataset has.
+    /// An upper bound on the images of one label in any dataset.
     fileprivate static let mostImages = 10_000_000
 
     static let table = KeyTable(
@@ -36,7 +36,7 @@ extension SplitSpec: SpecEntity {
         ])
 }
 
-/// The size of a part as it is written.
+/// The size of a part, as written in a spec.
 enum PartSize: Hashable, Sendable {
     case count(Int)
     case share(Double)

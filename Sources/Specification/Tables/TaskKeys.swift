@@ -1,4 +1,4 @@
-// The key `task`: a word, or a map of one word and its options.
+// The key `task`: a word, or a map with one word and its options.
 
 import Basics
 import TaskKit
@@ -6,7 +6,7 @@ import TaskKit
 extension ValueType where Value == TaskChoice {
     private static let expected = "the name of a task, or a map with the name of one task"
 
-    /// One of the registry's tasks. The schema of a registry is written over this one in ``SpecSchema``.
+    /// One of the registry's tasks. ``SpecSchema`` replaces this schema by that of a registry.
     static let task = ValueType(
         expected: expected, word: "[task](#task)", schema: ["type": ["string", "object"]],
         read: { node, reading in
@@ -57,7 +57,7 @@ extension ValueType where Value == TaskChoice {
 }
 
 extension YAMLNode {
-    /// Where the value at a path of keys stands, or the key itself where it is the last that is there; `nil` for an empty path.
+    /// The position of the value at a path of keys, or of the last existing key on it; `nil` for an empty path.
     fileprivate func place(_ path: [String]) -> YAMLPosition? {
         guard let first = path.first else { return nil }
         if let pair = pairs?.first(where: { $0.key == first }) { return pair.value.place(Array(path.dropFirst())) ?? pair.keyPosition }
@@ -69,7 +69,7 @@ extension YAMLNode {
 }
 
 extension Reading {
-    /// A value without a type of its own, with its environment variables put in; `nil` where one is missing.
+    /// An untyped value with its environment variables expanded; `nil` when one is missing.
     fileprivate func json(_ node: YAMLNode) -> JSONValue? {
         switch node.content {
         case .scalar(let scalar): return value(scalar, at: node.position)?.json
@@ -92,7 +92,7 @@ extension Reading {
 }
 
 extension ValueType where Value == TableColumns {
-    /// Columns by what they hold. Roles beyond those of every table belong to tasks.
+    /// Column names by role. Roles other than the common ones belong to tasks.
     static let columns: ValueType = {
         let entity = ValueType<TableColumns>.entity
         return ValueType(

@@ -1,4 +1,4 @@
-// The keys of a network's recipe.
+// The keys of a network's training recipe.
 
 import Basics
 
@@ -69,7 +69,7 @@ extension ValueType where Value == WeightsSpec {
         })
 }
 
-/// Weights as they are written.
+/// Initial weights, as written in a spec.
 struct WeightsFile: SpecEntity {
     var reference: FileReference
     var sha256: String?
@@ -309,7 +309,7 @@ extension ValueType where Value == NormalizeSpec {
         })
 }
 
-/// Mean and standard deviation as they are written.
+/// A mean and standard deviation, as written in a spec.
 struct NormalizeValues: SpecEntity {
     var mean: [Double]
     var standardDeviation: [Double]

@@ -1,4 +1,4 @@
-// The keys of a model that a program trains.
+// The keys of models that are trained by a program.
 
 import Basics
 
@@ -66,7 +66,7 @@ extension ResourcesSpec: SpecEntity {
         ])
 }
 
-/// A trained model as it is written, with a program in its recipe.
+/// A model trained by a program, as written in a spec.
 struct ProgramTrainedModel: SpecEntity {
     var train: TrainerSpec
 
@@ -77,7 +77,7 @@ struct ProgramTrainedModel: SpecEntity {
 }
 
 extension ValueType where Value == JSONValue {
-    /// A map with any keys and values, kept as JSON.
+    /// A map with arbitrary keys and values, kept as JSON.
     static let anyMap: ValueType = ValueType(
         expected: "a map", word: "map", schema: ["type": "object"],
         read: { node, reading in
@@ -91,7 +91,7 @@ extension ValueType where Value == JSONValue {
 }
 
 extension Reading {
-    /// A node as JSON, with the types of its scalars; environment variables are replaced. `nil` after an error.
+    /// A node as JSON with typed scalars and expanded environment variables; `nil` after an error.
     fileprivate func json(_ node: YAMLNode) -> JSONValue? {
         switch node.content {
         case .scalar(let scalar):

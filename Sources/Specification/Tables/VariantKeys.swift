@@ -1,4 +1,4 @@
-// The forms of variants and sweeps.
+// The syntax of variants and sweeps.
 
 import Basics
 

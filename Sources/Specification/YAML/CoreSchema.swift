@@ -1,8 +1,8 @@
-// The types of scalars by the YAML 1.2 core schema (yaml.org/spec/1.2.2, 10.3).
+// Scalar types by the YAML 1.2 core schema (yaml.org/spec/1.2.2, 10.3).
 
 package import Basics
 
-/// A scalar's value with its type.
+/// The typed value of a scalar.
 package enum CoreValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -10,6 +10,7 @@ package enum CoreValue: Hashable, Sendable {
     case double(Double)
     case string(String)
 
+    /// The value as JSON; non-finite numbers, which JSON lacks, become strings.
     package var json: JSONValue {
         switch self {
         case .null: .null
@@ -22,7 +23,7 @@ package enum CoreValue: Hashable, Sendable {
 }
 
 extension YAMLScalar {
-    /// The value that the core schema gives it: `no` is a text, `1e-4` a number, `0o17` octal, `1:30` a text.
+    /// The value by the core schema: `no` and `1:30` are strings, `1e-4` is a number, `0o17` is octal.
     package var resolved: CoreValue {
         switch tag {
         case .str: return .string(text)
@@ -35,7 +36,7 @@ extension YAMLScalar {
         return value
     }
 
-    /// The type of an untagged plain scalar. A whole number that does not fit 64 bits is a double.
+    /// The value of an untagged plain scalar. An integer that does not fit in 64 bits becomes a double.
     package static func coreValue(_ text: String) -> CoreValue {
         guard let first = text.utf8.first else { return .null }
         switch first {
@@ -53,7 +54,7 @@ extension YAMLScalar {
     }
 
     private static func number(_ text: String) -> CoreValue? {
-        // Most plain texts are words.
+        // Most plain scalars start with a letter, so they are words.
         guard let first = text.utf8.first, first < UInt8(ascii: "A") else { return nil }
         if text.hasPrefix("0o") { return Int64(unsigned: text.dropFirst(2), radix: 8).map { .int($0) } }
         if text.hasPrefix("0x") { return Int64(unsigned: text.dropFirst(2), radix: 16).map { .int($0) } }
@@ -87,7 +88,7 @@ extension YAMLScalar {
             guard digits() > 0 else { return nil }
         }
         guard rest.isEmpty else { return nil }
-        // Swift's reader wants a digit on both sides of the point.
+        // Swift's parser requires a digit on both sides of the point.
         return Double(text.replacing(".e", with: ".0e").replacing(".E", with: ".0E") + (text.hasSuffix(".") ? "0" : ""))
             .map { .double($0) }
     }

@@ -1,16 +1,16 @@
-// Characters that end a line in YAML 1.1, which libyaml reads, and are as any other in YAML 1.2.
+// Characters that are line breaks in YAML 1.1, which libyaml implements, but not in YAML 1.2.
 
-/// Stand-ins for NEL, LS and PS while libyaml reads a text, so that lines are counted, and quoted texts folded, as YAML
-/// 1.2 has it (5.4, "Line Break Characters").
+/// Replaces NEL, LS and PS while libyaml parses a text, so that lines are counted and quoted scalars are folded as in
+/// YAML 1.2 (5.4, "Line Break Characters").
 struct OldLineBreaks {
-    /// Each of them that the text has, with a character that it has not.
+    /// Each such character of the text, with a replacement that does not occur in the text.
     private let standIns: [(character: Unicode.Scalar, standIn: Unicode.Scalar)]
 
-    /// Noncharacters, which no text has for another reason than to try this.
+    /// Noncharacters, which do not occur in ordinary text.
     private static let reserve = (0xFDD0...0xFDEF).compactMap { Unicode.Scalar($0 as UInt32) }
 
     init(of bytes: [UInt8]) {
-        // Nearly all texts have none: their first bytes are looked for before any character is.
+        // Most texts have none, so their first bytes are searched before any text is decoded.
         let isLikely = bytes.indices.contains { index in
             bytes[index] == 0xC2 && bytes[index...].starts(with: [0xC2, 0x85])
                 || bytes[index] == 0xE2 && (bytes[index...].starts(with: [0xE2, 0x80, 0xA8])
@@ -25,12 +25,12 @@ struct OldLineBreaks {
         standIns = Array(zip(found, OldLineBreaks.reserve.filter { !scalars.contains($0) }))
     }
 
-    /// The text for libyaml.
+    /// The text with replacements, for libyaml.
     func hidden(in bytes: [UInt8]) -> [UInt8] {
         standIns.isEmpty ? bytes : Array(replaced(String(decoding: bytes, as: UTF8.self)) { ($0.character, $0.standIn) }.utf8)
     }
 
-    /// What stands in the text where libyaml gave this.
+    /// The original form of a text returned by libyaml.
     func restored(in text: String) -> String {
         standIns.isEmpty ? text : replaced(text) { ($0.standIn, $0.character) }
     }

@@ -1,13 +1,13 @@
-// Merging and changing nodes, which keep the places they came from.
+// Merges and changes nodes while preserving their source positions.
 
 extension YAMLNode {
-    /// This node over another: maps are merged, lists and scalars replace what was there.
-    /// - Parameter rules: which keys exclude each other, by the place of this node in the spec.
+    /// This node merged over another: maps are merged, lists and scalars replace the value below.
+    /// - Parameter rules: which keys exclude each other at this node's place in the spec.
     func over(_ base: YAMLNode, _ rules: MergeRules) -> YAMLNode {
         guard let own = pairs, let below = base.pairs else { return self }
         var merged = below
         for pair in own {
-            // Two keys of this map itself that exclude each other stay, to be told.
+            // Two exclusive keys of this map itself are kept, so that the conflict is reported.
             merged.replace(pair.key, at: pair.keyPosition, rules, keeping: own) { below in
                 below.map { pair.value.over($0, rules.below(pair.key)) } ?? pair.value
             }
@@ -15,9 +15,10 @@ extension YAMLNode {
         return YAMLNode(.map(merged), at: position)
     }
 
-    /// This node with another value at a path. What is missing on the way is made.
-    /// - Parameter place: where the path's last key stands. The keys before it stay where they were.
-    ///   `rules` are those of this node.
+    /// This node with another value at a path; missing maps are created.
+    /// - Parameters:
+    ///   - place: the position of the path's last key; the keys before it keep their positions.
+    ///   - rules: the merge rules of this node.
     func setting(
         _ path: ArraySlice<String>, to value: YAMLNode, keyAt place: YAMLPosition, _ rules: MergeRules
     ) -> YAMLNode {
@@ -42,7 +43,7 @@ extension YAMLNode {
 }
 
 extension [YAMLPair] {
-    /// Changes the value of a key, at its place or, when it is new, at the end; and removes the keys it excludes.
+    /// Changes the value of a key in place, or appends a new key and removes the keys that it excludes.
     fileprivate mutating func replace(
         _ key: String, at position: YAMLPosition, _ rules: MergeRules, keepsPlace: Bool = false, keeping own: [YAMLPair] = [],
         _ change: (YAMLNode?) -> YAMLNode

@@ -1,9 +1,10 @@
-// A YAML value that knows where it stands.
+// YAML values with source positions.
 
 package import Basics
 
-/// One node of a composed document.
+/// A node of a parsed document.
 package struct YAMLNode: Sendable {
+    /// The kind of a node and its contents.
     package enum Content: Sendable {
         case scalar(YAMLScalar)
         case list([YAMLNode])
@@ -12,13 +13,16 @@ package struct YAMLNode: Sendable {
 
     private static let smallMap = 16
 
+    /// The contents, with aliases and merge keys resolved.
     package let content: Content
+    /// The position of the node in its source text.
     package var position: YAMLPosition
-    /// How many nodes it stands for, with aliases written out.
+    /// The number of nodes below and including this one, with aliases expanded.
     package let weight: Int
-    /// Where each key of a large map is; small ones are looked through.
+    /// The index of each key in a large map; small maps are searched linearly.
     private let indices: [String: Int]?
 
+    /// Computes the weight, and for large maps an index of the keys.
     package init(_ content: Content, at position: YAMLPosition) {
         self.content = content
         self.position = position
@@ -35,51 +39,58 @@ package struct YAMLNode: Sendable {
     }
 }
 
-/// One member of a map. Keys are scalars, taken as text.
+/// One member of a map. Keys are scalars, kept as text.
 package struct YAMLPair: Sendable {
+    /// The key as text, whatever type its scalar has.
     package var key: String
+    /// The position of the key; after a change, that of the change.
     package var keyPosition: YAMLPosition
+    /// The value below the key.
     package var value: YAMLNode
 }
 
-/// A scalar as written; its type follows from the YAML 1.2 core schema.
+/// A scalar as written; the YAML 1.2 core schema determines its type.
 package struct YAMLScalar: Sendable, Hashable {
+    /// The text without quotes and with escapes resolved.
     package var text: String
-    /// Whether it stands without quotes and so may be another type than text.
+    /// Whether the scalar is unquoted, so that it may have a type other than string.
     package var isPlain: Bool
-    /// An explicit tag of the core schema: `!!str`, `!!int`, …
+    /// An explicit tag of the core schema: `!!str`, `!!int`, …; `nil` for none.
     package var tag: CoreTag?
 
+    /// - Parameter tag: an explicit tag of the core schema; `nil` for none.
     package init(text: String, isPlain: Bool, tag: CoreTag? = nil) {
         self.text = text
         self.isPlain = isPlain
         self.tag = tag
     }
 
+    /// The scalar tags of the core schema, named as after `!!`.
     package enum CoreTag: String, Sendable {
         case null, bool, int, float, str
     }
 }
 
-/// Where a node starts and, when that is on the same line, ends.
+/// The start of a node and, if it is on the same line, its end.
 package struct YAMLPosition: Sendable, Hashable {
+    /// The text that contains the node.
     package var source: SourceText
-    /// Counts from 1.
+    /// The line, counted from 1.
     package var line: Int
-    /// Counts characters from 1.
+    /// The column in characters, counted from 1.
     package var column: Int
-    /// The column after the last character, when it is on the same line.
+    /// The column after the last character; `nil` when the node ends on another line.
     package var endColumn: Int?
 
+    /// The position as a range, for diagnostics.
     package var range: SourceRange {
         SourceRange(file: source.name, line: line, column: column, endColumn: endColumn)
     }
 
-    /// Where a part of the text that begins here stands, as far as it is written there in the same letters; else the
-    /// place of the whole.
+    /// The position of a substring that is written literally in the text starting here; otherwise this position.
     func finding(_ part: String) -> YAMLPosition {
         let part = Array(part.unicodeScalars)
-        // A text of several lines is looked through as far as a person would write one.
+        // A multi-line text is searched for as many lines as a person would plausibly write.
         for number in line..<(endColumn == nil ? line + 100 : line + 1) {
             guard let text = source.line(number) else { break }
             let scalars = Array(text.unicodeScalars)
@@ -96,11 +107,14 @@ package struct YAMLPosition: Sendable, Hashable {
 }
 
 extension YAMLNode {
+    /// The members of a map in written order; `nil` for other nodes.
     package var pairs: [YAMLPair]? { if case .map(let pairs) = content { pairs } else { nil } }
+    /// The items of a list; `nil` for other nodes.
     package var items: [YAMLNode]? { if case .list(let items) = content { items } else { nil } }
+    /// The scalar; `nil` for maps and lists.
     package var scalar: YAMLScalar? { if case .scalar(let scalar) = content { scalar } else { nil } }
 
-    /// The member of a map or, by a whole number, the item of a list.
+    /// The member of a map or, for an integer key, the item of a list; `nil` when there is none.
     package subscript(key: String) -> YAMLNode? {
         switch content {
         case .map(let pairs):
@@ -110,7 +124,7 @@ extension YAMLNode {
         }
     }
 
-    /// The value as JSON; a number without a JSON form (`.inf`, `.nan`) becomes its text.
+    /// The value as JSON; numbers without a JSON form (`.inf`, `.nan`) become strings.
     package var json: JSONValue {
         switch content {
         case .scalar(let scalar): scalar.resolved.json

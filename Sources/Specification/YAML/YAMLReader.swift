@@ -1,17 +1,21 @@
-// Composes located nodes from libyaml's events.
+// Builds nodes with positions from libyaml's events.
 
 import Basics
 import CLibYAML
 
-/// Reads YAML text into nodes. libyaml parses; anchors, aliases, `<<`, duplicate keys and limits are dealt with here.
+/// Parses YAML text into nodes. libyaml provides the events; this type handles anchors, aliases, `<<`, duplicate keys
+/// and limits.
 package struct YAMLReader {
-    /// What bounds a document, so that a hostile one is an error within milliseconds.
+    /// Limits of a document, so that malicious input fails within milliseconds.
     package struct Limits: Sendable {
+        /// The maximum size of the text in bytes.
         package var bytes = 8 << 20
+        /// The maximum nesting depth.
         package var depth = 64
-        /// Nodes, with aliases written out.
+        /// The maximum number of nodes, with aliases expanded.
         package var nodes = 1_000_000
 
+        /// The default limits: 8 MiB, 64 levels and one million nodes.
         package init() {}
     }
 
@@ -24,15 +28,16 @@ package struct YAMLReader {
     private var openAnchors: Set<String> = []
     private var nodes = 0
 
-    /// What the YAML 1.2 core schema leaves to programs.
+    /// Behaviour that the YAML 1.2 core schema leaves to implementations.
     package enum Dialect: Sendable {
-        /// `<<` merges maps, and a tag that is not of the core schema is an error.
+        /// `<<` merges maps, and a tag outside of the core schema is an error.
         case spec
-        /// `<<` is a key like others, and tags of others are passed over.
+        /// `<<` is an ordinary key, and tags outside of the core schema are ignored.
         case plain
     }
 
     /// All documents of a text.
+    /// - Throws: the first problem, with its position.
     package static func documents(
         _ source: SourceText, limits: Limits = Limits(), dialect: Dialect = .spec
     ) throws(Finding) -> [YAMLNode] {
@@ -70,7 +75,7 @@ package struct YAMLReader {
             case .streamStart: continue
             case .documentEnd: isEnded = event.isExplicit
             case .documentStart:
-                // YAML 1.2 wants the end of a document marked before the directives of the next.
+                // YAML 1.2 requires a document end marker before the directives of the next document.
                 if event.isExplicit, !isEnded {
                     throw Finding(.yamlSyntax("directives after a document without '...'", .other), at: event.position)
                 }
@@ -81,7 +86,8 @@ package struct YAMLReader {
         }
     }
 
-    /// The text for libyaml, which takes a last line of spaces for content only when it is ended.
+    /// The text for libyaml. A final line of spaces gets a line break, because libyaml would otherwise treat it as
+    /// content.
     private var input: [UInt8] {
         let bytes = oldLineBreaks.hidden(in: source.bytes)
         let last = bytes.lastIndex { $0 == 0x0A || $0 == 0x0D }.map { bytes[($0 + 1)...] } ?? []
@@ -101,7 +107,7 @@ package struct YAMLReader {
         var anchor: String?
         var tag: String?
         var isPlain = false
-        /// Of a document's end: marked by `...`. Of its start: with directives.
+        /// For a document end: marked by `...`. For a document start: has directives.
         var isExplicit = false
     }
 
@@ -204,7 +210,7 @@ package struct YAMLReader {
     private mutating func pairs(depth: Int) throws(Finding) -> [YAMLPair] {
         var pairs: [YAMLPair] = []
         pairs.reserveCapacity(4)
-        // Most maps are small: their keys are looked through.
+        // Most maps are small, so their keys are searched linearly.
         var places: [String: Int]?
         func place(of key: String) -> Int? { places.map { $0[key] } ?? pairs.firstIndex { $0.key == key } }
         func add(_ pair: YAMLPair) {
@@ -234,7 +240,7 @@ package struct YAMLReader {
             }
             add(YAMLPair(key: name, keyPosition: event.position, value: value))
         }
-        // What is written here stands before what is merged, and an earlier merged map before a later one.
+        // Explicit keys take precedence over merged ones, and earlier merged maps over later ones.
         for pair in merged where place(of: pair.key) == nil { add(pair) }
         return pairs
     }
@@ -255,7 +261,8 @@ package struct YAMLReader {
         guard nodes <= limits.nodes else { throw Finding(.tooManyNodes(limit: limits.nodes), at: position) }
     }
 
-    /// The scalar's type when the document states one of the core schema. `!` makes a text; lists and maps stay.
+    /// The explicit core schema type of a scalar; `nil` without one. `!` means string; on lists and maps it has no
+    /// effect.
     private func coreTag(_ event: Event) throws(Finding) -> YAMLScalar.CoreTag? {
         guard let tag = event.tag else { return nil }
         let core = "tag:yaml.org,2002:"
@@ -274,7 +281,7 @@ package struct YAMLReader {
 
     // MARK: Errors
 
-    /// UTF-8, and none of the control characters that YAML forbids.
+    /// Checks that the text is UTF-8 without the control characters that YAML forbids.
     private func checkCharacters() throws(Finding) {
         if let offset = source.bytes.firstInvalidUTF8 {
             throw Finding(.notUTF8, at: place(ofByte: offset))
@@ -313,7 +320,7 @@ package struct YAMLReader {
                 .yamlSyntax(problem, .missingSpaceAfterDash),
                 at: YAMLPosition(source: source, line: number, column: column))
         }
-        // A key without its colon is found where the next line begins; what is wrong stands where the key began.
+        // A missing colon is detected at the next line, but the problem is at the start of the key.
         let mark = slip == .missingColon ? opening : place
         var notes: [Finding.Note] = []
         if context != nil, opening.line != mark.line, slip != .missingColon {
@@ -324,7 +331,7 @@ package struct YAMLReader {
 }
 
 extension YAMLReader {
-    /// A key with a colon and no space after it, on this line or the one with content before it.
+    /// The position of a key with a colon but no space after it, on this line or the previous non-blank one.
     private func missingSpace(from number: Int) -> (line: Int, column: Int)? {
         var current = number
         while current > 0 {
@@ -340,7 +347,7 @@ extension YAMLReader {
 }
 
 extension YAMLReader {
-    /// A place behind the text's end moved to where its last content ends, so that there is a line to show.
+    /// Moves a position beyond the end of the text to the end of its last content, so that a line can be shown.
     private func placeInText(_ position: YAMLPosition) -> YAMLPosition {
         var number = position.line
         while number > 1, source.line(number).map({ $0.allSatisfy(\.isWhitespace) }) ?? true { number -= 1 }
@@ -350,7 +357,7 @@ extension YAMLReader {
     }
 }
 
-/// What a person who wrote a text that libyaml refuses most likely did.
+/// The probable mistake behind a YAML syntax error.
 package enum YAMLSlip: Hashable, Sendable {
     case tab, missingColon, missingSpace, missingSpaceAfterDash, indentation, colonInText, curlyQuote, bareVariable, unclosedBracket,
         unclosedQuote, reservedCharacter, escape
@@ -386,10 +393,10 @@ package enum YAMLSlip: Hashable, Sendable {
 }
 
 extension [UInt8] {
-    /// The offset of the first byte that is no part of a UTF-8 character.
+    /// The offset of the first byte that is not valid UTF-8; `nil` when all are.
     fileprivate var firstInvalidUTF8: Int? {
         var offset = 0
-        // Most text is ASCII: only its other bytes are looked at closely.
+        // Most text is ASCII, so only other bytes are examined closely.
         while offset < count {
             let lead = self[offset]
             if lead < 0x80 {
@@ -406,6 +413,6 @@ extension [UInt8] {
 }
 
 extension [String] {
-    /// The nearest of these words, when one is near enough to be meant.
+    /// The closest word, or `nil` when none is close enough to be a likely typo.
     func nearest(to word: String) -> String? { Basics.nearest(to: word, among: self) }
 }
