@@ -1,10 +1,10 @@
-// Reads the text of an answer out of the forms in which servers send `content`.
+// Extracts the answer text from the forms of `content` that servers send.
 
 import Basics
 
-/// The text and the refusal in the content of an answer. A text is taken as it is; of a list, the text parts are joined
-/// and parts with reasoning are dropped. Any other value is kept as its JSON text, so that nothing a model said becomes
-/// an empty answer.
+/// The text and the refusal in an answer's `content`. A string is used verbatim; the text parts of a list are joined,
+/// and reasoning parts are dropped. Any other value is kept as its JSON text, so that no model output is read as an
+/// empty answer.
 struct AnswerContent: Hashable, Sendable {
     private(set) var text: String?
     private(set) var refusal: String?
@@ -50,7 +50,7 @@ struct AnswerContent: Hashable, Sendable {
         if let type, reasoning.contains(type) { return .reasoning }
         if type == "refusal", let string = members["refusal"]?.string { return .refusal(string) }
         guard ["text", "output_text"].contains(type) || type == nil && members.count == 1 else { return .unknown }
-        // `{"text": {"value": …}}` is the form of the assistants API.
+        // `{"text": {"value": …}}` is the form of the Assistants API.
         return (members["text"]?.string ?? members["text"]?["value"]?.string).map { .text($0) } ?? .unknown
     }
 }
