@@ -107,9 +107,9 @@ package struct TuningRequest: Sendable {
     package var recipe: TuningRecipe
     /// The readable part of the model's name.
     package var prefix: String?
-    /// The names of the training and validation data in the provider's storage.
+    /// The name of the training data in the provider's storage.
     package var trainingName: String
-    /// `nil` without validation data.
+    /// The name of the validation data in the provider's storage; `nil` without validation.
     package var validationName: String?
     /// Uploads the data and returns the ids or addresses; only called when a job will be created.
     package var files: @Sendable () async throws -> (training: String, validation: String?)

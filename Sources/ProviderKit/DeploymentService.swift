@@ -18,7 +18,7 @@ package protocol DeploymentService: Sendable {
 }
 
 extension DeploymentService {
-    /// Defaults to false: most providers can refuse only what was sent.
+    /// Defaults to `false`, for services that check nothing before sending.
     package func isRefusedHere(_ error: any Error) -> Bool { false }
 }
 

@@ -138,7 +138,7 @@ package struct ForeignSettings: Error, CustomStringConvertible {
 
 /// The plug-ins of this build.
 package struct ProviderCatalog: Sendable {
-    /// In the order of the table; the first one's file formats are the default.
+    /// In registration order; the first one's file formats are the default.
     package let plugins: [any ProviderPlugin]
     /// The kind that the emulator of a spec imitates.
     private let emulated: String

@@ -15,7 +15,7 @@ package struct TuningRecipe: Hashable, Sendable {
     package var seed: Int?
     /// Where the job runs, in the provider's word; decides its price.
     package var tier: String?
-    /// Reinforcement only: the scoring of an answer, and the answer form that the grader reads.
+    /// Reinforcement only: the grader that scores an answer.
     package var grader: GraderSpec?
     /// The answer form that the grader reads; `nil` for other methods.
     package var graded: AnswerFormat?
@@ -43,11 +43,11 @@ package struct TuningResult: Hashable, Sendable {
     package var model: String?
     /// The billed tokens; `nil` if the provider does not report them.
     package var trainedTokens: Int?
-    /// The hyperparameters that were used, if the provider reports them.
+    /// Passes over the data, possibly chosen by the provider; `nil` if not reported.
     package var epochs: Int?
     /// Examples per step; `nil` if not reported.
     package var batchSize: Int?
-    /// The times of creation and end, in seconds since 1970.
+    /// The time of creation, in seconds since 1970.
     package var created: Double?
     /// The time of the end, in seconds since 1970.
     package var finished: Double?
