@@ -49,7 +49,7 @@ package actor TokenCache {
         self.clock = clock
     }
 
-    /// A token valid for at least five minutes when it is cached, or a new one. Throws `ProviderError.credential`.
+    /// A cached token with more than five minutes left, or a new one. Throws `ProviderError.credential`.
     package func token(for audience: TokenAudience) async throws -> Secret {
         let now = await clock.now()
         if let token = tokens[audience], token.expires.timeIntervalSince(now) > TokenCache.margin {

@@ -19,7 +19,7 @@ package struct RetryNotice: Sendable {
 package struct ProviderConnection: Sendable {
     /// Added to every attempt.
     package let credential: ProviderCredential
-    /// Sends the requests; redirects stay within the same origin.
+    /// Sends the requests; redirects stay within the same origin by default.
     package let transport: any HTTPTransport
     /// The provider's time, for waits and dates.
     package let clock: any WallClock

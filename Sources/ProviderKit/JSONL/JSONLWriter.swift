@@ -69,8 +69,7 @@ extension JSONLError: CustomStringConvertible {
     }
 }
 
-/// Writes values as lines, each as Python's `json.dumps(value) + "
-/// "`, split into shards.
+/// Writes values as lines, each as Python's `json.dumps(value)` and a line feed, split into shards.
 ///
 /// Images pass from their files to the output through two buffers of one MiB: while one is filled and encoded, the
 /// other is hashed and written. The bytes depend only on the lines and limits.

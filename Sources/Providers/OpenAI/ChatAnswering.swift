@@ -1,4 +1,4 @@
-// Asks a model by chat completions.
+// Asks a model through chat completions.
 
 import AzureOpenAI
 import AzureWire
@@ -9,7 +9,7 @@ import ProviderKit
 struct ChatAnswering: Answering {
     let client: ChatClient
 
-    /// The body is sent as it is written: a parameter that is in the key is on the wire.
+    /// Sends the body as written, so that every parameter of the request's key is on the wire.
     func ask(_ question: Question, of target: String, settling: Double) async throws -> TimedReply {
         let body = try ChatWriter(question.form).body(question.turns, model: target).rendered()
         let sampling = question.form.sampling

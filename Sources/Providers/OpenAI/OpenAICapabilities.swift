@@ -1,10 +1,10 @@
-// What Azure OpenAI and OpenAI can do (their pages on batches, fine-tuning and deployments, 2026-11).
+// The capabilities of Azure OpenAI and OpenAI (from their pages on batches, fine-tuning and deployments, 2026-11).
 
 import ProviderKit
 import Specification
 
 extension ProviderCapabilities {
-    /// What both have in common.
+    /// The limits that both share.
     private static let batch = Batch(
         tag: "metadata, listed", matchedBy: "custom_id", mostLines: ShardLimits.batch.lines,
         mostBytes: ShardLimits.batch.bytes)
