@@ -5,8 +5,11 @@ import ProviderKit
 
 /// A cloud of Azure. A token of one cloud is never sent to a host of another.
 package enum AzureCloud: CaseIterable, Sendable, Hashable {
+    /// The public cloud.
     case global
+    /// Azure Government (US).
     case usGovernment
+    /// Azure operated by 21Vianet.
     case china
 
     /// The cloud of a host, by exact name or complete suffix; `nil` for any other host.

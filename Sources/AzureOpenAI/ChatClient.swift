@@ -8,6 +8,7 @@ package import ProviderKit
 
 /// The outcome of a question.
 package enum ChatResult: Hashable, Sendable {
+    /// The model answered, possibly with a refusal or an empty text.
     case completed(ChatCompletion)
     /// The content filter refused the prompt.
     case filtered(ErrorReply)
@@ -15,8 +16,9 @@ package enum ChatResult: Hashable, Sendable {
 
 /// The outcome of a question and its metadata.
 package struct ChatAnswer: Hashable, Sendable {
+    /// An answer, or a refusal by the content filter.
     package var result: ChatResult
-    /// Seconds of the attempt that was answered, without the attempts and waits before it.
+    /// Seconds of the answered attempt, excluding earlier attempts and waits.
     package var seconds: Double
     /// The number of attempts, from 1.
     package var attempts: Int

@@ -33,6 +33,7 @@ package struct ControlPlane: Hashable, Sendable {
         self.apiVersion = apiVersion
     }
 
+    /// The URL of a deployment, or of the list for `nil`. Throws `ProviderError.unsafeID`.
     func url(deployment: String?) throws(ProviderError) -> String {
         var path =
             "/subscriptions/\(try pathSegment(subscription))/resourceGroups/\(try pathSegment(resourceGroup))"
@@ -139,10 +140,12 @@ package struct DeploymentsClient: Sendable {
         }
     }
 
+    /// A repeatable call with a control plane token.
     private func call(_ operation: String, _ request: HTTPRequestValue) async throws -> HTTPResponseValue {
         try await connection.call(operation, .repeatable, audience: .controlPlane, request).response
     }
 
+    /// Polls a long-running operation until it ends. Throws `.deploymentFailed` or `.deploymentNotReady`.
     private func waitForOperation(
         at link: String, name: String, since start: Date, limit: Double, first: HTTPResponseValue
     ) async throws {

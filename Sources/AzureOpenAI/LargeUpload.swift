@@ -76,6 +76,7 @@ extension FilesClient {
         }
     }
 
+    /// Creates the upload at the provider.
     private func begin(_ file: FileToUpload, partSize: Int64) async throws -> LargeUpload {
         let request = try connection.json(
             .post, endpoint.url("/uploads"),
@@ -86,6 +87,7 @@ extension FilesClient {
         return LargeUpload(id: upload.id, partSize: partSize, partIDs: [], expires: upload.expiresAt)
     }
 
+    /// Sends one part; it counts only once the upload is completed.
     private func send(
         _ content: HTTPBodySegment, to id: UploadID, of file: FileToUpload,
         onProgress: (@Sendable (HTTPProgress) -> Void)?
@@ -98,6 +100,7 @@ extension FilesClient {
         return try await connection.call("upload a part of \(file.filename)", .repeatable, request)
     }
 
+    /// Assembles the file from the parts. Not repeatable, because it creates the file.
     private func complete(_ upload: LargeUpload, _ file: FileToUpload) async throws -> FileObject {
         let operation = "complete upload of \(file.filename)"
         let request = try connection.json(

@@ -4,6 +4,7 @@ package import ProviderKit
 
 /// The hosts that may receive keys and tokens for OpenAI and Azure.
 package enum OwnHosts {
+    /// The exact hosts of OpenAI's API, by region.
     private static let openAI: Set<String> = ["api.openai.com", "eu.api.openai.com", "us.api.openai.com"]
 
     /// Whether a host belongs to OpenAI or Azure. A token of an Azure sign-in is only meant for Azure's hosts.

@@ -8,6 +8,7 @@ import ProviderKit
 extension ProviderConnection {
     /// The maximum number of pages of a list, because a server may send pages without end.
     private static var mostPages: Int { 2000 }
+    /// The maximum size of all pages of a list together, in bytes.
     private static var mostListBytes: Int { 256 << 20 }
 
     /// All items of a list, page by page and without duplicates; stops early after an item for which `last` is true.

@@ -67,6 +67,7 @@ package struct ProviderEndpoint: Hashable, Sendable {
         }
     }
 
+    /// The URL for chat completions of a deployment. Throws `ProviderError.unsafeID`.
     func chatURL(deployment: String) throws(ProviderError) -> String {
         switch surface {
         case .azure: url("/deployments/\(try pathSegment(deployment))/chat/completions")

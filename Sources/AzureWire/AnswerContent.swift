@@ -9,10 +9,12 @@ struct AnswerContent: Hashable, Sendable {
     private(set) var text: String?
     private(set) var refusal: String?
 
+    /// The part types that carry reasoning instead of the answer.
     private static let reasoning: Set<String> = [
         "thinking", "redacted_thinking", "reasoning", "reasoning_text", "reasoning_content", "summary_text", "thought",
     ]
 
+    /// - Parameter content: the value of `content`; null gives neither text nor refusal.
     init(_ content: JSONValue) {
         switch content {
         case .null: break
@@ -41,8 +43,10 @@ struct AnswerContent: Hashable, Sendable {
         }
     }
 
+    /// The classification of one part.
     private enum Kind { case text(String), refusal(String), reasoning, unknown }
 
+    /// Classifies a part by its `type`; untyped objects with a single text member also count as text.
     private static func kind(of part: JSONValue) -> Kind {
         if let string = part.string { return .text(string) }
         guard let members = part.object else { return .unknown }

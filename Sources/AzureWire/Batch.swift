@@ -1,10 +1,10 @@
 // Wire types of the Batch API: a file of requests answered within 24 hours at half the price.
 
-/// The status of a batch. Open: `phase` also classifies the words of other servers.
+/// The status of a batch. Open: `phase` also classifies the values of other servers.
 package struct BatchStatus: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// The service is checking the input file; no line has run.
     package static let validating: BatchStatus = "validating"
@@ -33,7 +33,7 @@ package struct BatchStatus: OpenEnum {
     /// The status reduced to the cases that the engine distinguishes. `cutShort`: expired or cancelled.
     package enum Phase: Sendable, Hashable { case working, completed, failed, cutShort, unknown }
 
-    /// The phase of the status, from the reference's words and the synonyms of other servers.
+    /// The phase of the status, from the reference's values and the synonyms of other servers.
     package var phase: Phase {
         switch rawValue.lowercased() {
         case "completed", "complete", "done", "ended", "finished", "succeeded", "success", "partially_completed": .completed
@@ -206,7 +206,7 @@ package struct Batch: Hashable, Sendable, Codable {
     package var inputFileID: FileID?
     /// The time limit as requested: `24h`.
     package var completionWindow: String?
-    /// The empty word when the server omits the status; see `isOver`.
+    /// Empty when the server omits the status; see `isOver`.
     package var status: BatchStatus
     /// The file of answered lines; `nil` before the end, or if none was answered.
     package var outputFileID: FileID?

@@ -34,7 +34,9 @@ extension BatchInputLine: Hashable where Body: Hashable {}
 
 /// The body of an answered line: a completion for a 2xx status, an error otherwise.
 package enum BatchLineBody: Hashable, Sendable {
+    /// A valid answer, with a 2xx status or without one.
     case completion(ChatCompletion)
+    /// An error that the provider reports for this line.
     case error(ErrorBody)
     /// Neither a completion nor an error; kept unchanged.
     case other(JSONValue)

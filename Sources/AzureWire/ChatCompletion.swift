@@ -4,8 +4,11 @@ package import Basics
 
 /// The required form of an answer (`response_format`).
 package enum ResponseFormat: Hashable, Sendable, Codable {
+    /// Free text.
     case text
+    /// Any JSON object.
     case jsonObject
+    /// JSON that satisfies a schema.
     case jsonSchema(JSONSchemaFormat)
 
     enum CodingKeys: String, CodingKey {
@@ -82,7 +85,7 @@ package struct ChatCompletionRequest: Hashable, Sendable, Codable {
     package var n: Int?
     /// Whether the answer arrives as server-sent events.
     package var stream: Bool?
-    /// The reasoning effort, in the provider's words.
+    /// The reasoning effort, as the provider names it.
     package var reasoningEffort: String?
 
     /// Creates a request body; `nil` members are not sent.
@@ -110,11 +113,11 @@ package struct ChatCompletionRequest: Hashable, Sendable, Codable {
     }
 }
 
-/// The reason why generation stopped. Open: other servers send their own words.
+/// The reason why generation stopped. Open: other servers send their own values.
 package struct FinishReason: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// The model ended the answer.
     package static let stop: FinishReason = "stop"
@@ -129,7 +132,7 @@ package struct FinishReason: OpenEnum {
     /// The documented values; `init(_:)` matches them without regard to case.
     package static let known: [FinishReason] = [stop, length, toolCalls, contentFilter, functionCall]
 
-    /// Whether the token limit ended the answer. Includes the words of other servers.
+    /// Whether the token limit ended the answer. Includes the values of other servers.
     package var isCutOff: Bool {
         ["length", "max_tokens", "max_output_tokens", "model_length"].contains(rawValue.lowercased())
     }

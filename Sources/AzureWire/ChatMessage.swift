@@ -4,9 +4,9 @@ package import Basics
 
 /// The author of a message.
 package struct ChatRole: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// Instructions for the whole conversation.
     package static let system: ChatRole = "system"
@@ -24,9 +24,9 @@ package struct ChatRole: OpenEnum {
 
 /// The resolution at which the model sees an image; it also determines the image's price.
 package struct ImageDetail: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// The service chooses by the size of the image.
     package static let auto: ImageDetail = "auto"
@@ -54,7 +54,9 @@ package struct ImageURL: Hashable, Sendable, Codable {
 
 /// One part of a message's content.
 package enum ContentPart: Hashable, Sendable, Codable {
+    /// Plain text.
     case text(String)
+    /// An image, inline or by URL.
     case image(ImageURL)
     /// A part of an unknown type, kept unchanged.
     case other(JSONValue)
@@ -93,7 +95,9 @@ package enum ContentPart: Hashable, Sendable, Codable {
 
 /// The content of a message: a string or a list of parts.
 package enum ChatContent: Hashable, Sendable, Codable {
+    /// Plain text.
     case text(String)
+    /// Text and images in order.
     case parts([ContentPart])
 
     /// Reads a string or a list of parts.

@@ -2,9 +2,9 @@
 
 /// The state of a deployment or of a long-running operation on it.
 package struct ProvisioningState: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// The request was accepted and not started.
     package static let accepted: ProvisioningState = "Accepted"
@@ -33,9 +33,9 @@ package struct ProvisioningState: OpenEnum {
 
 /// The billing model of a deployment.
 package struct SKUName: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// Billed per token, processed in the region of the account.
     package static let standard: SKUName = "Standard"

@@ -130,6 +130,7 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
 private struct FieldViolation: Decodable {
     /// The path to the field, without the leading part of the request.
     var field: String?
+    /// The message, prefixed with the field.
     var text: String
 
     enum CodingKeys: String, CodingKey { case loc, msg }

@@ -2,9 +2,9 @@
 
 /// The purpose of a file, which decides who may read it and how it is checked.
 package struct FilePurpose: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// Training or validation data.
     package static let fineTune: FilePurpose = "fine-tune"
@@ -30,9 +30,9 @@ package struct FilePurpose: OpenEnum {
 
 /// The processing state of a file. On Azure: pending, running, then processed or error.
 package struct FileState: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// Received. On OpenAI the file is usable already.
     package static let uploaded: FileState = "uploaded"
@@ -57,7 +57,7 @@ package struct FileState: OpenEnum {
     /// The state reduced to the cases that the engine distinguishes. `failed` includes deleted files.
     package enum Phase: Sendable, Hashable { case working, ready, failed, unknown }
 
-    /// The phase of the state, from the reference's words and the synonyms of other servers.
+    /// The phase of the state, from the reference's values and the synonyms of other servers.
     package var phase: Phase {
         switch rawValue.lowercased() {
         case "processed", "ready", "completed", "complete", "succeeded", "success", "available", "active", "done": .ready

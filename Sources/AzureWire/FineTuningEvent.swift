@@ -4,13 +4,13 @@ package import Basics
 
 /// The severity of an event.
 package struct EventLevel: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// Progress.
     package static let info: EventLevel = "info"
-    /// For example skipped examples.
+    /// A problem that does not stop the job, such as skipped examples.
     package static let warning: EventLevel = "warning"
     /// The reason for a failed job.
     package static let error: EventLevel = "error"
@@ -27,9 +27,9 @@ package struct EventLevel: OpenEnum {
 
 /// The kind of an event.
 package struct EventType: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// Only a text.
     package static let message: EventType = "message"

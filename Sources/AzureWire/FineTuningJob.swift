@@ -2,11 +2,11 @@
 
 import Basics
 
-/// The status of a fine-tuning job. Open: `phase` also classifies the words of other servers.
+/// The status of a fine-tuning job. Open: `phase` also classifies the values of other servers.
 package struct FineTuningStatus: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// Accepted; not yet checked.
     package static let created: FineTuningStatus = "created"
@@ -14,7 +14,7 @@ package struct FineTuningStatus: OpenEnum {
     package static let pending: FineTuningStatus = "pending"
     /// Training, which is when billing accrues.
     package static let running: FineTuningStatus = "running"
-    /// Pausing after the current step.
+    /// A pause was requested; the job may still be training.
     package static let pausing: FineTuningStatus = "pausing"
     /// Paused; it can be resumed.
     package static let paused: FineTuningStatus = "paused"
@@ -41,7 +41,7 @@ package struct FineTuningStatus: OpenEnum {
     /// The status reduced to the cases that the engine distinguishes. `failed` includes cancelled jobs.
     package enum Phase: Sendable, Hashable { case working, succeeded, failed, unknown }
 
-    /// The phase of the status, from the reference's words and the synonyms of other servers.
+    /// The phase of the status, from the reference's values and the synonyms of other servers.
     package var phase: Phase {
         switch rawValue.lowercased() {
         case "succeeded", "success", "successful", "completed", "complete", "done", "finished", "ended": .succeeded
@@ -58,9 +58,9 @@ package struct FineTuningStatus: OpenEnum {
 
 /// Where a job trains, which decides its price. litellm sends the number 1 for `standard`.
 package struct TrainingType: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// In the region of the account.
     package static let standard: TrainingType = "standard"
@@ -179,7 +179,7 @@ package struct FineTuningJob: Hashable, Sendable, Codable {
     package var id: FineTuningJobID
     /// The time of the create call.
     package var createdAt: UnixTime?
-    /// The empty word when the server omits the status; see `phase`.
+    /// Empty when the server omits the status; see `phase`.
     package var status: FineTuningStatus
     /// The base model; empty where the server omits it.
     package var model: String

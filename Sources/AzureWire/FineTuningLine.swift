@@ -22,7 +22,7 @@ package struct PreferenceLine: Hashable, Sendable, Codable {
         package init(messages: [ChatMessage]) { self.messages = messages }
     }
 
-    /// Wrapped in an object of its own on the wire.
+    /// The shared prompt, nested in an `input` object on the wire.
     package var input: Input
     /// One assistant message: the better answer.
     package var preferredOutput: [ChatMessage]

@@ -4,9 +4,9 @@ package import Basics
 
 /// The training method; it also decides the form of the training lines.
 package struct FineTuningMethodType: OpenEnum {
-    /// The documented spelling of a known word; an unknown word as received.
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
-    /// Keeps the word verbatim; `init(_:)` maps a known word to its documented spelling.
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
     /// Learns the given answers.
     package static let supervised: FineTuningMethodType = "supervised"

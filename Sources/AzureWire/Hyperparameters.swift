@@ -2,7 +2,9 @@
 
 /// A value, or the service's choice. On the wire, Azure writes `-1` and OpenAI `"auto"` for the latter.
 package enum AutoOr<Value: Codable & Hashable & Sendable>: Hashable, Sendable, Codable {
+    /// The service chooses, often by the size of the data.
     case auto
+    /// The value to use.
     case value(Value)
 
     /// `nil` for the service's choice.

@@ -18,6 +18,7 @@ extension KeyedDecodingContainer {
         return nil
     }
 
+    /// An id, or `nil` under the conditions of `optionalText`.
     func optionalID<ID: Decodable>(_ key: Key) -> ID? where ID: RawTextID {
         optionalText(key).map { ID($0) }
     }
@@ -36,12 +37,14 @@ extension KeyedDecodingContainer {
         optionalInt(key).flatMap { (0...1_000_000_000_000).contains($0) ? $0 : nil }
     }
 
+    /// A number, written as such or as text; `nil` otherwise.
     func optionalDouble(_ key: Key) -> Double? {
         if let number = try? decode(Double.self, forKey: key) { return number }
         if let text = try? decode(String.self, forKey: key) { return Double(text) }
         return nil
     }
 
+    /// A Boolean; `nil` if missing or of another type.
     func optionalBool(_ key: Key) -> Bool? { try? decode(Bool.self, forKey: key) }
 
     /// A value that is `nil` if missing, null or malformed.

@@ -77,6 +77,7 @@ package struct ResultFile: Hashable, Sendable {
         }
     }
 
+    /// Parses one JSON object per line; each needs a `step`.
     private init(jsonLines lines: [Substring]) throws(ResultFileError) {
         rows = []
         for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
@@ -102,6 +103,7 @@ package struct ResultFile: Hashable, Sendable {
         return text
     }
 
+    /// Splits a CSV line; white space around cells and quotation marks are removed.
     private static func cells(_ line: Substring) -> [String] {
         line.split(separator: ",", omittingEmptySubsequences: false).map { cell in
             let inner = cell.drop(while: \.isWhitespace)

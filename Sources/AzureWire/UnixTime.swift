@@ -45,6 +45,7 @@ package struct UnixTime: Hashable, Comparable, Sendable, Codable, ExpressibleByI
         try container.encode(seconds)
     }
 
+    /// Parses ISO 8601; fractions of a second are dropped, and a missing time zone means UTC.
     private static func iso8601(_ text: String) -> Int? {
         var text = text
         if let point = text.firstIndex(of: "."), point > text.startIndex {

@@ -25,7 +25,7 @@ package struct TaggedJob: Hashable, Sendable {
     package var tag: String? { tags.first }
     /// The digest of the request, if the provider keeps it.
     package var fingerprint: Digest?
-    /// The state in the provider's own word.
+    /// The state, as the provider spells it.
     package var status: String
     /// Whether the state is final.
     package var isEnd: Bool
@@ -169,7 +169,9 @@ package protocol Hosting: Sendable {
 
 /// The purpose of a file at a provider.
 package enum StoragePurpose: String, Hashable, Sendable {
+    /// Input lines of a batch; may expire.
     case batch
+    /// Training or validation data.
     case tuning = "fine-tune"
 }
 
@@ -211,5 +213,6 @@ package struct OfferedModel: Hashable, Sendable {
 
 /// Lists the models of an account, for `assay doctor`.
 package protocol ModelListing: Sendable {
+    /// All models that the provider lists for the account. Throws `ProviderError`.
     func models() async throws -> [OfferedModel]
 }

@@ -98,7 +98,9 @@ package protocol ProviderPlugin: Sendable {
     var kind: String { get }
     /// The keys of this kind in a spec; `nil` for a kind that every spec knows.
     var keys: ProviderKeys? { get }
+    /// Shown by `assay providers`; settings outside of it are errors in a spec.
     var capabilities: ProviderCapabilities { get }
+    /// The file formats, which steps use without a connection.
     var dialect: any RequestDialect { get }
 
     /// The settings that may name variables and that a connection needs.

@@ -10,7 +10,7 @@ package struct Turn: Hashable, Sendable {
     /// One part of a message.
     package enum Part: Hashable, Sendable {
         case text(String)
-        /// An image and its resolution, in the word of the spec: `auto`, `low` or `high`.
+        /// An image and its resolution, as the spec writes it: `auto`, `low` or `high`.
         case image(ImageFile, detail: String)
     }
 
@@ -28,6 +28,7 @@ package struct Turn: Hashable, Sendable {
 
 /// The required form of an answer.
 package enum ResponseForm: Hashable, Sendable {
+    /// Free text.
     case text
     /// JSON that satisfies a schema. The order of the schema's members is preserved on the wire.
     case json(name: String, schema: PythonJSON)
@@ -45,7 +46,7 @@ package struct Sampling: Hashable, Sendable {
     package var topP: Double?
     /// Best-effort determinism, if the provider supports it.
     package var seed: Int?
-    /// The reasoning effort, in the provider's words.
+    /// The reasoning effort, as the provider names it.
     package var reasoningEffort: String?
 
     /// Defaults to sending no parameter.
@@ -131,5 +132,6 @@ package protocol RequestDialect: Sendable {
     /// The size limits of a training file.
     var trainingLimits: ShardLimits { get }
 
+    /// The writer for the questions of one step.
     func writer(for form: QuestionForm) -> any QuestionWriter
 }

@@ -40,7 +40,7 @@ package struct RemoteSnapshot: Sendable, Hashable {
     package var isCutShort: Bool
     /// The finished share, 0 to 1, if the provider reports it.
     package var fraction: Double?
-    /// The state in the provider's own word, with counts, for display.
+    /// The state as the provider spells it, with counts, for display.
     package var text: String
     /// The provider's reply.
     package var detail: JSONValue

@@ -13,7 +13,7 @@ package struct TuningRecipe: Hashable, Sendable {
     package var hyperparameters: [String: JSONValue]
     /// `nil` lets the provider choose.
     package var seed: Int?
-    /// Where the job runs, in the provider's word; decides its price.
+    /// The tier at which the job runs, as the provider spells it; decides its price.
     package var tier: String?
     /// Reinforcement only: the grader that scores an answer.
     package var grader: GraderSpec?
@@ -160,7 +160,7 @@ package struct TunedModel: Hashable, Sendable, Codable {
 package struct TuningCurve: Hashable, Sendable, Codable {
     /// The metrics of one step; `nil` where not measured.
     package struct Point: Hashable, Sendable, Codable {
-        /// The training step, from 1.
+        /// The training step; 0 if the provider does not number its steps.
         package var step: Int
         /// Mean loss on the batch of the step.
         package var trainLoss: Double?

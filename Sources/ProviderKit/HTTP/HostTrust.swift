@@ -33,6 +33,7 @@ package struct TrustedHost: Hashable, Sendable, CustomStringConvertible {
         port = address.hasDefaultPort ? nil : address.port
     }
 
+    /// Whether this entry permits requests to an address.
     func covers(_ address: ServerAddress) -> Bool {
         guard host == address.host else { return false }
         if let port { return port == address.port }

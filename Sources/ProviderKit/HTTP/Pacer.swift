@@ -76,6 +76,7 @@ package actor Pacer {
         }
     }
 
+    /// Subtracts an amount from the capacity, which may become negative.
     private func take(_ amount: Double, from budget: inout Budget?, at now: Date) {
         guard let filled = budget?.filled(at: now) else { return }
         if let reset = budget?.reset, now >= reset { budget?.reset = nil }

@@ -48,6 +48,7 @@ package struct ProviderConnection: Sendable {
         self.random = SharedRandom(random)
     }
 
+    /// A random number in 0..<1, for jitter.
     func unit() -> Double { random.unit() }
 
     /// A form boundary that occurs in a file with a probability of at most 2^-128.
@@ -133,6 +134,7 @@ package struct ProviderConnection: Sendable {
         }
     }
 
+    /// Builds the error of a response, with secrets redacted and advice added.
     private func failure(
         _ operation: String, _ request: HTTPRequestValue, _ response: HTTPResponseValue
     ) async -> ProviderFailure {

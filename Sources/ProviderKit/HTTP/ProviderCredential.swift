@@ -89,6 +89,7 @@ package enum ProviderCredential: Sendable {
         try clean.write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
+    /// Replaces every occurrence of a secret, including its JSON escapes.
     private static func redact(_ secret: Data, in data: Data) -> Data {
         let search = SecretSearch(secret)
         guard var found = search.first(in: data, from: 0) else { return data }

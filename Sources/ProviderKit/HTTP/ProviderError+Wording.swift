@@ -1,4 +1,4 @@
-// The messages of a provider's errors, and the advice that goes with them.
+// The messages of provider errors, with advice on how to fix them.
 
 import Basics
 import Foundation

@@ -39,7 +39,9 @@ package struct ProviderFailure: Hashable, Sendable {
 
 /// Every error of a provider; `outcome` and `isTransient` decide what happens next.
 package enum ProviderError: Error, Hashable, Sendable {
+    /// A response with an error status.
     case http(ProviderFailure)
+    /// No complete response arrived.
     case transport(operation: String, HTTPTransportError)
     /// The call succeeded and its response cannot be interpreted.
     case unreadable(operation: String, status: Int, reason: String)
@@ -47,11 +49,11 @@ package enum ProviderError: Error, Hashable, Sendable {
     case noAnswer(operation: String, status: Int, reason: String)
     /// No token could be obtained.
     case credential(source: String, reason: String, hint: String? = nil)
-    /// The provider checked a file and rejected it. `status` is the provider's word.
+    /// The provider checked a file and rejected it. `status` is the provider's own value.
     case fileRefused(id: String, name: String, status: String?, reason: String?)
     /// The provider did not finish processing a file in time; `waited` is in seconds.
     case fileNotReady(id: String, waited: Double)
-    /// A deployment ended in a state in which it does not answer. `state` is the provider's word.
+    /// A deployment ended in a state in which it does not answer. `state` is the provider's own value.
     case deploymentFailed(name: String, state: String?, reason: String?)
     /// The provider did not finish a deployment in time; `waited` is in seconds.
     case deploymentNotReady(name: String, waited: Double)

@@ -32,6 +32,7 @@ package enum ProviderText {
         return count <= limit ? result : result + "… (\(text.unicodeScalars.count) characters in all)"
     }
 
+    /// Whether a character is invisible or changes the direction of text, and so could disguise a message.
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true

@@ -51,6 +51,7 @@ package struct JSONLShard: Hashable, Sendable, Codable {
 package enum JSONLError: Error, Hashable, Sendable {
     /// The file's length has changed since it was indexed.
     case imageChanged(path: String, was: Int, now: Int)
+    /// The file is neither JPEG, PNG nor WebP.
     case notAnImage(path: String)
     /// A single line exceeds the size limit of a file.
     case lineTooLarge(line: Int, bytes: Int, limit: Int)
@@ -74,7 +75,7 @@ extension JSONLError: CustomStringConvertible {
 /// Images pass from their files to the output through two buffers of one MiB: while one is filled and encoded, the
 /// other is hashed and written. The bytes depend only on the lines and limits.
 package struct JSONLWriter: Sendable {
-    /// Must exist.
+    /// The output folder, which must exist.
     package var folder: URL
     /// The prefix of the shards' names.
     package var name: String
@@ -110,6 +111,7 @@ package struct JSONLWriter: Sendable {
         return shards
     }
 
+    /// Writes one shard, from line `first` until a limit or the last line is reached.
     private func writeShard(
         number: Int, from first: Int, to count: Int, _ progress: @Sendable (Int) -> Void,
         _ line: (Int) throws -> PythonJSON

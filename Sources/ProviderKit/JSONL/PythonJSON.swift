@@ -89,6 +89,7 @@ extension PythonJSON {
         return text
     }
 
+    /// Appends the text of the value; `image` decides what an image becomes.
     private func write(to text: inout [UInt8], image: (ImageFile, inout [UInt8]) -> Void) {
         switch self {
         case .null: text.append(contentsOf: "null".utf8)
@@ -127,6 +128,7 @@ extension PythonJSON {
 
     private static let hexDigits = Array("0123456789abcdef".utf8)
 
+    /// Appends a string with Python's escapes (`ensure_ascii`).
     private static func writeString(_ value: String, to text: inout [UInt8]) {
         func escape(_ unit: UInt16) {
             text.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "u")])

@@ -6,6 +6,7 @@ import Platform
 import ProviderKit
 import Specification
 
+/// Azure OpenAI: keys or Microsoft Entra tokens, and deployments through the control plane.
 struct AzureOpenAIPlugin: ProviderPlugin {
     let kind = "azure-openai"
     let keys: ProviderKeys? = nil

@@ -77,6 +77,7 @@ extension ResultLine {
         self.init(id: line.customID, reply: ResultLine.reply(line), raw: bytes)
     }
 
+    /// The reply in a line: a completion, a refusal by the content filter, or an error.
     private static func reply(_ line: BatchOutputLine) -> ModelReply {
         guard let response = line.response else {
             let reason = BatchResultFile.text(status: nil, line.error?.code, line.error?.message)
@@ -97,6 +98,8 @@ extension ResultLine {
         }
     }
 
+    /// The reply for an error. Client errors reject the line for good unless they are transient or concern all
+    /// requests.
     private static func reply(status: Int?, _ error: ErrorDetail) -> ModelReply {
         var reason = BatchResultFile.text(status: status, error.code, error.message)
         if let hint = error.hint(status: status) { reason += (reason.hasSuffix(".") ? " " : ". ") + "Hint: \(hint)" }

@@ -19,6 +19,7 @@ func listed<Item>(_ list: () async throws -> [Item]) async throws -> [Item] {
 /// A batch as a paid job.
 struct BatchService: RemoteJobService {
     let client: ProviderClient
+    /// Identifies the questions; sent as metadata.
     let fingerprint: Digest
     /// Redacts secrets in the provider's texts.
     let redact: @Sendable (String) -> String
@@ -29,6 +30,7 @@ struct BatchService: RemoteJobService {
 
     /// The metadata keys of this program.
     static let tagKey = "assay"
+    /// The key of the digest of the requests.
     static let fingerprintKey = "assay_requests"
 
     func prepare() async throws { _ = try await input() }
@@ -78,6 +80,7 @@ struct BatchService: RemoteJobService {
     func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
     func isGone(_ error: any Error) -> Bool { (error as? ProviderError)?.isNotFound ?? false }
 
+    /// Maps a batch to the engine's view of a job.
     private func snapshot(_ batch: Batch, _ identity: RemoteSnapshot.Identity = .tagged) throws -> RemoteSnapshot {
         let counts = batch.requestCounts
         let hasFile = batch.outputFileID != nil || batch.errorFileID != nil
@@ -102,6 +105,7 @@ struct BatchService: RemoteJobService {
             detail: try JSONValue(encoding: batch))
     }
 
+    /// The errors of a batch in one line, redacted and bounded.
     private func reasons(_ batch: Batch) -> String {
         let texts = (batch.errors?.data ?? []).map { error in
             [error.code, error.message, error.line.map { "line \($0)" }].compactMap(\.self).joined(separator: ": ")

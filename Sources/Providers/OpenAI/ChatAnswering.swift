@@ -6,6 +6,7 @@ import Basics
 import Foundation
 import ProviderKit
 
+/// Online questions through the chat completions API.
 struct ChatAnswering: Answering {
     let client: ChatClient
 
@@ -17,6 +18,7 @@ struct ChatAnswering: Answering {
             body, most: sampling.maxCompletionTokens ?? sampling.maxTokens ?? 0, of: target, settling: settling)
     }
 
+    /// Replaces the line's `model` by the target.
     func ask(batchLine: Data, of target: String, settling: Double) async throws -> TimedReply {
         guard case .object(let line) = try JSONValue(parsing: batchLine), case .object(var body)? = line["body"] else {
             throw ProviderError.unreadable(operation: "ask", status: 0, reason: "a batch line without a body")

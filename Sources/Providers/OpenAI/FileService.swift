@@ -7,6 +7,7 @@ import Foundation
 import Platform
 import ProviderKit
 
+/// Uploads the files of one purpose; large ones in parts.
 struct FileService: RemoteFileService {
     let client: ProviderClient
     let clock: any WallClock
@@ -63,7 +64,7 @@ struct FileService: RemoteFileService {
                     try? FileManager.default.removeItem(at: place)
                     return done
                 } catch let error as ProviderError where error.status == 404 || error.status == 400 {
-                    // Completed, cancelled or discarded in the meantime: start over under another id.
+                    // Completed, cancelled or discarded in the meantime: start a new upload.
                 }
             }
         }
@@ -75,6 +76,7 @@ struct FileService: RemoteFileService {
     /// The minimum remaining lifetime of an upload that is resumed, in seconds.
     private static let margin = 300.0
 
+    /// The stored progress of an upload in parts. It only applies to a file of the same name and size.
     private struct Noted: Codable, Sendable {
         var file: String
         var bytes: Int64
@@ -107,6 +109,7 @@ struct FileService: RemoteFileService {
         return nil
     }
 
+    /// Whether a file can be used; waits while it is being processed.
     private func isDone(_ file: FileObject) async throws -> Bool {
         switch file.status?.phase {
         case .failed: return false

@@ -11,6 +11,7 @@ import Specification
 struct FineTuneService: RemoteJobService {
     let client: ProviderClient
     let recipe: TuningRecipe
+    /// The readable part of the suffix; `nil` for `assay`.
     let prefix: String?
     /// The file names of the uploaded data.
     let trainingName: String

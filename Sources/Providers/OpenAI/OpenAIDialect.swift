@@ -63,6 +63,7 @@ struct ChatWriter: QuestionWriter {
         Digest(of: PythonJSON.members(parameters(messages: messages(turns))).textWithImageDigests)
     }
 
+    /// The shared messages, followed by those of one question.
     private func messages(_ turns: [Turn]) -> [PythonJSON] { head + turns.map(ChatWriter.message) }
 
     /// The members in the order of the published request files.

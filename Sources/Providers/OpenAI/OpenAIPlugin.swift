@@ -7,6 +7,7 @@ import Platform
 import ProviderKit
 import Specification
 
+/// OpenAI and compatible servers, local ones included: an optional API key and no deployments.
 struct OpenAIPlugin: ProviderPlugin {
     let kind = "openai"
     let keys: ProviderKeys? = nil

@@ -6,6 +6,7 @@ import Foundation
 import ProviderKit
 
 extension TuningEvent {
+    /// Converts an event. Its text is the only source for the start of training and the number of skipped examples.
     init(_ event: FineTuningEvent) {
         let isWarning = event.level == .warning
         let skipped = event.message.firstMatch(of: #/(\d+) (?:of \d+ )?(?:examples|images).* skipped/#)
