@@ -37,8 +37,7 @@ package struct ChatAnswer: Hashable, Sendable {
     }
 }
 
-/// Asks questions within the rate limits that responses report. Share one client per deployment, because its pacer
-/// counts the capacity.
+/// Asks questions within the rate limits that responses report. All questions of one client share its pacer.
 package struct ChatClient: Sendable {
     private let connection: ProviderConnection
     private let endpoint: ProviderEndpoint

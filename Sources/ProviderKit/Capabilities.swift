@@ -180,7 +180,7 @@ package protocol Storage: Sendable {
     /// The files of one purpose, for uploads. A file's name carries its digest, by which it is found again.
     /// - Parameters:
     ///   - progressPath: the file that records the progress of an upload in parts, so that another process can resume
-    /// it.
+    ///     it.
     ///   - note: receives messages for the user.
     func files(
         for purpose: StoragePurpose, progressPath: String, note: @escaping @Sendable (String) -> Void

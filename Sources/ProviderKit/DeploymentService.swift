@@ -27,7 +27,7 @@ package struct DeploymentRequest: Sendable, Hashable {
     /// Identifies the steps of the plan that will use this deployment. Several groups may resolve to the same
     /// deployment, because a fine-tuned model is known only after its training.
     package var group: String
-    /// The provider's account, part of the generated name.
+    /// The provider's account, hashed into the generated name.
     package var account: String
     /// Whether the costs are not real.
     package var emulated: Bool

@@ -62,7 +62,7 @@ package struct HostTrust: Sendable {
 
     /// Decides whether a host may receive the content of a request.
     /// - Parameter isProvidersOwn: whether the host belongs to the provider for which such content is meant. It only
-    /// counts for `https` on the default port.
+    ///   counts for `https` on the default port.
     package func verdict(
         _ address: ServerAddress, carrying content: RequestContent, isProvidersOwn: Bool
     ) -> Verdict {

@@ -68,7 +68,7 @@ package struct ProviderConnection: Sendable {
     ///   - before: called before each attempt, to wait for capacity.
     ///   - after: receives each response, including errors.
     ///   - check: inspects a response with a success status; an error that it returns is treated like any other
-    /// failure.
+    ///     failure.
     package func call(
         _ operation: String, _ kind: CallKind, audience: TokenAudience = .dataPlane, _ request: HTTPRequestValue,
         before: (() async throws -> Void)? = nil, after: ((HTTPResponseValue) async -> Void)? = nil,

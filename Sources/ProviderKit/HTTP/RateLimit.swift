@@ -67,8 +67,8 @@ package struct RateLimit: Hashable, Sendable {
         return add() ? sensible(total) : nil
     }
 
-    /// Parses a date in one of the three forms that RFC 9110 requires recipients to accept: `Sun, 06 Nov 1994
-    /// 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+    /// Parses a date in one of the three forms that RFC 9110 requires recipients to accept:
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
     /// - Parameter now: resolves a two-digit year, to a date at most 50 years ahead.
     static func httpDate(_ text: String, now: Date) -> Date? {
         let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]

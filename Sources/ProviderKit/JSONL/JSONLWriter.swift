@@ -96,7 +96,7 @@ package struct JSONLWriter: Sendable {
     ///   - line: returns the line at an index, 0 to `count - 1`.
     /// - Returns: the shards in order; none if there are no lines.
     /// - Throws: `JSONLError`, `FileError`, `CancellationError`, and the errors of `line`. Partial files are left
-    /// behind.
+    ///   behind.
     package func write(
         count: Int, progress: @Sendable (Int) -> Void = { _ in }, line: (Int) throws -> PythonJSON
     ) async throws -> [JSONLShard] {
