@@ -114,7 +114,7 @@ package struct FilesClient: Sendable {
         try await connection.credential.redact(fileAt: path)
     }
 
-    /// The maximum decompressed size of a file in bytes.
+    /// The maximum decompressed size of a file in bytes: ten times the largest file that a provider writes.
     private static let unpackedLimit = 10 << 30
 
     /// Decompresses a downloaded file in place if the server compressed it.
