@@ -1,24 +1,28 @@
-// Tokens of whoever is signed in to the az program.
+// Tokens of the account that is signed in to the Azure CLI.
 
 import Basics
 package import Foundation
 import Platform
 package import ProviderKit
 
-/// What to do when no token for Azure could be had.
+/// Advice for when no Azure token could be obtained.
 let azureSignInHint = "set api_key, or sign in with az login"
 
+/// Runs `az account get-access-token` for each token. The CLI itself keeps the sign-in.
 package struct AzureCLI: TokenSource {
     private let program: String
     private let cloud: AzureCloud
 
+    /// - Parameter program: a name on the `PATH`, or a path.
     package init(program: String = "az", cloud: AzureCloud = .global) {
         self.program = program
         self.cloud = cloud
     }
 
+    /// Empty: the CLI holds the secrets, and issued tokens are covered by `TokenCache`.
     package var secrets: [Secret] { [] }
 
+    /// Runs the CLI. Throws `ProviderError.credential` with the end of its error output.
     package func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
         let command = ChildCommand(
             program, ["account", "get-access-token", "--resource", cloud.resource(audience), "--output", "json"])

@@ -1,15 +1,18 @@
-// The clouds of Azure: their hosts, and where their tokens come from and are for.
+// The clouds of Azure: their hosts, sign-in services and token audiences.
 
 import Basics
 import ProviderKit
 
-/// A cloud of Azure. A token of one is never sent to a host of another.
+/// A cloud of Azure. A token of one cloud is never sent to a host of another.
 package enum AzureCloud: CaseIterable, Sendable, Hashable {
+    /// The public cloud.
     case global
+    /// Azure Government (US).
     case usGovernment
+    /// Azure operated by 21Vianet.
     case china
 
-    /// The cloud that a host belongs to by its exact name or by a whole suffix; `nil` for every other host.
+    /// The cloud of a host, by exact name or complete suffix; `nil` for any other host.
     package init?(host: String) {
         for cloud in AzureCloud.allCases {
             let isData = cloud.dataSuffixes.contains { host.hasSuffix($0) && host.utf8.count > $0.utf8.count }
@@ -21,7 +24,7 @@ package enum AzureCloud: CaseIterable, Sendable, Hashable {
         return nil
     }
 
-    /// The ends of the names of accounts, each with its dot.
+    /// The domain suffixes of accounts, each with its leading dot.
     private var dataSuffixes: [String] {
         switch self {
         case .global:
@@ -42,7 +45,7 @@ package enum AzureCloud: CaseIterable, Sendable, Hashable {
         }
     }
 
-    /// The address of the sign-in service, without a slash at its end.
+    /// The URL of the sign-in service, without a trailing slash.
     package var signIn: String {
         switch self {
         case .global: "https://login.microsoftonline.com"
@@ -51,7 +54,7 @@ package enum AzureCloud: CaseIterable, Sendable, Hashable {
         }
     }
 
-    /// What a token for an audience is asked for.
+    /// The resource for which a token is requested.
     func resource(_ audience: TokenAudience) -> String {
         switch audience {
         case .controlPlane: "https://" + managementHost

@@ -1,40 +1,43 @@
-// Batches: create, look, list, cancel. Their files are read through `FilesClient`.
+// The Batch API: create, get, list and cancel. `FilesClient` reads a batch's files.
 
 package import AzureWire
 import Platform
 package import ProviderKit
 
+/// Calls the Batch API of one account. Throws `ProviderError` or `CancellationError`.
 package struct BatchesClient: Sendable {
     let connection: ProviderConnection
     let endpoint: ProviderEndpoint
 
+    /// Sends nothing.
     package init(connection: ProviderConnection, endpoint: ProviderEndpoint) {
         self.connection = connection
         self.endpoint = endpoint
     }
 
-    /// The spelling of the chat operation that this provider documents for a batch and its lines.
+    /// The spelling of the chat operation that this provider documents for batches and their lines.
     package var chatEndpoint: BatchEndpoint { endpoint.isAzure ? .azureChat : .openAIChat }
 
-    /// Creates a batch. Not sent again unless the first attempt surely had no effect; after a `ProviderError` with
-    /// outcome `unknown`, look with `list` for its metadata.
+    /// Creates a batch. Repeated only if the first attempt certainly had no effect. After a `ProviderError` with
+    /// outcome `unknown`, use `list` to look for its metadata.
     package func create(_ request: BatchCreateRequest) async throws -> Batch {
         try await connection.call(
             "create batch", .create, connection.json(.post, endpoint.url("/batches"), body: request))
     }
 
+    /// The current state of a batch.
     package func get(_ id: BatchID) async throws -> Batch {
         try await connection.call("get batch \(id)", .repeatable, connection.get(url(id)))
     }
 
-    /// All batches, newest first; ends after one for which `last` is true.
+    /// All batches, newest first; stops after a batch for which `last` is true.
     package func list(until last: (Batch) -> Bool = { _ in false }) async throws -> [Batch] {
         try await connection.pages("list batches", limit: 100, id: { $0.id.text }, last: last) {
             endpoint.url("/batches", query: $0)
         }
     }
 
-    /// Asks to end a batch; what is finished stays and is billed. It may take minutes.
+    /// Requests the cancellation of a batch, which may take minutes. Finished lines are kept and billed.
     package func cancel(_ id: BatchID) async throws -> Batch {
         try await connection.call("cancel batch \(id)", .repeatable, connection.post(url(id, "/cancel")))
     }

@@ -1,4 +1,4 @@
-// Chat completions: one question, one answer, with how long it took and what may still be asked.
+// Chat completions: one question, one answer, with its latency and rate limits.
 
 package import AzureWire
 import Basics
@@ -6,21 +6,28 @@ package import Foundation
 import Platform
 package import ProviderKit
 
-/// What came of a question.
+/// The outcome of a question.
 package enum ChatResult: Hashable, Sendable {
+    /// The model answered, possibly with a refusal or an empty text.
     case completed(ChatCompletion)
     /// The content filter refused the prompt.
     case filtered(ErrorReply)
 }
 
+/// The outcome of a question and its metadata.
 package struct ChatAnswer: Hashable, Sendable {
+    /// An answer, or a refusal by the content filter.
     package var result: ChatResult
-    /// Seconds of the attempt that was answered, without the attempts and waits before it.
+    /// Seconds of the answered attempt, excluding earlier attempts and waits.
     package var seconds: Double
+    /// The number of attempts, from 1.
     package var attempts: Int
+    /// The limits that the last response reported.
     package var rateLimit: RateLimit
+    /// The provider's id of the request, for its support; untrusted text.
     package var requestID: String?
 
+    /// - Parameter seconds: the answered attempt only.
     package init(result: ChatResult, seconds: Double, attempts: Int, rateLimit: RateLimit, requestID: String?) {
         self.result = result
         self.seconds = seconds
@@ -30,15 +37,17 @@ package struct ChatAnswer: Hashable, Sendable {
     }
 }
 
+/// Asks questions within the rate limits that responses report. All questions of one client share its pacer.
 package struct ChatClient: Sendable {
     private let connection: ProviderConnection
     private let endpoint: ProviderEndpoint
     private let pacer: Pacer
-    /// Seconds that one attempt may take.
+    /// The timeout of one attempt, in seconds.
     private let timeout: Double
-    /// The most bytes of an answer: hundreds of requests may be under way at once.
+    /// The maximum size of an answer in bytes, because hundreds of requests may be in flight.
     private static let longestAnswer = 8 << 20
 
+    /// - Parameter timeout: seconds per attempt.
     package init(connection: ProviderConnection, endpoint: ProviderEndpoint, timeout: Double = 300) {
         self.connection = connection
         self.endpoint = endpoint
@@ -46,8 +55,8 @@ package struct ChatClient: Sendable {
         pacer = Pacer(clock: connection.clock)
     }
 
-    /// Asks a deployment (or, at OpenAI and its like, a model). `request.model` is set to its name.
-    /// - Parameter settling: seconds for which a deployment that the provider does not know yet is asked again.
+    /// Asks a deployment (or, at OpenAI and compatible servers, a model); overwrites `request.model` with its name.
+    /// - Parameter settling: seconds during which a deployment that the provider does not know yet is asked again.
     package func complete(
         _ request: ChatCompletionRequest, deployment: String, settling: Double = 0
     ) async throws -> ChatAnswer {
@@ -60,10 +69,10 @@ package struct ChatClient: Sendable {
             deployment: deployment, settling: settling)
     }
 
-    /// Sends the body of a chat completion request as it is; its `model` must be the deployment's name.
+    /// Sends the body of a chat completion request unchanged; its `model` must be the deployment's name.
     /// - Parameters:
-    ///   - most: tokens that the answer may have, which count against the limit before it is given.
-    ///   - settling: seconds for which a deployment that the provider does not know yet is asked again.
+    ///   - most: the token limit of the answer, which counts against the rate limit in advance.
+    ///   - settling: seconds during which a deployment that the provider does not know yet is asked again.
     package func complete(
         body: Data, most: Int, deployment: String, settling: Double = 0
     ) async throws -> ChatAnswer {
@@ -84,7 +93,7 @@ package struct ChatClient: Sendable {
         }
     }
 
-    /// - Parameter most: tokens that the answer may have, which count against the limit before it is given.
+    /// - Parameter most: the token limit of the answer, which counts against the rate limit in advance.
     private func ask(_ request: HTTPRequestValue, most: Int) async throws -> ChatAnswer {
         let operation = "ask"
         var last = HTTPResponseValue(status: 0)
@@ -124,8 +133,8 @@ package struct ChatClient: Sendable {
         }
     }
 
-    /// The completion in a response. A body that is none, or that holds an error or no choice, is a failure of the
-    /// transport: the request is sent again, and nothing of it is kept.
+    /// The completion in a response. A body without one, or with an error or no choice, counts as a transport
+    /// failure: the request is repeated, and nothing of the response is kept.
     private func read(
         _ response: HTTPResponseValue, _ operation: String
     ) async throws(ProviderError) -> ChatCompletion {

@@ -1,4 +1,4 @@
-// Deployments: made, looked at and deleted on the control plane, which is another service with another audience.
+// Creates, inspects and deletes deployments on the control plane, a separate service with its own token audience.
 
 package import AzureWire
 import Basics
@@ -6,15 +6,20 @@ import Foundation
 import Platform
 package import ProviderKit
 
-/// Where an account's deployments are.
+/// The control plane location of an account's deployments.
 package struct ControlPlane: Hashable, Sendable {
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     package var baseURL: String
+    /// The subscription's id, a path segment like the other two names.
     package var subscription: String
+    /// The resource group of the account.
     package var resourceGroup: String
+    /// The name of the Azure OpenAI resource.
     package var account: String
+    /// The `api-version` of the control plane, unrelated to that of the data plane.
     package var apiVersion: String
 
+    /// - Parameter baseURL: trailing slashes are removed.
     package init(
         baseURL: String = "https://management.azure.com", subscription: String, resourceGroup: String,
         account: String, apiVersion: String = "2024-10-01"
@@ -28,6 +33,7 @@ package struct ControlPlane: Hashable, Sendable {
         self.apiVersion = apiVersion
     }
 
+    /// The URL of a deployment, or of the list for `nil`. Throws `ProviderError.unsafeID`.
     func url(deployment: String?) throws(ProviderError) -> String {
         var path =
             "/subscriptions/\(try pathSegment(subscription))/resourceGroups/\(try pathSegment(resourceGroup))"
@@ -36,29 +42,31 @@ package struct ControlPlane: Hashable, Sendable {
         return appendingQuery([("api-version", apiVersion)], to: baseURL + path)
     }
 
-    /// Refuses names that would lead a request to another account, before anything is sent or recorded.
+    /// Rejects names that would direct a request to another account, before anything is sent or recorded.
     /// - Throws: `ProviderError.unsafeID`.
     package func checkNames() throws(ProviderError) { _ = try url(deployment: nil) }
 
-    /// Whether a link leads to this control plane: a token is sent nowhere else.
+    /// Whether a link leads to this control plane; tokens are sent nowhere else.
     func owns(_ link: String) -> Bool { link.hasPrefix(baseURL + "/") }
 }
 
+/// Manages the deployments of one account. Throws `ProviderError` or `CancellationError`.
 package struct DeploymentsClient: Sendable {
     private let connection: ProviderConnection
     private let plane: ControlPlane
-    /// Seconds between two looks at something that takes its time, unless the service says otherwise.
+    /// Seconds between polls, unless the service states another interval.
     private let interval: Double
 
+    /// - Parameter interval: seconds between polls, unless the service states another interval.
     package init(connection: ProviderConnection, plane: ControlPlane, interval: Double = 5) {
         self.connection = connection
         self.plane = plane
         self.interval = interval
     }
 
-    /// Puts a deployment up and waits until it stands. Putting the same again changes nothing. Throws
-    /// `ProviderError.deploymentFailed` or `.deploymentNotReady`; either may leave something behind to delete.
-    /// - Parameter limit: seconds to wait.
+    /// Creates a deployment and waits until it is ready. Repeating the call changes nothing. Throws
+    /// `ProviderError.deploymentFailed` or `.deploymentNotReady`; after either, a deployment to delete may remain.
+    /// - Parameter limit: the maximum wait in seconds.
     package func create(_ name: String, _ deployment: Deployment, limit: Double = 1800) async throws -> Deployment {
         let operation = "create deployment \(name)"
         let start = await connection.clock.now()
@@ -79,18 +87,20 @@ package struct DeploymentsClient: Sendable {
         }
     }
 
-    /// Replaces the tags of a deployment; nothing else of it changes.
+    /// Replaces the tags of a deployment without changing anything else.
     package func setTags(_ name: String, _ tags: [String: String]) async throws {
         let request = try connection.json(.patch, plane.url(deployment: name), body: ["tags": tags])
         _ = try await call("tag deployment \(name)", request)
     }
 
+    /// A deployment by name; for a missing one, throws an error with `isNotFound`.
     package func get(_ name: String) async throws -> Deployment {
         try await connection.call(
             "get deployment \(name)", .repeatable, audience: .controlPlane,
             connection.get(plane.url(deployment: name)))
     }
 
+    /// All deployments of the account. Links to other hosts are not followed.
     package func list() async throws -> [Deployment] {
         var deployments: [Deployment] = []
         var link: String? = try plane.url(deployment: nil)
@@ -104,8 +114,8 @@ package struct DeploymentsClient: Sendable {
         return deployments
     }
 
-    /// Deletes a deployment and waits until it is gone; one that is gone already is no error.
-    /// - Parameter limit: seconds to wait.
+    /// Deletes a deployment and waits until it is gone; no error if it does not exist.
+    /// - Parameter limit: the maximum wait in seconds.
     package func delete(_ name: String, limit: Double = 900) async throws {
         let operation = "delete deployment \(name)"
         let start = await connection.clock.now()
@@ -121,7 +131,8 @@ package struct DeploymentsClient: Sendable {
             while true {
                 wait = try await pause(wait, name: name, since: start, limit: limit)
                 let poll = try await call(operation, connection.get(link ?? plane.url(deployment: name)))
-                // A location answers 202 until the work is done; the deployment itself is there until it is not.
+                // The `location` URL answers 202 until the deletion is complete; the deployment's own URL answers
+                // until it is gone.
                 if link != nil, poll.status != 202 { return }
             }
         } catch let error as ProviderError where error.isNotFound {
@@ -129,10 +140,12 @@ package struct DeploymentsClient: Sendable {
         }
     }
 
+    /// A repeatable call with a control plane token.
     private func call(_ operation: String, _ request: HTTPRequestValue) async throws -> HTTPResponseValue {
         try await connection.call(operation, .repeatable, audience: .controlPlane, request).response
     }
 
+    /// Polls a long-running operation until it ends. Throws `.deploymentFailed` or `.deploymentNotReady`.
     private func waitForOperation(
         at link: String, name: String, since start: Date, limit: Double, first: HTTPResponseValue
     ) async throws {
@@ -150,11 +163,12 @@ package struct DeploymentsClient: Sendable {
         }
     }
 
-    /// Waits, unless the time is up; returns the next wait.
+    /// Sleeps before the next poll and returns the interval after it. Throws `.deploymentNotReady` once the time
+    /// limit is reached.
     private func pause(_ seconds: Double, name: String, since start: Date, limit: Double) async throws -> Double {
         let waited = await connection.clock.now().timeIntervalSince(start)
         guard waited < limit else { throw ProviderError.deploymentNotReady(name: name, waited: waited) }
-        // The service may ask for a longer wait than there is time.
+        // The interval of the service may exceed the remaining time.
         try await connection.clock.sleep(seconds: min(seconds, limit - waited))
         return interval
     }

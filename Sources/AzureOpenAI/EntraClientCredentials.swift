@@ -1,10 +1,11 @@
-// Tokens for an application that has a secret of its own (OAuth 2.0 client credentials).
+// Tokens for an application with its own secret (OAuth 2.0 client credentials).
 
 import Basics
 package import Foundation
 package import Platform
 package import ProviderKit
 
+/// Requests tokens from Microsoft Entra as a registered application.
 package struct EntraClientCredentials: TokenSource {
     private let tenant: String
     private let clientID: String
@@ -13,7 +14,7 @@ package struct EntraClientCredentials: TokenSource {
     private let cloud: AzureCloud
     private let transport: any HTTPTransport
 
-    /// - Parameter authority: the sign-in service, without a slash at its end; by default that of the cloud.
+    /// - Parameter authority: the URL of the sign-in service, without a trailing slash; `nil` uses that of the cloud.
     package init(
         tenant: String, clientID: String, clientSecret: Secret,
         cloud: AzureCloud = .global, authority: String? = nil, transport: any HTTPTransport
@@ -26,8 +27,10 @@ package struct EntraClientCredentials: TokenSource {
         self.transport = transport
     }
 
+    /// The application's secret.
     package var secrets: [Secret] { [clientSecret] }
 
+    /// Requests a token for the cloud's resource. Throws `ProviderError.credential` with the service's error.
     package func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
         let form = [
             ("grant_type", "client_credentials"), ("client_id", clientID),

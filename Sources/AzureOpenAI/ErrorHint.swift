@@ -1,4 +1,4 @@
-// What to do about a provider's error, as far as its cause is known.
+// Advice for a provider's errors, and their meaning for the engine.
 
 package import AzureWire
 import Basics
@@ -6,12 +6,13 @@ package import Foundation
 package import ProviderKit
 
 extension ErrorDetail {
-    /// Parameters of requests that a spec sets, by the provider's names.
+    /// Request parameters that a spec can set, by the provider's names.
     private static let parameters = [
         "max_completion_tokens", "max_tokens", "temperature", "top_p", "seed", "response_format", "reasoning_effort",
     ]
 
-    /// The parameter of the request that this server or model does not take, by the provider's name.
+    /// The request parameter that this server or model does not accept, by the provider's name; `nil` for other
+    /// errors.
     package var refusedParameter: String? {
         let text = (message ?? "").lowercased()
         let refuses = ["unsupported_parameter", "unsupported_value", "unknown_parameter"].contains(code ?? "")
@@ -22,7 +23,7 @@ extension ErrorDetail {
         if let param, let known = ErrorDetail.parameters.first(where: { param == $0 || param.hasPrefix($0 + ".") }) {
             return known
         }
-        // The parameter that is named first is the one that is refused; others are named as its replacement.
+        // The first parameter named is the rejected one; later ones are suggested replacements.
         return ErrorDetail.parameters
             .compactMap { name in text.firstRange(of: name).map { (name, $0.lowerBound) } }
             .filter { name, start in
@@ -32,7 +33,7 @@ extension ErrorDetail {
             .min { $0.1 < $1.1 }?.0
     }
 
-    /// What to do about an error with an HTTP status, in a batch line or in an answer of its own; `nil` where the cause is
+    /// Advice for an error with an HTTP status, in a batch line or in a response of its own; `nil` if the cause is
     /// not known.
     package func hint(status: Int?) -> String? {
         if let parameter = refusedParameter {
@@ -62,16 +63,20 @@ extension ErrorDetail {
     }
 }
 
-/// How OpenAI, Azure and the servers like them write errors.
+/// Parses the errors of OpenAI, Azure and compatible servers.
 package struct OpenAIErrors: ErrorDialect {
+    /// Stateless.
     package init() {}
 
+    /// Azure's gateway first, then OpenAI, then the control plane.
     package var requestIDFields: [String] { ["apim-request-id", "x-request-id", "x-ms-request-id"] }
 
+    /// The error in any form that `ErrorBody` reads; `nil` for other bodies.
     package func error(in body: Data, status: Int) -> ErrorReply? {
         (try? ErrorBody(json: body.withoutByteOrderMark)).map { ErrorReply($0.error, status: status) }
     }
 
+    /// Advice from the error itself, otherwise from status and URL; `nil` if the cause is not known.
     package func hint(for failure: ProviderFailure) -> String? {
         let address = failure.request.map { String($0.drop { $0 != " " }.dropFirst()) } ?? ""
         if address.contains("/api/projects/") {
@@ -97,7 +102,7 @@ package struct OpenAIErrors: ErrorDialect {
                 return "Azure wants 'kind: azure-openai', or an endpoint that ends in /openai/v1"
             }
             if failure.isWebPage { return ProviderFailure.webPageHint }
-            // The whole path is unknown, not one thing below it.
+            // The whole path is unknown, rather than one object below it.
             if ["/files", "/batches"].contains(where: address.hasSuffix) {
                 return "this server takes no files or batches: ask 'online:' there, or batch and fine-tune at another provider"
             }
@@ -120,7 +125,7 @@ package struct OpenAIErrors: ErrorDialect {
 }
 
 extension ErrorReply {
-    /// An error in the words of the wire, and what they mean.
+    /// Converts an error of the wire and derives its meanings.
     package init(_ detail: ErrorDetail, status: Int?) {
         let code = detail.code ?? ""
         let message = detail.message?.lowercased() ?? ""
@@ -152,7 +157,7 @@ extension ErrorDetail {
 }
 
 extension ProviderFailure {
-    /// A failure in the words of the wire, with the advice of `OpenAIErrors`.
+    /// A failure from an error of the wire, with the advice of `OpenAIErrors`.
     package init(
         operation: String, status: Int, error: ErrorDetail, requestID: String? = nil, retryAfter: Double? = nil,
         request: String? = nil, isWebPage: Bool = false

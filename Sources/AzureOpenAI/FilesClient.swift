@@ -1,4 +1,4 @@
-// Files: upload, wait until the provider is done with them, list, download, delete.
+// The Files API: upload, wait for processing, list, download and delete.
 
 package import AzureWire
 import Basics
@@ -6,16 +6,22 @@ package import Foundation
 package import Platform
 package import ProviderKit
 
-/// A file on this machine, on its way to a provider.
+/// A local file to upload.
 package struct FileToUpload: Hashable, Sendable {
+    /// The local path, read while sending.
     package var path: String
+    /// The size of the file at that path.
     package var bytes: Int64
-    /// The name that it gets at the provider.
+    /// The file's name at the provider.
     package var filename: String
+    /// Decides which check the provider applies.
     package var purpose: FilePurpose
+    /// The media type stated in the form.
     package var contentType: String
+    /// `nil` keeps the file until it is deleted; check `ProviderEndpoint.knowsExpiry` first.
     package var expiresAfter: ExpiresAfter?
 
+    /// - Parameter filename: the name at the provider, by which the file is found again.
     package init(
         path: String, bytes: Int64, filename: String, purpose: FilePurpose, contentType: String = "application/jsonl",
         expiresAfter: ExpiresAfter? = nil
@@ -29,23 +35,27 @@ package struct FileToUpload: Hashable, Sendable {
     }
 }
 
+/// Calls the Files API of one account. Throws `ProviderError` or `CancellationError`.
 package struct FilesClient: Sendable {
     let connection: ProviderConnection
     let endpoint: ProviderEndpoint
 
-    /// Above this many bytes a file goes in parts: a form of some 150 MB seems to succeed and fails its job later.
+    /// Files above this size in bytes are sent in parts: a form of about 150 MB appears to succeed, and the job that
+    /// uses it fails later.
     package static let formLimit: Int64 = 100 << 20
 
-    /// The most bytes of a downloaded file, such as the answers of a batch: no provider makes larger ones.
+    /// The maximum size of a downloaded file in bytes, such as a batch's answers; providers do not produce larger
+    /// ones.
     package static let longestDownload: Int64 = 8 << 30
 
+    /// Sends nothing.
     package init(connection: ProviderConnection, endpoint: ProviderEndpoint) {
         self.connection = connection
         self.endpoint = endpoint
     }
 
-    /// Sends a small file in one form. Not sent again unless the first attempt surely had no effect; after a
-    /// `ProviderError` with outcome `unknown`, look with `list` for its name.
+    /// Uploads a small file in one form. Repeated only if the first attempt certainly had no effect. After a
+    /// `ProviderError` with outcome `unknown`, use `list` to look for its name.
     package func upload(
         _ file: FileToUpload, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
     ) async throws -> FileObject {
@@ -65,6 +75,7 @@ package struct FilesClient: Sendable {
         return try await connection.call("upload \(file.filename)", .create, request)
     }
 
+    /// The metadata of a file, including its processing state.
     package func get(_ id: FileID) async throws -> FileObject {
         try await connection.call(
             "get file \(id)", .repeatable, connection.get(endpoint.url("/files/\(pathSegment(id.text))")))
@@ -73,13 +84,13 @@ package struct FilesClient: Sendable {
     /// All files, or those of one purpose.
     package func list(purpose: FilePurpose? = nil) async throws -> [FileObject] {
         let filter = purpose.map { [("purpose", $0.rawValue)] } ?? []
-        // The stable Azure versions know neither `limit` nor `after` here and send everything at once.
+        // The stable Azure versions support neither `limit` nor `after` here and send everything at once.
         return try await connection.pages("list files", limit: nil, id: { (file: FileObject) in file.id.text }) {
             endpoint.url("/files", query: filter + $0)
         }
     }
 
-    /// Deletes a file; one that is gone already is no error.
+    /// Deletes a file; no error if it does not exist.
     package func delete(_ id: FileID) async throws {
         let request = try HTTPRequestValue(
             .delete, endpoint.url("/files/\(pathSegment(id.text))"), fields: ["accept": "application/json"])
@@ -90,7 +101,8 @@ package struct FilesClient: Sendable {
         }
     }
 
-    /// Downloads a file to a path, which is replaced. A download that breaks off is begun again.
+    /// Downloads a file to a path, replacing any file there. An interrupted download restarts. Secrets that the
+    /// server echoed are redacted.
     package func download(
         _ id: FileID, to path: String, onProgress: (@Sendable (HTTPProgress) -> Void)? = nil
     ) async throws {
@@ -102,10 +114,10 @@ package struct FilesClient: Sendable {
         try await connection.credential.redact(fileAt: path)
     }
 
-    /// The most bytes that a packed file may become: ten times the largest file that a provider writes.
+    /// The maximum decompressed size of a file in bytes: ten times the largest file that a provider writes.
     private static let unpackedLimit = 10 << 30
 
-    /// Unpacks a downloaded file in place where the server packed it.
+    /// Decompresses a downloaded file in place if the server compressed it.
     private static func unpack(_ path: String) throws {
         guard let handle = FileHandle(forReadingAtPath: path) else { return }
         defer { try? handle.close() }
@@ -116,7 +128,7 @@ package struct FilesClient: Sendable {
         try Gzip.unpack(packed, to: path, limit: unpackedLimit)
     }
 
-    /// The content of a small file.
+    /// The content of a small file, in memory.
     package func content(_ id: FileID) async throws -> Data {
         let request = try HTTPRequestValue(.get, contentURL(id), timeout: nil, redirects: .anywhere)
         return try await connection.call("download file \(id)", .repeatable, request).response.body
@@ -126,13 +138,13 @@ package struct FilesClient: Sendable {
         endpoint.url("/files/\(try pathSegment(id.text))/content")
     }
 
-    /// Waits until the provider is done with a file: Azure refuses a batch or a job on one that it is not.
+    /// Waits until the provider has processed a file: Azure rejects batches and jobs that use an unprocessed one.
     /// Throws `ProviderError.fileRefused` or `.fileNotReady`.
     /// - Parameters:
-    ///   - uploaded: the answer to the upload, for servers that cannot be asked about one file.
-    ///   - interval: seconds between two looks.
-    ///   - limit: seconds in all.
-    ///   - note: is given what a person should know, such as a status that is not documented.
+    ///   - uploaded: the response to the upload, used for servers that cannot report on a single file.
+    ///   - interval: seconds between polls.
+    ///   - limit: the maximum wait in seconds.
+    ///   - note: receives messages for the user, such as an undocumented status.
     package func waitUntilProcessed(
         _ id: FileID, uploaded: FileObject? = nil, interval: Double = 5, limit: Double = 1800,
         note: (String) -> Void = { _ in }
@@ -144,17 +156,17 @@ package struct FilesClient: Sendable {
                 file = try await get(id)
             } catch let error as ProviderError where error.isNoSuchOperation && uploaded != nil {
                 guard let uploaded else { throw error }
-                // The answer to the upload is all that this server says. A file that is not ready makes the call that
-                // names it fail, which is tried again.
+                // The response to the upload is all that this server reports. If the file is not ready, the call that
+                // uses it fails and is repeated.
                 if uploaded.status?.phase == .failed { throw uploaded.refusal }
                 note("this server cannot be asked about \(id) (HTTP \(error.status ?? 0)); taking the file as ready")
                 return uploaded
             }
             let waited = await connection.clock.now().timeIntervalSince(start)
             switch file.status {
-            // Servers without a status need no time.
+            // Servers that omit the status need no processing time.
             case nil: return file
-            // OpenAI's old word for a file that can be used.
+            // OpenAI's deprecated word for a usable file.
             case .uploaded? where !endpoint.isAzure: return file
             case let status?:
                 switch status.phase {
@@ -173,12 +185,12 @@ package struct FilesClient: Sendable {
         }
     }
 
-    /// Seconds after which a file with an undocumented status is taken as ready.
+    /// Seconds after which a file with an undocumented status is assumed to be ready.
     private static let unknownStatusLimit = 60.0
 }
 
 extension FileObject {
-    /// The error for a file that the provider does not want.
+    /// The error for a file that the provider rejects.
     fileprivate var refusal: ProviderError {
         .fileRefused(id: id.text, name: filename, status: status?.rawValue, reason: statusDetails)
     }

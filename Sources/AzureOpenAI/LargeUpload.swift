@@ -1,4 +1,4 @@
-// Large files: sent in parts, so that a cut costs one part and not the whole.
+// Uploads large files in parts, so that a lost connection costs one part only.
 
 package import AzureWire
 import Basics
@@ -6,15 +6,18 @@ import Foundation
 package import Platform
 package import ProviderKit
 
-/// How far an upload in parts has come: kept by the caller, it lets another process go on.
+/// The progress of an upload in parts. If the caller stores it, another process can resume the upload.
 package struct LargeUpload: Hashable, Sendable, Codable {
+    /// The provider's id of the upload.
     package var id: UploadID
+    /// The size of every part but the last, in bytes; fixed for the whole upload.
     package var partSize: Int64
-    /// The parts that arrived, in the order of the file.
+    /// The parts received, in file order.
     package var partIDs: [String]
-    /// The provider forgets an upload two hours after its creation.
+    /// When the provider discards the upload, two hours after its creation.
     package var expires: UnixTime?
 
+    /// - Parameter partIDs: the parts received, in file order.
     package init(id: UploadID, partSize: Int64, partIDs: [String], expires: UnixTime?) {
         self.id = id
         self.partSize = partSize
@@ -22,15 +25,17 @@ package struct LargeUpload: Hashable, Sendable, Codable {
         self.expires = expires
     }
 
+    /// The default size of a part: 64 MiB.
     package static let partSize: Int64 = 64 << 20
 }
 
 extension FilesClient {
-    /// Sends a large file part by part. A part is sent again after a cut: only parts named at the end count.
+    /// Uploads a large file part by part. An interrupted part is sent again, because only the parts named on
+    /// completion count.
     /// - Parameters:
-    ///   - resuming: how far an earlier attempt came.
-    ///   - save: told of each part that has arrived; what it throws ends the upload.
-    /// - Returns: the file. After a `ProviderError` with outcome `unknown` it may exist: look with `list`.
+    ///   - resuming: the progress of an earlier attempt.
+    ///   - save: called with the new progress after each part; an error that it throws ends the upload.
+    /// - Returns: the file. After a `ProviderError` with outcome `unknown` it may exist: use `list` to look for it.
     package func uploadInParts(
         _ file: FileToUpload, partSize: Int64 = LargeUpload.partSize, resuming: LargeUpload? = nil,
         save: (LargeUpload) async throws -> Void = { _ in },
@@ -49,7 +54,7 @@ extension FilesClient {
             let count = min(upload.partSize, file.bytes - offset)
             let report = onProgress.map { report in
                 { @Sendable (part: HTTPProgress) in
-                    // What a form adds around a part is not counted.
+                    // The overhead of the form around a part is not counted.
                     report(HTTPProgress(sent: offset + min(part.sent, count), toSend: file.bytes))
                 }
             }
@@ -61,7 +66,7 @@ extension FilesClient {
         return try await complete(upload, file)
     }
 
-    /// Gives an upload up; one that is gone already is no error.
+    /// Cancels an upload; no error if it does not exist.
     package func cancelUpload(_ id: UploadID) async throws {
         do {
             _ = try await connection.call(
@@ -71,16 +76,18 @@ extension FilesClient {
         }
     }
 
+    /// Creates the upload at the provider.
     private func begin(_ file: FileToUpload, partSize: Int64) async throws -> LargeUpload {
         let request = try connection.json(
             .post, endpoint.url("/uploads"),
             body: UploadCreateRequest(
                 purpose: file.purpose, filename: file.filename, bytes: Int(file.bytes), mimeType: file.contentType))
-        // A second upload that nobody completes leaves nothing behind.
+        // Repeatable, because an upload that is never completed leaves nothing behind.
         let upload: Upload = try await connection.call("begin upload of \(file.filename)", .repeatable, request)
         return LargeUpload(id: upload.id, partSize: partSize, partIDs: [], expires: upload.expiresAt)
     }
 
+    /// Sends one part; it counts only once the upload is completed.
     private func send(
         _ content: HTTPBodySegment, to id: UploadID, of file: FileToUpload,
         onProgress: (@Sendable (HTTPProgress) -> Void)?
@@ -93,6 +100,7 @@ extension FilesClient {
         return try await connection.call("upload a part of \(file.filename)", .repeatable, request)
     }
 
+    /// Assembles the file from the parts. Not repeatable, because it creates the file.
     private func complete(_ upload: LargeUpload, _ file: FileToUpload) async throws -> FileObject {
         let operation = "complete upload of \(file.filename)"
         let request = try connection.json(

@@ -1,12 +1,13 @@
-// Tokens for a machine of Azure itself, from the identity service that it can reach without a secret.
+// Tokens for a machine in Azure, from its local identity service and without a secret.
 
 import Basics
 package import Foundation
 package import Platform
 package import ProviderKit
 
+/// Requests tokens for the identity that Azure assigned to this machine or app.
 package struct ManagedIdentity: TokenSource {
-    /// App services name their identity service in the environment; virtual machines have the metadata service.
+    /// App services name their identity service in environment variables; virtual machines have the metadata service.
     private enum Service: Sendable {
         case metadata
         case app(endpoint: String, header: Secret)
@@ -19,8 +20,8 @@ package struct ManagedIdentity: TokenSource {
     private let metadataURL: String
 
     /// - Parameters:
-    ///   - clientID: picks one where a machine has several identities.
-    ///   - environment: looked into for `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
+    ///   - clientID: selects one of several identities of a machine.
+    ///   - environment: read for `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`.
     package init(
         clientID: String? = nil, cloud: AzureCloud = .global, environment: [String: String], transport: any HTTPTransport,
         metadataURL: String = "http://169.254.169.254/metadata/identity/oauth2/token"
@@ -36,8 +37,10 @@ package struct ManagedIdentity: TokenSource {
         self.metadataURL = metadataURL
     }
 
+    /// The header value of an app's identity service; empty on a virtual machine.
     package var secrets: [Secret] { if case .app(_, let header) = service { [header] } else { [] } }
 
+    /// Asks the identity service, with a timeout of ten seconds. Throws `ProviderError.credential`.
     package func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken {
         var query = [("resource", cloud.resource(audience))]
         if let clientID { query.append(("client_id", clientID)) }

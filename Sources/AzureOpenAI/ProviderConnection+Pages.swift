@@ -1,4 +1,4 @@
-// Reads lists page by page, as OpenAI's API cuts them.
+// Reads paginated lists of OpenAI's API.
 
 import AzureWire
 import Basics
@@ -6,12 +6,14 @@ import Platform
 import ProviderKit
 
 extension ProviderConnection {
-    /// The most pages of a list, and the most bytes of all of them: a server may send pages without end.
+    /// The maximum number of pages of a list, because a server may send pages without end.
     private static var mostPages: Int { 2000 }
+    /// The maximum size of all pages of a list together, in bytes.
     private static var mostListBytes: Int { 256 << 20 }
 
-    /// All items of a list, page by page, each once; stops early after an item for which `last` is true. Throws
-    /// `ProviderError.unreadable` beyond the most pages or bytes of a list: part of one is never taken for all of it.
+    /// All items of a list, page by page and without duplicates; stops early after an item for which `last` is true.
+    /// Throws `ProviderError.unreadable` beyond the maximum pages or bytes: a partial list is never taken for a
+    /// complete one.
     func pages<Item: Codable & Sendable>(
         _ operation: String, limit: Int?, id: (Item) -> String,
         last: (Item) -> Bool = { _ in false }, url: ([(String, String)]) throws -> String
@@ -36,7 +38,7 @@ extension ProviderConnection {
             let page: ListPage<Item> = try await decode(answer.response, operation)
             let new = page.data.filter { seen.insert(id($0)).inserted }
             items += new
-            // A page with nothing new would be asked for again and again.
+            // A page without new items would be requested forever.
             guard page.hasMore == true, !new.isEmpty, !new.contains(where: last), let end = page.data.last else {
                 return items
             }

@@ -1,27 +1,30 @@
-// Where a provider's data plane is and how its paths are formed.
+// The address of a provider's data plane and the form of its paths.
 
 import Foundation
 package import ProviderKit
 
-/// One account's address and the dialect spoken there.
+/// The address of one account and the API dialect spoken there.
 package struct ProviderEndpoint: Hashable, Sendable {
+    /// The dialect: how paths are formed and deployments named.
     package enum Surface: Hashable, Sendable {
         /// `{base}/openai/…?api-version=…`; chat names the deployment in its path.
         case azure(apiVersion: String)
-        /// `{base}/openai/v1/…`; the deployment is the `model` of the body.
+        /// `{base}/openai/v1/…`; chat names the deployment as `model` in the body.
         case azureV1(apiVersion: String?)
-        /// `{base}/…`: OpenAI itself and servers like it, whose base address ends in `/v1`.
+        /// `{base}/…`: OpenAI itself and compatible servers, with a base URL that ends in `/v1`.
         case openAI
     }
 
-    /// Without a slash at its end.
+    /// Without a trailing slash and without the path that the dialect adds.
     package let baseURL: String
+    /// The dialect spoken there.
     package let surface: Surface
 
+    /// - Parameter baseURL: trailing slashes and, for Azure, `/openai` or `/openai/v1` are removed.
     package init(baseURL: String, surface: Surface) {
         var base = baseURL
         while base.hasSuffix("/") { base.removeLast() }
-        // Portals show the address with or without the part that the dialect adds.
+        // Portals show the URL with or without the part that the dialect adds.
         if surface != .openAI {
             for ending in ["/openai/v1", "/openai"] where base.hasSuffix(ending) {
                 base.removeLast(ending.count)
@@ -32,16 +35,17 @@ package struct ProviderEndpoint: Hashable, Sendable {
         self.surface = surface
     }
 
+    /// Whether the dialect is one of Azure's, on whichever host.
     package var isAzure: Bool { surface != .openAI }
 
-    /// Whether the server is on this machine.
+    /// Whether the server runs on this machine.
     package var isLoopback: Bool {
         guard let host = URL(string: baseURL)?.host()?.lowercased() else { return false }
         return host == "localhost" || host == "::1" || host == "[::1]" || host.wholeMatch(of: #/127(\.\d+){3}/#) != nil
     }
 
-    /// Whether an upload may carry `expires_after` by its dotted names: the previews since 2025-04-01 and v1 have it, the
-    /// stable versions have not.
+    /// Whether an upload may carry `expires_after` under its dotted names: the previews since 2025-04-01 and v1
+    /// support it, the stable versions do not.
     package var knowsExpiry: Bool {
         switch surface {
         case .azure(let version): version.hasSuffix("-preview") && version >= "2025-04-01"
@@ -50,7 +54,7 @@ package struct ProviderEndpoint: Hashable, Sendable {
         }
     }
 
-    /// The address of an operation; `path` is made of percent-encoded parts and starts with a slash.
+    /// The URL of an operation. `path` starts with a slash and consists of percent-encoded segments.
     func url(_ path: String, query: [(String, String)] = []) -> String {
         switch surface {
         case .azure(let version):
@@ -63,6 +67,7 @@ package struct ProviderEndpoint: Hashable, Sendable {
         }
     }
 
+    /// The URL for chat completions of a deployment. Throws `ProviderError.unsafeID`.
     func chatURL(deployment: String) throws(ProviderError) -> String {
         switch surface {
         case .azure: url("/deployments/\(try pathSegment(deployment))/chat/completions")

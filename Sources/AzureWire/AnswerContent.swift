@@ -1,18 +1,20 @@
-// Reads the text of an answer out of the forms in which servers send `content`.
+// Extracts the answer text from the forms of `content` that servers send.
 
 import Basics
 
-/// The text and the refusal in the content of an answer. A text is taken as it is; of a list, the text parts are joined
-/// and parts with reasoning are dropped. Any other value is kept as its JSON text, so that nothing a model said becomes
-/// an empty answer.
+/// The text and the refusal in an answer's `content`. A string is used verbatim; the text parts of a list are joined,
+/// and reasoning parts are dropped. Any other value is kept as its JSON text, so that no model output is read as an
+/// empty answer.
 struct AnswerContent: Hashable, Sendable {
     private(set) var text: String?
     private(set) var refusal: String?
 
+    /// The part types that carry reasoning instead of the answer.
     private static let reasoning: Set<String> = [
         "thinking", "redacted_thinking", "reasoning", "reasoning_text", "reasoning_content", "summary_text", "thought",
     ]
 
+    /// - Parameter content: the value of `content`; null gives neither text nor refusal.
     init(_ content: JSONValue) {
         switch content {
         case .null: break
@@ -41,8 +43,10 @@ struct AnswerContent: Hashable, Sendable {
         }
     }
 
+    /// The classification of one part.
     private enum Kind { case text(String), refusal(String), reasoning, unknown }
 
+    /// Classifies a part by its `type`; untyped objects with a single text member also count as text.
     private static func kind(of part: JSONValue) -> Kind {
         if let string = part.string { return .text(string) }
         guard let members = part.object else { return .unknown }
@@ -50,7 +54,7 @@ struct AnswerContent: Hashable, Sendable {
         if let type, reasoning.contains(type) { return .reasoning }
         if type == "refusal", let string = members["refusal"]?.string { return .refusal(string) }
         guard ["text", "output_text"].contains(type) || type == nil && members.count == 1 else { return .unknown }
-        // `{"text": {"value": …}}` is the form of the assistants API.
+        // `{"text": {"value": …}}` is the form of the Assistants API.
         return (members["text"]?.string ?? members["text"]?["value"]?.string).map { .text($0) } ?? .unknown
     }
 }

@@ -3,13 +3,19 @@
 package import Basics
 import Foundation
 
-/// One request of a batch's input file. `Body` is `ChatCompletionRequest`, or `JSONValue` to look before decoding.
+/// One request of a batch's input file. `Body` is `ChatCompletionRequest`, or `JSONValue` to inspect the body before
+/// decoding it.
 package struct BatchInputLine<Body: Codable & Sendable>: Codable, Sendable {
+    /// Matches the answer to the request; unique within the file.
     package var customID: String
+    /// Always `POST`.
     package var method: String
+    /// The operation; must equal the endpoint of the batch.
     package var url: BatchEndpoint
+    /// The request body, as if sent alone.
     package var body: Body
 
+    /// - Parameter customID: must be unique within the file.
     package init(customID: String, method: String = "POST", url: BatchEndpoint, body: Body) {
         self.customID = customID
         self.method = method
@@ -26,21 +32,26 @@ package struct BatchInputLine<Body: Codable & Sendable>: Codable, Sendable {
 extension BatchInputLine: Equatable where Body: Equatable {}
 extension BatchInputLine: Hashable where Body: Hashable {}
 
-/// What stands in the body of an answered line: a completion when the status is 2xx, else an error.
+/// The body of an answered line: a completion for a 2xx status, an error otherwise.
 package enum BatchLineBody: Hashable, Sendable {
+    /// A valid answer, with a 2xx status or without one.
     case completion(ChatCompletion)
+    /// An error that the provider reports for this line.
     case error(ErrorBody)
-    /// Neither: kept as it came.
+    /// Neither a completion nor an error; kept unchanged.
     case other(JSONValue)
 }
 
-/// The answer to one line, as if the request had been sent alone.
+/// The response to one line, as if the request had been sent alone.
 package struct BatchLineResponse: Hashable, Sendable, Codable {
-    /// `nil` where the server leaves it out.
+    /// The HTTP status; `nil` where the server omits it.
     package var statusCode: Int?
+    /// The provider's id of the request, for support cases.
     package var requestID: String?
+    /// The decoded body; never missing, at worst `.other(.null)`.
     package var body: BatchLineBody
 
+    /// - Parameter statusCode: the HTTP status; `nil` is not encoded.
     package init(statusCode: Int?, requestID: String?, body: BatchLineBody) {
         self.statusCode = statusCode
         self.requestID = requestID
@@ -53,11 +64,11 @@ package struct BatchLineResponse: Hashable, Sendable, Codable {
         case body
     }
 
-    /// The names of a status that other servers use.
+    /// Alternative keys of the status on other servers.
     private enum AliasKeys: String, CodingKey { case status, code }
 
-    /// Reads the envelope of the reference, one without a status, a body that is JSON in a string, and an answer that
-    /// stands in the place of the envelope.
+    /// Reads the documented envelope, one without a status, a body of JSON in a string, and an answer in place of the
+    /// envelope.
     package init(from decoder: any Decoder) throws {
         if let text = try? decoder.singleValueContainer().decode(String.self) {
             self.init(statusCode: nil, requestID: nil, body: BatchLineBody(.string(text), status: nil))
@@ -74,6 +85,7 @@ package struct BatchLineResponse: Hashable, Sendable, Codable {
         self.init(statusCode: status, requestID: container.optionalText(.requestID), body: BatchLineBody(whole, status: status))
     }
 
+    /// Encodes the documented envelope; a missing status or request id is omitted.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(statusCode, forKey: .statusCode)
@@ -87,10 +99,10 @@ package struct BatchLineResponse: Hashable, Sendable, Codable {
 }
 
 extension BatchLineBody {
-    /// The most times that JSON in a string is unpacked.
+    /// The maximum levels of JSON in a string that are unpacked.
     private static let nesting = 2
 
-    /// Reads a body. Without a status, what it holds decides; with a status that is no success, a completion in it is not
+    /// Classifies a body. Without a status, its content decides; with an error status, a completion does not count as
     /// an answer.
     init(_ value: JSONValue, status: Int?) {
         var value = value
@@ -110,11 +122,14 @@ extension BatchLineBody {
     }
 }
 
-/// Why a line got no answer at all, such as `batch_expired` or `batch_cancelled`.
+/// The reason why a line got no response, such as `batch_expired` or `batch_cancelled`.
 package struct BatchLineError: Hashable, Sendable, Codable {
+    /// The service's error code; `nil` where only a text is sent.
     package var code: String?
+    /// Untrusted text of the service.
     package var message: String?
 
+    /// Creates an error with the two members that the reference requires.
     package init(code: String, message: String) {
         self.code = code
         self.message = message
@@ -122,7 +137,7 @@ package struct BatchLineError: Hashable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey { case code, message }
 
-    /// Reads also a bare text, and an error nested in another.
+    /// Also reads a bare string and an error nested in another.
     package init(from decoder: any Decoder) throws {
         if let text = try? decoder.singleValueContainer().decode(String.self) {
             message = text
@@ -134,14 +149,18 @@ package struct BatchLineError: Hashable, Sendable, Codable {
     }
 }
 
-/// One line of a batch's output or error file; the order of lines is not that of the input.
+/// One line of a batch's output or error file. The order differs from that of the input.
 package struct BatchOutputLine: Hashable, Sendable, Codable {
-    /// OpenAI numbers its lines, Azure does not.
+    /// Set by OpenAI; Azure sends none.
     package var id: String?
+    /// The `custom_id` of the request that this line answers.
     package var customID: String
+    /// `nil` when the request was not run.
     package var response: BatchLineResponse?
+    /// Set when the request was not run.
     package var error: BatchLineError?
 
+    /// Creates an output line. Set exactly one of `response` and `error`.
     package init(
         id: String? = nil, customID: String, response: BatchLineResponse?, error: BatchLineError? = nil
     ) {
@@ -157,6 +176,7 @@ package struct BatchOutputLine: Hashable, Sendable, Codable {
         case response, error
     }
 
+    /// Reads the documented form, `customId`, and a body or completion without its envelope.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let aliases = try decoder.container(keyedBy: AliasKeys.self)
@@ -165,7 +185,7 @@ package struct BatchOutputLine: Hashable, Sendable, Codable {
             ?? container.text(.customID)
         response = container.optional(.response)
         error = container.optional(.error)
-        // Some servers leave the envelope out.
+        // Some servers omit the envelope.
         if response == nil, error == nil, let body = aliases.optional(.body, as: JSONValue.self), !body.isNull {
             response = BatchLineResponse(
                 statusCode: aliases.optionalInt(.statusCode), requestID: nil,
@@ -180,7 +200,7 @@ package struct BatchOutputLine: Hashable, Sendable, Codable {
         case statusCode = "status_code"
     }
 
-    /// `response` and `error` are always written, `null` where there is none, as the service does.
+    /// Always writes `response` and `error`, `null` if missing, as the service does.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(id, forKey: .id)

@@ -1,11 +1,14 @@
-// Chat completions: a request with messages and images, an answer with its usage.
+// Wire types of chat completions: requests with messages and images, answers with token usage.
 
 package import Basics
 
-/// The form that an answer must have.
+/// The required form of an answer (`response_format`).
 package enum ResponseFormat: Hashable, Sendable, Codable {
+    /// Free text.
     case text
+    /// Any JSON object.
     case jsonObject
+    /// JSON that satisfies a schema.
     case jsonSchema(JSONSchemaFormat)
 
     enum CodingKeys: String, CodingKey {
@@ -13,6 +16,7 @@ package enum ResponseFormat: Hashable, Sendable, Codable {
         case jsonSchema = "json_schema"
     }
 
+    /// Fails for an unknown `type`, so that no constraint is silently dropped.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         switch try container.decode(String.self, forKey: .type) {
@@ -26,6 +30,7 @@ package enum ResponseFormat: Hashable, Sendable, Codable {
         }
     }
 
+    /// Encodes `type` and, for a schema, the `json_schema` object.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
@@ -38,13 +43,18 @@ package enum ResponseFormat: Hashable, Sendable, Codable {
     }
 }
 
-/// A schema that the answer must fit; `name` is 1 to 64 of letters, digits, `_`, `-`.
+/// A JSON schema that the answer must satisfy.
 package struct JSONSchemaFormat: Hashable, Sendable, Codable {
+    /// 1 to 64 letters, digits, `_` or `-`.
     package var name: String
+    /// Explains the format to the model.
     package var description: String?
+    /// Whether the schema is enforced during generation rather than suggested.
     package var strict: Bool?
+    /// The JSON schema itself.
     package var schema: JSONValue?
 
+    /// - Parameter strict: `true` restricts the schema to the subset that the service can enforce.
     package init(name: String, description: String? = nil, strict: Bool? = true, schema: JSONValue?) {
         self.name = name
         self.description = description
@@ -53,21 +63,32 @@ package struct JSONSchemaFormat: Hashable, Sendable, Codable {
     }
 }
 
-/// The body of a chat completion request. `model` is the deployment's name where the path does not name it.
+/// The body of a chat completion request.
 package struct ChatCompletionRequest: Hashable, Sendable, Codable {
+    /// The model, or the deployment where the path does not name it.
     package var model: String?
+    /// The conversation; the last message is the question.
     package var messages: [ChatMessage]
+    /// `nil` for free text.
     package var responseFormat: ResponseFormat?
+    /// Maximum tokens of the answer; rejected by reasoning models.
     package var maxTokens: Int?
+    /// Maximum tokens of answer and reasoning together.
     package var maxCompletionTokens: Int?
+    /// Sampling temperature, 0 to 2; rejected by reasoning models.
     package var temperature: Double?
+    /// Nucleus sampling: the probability mass to sample from, 0 to 1.
     package var topP: Double?
+    /// Best-effort determinism: the same seed and parameters mostly give the same answer.
     package var seed: Int?
+    /// The number of choices; billed for each.
     package var n: Int?
+    /// Whether the answer arrives as server-sent events.
     package var stream: Bool?
-    /// How long a reasoning model thinks, by the provider's words.
+    /// The reasoning effort, as the provider names it.
     package var reasoningEffort: String?
 
+    /// Creates a request body; `nil` members are not sent.
     package init(
         model: String?, messages: [ChatMessage], responseFormat: ResponseFormat? = nil, maxTokens: Int? = nil,
         maxCompletionTokens: Int? = nil, temperature: Double? = nil, topP: Double? = nil, seed: Int? = nil
@@ -92,38 +113,52 @@ package struct ChatCompletionRequest: Hashable, Sendable, Codable {
     }
 }
 
+/// The reason why generation stopped. Open: other servers send their own values.
 package struct FinishReason: OpenEnum {
+    /// The documented spelling of a known value; an unknown value as received.
     package let rawValue: String
+    /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.
     package init(rawValue: String) { self.rawValue = rawValue }
+    /// The model ended the answer.
     package static let stop: FinishReason = "stop"
+    /// The token limit ended the answer.
     package static let length: FinishReason = "length"
+    /// The model called a tool.
     package static let toolCalls: FinishReason = "tool_calls"
+    /// The content filter withheld part or all of the answer.
     package static let contentFilter: FinishReason = "content_filter"
+    /// The model called a function (deprecated form of tool calls).
     package static let functionCall: FinishReason = "function_call"
+    /// The documented values; `init(_:)` matches them without regard to case.
     package static let known: [FinishReason] = [stop, length, toolCalls, contentFilter, functionCall]
 
-    /// Whether the answer ended at the limit on its tokens. Servers of other providers pass on their own words for it.
+    /// Whether the token limit ended the answer. Includes the values of other servers.
     package var isCutOff: Bool {
         ["length", "max_tokens", "max_output_tokens", "model_length"].contains(rawValue.lowercased())
     }
 
-    /// Whether a content filter withheld the answer or the rest of it.
+    /// Whether a content filter withheld all or part of the answer.
     package var isFiltered: Bool {
         ["content_filter", "safety", "prohibited_content", "blocklist"].contains(rawValue.lowercased())
     }
 }
 
-/// The tokens of one request: what it cost.
+/// The token counts of one request, from which its cost is computed.
 package struct ChatUsage: Hashable, Sendable, Codable {
+    /// Tokens of the whole prompt, images and cached tokens included.
     package var promptTokens: Int
+    /// Tokens of the answer, reasoning included.
     package var completionTokens: Int
+    /// The sum of both; recomputed when decoding.
     package var totalTokens: Int
-    /// Prompt tokens read from the provider's cache, priced lower; missing where the service does not say.
+    /// Prompt tokens read from the provider's cache, billed at a lower rate; `nil` if not reported.
     package var cachedTokens: Int?
+    /// The part of `completionTokens` used for reasoning; `nil` if not reported.
     package var reasoningTokens: Int?
-    /// The tokens that one request may have: more than any model reads.
+    /// The plausible token counts of one request: more than any model accepts.
     package static let plausible = 0...1_000_000_000
 
+    /// Computes `totalTokens` from the two counts.
     package init(promptTokens: Int, completionTokens: Int, cachedTokens: Int? = nil, reasoningTokens: Int? = nil) {
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
@@ -140,19 +175,20 @@ package struct ChatUsage: Hashable, Sendable, Codable {
         case completionDetails = "completion_tokens_details"
     }
 
-    /// No request takes more; a larger number is not a count.
+    /// The largest plausible count; a larger number is not a count.
     private static let mostTokens = 1_000_000_000
 
     private struct PromptDetails: Codable { var cached_tokens: Int? }
     private struct CompletionDetails: Codable { var reasoning_tokens: Int? }
 
+    /// Throws when a required count is missing or implausible; a wrong detail decodes as `nil`.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let possible = 0...ChatUsage.mostTokens
         guard let prompt = container.optionalInt(.promptTokens), possible.contains(prompt),
             let completion = container.optionalInt(.completionTokens), possible.contains(completion)
         else {
-            // An unknown count is not a count of zero.
+            // An unknown count must not become zero.
             throw DecodingError.dataCorrupted(.init(
                 codingPath: decoder.codingPath, debugDescription: "the usage has no prompt and completion tokens"))
         }
@@ -165,6 +201,7 @@ package struct ChatUsage: Hashable, Sendable, Codable {
             .flatMap { possible.contains($0) ? $0 : nil }
     }
 
+    /// Encodes the counts; details that are `nil` are omitted.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(promptTokens, forKey: .promptTokens)
@@ -179,13 +216,17 @@ package struct ChatUsage: Hashable, Sendable, Codable {
     }
 }
 
-/// The model's message; `content` is nil when the model said nothing, refused or was filtered. Reasoning, such as
-/// `reasoning_content`, is no part of the answer and is not read.
+/// The model's message. `content` is `nil` when the model returned no text, refused or was filtered. Reasoning, such
+/// as `reasoning_content`, is not part of the answer and is not read.
 package struct ChatAnswerMessage: Hashable, Sendable, Codable {
+    /// Always the assistant.
     package var role: ChatRole
+    /// The answer text, from any form of `content` that servers send.
     package var content: String?
+    /// The text of a refusal, when the model marks it as one.
     package var refusal: String?
 
+    /// Creates a message of the assistant.
     package init(content: String?, refusal: String? = nil) {
         role = .assistant
         self.content = content
@@ -194,6 +235,7 @@ package struct ChatAnswerMessage: Hashable, Sendable, Codable {
 
     enum CodingKeys: String, CodingKey { case role, content, refusal }
 
+    /// Reads `content` as a string, a list of parts or an object; a missing role means assistant.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         role = container.optional(.role) ?? .assistant
@@ -202,7 +244,7 @@ package struct ChatAnswerMessage: Hashable, Sendable, Codable {
         refusal = container.optionalText(.refusal) ?? given.refusal
     }
 
-    /// Writes all three, `null` where there is none: the reference requires them.
+    /// Always writes all three members, `null` if missing, because the reference requires them.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(role, forKey: .role)
@@ -211,15 +253,20 @@ package struct ChatAnswerMessage: Hashable, Sendable, Codable {
     }
 }
 
-/// One answer of a completion.
+/// One of the answers of a completion.
 package struct ChatChoice: Hashable, Sendable, Codable {
+    /// The position among the choices, from 0.
     package var index: Int
+    /// Its `content` is `nil` for a choice that failed.
     package var message: ChatAnswerMessage
+    /// `nil` on servers that omit it.
     package var finishReason: FinishReason?
+    /// The filter's verdicts on this answer; Azure only.
     package var contentFilterResults: ContentFilterResults?
-    /// Why this choice holds no answer, as routers in front of several providers report it.
+    /// The error in place of an answer, as reported by routers in front of several providers.
     package var error: ErrorDetail?
 
+    /// - Parameter index: the position among the choices, from 0.
     package init(
         index: Int = 0, message: ChatAnswerMessage, finishReason: FinishReason,
         contentFilterResults: ContentFilterResults? = nil
@@ -236,6 +283,7 @@ package struct ChatChoice: Hashable, Sendable, Codable {
         case contentFilterResults = "content_filter_results"
     }
 
+    /// Also reads the older completions form (`text`) and a choice with only an error.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         index = container.optionalInt(.index) ?? 0
@@ -243,7 +291,7 @@ package struct ChatChoice: Hashable, Sendable, Codable {
         if let message = container.optional(.message, as: ChatAnswerMessage.self) {
             self.message = message
         } else if let text = try? container.decode(String.self, forKey: .text) {
-            // The form of the older completions API, which some servers use for chats too.
+            // The older completions form, which some servers also use for chats.
             message = ChatAnswerMessage(content: text)
         } else if error != nil {
             message = ChatAnswerMessage(content: nil)
@@ -254,7 +302,7 @@ package struct ChatChoice: Hashable, Sendable, Codable {
         contentFilterResults = container.optional(.contentFilterResults)
     }
 
-    /// Writes `logprobs` as `null`: the reference requires the key, and no request here asks for them.
+    /// Writes `logprobs` as `null`: the reference requires the key, and no request asks for log probabilities.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(index, forKey: .index)
@@ -266,19 +314,28 @@ package struct ChatChoice: Hashable, Sendable, Codable {
     }
 }
 
-/// The answer to a chat completion request.
+/// The response to a chat completion request.
 package struct ChatCompletion: Hashable, Sendable, Codable {
+    /// The provider's id; empty where the server omits it.
     package var id: String
+    /// The API's name for this type of object; set to its constant where a server omits it.
     package var object: String
+    /// When the answer was created.
     package var created: UnixTime?
+    /// The model version that answered, which may be more specific than the one requested.
     package var model: String?
+    /// Identifies the backend configuration; a change explains different answers for the same seed.
     package var systemFingerprint: String?
+    /// The filter's verdicts on the prompt; Azure only.
     package var promptFilterResults: [PromptFilterResult]?
+    /// Sorted by index.
     package var choices: [ChatChoice]
+    /// `nil` on servers that do not count tokens.
     package var usage: ChatUsage?
     /// Set by servers that report a failure with a success status.
     package var error: ErrorDetail?
 
+    /// Creates a complete response, as the emulator and tests do.
     package init(
         id: String, created: UnixTime, model: String, systemFingerprint: String? = nil,
         promptFilterResults: [PromptFilterResult]? = nil, choices: [ChatChoice], usage: ChatUsage
@@ -299,6 +356,7 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         case promptFilterResults = "prompt_filter_results"
     }
 
+    /// Fails without `choices`, unless an error is in their place; other members decode leniently.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         id = container.optionalText(.id) ?? ""
@@ -312,14 +370,14 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         if error != nil, !container.contains(.choices) {
             choices = []
         } else {
-            // Their indexes say which one is the first; some servers list them as they finish.
+            // Sorted by index, because some servers list the choices as they finish.
             choices = try container.decode([ChatChoice].self, forKey: .choices).enumerated()
                 .sorted { ($0.element.index, $0.offset) < ($1.element.index, $1.offset) }.map(\.element)
         }
     }
 
-    /// Why this response holds no answer although its status says success: an error in its place, or no choice. `nil`
-    /// for an answer, an empty one included.
+    /// The reason why this response holds no answer despite its success status: an error in its place, or no choice.
+    /// `nil` for an answer, even an empty one.
     package var failure: ErrorDetail? {
         guard let choice = choices.first else {
             return error ?? ErrorDetail(code: nil, message: "the list of choices is empty")

@@ -1,12 +1,15 @@
-// The bodies of errors: of the authoring, inference and v1 planes, of the control plane, and of gateways in front.
+// Error bodies: of the authoring, inference and v1 planes, of the control plane, and of gateways in front of them.
 
 import Basics
 
-/// What the service nests under an error, and where it says what its content filter saw.
+/// The error nested under another, with the content filter's verdicts.
 package struct InnerError: Hashable, Sendable, Codable {
+    /// A more specific code, such as `ResponsibleAIPolicyViolation`.
     package var code: String?
+    /// The verdicts that led to a refusal; `nil` for other errors.
     package var contentFilterResults: ContentFilterResults?
 
+    /// - Parameter contentFilterResults: only for a refusal by the content filter.
     package init(code: String?, contentFilterResults: ContentFilterResults? = nil) {
         self.code = code
         self.contentFilterResults = contentFilterResults
@@ -18,13 +21,14 @@ package struct InnerError: Hashable, Sendable, Codable {
         case contentFilterResults = "content_filter_results"
     }
 
+    /// Reads the filter's verdicts by either key, singular or plural.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         code = container.optionalText(.code)
         contentFilterResults = container.optional(.contentFilterResult) ?? container.optional(.contentFilterResults)
     }
 
-    /// Writes the singular `content_filter_result`, which the live service sends; the reference has the plural.
+    /// Writes the singular `content_filter_result`, which the live service sends; the reference documents the plural.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(code, forKey: .code)
@@ -32,18 +36,26 @@ package struct InnerError: Hashable, Sendable, Codable {
     }
 }
 
-/// One error. `code` may be a word (`invalidPayload`), a number in a string (`"429"`) or a number.
+/// One error. On the wire, `code` is a word (`invalidPayload`), a number in a string (`"429"`) or a number.
 package struct ErrorDetail: Hashable, Sendable, Codable {
+    /// The service's code as text; `nil` where only a message is sent.
     package var code: String?
+    /// Untrusted text of the service.
     package var message: String?
+    /// The request parameter at fault.
     package var param: String?
+    /// OpenAI's error class, such as `invalid_request_error`.
     package var type: String?
+    /// The control plane's name of the resource or member at fault.
     package var target: String?
-    /// The HTTP status, repeated in the body of a refusal by the content filter.
+    /// The HTTP status, which a refusal by the content filter repeats in the body.
     package var status: Int?
+    /// Further errors; empty if none.
     package var details: [ErrorDetail]
+    /// A more specific error, which for a content filter refusal holds the verdicts.
     package var innerError: InnerError?
 
+    /// Creates an error as the emulator sends it; `nil` members are omitted.
     package init(
         code: String?, message: String?, param: String? = nil, type: String? = nil, target: String? = nil,
         status: Int? = nil, details: [ErrorDetail] = [], innerError: InnerError? = nil
@@ -65,6 +77,7 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
         case innerError = "inner_error"
     }
 
+    /// Reads a bare string, a list of errors, and the member names of FastAPI and OAuth besides the documented ones.
     package init(from decoder: any Decoder) throws {
         if let text = try? decoder.singleValueContainer().decode(String.self) {
             code = nil
@@ -72,7 +85,7 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
             details = []
             return
         }
-        // Some servers list several errors: the first one leads, the others are its details.
+        // Some servers list several errors: the first one leads, the others become its details.
         if let list = try? decoder.singleValueContainer().decode([ErrorDetail].self), let first = list.first {
             self = first
             details += list.dropFirst()
@@ -93,6 +106,7 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
         innerError = container.optional(.innererror) ?? container.optional(.innerError)
     }
 
+    /// Encodes the documented names; empty `details` and `nil` members are omitted.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(code, forKey: .code)
@@ -105,17 +119,18 @@ package struct ErrorDetail: Hashable, Sendable, Codable {
         try container.encodeIfPresent(innerError, forKey: .innererror)
     }
 
-    /// Whether the content filter refused the prompt: a result of the request, not a failure of the call.
+    /// Whether the content filter refused the prompt, which is a result of the request rather than a failed call.
     package var isContentFilter: Bool {
         code?.lowercased() == "content_filter" || code?.lowercased() == "contentfilter"
             || innerError?.code == "ResponsibleAIPolicyViolation"
     }
 }
 
-/// One field that a server rejects, as FastAPI lists them: `{"loc":["body","seed"],"msg":"…"}`.
+/// One rejected field, in FastAPI's form: `{"loc":["body","seed"],"msg":"…"}`.
 private struct FieldViolation: Decodable {
-    /// The path to the field without the part of the request that it is in.
+    /// The path to the field, without the leading part of the request.
     var field: String?
+    /// The message, prefixed with the field.
     var text: String
 
     enum CodingKeys: String, CodingKey { case loc, msg }
@@ -132,15 +147,18 @@ private struct FieldViolation: Decodable {
     }
 }
 
-/// The body of an answer that is an error: `{"error":{…}}`. Reads also a list of such objects, `{"error":"…"}` and a bare
+/// The body of an error response: `{"error":{…}}`. Also reads a list of such objects, `{"error":"…"}` and a bare
 /// `{"statusCode":…,"message":…}`, which gateways and other servers send.
 package struct ErrorBody: Hashable, Sendable, Codable {
+    /// The first error; further ones are in its `details`.
     package var error: ErrorDetail
 
+    /// Wraps an error in the envelope of the wire.
     package init(_ error: ErrorDetail) { self.error = error }
 
     enum CodingKeys: String, CodingKey { case error }
 
+    /// Throws when the body holds neither a code nor a message, so that other JSON is not taken for an error.
     package init(from decoder: any Decoder) throws {
         if let list = try? decoder.singleValueContainer().decode([ErrorBody].self), let first = list.first {
             error = first.error

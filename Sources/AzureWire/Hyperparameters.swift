@@ -1,12 +1,16 @@
-// The knobs of a fine-tuning job.
+// The hyperparameters of a fine-tuning job.
 
-/// A value, or left to the service. The service answers `-1` for what it chooses itself; OpenAI writes `"auto"`.
+/// A value, or the service's choice. On the wire, Azure writes `-1` and OpenAI `"auto"` for the latter.
 package enum AutoOr<Value: Codable & Hashable & Sendable>: Hashable, Sendable, Codable {
+    /// The service chooses, often by the size of the data.
     case auto
+    /// The value to use.
     case value(Value)
 
+    /// `nil` for the service's choice.
     package var value: Value? { if case .value(let value) = self { value } else { nil } }
 
+    /// Reads `-1` and `"auto"` as the service's choice; any other word is an error.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let word = try? container.decode(String.self) {
@@ -22,7 +26,7 @@ package enum AutoOr<Value: Codable & Hashable & Sendable>: Hashable, Sendable, C
         }
     }
 
-    /// Writes `-1` for auto, as Azure does in its answers. A request leaves the key out instead.
+    /// Writes `-1` for `auto`, as Azure does in its responses. Requests omit the key instead.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
@@ -32,26 +36,28 @@ package enum AutoOr<Value: Codable & Hashable & Sendable>: Hashable, Sendable, C
     }
 }
 
-/// Hyperparameters of all methods; each job uses those of its own.
+/// The hyperparameters of all methods; a job uses those of its method.
 package struct Hyperparameters: Hashable, Sendable, Codable {
-    /// 1 to 50.
+    /// Passes over the training data, 1 to 50.
     package var nEpochs: AutoOr<Int>?
-    /// 1 to 256.
+    /// Examples per step, 1 to 256.
     package var batchSize: AutoOr<Int>?
+    /// Scales the service's default learning rate.
     package var learningRateMultiplier: AutoOr<Double>?
-    /// dpo: 0 to 2.
+    /// DPO: weight of the penalty for departing from the base model, 0 to 2.
     package var beta: AutoOr<Double>?
-    /// dpo.
+    /// DPO: weight of the L2 regularization.
     package var l2Multiplier: AutoOr<Double>?
-    /// reinforcement: `low`, `medium`, `high`, `default`.
+    /// Reinforcement: `low`, `medium`, `high` or `default`.
     package var reasoningEffort: String?
-    /// reinforcement: 0.00001 to 10.
+    /// Reinforcement: scales the exploration per example, 0.00001 to 10.
     package var computeMultiplier: AutoOr<Double>?
-    /// reinforcement.
+    /// Reinforcement: steps between evaluations.
     package var evalInterval: AutoOr<Int>?
-    /// reinforcement.
+    /// Reinforcement: samples per example in an evaluation.
     package var evalSamples: AutoOr<Int>?
 
+    /// Members left `nil` are not sent, so that the service chooses.
     package init(
         nEpochs: AutoOr<Int>? = nil, batchSize: AutoOr<Int>? = nil, learningRateMultiplier: AutoOr<Double>? = nil,
         beta: AutoOr<Double>? = nil, l2Multiplier: AutoOr<Double>? = nil, reasoningEffort: String? = nil,
@@ -80,9 +86,10 @@ package struct Hyperparameters: Hashable, Sendable, Codable {
         case evalSamples = "eval_samples"
     }
 
+    /// Whether every member is left to the service's default.
     package var isEmpty: Bool { self == Hyperparameters() }
 
-    /// These, and where one is missing that of `other`.
+    /// A copy in which members that are `nil` are taken from `other`.
     package func filled(from other: Hyperparameters) -> Hyperparameters {
         Hyperparameters(
             nEpochs: nEpochs ?? other.nEpochs, batchSize: batchSize ?? other.batchSize,

@@ -1,14 +1,20 @@
 // One page of a list on the data plane.
 
-/// `{"object":"list","data":[…],"first_id","last_id","has_more"}`. The stable Azure versions leave the ids and, for
-/// files, `has_more` out; a page without `has_more` is the last one.
+/// `{"object":"list","data":[…],"first_id","last_id","has_more"}`. The stable Azure versions omit the ids and, for
+/// files, `has_more`; a page without `has_more` is the last one.
 package struct ListPage<Item: Codable & Sendable>: Codable, Sendable {
+    /// The API's name for this type of object; set to its constant where a server omits it.
     package var object: String
+    /// The items of this page; empty when the server omits it.
     package var data: [Item]
+    /// The id of the first item.
     package var firstID: String?
+    /// The id of the last item.
     package var lastID: String?
+    /// `nil` or `false` on the last page.
     package var hasMore: Bool?
 
+    /// - Parameter hasMore: `nil` reads as the last page.
     package init(data: [Item], firstID: String? = nil, lastID: String? = nil, hasMore: Bool? = nil) {
         object = "list"
         self.data = data
@@ -24,7 +30,7 @@ package struct ListPage<Item: Codable & Sendable>: Codable, Sendable {
         case hasMore = "has_more"
     }
 
-    /// Reads also a bare array, which some servers send: a page that is the last one.
+    /// Also reads a bare array, which some servers send, as the only page.
     package init(from decoder: any Decoder) throws {
         if let items = try? decoder.unkeyedContainer() {
             var items = items

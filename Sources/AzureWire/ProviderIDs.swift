@@ -1,37 +1,45 @@
-// Ids that a provider gives, as types, so that a file's id is never sent where a job's is meant.
+// Provider ids as distinct types, so that a file's id cannot be sent where a job's is expected.
 
 package import Basics
 
-/// An id that is made from its text.
+/// An id that wraps a provider's text.
 package protocol RawTextID: Identifier {}
 
 extension RawTextID {
-    /// The id as a file name, where it can be one: an id is a text that a provider chose.
+    /// The id as a file name. Throws `UnsafeName` for untrusted text that cannot be one, such as a path.
     package var fileName: SafeName {
         get throws(UnsafeName) { try SafeName(text) }
     }
 }
 
-/// `file-…`
+/// The id of a file: `file-…`.
 package struct FileID: RawTextID {
+    /// The id verbatim; untrusted text of the provider.
     package let text: String
+    /// Wraps an id without checking its form.
     package init(_ text: String) { self.text = text }
 }
 
-/// `upload-…`
+/// The id of an upload in parts: `upload-…`.
 package struct UploadID: RawTextID {
+    /// The id verbatim; untrusted text of the provider.
     package let text: String
+    /// Wraps an id without checking its form.
     package init(_ text: String) { self.text = text }
 }
 
-/// `batch_…`
+/// The id of a batch: `batch_…`.
 package struct BatchID: RawTextID {
+    /// The id verbatim; untrusted text of the provider.
     package let text: String
+    /// Wraps an id without checking its form.
     package init(_ text: String) { self.text = text }
 }
 
-/// `ftjob-…`
+/// The id of a fine-tuning job: `ftjob-…`.
 package struct FineTuningJobID: RawTextID {
+    /// The id verbatim; untrusted text of the provider.
     package let text: String
+    /// Wraps an id without checking its form.
     package init(_ text: String) { self.text = text }
 }

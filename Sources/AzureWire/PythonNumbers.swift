@@ -1,10 +1,10 @@
-// Reads JSON as Python's `json` writes it, with `NaN` and `Infinity`, which JSON does not have.
+// Reads JSON as Python's `json` writes it, including `NaN` and `Infinity`, which JSON does not allow.
 
 package import Foundation
 
 extension Data {
-    /// The document with `NaN`, `Infinity` and `-Infinity` outside of texts replaced by `null`; `nil` for a document
-    /// without them.
+    /// The document with `NaN`, `Infinity` and `-Infinity` outside of strings replaced by `null`; `nil` if it
+    /// contains none.
     package var withoutNonFiniteNumbers: Data? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)

@@ -1,19 +1,22 @@
-// The result file of a fine-tuning job: a CSV with the metrics of every step.
+// Parser and writer of a fine-tuning job's result file: a CSV with the metrics of every step.
 
 import Basics
 import Foundation
 
-/// A file that has no `step` column or a row that is not made of numbers.
+/// A result file that has no `step` column or contains a row that is not numeric.
 package struct ResultFileError: Error, Hashable, Sendable {
-    /// Counted from 1; the header is line 1.
+    /// The line number, from 1; the header is line 1.
     package var line: Int
+    /// The offending line; untrusted text.
     package var text: String
 }
 
 /// The rows of a result file.
 package struct ResultFile: Hashable, Sendable {
+    /// One row per step, in file order.
     package var rows: [TrainingMetrics]
 
+    /// - Parameter rows: written in this order.
     package init(rows: [TrainingMetrics]) { self.rows = rows }
 
     /// The columns in the order of the reference.
@@ -22,7 +25,7 @@ package struct ResultFile: Hashable, Sendable {
         "full_valid_loss", "full_valid_mean_token_accuracy",
     ]
 
-    /// Names that stand for a column in older files and in the provider's own documentation.
+    /// Alternative column names in older files and in the provider's own documentation.
     private static let aliases = [
         "train_accuracy": "train_mean_token_accuracy",
         "training_loss": "train_loss",
@@ -35,14 +38,14 @@ package struct ResultFile: Hashable, Sendable {
         "full_validation_mean_token_accuracy": "full_valid_mean_token_accuracy",
     ]
 
-    /// Words that stand for an empty cell.
+    /// Spellings of an empty cell. Infinite values count as empty.
     private static let blanks: Set<String> = ["", "none", "null", "nan", "n/a", "na", "-", "inf", "-inf", "infinity"]
 
-    /// Reads a result file by its header: columns in any order, unknown ones skipped, blank cells as none. Reads also one
-    /// JSON object a line.
-    /// - Throws: `ResultFileError` where there is no `step` column, and for a cell that is neither a number nor blank.
+    /// Parses by header: columns in any order, unknown columns skipped, blank cells as `nil`. Also reads one JSON
+    /// object per line.
+    /// - Throws: `ResultFileError` if there is no `step` column, and for a cell that is neither a number nor blank.
     package init(parsing text: String) throws(ResultFileError) {
-        // A carriage return and line feed are one character in Swift: split on any new line.
+        // A carriage return and line feed are one `Character` in Swift: split on any newline.
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         if let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }), first.hasPrefix("{") {
             self = try ResultFile(jsonLines: lines)
@@ -74,6 +77,7 @@ package struct ResultFile: Hashable, Sendable {
         }
     }
 
+    /// Parses one JSON object per line; each needs a `step`.
     private init(jsonLines lines: [Substring]) throws(ResultFileError) {
         rows = []
         for (index, line) in lines.enumerated() where !line.allSatisfy(\.isWhitespace) {
@@ -84,7 +88,7 @@ package struct ResultFile: Hashable, Sendable {
         }
     }
 
-    /// The file as the service writes it.
+    /// The CSV text in the form that the service writes.
     package var text: String {
         func cell(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
         var text = ResultFile.columns.joined(separator: ",") + "\n"
@@ -99,6 +103,7 @@ package struct ResultFile: Hashable, Sendable {
         return text
     }
 
+    /// Splits a CSV line; white space around cells and quotation marks are removed.
     private static func cells(_ line: Substring) -> [String] {
         line.split(separator: ",", omittingEmptySubsequences: false).map { cell in
             let inner = cell.drop(while: \.isWhitespace)

@@ -1,4 +1,4 @@
-// What a provider can do: one small protocol per capability, over neutral values.
+// The capabilities of a provider: one small protocol each, over provider-neutral values.
 
 package import Basics
 package import Foundation
@@ -7,28 +7,30 @@ package import Foundation
 package protocol Answering: Sendable {
     /// Asks a question. Throws `ProviderError`, or the errors of reading the images.
     /// - Parameters:
-    ///   - target: what answers: a model, or what `Hosting` put up for it.
-    ///   - settling: seconds for which a target that does not answer yet is asked again.
+    ///   - target: a model, or the deployment that `Hosting` created for it.
+    ///   - settling: seconds during which a target that does not answer yet is asked again.
     func ask(_ question: Question, of target: String, settling: Double) async throws -> TimedReply
-    /// Asks what a line of a batch's input asks, sending every parameter that the line has.
+    /// Asks the question of a batch input line, sending every parameter of the line.
     func ask(batchLine: Data, of target: String, settling: Double) async throws -> TimedReply
 }
 
-/// A job at a provider that may carry one of our tags.
+/// A job at a provider that may carry a tag of this program.
 package struct TaggedJob: Hashable, Sendable {
+    /// The provider's id; untrusted text.
     package var id: String
-    /// The tags that the job carries, the likeliest first; none for a job that was not made by this program, or at a
+    /// The tags that the job carries, most likely first. Empty for a job that this program did not create, and at a
     /// provider that keeps no tags.
     package var tags: [String]
-    /// The tag that travelled with the create call.
+    /// The tag sent with the create call.
     package var tag: String? { tags.first }
-    /// The digest of the request, where the provider keeps it.
+    /// The digest of the request, if the provider keeps it.
     package var fingerprint: Digest?
-    /// The provider's own word for its state.
+    /// The state, as the provider spells it.
     package var status: String
-    /// Whether it will not change any more.
+    /// Whether the state is final.
     package var isEnd: Bool
 
+    /// - Parameter tags: most likely first.
     package init(id: String, tags: [String], fingerprint: Digest? = nil, status: String, isEnd: Bool) {
         self.id = id
         self.tags = tags
@@ -38,27 +40,29 @@ package struct TaggedJob: Hashable, Sendable {
     }
 }
 
-/// Looks after the jobs of one kind at a provider: for commands, where no step runs.
+/// Lists and cancels the jobs of one kind at a provider, for commands that run outside of a step.
 package protocol JobListing: Sendable {
-    /// Throws `ProviderError`, of a job that is not there too.
+    /// One job. Throws `ProviderError`, also for a job that does not exist.
     func taggedJob(_ id: String) async throws -> TaggedJob
-    /// All jobs, ended ones and those without a tag included.
+    /// All jobs, including ended jobs and jobs without a tag.
     func taggedJobs() async throws -> [TaggedJob]
-    /// Ends a job. What is finished stays and is billed.
+    /// Cancels a job. Finished work is kept and billed.
     func cancel(_ id: String) async throws
 }
 
-/// What a batch is created from.
+/// The inputs for creating a batch.
 package struct BatchRequest: Sendable {
-    /// The model or deployment that the lines name; some providers want it in the create call instead.
+    /// The model or deployment that the lines name; some providers require it in the create call instead.
     package var model: String
-    /// Names the questions; travels with the create call where the provider keeps it.
+    /// Identifies the questions; sent with the create call if the provider keeps it.
     package var fingerprint: Digest
-    /// The name of the input in the provider's storage; called only at a provider that keeps no tags.
+    /// The name of the input in the provider's storage; only called at a provider that keeps no tags.
     package var inputName: @Sendable () throws -> String
-    /// Uploads the lines and gives the id or address in the provider's storage; called only when a batch will be created.
+    /// Uploads the lines and returns their id or address in the provider's storage; only called when a batch will be
+    /// created.
     package var input: @Sendable () async throws -> String
 
+    /// - Parameter input: uploads the lines, which can be large; only called when a batch will be created.
     package init(
         model: String, fingerprint: Digest, inputName: @escaping @Sendable () throws -> String,
         input: @escaping @Sendable () async throws -> String
@@ -70,13 +74,14 @@ package struct BatchRequest: Sendable {
     }
 }
 
-/// A file of results that a batch left.
+/// A result file of a batch.
 package struct ResultFileReference: Hashable, Sendable {
     /// The provider's id or address; untrusted text.
     package var id: String
-    /// Whether it holds failures alone, so that answers can be read without it.
+    /// Whether the file only holds failures, so that answers can be read without it.
     package var isErrorFile: Bool
 
+    /// - Parameter isErrorFile: whether the file only holds failures.
     package init(id: String, isErrorFile: Bool) {
         self.id = id
         self.isErrorFile = isErrorFile
@@ -87,26 +92,29 @@ package struct ResultFileReference: Hashable, Sendable {
 package protocol Batching: JobListing {
     /// One batch as a paid job: its create call attaches the tag, and `find` looks it up.
     func job(_ request: BatchRequest) async -> any RemoteJobService
-    /// The files that a batch left, answers first. None for a batch that ended before anything was finished.
+    /// The result files of a batch, answers first. Empty for a batch that ended before any line was finished.
     func resultFiles(of batch: JSONValue) throws -> [ResultFileReference]
-    /// Downloads a result file to a path, which is replaced.
+    /// Downloads a result file to a path, replacing any file there.
     func download(_ file: ResultFileReference, to path: String) async throws
-    /// Goes through the lines of a downloaded result file in its order. No line is dropped: one that cannot be read is a
-    /// reply of its own.
+    /// Visits the lines of a downloaded result file in order. No line is dropped: an unreadable line becomes a reply
+    /// of its own.
     func forEachLine(ofFileAt path: String, _ body: (ResultLine) throws -> Void) throws
 }
 
-/// What a tuning job is created from.
+/// The inputs for creating a tuning job.
 package struct TuningRequest: Sendable {
+    /// The base model, method and hyperparameters.
     package var recipe: TuningRecipe
     /// The readable part of the model's name.
     package var prefix: String?
-    /// The names of the training and validation data in the provider's storage.
+    /// The name of the training data in the provider's storage.
     package var trainingName: String
+    /// The name of the validation data in the provider's storage; `nil` without validation.
     package var validationName: String?
-    /// Uploads the data and gives the ids or addresses; called only when a job will be created.
+    /// Uploads the data and returns the ids or addresses; only called when a job will be created.
     package var files: @Sendable () async throws -> (training: String, validation: String?)
 
+    /// - Parameter files: uploads the data; only called when a job will be created.
     package init(
         recipe: TuningRecipe, prefix: String?, trainingName: String, validationName: String?,
         files: @escaping @Sendable () async throws -> (training: String, validation: String?)
@@ -123,69 +131,78 @@ package struct TuningRequest: Sendable {
 package protocol Tuning: JobListing {
     /// One tuning job as a paid job: its create call attaches the tag, and `find` looks it up.
     func job(_ request: TuningRequest) async -> any RemoteJobService
-    /// What a job shows, from the provider's answer.
+    /// The outcome of a job, from the provider's response.
     func result(in detail: JSONValue) throws -> TuningResult
-    /// The models that a job kept on its way, by step.
+    /// The intermediate models of a job, ordered by step.
     func checkpoints(of job: String) async throws -> [TunedModel.Checkpoint]
-    /// What a job reported of its steps; `nil` where it left nothing of the kind.
+    /// The metrics of a job's steps; `nil` if the job left none.
     func curve(of result: TuningResult) async throws -> TuningCurve?
-    /// What a job reported so far, oldest first.
+    /// The events of a job so far, oldest first.
     func events(of job: String) async throws -> [TuningEvent]
 }
 
-/// Something that is up and answers for a model.
+/// A running deployment that answers for a model.
 package struct HostedDeployment: Hashable, Sendable {
+    /// The name under which it is asked and deleted.
     package var name: String
-    /// The model that it serves, where the provider shows it.
+    /// The model that it serves, if the provider reports it.
     package var model: String?
 
+    /// - Parameter model: `nil` if the provider does not report it.
     package init(name: String, model: String?) {
         self.name = name
         self.model = model
     }
 }
 
-/// Puts up what must be running before a model can be asked, and takes it down.
+/// Creates and deletes the deployments that some providers require before a model can be asked.
 package protocol Hosting: Sendable {
-    /// The deployments as leases of one store: created under a name that the caller chooses, which is how they are found.
-    /// - Parameter store: names the store; the same after its ledger was lost.
+    /// The deployments as leases of one store. They are created under names that the caller chooses, by which they
+    /// are found again.
+    /// - Parameter store: identifies the store; it must not change when the store's ledger is lost.
     func leases(store: String) -> any DeploymentService
-    /// Everything that is up in the account.
+    /// All deployments of the account, including those of other programs.
     func list() async throws -> [HostedDeployment]
-    /// Takes a deployment down and waits until it is gone; no error where it is gone already.
+    /// Deletes a deployment and waits until it is gone; no error if it does not exist.
     func delete(_ name: String) async throws
 }
 
-/// What a file at a provider is for.
+/// The purpose of a file at a provider.
 package enum StoragePurpose: String, Hashable, Sendable {
+    /// Input lines of a batch; may expire.
     case batch
+    /// Training or validation data.
     case tuning = "fine-tune"
 }
 
-/// The provider's files or object store.
+/// The provider's file API or object store.
 package protocol Storage: Sendable {
-    /// The files of one purpose, as uploads need them: a file's name carries its digest, which is how it is found.
+    /// The files of one purpose, for uploads. A file's name carries its digest, by which it is found again.
     /// - Parameters:
-    ///   - progressPath: where an upload in parts keeps how far it is, so that another process continues it.
-    ///   - note: receives what a person should know.
+    ///   - progressPath: the file that records the progress of an upload in parts, so that another process can resume
+    ///     it.
+    ///   - note: receives messages for the user.
     func files(
         for purpose: StoragePurpose, progressPath: String, note: @escaping @Sendable (String) -> Void
     ) -> any RemoteFileService
-    /// The name of a file. Throws `ProviderError`; `isNotFound` where it is gone.
+    /// The name of a file. Throws `ProviderError`, for a deleted file one with `isNotFound`.
     func name(of id: String) async throws -> String
-    /// Deletes a file; no error where it is gone already.
+    /// Deletes a file; no error if it does not exist.
     func delete(_ id: String) async throws
 }
 
 /// A model that an account offers.
 package struct OfferedModel: Hashable, Sendable {
+    /// The provider's name of the model.
     package var id: String
-    /// Until when it can be asked and tuned, in seconds since 1970; `nil` where the provider does not say.
+    /// The time until which it can be asked, in seconds since 1970; `nil` if not stated.
     package var askedUntil: Double?
+    /// The time until which it can be tuned, in seconds since 1970; `nil` if not stated.
     package var tunedUntil: Double?
-    /// Whether the provider states an end for this model, be it for one use alone.
+    /// Whether the provider states an end date for this model, even for one use only.
     package var hasEnd: Bool
 
+    /// - Parameter hasEnd: whether the provider states an end date for any use of the model.
     package init(id: String, askedUntil: Double? = nil, tunedUntil: Double? = nil, hasEnd: Bool = false) {
         self.id = id
         self.askedUntil = askedUntil
@@ -194,7 +211,8 @@ package struct OfferedModel: Hashable, Sendable {
     }
 }
 
-/// Lists what an account offers: for `assay doctor`.
+/// Lists the models of an account, for `assay doctor`.
 package protocol ModelListing: Sendable {
+    /// All models that the provider lists for the account. Throws `ProviderError`.
     func models() async throws -> [OfferedModel]
 }

@@ -1,10 +1,11 @@
-// Checks a spec against what its providers can do: a setting that a provider does not support is an error, never dropped.
+// Checks a spec against its providers' capabilities: an unsupported setting is an error and never dropped.
 
 package import Basics
 package import Specification
 
 extension ProviderCatalog {
-    /// The settings of a spec that its providers do not support, each at its place and with what is supported.
+    /// The settings of a spec that its providers do not support. Each diagnostic names the place and the supported
+    /// alternatives.
     package func unsupported(in loaded: LoadedSpec) -> [Diagnostic] {
         var check = CapabilityCheck(catalog: self, loaded: loaded)
         check.run()
@@ -95,7 +96,7 @@ private struct CapabilityCheck {
 }
 
 extension ModelSpec {
-    /// The provider that answers for the model; `nil` for a model that runs here.
+    /// The provider that answers for the model; `nil` for a model that runs on this machine.
     fileprivate var providerName: String? {
         switch self {
         case .hosted(let model): model.provider

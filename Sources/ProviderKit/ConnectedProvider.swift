@@ -1,30 +1,36 @@
-// A provider that is ready to be called.
+// A connected account of a provider with its capabilities.
 
 package import Basics
 
-/// One account of a provider with what it can do. Nothing is sent when it is made.
+/// One account of a provider. Creating it sends nothing; a capability that is `nil` is not supported.
 package struct ConnectedProvider: Sendable {
+    /// Online questions; every provider supports them.
     package var answering: any Answering
+    /// Batches of questions.
     package var batching: (any Batching)?
+    /// Fine-tuning.
     package var tuning: (any Tuning)?
-    /// `nil` where a model is asked by its own name.
+    /// `nil` if a model is asked by its own name.
     package var hosting: (any Hosting)?
+    /// Uploaded files.
     package var storage: (any Storage)?
+    /// The models of the account, for `assay doctor`.
     package var models: any ModelListing
-    /// Tells the provider's time: an emulator's clock jumps to the next due moment.
+    /// The provider's time. The clock of an emulator jumps to the next due time.
     package var clock: any WallClock
-    /// Whether its dollars are not real, and whether this machine does its work.
+    /// Whether an emulator on this machine stands in for the provider, so that its costs are not real.
     package var isEmulated: Bool
-    /// The price table's name for the emulator's models, when the spec gives one.
+    /// The model of the price table that prices the emulator's models, if the spec names one.
     package var priceAs: String?
-    /// Whether a model must be deployed before it can be asked; else it is asked by its own name.
+    /// Whether a model must be deployed before it can be asked.
     package var needsDeployment: Bool
-    /// Whether a list of jobs may lack what was created moments ago. A server on this machine lists what it has; an
-    /// emulator imitates a provider whose list lags.
+    /// Whether a list of jobs may lack a job created moments ago. False for a server on this machine, except for an
+    /// emulator, which imitates a provider with lagging lists.
     package var listLags: Bool
-    /// Takes the account's keys and tokens, as they are now, out of texts that the provider sent: a server may echo them.
+    /// Removes the account's current keys and tokens from texts of the provider, because a server may echo them.
     package var redactor: @Sendable () async -> @Sendable (String) -> String
 
+    /// Takes capabilities that are already bound to one account; sends nothing.
     package init(
         answering: any Answering, batching: (any Batching)? = nil, tuning: (any Tuning)? = nil,
         hosting: (any Hosting)? = nil, storage: (any Storage)? = nil, models: any ModelListing, clock: any WallClock,
@@ -46,22 +52,26 @@ package struct ConnectedProvider: Sendable {
     }
 }
 
-/// A capability that a step needs and the provider does not have.
+/// A capability that a step needs and the provider lacks.
 package struct MissingCapability: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The provider's name in the spec.
     package var provider: String
+    /// A noun for the message, such as `batches`.
     package var capability: String
 
+    /// - Parameter capability: a noun for the message.
     package init(provider: String, capability: String) {
         self.provider = provider
         self.capability = capability
     }
 
+    /// The message for the user.
     package var description: String { "provider '\(provider)' has no \(capability)" }
 }
 
 extension Optional {
-    /// The capability.
-    /// - Throws: `MissingCapability`.
+    /// The capability, unwrapped.
+    /// - Throws: `MissingCapability` for `nil`.
     package func required(_ capability: String, of provider: String) throws(MissingCapability) -> Wrapped {
         guard let self else { throw MissingCapability(provider: provider, capability: capability) }
         return self

@@ -1,40 +1,48 @@
-// Deployments as leases: what has to be running before a model can be asked.
+// Deployments as leases: created before a model can be asked, deleted when no longer needed.
 
 package import Basics
 
-/// A provider's deployments, as far as leases need them.
+/// The deployment operations that leases need.
 package protocol DeploymentService: Sendable {
-    /// Creates the deployment, or finds it as it is wanted, marks it as used by this store, and waits until it is up.
+    /// Creates the deployment or finds a matching one, marks it as used by this store, and waits until it is ready.
     func create(_ wanted: DeploymentRequest, name: String) async throws
-    /// Takes this store's mark off the deployment, and deletes it unless another store's mark is left; no error when it is
-    /// gone.
-    /// - Returns: `false` when another store uses it.
+    /// Removes this store's mark and deletes the deployment, unless another store's mark remains. No error if it does
+    /// not exist.
+    /// - Returns: `false` if another store still uses it.
     func release(name: String) async throws -> Bool
-    /// Whether a failed call was refused before anything was sent, and always will be, such as for an account whose name
-    /// cannot be part of an address.
+    /// Whether a call was rejected permanently before anything was sent, such as for an account name that cannot be
+    /// part of a URL.
     func isRefusedHere(_ error: any Error) -> Bool
-    /// The provider's time, by which it bills.
+    /// The provider's time, on which billing is based.
     var clock: any WallClock { get }
 }
 
 extension DeploymentService {
+    /// Defaults to `false`, for services that check nothing before sending.
     package func isRefusedHere(_ error: any Error) -> Bool { false }
 }
 
 /// A deployment that a step needs.
 package struct DeploymentRequest: Sendable, Hashable {
-    /// Names the steps of the plan that will want this deployment. Several groups may turn out to want the same one: of
-    /// fine-tuned models, the deployed model is known only once it is trained.
+    /// Identifies the steps of the plan that will use this deployment. Several groups may resolve to the same
+    /// deployment, because a fine-tuned model is known only after its training.
     package var group: String
+    /// The provider's account, hashed into the generated name.
     package var account: String
+    /// Whether the costs are not real.
     package var emulated: Bool
+    /// The base model, or the id of a fine-tuned model.
     package var model: String
+    /// The provider's billing model, such as `GlobalStandard`.
     package var sku: String
+    /// The size in the provider's unit; on Azure thousands of tokens per minute.
     package var capacity: Int
+    /// The price per hour while it exists, on top of tokens.
     package var hourly: Money
-    /// How long it stays after the run; `nil` not at all, `.infinity` for good.
+    /// Seconds to keep it after the run; `nil` deletes it at once, `.infinity` keeps it.
     package var keepSeconds: Double?
 
+    /// - Parameter keepSeconds: `nil` deletes it at once, `.infinity` keeps it.
     package init(
         group: String, account: String, emulated: Bool, model: String, sku: String, capacity: Int, hourly: Money,
         keepSeconds: Double?
@@ -49,20 +57,23 @@ package struct DeploymentRequest: Sendable, Hashable {
         self.keepSeconds = keepSeconds
     }
 
-    /// `assay-` and 16 hex digits of account, model, sku and capacity.
+    /// `assay-` and 16 hex digits of the digest of account, model, SKU and capacity.
     package var name: String { "assay-" + Digest(of: "\(account) \(model) \(sku) \(capacity)").short }
 
-    /// Whether a name has the form that `name` generates. Deployments with any other name are never deleted.
+    /// Whether a name has the form of `name`. Deployments with other names are never deleted.
     package static func isGenerated(_ name: String) -> Bool { name.wholeMatch(of: #/assay-[0-9a-f]{16}/#) != nil }
 }
 
-/// A deployment that exists and is not the one that was wanted: it is left as it is.
+/// An existing deployment has the requested name and another model. It is not changed.
 package struct DeploymentMismatch: Error, Hashable, Sendable {
+    /// The name of the existing deployment.
     package var name: String
     /// The model that the existing deployment serves.
     package var found: String
+    /// The model that was requested.
     package var wanted: String
 
+    /// - Parameter found: the model that the existing deployment serves.
     package init(name: String, found: String, wanted: String) {
         self.name = name
         self.found = found
@@ -71,6 +82,7 @@ package struct DeploymentMismatch: Error, Hashable, Sendable {
 }
 
 extension DeploymentMismatch: CustomStringConvertible {
+    /// The message for the user, with both ways to resolve the conflict.
     package var description: String {
         "a deployment named \(name) exists and serves '\(found)', not '\(wanted)'. It is left as it is: delete it at the "
             + "provider, or name another deployment with 'deployment:'"

@@ -1,20 +1,21 @@
-// What came of a question, in no provider's format.
+// The outcome of a question, in no provider's format.
 
 package import Foundation
 
-/// The tokens of one request, as the provider counts them.
+/// The token counts of one request, as reported by the provider.
 package struct Usage: Hashable, Sendable {
-    /// Tokens of the whole prompt, images and cached ones included.
+    /// Tokens of the whole prompt, including images and cached tokens.
     package var input: Int
-    /// The part of `input` that the provider had cached, priced lower.
+    /// The part of `input` read from the provider's cache, billed at a lower rate.
     package var cachedInput: Int
-    /// The part of `input` that images took; `nil` where the provider does not count by modality.
+    /// The part of `input` used for images; `nil` if the provider does not count by modality.
     package var imageInput: Int?
-    /// Tokens of the answer, reasoning included.
+    /// Tokens of the answer, including reasoning.
     package var output: Int
-    /// The part of `output` that the model thought with; `nil` where the provider does not say.
+    /// The part of `output` used for reasoning; `nil` if not reported.
     package var reasoning: Int?
 
+    /// - Parameter input: the whole prompt; `cachedInput` and `imageInput` are parts of it.
     package init(input: Int, cachedInput: Int = 0, imageInput: Int? = nil, output: Int, reasoning: Int? = nil) {
         self.input = input
         self.cachedInput = cachedInput
@@ -24,21 +25,23 @@ package struct Usage: Hashable, Sendable {
     }
 }
 
-/// The text of a reply, and what the provider says of it.
+/// The text of a reply and its metadata.
 package struct ModelText: Hashable, Sendable {
+    /// The answer; may be empty.
     package var text: String
-    /// What the model said in declining, where the provider marks it. It counts where the text holds nothing but
-    /// reasoning.
+    /// The text of a refusal, if the provider marks it as one. It applies when `text` holds nothing but reasoning.
     package var refusal: String?
-    /// Why the model stopped. `ModelReply.end` and the words in `ModelReply.cutOff` are known to the engine; any other is the
-    /// provider's own.
+    /// The reason why generation stopped. The engine knows `ModelReply.end` and the words of `ModelReply.cutOff`; any
+    /// other is the provider's own.
     package var finishReason: String?
-    /// `nil` where the provider does not count: an unknown count is not a count of zero.
+    /// `nil` if the provider reports no counts: unknown counts must not become zero.
     package var usage: Usage?
-    /// The model and the backend that answered, as the provider names them.
+    /// The model and backend that answered, in the provider's words.
     package var model: String?
+    /// Identifies the backend configuration; a change explains different answers for the same seed.
     package var fingerprint: String?
 
+    /// - Parameter usage: `nil` if the provider reports no counts.
     package init(
         _ text: String, refusal: String? = nil, finishReason: String? = nil, usage: Usage? = nil, model: String? = nil,
         fingerprint: String? = nil
@@ -52,36 +55,38 @@ package struct ModelText: Hashable, Sendable {
     }
 }
 
-/// What came of a question.
+/// The outcome of a question.
 package enum ModelReply: Hashable, Sendable {
-    /// The model's answer, or its refusal; an empty answer is one too.
+    /// The model's answer or refusal, even an empty one.
     case answered(ModelText)
-    /// The beginning of an answer that ended at the limit on its tokens.
+    /// The beginning of an answer that was cut off at the token limit.
     case truncated(ModelText)
     /// A content filter withheld the answer or, with `nil`, refused the prompt.
     case filtered(ModelText?)
-    /// The provider rejects this one request for good, such as for an image that it cannot read.
+    /// The provider permanently rejects this request, such as for an unreadable image.
     case rejected(String)
-    /// No answer came. Asking again in the same run helps unless the reason concerns all requests alike.
+    /// No answer arrived. Asking again in the same run helps unless the reason applies to all requests.
     case failed(String, isTransient: Bool)
     /// A paid reply that cannot be interpreted.
     case unreadable(String)
 
-    /// The finish reason of an answer that ended by itself.
+    /// The finish reason of a complete answer.
     package static let end = "stop"
-    /// Finish reasons of an answer that ended at the limit on its tokens, in the words of all known providers.
+    /// Finish reasons of an answer cut off at the token limit, in the words of all known providers.
     private static let cutOff: Set<String> = ["length", "max_tokens", "max_output_tokens", "model_length"]
 
-    /// Whether a finish reason says that an answer ended at the limit on its tokens.
+    /// Whether a finish reason means that the answer was cut off at the token limit.
     package static func isCutOff(_ finishReason: String) -> Bool { cutOff.contains(finishReason.lowercased()) }
 }
 
-/// A reply to a question that was asked online.
+/// A reply to an online question, with its latency.
 package struct TimedReply: Hashable, Sendable {
+    /// The outcome, from the last attempt.
     package var reply: ModelReply
-    /// Seconds of the attempt that was answered, without the attempts and waits before it.
+    /// Seconds of the answered attempt, excluding earlier attempts and waits.
     package var seconds: Double
 
+    /// - Parameter seconds: the answered attempt only.
     package init(_ reply: ModelReply, seconds: Double) {
         self.reply = reply
         self.seconds = seconds
@@ -90,12 +95,14 @@ package struct TimedReply: Hashable, Sendable {
 
 /// One line of a batch's results.
 package struct ResultLine: Sendable {
-    /// The id that the input line carried; `nil` where the line does not say which request it belongs to.
+    /// The id of the input line; `nil` if the line does not identify its request.
     package var id: String?
+    /// The outcome of that request.
     package var reply: ModelReply
-    /// The line as it came.
+    /// The line unchanged.
     package var raw: Data
 
+    /// - Parameter raw: the line unchanged, for the journal.
     package init(id: String?, reply: ModelReply, raw: Data) {
         self.id = id
         self.reply = reply

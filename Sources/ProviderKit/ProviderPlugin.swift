@@ -1,18 +1,21 @@
-// A kind of provider: its keys in a spec, its capabilities, its file formats, and how to connect.
+// The plug-in interface of a kind of provider: spec keys, capabilities, file formats and connecting.
 
 package import Basics
 package import Platform
 package import Specification
 
-/// A server that a provider's requests go to.
+/// A server that receives a provider's requests.
 package struct ProviderDestination: Sendable {
-    /// The address, as the spec writes it.
+    /// The address as written in the spec.
     package var endpoint: EnvironmentText
+    /// Decides which trust the host needs.
     package var content: RequestContent
-    /// What goes there, in words: `the value of OPENAI_API_KEY`.
+    /// Describes the data sent there: `the value of OPENAI_API_KEY`.
     package var cargo: String
+    /// Whether the spec permits plain HTTP.
     package var allowsInsecure: Bool
 
+    /// - Parameter cargo: describes the data sent there, for messages.
     package init(endpoint: EnvironmentText, content: RequestContent, cargo: String, allowsInsecure: Bool) {
         self.endpoint = endpoint
         self.content = content
@@ -20,33 +23,36 @@ package struct ProviderDestination: Sendable {
         self.allowsInsecure = allowsInsecure
     }
 
-    /// Images and prompts and, where there is one, the value of a secret.
+    /// A destination of images and prompts and, if given, the value of a secret.
     package init(endpoint: EnvironmentText, secret: EnvironmentText?, allowsInsecure: Bool) {
         self.init(
             endpoint: endpoint, content: .userData, cargo: ProviderDestination.words(secret),
             allowsInsecure: allowsInsecure)
     }
 
-    /// A secret in words, by the names of its variables.
+    /// Describes a secret by the names of its variables, without its value.
     package static func words(_ secret: EnvironmentText?) -> String {
         guard let secret, !secret.names.isEmpty else { return "images and prompts" }
         return "the value of " + secret.names.joined(separator: " and ")
     }
 }
 
-/// What a plug-in gets to connect with. It opens no connection of its own.
+/// The resources with which a plug-in connects. A plug-in opens no connections of its own.
 package struct ConnectionContext: Sendable {
     /// The variables of the project and of the process.
     package var environment: Specification.Environment
-    /// The variables of the process alone: for the identity of the machine, which a project must not name.
+    /// The variables of the process only, for the machine's identity, which a project must not set.
     package var processEnvironment: [String: String]
+    /// For servers on the network; honours the proxy settings.
     package var transport: any HTTPTransport
-    /// For servers and services of this machine, which no proxy stands before.
+    /// For servers and services on this machine; bypasses the proxy.
     package var direct: any HTTPTransport
-    /// The clock of the server at an address, and whether it is an emulator.
+    /// Returns the clock of the server at an address and whether it is an emulator.
     package var clock: @Sendable (String) async -> (clock: any WallClock, isEmulated: Bool)
+    /// Called before each repeated attempt, to inform the user.
     package var onRetry: @Sendable (RetryNotice) -> Void
 
+    /// - Parameter processEnvironment: excludes the project's variables.
     package init(
         environment: Specification.Environment, processEnvironment: [String: String], transport: any HTTPTransport,
         direct: any HTTPTransport,
@@ -62,16 +68,20 @@ package struct ConnectionContext: Sendable {
     }
 }
 
-/// A running emulator of a provider, on this machine.
+/// A running emulator of a provider on this machine.
 package struct EmulatedAccount: Sendable {
-    /// `http://127.0.0.1:PORT`.
+    /// The base address: `http://127.0.0.1:PORT`.
     package var address: String
+    /// Accepted by this emulator only.
     package var key: Secret
+    /// The name of the emulated account.
     package var account: String
+    /// The emulator's simulated time.
     package var clock: any WallClock
-    /// The model of the price table by which its cost accrues.
+    /// The model of the price table that prices the emulator's models.
     package var priceAs: String?
 
+    /// - Parameter address: `http://127.0.0.1:PORT`.
     package init(address: String, key: Secret, account: String, clock: any WallClock, priceAs: String?) {
         self.address = address
         self.key = key
@@ -81,65 +91,75 @@ package struct EmulatedAccount: Sendable {
     }
 }
 
-/// A kind of provider. A folder below `Sources/Providers` implements it, and one line of `builtInProviders` registers it.
+/// A kind of provider. A folder below `Sources/Providers` implements it, and one line of `builtInProviders` registers
+/// it.
 package protocol ProviderPlugin: Sendable {
-    /// The word in `kind`.
+    /// The value of `kind` in a spec.
     var kind: String { get }
-    /// The keys of the kind in a spec; `nil` for a kind that every spec knows.
+    /// The keys of this kind in a spec; `nil` for a kind that every spec knows.
     var keys: ProviderKeys? { get }
+    /// Shown by `assay providers`; settings outside of it are errors in a spec.
     var capabilities: ProviderCapabilities { get }
+    /// The file formats, which steps use without a connection.
     var dialect: any RequestDialect { get }
 
     /// The settings that may name variables and that a connection needs.
-    /// - Parameter deploys: whether what only deployments need counts, too.
+    /// - Parameter deploys: whether to include settings that only deployments need.
     func texts(of settings: ProviderSpec, deploys: Bool) -> [EnvironmentText]
     /// The servers that a connection sends requests to.
     func destinations(of settings: ProviderSpec) -> [ProviderDestination]
-    /// Whether a host belongs to the provider, so that keys and tokens may go there without the user's word.
+    /// Whether a host belongs to the provider, so that it may receive keys and tokens without the user's consent.
     func owns(_ host: String, for content: RequestContent) -> Bool
-    /// Connects. Nothing is sent before the first call, except to ask for the clock.
+    /// Connects. Sends nothing before the first call, except for a request for the clock.
     func connect(_ settings: ProviderSpec, _ context: ConnectionContext) async throws -> ConnectedProvider
-    /// Connects to an emulator of this kind; `nil` where there is none.
+    /// Connects to an emulator of this kind; `nil` if there is none.
     func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider?
 }
 
 extension ProviderPlugin {
+    /// Defaults to `nil`: most kinds have no emulator.
     package func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider? { nil }
 }
 
-/// Settings of one kind were given to the plug-in of another: a defect of the program, not of a spec.
+/// Settings of one kind were passed to the plug-in of another: a defect of the program, not of a spec.
 package struct ForeignSettings: Error, CustomStringConvertible {
+    /// The kind of the plug-in.
     package var plugin: String
+    /// The kind of the settings.
     package var kind: String
 
+    /// - Parameter kind: the kind of the settings.
     package init(plugin: String, kind: String) {
         self.plugin = plugin
         self.kind = kind
     }
 
+    /// The message for a bug report.
     package var description: String { "settings of the kind '\(kind)' were given to the plug-in '\(plugin)'" }
 }
 
-/// The plug-ins that a program was built with.
+/// The plug-ins of this build.
 package struct ProviderCatalog: Sendable {
+    /// In registration order; the first one's file formats are the default.
     package let plugins: [any ProviderPlugin]
     /// The kind that the emulator of a spec imitates.
     private let emulated: String
 
     /// - Parameters:
-    ///   - plugins: the first one's file formats are those of steps that name none.
+    ///   - plugins: the first one's file formats apply to steps that name none.
     ///   - emulated: the kind that the emulator of a spec imitates.
     package init(_ plugins: [any ProviderPlugin], emulated: String) {
         self.plugins = plugins
         self.emulated = emulated
     }
 
-    /// The plug-in of a provider: of an emulator, that of the provider that it imitates.
+    /// The plug-in of a provider; for an emulator, that of the imitated provider.
     /// - Throws: `UnknownProviderKind`.
     package func plugin(for settings: ProviderSpec) throws(UnknownProviderKind) -> any ProviderPlugin {
         try plugin(settings.isEmulated ? emulated : settings.kind)
     }
 
+    /// The plug-in for a value of `kind`. Throws `UnknownProviderKind` with the known kinds.
     package func plugin(_ kind: String) throws(UnknownProviderKind) -> any ProviderPlugin {
         guard let found = plugins.first(where: { $0.kind == kind }) else {
             throw UnknownProviderKind(kind: kind, known: plugins.map(\.kind))
@@ -158,20 +178,24 @@ package struct ProviderCatalog: Sendable {
         plugins.contains { $0.owns(host, for: content) }
     }
 
-    /// The keys of the kinds that plug-ins bring.
+    /// The spec keys of all kinds that plug-ins add.
     package var keys: [ProviderKeys] { plugins.compactMap(\.keys) }
 }
 
-/// A plan or a spec of another build names a kind of provider that this one lacks.
+/// A plan or a spec of another build names a kind of provider that this build lacks.
 package struct UnknownProviderKind: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The unknown kind.
     package var kind: String
+    /// The kinds of this build, for the message.
     package var known: [String]
 
+    /// - Parameter known: the kinds of this build.
     package init(kind: String, known: [String]) {
         self.kind = kind
         self.known = known
     }
 
+    /// The message for the user.
     package var description: String {
         "this program has no provider of the kind '\(kind)'; it has \(known.joined(separator: ", "))"
     }

@@ -1,44 +1,55 @@
-// A question to a model in no provider's format, and what a plug-in needs to write it.
+// A question to a model in no provider's format, and the interfaces with which a plug-in writes it.
 
 package import Basics
 
 /// One message of a conversation.
 package struct Turn: Hashable, Sendable {
+    /// The author; the system message is part of `QuestionForm`.
     package enum Role: Hashable, Sendable { case user, assistant }
 
+    /// One part of a message.
     package enum Part: Hashable, Sendable {
         case text(String)
-        /// An image and how closely the model looks at it, by the word of the spec: `auto`, `low` or `high`.
+        /// An image and its resolution, as the spec writes it: `auto`, `low` or `high`.
         case image(ImageFile, detail: String)
     }
 
+    /// The author of the message.
     package var role: Role
+    /// Text and images, in the order shown to the model.
     package var parts: [Part]
 
+    /// - Parameter parts: in the order shown to the model.
     package init(_ role: Role, _ parts: [Part]) {
         self.role = role
         self.parts = parts
     }
 }
 
-/// The form that an answer must have.
+/// The required form of an answer.
 package enum ResponseForm: Hashable, Sendable {
+    /// Free text.
     case text
-    /// JSON that fits a schema. The order of the schema's members is kept on the wire.
+    /// JSON that satisfies a schema. The order of the schema's members is preserved on the wire.
     case json(name: String, schema: PythonJSON)
 }
 
-/// How an answer is generated. What is `nil` is not sent: the provider's default applies.
+/// Generation parameters. A parameter that is `nil` is not sent, so that the provider's default applies.
 package struct Sampling: Hashable, Sendable {
-    /// The most tokens of the answer alone (`max_tokens`).
+    /// Maximum tokens of the answer (`max_tokens`).
     package var maxTokens: Int?
-    /// The most tokens of reasoning and answer together (`max_completion_tokens`).
+    /// Maximum tokens of reasoning and answer together (`max_completion_tokens`).
     package var maxCompletionTokens: Int?
+    /// Higher values make answers more random; rejected by some reasoning models.
     package var temperature: Double?
+    /// The probability mass to sample from, 0 to 1.
     package var topP: Double?
+    /// Best-effort determinism, if the provider supports it.
     package var seed: Int?
+    /// The reasoning effort, as the provider names it.
     package var reasoningEffort: String?
 
+    /// Defaults to sending no parameter.
     package init(
         maxTokens: Int? = nil, maxCompletionTokens: Int? = nil, temperature: Double? = nil, topP: Double? = nil,
         seed: Int? = nil, reasoningEffort: String? = nil
@@ -52,15 +63,18 @@ package struct Sampling: Hashable, Sendable {
     }
 }
 
-/// Everything that all questions of a step have in common.
+/// The parts that all questions of a step share.
 package struct QuestionForm: Hashable, Sendable {
-    /// The system message.
+    /// The system message; `nil` for none.
     package var system: String?
-    /// Solved examples before the question: user and assistant take turns.
+    /// Few-shot examples before the question, alternating between user and assistant.
     package var examples: [Turn]
+    /// The required form of the answer.
     package var answer: ResponseForm
+    /// The generation parameters.
     package var sampling: Sampling
 
+    /// - Parameter examples: alternate between user and assistant.
     package init(system: String?, examples: [Turn] = [], answer: ResponseForm = .text, sampling: Sampling = Sampling()) {
         self.system = system
         self.examples = examples
@@ -69,51 +83,55 @@ package struct QuestionForm: Hashable, Sendable {
     }
 }
 
-/// A whole question: what all have in common, and the turns that ask this one.
+/// A complete question: the shared form and the turns of this question.
 package struct Question: Hashable, Sendable {
+    /// Shared by all questions of a step.
     package var form: QuestionForm
+    /// The turns after the examples; the last is the user's.
     package var turns: [Turn]
 
+    /// - Parameter turns: follow the examples of the form.
     package init(_ form: QuestionForm, _ turns: [Turn]) {
         self.form = form
         self.turns = turns
     }
 }
 
-/// What a model is taught by one line of training data.
+/// The target of one line of training data.
 package enum TrainingExample: Hashable, Sendable {
     /// The answer to give.
     case supervised(answer: String)
-    /// The better one of two answers (direct preference optimization).
+    /// A preferred and a rejected answer (direct preference optimization).
     case preference(preferred: String, rejected: String)
-    /// The reference by which a grader rewards the model's own answers.
+    /// The reference by which a grader scores the model's own answers.
     case reinforcement(reference: PythonJSON)
 }
 
-/// Writes questions of one form as a provider takes them. Made once for a step: what the questions have in common is
-/// encoded once.
+/// Writes questions of one form in a provider's format. Created once per step, so that the shared part is encoded
+/// once.
 package protocol QuestionWriter: Sendable {
-    /// The body of a request that asks a model online.
+    /// The body of an online request.
     func body(_ turns: [Turn], model: String) -> PythonJSON
     /// One line of a batch's input.
     /// - Parameters:
-    ///   - id: comes back with the answer.
-    ///   - path: the operation's path on the provider's server, where the lines name one and the spec's provider has
-    ///     another than the usual.
+    ///   - id: returned with the answer.
+    ///   - path: the operation's path on the provider's server, for lines that name one; `nil` for the usual path.
     func batchLine(_ turns: [Turn], id: String, model: String, path: String?) -> PythonJSON
     /// One line of training data.
     func trainingLine(_ turns: [Turn], teaching example: TrainingExample) -> PythonJSON
-    /// Names a question by all that reaches the model, images by their digests. Model, id and the file that a line
-    /// travels in take no part. Journals of paid answers are kept under it: it must not change between versions.
+    /// Identifies a question by everything that reaches the model, with images by their digests. Independent of
+    /// model, id and the file of the line. Journals of paid answers use it as their key: it must not change between
+    /// versions.
     func fingerprint(_ turns: [Turn]) -> Digest
 }
 
 /// The file formats of a provider. Needs no connection.
 package protocol RequestDialect: Sendable {
-    /// How large one file of a batch's input may be.
+    /// The size limits of one batch input file.
     var batchLimits: ShardLimits { get }
-    /// How large a training file may be.
+    /// The size limits of a training file.
     var trainingLimits: ShardLimits { get }
 
+    /// The writer for the questions of one step.
     func writer(for form: QuestionForm) -> any QuestionWriter
 }

@@ -7,22 +7,22 @@ package struct RemoteSnapshot: Sendable, Hashable {
     /// The state of a job as far as the engine distinguishes it.
     package enum Phase: Sendable, Hashable {
         case running
-        /// A state that is not documented, without any other sign that the job has ended.
+        /// An undocumented state, with no other sign that the job has ended.
         case unknown
         /// Ended, with complete or partial results.
         case completed
         /// Ended without results.
         case ended(reason: String)
-        /// Accepted and then returned unpaid because a quota was full; another attempt follows later.
+        /// Accepted and then returned unpaid because a quota was full; it will be tried again later.
         case crowdedOut(reason: String)
     }
 
-    /// How certain it is that the job is the one that was looked for.
+    /// How certain it is that this is the requested job.
     package enum Identity: Sendable, Hashable {
         /// It carries the tag of the create call.
         case tagged
-        /// It carries no tag, because the provider keeps none, but has the same input file by name and size and every
-        /// parameter of the request.
+        /// It carries no tag, because the provider keeps none, but matches the request in every parameter and in the
+        /// name and size of its input file.
         case sameRequest
         /// It carries no tag and too little information to decide.
         case unclear
@@ -36,11 +36,11 @@ package struct RemoteSnapshot: Sendable, Hashable {
     package var identity: Identity
     /// The fingerprint that the job carries, if the provider keeps one.
     package var fingerprint: Digest?
-    /// Whether it was cancelled or ran out of time. Another job for the same work takes precedence over it.
+    /// Whether it was cancelled or ran out of time. Another job for the same work takes precedence.
     package var isCutShort: Bool
-    /// The share that is done, from 0 to 1, if the provider reports it.
+    /// The finished share, 0 to 1, if the provider reports it.
     package var fraction: Double?
-    /// The provider's own word for the state, with counts, for people.
+    /// The state as the provider spells it, with counts, for display.
     package var text: String
     /// The provider's reply.
     package var detail: JSONValue
@@ -61,7 +61,7 @@ package struct RemoteSnapshot: Sendable, Hashable {
     }
 }
 
-/// The provider has no list of jobs, so that an earlier job cannot be found.
+/// The provider has no list of jobs, so an earlier job cannot be found.
 package struct RemoteListUnavailable: Error, Sendable, Hashable {
     /// The provider's reply to the request for the list.
     package var reason: String
@@ -70,13 +70,13 @@ package struct RemoteListUnavailable: Error, Sendable, Hashable {
     package init(reason: String) { self.reason = reason }
 }
 
-/// What a failed create call says about its effect.
+/// The effect of a failed create call.
 package enum CreateFailure: Sendable, Hashable {
     /// Nothing was created.
     case notCreated
     /// Nothing was created because a quota or all slots are full. Try again later.
     case busy(retryAfter: Double?)
-    /// It may have been created.
+    /// A job may have been created.
     case unknown
 }
 
@@ -84,14 +84,14 @@ package enum CreateFailure: Sendable, Hashable {
 package protocol RemoteJobService: Sendable {
     /// Prepares the create call, for example by uploading files. May be called repeatedly.
     func prepare() async throws
-    /// Creates the job with the tag attached. The snapshot says whether the provider's reply carries the tag.
+    /// Creates the job with the tag attached. The snapshot states whether the provider's reply carries the tag.
     func create(tag: String) async throws -> RemoteSnapshot
-    /// What a failed `create` says about its effect.
+    /// The effect that a failed `create` may have had.
     func failure(of error: any Error) -> CreateFailure
     /// The listed jobs that carry a tag and, if the provider keeps no tags, those that may be the same request;
     /// oldest first.
     func find(tag: String) async throws -> [RemoteSnapshot]
-    /// Where a person sees the tag at the provider.
+    /// Where a user finds the tag at the provider.
     func place(of tag: String) -> String
     /// The current state of a job.
     func snapshot(of id: String) async throws -> RemoteSnapshot
@@ -102,5 +102,6 @@ package protocol RemoteJobService: Sendable {
 }
 
 extension RemoteListUnavailable: CustomStringConvertible {
+    /// The message for the user, with the provider's reply.
     package var description: String { "the provider has no list of jobs: \(reason)" }
 }

@@ -1,22 +1,26 @@
-// What a model is tuned by, what a tuning job reports and what comes out of it, in no provider's format.
+// The inputs, reports and results of a tuning job, in no provider's format.
 
 package import Basics
 package import Specification
 
-/// How a model is tuned.
+/// The settings of a tuning job.
 package struct TuningRecipe: Hashable, Sendable {
-    /// The model to start from, by the provider's name.
+    /// The base model, by the provider's name.
     package var model: String
+    /// The training method; decides the form of the training lines.
     package var method: FineTuneSpec.Method
-    /// By the provider's own names. What is absent, the provider chooses.
+    /// Keyed by the provider's own names. The provider chooses absent values.
     package var hyperparameters: [String: JSONValue]
+    /// `nil` lets the provider choose.
     package var seed: Int?
-    /// Where the job runs, by the provider's word; decides its price.
+    /// The tier at which the job runs, as the provider spells it; decides its price.
     package var tier: String?
-    /// What rewards an answer, and the form of the answer that it reads; for reinforcement.
+    /// Reinforcement only: the grader that scores an answer.
     package var grader: GraderSpec?
+    /// The answer form that the grader reads; `nil` for other methods.
     package var graded: AnswerFormat?
 
+    /// - Parameter hyperparameters: keyed by the provider's own names.
     package init(
         model: String, method: FineTuneSpec.Method, hyperparameters: [String: JSONValue] = [:], seed: Int? = nil,
         tier: String? = nil, grader: GraderSpec? = nil, graded: AnswerFormat? = nil
@@ -31,22 +35,26 @@ package struct TuningRecipe: Hashable, Sendable {
     }
 }
 
-/// What a tuning job shows once it has ended.
+/// The outcome of an ended tuning job.
 package struct TuningResult: Hashable, Sendable {
+    /// The provider's id of the job.
     package var id: String
-    /// The provider's name of the model that came out.
+    /// The provider's name of the resulting model; `nil` if there is none.
     package var model: String?
-    /// What is billed; `nil` where the provider does not say.
+    /// The billed tokens; `nil` if the provider does not report them.
     package var trainedTokens: Int?
-    /// The hyperparameters that were used, where the provider shows them.
+    /// Passes over the data, possibly chosen by the provider; `nil` if not reported.
     package var epochs: Int?
+    /// Examples per step; `nil` if not reported.
     package var batchSize: Int?
-    /// When the job was created and when it ended, in seconds since 1970.
+    /// The time of creation, in seconds since 1970.
     package var created: Double?
+    /// The time of the end, in seconds since 1970.
     package var finished: Double?
-    /// The provider's answer, kept so that a job is never asked for twice.
+    /// The provider's response, kept so that the job is never requested twice.
     package var detail: JSONValue
 
+    /// - Parameter detail: the provider's response.
     package init(
         id: String, model: String?, trainedTokens: Int? = nil, epochs: Int? = nil, batchSize: Int? = nil,
         created: Double? = nil, finished: Double? = nil, detail: JSONValue
@@ -62,15 +70,18 @@ package struct TuningResult: Hashable, Sendable {
     }
 }
 
-/// How many examples of one file a provider left out, and which, as far as it says.
+/// The number of examples in one file that a provider skipped, and their lines if it lists them.
 package struct ScreeningReport: Hashable, Sendable {
+    /// Whether the file holds the validation data.
     package var isValidation: Bool
-    /// The lines that were left out, counted from 1, where the provider names them.
+    /// The skipped lines, counted from 1, if the provider lists them.
     package var lines: Set<Int>?
-    /// How many were left out, or how many were kept; at most one of the two is set, and none besides `lines`.
+    /// The number of skipped or of kept examples. At most one of the two is set, and neither together with `lines`.
     package var skipped: Int?
+    /// The number of kept examples, from providers that report only those.
     package var kept: Int?
 
+    /// Set at most one of `lines`, `skipped` and `kept`.
     package init(isValidation: Bool, lines: Set<Int>? = nil, skipped: Int? = nil, kept: Int? = nil) {
         self.isValidation = isValidation
         self.lines = lines
@@ -78,24 +89,26 @@ package struct ScreeningReport: Hashable, Sendable {
         self.kept = kept
     }
 
-    /// How many of so many examples were left out.
+    /// The number of skipped examples, given the number submitted; `nil` if the report has no count.
     package func rejected(of submitted: Int) -> Int? { lines?.count ?? skipped ?? kept.map { submitted - $0 } }
 }
 
-/// One thing that a tuning job reports while it runs.
+/// One event of a running tuning job.
 package struct TuningEvent: Hashable, Sendable {
     /// Untrusted text of the provider.
     package var message: String
+    /// Whether the provider marks it as a warning.
     package var isWarning: Bool
-    /// When it happened, in seconds since 1970.
+    /// The time of the event, in seconds since 1970.
     package var time: Double?
-    /// Whether the training began with it, which is when billing by the hour begins.
+    /// Whether training began with this event, which is when hourly billing begins.
     package var startsTraining: Bool
-    /// How many examples it says were left out, for whatever reason.
+    /// The number of skipped examples that it reports, for whatever reason.
     package var skippedExamples: Int?
-    /// What it says about the screening of images.
+    /// The result of the image screening that it reports.
     package var screening: ScreeningReport?
 
+    /// - Parameter time: seconds since 1970.
     package init(
         message: String, isWarning: Bool = false, time: Double? = nil, startsTraining: Bool = false,
         skippedExamples: Int? = nil, screening: ScreeningReport? = nil
@@ -109,25 +122,32 @@ package struct TuningEvent: Hashable, Sendable {
     }
 }
 
-/// The model that a tuning job gave. Kept as an artifact: its JSON form must not change.
+/// The model produced by a tuning job. Stored as an artifact: its JSON form must not change.
 package struct TunedModel: Hashable, Sendable, Codable {
+    /// The model after an intermediate step.
     package struct Checkpoint: Hashable, Sendable, Codable {
+        /// The provider's name of the model, to be deployed or asked.
         package var model: String
+        /// The training step, from 1.
         package var step: Int
 
+        /// - Parameter step: the training step, from 1.
         package init(model: String, step: Int) {
             self.model = model
             self.step = step
         }
     }
 
-    /// The provider's name of it, to be deployed or asked.
+    /// The provider's name of the model, to be deployed or asked.
     package var model: String
+    /// The base model from which it was tuned.
     package var base: String
+    /// The provider's id of the job.
     package var job: String
-    /// `nil` where they could not be read.
+    /// Ordered by step; `nil` if they could not be read.
     package var checkpoints: [Checkpoint]?
 
+    /// - Parameter checkpoints: `nil` if they could not be read.
     package init(model: String, base: String, job: String, checkpoints: [Checkpoint]?) {
         self.model = model
         self.base = base
@@ -136,17 +156,26 @@ package struct TunedModel: Hashable, Sendable, Codable {
     }
 }
 
-/// What a training reported of its steps. Kept as an artifact: its JSON form must not change.
+/// The metrics of a training's steps. Stored as an artifact: its JSON form must not change.
 package struct TuningCurve: Hashable, Sendable, Codable {
+    /// The metrics of one step; `nil` where not measured.
     package struct Point: Hashable, Sendable, Codable {
+        /// The training step; 0 if the provider does not number its steps.
         package var step: Int
+        /// Mean loss on the batch of the step.
         package var trainLoss: Double?
+        /// Share of training tokens predicted correctly, 0 to 1.
         package var trainMeanTokenAccuracy: Double?
+        /// Mean loss on a sample of the validation data.
         package var validLoss: Double?
+        /// Share of those validation tokens predicted correctly, 0 to 1.
         package var validMeanTokenAccuracy: Double?
+        /// Mean loss on all validation data.
         package var fullValidLoss: Double?
+        /// Share of all validation tokens predicted correctly, 0 to 1.
         package var fullValidMeanTokenAccuracy: Double?
 
+        /// Metrics that were not measured stay `nil`.
         package init(
             step: Int, trainLoss: Double?, trainMeanTokenAccuracy: Double?, validLoss: Double? = nil,
             validMeanTokenAccuracy: Double? = nil, fullValidLoss: Double? = nil, fullValidMeanTokenAccuracy: Double? = nil
@@ -161,9 +190,11 @@ package struct TuningCurve: Hashable, Sendable, Codable {
         }
     }
 
+    /// In the order of the provider's report.
     package var points: [Point]
-    /// The last step that the provider reports; `nil` where it numbers none.
+    /// The last reported step; `nil` if the provider does not number steps.
     package var lastStep: Int? { points.map(\.step).max().flatMap { $0 > 0 ? $0 : nil } }
 
+    /// - Parameter points: in the order of the provider's report.
     package init(points: [Point]) { self.points = points }
 }

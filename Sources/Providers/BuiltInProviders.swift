@@ -1,8 +1,8 @@
-// The providers that this program is built with: one line each.
+// The providers of this build, one line each.
 
 package import ProviderKit
 
-/// The registry of providers. The application passes it to whatever needs one.
+/// The registry of providers, which the application passes to everything that needs one.
 package let builtInProviders = ProviderCatalog(
     [
         AzureOpenAIPlugin(),

@@ -1,38 +1,41 @@
-// Tokens of Microsoft Entra, fetched when needed and renewed before they end.
+// Bearer tokens, fetched on demand and renewed before they expire.
 
 package import Basics
 package import Foundation
 
-/// A bearer token and when it ends.
+/// A bearer token and its expiry.
 package struct AccessToken: Hashable, Sendable {
+    /// Sent in the `authorization` field; never logged.
     package var secret: Secret
+    /// By real time, even for an emulated provider.
     package var expires: Date
 
+    /// - Parameter expires: the token is renewed five minutes earlier.
     package init(secret: Secret, expires: Date) {
         self.secret = secret
         self.expires = expires
     }
 }
 
-/// What a token is for.
+/// The service that a token is valid for.
 package enum TokenAudience: Sendable, Hashable {
-    /// Files, batches, fine-tuning, inference.
+    /// Files, batches, fine-tuning and inference.
     case dataPlane
     /// Deployments.
     case controlPlane
 }
 
-/// Where tokens come from.
+/// A way to obtain tokens, such as a signed-in command-line tool or a managed identity.
 package protocol TokenSource: Sendable {
-    /// A new token. Throws `ProviderError.credential`.
+    /// Requests a new token. Throws `ProviderError.credential`.
     func fetch(_ audience: TokenAudience, now: Date) async throws -> AccessToken
-    /// Texts that this source knows and nobody may read.
+    /// The secrets that this source itself holds, to be redacted from all output.
     var secrets: [Secret] { get }
 }
 
-/// The tokens of one source, one an audience. Several tasks that need a new one wait for the same request.
+/// Caches the tokens of one source, one per audience. Concurrent tasks that need a new token share one request.
 package actor TokenCache {
-    /// A token is renewed when it has less than this to live, in seconds.
+    /// A token is renewed when its remaining lifetime is shorter than this, in seconds.
     private static let margin = 300.0
 
     private let source: any TokenSource
@@ -40,11 +43,13 @@ package actor TokenCache {
     private var tokens: [TokenAudience: AccessToken] = [:]
     private var fetching: [TokenAudience: Task<AccessToken, any Error>] = [:]
 
+    /// - Parameter clock: decides when a token is renewed; must show real time.
     package init(source: any TokenSource, clock: any WallClock) {
         self.source = source
         self.clock = clock
     }
 
+    /// A cached token with more than five minutes left, or a new one. Throws `ProviderError.credential`.
     package func token(for audience: TokenAudience) async throws -> Secret {
         let now = await clock.now()
         if let token = tokens[audience], token.expires.timeIntervalSince(now) > TokenCache.margin {
@@ -63,11 +68,11 @@ package actor TokenCache {
         return token.secret
     }
 
-    /// Forgets a token that the provider refused; a newer one stays.
+    /// Drops a token that the provider rejected; a newer one is kept.
     package func forget(_ refused: Secret, for audience: TokenAudience) {
         if tokens[audience]?.secret == refused { tokens[audience] = nil }
     }
 
-    /// The secrets of the source and its tokens.
+    /// The secrets of the source and all cached tokens.
     var secrets: [Secret] { source.secrets + tokens.values.map(\.secret) }
 }

@@ -1,9 +1,9 @@
-// Texts as parts of an address: path segments, queries, forms.
+// Encodes texts as parts of a URL: path segments, queries and forms.
 
 import Foundation
 
-/// An id or a name as one segment of an address's path. Servers and proxies take `.` and `..` back, some also behind an
-/// encoded slash, so that such an id would turn a request into another one.
+/// An id or a name as one path segment of a URL. Rejects `.` and `..`: servers and proxies resolve them, some even
+/// after an encoded slash, which would turn the request into another one.
 /// - Throws: `ProviderError.unsafeID`.
 package func pathSegment(_ text: String) throws(ProviderError) -> String {
     let parts = text.utf8.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
@@ -13,7 +13,7 @@ package func pathSegment(_ text: String) throws(ProviderError) -> String {
     return percentEncoded(text)
 }
 
-/// A text as a value of a query or a form.
+/// Percent-encodes a text as a query or form value.
 package func percentEncoded(_ text: String) -> String {
     var result = ""
     for byte in text.utf8 {
@@ -30,7 +30,7 @@ package func percentEncoded(_ text: String) -> String {
     return result
 }
 
-/// An address with a query appended, its names and values percent-encoded.
+/// Appends a query to a URL; names and values are percent-encoded.
 package func appendingQuery(_ query: [(String, String)], to address: String) -> String {
     guard !query.isEmpty else { return address }
     let text = query.map { "\(percentEncoded($0.0))=\(percentEncoded($0.1))" }.joined(separator: "&")

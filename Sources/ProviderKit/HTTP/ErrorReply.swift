@@ -1,24 +1,24 @@
-// An error as a provider states it, and what the provider's plug-in makes of it.
+// A provider's error, and its interpretation by the provider's plug-in.
 
 package import Foundation
 
-/// What an error of a provider means to the engine, whatever the provider's own word for it.
+/// The meaning of an error for the engine, independent of the provider's wording.
 package enum ErrorMeaning: Hashable, Sendable {
-    /// The content filter refused the prompt: a result of the request, not a failure of the call.
+    /// The content filter refused the prompt, which is a result of the request rather than a failed call.
     case contentFilter
-    /// What should answer has been created and does not answer yet.
+    /// The target was created and does not answer yet.
     case notReady
-    /// No room among the enqueued tokens; there will be, once other jobs have ended.
+    /// The queue of enqueued tokens is full; it frees up when other jobs end.
     case noRoom
     /// A file was used before the provider had processed it.
     case fileNotProcessed
-    /// A second change while a first one is under way: the same call succeeds a little later, whatever its status.
+    /// Another change is in progress: the same call succeeds shortly after, whatever its status code.
     case conflict
-    /// Something of the same name exists already, which no waiting changes.
+    /// The name already exists; waiting does not help.
     case taken
-    /// The account's money is used up, which no waiting changes.
+    /// The account is out of funds; waiting does not help.
     case moneyUsedUp
-    /// Refused for something that all requests of a step share, such as a parameter that the model does not take.
+    /// Rejected for something that all requests of a step share, such as a parameter that the model does not accept.
     case concernsAllRequests
 }
 
@@ -26,13 +26,16 @@ package enum ErrorMeaning: Hashable, Sendable {
 package struct ErrorReply: Hashable, Sendable {
     /// The provider's own code, a word or a number.
     package var code: String?
+    /// Untrusted text of the provider.
     package var message: String?
-    /// The parameter of the request that the error is about, by the provider's name.
+    /// The request parameter at fault, by the provider's name.
     package var parameter: String?
+    /// The plug-in's interpretation; empty for an unknown error.
     package var meanings: Set<ErrorMeaning>
-    /// The categories by which a content filter refused, sorted.
+    /// The content filter categories that led to the refusal, sorted.
     package var filteredCategories: [String]
 
+    /// Defaults to an error of unknown meaning.
     package init(
         code: String? = nil, message: String? = nil, parameter: String? = nil, meanings: Set<ErrorMeaning> = [],
         filteredCategories: [String] = []
@@ -44,7 +47,7 @@ package struct ErrorReply: Hashable, Sendable {
         self.filteredCategories = filteredCategories
     }
 
-    /// The same error with every text bounded and on one line.
+    /// A copy with every text bounded and on one line.
     package func cleaned() -> ErrorReply {
         var reply = self
         reply.code = code.map { ProviderText.line($0, limit: ProviderText.wordLimit) }
@@ -54,12 +57,12 @@ package struct ErrorReply: Hashable, Sendable {
     }
 }
 
-/// How a provider writes errors. Every connection has one; a plug-in supplies it.
+/// Parses a provider's errors. Supplied by the plug-in, one per connection.
 package protocol ErrorDialect: Sendable {
-    /// The fields of a response that may hold the request's id, the most telling first.
+    /// The response header fields that may hold the request id, most specific first.
     var requestIDFields: [String] { get }
-    /// The error in a body; `nil` where the body holds none in the provider's form.
+    /// The error in a body; `nil` if the body holds none in the provider's form.
     func error(in body: Data, status: Int) -> ErrorReply?
-    /// What to do about a failure; `nil` where its cause is not known.
+    /// Advice for a failure; `nil` if the cause is not known.
     func hint(for failure: ProviderFailure) -> String?
 }

@@ -1,23 +1,25 @@
-// Which host may get a key or a token.
+// Decides which hosts may receive keys and tokens.
 
 package import Basics
 
-/// What requests to a host carry.
+/// The kind of content that requests to a host carry.
 package enum RequestContent: Sendable, Hashable {
-    /// Images and prompts, and a key where the provider has one. All of them may hold values of the environment.
+    /// Images, prompts and any key of the provider. Each of them may contain values of the environment.
     case userData
-    /// Besides, a token that a sign-in gives to whoever asks: it opens everything that the user or the machine may open.
+    /// In addition, a token of a machine-wide or user-wide sign-in, which grants access to everything that the user
+    /// or machine can access.
     case ambientToken
 }
 
 /// A host that the user trusts with keys and tokens.
 package struct TrustedHost: Hashable, Sendable, CustomStringConvertible {
+    /// In lower case, without a port.
     package let host: String
-    /// `nil` stands for the ports 80 and 443 and, at a loopback host, for all.
+    /// `nil` means the ports 80 and 443 and, for a loopback host, every port.
     package let port: Int?
 
-    /// Reads `HOST` or `HOST:PORT`.
-    /// - Throws: `BadServerAddress` for anything else, an address with a path included.
+    /// Parses `HOST` or `HOST:PORT`.
+    /// - Throws: `BadServerAddress` for anything else, including an address with a path.
     package init(_ text: String) throws(BadServerAddress) {
         guard !text.utf8.contains(where: { "/?#".utf8.contains($0) }) else { throw .host }
         let address = try ServerAddress("https://" + text)
@@ -25,38 +27,42 @@ package struct TrustedHost: Hashable, Sendable, CustomStringConvertible {
         port = text.lowercased() == address.host ? nil : address.port
     }
 
-    /// The smallest entry that covers an address.
+    /// The narrowest entry that covers an address.
     init(_ address: ServerAddress) {
         host = address.host
         port = address.hasDefaultPort ? nil : address.port
     }
 
+    /// Whether this entry permits requests to an address.
     func covers(_ address: ServerAddress) -> Bool {
         guard host == address.host else { return false }
         if let port { return port == address.port }
         return address.isLoopback || address.hasDefaultPort
     }
 
+    /// `HOST` or `HOST:PORT`, as `init(_:)` parses it.
     package var description: String { port.map { "\(host):\($0)" } ?? host }
 }
 
 /// The hosts that this user trusts.
 package struct HostTrust: Sendable {
+    /// The decision for one address and one kind of content.
     package enum Verdict: Hashable, Sendable {
         case allowed
-        /// Only after the user has trusted this.
+        /// Allowed only once the user trusts this entry.
         case needsTrust(TrustedHost)
-        /// Never: a token would travel unencrypted.
+        /// Never allowed: a token would be sent unencrypted.
         case refused
     }
 
     private let trusted: Set<TrustedHost>
 
+    /// - Parameter trusted: the entries of the user's configuration.
     package init(_ trusted: Set<TrustedHost>) { self.trusted = trusted }
 
-    /// Whether a host may get what a request carries.
-    /// - Parameter isProvidersOwn: whether the host belongs to the provider that such content is meant for. It counts
-    ///   for `https` on its default port only.
+    /// Decides whether a host may receive the content of a request.
+    /// - Parameter isProvidersOwn: whether the host belongs to the provider for which such content is meant. It only
+    ///   counts for `https` on the default port.
     package func verdict(
         _ address: ServerAddress, carrying content: RequestContent, isProvidersOwn: Bool
     ) -> Verdict {

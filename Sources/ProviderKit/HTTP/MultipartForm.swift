@@ -1,25 +1,25 @@
-// A form with a file in it, as segments that are streamed.
+// A form with a file, as segments that are streamed.
 
 import Foundation
 package import Platform
 
-/// `multipart/form-data` (RFC 7578).
+/// A `multipart/form-data` body (RFC 7578).
 package struct MultipartForm {
     private let boundary: String
     private var segments: [HTTPBodySegment] = []
 
-    /// - Parameter boundary: a text that the parts do not contain.
+    /// - Parameter boundary: a string that must not occur in any part.
     package init(boundary: String) { self.boundary = boundary }
 
-    /// The value of the content type field.
+    /// The value of the `content-type` field.
     package var contentType: String { "multipart/form-data; boundary=\(boundary)" }
 
-    /// Adds a part that is a text.
+    /// Adds a text part.
     package mutating func add(_ name: String, _ value: String) {
         add("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n")
     }
 
-    /// Adds a part with a file name and a content type, without which the service says that the file has none.
+    /// Adds a file part. Without a file name and a content type, the service reports a missing file.
     package mutating func add(_ name: String, filename: String, contentType: String, _ content: HTTPBodySegment) {
         add(
             "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"; "
@@ -28,12 +28,12 @@ package struct MultipartForm {
         add("\r\n")
     }
 
-    /// All of it, with the end.
+    /// The complete body, including the closing boundary.
     package var body: [HTTPBodySegment] { segments + [.bytes(Data("--\(boundary)--\r\n".utf8))] }
 
     private mutating func add(_ text: String) { segments.append(.bytes(Data(text.utf8))) }
 
-    /// As browsers do it: a quote or a line break in a name would end the field.
+    /// Escapes as browsers do: a quote or line break in a name would end the field.
     private static func quoted(_ name: String) -> String {
         name.replacing("\"", with: "%22").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
     }

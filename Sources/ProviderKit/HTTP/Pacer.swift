@@ -1,18 +1,18 @@
-// Keeps to a deployment's tokens and requests a minute, as its answers tell them.
+// Keeps requests within a deployment's limits per minute, as reported in its responses.
 
 package import Basics
 import Foundation
 package import Platform
 
-/// Holds back requests that would only be refused. All who share a deployment share its pacer: what the last answer
-/// said is left is given out, refilled as the minute passes; after a refusal for too many, all wait.
+/// Delays requests that would be rejected by a rate limit. All users of a deployment share its pacer: it hands out
+/// the capacity that the last response reported, refilled over the minute; after a rate limit rejection, all wait.
 package actor Pacer {
-    /// What may still be asked of a limit by the minute.
+    /// The remaining capacity of a limit per minute.
     private struct Budget {
         var limit: Double
         var left: Double
         var at: Date
-        /// When the server says that all of it is there again.
+        /// When the full limit is available again, as stated by the server.
         var reset: Date?
 
         func filled(at now: Date) -> Double {
@@ -20,33 +20,34 @@ package actor Pacer {
             return min(limit, left + limit / 60 * max(0, now.timeIntervalSince(at)))
         }
 
-        /// Seconds until so much is there, by the minute's pace or by the stated reset, whichever is sooner; what is
-        /// larger than the limit waits for all of it.
+        /// Seconds until an amount is available, by the refill rate or the stated reset, whichever is sooner. An
+        /// amount above the limit waits for the full limit.
         func wait(for amount: Double, at now: Date) -> Double {
             let byPace = max(0, min(amount, limit) - filled(at: now)) * 60 / limit
             return min(byPace, reset.map { max(0, $0.timeIntervalSince(now)) } ?? byPace)
         }
     }
 
-    /// The shortest pause, so that a rounding does not make a loop of many.
+    /// The shortest pause in seconds, so that rounding cannot cause a busy loop.
     private static let shortest = 0.05
-    /// A longer ban is for the one who was refused to report, not for all to sit out.
+    /// The longest pause for all, in seconds. A longer wait is reported to the rejected caller alone.
     private static let longestBan = 120.0
 
     private let clock: any WallClock
     private var notBefore: Date?
     private var tokens: Budget?
     private var requests: Budget?
-    /// Tokens that the largest request so far counted for.
+    /// The token count of the largest request so far.
     private var typical = 0.0
-    /// The pause under way: one for all who wait, as an emulator's time is moved on by each.
+    /// The current pause, shared by all waiters, because each sleep would advance an emulator's time.
     private var pause: Task<Void, any Error>?
 
+    /// - Parameter clock: the provider's time, for refills and pauses.
     package init(clock: any WallClock) { self.clock = clock }
 
-    /// Returns when a request may be sent, and takes its share of what is left.
+    /// Waits until a request may be sent, and takes its share of the capacity. Throws `CancellationError`.
     package func begin() async throws {
-        // While there is plenty the clock, which may be far away, need not be asked.
+        // With ample capacity the clock, which may be remote, is not read.
         if notBefore == nil, tokens?.left ?? typical >= typical, requests?.left ?? 1 >= 1 {
             tokens?.left -= typical
             requests?.left -= 1
@@ -54,7 +55,7 @@ package actor Pacer {
         }
         while true {
             if let pause {
-                // Whoever began it may be cancelled; then another begins one.
+                // The task that started the pause may be cancelled; then another starts one.
                 _ = await pause.result
                 try Task.checkCancellation()
             }
@@ -75,6 +76,7 @@ package actor Pacer {
         }
     }
 
+    /// Subtracts an amount from the capacity, which may become negative.
     private func take(_ amount: Double, from budget: inout Budget?, at now: Date) {
         guard let filled = budget?.filled(at: now) else { return }
         if let reset = budget?.reset, now >= reset { budget?.reset = nil }
@@ -82,7 +84,7 @@ package actor Pacer {
         budget?.at = now
     }
 
-    /// Notes what an answer's fields say is left, and a refusal.
+    /// Records the capacity that a response reports, or a rejection.
     package func note(_ response: HTTPResponseValue) async {
         let now = await clock.now()
         let limit = RateLimit(response.fields)
@@ -90,7 +92,8 @@ package actor Pacer {
             let pause = RateLimit.retryAfter(response.fields, now: now) ?? 0
             if pause > 0, pause <= Pacer.longestBan { notBefore = max(notBefore ?? now, now + pause) }
         } else {
-            // Where the limit itself is stated, its budget says when enough is there, which is sooner than all of it.
+            // If the limit itself is reported, its budget determines the wait, which is shorter than waiting for the
+            // full limit.
             for pause in [
                 limit.remainingRequests == 0 && limit.limitRequests == nil ? limit.resetRequests : nil,
                 limit.remainingTokens == 0 && limit.limitTokens == nil ? limit.resetTokens : nil,
@@ -102,7 +105,8 @@ package actor Pacer {
         note(limit.limitRequests, left: limit.remainingRequests, reset: limit.resetRequests, in: &requests, at: now)
     }
 
-    /// What the answer counted, or less: others are under way that it did not know of.
+    /// Takes the smaller of the reported and the known capacity, because the response does not count requests in
+    /// flight.
     private func note(_ limit: Int?, left: Int?, reset: Double?, in budget: inout Budget?, at now: Date) {
         guard let limit, limit > 0, let left else { return }
         let known = budget.map { $0.limit == Double(limit) ? $0.filled(at: now) : Double(limit) } ?? Double(left)
@@ -110,6 +114,6 @@ package actor Pacer {
             limit: Double(limit), left: min(known, Double(left)), at: now, reset: reset.map { now + $0 })
     }
 
-    /// Learns what a request counts for.
+    /// Records the token count of a request; the largest one is assumed for the next.
     package func learn(tokens: Int) { typical = max(typical, Double(tokens)) }
 }

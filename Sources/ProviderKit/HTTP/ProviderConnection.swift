@@ -1,32 +1,39 @@
-// Sends calls to one provider: authentication, attempts, decoding. Plug-ins build their clients on it.
+// Sends calls to one provider: authentication, retries and decoding. Plug-ins build their clients on it.
 
 package import Basics
 package import Foundation
 package import Platform
 import Synchronization
 
-/// Told when a call will be made again.
+/// Passed to `onRetry` before a call is repeated.
 package struct RetryNotice: Sendable {
+    /// The failure that caused the retry.
     package var error: ProviderError
-    /// The attempt that failed, from 1.
+    /// The failed attempt, from 1.
     package var attempt: Int
-    /// Seconds until the next.
+    /// Seconds until the next attempt.
     package var delay: Double
 }
 
-/// What all clients of one provider share.
+/// The resources that all clients of one provider share. Creating it opens no connection.
 package struct ProviderConnection: Sendable {
+    /// Added to every attempt.
     package let credential: ProviderCredential
+    /// Sends the requests; redirects stay within the same origin by default.
     package let transport: any HTTPTransport
+    /// The provider's time, for waits and dates.
     package let clock: any WallClock
+    /// Applies to every call.
     package let retry: RetryPolicy
-    /// How the provider writes errors.
+    /// Parses the provider's errors.
     package let errors: any ErrorDialect
-    /// Sent with every request, such as the project that is billed.
+    /// Header fields sent with every request, such as the billed project.
     package let fields: [String: String]
+    /// Called before the wait for another attempt.
     package let onRetry: (@Sendable (RetryNotice) -> Void)?
     private let random: SharedRandom
 
+    /// - Parameter random: for jitter and form boundaries.
     package init(
         credential: ProviderCredential, transport: any HTTPTransport, clock: any WallClock, random: SeededRandom,
         errors: any ErrorDialect, retry: RetryPolicy = RetryPolicy(), fields: [String: String] = [:], onRetry: (@Sendable (RetryNotice) -> Void)? = nil
@@ -41,23 +48,27 @@ package struct ProviderConnection: Sendable {
         self.random = SharedRandom(random)
     }
 
+    /// A random number in 0..<1, for jitter.
     func unit() -> Double { random.unit() }
 
-    /// A text that stands in no file but by chance in 2^128.
+    /// A form boundary that occurs in a file with a probability of at most 2^-128.
     package func boundary() -> String { "assay-\(random.hex())\(random.hex())" }
 
-    /// An answer and how many attempts it took.
+    /// A response and the number of attempts it took.
     package struct Answer: Sendable {
+        /// The last response, with secrets redacted.
         package var response: HTTPResponseValue
+        /// From 1.
         package var attempts: Int
     }
 
-    /// Makes a call until it succeeds, surely fails or the policy gives up. Throws `ProviderError`, or
+    /// Makes a call until it succeeds, fails permanently or exhausts the retry policy. Throws `ProviderError` or
     /// `CancellationError`.
     /// - Parameters:
-    ///   - before: waits for a turn before each attempt.
-    ///   - after: sees each answer, failed ones too.
-    ///   - check: looks into a response with a success status; what it returns is a failure like any other.
+    ///   - before: called before each attempt, to wait for capacity.
+    ///   - after: receives each response, including errors.
+    ///   - check: inspects a response with a success status; an error that it returns is treated like any other
+    ///     failure.
     package func call(
         _ operation: String, _ kind: CallKind, audience: TokenAudience = .dataPlane, _ request: HTTPRequestValue,
         before: (() async throws -> Void)? = nil, after: ((HTTPResponseValue) async -> Void)? = nil,
@@ -101,7 +112,7 @@ package struct ProviderConnection: Sendable {
         }
     }
 
-    /// Makes a call and decodes its answer.
+    /// Makes a call and decodes its response. Throws `ProviderError` or `CancellationError`.
     package func call<Value: Decodable>(
         _ operation: String, _ kind: CallKind, audience: TokenAudience = .dataPlane, _ request: HTTPRequestValue,
         as type: Value.Type = Value.self
@@ -110,7 +121,7 @@ package struct ProviderConnection: Sendable {
         return try await decode(answer.response, operation)
     }
 
-    /// Decodes the body of an answer.
+    /// Decodes the body of a response.
     /// - Throws: `ProviderError.unreadable` with the beginning of the body.
     package func decode<Value: Decodable>(
         _ response: HTTPResponseValue, _ operation: String, as type: Value.Type = Value.self
@@ -123,6 +134,7 @@ package struct ProviderConnection: Sendable {
         }
     }
 
+    /// Builds the error of a response, with secrets redacted and advice added.
     private func failure(
         _ operation: String, _ request: HTTPRequestValue, _ response: HTTPResponseValue
     ) async -> ProviderFailure {
@@ -149,8 +161,8 @@ package struct ProviderConnection: Sendable {
         return failure
     }
 
-    /// What a body says that makes no sense, for people. What is secret goes before the text is cut, which would leave a
-    /// part of it.
+    /// A readable summary of a body that cannot be interpreted. Secrets are removed before the text is cut, because
+    /// cutting could leave part of one.
     package func beginning(of response: HTTPResponseValue) async -> String {
         let body = Data(await credential.redacted(String(decoding: response.body.prefix(100_000), as: UTF8.self)).utf8)
         let isText = !response.body.prefix(1000).contains(0)
@@ -162,15 +174,15 @@ package struct ProviderConnection: Sendable {
         return ProviderText.line(await credential.redacted(id), limit: ProviderText.wordLimit)
     }
 
-    /// A provider's text for people: without secrets, on one line, bounded.
+    /// A provider's text for display: secrets redacted, on one line, bounded.
     package func shown(_ text: String) async -> String { ProviderText.line(await credential.redacted(text)) }
 
-    /// The id of a request, for the provider's support.
+    /// The id of a request, for the provider's support; untrusted text.
     package func requestID(of response: HTTPResponseValue) -> String? {
         errors.requestIDFields.lazy.compactMap { response.fields[$0] }.first
     }
 
-    /// A request with a JSON body.
+    /// A request with a JSON body with sorted keys. `timeout` is in seconds.
     package func json(_ method: HTTPMethod, _ url: String, body: some Encodable, timeout: Double? = 60) throws
         -> HTTPRequestValue
     {
@@ -181,21 +193,21 @@ package struct ProviderConnection: Sendable {
             body: [.bytes(try encoder.encode(body))], timeout: timeout)
     }
 
-    /// A GET of a JSON document.
+    /// A GET request for a JSON document.
     package func get(_ url: String) -> HTTPRequestValue { HTTPRequestValue(.get, url, fields: ["accept": "application/json"]) }
 
-    /// A POST without a body, such as a cancellation.
+    /// A POST request without a body, such as a cancellation.
     package func post(_ url: String) -> HTTPRequestValue {
         HTTPRequestValue(.post, url, fields: ["accept": "application/json", "content-length": "0"])
     }
 }
 
 extension HTTPResponseValue {
-    /// The most bytes that a packed answer in memory may become.
+    /// The maximum decompressed size of a response in memory, in bytes.
     private static let unpackedLimit = 256 << 20
 
-    /// The answer with its body unpacked where the server packed it without being asked. A body that cannot be unpacked
-    /// stays as it is, and then cannot be read.
+    /// The response with its body decompressed, for servers that compress unasked. A body that cannot be decompressed
+    /// is returned unchanged and then fails to decode.
     fileprivate func unpacked() -> HTTPResponseValue {
         guard Gzip.isGzip(body), let plain = try? Gzip.unpacked(body, limit: HTTPResponseValue.unpackedLimit) else {
             return self
@@ -207,11 +219,11 @@ extension HTTPResponseValue {
 }
 
 extension Data {
-    /// The data without the byte order mark of UTF-8 that some servers begin with.
+    /// The data without the UTF-8 byte order mark that some servers send.
     package var withoutByteOrderMark: Data { starts(with: [0xEF, 0xBB, 0xBF]) ? dropFirst(3) : self }
 }
 
-/// Random numbers for all calls of a connection.
+/// The random numbers of all calls of a connection.
 private final class SharedRandom: Sendable {
     private let generator: Mutex<SeededRandom>
 

@@ -1,20 +1,21 @@
-// How a client says who it is.
+// Authenticates requests and redacts the credentials from responses.
 
 import Foundation
 import Glibc
 import Platform
 
+/// The credential of one account.
 package enum ProviderCredential: Sendable {
-    /// For servers that ask for nothing.
+    /// For servers without authentication.
     case none
-    /// A key in a field of its own, such as `api-key: …`.
+    /// A key in a header field of its own, such as `api-key: …`.
     case field(String, Secret)
-    /// `Authorization: Bearer …`.
+    /// A fixed token: `Authorization: Bearer …`.
     case bearer(Secret)
-    /// A token that is renewed.
+    /// A token that expires and is renewed.
     case tokens(TokenCache)
 
-    /// Sets what authenticates and returns the token that can be renewed, if there is one.
+    /// Sets the authentication field. Returns the token if it is renewable.
     func authenticate(_ fields: inout HTTPFields, for audience: TokenAudience) async throws -> Secret? {
         switch self {
         case .none:
@@ -32,7 +33,8 @@ package enum ProviderCredential: Sendable {
         }
     }
 
-    /// What nobody may read. A server may repeat it, in an error or in an answer, which would carry it into reports.
+    /// All secrets of the credential. A server may echo them in an error or an answer, from where they would reach
+    /// reports.
     private var secrets: [Data] {
         get async {
             let secrets: [Secret] =
@@ -45,22 +47,22 @@ package enum ProviderCredential: Sendable {
         }
     }
 
-    /// Bytes from which on a secret is taken out of answers: a key of a few letters, as local servers take them, would be
-    /// found in their words.
+    /// The minimum length in bytes of a secret that is redacted from responses: the very short keys that local
+    /// servers accept would match ordinary words.
     private static let shortestInAnswers = 8
 
     private static let replacement = Data("[redacted]".utf8)
 
-    /// A text without secrets.
+    /// A text with all secrets redacted.
     package func redacted(_ text: String) async -> String { await redactor()(text) }
 
-    /// What `redacted` does, for texts that come in one after the other.
+    /// Returns `redacted` as a synchronous function with the current secrets, for many texts in a row.
     package func redactor() async -> @Sendable (String) -> String {
         let hidden = await secrets.map { String(decoding: $0, as: UTF8.self) }
         return { text in hidden.reduce(text) { $0.replacing($1, with: "[redacted]") } }
     }
 
-    /// A server's answer without secrets in its body or its fields.
+    /// A response with secrets redacted from its body and header fields.
     func redacted(_ response: HTTPResponseValue) async -> HTTPResponseValue {
         var response = response
         for secret in await secrets where secret.count >= ProviderCredential.shortestInAnswers {
@@ -74,19 +76,20 @@ package enum ProviderCredential: Sendable {
         return response
     }
 
-    /// Takes secrets out of a downloaded file.
+    /// Redacts secrets in a downloaded file, which is rewritten only if it contains any.
     package func redact(fileAt path: String) async throws {
         let secrets = await secrets.filter { $0.count >= ProviderCredential.shortestInAnswers }
         guard !secrets.isEmpty else { return }
-        // A regular file of bounded size; mapping anything else may never end.
+        // Only a regular file of bounded size; mapping anything else may never end.
         try OpenFile(reading: path, limit: FileSizeLimit.archive).close()
-        // Mapped: looking through a large file keeps nothing of it in memory.
+        // Mapped, so that scanning a large file does not load it into memory.
         let whole = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
         guard secrets.contains(where: { SecretSearch($0).first(in: whole, from: 0) != nil }) else { return }
         let clean = secrets.reduce(whole) { ProviderCredential.redact($1, in: $0) }
         try clean.write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
+    /// Replaces every occurrence of a secret, including its JSON escapes.
     private static func redact(_ secret: Data, in data: Data) -> Data {
         let search = SecretSearch(secret)
         guard var found = search.first(in: data, from: 0) else { return data }

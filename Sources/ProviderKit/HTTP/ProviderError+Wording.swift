@@ -1,10 +1,11 @@
-// How a provider's errors are worded, and what to do about them.
+// The messages of provider errors, with advice on how to fix them.
 
 import Basics
 import Foundation
 import Platform
 
 extension ProviderError: CustomStringConvertible {
+    /// The message: operation, request, status, code, the provider's text and its request id.
     package var description: String {
         switch self {
         case .http(let failure):
@@ -48,7 +49,7 @@ extension ProviderError: CustomStringConvertible {
         }
     }
 
-    /// A wait in its largest fitting units: `90 s`, `12 min`, `24 h`, `3 days`.
+    /// A wait in its largest fitting unit: `90 s`, `12 min`, `24 h`, `3 days`.
     package static func length(of seconds: Double) -> String {
         switch seconds {
         case ..<120: "\(Int(seconds.rounded())) s"
@@ -61,6 +62,7 @@ extension ProviderError: CustomStringConvertible {
 }
 
 extension ProviderError: AdvisedError {
+    /// Advice for the user; `nil` if the cause is not known.
     package var hint: String? {
         switch self {
         case .http(let failure): failure.hint
@@ -76,7 +78,7 @@ extension ProviderError: AdvisedError {
 }
 
 extension ProviderFailure {
-    /// What to do when a web page came in place of the API's answer.
+    /// Advice for a web page received in place of the API's response.
     package static let webPageHint =
         "a proxy or login page answered, or 'endpoint' is not the address of the API; open the address in a browser to see"
 }

@@ -1,24 +1,27 @@
-// What goes wrong with a provider, and whether a call that failed can have had an effect.
+// The errors of a provider, and whether a failed call may have had an effect.
 
 package import Platform
 
-/// An answer that is an error.
+/// A response with an error status.
 package struct ProviderFailure: Hashable, Sendable {
-    /// What was attempted, such as `create batch`.
+    /// The attempted operation, such as `create batch`.
     package var operation: String
+    /// The HTTP status.
     package var status: Int
+    /// The parsed error, with cleaned texts.
     package var error: ErrorReply
     /// The provider's id of the request, for its support.
     package var requestID: String?
-    /// Seconds that the server asked to wait.
+    /// The wait in seconds that the server asked for.
     package var retryAfter: Double?
-    /// Method and address of the request without secrets, such as `POST https://host/v1/batches`.
+    /// Method and URL of the request without secrets, such as `POST https://host/v1/batches`.
     package var request: String?
-    /// Whether a web page came in the place of JSON, as from a proxy, a gateway or a login portal.
+    /// Whether a web page was received instead of JSON, as from a proxy, gateway or login portal.
     package var isWebPage: Bool
-    /// What to do about it; `nil` where the cause is not known.
+    /// Advice for the user; `nil` if the cause is not known.
     package var hint: String?
 
+    /// - Parameter operation: the attempted operation, as the message begins.
     package init(
         operation: String, status: Int, error: ErrorReply, requestID: String? = nil, retryAfter: Double? = nil,
         request: String? = nil, isWebPage: Bool = false, hint: String? = nil
@@ -34,35 +37,38 @@ package struct ProviderFailure: Hashable, Sendable {
     }
 }
 
+/// Every error of a provider; `outcome` and `isTransient` decide what happens next.
 package enum ProviderError: Error, Hashable, Sendable {
+    /// A response with an error status.
     case http(ProviderFailure)
+    /// No complete response arrived.
     case transport(operation: String, HTTPTransportError)
-    /// The call succeeded and its answer makes no sense.
+    /// The call succeeded and its response cannot be interpreted.
     case unreadable(operation: String, status: Int, reason: String)
-    /// A success status whose body holds no answer: an error, an empty list of choices, or no completion at all.
+    /// A success status without an answer in the body: an error, an empty list of choices, or no completion.
     case noAnswer(operation: String, status: Int, reason: String)
-    /// No token could be had.
+    /// No token could be obtained.
     case credential(source: String, reason: String, hint: String? = nil)
-    /// The provider looked at a file and does not want it. `status` is the provider's word.
+    /// The provider checked a file and rejected it. `status` is the provider's own value.
     case fileRefused(id: String, name: String, status: String?, reason: String?)
-    /// The provider was not done with a file in the time given, in seconds.
+    /// The provider did not finish processing a file in time; `waited` is in seconds.
     case fileNotReady(id: String, waited: Double)
-    /// A deployment ended in another state than the one in which it answers. `state` is the provider's word.
+    /// A deployment ended in a state in which it does not answer. `state` is the provider's own value.
     case deploymentFailed(name: String, state: String?, reason: String?)
-    /// The provider was not done with a deployment in the time given, in seconds.
+    /// The provider did not finish a deployment in time; `waited` is in seconds.
     case deploymentNotReady(name: String, waited: Double)
-    /// A file of training metrics that cannot be read from a line on.
+    /// A file of training metrics that is unreadable at a line.
     case resultFile(id: String, line: Int, text: String)
     /// An id or a name that would change the path of a request; nothing was sent.
     case unsafeID(String)
 }
 
 extension ProviderError {
-    /// Whether the provider can have acted on the call.
+    /// Whether the provider may have acted on the call.
     package var outcome: CallOutcome {
         switch self {
         case .http(let failure):
-            // 408 says that the server gave up on the request, not what it did with what it had.
+            // 408 means that the server gave up on the request, which may have taken effect nevertheless.
             (400..<500).contains(failure.status) && failure.status != 408 ? .surelyNotDone : .unknown
         case .transport(_, let error): error.outcome
         case .credential, .unsafeID: .surelyNotDone
@@ -70,12 +76,12 @@ extension ProviderError {
         }
     }
 
-    /// Whether the same call may go better a little later.
+    /// Whether repeating the same call later may succeed.
     package var isTransient: Bool {
         switch self {
         case .http(let failure):
-            // 409 is a second change while a first is under way, unless it says that the name is taken for good; 425 asks
-            // to send the same again a little later.
+            // 409 means that another change is in progress, unless the name is permanently taken; 425 asks to repeat
+            // the request shortly after.
             [408, 425].contains(failure.status) || failure.status >= 500 && ![501, 505].contains(failure.status)
                 || failure.status == 409 && !isTaken || means(.conflict) || isRateLimited
         case .transport(_, let error):
@@ -90,47 +96,53 @@ extension ProviderError {
         }
     }
 
+    /// The failure of an error response; `nil` for other errors.
     package var failure: ProviderFailure? { if case .http(let failure) = self { failure } else { nil } }
+    /// The HTTP status of an error response; `nil` for other errors.
     package var status: Int? { failure?.status }
+    /// The provider's code in an error response.
     package var code: String? { failure?.error.code }
+    /// The wait in seconds that the server asked for.
     package var retryAfter: Double? { failure?.retryAfter }
+    /// Whether the server answered 404, so that the object does not exist.
     package var isNotFound: Bool { status == 404 }
+    /// Whether the server answered 401, so that the credential was rejected.
     package var isUnauthorized: Bool { status == 401 }
-    /// Whether there is no room now, and will be. A provider may answer 429 also when the money is used
-    /// up, which no waiting changes.
+    /// Whether a rate limit was hit that frees up with time. Providers may also answer 429 when the account is out of
+    /// funds, which waiting does not solve.
     package var isRateLimited: Bool { status == 429 && !means(.moneyUsedUp) }
 
-    /// Whether something of the same name is there already, which no waiting changes.
+    /// Whether the name is already taken, which waiting does not solve.
     package var isTaken: Bool { status == 409 && means(.taken) }
 
-    /// Whether the server lacks the operation: many servers have no lists and no events.
+    /// Whether the server lacks the operation; many servers have no lists and no events.
     package var isNoSuchOperation: Bool { status.map { [404, 405, 501].contains($0) } ?? false }
 
-    /// Whether the provider rejects this one request for what it asks, such as an image that it cannot read: sending the
-    /// same again gives the same, and other requests are not affected.
+    /// Whether the provider rejects this request for its content, such as an unreadable image. Repeating it gives the
+    /// same result, and other requests are not affected.
     package var isRejection: Bool {
         guard let status, [400, 413, 415, 422].contains(status) else { return false }
         return !isContentFilter && !isDeploymentNotReady && !isTokenLimitExceeded && !isFileNotProcessed
             && !means(.concernsAllRequests)
     }
 
-    /// Whether a failure after all attempts may concern one request alone, as of a server that fails on one image: too
-    /// many requests, and a server that cannot be reached, concern all.
+    /// Whether a failure after all attempts may concern one request only, as when a server fails on one image. Rate
+    /// limits and unreachable servers concern all requests.
     package var concernsOneRequest: Bool {
         if case .transport(_, let error) = self, error.reason == .couldNotConnect { return false }
         return isTransient && !isRateLimited
     }
 
-    /// Whether the content filter refused a prompt: a result, not a failure.
+    /// Whether the content filter refused a prompt, which is a result rather than a failure.
     package var isContentFilter: Bool { status == 400 && means(.contentFilter) }
 
-    /// Whether a batch found no room among the enqueued tokens; it will, once others have ended.
+    /// Whether a batch did not fit into the queue of enqueued tokens; it will once others have ended.
     package var isTokenLimitExceeded: Bool { means(.noRoom) }
 
-    /// Whether a file was used before the provider was done with it.
+    /// Whether a file was used before the provider had processed it.
     package var isFileNotProcessed: Bool { means(.fileNotProcessed) }
 
-    /// Whether a deployment is not there yet: for some minutes after it was created, it may not answer.
+    /// Whether a deployment does not answer yet, as happens for some minutes after its creation.
     package var isDeploymentNotReady: Bool { means(.notReady) }
 
     private func means(_ meaning: ErrorMeaning) -> Bool { failure?.error.meanings.contains(meaning) ?? false }

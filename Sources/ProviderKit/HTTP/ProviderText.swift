@@ -1,16 +1,16 @@
-// Makes text that a provider sent fit for a message: one line, bounded, without control characters.
+// Sanitizes a provider's text for messages: one line, bounded, without control characters.
 
 package import Foundation
 
-/// Cleans untrusted text for people.
+/// Cleans untrusted text for display.
 package enum ProviderText {
-    /// The most characters of a provider's message that a person is shown.
+    /// The maximum characters shown of a provider's message.
     package static let messageLimit = 600
-    /// The most characters of a code, a parameter's name or a request's id.
+    /// The maximum characters shown of a code, a parameter name or a request id.
     package static let wordLimit = 100
 
-    /// The text on one line: control and invisible formatting characters become spaces, runs of white space one space,
-    /// and what goes beyond the limit is counted instead of shown.
+    /// The text on one line. Control and invisible formatting characters become spaces, runs of white space one
+    /// space; the text beyond the limit is replaced by a count.
     package static func line(_ text: String, limit: Int = messageLimit) -> String {
         var line = String.UnicodeScalarView()
         var isAfterSpace = true
@@ -32,6 +32,7 @@ package enum ProviderText {
         return count <= limit ? result : result + "… (\(text.unicodeScalars.count) characters in all)"
     }
 
+    /// Whether a character is invisible or changes the direction of text, and so could disguise a message.
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
@@ -39,8 +40,8 @@ package enum ProviderText {
         }
     }
 
-    /// What a body without a readable error says: the title or text of a web page, the beginning of any other text, the
-    /// size of binary data.
+    /// A summary of a body without a readable error: the title or text of a web page, the beginning of any other
+    /// text, the size of binary data.
     package static func summary(ofBody body: Data, fields contentType: String?) -> String {
         guard !body.isEmpty else { return "" }
         let text = String(decoding: body.prefix(100_000), as: UTF8.self)
@@ -56,7 +57,7 @@ package enum ProviderText {
         return line(text)
     }
 
-    /// Whether a body is a web page, as proxies and login portals send it.
+    /// Whether a body is a web page, as sent by proxies and login portals.
     package static func isHTML(_ body: Data, _ contentType: String?) -> Bool {
         let start = String(decoding: body.prefix(200), as: UTF8.self).lowercased()
         let head = start.drop { $0.isWhitespace || $0 == "\u{FEFF}" }

@@ -1,18 +1,24 @@
-// What an answer's fields say about how much more may be asked.
+// Reads rate limits and waits from response header fields.
 
 package import Foundation
 package import Platform
 
-/// The limits of a deployment as the last answer told them; -1, which the service sends for "not known", is `nil`.
+/// The limits of a deployment as of the last response. The service sends -1 for "unknown", which becomes `nil`.
 package struct RateLimit: Hashable, Sendable {
+    /// Requests per minute.
     package var limitRequests: Int?
+    /// Tokens per minute.
     package var limitTokens: Int?
+    /// Requests left in the current minute.
     package var remainingRequests: Int?
+    /// Tokens left in the current minute.
     package var remainingTokens: Int?
-    /// Seconds until requests or tokens are there again.
+    /// Seconds until the request limit is fully available again.
     package var resetRequests: Double?
+    /// Seconds until the token limit is fully available again.
     package var resetTokens: Double?
 
+    /// Reads the `x-ratelimit-…` fields; missing and malformed ones become `nil`.
     package init(_ fields: HTTPFields) {
         func count(_ name: String) -> Int? { fields[name].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 } }
         func seconds(_ names: String...) -> Double? {
@@ -26,15 +32,15 @@ package struct RateLimit: Hashable, Sendable {
         resetTokens = seconds("x-ratelimit-reset-tokens", "x-rate-limit-reset-tokens")
     }
 
-    /// A stated wait above this many seconds is nonsense: nothing asks to wait for more than a month.
+    /// The longest plausible wait in seconds, a month; longer values are ignored.
     private static let longestSensible = 31.0 * 86_400
 
-    /// The number where it is a wait that can be meant: finite, not negative, at most a month.
+    /// The number if it is a plausible wait: finite, not negative, at most a month.
     private static func sensible(_ seconds: Double) -> Double? {
         seconds >= 0 && seconds <= longestSensible ? seconds : nil
     }
 
-    /// Seconds of `12`, `1.5`, `20ms`, `1m30.5s` or `1h2m`; Azure sends numbers, OpenAI the rest.
+    /// Parses `12`, `1.5`, `20ms`, `1m30.5s` or `1h2m` into seconds. Azure sends numbers, OpenAI the other forms.
     static func duration(_ text: String) -> Double? {
         if let number = Double(text) { return sensible(number) }
         var total = 0.0
@@ -61,9 +67,9 @@ package struct RateLimit: Hashable, Sendable {
         return add() ? sensible(total) : nil
     }
 
-    /// A date in one of the three forms that RFC 9110 has recipients read: `Sun, 06 Nov 1994 08:49:37 GMT`,
-    /// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
-    /// - Parameter now: places a year of two digits, which means a date at most 50 years ahead.
+    /// Parses a date in one of the three forms that RFC 9110 requires recipients to accept:
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+    /// - Parameter now: resolves a two-digit year, to a date at most 50 years ahead.
     static func httpDate(_ text: String, now: Date) -> Date? {
         let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
         let parts = text.prefix(60).split(whereSeparator: { " :,-".contains($0) }).map(String.init)
@@ -96,9 +102,9 @@ package struct RateLimit: Hashable, Sendable {
                 year: year, month: index + 1, day: day, hour: clock[0], minute: clock[1], second: clock[2]))
     }
 
-    /// Seconds after which the server says that the call can succeed: the shortest of `retry-after-ms` and `retry-after`
-    /// (seconds, duration or date), since each of them alone suffices; without either, the reset of the limit that is used up, or of
-    /// both limits when both are. `nil` where nothing sensible is stated.
+    /// Seconds until the call can succeed according to the server. The shortest of `retry-after-ms` and `retry-after`
+    /// (seconds, duration or date), since either alone suffices; without both, the reset of the exhausted limit, or
+    /// of both limits if both are exhausted. `nil` if no plausible wait is stated.
     package static func retryAfter(_ fields: HTTPFields, now: Date) -> Double? {
         var stated: [Double] = []
         if let text = fields["retry-after-ms"], let wait = Double(text).flatMap({ sensible($0 / 1000) }) {
@@ -108,7 +114,7 @@ package struct RateLimit: Hashable, Sendable {
             if let wait = duration(text) {
                 stated.append(wait)
             } else if let date = httpDate(text, now: now),
-                // By the server's own clock where it tells its time: this machine's may differ.
+                // Relative to the server's own clock if it sends a date, because this machine's clock may differ.
                 let wait = sensible(max(0, date.timeIntervalSince(fields["date"].flatMap { httpDate($0, now: now) } ?? now)))
             {
                 stated.append(wait)

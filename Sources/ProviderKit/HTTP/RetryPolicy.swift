@@ -1,27 +1,29 @@
-// When a call is made again, and after how long.
+// Decides when a call is repeated, and after what delay.
 
 import Platform
 
-/// What a second sending of the same request may do.
+/// The effect of sending the same request twice.
 package enum CallKind: Sendable, Hashable {
-    /// Nothing that the first did not: reading, deleting, cancelling, putting, and asking a model, which at worst
-    /// costs one more answer.
+    /// None beyond the first: reading, deleting, cancelling, putting, and asking a model, which at worst costs one
+    /// more answer.
     case repeatable
-    /// A second batch, job or file. Sent again only when the first surely had no effect.
+    /// A second batch, job or file. Repeated only if the first attempt certainly had no effect.
     case create
 }
 
-/// Exponential backoff with jitter; what the server asks for goes first.
+/// Exponential backoff with jitter. A wait that the server asks for takes precedence.
 package struct RetryPolicy: Hashable, Sendable {
-    /// How often a call is made at most.
+    /// The maximum number of attempts.
     package var attempts: Int
-    /// Seconds before the second attempt; doubled for each one after.
+    /// Seconds before the second attempt; doubled for each later one.
     package var firstDelay: Double
+    /// The maximum backoff in seconds.
     package var longestDelay: Double
-    /// The longest wait in seconds, whatever the server asks for. Where it asks for more, the call is tried again earlier:
-    /// after a minute first, then after twice as long each time.
+    /// The maximum wait in seconds, whatever the server asks for. If the server asks for more, the call is repeated
+    /// earlier: first after a minute, then after twice as long each time.
     package var patience: Double
 
+    /// All durations are in seconds.
     package init(attempts: Int = 7, firstDelay: Double = 0.5, longestDelay: Double = 20, patience: Double = 600) {
         self.attempts = attempts
         self.firstDelay = firstDelay
@@ -29,16 +31,17 @@ package struct RetryPolicy: Hashable, Sendable {
         self.patience = patience
     }
 
+    /// A single attempt, for calls that must not wait.
     package static let never = RetryPolicy(attempts: 1)
 
-    /// Seconds to wait after the failure of attempt number `attempt` (from 1), or `nil` to give up.
+    /// Seconds to wait after failed attempt number `attempt` (from 1), or `nil` to give up.
     /// - Parameter unit: a random number in 0..<1.
     func delay(afterAttempt attempt: Int, error: ProviderError, kind: CallKind, unit: Double) -> Double? {
         guard attempt < attempts, error.isTransient, kind == .repeatable || error.outcome == .surelyNotDone else {
             return nil
         }
         if let asked = error.retryAfter {
-            // A little later than asked, so that many who wait do not come back at one moment.
+            // Slightly later than asked, so that many waiters do not return at the same moment.
             if asked <= patience { return asked + unit * min(1, 0.1 * asked + 0.05) }
             var early = min(60, patience)
             for _ in 0..<(attempt - 1) where early < patience { early *= 2 }

@@ -1,17 +1,17 @@
-// Finds a secret in bytes that may be JSON, where a server can write each character in several ways.
+// Finds a secret in bytes that may be JSON, in which each character can be written in several ways.
 
 import Foundation
 import Glibc
 
-/// Looks for a secret's bytes as they are and as JSON may escape them: `\u0073` for `s`, `\/` for `/`, with one backslash
-/// or, in JSON within a JSON text, several. What is read from the JSON later would be the secret itself.
+/// Searches for a secret verbatim and in the forms in which JSON may escape it: `\u0073` for `s`, `\/` for `/`, with
+/// one backslash or, for JSON within a JSON string, several. Decoding such JSON would restore the secret.
 struct SecretSearch {
     private let secret: [UInt8]
 
     init(_ secret: Data) { self.secret = Array(secret) }
 
-    /// The offsets of the first occurrence that begins at an offset or after it. Candidates are found by the C library:
-    /// every answer is looked through.
+    /// The range of the first occurrence at or after an offset. Candidates are found with `memchr`, because every
+    /// response is scanned.
     func first(in data: Data, from start: Int) -> Range<Int>? {
         guard let first = secret.first else { return nil }
         return data.withUnsafeBytes { bytes -> Range<Int>? in
@@ -22,7 +22,8 @@ struct SecretSearch {
                 if let end = end(of: candidate, in: bytes) { return candidate..<end }
                 if literal == candidate { literal = SecretSearch.next(first, in: bytes, from: candidate + 1) }
                 if escaped == candidate {
-                    // A run of backslashes is one candidate, so that a file of nothing else costs no square of its size.
+                    // A run of backslashes counts as one candidate, so that a file full of them does not take
+                    // quadratic time.
                     var after = candidate
                     while after < bytes.count, bytes[after] == SecretSearch.backslash { after += 1 }
                     escaped = SecretSearch.next(SecretSearch.backslash, in: bytes, from: after)
@@ -34,7 +35,7 @@ struct SecretSearch {
 
     private static let backslash = UInt8(ascii: "\\")
 
-    /// The next offset of a byte; the number of bytes where there is none.
+    /// The next offset of a byte, or the number of bytes if there is none.
     private static func next(_ byte: UInt8, in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         guard start < bytes.count, let base = bytes.baseAddress,
             let found = memchr(base + start, Int32(byte), bytes.count - start)
@@ -42,7 +43,7 @@ struct SecretSearch {
         return UnsafeRawPointer(found) - base
     }
 
-    /// Where the secret ends when it begins at an offset.
+    /// The end of the secret if it begins at an offset; `nil` otherwise.
     private func end(of start: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
         var position = start
         for byte in secret {

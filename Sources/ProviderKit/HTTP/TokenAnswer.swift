@@ -1,10 +1,10 @@
-// Reads the answers of token endpoints (OAuth 2.0, RFC 6749 section 5).
+// Requests tokens and reads the responses of token endpoints (OAuth 2.0, RFC 6749 section 5).
 
 import Basics
 package import Foundation
 package import Platform
 
-/// The answer of a token endpoint: `expires_in` or `expires_on`, as numbers or as digits in a string.
+/// The response of a token endpoint: `expires_in` or `expires_on`, as numbers or as digits in a string.
 package struct TokenAnswer: Decodable {
     private var token: Secret
     private var expires: Expiry
@@ -19,6 +19,7 @@ package struct TokenAnswer: Decodable {
         case access_token, accessToken, expires_on, expires_in
     }
 
+    /// Also reads the `accessToken` that the Azure CLI prints. Throws if there is no token.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func number(_ key: CodingKeys) -> Double? {
@@ -37,7 +38,7 @@ package struct TokenAnswer: Decodable {
         }
     }
 
-    /// A token without a stated end is used for ten minutes.
+    /// The token with an absolute expiry. A token without a stated one is used for ten minutes.
     package func token(now: Date) -> AccessToken {
         switch expires {
         case .at(let date): AccessToken(secret: token, expires: date)
@@ -46,7 +47,7 @@ package struct TokenAnswer: Decodable {
         }
     }
 
-    /// Sends a request to a token endpoint and reads its answer.
+    /// Sends a request to a token endpoint and reads its response.
     /// - Throws: `ProviderError.credential` with `hint` as its advice.
     package static func token(
         from request: HTTPRequestValue, transport: any HTTPTransport, source: String, hint: String? = nil, now: Date

@@ -1,10 +1,11 @@
-// Base64 (RFC 4648) by a table of two digits at a time: the bulk of a request file is images.
+// Base64 (RFC 4648) with a table of digit pairs, because images make up most of a request file.
 
-/// Encodes bytes in stretches of a caller's buffers.
+/// Encodes bytes chunk by chunk into a caller's buffers.
 package struct Base64Encoder: Sendable {
-    /// Both digits of every 12-bit group, the first in the low byte as it lies in memory.
+    /// Both digits of every 12-bit group; the first digit is in the byte that comes first in memory.
     private let pairs: [UInt16]
 
+    /// Builds the table of 4,096 pairs; reuse the encoder.
     package init() {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         pairs = (0..<4096).map { group in
@@ -12,18 +13,19 @@ package struct Base64Encoder: Sendable {
         }
     }
 
-    /// The length of the encoded form.
+    /// The length of the encoded form, in bytes.
     package static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
-    /// Encodes the whole of `source` to the head of `target`, padded with `=` when its length is no multiple
-    /// of three.
+    /// Encodes all of `source` to the beginning of `target`, padded with `=` if its length is not a multiple of
+    /// three.
     /// - Returns: the number of bytes written, `encodedCount(source.count)`.
     package func encode(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int {
         precondition(target.count >= Base64Encoder.encodedCount(source.count))
         guard let input = source.baseAddress, let output = target.baseAddress else { return 0 }
         var from = 0, to = 0
         pairs.withUnsafeBufferPointer { pairs in
-            // Six bytes make eight digits; eight are read at once, so the last two groups wait for the loop below.
+            // Six bytes become eight digits. Eight bytes are loaded at once, so the last groups are left to the loop
+            // below.
             while from + 8 <= source.count {
                 let bits = UInt64(bigEndian: input.loadUnaligned(fromByteOffset: from, as: UInt64.self))
                 let a = UInt64(pairs[Int(truncatingIfNeeded: bits >> 52)])

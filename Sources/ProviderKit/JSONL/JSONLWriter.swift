@@ -1,36 +1,43 @@
-// Writes lines with images into files of bounded size, with memory that does not grow.
+// Writes lines with images into files of bounded size, using constant memory.
 
 package import Basics
 package import Foundation
 import Glibc
 import Platform
 
-/// How large one file of lines may be; both are the provider's limits for a batch.
+/// The size limits of one file of lines, set by the provider.
 package struct ShardLimits: Hashable, Sendable {
+    /// Maximum size of a file in bytes.
     package var bytes: Int
+    /// Maximum lines of a file.
     package var lines: Int
 
     /// 200 MB and 100,000 lines.
     package static let batch = ShardLimits(bytes: 200_000_000, lines: 100_000)
-    /// 512 MB, the limit of a training file: data that makes a second one is too much for a job.
+    /// 512 MB, the limit of a training file. A job takes one file, so data that needs a second is too large.
     package static let training = ShardLimits(bytes: 512_000_000, lines: .max)
 
+    /// - Parameter lines: `.max` for no limit.
     package init(bytes: Int, lines: Int) {
         self.bytes = bytes
         self.lines = lines
     }
 }
 
-/// One file that was written.
+/// One written file.
 package struct JSONLShard: Hashable, Sendable, Codable {
-    /// `requests-000.jsonl`: the name within the folder.
+    /// The name within the folder: `requests-000.jsonl`.
     package var name: String
+    /// The size of the file.
     package var bytes: Int
+    /// The number of lines in the file.
     package var lines: Int
+    /// The digest of the file's content.
     package var digest: Digest
-    /// The place of the first line among all lines.
+    /// The index of the first line among all lines, from 0.
     package var firstLine: Int
 
+    /// - Parameter firstLine: the index among all lines, from 0.
     package init(name: String, bytes: Int, lines: Int, digest: Digest, firstLine: Int) {
         self.name = name
         self.bytes = bytes
@@ -40,16 +47,18 @@ package struct JSONLShard: Hashable, Sendable, Codable {
     }
 }
 
-/// Why lines could not be written.
+/// The reasons why lines cannot be written.
 package enum JSONLError: Error, Hashable, Sendable {
-    /// The file is not as long as it was when it was indexed.
+    /// The file's length has changed since it was indexed.
     case imageChanged(path: String, was: Int, now: Int)
+    /// The file is neither JPEG, PNG nor WebP.
     case notAnImage(path: String)
-    /// One line alone is larger than a file may be.
+    /// A single line exceeds the size limit of a file.
     case lineTooLarge(line: Int, bytes: Int, limit: Int)
 }
 
 extension JSONLError: CustomStringConvertible {
+    /// The message for the user; counts lines from 1.
     package var description: String {
         switch self {
         case .imageChanged(let path, let was, let now):
@@ -61,16 +70,19 @@ extension JSONLError: CustomStringConvertible {
     }
 }
 
-/// Writes values as lines, each as Python's `json.dumps(value) + "\n"`, cut into shards.
+/// Writes values as lines, each as Python's `json.dumps(value)` and a line feed, split into shards.
 ///
-/// Images go from their files to the output through two buffers of a megabyte: while one is filled
-/// and encoded, the other is digested and written. The bytes depend on the lines and limits alone.
+/// Images pass from their files to the output through two buffers of one MiB: while one is filled and encoded, the
+/// other is hashed and written. The bytes depend only on the lines and limits.
 package struct JSONLWriter: Sendable {
+    /// The output folder, which must exist.
     package var folder: URL
-    /// The head of the shards' names.
+    /// The prefix of the shards' names.
     package var name: String
+    /// Applied to each shard.
     package var limits: ShardLimits
 
+    /// - Parameter name: the prefix of the shards' names.
     package init(folder: URL, name: String, limits: ShardLimits = .batch) {
         self.folder = folder
         self.name = name
@@ -81,9 +93,9 @@ package struct JSONLWriter: Sendable {
     /// - Parameters:
     ///   - count: the number of lines.
     ///   - progress: called now and then with the number of bytes written since the last call.
-    ///   - line: makes the line at an index, 0 to `count - 1`.
-    /// - Returns: the shards in order; no line gives no shard.
-    /// - Throws: `JSONLError`, `FileError`, `CancellationError`, and what `line` throws. Files begun are left
+    ///   - line: returns the line at an index, 0 to `count - 1`.
+    /// - Returns: the shards in order; none if there are no lines.
+    /// - Throws: `JSONLError`, `FileError`, `CancellationError`, and the errors of `line`. Partial files are left
     ///   behind.
     package func write(
         count: Int, progress: @Sendable (Int) -> Void = { _ in }, line: (Int) throws -> PythonJSON
@@ -99,6 +111,7 @@ package struct JSONLWriter: Sendable {
         return shards
     }
 
+    /// Writes one shard, from line `first` until a limit or the last line is reached.
     private func writeShard(
         number: Int, from first: Int, to count: Int, _ progress: @Sendable (Int) -> Void,
         _ line: (Int) throws -> PythonJSON
@@ -112,7 +125,7 @@ package struct JSONLWriter: Sendable {
         var lines = 0
         var planned = 0
         var written = 0
-        // One task at a time digests and writes the buffer that was filled last, while this one fills the other.
+        // One task at a time hashes and writes the last filled buffer, while this task fills the other.
         let digest = try await withThrowingTaskGroup(of: (ByteBuffer, DigestBuilder).self) { group in
             var filling = ByteBuffer()
             var spare: ByteBuffer? = ByteBuffer()
@@ -177,7 +190,7 @@ package struct JSONLWriter: Sendable {
 }
 
 extension JSONPiece {
-    /// The most bytes the piece can take; an image's type name is one byte longer for JPEG than for PNG.
+    /// The maximum encoded size of the piece; the media type is one byte longer for JPEG than for PNG.
     fileprivate var largestCount: Int {
         switch self {
         case .text(let bytes): bytes.count
@@ -186,7 +199,7 @@ extension JSONPiece {
     }
 }
 
-/// A fixed stretch of memory that one task at a time owns: it is handed over, never shared.
+/// A fixed memory block owned by one task at a time: handed over, never shared.
 private final class ByteBuffer: @unchecked Sendable {
     private let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     var count = 0
@@ -197,7 +210,7 @@ private final class ByteBuffer: @unchecked Sendable {
     var filled: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
     var rest: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: storage[count...]) }
 
-    /// Takes as much as there is room for and gives back what is left.
+    /// Appends as many bytes as fit and returns the rest.
     func append(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let taken = bytes.prefix(free)
         rest.copyBytes(from: taken)
@@ -206,11 +219,11 @@ private final class ByteBuffer: @unchecked Sendable {
     }
 }
 
-/// Reads one image file after another and gives their data URLs in stretches.
+/// Reads one image file after another and produces their data URLs in chunks.
 private struct ImageReader: ~Copyable {
-    /// Bytes read at once: a multiple of three, so that no stretch but the last is padded.
+    /// Bytes read at once: a multiple of three, so that only the last chunk is padded.
     private static let chunk = 3 << 16
-    /// The most that one stretch takes in the output.
+    /// The maximum output of one chunk, in bytes.
     static let largestStretch = Base64Encoder.encodedCount(chunk) + 64
 
     private let encoder = Base64Encoder()
@@ -230,7 +243,7 @@ private struct ImageReader: ~Copyable {
         seen = 0
     }
 
-    /// Encodes the next stretch of the open file; `false` after its last.
+    /// Encodes the next chunk of the open file; returns `false` after the last.
     mutating func encodeNext(into output: ByteBuffer) throws -> Bool {
         guard let image, let file else { return false }
         var count = 0
@@ -257,7 +270,7 @@ private struct ImageReader: ~Copyable {
     }
 }
 
-/// The subtype of an image's media type, by the first bytes of the file.
+/// The subtype of an image's media type, from the first bytes of the file; `nil` if it is not JPEG, PNG or WebP.
 package func imageType(of bytes: UnsafeRawBufferPointer) -> String? {
     if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return "jpeg" }
     if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "png" }

@@ -1,4 +1,4 @@
-// Reads a file line by line with memory that does not grow with the file.
+// Reads a file line by line, using memory for one line only.
 
 package import Foundation
 import Platform
@@ -7,12 +7,12 @@ import Platform
 package final class LineFile {
     private let file: OpenFile
     private var buffer: [UInt8] = []
-    /// Where the next line begins in the buffer, and up to where no line break has been found.
+    /// The start of the next line in the buffer, and the end of the part already searched for a line break.
     private var start = 0
     private var searched = 0
     private var isAtEnd = false
     private static let chunk = 1 << 20
-    /// The longest line in bytes: an answer has some kilobytes, a request the images that it carries.
+    /// The maximum line length in bytes. An answer takes kilobytes, a request as much as its images.
     package static let longest = 256 << 20
 
     /// Opens a regular file. Throws `FileError`.
@@ -20,7 +20,7 @@ package final class LineFile {
 
     deinit { file.close() }
 
-    /// The next line; `nil` after the last. A line break at the end of the file begins no line. Throws
+    /// The next line; `nil` after the last. A line break at the end of the file does not start another line. Throws
     /// `FileError.tooLarge` for a line of more than 256 MiB.
     package func next() throws -> Data? {
         while true {
@@ -52,7 +52,7 @@ package final class LineFile {
         }
     }
 
-    /// Where the line ends that begins at `start`.
+    /// The end of the line that begins at `start`; `nil` if the buffer holds no line break.
     private func lineBreak() -> Int? {
         buffer.withUnsafeBytes { bytes in
             guard searched < bytes.count, let base = bytes.baseAddress,
@@ -62,7 +62,7 @@ package final class LineFile {
         }
     }
 
-    /// The number of lines that are left.
+    /// Counts the remaining lines by reading them.
     package func count() throws -> Int {
         var count = 0
         while try next() != nil { count += 1 }

@@ -1,11 +1,11 @@
-// The whole text of a value in memory, for one request.
+// Renders a value in memory, for a single request.
 
 import Basics
 package import Foundation
 import Platform
 
 extension PythonJSON {
-    /// The text with each image read and put in as a data URL.
+    /// The text with each image read and embedded as a data URL.
     /// - Throws: `JSONLError`, `FileError`.
     package func rendered() throws -> Data {
         var data = Data()

@@ -1,17 +1,18 @@
-// JSON with members in a chosen order, written byte for byte as Python's json.dumps writes it.
+// JSON with ordered members, written byte for byte as Python's `json.dumps` writes it.
 
 package import Basics
 import Foundation
 
-/// An image that stands in a JSON text as a data URL.
+/// An image that is embedded in a JSON text as a data URL.
 package struct ImageFile: Hashable, Sendable {
-    /// Where the file lies.
+    /// The path of the file, read only when the text is written.
     package var path: String
-    /// Digest of its bytes.
+    /// The digest of its content.
     package var digest: Digest
-    /// Its length.
+    /// Its size in bytes, checked when it is read.
     package var bytes: Int
 
+    /// - Parameter digest: stands for the image in fingerprints.
     package init(path: String, digest: Digest, bytes: Int) {
         self.path = path
         self.digest = digest
@@ -19,14 +20,17 @@ package struct ImageFile: Hashable, Sendable {
     }
 }
 
-/// A JSON value whose text is that of `json.dumps(value)` with Python's defaults: `", "` and `": "` between
-/// items, every character beyond ASCII as `\uXXXX` (a pair of them beyond the basic plane), members in the
-/// order given.
+/// A JSON value whose text equals `json.dumps(value)` with Python's defaults: `", "` and `": "` as separators,
+/// non-ASCII characters as `\uXXXX` (surrogate pairs beyond the basic plane), members in the given order.
 package indirect enum PythonJSON: Hashable, Sendable {
+    /// One member of an object.
     package struct Member: Hashable, Sendable {
+        /// Written in the given position, even if it repeats.
         package var key: String
+        /// Any value, including images.
         package var value: PythonJSON
 
+        /// - Parameter key: escaped like a string when written.
         package init(key: String, value: PythonJSON) {
             self.key = key
             self.value = value
@@ -40,9 +44,9 @@ package indirect enum PythonJSON: Hashable, Sendable {
     case string(String)
     case array([PythonJSON])
     case members([Member])
-    /// A string of `data:<type>;base64,<bytes>`: never held in memory, see `pieces`.
+    /// A string `data:<type>;base64,<bytes>` that is never held in memory; see `pieces`.
     case image(ImageFile)
-    /// A text that was encoded before, to be put where a value stands.
+    /// A previously encoded value, inserted verbatim.
     case encoded([UInt8])
 
     /// An object with its members in this order.
@@ -50,20 +54,20 @@ package indirect enum PythonJSON: Hashable, Sendable {
         .members(members.map { Member(key: $0.key, value: $0.value) })
     }
 
-    /// A number as a person writes it: whole numbers without a fraction.
+    /// A number in its shortest form: whole numbers without a fraction.
     package static func number(_ value: Double) -> PythonJSON {
         Int(exactly: value).map { .int($0) } ?? .double(value)
     }
 }
 
-/// A stretch of a JSON text: bytes that are here, or an image that is read when it is written.
+/// A segment of a JSON text: bytes, or an image that is read when it is written.
 package enum JSONPiece: Hashable, Sendable {
     case text([UInt8])
     case image(ImageFile)
 }
 
 extension PythonJSON {
-    /// The text in pieces, images apart.
+    /// The text in segments, with images separate.
     package var pieces: [JSONPiece] {
         var pieces: [JSONPiece] = []
         var text: [UInt8] = []
@@ -77,14 +81,15 @@ extension PythonJSON {
         return pieces
     }
 
-    /// The text with each image as the string `sha256:<digest>` instead of its data URL: the same for the
-    /// same meaning, without reading a file.
+    /// The text with each image as the string `sha256:<digest>` instead of its data URL. Equal values give equal
+    /// texts, without reading a file.
     package var textWithImageDigests: [UInt8] {
         var text: [UInt8] = []
         write(to: &text) { image, text in text.append(contentsOf: "\"sha256:\(image.digest.hex)\"".utf8) }
         return text
     }
 
+    /// Appends the text of the value; `image` decides what an image becomes.
     private func write(to text: inout [UInt8], image: (ImageFile, inout [UInt8]) -> Void) {
         switch self {
         case .null: text.append(contentsOf: "null".utf8)
@@ -113,16 +118,17 @@ extension PythonJSON {
         }
     }
 
-    /// Python's `repr` of a float: the shortest digits that read back, an exponent below 1e-4 and from 1e16.
+    /// Python's `repr` of a float: the shortest digits that round-trip, with an exponent below 1e-4 and from 1e16.
     static func repr(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity" }
-        // Swift prints the same digits, but takes up the exponent at 2^53 already.
+        // Swift prints the same digits, but switches to an exponent at 2^53.
         if abs(value) >= 0x1p53, abs(value) < 1e16 { return "\(Int64(value)).0" }
         return "\(value)"
     }
 
     private static let hexDigits = Array("0123456789abcdef".utf8)
 
+    /// Appends a string with Python's escapes (`ensure_ascii`).
     private static func writeString(_ value: String, to text: inout [UInt8]) {
         func escape(_ unit: UInt16) {
             text.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "u")])
@@ -147,8 +153,9 @@ extension PythonJSON {
 }
 
 extension PythonJSON: ExpressibleByStringLiteral {
+    /// Makes a string value.
     package init(stringLiteral value: String) { self = .string(value) }
 
-    /// The text of a value without images.
+    /// The text of a value. An image appears as its digest.
     package var asciiText: String { String(decoding: textWithImageDigests, as: UTF8.self) }
 }

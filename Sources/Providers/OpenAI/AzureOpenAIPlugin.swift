@@ -6,6 +6,7 @@ import Platform
 import ProviderKit
 import Specification
 
+/// Azure OpenAI: keys or Microsoft Entra tokens, and deployments through the control plane.
 struct AzureOpenAIPlugin: ProviderPlugin {
     let kind = "azure-openai"
     let keys: ProviderKeys? = nil
@@ -42,7 +43,7 @@ struct AzureOpenAIPlugin: ProviderPlugin {
 
     func owns(_ host: String, for content: RequestContent) -> Bool { OwnHosts.contain(host, for: content) }
 
-    /// What the data plane and the control plane of an account get.
+    /// The content sent to the data plane and to the control plane of an account, with a description of each.
     private func contents(
         _ azure: AzureOpenAISpec
     ) -> (data: (content: RequestContent, cargo: String), control: (content: RequestContent, cargo: String)) {
@@ -67,7 +68,7 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         let environment = context.environment
         let base = try azure.endpoint.resolved(in: environment)
         let (clock, isEmulated) = await context.clock(base)
-        // Tokens end by real time, whatever the provider's.
+        // Tokens expire by real time, whatever the provider's clock.
         let tokenClock = SystemWallClock()
         let surface: ProviderEndpoint.Surface =
             azure.apiVersion == "v1" ? .azureV1(apiVersion: nil) : .azure(apiVersion: azure.apiVersion)
@@ -79,7 +80,7 @@ struct AzureOpenAIPlugin: ProviderPlugin {
                 account: try spec.account.resolved(in: environment), apiVersion: spec.apiVersion)
         }
         try plane?.checkNames()
-        // Behind a gateway, the control plane tells which cloud the account is in.
+        // Behind a gateway, the control plane determines the account's cloud.
         let cloud = try [base, plane?.baseURL].compactMap(\.self)
             .compactMap { AzureCloud(host: try ServerAddress($0).host) }.first ?? .global
         let data: ProviderCredential

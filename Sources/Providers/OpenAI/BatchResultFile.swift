@@ -1,4 +1,4 @@
-// Reads the result files of a batch, whatever shape a server gives them, and loses no line.
+// Reads the result files of a batch in any form that servers produce, without losing a line.
 
 import AzureOpenAI
 import AzureWire
@@ -7,15 +7,15 @@ import Foundation
 import Platform
 import ProviderKit
 
-/// A downloaded result file: JSON Lines, or one JSON document that lists them. Reads a byte order mark, carriage returns,
-/// blank lines and a last line without a line break.
+/// A downloaded result file: JSON Lines, or one JSON document that lists the results. Accepts a byte order mark,
+/// carriage returns, blank lines and a last line without a line break.
 struct BatchResultFile {
     let path: String
 
-    /// The largest file that is read as one JSON document, which is held in memory like the longest line.
+    /// The maximum size of a file read as one JSON document, which is held in memory like the longest line.
     private static let documentLimit = Int64(LineFile.longest)
 
-    /// Goes through the lines in the file's order.
+    /// Visits the lines in file order.
     func forEach(_ body: (ResultLine) throws -> Void) throws {
         if let document = try document() {
             for value in document { try body(ResultLine(chat: Data(value.canonical.utf8))) }
@@ -40,7 +40,7 @@ struct BatchResultFile {
             if !bytes.trimmed.isEmpty { first = Data(bytes.trimmed) }
         }
         guard let first else { return nil }
-        // A first line that is an object of its own is the usual form.
+        // A first line that is a complete object means the usual form.
         let isArray = first.first == UInt8(ascii: "[")
         guard isArray || first.first == UInt8(ascii: "{") && (try? JSONValue(parsing: first)) == nil else { return nil }
         var data = try LocalFileSystem().read(path, limit: BatchResultFile.documentLimit)
@@ -52,7 +52,7 @@ struct BatchResultFile {
 }
 
 extension Data {
-    /// The data without white space at either end.
+    /// The data without leading and trailing white space.
     fileprivate var trimmed: Data {
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
         guard let start = firstIndex(where: { !isSpace($0) }), let end = lastIndex(where: { !isSpace($0) }) else {
@@ -77,6 +77,7 @@ extension ResultLine {
         self.init(id: line.customID, reply: ResultLine.reply(line), raw: bytes)
     }
 
+    /// The reply in a line: a completion, a refusal by the content filter, or an error.
     private static func reply(_ line: BatchOutputLine) -> ModelReply {
         guard let response = line.response else {
             let reason = BatchResultFile.text(status: nil, line.error?.code, line.error?.message)
@@ -97,6 +98,8 @@ extension ResultLine {
         }
     }
 
+    /// The reply for an error. Client errors reject the line for good unless they are transient or concern all
+    /// requests.
     private static func reply(status: Int?, _ error: ErrorDetail) -> ModelReply {
         var reason = BatchResultFile.text(status: status, error.code, error.message)
         if let hint = error.hint(status: status) { reason += (reason.hasSuffix(".") ? " " : ". ") + "Hint: \(hint)" }

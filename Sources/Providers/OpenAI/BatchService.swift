@@ -1,4 +1,4 @@
-// A batch of OpenAI or Azure as a paid job. The tag travels in its metadata.
+// A batch of OpenAI or Azure as a paid job. Its metadata carries the tag.
 
 import AzureOpenAI
 import AzureWire
@@ -6,8 +6,8 @@ import Basics
 import Platform
 import ProviderKit
 
-/// Asks for a list of jobs, which many servers do not have.
-/// - Throws: `RemoteListUnavailable` where the server says that it has none; errors of the provider.
+/// Requests a list of jobs, which many servers do not have.
+/// - Throws: `RemoteListUnavailable` if the server lacks the list; errors of the provider.
 func listed<Item>(_ list: () async throws -> [Item]) async throws -> [Item] {
     do {
         return try await list()
@@ -19,16 +19,18 @@ func listed<Item>(_ list: () async throws -> [Item]) async throws -> [Item] {
 /// A batch as a paid job.
 struct BatchService: RemoteJobService {
     let client: ProviderClient
+    /// Identifies the questions; sent as metadata.
     let fingerprint: Digest
-    /// Takes secrets out of the provider's texts.
+    /// Redacts secrets in the provider's texts.
     let redact: @Sendable (String) -> String
-    /// The name under which the lines are uploaded; called only at a provider that keeps no metadata.
+    /// The file name of the uploaded lines; only called at a provider that keeps no metadata.
     let inputName: @Sendable () throws -> String
-    /// Uploads the lines and gives the file's id; called only when a batch will be created.
+    /// Uploads the lines and returns the file's id; only called when a batch will be created.
     let input: @Sendable () async throws -> String
 
-    /// The names of our metadata.
+    /// The metadata keys of this program.
     static let tagKey = "assay"
+    /// The key of the digest of the requests.
     static let fingerprintKey = "assay_requests"
 
     func prepare() async throws { _ = try await input() }
@@ -52,7 +54,7 @@ struct BatchService: RemoteJobService {
         let batches = try await listed { try await client.batches.list() }
             .sorted { ($0.createdAt?.seconds ?? 0, $0.id.text) < ($1.createdAt?.seconds ?? 0, $1.id.text) }
         let tagged = batches.filter { $0.tags.contains(tag) }
-        // A provider that keeps the metadata of one batch keeps that of ours.
+        // A provider that keeps the metadata of one batch also keeps that of ours.
         guard tagged.isEmpty, batches.allSatisfy({ $0.metadata?.isEmpty ?? true }) else {
             return try tagged.map { try snapshot($0) }
         }
@@ -62,7 +64,7 @@ struct BatchService: RemoteJobService {
             switch await files.isNamed(batch.inputFileID, try inputName()) {
             case true: found.append(try snapshot(batch, .sameRequest))
             case false: break
-            // The input of one that has ended may be deleted by now, whosever it was.
+            // The input of an ended batch may have been deleted, whoever created it.
             case nil: if batch.isOver != true { found.append(try snapshot(batch, .unclear)) }
             }
         }
@@ -78,6 +80,7 @@ struct BatchService: RemoteJobService {
     func isTransient(_ error: any Error) -> Bool { (error as? ProviderError)?.isTransient ?? false }
     func isGone(_ error: any Error) -> Bool { (error as? ProviderError)?.isNotFound ?? false }
 
+    /// Maps a batch to the engine's view of a job.
     private func snapshot(_ batch: Batch, _ identity: RemoteSnapshot.Identity = .tagged) throws -> RemoteSnapshot {
         let counts = batch.requestCounts
         let hasFile = batch.outputFileID != nil || batch.errorFileID != nil
@@ -86,10 +89,10 @@ struct BatchService: RemoteJobService {
         case (nil, _): phase = .unknown
         case (false?, _): phase = .running
         case (true?, .completed): phase = .completed
-        // Refused in validation as the queue of the deployment was full: nothing ran and nothing is billed.
+        // Rejected in validation because the deployment's queue was full: nothing ran and nothing is billed.
         case (true?, .failed) where batch.errors?.data.contains { $0.code == "token_limit_exceeded" } ?? false:
             phase = .crowdedOut(reason: reasons(batch))
-        // A batch that ended early keeps what was finished; one without a file has nothing.
+        // A batch that ended early keeps its finished lines; one without a file has none.
         case (true?, _): phase = hasFile ? .completed : .ended(reason: reasons(batch))
         }
         let done = counts.map { $0.completed + $0.failed }
@@ -102,6 +105,7 @@ struct BatchService: RemoteJobService {
             detail: try JSONValue(encoding: batch))
     }
 
+    /// The errors of a batch in one line, redacted and bounded.
     private func reasons(_ batch: Batch) -> String {
         let texts = (batch.errors?.data ?? []).map { error in
             [error.code, error.message, error.line.map { "line \($0)" }].compactMap(\.self).joined(separator: ": ")

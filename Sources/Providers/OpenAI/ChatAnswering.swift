@@ -1,4 +1,4 @@
-// Asks a model by chat completions.
+// Asks a model through chat completions.
 
 import AzureOpenAI
 import AzureWire
@@ -6,10 +6,11 @@ import Basics
 import Foundation
 import ProviderKit
 
+/// Online questions through the chat completions API.
 struct ChatAnswering: Answering {
     let client: ChatClient
 
-    /// The body is sent as it is written: a parameter that is in the key is on the wire.
+    /// Sends the body as written, so that every parameter of the request's key is on the wire.
     func ask(_ question: Question, of target: String, settling: Double) async throws -> TimedReply {
         let body = try ChatWriter(question.form).body(question.turns, model: target).rendered()
         let sampling = question.form.sampling
@@ -17,6 +18,7 @@ struct ChatAnswering: Answering {
             body, most: sampling.maxCompletionTokens ?? sampling.maxTokens ?? 0, of: target, settling: settling)
     }
 
+    /// Replaces the line's `model` by the target.
     func ask(batchLine: Data, of target: String, settling: Double) async throws -> TimedReply {
         guard case .object(let line) = try JSONValue(parsing: batchLine), case .object(var body)? = line["body"] else {
             throw ProviderError.unreadable(operation: "ask", status: 0, reason: "a batch line without a body")

@@ -6,6 +6,7 @@ import Basics
 import Foundation
 import ProviderKit
 
+/// The Batch API, with its input and results in the Files API.
 struct FileBatching: Batching {
     let client: ProviderClient
 

@@ -1,4 +1,4 @@
-// The Files and Uploads APIs of OpenAI and Azure.
+// Uploads through the Files and Uploads APIs of OpenAI and Azure.
 
 import AzureOpenAI
 import AzureWire
@@ -7,18 +7,20 @@ import Foundation
 import Platform
 import ProviderKit
 
+/// Uploads the files of one purpose; large ones in parts.
 struct FileService: RemoteFileService {
     let client: ProviderClient
     let clock: any WallClock
     let purpose: FilePurpose
-    /// Where an upload in parts notes how far it is, so that another process goes on with it.
+    /// The file that records the progress of an upload in parts, so that another process can resume it.
     let progressPath: String
-    /// Is given what a person should know, such as a status of a file that is not documented.
+    /// Receives messages for the user, such as an undocumented file status.
     let note: @Sendable (String) -> Void
 
-    /// Files for batches expire by themselves after 30 days, the longest that the provider allows: without an expiry
-    /// an account holds 500 of them, with one 10,000. Training files are kept: a job may be started from them again. An
-    /// upload in parts has no expiry in the reference, nor has OpenAI's own the names of Azure's.
+    /// Seconds after which the provider deletes the file; `nil` to keep it. Batch files expire after 30 days, the
+    /// longest that the provider allows: an account holds 500 files without an expiry, 10,000 with one. Training
+    /// files are kept, because another job may use them. The reference documents no expiry for uploads in parts, and
+    /// OpenAI's own API does not use Azure's names for it.
     var expiresAfter: Double? { purpose == .batch && client.endpoint.knowsExpiry ? 2_592_000 : nil }
 
     func upload(path: String, name: String, progress: @escaping @Sendable (Double) -> Void) async throws -> String {
@@ -40,7 +42,7 @@ struct FileService: RemoteFileService {
         (error as? ProviderError).map { $0.outcome == .unknown } ?? false
     }
 
-    /// Goes on with an upload that an earlier process began, if the provider still knows it.
+    /// Resumes an upload that an earlier process began, if the provider still has it.
     private func uploadInParts(
         _ file: FileToUpload, _ report: @escaping @Sendable (HTTPProgress) -> Void
     ) async throws -> FileObject {
@@ -62,7 +64,7 @@ struct FileService: RemoteFileService {
                     try? FileManager.default.removeItem(at: place)
                     return done
                 } catch let error as ProviderError where error.status == 404 || error.status == 400 {
-                    // It was completed, cancelled or forgotten meanwhile; whatever it left has another name to find.
+                    // Completed, cancelled or discarded in the meantime: start a new upload.
                 }
             }
         }
@@ -71,17 +73,18 @@ struct FileService: RemoteFileService {
         return done
     }
 
-    /// Seconds that an upload must still have before it ends by itself for it to be gone on with.
+    /// The minimum remaining lifetime of an upload that is resumed, in seconds.
     private static let margin = 300.0
 
+    /// The stored progress of an upload in parts. It only applies to a file of the same name and size.
     private struct Noted: Codable, Sendable {
         var file: String
         var bytes: Int64
         var upload: LargeUpload
     }
 
-    /// A server that cannot be asked about a file is taken to have it no more: the same bytes are uploaded again, which
-    /// costs nothing.
+    /// A server that cannot report on a single file is assumed not to have it: uploading the same bytes again costs
+    /// nothing.
     func isUsable(_ id: String) async throws -> Bool {
         do {
             let file = try await client.files.get(FileID(id))
@@ -96,7 +99,7 @@ struct FileService: RemoteFileService {
         do {
             files = try await client.files.list(purpose: purpose)
         } catch let error as ProviderError where error.isNoSuchOperation {
-            // Many servers have no list of files. A second upload of the same bytes costs nothing.
+            // Many servers cannot list files. Uploading the same bytes again costs nothing.
             return nil
         }
         for file in files
@@ -106,6 +109,7 @@ struct FileService: RemoteFileService {
         return nil
     }
 
+    /// Whether a file can be used; waits while it is being processed.
     private func isDone(_ file: FileObject) async throws -> Bool {
         switch file.status?.phase {
         case .failed: return false

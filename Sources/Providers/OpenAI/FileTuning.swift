@@ -5,6 +5,7 @@ import AzureWire
 import Basics
 import ProviderKit
 
+/// The fine-tuning API, with its data and metrics in the Files API.
 struct FileTuning: Tuning {
     let client: ProviderClient
 

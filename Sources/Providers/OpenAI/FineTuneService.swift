@@ -1,4 +1,4 @@
-// A fine-tuning job of OpenAI or Azure as a paid job. The tag travels in its suffix.
+// A fine-tuning job of OpenAI or Azure as a paid job. Its suffix carries the tag.
 
 import AzureOpenAI
 import AzureWire
@@ -11,13 +11,14 @@ import Specification
 struct FineTuneService: RemoteJobService {
     let client: ProviderClient
     let recipe: TuningRecipe
+    /// The readable part of the suffix; `nil` for `assay`.
     let prefix: String?
-    /// The names of the uploaded data.
+    /// The file names of the uploaded data.
     let trainingName: String
     let validationName: String?
-    /// Takes secrets out of the provider's texts.
+    /// Redacts secrets in the provider's texts.
     let redact: @Sendable (String) -> String
-    /// Uploads the data and gives the ids; called only when a job will be created.
+    /// Uploads the data and returns the ids; only called when a job will be created.
     let files: @Sendable () async throws -> (training: String, validation: String?)
 
     func prepare() async throws { _ = try await files() }
@@ -41,7 +42,7 @@ struct FineTuneService: RemoteJobService {
         return try snapshot(job, job.tags.contains(tag) ? .tagged : .sameRequest)
     }
 
-    /// At most 23 characters of the user's, `-`, 16 hex digits: 40 are allowed.
+    /// At most 23 characters of the user's prefix, `-`, and 16 hex digits: the service allows 40.
     private func suffix(_ tag: String) -> String { (prefix.map { String($0.prefix(23)) + "-" } ?? "assay-") + tag }
 
     func failure(of error: any Error) -> CreateFailure {
@@ -68,7 +69,7 @@ struct FineTuneService: RemoteJobService {
 
     func place(of tag: String) -> String { "suffix ends in \(tag)" }
 
-    /// How sure it is that a job without a tag is the wanted one; `nil` when it surely is not.
+    /// How certain it is that a job without a tag is the requested one; `nil` if it certainly is not.
     private func likeness(of job: FineTuningJob, _ files: inout RemoteFileNames) async -> RemoteSnapshot.Identity? {
         if !job.model.isEmpty, !job.model.hasPrefix(recipe.model), !recipe.model.hasPrefix(job.model) { return nil }
         if (job.validationFile == nil) != (validationName == nil) { return nil }
@@ -83,7 +84,7 @@ struct FineTuneService: RemoteJobService {
         }
         let isWhole = !names.contains(nil) && wanted.keys.allSatisfy { shown[$0] != nil }
         if isWhole { return .sameRequest }
-        // One that failed has nothing to lose.
+        // A failed job is not worth adopting.
         return job.phase == .failed ? nil : .unclear
     }
 
@@ -111,7 +112,7 @@ struct FineTuneService: RemoteJobService {
 }
 
 extension TuningRecipe {
-    /// The parameters that the create call sets, by names of their own, to be compared with those that a job shows.
+    /// The parameters that the create call sets, under internal names, for comparison with those that a job reports.
     fileprivate var wireParameters: [String: String] {
         var parameters = ((try? Hyperparameters(hyperparameters)) ?? Hyperparameters()).parameters
         if let seed { parameters["seed"] = "\(seed)" }
@@ -123,7 +124,7 @@ extension TuningRecipe {
 }
 
 extension FineTuningJob {
-    /// The parameters that the job shows, by the names of `TuningRecipe.wireParameters`.
+    /// The parameters that the job reports, under the names of `TuningRecipe.wireParameters`.
     fileprivate var parameters: [String: String] {
         var parameters = (method?.hyperparameters ?? Hyperparameters()).filled(from: hyperparameters ?? Hyperparameters())
             .parameters
@@ -149,7 +150,7 @@ extension Hyperparameters {
 }
 
 extension FineTuningJob {
-    /// Why the job failed, by the provider's words.
+    /// The reason why the job failed, in the provider's words.
     fileprivate var reason: String {
         let parts = [error?.code, error?.message, error?.param.map { "param \($0)" }].compactMap(\.self)
         let word = status.rawValue.isEmpty ? "failed" : status.rawValue
@@ -158,8 +159,8 @@ extension FineTuningJob {
 }
 
 extension Hyperparameters {
-    /// Hyperparameters by their names on the wire. Null stands for the provider's choice, like a name that is absent.
-    /// - Throws: `UnknownHyperparameter` for one that the wire does not know: it is never dropped.
+    /// Hyperparameters from their names on the wire. Null means the provider's choice, like an absent name.
+    /// - Throws: `UnknownHyperparameter` for an unknown name, which is never dropped.
     init(_ values: [String: JSONValue]) throws {
         self.init()
         for (name, value) in values where !value.isNull {
@@ -186,7 +187,7 @@ struct UnknownHyperparameter: Error, Hashable, CustomStringConvertible {
 }
 
 extension GraderSpec {
-    /// The grader as the provider's reference writes it, for answers of a form.
+    /// The grader in the form of the provider's reference, for answers of the given form.
     func wire(_ answer: AnswerFormat) -> JSONValue { wire(answer, name: "label") }
 
     private func wire(_ answer: AnswerFormat, name: String) -> JSONValue {
@@ -223,7 +224,7 @@ extension GraderSpec {
 }
 
 extension AnswerFormat {
-    /// `response_format` of a structured answer; none for plain text.
+    /// The `response_format` of a structured answer; `nil` for plain text.
     var wire: JSONValue? {
         guard case .json(let property, let name) = self else { return nil }
         return [

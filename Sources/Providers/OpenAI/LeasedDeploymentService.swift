@@ -1,4 +1,4 @@
-// Deployments through the provider's control plane, shared between stores by marks that they leave there.
+// Deployments through the provider's control plane, shared between stores by means of marks in their tags.
 
 import AzureOpenAI
 import AzureWire
@@ -6,21 +6,21 @@ import Basics
 import Foundation
 import ProviderKit
 
-/// Two stores that want one model at one account share its deployment, which has the same name for both. Each marks it with a
-/// tag of its own and takes the mark off when it needs the deployment no more; the last one deletes it.
+/// Two stores that need the same model in one account share its deployment, which has the same name for both. Each
+/// marks it with its own tag and removes the mark when it no longer needs the deployment; the last store deletes it.
 struct LeasedDeploymentService: DeploymentService {
-    /// How the marks' names begin; the rest names the store. Their values say until when they count, in seconds since 1970.
+    /// The prefix of the marks' names, followed by the store. The value is the mark's expiry, in seconds since 1970.
     private static let markPrefix = "assay-store-"
-    /// Seconds after which a mark counts no more: its store has died, and its ledger with it. Longer than any run asks.
+    /// Seconds after which a mark expires, for stores that were lost with their ledger. Longer than any run needs.
     private static let lasting = 259_200.0
-    /// How often a mark is set that another store has overwritten at the same moment.
+    /// How often to set a mark that another store overwrites at the same moment.
     private static let tries = 3
 
     let client: DeploymentsClient
     let clock: any WallClock
     private let mark: String
 
-    /// - Parameter store: names the store; the same after its ledger was lost.
+    /// - Parameter store: identifies the store; it must not change when the store's ledger is lost.
     init(client: DeploymentsClient, clock: any WallClock, store: String) {
         self.client = client
         self.clock = clock
@@ -29,7 +29,7 @@ struct LeasedDeploymentService: DeploymentService {
 
     func create(_ wanted: DeploymentRequest, name: String) async throws {
         let existing = try await existing(name)
-        // A PUT would change what is there: a deployment that serves another model is left alone.
+        // A PUT would change an existing deployment: one that serves another model is left unchanged.
         if let found = existing?.properties.model?.name,
             found.lowercased() != DeploymentModel(wanted.model).name.lowercased()
         {
@@ -46,7 +46,8 @@ struct LeasedDeploymentService: DeploymentService {
                 Deployment(
                     sku: AzureWire.DeploymentSKU(name: SKUName(rawValue: wanted.sku), capacity: wanted.capacity),
                     tags: tags, properties: DeploymentProperties(model: DeploymentModel(wanted.model))))
-            // A provider that shows no tags keeps none; one that shows others has them from a store that came in between.
+            // A provider that returns no tags keeps none; one that returns others shows those of a store that wrote
+            // in between.
             guard let shown = made.tags, shown[mark] == nil else { return }
             tags = shown
         }
@@ -68,6 +69,7 @@ struct LeasedDeploymentService: DeploymentService {
         return false
     }
 
+    /// True for names that cannot be part of a URL.
     package func isRefusedHere(_ error: any Error) -> Bool {
         if case .unsafeID? = error as? ProviderError { true } else { false }
     }
@@ -82,8 +84,8 @@ struct LeasedDeploymentService: DeploymentService {
 }
 
 extension DeploymentModel {
-    /// A model by the name that specs use: a base model carries its version at its end (`gpt-4o-2024-08-06`), a
-    /// fine-tuned one is version 1 of itself.
+    /// A model by the name that specs use. The name of a base model ends in its version (`gpt-4o-2024-08-06`); a
+    /// fine-tuned model always has version 1.
     init(_ name: String) {
         if !name.contains(".ft-"), let match = name.firstMatch(of: #/-(\d{4}-\d{2}-\d{2})$/#) {
             self.init(name: String(name[..<match.range.lowerBound]), version: String(match.output.1))
@@ -93,7 +95,7 @@ extension DeploymentModel {
     }
 }
 
-/// The deployments of an account, by its control plane.
+/// The deployments of an account, through its control plane.
 struct ControlPlaneHosting: Hosting {
     let client: DeploymentsClient
     let clock: any WallClock

@@ -1,4 +1,4 @@
-// What a chat completion says, in no provider's format.
+// Converts a chat completion to a provider-neutral reply.
 
 import AzureOpenAI
 import AzureWire
@@ -6,8 +6,8 @@ import Basics
 import ProviderKit
 
 extension ModelReply {
-    /// A choice that the filter cut off is filtered, like a refused prompt. A completion that holds no answer failed,
-    /// whatever its status says.
+    /// A choice that the content filter cut off counts as filtered, like a refused prompt. A completion without an
+    /// answer counts as failed, whatever its status.
     init(_ completion: ChatCompletion) {
         if let failure = completion.failure {
             self = failure.isContentFilter

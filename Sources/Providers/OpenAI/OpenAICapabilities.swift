@@ -1,14 +1,15 @@
-// What Azure OpenAI and OpenAI can do (their pages on batches, fine-tuning and deployments, 2026-11).
+// The capabilities of Azure OpenAI and OpenAI (from their pages on batches, fine-tuning and deployments, 2026-11).
 
 import ProviderKit
 import Specification
 
 extension ProviderCapabilities {
-    /// What both have in common.
+    /// The limits that both share.
     private static let batch = Batch(
         tag: "metadata, listed", matchedBy: "custom_id", mostLines: ShardLimits.batch.lines,
         mostBytes: ShardLimits.batch.bytes)
 
+    /// - Parameter tiers: the values of `training_type`; empty if there is no choice.
     private static func tuning(tiers: [String]) -> Tuning {
         Tuning(
             tag: "suffix, listed", methods: [.supervised, .dpo, .reinforcement],
@@ -26,15 +27,18 @@ extension ProviderCapabilities {
             takesSeed: true, tiers: tiers)
     }
 
+    /// The request settings that the chat completions API has a parameter for.
     private static let requestKeys = [
         "detail", "answer", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "temperature", "top_p",
     ]
 
+    /// Deployments are required and billed by the hour.
     static let azureOpenAI = ProviderCapabilities(
         storage: "Files and Uploads APIs; found by name and size", batch: batch,
         tuning: tuning(tiers: TrainingType.allCases.map(\.rawValue)), hosting: "a deployment, billed by the hour",
         requestKeys: requestKeys)
 
+    /// Models are asked by name, without deployments.
     static let openAI = ProviderCapabilities(
         storage: "Files and Uploads APIs; found by name and size", batch: batch, tuning: tuning(tiers: []),
         requestKeys: requestKeys)

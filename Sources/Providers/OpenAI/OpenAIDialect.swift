@@ -1,4 +1,4 @@
-// The lines and bodies of OpenAI's chat completions, which Azure and many servers take too.
+// The lines and bodies of OpenAI's chat completions, which Azure and many servers also accept.
 
 import Basics
 import ProviderKit
@@ -11,12 +11,13 @@ struct OpenAIDialect: RequestDialect {
     func writer(for form: QuestionForm) -> any QuestionWriter { ChatWriter(form) }
 }
 
-/// The writer of one form.
+/// The writer of one question form.
 struct ChatWriter: QuestionWriter {
-    /// The operation's path in a batch line of Azure; OpenAI's own has another, which the spec's provider decides.
+    /// The operation's path in an Azure batch line. OpenAI's own path differs and is set by the spec's provider.
     static let usualPath = "/chat/completions"
 
-    /// What stands before the question: the same for every image, so the long system message is encoded once.
+    /// The messages before the question. They are the same for every image, so the long system message is encoded
+    /// once.
     private let head: [PythonJSON]
     private let form: QuestionForm
 
@@ -62,6 +63,7 @@ struct ChatWriter: QuestionWriter {
         Digest(of: PythonJSON.members(parameters(messages: messages(turns))).textWithImageDigests)
     }
 
+    /// The shared messages, followed by those of one question.
     private func messages(_ turns: [Turn]) -> [PythonJSON] { head + turns.map(ChatWriter.message) }
 
     /// The members in the order of the published request files.
@@ -81,7 +83,7 @@ struct ChatWriter: QuestionWriter {
         return members
     }
 
-    /// `response_format` of a structured answer; none for plain text.
+    /// The `response_format` of a structured answer; `nil` for plain text.
     static func responseFormat(_ answer: ResponseForm) -> PythonJSON? {
         guard case .json(let name, let schema) = answer else { return nil }
         return .object([

@@ -1,4 +1,4 @@
-// OpenAI, and the servers that speak its API, as a kind of provider.
+// OpenAI and API-compatible servers as a kind of provider.
 
 import AzureOpenAI
 import AzureWire
@@ -7,6 +7,7 @@ import Platform
 import ProviderKit
 import Specification
 
+/// OpenAI and compatible servers, local ones included: an optional API key and no deployments.
 struct OpenAIPlugin: ProviderPlugin {
     let kind = "openai"
     let keys: ProviderKeys? = nil
@@ -45,7 +46,7 @@ struct OpenAIPlugin: ProviderPlugin {
 }
 
 extension ConnectionContext {
-    /// A connection with the errors of OpenAI and Azure.
+    /// A connection that parses the errors of OpenAI and Azure.
     func connection(
         _ credential: ProviderCredential, clock: any WallClock, fields: [String: String] = [:], isDirect: Bool = false
     ) -> ProviderConnection {
@@ -57,7 +58,7 @@ extension ConnectionContext {
 }
 
 extension ConnectedProvider {
-    /// An account by its clients.
+    /// An account, from its clients.
     init(_ client: ProviderClient, clock: any WallClock, isEmulated: Bool, priceAs: String? = nil) {
         self.init(
             answering: ChatAnswering(client: client.chat), batching: FileBatching(client: client),
@@ -69,7 +70,7 @@ extension ConnectedProvider {
     }
 }
 
-/// The models of an account, with the ends that Azure states.
+/// The models of an account, with the retirement dates that Azure states.
 private struct ModelList: ModelListing {
     let client: ModelsClient
 

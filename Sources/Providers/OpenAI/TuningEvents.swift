@@ -1,4 +1,4 @@
-// What the events of a fine-tuning job say, in whatever words.
+// Interprets the events of a fine-tuning job. Their wording differs by provider.
 
 import AzureWire
 import Basics
@@ -6,6 +6,7 @@ import Foundation
 import ProviderKit
 
 extension TuningEvent {
+    /// Converts an event. Its text is the only source for the start of training and the number of skipped examples.
     init(_ event: FineTuningEvent) {
         let isWarning = event.level == .warning
         let skipped = event.message.firstMatch(of: #/(\d+) (?:of \d+ )?(?:examples|images).* skipped/#)
@@ -18,7 +19,7 @@ extension TuningEvent {
 }
 
 extension ScreeningReport {
-    /// What an event says about the images that were skipped; `nil` where it says nothing of the kind.
+    /// The event's report on skipped images; `nil` if it has none.
     fileprivate init?(_ event: FineTuningEvent) {
         let message = event.message.lowercased()
         self.init(isValidation: message.contains("validation"))
@@ -41,7 +42,7 @@ extension ScreeningReport {
         if let count = number(#"(\d+)(?: (?:of|out of) \d+)? \#(things)[^.]*\b\#(dropped)"#)
             ?? number(#"\b\#(dropped) (\d+)(?: (?:of|out of) \d+)? \#(things)"#)
         {
-            // Information that some were skipped is only believed where it is a warning.
+            // A count of skipped examples is only trusted in a warning.
             guard event.level == .warning else { return nil }
             skipped = count
         } else if let count = number(#"(\d+) (?:of|out of) \d+ \#(things)[^.]*\b\#(taken)"#)
