@@ -78,6 +78,8 @@ package struct HTTPRequestValue: Sendable {
     /// Called occasionally while bodies are transferred, and once at the end.
     package var onProgress: (@Sendable (HTTPProgress) -> Void)?
 
+    /// By default the response's body goes into memory (at most 64 MiB), the timeout is 60 s, and redirects are not
+    /// followed.
     package init(
         _ method: HTTPMethod, _ url: String, fields: HTTPFields = [:], body: [HTTPBodySegment] = [],
         destination: HTTPDestination = .memory(limit: 64 << 20), timeout: Double? = 60,

@@ -6,7 +6,7 @@ import Glibc
 
 /// The address of a proxy and how to connect to it.
 package struct ProxyAddress: Hashable, Sendable {
-    /// The protocol spoken with the proxy; `socks5` resolves names as libcurl does for it.
+    /// The protocol spoken with the proxy; with `socks5` the proxy also resolves host names.
     package enum Kind: Hashable, Sendable { case http, socks5 }
 
     /// The protocol spoken with the proxy.
