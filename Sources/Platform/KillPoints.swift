@@ -31,7 +31,7 @@ package final class KillPoints: Sendable {
     ///   - chosen: the point at which to end; `nil` only counts.
     ///   - onPass: called with the name and occurrence of each point before it is passed.
     ///   - end: ends the process. An error that it throws instead is thrown at the point; after `Killed`, every later
-    /// point and read fails too, as for a dead process.
+    ///     point and read fails too, as for a dead process.
     package init(
         at chosen: Choice?, onPass: @escaping @Sendable (_ name: String, _ occurrence: Int) -> Void = { _, _ in },
         end: @escaping @Sendable () throws -> Void = { kill(getpid(), SIGKILL) }

@@ -31,7 +31,7 @@ package final class LineProcess: Sendable {
 
     /// Starts the program. `onErrorLine` is called with each line of standard error.
     /// - Throws: `ChildProcessError`; `CancellationError`, with the program ended, if the task is cancelled before it
-    /// runs.
+    ///   runs.
     package static func launch(
         _ command: ChildCommand, lineLimit: Int = 256 << 20, onErrorLine: (@Sendable (String) -> Void)? = nil
     ) async throws -> LineProcess {

@@ -28,7 +28,7 @@ extension MatchSpec {
     package var conflictsOfAliases: [MatchConflict] { conflicts(labels: (aliases ?? [:]).keys.sortedByBytes()) }
 
     /// - Throws: `StepFailure.matchConflicts` if one answer could match two labels; a `Diagnostic` instead if the
-    /// position of `match` in the spec is known.
+    ///   position of `match` in the spec is known.
     func check(labels: [String], at place: SourceRange? = nil) throws {
         let conflicts = conflicts(labels: labels)
         guard !conflicts.isEmpty else { return }

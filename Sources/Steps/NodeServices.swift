@@ -13,7 +13,7 @@ package struct NodeServices: Sendable {
     private let trainers: TrainerServices
 
     /// - Parameter environment: the node's environment, from which programs receive the variables that they declare
-    /// and those that Slurm sets for the job.
+    ///   and those that Slurm sets for the job.
     package init(vision: VisionWorkerClient, environment: Specification.Environment) {
         self.vision = vision
         self.environment = environment

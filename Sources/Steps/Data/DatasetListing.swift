@@ -156,7 +156,7 @@ package func firstBytes(of path: String, _ count: Int) throws -> Data {
 extension DatasetListing {
     /// Lists the images of a folder.
     /// - Throws: `FileError`; `DatasetFailure`; a `Diagnostic` if the folder has a metadata table instead of label
-    /// folders.
+    ///   folders.
     package static func folder(_ folder: String, _ rules: IndexDataset.Identity) throws -> DatasetListing {
         let scan = try FolderScan(folder)
         do { return try DatasetListing(scan, folder, rules) } catch {

@@ -17,7 +17,7 @@ package enum TableFile {
 
     /// The bytes of a table; a Parquet file is converted to JSON Lines.
     /// - Parameter environment: the environment of this process; a spec's `.env` file must not choose the program to
-    /// run.
+    ///   run.
     /// - Throws: `FileError`; `SecretFileError`; `ParquetError` with a command that converts the file.
     package static func read(
         _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment

@@ -19,7 +19,7 @@ final class BatchProblems: Sendable {
 
     /// Records why a request has no answer.
     /// - Parameter isHeld: whether the request must not be repeated in this run, because that is useless or needs
-    /// consent (the answer may be paid for).
+    ///   consent (the answer may be paid for).
     func add(_ request: Digest, _ reason: String, isHeld: Bool) {
         state.withLock { state in
             state.reasons[request] = reason

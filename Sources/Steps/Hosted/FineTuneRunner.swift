@@ -178,7 +178,7 @@ struct FineTuneRunner: StepRunner {
 
     /// Waits until the job has finished.
     /// - Parameter known: the finished job as an earlier run recorded it. It is used if the provider no longer shows
-    /// the job: no second job is paid for to fetch by-products.
+    ///   the job: no second job is paid for to fetch by-products.
     /// - Returns: the job in the ledger, if it is to be closed, and the provider's last response.
     private func finished(
         known: TuningResult?, service: any RemoteJobService, tuning: any Tuning, fingerprint: Digest, provider: ConnectedProvider,

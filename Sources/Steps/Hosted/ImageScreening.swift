@@ -29,7 +29,7 @@ package struct ImageScreening: Hashable, Sendable {
     /// - Parameters:
     ///   - labels: the label of each line of the file, in order.
     ///   - unexplained: the number of training examples that the job's steps cannot have contained, for a job that
-    /// reports no screening.
+    ///     reports no screening.
     package init(_ part: SplitPart, labels: [String], events: [TuningEvent], unexplained: Int = 0) {
         self.part = part
         submitted = labels.count

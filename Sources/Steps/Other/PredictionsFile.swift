@@ -51,7 +51,7 @@ package struct PredictionsFile {
     /// - Parameters:
     ///   - names: the dataset's names of the images, by the path that the program received.
     ///   - ids: the ids of items by the path that the program received; rows then identify items by `id`, or by a
-    /// path that only one item has, and `names` contains ids.
+    ///     path that only one item has, and `names` contains ids.
     ///   - allowMissing: whether images without a row are accepted.
     /// - Throws: `StepFailure.predictionsFile` with every invalid row.
     package func predictions(of names: [String: String], ids: [String: [String]]? = nil, allowMissing: Bool) throws -> [String: Prediction] {
@@ -112,7 +112,7 @@ package struct PredictionsFile {
 
     /// The scores of each path, from columns named `score:LABEL`.
     /// - Throws: `StepFailure.predictionsFile` for a column with an unknown label, and for cells that are not
-    /// numbers.
+    ///   numbers.
     func scores(labels: [String]) throws -> [String: [String: Double]] {
         // A trainer's table has paths; a table of items by id has no scores.
         guard let path else { return [:] }
