@@ -42,6 +42,7 @@ package struct Executor: Sendable {
         /// The maximum number of program steps that hold locks and folders at once; `nil` for no limit, as on a
         /// cluster.
         package var mostPrograms: Int?
+        /// Finishes independent steps after a failure, and does not limit program steps.
         package init() {}
     }
 

@@ -70,6 +70,7 @@ package actor SlurmQueue {
     private var isSilent = false
     private var quietLooks = 0
 
+    /// - Parameter note: receives messages that deserve their own line, such as adopted jobs.
     package init(
         service: any SlurmService, settings: Settings, clock: any WallClock, trace: RunTrace? = nil,
         note: @escaping @Sendable (String) -> Void
@@ -251,7 +252,7 @@ package actor SlurmQueue {
         }
     }
 
-    /// The task that works on a step, will come to it, or has done it without being read yet.
+    /// The task that works on a step, will reach it, or has finished it without its result being read.
     private func place(of key: StepKey) -> SlurmPlace? {
         var candidates = tasks[key] ?? []
         if let claim = folder.read(SlurmPlace.self, at: folder.step(key) + "/claim.json") { candidates.append(claim) }
@@ -300,8 +301,8 @@ package actor SlurmQueue {
         }
     }
 
-    /// Reports the progress of a running step. It does not shorten the polling interval, because a training always
-    /// has news.
+    /// Reports the progress of a running step. It does not shorten the polling interval, because training reports
+    /// progress constantly.
     private func tellProgress(_ key: StepKey, _ waiter: Waiter, _ state: SlurmState) {
         let place = state.place
         guard let progress = folder.read(SlurmProgress.self, at: folder.task(place, "progress")),

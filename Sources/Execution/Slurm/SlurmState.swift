@@ -10,7 +10,7 @@ package struct SlurmState: Hashable, Sendable {
     package var id: String
     /// The long name of the state: `PENDING`, `RUNNING`, `NODE_FAIL`.
     package var state: String
-    /// Why it waits or ended, in Slurm's words.
+    /// The reason for waiting or ending, as Slurm reports it.
     package var reason: String
     /// The names of its nodes; empty while it is pending.
     package var nodes: String
@@ -117,9 +117,9 @@ package struct SlurmState: Hashable, Sendable {
 /// How a job ended.
 package enum SlurmEnd: String, Hashable, Sendable, CaseIterable {
     case completed
-    /// The program exited with another code than 0, or died.
+    /// The program exited with a non-zero code or was killed by a signal.
     case failed
-    /// By `scancel`, from Assay or from somebody else.
+    /// The job was cancelled with `scancel`, by Assay or by another user.
     case cancelled
     case timeLimit
     case outOfMemory
