@@ -19,7 +19,7 @@ package struct ArchiveEntry: Hashable, Sendable {
 
     /// The path in the archive, without `.` components; always relative and never upwards.
     package var path: String
-    /// What the entry is; decides whether it can be read or extracted.
+    /// The kind, which decides whether the entry can be read or extracted.
     package var kind: Kind
     /// The size of a file in bytes as the archive states it; 0 if it does not.
     package var size: Int64

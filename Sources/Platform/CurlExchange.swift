@@ -21,7 +21,7 @@ final class CurlExchange: @unchecked Sendable {
         var origin: String
     }
 
-    /// How libcurl ended a transfer.
+    /// The result of a failed transfer.
     struct Ending: Error {
         var code: CURLcode
         /// Whether a connection was established, so that the server may have received the request.

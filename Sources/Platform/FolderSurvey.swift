@@ -4,7 +4,7 @@ import Glibc
 
 /// A name below a folder and what it refers to.
 package struct SurveyedFile: Hashable, Sendable {
-    /// What a name refers to, or why its content is not listed.
+    /// The kind of a name, or the reason why its content is not listed.
     package enum Kind: Hashable, Sendable {
         /// A regular file that this process can read, with links followed.
         case file(FileStatus)
@@ -23,7 +23,7 @@ package struct SurveyedFile: Hashable, Sendable {
 
     /// The path relative to the folder, with `/` between components.
     package var path: String
-    /// What the path refers to; only `file` can be read.
+    /// The kind; only a `file` can be read.
     package var kind: Kind
 
     /// - Parameter path: relative to the surveyed folder.

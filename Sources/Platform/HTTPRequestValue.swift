@@ -68,7 +68,7 @@ package struct HTTPRequestValue: Sendable {
     package var fields: HTTPFields
     /// The body as segments sent in order; empty for no body.
     package var body: [HTTPBodySegment]
-    /// Where the response's body goes.
+    /// The destination of the response's body: memory or a file.
     package var destination: HTTPDestination
     /// The limit in seconds from the first byte sent to the last received; with `nil` only the transport's limits on
     /// silence and on very slow transfers apply.

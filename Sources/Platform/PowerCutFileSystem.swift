@@ -12,7 +12,7 @@ package final class PowerCutFileSystem: FileSystem {
     /// Thrown by every operation after the power cut.
     package struct PoweredOff: Error, Hashable { package init() {} }
 
-    /// What a power cut loses. File systems may write names and content in either order.
+    /// The changes that a power cut loses. File systems may write names and content in either order.
     package enum Loss: Hashable, Sendable, CaseIterable {
         /// Names and content that were not synced.
         case namesAndBytes
@@ -22,7 +22,7 @@ package final class PowerCutFileSystem: FileSystem {
         case names
     }
 
-    /// What a name refers to on disk.
+    /// The target of a name on disk.
     private enum Entry: Sendable {
         case nothing
         /// A file, by its number.

@@ -16,7 +16,7 @@ extension StepServices {
             payment(context.step, share: share), for: context.step.id, holder: StepServices.holder(context, part))
     }
 
-    /// Returns once a payment under way may cost more than was forecast.
+    /// Returns once a payment in progress may cost more than was forecast.
     func requireConsent(_ context: StepContext, grownTo cost: Money) async throws {
         try await consent.require(.upTo(cost), for: context.step.id, holder: StepServices.holder(context, ""))
     }

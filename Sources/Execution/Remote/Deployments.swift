@@ -20,7 +20,7 @@ package actor Deployments {
 
     private struct Up {
         var request: DeploymentRequest
-        /// The groups that requested it. It is deleted when none of their steps needs it any more.
+        /// The groups that requested it. It is deleted when none of their steps needs it any longer.
         var groups: Set<String>
         /// The longest time for which any group keeps it after the run; `nil` for not at all.
         var keepSeconds: Double?

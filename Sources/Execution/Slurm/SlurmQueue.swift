@@ -40,7 +40,7 @@ package actor SlurmQueue {
         var state: SlurmState?
         /// The last progress that the node reported.
         var told: String?
-        /// When the job entered its state, in the trace's time.
+        /// The time at which the job entered its state, in the trace's seconds.
         var since = 0.0
         var submissions = 0
         /// Whether the cluster has been polled since the request arrived.
@@ -56,7 +56,7 @@ package actor SlurmQueue {
     private let trace: RunTrace?
     private let note: @Sendable (String) -> Void
     private var waiters: [StepKey: Waiter] = [:]
-    /// Steps that no caller waits for any more, whose jobs continue.
+    /// Steps that no caller awaits, although their jobs continue.
     private var abandoned: Set<SlurmPlace> = []
     /// The tasks of live submissions by the key of their first step.
     private var tasks: [StepKey: [SlurmPlace]] = [:]

@@ -44,7 +44,7 @@ package struct SlurmState: Hashable, Sendable {
 
     /// The state of each task. A name may be listed more than once: a rejected submission can stay listed as failed
     /// while its resubmission carries the same name.
-    /// - Parameter sent: the ids of acknowledged submissions; other jobs with their names belong to somebody else.
+    /// - Parameter sent: the ids of acknowledged submissions; other jobs with their names belong to someone else.
     package static func byPlace(_ states: [SlurmState], sent: [SafeName: String]) -> [SlurmPlace: SlurmState] {
         var byPlace: [SlurmPlace: SlurmState] = [:]
         for state in states where sent[state.place.name].map({ $0 == state.jobID }) ?? true {
@@ -87,7 +87,7 @@ package struct SlurmState: Hashable, Sendable {
         case ended(SlurmEnd)
     }
 
-    /// The phase that the state's long name stands for; unknown names count as pending.
+    /// The phase of the state's long name; unknown names count as pending.
     package var phase: Phase {
         switch state {
         case "RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT", "RESIZING": .running
@@ -102,7 +102,7 @@ package struct SlurmState: Hashable, Sendable {
         }
     }
 
-    /// Whether Slurm will not run the job any more.
+    /// Whether Slurm will not run the job again.
     package var isEnded: Bool { if case .ended = phase { true } else { false } }
 
     /// A description of the state: `running on node3`, `pending (Resources)`.

@@ -14,7 +14,7 @@ private struct BoundLink: Hashable {
 
 /// The images of an archive in the form that the caller keeps: stored in full, or only their heads.
 package struct ArchiveImages<Item: Sendable>: Sendable {
-    /// The images in the archive's order, those reached by links last.
+    /// The images in the archive's order, followed by those that symbolic links lead to.
     package var images: [(path: String, item: Item)] = []
     /// The entries that are not images, each with the reason, and empty folders.
     package var skipped: [SkippedFile] = []

@@ -3,7 +3,7 @@
 package import Basics
 package import VisionProtocol
 
-/// How the answers to a part of a split were produced, and what they used.
+/// The facts of the answers to a part of a split: how they were produced and what they used.
 package struct AnsweringFacts: StepFacts {
     /// The way in which the model was called.
     package enum Route: String, Sendable { case batch, online, local, command }

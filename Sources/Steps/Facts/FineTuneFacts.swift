@@ -49,7 +49,7 @@ package struct FineTuneFacts: StepFacts {
     package var skipped: Int?
     /// `supervised`, `dpo` or `reinforcement`.
     package var method: String?
-    /// Where the job ran, such as `global`; `nil` if the provider offers only one kind.
+    /// The location of the job, such as `global`; `nil` if the provider offers only one kind.
     package var trainingType: String?
     /// Seconds from the job's start to its end.
     package var jobSeconds: Double?

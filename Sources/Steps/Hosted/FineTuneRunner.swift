@@ -146,7 +146,7 @@ struct FineTuneRunner: StepRunner {
             facts: facts)
     }
 
-    /// What a job is billed for.
+    /// The cost of a job and the quantities that it is computed from.
     private struct Bill {
         var cost: Money?
         var tokens: Int?

@@ -14,7 +14,7 @@ package struct ScoredSet: Hashable, Sendable, Codable {
     package var format = 1
     /// All labels of the dataset, sorted.
     package var labels: [String]
-    /// The scored answers, one per example of the part.
+    /// The scored answers, at most one per example of the part.
     package var answers: [ScoredAnswer]
 
     /// - Parameter labels: all labels of the dataset, sorted, even those without an answer.

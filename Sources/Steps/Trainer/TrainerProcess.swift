@@ -19,7 +19,7 @@ actor TrainerProcess {
     enum Failure: Error {
         /// The program reported an error, in its own words.
         case reported(String)
-        /// How the process ended while a request was open.
+        /// The process ended while a request was open; the text describes how.
         case ended(String)
     }
 
