@@ -18,7 +18,7 @@ struct ExecutionBoard {
     private let store: ArtifactStore
     /// The positions of the steps that each step reads, parallel to its inputs; `nil` for a step outside the plan.
     private let sources: [[Int?]]
-    /// What planning knew of each step; `nil` once that has been discarded.
+    /// The planning result of each step; `nil` once it has been discarded.
     private var planned: [StepStatus?]
     private var consumers: [[Int]]
     private var isDemanded: [Bool]

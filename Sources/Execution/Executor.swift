@@ -1,4 +1,4 @@
-// Runs a plan: every step whose inputs exist, as many at once as the lanes allow, none twice.
+// Runs a plan: starts every step whose inputs exist, as many at once as the lanes allow, and runs none twice.
 
 package import Artifacts
 package import Basics
@@ -16,7 +16,7 @@ package struct RunSummary: Sendable {
         package var key: StepKey?
         /// The digests of its outputs by name; empty without a result.
         package var outputs: KnownOutputs
-        /// How long the step took, in seconds; `nil` if it did not run.
+        /// The duration of the step in seconds; `nil` if it did not run.
         package var seconds: Double?
         /// The reason for a step that failed, is blocked or waits.
         package var message: String?
@@ -42,6 +42,7 @@ package struct Executor: Sendable {
         /// The maximum number of program steps that hold locks and folders at once; `nil` for no limit, as on a
         /// cluster.
         package var mostPrograms: Int?
+        /// Finishes independent steps after a failure, and does not limit program steps.
         package init() {}
     }
 

@@ -1,4 +1,4 @@
-// Records where the time of a run goes, as spans on rows, and writes them in the Trace Event Format.
+// Records how a run spends its time, as spans on rows, and writes them in the Trace Event Format.
 
 package import Basics
 package import Foundation

@@ -17,7 +17,7 @@ package protocol StepRunner: Sendable {
 package struct InputArtifact: Sendable, Hashable {
     /// The digest of the content, which is part of the step's key for content inputs.
     package var digest: Digest
-    /// Where the artifact is, for reading only.
+    /// The path of the artifact, which must not be modified.
     package var path: String
 }
 
@@ -118,7 +118,7 @@ package struct StepContext: Sendable {
     /// The path of an artifact that an input names.
     package func artifactPath(_ digest: Digest) throws -> String { try store.verifiedPath(of: digest) }
 
-    /// A file that outlives a step that fails, for what is fetched piece by piece. It belongs to the step's key.
+    /// A file that outlives a failed step, for content that is fetched in pieces. Its path depends on the step's key.
     package func persistentPath(_ name: StaticString, _ digest: Digest? = nil) throws -> String {
         try store.persistentPath(for: key, name, digest)
     }

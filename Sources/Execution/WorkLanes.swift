@@ -4,7 +4,8 @@ package import Basics
 package import Planning
 import Synchronization
 
-/// What a piece of work needs while it runs: the lane of its step's kind, or another for a part of it, as an upload.
+/// The resource that a piece of work occupies: the lane of its step's kind, or another lane for a part such as an
+/// upload.
 package typealias WorkLane = StepDefinition.Lane
 
 /// The lanes of one run.

@@ -1,42 +1,44 @@
-// Reads archives (tar, tar.gz, zip) entry by entry, and trusts no path and no size in them.
+// Reads archives (tar, tar.gz, zip) entry by entry, treating their paths and sizes as untrusted input.
 
 import Basics
 import CArchive
 package import Foundation
 import Glibc
 
-/// One thing in an archive.
+/// An entry of an archive, before its content is read.
 package struct ArchiveEntry: Hashable, Sendable {
+    /// The kind of an entry; only `file` has content.
     package enum Kind: Hashable, Sendable {
         case file
         case folder
-        /// A symbolic or hard link to another entry, by its path in the archive.
+        /// A symbolic or hard link to another entry, named by its path in the archive.
         case link(to: String)
-        /// A device, a FIFO or a socket: never read and never made.
+        /// A device, FIFO or socket; never read or created.
         case special
     }
 
-    /// The path in the archive, without `.` parts: relative, never upwards.
+    /// The path in the archive, without `.` components; always relative and never upwards.
     package var path: String
+    /// The kind, which decides whether the entry can be read or extracted.
     package var kind: Kind
-    /// Bytes of a file as the archive states them; 0 where it does not.
+    /// The size of a file in bytes as the archive states it; 0 if it does not.
     package var size: Int64
-    /// Whether a link is a second name for what its target is at this point of the archive. A symbolic link names what
-    /// its target is in the end.
+    /// Whether a link is a hard link, which refers to its target's content at this point of the archive. A symbolic
+    /// link refers to the final content of its target.
     package var isHardLink = false
 }
 
-/// The bytes of the file at hand, while an archive is read.
+/// Reads the bytes of the current file while an archive is traversed.
 package struct ArchiveBytes {
     fileprivate let content: ArchiveContent
     fileprivate let entry: ArchiveEntry
     fileprivate let limit: Int64
 
-    /// All bytes.
+    /// All bytes of the file.
     /// - Throws: `ArchiveError`.
     package func callAsFunction() throws -> Data {
         var bytes = Data()
-        // The archive states the size: more than a usual image is only reserved once it has come.
+        // The archive states this size, so at most the size of a usual image is reserved in advance.
         if entry.size > 0 { bytes.reserveCapacity(Int(min(entry.size, limit, 16 << 20))) }
         try content.forEachPiece { piece in
             guard Int64(bytes.count + piece.count) <= limit else {
@@ -47,69 +49,76 @@ package struct ArchiveBytes {
         return bytes
     }
 
-    /// The first bytes, at least `count` where the file has as many and does not begin with a hole. All bytes can still
+    /// The first bytes: at least `count` if the file is that long and does not begin with a hole. All bytes can still
     /// be read afterwards.
     /// - Throws: `ArchiveError`.
     package func start(_ count: Int) throws -> Data { try content.start(count) }
 }
 
-/// What an archive may ask of this machine.
+/// The limits of what an archive may make this process allocate and unpack.
 package struct ArchiveLimits: Hashable, Sendable {
+    /// The maximum number of entries.
     package var entries = 20_000_000
-    /// Bytes of a path in it.
+    /// The maximum length of an entry's path in bytes.
     package var pathBytes = 4096
-    /// Bytes of one file that is read into memory.
+    /// The maximum size in bytes of a file that is read into memory.
     package var entryBytes: Int64 = 1 << 30
-    /// All bytes together may be this many times the archive's own size, and `freeBytes` more.
+    /// The total unpacked size may be this many times the archive's own size, plus `freeBytes`.
     package var ratio: Int64 = 250
+    /// Unpacked bytes allowed in addition to `ratio`, so that small archives can hold highly compressible files.
     package var freeBytes: Int64 = 256 << 20
 
+    /// The limits for dataset archives; adjust the properties for others.
     package init() {}
 }
 
-/// What is wrong with an archive.
+/// The reason why an archive cannot be read.
 package enum ArchiveError: Error, Hashable, Sendable {
-    /// Neither tar, tar.gz nor zip, or damaged from the start.
+    /// Not a tar, tar.gz or zip archive, or damaged at the start.
     case unreadable(archive: String, reason: String)
-    /// Broken in the middle; `entry` is the last path seen.
+    /// Damaged after the start; `entry` is the path of the last entry read.
     case damaged(archive: String, entry: String?, reason: String)
-    /// An entry that would reach outside of the archive's own folder.
+    /// An entry whose path leads out of the archive's folder.
     case unsafeEntry(archive: String, entry: String)
-    /// A name in another encoding than UTF-8, shown with replacement characters.
+    /// A name that is not UTF-8, shown with replacement characters.
     case nameNotText(archive: String, entry: String)
-    /// More entries or bytes than the limits allow.
+    /// More entries or bytes than `ArchiveLimits` allows.
     case tooLarge(archive: String, entry: String)
-    /// Compressed data within compressed data.
+    /// Compressed data inside compressed data.
     case nestedCompression(archive: String)
 }
 
-/// An archive file on the disk.
+/// An archive file on disk. Every traversal opens and reads it from the start.
 package struct Archive: Sendable {
+    /// The path of the archive file.
     package let path: String
+    /// The limits checked during each traversal.
     package var limits: ArchiveLimits
 
+    /// Does not open the file; errors occur when it is read.
     package init(_ path: String, limits: ArchiveLimits = ArchiveLimits()) {
         self.path = path
         self.limits = limits
     }
 
-    /// All entries, in the archive's order.
+    /// All entries in the archive's order. Reads the whole archive.
     package func entries() throws -> [ArchiveEntry] {
         var entries: [ArchiveEntry] = []
         try forEach { entry, _ in entries.append(entry) }
         return entries
     }
 
-    /// Goes through the entries in the archive's order. `read` gives the bytes of the file at hand; what is not
-    /// read is skipped.
+    /// Calls `body` for each entry in the archive's order. `read` returns the bytes of the current file; unread bytes
+    /// are skipped.
+    /// - Throws: `ArchiveError`, `FileError`, and errors of `body`.
     package func forEach(_ body: (ArchiveEntry, _ read: ArchiveBytes) throws -> Void) throws {
         try walk { entry, content in
             try body(entry, ArchiveBytes(content: content, entry: entry, limit: limits.entryBytes))
         }
     }
 
-    /// Writes the files that `include` wants below a folder, and returns them. Links are never made: a link to a
-    /// file that was written becomes a second name for it, any other link is left out.
+    /// Extracts the files for which `include` returns true into a folder, and returns their entries. Links are not
+    /// created: a link to an extracted file becomes a hard link to it, and other links are skipped.
     @discardableResult
     package func extract(
         to folder: String, where include: (ArchiveEntry) -> Bool = { _ in true }
@@ -123,7 +132,7 @@ package struct Archive: Sendable {
             let target = folder.appending(try SafePath(entry.path))
             let above = Platform.folder(of: target)
             if made.insert(above).inserted { try files.makeFolder(above) }
-            // A path that comes twice: the later one counts, as with tar.
+            // If a path occurs twice, the later entry replaces the earlier one, as in tar.
             try files.remove(target)
             return target
         }
@@ -148,12 +157,12 @@ package struct Archive: Sendable {
         return written
     }
 
-    /// Opens the archive and goes through it; the content is that of the entry at hand.
+    /// Opens the archive and calls `body` for each entry with the content of that entry.
     private func walk(_ body: (ArchiveEntry, ArchiveContent) throws -> Void) throws {
         let file = try OpenFile(reading: path, limit: FileSizeLimit.archive)
         defer { file.close() }
         let size = try file.status().size
-        // libarchive turns names into the thread's character set, and gives up on what that has not.
+        // libarchive converts names to the thread's character set and fails for characters that it lacks.
         let utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
         let before = uselocale(utf8)
         defer {
@@ -184,7 +193,8 @@ package struct Archive: Sendable {
                     : ArchiveError.damaged(archive: path, entry: content.entry, reason: reason(archive))
             }
             count += 1
-            // Besides the file's own pseudo filter, one of gzip: more multiply what a few bytes unpack to.
+            // Apart from the file's own pseudo filter, only one gzip filter is allowed: each further one multiplies
+            // the size to which a few bytes can unpack.
             let filters = archive_filter_count(archive)
             guard filters <= 2 else { throw ArchiveError.nestedCompression(archive: path) }
             guard let entry = try entry(header) else { continue }
@@ -192,12 +202,13 @@ package struct Archive: Sendable {
             try content.count(ArchiveContent.headerBytes)
             guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry.path) }
             try body(entry, content)
-            // libarchive skips an entry of a compressed archive by unpacking it, with no limit.
+            // libarchive skips an entry of a compressed archive by unpacking it without a limit, so its bytes are
+            // counted here.
             if filters > 1 { try content.forEachPiece(fillingGaps: false) { _ in } }
         }
     }
 
-    /// The entry at hand; `nil` for the archive's own top folder.
+    /// The current entry; `nil` for the archive's root folder.
     private func entry(_ header: OpaquePointer) throws -> ArchiveEntry? {
         guard let stated = name(archive_entry_pathname(header), archive_entry_pathname_utf8(header)) else {
             let bytes = archive_entry_pathname(header).map { String(cString: $0) }
@@ -232,7 +243,7 @@ package struct Archive: Sendable {
         return ArchiveEntry(path: safe, kind: .file, size: size)
     }
 
-    /// A name as UTF-8: the bytes as they stand where they are that, else as libarchive converts them.
+    /// A name as UTF-8: the raw bytes if they are valid UTF-8, otherwise libarchive's conversion.
     private func name(_ raw: UnsafePointer<CChar>?, _ converted: UnsafePointer<CChar>?) -> String? {
         raw.flatMap { String(validatingCString: $0) } ?? converted.flatMap { String(validatingCString: $0) }
     }
@@ -243,18 +254,19 @@ private func reason(_ archive: OpaquePointer) -> String {
     archive_error_string(archive).map { String(cString: $0) } ?? "not an archive"
 }
 
-/// The bytes of the entry at which an open archive stands.
+/// Reads the content of an open archive's current entry.
 private final class ArchiveContent {
     private let archive: OpaquePointer
     let path: String
     private var bytesLeft: Int64
-    /// The path of the entry at hand.
+    /// The path of the current entry.
     private(set) var entry: String?
-    /// Bytes of the entry that were read ahead.
+    /// Bytes of the entry that have been read ahead.
     private var ahead = Data()
     private var position: Int64 = 0
     private var isAtEnd = false
-    /// What an entry costs besides its bytes, so that millions of empty ones are bounded too.
+    /// Bytes counted for each entry in addition to its content, so that millions of empty entries reach the limit
+    /// too.
     static let headerBytes: Int64 = 1024
 
     init(archive: OpaquePointer, path: String, bytesLeft: Int64) {
@@ -263,7 +275,7 @@ private final class ArchiveContent {
         self.bytesLeft = bytesLeft
     }
 
-    /// Starts with the bytes of another entry.
+    /// Moves to the content of another entry.
     func begin(_ entry: String) {
         self.entry = entry
         ahead = Data()
@@ -271,19 +283,19 @@ private final class ArchiveContent {
         isAtEnd = false
     }
 
-    /// Counts bytes against the archive's limit. They are never given back.
+    /// Counts bytes against the archive's limit. The count never decreases.
     func count(_ bytes: Int64) throws {
         bytesLeft = bytesLeft.saturatingSubtracting(bytes)
         guard bytesLeft >= 0 else { throw ArchiveError.tooLarge(archive: path, entry: entry ?? "") }
     }
 
-    /// Reads ahead.
+    /// Reads ahead until at least `count` bytes are buffered or the content ends, and returns the first of them.
     func start(_ count: Int) throws -> Data {
         while ahead.count < count, try readBlock(fillingGaps: true, { ahead.append(contentsOf: $0) }) {}
         return ahead.prefix(count)
     }
 
-    /// - Parameter fillingGaps: whether the holes of a sparse file are handed over, as zeros.
+    /// - Parameter fillingGaps: whether the holes of a sparse file are passed on as zeros.
     func forEachPiece(fillingGaps: Bool = true, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws {
         if !ahead.isEmpty { try ahead.withUnsafeBytes(consume) }
         ahead = Data()
@@ -291,7 +303,7 @@ private final class ArchiveContent {
     }
 
     /// Reads the next block of the entry.
-    /// - Returns: whether there was one.
+    /// - Returns: whether there was a block.
     private func readBlock(fillingGaps: Bool, _ consume: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
         guard !isAtEnd else { return false }
         var block: UnsafeRawPointer?
@@ -305,7 +317,7 @@ private final class ArchiveContent {
         guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
             throw ArchiveError.damaged(archive: path, entry: entry, reason: reason(archive))
         }
-        // A sparse map that goes backwards would write over what is there, and only hostile archives have one.
+        // A sparse map whose offsets decrease would overwrite earlier data; only hostile archives have one.
         guard offset >= position else {
             throw ArchiveError.damaged(
                 archive: path, entry: entry, reason: "the parts of a sparse file are not in order")
@@ -316,7 +328,7 @@ private final class ArchiveContent {
             return true
         }
         try count(offset - position)
-        // Sparse files leave gaps, which are zeros.
+        // The gaps of sparse files are zeros.
         let zeros = position < offset ? [UInt8](repeating: 0, count: 1 << 12) : []
         while position < offset {
             let count = Int(min(offset - position, Int64(zeros.count)))
@@ -329,7 +341,7 @@ private final class ArchiveContent {
     }
 }
 
-// libarchive's own names for these (`AE_IFREG` …) are macros that Swift does not see.
+// libarchive defines these values (`AE_IFREG` …) as macros, which Swift cannot import.
 private let fileType: UInt32 = 0o100000
 private let folderType: UInt32 = 0o040000
 private let linkType: UInt32 = 0o120000

@@ -1,22 +1,23 @@
-// Follows the links of an archive within it.
+// Resolves links between the entries of an archive.
 
 import Basics
 
-/// The links of an archive by their paths. Targets are paths in the archive, as `Archive` hands them out.
+/// The links of an archive by path. Paths and targets are relative to the archive, as `Archive` returns them.
 package struct ArchiveLinks: Sendable {
     private var targets: [ExactText: String] = [:]
-    /// Links that may be followed one after the other, as Linux limits them.
+    /// The maximum number of links followed in one resolution, as in Linux.
     private static let mostSteps = 40
 
+    /// Starts without links; they are added in the archive's order.
     package init() {}
 
-    /// Adds a link, in place of one that has the same path.
+    /// Adds a link, replacing one at the same path.
     package mutating func add(_ path: String, target: String) { targets[ExactText(path)] = target }
 
-    /// Forgets a link that something else has replaced.
+    /// Removes the link at a path where another entry has replaced it.
     package mutating func remove(_ path: String) { targets[ExactText(path)] = nil }
 
-    /// The path that is reached when every link in a path is followed, folders included; `nil` for a circle.
+    /// The path after following every link in it, including those in its folders; `nil` for a cycle.
     package func resolved(_ path: String) -> String? {
         var open = path.pathParts[...]
         var done: [String] = []

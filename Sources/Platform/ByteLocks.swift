@@ -1,12 +1,11 @@
-// Locks that are taken by the thousand: the bytes of one file, held through one descriptor.
+// Locks for thousands of resources: each is one byte of a shared file, held through one descriptor.
 
 import Basics
 import Glibc
 import Synchronization
 
-/// The locks of one file, a byte each. A file of its own for each lock, made and removed, costs a file system more than
-/// the lock, and a descriptor of its own for each would use up those of the process. The descriptor is open while any of
-/// the locks is held.
+/// Byte-range locks on one file. A lock file per resource would cost the file system more than the lock itself, and a
+/// descriptor per lock would exhaust those of the process. The descriptor is open while any lock is held.
 package final class ByteLocks: Sendable {
     private struct State {
         var file: OpenFile?
@@ -16,13 +15,14 @@ package final class ByteLocks: Sendable {
     private let path: String
     private let state = Mutex(State())
 
+    /// - Parameter path: the shared file, which is created when the first lock is taken and stays afterwards.
     package init(path: String) { self.path = path }
 
-    /// `F_OFD_SETLK` of `fcntl(2)` on Linux: the lock is the open file's, not the process's, so that two `ByteLocks` of
-    /// one process exclude each other too. Within one, `held` does that.
+    /// `F_OFD_SETLK` of `fcntl(2)` on Linux. The open file owns the lock, not the process, so two `ByteLocks` in one
+    /// process also exclude each other. Within one `ByteLocks`, `held` does that.
     private static let setOpenFileLock: Int32 = 37
 
-    /// Takes a lock if nobody holds it; `release` gives it up.
+    /// Takes a lock if it is free; `release` releases it. Returns whether it was taken.
     func tryTake(_ byte: UInt64) throws -> Bool {
         let place = Int(byte >> 2)
         return try state.withLock { state in
@@ -40,12 +40,12 @@ package final class ByteLocks: Sendable {
         }
     }
 
-    /// Gives up a lock that was taken.
+    /// Releases a lock.
     func release(_ byte: UInt64) {
         let place = Int(byte >> 2)
         state.withLock { state in
             state.held.remove(place)
-            // Closing the file gives up all of its locks.
+            // Closing the file releases all of its locks.
             if let file = state.file, !state.held.isEmpty { _ = ByteLocks.set(F_UNLCK, at: place, of: file) }
             closeIfUnused(&state)
         }

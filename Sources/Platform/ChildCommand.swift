@@ -1,22 +1,25 @@
-// A program to start, how it ended, and what can go wrong with it.
+// The values of child processes: the command, its exit status, its output and its errors.
 
 package import Foundation
 
-/// A program with its arguments. Secrets travel in `environment` or on standard input, never in `arguments`,
-/// which every user of the machine can read.
+/// A program and its arguments. Secrets are passed in `environment` or on standard input, never in `arguments`, which
+/// every user of the machine can read.
 package struct ChildCommand: Sendable, Hashable {
     /// A path, or a name that is looked up in `PATH`.
     package var program: String
+    /// The arguments after the program's name, passed without a shell.
     package var arguments: [String]
+    /// Variables for the program, which override inherited ones.
     package var environment: [String: String]
-    /// Whether `environment` is added to this process's own, or is all that the program sees.
+    /// Whether the program also inherits this process's environment.
     package var inheritsEnvironment: Bool
-    /// `nil` for this process's own.
+    /// The working folder; `nil` for that of this process.
     package var workingFolder: String?
-    /// Whether it and what it starts are killed when this process dies. What hands work to others, as a cluster's
-    /// `sbatch` does with all that it sees in its environment, is not.
+    /// Whether the program and its descendants are killed when this process dies. False for programs that submit work
+    /// to others, such as `sbatch`, which passes its whole environment on to the job.
     package var diesWithParent: Bool
 
+    /// By default the program inherits environment and working folder, and dies with this process.
     package init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
         inheritsEnvironment: Bool = true, workingFolder: String? = nil, diesWithParent: Bool = true
@@ -32,29 +35,31 @@ package struct ChildCommand: Sendable, Hashable {
 
 /// How a program ended.
 package enum ExitStatus: Hashable, Sendable {
-    /// By itself, with its exit code.
+    /// The program exited with this code.
     case exited(Int32)
-    /// By a signal.
+    /// A signal ended the program.
     case signalled(Int32)
 
+    /// Whether the program exited with code 0.
     package var isSuccess: Bool { self == .exited(0) }
 }
 
-/// What a program that ran to its end left behind.
+/// The result of a program that ran to its end, whether it succeeded or not.
 package struct ChildResult: Sendable {
+    /// The exit status; a status other than 0 is not an error here.
     package var status: ExitStatus
-    /// All of standard output.
+    /// The complete standard output.
     package var output: Data
     /// The last 64 KiB of standard error.
     package var errorTail: String
 }
 
-/// What goes wrong with a child process, apart from its exit code.
+/// An error in starting or talking to a child process; a non-zero exit code is not one.
 package enum ChildProcessError: Error, Hashable, Sendable {
     case programNotFound(String)
     case launchFailed(program: String, reason: String)
-    /// Standard output, or one line of it, is longer than was allowed.
+    /// Standard output, or one line of it, exceeds the limit in bytes.
     case outputTooLong(program: String, limit: Int)
-    /// A long-lived program is gone: how it ended and the last it said on standard error.
+    /// A long-lived program has ended: its exit status and the end of its standard error.
     case ended(program: String, status: ExitStatus, errorTail: String)
 }

@@ -1,17 +1,18 @@
-// Runs a program to its end. It dies with this process and with the task that runs it.
+// Runs a program until it ends. The program is killed when this process dies or its task is cancelled.
 
 package import Foundation
 import Glibc
 import Subprocess
 import SystemPackage
 
-/// Programs that run to their end.
+/// Runs short-lived programs; `LineProcess` runs long-lived ones.
 package enum ChildProcess {
-    /// Runs a program and gathers what it wrote. It runs in a session of its own, so that Ctrl-C reaches this
-    /// process alone; when this process dies or the task is cancelled, it is killed with all it has started.
+    /// Runs a program and collects its output. The program runs in its own session, so that Ctrl-C reaches only this
+    /// process. When this process dies or the task is cancelled, the program and its descendants are killed.
     /// - Parameters:
-    ///   - input: what it reads on standard input.
-    ///   - outputLimit: the most bytes of standard output that are kept; more is an error.
+    ///   - input: the bytes for standard input.
+    ///   - outputLimit: the maximum size of standard output in bytes; a longer output throws
+    /// `ChildProcessError.outputTooLong`.
     package static func run(
         _ command: ChildCommand, input: Data = Data(), outputLimit: Int = 64 << 20
     ) async throws -> ChildResult {
@@ -26,7 +27,7 @@ package enum ChildProcess {
                 for try await buffer in execution.standardOutput {
                     buffer.withUnsafeBytes { output.append(contentsOf: $0) }
                     guard output.count <= outputLimit else {
-                        // Before the error is thrown: standard error only ends with the program.
+                        // Must come before the error is thrown: standard error ends only with the program.
                         await execution.teardown(using: teardown)
                         throw ChildProcessError.outputTooLong(program: command.program, limit: outputLimit)
                     }
@@ -40,11 +41,10 @@ package enum ChildProcess {
             status: ExitStatus(gathered.terminationStatus), output: output, errorTail: errorTail)
     }
 
-    /// Runs a program that reads nothing and writes to a log: the quick way, for steps by the thousand. It dies with this
-    /// process and with the task as in `run(_:input:outputLimit:)`; what it leaves running in the background is not
-    /// waited for.
+    /// Runs a program that has no input and writes to a log; the fast path for thousands of steps. It dies with this
+    /// process and its task like `run(_:input:outputLimit:)`. Background processes that it leaves are not awaited.
     package static func run(_ command: ChildCommand, log: ProgramLog) async throws -> ExitStatus {
-        // A path is tried as it stands; where that fails, it is looked at why.
+        // An absolute path is started without a check; only if that fails is the reason determined.
         let program = command.program.hasPrefix("/") ? command.program : try find(command)
         let own = try await environment(of: command)
         try Task.checkCancellation()
@@ -61,7 +61,7 @@ package enum ChildProcess {
         return await running.end()
     }
 
-    /// A program need not read what it is given: that it is gone or has closed its input is no error.
+    /// A program need not read its input, so a closed pipe is not an error.
     private static func feed(_ input: Data, to writer: StandardInputWriter) async {
         if !input.isEmpty { _ = try? await writer.write(Array(input)) }
         try? await writer.finish()
@@ -83,7 +83,7 @@ package enum ChildProcess {
         return program
     }
 
-    /// The variables that a program is given: with this process's mark, where it is to die with it.
+    /// The variables of a program, including this process's mark if the program is to die with it.
     private static func environment(of command: ChildCommand) async throws -> [String: String] {
         var own = command.environment
         if command.diesWithParent {
@@ -93,7 +93,7 @@ package enum ChildProcess {
         return own
     }
 
-    /// The program as it is started: in a session of its own, marked as this process's.
+    /// The configuration that starts a program in its own session, with this process's mark.
     static func configuration(for command: ChildCommand) async throws -> Configuration {
         ignoreBrokenPipes
         let program = try find(command)
@@ -110,17 +110,18 @@ package enum ChildProcess {
             workingDirectory: command.workingFolder.map { FilePath($0) }, platformOptions: options)
     }
 
-    /// Writing to a program that is gone is an error to be told, not the end of this process. Children start with the
-    /// signal as it was.
+    /// Writing to a program that has ended must return an error instead of ending this process. Children start with
+    /// the default handling of the signal.
     private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
-    /// A polite word to all that the program started, then after two seconds the end.
+    /// Asks the program's process group to terminate, and kills it after two seconds.
     static let teardown: [TeardownStep] = [
         .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2)),
         .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(10)),
     ]
 
-    /// The path of a program: as it stands when it has a slash, else the first in `path`, or in this process's `PATH`.
+    /// The path of a program that can be executed: a name with a slash is used as a path, another is looked up in
+    /// `path` or in this process's `PATH`. `nil` if there is none.
     package static func find(_ program: String, in workingFolder: String?, path search: String? = nil) -> String? {
         func runs(_ path: String) -> Bool {
             var status = stat()

@@ -1,26 +1,27 @@
-// Sees to it that no program which this process has started outlives it, however it dies.
+// Ensures that no program started by this process outlives it, however the process dies.
 
 import Glibc
 import Subprocess
 import SystemPackage
 
-/// A small shell of its own session that waits on a pipe whose other end this process holds. When the pipe ends, it
-/// kills every process that carries this process's mark in its environment: all that were started here, and what they
-/// have started, in whatever session. The kernel's own way (`PR_SET_PDEATHSIG`) would need another program between, for
-/// each start, and would not reach grandchildren.
+/// Runs a small shell in its own session that waits on a pipe held open by this process. When the pipe closes, the
+/// shell kills every process that carries this process's mark in its environment: all programs started here and their
+/// descendants, in any session. `PR_SET_PDEATHSIG` would need an intermediate program for each start and would not
+/// reach grandchildren.
 package final class ChildWatch: Sendable {
-    /// The environment variable that marks a process's children.
+    /// The environment variable that marks the children of a process.
     package static let variable = "ASSAY_CHILD_OF"
 
-    /// The watch over this process's children; runs from the first start of one on.
+    /// The watch over this process's children; starts with the first child.
     package static let shared = ChildWatch(mark: "\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 36))
 
+    /// The value of `variable` in the environment of every watched process; for `shared`, process id and random number.
     package let mark: String
     private let start: Task<Void, any Error>
     private let running: Task<Void, any Error>
     private let ending: AsyncStream<Void>.Continuation
 
-    /// Starts a watch over processes with a mark; it ends, and they with it, when this process does or on `end`.
+    /// Starts a watch over the processes with a mark. They are killed when this process dies or `end` is called.
     package init(mark: String) {
         self.mark = mark
         let (starts, starting) = AsyncThrowingStream.makeStream(of: Void.self)
@@ -36,7 +37,7 @@ package final class ChildWatch: Sendable {
                     platformOptions: options, input: .inputWriter, output: .discarded, error: .discarded
                 ) { _ in
                     starting.finish()
-                    // Holds the pipe open until then.
+                    // Holds the pipe open until `end` is called.
                     for await _ in ends {}
                 }
             } catch {
@@ -45,16 +46,17 @@ package final class ChildWatch: Sendable {
         }
     }
 
-    /// Waits until the watch is on. Throws what kept it from starting.
+    /// Waits until the watch runs.
+    /// - Throws: the error that prevented its start.
     package func isOn() async throws { try await start.value }
 
-    /// Ends the watch: kills all that carry the mark, and returns when it is done.
+    /// Ends the watch: kills all processes with the mark and returns afterwards.
     package func end() async {
         ending.finish()
         _ = try? await running.value
     }
 
-    /// A process between its start and its program has not got the mark yet: looked for three times.
+    /// Scans three times, because a process between fork and exec does not carry the mark yet.
     private static let script = """
         trap '' INT TERM HUP
         while read -r _; do :; done

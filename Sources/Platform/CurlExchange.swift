@@ -1,36 +1,36 @@
-// One request and its answer, as libcurl moves their bytes.
+// One request and its response, transferred by libcurl.
 
 import Basics
 import CCurl
 import Foundation
 import Synchronization
 
-/// The state of one transfer. After it was handed to a `CurlLoop`, only the loop's thread touches it, except for the
-/// cancellation mark.
+/// The state of one transfer. After it is passed to a `CurlLoop`, only the loop's thread accesses it, except for the
+/// cancellation flag.
 final class CurlExchange: @unchecked Sendable {
-    /// What libcurl needs to know besides the request.
+    /// The connection settings that libcurl needs in addition to the request.
     struct Connection: Sendable {
-        /// The address with its host and port as they were checked, and the path and query to send.
+        /// The address with its validated host and port, and the path and query to send.
         var url: String
         var proxy: ProxyAddress?
-        /// A file of trusted certificates; `nil` for http.
+        /// The file of trusted certificates; `nil` for http.
         var certificates: String?
-        /// Seconds for the name, the connection and TLS together.
+        /// The limit in seconds for name resolution, connection and TLS handshake together.
         var connectTimeout: Double
-        /// Scheme, host, port and proxy: connections are shared and counted by this.
+        /// Scheme, host, port and proxy; connections are shared and counted per origin.
         var origin: String
     }
 
-    /// How libcurl ended a transfer.
+    /// The result of a failed transfer.
     struct Ending: Error {
         var code: CURLcode
-        /// Whether a connection stood, so that the server may have seen the request.
+        /// Whether a connection was established, so that the server may have received the request.
         var wasConnected: Bool
-        /// The `errno` of a connection that failed; 0 where it was another thing.
+        /// The `errno` of a failed connection; 0 for other errors.
         var systemError: Int32
-        /// The status of a proxy's answer to `CONNECT`; 0 where there was none.
+        /// The status of a proxy's response to `CONNECT`; 0 if there was none.
         var proxyStatus: Int
-        /// libcurl's own words.
+        /// libcurl's error message.
         var words: String
     }
 
@@ -48,14 +48,14 @@ final class CurlExchange: @unchecked Sendable {
     private var headBytes = 0
     private var isHeadComplete = false
     private var expected: Int64?
-    /// What went wrong on this side: a file, a limit, a stall. It goes before what libcurl says.
+    /// The local error: a file, a limit or a stall. It takes precedence over libcurl's error.
     private var failure: (any Error)?
     private var lastMove = ContinuousClock.now
     private var fields: UnsafeMutablePointer<curl_slist>?
     private var proxyFields: UnsafeMutablePointer<curl_slist>?
     private let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    /// The most bytes that the heads of an answer may have, interim answers included.
+    /// The maximum size of the response heads in bytes, interim responses included.
     private static let headLimit = 256 << 10
 
     init(_ request: HTTPRequestValue, connection: Connection, upload: UploadState, silence: Double) {
@@ -74,16 +74,16 @@ final class CurlExchange: @unchecked Sendable {
         words.deallocate()
     }
 
-    /// Whether the caller waits for it no longer.
+    /// Whether the caller has stopped waiting.
     var isCancelled: Bool { cancelled.withLock(\.self) }
     func markCancelled() { cancelled.withLock { $0 = true } }
 
-    /// Gives it the continuation that `finish` resumes; before it is handed to a loop.
+    /// Sets the continuation that `finish` resumes. Must be called before the exchange is passed to a loop.
     func begin(_ continuation: CheckedContinuation<HTTPResponseValue, any Error>) { self.continuation = continuation }
 
     // MARK: Options
 
-    /// Writes the request into a new handle. The handle must not outlive the exchange.
+    /// Configures a new handle for the request. The handle must not outlive the exchange.
     func set(_ easy: UnsafeMutableRawPointer) throws {
         var wrong = CURLE_OK
         func check(_ code: CURLcode) { if code != CURLE_OK { wrong = code } }
@@ -108,10 +108,10 @@ final class CurlExchange: @unchecked Sendable {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         set(CURLOPT_URL, connection.url)
-        // The path goes out as it was asked for, `..` included.
+        // The path is sent unchanged, including `..`.
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(saturating: connection.connectTimeout * 1000)))
-        // Below the time after which servers drop a silent connection: a request into a connection that is just being
+        // Shorter than the time after which servers drop idle connections: a request on a connection that is being
         // dropped has an unknown outcome.
         set(CURLOPT_MAXAGE_CONN, 15)
         setProxy(easy, set: set, check: check)
@@ -130,8 +130,8 @@ final class CurlExchange: @unchecked Sendable {
             check(assay_easy_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(count)))
             set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
         }
-        // libcurl silently repeats a request whose kept connection turns out to be closed. It cannot repeat a body, since it
-        // cannot go back in it; other requests that may change something get a connection that is new.
+        // libcurl silently repeats a request if its kept connection turns out to be closed. It cannot repeat a body,
+        // because it cannot rewind it; other requests that may change something use a new connection.
         if count == 0, request.method != .get, request.method != .head { set(CURLOPT_FRESH_CONNECT, 1) }
         try setFields(check: check)
         check(assay_easy_set_pointer(easy, CURLOPT_HTTPHEADER, fields))
@@ -141,7 +141,7 @@ final class CurlExchange: @unchecked Sendable {
     private func setProxy(
         _ easy: UnsafeMutableRawPointer, set: (CURLoption, String) -> Void, check: (CURLcode) -> Void
     ) {
-        // Empty values keep libcurl from looking into the environment itself.
+        // Empty values keep libcurl from reading the environment.
         set(CURLOPT_NOPROXY, "")
         guard let proxy = connection.proxy else { return set(CURLOPT_PROXY, "") }
         let host = proxy.host.contains(":") ? "[\(proxy.host)]" : proxy.host
@@ -165,7 +165,7 @@ final class CurlExchange: @unchecked Sendable {
         }
     }
 
-    /// The fields in their order, without those of libcurl's own that nobody asked for.
+    /// Sets the header fields in order, and removes those that libcurl would add.
     private func setFields(check: (CURLcode) -> Void) throws {
         func add(_ line: String) {
             guard let longer = assay_list_append(fields, line) else { return check(CURLE_OUT_OF_MEMORY) }
@@ -173,7 +173,7 @@ final class CurlExchange: @unchecked Sendable {
         }
         for field in request.fields.fields {
             guard field.isValid else { throw InvalidField(name: field.name) }
-            // The transport frames the body itself.
+            // The transport frames the body.
             if ["content-length", "transfer-encoding"].contains(field.name.lowercased()) { continue }
             add(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
         }
@@ -192,7 +192,7 @@ final class CurlExchange: @unchecked Sendable {
 
     private func receiveLine(_ bytes: UnsafeRawBufferPointer) -> Int {
         lastMove = .now
-        // Fields after the body carry nothing that anybody here reads.
+        // Trailer fields are not used.
         if isHeadComplete { return bytes.count }
         headBytes += bytes.count
         guard headBytes <= CurlExchange.headLimit else {
@@ -213,9 +213,9 @@ final class CurlExchange: @unchecked Sendable {
         return bytes.count
     }
 
-    /// Whether the answer can go on.
+    /// Completes a response head. Returns whether the transfer can continue.
     private func endHead() -> Bool {
-        // An interim answer, such as 100: the real one follows.
+        // An interim response such as 100; the final one follows.
         if (100..<200).contains(answer.status), answer.status != 101 { return true }
         isHeadComplete = true
         expected = answer.fields["content-length"].flatMap { Int64($0) }
@@ -230,7 +230,7 @@ final class CurlExchange: @unchecked Sendable {
         lastMove = .now
         do {
             answer.received += Int64(bytes.count)
-            // With a limit on the whole exchange a slow one ends anyway.
+            // A limit on the whole exchange ends a slow transfer anyway.
             if request.timeout == nil { try pace.check(answer.received, now: lastMove) }
             try sink?.write(bytes)
             meter.received(answer.received, of: expected)
@@ -241,21 +241,21 @@ final class CurlExchange: @unchecked Sendable {
         }
     }
 
-    /// Whether nothing has moved for as long as the transport allows.
+    /// Whether no byte has moved for as long as the transport allows.
     func isSilent(at now: ContinuousClock.Instant) -> Bool { (now - lastMove) / .seconds(1) >= silence }
     /// The error of a silent exchange.
     var silenceError: any Error { SilentExchange(seconds: silence) }
 
     // MARK: End
 
-    /// Ends an exchange that is no longer at work in libcurl, with an error.
+    /// Ends an exchange that libcurl no longer processes, with an error.
     func fail(_ error: any Error) {
         release()
         continuation?.resume(throwing: error)
         continuation = nil
     }
 
-    /// Ends an exchange by libcurl's result; before its handle is given up.
+    /// Ends an exchange with libcurl's result; called before its handle is released.
     func finish(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) {
         if let failure { return fail(failure) }
         guard code == CURLE_OK else {
@@ -288,15 +288,15 @@ final class CurlExchange: @unchecked Sendable {
     }
 }
 
-/// A field that would end the line it is sent on, or that no server could read.
+/// A header field that contains a line end or that is not valid in HTTP.
 struct InvalidField: Error { var name: String }
-/// An answer's head that does not end.
+/// A response head that exceeds the limit.
 struct TooLongHead: Error {}
-/// Nothing has moved in either direction.
+/// No byte has moved in either direction.
 struct SilentExchange: Error { var seconds: Double }
 
 extension HTTPFields.Field {
-    /// Whether the name is a token and the value free of control characters (RFC 9110, 5.5 and 5.6.2).
+    /// Whether the name is a token and the value has no control characters (RFC 9110, 5.5 and 5.6.2).
     fileprivate var isValid: Bool {
         let marks = "!#$%&'*+-.^_`|~".utf8
         return !name.isEmpty

@@ -1,4 +1,4 @@
-// A thread that moves the bytes of all requests of one transport, by libcurl's multi interface and epoll.
+// The thread that transfers all requests of one transport, using libcurl's multi interface and epoll.
 
 import Basics
 import CCurl
@@ -7,10 +7,10 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Runs exchanges until it is closed. Bodies are read from files and written to files on its thread, as fast as the other
-/// side takes and sends them.
+/// Runs exchanges until it is closed. Bodies are read from and written to files on its thread, as fast as the peer
+/// receives and sends them.
 ///
-/// Everything but the inbox belongs to the thread.
+/// All state except the inbox belongs to the thread.
 final class CurlLoop: @unchecked Sendable {
     private struct Inbox {
         var added: [CurlExchange] = []
@@ -18,7 +18,7 @@ final class CurlLoop: @unchecked Sendable {
         var isClosed = false
     }
 
-    /// The most connections to one server.
+    /// The maximum number of connections to one server.
     private static let connectionLimit = 256
 
     private let inbox = Mutex(Inbox())
@@ -27,16 +27,16 @@ final class CurlLoop: @unchecked Sendable {
 
     private var multi: UnsafeMutableRawPointer?
     private var watched: Set<Int32> = []
-    /// When libcurl wants to be called next.
+    /// The time at which libcurl wants to be called next.
     private var deadline: ContinuousClock.Instant?
     private var active: [UnsafeMutableRawPointer: CurlExchange] = [:]
     private var connections: [String: Int] = [:]
-    /// Exchanges for which there is no connection left.
+    /// Exchanges that wait for a free connection.
     private var waiting: [CurlExchange] = []
     private var nextSilenceCheck = ContinuousClock.now
     private let silenceCheck: Duration
 
-    /// Why libcurl is not there; `nil` where it is.
+    /// The reason why libcurl cannot be loaded; `nil` if it is loaded.
     static let libraryProblem: String? = assay_curl_load().map { "it cannot be loaded: \(String(cString: $0))" }
 
     /// - Parameter silence: seconds without a byte after which an exchange ends.
@@ -60,20 +60,20 @@ final class CurlLoop: @unchecked Sendable {
 
     // MARK: Callers
 
-    /// Begins an exchange.
+    /// Starts an exchange.
     func add(_ exchange: CurlExchange) {
         inbox.withLock { $0.added.append(exchange) }
         wake()
     }
 
-    /// Ends an exchange early: its caller gets a `CancellationError`.
+    /// Ends an exchange early; its caller receives a `CancellationError`.
     func cancel(_ exchange: CurlExchange) {
         exchange.markCancelled()
         inbox.withLock { $0.cancelled.append(exchange) }
         wake()
     }
 
-    /// Ends the thread once nothing is under way.
+    /// Ends the thread once no exchange is active.
     func stop() {
         inbox.withLock { $0.isClosed = true }
         wake()
@@ -87,7 +87,7 @@ final class CurlLoop: @unchecked Sendable {
     // MARK: The thread
 
     private func run() {
-        // A TLS library may write to a connection that the other side has closed.
+        // A TLS library may write to a connection that the peer has closed, which raises SIGPIPE.
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGPIPE)
@@ -127,7 +127,7 @@ final class CurlLoop: @unchecked Sendable {
         close(waker)
     }
 
-    /// Milliseconds until something has to be done without an event; -1 where nothing has.
+    /// Milliseconds until the next timer; -1 without one.
     private func patience() -> Int32 {
         var next = deadline
         if !active.isEmpty { next = min(next ?? nextSilenceCheck, nextSilenceCheck) }
@@ -140,8 +140,8 @@ final class CurlLoop: @unchecked Sendable {
         var what: Int32 = 0
         if events & EPOLLIN.rawValue != 0 { what |= CURL_CSELECT_IN }
         if events & EPOLLOUT.rawValue != 0 { what |= CURL_CSELECT_OUT }
-        // libcurl reads or writes, and learns from that what is wrong. Told of an error, it would only say that there was one,
-        // also where the event is of an earlier socket with the same number.
+        // libcurl detects the error when it reads or writes. If the error were passed to it, libcurl could report no
+        // reason, and the event might belong to an earlier socket with the same number.
         if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { what |= CURL_CSELECT_IN | CURL_CSELECT_OUT }
         _ = assay_multi_act(multi, socket, what)
     }
@@ -160,14 +160,15 @@ final class CurlLoop: @unchecked Sendable {
         var event = epoll_event(events: events, data: epoll_data_t(fd: socket))
         let isNew = watched.insert(socket).inserted
         if epoll_ctl(poller, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event) != 0 {
-            // A number that was closed and used again between two calls is known to one side only.
+            // If a descriptor number was closed and reused between two calls, only one side knows, so the other
+            // operation is tried.
             _ = epoll_ctl(poller, isNew ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event)
         }
     }
 
     // MARK: Exchanges
 
-    /// Begins and cancels what callers asked for. Whether the loop goes on.
+    /// Starts and cancels the requested exchanges. Returns whether the loop continues.
     private func takeInbox() -> Bool {
         let (added, cancelled, isClosed) = inbox.withLock { inbox in
             defer {
@@ -198,7 +199,7 @@ final class CurlLoop: @unchecked Sendable {
         if code != CURLM_OK { end(easy) { $0.fail(CurlProblem(words: "libcurl: error \(code.rawValue)")) } }
     }
 
-    /// Takes a handle from libcurl, lets its exchange end, and begins the next one to the same server.
+    /// Removes a handle from libcurl, ends its exchange, and starts the next one to the same server.
     private func end(_ easy: UnsafeMutableRawPointer, _ body: (CurlExchange) -> Void) {
         guard let exchange = active.removeValue(forKey: easy) else { return }
         if let multi { _ = assay_multi_remove(multi, easy) }
@@ -237,5 +238,5 @@ final class CurlLoop: @unchecked Sendable {
     }
 }
 
-/// Why libcurl cannot be used here.
+/// The reason why libcurl cannot be used on this machine.
 struct CurlProblem: Error { var words: String }

@@ -1,4 +1,4 @@
-// HTTP over libcurl: bodies stream from and to files, so that memory stays flat whatever their size.
+// HTTP over libcurl: bodies stream from and to files, so memory use does not depend on their size.
 
 import Basics
 import CCurl
@@ -6,23 +6,23 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The real network: HTTP/1.1. Connections are kept for a few seconds and shared by all requests of one transport. The
-/// first request starts a thread, which ends with the transport.
+/// The HTTP/1.1 transport for the network. Connections are kept for a few seconds and shared by all requests of one
+/// transport. The first request starts a thread, which ends with the transport.
 package final class CurlTransport: HTTPTransport {
     private let connectTimeout: Double
     private let silence: Double
     private let loop = Mutex<CurlLoop?>(nil)
     private let proxies: ProxySettings
-    /// The file of trusted certificates, or why no https server can be checked.
+    /// The file of trusted certificates, or the reason why https cannot be used.
     private let certificates: Result<String, CurlProblem>
     private static let redirectLimit = 5
 
     /// - Parameters:
-    ///   - connectTimeout: seconds until a connection must stand, its name looked up and TLS agreed.
+    ///   - connectTimeout: seconds for name resolution, connection and TLS handshake together.
     ///   - silence: seconds without a byte in either direction after which a connection counts as lost.
-    ///   - environment: looked into for proxies (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) and for
-    ///     `SSL_CERT_FILE`, a file with the certificates that are trusted in place of the system's. An empty one stands for
-    ///     direct connections.
+    ///   - environment: variables for proxies (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) and
+    /// `SSL_CERT_FILE`, a file of certificates to trust instead of the system's. An empty dictionary means direct
+    /// connections.
     package init(
         connectTimeout: Double = 10, silence: Double = 300,
         environment: [String: String] = ProcessInfo.processInfo.environment
@@ -33,12 +33,12 @@ package final class CurlTransport: HTTPTransport {
         certificates = CurlTransport.certificates(environment)
     }
 
-    /// Why no request can be sent on this machine; `nil` where libcurl can be loaded, which this does.
+    /// The reason why no request can be sent on this machine; `nil` if libcurl can be loaded. Loads libcurl.
     package static var libraryProblem: String? { CurlLoop.libraryProblem }
 
     deinit { loop.withLock { $0 }?.stop() }
 
-    /// Where Linux distributions keep the certificates that they trust: Debian, Fedora, openSUSE, Alpine.
+    /// The system certificate files of Linux distributions: Debian, Fedora, openSUSE, Alpine.
     private static let systemCertificates = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
         "/etc/ssl/cert.pem",
@@ -59,7 +59,7 @@ package final class CurlTransport: HTTPTransport {
             words: "this system has no list of trusted certificates: install ca-certificates, or set SSL_CERT_FILE"))
     }
 
-    /// The loop, made when it is first needed.
+    /// The loop, created when first needed.
     private func runningLoop() throws(CurlProblem) -> CurlLoop {
         try loop.withLock { loop throws(CurlProblem) in
             if let loop { return loop }
@@ -69,12 +69,12 @@ package final class CurlTransport: HTTPTransport {
         }
     }
 
-    /// How to reach the server of a request.
+    /// The connection settings for the server of a request.
     private func connection(for request: HTTPRequestValue) throws -> CurlExchange.Connection {
         func failure(_ reason: HTTPTransportError.Reason, _ detail: String) -> HTTPTransportError {
             HTTPTransportError(reason, outcome: .surelyNotDone, request: request.description, detail: detail)
         }
-        // Foundation encodes what may not stand in an address; the server itself is read strictly.
+        // Foundation encodes characters that an address must not contain; the server part is parsed strictly.
         guard let url = URL(string: request.url), url.host != nil else { throw failure(.invalidURL, "") }
         let address: ServerAddress
         do throws(BadServerAddress) { address = try ServerAddress(request.url) } catch {
@@ -99,6 +99,7 @@ package final class CurlTransport: HTTPTransport {
         return connection
     }
 
+    /// Sends a request, follows the redirects that it allows, and returns a response of any status.
     package func send(_ request: HTTPRequestValue) async throws -> HTTPResponseValue {
         guard let seconds = request.timeout else { return try await sendFollowing(request) }
         let upload = UploadState()
@@ -178,7 +179,7 @@ package final class CurlTransport: HTTPTransport {
         }
     }
 
-    /// Why there is no connection.
+    /// The reason why there is no connection.
     private func words(for ending: CurlExchange.Ending) -> String {
         if ending.proxyStatus >= 300 { return "the proxy answered \(ending.proxyStatus)" }
         switch ending.code {
@@ -193,8 +194,8 @@ package final class CurlTransport: HTTPTransport {
     }
 }
 
-/// Which part of a request's body has been handed to the connection. The body is asked for once the connection
-/// stands and the head is out; a server that lacks the end of it cannot have acted on it.
+/// Tracks how much of a request's body has been passed to the connection. The body is requested once the connection
+/// is established and the head is sent; a server that has not received the end of the body cannot have acted on it.
 final class UploadState: Sendable {
     private struct Flags {
         var started = false
@@ -206,7 +207,7 @@ final class UploadState: Sendable {
     func start() { flags.withLock { $0.started = true } }
     func finish() { flags.withLock { $0.whole = true } }
 
-    /// A request without a body may have been acted on as soon as a connection stood, which is not seen here.
+    /// A request without a body may have been acted on as soon as there was a connection, which is not known here.
     func outcome(of request: HTTPRequestValue) -> CallOutcome {
         if request.bodyCount == 0 { return .unknown }
         return flags.withLock(\.whole) ? .unknown : .surelyNotDone
@@ -217,9 +218,9 @@ struct TooLongAnswer: Error { var limit: Int }
 struct TruncatedAnswer: Error { var expected: Int64, received: Int64 }
 struct StalledAnswer: Error { var bytes: Int64, seconds: Double }
 
-/// Ends a transfer that moves too little to ever finish: a server that sends a byte now and then is never silent.
+/// Ends a transfer that is too slow to finish; a server that sends occasional bytes is never silent.
 struct TransferPace {
-    /// The fewest bytes a second, on average over as much time as silence may last.
+    /// The minimum rate in bytes per second, averaged over the allowed time of silence.
     private static let slowest = 1024.0
     private let silence: Double
     private var since = ContinuousClock.now
@@ -237,7 +238,7 @@ struct TransferPace {
     }
 }
 
-/// Reports progress at most ten times a second.
+/// Reports progress at most ten times per second.
 struct ProgressMeter {
     private let report: (@Sendable (HTTPProgress) -> Void)?
     private let toSend: Int64

@@ -1,20 +1,24 @@
-// Digests of files: streamed, and many at once on several threads.
+// Digests of files: streamed, and computed on several threads for many files.
 
 package import Basics
 import Foundation
 import Glibc
 
-/// The digest and the number of bytes of a file.
+/// The digest and size of a file's content.
 package struct FileDigest: Hashable, Sendable {
+    /// The SHA-256 digest of the content.
     package var digest: Digest
+    /// The size of the content in bytes, as read.
     package var bytes: Int64
 
+    /// For digests that are already known, for example from a cache.
     package init(digest: Digest, bytes: Int64) {
         self.digest = digest
         self.bytes = bytes
     }
 
-    /// Reads the file once, piece by piece.
+    /// Reads the file once, in pieces.
+    /// - Throws: `FileError`.
     package init(ofFileAt path: String) throws {
         let file = try OpenFile(reading: path, limit: FileSizeLimit.archive)
         defer { file.close() }
@@ -43,8 +47,8 @@ package struct FileDigest: Hashable, Sendable {
         bytes = total
     }
 
-    /// Digests many files on up to `threads` threads; the results stand in the order of the paths. `done` is told of
-    /// each index when its file has been read.
+    /// Digests many files on up to `threads` threads; the results are in the order of the paths. `done` is called
+    /// with each index once its file is read.
     package static func ofFiles(
         at paths: [String], threads: Int, done: (@Sendable (Int) -> Void)? = nil
     ) -> [Result<FileDigest, any Error>] {

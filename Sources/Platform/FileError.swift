@@ -1,25 +1,25 @@
-// What goes wrong with a file, by path and errno.
+// Errors of file operations, by path and `errno`.
 
 import Glibc
 
 /// A failed file operation.
 package enum FileError: Error, Hashable, Sendable {
-    /// Nothing is at the path.
+    /// There is no file at the path.
     case missing(path: String)
-    /// Something is at the path already.
+    /// A file already exists at the path.
     case exists(path: String)
-    /// No room left on the disk, or the quota is used up.
+    /// The disk is full, or the quota is exhausted.
     case diskFull(path: String)
-    /// Something at the path that has no fixed content: a pipe, a socket or a device.
+    /// The path names a pipe, socket or device, which has no fixed content.
     case notRegular(path: String, kind: FileStatus.Kind)
-    /// A symbolic link where a file would be written: what it leads to may be anybody's.
+    /// The path to be written is a symbolic link, whose target may belong to anyone.
     case linked(path: String)
-    /// The file has more bytes than this use of it allows.
+    /// The file is larger than this use allows; sizes in bytes.
     case tooLarge(path: String, bytes: Int64, limit: Int64)
-    /// Anything else: the operation and its `errno`.
+    /// Any other error: the operation and its `errno`.
     case failed(operation: String, path: String, errno: Int32)
 
-    /// The error for the current `errno`.
+    /// The error for an `errno`, by default the current one.
     package init(_ operation: String, _ path: String, errno code: Int32 = errno) {
         switch code {
         case ENOENT, ENOTDIR: self = .missing(path: path)
@@ -29,7 +29,7 @@ package enum FileError: Error, Hashable, Sendable {
         }
     }
 
-    /// The path concerned.
+    /// The path that the operation failed for.
     package var path: String {
         switch self {
         case .missing(let path), .exists(let path), .diskFull(let path), .linked(let path), .notRegular(let path, _),

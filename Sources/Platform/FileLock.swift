@@ -1,10 +1,10 @@
-// A lock between processes, held through a file and given up by the kernel when its holder dies.
+// A lock between processes, held through a file; the kernel releases it when its holder dies.
 
 import Basics
 import Glibc
 
-/// An exclusive lock: `flock(2)` on a file of its own, which goes away when the lock is given up, or one byte of a file
-/// that many locks share (`ByteLocks`).
+/// An exclusive lock: `flock(2)` on a separate file, which is deleted on release, or one byte of a shared file
+/// (`ByteLocks`). The lock is released when the object is deallocated.
 package final class FileLock: Sendable {
     private enum Hold {
         case file(OpenFile)
@@ -18,19 +18,19 @@ package final class FileLock: Sendable {
     deinit {
         switch hold {
         case .file(let file):
-            // Whoever opened the file before this line finds a file that has no name, and tries again.
+            // A process that opened the file before this line finds it unlinked, and tries again.
             unlink(file.path)
             file.close()
         case .byte(let byte, let locks): locks.release(byte)
         }
     }
 
-    /// Takes the lock of a byte of a shared file if nobody holds it.
+    /// Takes the lock on a byte of a shared file; `nil` if it is held elsewhere.
     package static func tryAcquire(byte: UInt64, of locks: ByteLocks) throws -> FileLock? {
         try locks.tryTake(byte) ? FileLock(.byte(byte, locks)) : nil
     }
 
-    /// Takes the lock if nobody holds it.
+    /// Takes the lock, creating its file; `nil` if it is held elsewhere.
     package static func tryAcquire(_ path: String) throws -> FileLock? {
         while true {
             let file = try OpenFile(path, O_RDWR | O_CREAT)
@@ -49,13 +49,13 @@ package final class FileLock: Sendable {
         }
     }
 
-    /// Waits for the lock; throws `CancellationError` when the task is cancelled. `waiting` is told once if
-    /// somebody else holds it.
+    /// Waits for the lock, polling at least every 200 ms. Calls `waiting` once if the lock is held elsewhere.
+    /// - Throws: `CancellationError` if the task is cancelled; `FileError`.
     package static func acquire(_ path: String, waiting: () -> Void = {}) async throws -> FileLock {
         try await acquire(waiting: waiting) { try tryAcquire(path) }
     }
 
-    /// Waits for the lock of a byte of a shared file, as for a lock with a file of its own.
+    /// Waits for the lock on a byte of a shared file, like `acquire(_:waiting:)`.
     package static func acquire(
         byte: UInt64, of locks: ByteLocks, waiting: () -> Void = {}
     ) async throws -> FileLock {

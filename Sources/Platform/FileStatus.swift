@@ -1,20 +1,24 @@
-// What the file system knows of a file without reading it.
+// File metadata that is available without reading the file.
 
 import Basics
 import Glibc
 
-/// Kind, size, times and identity of a file.
+/// The kind, size, times and identity of a file.
 package struct FileStatus: Hashable, Sendable {
+    /// The file type of `stat(2)`; `device` is a character or block device.
     package enum Kind: UInt8, Sendable, Hashable { case file, folder, link, pipe, socket, device, other }
 
+    /// The type of the file; never `link` if links were followed.
     package var kind: Kind
-    /// Bytes.
+    /// The size in bytes.
     package var size: Int64
-    /// Nanoseconds since 1970.
+    /// The modification time in nanoseconds since 1970.
     package var modified: Int64
-    /// Nanoseconds since 1970 of the last change to the file's bytes or to what is known of it.
+    /// The time of the last change to content or metadata, in nanoseconds since 1970.
     package var changed: Int64
+    /// The inode number, which identifies the file within its device.
     package var inode: UInt64
+    /// The id of the device that holds the file.
     package var device: UInt64
 
     init(_ status: stat) {
@@ -35,7 +39,7 @@ package struct FileStatus: Hashable, Sendable {
         device = UInt64(status.st_dev)
     }
 
-    /// Anybody may set a file's time to a year beyond what 64 bits of nanoseconds hold.
+    /// A file's time can be set to a year beyond the range of 64-bit nanoseconds.
     private static func nanoseconds(_ time: timespec) -> Int64 {
         Int64(time.tv_sec).saturatingMultiplied(by: 1_000_000_000).saturatingAdding(Int64(time.tv_nsec))
     }

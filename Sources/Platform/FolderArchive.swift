@@ -1,18 +1,18 @@
-// A folder as one tar file: equal contents are equal bytes, whenever and by whomever they were written.
+// Packs a folder as one tar file; equal contents give equal bytes, whenever and by whomever they were written.
 
 import Basics
 import CArchive
 import Foundation
 import Glibc
 
-/// The types of entries as libarchive writes them (AE_IFDIR, AE_IFREG), whose macros Swift cannot import.
+/// The entry types of libarchive (AE_IFDIR, AE_IFREG), which are macros that Swift cannot import.
 private let folderType: UInt32 = 0o040000
 private let fileType: UInt32 = 0o100000
 
-/// Packs folders, and unpacks what it packed.
+/// Packs folders into uncompressed tar files, and unpacks those.
 package enum FolderArchive {
     /// Writes a folder's files and folders, sorted by path, with fixed times, owners and permissions.
-    /// - Throws: `FolderArchiveError` for links and special files, which have no place in a checkpoint; `FileError`.
+    /// - Throws: `FolderArchiveError` for links and special files, which a checkpoint must not contain; `FileError`.
     package static func pack(_ folder: String, to path: String) throws {
         guard let archive = archive_write_new() else { throw FileError("pack", path) }
         defer { archive_write_free(archive) }
@@ -36,10 +36,10 @@ package enum FolderArchive {
         guard archive_write_close(archive) == ARCHIVE_OK else { throw FileError("write", path) }
     }
 
-    /// Writes the content of a packed folder below a folder, which is made.
+    /// Unpacks a packed folder into a folder, which is created.
     package static func unpack(_ path: String, to folder: String) throws {
         var limits = ArchiveLimits()
-        // The archive is not compressed: what it holds is as large as it is, and folders beside.
+        // The archive is not compressed, so its content is no larger than the file, apart from folders.
         limits.ratio = 2
         try Archive(path, limits: limits).extract(to: folder)
     }
@@ -77,11 +77,12 @@ package enum FolderArchive {
     }
 }
 
-/// What a packed folder cannot hold.
+/// An entry that a packed folder cannot contain.
 package enum FolderArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case link(String)
     case special(String)
 
+    /// The message, with the path of the entry.
     package var description: String {
         switch self {
         case .link(let path): "'\(path)' is a link; only files and folders can be kept"

@@ -1,37 +1,40 @@
-// Everything below a folder, including what cannot be read, so that a listing can account for each name.
+// Lists everything below a folder, including what cannot be read, so that a listing can account for each name.
 
 import Glibc
 
-/// A name below a folder and what was found there.
+/// A name below a folder and what it refers to.
 package struct SurveyedFile: Hashable, Sendable {
+    /// The kind of a name, or the reason why its content is not listed.
     package enum Kind: Hashable, Sendable {
-        /// A regular file that this process may read, links followed.
+        /// A regular file that this process can read, with links followed.
         case file(FileStatus)
-        /// A name that begins with a dot. A hidden folder is one entry; nothing below it is listed.
+        /// A name that begins with a dot. A hidden folder is one entry; its contents are not listed.
         case hidden
         case brokenLink
-        /// A folder with nothing in it but hidden names.
+        /// A folder that contains only hidden names.
         case emptyFolder
-        /// A link that leads to itself, or to a folder that contains it.
+        /// A link to itself, or to a folder that contains it.
         case linkLoop
-        /// Neither file nor folder: `FIFO`, `socket` or `device`. It is never opened.
+        /// Neither a file nor a folder: `FIFO`, `socket` or `device`. It is never opened.
         case special(String)
-        /// A file or folder that cannot be read, with the system's reason.
+        /// A file or folder that cannot be read, with the system's error message.
         case unreadable(reason: String)
     }
 
-    /// Relative to the folder, `/` between components.
+    /// The path relative to the folder, with `/` between components.
     package var path: String
+    /// The kind; only a `file` can be read.
     package var kind: Kind
 
+    /// - Parameter path: relative to the surveyed folder.
     package init(path: String, kind: Kind) {
         self.path = path
         self.kind = kind
     }
 }
 
-/// Lists everything below a folder, sorted by the bytes of the paths. Links are followed, but never in a circle.
-/// - Throws: `FileError.missing` where there is no folder; `FileError.failed` where the folder itself cannot be listed.
+/// Lists everything below a folder, sorted by the bytes of the paths. Links are followed, but not in a cycle.
+/// - Throws: `FileError.missing` if there is no folder; `FileError.failed` if the folder itself cannot be listed.
 package func survey(below folder: String) throws -> [SurveyedFile] {
     guard let status = try LocalFileSystem().status(folder), status.kind == .folder else {
         throw FileError.missing(path: folder)
@@ -51,7 +54,7 @@ private struct FolderIdentity: Hashable {
     }
 }
 
-/// - Returns: the error number where the folder cannot be listed.
+/// - Returns: the `errno` if the folder cannot be listed.
 private func list(
     _ folder: String, prefix: String, above: [FolderIdentity], into found: inout [SurveyedFile]
 ) throws -> Int32? {
@@ -70,7 +73,7 @@ private func list(
         }
         guard let entry else { continue }
         let isFolder = if case .folder = entry { true } else { false }
-        // A folder's name is sorted as it appears in its files' paths, with a slash behind it.
+        // A folder's name is sorted as in the paths of its files, with a trailing slash.
         entries.append((name, Array((isFolder ? name + "/" : name).utf8), entry))
     }
     let isEmpty = entries.allSatisfy { if case .done(.hidden) = $0.entry { true } else { false } }
@@ -90,7 +93,7 @@ private func list(
     }
     return nil
 
-    /// The kind of a name; `nil` for `.` and `..` and for what disappeared while the folder was being read.
+    /// The kind of a name; `nil` for `.`, `..` and names that disappeared while the folder was read.
     func kind(of name: UnsafePointer<CChar>, in descriptor: Int32) -> Entry? {
         if name[0] == CChar(UInt8(ascii: ".")) {
             let isSelf = name[1] == 0 || (name[1] == CChar(UInt8(ascii: ".")) && name[2] == 0)

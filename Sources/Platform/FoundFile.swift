@@ -1,20 +1,24 @@
-// The files below a folder.
+// Lists the regular files below a folder.
 
 import Glibc
 
-/// A file and what the file system knows of it.
+/// A file that was found below a folder, with its metadata.
 package struct FoundFile: Hashable, Sendable {
+    /// The path, beginning with that of the searched folder.
     package var path: String
+    /// The metadata at the time of the listing, with links followed.
     package var status: FileStatus
 
+    /// For files found by other means than `files(below:)`.
     package init(path: String, status: FileStatus) {
         self.path = path
         self.status = status
     }
 }
 
-/// All regular files below a folder, links followed, sorted by the bytes of their paths, which begin with the folder's.
-/// Names that begin with a dot are passed over. Throws `FileError.missing` where there is no folder.
+/// All regular files below a folder, with links followed, sorted by the bytes of their paths, which begin with that
+/// of the folder. Names that begin with a dot are skipped.
+/// - Throws: `FileError.missing` if there is no folder.
 package func files(below folder: String) throws -> [FoundFile] {
     guard let status = try LocalFileSystem().status(folder), status.kind == .folder else {
         throw FileError.missing(path: folder)
@@ -25,14 +29,14 @@ package func files(below folder: String) throws -> [FoundFile] {
     return found
 }
 
-/// Deeper than any layout of images: every level holds a descriptor and a part of the stack.
+/// Deeper than any image folder layout; every level uses a descriptor and stack space.
 private let deepestFolder = 64
-/// More than any dataset has. Links between folders that contain each other make paths without end.
+/// More than any dataset has. Folders that link to each other give endlessly many paths.
 private let mostFolders = 1_000_000
 
 /// - Parameters:
-///   - above: the folders being walked, so that a link to one of them is not followed in a circle.
-///   - folders: how many were walked before.
+///   - above: the folders being walked, so that a link to one of them is not followed in a cycle.
+///   - folders: the number of folders walked so far.
 private func walk(
     _ folder: String, above: [UInt64], folders: inout Int, into found: inout [FoundFile]
 ) throws {
@@ -45,7 +49,7 @@ private func walk(
         throw FileError("list", folder)
     }
     defer { closedir(stream) }
-    // A folder's name stands in its files' paths with a slash behind it, and is sorted as it stands there.
+    // A folder's name is sorted as in the paths of its files, with a trailing slash.
     var entries: [(name: String, sortedAs: [UInt8], status: FileStatus)] = []
     while let entry = readdir(stream) {
         let found: (String, FileStatus)? = try withUnsafePointer(to: &entry.pointee.d_name) { pointer in
@@ -53,7 +57,7 @@ private func walk(
                 guard name[0] != CChar(UInt8(ascii: ".")) else { return nil }
                 var status = stat()
                 if fstatat(dirfd(stream), name, &status, 0) != 0 {
-                    // A link to nowhere, or what went away since, is no file.
+                    // A dangling link, or a file that has disappeared since.
                     if errno == ENOENT { return nil }
                     throw FileError("stat", folder + "/" + String(cString: name))
                 }

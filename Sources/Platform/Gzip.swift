@@ -1,17 +1,17 @@
-// Unpacks gzip data that a server sent or stored without being asked to.
+// Unpacks gzip data that a server sent or stored without a request for it.
 
 import CArchive
 package import Foundation
 import Glibc
 
-/// Data in gzip format, in memory or in a file.
+/// Detects and unpacks gzip data in memory or in a file.
 package enum Gzip {
-    /// Whether bytes begin as gzip data does.
+    /// Whether the bytes begin with the gzip signature and the deflate method.
     package static func isGzip(_ bytes: Data) -> Bool { bytes.starts(with: [0x1F, 0x8B, 0x08]) }
 
     /// Unpacks data in memory.
-    /// - Parameter limit: the most bytes that may come out.
-    /// - Throws: `ArchiveError` for damaged data and for more than `limit` bytes.
+    /// - Parameter limit: the maximum unpacked size in bytes.
+    /// - Throws: `ArchiveError` for damaged data and for a larger result.
     package static func unpacked(_ data: Data, limit: Int) throws -> Data {
         var unpacked = Data()
         try read(name: "gzip data", limit: limit) { archive in
@@ -24,8 +24,8 @@ package enum Gzip {
     }
 
     /// Unpacks a file into another one, which is replaced.
-    /// - Parameter limit: the most bytes that may come out.
-    /// - Throws: `ArchiveError` as above, and `FileError`.
+    /// - Parameter limit: the maximum unpacked size in bytes.
+    /// - Throws: `ArchiveError` as in `unpacked(_:limit:)`, and `FileError`.
     package static func unpack(_ source: String, to target: String, limit: Int) throws {
         let output = try OpenFile(target, O_WRONLY | O_CREAT | O_TRUNC)
         defer { output.close() }
@@ -35,7 +35,7 @@ package enum Gzip {
         }
     }
 
-    /// Prepares a reader of gzip data. `body` opens it and returns whether that worked.
+    /// Creates a reader of gzip data. `body` opens it and returns whether that succeeded.
     private static func read(name: String, limit: Int, _ body: (OpaquePointer) throws -> Bool) throws {
         guard let archive = archive_read_new() else {
             throw ArchiveError.unreadable(archive: name, reason: "out of memory")

@@ -1,9 +1,10 @@
-// Reads a request's body piece by piece.
+// Reads a request's body in pieces.
 
 import Foundation
 import Glibc
 
-/// The bytes of a body, taken from its segments as the connection asks for them. Files are opened when their turn comes.
+/// The bytes of a body, read from its segments as the connection asks for them. A file is opened when its segment
+/// begins.
 struct HTTPBodyReader {
     private let upload: UploadState
     private var rest: ArraySlice<HTTPBodySegment>
@@ -20,8 +21,8 @@ struct HTTPBodyReader {
         meter = ProgressMeter(request: request)
     }
 
-    /// Fills a buffer as far as the current segment goes; 0 at the end of the body. Throws `FileError`, also for a file
-    /// that has become shorter.
+    /// Fills a buffer up to the end of the current segment; 0 at the end of the body.
+    /// - Throws: `FileError`, also for a file that has become shorter.
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         guard let segment = rest.first else { return 0 }
         upload.start()
@@ -48,7 +49,7 @@ struct HTTPBodyReader {
         return count
     }
 
-    /// Closes the file that is being read, if there is one.
+    /// Closes the file that is being read, if any.
     mutating func close() {
         file?.close()
         file = nil
@@ -56,7 +57,7 @@ struct HTTPBodyReader {
 }
 
 extension OpenFile {
-    /// Exactly as many bytes as the buffer has room for; a file that ends before is an error.
+    /// Reads exactly as many bytes as the buffer holds; a file that ends earlier is an error.
     fileprivate func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws {
         var done = 0
         while done < buffer.count {

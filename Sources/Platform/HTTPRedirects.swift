@@ -1,24 +1,24 @@
-// Which redirects a request follows, and which of its header fields go along.
+// Decides which redirects a request follows, and which of its header fields are passed on.
 
 package import Foundation
 
 /// The redirects that a request follows, at most five in a row.
 package enum HTTPRedirects: Sendable, Hashable {
-    /// None: the redirect itself is the answer.
+    /// No redirects: the redirect itself is the response.
     case none
-    /// Those within the same scheme, host and port. A GET or HEAD follows every kind; other methods follow only 307 and
-    /// 308, which keep method and body.
+    /// Redirects within the same scheme, host and port. A GET or HEAD follows every kind; other methods follow only
+    /// 307 and 308, which keep method and body.
     case sameOrigin
-    /// Those within the origin as above; a GET or HEAD also goes to other hosts, without any field that could
-    /// authenticate, and never from `https` to `http`.
+    /// Like `sameOrigin`; a GET or HEAD also follows redirects to other hosts, without fields that could
+    /// authenticate, but never from `https` to `http`.
     case anywhere
 }
 
 extension HTTPRequestValue {
-    /// Header fields that may go to another host: they describe the transfer and identify nobody.
+    /// Header fields that may be sent to another host: they describe the transfer and identify nobody.
     private static let harmlessFields: Set<String> = ["accept", "range", "if-range", "user-agent"]
 
-    /// The request that follows a redirect; `nil` where the answer is not a redirect that this request follows.
+    /// The request that follows a redirect; `nil` if the response is not a redirect that this request follows.
     package func following(_ answer: HTTPResponseValue) -> HTTPRequestValue? {
         guard redirects != .none, let target = HTTPRequestValue.redirectTarget(of: answer, from: url),
             let old = URL(string: url)
@@ -35,7 +35,7 @@ extension HTTPRequestValue {
         return next
     }
 
-    /// The address that a redirect names, resolved against the address that was asked; `nil` where it names none.
+    /// The address that a redirect names, resolved against the requested address; `nil` if it names none.
     package static func redirectTarget(of answer: HTTPResponseValue, from url: String) -> URL? {
         guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.fields["location"],
             let target = URL(string: location, relativeTo: URL(string: url))?.absoluteURL,
@@ -46,7 +46,7 @@ extension HTTPRequestValue {
 }
 
 extension URL {
-    /// Scheme, host and port: what a key belongs to.
+    /// Scheme, host and port: the scope of an API key.
     fileprivate var origin: String {
         let scheme = (scheme ?? "").lowercased()
         return "\(scheme)://\((host ?? "").lowercased()):\(port ?? (scheme == "https" ? 443 : 80))"

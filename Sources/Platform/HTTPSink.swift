@@ -1,9 +1,9 @@
-// Where the body of an answer is put down.
+// Receives the body of a response.
 
 import Foundation
 import Glibc
 
-/// Memory up to a limit, or a file.
+/// Writes a body to memory, up to a limit, or to a file.
 struct HTTPSink {
     private(set) var memory = Data()
     private let limit: Int
@@ -11,7 +11,7 @@ struct HTTPSink {
     private var fileLimit: Int64 = 0
     private var written: Int64 = 0
 
-    /// The longest answer that is kept in memory where a file was asked for: an error's body.
+    /// The maximum size in bytes of an error response that is kept in memory although a file was requested.
     private static let errorLimit = 1 << 20
 
     init(_ destination: HTTPDestination, status: Int) throws {
@@ -34,7 +34,8 @@ struct HTTPSink {
         }
     }
 
-    /// Appends bytes; throws `TooLongAnswer` or `FileError`.
+    /// Appends bytes.
+    /// - Throws: `TooLongAnswer`; `FileError`.
     mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
         if let file {
             written += Int64(bytes.count)

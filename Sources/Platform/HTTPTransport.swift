@@ -1,44 +1,49 @@
-// The seam between the clients and the network.
+// The interface between the clients and the network.
 
-/// Sends requests. An answer of any status is a result; only what kept an answer away is thrown.
+/// Sends requests. A response of any status is returned; an error is thrown only if there is no response.
 package protocol HTTPTransport: Sendable {
-    /// Throws `HTTPTransportError`, or `CancellationError` when the task is cancelled.
+    /// Sends a request and waits for the whole response.
+    /// - Throws: `HTTPTransportError`; `CancellationError` if the task is cancelled.
     func send(_ request: HTTPRequestValue) async throws -> HTTPResponseValue
 }
 
-/// Whether a call that failed can have had an effect at the other end.
+/// Whether a failed call may have had an effect on the server.
 package enum CallOutcome: String, Sendable, Hashable, Codable {
-    /// The server cannot have acted: it never had the whole request, or it refused it.
+    /// The server cannot have acted: it did not receive the whole request, or it refused it.
     case surelyNotDone = "surely-not-done"
     /// The server may have acted.
     case unknown
 }
 
-/// Why there is no answer.
+/// The error of a request without a response.
 package struct HTTPTransportError: Error, Hashable, Sendable {
+    /// The kind of error, with the values for its message.
     package enum Reason: Hashable, Sendable {
         case invalidURL
-        /// A header field has a name that is no token, or a control character in its value.
+        /// A header field whose name is not a token, or whose value contains a control character.
         case invalidField(name: String)
-        /// Refused, no such host, no route, no secure connection.
+        /// Connection refused, unknown host, no route, or no secure connection.
         case couldNotConnect
         case timedOut(seconds: Double?)
-        /// The connection ended before the answer did.
+        /// The connection ended before the response was complete.
         case connectionLost
-        /// The answer is longer than was allowed.
+        /// The response exceeds the limit in bytes.
         case tooLong(limit: Int)
         case tooManyRedirects
         /// A file could not be read or written.
         case file(FileError)
     }
 
+    /// The kind of error.
     package var reason: Reason
+    /// Whether the server may have acted; unknown outcomes must not be repeated blindly.
     package var outcome: CallOutcome
-    /// What was asked, without query and fields.
+    /// The method and address, without query and header fields.
     package var request: String
-    /// The library's own words.
+    /// The message of the HTTP library; may be empty.
     package var detail: String
 
+    /// - Parameter request: the method and address without secrets; `detail` must contain none either.
     package init(_ reason: Reason, outcome: CallOutcome, request: String, detail: String = "") {
         self.reason = reason
         self.outcome = outcome

@@ -1,8 +1,9 @@
-// How a failed transfer is told.
+// The messages of failed transfers.
 
 import Basics
 
 extension HTTPTransportError: CustomStringConvertible {
+    /// The request, the reason and the detail of the HTTP library.
     package var description: String {
         let what =
             switch reason {

@@ -1,18 +1,20 @@
-// A transport that may end the process at each call of a provider: a test's door.
+// A transport that can end the process at each call of a provider, for tests of crash recovery.
 
 import Foundation
 
-/// A transport with a kill point before each request is sent, and one with its answer at hand where the request changes
-/// something. An emulator's own endpoints, which no provider has, are none.
+/// A transport with a kill point before each request is sent, and one after the response to a request that changes
+/// something. The emulator's control endpoints, which no provider has, have no kill points.
 package struct KillPointTransport: HTTPTransport {
     private let base: any HTTPTransport
     private let points: KillPoints
 
+    /// - Parameter base: the transport that sends the requests.
     package init(_ base: any HTTPTransport, _ points: KillPoints) {
         self.base = base
         self.points = points
     }
 
+    /// Passes the points `before METHOD path` and, except for GET, `after METHOD path`, with ids replaced by `*`.
     package func send(_ request: HTTPRequestValue) async throws -> HTTPResponseValue {
         let path = URL(string: request.url)?.path ?? ""
         if path.hasPrefix("/emulator/") { return try await base.send(request) }
@@ -23,7 +25,7 @@ package struct KillPointTransport: HTTPTransport {
         return answer
     }
 
-    /// A path with `*` for ids: parts with many digits.
+    /// A path with ids replaced by `*`: components with at least six digits.
     private static func shape(_ path: String) -> String {
         path.split(separator: "/").map { part in
             part.count(where: \.isNumber) >= 6 ? "*" : String(part)

@@ -1,17 +1,17 @@
-// The points at which a process might be killed, counted, so that a test can stop at each of them in turn.
+// Counts the points at which a process might be killed, so that a test can stop at each of them in turn.
 
 import Glibc
 import Synchronization
 
-/// Counts points and ends the process, or whatever stands for it, at one of them.
+/// Counts kill points and ends the process, or simulates that, at one of them.
 package final class KillPoints: Sendable {
-    /// Thrown at the chosen point and at every later one where `end` throws it.
+    /// Thrown at the chosen point and at every later one if `end` throws it.
     package struct Killed: Error, Hashable { package init() {} }
 
-    /// The point to end at; both count from 1.
+    /// The point at which to end. Numbers and occurrences count from 1.
     package enum Choice: Hashable, Sendable {
         case number(Int)
-        /// The so-many-th point of a name: where points come in another order from run to run.
+        /// The n-th occurrence of a name, for points whose order varies between runs.
         case name(String, occurrence: Int)
     }
 
@@ -28,10 +28,10 @@ package final class KillPoints: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - chosen: the point to end at; `nil` only counts.
-    ///   - onPass: is told of each point before it is passed.
-    ///   - end: ends the process. What it throws instead is thrown at the point; when that is `Killed`, nothing works
-    ///     any more afterwards, as for a process that is gone.
+    ///   - chosen: the point at which to end; `nil` only counts.
+    ///   - onPass: called with the name and occurrence of each point before it is passed.
+    ///   - end: ends the process. An error that it throws instead is thrown at the point; after `Killed`, every later
+    ///     point and read fails too, as for a dead process.
     package init(
         at chosen: Choice?, onPass: @escaping @Sendable (_ name: String, _ occurrence: Int) -> Void = { _, _ in },
         end: @escaping @Sendable () throws -> Void = { kill(getpid(), SIGKILL) }
@@ -41,14 +41,14 @@ package final class KillPoints: Sendable {
         self.end = end
     }
 
-    /// By its number.
+    /// Chooses the point by its number, counted from 1 over all names.
     package convenience init(
         at number: Int, end: @escaping @Sendable () throws -> Void = { kill(getpid(), SIGKILL) }
     ) {
         self.init(at: .number(number), end: end)
     }
 
-    /// Passes a point. `first` leaves what a death in the middle of it leaves.
+    /// Passes a point. `first` produces the partial state that a kill in the middle of the operation leaves.
     package func pass(_ name: String, first: () throws -> Void = {}) throws {
         let isHere = try state.withLock { state in
             if state.isDead { throw Killed() }
@@ -64,7 +64,7 @@ package final class KillPoints: Sendable {
             }
         }
         guard isHere else { return }
-        // What could not be begun leaves nothing.
+        // If the operation cannot begin, it leaves nothing.
         try? first()
         do {
             try end()
@@ -74,11 +74,11 @@ package final class KillPoints: Sendable {
         }
     }
 
-    /// Throws `Killed` once the end has come.
+    /// Throws `Killed` if the process was killed in simulation.
     package func checkAlive() throws {
         if state.withLock({ $0.isDead }) { throw Killed() }
     }
 
-    /// The names of the points passed so far.
+    /// The names of the points passed so far, in order.
     package var names: [String] { state.withLock { $0.names } }
 }

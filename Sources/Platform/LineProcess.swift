@@ -1,15 +1,15 @@
-// A program that lives long and speaks in lines over its standard input and output.
+// A long-lived program that communicates by lines over standard input and output.
 
 package import Foundation
 import Glibc
 import Subprocess
 import Synchronization
 
-/// A running program that is sent lines and answers in lines. It is killed when this process dies, and when
-/// `stop` is called or the last reference to it goes.
+/// A running program that receives and sends lines. It is killed when this process dies, when `stop` is called, or
+/// when the last reference is released.
 package final class LineProcess: Sendable {
-    /// Standard output, a line an element, without line ends; finishes when the program has ended. To be read by
-    /// one reader.
+    /// The lines of standard output without line ends; finishes when the program has ended. Only one reader may
+    /// iterate it.
     package let lines: AsyncThrowingStream<Data, any Error>
     private let command: ChildCommand
     private let writer: StandardInputWriter
@@ -29,8 +29,9 @@ package final class LineProcess: Sendable {
 
     deinit { running.cancel() }
 
-    /// Starts the program. `onErrorLine` is told of each line on standard error. Throws `CancellationError`, with the
-    /// program ended, when the task is cancelled before it runs.
+    /// Starts the program. `onErrorLine` is called with each line of standard error.
+    /// - Throws: `ChildProcessError`; `CancellationError`, with the program ended, if the task is cancelled before it
+    ///   runs.
     package static func launch(
         _ command: ChildCommand, lineLimit: Int = 256 << 20, onErrorLine: (@Sendable (String) -> Void)? = nil
     ) async throws -> LineProcess {
@@ -53,7 +54,7 @@ package final class LineProcess: Sendable {
                                     continuation.yield(line)
                                 }
                             } catch is LineSplitter.TooLong {
-                                // Before the error is thrown: standard error only ends with the program.
+                                // Must come before the error is thrown: standard error ends only with the program.
                                 await execution.teardown(using: ChildProcess.teardown)
                                 throw ChildProcessError.outputTooLong(program: command.program, limit: lineLimit)
                             }
@@ -74,13 +75,14 @@ package final class LineProcess: Sendable {
         for try await writer in started {
             return LineProcess(command: command, lines: lines, writer: writer, running: running, tail: tail)
         }
-        // The stream ends without a writer only when the caller was cancelled while the program was being started.
+        // The stream ends without a writer only if the caller was cancelled while the program started.
         running.cancel()
         _ = try? await running.value
         throw CancellationError()
     }
 
-    /// Sends one line; the line end is added. Throws `ChildProcessError.ended` when the program is gone.
+    /// Sends one line and a line end.
+    /// - Throws: `ChildProcessError.ended` if the program has ended.
     package func send(_ line: Data) async throws {
         do {
             _ = try await writer.write(Array(line) + [UInt8(ascii: "\n")])
@@ -90,24 +92,24 @@ package final class LineProcess: Sendable {
         }
     }
 
-    /// Closes standard input, which asks the program to end, and waits until it has.
+    /// Closes standard input, which asks the program to end, and waits until it has ended.
     package func finish() async throws -> ExitStatus {
         try? await writer.finish()
         return try await running.value
     }
 
-    /// Ends the program: politely, then after two seconds by force.
+    /// Ends the program: asks it to terminate, and kills it after two seconds.
     package func stop() async {
         running.cancel()
         _ = try? await running.value
     }
 
-    /// How the program ended, once it has.
+    /// The exit status; waits until the program has ended.
     package var status: ExitStatus {
         get async throws { try await running.value }
     }
 
-    /// The last 64 KiB of what it said on standard error.
+    /// The last 64 KiB of standard error so far.
     package var errorTail: String { tail.text }
 
     private static func gather(
@@ -123,7 +125,7 @@ package final class LineProcess: Sendable {
     }
 }
 
-/// The last of what a program said on standard error.
+/// Collects the end of a program's standard error.
 private final class ErrorTail: Sendable {
     private let bytes = Mutex(Data())
 

@@ -1,18 +1,18 @@
-// Cuts a stream of bytes into lines.
+// Splits a stream of bytes into lines.
 
 import Foundation
 
-/// Gathers bytes until a line is whole. Line ends (`\n`) are dropped.
+/// Buffers bytes until a line is complete. Line feeds are removed.
 struct LineSplitter {
     private var pending = Data()
     private let limit: Int
 
-    /// A line is no longer than this many bytes.
+    /// Thrown for a line that exceeds the limit in bytes.
     struct TooLong: Error {}
 
     init(limit: Int) { self.limit = limit }
 
-    /// The lines that are whole with these bytes.
+    /// Adds bytes and returns the lines that they complete.
     mutating func add(_ bytes: Data) throws -> [Data] {
         var lines: [Data] = []
         var start = bytes.startIndex
@@ -29,6 +29,6 @@ struct LineSplitter {
         return lines
     }
 
-    /// What came after the last line end; `nil` when nothing did.
+    /// The bytes after the last line end; `nil` if there are none.
     var rest: Data? { pending.isEmpty ? nil : pending }
 }

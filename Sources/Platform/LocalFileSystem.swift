@@ -1,22 +1,26 @@
-// The machine's own files, through POSIX calls.
+// The files of this machine, through POSIX calls.
 
 package import Foundation
 import Glibc
 
 /// The file system of this machine.
 package struct LocalFileSystem: FileSystem {
+    /// Holds no state; all instances are equivalent.
     package init() {}
 
+    /// Reads at most `FileSizeLimit.memory` bytes; a larger file throws `FileError.tooLarge`.
     package func read(_ path: String) throws -> Data { try read(path, limit: FileSizeLimit.memory) }
 
-    /// The whole of a regular file with at most `limit` bytes. A file that grows meanwhile is read up to the size that it
-    /// had when it was opened. Throws `FileError`.
+    /// The content of a regular file of at most `limit` bytes. A file that grows meanwhile is read up to its size
+    /// when it was opened.
+    /// - Throws: `FileError`.
     package func read(_ path: String, limit: Int64) throws -> Data {
         let file = try OpenFile(reading: path, limit: limit)
         defer { file.close() }
         return try file.read(upTo: Int(file.status().size))
     }
 
+    /// The metadata, with links followed; `nil` also if a parent of the path is not a folder.
     package func status(_ path: String) throws -> FileStatus? {
         var status = stat()
         if stat(path, &status) == 0 { return FileStatus(status) }
@@ -24,14 +28,14 @@ package struct LocalFileSystem: FileSystem {
         throw FileError("stat", path)
     }
 
-    /// Whether a path is that of a symbolic link, wherever it leads; `nil` where nothing is.
+    /// Whether a path is a symbolic link, even a dangling one; `nil` if nothing exists at the path.
     package func isLink(_ path: String) -> Bool? {
         var status = stat()
         return lstat(path, &status) == 0 ? status.st_mode & S_IFMT == S_IFLNK : nil
     }
 
-    /// The path of a symbolic link among the entries of a folder; `nil` where there is none, or no folder. Costs one call
-    /// for some hundreds of entries, as the kinds come with the names.
+    /// The path of a symbolic link among the entries of a folder; `nil` if there is none or no folder. Cheap: the
+    /// system returns the kinds of hundreds of entries in one call.
     package func firstLink(in folder: String) throws -> String? {
         guard let stream = opendir(folder) else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -40,7 +44,7 @@ package struct LocalFileSystem: FileSystem {
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let kind = Int(entry.pointee.d_type)
-            // Some file systems do not say.
+            // Some file systems do not report the kind.
             guard kind == Int(DT_LNK) || kind == Int(DT_UNKNOWN) else { continue }
             let path = folder + "/" + LocalFileSystem.name(of: entry)
             if kind == Int(DT_LNK) || isLink(path) == true { return path }
@@ -54,6 +58,7 @@ package struct LocalFileSystem: FileSystem {
         }
     }
 
+    /// Includes hidden names; empty for a missing folder.
     package func list(_ folder: String) throws -> [String] {
         guard let stream = opendir(folder) else {
             if errno == ENOENT { return [] }
@@ -68,6 +73,7 @@ package struct LocalFileSystem: FileSystem {
         return names
     }
 
+    /// Never follows a symbolic link at the path; one is an error.
     package func create(_ path: String, _ bytes: Data, sync: Bool) throws {
         let file = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
         defer { file.close() }
@@ -75,12 +81,13 @@ package struct LocalFileSystem: FileSystem {
         if sync { try file.sync() }
     }
 
+    /// Uses a reflink (FICLONE) if the file system supports it, otherwise copies the bytes.
     package func copy(_ source: String, to path: String, sync: Bool) throws {
         let from = try OpenFile(reading: source, limit: FileSizeLimit.archive)
         defer { from.close() }
         let to = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL)
         defer { to.close() }
-        // FICLONE, `_IOW(0x94, 9, int)`: one reference-counted copy on file systems that know it.
+        // FICLONE, `_IOW(0x94, 9, int)`: shares the blocks by reference counting on file systems that support it.
         let cloned = ioctl(to.descriptor, 0x4004_9409, from.descriptor) == 0
         if !cloned {
             let size = try from.status().size
@@ -96,6 +103,7 @@ package struct LocalFileSystem: FileSystem {
         if sync { try to.sync() }
     }
 
+    /// Throws `FileError.linked` if the path is a symbolic link.
     package func append(_ path: String, _ bytes: Data, sync: Bool) throws {
         let file = try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND)
         defer { file.close() }
@@ -103,22 +111,26 @@ package struct LocalFileSystem: FileSystem {
         if sync { try file.sync() }
     }
 
+    /// Throws `FileError.linked` if the path is a symbolic link.
     package func truncate(_ path: String, to size: Int64) throws {
         let file = try OpenFile(path, O_WRONLY)
         defer { file.close() }
         guard ftruncate(file.descriptor, off_t(size)) == 0 else { throw FileError("truncate", path) }
     }
 
+    /// Atomic within one file system; across file systems it throws.
     package func rename(_ source: String, to path: String) throws {
         guard Glibc.rename(source, path) == 0 else { throw FileError("rename", source) }
     }
 
+    /// Opens the file or folder and calls `fsync`.
     package func sync(_ path: String) throws {
         let file = try OpenFile(path, O_RDONLY)
         defer { file.close() }
         try file.sync()
     }
 
+    /// Creates folders with mode 0777 less the umask; throws `FileError.exists` if a file is in the way.
     package func makeFolder(_ path: String) throws {
         if mkdir(path, 0o777) == 0 { return }
         switch errno {
@@ -133,18 +145,21 @@ package struct LocalFileSystem: FileSystem {
         }
     }
 
+    /// Removes a link instead of following it; a folder that is not empty is an error.
     package func remove(_ path: String) throws {
         if unlink(path) == 0 || errno == ENOENT { return }
         guard errno == EISDIR || errno == EPERM else { throw FileError("remove", path) }
         guard rmdir(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
     }
 
+    /// Throws `FileError.linked` for a symbolic link.
     package func setPermissions(_ path: String, _ mode: UInt32) throws {
-        // Linux has no permissions of links, and `fchmodat` with AT_SYMLINK_NOFOLLOW costs more calls than this.
+        // Linux has no permissions for links, and `fchmodat` with AT_SYMLINK_NOFOLLOW needs more calls.
         if isLink(path) == true { throw FileError.linked(path: path) }
         guard chmod(path, mode_t(mode)) == 0 else { throw FileError("set permissions of", path) }
     }
 
+    /// Does not follow a symbolic link at the path.
     package func touch(_ path: String) throws {
         guard utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) == 0 else { throw FileError("touch", path) }
     }

@@ -1,22 +1,25 @@
-// An open file descriptor with reads and writes that finish what they begin.
+// An open file descriptor whose reads and writes handle interruptions and partial transfers.
 
 package import Foundation
 import Glibc
 
-/// A file descriptor; whoever opens it closes it. Descriptors are not handed on to child processes.
+/// A file descriptor, which its creator must close. Child processes do not inherit it.
 package struct OpenFile: Sendable {
+    /// The descriptor; invalid after `close`.
     package let descriptor: Int32
+    /// The path as it was opened, for error messages.
     package let path: String
 
-    /// Opens with the flags of `open(2)`; new files get 0666 less the umask. Only regular files and folders are opened:
-    /// a pipe would make the caller wait for its other end, and a device may never end. A file that is opened for writing
-    /// is never reached through a symbolic link as the last part of its path: a state folder may come from somebody else,
-    /// and such a link would have this program change files outside it. Throws `FileError`.
+    /// Opens with the flags of `open(2)`; new files get mode 0666 less the umask. Only regular files and folders are
+    /// opened: a pipe would block until its other end opens, and a device may never end. For writing, a symbolic link
+    /// as the last path component is an error: a state folder may come from an untrusted source, and such a link
+    /// could make this process change files outside it.
+    /// - Throws: `FileError`.
     package init(_ path: String, _ flags: Int32) throws {
         let writes = flags & O_ACCMODE != O_RDONLY
         let flags = writes ? flags | O_NOFOLLOW : flags
         while true {
-            // Without O_NONBLOCK, opening a pipe waits; on regular files it has no effect.
+            // Without O_NONBLOCK, opening a pipe blocks; on regular files it has no effect.
             let descriptor = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o666)
             if descriptor >= 0 {
                 self.descriptor = descriptor
@@ -24,7 +27,7 @@ package struct OpenFile: Sendable {
                 break
             }
             let code = errno
-            // A pipe without a reader that is opened for writing, and a socket.
+            // A pipe without a reader that is opened for writing, or a socket.
             if code == ENXIO { throw FileError.notRegular(path: path, kind: OpenFile.kind(of: path)) }
             if code == ELOOP, writes, LocalFileSystem().isLink(path) == true {
                 let kind = OpenFile.kind(of: path)
@@ -42,9 +45,10 @@ package struct OpenFile: Sendable {
         }
     }
 
-    /// Opens a regular file for reading. The size is checked on the open descriptor; a file that grows afterwards is
-    /// not bounded by it. Throws `FileError`, such as `tooLarge`.
-    /// - Parameter limit: the most bytes that it may have.
+    /// Opens a regular file for reading. The size is checked on the open descriptor; later growth of the file is not
+    /// limited.
+    /// - Parameter limit: the maximum size in bytes.
+    /// - Throws: `FileError`, for example `tooLarge`.
     package init(reading path: String, limit: Int64) throws {
         try self.init(path, O_RDONLY)
         do {
@@ -64,15 +68,16 @@ package struct OpenFile: Sendable {
         return stat(path, &status) == 0 ? FileStatus(status).kind : .other
     }
 
-    /// Takes over a descriptor that is open.
+    /// Takes ownership of an open descriptor.
     init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
         self.path = path
     }
 
+    /// Closes the descriptor, ignoring errors; call it exactly once.
     package func close() { _ = Glibc.close(descriptor) }
 
-    /// Reads up to the buffer's size; 0 at the end of the file.
+    /// Reads up to the buffer's size; returns 0 at the end of the file.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         while true {
             let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
@@ -81,7 +86,7 @@ package struct OpenFile: Sendable {
         }
     }
 
-    /// The next bytes, at most so many; fewer only at the end of the file.
+    /// The next bytes, at most `most`; fewer only at the end of the file.
     package func read(upTo most: Int) throws -> Data {
         var bytes = Data(count: most)
         var filled = 0
@@ -96,7 +101,7 @@ package struct OpenFile: Sendable {
         return bytes
     }
 
-    /// Writes all of the bytes.
+    /// Writes all bytes, repeating partial writes.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes
         while !rest.isEmpty {
@@ -109,17 +114,19 @@ package struct OpenFile: Sendable {
         }
     }
 
+    /// Writes all bytes, repeating partial writes.
     package func write(_ bytes: Data) throws {
         try bytes.withUnsafeBytes { try write($0) }
     }
 
-    /// Waits until the bytes are on the disk.
+    /// Waits until the content is on disk.
     package func sync() throws {
         while fsync(descriptor) != 0 {
             if errno != EINTR { throw FileError("sync", path) }
         }
     }
 
+    /// The metadata of the open file, even if its path now names another one.
     package func status() throws -> FileStatus {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError("stat", path) }

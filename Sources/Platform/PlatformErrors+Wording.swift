@@ -1,9 +1,10 @@
-// The words for errors of files, archives and child processes.
+// The messages of errors of files, archives and child processes.
 
 import Foundation
 import Glibc
 
 extension FileError: CustomStringConvertible {
+    /// The message with the path.
     package var description: String {
         switch self {
         case .missing(let path): "\(path): no such file or folder"
@@ -18,7 +19,7 @@ extension FileError: CustomStringConvertible {
 }
 
 extension FileError {
-    /// What is wrong, without the path: for messages that name the path themselves.
+    /// The message without the path, for callers that name the path themselves.
     package var reason: String {
         switch self {
         case .missing: "no such file or folder"
@@ -49,7 +50,7 @@ extension FileStatus.Kind {
 }
 
 extension FileError {
-    /// A full disk as Foundation tells it; `nil` for other errors.
+    /// A disk-full error of Foundation; `nil` for other errors.
     package init?(fullDisk error: any Error) {
         let error = error as NSError
         let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
@@ -61,6 +62,7 @@ extension FileError {
 }
 
 extension ArchiveError: CustomStringConvertible {
+    /// The message with the path of the archive and, if known, the entry.
     package var description: String {
         switch self {
         case .unreadable(let archive, let reason):
@@ -80,6 +82,7 @@ extension ArchiveError: CustomStringConvertible {
 }
 
 extension ExitStatus: CustomStringConvertible {
+    /// A phrase such as `exit code 1` or `signal 9`.
     package var description: String {
         switch self {
         case .exited(let code): "exit code \(code)"
@@ -89,6 +92,7 @@ extension ExitStatus: CustomStringConvertible {
 }
 
 extension ChildProcessError: CustomStringConvertible {
+    /// The message with the program's name and, if it has ended, the end of its standard error.
     package var description: String {
         switch self {
         case .programNotFound(let program): "the program \(program) is not found, or may not be run"

@@ -1,42 +1,42 @@
-// A file system whose power can be cut: what was not waited for is lost, as from a page cache.
+// A file system that simulates a power cut: changes that were not synced are lost, as with a page cache.
 
 package import Foundation
 import Synchronization
 
-/// The machine's files behind a model of the page cache. Bytes are on the disk once their file was synced, names once
-/// their folder was. `cut` leaves what a power cut may leave, and nothing works afterwards.
+/// The machine's files with a model of the page cache. Content is on disk once its file is synced, and names once
+/// their folder is synced. `cut` leaves what a power cut may leave; every later operation fails.
 ///
-/// A file that is renamed or synced here without having been written here counts as not on the disk until it is synced;
-/// any other file that was there before counts as on the disk.
+/// A file that is renamed or synced here without having been written here counts as not on disk until it is synced;
+/// any other existing file counts as on disk.
 package final class PowerCutFileSystem: FileSystem {
-    /// Thrown by all operations after the cut.
+    /// Thrown by every operation after the power cut.
     package struct PoweredOff: Error, Hashable { package init() {} }
 
-    /// What a power cut takes. File systems may write names and bytes in either order.
+    /// The changes that a power cut loses. File systems may write names and content in either order.
     package enum Loss: Hashable, Sendable, CaseIterable {
-        /// Names and bytes that were not synced.
+        /// Names and content that were not synced.
         case namesAndBytes
-        /// Bytes that were not synced; all names are there, and lead to empty or older files.
+        /// Content that was not synced; all names exist, but refer to empty or older files.
         case bytes
-        /// Names that were not synced; the bytes of all others are there.
+        /// Names that were not synced; the content of all other files is complete.
         case names
     }
 
-    /// What a name leads to on the disk.
+    /// The target of a name on disk.
     private enum Entry: Sendable {
         case nothing
-        /// A file by its number.
+        /// A file, by its number.
         case file(Int)
         case folder
     }
 
     private struct State: Sendable {
         var isOff = false
-        /// The bytes on the disk of the files that were touched here, by the file's number.
+        /// The on-disk content of the files that were changed here, by file number.
         var kept: [Data] = []
-        /// The numbers of those files by the names that they have now.
+        /// The numbers of those files by their current names.
         var nodes: [String: Int] = [:]
-        /// Names that were changed and not synced, with what they lead to on the disk.
+        /// Names that were changed and not synced, with what they refer to on disk.
         var unsynced: [String: Entry] = [:]
 
         mutating func add(_ path: String, kept bytes: Data) {
@@ -48,9 +48,10 @@ package final class PowerCutFileSystem: FileSystem {
     private let base = LocalFileSystem()
     private let state = Mutex(State())
 
+    /// Starts with the power on; existing files count as on disk.
     package init() {}
 
-    /// Cuts the power.
+    /// Cuts the power: reverts everything that was not synced and that `loss` covers.
     package func cut(_ loss: Loss = .namesAndBytes) throws {
         try state.withLock { state in
             state.isOff = true
@@ -58,7 +59,7 @@ package final class PowerCutFileSystem: FileSystem {
                 for (path, node) in state.nodes { try restore(path, state.kept[node]) }
             }
             if loss != .bytes {
-                // The outermost first: what is in a folder is lost with it.
+                // Outermost first, because the contents of a folder are lost with it.
                 for (path, entry) in state.unsynced.sorted(by: { $0.key.utf8.count < $1.key.utf8.count }) {
                     switch entry {
                     case .nothing:
@@ -72,7 +73,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
-    /// Puts bytes in the place of a file, if its folder is there.
+    /// Restores the content of a file if its folder exists.
     private func restore(_ path: String, _ bytes: Data) throws {
         guard base.exists(folder(of: path)) else { return }
         try base.remove(path)
@@ -86,7 +87,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
-    /// The file of a name. One that was not touched here yet counts as on the disk as it is.
+    /// The number of the file with a name. A file not changed here before counts as on disk with its current content.
     private func node(_ path: String, _ state: inout State) throws -> Int? {
         if state.nodes[path] == nil, try base.status(path)?.kind == .file {
             state.add(path, kept: try base.read(path))
@@ -94,7 +95,7 @@ package final class PowerCutFileSystem: FileSystem {
         return state.nodes[path]
     }
 
-    /// Notes what a name leads to on the disk, before it is changed.
+    /// Records what a name refers to on disk, before it changes.
     private func note(_ path: String, _ state: inout State) throws {
         guard state.unsynced[path] == nil else { return }
         if let node = try node(path, &state) {
@@ -106,6 +107,7 @@ package final class PowerCutFileSystem: FileSystem {
 
     // MARK: Changes
 
+    /// The content is on disk only with `sync`; the name needs a sync of its folder.
     package func create(_ path: String, _ bytes: Data, sync: Bool) throws {
         try change { state in
             try note(path, &state)
@@ -114,6 +116,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
+    /// The content is on disk only with `sync`; the name needs a sync of its folder.
     package func copy(_ source: String, to path: String, sync: Bool) throws {
         try change { state in
             try note(path, &state)
@@ -122,6 +125,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
+    /// The appended bytes are on disk only with `sync`.
     package func append(_ path: String, _ bytes: Data, sync: Bool) throws {
         try change { state in
             if try node(path, &state) == nil {
@@ -135,6 +139,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
+    /// The new size is on disk after a sync of the file.
     package func truncate(_ path: String, to size: Int64) throws {
         try change { state in
             _ = try node(path, &state)
@@ -142,6 +147,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
+    /// The rename is on disk after a sync of the folders; a source not written here counts as not on disk.
     package func rename(_ source: String, to path: String) throws {
         try change { state in
             if state.nodes[source] == nil { state.add(source, kept: Data()) }
@@ -152,6 +158,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
+    /// Marks the content of a file, or the names in a folder, as on disk.
     package func sync(_ path: String) throws {
         try change { state in
             if try base.status(path)?.kind == .folder {
@@ -163,6 +170,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
+    /// The names of new folders are on disk after a sync of their parents.
     package func makeFolder(_ path: String) throws {
         try change { state in
             var missing: [String] = []
@@ -176,6 +184,7 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
+    /// The removal is on disk after a sync of the folder.
     package func remove(_ path: String) throws {
         try change { state in
             guard try base.status(path) != nil else { return }
@@ -185,15 +194,20 @@ package final class PowerCutFileSystem: FileSystem {
         }
     }
 
+    /// Counts as on disk at once; the model does not cover permissions.
     package func setPermissions(_ path: String, _ mode: UInt32) throws {
         try change { _ in try base.setPermissions(path, mode) }
     }
 
+    /// Counts as on disk at once; the model does not cover times.
     package func touch(_ path: String) throws { try change { _ in try base.touch(path) } }
 
     // MARK: Looks
 
+    /// Reads the current content, not the content on disk; throws `PoweredOff` after the cut.
     package func read(_ path: String) throws -> Data { try change { _ in try base.read(path) } }
+    /// Returns the current metadata; throws `PoweredOff` after the cut.
     package func status(_ path: String) throws -> FileStatus? { try change { _ in try base.status(path) } }
+    /// Lists the current names; throws `PoweredOff` after the cut.
     package func list(_ folder: String) throws -> [String] { try change { _ in try base.list(folder) } }
 }

@@ -1,42 +1,44 @@
-// What a program writes on both streams, in memory and without a name: read as far as somebody wants it.
+// The output of a program on both streams, in an anonymous memory file that is read on demand.
 
 import CGlibc
 package import Foundation
 import Glibc
 import Synchronization
 
-/// The output of one program. Pipes would have to be read by threads of this process all the time; this is looked at now
-/// and then, and holds the end of what was written.
+/// The output of one program. A pipe would need a thread of this process to read it all the time; the log is read
+/// occasionally and keeps the end of the output.
 package final class ProgramLog: Sendable {
     let file: OpenFile
-    /// The end of what was written before the memory was given back.
+    /// The end of the output before memory was last freed.
     private let earlier = Mutex("")
-    /// How much memory the log may hold before it is given back.
+    /// The size in bytes above which the log is truncated.
     private static let limit: Int64 = 8 << 20
-    /// How much of it is kept then.
+    /// The number of bytes kept then.
     private static let kept = 64 << 10
 
-    /// Makes the log. Throws `FileError`. Whoever makes it closes it.
+    /// Creates the log, which its creator must close.
+    /// - Throws: `FileError`.
     package init() throws {
         let descriptor = memfd_create("program's output", UInt32(ASSAY_MFD_CLOEXEC))
         guard descriptor >= 0 else { throw FileError("make", "memory for a program's output") }
         file = OpenFile(descriptor: descriptor, path: "memory for a program's output")
-        // What a program writes to a stream that it opened anew by its name stands in order with the rest.
+        // With O_APPEND, output to a stream that the program opens again by name stays in order.
         guard fcntl(file.descriptor, F_SETFL, O_APPEND) == 0 else { throw FileError("set flags of", file.path) }
     }
 
+    /// Frees the memory; call it exactly once, after the program has ended.
     package func close() { file.close() }
 
-    /// Adds a line that came another way than by the program's own streams.
+    /// Appends a line that did not come through the program's own streams.
     package func append(_ line: Data) throws {
         try trim()
         try file.write(line + Data("\n".utf8))
     }
 
-    /// How much is held.
+    /// The number of bytes currently held.
     package var size: Int64 { get throws { try file.status().size } }
 
-    /// Gives back the memory of a log that has become long. The program goes on writing at its new end.
+    /// Truncates a long log and keeps its end. The program continues to write at the new end.
     package func trim() throws {
         guard try size > ProgramLog.limit else { return }
         let end = try tail(ProgramLog.kept)
@@ -44,7 +46,7 @@ package final class ProgramLog: Sendable {
         guard ftruncate(file.descriptor, 0) == 0 else { throw FileError("truncate", file.path) }
     }
 
-    /// The last of what was written, at most so many bytes of it.
+    /// The end of the output, at most `limit` bytes.
     package func tail(_ limit: Int) throws -> String {
         let size = Int(try size)
         let start = max(0, size - limit)
@@ -65,14 +67,14 @@ package final class ProgramLog: Sendable {
         return String(decoding: Array(before) + written, as: UTF8.self)
     }
 
-    /// All that is held, with a line in place of what was given back.
+    /// All output held, with a note if its beginning was dropped.
     package func contents() throws -> String {
         let text = try tail(Int(try size) + ProgramLog.kept)
         return earlier.withLock { $0.isEmpty } ? text : "[the beginning of the output was dropped]\n" + text
     }
 
-    /// The last lines, whole ones, at most so many and so many bytes of them. Control characters and terminal sequences
-    /// are left out.
+    /// The last complete lines, at most `count` lines from the last `bytes` bytes, without control characters and
+    /// terminal sequences.
     package func lastLines(_ count: Int, bytes: Int) throws -> [String] {
         let isWhole = try Int(size) <= bytes && earlier.withLock { $0.isEmpty }
         var lines = ProgramLog.printable(try tail(bytes)).split(omittingEmptySubsequences: false) { $0.isNewline }
@@ -80,15 +82,15 @@ package final class ProgramLog: Sendable {
         return lines.map { String($0.prefix(1000)) }.filter { !$0.allSatisfy(\.isWhitespace) }.suffix(count).map(\.self)
     }
 
-    /// A program's output as text for people: without terminal sequences and control characters other than line ends and
-    /// tabs. A line that was overwritten, as by a progress bar, is on a line of its own.
+    /// A program's output as readable text: without terminal sequences and control characters except line ends and
+    /// tabs. Each state of an overwritten line, as of a progress bar, becomes a separate line.
     package static func printable(_ text: String) -> String {
         var plain = String.UnicodeScalarView()
         var isEscape = false
         var isSequence = false
         for scalar in text.replacing("\r\n", with: "\n").unicodeScalars {
             if isEscape {
-                // `ESC [ … letter`, or `ESC ] … BEL`, or one more character.
+                // `ESC [ … letter`, or `ESC ] … BEL`, or one other character.
                 if !isSequence {
                     isSequence = scalar == "[" || scalar == "]"
                     isEscape = isSequence
@@ -107,7 +109,7 @@ package final class ProgramLog: Sendable {
         return String(plain)
     }
 
-    /// The last line that is not empty; a progress bar's is without an end.
+    /// The last line that is not blank, even without a line end, as of a progress bar.
     package func lastLine() throws -> String? {
         try tail(4096).split(whereSeparator: { $0.isNewline }).last { !$0.allSatisfy(\.isWhitespace) }.map(String.init)
     }

@@ -1,16 +1,17 @@
-// Threads that tasks run on which start programs and wait for them: from one's end to the next one's start no other wakes.
+// Threads for tasks that start programs and wait for them, so that the next program starts without waking another
+// thread.
 
 import Foundation
 import Glibc
 import Synchronization
 
-/// Threads for tasks that wait for programs. A thread that waits for a program is blocked, which the threads of other
-/// tasks must not be; and a task that one of these threads makes ready runs on it next, without another being woken. Where
-/// hundreds of short programs follow each other, that waking would be a good part of the time.
+/// A task executor for tasks that wait for programs. Waiting for a program blocks a thread, which the cooperative
+/// pool must not do. A task that becomes ready on one of these threads runs on it next, without another thread being
+/// woken; with hundreds of short programs, waking would take a good part of the time.
 ///
-/// To be used with `withTaskExecutorPreference`, and with more threads than programs that run at once.
+/// Use it with `withTaskExecutorPreference`, and with more threads than programs that run at once.
 package final class ProgramThreads: TaskExecutor {
-    /// What the threads share, all of it under the lock of its condition.
+    /// The state that the threads share, protected by the lock of its condition.
     private final class Queue: @unchecked Sendable {
         let condition = NSCondition()
         var jobs: [UnownedJob] = []
@@ -31,10 +32,10 @@ package final class ProgramThreads: TaskExecutor {
             return jobs[head]
         }
 
-        /// Wakes a thread when there is one without work, and work.
+        /// Wakes a thread if one is idle and there are jobs.
         func wake() { if !isEmpty, idle > 0 { condition.signal() } }
 
-        /// Runs jobs until the queue is closed.
+        /// Runs jobs until the queue is closed and empty.
         func work(_ run: (UnownedJob) -> Void) {
             condition.lock()
             while true {
@@ -54,18 +55,20 @@ package final class ProgramThreads: TaskExecutor {
         }
     }
 
-    /// The queues of such threads, by thread.
+    /// The queue of each thread of an executor.
     private static let queues = Mutex<[pthread_t: Queue]>([:])
     private static var queueOfThisThread: Queue? { queues.withLock { $0[pthread_self()] } }
 
     private let queue = Queue()
 
+    /// - Parameter count: the number of threads, at least 1; they run until `close`.
     package init(count: Int) {
         for _ in 0..<max(1, count) {
             let thread = Thread { [queue, self] in
                 let this = pthread_self()
                 ProgramThreads.queues.withLock { $0[this] = queue }
-                // Where all threads but the main one block this signal, each program's end would wake that.
+                // If every thread except the main one blocked this signal, each program's end would wake the main
+                // thread.
                 var ends = sigset_t()
                 sigemptyset(&ends)
                 sigaddset(&ends, SIGCHLD)
@@ -78,17 +81,18 @@ package final class ProgramThreads: TaskExecutor {
         }
     }
 
+    /// Queues a job; wakes a thread only if the caller is not one of these threads.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let isOurs = ProgramThreads.queueOfThisThread === queue
         queue.condition.withLock {
             queue.jobs.append(job)
-            // One of these threads comes to it when the job that it runs now ends or waits.
+            // The calling thread takes the job when its current job ends or waits.
             if !isOurs { queue.wake() }
         }
     }
 
-    /// Ends the threads once they have no work any more.
+    /// Ends the threads once they have no jobs.
     package func close() {
         queue.condition.withLock {
             queue.isClosed = true
@@ -96,11 +100,11 @@ package final class ProgramThreads: TaskExecutor {
         }
     }
 
-    /// Says that the calling thread, where it is one of these, will be busy for a while: what is ready beside its task is
-    /// another one's work.
+    /// Announces that the calling thread, if it is one of these, will be busy for a while, so that another thread
+    /// takes the jobs that are ready.
     package static func willBeBusy() { _ = mayWaitHere() }
 
-    /// Whether the calling thread is one that may wait. What else it would have done, another one does then.
+    /// Whether the calling thread may block. If so, another thread is woken to take the jobs that are ready.
     static func mayWaitHere() -> Bool {
         guard let queue = queueOfThisThread else { return false }
         queue.condition.withLock { queue.wake() }

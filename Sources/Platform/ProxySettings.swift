@@ -1,21 +1,25 @@
-// Which proxy a request takes, by the environment variables that curl and requests read.
+// Selects the proxy of a request by the environment variables that curl and Python's requests read.
 
 package import Basics
 import Foundation
 import Glibc
 
-/// A proxy and how to reach it.
+/// The address of a proxy and how to connect to it.
 package struct ProxyAddress: Hashable, Sendable {
+    /// The protocol spoken with the proxy; with `socks5` the proxy also resolves host names.
     package enum Kind: Hashable, Sendable { case http, socks5 }
 
+    /// The protocol spoken with the proxy.
     package var kind: Kind
+    /// A name or an IP address.
     package var host: String
+    /// The port, from the address or the default of the kind.
     package var port: Int
-    /// `Proxy-Authorization: Basic …` without the word; `nil` where the address names no user.
+    /// The credentials for `Proxy-Authorization: Basic`, without that word; `nil` if the address names no user.
     package var credentials: String?
 
-    /// Reads `[http://][user:password@]host[:port]`, or `socks5://` in place of `http://`.
-    /// - Throws: `ProxyError`, without the address, which may hold a password.
+    /// Parses `[http://][user:password@]host[:port]`, or the same with `socks5://`.
+    /// - Throws: `ProxyError`, without the address, which may contain a password.
     package init(_ text: String, variable: String) throws(ProxyError) {
         var rest = text.trimmingCharacters(in: .whitespaces)
         kind = .http
@@ -42,29 +46,33 @@ package struct ProxyAddress: Hashable, Sendable {
         port = kind == .socks5 && address.hasDefaultPort ? 1080 : address.port
     }
 
-    /// Whether it runs on this machine.
+    /// Whether the proxy runs on this machine.
     var isLoopback: Bool {
         (try? ServerAddress("http://" + (host.contains(":") ? "[\(host)]" : host)))?.isLoopback ?? false
     }
 }
 
-/// A proxy's variable that cannot be used.
+/// A proxy variable with an unusable value.
 package struct ProxyError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The name of the environment variable.
     package var variable: String
+    /// The reason, without the value, which may contain a password.
     package var reason: String
 
+    /// The message; it names the variable but not its value.
     package var description: String { "\(variable) is not the address of a proxy: \(reason)" }
 }
 
-/// The proxies of an environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not; the
-/// small form goes first.
+/// The proxies of an environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. Lowercase names take
+/// precedence.
 package struct ProxySettings: Sendable {
     private let environment: [String: String]
 
+    /// Errors in the variables are thrown when a proxy is looked up.
     package init(_ environment: [String: String]) { self.environment = environment }
 
-    /// The proxy for an address; `nil` for a direct connection. What is on this machine is asked through a proxy on this
-    /// machine only: another could not reach it, and would get its keys.
+    /// The proxy for an address; `nil` for a direct connection. A server on this machine is reached only through a
+    /// proxy on this machine: another proxy could not reach it, and would receive its API keys.
     /// - Throws: `ProxyError`.
     package func proxy(for address: ServerAddress) throws(ProxyError) -> ProxyAddress? {
         let names = address.isSecure ? ["https_proxy", "all_proxy"] : ["http_proxy", "all_proxy"]
@@ -73,7 +81,7 @@ package struct ProxySettings: Sendable {
         return address.isLoopback && !proxy.isLoopback ? nil : proxy
     }
 
-    /// A variable's value by its small name or that in capitals.
+    /// The value of a variable by its lowercase or uppercase name.
     private func value(_ name: String) -> (name: String, value: String)? {
         for name in [name, name.uppercased()] {
             if let value = environment[name], !value.isEmpty { return (name, value) }
@@ -83,8 +91,8 @@ package struct ProxySettings: Sendable {
 
     // MARK: NO_PROXY
 
-    /// Whether `NO_PROXY` names an address: `*`, a host with all hosts below it (with or without a dot before it), an IP
-    /// address, a network such as `10.0.0.0/8`, any of them with a port.
+    /// Whether `NO_PROXY` covers an address: `*`, a host including its subdomains (with or without a leading dot), an
+    /// IP address, or a network such as `10.0.0.0/8`, each optionally with a port.
     private func isExcluded(_ address: ServerAddress) -> Bool {
         guard let list = value("no_proxy")?.value else { return false }
         var host = address.host

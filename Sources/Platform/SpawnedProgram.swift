@@ -1,16 +1,16 @@
-// A program started by posix_spawn(3): the shortest way between one program's end and the next one's start.
+// A program started by posix_spawn(3), with the shortest delay between one program's end and the next one's start.
 
 import CGlibc
 import Dispatch
 import Glibc
 import Synchronization
 
-/// A program that reads nothing and writes both streams to one file. Where this process has a terminal, it is in a session
-/// of its own: no key pressed there reaches it, and it cannot ask anything there. Elsewhere a group of its own does the
-/// same, and is made in less time.
+/// A program that has no input and writes both streams to one file. If this process has a terminal, the program gets
+/// its own session: no key pressed there reaches it, and it cannot prompt there. Without a terminal its own process
+/// group suffices, which takes less time to create.
 final class SpawnedProgram: Sendable {
     private let number: pid_t
-    /// Whether its number is still its own. Once its end is taken note of, the number may be another process's.
+    /// Whether the process id still belongs to the program. Once the program is reaped, the id may be reused.
     private let isOurs = Mutex(true)
 
     private static let hasTerminal: Bool = {
@@ -19,14 +19,15 @@ final class SpawnedProgram: Sendable {
         return terminal >= 0
     }()
 
-    /// What it reads.
+    /// The program's standard input.
     private static let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
 
-    /// Starts it. Returns when the program itself runs, with no signal ignored and no file of this process's open.
+    /// Starts the program. Returns once the program itself runs, with no signal ignored and no file of this process
+    /// open.
     /// - Parameters:
-    ///   - path: the program's file, found already.
-    ///   - environment: all that it sees.
-    ///   - output: the descriptor that both streams are written to.
+    ///   - path: the path of the executable, already resolved.
+    ///   - environment: the program's complete environment.
+    ///   - output: the descriptor for both output streams.
     /// - Throws: `ChildProcessError.launchFailed`.
     init(
         _ path: String, arguments: [String], environment: [String: String], workingFolder: String?, output: Int32
@@ -70,13 +71,13 @@ final class SpawnedProgram: Sendable {
         number = started
     }
 
-    /// Waits for its end. When the task is cancelled, it and what it has started are asked to end, and after two seconds
-    /// are ended.
+    /// Waits until the program ends. If the task is cancelled, the program and its descendants are asked to
+    /// terminate, and are killed after two seconds.
     func end() async -> ExitStatus {
         await withTaskCancellationHandler {
             if let status = waitHere() { return status }
             return await withCheckedContinuation { continuation in
-                // A queue of its own has a thread to wait on; the threads of tasks are not for that.
+                // A separate dispatch queue provides a thread that may block; the threads of the task pool must not.
                 DispatchQueue(label: "program").async { continuation.resume(returning: self.wait()) }
             }
         } onCancel: {
@@ -85,7 +86,7 @@ final class SpawnedProgram: Sendable {
         }
     }
 
-    /// Waits on the calling thread, where that is one to do so.
+    /// Waits on the calling thread if it may block; `nil` otherwise.
     private func waitHere() -> ExitStatus? { ProgramThreads.mayWaitHere() ? wait() : nil }
 
     private func wait() -> ExitStatus {
@@ -101,7 +102,7 @@ final class SpawnedProgram: Sendable {
         }
     }
 
-    /// Sends a signal to it and to what it has started, while it is there.
+    /// Sends a signal to the program's process group while it exists.
     private func signal(_ signal: Int32) {
         isOurs.withLock { isOurs in
             if isOurs { _ = kill(-number, signal) }
@@ -109,7 +110,7 @@ final class SpawnedProgram: Sendable {
     }
 }
 
-/// Gives texts as C's arguments and environments are given: pointers, and after the last none.
+/// Passes strings in C's form of arguments and environments: an array of pointers that ends with a null pointer.
 private func withCStrings<Value>(
     _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
 ) -> Value {

@@ -1,25 +1,25 @@
-// Reads an answer out of the text that a model wrote: without its reasoning, and out of the JSON that was requested.
+// Extracts an answer from the text that a model wrote: removes its reasoning and parses the requested JSON.
 
 import Basics
 import Foundation
 package import Specification
 package import Statistics
 
-/// Interprets the text of an answer.
+/// Parses answer texts.
 package enum AnswerText {
-    /// Whether a text says nothing, as one that ends before the reasoning does.
+    /// Whether a text contains no answer, for example because it ends within the reasoning.
     package static func isEmpty(_ text: String?) -> Bool {
         withoutReasoning(text ?? "").allSatisfy(\.isWhitespace)
     }
 
-    /// The text after a block of reasoning at its start, such as `<think>…</think>`. The opening tag may be missing: some
-    /// templates end the prompt with it. A block that does not end leaves no answer.
+    /// The text after a reasoning block at its start, such as `<think>…</think>`. The opening tag may be missing,
+    /// because some chat templates end the prompt with it. An unterminated block leaves no answer.
     package static func withoutReasoning(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "<")) else { return text }
         for tag in ["think", "thinking", "thought", "reasoning"] {
             let start = text.trimmingPrefix(while: \.isWhitespace)
             let opens = start.lowercased().hasPrefix("<\(tag)>")
-            // A tag within the answer, such as in a JSON string, is a part of it.
+            // A tag inside the answer, for example in a JSON string, is part of the answer.
             let isAfterPrompt = text.range(of: "<\(tag)>", options: .caseInsensitive) == nil && !start.hasPrefix("{")
             if opens || isAfterPrompt, let end = text.range(of: "</\(tag)>", options: [.backwards, .caseInsensitive]) {
                 return String(text[end.upperBound...].trimmingPrefix(while: \.isWhitespace))
@@ -29,7 +29,7 @@ package enum AnswerText {
         return text
     }
 
-    /// The reply in a text, for the form that was requested.
+    /// The reply in a text, parsed in the requested format.
     package static func reply(_ text: String, as format: AnswerFormat) -> Reply {
         let answer = withoutReasoning(text)
         guard case .json(let property, _) = format, !isEmpty(answer) else { return .text(answer) }
@@ -44,9 +44,8 @@ package enum AnswerText {
         return .unreadable(answer, value: embedded(trimmed).flatMap { meaning(of: $0, property) })
     }
 
-    /// The label that an object most likely means although it is not what was requested: the value of a key that
-    /// differs only in its spelling, a number or a truth value, or a list of one text. What could mean several labels
-    /// means none.
+    /// The label that a JSON object of the wrong shape most likely means: the value of a key that differs only in
+    /// case or punctuation, a number or Boolean, or a list of one string. `nil` if several keys match.
     private static func meaning(of document: JSONValue, _ property: String) -> String? {
         func plain(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
         let members = (document.object ?? [:]).filter { plain($0.key) == plain(property) }
@@ -64,7 +63,7 @@ package enum AnswerText {
         return document
     }
 
-    /// What stands in a code fence that encloses the whole text.
+    /// The content of a code fence that encloses the whole text.
     private static func fenced(_ text: String) -> String? {
         guard text.hasPrefix("```"), text.hasSuffix("```"), text.utf8.count >= 6 else { return nil }
         let inner = text.dropFirst(3).dropLast(3)
@@ -72,7 +71,7 @@ package enum AnswerText {
         return String(inner.drop { $0 != "{" && $0 != "\n" })
     }
 
-    /// The one object that a text with words around it contains.
+    /// The JSON object between the first `{` and the last `}` of a text.
     private static func embedded(_ text: String) -> JSONValue? {
         guard let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"), start < end else { return nil }
         return object(String(text[start...end]))

@@ -1,4 +1,4 @@
-// The declared matching of a spec: its matcher, and what is wrong with it for a dataset's labels.
+// Creates a label matcher from a spec's `match`, and checks `match` against a dataset's labels.
 
 import Artifacts
 import Basics
@@ -18,16 +18,17 @@ extension MatchSpec {
         return ignored
     }
 
-    /// Why one answer could match two labels, or none that is named; empty where neither can happen.
+    /// The reasons why one answer could match two labels, or why an alias or label could never match; empty if there
+    /// are none.
     package func conflicts(labels: [String]) -> [MatchConflict] {
         LabelMatcher.conflicts(labels: labels, ignoring: ignored, aliases: aliases ?? [:])
     }
 
-    /// What is wrong with the aliases whatever the labels of the dataset are.
+    /// Conflicts among the aliases alone, which can be found before the dataset's labels are known.
     package var conflictsOfAliases: [MatchConflict] { conflicts(labels: (aliases ?? [:]).keys.sortedByBytes()) }
 
-    /// - Throws: `StepFailure.matchConflicts` where one answer could match two labels; a `Diagnostic` where the place of
-    ///   the matching in the spec is known.
+    /// - Throws: `StepFailure.matchConflicts` if one answer could match two labels; a `Diagnostic` instead if the
+    ///   position of `match` in the spec is known.
     func check(labels: [String], at place: SourceRange? = nil) throws {
         let conflicts = conflicts(labels: labels)
         guard !conflicts.isEmpty else { return }
@@ -44,10 +45,10 @@ extension LabelMatcher {
 }
 
 extension MatchConflict {
-    /// The code of a diagnostic about a conflict.
+    /// The diagnostic code of every match conflict.
     package static let code = "match-conflict"
 
-    /// The conflict in one sentence, with what to do about it.
+    /// The conflict in one sentence, with a remedy.
     package var text: String {
         switch self {
         case .equalLabels(let labels):
@@ -69,13 +70,14 @@ extension MatchConflict {
 }
 
 extension Step {
-    /// Where the step declares its matching in the spec.
+    /// The position of the step's `match` in the spec; its aliases are preferred. `nil` if the spec does not declare
+    /// it.
     var matchPlace: SourceRange? {
         let parts = parts.filter { $0.name.hasPrefix("match") && $0.place != nil }
         return (parts.first { $0.name.hasPrefix("match.aliases") } ?? parts.first)?.place
     }
 
-    /// - Throws: as `MatchSpec.check`, where answers of this step could match two labels.
+    /// - Throws: the errors of `MatchSpec.check` if answers of this step could match two labels.
     func checkMatches(labels: [String]) throws {
         for declared in matches { try declared.match.check(labels: labels, at: declared.place) }
     }

@@ -1,26 +1,28 @@
-// What runners have on a node of a cluster: the vision worker and the environment, neither ledger nor provider.
+// The services of runners on a cluster node: the vision worker and the environment, but no ledger and no providers.
 
 package import Execution
 package import Planning
 package import Specification
 package import VisionProtocol
 
-/// The runners of the steps that a node may do.
+/// Creates the runners of the steps that a cluster node can run.
 package struct NodeServices: Sendable {
     private let vision: VisionWorkerClient
     private let environment: Specification.Environment
     private let programs: RunningPrograms
     private let trainers: TrainerServices
 
+    /// - Parameter environment: the node's environment, from which programs receive the variables that they declare
+    ///   and those that Slurm sets for the job.
     package init(vision: VisionWorkerClient, environment: Specification.Environment) {
         self.vision = vision
         self.environment = environment
         programs = RunningPrograms()
-        // Slurm hands out the devices of a node.
+        // Slurm assigns the devices of a node.
         trainers = TrainerServices(programs: programs, processes: TrainerProcesses(), devices: DevicePool(devices: []))
     }
 
-    /// The runner of a step; `nil` for one that only the coordinator does.
+    /// The runner of a step; `nil` for a step that only the coordinator runs.
     package func runner(for step: Step) -> (any StepRunner)? {
         switch step.work {
         case .trainEpoch(let work): TrainEpochRunner(work: work, vision: vision)
@@ -45,16 +47,16 @@ package struct NodeServices: Sendable {
             besides: environment.names.filter(isOfJob))
     }
 
-    /// Whether a variable says which part of the node a job has, as a program must know that is to use a GPU. It decides
-    /// where the program computes, not what. (Slurm, "Generic Resource (GRES) Scheduling".)
+    /// Whether Slurm sets this variable to assign devices and other resources of the node to a job. Programs need it
+    /// to use a GPU; it decides where they compute, not what. (Slurm, "Generic Resource (GRES) Scheduling".)
     private func isOfJob(_ name: String) -> Bool {
         ["CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL", "ZE_AFFINITY_MASK"].contains(name)
             || name.hasPrefix("SLURM_") || name == "SLURMD_NODENAME"
     }
 
-    /// Holds what this node computes with against what the step's key says of it. The number of threads is the step's
-    /// own and no matter of the node.
-    /// - Throws: `SlurmError.otherNumerics`.
+    /// Compares the libraries and hardware of this node with those in the step's key. The number of threads is taken
+    /// from the key and not compared. Calls the vision worker.
+    /// - Throws: `SlurmError.otherNumerics` if they differ; errors of the vision worker.
     package func checkNumerics(of step: Step) async throws {
         guard let planned = step.numerics else { return }
         let found = Numerics(try await vision.call(DescribeCall()), threads: planned.threads)
@@ -65,7 +67,7 @@ package struct NodeServices: Sendable {
 }
 
 extension Step {
-    /// What a network's step computes with, by its key.
+    /// The libraries, device and instruction set in the key of a network's step; `nil` for other steps.
     package var numerics: Numerics? {
         switch work {
         case .trainEpoch(let work): work.identity.numerics

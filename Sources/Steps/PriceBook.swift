@@ -1,28 +1,32 @@
-// What the requests and jobs of a run cost, by the price table that it is given.
+// The cost of a run's requests and jobs, by the price tables of its providers.
 
 package import Basics
 package import Planning
 package import Specification
 
-/// The tokens of some requests, as the provider counts them.
+/// Token counts of one or more requests, as the provider reports them.
 package struct TokenUsage: Hashable, Sendable, Codable {
+    /// Input tokens, including the cached ones.
     package var prompt: Int
-    /// Prompt tokens that the provider had cached; part of `prompt`.
+    /// The prompt tokens that the provider read from its cache; included in `prompt`.
     package var cached: Int
+    /// Tokens of the answers.
     package var completion: Int
 
+    /// - Parameter cached: the part of `prompt` that came from the provider's cache.
     package init(prompt: Int = 0, cached: Int = 0, completion: Int = 0) {
         self.prompt = prompt
         self.cached = cached
         self.completion = completion
     }
 
-    /// Whether one request can have had it. An earlier version wrote down whatever a provider said.
+    /// Whether the counts are possible for one request. Earlier versions stored provider counts unchecked.
     package var isPlausible: Bool {
         let tokens = 0...1_000_000_000
         return tokens.contains(prompt) && tokens.contains(completion) && (0...prompt).contains(cached)
     }
 
+    /// Adds the counts; a sum that overflows is clamped.
     package static func + (a: TokenUsage, b: TokenUsage) -> TokenUsage {
         TokenUsage(
             prompt: a.prompt.saturatingAdding(b.prompt), cached: a.cached.saturatingAdding(b.cached),
@@ -30,29 +34,30 @@ package struct TokenUsage: Hashable, Sendable, Codable {
     }
 }
 
-/// What the providers of a plan charge. Without a price a cost is `nil`, never zero.
+/// The prices of a plan's providers. The cost is `nil`, never zero, if a price is unknown.
 package struct PriceBook: Sendable {
-    /// By the provider's name in the plan or in the spec.
+    /// Prices by the provider's name in the plan or in the spec.
     private var pricing: [String: Pricing]
-    /// For a provider without an entry.
+    /// The prices of providers without an entry.
     private var others: Pricing
 
+    /// - Parameter pricing: prices by provider name; a provider without an entry has no prices.
     package init(_ pricing: [String: Pricing]) {
         self.pricing = pricing
         others = Pricing(table: nil)
     }
 
-    /// One table for all providers.
+    /// Uses one price table for all providers.
     package init(table: PriceTable) {
         pricing = [:]
         others = Pricing(table: table)
     }
 
-    /// What a provider charges.
+    /// The prices of a provider; the default if it has no entry.
     package func of(_ provider: String) -> Pricing { pricing[provider] ?? others }
 
-    /// What answers of a model cost.
-    /// - Parameter isTuned: whether a model fine-tuned from it answered.
+    /// The cost of a model's answers; `nil` if a price is unknown.
+    /// - Parameter isTuned: whether a model fine-tuned from `model` answered.
     package func cost(
         of usage: TokenUsage, model: String, isTuned: Bool = false, at provider: String, by route: RequestRoute
     ) -> Money? {

@@ -1,23 +1,24 @@
-// Tells the ledger what a step spent.
+// Records in the ledger what a step spent.
 
 package import Basics
 package import Execution
 package import Ledger
 import Planning
 
-/// Records money as it is spent, by receipts that make a second record harmless.
+/// Records spending and budget reservations. Each payment has a receipt, so that recording it again has no effect.
 package struct SpendBook: Sendable {
     let ledger: Ledger
     let run: RunID
     let budget: Money?
 
+    /// - Parameter budget: the limit that reservations are checked against; `nil` for no limit.
     package init(ledger: Ledger, run: RunID, budget: Money?) {
         self.ledger = ledger
         self.run = run
         self.budget = budget
     }
 
-    /// A spending of a step at an account.
+    /// The ledger entry of a payment by a step from an account; empty if the amount is unknown or zero.
     func spend(
         _ amount: Money?, what: String, receipt: String, account: String, emulated: Bool, context: StepContext,
         detail: JSONValue
@@ -28,18 +29,19 @@ package struct SpendBook: Sendable {
             what: what, receipt: receipt, detail: detail)]
     }
 
-    /// Holds the forecast of a step back from the budget, refusing it when the budget does not allow it.
+    /// Reserves a step's forecast cost in the budget.
+    /// - Throws: an error of the ledger if the budget does not allow it.
     func reserve(_ amount: Money, emulated: Bool, context: StepContext) throws {
         try ledger.reserve(
             holder: "step:\(context.key)", run: run, step: context.step.id, amount: amount, emulated: emulated,
             budget: budget)
     }
 
-    /// Frees what a step held back and records what it spent.
+    /// Releases a step's reservation and records what it spent.
     func settle(_ spend: [Spend], context: StepContext) throws {
         try ledger.settle(holder: "step:\(context.key)", spend: spend)
     }
 
-    /// What was recorded under receipts that begin so.
+    /// The total of the payments recorded under receipts with this prefix.
     func spent(receipts prefix: String) throws -> Money { try ledger.spent(receipts: prefix) }
 }

@@ -1,4 +1,4 @@
-// Why a step fails for reasons of its own, apart from errors of the modules it uses.
+// The errors of steps, apart from errors of the modules that they use.
 
 package import Basics
 import Foundation
@@ -6,65 +6,67 @@ package import Planning
 package import Specification
 package import Statistics
 
-/// A structured error of a step.
+/// An error that fails a step. Its description states the remedy where there is one.
 package enum StepFailure: Error, Sendable {
-    /// A download whose bytes are not the pinned ones.
+    /// The SHA-256 digest of a download differs from the one that the spec pins.
     case digestDiffers(url: String, expected: Digest, found: Digest)
     case download(url: String, status: Int)
-    /// Images that cannot be read or decoded, with the reason in words that go after the path.
+    /// Images that cannot be read or decoded. Each reason is a phrase that continues the path.
     case unreadableImages([(path: String, reason: String)])
-    /// Images that the provider refuses.
+    /// Images that the provider refuses for training or as input.
     case refusedImages([ImageFinding])
-    /// Labels that lose all their training images, before a job as far as the files show it, or after one.
+    /// Labels that lose all their training images: predicted from the files before the job, or observed after it.
     case lostLabels([String], afterJob: Bool)
-    /// Training data that a fine-tuning job would fail on.
+    /// Training data that would make a fine-tuning job fail.
     case trainingData(reason: String)
-    /// A training file above the provider's limit: its whole size, the limit, and how many examples fit.
+    /// A training file over the provider's limit: its size and the limit in bytes, and how many examples fit.
     case trainingFileTooLarge(bytes: Int, limit: Int, fitting: Int, of: Int)
-    /// A request that is larger than all that may wait.
+    /// A request that needs more tokens than the quota of enqueued tokens allows.
     case quotaTooSmall(tokens: Int, quota: Int)
-    /// A checkpoint that the provider did not keep.
+    /// A checkpoint that the provider did not keep: its distance from the last epoch, and the number of checkpoints
+    /// kept.
     case noCheckpoint(before: Int, kept: Int)
     case split(SplitError)
-    /// A part of a split that an evaluation, a request or a training reads has no images.
+    /// An evaluation, request or training step reads a part of a split that has no images.
     case emptyPart(step: StepID)
-    /// The validation part is empty or the train part has fewer images than one batch.
+    /// The validation part is empty, or the train part has fewer images than one batch.
     case tooFewImages(part: String, have: Int, need: Int)
     case labelsWithoutImages([String])
-    /// The provider refuses the input of a batch.
+    /// The provider rejected the input of a batch.
     case batchRefused(id: String, reasons: [String])
-    /// A request that was refused for a reason that will not change.
+    /// A request that was refused for a permanent reason.
     case requestRefused(example: Int, reason: String)
-    /// The fine-tuned model is gone at the provider.
+    /// The fine-tuned model no longer exists at the provider.
     case modelGone(String, reason: String)
     case noDeployment(model: String)
-    /// A program that did not end well: how it ended, and the last lines of its output.
+    /// A program that failed: its exit status as text and the last lines of its output.
     case command(command: Specification.CommandLine, ending: String, output: [String])
     case outputMissing(String)
     case predictions(reason: String)
-    /// What is wrong with a predictions file, each with its line.
+    /// The errors in a predictions file, each with its line number.
     case predictionsFile([String])
-    /// What a trainer left that is not as the contract says.
+    /// Output of a trainer that violates the trainer contract.
     case trainerOutput(String)
-    /// A trainer's own report of an error, with the end of its output.
+    /// An error that a trainer reported, with the end of its output.
     case trainer(command: Specification.CommandLine, reason: String, output: [String])
-    /// More GPUs than this machine has.
+    /// The step needs more GPUs than this machine has.
     case tooFewDevices(needed: Int, present: Int)
-    /// There is a budget, and no price to keep it by.
+    /// A budget is set, but the step's cost is unknown.
     case unpriced(reason: String)
-    /// Answers that never came, with the reasons that are known.
+    /// Answers that never arrived, with the known reasons.
     case missingAnswers(count: Int, of: Int, problems: [RequestProblem])
-    /// Images that the provider rejects, where the evaluation does not say what becomes of them.
+    /// Images that the provider rejects, where the evaluation declares no `on_refused`.
     case rejectedRequests([RequestProblem], of: Int)
-    /// Requests that failed after all attempts; the answers to the others are kept.
+    /// Requests that failed after all attempts; the other answers are kept.
     case failedRequests([RequestProblem], of: Int)
     /// The checkpoints of a job could not be read.
     case unreadCheckpoints(job: String)
-    /// A declared match with which one answer could name two labels.
+    /// A `match` under which one answer could match two labels.
     case matchConflicts([MatchConflict])
 }
 
 extension StepFailure: CustomStringConvertible {
+    /// The error with its values and, where there is one, the remedy.
     package var description: String {
         switch self {
         case .digestDiffers(let url, let expected, let found):
@@ -147,7 +149,7 @@ extension StepFailure: CustomStringConvertible {
 }
 
 extension Specification.CommandLine {
-    /// The command as it would be typed.
+    /// The command as it would be typed in a shell.
     var text: String {
         switch self {
         case .arguments(let words):
@@ -158,7 +160,7 @@ extension Specification.CommandLine {
     }
 }
 
-/// Millions of bytes with one decimal, rounded up.
+/// Megabytes (10⁶ bytes) with one decimal, rounded up.
 private func megabytes(_ bytes: Int) -> String {
     String(format: "%.1f", (Double(bytes) / 100_000).rounded(.up) / 10)
 }

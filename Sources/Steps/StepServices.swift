@@ -1,4 +1,4 @@
-// What runners share: the vision worker, providers, paid jobs, uploads, deployments, prices.
+// The services that runners share: the vision worker, providers, paid jobs, uploads, deployments and prices.
 
 package import Basics
 package import Execution
@@ -8,36 +8,45 @@ package import Specification
 package import TaskKit
 package import VisionProtocol
 
-/// Connects to providers when a step needs one; an emulator is started then.
+/// Connects to providers when a step first needs one; that also starts an emulator.
 package protocol ProviderConnecting: Sendable {
-    /// - Parameter name: the name by which the plan calls it.
+    /// - Parameter name: the provider's name in the plan.
     func provider(_ name: String) async throws -> ConnectedProvider
 }
 
-/// What the runners of one run share.
+/// The services that the runners of one run share.
 package struct StepServices: Sendable {
+    /// Connects to providers on demand; steps that need none cause no connection.
     package var providers: any ProviderConnecting
-    /// The kinds of providers, for file formats.
+    /// The known kinds of providers, which define the formats of request and training files.
     package var catalog: ProviderCatalog
+    /// Decodes images and computes with networks in the worker process.
     package var vision: VisionWorkerClient
+    /// Sends, adopts and follows fine-tuning jobs and batches.
     package var jobs: RemoteJobs
+    /// Uploads files to providers; steps that need the same bytes at the same time share one upload.
     package var files: RemoteFiles
+    /// Creates, shares and deletes billed deployments.
     package var deployments: Deployments
-    /// Names the store at providers, where several stores share a deployment.
+    /// The name of the store at providers, where several stores can share a deployment.
     package var store: String
+    /// Records spending in the ledger and reserves forecasts in the budget.
     package var spending: SpendBook
+    /// The prices of the providers; an unknown price gives no cost.
     package var prices: PriceBook
-    /// Passed by every paid call before anything is sent.
+    /// Every paid call passes this gate before anything is sent.
     package var consent: ConsentGate
-    /// What a paid step will cost, by the examples that it has by now.
+    /// Forecasts the cost of a paid step from the examples known so far; `nil` for a step without a forecast.
     package var forecast: @Sendable (Step) -> StepForecast?
-    /// What programs of the user's see of it, they name.
+    /// The environment of this process. The user's programs receive only the variables that they declare.
     package var environment: Specification.Environment
-    /// The tasks that steps may name.
+    /// The tasks that steps can name.
     package var tasks: TaskRegistry
     private let programs: RunningPrograms
     private let trainers: TrainerServices
 
+    /// Also creates the bookkeeping of running programs and trainers, and finds the GPUs that `CUDA_VISIBLE_DEVICES`
+    /// leaves visible.
     package init(
         providers: any ProviderConnecting, catalog: ProviderCatalog, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
         deployments: Deployments, store: String, spending: SpendBook, prices: PriceBook, consent: ConsentGate,
@@ -63,7 +72,7 @@ package struct StepServices: Sendable {
             devices: DevicePool(devices: DevicePool.present(visible: environment["CUDA_VISIBLE_DEVICES"])))
     }
 
-    /// The runner of a step.
+    /// The runner of a step; every kind of step has one.
     package func runner(for step: Step) -> any StepRunner {
         switch step.work {
         case .fetchArchive(let work): FetchArchiveRunner(work: work)
@@ -93,7 +102,8 @@ package struct StepServices: Sendable {
 }
 
 extension StepServices {
-    /// The runner of a step that makes examples.
+    /// The runner of a step that produces examples: fetching, indexing or splitting. Other steps get a runner that
+    /// throws.
     package static func exampleRunner(for step: Step, vision: VisionWorkerClient, tasks: TaskRegistry) -> any StepRunner {
         switch step.work {
         case .fetchArchive(let work): FetchArchiveRunner(work: work)
@@ -104,7 +114,7 @@ extension StepServices {
     }
 }
 
-/// Fails a step that makes no examples.
+/// Fails a step that does not produce examples.
 private struct OtherRunner: StepRunner {
     struct MakesNoExamples: Error { var step: StepID }
 

@@ -2,7 +2,7 @@
 
 package import Basics
 
-/// The cost of one payment, as far as it is known beforehand.
+/// The cost of one payment, as far as it is known in advance.
 package enum PaymentAmount: Hashable, Sendable {
     /// No cost, or an emulator's dollars.
     case free
@@ -29,10 +29,11 @@ extension ConsentRefused: CustomStringConvertible {
 
 /// The user's consent to the cost of a run.
 ///
-/// With `--yes` a run pays whatever its budget allows. Otherwise the user has consented to an amount, and possibly to
-/// unknown costs of some steps. A payment beyond that is asked about again, or refused if nobody can be asked.
+/// With `--yes` a run may pay anything within its budget. Otherwise the user has consented to an amount, and possibly
+/// to unknown costs of some steps. A larger payment needs another confirmation, and is refused if no one can be
+/// asked.
 package actor ConsentGate {
-    /// What the user agreed to.
+    /// The costs that the user has agreed to.
     package enum Consent: Sendable {
         /// Any cost of the run.
         case everything
@@ -41,7 +42,7 @@ package actor ConsentGate {
     }
 
     private let consent: Consent
-    /// Asks whether to spend more than agreed; `nil` if nobody can be asked.
+    /// Asks whether to spend more than agreed; `nil` without an interactive user.
     private let ask: (@Sendable (String) async -> Bool)?
     private let turn = AsyncSemaphore(permits: 1)
     private var agreed = Money.zero
@@ -94,7 +95,7 @@ package actor ConsentGate {
             agreedUnknown.insert(step)
         case .upTo(let sum):
             guard sum > open[holder] ?? .zero else { return }
-            // The user agreed to whatever the unknown amount turns out to be.
+            // The user agreed to the unknown amount.
             if agreedUnknown.contains(step) { return }
             let before = open.reduce(spent) { $1.key == holder ? $0 : $0 + $1.value }
             if before + sum > agreed + ConsentGate.tolerance {

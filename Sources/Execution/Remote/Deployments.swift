@@ -1,11 +1,12 @@
-// Deployments made for a run: created when a step needs one, deleted when no step does any more.
+// Deployments created for a run: created when a step needs one, and deleted when no step needs it any longer.
 
 package import Basics
 package import Foundation
 package import Ledger
 package import ProviderKit
 
-/// The deployments of one run.
+/// The deployments of one run. Each is recorded in the ledger before it is created, so that a later command can
+/// delete it.
 package actor Deployments {
     /// Identifies a deployment at the provider.
     private struct Identity: Hashable, Comparable {
@@ -19,7 +20,7 @@ package actor Deployments {
 
     private struct Up {
         var request: DeploymentRequest
-        /// The groups that requested it. It is deleted when none of their steps needs it any more.
+        /// The groups that requested it. It is deleted when none of their steps needs it any longer.
         var groups: Set<String>
         /// The longest time for which any group keeps it after the run; `nil` for not at all.
         var keepSeconds: Double?
@@ -94,7 +95,7 @@ package actor Deployments {
         do {
             try await withTaskCancellationHandler { try await ready.value } onCancel: { ready.cancel() }
         } catch let error as NeverMade {
-            // Nothing was sent: there is nothing to delete, and no later command need try.
+            // Nothing was sent, so there is nothing to delete now or later.
             up[identity] = nil
             _ = try? ledger.endLease(account: request.account, lease: name)
             throw error.reason

@@ -1,30 +1,36 @@
-// Creates, finds again and waits for paid jobs: never twice, never lost.
+// Creates, finds and follows paid jobs, so that none is paid for twice and none is lost.
 
 package import Basics
 package import Foundation
 package import Ledger
 package import ProviderKit
 
-/// A paid job that a step wants.
+/// A request for a paid job of a step.
 package struct RemoteJobRequest: Sendable {
+    /// The kind of job in the ledger: `batch` or `fine-tune`.
     package var kind: String
+    /// The ledger's name of the account that pays.
     package var account: String
+    /// Whether the provider is an emulator, whose cost is not real money.
     package var emulated: Bool
+    /// The key of the step; equal keys share one job per part.
     package var key: StepKey
+    /// The id of the step, for messages and the ledger.
     package var step: StepID
-    /// Tells jobs of one step apart: the shard of a batch.
+    /// Distinguishes the jobs of one step, for example the shards of a batch.
     package var part: String
-    /// The digest of the whole request.
+    /// The digest of the whole request; a tagged job with another one is quarantined instead of adopted.
     package var fingerprint: Digest
-    /// The forecast that is held back from the budget.
+    /// The forecast cost to reserve in the budget.
     package var reserve: Money
-    /// Whether the provider's list is looked at twice, the settling time apart, before the job is first sent: another
-    /// machine, or this one before its ledger was lost, may have sent it moments ago. A server on this machine, whose
-    /// list lags behind nothing, needs that only for a job that was forgotten.
+    /// Whether the provider's list is read a second time, after the settling time, before the job is first sent:
+    /// another machine, or this one before it lost its ledger, may have sent the job moments ago. A server on this
+    /// machine, whose list never lags, needs this only for a job that was forgotten.
     package var looksTwice: Bool
-    /// Returns when the job may be paid for; called before anything is sent that may create it.
+    /// Returns once the job may be paid for; called before anything is sent that may create it.
     package var consent: @Sendable () async throws -> Void
 
+    /// - Parameter reserve: the forecast cost to reserve in the budget.
     package init(
         kind: String, account: String, emulated: Bool, key: StepKey, step: StepID, part: String,
         fingerprint: Digest, reserve: Money, looksTwice: Bool = true,
@@ -43,49 +49,54 @@ package struct RemoteJobRequest: Sendable {
     }
 }
 
-/// Why a paid job is not done.
+/// The reason why a paid job has no results.
 package enum RemoteJobError: Error, Sendable {
-    /// It cannot be known whether the job exists: `assay jobs` shows it and a person decides.
+    /// It is unknown whether the job exists; `assay jobs` shows it and the user decides.
     case quarantined(id: Int64, reason: String)
-    /// The provider ended the job without results. It was paid for or not; only `--retry` tries again.
+    /// The provider ended the job without results. It may have been billed; only `--retry` starts another attempt.
     case ended(remoteID: String, reason: String)
-    /// It failed in an earlier run, and nobody asked to try again.
+    /// The job failed in an earlier run, and `--retry` was not given.
     case endedBefore(remoteID: String?, reason: String)
-    /// It was collected, its results are lost here, and the provider does not have them any more.
+    /// The job was collected, but its results are lost here and no longer available from the provider.
     case lost(remoteID: String, reason: String)
-    /// It stayed in a state that is not documented for longer than is waited.
+    /// The job stayed in an undocumented state for longer than the limit, in hours.
     case unknownState(remoteID: String, state: String, hours: Int)
-    /// Quota or slots stayed full for longer than is waited.
+    /// The quota or all slots stayed full for longer than the limit.
     case noRoom(reason: String)
 }
 
-/// The paid jobs of one run.
+/// The paid jobs of one run. The ledger records the intent before a create call, and every later change of state.
 package struct RemoteJobs: Sendable {
+    /// The options of a run that concern paid jobs.
     package struct Settings: Sendable {
-        /// Submits what can be submitted and does not wait.
+        /// Submits jobs without waiting for them.
         package var detach = false
-        /// Tries a job again that ended without results.
+        /// Starts another attempt for a job that ended without results.
         package var retry = false
+        /// The limit for reservations of new jobs; `nil` for no limit.
         package var budget: Money?
+        /// Waits for jobs, does not retry, and has no budget.
         package init() {}
     }
 
     let ledger: Ledger
     let run: RunID
+    /// The options of the run.
     package let settings: Settings
 
+    /// - Parameter run: the run that is recorded as the one that pays.
     package init(ledger: Ledger, run: RunID, settings: Settings) {
         self.ledger = ledger
         self.run = run
         self.settings = settings
     }
 
-    /// What travels with a create call: 16 hex digits of the digest of key, part and attempt.
+    /// The tag that a create call carries: 16 hex digits of the digest of key, part and attempt.
     package static func tag(key: StepKey, part: String, attempt: Int) -> String {
         Digest(of: "\(key) \(part) \(attempt)").short
     }
 
-    /// What one job needs while it is looked after.
+    /// The services and settings for following one job.
     private struct Care: Sendable {
         var request: RemoteJobRequest
         var service: any RemoteJobService
@@ -94,10 +105,10 @@ package struct RemoteJobs: Sendable {
         var note: @Sendable (String) -> Void
     }
 
-    /// Has a job done: finds the one that exists, or creates it, and waits until the provider has results.
-    /// - Returns: the job in the ledger, to be closed with `collected` when its results are safe, and the provider's
-    ///   last word.
-    /// - Throws: `RemoteJobError`, `LedgerError.overBudget`, `StepWaiting` with `--detach`, errors of the provider.
+    /// Completes a job: finds the existing one or creates it, and waits until the provider has results.
+    /// - Returns: the job in the ledger, which the caller closes with `collected` once its results are stored, and
+    ///   the provider's last response.
+    /// - Throws: `RemoteJobError`; `LedgerError.overBudget`; `StepWaiting` with `--detach`; errors of the provider.
     package func complete(
         _ request: RemoteJobRequest, service: any RemoteJobService, pace: RemotePace, clock: any WallClock,
         note: @escaping @Sendable (String) -> Void, progress: @Sendable (RemoteSnapshot) -> Void
@@ -127,8 +138,8 @@ package struct RemoteJobs: Sendable {
         try move(job, .resultsStored, spend: spend)
     }
 
-    /// Records that a job's results cannot be fetched from the provider any more.
-    /// - Returns: the error to throw. With `--retry`, `complete` makes another attempt from now on.
+    /// Records that a job's results can no longer be fetched from the provider.
+    /// - Returns: the error to throw. With `--retry`, `complete` starts another attempt from now on.
     package func resultsGone(_ job: RemoteJob, reason: String) throws -> RemoteJobError {
         if job.state == RemoteJobState.collected.rawValue {
             try markLost(job, reason)
@@ -138,12 +149,12 @@ package struct RemoteJobs: Sendable {
         return .ended(remoteID: job.remoteID ?? "job \(job.id)", reason: reason)
     }
 
-    /// A job that was paid for stays collected; that nothing of it is left is a detail, which `assay jobs` shows.
+    /// Records the loss in the job's detail, which `assay jobs` shows; a job that was paid for stays collected.
     private func markLost(_ job: RemoteJob, _ reason: String) throws {
         try ledger.finish(job.id, state: job.state, detail: [RemoteJob.lostKey: .string(reason)])
     }
 
-    /// Whether a job in the ledger is at the provider, so that looking after it creates no other.
+    /// Whether a job in the ledger exists at the provider, so that following it creates no second job.
     private static func exists(_ job: RemoteJob?) -> Bool {
         switch job.flatMap({ RemoteJobState(rawValue: $0.state) }) {
         case .submitted, .running, .finished, .collected, .quarantined: true
@@ -151,7 +162,7 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    /// The parts of a step whose jobs are at the provider and not collected: they are paid for already.
+    /// The parts of a step whose jobs exist at the provider and are not collected; they are already paid for.
     package func livingParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
         Set(try ledger.jobs(JobFilter(kind: kind, account: account, key: key)).filter {
             RemoteJobs.exists($0) && $0.state != RemoteJobState.collected.rawValue
@@ -164,8 +175,8 @@ package struct RemoteJobs: Sendable {
             kind: kind, account: account, key: key, states: [RemoteJobState.collected.rawValue])).map(\.part))
     }
 
-    /// The parts of a step whose results were there and whose jobs are not closed: a run that died between reading the
-    /// results and counting what they cost leaves them.
+    /// The parts of a step whose jobs have results but are not closed, because a run died between reading the results
+    /// and recording their cost.
     package func unclosedParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
         Set(try ledger.jobs(JobFilter(
             kind: kind, account: account, key: key, states: [RemoteJobState.finished.rawValue])).map(\.part))
@@ -173,7 +184,7 @@ package struct RemoteJobs: Sendable {
 
     // MARK: States
 
-    /// Takes a job to the state after an event, in one durable transaction.
+    /// Moves a job to the state after an event, in one durable transaction.
     @discardableResult
     private func move(
         _ job: RemoteJob, _ event: RemoteJobEvent, remoteID: String? = nil, detail: JSONValue = .object([:]),
@@ -194,7 +205,7 @@ package struct RemoteJobs: Sendable {
             return try ledger.markSubmitted(
                 job.id, remoteID: remoteID ?? job.remoteID ?? "", state: next.rawValue, detail: detail)
         case .quarantined, .intended, .running, .finished:
-            // The same news again is not worth a wait for the disk.
+            // An unchanged state need not be written to disk.
             if state == next, job.detail["last"] == detail["last"] { return job }
             return try ledger.markState(job.id, next.rawValue, detail: detail)
         }
@@ -268,7 +279,7 @@ package struct RemoteJobs: Sendable {
                 job = try move(job, .progressed, detail: last)
                 if settings.detach { throw StepWaiting("\(care.request.kind) \(id) is \(snapshot.text)") }
                 try await care.clock.sleep(seconds: care.pace.poll)
-                // By now a listing shows what another start may have created at the same moment.
+                // By now a listing shows a job that another process created at the same moment.
                 if !isChecked { await reportTwins(job, care) }
                 isChecked = true
                 snapshot = try await ask(id, settles: true, care)
@@ -276,12 +287,12 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    /// Seconds after which a job in an undocumented state is no longer waited for. It stays in the ledger, and the next run
-    /// asks again.
+    /// Seconds after which a job in an undocumented state is no longer awaited. It stays in the ledger, and the next
+    /// run polls it again.
     private static let unknownStateLimit = 7200.0
 
-    /// Asks how a job is; a provider that does not answer for a moment is asked again.
-    /// - Parameter settles: whether a provider that does not know the job may only not know it yet.
+    /// Fetches a job's state; repeats the request if the provider is temporarily unavailable.
+    /// - Parameter settles: whether a missing job may be one that the provider does not show yet.
     private func ask(_ id: String, settles: Bool, _ care: Care) async throws -> RemoteSnapshot {
         var failures = 0
         var settled = 0.0
@@ -302,7 +313,8 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    /// Two starts at the same moment from separate stores may both have created a job: said, and left to people.
+    /// Notes other jobs with the same tag. Two processes with separate stores that start at the same moment may both
+    /// create a job; the user decides which to cancel.
     private func reportTwins(_ job: RemoteJob, _ care: Care) async {
         guard let all = try? await care.service.find(tag: job.tag) else { return }
         let others = all.filter { other in
@@ -324,7 +336,7 @@ package struct RemoteJobs: Sendable {
         let known = try ledger.jobs(JobFilter(kind: request.kind, account: request.account, key: request.key))
             .filter { $0.part == request.part }
         let last = known.max { $0.attempt < $1.attempt }
-        // A job that exists is paid for; whatever may create one is asked about first.
+        // An existing job is already paid for; anything that may create one needs consent first.
         if !RemoteJobs.exists(last) || last?.lost != nil && settings.retry { try await request.consent() }
         guard let last else {
             return try await create(attempt: 1, care)
@@ -346,7 +358,7 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    /// Creates a job unless the provider has it: another machine may have sent it, or a ledger that is lost.
+    /// Creates a job unless the provider already has it: another machine may have sent it, or a ledger that was lost.
     private func create(attempt first: Int, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
         var attempt = first
         var failed: Found.Ended?
@@ -359,14 +371,14 @@ package struct RemoteJobs: Sendable {
             do {
                 found = try await find(tag, passingOver: passedOver, care)
             } catch let error as RemoteListUnavailable {
-                // Nothing here says that it was sent before, and there is no other place to look.
+                // Nothing here shows that the job was sent before, and there is no other place to look.
                 if !isListMissed {
                     care.note("\(error); whether another machine has sent this \(care.request.kind) before cannot be checked")
                 }
                 isListMissed = true
             }
             if found.adoptable.isEmpty, found.doubt == nil, let ended = found.ended {
-                // An attempt of this number ended without results; failures are not adopted.
+                // An attempt with this number ended without results; failed jobs are not adopted.
                 if !ended.wasCrowdedOut { failed = ended }
                 passedOver.insert(ended.id)
                 attempt += 1
@@ -383,7 +395,7 @@ package struct RemoteJobs: Sendable {
                         part: care.request.part, attempt: attempt, tag: tag, fingerprint: care.request.fingerprint,
                         run: run, step: care.request.step, emulated: care.request.emulated,
                         reserve: care.request.reserve),
-                    // What is there already is taken whatever it costs.
+                    // An existing job is adopted regardless of its cost.
                     budget: found.adoptable.isEmpty ? settings.budget : nil)
             } catch LedgerError.alreadyIntended(let other) {
                 return try await resolve(other, care)
@@ -399,9 +411,9 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    /// Looks at the provider's list once more before a job is first sent, the settling time after the first look: by then
-    /// the list shows what was created before. Uploads are made meanwhile.
-    /// - Returns: the job that has shown up; `nil` when there is none.
+    /// Reads the provider's list once more before a job is first sent, after the settling time since the first look:
+    /// by then the list shows jobs that were created before. Meanwhile the files are uploaded.
+    /// - Returns: the job, if it has appeared; `nil` otherwise.
     private func lookAgain(
         _ job: RemoteJob, since looked: Date, _ care: Care
     ) async throws -> (RemoteJob, RemoteSnapshot?)? {
@@ -418,15 +430,15 @@ package struct RemoteJobs: Sendable {
             try Task.checkCancellation()
             found = try await find(job.tag, for: job, care)
         } catch {
-            // Nothing was sent that makes a job.
+            // No create call was sent.
             try move(job, .notCreated)
             throw error
         }
         return try await taken(found, job, care)
     }
 
-    /// What a listing decides about a job whose intent is written: adopted, ended or in doubt.
-    /// - Returns: `nil` when the listing does not show the job.
+    /// Adopts, fails or quarantines a job with a recorded intent, according to a listing.
+    /// - Returns: `nil` if the listing does not show the job.
     private func taken(_ found: Found, _ job: RemoteJob, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?)? {
         if let doubt = found.doubt { throw try quarantine(job, doubt) }
         if let adopted = try adopt(found.adoptable, as: job, care) { return adopted }
@@ -440,11 +452,11 @@ package struct RemoteJobs: Sendable {
         throw RemoteJobError.ended(remoteID: ended.id, reason: ended.reason)
     }
 
-    /// How often a create call is sent whose replies are lost and that then made nothing.
+    /// The maximum number of create calls whose replies are lost and that created nothing.
     private static let sends = 5
 
-    /// Sends the create call of a job whose intent is written.
-    /// - Parameter lost: how many replies were lost before.
+    /// Sends the create call of a job with a recorded intent.
+    /// - Parameter lost: the number of replies lost so far.
     private func send(_ job: RemoteJob, lost: Int, _ care: Care) async throws -> (RemoteJob, RemoteSnapshot?) {
         var waited = 0.0
         while true {
@@ -452,7 +464,7 @@ package struct RemoteJobs: Sendable {
                 try await care.service.prepare()
                 try Task.checkCancellation()
             } catch {
-                // Nothing was sent that makes a job.
+                // No create call was sent.
                 try move(job, .notCreated)
                 throw error
             }
@@ -465,7 +477,7 @@ package struct RemoteJobs: Sendable {
                 }
                 return (try move(job, .created, remoteID: snapshot.id), snapshot)
             } catch is CancellationError {
-                // Interrupted while the call was under way: the intent stays, and the next run looks for the job.
+                // Interrupted during the call: the intent stays, and the next run searches for the job.
                 throw CancellationError()
             } catch {
                 switch care.service.failure(of: error) {
@@ -497,11 +509,11 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    /// Finds out what became of a job whose intent is written: adopts it, sends it if it surely was not created, or
-    /// puts it into quarantine.
+    /// Determines the outcome of a job with a recorded intent: adopts the job, sends it if it was certainly not
+    /// created, or quarantines it.
     /// - Parameters:
-    ///   - lost: how many replies of this process's create calls were lost.
-    ///   - cause: what came in the place of the last of them.
+    ///   - lost: the number of lost replies to this process's create calls.
+    ///   - cause: the error of the last of them.
     private func resolve(
         _ job: RemoteJob, lost: Int = 0, after cause: (any Error)? = nil, _ care: Care
     ) async throws -> (RemoteJob, RemoteSnapshot?) {
@@ -530,7 +542,7 @@ package struct RemoteJobs: Sendable {
         }
     }
 
-    /// What a listing shows under a tag.
+    /// The jobs that a listing shows under a tag.
     private struct Found {
         struct Ended {
             var id: String
@@ -538,10 +550,10 @@ package struct RemoteJobs: Sendable {
             var wasCrowdedOut: Bool
         }
 
-        /// Why nobody can know whether the job is there: a person decides.
+        /// The reason why it is unknown whether the job exists; the user decides.
         struct Doubt {
             var reason: String
-            /// The jobs that may be the wanted one, where they carry no tag.
+            /// Untagged jobs at the provider that may be this job.
             var candidates: [String]
         }
 
@@ -550,11 +562,11 @@ package struct RemoteJobs: Sendable {
         var doubt: Doubt?
     }
 
-    /// Looks for a tag in the provider's list.
+    /// Searches the provider's list for a tag.
     /// - Parameters:
-    ///   - passedOver: jobs without a tag that are known not to be the wanted one.
-    ///   - job: the job in the ledger that is looked for, where there is one. Jobs without a tag that another job of the
-    ///     ledger is, or of which a person said that they are not the wanted one, are left alone.
+    ///   - passedOver: untagged jobs that are known to be other jobs.
+    ///   - job: the ledger's entry of the job, if there is one. Untagged jobs are skipped if they belong to another
+    ///     entry, or if the user declared that they are not this job.
     private func find(
         _ tag: String, passingOver passedOver: Set<String> = [], for job: RemoteJob? = nil, _ care: Care
     ) async throws -> Found {
@@ -621,19 +633,20 @@ package struct RemoteJobs: Sendable {
 }
 
 extension RemoteJob {
-    /// In a collected job's detail: why its results can be fetched no more.
+    /// The key in a collected job's detail for the reason why its results cannot be fetched.
     static let lostKey = "lost"
-    /// In the detail of a job in quarantine: the jobs at the provider that may be the wanted one and carry no tag.
+    /// The key in a quarantined job's detail for the untagged jobs at the provider that may be this job.
     static let candidatesKey = "candidates"
 
-    /// Why the results of a collected job, which are lost here, cannot be fetched from the provider; `nil` for all others.
+    /// The reason why a collected job's results, which are lost here, cannot be fetched from the provider; `nil` for
+    /// other jobs.
     package var lost: String? { detail[RemoteJob.lostKey]?.string }
 
-    /// The jobs at the provider that may be this one and carry no tag.
+    /// The untagged jobs at the provider that may be this job.
     package var candidates: [String] { detail[RemoteJob.candidatesKey]?.array?.compactMap(\.string) ?? [] }
 }
 
 extension ForgottenJob {
-    /// The jobs at the provider of which a person said that they are not the wanted one.
+    /// The jobs at the provider that the user declared not to be this job.
     var candidates: [String] { detail[RemoteJob.candidatesKey]?.array?.compactMap(\.string) ?? [] }
 }

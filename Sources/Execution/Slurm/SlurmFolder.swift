@@ -8,17 +8,16 @@ import Platform
 /// The paths of messages between coordinator and nodes. Everything except logs is written next to its destination and
 /// renamed, which network file systems do atomically; nothing is locked or linked.
 ///
-///
 /// ```
-/// slurm/jobs/NAME/keys.json    the intent: what the submission called NAME works on, by task
+/// slurm/jobs/NAME/keys.json    the intent: the steps of the submission NAME, by task
 /// slurm/jobs/NAME/0.json       a task
-/// slurm/jobs/NAME/sent         the cluster's id, once it has answered
-/// slurm/jobs/NAME/0.log        what a task wrote
-/// slurm/jobs/NAME/0.progress   how far it is
-/// slurm/jobs/NAME/0.seen       a task's end has been told
-/// slurm/steps/KEY/outcome.json what a step made
-/// slurm/steps/KEY/failure.json why it could not
-/// slurm/steps/KEY/claim.json   the task that comes to it after the steps before
+/// slurm/jobs/NAME/sent         the cluster's job id, once it has replied
+/// slurm/jobs/NAME/0.log        the output of a task
+/// slurm/jobs/NAME/0.progress   the progress of a task
+/// slurm/jobs/NAME/0.seen       marks that the end of a task was reported
+/// slurm/steps/KEY/outcome.json the result of a step
+/// slurm/steps/KEY/failure.json the reason why a step failed
+/// slurm/steps/KEY/claim.json   the task that will run the step after its predecessors
 /// ```
 package struct SlurmFolder: Sendable {
     /// The folder `slurm` below the state folder.
@@ -39,7 +38,7 @@ package struct SlurmFolder: Sendable {
     /// The file of one part of a task: `json`, `log`, `progress`, `seen`.
     package func task(_ place: SlurmPlace, _ part: String) -> String { job(place.name) + "/\(place.index).\(part)" }
 
-    /// The submissions that there are files of.
+    /// The names of the submissions that have files.
     func submissions() -> [SafeName] { names(in: jobs).compactMap { try? SafeName($0) } }
 
     /// Reads a JSON file; `nil` if it is missing or not of this type, since a network file system may show it late.

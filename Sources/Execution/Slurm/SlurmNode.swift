@@ -1,4 +1,4 @@
-// The node's side: runs the steps of a task and leaves their results where the coordinator looks.
+// Runs the steps of a task on a node and writes their results where the coordinator reads them.
 
 package import Artifacts
 package import Basics
@@ -65,7 +65,8 @@ package struct SlurmNode: Sendable {
                 var digests: [String: Digest] = [:]
                 for input in next.inputs { digests[input.name] = known[input.from]?[input.output] }
                 let nextKey = next.keyParts(digests: digests).map { Step.key(kind: next.kind, parts: $0) }
-                // The coordinator learns the next key from this outcome, and must then find who works on it.
+                // The coordinator computes the next key from this outcome, and must then find the task that works on
+                // it.
                 if let nextKey { try folder.write(place, at: folder.step(nextKey) + "/claim.json") }
                 try folder.write(outcome, at: folder.step(key) + "/outcome.json")
                 guard let nextKey else { return true }
@@ -131,7 +132,7 @@ package struct SlurmNode: Sendable {
     }
 }
 
-/// The events of a step on a node: progress goes into a file that the coordinator reads, notes travel with the
+/// The events of a step on a node: progress is written to a file that the coordinator reads; notes are part of the
 /// outcome.
 private final class ToldOnNode: Sendable {
     private struct State {

@@ -40,7 +40,7 @@ package actor SlurmQueue {
         var state: SlurmState?
         /// The last progress that the node reported.
         var told: String?
-        /// When the job entered its state, in the trace's time.
+        /// The time at which the job entered its state, in the trace's seconds.
         var since = 0.0
         var submissions = 0
         /// Whether the cluster has been polled since the request arrived.
@@ -56,7 +56,7 @@ package actor SlurmQueue {
     private let trace: RunTrace?
     private let note: @Sendable (String) -> Void
     private var waiters: [StepKey: Waiter] = [:]
-    /// Steps that no caller waits for any more, whose jobs continue.
+    /// Steps that no caller awaits, although their jobs continue.
     private var abandoned: Set<SlurmPlace> = []
     /// The tasks of live submissions by the key of their first step.
     private var tasks: [StepKey: [SlurmPlace]] = [:]
@@ -70,6 +70,7 @@ package actor SlurmQueue {
     private var isSilent = false
     private var quietLooks = 0
 
+    /// - Parameter note: receives messages that deserve their own line, such as adopted jobs.
     package init(
         service: any SlurmService, settings: Settings, clock: any WallClock, trace: RunTrace? = nil,
         note: @escaping @Sendable (String) -> Void
@@ -251,7 +252,7 @@ package actor SlurmQueue {
         }
     }
 
-    /// The task that works on a step, will come to it, or has done it without being read yet.
+    /// The task that works on a step, will reach it, or has finished it without its result being read.
     private func place(of key: StepKey) -> SlurmPlace? {
         var candidates = tasks[key] ?? []
         if let claim = folder.read(SlurmPlace.self, at: folder.step(key) + "/claim.json") { candidates.append(claim) }
@@ -300,8 +301,8 @@ package actor SlurmQueue {
         }
     }
 
-    /// Reports the progress of a running step. It does not shorten the polling interval, because a training always
-    /// has news.
+    /// Reports the progress of a running step. It does not shorten the polling interval, because training reports
+    /// progress constantly.
     private func tellProgress(_ key: StepKey, _ waiter: Waiter, _ state: SlurmState) {
         let place = state.place
         guard let progress = folder.read(SlurmProgress.self, at: folder.task(place, "progress")),

@@ -10,7 +10,7 @@ package struct SlurmState: Hashable, Sendable {
     package var id: String
     /// The long name of the state: `PENDING`, `RUNNING`, `NODE_FAIL`.
     package var state: String
-    /// Why it waits or ended, in Slurm's words.
+    /// The reason for waiting or ending, as Slurm reports it.
     package var reason: String
     /// The names of its nodes; empty while it is pending.
     package var nodes: String
@@ -44,7 +44,7 @@ package struct SlurmState: Hashable, Sendable {
 
     /// The state of each task. A name may be listed more than once: a rejected submission can stay listed as failed
     /// while its resubmission carries the same name.
-    /// - Parameter sent: the ids of acknowledged submissions; other jobs with their names belong to somebody else.
+    /// - Parameter sent: the ids of acknowledged submissions; other jobs with their names belong to someone else.
     package static func byPlace(_ states: [SlurmState], sent: [SafeName: String]) -> [SlurmPlace: SlurmState] {
         var byPlace: [SlurmPlace: SlurmState] = [:]
         for state in states where sent[state.place.name].map({ $0 == state.jobID }) ?? true {
@@ -87,7 +87,7 @@ package struct SlurmState: Hashable, Sendable {
         case ended(SlurmEnd)
     }
 
-    /// The phase that the state's long name stands for; unknown names count as pending.
+    /// The phase of the state's long name; unknown names count as pending.
     package var phase: Phase {
         switch state {
         case "RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT", "RESIZING": .running
@@ -102,7 +102,7 @@ package struct SlurmState: Hashable, Sendable {
         }
     }
 
-    /// Whether Slurm will not run the job any more.
+    /// Whether Slurm will not run the job again.
     package var isEnded: Bool { if case .ended = phase { true } else { false } }
 
     /// A description of the state: `running on node3`, `pending (Resources)`.
@@ -117,9 +117,9 @@ package struct SlurmState: Hashable, Sendable {
 /// How a job ended.
 package enum SlurmEnd: String, Hashable, Sendable, CaseIterable {
     case completed
-    /// The program exited with another code than 0, or died.
+    /// The program exited with a non-zero code or was killed by a signal.
     case failed
-    /// By `scancel`, from Assay or from somebody else.
+    /// The job was cancelled with `scancel`, by Assay or by another user.
     case cancelled
     case timeLimit
     case outOfMemory

@@ -1,4 +1,4 @@
-// The images of an archive, with its links followed, and every entry that is not among them.
+// Reads the images of an archive, with links followed, and lists every entry that is not one of them.
 
 package import Basics
 package import Foundation
@@ -6,20 +6,22 @@ import Planning
 package import Platform
 import VisionProtocol
 
-/// A file of an archive by its name, and by how many files of that name come before it, itself included.
+/// A file of an archive, identified by its name and by how many files of that name precede it, itself included.
 private struct BoundLink: Hashable {
     var target: ExactText
     var occurrence: Int
 }
 
-/// Images of an archive as a caller keeps them: in the store, or by their heads.
+/// The images of an archive in the form that the caller keeps: stored in full, or only their heads.
 package struct ArchiveImages<Item: Sendable>: Sendable {
+    /// The images in the archive's order, followed by those that symbolic links lead to.
     package var images: [(path: String, item: Item)] = []
+    /// The entries that are not images, each with the reason, and empty folders.
     package var skipped: [SkippedFile] = []
 
-    /// Reads an archive. A path that comes twice counts as its last entry does, as with tar, unless two spellings of one
-    /// name may be behind it: libarchive composes the accents of names.
-    /// - Parameter keep: takes the bytes of each image; called once per entry.
+    /// Reads an archive. If a path occurs twice, the last entry counts, as in tar. A repeated non-ASCII path of an
+    /// image is an error instead, because libarchive composes accents and may have merged two spellings of a name.
+    /// - Parameter keep: receives the bytes of each image; called once per entry.
     /// - Throws: `ArchiveError`; `DatasetError.entryTwice`; errors of `keep`.
     package init(_ archive: Archive, keep: (_ path: String, _ bytes: Data) throws -> Item) throws {
         var items: [ExactText: Item] = [:]
@@ -37,7 +39,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
         func skip(_ path: String, _ reason: String, _ group: String) {
             skips[ExactText(path)] = SkippedFile(path: path, reason: reason, group: group)
         }
-        /// Forgets an earlier entry with the same path.
+        /// Discards an earlier entry with the same path.
         func replace(_ path: String) throws {
             let isSkipped = if case .skipped = FileRole(path: path) { true } else { false }
             guard isSkipped || path.utf8.allSatisfy({ $0 < 0x80 }) else { throw DatasetError.entryTwice(path) }
@@ -77,7 +79,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             files.append(entry.path)
             if entry.kind == .file { occurrences[key, default: 0] += 1 }
             if case .skipped(let reason, let group) = FileRole(path: entry.path) {
-                // A label's images may all have other extensions.
+                // All images of a label may have other extensions.
                 let format = entry.kind == .file && FileRole.isUncertain(entry.path)
                     ? ImageHead.format(of: try read.start(12)) : nil
                 skips[key] = FileRole.misnamed(entry.path, format: format?.name)
@@ -88,7 +90,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             switch entry.kind {
             case .file: try take(entry.path, try read())
             case .link(let target):
-                // A hard link is the file that has the target's name now, whatever comes under that name later.
+                // A hard link refers to the file that has the target's name now, not to a later entry of that name.
                 if entry.isHardLink, let target = links.resolved(target).map(ExactText.init) {
                     if let item = items[target] {
                         if items.updateValue(item, forKey: key) == nil { order.append(key) }
@@ -107,7 +109,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             }
         }
 
-        // Links may lead to files whose own names are not those of images.
+        // Links may lead to files whose own names are not image names.
         func target(of link: ExactText) -> BoundLink? {
             bound[link] ?? links.resolved(link.text).map { path in
                 let key = ExactText(path)
@@ -133,7 +135,7 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             guard seenInOrder.insert(key).inserted else { return nil }
             return items[key].map { (key.text, $0) }
         }
-        // Links to files first: a link to a folder leads to them as well.
+        // Links to files come first, because links to folders lead to them too.
         var open: [(key: ExactText, target: String)] = []
         for key in linked {
             guard let found = target(of: key) else {

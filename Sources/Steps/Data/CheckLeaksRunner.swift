@@ -1,4 +1,4 @@
-// Looks for one image in two parts of a split, before money is spent on a test that training has seen.
+// Finds images that occur in two parts of a split, before money is spent on a test with images seen in training.
 
 import Basics
 import Execution

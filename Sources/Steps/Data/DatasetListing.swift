@@ -10,22 +10,25 @@ package import VisionProtocol
 
 /// An image file of a folder or a table, before its pixels are read.
 package struct ListedImage: Hashable, Sendable {
+    /// The path and label as the manifest will contain them.
     package var image: Planning.LabelledImage
-    /// Where the file is.
+    /// The path of the file, which can be opened from the working folder.
     package var file: String
-    /// `nil` where the file cannot be read.
+    /// The file's metadata; `nil` if the file cannot be read.
     package var status: FileStatus?
-    /// Why the file cannot be an image, in words that go after its name.
+    /// The reason why the file cannot be an image, as a phrase that continues its name; `nil` if it may be one.
     package var problem: String?
 }
 
-/// What a folder or a table holds, by names and the first bytes of files.
+/// The files of a folder or a table, classified by their names and first bytes.
 package struct DatasetListing: Sendable {
+    /// The images that take part, with their labels.
     package var images: [ListedImage]
+    /// The other files, each with the reason why it was skipped.
     package var skipped: [SkippedFile]
-    /// Folders that cannot be read: whatever they hold is missing.
+    /// Folders and unclassified files that cannot be read, so any images in them are missing.
     package var unreadable: [SkippedFile]
-    /// The folder that the images' paths start from.
+    /// The folder that the images' paths are relative to.
     package var folder: String
 
     private init(images: [ListedImage], skipped: [SkippedFile], unreadable: [SkippedFile] = [], folder: String) {
@@ -36,38 +39,47 @@ package struct DatasetListing: Sendable {
     }
 }
 
-/// Why a dataset cannot be listed, with the table's path where a table is at fault.
+/// The reason why a dataset cannot be listed, with the table's path for errors in a table.
 package struct DatasetFailure: Error, Sendable {
+    /// The error, which may contain a line of the table.
     package var error: DatasetError
+    /// The path of the table that is wrong; `nil` for a folder.
     package var table: String?
 
+    /// - Parameter table: the path of the table that is wrong.
     package init(_ error: DatasetError, table: String? = nil) {
         self.error = error
         self.table = table
     }
 
-    /// The failure at its place: the table's line, or a place in the spec.
+    /// The error with its position: the table's line if there is a table, otherwise the given place in the spec.
     package func diagnostic(at place: SourceRange?) -> Diagnostic {
         let range = table.map { SourceRange(file: $0, line: error.line ?? 1, column: 1) } ?? place
         return Diagnostic(code: "bad-dataset", "\(error)", at: range, hint: error.hint)
     }
 }
 
-/// The names below a folder, sorted into images and others, without labels.
+/// The files below a folder, classified as images and others, without labels.
 package struct FolderScan: Sendable {
+    /// A file that may be an image by its name or its first bytes.
     package struct Candidate: Hashable, Sendable {
-        /// Relative to the folder.
+        /// The path relative to the folder.
         package var path: String
+        /// The file's metadata; `nil` if it could not be read.
         package var status: FileStatus?
+        /// The reason why the file is not an image although its name is one; a phrase that continues its name.
         package var problem: String?
     }
 
+    /// The files that may be images, sorted by path.
     package var candidates: [Candidate] = []
+    /// The other files and empty folders, each with a reason.
     package var skipped: [SkippedFile] = []
+    /// Folders and unclassified files that cannot be read.
     package var unreadable: [SkippedFile] = []
 
-    /// Walks a folder. The first bytes are read of files whose name is not that of an image.
-    /// - Throws: `FileError` where the folder itself cannot be listed.
+    /// Walks a folder. Reads the first bytes of files whose name is not an image name.
+    /// - Throws: `FileError` if the folder itself cannot be listed.
     package init(_ folder: String) throws {
         var names: [String] = [], folders: Set<String> = []
         var last: (parent: Substring, isVisible: Bool) = ("", false)
@@ -77,7 +89,7 @@ package struct FolderScan: Sendable {
                 continue
             }
             let role = FileRole(path: file.path)
-            // Files of one folder follow each other, and one visible name shows that it is not empty.
+            // The files of a folder are consecutive, and one visible name shows that it is not empty.
             let parent = file.path.utf8.lastIndex(of: UInt8(ascii: "/")).map { file.path[..<$0] } ?? ""
             if parent != last.parent || !last.isVisible {
                 if parent != last.parent { folders.formUnion(file.path.foldersAbove) }
@@ -89,7 +101,8 @@ package struct FolderScan: Sendable {
             }
             if case .skipped(let reason, let group) = role, file.kind != .hidden {
                 var format: ImageFormat?
-                // The first bytes of a file by another name: a label's images may all have such names.
+                // Reads the first bytes of a file with another extension, because all images of a label may have such
+                // names.
                 if case .file = file.kind, FileRole.isUncertain(file.path) {
                     format = (try? firstBytes(of: folder + "/" + file.path, 12)).flatMap { ImageHead.format(of: $0) }
                 }
@@ -133,7 +146,7 @@ package struct FolderScan: Sendable {
     }
 }
 
-/// The first bytes of a regular file.
+/// The first bytes of a file, at most `count`; fewer for a shorter file. Throws if it cannot be opened.
 package func firstBytes(of path: String, _ count: Int) throws -> Data {
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     defer { try? file.close() }
@@ -141,8 +154,9 @@ package func firstBytes(of path: String, _ count: Int) throws -> Data {
 }
 
 extension DatasetListing {
-    /// Lists a folder.
-    /// - Throws: `FileError`, `DatasetFailure`.
+    /// Lists the images of a folder.
+    /// - Throws: `FileError`; `DatasetFailure`; a `Diagnostic` if the folder has a metadata table instead of label
+    ///   folders.
     package static func folder(_ folder: String, _ rules: IndexDataset.Identity) throws -> DatasetListing {
         let scan = try FolderScan(folder)
         do { return try DatasetListing(scan, folder, rules) } catch {
@@ -155,7 +169,7 @@ extension DatasetListing {
     }
 
     private init(_ scan: FolderScan, _ folder: String, _ rules: IndexDataset.Identity) throws(DatasetError) {
-        // A folder that cannot be read may be a label's.
+        // A folder that cannot be read may be that of a label.
         let closed = scan.unreadable.map { SkippedFile(path: $0.path + "/", reason: $0.reason, group: $0.group) }
         let (labelled, lost) = try rules.layout.labelled(
             scan.candidates.map(\.path), unused: scan.skipped.compactMap(\.unused) + (rules.skipUnreadable ? closed : []),
@@ -172,7 +186,7 @@ extension DatasetListing {
     }
 
     /// Lists the images of a table.
-    /// - Parameter data: the table's bytes; those of a Parquet file converted to JSON Lines.
+    /// - Parameter data: the table's bytes; JSON Lines for a Parquet file.
     /// - Throws: `DatasetFailure`.
     package static func table(
         _ path: String, _ data: Data, root: String?, _ rules: IndexDataset.Identity,
@@ -237,14 +251,14 @@ extension DatasetListing {
         }
     }
 
-    /// Absolute spellings of a folder: as it is named, and with its links resolved.
+    /// The absolute paths of a folder: as given, and with its links resolved.
     package static func spellings(of folder: String) -> [String] {
         let url = URL(fileURLWithPath: folder)
         let named = url.standardizedFileURL.path, real = url.resolvingSymlinksInPath().path
         return named == real ? [named] : [named, real]
     }
 
-    /// Excludes the labels that `only` and `except` exclude.
+    /// Excludes the labels that `only` and `except` exclude; throws if a selected label has no images.
     private mutating func select(_ selection: LabelSelection?, lost: [DatasetError.LostLabel]) throws(DatasetError) {
         let missing = lost.filter { selection?.includes($0.name) ?? true }
         if let selection {
@@ -257,24 +271,24 @@ extension DatasetListing {
 }
 
 extension SkippedFile {
-    /// An image whose label does not take part.
+    /// Skips an image because its label is excluded.
     package init(excluded image: Planning.LabelledImage) {
         self.init(path: image.path, reason: "the label '\(image.label)' is excluded", group: "of excluded labels")
     }
 
-    /// An image whose label has too few of them.
+    /// Skips an image because its label has too few images.
     package init(tooFew path: String, label: String) {
         self.init(
             path: path, reason: "the label '\(label)' has fewer images than 'min_images'", group: "of excluded labels")
     }
 
-    /// An image that cannot be read or decoded.
+    /// Skips an image that cannot be read or decoded.
     package init(unreadable path: String, reason: String) {
         self.init(path: path, reason: reason, group: "unreadable")
     }
 }
 
-/// The files below a folder, relative to it; hidden ones are passed over.
+/// The paths of the files below a folder, relative to it; hidden files are skipped.
 package func relativePaths(below folder: String) throws -> [String] {
     try files(below: folder).map { String($0.path.dropFirst(folder.count + 1)) }
 }

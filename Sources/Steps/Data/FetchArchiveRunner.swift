@@ -1,4 +1,4 @@
-// Downloads an archive, going on where a broken download stopped.
+// Downloads an archive and resumes an interrupted download.
 
 import Basics
 import Execution
@@ -10,9 +10,9 @@ struct FetchArchiveRunner: StepRunner {
     let work: FetchArchive
 
     func run(_ context: StepContext) async throws -> StepOutcome {
-        // Beside the scratch folder, under a name of its own, so that the next try finds what came.
+        // Next to the scratch folder with its own name, so that the next attempt finds the bytes received.
         let partial = try context.persistentPath("download")
-        // Without a digest to check against, pieces of two versions of the archive could be put together.
+        // Without a digest to verify, parts of two versions of the archive could be combined.
         let canGoOn = work.identity.sha256 != nil
         let url = work.identity.url
         let shown = HTTPRequestValue.withoutSecrets(work.settings.shownURL)
@@ -62,8 +62,8 @@ struct FetchArchiveRunner: StepRunner {
 }
 
 extension HTTPTransportError {
-    /// The error with the address as the spec writes it. The library's own words may repeat the host, so they are left out
-    /// where the two differ.
+    /// The error with the address as the spec writes it. The library's message may repeat the host, so it is omitted
+    /// if the two addresses differ.
     fileprivate func shown(as text: String, insteadOf url: String) -> HTTPTransportError {
         guard text != HTTPRequestValue.withoutSecrets(url) else { return self }
         return HTTPTransportError(reason, outcome: outcome, request: "GET \(text)")

@@ -6,17 +6,19 @@ import Platform
 package import ProviderKit
 import VisionProtocol
 
-/// An image and what is wrong with it.
+/// An image that a provider would not accept unchanged, with the reason.
 package struct ImageFinding: Hashable, Sendable {
-    /// Relative to the dataset.
+    /// The path relative to the dataset.
     package var path: String
+    /// The reason, as a phrase that continues the path: "is a BMP".
     package var reason: String
 }
 
+/// Checks images against the limits of providers. Opens each file but does not decode it.
 package enum ImageCheck {
-    /// Images that no request may carry: neither JPEG, PNG nor WEBP, or of more than 10 MB.
+    /// Images that no request may contain: not JPEG, PNG or WEBP, or larger than 10 MB.
     ///
-    /// - Throws: the errors of opening a file.
+    /// - Throws: `FileError` if a file cannot be opened.
     package static func refused(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {
         try findings(examples, images) { head, image in
             if image.bytes > ImageHead.mostTrainingBytes { return "has \(image.bytes) bytes, more than 10 MB" }
@@ -25,22 +27,22 @@ package enum ImageCheck {
         }
     }
 
-    /// Images that a fine-tuning job skips without an error: the provider takes RGB and RGBA only.
+    /// Images that a fine-tuning job silently skips, because the provider accepts only RGB and RGBA.
     ///
-    /// - Throws: the errors of opening a file.
+    /// - Throws: `FileError` if a file cannot be opened.
     package static func leftOutOfTraining(_ examples: [Example], _ images: [ImageFile]) throws -> [ImageFinding] {
         try findings(examples, images) { ImageHead.whySkippedInTraining($0, bytes: $1.bytes) }
     }
 
-    /// Why an image cannot go to a provider byte for byte although it can be read: it is rotated by a tag, or of a format
-    /// that providers do not take. `nil` when it can.
+    /// The reason why a readable image cannot be sent byte for byte: it has an orientation tag, or a format that
+    /// providers do not accept. `nil` if it can be sent.
     static func whyNotSentAsIs(_ image: ImageFile) throws -> String? {
         guard let head = try head(of: image) else { return nil }
         if !head.format.isTakenByProviders { return "is a \(head.format.name)" }
         return head.orientation == 1 ? nil : "has orientation \(head.orientation)"
     }
 
-    /// The EXIF orientation of a file; 1 where it states none or cannot be read.
+    /// The EXIF orientation of a file; 1 if it has none or cannot be read.
     static func orientation(ofFileAt path: String) -> Int {
         (try? head(ofFileAt: path))?.orientation ?? 1
     }
@@ -70,7 +72,7 @@ package enum ImageCheck {
 }
 
 extension [ImageFinding] {
-    /// The first few, and how many more there are.
+    /// The first five findings and the number of the others.
     package var text: String {
         prefix(5).map { "\($0.path) \($0.reason)" }.joined(separator: "; ")
             + (count > 5 ? "; and \(count - 5) more" : "")

@@ -1,4 +1,4 @@
-// Lists the images of a dataset: labels from folders or a table, digests from bytes, sizes from the pixels.
+// Indexes the images of a dataset: labels from folders or a table, digests of the bytes, sizes of the pixels.
 
 import Artifacts
 import Basics
@@ -15,7 +15,7 @@ struct IndexDatasetRunner: StepRunner {
     let vision: VisionWorkerClient
     let tasks: TaskRegistry
 
-    /// An image that was found, with where its bytes are now.
+    /// An image that was found, with the current path of its bytes.
     private struct Found: Sendable {
         var image: Planning.LabelledImage
         var digest: Digest
@@ -23,11 +23,11 @@ struct IndexDatasetRunner: StepRunner {
         var path: String
     }
 
-    /// The files of a dataset before pixels are read.
+    /// The files of a dataset before their pixels are read.
     private struct Gathered: Sendable {
         var found: [Found]
         var skipped: [SkippedFile]
-        /// Images whose files cannot be read, and folders that cannot be listed.
+        /// Images that cannot be read, and folders that cannot be listed.
         var unreadable: [SkippedFile] = []
         /// Unreadable images with the labels that they would have.
         var unread: [(image: Planning.LabelledImage, reason: String)] = []
@@ -63,7 +63,7 @@ struct IndexDatasetRunner: StepRunner {
                     format: file.format, orientation: file.orientation == 1 ? nil : file.orientation,
                     traits: file.traits, item: item.image.item))
             case .unreadable(let reason):
-                // The worker's reason is the rest of a sentence that begins with the file's name.
+                // The worker's reason is a phrase that continues the file's name.
                 gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
                 gathered.unread.append((item.image, reason))
             }
@@ -108,7 +108,7 @@ struct IndexDatasetRunner: StepRunner {
             facts: facts)
     }
 
-    /// Every model sees such images upright.
+    /// Notes how many images have an orientation tag; every model sees them upright.
     private func noteRotated(_ inspected: [InspectedImage], _ context: StepContext) {
         let rotated = inspected.count { image in
             if case .readable(_, _, _, _, _, let traits?) = image { traits.contains("orientation") } else { false }
@@ -118,7 +118,7 @@ struct IndexDatasetRunner: StepRunner {
             "\(rotated) of \(inspected.count) images have an orientation tag; all models get them upright")
     }
 
-    /// Size and perceptual hash of each image. Those whose bytes were looked at before are not decoded again.
+    /// The size and perceptual hash of each image. Images whose bytes were inspected before are not decoded again.
     private func inspect(
         _ found: [Found], _ context: StepContext
     ) async throws -> (images: [InspectedImage], decoded: Int) {
@@ -132,7 +132,7 @@ struct IndexDatasetRunner: StepRunner {
                     Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
             }
         }.images
-        // An image may be unreadable for another reason than its bytes, so that is not remembered.
+        // An image may be unreadable for a reason other than its bytes, so failures are not remembered.
         try memory.remember(zip(open, images).compactMap { index, image in
             image.record.map { (found[index].digest, $0) }
         })
@@ -140,7 +140,7 @@ struct IndexDatasetRunner: StepRunner {
         return (known.compactMap { $0 }, open.count)
     }
 
-    /// An image as it is kept.
+    /// An image in the form in which it is kept.
     private struct Stored {
         var digest: Digest
         var bytes: Int
@@ -151,8 +151,8 @@ struct IndexDatasetRunner: StepRunner {
         var traits: String?
     }
 
-    /// Stores images again, upright and in RGB, where the spec wants that: those that a provider would not take as they
-    /// are, rotated ones, and too large ones. Images that need nothing are stored as they are.
+    /// Stores images again, upright and in RGB, if the spec requests it: images in a form that a provider would not
+    /// accept, rotated images, and images that are too large. All others are stored unchanged.
     private func converted(
         _ found: [Found], _ inspected: [InspectedImage], _ context: StepContext
     ) async throws -> (images: [Int: Stored], conversion: String?) {
@@ -221,7 +221,7 @@ struct IndexDatasetRunner: StepRunner {
         }
     }
 
-    /// Images of an archive go into the store, where their digests name them.
+    /// Stores the images of an archive, named by their digests.
     private func unpack(_ path: String, _ context: StepContext) throws -> Gathered {
         var count = 0
         let unpacked = try ArchiveImages<(digest: Digest, bytes: Int)>(Archive(path)) { _, bytes in
@@ -306,7 +306,7 @@ extension GeneratePicturesCall {
 }
 
 extension InspectedImage {
-    /// What is remembered of an image that could be read.
+    /// The stored form of an inspection; `nil` if the image was unreadable.
     fileprivate var record: Data? {
         guard case .readable(let width, let height, let channels, let format, let hash, let traits) = self else {
             return nil
@@ -318,7 +318,7 @@ extension InspectedImage {
         return Data(json.canonicalBytes)
     }
 
-    /// `nil` for a record of another form.
+    /// Decodes the stored form; `nil` for a record in another format.
     fileprivate init?(record: Data) {
         guard let json = try? JSONValue(parsing: record), let width = json["width"]?.int,
             let height = json["height"]?.int, let channels = json["channels"]?.int,

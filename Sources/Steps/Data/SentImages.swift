@@ -1,4 +1,4 @@
-// Images in the form in which a provider gets them: upright, and in a format that it takes.
+// Prepares images in the form that a provider receives: upright, and in a format that it accepts.
 
 import Basics
 import Execution
@@ -7,17 +7,17 @@ import Planning
 import ProviderKit
 import VisionProtocol
 
-/// The files that requests and training lines carry for examples. An upright JPEG, PNG or WEBP is sent byte for byte; every
-/// other image is turned upright and sent as a PNG.
+/// The files for the examples in requests and training lines. An upright JPEG, PNG or WEBP is sent byte for byte;
+/// every other image is rotated upright and sent as a PNG.
 struct SentImages {
     private let folder: String?
     private let context: StepContext
-    /// What is sent in place of the file with a digest.
+    /// The replacement for each file, by the digest of the original.
     private let replaced: [Digest: ImageFile]
     /// The images that are not sent byte for byte, each with the reason.
     let changed: [ImageFinding]
 
-    /// Writes the images that need it again, into the step's scratch folder.
+    /// Writes the replacement images into the step's scratch folder.
     ///
     /// - Throws: `StoreError`, `VisionWorkerError`, `FileError`.
     init(_ examples: [Example], folder: String?, _ context: StepContext, vision: VisionWorkerClient) async throws {
@@ -38,7 +38,8 @@ struct SentImages {
             let written = try await context.lanes.run(in: .vision) { try await vision.call(call) }
             for (original, image) in zip(open, written.images) {
                 let bytes = try FileManager.default.attributesOfItem(atPath: image.path)[.size] as? Int ?? 0
-                // Named after the original: the same image is the same question, however its PNG is compressed.
+                // Keeps the original's digest, because the same image is the same request, however its PNG is
+                // compressed.
                 replaced[original.digest] = ImageFile(
                     path: image.path, digest: Digest(of: "upright " + original.digest.hex), bytes: bytes)
             }
@@ -52,11 +53,11 @@ struct SentImages {
         self.changed = changed
     }
 
-    /// The file that is sent for an example.
+    /// The file to send for an example.
     func image(_ example: Example) throws -> ImageFile {
         try replaced[example.digest] ?? context.image(example, folder: folder)
     }
 
-    /// The changed images with the reasons, as a step's facts list them.
+    /// The replaced images with their reasons, for the step's facts.
     var sentAsPNG: [String] { changed.map { "\($0.path) \($0.reason)" } }
 }

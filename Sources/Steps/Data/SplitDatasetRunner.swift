@@ -1,4 +1,4 @@
-// Deals the images of a manifest to training, validation and test.
+// Assigns the images of a manifest to training, validation and test.
 
 import Artifacts
 import Basics
@@ -17,7 +17,7 @@ struct SplitDatasetRunner: StepRunner {
         do {
             split = try work.identity.rule.split(manifest, limit: work.identity.limit)
         } catch {
-            // The place is that of the count that asks for the most: a person changes it there.
+            // The error points at the count that requests the most images, because that is the one to change.
             let place = step.parts.first { $0.name == "rule.train" }?.place ?? step.parts.compactMap(\.place).first
             throw Diagnostic(code: "split-too-large", "\(error)", at: place, hint: error.hint)
         }

@@ -1,22 +1,24 @@
-// Reads a table's file; Parquet goes through pyarrow in a program of its own.
+// Reads a table's file; Parquet is converted by pyarrow in a child process.
 
 package import Basics
 package import Foundation
 import Planning
 import Platform
 
+/// Reads CSV, JSON Lines and Parquet tables, and refuses files of secrets.
 package enum TableFile {
-    /// The variable that names the Python which reads Parquet.
+    /// The environment variable for the Python interpreter that reads Parquet; `python3` by default.
     package static let pythonVariable = "ASSAY_PYTHON"
 
-    /// Whether a file is Parquet: by its first bytes, or by its name where it cannot be read.
+    /// Whether a file is Parquet, by its first bytes, or by its name if it cannot be read.
     package static func isParquet(_ path: String) -> Bool {
         (try? firstBytes(of: path, 4)).map { $0 == Data("PAR1".utf8) } ?? path.lowercased().hasSuffix(".parquet")
     }
 
-    /// The bytes of a table, those of a Parquet file as JSON Lines.
-    /// - Parameter environment: that of this process; a spec's `.env` file does not choose a program to run.
-    /// - Throws: `FileError`; `ParquetError` with the command that converts the file.
+    /// The bytes of a table; a Parquet file is converted to JSON Lines.
+    /// - Parameter environment: the environment of this process; a spec's `.env` file must not choose the program to
+    ///   run.
+    /// - Throws: `FileError`; `SecretFileError`; `ParquetError` with a command that converts the file.
     package static func read(
         _ path: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> Data {
@@ -39,8 +41,8 @@ package enum TableFile {
         return result.output
     }
 
-    /// Writes each row as a JSON object. Columns of binary data and of structures are named, not written: a table of image
-    /// files has texts and numbers.
+    /// Writes each row as a JSON object. Columns of binary data and structures are skipped, because a table of image
+    /// files needs only text and numbers; without other columns they are named in the error.
     private static let script = """
         import sys
         sys.path = [folder for folder in sys.path if folder]  # never a module of the working folder
@@ -57,26 +59,32 @@ package enum TableFile {
         """
 }
 
-/// A table that is, or leads to, a file of secrets.
+/// A table whose path is, or links to, a file of secrets.
 package struct SecretFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The path as the spec gives it.
     package var path: String
 
+    /// The message with the reason for the refusal.
     package var description: String { "'\(path)' is not read: \(SecretFile.refusal)" }
 }
 
-/// Why a Parquet file was not read.
+/// The reason why a Parquet file was not read.
 package struct ParquetError: AdvisedError, Sendable, CustomStringConvertible {
+    /// The path of the file.
     package var path: String
+    /// The last line of Python's error, or the missing program.
     package var reason: String
-    /// Whether Python or pyarrow is missing, and not the file at fault.
+    /// Whether Python or pyarrow is missing; otherwise the file is at fault.
     package var isMissing: Bool
 
+    /// The message with the path and the reason.
     package var description: String {
         isMissing
             ? "'\(path)' is a Parquet file, which pyarrow reads, and \(reason)"
             : "the Parquet file '\(path)' cannot be read: \(reason)"
     }
 
+    /// How to install pyarrow or convert the file, or which columns a table needs.
     package var hint: String? {
         let csv = path.hasSuffix(".parquet") ? path.dropLast(8) + ".csv" : path + ".csv"
         return isMissing

@@ -1,4 +1,4 @@
-// Writes the lines of a batch, in shards that the provider accepts.
+// Writes the lines of a batch in shards that the provider accepts.
 
 package import Basics
 import Execution
@@ -9,12 +9,15 @@ package import Specification
 import TaskKit
 import VisionProtocol
 
-/// A shard of a batch: which lines it has and where its bytes are.
+/// One file of a batch: its lines and the artifact with its bytes.
 package struct RequestShard: Hashable, Sendable, Codable {
+    /// The digest of the file, which is an artifact of the store.
     package var digest: Digest
+    /// The number of requests in the file.
     package var lines: Int
+    /// The size of the file in bytes.
     package var bytes: Int
-    /// Ids of the examples, in the order of the lines.
+    /// The ids of the examples, in the order of the lines.
     package var examples: [Int]
 }
 
@@ -64,7 +67,8 @@ struct WriteRequestsRunner: StepRunner {
         return StepOutcome(outputs, facts: facts)
     }
 
-    /// Lines of a shard: the provider's limit, or as many as fit into the quota by the forecast's highest reckoning.
+    /// The maximum number of lines of a shard: the provider's limit, or as many as fit into the quota at the upper
+    /// bound of the forecast.
     private func maxLines(_ part: SplitExamples) throws -> Int {
         let identity = work.identity
         guard let quota = identity.maxShardTokens, !part.examples.isEmpty else { return identity.maxShardLines }
@@ -77,8 +81,8 @@ struct WriteRequestsRunner: StepRunner {
 }
 
 extension AskedRequest {
-    /// The request with its prompt rendered for the labels of a dataset, and its shown examples looked up.
-    /// - Parameter image: the file of a shown example.
+    /// The request template with the prompt rendered for the dataset's labels and its shots.
+    /// - Parameter image: returns the file of a shot.
     func template(
         _ part: SplitExamples, _ context: StepContext, dialect: any RequestDialect, _ tasks: TaskRegistry,
         image: (Example) throws -> ImageFile
@@ -91,8 +95,8 @@ extension AskedRequest {
 
 extension StepContext {
     /// The examples that the step reads from an input.
-    /// - Throws: `StepFailure.emptyPart` when there are none: nothing could be measured or learned from them; and
-    ///   `matchConflicts` when the declared matching cannot tell their labels apart.
+    /// - Throws: `StepFailure.emptyPart` if there are none, because nothing could be measured or learned;
+    /// `matchConflicts` if the declared matching cannot distinguish their labels.
     func examples(_ name: String = "examples") throws -> SplitExamples {
         let part = try SplitExamples(decoding: data(name))
         guard !part.examples.isEmpty else { throw StepFailure.emptyPart(step: step.id) }
@@ -100,14 +104,14 @@ extension StepContext {
         return part
     }
 
-    /// An example's file, checked.
+    /// The verified file of an example.
     func image(_ example: Example, folder: String?) throws -> ImageFile {
         ImageFile(
             path: try imagePath(example.digest, example.path, folder: folder), digest: example.digest,
             bytes: example.bytes)
     }
 
-    /// The examples that a prompt shows before it asks: the first of each label, in the split's order.
+    /// The examples that a prompt shows before its question: the first of each label, in the split's order.
     func shotExamples(of prompt: PromptSpec) throws -> [Example] {
         guard let spec = prompt.examples else { return [] }
         var taken: [String: Int] = [:]
@@ -121,7 +125,7 @@ extension StepContext {
         return shots
     }
 
-    /// The shown examples with the files that are sent for them.
+    /// The shots with the files to send for them.
     func shots(of prompt: PromptSpec, image: (Example) throws -> ImageFile) throws -> [RequestTemplate.Shot] {
         try shotExamples(of: prompt).map { .init(image: try image($0), label: $0.label, item: $0.item) }
     }

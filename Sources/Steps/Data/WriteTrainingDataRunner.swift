@@ -15,7 +15,7 @@ struct WriteTrainingDataRunner: StepRunner {
     let catalog: ProviderCatalog
     let vision: VisionWorkerClient
     let tasks: TaskRegistry
-    /// How large the file may be: the provider's limit.
+    /// The provider's limits on the size of the file.
     var limits: ShardLimits?
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -71,7 +71,7 @@ struct WriteTrainingDataRunner: StepRunner {
         return StepOutcome([WriteTrainingData.data: content], facts: facts)
     }
 
-    /// Says what a job would fail on, and which images it would leave out in silence.
+    /// Reports data on which a job would fail, and images that it would silently skip.
     private func check(
         _ part: SplitExamples, _ images: [ImageFile], _ rejected: [String], _ context: StepContext
     ) throws -> [ImageFinding] {
@@ -118,7 +118,7 @@ struct WriteTrainingDataRunner: StepRunner {
 
     private var identityIsOfItems: Bool { work.identity.task != nil }
 
-    /// Images by label: how many are submitted, and how many of them the provider will skip as far as the files show it.
+    /// Images by label: the number submitted, and how many of them the provider will skip, as far as the files show.
     private func predicted(
         _ part: SplitExamples, _ leftOut: [ImageFinding]
     ) -> [String: (submitted: Int, skipped: Int)] {
@@ -129,7 +129,7 @@ struct WriteTrainingDataRunner: StepRunner {
         }
     }
 
-    /// The label of each example that is not preferred.
+    /// The rejected label of each example, for preference optimization.
     private func rejectedLabels(_ part: SplitExamples, _ context: StepContext) throws -> [String] {
         switch work.identity.rejected {
         case .table(let digest):

@@ -1,20 +1,20 @@
-// The facts of steps that answer: batches, online requests, local networks, programs.
+// The facts of steps that produce answers: batches, online requests, local networks and programs.
 
 package import Basics
 package import VisionProtocol
 
-/// How the answers to a part came about, and what they used.
+/// The facts of the answers to a part of a split: how they were produced and what they used.
 package struct AnsweringFacts: StepFacts {
-    /// How the model was asked.
+    /// The way in which the model was called.
     package enum Route: String, Sendable { case batch, online, local, command }
 
-    /// How latency was measured.
+    /// The conditions of a latency measurement.
     package struct Latency: Hashable, Sendable {
-        /// Requests under way at once.
+        /// The number of concurrent requests.
         package var concurrency: Int
-        /// Requests before the first that is counted.
+        /// The number of requests before the first measured one.
         package var warmUp: Int
-        /// Host, processor and cores.
+        /// The host, processor and number of cores.
         package var machine: String
         /// Seconds since 1970, by the provider's clock.
         package var measuredAt: Double
@@ -28,36 +28,36 @@ package struct AnsweringFacts: StepFacts {
         }
     }
 
-    /// `nil` in facts that name no known route.
+    /// `nil` if the stored facts name no known route.
     package var route: Route?
-    /// The provider's model as the spec names it; `nil` where no provider answered.
+    /// The provider's model as the spec names it; `nil` if no provider answered.
     package var model: String?
-    /// Tokens of all answers, estimates included; `nil` where no provider answered.
+    /// Tokens of all answers, including estimates; `nil` if no provider answered.
     package var usage: TokenUsage?
-    /// Answers that came without a token count, whose share of `usage` is an estimate.
+    /// The number of answers without a token count, whose share of `usage` is estimated.
     package var estimatedAnswers: Int?
     /// The estimated part of `usage`.
     package var estimated: TokenUsage?
-    /// Answers by the model that the provider names.
+    /// The number of answers by the model that the provider reports.
     package var models: [String: Int] = [:]
-    /// Answers by system fingerprint, which names the provider's backend.
+    /// The number of answers by system fingerprint, which identifies the provider's backend.
     package var backends: [String: Int] = [:]
-    /// The network that answered in the model's place; `nil` for a real provider.
+    /// The network that an emulator used in place of the model; `nil` for a real provider.
     package var emulation: EmulatedFingerprint?
-    /// Whether an emulator without a model for the task answered at random in the correct form.
+    /// Whether the answers are random but well-formed, because the emulator has no model for the task.
     package var isAtChance: Bool {
         backends.keys.contains { $0.hasPrefix("emulated: ") && $0.hasSuffix(", answers at chance") }
     }
-    /// `nil` where latency was not measured.
+    /// `nil` if latency was not measured.
     package var latency: Latency?
-    /// Throughput over all images, where the step measures it.
+    /// Throughput over all images; `nil` if the step does not measure it.
     package var imagesPerSecond: Double?
-    /// Examples without an answer, where the step counts them.
+    /// The number of examples without an answer; `nil` if the step does not count them.
     package var missing: Int?
     /// Problems and converted images.
     package var common = CommonFacts()
 
-    /// Facts without usage, as local models have them.
+    /// Facts without token usage, as for local models.
     package init(route: Route, model: String? = nil) {
         self.route = route
         self.model = model
@@ -72,6 +72,7 @@ package struct AnsweringFacts: StepFacts {
         emulation = AnsweringFacts.emulation(among: backends)
     }
 
+    /// Reads stored facts; absent members become `nil` or empty.
     package init(_ json: JSONValue) {
         route = json["route"]?.string.flatMap(Route.init)
         model = json["model"]?.string
@@ -80,7 +81,7 @@ package struct AnsweringFacts: StepFacts {
         estimated = json["estimated"].map(AnsweringFacts.usage)
         models = json.counts("models")
         backends = json.counts("system_fingerprints")
-        // Earlier versions kept it in the fingerprint alone.
+        // Earlier versions stored this only in the fingerprint.
         emulation = (try? json["emulation"]?.decoded(as: EmulatedFingerprint.self)) ?? AnsweringFacts.emulation(among: backends)
         if let measuredAt = json["measured_at"]?.double {
             latency = Latency(
@@ -92,6 +93,7 @@ package struct AnsweringFacts: StepFacts {
         common = CommonFacts(json)
     }
 
+    /// The stored form, without absent members.
     package var json: JSONValue {
         var members = common.members
         members["route"] = route.map { .string($0.rawValue) }
@@ -118,8 +120,8 @@ package struct AnsweringFacts: StepFacts {
         return .object(members)
     }
 
-    /// Whether answers came without any token count, as results of earlier versions may have them: their number of
-    /// tokens is unknown.
+    /// Whether answers came without any token count, as in some results of earlier versions; the number of tokens is
+    /// then unknown.
     package var isUncounted: Bool { (usage?.prompt ?? 0) == 0 && !models.isEmpty }
 
     private static func emulation(among backends: [String: Int]) -> EmulatedFingerprint? {

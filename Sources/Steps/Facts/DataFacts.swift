@@ -2,23 +2,25 @@
 
 package import Basics
 
-/// Facts of an indexed dataset.
+/// The facts of an indexed dataset.
 package struct IndexDatasetFacts: StepFacts {
-    /// Images in the manifest.
+    /// The number of images in the manifest.
     package var images: Int?
-    /// Labels in the manifest.
+    /// The number of labels in the manifest.
     package var labels: Int?
-    /// The dataset in one line.
+    /// A one-line description of the dataset.
     package var summary: String?
-    /// Files that were skipped, unreadable ones included.
+    /// The number of skipped files, including unreadable ones.
     package var skipped: Int?
-    /// The paths of files that are not images although their names say so.
+    /// The paths of files that are not images despite their names.
     package var unreadable: [String] = []
-    /// Images that were decoded; the rest was known from earlier runs.
+    /// The number of images decoded in this run; the others were known from earlier runs.
     package var decoded: Int?
 
+    /// Facts without values; the runner sets those that it knows.
     package init() {}
 
+    /// Reads stored facts; absent members become `nil` or empty.
     package init(_ json: JSONValue) {
         images = json["images"]?.int
         labels = json["labels"]?.int
@@ -28,6 +30,7 @@ package struct IndexDatasetFacts: StepFacts {
         decoded = json["decoded"]?.int
     }
 
+    /// The stored form.
     package var json: JSONValue {
         var members: [String: JSONValue] = ["unreadable": .array(unreadable.map { .string($0) })]
         members["images"] = images.map { .int(Int64($0)) }
@@ -39,33 +42,37 @@ package struct IndexDatasetFacts: StepFacts {
     }
 }
 
-/// Facts of a training file.
+/// The facts of a training file.
 package struct TrainingDataFacts: StepFacts {
-    /// How many images of a label are in the file, and how many of them the provider is expected to train on.
+    /// The number of images of one label in the file, and how many of them the provider is expected to train on.
     package struct LabelCounts: Hashable, Sendable {
-        /// Images in the file.
+        /// The number of images in the file.
         package var submitted: Int
-        /// Images that the provider is expected to train on.
+        /// The number of images that the provider is expected to train on.
         package var predicted: Int
 
+        /// - Parameter predicted: the images that the provider is expected to train on, out of `submitted`.
         package init(submitted: Int, predicted: Int) {
             self.submitted = submitted
             self.predicted = predicted
         }
     }
 
-    /// Lines of the file.
+    /// The number of lines in the file.
     package var examples: Int?
-    /// Size of the file.
+    /// The size of the file in bytes.
     package var bytes: Int?
     /// Images that the provider is expected to skip silently, each with the reason.
     package var skipped: [String] = []
-    /// By label.
+    /// Image counts by label.
     package var labels: [String: LabelCounts] = [:]
+    /// Problems and converted images.
     package var common = CommonFacts()
 
+    /// Facts without values; the runner sets those that it knows.
     package init() {}
 
+    /// Reads stored facts; absent members become `nil` or empty.
     package init(_ json: JSONValue) {
         examples = json["examples"]?.int
         bytes = json["bytes"]?.int
@@ -77,6 +84,7 @@ package struct TrainingDataFacts: StepFacts {
         common = CommonFacts(json)
     }
 
+    /// The stored form.
     package var json: JSONValue {
         var members = common.members
         members["examples"] = examples.map { .int(Int64($0)) }
@@ -89,21 +97,26 @@ package struct TrainingDataFacts: StepFacts {
     }
 }
 
-/// Facts of a batch's request files.
+/// The facts of a batch's request files.
 package struct WriteRequestsFacts: StepFacts {
-    /// Requests in all files.
+    /// The number of requests in all files.
     package var lines: Int?
+    /// The total size of the files in bytes.
     package var bytes: Int?
+    /// Problems and converted images.
     package var common = CommonFacts()
 
+    /// Facts without values; the runner sets those that it knows.
     package init() {}
 
+    /// Reads stored facts; absent members become `nil` or empty.
     package init(_ json: JSONValue) {
         lines = json["lines"]?.int
         bytes = json["bytes"]?.int
         common = CommonFacts(json)
     }
 
+    /// The stored form.
     package var json: JSONValue {
         var members = common.members
         members["lines"] = lines.map { .int(Int64($0)) }
@@ -112,21 +125,24 @@ package struct WriteRequestsFacts: StepFacts {
     }
 }
 
-/// Facts of a leak check: pairs of images in different parts of a split.
+/// The facts of a leak check: pairs of images in different parts of a split.
 package struct LeakFacts: StepFacts {
-    /// Pairs with the same bytes or pixels.
+    /// The number of pairs with the same bytes or pixels.
     package var identical: Int
-    /// Pairs whose perceptual hashes are close.
+    /// The number of pairs with similar perceptual hashes.
     package var similar: Int
 
+    /// - Parameter similar: pairs with similar perceptual hashes.
     package init(identical: Int, similar: Int) {
         self.identical = identical
         self.similar = similar
     }
 
+    /// Reads stored facts.
     package init(_ json: JSONValue) {
         self.init(identical: json["identical"]?.int ?? 0, similar: json["similar"]?.int ?? 0)
     }
 
+    /// The stored form.
     package var json: JSONValue { ["identical": .int(Int64(identical)), "similar": .int(Int64(similar))] }
 }

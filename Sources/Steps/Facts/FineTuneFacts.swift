@@ -2,27 +2,32 @@
 
 package import Basics
 
-/// What a fine-tuning job did, skipped and was billed for.
+/// The results of a fine-tuning job, the examples that it skipped, and the amount that it was billed for.
 package struct FineTuneFacts: StepFacts {
-    /// What the provider's image screening accepted of one file.
+    /// The number of images of one file that the provider's image screening accepted.
     package struct Screening: Hashable, Sendable {
-        /// Images of one label.
+        /// The screening of one label's images.
         package struct Counts: Hashable, Sendable {
+            /// The number of images in the file.
             package var submitted: Int
-            /// `nil` where the provider reports the total alone.
+            /// The number of accepted images; `nil` if the provider reports only the total.
             package var accepted: Int?
 
+            /// - Parameter accepted: `nil` if the provider reports only the total.
             package init(submitted: Int, accepted: Int?) {
                 self.submitted = submitted
                 self.accepted = accepted
             }
         }
 
+        /// The number of images in the file.
         package var submitted: Int
+        /// The number of images that the screening accepted.
         package var accepted: Int
-        /// By label.
+        /// The counts by label.
         package var labels: [String: Counts]
 
+        /// - Parameter labels: the counts by label.
         package init(submitted: Int, accepted: Int, labels: [String: Counts]) {
             self.submitted = submitted
             self.accepted = accepted
@@ -32,42 +37,44 @@ package struct FineTuneFacts: StepFacts {
 
     /// The base model.
     package var model: String?
-    /// The provider's name of the model that came out.
+    /// The provider's name of the resulting model.
     package var fineTunedModel: String?
     /// The provider's id of the job.
     package var job: String?
-    /// Tokens that the job is billed for; `nil` where it does not say, and for one that is billed by the hour.
+    /// The tokens that the job is billed for; `nil` if it reports none or is billed by the hour.
     package var trainedTokens: Int?
-    /// Lines of the training file.
+    /// The number of lines in the training file.
     package var examples: Int?
-    /// Examples that the job skipped, at least.
+    /// The minimum number of examples that the job skipped.
     package var skipped: Int?
     /// `supervised`, `dpo` or `reinforcement`.
     package var method: String?
-    /// Where the job ran, such as `global`; `nil` where the provider has one kind.
+    /// The location of the job, such as `global`; `nil` if the provider offers only one kind.
     package var trainingType: String?
     /// Seconds from the job's start to its end.
     package var jobSeconds: Double?
-    /// Hours that a reinforcement job is billed for.
+    /// The hours that a reinforcement job is billed for.
     package var billedHours: Double?
-    /// Whether the cost is an estimate, because the job does not say what it is billed for.
+    /// Whether the cost is estimated, because the job does not report what it is billed for.
     package var isEstimated = false
-    /// Warnings of the job, as the provider words them.
+    /// The job's warnings, in the provider's words.
     package var warnings: [String] = []
-    /// By `train` and `validation`; only where images were rejected.
+    /// Screenings of the files `train` and `validation`; only those with rejected images.
     package var screenings: [String: Screening] = [:]
     /// By-products of the job that could not be read, such as `metrics`.
     package var unread: [String] = []
     /// Problems and converted images.
     package var common = CommonFacts()
 
+    /// Facts without values; the runner sets those that it knows.
     package init() {}
 
+    /// Reads stored facts; absent members become `nil` or empty.
     package init(_ json: JSONValue) {
         model = json["model"]?.string
         fineTunedModel = json["fine_tuned_model"]?.string
         job = json["job"]?.string
-        // Earlier versions wrote 0 for an unknown number.
+        // Earlier versions stored 0 for an unknown number.
         trainedTokens = json["trained_tokens"]?.int.flatMap { $0 > 0 ? $0 : nil }
         examples = json["examples"]?.int
         skipped = json["left_out"]?.int
@@ -88,6 +95,7 @@ package struct FineTuneFacts: StepFacts {
         common = CommonFacts(json)
     }
 
+    /// The stored form, without absent members.
     package var json: JSONValue {
         var members = common.members
         members["route"] = "fine-tune"

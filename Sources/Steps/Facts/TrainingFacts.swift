@@ -1,23 +1,24 @@
-// The facts of built-in networks: epochs and the choice among them.
+// The facts of built-in networks: epochs and the selected checkpoint.
 
 package import Basics
 
-/// Facts of one training epoch.
+/// The facts of one training epoch.
 package struct TrainEpochFacts: StepFacts {
-    /// Time of the epoch's training and validation.
+    /// The duration of the epoch's training and validation in seconds.
     package var seconds: Double?
     /// Training images per second.
     package var imagesPerSecond: Double?
     /// Mean cross-entropy in nats.
     package var trainLoss: Double?
-    /// Share of training images that were classified correctly, from 0 to 1.
+    /// The fraction of correctly classified training images, from 0 to 1.
     package var trainAccuracy: Double?
-    /// How the given weights fit the network, where they do not fit exactly.
+    /// Differences between the given weights and the network; empty if they fit exactly.
     package var weights: [String] = []
 
-    /// Facts with nothing known yet.
+    /// Facts without values; the runner sets those that it knows.
     package init() {}
 
+    /// Reads stored facts; absent members become `nil` or empty.
     package init(_ json: JSONValue) {
         seconds = json["seconds"]?.double
         imagesPerSecond = json["images_per_second"]?.double
@@ -26,6 +27,7 @@ package struct TrainEpochFacts: StepFacts {
         weights = json.texts("weights")
     }
 
+    /// The stored form, without absent members.
     package var json: JSONValue {
         var members: [String: JSONValue] = [:]
         members["seconds"] = seconds.map { .double($0) }
@@ -39,13 +41,15 @@ package struct TrainEpochFacts: StepFacts {
 
 /// The epoch whose checkpoint was selected.
 package struct SelectCheckpointFacts: StepFacts {
-    /// Counted from 1.
+    /// The epoch, counted from 1.
     package var epoch: Int?
 
     /// - Parameter epoch: counted from 1.
     package init(epoch: Int) { self.epoch = epoch }
 
+    /// Reads stored facts.
     package init(_ json: JSONValue) { epoch = json["epoch"]?.int }
 
+    /// The stored form.
     package var json: JSONValue { .object(["epoch": epoch.map { .int(Int64($0)) } ?? .null]) }
 }

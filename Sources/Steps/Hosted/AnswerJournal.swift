@@ -1,4 +1,4 @@
-// Answers as they come in, one a line, kept across runs: what was answered once is not asked again.
+// Journals answers as they arrive, one per line, across runs: an answered request is not sent again.
 
 import Artifacts
 import Basics
@@ -7,9 +7,9 @@ import Foundation
 import ProviderKit
 import Statistics
 
-/// An answer to one request, whoever asked it.
+/// The answer to one request, sent in a batch or online.
 struct JournalledAnswer: Codable, Sendable {
-    /// Of the whole request, image included.
+    /// The digest of the whole request, including the image.
     var request: Digest
     var status: Answer.Status
     var text: String?
@@ -19,24 +19,24 @@ struct JournalledAnswer: Codable, Sendable {
     var model: String?
     var fingerprint: String?
     var finishReason: String?
-    /// Asked before a measurement: it costs, and is no answer.
+    /// Whether the request only warmed up a measurement: it is paid for, but its answer is not used.
     var isWarmup: Bool?
-    /// Set on a line that withdraws the request's answers before it, so that it is asked again. They stay paid for.
+    /// Whether the line withdraws the earlier answers to its request, so that it is sent again. They remain paid for.
     var isWithdrawal: Bool?
-    /// Why there is no answer, by the provider's words.
+    /// The provider's reason for a missing answer.
     var problem: String?
-    /// A paid response that cannot be interpreted, as it came, up to a limit.
+    /// A paid response that cannot be interpreted, unchanged up to a size limit.
     var raw: String?
 
-    /// The most bytes of such a response that are kept here.
+    /// The maximum size in bytes of such a response.
     private static let rawLimit = 64 << 10
 
-    /// The entry of a reply; `nil` where none came, so that there is nothing to keep.
+    /// The entry for a reply; `nil` if there was no reply to keep.
     init?(request: Digest, reply: ModelReply, seconds: Double?, raw: Data = Data()) {
         switch reply {
         case .answered(let text), .truncated(let text):
             self.init(request, text, seconds)
-            // What a model says in declining counts where it says nothing else.
+            // The text of a refusal counts only if there is no other text.
             if let refusal = text.refusal, AnswerText.isEmpty(text.text) {
                 status = .refused
                 self.text = refusal
@@ -53,8 +53,8 @@ struct JournalledAnswer: Codable, Sendable {
         }
     }
 
-    /// The entry of a reply to a question that was asked online.
-    /// - Throws: `ProviderError.noAnswer` where no answer came.
+    /// The entry for the reply to an online request.
+    /// - Throws: `ProviderError.noAnswer` if no answer arrived.
     static func answered(_ request: Digest, _ answer: TimedReply, seconds: Double?) throws -> JournalledAnswer {
         if let entry = JournalledAnswer(request: request, reply: answer.reply, seconds: seconds) { return entry }
         var reason = "no reason given"
@@ -73,24 +73,25 @@ struct JournalledAnswer: Codable, Sendable {
         finishReason = answer.finishReason
     }
 
-    /// A prompt that the content filter refused.
+    /// The entry for a prompt that the content filter refused.
     init(filtered request: Digest, seconds: Double?) {
         self.request = request
         status = .filtered
         latencyMilliseconds = seconds.map { $0 * 1000 }
     }
 
-    /// The provider's count. One of no prompt tokens, which journals of earlier versions have for a missing one, is none.
+    /// The provider's token count. A count without prompt tokens means an unknown count; journals of earlier versions
+    /// contain those.
     var countedUsage: TokenUsage? { usage.flatMap { $0.prompt > 0 && $0.completion >= 0 ? $0 : nil } }
 
-    /// A request that the provider rejects for good: it is not sent again without `--retry`.
+    /// The entry for a request that the provider permanently rejects; it is sent again only with `--retry`.
     init(rejected request: Digest, problem: String) {
         self.request = request
         status = .rejected
         self.problem = problem
     }
 
-    /// A paid response that cannot be interpreted: it is kept, and not bought again without `--retry`.
+    /// The entry for a paid response that cannot be interpreted; it is kept and requested again only with `--retry`.
     init(unreadable request: Digest, problem: String, raw: String) {
         self.request = request
         status = .unreadable
@@ -98,7 +99,7 @@ struct JournalledAnswer: Codable, Sendable {
         self.raw = String(decoding: raw.utf8.prefix(JournalledAnswer.rawLimit), as: UTF8.self)
     }
 
-    /// Withdraws what was answered to a request.
+    /// The entry that withdraws the answers to a request.
     init(withdrawing request: Digest) {
         self.request = request
         status = .missing
@@ -113,17 +114,17 @@ struct JournalledAnswer: Codable, Sendable {
             finishReason: isPlainEnd || status == .filtered ? nil : reason, problem: problem)
     }
 
-    /// Whether there is nothing to score in it.
+    /// Whether the entry has nothing to score.
     var isOpen: Bool { answer(for: 0, withLatency: false).isOpen }
 }
 
-/// The journal of a model's answers to one way of asking.
+/// The journal of a model's answers to one form of request.
 final class AnswerJournal: Sendable {
     private let journal: Journal
 
     init(_ journal: Journal) { self.journal = journal }
 
-    /// All answers by request; of two for one request the first counts that was not withdrawn.
+    /// The answers by request. Of several answers to one request, the first that was not withdrawn counts.
     func answers() throws -> [Digest: JournalledAnswer] {
         var answers: [Digest: JournalledAnswer] = [:]
         for answer in try all() where answer.isWarmup != true {
@@ -136,7 +137,7 @@ final class AnswerJournal: Sendable {
         return answers
     }
 
-    /// All that was answered and so paid for, in the order in which it came.
+    /// All entries except withdrawals, in order of arrival: everything that was paid for.
     func lines() throws -> [JournalledAnswer] { try all().filter { $0.isWithdrawal != true } }
 
     private func all() throws -> [JournalledAnswer] {
@@ -146,14 +147,14 @@ final class AnswerJournal: Sendable {
                 let damage = DamagedFile(path: journal.path, error)
                 throw DamagedFile(path: damage.path, reason: "entry \(number + 1): \(damage.reason)")
             }
-            // What it used is not known then; the answer itself still counts.
+            // An implausible count is dropped; the answer itself still counts.
             if answer.usage?.isPlausible == false { answer.usage = nil }
             return answer
         }
     }
 
-    /// Withdraws the empty answers to some requests, so that these are asked again.
-    /// - Returns: how many there were.
+    /// Withdraws the empty answers to some requests, so that they are sent again.
+    /// - Returns: the number of requests concerned.
     func withdrawEmpty(_ requests: some Sequence<Digest>) throws -> Int {
         let answers = try answers()
         let open = Set(requests).filter { answers[$0]?.isOpen ?? false }
@@ -161,7 +162,7 @@ final class AnswerJournal: Sendable {
         return open.count
     }
 
-    /// Adds answers; when this returns, all of them are on the disk.
+    /// Appends answers; on return all of them are on disk.
     func append(_ answers: [JournalledAnswer]) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -170,30 +171,30 @@ final class AnswerJournal: Sendable {
         }
     }
 
-    /// Begins anew.
+    /// Deletes the journal, so that the next answers start it over.
     func clear() throws { try journal.remove() }
 }
 
-/// What the answers of a step say together: tokens and who answered.
+/// The totals of a step's answers: tokens, models and backends.
 struct AnswerFacts {
-    /// Tokens of all answers: as the provider counts them, and estimated where it does not.
+    /// Tokens of all answers: the provider's count, or an estimate without one.
     var usage = TokenUsage()
-    /// The part of `usage` that is estimated.
+    /// The estimated part of `usage`.
     var estimated = TokenUsage()
-    /// Answers that came without a count.
+    /// The number of answers without a token count.
     var uncounted = 0
     var models: [String: Int] = [:]
     var fingerprints: [String: Int] = [:]
 
-    /// - Parameter estimate: the tokens that one answer is forecast to take.
+    /// - Parameter estimate: the forecast tokens of one answer.
     init(_ answers: some Sequence<JournalledAnswer>, estimate: TokenUsage?) {
-        // A rejected request was not worked on, and costs nothing.
+        // A rejected request was not processed and costs nothing.
         for answer in answers where answer.status != .rejected {
             if let counted = answer.countedUsage {
                 usage = usage + counted
             } else {
                 uncounted += 1
-                // Of a prompt that was filtered, only the prompt was worked on.
+                // If the prompt was filtered, only the prompt was processed.
                 let isPromptOnly = answer.status == .filtered && answer.text == nil
                 let likely = TokenUsage(
                     prompt: estimate?.prompt ?? 0, completion: isPromptOnly ? 0 : estimate?.completion ?? 0)
@@ -205,7 +206,7 @@ struct AnswerFacts {
         }
     }
 
-    /// Reports that tokens are estimated, where any are.
+    /// Notes how many token counts are estimated, if any.
     func noteEstimates(_ context: StepContext) {
         guard uncounted > 0 else { return }
         context.note("\(uncounted) answers came without a count of tokens; their cost is estimated by the forecast")

@@ -1,4 +1,4 @@
-// Asks a hosted model image by image, and measures how long the answers take where that is wanted.
+// Sends a hosted model one online request per image, and measures latency if requested.
 
 import Artifacts
 import Basics
@@ -13,12 +13,12 @@ struct AskOnlineRunner: StepRunner {
     let work: AskOnline
     let services: StepServices
 
-    /// Requests under way at once where only the answers count.
+    /// The number of concurrent requests if latency is not measured.
     private static let usualConcurrency = 8
     /// Grace period, in seconds, for a new deployment whose data plane lags behind its control plane.
     static let settling = 600.0
 
-    /// What stays the same while the step runs.
+    /// The values that stay constant while the step runs.
     private struct Asking: Sendable {
         var context: StepContext
         var provider: ConnectedProvider
@@ -51,12 +51,12 @@ struct AskOnlineRunner: StepRunner {
             if count > 0 { context.note("asking again for \(count) requests without an answer") }
         }
         let before = try journal.answers()
-        // A measurement is whole or begun anew; one that was killed after its last answer is whole.
+        // An incomplete measurement is started over; one that was killed after its last answer is complete.
         let isWhole = requests.allSatisfy { before[$0] != nil }
         let known = identity.latency == nil || isWhole ? before : [:]
         var failed: [Digest: String] = [:]
         if requests.contains(where: { known[$0] == nil }) {
-            // Before the provider is connected: that may send something too.
+            // Before connecting to the provider, because that may already send something.
             try await services.requireConsent(context)
             let provider = try await services.providers.provider(work.settings.provider)
             let account = identity.account.name
@@ -74,7 +74,7 @@ struct AskOnlineRunner: StepRunner {
             }
             await services.settleConsent(try settle(journal, account, provider, context), context)
         } else if try owed(journal, context) != nil {
-            // A run that was killed after the last answer has not counted what it cost.
+            // A run that was killed after the last answer has not recorded its cost.
             do {
                 let provider = try await services.providers.provider(work.settings.provider)
                 _ = try settle(journal, identity.account.name, provider, context)
@@ -110,7 +110,7 @@ struct AskOnlineRunner: StepRunner {
         return StepOutcome([AskOnline.answers: .data(AnswerSet(answers).encoded)], facts: facts)
     }
 
-    /// Answers belong to the model and the way of asking; a latency measurement has a journal of its own, begun anew.
+    /// Answers are journaled per model and request; a latency measurement uses its own journal and starts it over.
     private func journalName(_ context: StepContext, _ tuned: TunedModel?) throws -> Digest {
         if work.identity.latency != nil { return Digest(of: "latency \(context.key)") }
         return Digest(of: "online " + (try JSONValue(encoding: work.identity).canonical) + (tuned?.model ?? ""))
@@ -143,7 +143,7 @@ struct AskOnlineRunner: StepRunner {
         }
     }
 
-    /// What the deployment of a fine-tuned model costs by the hour.
+    /// The hourly price of a fine-tuned model's deployment.
     private func hourlyPrice(_ sku: Specification.DeploymentSKU, _ context: StepContext) throws -> Money {
         let pricing = services.prices.of(work.settings.provider)
         if let hourly = pricing.hosting(hours: 1, model: work.identity.model, sku: sku) { return hourly }
@@ -151,15 +151,15 @@ struct AskOnlineRunner: StepRunner {
         return .zero
     }
 
-    /// - Returns: why requests failed after all attempts, by request.
+    /// - Returns: the reasons of requests that failed after all attempts, by request.
     private func ask(_ asking: Asking, known: [Digest: JournalledAnswer]) async throws -> [Digest: String] {
         guard let latency = work.identity.latency else {
-            // The same question is asked once, however often it stands in the split.
+            // Equal requests are sent once, however often they occur in the split.
             var seen = Set(known.keys)
             let open = asking.requests.indices.filter { seen.insert(asking.requests[$0]).inserted }
             return try await asking.context.lanes.run(in: .remote, isLocal: asking.provider.isEmulated) {
                 var failed = try await askAll(open, asking, concurrency: AskOnlineRunner.usualConcurrency)
-                // A server that fails now and then is asked again for the few that failed, after all others.
+                // Requests that failed are repeated after all others, because the server may fail only occasionally.
                 for _ in 1..<max(1, work.settings.attempts) where !failed.isEmpty {
                     asking.context.note("asking again for \(failed.count) requests that failed")
                     let left = open.filter { failed[asking.requests[$0]] != nil }
@@ -170,7 +170,7 @@ struct AskOnlineRunner: StepRunner {
         }
         let all = Array(asking.requests.indices)
         let measure: @Sendable () async throws -> [Digest: String] = {
-            // A measurement that was interrupted is not mixed with a new one; what it cost is.
+            // An interrupted measurement is not mixed with a new one, but its cost is recorded.
             _ = try settle(
                 asking.journal, work.identity.account.name, asking.provider, asking.context)
             try asking.journal.clear()
@@ -180,7 +180,7 @@ struct AskOnlineRunner: StepRunner {
                     answer.isWarmup = true
                     try asking.journal.append([answer])
                 } catch let error as ProviderError where error.isRejection {
-                    // The measurement itself names the image.
+                    // The measurement itself reports the image.
                 }
             }
             return try await askAll(all, asking, concurrency: latency.concurrency)
@@ -188,9 +188,9 @@ struct AskOnlineRunner: StepRunner {
         return asking.provider.isEmulated ? try await asking.context.lanes.measure(measure) : try await measure()
     }
 
-    /// Asks some requests. One that the provider rejects, or that fails after all attempts, does not keep the others from
-    /// being asked; failures one after the other, or such as concern all requests, end the asking.
-    /// - Returns: why requests failed, by request. Those that are rejected are in the journal.
+    /// Sends some requests. A request that the provider rejects, or that fails after all attempts, does not stop the
+    /// others; consecutive failures, or errors that concern all requests, do.
+    /// - Returns: the reasons of failed requests, by request. Rejected requests are in the journal.
     private func askAll(_ indices: [Int], _ asking: Asking, concurrency: Int) async throws -> [Digest: String] {
         let total = asking.requests.count
         var done = total - indices.count
@@ -220,7 +220,7 @@ struct AskOnlineRunner: StepRunner {
             while let (index, error, answer) = try await group.next() {
                 done += 1
                 if stopped == nil, let answer {
-                    // Answers under way are still taken: they are paid for.
+                    // Responses in progress are still received, because they are paid for.
                     do { try await holdBack(answer, &running, concurrency: concurrency, asking) } catch { stopped = error }
                 }
                 inARow = error == nil ? 0 : inARow + 1
@@ -236,16 +236,16 @@ struct AskOnlineRunner: StepRunner {
         return failed
     }
 
-    /// What the answers of one call cost so far.
+    /// The cost of one call's answers so far.
     private struct RunningCost {
-        /// Held back from the budget.
+        /// The amount reserved in the budget.
         var held: Money
         var usage = TokenUsage()
         var answers = 0
     }
 
-    /// Counts an answer. Once the answers cost more than was forecast, more is held back from the budget and asked about,
-    /// so that a run stops soon after what it may spend.
+    /// Counts an answer. Once the answers cost more than the reservation, the reservation grows and consent is
+    /// requested, so that a run stops soon after it reaches what it may spend.
     /// - Throws: `LedgerError.overBudget`; `ConsentRefused`.
     private func holdBack(
         _ answer: JournalledAnswer, _ running: inout RunningCost, concurrency: Int, _ asking: Asking
@@ -259,7 +259,7 @@ struct AskOnlineRunner: StepRunner {
                 of: running.usage, model: work.identity.model, isTuned: asking.context.inputs[FineTune.model] != nil,
                 at: work.settings.provider, by: .online), cost > running.held
         else { return }
-        // The requests under way will cost about as much each as those before.
+        // Each request in progress will probably cost about as much as the answers so far.
         let needed = cost * (1 + Double(max(1, concurrency)) / Double(running.answers))
         try await services.requireConsent(asking.context, grownTo: needed)
         try services.spending.reserve(needed, emulated: false, context: asking.context)
@@ -273,9 +273,9 @@ struct AskOnlineRunner: StepRunner {
         return try JournalledAnswer.answered(asking.requests[index], answer, seconds: answer.seconds)
     }
 
-    /// Records what the journal's answers cost and is not recorded yet: those of a run that was killed, too. A journal
-    /// that was begun anew has another first line.
-    /// - Returns: what was recorded.
+    /// Records the unrecorded cost of the journal's answers, including those of a killed run. The receipts of a
+    /// journal that was started over differ, because its first line differs.
+    /// - Returns: the amount recorded.
     private func settle(
         _ journal: AnswerJournal, _ account: String, _ provider: ConnectedProvider, _ context: StepContext
     ) throws -> Money? {
@@ -291,7 +291,7 @@ struct AskOnlineRunner: StepRunner {
 }
 
 extension AskOnlineRunner {
-    /// What the journal's answers cost and is not recorded yet; `nil` for nothing.
+    /// The unrecorded cost of the journal's answers; `nil` if there is none or the price is unknown.
     private func owed(
         _ journal: AnswerJournal, _ context: StepContext
     ) throws -> (cost: Money, receipt: String, facts: AnswerFacts)? {
@@ -309,10 +309,10 @@ extension AskOnlineRunner {
     }
 }
 
-/// Which steps will want the same deployment, as far as the plan knows.
+/// Predicts which steps share a deployment, as far as the plan shows.
 package enum AskOnlineGroup {
-    /// Names the steps of one fine-tuned model or checkpoint, or of one hosted model. Groups that turn out to want one
-    /// deployment share it (`Deployments`).
+    /// A name shared by the steps of one fine-tuned model or checkpoint, or of one hosted model. Groups that turn out
+    /// to need the same deployment share it (`Deployments`).
     package static func of(_ step: Step) -> String {
         let source = step.inputs.first { $0.name == FineTune.model }?.from.text
         guard case .askOnline(let work) = step.work else { return step.id.text }

@@ -1,4 +1,4 @@
-// Sorts the lines of a batch's result files: answers, rejected requests, failures, lines that cannot be read.
+// Classifies the lines of a batch's result files: answers, rejected requests, failures and unreadable lines.
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Planning
 import ProviderKit
 import Synchronization
 
-/// What is known, in this run, of requests of a step that have no answer. Shared by the shards.
+/// The known problems of a step's requests without an answer, in this run. Shared by the shards.
 final class BatchProblems: Sendable {
     private struct State {
         var reasons: [Digest: String] = [:]
@@ -17,8 +17,9 @@ final class BatchProblems: Sendable {
 
     private let state = Mutex(State())
 
-    /// Notes why a request has no answer.
-    /// - Parameter isHeld: whether asking again in this run is useless, or needs consent as the answer may be paid for.
+    /// Records why a request has no answer.
+    /// - Parameter isHeld: whether the request must not be repeated in this run, because that is useless or needs
+    ///   consent (the answer may be paid for).
     func add(_ request: Digest, _ reason: String, isHeld: Bool) {
         state.withLock { state in
             state.reasons[request] = reason
@@ -40,25 +41,25 @@ final class BatchProblems: Sendable {
     func isHeld(_ request: Digest) -> Bool { state.withLock { $0.held.contains(request) } }
     func reason(for request: Digest) -> String? { state.withLock { $0.reasons[request] } }
     var notes: [String] { state.withLock(\.notes) }
-    /// The lines that could not be read and belong to no known request.
+    /// The unreadable lines that belong to no known request.
     var unread: Data { state.withLock(\.unread) }
 }
 
-/// The reading of one batch's files.
+/// Reads the result files of one batch.
 struct BatchReading {
     /// The batch's id, for messages.
     let batch: String
     let requests: [Int: Digest]
     var known: Set<Digest>
-    /// Whether requests without an answer are settled by what this batch says: false for a batch of an earlier run, read
-    /// again with the consent to ask again.
+    /// Whether this batch settles requests with empty answers; false for a batch of an earlier run that is read again
+    /// with consent to repeat requests.
     let keepsEmpty: Bool
-    /// Takes secrets out of the provider's texts.
+    /// Removes secrets from the provider's texts.
     let redact: @Sendable (String) -> String
 
-    /// All answers in the files, known ones too.
+    /// All answers in the files, including known ones.
     private(set) var answers: [JournalledAnswer] = []
-    /// What is new: answers, rejected requests, lines that cannot be read.
+    /// The new entries: answers, rejected requests and unreadable lines.
     private(set) var fresh: [JournalledAnswer] = []
     private var counted: [Digest: String?] = [:]
     private var failures: [Digest: (reason: String, isWorthRepeating: Bool)] = [:]
@@ -77,7 +78,7 @@ struct BatchReading {
         self.redact = redact
     }
 
-    /// Takes one line.
+    /// Classifies one line.
     mutating func take(_ line: ResultLine) {
         guard let name = line.id else {
             unattributed.append(line)
@@ -100,7 +101,7 @@ struct BatchReading {
         }
     }
 
-    /// Of two lines for one request the first counts.
+    /// Keeps an answer; the first of two lines for one request counts.
     private mutating func keep(_ answer: JournalledAnswer) {
         if let first = counted[answer.request] {
             if first != answer.text { contradicted.insert(answer.request) }
@@ -111,11 +112,11 @@ struct BatchReading {
         if keepsEmpty || !answer.isOpen, known.insert(answer.request).inserted { fresh.append(answer) }
     }
 
-    /// Reports what the files left open.
+    /// Records the problems of requests that the files leave unanswered.
     /// - Parameters:
     ///   - open: the batch's requests that still have no answer.
-    ///   - hasFile: whether the batch names any file.
-    ///   - unreadFile: why one of the files could not be read.
+    ///   - hasFile: whether the batch names any result file.
+    ///   - unreadFile: the reason why one of the files could not be read.
     func close(_ open: [Digest], hasFile: Bool, unreadFile: String?, into problems: BatchProblems) {
         if !foreign.isEmpty {
             let shown = foreign.prefix(3).joined(separator: ", ")
@@ -156,7 +157,7 @@ struct BatchReading {
 }
 
 extension [Answer] {
-    /// In words, why examples have no answer; those whose reason is not known are counted elsewhere.
+    /// The reasons why examples have no answer, summarized; examples without a known reason are counted elsewhere.
     func problems(of examples: [Example]) -> [String] {
         let paths = Dictionary(examples.map { ($0.id, $0.path) }, uniquingKeysWith: { first, _ in first })
         return compactMap { answer in

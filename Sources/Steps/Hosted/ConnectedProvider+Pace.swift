@@ -1,19 +1,19 @@
-// How often a provider is polled.
+// Polling intervals of a provider.
 
 package import Execution
 import ProviderKit
 
 extension ConnectedProvider {
-    /// The pace of waiting for a job at this provider, in seconds of its clock.
+    /// The polling pace for a job at this provider, in seconds of its clock.
     func pace(_ pace: RemotePace) -> RemotePace { pace.adapted(listLags: listLags) }
 }
 
 extension RemotePace {
-    /// Seconds between two polls of a job at a server on this machine, which has no limit on them.
+    /// Seconds between two polls of a server on this machine, which has no rate limit for them.
     private static let localPoll = 2.0
 
-    /// The same for a service, and for the emulator, which imitates one; shorter polls for other servers on this machine,
-    /// whose lists never lag.
+    /// The same pace for a remote service and for the emulator, which imitates one; shorter intervals for other
+    /// servers on this machine, whose lists never lag.
     package func adapted(listLags: Bool) -> RemotePace {
         guard !listLags else { return self }
         var local = self

@@ -1,4 +1,4 @@
-// Trains a hosted model on examples: one job for the same data, model, method, hyperparameters and seed.
+// Fine-tunes a hosted model: one job for the same data, model, method, hyperparameters and seed.
 
 import Artifacts
 import Basics
@@ -11,12 +11,12 @@ import ProviderKit
 import Specification
 
 extension TunedModel {
-    /// The same with the model of so many epochs before the last in the place of the final one.
+    /// The same model, with the checkpoint from `before` epochs before the last in place of the final model.
     func asked(_ before: Int?) throws(StepFailure) -> TunedModel {
         guard let before else { return self }
         guard let checkpoints else { throw .unreadCheckpoints(job: job) }
         let kept = checkpoints.sorted { $0.step < $1.step }
-        // The last one in the list is the final model itself.
+        // The last checkpoint in the list is the final model.
         guard before < kept.count else { throw .noCheckpoint(before: before, kept: kept.count) }
         var asked = self
         asked.model = kept[kept.count - 1 - before].model
@@ -25,9 +25,9 @@ extension TunedModel {
 }
 
 struct FineTuneRunner: StepRunner {
-    /// The kind of the step's paid job, in the ledger.
+    /// The ledger's kind of the step's paid job.
     static let jobKind = "fine-tune"
-    /// What the uploaded data are for, in the ledger and in the names of files.
+    /// The purpose of the uploaded data, in the ledger and in file names.
     static let purpose = StoragePurpose.tuning.rawValue
 
     let work: FineTune
@@ -37,7 +37,7 @@ struct FineTuneRunner: StepRunner {
         let identity = work.identity
         let account = identity.account.name
         if try services.jobs.livingParts(kind: FineTuneRunner.jobKind, account: account, key: context.key).isEmpty {
-            // Before the provider is connected: that may send something too.
+            // Before connecting to the provider, because that may already send something.
             try await services.requireConsent(context)
         }
         let provider = try await services.providers.provider(work.settings.provider)
@@ -68,7 +68,7 @@ struct FineTuneRunner: StepRunner {
                 reason: "it succeeded and names no model; the next run asks for it again, without paying")
         }
         if known == nil { try kept.append(Data(done.detail.canonical.utf8), durable: true) }
-        // What else the job left must not cost the model: it is paid for.
+        // The model is paid for, so unreadable by-products of the job must not fail the step.
         var unread = UnreadByproducts()
         let checkpoints = try await unread.read("checkpoints") {
             try await tuning.checkpoints(of: done.id)
@@ -110,7 +110,7 @@ struct FineTuneRunner: StepRunner {
             detail: ["trained_tokens": .int(Int64(bill.tokens ?? 0)), "estimated": .bool(bill.isEstimated)])
         let lost = screenings.first?.lostLabels ?? []
         if !lost.isEmpty, !work.settings.allowLostLabels {
-            // The job is paid for and stays as it is: with the key it is collected without another one.
+            // The job is paid for and unchanged; it can be collected by its key without a second job.
             try services.spending.settle(spend, context: context)
             throw StepFailure.lostLabels(lost, afterJob: true)
         }
@@ -146,13 +146,13 @@ struct FineTuneRunner: StepRunner {
             facts: facts)
     }
 
-    /// What a job is billed for.
+    /// The cost of a job and the quantities that it is computed from.
     private struct Bill {
         var cost: Money?
         var tokens: Int?
-        /// Of reinforcement, which is billed by the hour.
+        /// The hours of a reinforcement job, which is billed by the hour.
         var hours: Double?
-        /// Whether the job did not say it, and the forecast stands in its place.
+        /// Whether the job does not report the amount, so that the forecast is used.
         var isEstimated = false
     }
 
@@ -176,10 +176,10 @@ struct FineTuneRunner: StepRunner {
             }, tokens: tokens, isEstimated: told == nil)
     }
 
-    /// Waits until the job is done.
-    /// - Parameter known: the job as an earlier run found it done. Where the provider has forgotten it, that is what
-    ///   counts: nothing is paid for again to fetch what else it left.
-    /// - Returns: the job in the ledger, where it is to be closed, and the provider's last answer.
+    /// Waits until the job has finished.
+    /// - Parameter known: the finished job as an earlier run recorded it. It is used if the provider no longer shows
+    ///   the job: no second job is paid for to fetch by-products.
+    /// - Returns: the job in the ledger, if it is to be closed, and the provider's last response.
     private func finished(
         known: TuningResult?, service: any RemoteJobService, tuning: any Tuning, fingerprint: Digest, provider: ConnectedProvider,
         _ context: StepContext
@@ -205,7 +205,7 @@ struct FineTuneRunner: StepRunner {
         return (job, try tuning.result(in: snapshot.detail))
     }
 
-    /// From the start of the training, or of the job where no event tells that, to its end.
+    /// Seconds from the start of training (or the job's creation if no event reports it) to its end.
     private func trainingSeconds(_ job: TuningResult, _ events: [TuningEvent]) -> Double? {
         let start = events.first(where: \.startsTraining)?.time ?? job.created
         guard let start, let end = job.finished else { return nil }
@@ -227,13 +227,13 @@ struct FineTuneRunner: StepRunner {
     }
 }
 
-/// What a finished job left besides its model, and could not be read.
+/// Collects the by-products of a finished job that could not be read.
 struct UnreadByproducts {
     private(set) var names: [String] = []
     private(set) var problems: [String] = []
 
-    /// Reads one of them.
-    /// - Returns: `nil` where it could not be read.
+    /// Reads a by-product.
+    /// - Returns: `nil` if it could not be read.
     mutating func read<Value>(_ name: String, _ read: () async throws -> Value) async throws -> Value? {
         do {
             return try await read()
@@ -250,7 +250,7 @@ struct UnreadByproducts {
 }
 
 extension TuningRecipe {
-    /// How a step tunes, in no provider's format.
+    /// The step's tuning settings, independent of any provider's format.
     init(_ identity: FineTune.Identity) {
         self.init(
             model: identity.model, method: identity.method, hyperparameters: identity.hyperparameters.values,

@@ -1,29 +1,35 @@
-// How many images of a fine-tuning job the provider's screening accepted, by file and by label.
+// Counts the images of a fine-tuning job that the provider's screening accepted, by file and label.
 
 package import Basics
 import Foundation
 package import ProviderKit
 package import Specification
 
-/// What became of the images of one training or validation file.
+/// The screening of one training or validation file.
 package struct ImageScreening: Hashable, Sendable {
+    /// The screening of one label's images.
     package struct Counts: Hashable, Sendable {
+        /// The number of images in the file.
         package var submitted: Int
-        /// `nil` where the provider reports the total alone and some were rejected.
+        /// The number of accepted images; `nil` if the provider reports only the total and some were rejected.
         package var accepted: Int?
     }
 
+    /// The part of the split that the file contains: training or validation.
     package var part: SplitPart
+    /// The number of images in the file.
     package var submitted: Int
+    /// The number of images accepted; an estimate if no event reports it.
     package var accepted: Int
-    /// By the label that each example teaches.
+    /// The counts by the label that each example teaches.
     package var labels: [String: Counts]
 
-    /// Reads a job's events. Without an event on the file, everything counts as accepted.
+    /// Evaluates a job's events. Without an event for the file, all images not in `unexplained` count as accepted.
     ///
     /// - Parameters:
     ///   - labels: the label of each line of the file, in order.
-    ///   - unexplained: examples of the training file that the job's steps cannot have held, for a job that says nothing.
+    ///   - unexplained: the number of training examples that the job's steps cannot have contained, for a job that
+    ///     reports no screening.
     package init(_ part: SplitPart, labels: [String], events: [TuningEvent], unexplained: Int = 0) {
         self.part = part
         submitted = labels.count
@@ -44,12 +50,13 @@ package struct ImageScreening: Hashable, Sendable {
     /// Labels without an accepted image.
     package var lostLabels: [String] { labels.filter { $0.value.accepted == 0 }.keys.sorted() }
 
-    /// Labels that may have lost all their images: the provider reports the total alone, and it is large enough.
+    /// Labels that may have lost all their images: the provider reports only the total of rejected images, and it is
+    /// large enough.
     package var labelsInDoubt: [String] {
         labels.filter { $0.value.accepted == nil && $0.value.submitted <= submitted - accepted }.keys.sorted()
     }
 
-    /// "30 of 48 training images accepted (beagle 7 of 12, pug 12 of 12)": labels with losses, at most 20 of them.
+    /// A summary: "30 of 48 training images accepted (beagle 7 of 12)". Lists at most 20 labels with losses.
     package var text: String {
         let losses = labels.sorted { $0.key < $1.key }.compactMap { label, counts in
             counts.accepted.flatMap { $0 < counts.submitted ? "\(label) \($0) of \(counts.submitted)" : nil }
@@ -61,7 +68,7 @@ package struct ImageScreening: Hashable, Sendable {
             + (losses.count > 20 ? " and \(losses.count - 20) more labels" : "") + ")"
     }
 
-    /// The counts as a step keeps them.
+    /// The counts as step facts.
     package var facts: FineTuneFacts.Screening {
         .init(
             submitted: submitted, accepted: accepted,
@@ -85,7 +92,7 @@ extension ImageScreening {
         return labels
     }
 
-    /// A structured answer's label: the one member of its JSON object.
+    /// The label in a structured answer: the value of its JSON object's only member.
     static func label(ofAnswer text: String) -> String {
         guard text.hasPrefix("{"), let members = try? JSONValue(parsing: Data(text.utf8)).object, members.count == 1,
             let value = members.values.first?.string

@@ -1,10 +1,10 @@
-// The name of an account in the ledger.
+// The ledger's name of an account.
 
 import Basics
 package import Planning
 
 extension ProviderAccount {
-    /// One line that tells accounts apart; no secret is in it.
+    /// A one-line name that distinguishes accounts and contains no secret.
     package var name: String {
         switch self {
         case .azureOpenAI(let endpoint): "azure-openai \(endpoint)"

@@ -1,4 +1,4 @@
-// Paid jobs at a provider by id and kind: for commands, where no step runs.
+// Accesses paid jobs at a provider by id and kind, for commands that run without a step.
 
 package import ProviderKit
 
@@ -6,14 +6,15 @@ package import ProviderKit
 package struct ProviderJobs: Sendable {
     private let provider: ConnectedProvider
 
+    /// - Parameter provider: a connected provider; no request is sent yet.
     package init(_ provider: ConnectedProvider) { self.provider = provider }
 
-    /// The job with an id.
+    /// Fetches the job with an id.
     /// - Parameter kind: `batch` or `fine-tune`.
-    /// - Throws: `ProviderError`, of a job that is not there too; `MissingCapability`.
+    /// - Throws: `ProviderError`, also if the job does not exist; `MissingCapability`.
     package func job(_ id: String, kind: String) async throws -> TaggedJob { try await listing(kind).taggedJob(id) }
 
-    /// The jobs that carry a tag of ours, with their kinds, ended ones too.
+    /// All jobs that carry Assay's tag, with their kinds, including ended ones.
     package func tagged() async throws -> [(kind: String, job: TaggedJob)] {
         var found: [(kind: String, job: TaggedJob)] = []
         let listings: [(String, (any JobListing)?)] = [
@@ -25,7 +26,7 @@ package struct ProviderJobs: Sendable {
         return found
     }
 
-    /// Ends a job. What is finished stays and is billed.
+    /// Cancels a job. Finished work is kept and billed.
     package func cancel(_ id: String, kind: String) async throws { try await listing(kind).cancel(id) }
 
     private func listing(_ kind: String) throws -> any JobListing {

@@ -1,19 +1,22 @@
-// Puts what went wrong with many requests into a few lines: reasons with the images that they concern.
+// Summarizes the errors of many requests: each reason with the images that it concerns.
 
 package import Execution
 import Foundation
 
-/// A request without an answer: which image it asks about, and why there is none.
+/// A request without an answer: its image and the reason.
 package struct RequestProblem: Hashable, Sendable, Codable {
+    /// The path of the image that the request is about.
     package var path: String
+    /// The reason, with the provider's message and possibly the request's id.
     package var reason: String
 
+    /// - Parameter reason: may contain the request's id, which the summary ignores.
     package init(path: String, reason: String) {
         self.path = path
         self.reason = reason
     }
 
-    /// The reason without the id of the request, which differs where the reason does not.
+    /// The reason without the request's id, so that equal reasons compare equal.
     fileprivate var kind: String { reason.replacing(#/ \(request [^)]*\)/#, with: "") }
 }
 
@@ -21,8 +24,8 @@ extension [RequestProblem] {
     private static var mostReasons: Int { 5 }
     private static var mostPaths: Int { 5 }
 
-    /// One text for each reason, the most frequent first: `HTTP 400 invalid_image: Invalid image (2 of 9: a.png, b.png)`.
-    /// - Parameter total: how many requests there were.
+    /// One line per reason, the most frequent first: `HTTP 400 invalid_image: Invalid image (2 of 9: a.png, b.png)`.
+    /// - Parameter total: the number of all requests.
     package func summary(of total: Int) -> [String] {
         let groups = Dictionary(grouping: self, by: \.kind).sorted {
             ($1.value.count, $0.key) < ($0.value.count, $1.key)

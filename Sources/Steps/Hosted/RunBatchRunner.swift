@@ -1,4 +1,4 @@
-// Asks a hosted model all examples in batches: submits what is missing, merges what comes back.
+// Sends all examples to a hosted model in batches: submits what is missing and merges the results.
 
 import Artifacts
 import Basics
@@ -10,28 +10,28 @@ import Platform
 import ProviderKit
 
 struct RunBatchRunner: StepRunner {
-    /// The kind of the step's paid jobs, in the ledger.
+    /// The ledger's kind of the step's paid jobs.
     static let jobKind = "batch"
 
     let work: RunBatch
     let services: StepServices
 
-    /// What stays the same while the step runs.
+    /// The values that stay constant while the step runs.
     private struct BatchWork: Sendable {
         var context: StepContext
         var provider: ConnectedProvider
         var batches: any Batching
         var account: String
         var journal: AnswerJournal
-        /// Fingerprints of the requests by example.
+        /// Request fingerprints by example id.
         var requests: [Int: Digest]
-        /// What is known of requests without an answer.
+        /// The known problems of requests without an answer.
         var problems: BatchProblems
-        /// With `--retry`, the parts whose jobs earlier runs collected: they do not count as rounds, and what they left
-        /// open is asked again.
+        /// With `--retry`, the parts whose jobs earlier runs collected: they do not count as rounds, and their
+        /// unanswered requests are sent again.
         var earlier: Set<String>
 
-        /// The examples whose requests are to be asked: without an answer, and not held back in this run.
+        /// The examples whose requests are to be sent: unanswered and not held in this run.
         func open(_ examples: [Int]) throws -> Set<Int> {
             let answered = try journal.answers()
             return Set(examples.filter { id in
@@ -43,7 +43,7 @@ struct RunBatchRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try context.examples()
-        // Requests are only named here, by their images' digests; the lines are written already.
+        // Requests are only identified here, by the digests of their images; their lines are already written.
         let dialect = try services.catalog.dialect(identity.account.dialect)
         let template = try identity.request.template(part, context, dialect: dialect, services.tasks) { $0.unread }
         let requests = Dictionary(
@@ -51,7 +51,7 @@ struct RunBatchRunner: StepRunner {
         let journal = AnswerJournal(context.journal(
             Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
         let shards = try [RequestShard](json: context.data(WriteRequests.shards))
-        // Before the provider is connected: that may send something too.
+        // Before connecting to the provider, because that may already send something.
         let paid = try services.jobs.livingParts(
             kind: RunBatchRunner.jobKind, account: identity.account.name, key: context.key)
         let collected = try services.jobs.collectedParts(
@@ -63,7 +63,7 @@ struct RunBatchRunner: StepRunner {
             try await services.requireConsent(
                 context, part: RunBatchRunner.part(index, round), share: share(of: shard.lines, requests.count))
         }
-        // With `--retry`, rounds of earlier runs do not count: what they left open is asked again.
+        // With `--retry`, earlier rounds do not count: their unanswered requests are sent again.
         let earlier = services.jobs.settings.retry ? collected : []
         let provider = try await services.providers.provider(work.settings.provider)
         let batching = BatchWork(
@@ -75,7 +75,7 @@ struct RunBatchRunner: StepRunner {
             let count = try journal.withdrawEmpty(requests.values)
             if count > 0 { context.note("asking again for \(count) requests without an answer") }
         }
-        // What was withdrawn was read from a batch that has nothing more to give, and that may be gone by now.
+        // Withdrawn answers came from a batch that has nothing more to return, and that may no longer exist.
         let read: Set<Digest> = services.jobs.settings.retry ? Set(try journal.lines().map(\.request)) : []
         var round = 0
         var asked = 0
@@ -101,7 +101,7 @@ struct RunBatchRunner: StepRunner {
                     missing.contains(id) && !(requests[id].map { read.contains($0) } ?? false)
                 }
             }
-            // Shards wait for each other at the provider, where its quota says so.
+            // The quota of the provider may make shards wait for each other.
             try await context.lanes.run(in: .remote, isLocal: batching.provider.isEmulated) {
                 if work.settings.inTurn {
                     for (index, shard) in toRun { try await run(shard, index: index, round: number, batching) }
@@ -133,14 +133,14 @@ struct RunBatchRunner: StepRunner {
         facts.missing = answers.count { $0.status == .missing }
         facts.common.problems = problems
         var outputs: [String: StepOutcome.Content] = [RunBatch.answers: .data(AnswerSet(answers).encoded)]
-        // Paid lines that belong to no known request are kept beside the answers.
+        // Paid lines that belong to no known request are stored beside the answers.
         let unread = batching.problems.unread
         if !unread.isEmpty { outputs[RunBatch.unread] = .data(unread) }
         return StepOutcome(outputs, facts: facts)
     }
 
-    /// Closes jobs whose answers a run that was killed has read and not counted: nothing is missing of them, so nothing
-    /// else would ask for them again.
+    /// Closes jobs whose answers a killed run has read but not billed. None of their answers is missing, so nothing
+    /// else would fetch them again.
     private func closeRead(_ shards: [RequestShard], _ batching: BatchWork) async throws {
         let parts = try services.jobs.unclosedParts(
             kind: RunBatchRunner.jobKind, account: batching.account, key: batching.context.key)
@@ -156,14 +156,14 @@ struct RunBatchRunner: StepRunner {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                // The answers are here; only what they cost is not known.
+                // The answers are stored; only their cost is unknown.
                 batching.context.note("what a batch of an earlier run cost cannot be read: \(error)")
             }
         }
     }
 
-    /// Collects the living batches of later rounds before anything else. A run with `--retry` that died may have asked
-    /// again for what earlier batches left empty; those are read again below, and would hide that it was.
+    /// Collects the active batches of later rounds first. A killed run with `--retry` may have repeated requests that
+    /// earlier batches left empty; those batches are read again below and would hide that.
     private func collectLaterRounds(
         _ parts: Set<String>, _ shards: [RequestShard], _ batching: BatchWork
     ) async throws {
@@ -174,10 +174,10 @@ struct RunBatchRunner: StepRunner {
         }
     }
 
-    /// The part of the step's requests that so many lines are.
+    /// The fraction of the step's requests that these lines are.
     private func share(of lines: Int, _ all: Int) -> Double { Double(lines) / Double(max(1, all)) }
 
-    /// Names one job of the step: a shard in a round.
+    /// The name of one job of the step: a shard in a round.
     private static func part(_ shard: Int, _ round: Int) -> String { "\(shard).\(round)" }
 
     private func run(_ shard: RequestShard, index: Int, round: Int, _ batching: BatchWork) async throws {
@@ -204,11 +204,12 @@ struct RunBatchRunner: StepRunner {
                 note: { context.note($0) },
                 progress: { context.progress($0.fraction, "batch \($0.text)") })
             do {
-                // What an earlier batch left empty is asked again with `--retry`; reading that batch again does not answer it.
+                // With `--retry`, requests that an earlier batch left empty are sent again; reading that batch again
+                // does not answer them.
                 let keepsEmpty = isRetried || !batching.earlier.contains(part)
                 return try await close(job, snapshot, shard, part: part, batching, keepsEmpty: keepsEmpty)
             } catch let error as ProviderError where error.isNotFound {
-                // Of a job that was collected, or with --retry, nothing is left to wait for.
+                // A collected job, or any job with `--retry`, has no further results to wait for.
                 let retry = services.jobs.settings.retry && !isRetried
                 guard retry || job.state == RemoteJobState.collected.rawValue else { throw error }
                 let lost = try services.jobs.resultsGone(job, reason: "\(error)")
@@ -219,7 +220,7 @@ struct RunBatchRunner: StepRunner {
         }
     }
 
-    /// Reads a batch's answers, and closes its job with what they cost.
+    /// Reads a batch's answers and closes its job with their cost.
     private func close(
         _ job: RemoteJob, _ batch: RemoteSnapshot, _ shard: RequestShard, part: String, _ batching: BatchWork, keepsEmpty: Bool
     ) async throws {
@@ -238,16 +239,16 @@ struct RunBatchRunner: StepRunner {
                 detail: .object(facts.json)))
     }
 
-    /// How many missing answers are asked for online: a batch that waits for a day is not made for one request in
-    /// twenty.
+    /// The maximum number of missing answers that are requested online: a batch may take a day, which is too long for
+    /// one request in twenty.
     private static func few(of all: Int) -> Int { min(50, max(1, all / 20)) }
 
-    /// Asks some examples of a shard one by one, as its lines say it. A request that is refused stays missing.
+    /// Sends some examples of a shard one by one, with the bodies of its lines. A rejected request stays unanswered.
     private func askOnline(
         _ wanted: Set<Int>, of shard: RequestShard, _ deployment: String, _ batching: BatchWork
     ) async throws {
         let context = batching.context
-        // Online costs twice what a batch does.
+        // Online requests cost twice as much as a batch.
         let share = share(of: wanted.count, batching.requests.count) * 2
         try await services.requireConsent(context, part: "online", share: share)
         try services.spending.reserve(
@@ -292,7 +293,7 @@ struct RunBatchRunner: StepRunner {
             context: batching.context)
     }
 
-    /// The uploaded file with the lines of a shard that have no answer yet.
+    /// Uploads the file with the unanswered lines of a shard, and returns its id.
     private func inputFile(
         _ shard: RequestShard, index: Int, round: Int, _ batching: BatchWork
     ) async throws -> String {
@@ -310,7 +311,7 @@ struct RunBatchRunner: StepRunner {
         }
     }
 
-    /// The file with the lines of a shard that have no answer yet.
+    /// The file with the unanswered lines of a shard.
     private func lines(
         of shard: RequestShard, index: Int, round: Int, _ batching: BatchWork
     ) throws -> (path: String, digest: Digest) {
@@ -322,7 +323,7 @@ struct RunBatchRunner: StepRunner {
         return (path, try FileDigest(ofFileAt: path).digest)
     }
 
-    /// Copies the lines of some examples: line `n` of a shard belongs to the `n`-th of its examples.
+    /// Copies the lines of some examples: line `n` of a shard belongs to its `n`-th example.
     private func copyLines(of shard: RequestShard, _ wanted: Set<Int>, from source: String, to target: String) throws {
         let lines = try LineFile(path: source)
         FileManager.default.createFile(atPath: target, contents: nil)
@@ -337,10 +338,10 @@ struct RunBatchRunner: StepRunner {
         }
     }
 
-    /// Reads what a batch answered into the journal, from both of its files: failures stand in the error file, and
-    /// neither keeps the order of the input. What cannot be read, and requests that the provider rejects, are kept, too.
-    /// - Returns: all answers in them, known ones too: what the batch is billed for.
-    /// - Parameter keepsEmpty: whether answers without text are taken.
+    /// Reads a batch's answers into the journal from both of its files: failures are in the error file, and neither
+    /// file keeps the order of the input. Unreadable lines and rejected requests are journaled too.
+    /// - Parameter keepsEmpty: whether answers without text are kept.
+    /// - Returns: all answers in the files, including known ones: what the batch is billed for.
     private func collect(
         _ batch: RemoteSnapshot, _ shard: RequestShard, _ batching: BatchWork, keepsEmpty: Bool
     ) async throws -> [JournalledAnswer] {
@@ -352,7 +353,7 @@ struct RunBatchRunner: StepRunner {
         let files = try batching.batches.resultFiles(of: batch.detail)
         let hasAnswers = files.contains { !$0.isErrorFile }
         for file in files {
-            // The id is a text that the provider chose; its digest names the file.
+            // The provider chose the id, so its digest is used as the file name.
             let path = batching.context.scratch.appending(SafeName(Digest(of: file.id)))
             do {
                 try await batching.context.lanes.run(in: .transfer, isLocal: false) {
@@ -374,6 +375,6 @@ struct RunBatchRunner: StepRunner {
 }
 
 extension Example {
-    /// The image by its digest, for a fingerprint: its file is not read.
+    /// The image by its digest, for a fingerprint; the file is not read.
     fileprivate var unread: ImageFile { ImageFile(path: path, digest: digest, bytes: bytes) }
 }

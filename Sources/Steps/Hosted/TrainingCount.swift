@@ -1,14 +1,15 @@
-// How many examples a fine-tuning job left out, as far as it says or its steps show.
+// Counts the examples that a fine-tuning job skipped, as far as it reports them or its steps show.
 
 package import Basics
 package import ProviderKit
 
+/// Estimates how many training examples a job skipped.
 package enum TrainingCount {
-    /// Examples that were left out: what a warning of the job says, else what its steps cannot have held. A provider
-    /// that skips images in silence shows it only there: `steps / epochs` batches hold at most so many examples.
+    /// The number of skipped examples: the number in the job's warning, otherwise the number that its steps cannot
+    /// have contained. Silent skipping shows only there: `steps / epochs` batches contain at most so many examples.
     /// - Parameters:
-    ///   - examples: lines of the training file.
-    ///   - steps: the last step of the result file.
+    ///   - examples: the number of lines of the training file.
+    ///   - steps: the last step in the result file.
     package static func leftOut(
         of examples: Int, events: [TuningEvent], job: TuningResult, steps: Int?
     ) -> Int {

@@ -1,4 +1,4 @@
-// How an image is put to a model: the messages and parameters of one request, whatever carries it.
+// Builds the messages and parameters of requests about images, for batches, online calls and training data.
 
 package import Basics
 package import Planning
@@ -11,11 +11,14 @@ package import TaskKit
 package struct RequestTemplate: Sendable {
     /// A solved example shown before the question.
     package struct Shot: Hashable, Sendable {
+        /// The file that is sent for the example.
         package var image: ImageFile
+        /// The correct label.
         package var label: String
         /// The item of a task other than classification.
         package var item: ItemEntry?
 
+        /// - Parameter item: the item of a task other than classification; its reference is the answer.
         package init(image: ImageFile, label: String, item: ItemEntry? = nil) {
             self.image = image
             self.label = label
@@ -26,7 +29,7 @@ package struct RequestTemplate: Sendable {
     private let user: [PromptSpec.Part]
     private let request: AskedRequest
     private let labels: [String]
-    /// Variables that are the same for every item.
+    /// Variables with the same value for every item.
     private let variables: [String: String]
     private let form: QuestionForm
     private let writer: any QuestionWriter
@@ -35,7 +38,7 @@ package struct RequestTemplate: Sendable {
     ///   - labels: every label of the dataset, in any order.
     ///   - shots: the prompt's examples, already looked up.
     ///   - dialect: the file formats of the provider.
-    ///   - task: the task that is asked; `nil` for classification.
+    ///   - task: the task; `nil` for classification.
     package init(
         _ request: AskedRequest, labels: [String], shots: [Shot] = [], dialect: any RequestDialect,
         task: (any TaskDefinition)? = nil
@@ -44,7 +47,7 @@ package struct RequestTemplate: Sendable {
         let prompt = request.prompt
         let taskContext = TaskContext(vocabulary: labels, form: request.answer.form)
         let variables = task?.variables(taskContext) ?? [:]
-        // Texts with variables of items are rendered for each item.
+        // Texts with item variables are rendered for each item.
         let user: [PromptSpec.Part] = task != nil ? prompt.user : prompt.user.map { part in
             if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels)) } else { part }
         }
@@ -71,27 +74,27 @@ package struct RequestTemplate: Sendable {
 }
 
 extension RequestTemplate {
-    /// The question about an image or an item's image, in no provider's format.
+    /// The question about an image or an item's image, independent of any provider's format.
     package func question(about image: ImageFile, _ item: ItemEntry? = nil) -> Question { Question(form, [turn(image, item)]) }
 
-    /// The body of a request that asks about an image or an item's image.
+    /// The body of a request about an image or an item's image.
     package func body(model: String, image: ImageFile, item: ItemEntry? = nil) -> PythonJSON {
         writer.body([turn(image, item)], model: model)
     }
 
-    /// A line of a batch file.
+    /// A line of a batch file; `customID` identifies the answer.
     package func batchLine(
         customID: String, model: String, url: String? = nil, image: ImageFile, item: ItemEntry? = nil
     ) -> PythonJSON {
         writer.batchLine([turn(image, item)], id: customID, model: model, path: url)
     }
 
-    /// A line of training data for supervised fine-tuning.
+    /// A training line for supervised fine-tuning.
     package func trainingLine(image: ImageFile, label: String) -> PythonJSON {
         writer.trainingLine([turn(image)], teaching: .supervised(answer: request.answer.content(for: label)))
     }
 
-    /// A line of training data for direct preference optimization: the label that is right and one that is not.
+    /// A training line for direct preference optimization: the correct label and an incorrect one.
     package func preferenceLine(image: ImageFile, preferred: String, rejected: String) -> PythonJSON {
         writer.trainingLine(
             [turn(image)],
@@ -99,15 +102,15 @@ extension RequestTemplate {
                 preferred: request.answer.content(for: preferred), rejected: request.answer.content(for: rejected)))
     }
 
-    /// A line of training data for reinforcement fine-tuning.
+    /// A training line for reinforcement fine-tuning.
     package func reinforcementLine(image: ImageFile, label: String) -> PythonJSON {
         writer.trainingLine([turn(image)], teaching: .reinforcement(reference: .string(label)))
     }
 
-    /// A line of training data for an item of a task other than classification.
+    /// A training line for an item of a task other than classification.
     /// - Parameters:
-    ///   - answer: the correct answer, as ``TaskDefinition/answer(for:_:)`` gives it.
-    ///   - rejected: the text that is not preferred, for preference optimization.
+    ///   - answer: the correct answer, as returned by ``TaskDefinition/answer(for:_:)``.
+    ///   - rejected: the rejected text, for preference optimization.
     package func itemLine(
         _ method: FineTuneSpec.Method, image: ImageFile, item: ItemEntry, answer: JSONValue, rejected: String?
     ) -> PythonJSON {
@@ -123,15 +126,15 @@ extension RequestTemplate {
         return writer.trainingLine([turn(image, item)], teaching: example)
     }
 
-    /// Names a request by all that reaches the model: messages, images by their digests, parameters. The
-    /// model or deployment, the id and the file it travels in are not in it.
+    /// The digest of everything that reaches the model: messages, image digests and parameters. The model or
+    /// deployment, the id and the file of the request are not included.
     package func fingerprint(image: ImageFile, item: ItemEntry? = nil) -> Digest { writer.fingerprint([turn(image, item)]) }
 
     private func turn(_ image: ImageFile, _ item: ItemEntry? = nil) -> Turn {
         RequestTemplate.turn(RequestTemplate.rendered(user, labels, variables, item), request.detail, image)
     }
 
-    /// The parts with an item's variables put in; unchanged without an item.
+    /// The parts with an item's variables substituted; unchanged without an item.
     private static func rendered(
         _ parts: [PromptSpec.Part], _ labels: [String], _ variables: [String: String], _ item: ItemEntry?
     ) -> [PromptSpec.Part] {
@@ -155,7 +158,7 @@ extension RequestTemplate {
 }
 
 extension Sampling {
-    /// The parameters of a spec's request.
+    /// The sampling parameters of a spec's request.
     init(_ request: AskedRequest) {
         self.init(
             maxTokens: request.maxTokens, maxCompletionTokens: request.maxCompletionTokens,
@@ -165,7 +168,7 @@ extension Sampling {
 }
 
 extension AnswerFormat {
-    /// What the model is to say for a label.
+    /// The answer text that stands for a label: the label itself, or JSON.
     package func content(for label: String) -> String {
         switch self {
         case .text: label
@@ -173,7 +176,7 @@ extension AnswerFormat {
         }
     }
 
-    /// What the model is to say for a value: the text itself, or JSON.
+    /// The answer text for a value: the text itself, or JSON.
     package func content(of value: JSONValue) -> String {
         switch self {
         case .text: value.string ?? PythonJSON(value).asciiText
@@ -181,7 +184,7 @@ extension AnswerFormat {
         }
     }
 
-    /// The form in which a provider is asked for the answer: text, or a strict schema with one property.
+    /// The response form requested from a provider: text, or a strict schema with one property.
     /// - Parameter schema: the schema of the property.
     fileprivate func responseForm(_ schema: PythonJSON) -> ResponseForm {
         switch self {
@@ -198,7 +201,7 @@ extension AnswerFormat {
 }
 
 extension PythonJSON {
-    /// A value with the members of objects in the order of their names.
+    /// Converts a value; the members of objects are sorted by name.
     package init(_ value: JSONValue) {
         self =
             switch value {

@@ -1,12 +1,12 @@
-// Tables of images for users' programs.
+// Writes tables of images for users' programs.
 
 import Basics
 import Foundation
 import Planning
 
 enum ExampleTable {
-    /// Writes the paths of images, with which a program can open them wherever it runs. Without labels each path appears
-    /// once. Items of a task have an id, their variables and, where a program learns from them, the reference as JSON.
+    /// Writes image paths that a program can open from any folder. Without labels each path appears once. Items of a
+    /// task have an id, their variables and, for programs that learn from them, the reference as JSON.
     static func write(_ examples: [Example], labelled: Bool, to path: String, _ images: ProgramImages) throws {
         if examples.contains(where: { $0.item != nil }) {
             return try writeItems(examples, labelled: labelled, to: path, images)

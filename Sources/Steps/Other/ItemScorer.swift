@@ -5,14 +5,14 @@ import Planning
 import Statistics
 import TaskKit
 
-/// Reads each reply as the task does and keeps how it was read.
+/// Reads each reply as the task defines, and records the result.
 struct ItemScorer {
     let task: any TaskDefinition
     let context: TaskContext
-    /// Whether items that the provider rejects count, with the worst score; else they are missing.
+    /// Whether items that the provider rejects get the worst score; otherwise they count as missing.
     let countsRejected: Bool
 
-    /// The scored answer to an example; `nil` for an example that is no item.
+    /// The scored answer to an example; `nil` if the example is not an item.
     func score(_ example: Example, _ answer: Answer?) -> ScoredAnswer? {
         guard let item = example.taskItem else { return nil }
         var scored = ScoredAnswer(

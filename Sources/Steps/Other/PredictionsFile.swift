@@ -1,13 +1,15 @@
-// The predictions that a program wrote: a CSV file with the columns `path` or `id`, `answer` and optionally `latency_ms`.
+// Reads a program's predictions: a CSV file with the columns `path` or `id`, `answer` and optionally `latency_ms`.
 
 import Basics
 package import Foundation
 
-/// Reads a predictions file. What is wrong with it is reported with its line, and nothing wrong is passed over.
+/// A predictions file. Every invalid row is reported with its line number; none is skipped silently.
 package struct PredictionsFile {
-    /// A program's answer about one image, and how long it took where the program says so.
+    /// A program's answer about one image, with its latency if the program reports it.
     package struct Prediction: Hashable, Sendable {
+        /// The program's answer, matched against the labels when it is scored.
         package var answer: String
+        /// The latency in milliseconds; `nil` if the program does not report it.
         package var latencyMilliseconds: Double?
     }
 
@@ -18,7 +20,7 @@ package struct PredictionsFile {
     private let answer: Int
     private let latency: Int?
 
-    /// - Throws: `StepFailure.predictionsFile` for a file that is not such a table.
+    /// - Throws: `StepFailure.predictionsFile` if the data is not a table with these columns.
     package init(_ data: Data, name: String) throws {
         self.name = name
         func failure(_ line: Int, _ reason: String) -> StepFailure { .predictionsFile(["\(name):\(line): \(reason)"]) }
@@ -47,11 +49,11 @@ package struct PredictionsFile {
 
     /// The predictions by path.
     /// - Parameters:
-    ///   - names: the images asked about, with their names in the dataset, by the path that the program was given.
-    ///   - ids: of items, the ids by the path that the program was given; rows name items by `id`, or by a path that only one
-    ///     item has. `names` has ids then.
+    ///   - names: the dataset's names of the images, by the path that the program received.
+    ///   - ids: the ids of items by the path that the program received; rows then identify items by `id`, or by a
+    ///     path that only one item has, and `names` contains ids.
     ///   - allowMissing: whether images without a row are accepted.
-    /// - Throws: `StepFailure.predictionsFile` with every row that is wrong.
+    /// - Throws: `StepFailure.predictionsFile` with every invalid row.
     package func predictions(of names: [String: String], ids: [String: [String]]? = nil, allowMissing: Bool) throws -> [String: Prediction] {
         var found: [String: (line: Int, prediction: Prediction)] = [:]
         var problems: [String] = []
@@ -92,7 +94,7 @@ package struct PredictionsFile {
             found[file] = (row.line, Prediction(answer: row.fields[answer], latencyMilliseconds: milliseconds))
         }
         let missing = names.filter { found[$0.key] == nil }.values.sorted()
-        // Rows that are wrong are why others are missing.
+        // Invalid rows are the reason why others are missing.
         if problems.isEmpty, !missing.isEmpty, !allowMissing {
             problems.append(PredictionsFile.missing(missing, of: names.count, in: name))
         }
@@ -100,7 +102,7 @@ package struct PredictionsFile {
         return found.mapValues(\.prediction)
     }
 
-    /// The sentence about images that a file has no row for.
+    /// The message about images without a row.
     static func missing(_ images: [String], of count: Int, in name: String) -> String {
         "\(name) has no row for \(images.count) of \(count) images: "
             + images.prefix(5).joined(separator: ", ")
@@ -109,9 +111,10 @@ package struct PredictionsFile {
     }
 
     /// The scores of each path, from columns named `score:LABEL`.
-    /// - Throws: `StepFailure.predictionsFile` for a column that names no label, and for cells that are not numbers.
+    /// - Throws: `StepFailure.predictionsFile` for a column with an unknown label, and for cells that are not
+    ///   numbers.
     func scores(labels: [String]) throws -> [String: [String: Double]] {
-        // A trainer's table has paths; a table of items by their ids has no scores.
+        // A trainer's table has paths; a table of items by id has no scores.
         guard let path else { return [:] }
         let prefix = "score:"
         var problems: [String] = []

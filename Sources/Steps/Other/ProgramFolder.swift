@@ -1,14 +1,14 @@
-// The folder of a user's program: its files, and the environment variables that every program sees.
+// Prepares the folder and the environment of a user's program.
 
 import Foundation
 import Platform
 
 enum ProgramFolder {
-    /// Variables that every program sees besides those it declares: where programs are and how the machine speaks, which
-    /// decides no result.
+    /// Variables that every program receives besides those it declares: program paths, locale and time zone, which do
+    /// not affect results.
     static let usualVariables = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"]
 
-    /// Copies a file or a folder to its place in the program's folder.
+    /// Copies a file or a folder to a name in the program's folder.
     static func copy(_ source: String, to name: String, in folder: String) throws {
         guard try LocalFileSystem().status(source)?.kind == .folder else {
             return try copy(file: source, to: name, in: folder)
@@ -19,7 +19,7 @@ enum ProgramFolder {
         }
     }
 
-    /// Copies a file to its place in the program's folder.
+    /// Copies a file to a name in the program's folder.
     static func copy(file source: String, to name: String, in folder: String) throws {
         let target = folder + "/" + name
         if name.utf8.contains(UInt8(ascii: "/")) { try LocalFileSystem().makeFolder(Platform.folder(of: target)) }

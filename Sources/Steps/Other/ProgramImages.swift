@@ -1,4 +1,4 @@
-// The images of a dataset as a program gets them: absolute paths of upright files.
+// Provides a dataset's images to programs: absolute paths of upright files.
 
 import Artifacts
 import Basics
@@ -7,15 +7,15 @@ import Foundation
 import Planning
 import VisionProtocol
 
-/// The files that a program reads for examples. A file that an orientation tag rotates is given as an upright PNG copy, as
-/// networks and providers get it; all others are the dataset's own.
+/// The files that a program reads for examples. An image with an orientation tag is provided as an upright PNG copy,
+/// as networks and providers receive it; all others are the dataset's own files.
 struct ProgramImages {
     private let folder: String?
     private let context: StepContext
-    /// Paths of upright copies. They are files of the store, so that a program finds them under one path in every epoch.
+    /// Paths of upright copies. They are files of the store, so that their paths are the same in every epoch.
     private var upright: [Digest: String] = [:]
 
-    /// Writes the upright copies that are not in the store yet, and notes how many there are.
+    /// Stores the upright copies that are missing, and notes their number.
     /// - Throws: `StoreError`, `FileError`, `VisionWorkerError`.
     init(_ examples: [Example], folder: String?, _ context: StepContext, vision: VisionWorkerClient) async throws {
         self.folder = folder

@@ -1,4 +1,4 @@
-// Runs a user's program in a folder that holds its declared inputs, and takes its declared outputs.
+// Runs a user's program in a folder with its declared inputs, and stores its declared outputs.
 
 import Basics
 import Execution
@@ -13,7 +13,7 @@ struct RunCommandRunner: StepRunner {
     let environment: Specification.Environment
     let programs: RunningPrograms
     let vision: VisionWorkerClient
-    /// Names of variables that it sees beside the usual ones and its own.
+    /// Names of variables that the program receives besides the usual ones and those it declares.
     var besides: [String] = []
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -46,7 +46,7 @@ struct RunCommandRunner: StepRunner {
             if !output.isEmpty { outcome.outputs[RunCommand.log] = .data(Data(output.utf8)) }
             return outcome
         } catch {
-            // A failed step has no result to keep its output in.
+            // A failed step has no result that could contain its output, so the log is kept separately.
             if let output = try? log.contents(), let path = try? context.persistentPath(RunCommand.failedLog) {
                 try? LocalFileSystem().replace(path, with: Data(output.utf8), durable: false)
             }
@@ -79,7 +79,7 @@ struct RunCommandRunner: StepRunner {
         return StepOutcome(outputs)
     }
 
-    /// A file with what a link leads to: the link itself would lead nowhere from the store.
+    /// A file with the content of a link's target, because the link would be dangling in the store.
     private func contents(of path: String, _ name: String, _ context: StepContext) throws -> String {
         let copy = context.temporary + "/link-" + Digest(of: name).short
         try LocalFileSystem().copy(path, to: copy, sync: false)
@@ -112,7 +112,7 @@ struct RunCommandRunner: StepRunner {
             command: work.identity.command, ending: ending, output: try log.lastLines(12, bytes: 4000))
     }
 
-    /// How the program ended; `nil` where it took longer than its time limit in seconds.
+    /// The program's exit status; `nil` if it exceeded its time limit in seconds.
     private func ended(
         _ command: ChildCommand, _ log: ProgramLog, within limit: Double?, _ clock: any WallClock
     ) async throws -> ExitStatus? {
@@ -128,7 +128,7 @@ struct RunCommandRunner: StepRunner {
         }
     }
 
-    /// The answers to each part that a program was asked about.
+    /// The answers for each part that the program predicted.
     private func answers(
         _ parts: [SplitExamples], _ file: PredictionsFile, _ images: ProgramImages, _ context: StepContext
     ) async throws -> StepOutcome {
@@ -141,7 +141,7 @@ struct RunCommandRunner: StepRunner {
         }
         var idsByPath: [String: [String]] = [:]
         for example in examples {
-            // An item may be in several parts that are asked about.
+            // An item may be in several predicted parts.
             let isNew = names.updateValue(example.name, forKey: try key(example)) == nil
             guard isOfItems, isNew else { continue }
             let path = try images.path(of: example)

@@ -1,10 +1,10 @@
-// Tells the last lines of programs while they run: one look at all of them twice a second.
+// Reports the last output line of running programs, by polling all of them twice per second.
 
 import Basics
 import Platform
 import Synchronization
 
-/// The programs of a run that are running now.
+/// The running programs of a run.
 final class RunningPrograms: Sendable {
     private struct Program {
         var log: ProgramLog
@@ -15,13 +15,13 @@ final class RunningPrograms: Sendable {
     private struct State {
         var programs: [UInt64: Program] = [:]
         var next: UInt64 = 0
-        /// Whether somebody looks; nobody does where no program runs.
+        /// Whether the polling task runs; it ends when no program runs.
         var isWatched = false
     }
 
     private let state = Mutex(State())
 
-    /// Tells the last line of a log whenever there is a new one, while `body` runs.
+    /// Reports the last line of a log whenever it changes, while `body` runs.
     func telling<Value>(
         _ log: ProgramLog, _ tell: @escaping @Sendable (String) -> Void, _ body: () async throws -> Value
     ) async throws -> Value {
@@ -36,14 +36,14 @@ final class RunningPrograms: Sendable {
         return try await body()
     }
 
-    /// Looks at all logs until no program has run for a while.
+    /// Polls all logs until no program has run for a while.
     private func watch() async {
         var idle = 0
         while true {
             try? await Task.sleep(for: .milliseconds(500))
             let isOver = state.withLock { state in
                 idle = state.programs.isEmpty ? idle + 1 : 0
-                // A log that cannot be read has nothing to tell; its step fails by what its program does.
+                // A log that cannot be read is skipped; the step fails only if its program does.
                 for number in Array(state.programs.keys) { try? look(at: number, &state) }
                 state.isWatched = idle < 4
                 return !state.isWatched

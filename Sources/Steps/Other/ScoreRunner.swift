@@ -1,4 +1,4 @@
-// Scores answers: reads each one, matches it against the labels, compares it with the true label.
+// Scores answers: parses each one, matches it against the labels, and compares it with the true label.
 
 import Basics
 import Execution
@@ -10,11 +10,14 @@ import TaskKit
 
 /// The scored answers of one model in one evaluation.
 package struct ScoredSet: Hashable, Sendable, Codable {
+    /// The version of the stored format.
     package var format = 1
     /// All labels of the dataset, sorted.
     package var labels: [String]
+    /// The scored answers, at most one per example of the part.
     package var answers: [ScoredAnswer]
 
+    /// - Parameter labels: all labels of the dataset, sorted, even those without an answer.
     package init(labels: [String], answers: [ScoredAnswer]) {
         self.labels = labels
         self.answers = answers

@@ -1,10 +1,10 @@
-// The GPUs of this machine, handed to one step at a time.
+// Assigns the GPUs of this machine to one step at a time.
 
 import Foundation
 
-/// Hands out GPUs in the order of requests, so that two trainings never share one. It knows the steps of one run.
+/// Assigns GPUs in the order of requests, so that two trainings never share one. It covers only the steps of one run.
 actor DevicePool {
-    /// Indices of the GPUs; empty on a machine without any.
+    /// Indices of the free GPUs; empty on a machine without GPUs.
     private var free: [Int]
     private let count: Int
     private var waiting: [(id: UInt64, needed: Int, resume: CheckedContinuation<[Int], any Error>)] = []
@@ -26,9 +26,9 @@ actor DevicePool {
         return Array(found.indices)
     }
 
-    /// Runs a body with so many GPUs to itself.
-    /// - Parameter waiting: called if it has to wait for one.
-    /// - Parameter body: gets the indices; `nil` if none are needed.
+    /// Runs a body with exclusive use of some GPUs.
+    /// - Parameter waiting: called if it has to wait.
+    /// - Parameter body: receives the GPU indices; `nil` if none are needed.
     /// - Throws: `StepFailure.tooFewDevices`.
     nonisolated func run<Value: Sendable>(
         on needed: Int, waiting: @Sendable () -> Void, _ body: @Sendable ([Int]?) async throws -> Value

@@ -1,13 +1,13 @@
-// The answers that a trainer leaves for a prediction: answers.csv or answers.jsonl.
+// Reads a trainer's predictions: answers.csv or answers.jsonl.
 
 import Basics
 import Foundation
 
-/// A program's answers with optional scores, and how fast it answered.
+/// A program's answers with optional scores and throughput.
 struct TrainerAnswers {
     /// Answers by path.
     var predictions: [String: PredictionsFile.Prediction]
-    /// Scores by path and label, where the program wrote them.
+    /// Scores by path and label; empty if the program wrote none.
     var scores: [String: [String: Double]]
 
     /// Reads `answers.jsonl`: one object per line with `path`, `answer`, and optionally `latency_ms` and `scores` (an

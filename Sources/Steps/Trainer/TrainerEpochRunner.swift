@@ -1,4 +1,4 @@
-// Has a trainer train one epoch, and keeps its checkpoint and its metrics.
+// Runs a trainer for one epoch, and stores its checkpoint and metrics.
 
 import Basics
 import Execution

@@ -1,4 +1,4 @@
-// Has a trainer predict a part of a split from a checkpoint.
+// Runs a trainer to predict a part of a split from a checkpoint.
 
 import Basics
 import Execution

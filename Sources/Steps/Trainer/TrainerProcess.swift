@@ -9,7 +9,7 @@ import Synchronization
 /// A trainer's process. It receives `{"request": PATH}` on a line, and answers with progress lines and finally
 /// `{"done": true}` or `{"error": TEXT}`. Other lines are output.
 actor TrainerProcess {
-    /// Which requests a process can do.
+    /// Determines which requests a process can perform.
     struct Identity: Hashable, Sendable {
         var program: TrainerProgram
         var python: String?
@@ -17,9 +17,9 @@ actor TrainerProcess {
     }
 
     enum Failure: Error {
-        /// The program's own words.
+        /// The program reported an error, in its own words.
         case reported(String)
-        /// How the process ended while a request was open.
+        /// The process ended while a request was open; the text describes how.
         case ended(String)
     }
 
@@ -41,8 +41,8 @@ actor TrainerProcess {
         return TrainerProcess(id, process, errors)
     }
 
-    /// Does one request.
-    /// - Parameter log: receives what the process writes besides protocol lines.
+    /// Performs one request.
+    /// - Parameter log: receives the process's output other than protocol lines.
     /// - Throws: `Failure`; `CancellationError`, after which the process must be stopped.
     func perform(_ request: String, log: ProgramLog, progress: @Sendable (TrainerProgress) -> Void) async throws {
         errors.set(log)
@@ -79,11 +79,11 @@ actor TrainerProcess {
     func stop() async { await process.stop() }
 }
 
-/// Passes the lines of a process's standard error to the log of the request at hand.
+/// Passes the lines of a process's standard error to the log of the current request.
 private final class ErrorLines: Sendable {
     private let current = Mutex<ProgramLog?>(nil)
 
-    /// Whose request is at hand; `nil` between requests.
+    /// The log of the current request; `nil` between requests.
     func set(_ log: ProgramLog?) { current.withLock { $0 = log } }
 
     func add(_ line: String) { current.withLock { log in try? log?.append(Data(line.utf8)) } }

@@ -3,7 +3,7 @@
 import Basics
 import Foundation
 
-/// How far a trainer is: `{"progress": 0.4, "text": "batch 12 of 30"}` on a line of its own.
+/// The progress of a trainer: `{"progress": 0.4, "text": "batch 12 of 30"}` on its own line.
 struct TrainerProgress: Sendable {
     /// From 0 to 1; `nil` if the line has only a text.
     var fraction: Double?

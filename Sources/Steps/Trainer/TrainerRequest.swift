@@ -1,4 +1,4 @@
-// What a trainer receives: request.json of the trainer contract, version 1 (docs/trainers.md).
+// The request to a trainer: request.json of the trainer contract, version 1 (docs/trainers.md).
 
 import Basics
 import Planning
@@ -27,7 +27,7 @@ struct TrainerRequest {
     var table: String?
     /// A folder; `nil` for the first epoch.
     var checkpoint: String?
-    /// An empty folder for everything that the program leaves.
+    /// An empty folder for everything that the program produces.
     var output: String
     /// Images to predict one at a time before the first measured one; `nil` if no evaluation measures latency.
     var warmup: Int?

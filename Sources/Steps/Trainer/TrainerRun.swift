@@ -1,4 +1,4 @@
-// Runs a trainer for one step: its folder, its request, its process, its output.
+// Runs a trainer for one step: prepares its folder and request, runs the process, and reads its output.
 
 import Artifacts
 import Basics
@@ -8,16 +8,16 @@ import Planning
 import Platform
 import Specification
 
-/// One request to a trainer, in a process of its own or in a long-lived one.
+/// One request to a trainer, in a new process or in a long-lived one.
 struct TrainerRun {
     let program: TrainerProgram
     let settings: TrainerSettings
     let environment: Specification.Environment
     let services: TrainerServices
-    /// Names of variables that the program sees besides the usual ones and its own.
+    /// Names of variables that the program receives besides the usual ones and those it declares.
     var besides: [String] = []
 
-    /// The folder of the request: the program reads `request.json` and leaves its results below `output`.
+    /// The folder of a request: the program reads `request.json` and writes its results below `output`.
     struct Folder {
         let path: String
         var request: String { path + "/request.json" }
@@ -25,7 +25,7 @@ struct TrainerRun {
         var checkpoint: String { path + "/checkpoint" }
     }
 
-    /// Makes the request's folder inside the step's scratch folder, with the previous checkpoint unpacked.
+    /// Creates the request's folder in the step's scratch folder, with the previous checkpoint unpacked.
     func prepare(_ context: StepContext) throws -> Folder {
         let folder = Folder(path: absolutePath(context.scratch))
         try LocalFileSystem().makeFolder(folder.output)
@@ -35,7 +35,7 @@ struct TrainerRun {
         return folder
     }
 
-    /// Has the program do a request, and returns what it wrote to its standard output and error.
+    /// Runs the program for a request, and returns its standard output and error.
     /// - Parameter isMeasured: whether nothing else may run on this machine meanwhile.
     func perform(
         _ request: TrainerRequest, in folder: Folder, isMeasured: Bool = false, _ context: StepContext
@@ -64,7 +64,7 @@ struct TrainerRun {
             }
             return try log.contents()
         } catch {
-            // A failed step has no result to keep its output in.
+            // A failed step has no result that could contain its output, so the log is kept separately.
             if let output = try? log.contents(), let path = try? context.persistentPath(RunCommand.failedLog) {
                 try? LocalFileSystem().replace(path, with: Data(output.utf8), durable: false)
             }
@@ -72,7 +72,7 @@ struct TrainerRun {
         }
     }
 
-    /// Copies the program's files, and the outputs of commands that it reads, to its folder.
+    /// Copies the program's files, and the command outputs that it reads, to its folder.
     func copyInputs(to folder: String, _ context: StepContext) throws {
         for (name, source) in settings.sources { try ProgramFolder.copy(source, to: name, in: folder) }
         for (name, input) in context.inputs where name.hasPrefix("file:") {
@@ -99,7 +99,7 @@ struct TrainerRun {
         }
     }
 
-    /// Shows a line of output; a JSON object with `progress` is a share of the work.
+    /// Reports a line of output; a JSON object with `progress` reports a fraction of the work.
     private func report(_ line: String, _ context: StepContext) {
         if let progress = TrainerProgress(line) {
             context.progress(progress.fraction, progress.text)
@@ -115,13 +115,13 @@ struct TrainerRun {
             seen["VIRTUAL_ENV"] = python
             seen["PATH"] = python + "/bin:" + (seen["PATH"] ?? "/usr/local/bin:/usr/bin:/bin")
         }
-        // Python keeps what it prints back when its output is no terminal.
+        // Python buffers its output if it is not a terminal.
         seen["PYTHONUNBUFFERED"] = "1"
         if let devices { seen["CUDA_VISIBLE_DEVICES"] = devices.map(String.init).joined(separator: ",") }
         let (executable, arguments): (String, [String]) =
             switch program.command {
             case .arguments(let list): (list.first ?? "", Array(list.dropFirst()) + words)
-            // The words are the shell's positional parameters, which the line gets at its end.
+            // The arguments are the shell's positional parameters, which are appended to the line.
             case .shell(let line): ("/bin/sh", ["-c", line + " \"$@\"", "trainer"] + words)
             }
         return ChildCommand(executable, arguments, environment: seen, inheritsEnvironment: false, workingFolder: folder)
@@ -178,14 +178,14 @@ struct TrainerRun {
     }
 }
 
-/// What the trainers of one run share.
+/// The services that the trainers of one run share.
 struct TrainerServices: Sendable {
     let programs: RunningPrograms
     let processes: TrainerProcesses
     let devices: DevicePool
 }
 
-/// A path that holds in every folder. Links in it stay as they are.
+/// An absolute path that is valid from any folder. Links in it are not resolved.
 func absolutePath(_ path: String) -> String {
     path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
 }

@@ -1,19 +1,23 @@
-// What an epoch measured: the artifact from which the checkpoint is selected and the curves are drawn.
+// The measurements of an epoch: the artifact from which the checkpoint is selected and the curves are drawn.
 
 import Basics
 import Foundation
 package import VisionProtocol
 
-/// The measurements of one epoch. Losses are means of cross-entropy in nats for built-in networks; accuracies are shares.
-/// Times are not part of it, so that an epoch trained again is the same artifact.
+/// The measurements of one epoch. Losses are mean cross-entropies in nats for built-in networks; accuracies are
+/// fractions from 0 to 1. Times are not included, so that training an epoch again gives the same artifact.
 package struct EpochMetrics: Hashable, Sendable, Codable {
     /// Counts from 1.
     package var epoch: Int
-    /// `nil` if a trainer does not report it, as for all values below.
+    /// The optimizer's learning rate; `nil` if a trainer does not report it, as for all values below.
     package var learningRate: Double?
+    /// The mean loss over the training images.
     package var trainLoss: Double?
+    /// The accuracy on the training images, from 0 to 1.
     package var trainAccuracy: Double?
+    /// The mean loss over the validation images; `nil` without a validation part.
     package var validationLoss: Double?
+    /// The accuracy on the validation images, from 0 to 1; `nil` without a validation part.
     package var validationAccuracy: Double?
     /// Other numbers that a trainer reports, by name.
     package var others: [String: Double]?
@@ -27,7 +31,7 @@ package struct EpochMetrics: Hashable, Sendable, Codable {
         validationAccuracy = result.validationAccuracy
     }
 
-    /// Reads the `metrics.json` that a trainer leaves: an object of finite numbers, of which five have a meaning here.
+    /// Reads a trainer's `metrics.json`: an object of finite numbers, of which five names are predefined.
     /// - Throws: `StepFailure.trainerOutput`.
     init(trainerFile data: Data, epoch: Int) throws {
         func failure(_ reason: String) -> StepFailure { .trainerOutput("metrics.json: \(reason)") }
@@ -54,7 +58,7 @@ package struct EpochMetrics: Hashable, Sendable, Codable {
         }
     }
 
-    /// The stored form: equal measurements are equal bytes.
+    /// The stored form; equal measurements encode to equal bytes.
     func encoded() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

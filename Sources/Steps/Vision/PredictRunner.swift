@@ -1,4 +1,4 @@
-// Asks a trained network about the examples of a part of a split.
+// Predicts the examples of a part of a split with a trained network.
 
 import Basics
 import Execution
@@ -13,7 +13,7 @@ struct PredictRunner: StepRunner {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let identity = work.identity
         let part = try context.examples()
-        // The first answers of a network allocate what later ones use again.
+        // The first predictions of a network allocate memory that later ones reuse.
         let warmUps = max(5, identity.latency?.warmup ?? 0)
         let call = PredictCall(
             architecture: identity.architecture, images: identity.images,
@@ -28,7 +28,7 @@ struct PredictRunner: StepRunner {
                     Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images")
             }
         }
-        // Where latency counts nothing else works here meanwhile.
+        // While latency is measured, no other local work runs.
         let result =
             identity.latency == nil
             ? try await context.inOwnLane(ask) : try await context.lanes.measure(ask)

@@ -1,4 +1,4 @@
-// Chooses the epoch whose checkpoint is the model.
+// Selects the epoch whose checkpoint becomes the model.
 
 import Basics
 import Execution
@@ -24,8 +24,8 @@ struct SelectCheckpointRunner: StepRunner {
 }
 
 extension TrainSpec.Selection {
-    /// The chosen epoch: the last, or the earliest of those with the highest validation accuracy. Without validation
-    /// images there is nothing to choose by, and the last is taken.
+    /// The selected epoch: the last, or the earliest of those with the highest validation accuracy. Without
+    /// validation images the last is used.
     package func choice(among epochs: [EpochMetrics]) -> Int {
         let last = epochs.last?.epoch ?? 1
         guard self == .bestValidationAccuracy else { return last }
