@@ -48,10 +48,10 @@ package actor VisionWorkerClient {
     /// to four times faster.
     private static let environment = ["OMP_WAIT_POLICY": "passive"]
 
+    /// Sends a request and waits for its result.
     ///
     /// - Throws: `VisionFailure` if the worker reports an error, `VisionWorkerError` if its process fails,
     /// `CancellationError` if the calling task is cancelled.
-    ///   `CancellationError` when the calling task was cancelled.
     package func call<Call: VisionCall>(
         _ call: Call, onEvent: @escaping @Sendable (Call.Event) -> Void = { _ in }
     ) async throws -> Call.Result {
