@@ -19,7 +19,7 @@ package struct AuditFile: Sendable {
         package var name: String
         /// The table to read, or the counts themselves.
         package var content: Content
-        /// How many training images the provider accepted; `nil` if not stated.
+        /// The counts of training images that the provider's screening accepted; `nil` if not stated.
         package var screening: Screening?
     }
 
@@ -37,8 +37,11 @@ package struct AuditFile: Sendable {
         package var place: SourceRange
     }
 
+    /// The title of the audit; empty if the file has none.
     package private(set) var name = ""
+    /// The parts in the order of the file; at least one.
     package private(set) var parts: [Part] = []
+    /// The claims in the order of the file.
     package private(set) var claims: [Claim] = []
     private var diagnostics: [Diagnostic] = []
 
@@ -194,8 +197,11 @@ package struct AuditFileResults: Sendable {
         package var holds: Bool { claim.range.lowerBound <= value.lowerBound && value.upperBound <= claim.range.upperBound }
     }
 
+    /// The title of the audit; empty if the file has none.
     package private(set) var name: String
+    /// The results in the order of the file.
     package private(set) var parts: [Part] = []
+    /// One verdict for each claim, in the order of the file.
     package private(set) var verdicts: [Verdict] = []
     private var evaluations: [String: JSONValue] = [:]
     private var comparisons: [String: JSONValue] = [:]

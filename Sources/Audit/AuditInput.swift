@@ -49,11 +49,15 @@ package struct AuditInput: Sendable {
         package var answers: [Answer]
     }
 
+    /// The rows to score, in the order of the table.
     package private(set) var items: [TaskItem] = []
+    /// The models in the order of their columns, with one answer for each item.
     package private(set) var models: [Model] = []
     /// Number of rows in each part that is not scored.
     package private(set) var leftOut: [String: Int] = [:]
+    /// The part that is scored; `nil` if every row is.
     package private(set) var split: String?
+    /// The name of the column with the references.
     package private(set) var referenceColumn = ""
 
     /// Columns that never contain answers.

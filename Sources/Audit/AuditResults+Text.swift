@@ -88,7 +88,7 @@ extension AuditResults {
 
     private func isShareOfItems(_ metric: TaskMetric) -> Bool { metric.test == .mcnemar && metric.unit == .share }
 
-    /// What the data show and cannot show, one or two sentences each.
+    /// Conclusions from the data and their limits, one or two sentences each.
     package var conclusions: [String] {
         var found: [String] = []
         for pair in pairs where pair.metric.name == table.primary.name {

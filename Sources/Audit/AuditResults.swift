@@ -45,13 +45,21 @@ package struct AuditResults: Sendable {
         package var neededItems: Int?
     }
 
+    /// The task's name.
     package private(set) var task: String
+    /// The metrics that were computed for each model.
     package private(set) var table: MetricTable
+    /// Number of items, including those without an answer.
     package private(set) var items: Int
+    /// Number of groups that the items belong to.
     package private(set) var groups: Int
+    /// The models in the order of their columns.
     package private(set) var models: [Model]
+    /// Every pair of models for each metric with a test, the later model first.
     package private(set) var pairs: [Pair]
+    /// The screening of the training images; `nil` if not stated.
     package private(set) var screening: Screening?
+    /// The scored table.
     package private(set) var input: AuditInput
 
     /// Scores the answers of a table and compares every pair of models.

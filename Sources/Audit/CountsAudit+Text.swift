@@ -40,7 +40,7 @@ extension CountsAudit {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// What the counts of two models show and cannot show, one or two sentences each.
+    /// Conclusions from the counts of two models and their limits, one or two sentences each.
     package func conclusions(_ pair: Pair) -> [String] {
         var found: [String] = []
         if let range = pair.pValues {

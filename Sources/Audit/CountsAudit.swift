@@ -57,8 +57,11 @@ package struct CountsAudit: Sendable {
         }
     }
 
+    /// The models in the order in which they were given.
     package private(set) var models: [Model]
+    /// Every pair of models, the later one first.
     package private(set) var pairs: [Pair]
+    /// The screening of the training images; `nil` if not stated.
     package var screening: Screening?
 
     /// Parses counts in command-line notation.

@@ -18,12 +18,12 @@ package struct AnswerCounts: Hashable, Sendable {
     /// Number of answers that name no label even then.
     package private(set) var unmatched = 0
     /// Number of answers in another form than requested, from which no label could be read.
-    /// Number of answers without text.
     package private(set) var unreadable = 0
-    /// Number of refusals by the model.
+    /// Number of answers without text.
     package private(set) var empty = 0
-    /// Number of answers withheld by a content filter.
+    /// Number of refusals by the model.
     package private(set) var refused = 0
+    /// Number of answers withheld by a content filter.
     package private(set) var filtered = 0
     /// Number of images rejected by the provider, if they count as wrong.
     package private(set) var rejected = 0
@@ -40,16 +40,16 @@ package struct AnswerCounts: Hashable, Sendable {
     /// The texts of answers that do not count as a label, most frequent first.
     package private(set) var texts: [Text] = []
     /// Number of answers that do not count as a label but would if differences were ignored.
-    /// Number of suggested answers that would be correct.
     package private(set) var suggested = 0
+    /// Number of suggested answers that would be correct.
     package private(set) var suggestedCorrect = 0
     /// Number of suggested answers in another form than requested: no matching can count them.
     package private(set) var suggestedForm = 0
     /// The differences that matching must ignore to count the remaining suggested answers.
     package private(set) var ignoring: [TextDifference] = []
     /// Number of received answers.
-    /// Number of correct answers under the spec's declared matching.
     package private(set) var n = 0
+    /// Number of correct answers under the spec's declared matching.
     package private(set) var correct = 0
 
     /// Counts answers; those without a reply are only in `missing`.

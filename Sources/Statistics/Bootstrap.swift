@@ -14,7 +14,7 @@ package enum Bootstrap {
 
     /// Draws examples with replacement and compares the means of the draws.
     /// - Parameter paired: whether `first[i]` and `second[i]` belong to the same example and are drawn together;
-    /// requires equal lengths.
+    ///   requires equal lengths.
     /// - Returns: `nil` if either is empty.
     package static func compareMeans(
         _ first: [Double], _ second: [Double], paired: Bool, resamples: Int = 2000, confidence: Double = 0.95,

@@ -71,7 +71,7 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
 
     /// Scores answers.
     /// - Parameter labels: all labels of the dataset, in output order; labels that occur only in answers are
-    /// appended.
+    ///   appended.
     package init(_ answers: [ScoredAnswer], labels names: [String]) {
         let known = Set(names)
         let extra = Set(answers.flatMap { [$0.label, $0.matched].compactMap { $0 } }).subtracting(known).sorted()

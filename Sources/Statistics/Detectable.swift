@@ -24,7 +24,7 @@ package enum Detectable {
             exactPower(n: n, share: max(disagreement, difference), difference, alpha, &bounds) >= power
         }
         guard isSeen(1) else { return nil }
-        // The approximation is slightly optimistic, so it serves as a lower bound.
+        // The approximation is slightly optimistic, hence the lower bound.
         var low = 0.9 * (guess ?? 0), high = 1.0
         while high - low > 1e-6 {
             let middle = (low + high) / 2
@@ -35,7 +35,7 @@ package enum Detectable {
 
     /// The power of the exact test for a true difference, given a share of disagreements.
     /// - Parameter bounds: a cache, by number of disagreements, of the largest loser's count that is still
-    /// significant.
+    ///   significant.
     private static func exactPower(
         n: Int, share: Double, _ difference: Double, _ alpha: Double, _ bounds: inout [Int: Int]
     ) -> Double {

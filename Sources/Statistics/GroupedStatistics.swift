@@ -81,7 +81,7 @@ package enum GroupedStatistics {
 
     /// The interval of a function of sums, by drawing groups with replacement.
     /// - Returns: `nil` for fewer than two groups, if more than a tenth of the draws have no value, or if all draws
-    /// agree: that shows that these groups are alike, not that others would be.
+    ///   agree: that shows that these groups are alike, not that others would be.
     package static func drawn(
         _ sample: GroupedSample, seed: UInt64 = 1, draws: Int = draws, value: Value
     ) -> Interval? {
@@ -157,7 +157,7 @@ package enum GroupedStatistics {
     /// - Parameters:
     ///   - first: its groups are in the same order as those of `second`.
     ///   - range: the metric's range, which bounds unseen differences if all groups agree; `nil` for unbounded
-    /// metrics.
+    ///     metrics.
     package static func paired(
         _ first: GroupedSample, _ second: GroupedSample, range: ClosedRange<Double>? = nil, seed: UInt64 = 1,
         draws: Int = draws, swaps: Int = swaps, value: Value
@@ -310,7 +310,7 @@ package enum GroupedStatistics {
     /// The interval of a difference of two functions of weights, and the detectable difference.
     /// - Parameters:
     ///   - second: the groups of the second model; `nil` if both answered the same ones, which are then drawn
-    /// together.
+    ///     together.
     package static func drawnDifferences(
         _ first: Int, _ second: Int?, seed: UInt64 = 1, draws: Int = draws,
         difference: (_ first: [Double], _ second: [Double]) -> Double?

@@ -25,7 +25,7 @@ package struct ItemScore: Hashable, Sendable, Codable {
         lists = try container.decodeIfPresent([String: [Double]].self, forKey: .lists) ?? [:]
     }
 
-    /// Encodes a compact form.
+    /// Encodes the counts, and the lists unless they are empty.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(counts, forKey: .counts)

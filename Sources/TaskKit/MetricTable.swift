@@ -4,7 +4,7 @@ package import Statistics
 
 /// A row of a task's metric table.
 package struct TaskMetric: Sendable {
-    /// How reports format the value.
+    /// The unit in which reports format the value.
     package enum Unit: Hashable, Sendable {
         /// Formatted in percent; differences are percentage points.
         case share
@@ -36,7 +36,7 @@ package struct TaskMetric: Sendable {
         case items(@Sendable ([ItemScore]) -> @Sendable (_ weights: [Double]) -> Double?)
     }
 
-    /// How the 95% confidence interval is computed.
+    /// The methods for the 95% confidence interval.
     package enum IntervalMethod: Hashable, Sendable {
         /// Wilson's score interval; with several items per group, with the effective number of items.
         case wilson
@@ -66,7 +66,7 @@ package struct TaskMetric: Sendable {
     package var unit: Unit
     /// The direction of improvement.
     package var better: Direction
-    /// How items are combined.
+    /// The function from items to the metric's value.
     package var aggregation: Aggregation
     /// The method of the confidence interval.
     package var interval: IntervalMethod

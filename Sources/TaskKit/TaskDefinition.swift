@@ -51,7 +51,7 @@ package protocol TaskDefinition: Sendable {
 
     /// Scores one item.
     /// - Parameter prediction: `nil` for an unreadable answer, which gets the task's worst score for the item. Items
-    /// without a reply are never scored.
+    ///   without a reply are never scored.
     func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore
 
     /// The rows of the metric table.

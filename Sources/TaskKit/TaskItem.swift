@@ -47,7 +47,7 @@ package struct TaskImage: Hashable, Sendable {
 
 /// A task's interpretation of a reply.
 package struct Prediction: Hashable, Sendable, Codable {
-    /// How the reply was parsed.
+    /// The ways in which a reply can be parsed.
     package enum Reading: String, Hashable, Sendable, Codable, CaseIterable {
         /// In the requested form.
         case clean
@@ -61,6 +61,7 @@ package struct Prediction: Hashable, Sendable, Codable {
 
     /// The interpreted answer; `nil` exactly when the reply is unreadable.
     package private(set) var value: JSONValue?
+    /// The way in which the reply was parsed.
     package private(set) var reading: Reading
     /// Why the reply is unreadable, such as `two numbers`.
     package private(set) var reason: String?

@@ -103,9 +103,9 @@ package struct TaskOptions: Hashable, Sendable, Codable {
 package struct TaskOptionError: Error, Hashable, Sendable {
     /// The option and the path within its value: `fields`, `total`. Empty for errors of the task as a whole.
     package var path: [String]
-    /// What is wrong, with the offending value.
+    /// The error message, with the offending value.
     package var message: String
-    /// What to write instead; `nil` if the message suffices.
+    /// The suggested fix; `nil` if the message suffices.
     package var hint: String?
 
     /// - Parameter path: the option and the path within its value.

@@ -51,7 +51,7 @@ package actor VisionWorkerClient {
     /// Sends a request and waits for its result.
     ///
     /// - Throws: `VisionFailure` if the worker reports an error, `VisionWorkerError` if its process fails,
-    /// `CancellationError` if the calling task is cancelled.
+    ///   `CancellationError` if the calling task is cancelled.
     package func call<Call: VisionCall>(
         _ call: Call, onEvent: @escaping @Sendable (Call.Event) -> Void = { _ in }
     ) async throws -> Call.Result {

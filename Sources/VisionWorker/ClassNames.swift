@@ -4,7 +4,7 @@ import Basics
 package import Foundation
 import VisionProtocol
 
-/// The names of a network's outputs: at least one per output.
+/// The names of a network's outputs; an output can have several, or none.
 package struct ClassNames: Sendable, Equatable {
     /// The names of each output, as written in the file.
     package let names: [[String]]

@@ -78,7 +78,7 @@ package actor EmulatedModels {
     /// is not a class. Equal files, settings, library and threads give equal checkpoints.
     ///
     /// - Throws: ``VisionFailure``, `tooFewImages` if no example is usable; the errors of loading;
-    /// `CancellationError`.
+    ///   `CancellationError`.
     package func fineTune(
         _ call: FineTuneCall, progress: @Sendable (FineTuneStep) -> Void = { _ in }
     ) async throws -> FineTuneCall.Result {

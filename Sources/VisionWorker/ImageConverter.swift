@@ -6,7 +6,7 @@ package import VisionProtocol
 /// Serves `convert-images`.
 package enum ImageConverter {
     /// - Throws: ``VisionFailure`` for an image that does not decode or a folder that cannot be written,
-    /// `CancellationError`.
+    ///   `CancellationError`.
     package static func convert(
         _ call: ConvertImagesCall, threads: Int = 2, progress: @Sendable (PredictionProgress) -> Void = { _ in }
     ) async throws -> ConvertImagesCall.Result {

@@ -107,7 +107,8 @@ package struct DecodedImage: Sendable {
     /// The Exif orientation that was applied, 1 to 8; 1 for an upright file.
     package let orientation: Int
 
-    /// What decoding handled beyond a plain file, such as `orientation 6, 16 bits`; `nil` for a plain file.
+    /// Properties of the file beyond a plain one that decoding handled, such as `orientation 6, 16 bits`; `nil` for a
+    /// plain file.
     package var traits: String? {
         let traits = [
             orientation == 1 ? nil : "orientation \(orientation)", depth > 8 ? "\(depth) bits" : nil,

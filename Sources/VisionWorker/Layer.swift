@@ -24,7 +24,7 @@ package struct TensorDeclaration: Hashable, Sendable {
     package var name: String
     /// The dimensions, outermost first.
     package var shape: [Int]
-    /// How a new network initializes it.
+    /// The initialization in a new network.
     package var beginning: Beginning
     /// Whether the tensor is stored but not trained.
     package var isBuffer = false

@@ -70,7 +70,7 @@ package final class Optimizer {
     }
 
     /// Restores the state that `stored` returned.
-    /// - Throws: `WeightsError` for a missing tensor.
+    /// - Throws: `WeightsError` for a tensor that is missing or has another size or type.
     package func restore(_ stored: [String: StoredTensor]) throws {
         let steps = try Self.values(stored, "optimizer.steps", count: parameters.count) { $0.integers() }
         for (index, (name, _)) in parameters.enumerated() {

@@ -9,7 +9,6 @@ import Foundation
 /// style is that of signs and clip art: flat or outlined shapes, nearly upright, on light or dark paper with some
 /// lines and patches. It shares no drawing code with ``ShapePictures``, so the two distributions differ and a model
 /// trained here can still improve there.
-/// there.
 package enum PracticePictures {
     /// Side of an image in pixels.
     package static let side = 64

@@ -18,6 +18,7 @@ package final class Tensor {
         return Tensor(owning: reference)
     }
 
+    /// Creates a float32 tensor from row-major values, which must fit the shape.
     package convenience init(_ values: [Float], shape: [Int]) throws(TorchError) {
         precondition(values.count == shape.reduce(1, *), "values do not fit the shape")
         let sizes = shape.map(Int64.init)

@@ -29,7 +29,6 @@ enum TorchArchive {
     ///
     /// Views may share a storage, and repeated values are expanded. The total size is limited to 16 times the file's,
     /// so that a small file cannot exhaust the memory.
-    /// the file and no more, so that a small file cannot ask for all memory.
     static func weights(
         _ sets: [TorchPickle.TensorSet], fileSize: Int, storage: (String) -> Data?
     ) throws(WeightsError) -> StoredWeights {

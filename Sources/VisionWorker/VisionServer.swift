@@ -14,7 +14,7 @@ package struct VisionServer: Sendable {
 
     /// Serves requests of this kind with `body`. An error that it throws is sent back as a `VisionFailure`.
     /// - Parameter interval: minimum interval between events; earlier ones are dropped, because progress need not
-    /// report every image. `nil` sends every event.
+    ///   report every image. `nil` sends every event.
     package mutating func on<Call: VisionCall>(
         _ kind: Call.Type, eventsEvery interval: Duration? = .milliseconds(100),
         _ body: @escaping @Sendable (Call, @escaping @Sendable (Call.Event) -> Void) async throws -> Call.Result

@@ -54,7 +54,7 @@ package enum TagScores {
 
     /// The mean of the tags' F1 from the summed `vector`. Tags without references and answers are excluded.
     /// - Parameter whole: the sums of the whole sample if `sums` belong to a bootstrap draw: a tag whose references
-    /// are absent from the draw by chance is then excluded too.
+    ///   are absent from the draw by chance is then excluded too.
     package static func macroF1(_ sums: [Double], of whole: [Double]? = nil) -> Double? {
         var total = 0.0, tags = 0
         for start in stride(from: 0, to: sums.count - sums.count % 3, by: 3) {

@@ -57,7 +57,7 @@ package struct Extract: TaskDefinition {
             hint: "write a type, a map of fields, or a list with one entry such as [text]")
     }
 
-    /// The fields of the row, normalised: without null and empty values.
+    /// The fields of the row, normalized: without null and empty values.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         var value = try row.json("fields")
         // Donut's ground truth: an object with the fields inside, encoded as text in a JSON line.
