@@ -1,4 +1,4 @@
-// Audits as JSON, in the form of metrics.json.
+// Audit results as JSON, in the format of metrics.json.
 
 package import Basics
 import Foundation
@@ -21,11 +21,11 @@ extension Screening {
 }
 
 extension AuditResults {
-    /// The name of the one evaluation in the document.
+    /// The name of the only evaluation in the document.
     package static let evaluation = "audit"
 
-    /// Metrics under `evaluations.audit.MODEL`, comparisons under `comparisons.audit.METRIC.FIRST.SECOND`, both directions of
-    /// each pair.
+    /// Metrics under `evaluations.audit.MODEL`, comparisons under `comparisons.audit.METRIC.FIRST.SECOND` in both
+    /// directions of each pair.
     package var document: JSONValue {
         var evaluations: [String: JSONValue] = [:]
         for model in models {
@@ -66,7 +66,7 @@ extension AuditResults {
 }
 
 extension CountsAudit {
-    /// The same form; numbers that depend on the pairing are ranges `[least, greatest]`.
+    /// The same format; numbers that depend on the pairing are ranges `[least, greatest]`.
     package var document: JSONValue {
         var evaluations: [String: JSONValue] = [:]
         for model in models {

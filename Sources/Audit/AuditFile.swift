@@ -1,49 +1,59 @@
-// An audit written down: tables and counts of a publication, and claims about what they show.
+// The audit file format: tables and counts of a publication, and claims about them.
 
 package import Basics
 package import Foundation
 package import Specification
 package import TaskKit
 
-/// The YAML file of an audit: `assay-audit: 1` and its tables. Paths are relative to the file.
+/// The YAML file of an audit: `assay-audit: 1` and its tables. Relative paths are resolved against the file's folder.
 package struct AuditFile: Sendable {
-    /// One table of answers, or the counts of one publication.
+    /// One table of answers, or the published counts of several models.
     package struct Part: Sendable {
+        /// The data of a part: recorded answers, or counts without answers.
         package enum Content: Sendable {
             case answers(AuditRequest)
             case counts(CountsAudit)
         }
 
+        /// The key under `tables`, which names the evaluation.
         package var name: String
+        /// The table to read, or the counts themselves.
         package var content: Content
+        /// The counts of training images that the provider's screening accepted; `nil` if not stated.
         package var screening: Screening?
     }
 
-    /// A statement about a number of the results.
+    /// A statement about one number in the results.
     package struct Claim: Hashable, Sendable {
+        /// The statement as the report prints it.
         package var title: String
-        /// A path such as `evaluations.images.base.accuracy`.
+        /// A path into the document, such as `evaluations.images.base.accuracy`.
         package var path: String
+        /// The values for which the claim holds.
         package var range: ClosedRange<Double>
-        /// The range in words: `at least 0.05`.
+        /// The range as text: `at least 0.05`.
         package var expectation: String
+        /// The claim's location in the file, for messages.
         package var place: SourceRange
     }
 
+    /// The title of the audit; empty if the file has none.
     package private(set) var name = ""
+    /// The parts in the order of the file; at least one.
     package private(set) var parts: [Part] = []
+    /// The claims in the order of the file.
     package private(set) var claims: [Claim] = []
     private var diagnostics: [Diagnostic] = []
 
-    /// Whether a file is an audit: its first key is `assay-audit`.
+    /// Whether the file is an audit: its first key is `assay-audit`.
     package static func isAudit(_ bytes: [UInt8]) -> Bool {
         let lines = String(decoding: bytes.prefix(4000), as: UTF8.self).split(whereSeparator: \.isNewline)
         return lines.first { !$0.hasPrefix("#") && $0 != "---" }?.hasPrefix("assay-audit:") == true
     }
 
-    /// Reads the file.
-    /// - Parameter environment: for `${NAME}` and `${NAME:-default}` in paths.
-    /// - Throws: `DiagnosticsError` with everything that is wrong, each at its place.
+    /// Parses the file.
+    /// - Parameter environment: variables for `${NAME}` and `${NAME:-default}` in paths.
+    /// - Throws: `DiagnosticsError` with every error and its location.
     package init(_ source: SourceText, registry: TaskRegistry, environment: [String: String]) throws(DiagnosticsError) {
         let documents: [YAMLNode]
         do { documents = try YAMLReader.documents(source) } catch { throw DiagnosticsError([error.diagnostic]) }
@@ -156,7 +166,7 @@ package struct AuditFile: Sendable {
         return Claim(title: title, path: path, range: range, expectation: expectation, place: node.position.range)
     }
 
-    /// A path with its variables; `nil` where one without a default is not set.
+    /// A path with variables replaced; `nil` if a variable without a default is not set.
     private static func expanded(_ path: String, _ environment: [String: String]) -> String? {
         var isComplete = true
         let text = path.replacing(#/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/#) { match -> String in
@@ -171,28 +181,35 @@ package struct AuditFile: Sendable {
 
 /// The results of an audit file.
 package struct AuditFileResults: Sendable {
+    /// The results of one part, with its name.
     package enum Part: Sendable {
         case answers(String, AuditResults)
         case counts(String, CountsAudit)
     }
 
-    /// Whether a claim holds, and the number or range that decides it.
+    /// Whether a claim holds, and the value that decides it.
     package struct Verdict: Sendable {
+        /// The claim as written in the file.
         package var claim: AuditFile.Claim
+        /// The value in the results; a range if it depends on unknown pairings.
         package var value: ClosedRange<Double>
+        /// Whether the whole range satisfies the claim.
         package var holds: Bool { claim.range.lowerBound <= value.lowerBound && value.upperBound <= claim.range.upperBound }
     }
 
+    /// The title of the audit; empty if the file has none.
     package private(set) var name: String
+    /// The results in the order of the file.
     package private(set) var parts: [Part] = []
+    /// One verdict for each claim, in the order of the file.
     package private(set) var verdicts: [Verdict] = []
     private var evaluations: [String: JSONValue] = [:]
     private var comparisons: [String: JSONValue] = [:]
     private var screenings: [String: JSONValue] = [:]
 
-    /// Scores all tables of a file.
-    /// - Parameter read: the bytes of a file.
-    /// - Throws: `DiagnosticsError` for tables that cannot be used, and for claims about numbers that do not exist.
+    /// Reads and scores all tables of a file.
+    /// - Parameter read: returns the bytes of a file.
+    /// - Throws: `DiagnosticsError` for unusable tables, and for claims about numbers that do not exist.
     package init(_ file: AuditFile, read: (String) throws(DiagnosticsError) -> Data) throws(DiagnosticsError) {
         name = file.name
         for part in file.parts {
@@ -227,7 +244,7 @@ package struct AuditFileResults: Sendable {
         if !problems.isEmpty { throw DiagnosticsError(problems) }
     }
 
-    /// A value at a path; names may contain dots.
+    /// The value at a path; names may contain dots.
     private static func find(_ path: ArraySlice<String>, in value: JSONValue) -> JSONValue? {
         if path.isEmpty { return value }
         for length in 1...path.count {
@@ -238,7 +255,7 @@ package struct AuditFileResults: Sendable {
         return nil
     }
 
-    /// All results, in the form of metrics.json with each table as an evaluation.
+    /// All results, in the format of metrics.json with each table as an evaluation.
     package var document: JSONValue {
         [
             "name": .string(name), "evaluations": .object(evaluations), "comparisons": .object(comparisons),
@@ -252,7 +269,7 @@ package struct AuditFileResults: Sendable {
         ]
     }
 
-    /// The report in plain text.
+    /// The plain-text report.
     package var text: String {
         var text = ""
         for part in parts {

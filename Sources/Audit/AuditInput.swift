@@ -1,21 +1,24 @@
-// A table of recorded answers: one column of references, one column for each model.
+// Reads a table of recorded answers: one column of references, one column per model.
 
 package import Basics
 package import Foundation
 package import TaskKit
 
-/// What an audit is asked to do with a table.
+/// The table to audit and how to read it.
 package struct AuditRequest: Sendable {
-    /// The path as the user named it, for messages.
+    /// The path as the user wrote it, for messages.
     package var file: String
+    /// Parses references and answers, and scores them.
     package var task: any TaskDefinition
-    /// Columns by role (`reference`, `id`, `group`, `split`, `question`), as the user names them.
+    /// Column names by role (`reference`, `id`, `group`, `split`, `question`), as set by the user.
     package var roles: [String: String]
-    /// The columns with answers; every other column where empty.
+    /// The answer columns; if empty, every remaining column.
     package var models: [String]
-    /// The part to score, where the table has a `split` column; `test` where the column has it, else every row.
+    /// The part to score, for tables with a `split` column. `nil` selects `test` if the column contains it, else
+    /// every row.
     package var split: String?
 
+    /// - Parameter models: the answer columns; empty for every remaining column.
     package init(
         file: String, task: any TaskDefinition, roles: [String: String] = [:], models: [String] = [], split: String? = nil
     ) {
@@ -34,29 +37,36 @@ package struct AuditInput: Sendable {
         case text(String)
         /// An empty answer, which counts as wrong.
         case empty
-        /// `null`, or no such member, in a JSON line: nothing came back, which counts nowhere.
+        /// `null` or an absent member in a JSON line: no answer was received, so it is excluded.
         case missing
     }
 
+    /// A column of answers.
     package struct Model: Sendable {
+        /// The column's name.
         package var name: String
+        /// One answer for each item, in the order of the items.
         package var answers: [Answer]
     }
 
+    /// The rows to score, in the order of the table.
     package private(set) var items: [TaskItem] = []
+    /// The models in the order of their columns, with one answer for each item.
     package private(set) var models: [Model] = []
-    /// Rows of other parts by part, which are not scored.
+    /// Number of rows in each part that is not scored.
     package private(set) var leftOut: [String: Int] = [:]
+    /// The part that is scored; `nil` if every row is.
     package private(set) var split: String?
+    /// The name of the column with the references.
     package private(set) var referenceColumn = ""
 
-    /// Columns that never hold answers.
+    /// Columns that never contain answers.
     private static let reserved: Set<String> = [
         "id", "group", "split", "path", "file", "file_name", "filename", "image", "image_path", "index", "width", "height",
     ]
 
-    /// Reads a table.
-    /// - Throws: `DiagnosticsError` with every unusable row, each at its line and column.
+    /// Parses a table.
+    /// - Throws: `DiagnosticsError` with every unusable row, each with its line and column.
     package init(_ data: Data, _ request: AuditRequest) throws(DiagnosticsError) {
         let columns = type(of: request.task).columns
         let names = columns.flatMap(\.usualNames) + ["id", "group", "split"] + request.models + Array(request.roles.values)
@@ -81,7 +91,7 @@ package struct AuditInput: Sendable {
             }
             return nil
         }
-        // The first required column of a task holds its reference.
+        // The first required column of a task is its reference.
         let main = columns.first { $0.isRequired && !$0.isVariable } ?? columns.first
         let mainRole = main?.role ?? "reference"
         guard let reference = try column("reference", main?.usualNames ?? ["reference"], isNeeded: true) else { return }
@@ -165,7 +175,7 @@ package struct AuditInput: Sendable {
         guard !items.isEmpty else { throw AuditInput.failure("the table has no rows to score", request.file, 1) }
     }
 
-    /// By line, the members that hold something other than null.
+    /// For each line, the members with a value other than null.
     private static func absentMembers(_ data: Data) -> [Int: Set<String>] {
         var found: [Int: Set<String>] = [:]
         for (at, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
@@ -187,7 +197,7 @@ package struct AuditInput: Sendable {
     }
 }
 
-/// Where the cells of a separated file stand, for messages.
+/// The locations of a CSV file's cells, for messages.
 private struct CellPlaces {
     private let lines: [Data]
     private let separator: Character?
@@ -197,7 +207,8 @@ private struct CellPlaces {
         if case .separated(let separator) = form { self.separator = separator } else { separator = nil }
     }
 
-    /// The column of a field's first character; 1 where it is on a later line than its row, or the file is JSON.
+    /// The column of a field's first character; 1 if the field begins on a later line than its row, or if the file is
+    /// JSON.
     func column(line: Int, field: Int) -> Int {
         guard let separator, lines.indices.contains(line - 1) else { return 1 }
         var at = 0, column = 1, isQuoted = false

@@ -1,4 +1,4 @@
-// How an audit writes numbers.
+// Number formatting in audit reports.
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Statistics
 import TaskKit
 
 enum AuditNumbers {
-    /// A number with fixed decimals and a true minus sign.
+    /// A number with a fixed number of decimals and a typographic minus sign.
     static func number(_ value: Double, _ decimals: Int) -> String {
         guard value.isFinite else { return "–" }
         let text = String(format: "%.\(decimals)f", abs(value))
@@ -23,7 +23,7 @@ enum AuditNumbers {
 
     static func p(_ value: Double) -> String { value < 0.001 ? "< 0.001" : number(value, value < 0.1 ? 3 : 2) }
 
-    /// Decimals that show about three digits.
+    /// The number of decimals that shows about three digits.
     private static func decimals(_ value: Double) -> Int { abs(value) < 10 ? 3 : abs(value) < 100 ? 2 : 1 }
 
     static func value(_ value: Double, _ metric: TaskMetric) -> String {
@@ -65,7 +65,7 @@ enum AuditNumbers {
         return (value < 0 ? "−" : "") + ([digits] + groups).joined(separator: ",")
     }
 
-    /// Lines of aligned columns; the first column to the left, the others to the right.
+    /// Formats aligned columns: the first left-aligned, the others right-aligned.
     static func table(_ rows: [[String]]) -> [String] {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in

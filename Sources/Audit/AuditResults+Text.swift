@@ -1,4 +1,4 @@
-// An audit as a person reads it: a table of models, a table of pairs, and what the sample cannot show.
+// The plain-text report of an audit: a table of models, a table of pairs, and the limits of the sample.
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Statistics
 import TaskKit
 
 extension AuditResults {
-    /// The report in plain text.
+    /// The plain-text report.
     package var text: String {
         var lines: [String] = []
         let scope = input.split.map { ", part '\($0)'" } ?? ""
@@ -88,7 +88,7 @@ extension AuditResults {
 
     private func isShareOfItems(_ metric: TaskMetric) -> Bool { metric.test == .mcnemar && metric.unit == .share }
 
-    /// What the data show and cannot show, a sentence or two each.
+    /// Conclusions from the data and their limits, one or two sentences each.
     package var conclusions: [String] {
         var found: [String] = []
         for pair in pairs where pair.metric.name == table.primary.name {

@@ -1,4 +1,4 @@
-// What recorded answers show: metrics of each model, comparisons of each pair, and what the sample cannot show.
+// Audit results: metrics of each model, comparisons of each pair, and the limits of the sample.
 
 package import Basics
 import Foundation
@@ -7,45 +7,62 @@ package import TaskKit
 
 /// The results of one audit.
 package struct AuditResults: Sendable {
-    /// A model's answers and what they are worth.
+    /// The results of one model.
     package struct Model: Sendable {
+        /// The name of the model's column.
         package var name: String
         /// One result for each row of the metric table, in its order.
         package var results: [MetricResult]
-        /// Answers that came back.
+        /// Number of non-empty answers.
         package var answered: Int
+        /// Number of empty answers, which count as wrong.
         package var empty: Int
+        /// Number of items without an answer, which are excluded.
         package var missing: Int
-        /// Answers by how they were read.
+        /// Number of answers by how they were parsed.
         package var readings: [Prediction.Reading: Int]
-        /// The items that hold half of all edits, for tasks that count edits.
+        /// The ids of the items with half of all edits, for tasks that count edits; empty if they are more than 10%
+        /// of the items.
         package var heaviestItems: [String]
     }
 
-    /// Two models in one metric.
+    /// The comparison of two models in one metric.
     package struct Pair: Sendable {
+        /// The model from which the second is subtracted.
         package var first: String
+        /// The model that is subtracted.
         package var second: String
+        /// The metric's row in the table.
         package var metric: TaskMetric
+        /// The difference, first - second, with its interval and test.
         package var comparison: MetricComparison
         /// The p-value adjusted for all pairs of the metric (Holm).
         package var adjustedP: Double?
-        /// Whether both gave the same answer to every item.
+        /// Whether both models gave the same answer to every item.
         package var isIdentical: Bool
-        /// Items needed to detect a difference as large as the observed one, with 80% power.
+        /// Number of items needed to detect the observed difference with 80% power; `nil` unless the metric is right
+        /// or wrong per item.
         package var neededItems: Int?
     }
 
+    /// The task's name.
     package private(set) var task: String
+    /// The metrics that were computed for each model.
     package private(set) var table: MetricTable
+    /// Number of items, including those without an answer.
     package private(set) var items: Int
+    /// Number of groups that the items belong to.
     package private(set) var groups: Int
+    /// The models in the order of their columns.
     package private(set) var models: [Model]
+    /// Every pair of models for each metric with a test, the later model first.
     package private(set) var pairs: [Pair]
+    /// The screening of the training images; `nil` if not stated.
     package private(set) var screening: Screening?
+    /// The scored table.
     package private(set) var input: AuditInput
 
-    /// Scores the answers of a table.
+    /// Scores the answers of a table and compares every pair of models.
     package init(_ input: AuditInput, task: any TaskDefinition, screening: Screening? = nil) {
         self.task = type(of: task).name
         self.input = input
@@ -108,7 +125,7 @@ package struct AuditResults: Sendable {
             difference: abs(comparison.difference), disagreement: Double(one + two) / Double(comparison.items))
     }
 
-    /// The fewest items with at least half of all edits.
+    /// The smallest set of items with at least half of all edits.
     private static func holdingHalf(_ edits: [Int]) -> [Int] {
         let total = edits.reduce(0, +)
         guard total > 0 else { return [] }
@@ -122,9 +139,11 @@ package struct AuditResults: Sendable {
     }
 }
 
-/// Training images that a provider's screening took and left out.
+/// The outcome of a provider's screening of training images.
 package struct Screening: Hashable, Sendable {
+    /// Number of images sent.
     package var submitted: Int
+    /// Number of images used for training.
     package var accepted: Int
 
     /// `nil` unless 0 <= accepted <= submitted and submitted > 0.
@@ -134,5 +153,6 @@ package struct Screening: Hashable, Sendable {
         self.accepted = accepted
     }
 
+    /// Number of images that the provider screened out.
     package var rejected: Int { submitted - accepted }
 }

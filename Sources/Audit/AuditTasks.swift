@@ -1,10 +1,11 @@
-// The tasks whose recorded answers can be audited.
+// Selects the task of an audit.
 
 package import TaskKit
 
 /// Finds the task of an audit.
 package enum AuditTasks {
-    /// The registry's task of a name, without options; classification where no registry has it.
+    /// The task with this name in the registry, without options. `classify` is available even if the registry lacks
+    /// it.
     /// - Throws: `TaskOptionError` for an unknown name.
     package static func task(_ name: String, in registry: TaskRegistry) throws(TaskOptionError) -> any TaskDefinition {
         if registry[name] == nil, name == LabelTask.name { return try LabelTask(options: TaskOptions()) }

@@ -1,11 +1,11 @@
-// An audit of counts as a person reads it.
+// The plain-text report of an audit of counts.
 
 import Basics
 import Foundation
 import Statistics
 
 extension CountsAudit {
-    /// The report in plain text.
+    /// The plain-text report.
     package var text: String {
         var lines = AuditNumbers.table(
             [["model", "right", "share", "95% CI"]]
@@ -40,7 +40,7 @@ extension CountsAudit {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// What the counts of two models show and cannot show.
+    /// Conclusions from the counts of two models and their limits, one or two sentences each.
     package func conclusions(_ pair: Pair) -> [String] {
         var found: [String] = []
         if let range = pair.pValues {

@@ -1,54 +1,71 @@
-// What published counts of right answers show, whichever items each model got right.
+// The audit of published accuracy counts, when the answers to individual items are unknown.
 
 package import Basics
 package import Statistics
 
-/// Counts such as `base=9/10 tuned=8/10`, without the answers behind them.
+/// Counts such as `base=9/10 tuned=8/10`, without the underlying answers.
 package struct CountsAudit: Sendable {
+    /// One model's published count.
     package struct Model: Hashable, Sendable {
+        /// The name before the equals sign.
         package var name: String
+        /// Number of correct answers out of all items.
         package var right: Proportion
     }
 
-    /// One way in which the right answers of two models can coincide.
+    /// One possible overlap of the correct answers of two models.
     package struct Pairing: Hashable, Sendable {
-        /// Items that only the first, or only the second, got right.
+        /// Number of items that only the first model got right.
         package var onlyFirst: Int
+        /// Number of items that only the second model got right.
         package var onlySecond: Int
+        /// The 95% confidence interval of the difference for this overlap.
         package var interval: Interval
+        /// The p-value of McNemar's exact test for this overlap.
         package var pValue: Double
     }
 
     /// Two models. Differences are first - second.
     package struct Pair: Sendable {
+        /// The model from which the second is subtracted.
         package var first: Model
+        /// The model that is subtracted.
         package var second: Model
-        /// The pairings that the counts allow when both answered the same items, from the most agreement to the least; empty
-        /// where the numbers of items differ.
+        /// The overlaps that the counts allow if both models answered the same items, from the most agreement to the
+        /// least; empty if the numbers of items differ.
         package var pairings: [Pairing]
-        /// The comparison if each model answered items of its own.
+        /// The comparison under the assumption that the models answered different items.
         package var unpaired: Comparison
-        /// Paired items needed to detect the observed difference with 80% power, with the most and the least agreement.
+        /// Number of paired items needed to detect the observed difference with 80% power, for the most and the least
+        /// agreement; `nil` without a difference.
         package var neededPaired: (least: Int, most: Int)?
+        /// Number of items for each model needed to detect the observed difference with 80% power, if the models
+        /// answer different items.
         package var neededUnpaired: Int?
 
+        /// Difference of the accuracies, first - second.
         package var difference: Double { unpaired.difference }
+        /// The range of p-values over all pairings; `nil` without pairings.
         package var pValues: ClosedRange<Double>? {
             guard let low = pairings.map(\.pValue).min(), let high = pairings.map(\.pValue).max() else { return nil }
             return low...high
         }
+        /// The union of the intervals of all pairings; `nil` without pairings.
         package var interval: Interval? {
             guard let low = pairings.map(\.interval.low).min(), let high = pairings.map(\.interval.high).max() else { return nil }
             return Interval(low, high)
         }
     }
 
+    /// The models in the order in which they were given.
     package private(set) var models: [Model]
+    /// Every pair of models, the later one first.
     package private(set) var pairs: [Pair]
+    /// The screening of the training images; `nil` if not stated.
     package var screening: Screening?
 
-    /// Reads counts as the command line states them.
-    /// - Throws: `Diagnostic` for the first that is not `NAME=RIGHT/ITEMS`.
+    /// Parses counts in command-line notation.
+    /// - Throws: `Diagnostic` for the first text that is not `NAME=RIGHT/ITEMS`, or for a repeated name.
     package init(parsing texts: [String], screening: Screening? = nil) throws(Diagnostic) {
         var models: [Model] = []
         for text in texts {
@@ -68,10 +85,12 @@ package struct CountsAudit: Sendable {
         self.init(models, screening: screening)
     }
 
+    /// Maximum number of items per model.
     package static let mostItems = 100_000
-    /// Beyond so many pairings, only the ends and evenly spaced ones between are computed; fewer for large counts.
+    /// Maximum number of pairings computed, fewer for large counts: both ends and evenly spaced ones in between.
     private static func mostPairings(_ n: Int) -> Int { max(2, min(101, 200_000 / n)) }
 
+    /// Compares every pair of models; more than `mostItems` items are not rejected here.
     package init(_ models: [Model], screening: Screening? = nil) {
         self.models = models
         self.screening = screening
@@ -130,7 +149,7 @@ package struct CountsAudit: Sendable {
         return Pairing(onlyFirst: onlyFirst, onlySecond: onlySecond, interval: found.interval, pValue: found.pValue)
     }
 
-    /// The fewest answers that have to change in one direction, and none in the other, before a paired test can show a difference
-    /// at 5%.
+    /// The fewest answers that must change in one direction, with none in the other, before a paired test is
+    /// significant at 5%.
     package static let fewestChanges = (1...20).first { McNemar(onlyFirst: $0, onlySecond: 0).pValue < 0.05 } ?? 6
 }

@@ -1,4 +1,4 @@
-// Labels as an audit scores them: whether an answer names the reference, with the metrics of classification.
+// Classification in audits: exact comparison of recorded labels, with the metrics of classification.
 
 import Basics
 import Foundation

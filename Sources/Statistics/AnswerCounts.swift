@@ -1,50 +1,58 @@
-// How a model's answers ended: matched exactly or after normalization, unmatched, empty, refused, filtered.
+// Counts of answers by how they ended: exact or normalized match, unmatched, empty, refused, filtered.
 
-/// Counts of one model's answers. Every answer that came back is in exactly one of `exact`, `normalized`, `unmatched`,
+/// Counts of one model's answers. Every received answer is in exactly one of `exact`, `normalized`, `unmatched`,
 /// `unreadable`, `empty`, `refused` and `filtered`.
 package struct AnswerCounts: Hashable, Sendable {
-    /// A text and how often it was answered.
+    /// An answer text and its frequency.
     package struct Text: Hashable, Sendable {
+        /// The answer's text.
         package var text: String
+        /// Number of answers with this text.
         package var count: Int
     }
 
-    /// Answers that equal a label.
+    /// Number of answers that equal a label.
     package private(set) var exact = 0
-    /// Answers that name a label only when differences are ignored, declared ones or not.
+    /// Number of answers that name a label only if differences are ignored, declared or not.
     package private(set) var normalized = 0
-    /// Answers that name no label even then.
+    /// Number of answers that name no label even then.
     package private(set) var unmatched = 0
-    /// Texts in another form than the one requested, and from which no label could be read.
+    /// Number of answers in another form than requested, from which no label could be read.
     package private(set) var unreadable = 0
+    /// Number of answers without text.
     package private(set) var empty = 0
+    /// Number of refusals by the model.
     package private(set) var refused = 0
+    /// Number of answers withheld by a content filter.
     package private(set) var filtered = 0
-    /// Images that the provider rejects, where they count as wrong.
+    /// Number of images rejected by the provider, if they count as wrong.
     package private(set) var rejected = 0
-    /// Requests without a response.
+    /// Number of requests without a response.
     package private(set) var missing = 0
-    /// Answers that ended at the limit on their tokens; each is counted above too.
+    /// Number of answers cut off at the token limit; each is also in another count.
     package private(set) var cutOff = 0
-    /// Texts that were not in the form requested, whether a label could be read from them or not.
+    /// Number of answers in another form than requested, readable or not.
     package private(set) var wrongForm = 0
-    /// What stands for a finish reason that was not given.
+    /// The placeholder for a missing finish reason.
     package static let unknownReason = "unknown"
-    /// The finish reasons of empty answers.
+    /// Frequencies of the finish reasons of empty answers.
     package private(set) var finishReasons: [String: Int] = [:]
     /// The texts of answers that do not count as a label, most frequent first.
     package private(set) var texts: [Text] = []
-    /// Answers that do not count as a label and would if differences were ignored, and how many of them would be right.
+    /// Number of answers that do not count as a label but would if differences were ignored.
     package private(set) var suggested = 0
+    /// Number of suggested answers that would be correct.
     package private(set) var suggestedCorrect = 0
-    /// Those among the suggested ones that are in another form than the one requested: no matching can count them.
+    /// Number of suggested answers in another form than requested: no matching can count them.
     package private(set) var suggestedForm = 0
-    /// The differences that matching has to ignore to count the others.
+    /// The differences that matching must ignore to count the remaining suggested answers.
     package private(set) var ignoring: [TextDifference] = []
-    /// Answers that came back, and right ones as the spec declares it.
+    /// Number of received answers.
     package private(set) var n = 0
+    /// Number of correct answers under the spec's declared matching.
     package private(set) var correct = 0
 
+    /// Counts answers; those without a reply are only in `missing`.
     package init(_ answers: [ScoredAnswer]) {
         var texts: [String: Int] = [:]
         var ignoring: Set<TextDifference> = []
@@ -93,9 +101,9 @@ package struct AnswerCounts: Hashable, Sendable {
             .sorted { ($1.count, $0.text) < ($0.count, $1.text) }
     }
 
-    /// The share of right answers when all known differences are ignored; `nil` when nothing came back.
+    /// Accuracy if all known differences are ignored; `nil` if no answer was received.
     package var normalizedAccuracy: Double? { n > 0 ? Double(correct + suggestedCorrect) / Double(n) : nil }
 
-    /// Whether normalization would change the accuracy by more than a point.
+    /// Whether normalization would change the accuracy by more than one percentage point.
     package var differsByNormalization: Bool { n > 0 && Double(suggestedCorrect) / Double(n) > 0.01 }
 }

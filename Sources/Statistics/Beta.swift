@@ -1,10 +1,11 @@
-// The beta distribution, from which come the binomial and Student's t.
+// The beta distribution, and the binomial and Student's t distributions derived from it.
 
 import Foundation
 
+/// The beta distribution with parameters `a` and `b`.
 package enum Beta {
-    /// The regularised incomplete beta function I_x(a, b), the probability of a value below `x`. By the continued
-    /// fraction of DLMF 8.17.22, evaluated with Lentz's method; on the side where it converges fast.
+    /// The regularized incomplete beta function I_x(a, b), the probability of a value below `x`. Uses the continued
+    /// fraction of DLMF 8.17.22 with Lentz's method, on the side on which it converges quickly.
     package static func cumulative(_ x: Double, _ a: Double, _ b: Double) -> Double {
         guard x > 0 else { return 0 }
         guard x < 1 else { return 1 }
@@ -13,7 +14,7 @@ package enum Beta {
         return exp(logFront) / (a * continuedFraction(x, a, b))
     }
 
-    /// The value below which lies the probability `p`, by bisection to the last bit.
+    /// The quantile for probability `p`, by bisection to the last bit.
     package static func quantile(_ p: Double, _ a: Double, _ b: Double) -> Double {
         var low = 0.0, high = 1.0
         while true {
@@ -45,15 +46,16 @@ package enum Beta {
     }
 }
 
+/// The binomial distribution, from the beta distribution.
 package enum Binomial {
-    /// The probability of at most `k` successes in `n` trials of probability `p`.
+    /// The probability of at most `k` successes in `n` trials with probability `p`.
     package static func cumulative(_ k: Int, n: Int, p: Double) -> Double {
         if k < 0 { return 0 }
         if k >= n { return 1 }
         return Beta.cumulative(1 - p, Double(n - k), Double(k + 1))
     }
 
-    /// The probability of exactly `k` successes in `n` trials of probability `p`.
+    /// The probability of exactly `k` successes in `n` trials with probability `p`.
     package static func probability(_ k: Int, n: Int, p: Double) -> Double {
         guard (0...n).contains(k) else { return 0 }
         guard p > 0, p < 1 else { return k == (p > 0 ? n : 0) ? 1 : 0 }
@@ -62,8 +64,9 @@ package enum Binomial {
     }
 }
 
+/// Student's t distribution, from the beta distribution.
 package enum StudentT {
-    /// The probability of a value at least as far from 0 as `t`, on either side.
+    /// The two-sided tail probability: of a value at least as far from 0 as `t`.
     package static func twoSided(_ t: Double, degrees: Double) -> Double {
         Beta.cumulative(degrees / (degrees + t * t), degrees / 2, 0.5)
     }

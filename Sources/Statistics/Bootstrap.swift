@@ -1,19 +1,21 @@
-// Intervals by drawing again from what was measured (Efron 1979): percentile intervals, seeded.
+// Bootstrap percentile intervals (Efron 1979) with seeded draws.
 
 import Basics
 
+/// The bootstrap over examples.
 package enum Bootstrap {
-    /// Intervals of the difference of two means and of that difference as a share of the second mean.
+    /// Intervals of the difference of two means, absolute and relative to the second mean.
     package struct Means: Hashable, Sendable {
+        /// The interval of first - second.
         package var difference: Interval
-        /// `nil` when a drawn second mean is 0.
+        /// `nil` if a drawn second mean is 0.
         package var relative: Interval?
     }
 
-    /// Draws examples with replacement and compares the means of the drawn.
-    /// - Parameter paired: `first[i]` and `second[i]` belong to the same example and are drawn together; both must
-    ///   then be equally long.
-    /// - Returns: `nil` when either is empty.
+    /// Draws examples with replacement and compares the means of the draws.
+    /// - Parameter paired: whether `first[i]` and `second[i]` belong to the same example and are drawn together;
+    ///   requires equal lengths.
+    /// - Returns: `nil` if either is empty.
     package static func compareMeans(
         _ first: [Double], _ second: [Double], paired: Bool, resamples: Int = 2000, confidence: Double = 0.95,
         seed: UInt64 = 1
@@ -38,7 +40,7 @@ package enum Bootstrap {
         return Means(difference: interval(&differences, confidence), relative: relative)
     }
 
-    /// The interval of one mean; `nil` when empty.
+    /// The interval of a mean; `nil` if empty.
     package static func mean(
         _ values: [Double], resamples: Int = 2000, confidence: Double = 0.95, seed: UInt64 = 1
     ) -> Interval? {
@@ -48,9 +50,9 @@ package enum Bootstrap {
         return interval(&means, confidence)
     }
 
-    /// The interval of any number that follows from examples.
-    /// - Parameter statistic: the number, from the places (0..<count) of the examples that were drawn.
-    /// - Returns: `nil` when there are no examples, or when a draw has no such number.
+    /// The interval of an arbitrary statistic.
+    /// - Parameter statistic: computes the value from the indices (0..<count) of the drawn examples.
+    /// - Returns: `nil` without examples, or if the statistic has no value for a draw.
     package static func statistic(
         ofExamples count: Int, resamples: Int = 2000, confidence: Double = 0.95, seed: UInt64 = 1,
         _ statistic: ([Int]) -> Double?

@@ -1,61 +1,77 @@
-// What one model's answers for one split are worth.
+// The classification score of one model's answers for one split.
 
-/// Accuracy and everything else that follows from the answers. What is missing is counted, but judged nowhere.
+/// Accuracy and the other measures that follow from the answers. Missing answers are counted but excluded from every
+/// measure.
 package struct ClassificationScore: Hashable, Sendable, Codable {
-    /// One label's share of the score.
+    /// The score of one label.
     package struct Label: Hashable, Sendable, Codable {
+        /// The label's name.
         package var label: String
-        /// Answers for examples of this label that came back.
+        /// Number of received answers for examples with this label.
         package var support: Int
+        /// Number of examples with this label that were answered correctly.
         package var correct: Int
-        /// Answers, for whatever example, that named this label.
+        /// Number of answers, for any example, that named this label.
         package var predicted: Int
+        /// Number of this label's examples with an answer that is not a label.
         package var unmatched: Int
+        /// Number of this label's examples with an empty or filtered answer.
         package var unanswered: Int
+        /// Number of this label's examples without a reply; not in `support`.
         package var missing: Int
 
-        /// The share of this label's examples that were recognised; `nil` without examples.
+        /// Share of this label's examples that were answered correctly; `nil` without examples.
         package var recall: Double? { Proportion(correct, of: support).value }
-        /// The share of the answers naming this label that were right; 0 when no answer named it.
+        /// Share of the answers naming this label that were correct; 0 if no answer named it.
         package var precision: Double { Proportion(correct, of: predicted).value ?? 0 }
-        /// The harmonic mean of precision and recall; 0 when both are.
+        /// The harmonic mean of precision and recall; 0 if both are 0.
         package var f1: Double {
             support + predicted > 0 ? 2 * Double(correct) / Double(support + predicted) : 0
         }
-        /// The 95 % Wilson interval of the recall.
+        /// The 95% Wilson interval of the recall.
         package var recallInterval: Interval? { Proportion(correct, of: support).wilson() }
-        /// Not one answer has any text: then the errors say nothing about recognition.
+        /// Whether every answer for this label is empty: the errors then say nothing about recognition.
         package var isNeverAnswered: Bool { support > 0 && unanswered == support }
     }
 
-    /// How often a label's examples were answered with a label (itself included).
+    /// A cell of the confusion matrix.
     package struct Confusion: Hashable, Sendable, Codable {
+        /// The true label.
         package var label: String
+        /// The answered label, which may equal `label`.
         package var answered: String
+        /// Number of examples; at least 1.
         package var count: Int
     }
 
-    /// A mean over labels of precision, recall and F1.
+    /// Means of precision, recall and F1 over labels.
     package struct Mean: Hashable, Sendable, Codable {
+        /// Mean precision, 0...1.
         package var precision: Double
+        /// Mean recall, 0...1.
         package var recall: Double
+        /// Mean F1, 0...1.
         package var f1: Double
     }
 
-    /// Answers that came back: correct, wrong, unmatched and unanswered ones.
+    /// Number of received answers: correct, wrong, unmatched and unanswered.
     package var n: Int
+    /// Number of correct answers.
     package var correct: Int
+    /// Number of answers that are not a label.
     package var unmatched: Int
+    /// Number of empty or filtered answers.
     package var unanswered: Int
+    /// Number of examples without a reply; not in `n`.
     package var missing: Int
-    /// In the order of the labels given.
+    /// Scores per label, in the order of the given labels.
     package var labels: [Label]
-    /// Only pairs that occur; ordered by label, then answer.
+    /// Only nonzero cells; ordered by label, then answer.
     package var confusions: [Confusion]
 
     /// Scores answers.
-    /// - Parameter labels: all labels of the dataset, in the order in which to list them; labels that occur only
-    ///   in answers are added at the end.
+    /// - Parameter labels: all labels of the dataset, in output order; labels that occur only in answers are
+    ///   appended.
     package init(_ answers: [ScoredAnswer], labels names: [String]) {
         let known = Set(names)
         let extra = Set(answers.flatMap { [$0.label, $0.matched].compactMap { $0 } }).subtracting(known).sorted()
@@ -90,18 +106,19 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
             .map { Confusion(label: all[$0.key[0]], answered: all[$0.key[1]], count: $0.value) }
     }
 
+    /// Correct answers out of received ones.
     package var proportion: Proportion { Proportion(correct, of: n) }
-    /// The share of right answers; `nil` when nothing came back.
+    /// Share of correct answers; `nil` if no answer was received.
     package var accuracy: Double? { proportion.value }
-    /// The 95 % Wilson interval of the accuracy.
+    /// The 95% Wilson interval of the accuracy.
     package var accuracyInterval: Interval? { proportion.wilson() }
 
-    /// The mean recall of the labels that have examples.
+    /// The mean recall of the labels with examples.
     package var balancedAccuracy: Double? { labels.compactMap(\.recall).mean }
 
-    /// The plain mean over the labels that have examples or were named.
+    /// The unweighted mean over the labels with examples or answers.
     package var macro: Mean? { mean { _ in 1 } }
-    /// The mean over the labels weighted by their examples.
+    /// The mean over labels, weighted by their number of examples.
     package var weighted: Mean? { mean { Double($0.support) } }
 
     private func mean(weight: (Label) -> Double) -> Mean? {
@@ -114,21 +131,21 @@ package struct ClassificationScore: Hashable, Sendable, Codable {
         return Mean(precision: mean(\.precision), recall: mean { $0.recall ?? 0 }, f1: mean(\.f1))
     }
 
-    /// The commonest mistakes, most frequent first, equals in the order of the labels.
+    /// The most frequent mistakes, in descending order; ties in the order of the labels.
     package func topConfusions(_ limit: Int) -> [Confusion] {
         let mistakes = confusions.filter { $0.label != $0.answered }.enumerated()
         return mistakes.sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
             .prefix(limit).map(\.element)
     }
 
-    /// Labels whose answers are all empty.
+    /// Labels for which every answer is empty.
     package var neverAnswered: [String] { labels.filter(\.isNeverAnswered).map(\.label) }
 }
 
 extension ClassificationScore {
-    /// The 95 % bootstrap interval of a measure that follows from the labels' counts: balanced accuracy and the means
-    /// over labels.
-    /// - Parameter answers: what was scored.
+    /// The 95% bootstrap interval of a measure derived from the labels' counts: balanced accuracy and the means over
+    /// labels.
+    /// - Parameter answers: the scored answers.
     package func interval(
         of measure: (ClassificationScore) -> Double?, answers: [ScoredAnswer], resamples: Int = 2000, seed: UInt64 = 1
     ) -> Interval? {

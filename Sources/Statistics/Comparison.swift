@@ -1,27 +1,29 @@
-// Two models side by side: by how much they differ and whether the data can tell.
+// The comparison of two models: difference, interval and significance.
 
-/// The difference first − second of one metric.
+/// The difference first - second in one metric.
 package struct Comparison: Hashable, Sendable, Codable {
-    /// Whether both were measured on the same examples.
+    /// Whether both models were measured on the same examples.
     package var isPaired: Bool
-    /// The examples compared: the shared ones when paired, else those of the smaller side.
+    /// Number of examples compared: the shared ones if paired, else those of the smaller side.
     package var n: Int
+    /// The first model's value minus the second's.
     package var difference: Double
-    /// The difference as a share of the second; `nil` when that is 0.
+    /// The difference divided by the second value; `nil` if that is 0.
     package var relative: Double?
-    /// The 95 % interval of the difference.
+    /// The 95% confidence interval of the difference.
     package var interval: Interval
-    /// The 95 % interval of the relative difference.
+    /// The 95% confidence interval of the relative difference.
     package var relativeInterval: Interval?
-    /// Two-sided.
+    /// The two-sided p-value.
     package var pValue: Double
-    /// Of accuracy: examples that only the first, or only the second, got right; `nil` when not paired.
+    /// For accuracy: number of examples that only the first model got right; `nil` if not paired.
     package var onlyFirst: Int?
+    /// For accuracy: number of examples that only the second model got right; `nil` if not paired.
     package var onlySecond: Int?
-    /// Of accuracy: the smallest true difference that this many examples show four times out of five.
+    /// For accuracy: the smallest true difference that this number of examples detects with 80% power.
     package var detectable: Double?
 
-    /// - Parameter interval: the 95% interval of the difference.
+    /// - Parameter interval: the 95% confidence interval of the difference.
     package init(
         isPaired: Bool, n: Int, difference: Double, relative: Double? = nil, interval: Interval,
         relativeInterval: Interval? = nil, pValue: Double, onlyFirst: Int? = nil, onlySecond: Int? = nil,
@@ -39,14 +41,14 @@ package struct Comparison: Hashable, Sendable, Codable {
         self.detectable = detectable
     }
 
-    /// The same seen from the other side.
-    /// - Parameter firstValue: the first model's value, of which the relative difference is then a share.
+    /// The comparison with the models swapped.
+    /// - Parameter firstValue: the first model's value, the new base of the relative difference.
     package func reversed(firstValue: Double) -> Comparison {
         var other = self
         other.difference = -difference
         other.interval = Interval(-interval.high, -interval.low)
         other.relative = firstValue == 0 ? nil : -difference / firstValue
-        // (b - a) / a as a function of r = (a - b) / b, which falls as r rises.
+        // (b - a) / a as a function of r = (a - b) / b, which decreases in r.
         other.relativeInterval = relativeInterval.flatMap { range in
             range.low <= -1 ? nil : Interval(-range.high / (1 + range.high), -range.low / (1 + range.low))
         }
@@ -57,8 +59,8 @@ package struct Comparison: Hashable, Sendable, Codable {
 }
 
 extension Comparison {
-    /// Compares accuracies: McNemar's exact test and a paired bootstrap when both models were asked the same
-    /// examples, else the two-proportion z-test and Newcombe's interval. `nil` when there is nothing to compare.
+    /// Compares accuracies: McNemar's exact test and a paired bootstrap if both models answered the same examples,
+    /// else the two-proportion z-test and Newcombe's interval. `nil` without answers to compare.
     package static func accuracy(
         _ first: [ScoredAnswer], _ second: [ScoredAnswer], seed: UInt64 = 1
     ) -> Comparison? {
@@ -67,8 +69,8 @@ extension Comparison {
         return pairedShares(judged.map(\.0.isCorrect), judged.map(\.1.isCorrect), seed: seed)
     }
 
-    /// Compares two shares over the same items, of which each is right or wrong for either model: McNemar's exact test and a
-    /// paired bootstrap. `nil` without items.
+    /// Compares two shares of correct answers to the same items: McNemar's exact test and a paired bootstrap. `nil`
+    /// without items.
     package static func pairedShares(_ first: [Bool], _ second: [Bool], seed: UInt64 = 1) -> Comparison? {
         guard first.count == second.count else { return nil }
         let a = first.map { $0 ? 1.0 : 0.0 }
@@ -89,15 +91,15 @@ extension Comparison {
                 n: a.count, disagreement: Double(onlyFirst + onlySecond) / Double(a.count)))
     }
 
-    /// Where every image shows the same difference there is nothing to draw, and an interval of no width would claim
-    /// certainty: it is then as wide as other images can hide among so many, Clopper and Pearson's bound on 0 of n.
-    /// `nil` where images differ.
+    /// The interval if every image shows the same difference, so that there is nothing to draw. A zero-width interval
+    /// would claim certainty; this one allows for as many unseen different images as Clopper and Pearson's bound on 0
+    /// of n permits. `nil` if images differ.
     private static func sameEverywhere(_ a: [Double], _ b: [Double]) -> Interval? {
         let differences = zip(a, b).map { $0 - $1 }
         guard let first = differences.first, differences.allSatisfy({ $0 == first }),
             let hidden = Proportion(0, of: a.count).clopperPearson()?.high
         else { return nil }
-        // An image of the hidden share can turn a difference of 1 into one of -1.
+        // One unseen image can turn a difference of 1 into one of -1.
         return first == 0
             ? Interval(-hidden, hidden)
             : first > 0 ? Interval(1 - 2 * hidden, 1) : Interval(-1, 2 * hidden - 1)
@@ -109,8 +111,8 @@ extension Comparison {
         unpairedShares(first.filter(\.counts).map(\.isCorrect), second.filter(\.counts).map(\.isCorrect), seed: seed)
     }
 
-    /// Compares two shares over different items: the two-proportion z-test and Newcombe's interval. `nil` where either side has
-    /// no items.
+    /// Compares two shares over different items: the two-proportion z-test and Newcombe's interval. `nil` if either
+    /// side has no items.
     package static func unpairedShares(_ first: [Bool], _ second: [Bool], seed: UInt64 = 1) -> Comparison? {
         let a = first.map { $0 ? 1.0 : 0.0 }
         let b = second.map { $0 ? 1.0 : 0.0 }
@@ -125,8 +127,8 @@ extension Comparison {
             detectable: Detectable.unpaired(n: a.count, b.count, accuracy: q))
     }
 
-    /// Compares mean latencies by bootstrap intervals and a t-test, paired when both models were asked the same
-    /// examples. `nil` when either has fewer than two measured latencies.
+    /// Compares mean latencies by bootstrap intervals and a t-test, paired if both models answered the same examples.
+    /// `nil` if either has fewer than two measured latencies.
     package static func meanLatency(
         _ first: [ScoredAnswer], _ second: [ScoredAnswer], seed: UInt64 = 1
     ) -> Comparison? {
@@ -145,7 +147,7 @@ extension Comparison {
             interval: bootstrap.difference, relativeInterval: bootstrap.relative, pValue: pValue)
     }
 
-    /// The two answers to each example, when both models were asked exactly the same ones.
+    /// The pairs of answers, if both models answered exactly the same examples.
     private static func pairs(
         _ first: [ScoredAnswer], _ second: [ScoredAnswer]
     ) -> [(ScoredAnswer, ScoredAnswer)]? {

@@ -1,18 +1,19 @@
-// The smallest difference that a number of examples can show.
+// The smallest difference that a number of examples can detect.
 
-/// Smallest true differences of accuracy that a test at 5 % finds with a probability of 80 %.
+/// Smallest true differences in accuracy that a test at the 5% level detects with 80% power.
 package enum Detectable {
-    /// On the same images: by the power of McNemar's exact test itself, summed over how many images the models may
-    /// disagree on. With more than a thousand of those, Connor's approximation (1987), which is then as good.
+    /// For the same images: from the power of McNemar's exact test, summed over the possible numbers of
+    /// disagreements. Beyond 1,000 expected disagreements it uses Connor's approximation (1987), which is then
+    /// equally accurate.
     /// - Parameter disagreement: the share of examples on which exactly one of the two models is right.
-    /// - Returns: `nil` when so few examples show no difference at all.
+    /// - Returns: `nil` if there are too few examples to detect any difference.
     package static func paired(
         n: Int, disagreement: Double, alpha: Double = 0.05, power: Double = 0.8
     ) -> Double? {
         guard n > 0 else { return nil }
         let z = Normal.quantile(1 - alpha / 2), zPower = Normal.quantile(power)
         let guess = smallest { difference in
-            // Models that differ by so much disagree on at least so much.
+            // Models that differ by this much disagree at least this often.
             let share = max(disagreement, difference)
             let spread = max(0, share - difference * difference).squareRoot()
             return (z * share.squareRoot() + zPower * spread) / Double(n).squareRoot()
@@ -23,7 +24,7 @@ package enum Detectable {
             exactPower(n: n, share: max(disagreement, difference), difference, alpha, &bounds) >= power
         }
         guard isSeen(1) else { return nil }
-        // The approximation promises a little too much, and so is a lower end.
+        // The approximation is slightly optimistic, hence the lower bound.
         var low = 0.9 * (guess ?? 0), high = 1.0
         while high - low > 1e-6 {
             let middle = (low + high) / 2
@@ -32,8 +33,9 @@ package enum Detectable {
         return high
     }
 
-    /// How often the exact test finds a true difference of models that disagree on a share of images.
-    /// - Parameter bounds: by the number of disagreements, the most that the loser of a significant result can have won.
+    /// The power of the exact test for a true difference, given a share of disagreements.
+    /// - Parameter bounds: a cache, by number of disagreements, of the largest loser's count that is still
+    ///   significant.
     private static func exactPower(
         n: Int, share: Double, _ difference: Double, _ alpha: Double, _ bounds: inout [Int: Int]
     ) -> Double {
@@ -49,7 +51,7 @@ package enum Detectable {
         }
     }
 
-    /// The largest of the smaller counts with which so many disagreements are significant; -1 for none.
+    /// The largest value of the smaller count that is significant with this number of disagreements; -1 if none is.
     private static func significant(_ disagreements: Int, _ alpha: Double) -> Int {
         var low = -1, high = disagreements / 2 + 1
         while high - low > 1 {
@@ -63,8 +65,8 @@ package enum Detectable {
         return low
     }
 
-    /// On different images: the usual normal approximation, with the accuracy of the second model as the starting
-    /// point and the difference counted away from it towards one half.
+    /// For different images: the usual normal approximation, starting from the second model's accuracy, with the
+    /// difference in the direction of one half.
     package static func unpaired(
         n first: Int, _ second: Int, accuracy: Double, alpha: Double = 0.05, power: Double = 0.8
     ) -> Double? {
@@ -80,7 +82,7 @@ package enum Detectable {
         }
     }
 
-    /// The smallest difference in 0...1 that is at least what is needed to see it; `nil` when none is.
+    /// The smallest difference in 0...1 that is at least the needed one; `nil` if there is none.
     private static func smallest(_ needed: (Double) -> Double) -> Double? {
         guard needed(1) <= 1 else { return nil }
         var low = 0.0, high = 1.0
@@ -91,13 +93,15 @@ package enum Detectable {
         return high
     }
 
-    /// How many items a paired test needs to find a difference with 80% power; `nil` for no difference.
+    /// The number of items that a paired test needs to detect a difference with 80% power; `nil` for a difference of
+    /// 0.
     /// - Parameter disagreement: the share of items on which exactly one of the two models is right.
     package static func itemsNeeded(difference: Double, disagreement: Double) -> Int? {
         itemsNeeded(difference: difference) { paired(n: $0, disagreement: disagreement) }
     }
 
-    /// The fewest items with which the detectable difference is at most the given one; `nil` where even ten million are too few.
+    /// The fewest items for which the detectable difference is at most the given one; `nil` if ten million are too
+    /// few.
     package static func itemsNeeded(difference: Double, detectable: (Int) -> Double?) -> Int? {
         guard difference > 0 else { return nil }
         func suffices(_ n: Int) -> Bool { detectable(n).map { $0 <= difference + 1e-6 } ?? false }

@@ -1,20 +1,20 @@
-// Measured items as vectors of numbers, summed by group: the form in which every task's metrics are averaged and tested.
+// Measured items as vectors, summed by group: the input of every task's metrics, intervals and tests.
 
 import Basics
 
-/// The summed parts of items by group. A group (document, picture, clip) is the unit that is drawn and swapped: its items are not
-/// independent of each other.
+/// The vectors of items summed by group. A group (document, image, clip) is the unit of bootstrap draws and swaps,
+/// because its items are not independent.
 package struct GroupedSample: Sendable {
-    /// Numbers an item contributes.
+    /// Length of the vectors.
     package let width: Int
     /// The groups in order of first appearance.
     package let groups: [String]
-    /// Items of each group.
+    /// Number of items in each group.
     package let itemCounts: [Int]
-    /// One row a group.
+    /// The sums, one row of `width` numbers per group.
     package let rows: [Double]
 
-    /// - Parameter items: the group and parts of each item; all with the same number of parts.
+    /// - Parameter items: the group and vector of each item; vectors of a length other than `width` are skipped.
     package init(width: Int, items: some Sequence<(group: String, parts: [Double])>) {
         var places: [String: Int] = [:]
         var groups: [String] = [], counts: [Int] = [], rows: [Double] = []
@@ -45,8 +45,11 @@ package struct GroupedSample: Sendable {
         self.rows = rows
     }
 
+    /// Number of independent units.
     package var groupCount: Int { itemCounts.count }
+    /// Number of items in all groups.
     package var itemCount: Int { itemCounts.reduce(0, +) }
+    /// Whether every group has exactly one item, so that items are independent.
     package var isSingleItems: Bool { itemCounts.allSatisfy { $0 == 1 } }
 
     /// The sum over all groups.
@@ -56,8 +59,8 @@ package struct GroupedSample: Sendable {
         return sums
     }
 
-    /// The same with at most so many units: groups are put together at random, which keeps every sum and the spread of the
-    /// units. Two samples of the same groups are put together alike.
+    /// The sample with at most `limit` units: merges groups at random, which preserves every sum and the variance of
+    /// the units. Two samples with the same groups are merged alike.
     func bundled(atMost limit: Int, seed: UInt64) -> GroupedSample {
         guard groupCount > limit else { return self }
         var random = SeededRandom(seed: seed)

@@ -1,23 +1,26 @@
-// Intervals and tests over groups: the bootstrap with the expanded percentile, swap and sign-flip tests, Wilson with n_eff.
+// Intervals and tests over groups: bootstrap with expanded percentiles, swap and sign-flip tests, Wilson with an
+// effective sample size.
 
 import Basics
 import Foundation
 
-/// The statistics that all tasks share. Everything is drawn from seeds, and equal on every machine.
+/// The statistics shared by all tasks. All draws are seeded and give equal results on every machine.
 package enum GroupedStatistics {
-    /// A metric as a function of summed parts; `nil` where the sums have no such number.
+    /// A metric as a function of summed vectors; `nil` if the sums have no value.
     package typealias Value = @Sendable ([Double]) -> Double?
 
-    /// Draws of an interval, and of a test.
+    /// Number of bootstrap draws for an interval.
     package static let draws = 2000
+    /// Number of random swaps for a test, unless it is exact.
     package static let swaps = 10_000
-    /// More groups than this are put together at random into so many units: the spread of the result is then known to 1%.
+    /// Larger numbers of groups are merged at random into this many units, which determines the variance of the
+    /// result to 1%.
     static let mostUnits = 5000
 
     // MARK: Quantiles
 
-    /// The lower quantile that a percentile interval of n units takes, so that it is as wide as Student's t for so many
-    /// (Hesterberg 2015): Φ(-sqrt(n/(n-1))·t), below 0.025.
+    /// The lower quantile of a percentile interval over n units, expanded to the width of Student's t (Hesterberg
+    /// 2015): Φ(-sqrt(n/(n-1))·t), below 0.025.
     package static func expandedTail(units: Int, confidence: Double = 0.95) -> Double {
         let tail = (1 - confidence) / 2
         guard units > 1 else { return tail }
@@ -27,9 +30,9 @@ package enum GroupedStatistics {
 
     // MARK: Shares and means of scores between 0 and 1
 
-    /// Wilson's interval with an effective number of items: the mean of scores between 0 and 1, of which several may share a
-    /// group (Korn and Graubard 1998). With one item a group it is Wilson's interval itself.
-    /// - Parameter sample: parts (score, 1), or (score, weight).
+    /// Wilson's interval with an effective number of items, for the mean of scores between 0 and 1 with several items
+    /// per group (Korn and Graubard 1998). With one item per group it equals Wilson's interval.
+    /// - Parameter sample: vectors (score, 1) or (score, weight).
     package static func share(_ sample: GroupedSample, confidence: Double = 0.95) -> Interval? {
         guard sample.width == 2, sample.groupCount > 0 else { return nil }
         let total = sample.total
@@ -40,7 +43,7 @@ package enum GroupedStatistics {
         return Proportion.wilson(share: p, n: effectiveCount(sample), confidence: confidence)
     }
 
-    /// The number of independent items that would give the same spread; the number of groups where nothing varies.
+    /// The number of independent items with the same variance; the number of groups if all scores are 0 or all are 1.
     package static func effectiveCount(_ sample: GroupedSample, confidence: Double = 0.95) -> Double {
         let total = sample.total
         let n = total[1], groups = Double(sample.groupCount)
@@ -60,8 +63,8 @@ package enum GroupedStatistics {
         return min(n, p * (1 - p) / variance) * ratio * ratio
     }
 
-    /// The standard error of a mean over groups, sqrt(g/(g-1)·Σ(Σ(s-p))²)/n; `nil` below two groups.
-    /// - Parameter sample: parts (score, 1).
+    /// The standard error of a mean over groups, sqrt(g/(g-1)·Σ(Σ(s-p))²)/n; `nil` for fewer than two groups.
+    /// - Parameter sample: vectors (score, 1).
     package static func clusteredError(_ sample: GroupedSample) -> Double? {
         let total = sample.total, groups = Double(sample.groupCount)
         guard sample.width == 2, groups > 1, total[1] > 0 else { return nil }
@@ -74,11 +77,11 @@ package enum GroupedStatistics {
         return (groups / (groups - 1) * spread).squareRoot() / total[1]
     }
 
-    // MARK: Drawn intervals
+    // MARK: Bootstrap intervals
 
     /// The interval of a function of sums, by drawing groups with replacement.
-    /// - Returns: `nil` below two groups, where hardly any draw has the number, or where all draws agree, which shows that the
-    ///   groups are alike, not that others would be.
+    /// - Returns: `nil` for fewer than two groups, if more than a tenth of the draws have no value, or if all draws
+    ///   agree: that shows that these groups are alike, not that others would be.
     package static func drawn(
         _ sample: GroupedSample, seed: UInt64 = 1, draws: Int = draws, value: Value
     ) -> Interval? {
@@ -93,7 +96,7 @@ package enum GroupedStatistics {
         return interval(values, draws: draws, units: sample.groupCount)
     }
 
-    /// The interval of a function of the weights of groups, such as average precision or a median.
+    /// The interval of a function of the groups' weights, such as average precision or a median.
     package static func drawn(
         groups: Int, seed: UInt64 = 1, draws: Int = draws, weighted: ([Double]) -> Double?
     ) -> Interval? {
@@ -108,7 +111,8 @@ package enum GroupedStatistics {
         return interval(values, draws: draws, units: groups)
     }
 
-    /// The expanded percentile interval of drawn values; `nil` where hardly any draw has the number or all agree.
+    /// The expanded percentile interval of drawn values; `nil` if more than a tenth of the draws have no value, or if
+    /// all agree.
     static func interval(_ values: [Double], draws: Int, units: Int) -> Interval? {
         guard values.count >= draws - draws / 10 else { return nil }
         let sorted = values.sorted()
@@ -133,22 +137,27 @@ package enum GroupedStatistics {
 
     // MARK: Two models
 
-    /// Whether two models differ in a metric, and by how much.
+    /// The difference of two models in a metric, with its significance.
     package struct Difference: Hashable, Sendable {
+        /// The first model's value minus the second's.
         package var difference: Double
-        /// `nil` where there is nothing to draw: all groups alike, or fewer than two.
+        /// The 95% confidence interval; `nil` if there is nothing to draw: all groups alike, or fewer than two.
         package var interval: Interval?
+        /// The two-sided p-value of the swap test.
         package var pValue: Double
-        /// The smallest true difference that so many groups show with 80% power; `nil` where the spread is unknown.
+        /// The smallest true difference that this number of groups detects with 80% power; `nil` if the variance is
+        /// unknown.
         package var detectable: Double?
+        /// Number of groups compared, before merging.
         package var groups: Int
     }
 
-    /// Compares two models that answered the same items: the test exchanges the two answers of random groups, the interval draws
-    /// the same groups for both.
+    /// Compares two models that answered the same items: the test swaps the two models' answers in random groups, and
+    /// the interval draws the same groups for both.
     /// - Parameters:
-    ///   - first: its groups in the same order as those of `second`.
-    ///   - range: the range of the metric, which bounds what stays unseen where all groups agree; `nil` for metrics without bound.
+    ///   - first: its groups are in the same order as those of `second`.
+    ///   - range: the metric's range, which bounds unseen differences if all groups agree; `nil` for unbounded
+    ///     metrics.
     package static func paired(
         _ first: GroupedSample, _ second: GroupedSample, range: ClosedRange<Double>? = nil, seed: UInt64 = 1,
         draws: Int = draws, swaps: Int = swaps, value: Value
@@ -179,7 +188,7 @@ package enum GroupedStatistics {
         if result.interval != nil {
             result.detectable = differences.sampleDeviation.map { (Normal.quantile(0.975) + Normal.quantile(0.8)) * $0 }
         } else if let range, let hidden = Proportion(0, of: first.groupCount).clopperPearson()?.high {
-            // Nothing to draw: other groups can hide among so many, each as different as the range allows.
+            // Nothing to draw: other groups may be unseen, each as different as the range allows.
             let width = (range.upperBound - range.lowerBound) * hidden
             result.interval = Interval(
                 max(range.lowerBound - range.upperBound, a - b - width), min(range.upperBound - range.lowerBound, a - b + width))
@@ -187,7 +196,8 @@ package enum GroupedStatistics {
         return result
     }
 
-    /// Compares two models that answered different items: each is drawn apart; the test deals the groups out again.
+    /// Compares two models that answered different items: the interval draws each side separately, and the test
+    /// permutes the groups between the sides.
     package static func unpaired(
         _ first: GroupedSample, _ second: GroupedSample, seed: UInt64 = 1, draws: Int = draws, swaps: Int = swaps, value: Value
     ) -> Difference? {
@@ -229,9 +239,10 @@ package enum GroupedStatistics {
             groups: min(first.groupCount, second.groupCount))
     }
 
-    /// The two-sided p-value of |f(ΣA) - f(ΣB)| when the two models' answers are exchanged in any subset of groups (Fisher,
-    /// Noreen 1989). Exact up to 16 groups that differ, and where each of them moves the difference equally, as in 0/1 answers:
-    /// it is then McNemar's. Else by random exchanges, counting the observed one.
+    /// The two-sided p-value of |f(ΣA) - f(ΣB)| under swaps of the two models' answers in any subset of groups
+    /// (Fisher; Noreen 1989). Exact for up to 16 differing groups, and if each of them moves the difference equally,
+    /// as with 0/1 answers: it then equals McNemar's test. Otherwise uses random swaps and counts the observed
+    /// assignment too.
     package static func swapTest(
         _ first: GroupedSample, _ second: GroupedSample, seed: UInt64 = 1, swaps: Int = swaps, value: Value
     ) -> Double {
@@ -259,7 +270,7 @@ package enum GroupedStatistics {
         if moves.count <= 16 {
             var swapped = [Bool](repeating: false, count: moves.count)
             var extreme = 1, all = 1
-            // In Gray code, each subset differs from the one before in one group.
+            // In Gray code order, consecutive subsets differ in one group.
             for code in 1..<(1 << moves.count) {
                 let group = code.trailingZeroBitCount
                 move(group, swapped[group] ? -1 : 1)
@@ -296,9 +307,10 @@ package enum GroupedStatistics {
         return Double(1 + extreme) / Double(1 + all)
     }
 
-    /// The interval of a difference of two functions of weights, and what it can show.
+    /// The interval of a difference of two functions of weights, and the detectable difference.
     /// - Parameters:
-    ///   - second: the groups of the second model; `nil` where both answered the same ones, which are then drawn together.
+    ///   - second: the groups of the second model; `nil` if both answered the same ones, which are then drawn
+    ///     together.
     package static func drawnDifferences(
         _ first: Int, _ second: Int?, seed: UInt64 = 1, draws: Int = draws,
         difference: (_ first: [Double], _ second: [Double]) -> Double?
@@ -320,8 +332,8 @@ package enum GroupedStatistics {
         return (interval, differences.sampleDeviation.map { (Normal.quantile(0.975) + Normal.quantile(0.8)) * $0 })
     }
 
-    /// The same for a number that needs the items themselves.
-    /// - Parameter difference: f(A) - f(B) when the two models' answers are exchanged in the groups that are set.
+    /// The swap test for a value that needs the items themselves.
+    /// - Parameter difference: f(A) - f(B) with the two models' answers swapped in the groups that are set.
     package static func swapTest(
         groups: Int, seed: UInt64 = 1, swaps: Int = swaps, difference: ([Bool]) -> Double?
     ) -> Double {
@@ -344,7 +356,7 @@ package enum GroupedStatistics {
         return Double(1 + extreme) / Double(1 + all)
     }
 
-    /// McNemar's p-value where every group moves the first part by the same amount and nothing else; `nil` elsewhere.
+    /// McNemar's p-value if every group moves the first part by the same amount and nothing else; otherwise `nil`.
     private static func binomial(_ moves: [[Double]]) -> Double? {
         guard let size = moves.first?.first.map(abs), size > 0,
             moves.allSatisfy({ abs($0[0]) == size && $0.dropFirst().allSatisfy { $0 == 0 } })
@@ -355,7 +367,7 @@ package enum GroupedStatistics {
 }
 
 extension StudentT {
-    /// The value below which lies the probability `p`.
+    /// The quantile for probability `p`.
     package static func quantile(_ p: Double, degrees: Double) -> Double {
         guard p > 0 else { return -.infinity }
         guard p < 1 else { return .infinity }

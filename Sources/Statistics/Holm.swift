@@ -1,6 +1,6 @@
-// Several tests at once: the more one asks, the more chance answers.
+// Correction for multiple testing.
 
-/// Holm's step-down adjustment (1979): p-values that hold for the family of tests together, in the order given.
+/// Holm's step-down adjustment (1979): p-values valid for the family of tests, in the order of the input.
 package func holm(_ pValues: [Double]) -> [Double] {
     var adjusted = pValues
     var largest = 0.0

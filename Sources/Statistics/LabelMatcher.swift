@@ -1,18 +1,18 @@
-// Finds the label that an answer names: exactly, then by what the spec lets matching ignore.
+// Matches answers to labels: exactly, then with the differences that the spec ignores.
 
-/// What came back for one request.
+/// The reply to one request.
 package enum Reply: Hashable, Sendable {
-    /// Text, possibly empty. From a JSON answer, the asked field's value.
+    /// Text, possibly empty. For JSON answers, the value of the requested property.
     case text(String)
-    /// A text in another form than the one requested. It matches nothing; `value` is what it most likely means.
+    /// Text in another form than requested. It matches nothing; `value` is its most likely meaning.
     case unreadable(String, value: String?)
-    /// The model refused, with the words of its refusal.
+    /// A refusal by the model, with its text.
     case refused(String?)
     /// A content filter withheld the answer.
     case filtered
-    /// The provider rejects the image.
+    /// The provider rejected the image.
     case rejected
-    /// Nothing came back.
+    /// No response was received.
     case missing
 }
 
@@ -27,7 +27,7 @@ package struct LabelMatcher: Sendable {
     /// The labels under one normalization.
     private struct Table {
         var normalization: TextNormalization
-        /// The one label behind a normalized text. Two labels that normalize alike are left out: an answer between
+        /// The unique label for each normalized text. Labels that normalize alike are excluded: an answer between
         /// them names neither.
         var labels: [String: String]
 
@@ -36,7 +36,7 @@ package struct LabelMatcher: Sendable {
             var found: [String: String?] = [:]
             func add(_ text: String, _ label: String) {
                 let key = normalization(text)
-                // What is only decoration names nothing.
+                // Text that consists only of ignored characters names nothing.
                 guard !key.isEmpty else { return }
                 if let known = found[key], known != label { found[key] = .some(nil) } else { found[key] = label }
             }
@@ -47,7 +47,7 @@ package struct LabelMatcher: Sendable {
 
         func match(_ answer: String) -> String? {
             if let label = labels[normalization(answer)] { return label }
-            // `red: green` names two labels, and so none.
+            // `red: green` names two labels, hence none.
             guard let (introduction, rest) = normalization.split(answer), labels[normalization(introduction)] == nil
             else { return nil }
             return labels[normalization(rest)]
@@ -55,8 +55,8 @@ package struct LabelMatcher: Sendable {
     }
 
     /// - Parameters:
-    ///   - ignoring: differences that are overlooked when nothing matches exactly.
-    ///   - aliases: other names of labels.
+    ///   - ignoring: differences to ignore if nothing matches exactly.
+    ///   - aliases: alternative names by label.
     package init(
         labels: some Sequence<String>, ignoring: Set<TextDifference> = [], aliases: [String: [String]] = [:]
     ) {
@@ -70,13 +70,13 @@ package struct LabelMatcher: Sendable {
         reported = Table(.all, all, aliases)
     }
 
-    /// The label that an answer names, if it names one.
+    /// The label that an answer names; `nil` if it names none.
     package func match(_ answer: String) -> String? {
         if labels.contains(answer) { return answer }
         return aliases[answer] ?? declared.match(answer)
     }
 
-    /// The label that an answer names when every difference is ignored, and which of them have to be.
+    /// The label that an answer names if every difference is ignored, and the differences that must be ignored.
     package func suggestion(for answer: String) -> (label: String, ignoring: [TextDifference])? {
         guard let label = reported.match(answer) else { return nil }
         var needed = TextNormalization.all
@@ -89,7 +89,7 @@ package struct LabelMatcher: Sendable {
         return (label, TextDifference.allCases.filter(needed.ignored.contains))
     }
 
-    /// Compares one reply with an example's label.
+    /// Scores one reply against an example's label.
     package func score(
         example: String, label: String, reply: Reply, finishReason: String? = nil, latencyMilliseconds: Double? = nil
     ) -> ScoredAnswer {
@@ -137,20 +137,20 @@ package struct LabelMatcher: Sendable {
     }
 }
 
-/// Why a declared match could let one answer name two labels.
+/// An ambiguity in a declared match: one answer could name two labels.
 package enum MatchConflict: Hashable, Sendable {
-    /// Labels that are one when the declared differences are ignored.
+    /// Labels that are equal if the declared differences are ignored.
     case equalLabels([String])
-    /// A name declared for one label that also names another.
+    /// An alias of one label that also names another.
     case alias(String, of: String, names: String)
-    /// Aliases of something that is not a label.
+    /// Aliases for a text that is not a label.
     case unknownLabel(String)
-    /// A label, or an alias of one, of which nothing is left when the declared differences are ignored.
+    /// A label or alias that becomes empty if the declared differences are ignored.
     case empty(String, of: String?)
 }
 
 extension LabelMatcher {
-    /// What is wrong with a declared match for these labels, in the order of the labels; empty when every answer names at
+    /// The problems of a declared match for these labels, in the order of the labels; empty if every answer names at
     /// most one label.
     package static func conflicts(
         labels: [String], ignoring: Set<TextDifference>, aliases: [String: [String]]

@@ -1,9 +1,9 @@
-// Whether two means differ.
+// Tests of a difference of two means.
 
 /// Two-sided t-tests of a difference of means.
 package enum MeanTest {
-    /// The same examples measured twice: the paired t-test. `nil` below two pairs; 0 or 1 when all differences are
-    /// equal.
+    /// The paired t-test, for two measurements of the same examples. `nil` for fewer than two pairs; 0 or 1 if all
+    /// differences are equal.
     package static func paired(_ first: [Double], _ second: [Double]) -> Double? {
         let differences = zip(first, second).map { $0 - $1 }
         guard let mean = differences.mean, let deviation = differences.sampleDeviation else { return nil }
@@ -12,8 +12,8 @@ package enum MeanTest {
         return StudentT.twoSided(mean / (deviation / n.squareRoot()), degrees: n - 1)
     }
 
-    /// Different examples: Welch's t-test (1947), which does not ask for equal variances. `nil` when either has
-    /// fewer than two values.
+    /// Welch's t-test (1947), for different examples; does not assume equal variances. `nil` if either has fewer than
+    /// two values.
     package static func welch(_ first: [Double], _ second: [Double]) -> Double? {
         guard let a = first.mean, let b = second.mean, let da = first.sampleDeviation,
             let db = second.sampleDeviation

@@ -2,12 +2,13 @@
 
 import Foundation
 
+/// Mean 0 and standard deviation 1.
 package enum Normal {
     /// The probability of a value below `z`.
     package static func cumulative(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
 
-    /// The value below which lies the probability `p`; infinite at 0 and 1. Acklam's rational
-    /// approximation, made exact to double precision by two steps of Halley's method.
+    /// The quantile for probability `p`; infinite at 0 and 1. Acklam's rational approximation, refined to double
+    /// precision by two steps of Halley's method.
     package static func quantile(_ p: Double) -> Double {
         guard p > 0 else { return -.infinity }
         guard p < 1 else { return .infinity }

@@ -1,26 +1,29 @@
-// A share of successes and how far it can be trusted.
+// A share of successes and its confidence intervals.
 
 import Foundation
 
 /// `successes` out of `n` independent trials.
 package struct Proportion: Hashable, Sendable, Codable {
+    /// Number of successes, at most `n`.
     package var successes: Int
+    /// Number of trials; may be 0.
     package var n: Int
 
+    /// - Parameter successes: at most `n`.
     package init(_ successes: Int, of n: Int) {
         self.successes = successes
         self.n = n
     }
 
-    /// The share; `nil` without trials.
+    /// The share of successes; `nil` without trials.
     package var value: Double? { n > 0 ? Double(successes) / Double(n) : nil }
 
-    /// Wilson's score interval (Wilson 1927): good coverage also near 0 and 1, never outside 0...1.
+    /// Wilson's score interval (Wilson 1927): good coverage near 0 and 1, always within 0...1.
     package func wilson(confidence: Double = 0.95) -> Interval? {
         value.flatMap { Proportion.wilson(share: $0, n: Double(n), confidence: confidence) }
     }
 
-    /// Wilson's interval of a share among `n` items; `n` need not be whole, as an effective number of items is not.
+    /// Wilson's interval of a share among `n` items; `n` may be fractional, as for an effective number of items.
     package static func wilson(share p: Double, n: Double, confidence: Double = 0.95) -> Interval? {
         guard n > 0, (0...1).contains(p) else { return nil }
         let z = Normal.quantile(1 - (1 - confidence) / 2)
@@ -32,7 +35,8 @@ package struct Proportion: Hashable, Sendable, Codable {
 }
 
 extension Proportion {
-    /// Clopper and Pearson's exact interval (1934): never covers less than it says, and is wider for it.
+    /// Clopper and Pearson's exact interval (1934): coverage is never below the stated confidence, at the price of
+    /// more width.
     package func clopperPearson(confidence: Double = 0.95) -> Interval? {
         guard n > 0 else { return nil }
         let tail = (1 - confidence) / 2

@@ -1,22 +1,26 @@
-// Several models or variants in order, and which of them the best cannot be told apart from.
+// A ranking of models or variants, with those that are statistically tied with the best.
 
 /// Entries ordered by accuracy, the best first.
 package struct Ranking: Hashable, Sendable, Codable {
+    /// One model or variant in the ranking.
     package struct Entry: Hashable, Sendable, Codable {
+        /// The name given by the caller.
         package var name: String
+        /// Correct answers out of received ones.
         package var score: Proportion
-        /// Best − this; `nil` for the best itself.
+        /// Comparison of the best with this entry; `nil` for the best itself.
         package var behindBest: Comparison?
-        /// Its p-value after Holm's adjustment over the ranking; `nil` for the best itself.
+        /// The p-value after Holm's adjustment over the ranking; `nil` for the best itself.
         package var adjustedP: Double?
 
-        /// Whether the data leave open which of this and the best is better.
+        /// Whether the data do not show which of this entry and the best is better.
         package func isTiedWithBest(alpha: Double = 0.05) -> Bool { (adjustedP ?? 1) >= alpha }
     }
 
+    /// All entries, the best first.
     package var entries: [Entry]
 
-    /// Ranks what has at least one judged answer; equals keep the order given.
+    /// Ranks the candidates with at least one received answer; ties keep the given order.
     package init(_ candidates: [(name: String, answers: [ScoredAnswer])], seed: UInt64 = 1) {
         let judged = candidates.map { candidate in
             let judged = candidate.answers.filter(\.counts)

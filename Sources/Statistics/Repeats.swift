@@ -1,15 +1,19 @@
-// The same measurement made several times: how much it moves by itself.
+// The variation of a metric over repeated measurements.
 
 /// A metric over repeats.
 package struct Repeats: Hashable, Sendable, Codable {
+    /// Number of repeats, at least 2.
     package var count: Int
+    /// Mean over the repeats.
     package var mean: Double
     /// The sample standard deviation (ddof 1): the repeatability standard deviation.
     package var std: Double
+    /// Lowest value of any repeat.
     package var min: Double
+    /// Highest value of any repeat.
     package var max: Double
 
-    /// `nil` for fewer than two values, which show no spread.
+    /// `nil` for fewer than two values, which have no spread.
     package init?(_ values: [Double]) {
         guard let mean = values.mean, let std = values.sampleDeviation, let min = values.min(),
             let max = values.max()
@@ -21,11 +25,11 @@ package struct Repeats: Hashable, Sendable, Codable {
         self.max = max
     }
 
-    /// The difference that two single measurements stay below 19 times out of 20: 2.8 standard deviations
-    /// (ISO 5725-6).
+    /// The repeatability limit: two single measurements differ by less in 95% of cases, 2.8 standard deviations (ISO
+    /// 5725-6).
     package var repeatabilityLimit: Double { 2.8 * std }
 
-    /// The share of examples whose matched label was not the same in every repeat; `nil` for fewer than two repeats.
+    /// Share of examples with a matched label that differs between repeats; `nil` for fewer than two repeats.
     package static func unsteadyShare(_ repeats: [[ScoredAnswer]]) -> Double? {
         guard let first = repeats.first, repeats.count > 1, !first.isEmpty else { return nil }
         var seen: [String: Set<String?>] = [:]

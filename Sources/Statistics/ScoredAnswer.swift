@@ -1,59 +1,62 @@
-// One model's answer for one example, held against the example's label.
+// One model's answer to one example, scored against the example's label.
 
-/// What one model answered for one example and what that is worth.
+/// A model's answer to one example and its score.
 package struct ScoredAnswer: Hashable, Sendable, Codable {
-    /// How an answer ended. `wrong`, `unmatched` and `unanswered` all count as wrong; `missing` counts nowhere.
+    /// The result of an answer. `wrong`, `unmatched` and `unanswered` all count as wrong; `missing` is excluded.
     package enum Outcome: String, Hashable, Sendable, Codable, CaseIterable {
         /// The answer matched the example's label.
         case correct
         /// The answer matched another label.
         case wrong
-        /// There is an answer, but it is none of the labels.
+        /// The answer has text that matches no label.
         case unmatched
         /// The answer is empty, or a filter withheld it.
         case unanswered
-        /// Nothing came back: a failure of transport, not of the model.
+        /// No reply was received: a transport failure, not one of the model.
         case missing
     }
 
-    /// What kind of reply an unanswered or unmatched one is.
+    /// The kind of reply behind an unanswered or unmatched outcome.
     package enum Reason: String, Hashable, Sendable, Codable, CaseIterable {
-        /// No text, or white space only.
+        /// No text, or only white space.
         case empty
         /// The model refused.
         case refused
         /// A content filter withheld the answer.
         case filtered
-        /// The provider rejects the image.
+        /// The provider rejected the image.
         case rejected
-        /// A text that is not in the form requested, such as plain text where JSON was asked for.
+        /// Text in another form than requested, such as plain text instead of JSON.
         case unreadable
     }
 
-    /// The example's id: unique in the dataset and the same for every model that saw the same image.
+    /// The example's id: unique in the dataset and equal for every model that saw the same image.
     package var example: String
     /// The true label.
     package var label: String
-    /// The answer's text as it came, after the field was taken out of a JSON answer; `nil` without one.
+    /// The unmodified text of the answer (for JSON answers, the value of the property); `nil` without one.
     package var answer: String?
-    /// The label that the answer matched.
+    /// The label that the answer matched; `nil` if none.
     package var matched: String?
+    /// The result, from which every count follows.
     package var outcome: Outcome
-    /// From sending the request (or starting the prediction) to having the whole answer, in milliseconds.
+    /// Time from sending the request (or starting the prediction) to the complete answer, in milliseconds.
     package var latencyMilliseconds: Double?
+    /// Details of an unanswered or unmatched outcome; `nil` otherwise.
     package var reason: Reason?
-    /// Why the model stopped, for empty answers and for those that did not simply end.
+    /// The finish reason, for empty answers and for answers that did not end normally.
     package var finishReason: String?
-    /// Set where the label matched by declared normalization or an alias; `nil` for an exact match.
+    /// Set if the label matched by declared normalization or an alias; `nil` for an exact match.
     package var isNormalized: Bool?
-    /// For an unmatched answer, the label that it names when all known differences are ignored.
+    /// For an unmatched answer, the label that it names if all known differences are ignored.
     package var suggested: String?
-    /// The differences that have to be ignored for that.
+    /// The differences that must be ignored for `suggested`.
     package var ignoring: [TextDifference]?
-    /// The item's counts and how its reply was read; `nil` for classification, whose counts follow from the labels. With
-    /// it, `label` and `matched` are the reference and the prediction as a person reads them.
+    /// The item's counts and how its reply was parsed; `nil` for classification, which derives its counts from the
+    /// labels. If set, `label` and `matched` are the reference and the prediction as text for people.
     package var item: AnsweredItem?
 
+    /// Creates an answer without reason, suggestion or item; set those afterwards.
     package init(
         example: String, label: String, answer: String?, matched: String?, outcome: Outcome,
         latencyMilliseconds: Double? = nil
@@ -66,11 +69,12 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
         self.latencyMilliseconds = latencyMilliseconds
     }
 
-    /// The finish reason of an answer that ended at the limit on its tokens.
+    /// The finish reason of an answer cut off at the token limit.
     package static let cutOff = "length"
 
+    /// Whether the answer matched the example's label.
     package var isCorrect: Bool { outcome == .correct }
-    /// Whether a model is to be judged by this answer: everything that came back is.
+    /// Whether the answer counts towards the score: all received answers do.
     package var counts: Bool { outcome != .missing }
 
     private enum CodingKeys: String, CodingKey {
@@ -81,20 +85,22 @@ package struct ScoredAnswer: Hashable, Sendable, Codable {
     }
 }
 
-/// The score of an item of any task but classification.
+/// The score of an item of any task except classification.
 package struct AnsweredItem: Hashable, Sendable, Codable {
-    /// The group that is drawn as one for confidence intervals.
+    /// The group that is drawn as one unit for confidence intervals.
     package var group: String
     /// The path of the item's first image.
     package var image: String
-    /// The question about the image, where the item has one.
+    /// The question about the image; `nil` if the item has none.
     package var question: String?
-    /// How the reply was read: `clean`, `unwrapped`, `cut` or `unreadable`; `nil` without a reply.
+    /// How the reply was parsed: `clean`, `unwrapped`, `cut` or `unreadable`; `nil` without a reply.
     package var reading: String?
-    /// Why the reply is unreadable.
+    /// Why the reply is unreadable; `nil` if it was read.
     package var problem: String?
+    /// The counts from which the task's metrics are summed.
     package var score: ItemScore
 
+    /// - Parameter problem: why the reply is unreadable.
     package init(
         group: String, image: String, question: String? = nil, reading: String? = nil, problem: String? = nil,
         score: ItemScore

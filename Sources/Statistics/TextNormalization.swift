@@ -1,38 +1,42 @@
-// The differences between an answer and a label that matching can overlook.
+// Differences between answers and labels that matching can ignore.
 
 import Basics
 import Foundation
 
-/// A difference that does not matter. Where several ways of ignoring lead to a label, the later ones are reported.
+/// A kind of difference. If several sets of ignored differences lead to a label, the later kinds are reported.
 package enum TextDifference: String, Hashable, Sendable, Codable, CaseIterable {
     case `case`
-    /// Punctuation marks with the white space around them, and an introduction such as `Category:`.
+    /// Punctuation with surrounding white space, and an introduction such as `Category:`.
     case punctuation
-    /// Quotation marks around the text, and how apostrophes and quotation marks are drawn.
+    /// Quotation marks around the text, and the typographic variants of apostrophes and quotation marks.
     case quotes
     /// Emphasis, code, headings, list and quotation marks, code fences, links.
     case markdown
-    /// White space at the ends, and how much of it there is between words.
+    /// White space at the ends, and the amount of white space between words.
     case spaces
     /// `unicode: nfkc`: compatibility forms, typographic hyphens and spaces, invisible characters.
     case unicode
 }
 
-/// Maps texts that differ only in what is ignored to one text.
+/// Maps texts that differ only in ignored ways to the same text.
 package struct TextNormalization: Hashable, Sendable {
+    /// The differences to ignore; empty for exact matching.
     package var ignored: Set<TextDifference>
 
+    /// - Parameter ignored: empty for exact matching.
     package init(_ ignored: Set<TextDifference>) { self.ignored = ignored }
 
+    /// Changes nothing.
     package static let exact = TextNormalization([])
-    /// Everything that can be ignored.
+    /// Ignores every known difference.
     package static let all = TextNormalization(Set(TextDifference.allCases))
 
+    /// The normalized text; unchanged if nothing is ignored.
     package func callAsFunction(_ text: String) -> String {
         if ignored.isEmpty { return text }
         var text = text
         if ignored.contains(.unicode) { text = TextNormalization.plain(text) }
-        // Emphasis may stand inside quotation marks and around them.
+        // Emphasis can be inside quotation marks and around them.
         for _ in 0..<4 {
             let before = text
             if ignored.contains(.markdown) { text = TextNormalization.withoutMarkdown(text) }
@@ -46,8 +50,8 @@ package struct TextNormalization: Hashable, Sendable {
         return ignored.contains(.case) ? text.caseFolded : text
     }
 
-    /// An introduction such as `Category:` or `The answer is:` and what follows it; `nil` for a text without one, or
-    /// where punctuation matters. The words of an introduction are known, so that `not: green` stays what it is.
+    /// Splits an introduction such as `Category:` or `The answer is:` from the text that follows; `nil` without one,
+    /// or if punctuation is significant. Only known words form an introduction, so `not: green` is not split.
     package func split(_ text: String) -> (introduction: String, rest: String)? {
         guard ignored.contains(.punctuation), let colon = text.firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }
         let words = text[..<colon].lowercased()
@@ -56,7 +60,7 @@ package struct TextNormalization: Hashable, Sendable {
         guard marks, (1...4).contains(words.count), words.contains(where: TextNormalization.fields.contains),
             words.allSatisfy({ TextNormalization.fields.contains($0) || TextNormalization.besides.contains($0) })
         else { return nil }
-        // Emphasis that closes behind the colon belongs to the introduction.
+        // Emphasis that closes after the colon belongs to the introduction.
         let rest = text[text.index(after: colon)...]
         return (String(text[..<colon]), String(rest.drop { "*_`\"'".contains($0) && text[..<colon].contains($0) }))
     }
@@ -69,9 +73,10 @@ package struct TextNormalization: Hashable, Sendable {
         "the", "my", "final", "is", "predicted", "correct", "image", "of", "this", "best", "likely", "most",
     ]
 
-    // MARK: The differences
+    // MARK: Differences
 
-    /// Compatibility forms (NFKC); typographic hyphens, dashes and spaces as plain ones; invisible characters removed.
+    /// Compatibility forms (NFKC), with plain hyphens, dashes and spaces for typographic ones, and without invisible
+    /// characters.
     private static func plain(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
         var scalars = String.UnicodeScalarView()
@@ -125,7 +130,7 @@ package struct TextNormalization: Hashable, Sendable {
             text = inner.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         text.removeAll { $0 == "*" || $0 == "`" || $0 == "~" }
-        // Before a number a mark can be its sign: `- 1` is not known to be 1.
+        // Before a number, a mark can be a sign: `- 1` is not necessarily 1.
         if let mark = text.firstMatch(of: #/^\s*((#{1,6}|>|[-+]|\d{1,2}[.)])\s+(?=[^\s\d])|•\s+(?=\S))/#), !text[mark.range.upperBound...].contains(where: \.isNewline) {
             text = String(text[mark.range.upperBound...])
         }
@@ -137,7 +142,7 @@ package struct TextNormalization: Hashable, Sendable {
         return text
     }
 
-    /// Punctuation marks become spaces. Marks that carry meaning stay: `%`, `&`, `#`, `@`, slashes, and the signs and
+    /// Replaces punctuation with spaces. Significant marks stay: `%`, `&`, `#`, `@`, slashes, and the signs and
     /// separators of numbers.
     private static func withoutPunctuation(_ text: String) -> String {
         let all = Array(text.unicodeScalars)

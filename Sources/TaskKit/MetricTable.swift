@@ -1,55 +1,59 @@
-// The metric table of a task: the one place from which claims, metrics.json, tables, charts and documentation follow.
+// A task's metric table, the only source of claims, metrics.json, tables, charts and documentation.
 
 package import Statistics
 
 /// A row of a task's metric table.
 package struct TaskMetric: Sendable {
+    /// The unit in which reports format the value.
     package enum Unit: Hashable, Sendable {
-        /// Written in percent; differences are percentage points.
+        /// Formatted in percent; differences are percentage points.
         case share
         /// A number without a unit.
         case plain
-        /// A number of something: `mm`.
+        /// A number with the given unit, such as `mm`.
         case of(String)
     }
 
     /// Which values are better.
     package enum Direction: String, Hashable, Sendable {
         case up, down
-        /// The nearer to zero, the better: a bias.
+        /// Closer to zero is better, as for a bias.
         case zero
     }
 
-    /// How items become one number. The first three are functions of sums over items, so that a draw of groups or an
-    /// exchange of two models' groups needs nothing but sums.
+    /// How items are combined into one number. The first three cases are functions of sums over items, so that
+    /// bootstrap draws and swap tests need only sums.
     package enum Aggregation: Sendable {
         /// The mean of a count over the items that have it.
         case mean(of: String)
-        /// The sum of one count divided by the sum of another; no number where that is 0.
+        /// The sum of one count divided by the sum of another; no value if the divisor is 0.
         case ratio(of: String, over: String)
-        /// A function of the sums of some counts, in their order; `nil` where there is no number.
+        /// A function of the sums of the named counts, in that order; returns `nil` if there is no value.
         case sums(of: [String], @Sendable ([Double]) -> Double?)
-        /// A function of the items and of how often each is in the sample, such as a median or an average precision. Sorting
-        /// and counting are done once for the items; the function that comes back is called for every draw.
+        /// A function of the items and their weights in the sample, such as a median or an average precision. The
+        /// outer function runs once per set of items and prepares it (sorting, counting); the inner one runs for each
+        /// draw.
         case items(@Sendable ([ItemScore]) -> @Sendable (_ weights: [Double]) -> Double?)
     }
 
+    /// The methods for the 95% confidence interval.
     package enum IntervalMethod: Hashable, Sendable {
-        /// Wilson's score interval; with several items in a group, with the effective number of items.
+        /// Wilson's score interval; with several items per group, with the effective number of items.
         case wilson
-        /// Percentiles of a bootstrap over groups, expanded for small samples.
+        /// Percentile bootstrap over groups, expanded for small samples.
         case bootstrap
-        /// Percentiles of a bootstrap over items as they are: the classification's.
+        /// Percentile bootstrap over individual items; used by classification.
         case percentile
         case none
     }
 
+    /// The significance test of two models on the same items.
     package enum PairedTest: Hashable, Sendable {
-        /// McNemar's exact test; with several items in a group, the sign-flip test over groups.
+        /// McNemar's exact test; with several items per group, the sign-flip test over groups.
         case mcnemar
-        /// Random exchanges of the signs of the groups' differences.
+        /// Random sign flips of the groups' differences.
         case signFlip
-        /// Random exchanges of the two models' groups, with sums formed again.
+        /// Random swaps of the two models' groups, with sums recomputed.
         case swap
         case none
     }
@@ -58,21 +62,28 @@ package struct TaskMetric: Sendable {
     package var name: String
     /// The name in sentences and tables: `character error rate`.
     package var title: String
+    /// Unit for formatting; a share is between 0 and 1.
     package var unit: Unit
+    /// The direction of improvement.
     package var better: Direction
+    /// The function from items to the metric's value.
     package var aggregation: Aggregation
+    /// The method of the confidence interval.
     package var interval: IntervalMethod
+    /// The paired significance test.
     package var test: PairedTest
-    /// The range of the value, where it has one; without it, a comparison of models that never differ has no interval.
+    /// The range of possible values, if bounded; without it, comparisons of models that never differ have no
+    /// interval.
     package var range: ClosedRange<Double>?
-    /// What a reader must know of the number in every report, in one sentence.
+    /// One sentence that every report prints with the number; `nil` if it needs no explanation.
     package var note: String?
-    /// The value of a draw from the sums of the draw and of the whole sample, where it differs from the value of a sample: a
-    /// mean over names leaves out those whose references stayed outside the draw by chance.
+    /// The value of a bootstrap draw, from the sums of the draw and of the whole sample, if it differs from the value
+    /// of a sample: a mean over names excludes names whose references are absent from the draw by chance.
     package var drawn: (@Sendable (_ sums: [Double], _ whole: [Double]) -> Double?)?
-    /// Whether the row is one of many for the names of a dataset. Such rows are in a table of their own.
+    /// Whether the row is one of many for names in a dataset. Reports show such rows in a separate table.
     package var isDetail: Bool
 
+    /// - Parameter isDetail: whether reports move the row to a separate table.
     package init(
         _ name: String, _ title: String, _ aggregation: Aggregation, unit: Unit = .share, better: Direction = .up,
         interval: IntervalMethod, test: PairedTest, range: ClosedRange<Double>? = nil, note: String? = nil,
@@ -96,8 +107,10 @@ package struct TaskMetric: Sendable {
 package struct MetricTable: Sendable {
     /// The metric of headlines, rankings and charts.
     package let primary: TaskMetric
+    /// The remaining rows, in report order.
     package let others: [TaskMetric]
 
+    /// - Parameter primary: the metric of headlines and rankings.
     package init(primary: TaskMetric, _ others: [TaskMetric] = []) {
         self.primary = primary
         self.others = others
@@ -106,12 +119,12 @@ package struct MetricTable: Sendable {
     /// All rows, the primary one first.
     package var all: [TaskMetric] { [primary] + others }
 
-    /// The row of a name; `nil` where there is none.
+    /// The row with this name; `nil` if there is none.
     package subscript(name: String) -> TaskMetric? { all.first { $0.name == name } }
 }
 
 extension TaskMetric {
-    /// The counts whose sums decide the value; `nil` where the value needs the items themselves.
+    /// The counts whose sums determine the value; `nil` if the value needs the items themselves.
     package var countNames: [String]? {
         switch aggregation {
         case .mean(let name): [name]
@@ -121,8 +134,8 @@ extension TaskMetric {
         }
     }
 
-    /// The vector of an item whose sums decide the value: the counts, and for a mean also 1. `nil` for an item that is not
-    /// in the metric.
+    /// An item's contribution to the sums: its counts, and for a mean also 1. `nil` for an item that the metric
+    /// excludes.
     package func vector(of score: ItemScore) -> [Double]? {
         switch aggregation {
         case .mean(let name): score[name].map { [$0, 1] }
@@ -134,7 +147,7 @@ extension TaskMetric {
         }
     }
 
-    /// The value of summed vectors; `nil` where there is no number.
+    /// The value computed from summed vectors; `nil` if there is none.
     package func value(ofSums sums: [Double]) -> Double? {
         switch aggregation {
         case .mean, .ratio: sums.count == 2 && sums[1] != 0 ? sums[0] / sums[1] : nil
@@ -143,14 +156,14 @@ extension TaskMetric {
         }
     }
 
-    /// The value of a sample; `nil` where there is no number.
+    /// The value of a sample; `nil` if there is none.
     package func value(of scores: [ItemScore]) -> Double? {
         if case .items(let function) = aggregation {
             return function(scores)(Array(repeating: 1, count: scores.count))
         }
         if case .sums(let names, let function) = aggregation {
             guard !scores.isEmpty else { return nil }
-            // An item has few of many counts.
+            // An item has few of the many counts.
             let places = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
             var sums = [Double](repeating: 0, count: names.count)
             for score in scores {

@@ -1,19 +1,22 @@
-// Reads values out of replies: fences, words around JSON, other spellings, replies that end in the middle.
+// Extracts values from replies: code fences, text around JSON, other spellings, truncated replies.
 
 package import Basics
 import Foundation
 
-/// The text of a reply, read in the ways that tasks share.
+/// The text of a reply, with the parsing that tasks share.
 package struct ReplyText: Hashable, Sendable {
+    /// The reply's text.
     package let text: String
     private let trimmed: String
 
+    /// - Parameter text: the reply without the model's reasoning.
     package init(_ text: String) {
         self.text = text
         trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// A text answer: the property of a JSON reply where JSON was requested, else the reply without an outer code fence.
+    /// Reads a text answer: the property of a JSON reply if JSON was requested, else the reply without an outer code
+    /// fence.
     package func text(_ form: AnswerForm) -> Prediction {
         let (inner, wasFenced) = unfenced
         guard let property = form.property else {
@@ -27,12 +30,12 @@ package struct ReplyText: Hashable, Sendable {
         }
         if let text = cutString(inner, property) { return Prediction(.string(text), .cut) }
         if inner.hasPrefix("{") { return .unreadable("not a JSON object with '\(property)'") }
-        // A reply in plain words where JSON was requested is still an answer, in another form.
+        // A plain-text reply is accepted although JSON was requested, as another form.
         return Prediction(.string(inner), .unwrapped)
     }
 
-    /// A JSON answer: the value of the requested property, or the whole reply where no property was requested.
-    /// - Parameter isWanted: whether a value has the task's shape; of several candidates the first one that has is taken.
+    /// Reads a JSON answer: the value of the requested property, or the whole reply if no property was requested.
+    /// - Parameter isWanted: whether a value has the task's shape; the first matching candidate is used.
     package func json(_ form: AnswerForm, where isWanted: (JSONValue) -> Bool) -> Prediction {
         let (inner, wasFenced) = unfenced
         func value(in document: JSONValue) -> (JSONValue, isPlain: Bool)? {
@@ -43,7 +46,7 @@ package struct ReplyText: Hashable, Sendable {
                 return nil
             }
             if isWanted(document) { return (document, true) }
-            // An object with one member was asked of a model that answers in its own envelope.
+            // The reply may wrap the answer in an object with a single member of another name.
             if let only = document.object, only.count == 1, let value = only.values.first, isWanted(value) {
                 return (value, false)
             }
@@ -81,7 +84,7 @@ package struct ReplyText: Hashable, Sendable {
 
     // MARK: Forms
 
-    /// The reply without one code fence around all of it.
+    /// The reply without a code fence that encloses all of it.
     package var unfenced: (text: String, wasFenced: Bool) {
         guard trimmed.hasPrefix("```"), let lineEnd = trimmed.firstIndex(where: \.isNewline) else { return (trimmed, false) }
         var inner = trimmed[trimmed.index(after: lineEnd)...]
@@ -93,7 +96,7 @@ package struct ReplyText: Hashable, Sendable {
 
     private func parsed(_ text: String) -> JSONValue? { try? JSONValue(parsing: Data(text.utf8)) }
 
-    /// JSON within words, with single quotes or with commas before closing brackets.
+    /// Parses JSON surrounded by text, with single quotes or with trailing commas.
     private func lenient(_ text: String) -> JSONValue? {
         let bytes = Array(text.utf8)
         var at = 0, attempts = 0
@@ -101,7 +104,7 @@ package struct ReplyText: Hashable, Sendable {
             guard let start = bytes[at...].firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") }) else {
                 return nil
             }
-            // Each beginning costs a pass over the rest; a reply with hundreds that lead nowhere holds no answer.
+            // Each start costs a pass over the rest; a reply with hundreds of failed starts contains no answer.
             attempts += 1
             guard attempts <= 200 else { return nil }
             if let end = ReplyText.end(of: bytes, from: start) {
@@ -115,12 +118,12 @@ package struct ReplyText: Hashable, Sendable {
         return nil
     }
 
-    /// The text of a property whose string has no end.
+    /// The text of a property whose string is not terminated.
     private func cutString(_ text: String, _ property: String) -> String? {
         guard text.hasPrefix("{"), let name = text.range(of: "\"\(property)\"") else { return nil }
         let rest = text[name.upperBound...].drop { $0.isWhitespace || $0 == ":" }
         guard rest.first == "\"" else { return nil }
-        // An escape that was cut in two is left out.
+        // A truncated escape is removed.
         for dropped in 0...6 where rest.utf8.count > dropped {
             let piece = "[" + rest.dropLast(dropped) + "\"]"
             if let value = parsed(piece)?.array?.first?.string { return value }
@@ -128,7 +131,7 @@ package struct ReplyText: Hashable, Sendable {
         return nil
     }
 
-    /// The index of the bracket that closes the one at `start`; `nil` where it has no end.
+    /// The index of the bracket that closes the one at `start`; `nil` if it is not closed.
     private static func end(of bytes: [UInt8], from start: Int) -> Int? {
         var depth = 0
         var quote: UInt8?
@@ -153,13 +156,13 @@ package struct ReplyText: Hashable, Sendable {
         return nil
     }
 
-    /// Whether a single quote begins a text: it stands where a value or a name can begin.
+    /// Whether a single quote opens a string: it is where a value or a name can begin.
     private static func opensText(_ bytes: [UInt8], _ at: Int) -> Bool {
         let before = bytes[..<at].last { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
         return before.map { "{[,:".utf8.contains($0) } ?? true
     }
 
-    /// Single quotes as double ones, and no comma before a closing bracket.
+    /// Replaces single quotes with double quotes and removes commas before closing brackets.
     private static func repaired(_ text: String) -> String {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
@@ -169,7 +172,7 @@ package struct ReplyText: Hashable, Sendable {
             let byte = bytes[at]
             if let open = quote {
                 if byte == UInt8(ascii: "\\"), at + 1 < bytes.count {
-                    // JSON knows no escape of a single quote.
+                    // JSON has no escape for a single quote.
                     if bytes[at + 1] != UInt8(ascii: "'") { result.append(byte) }
                     result.append(bytes[at + 1])
                     at += 2
@@ -200,8 +203,8 @@ package struct ReplyText: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// The member whose name differs from another only in case and in characters that are neither letters nor digits.
-    /// `nil` where several do.
+    /// The member whose name differs only in case and in characters that are neither letters nor digits. `nil` if
+    /// there are several.
     package func member(like name: String) -> JSONValue? {
         if let exact = self[name] { return exact }
         func plain(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }

@@ -1,20 +1,22 @@
-// Columns of a table that a task reads, and the cells of a row.
+// Table columns that a task reads, and the cells of a row.
 
 package import Basics
 import Foundation
 
-/// A column that holds a reference, or a text for the prompt.
+/// A column with a reference, or with text for the prompt.
 package struct TaskColumn: Hashable, Sendable {
-    /// What the column holds, which is also its name in `dataset.columns`: `question`.
+    /// The column's role, which is also its key in `dataset.columns`: `question`.
     package var role: String
-    /// Names by which the column is found where the spec does not name it, in lower case; the first is the role's own.
+    /// Lower-case names by which the column is found if the spec does not name it; the first one is the role.
     package var usualNames: [String]
+    /// Whether a table without this column is an error.
     package var isRequired: Bool
-    /// Whether prompts may use the cell's text as a variable of the role's name.
+    /// Whether prompts may use the cell's text as a variable named after the role.
     package var isVariable: Bool
-    /// What it holds, in words that complete "the column for the …".
+    /// The contents as a phrase that completes "the column for the …".
     package var meaning: String
 
+    /// - Parameter meaning: completes "the column for the …".
     package init(
         _ role: String, _ meaning: String, alsoNamed names: [String] = [], isRequired: Bool = true,
         isVariable: Bool = false
@@ -26,35 +28,38 @@ package struct TaskColumn: Hashable, Sendable {
         self.isVariable = isVariable
     }
 
-    /// The question about the image, which prompts use as `{{ question }}`.
+    /// The question about the image, available in prompts as `{{ question }}`.
     package static func question(isRequired: Bool) -> TaskColumn {
         TaskColumn("question", "question", alsoNamed: ["query"], isRequired: isRequired, isVariable: true)
     }
 }
 
-/// The cells of one row by role. A cell that is empty or absent is `nil`, except for the empty text of a separated file,
-/// which only its task can interpret.
+/// The cells of one row by role. An empty or absent cell is `nil`, except for empty text in a CSV file, which the
+/// task interprets.
 package struct TaskRow: Hashable, Sendable {
     private let cells: [String: String]
-    /// The column's own name by role, for messages.
+    /// The table's column name for each role, for messages.
     private let names: [String: String]
 
+    /// - Parameter names: the table's column names by role, for messages.
     package init(cells: [String: String], names: [String: String] = [:]) {
         self.cells = cells
         self.names = names
     }
 
-    /// The text of a cell as it stands in the file; `nil` where the table has no such column.
+    /// The unmodified text of a cell; `nil` if the table has no such column.
     package subscript(role: String) -> String? { cells[role] }
 
-    /// The text of a cell that must not be empty, without white space at its ends.
+    /// The trimmed text of a cell.
+    /// - Throws: `TaskRowError` if it is empty or absent.
     package func text(_ role: String) throws(TaskRowError) -> String {
         let text = (cells[role] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty else { throw TaskRowError("the column '\(names[role] ?? role)' is empty") }
         return text
     }
 
-    /// The JSON value of a cell that must hold one: an object, a list, or the JSON text of either.
+    /// The JSON value of a cell: an object, a list, or the JSON text of either.
+    /// - Throws: `TaskRowError` for anything else.
     package func json(_ role: String) throws(TaskRowError) -> JSONValue {
         let text = try text(role)
         do { return try JSONValue(parsing: Data(text.utf8)) } catch {
@@ -62,7 +67,7 @@ package struct TaskRow: Hashable, Sendable {
         }
     }
 
-    /// A cell that holds one text or a JSON list of texts.
+    /// The texts of a cell that holds one text or a JSON list of texts.
     package func texts(_ role: String) throws(TaskRowError) -> [String] {
         let text = try text(role)
         guard text.hasPrefix("["), let items = try? JSONValue(parsing: Data(text.utf8)).array else { return [text] }
@@ -79,9 +84,11 @@ package struct TaskRow: Hashable, Sendable {
     }
 }
 
-/// Why a row cannot be used, in words that stand alone.
+/// Why a row cannot be used, as a self-contained message.
 package struct TaskRowError: Error, Hashable, Sendable {
+    /// The message, without the row's location.
     package var message: String
 
+    /// - Parameter message: a phrase that is understandable without the row's location.
     package init(_ message: String) { self.message = message }
 }

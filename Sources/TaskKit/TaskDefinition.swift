@@ -1,96 +1,105 @@
-// The contract of a task: how references are read, replies are interpreted and items are scored.
+// The task protocol: how references are read, replies are interpreted and items are scored.
 
 package import Basics
 package import Statistics
 
-/// A kind of task, configured with the options of a spec: classification, transcription, question answering.
+/// A kind of task, configured with a spec's options: classification, transcription, question answering.
 ///
-/// A task is a value without state. Everything outside of it (data steps, requests, scoring, reports, claims,
-/// documentation) knows tasks through this protocol alone, so that a new task is one folder and one line in a
-/// ``TaskRegistry``. References and predictions travel as JSON values, which only their own task interprets.
+/// A task is a stateless value. All other code (data steps, requests, scoring, reports, claims, documentation) uses
+/// tasks only through this protocol, so a new task is one folder and one line in a ``TaskRegistry``. References and
+/// predictions are passed around as JSON values, which only their task interprets.
 package protocol TaskDefinition: Sendable {
     /// The task's name in a spec: `transcribe`.
     static var name: String { get }
-    /// What the task asks of a model, in one sentence of Markdown for the reference of the spec.
+    /// A one-sentence Markdown description for the spec reference.
     static var summary: String { get }
-    /// The options that `task: { NAME: { … } }` may have.
+    /// The options of `task: { NAME: { … } }`.
     static var options: [TaskOption] { get }
-    /// The columns of a table that hold the reference or text for the prompt. Columns that every task has (`path`, `id`,
+    /// The table columns with the reference or with text for the prompt. Columns common to all tasks (`path`, `id`,
     /// `group`, `split`) are not listed.
     static var columns: [TaskColumn] { get }
-    /// What else of a spec makes sense for the task.
+    /// The optional features of a spec that the task supports.
     static var features: Set<TaskFeature> { get }
 
     /// Configures the task.
-    /// - Throws: `TaskOptionError` for the first option that cannot be used. Unknown options never get here.
+    /// - Throws: `TaskOptionError` for the first invalid option. Unknown options are rejected before this call.
     init(options: TaskOptions) throws(TaskOptionError)
 
-    /// The reference of a row.
-    /// - Throws: `TaskRowError`, in words that fit behind the row's place.
+    /// Reads the reference of a row.
+    /// - Throws: `TaskRowError`, phrased to follow the row's location.
     func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue
 
-    /// The names that references of the whole dataset use, sorted: labels, tags, classes of boxes. It is what prompts list
-    /// as `{{ labels }}`, and what metrics by name are made for. Empty for tasks without a closed set of names.
+    /// The names used by the references of the whole dataset, sorted: labels, tags, box classes. Prompts list them as
+    /// `{{ labels }}`, and metrics per name use them. Empty for tasks without a closed set of names.
     func vocabulary(of references: some Sequence<JSONValue>) -> [String]
 
-    /// Prompt variables besides those of columns, by name; the same for every item.
+    /// Prompt variables besides those from columns, by name; equal for every item.
     func variables(_ context: TaskContext) -> [String: String]
-    /// The names of what ``variables(_:)`` gives.
+    /// The names of the variables that ``variables(_:)`` returns.
     var variableNames: [String] { get }
 
-    /// The JSON schema of the property that holds the answer, where a request asks for JSON.
+    /// The JSON schema of the answer property, for requests that ask for JSON.
     func schema(_ context: TaskContext) -> JSONValue
 
-    /// The answer that a model should give to an item, as supervised examples state it: a text, or the value of the
-    /// property where the form is JSON.
+    /// The correct answer to an item, as supervised examples state it: text, or the value of the answer property if
+    /// the form is JSON.
     func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue
 
     /// Interprets a reply. Total: every text has a prediction, which may be unreadable.
-    /// - Parameter reply: the text without the model's reasoning; never empty or only white space.
+    /// - Parameter reply: the text without the model's reasoning; contains a character other than white space.
     func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction
 
-    /// The counts of one item.
-    /// - Parameter prediction: `nil` for an item without a readable answer, which gets the worst counts that the task has
-    ///   for it. Items whose reply is missing are never scored.
+    /// Scores one item.
+    /// - Parameter prediction: `nil` for an unreadable answer, which gets the task's worst score for the item. Items
+    ///   without a reply are never scored.
     func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore
 
     /// The rows of the metric table.
     func metrics(_ context: TaskContext) -> MetricTable
 
-    /// A reference or a prediction as a person reads it.
+    /// A reference or a prediction as text for people.
     func text(of value: JSONValue) -> String
 }
 
 extension TaskDefinition {
+    /// By default, a task has no options.
     package static var options: [TaskOption] { [] }
+    /// By default, a task supports no optional features.
     package static var features: Set<TaskFeature> { [] }
+    /// By default, there is no closed set of names.
     package func vocabulary(of references: some Sequence<JSONValue>) -> [String] { [] }
+    /// By default, only columns provide prompt variables.
     package func variables(_ context: TaskContext) -> [String: String] { [:] }
+    /// By default, only columns provide prompt variables.
     package var variableNames: [String] { [] }
+    /// By default, the answer is a JSON string.
     package func schema(_ context: TaskContext) -> JSONValue { ["type": "string"] }
+    /// By default, the string itself, or canonical JSON for other values.
     package func text(of value: JSONValue) -> String { value.string ?? value.canonical }
 }
 
-/// A part of a spec that only some tasks can use.
+/// An optional part of a spec that only some tasks support.
 package enum TaskFeature: String, Hashable, Sendable, CaseIterable {
-    /// `train:`: a network that is trained here.
+    /// `train:`: training a network locally.
     case networkTraining
-    /// `rejected: random-label` of preference tuning.
+    /// `rejected: random-label` in preference tuning.
     case randomRejection
-    /// `match:` of an evaluation.
+    /// `match:` in an evaluation.
     case labelMatching
-    /// `dataset.labels`, `dataset.label`, layouts of folders: labels that are selected or derived.
+    /// `dataset.labels`, `dataset.label` and folder layouts: selected or derived labels.
     case labelledFolders
-    /// An image in the dataset stands for one item only, and `splits` count images of each label.
+    /// Each image belongs to exactly one item, and `splits` counts images per label.
     case oneItemPerImage
 }
 
-/// What is known when items are asked and scored, besides the item.
+/// Context shared by all items of a request or evaluation.
 package struct TaskContext: Hashable, Sendable {
-    /// The dataset's names, as ``TaskDefinition/vocabulary(of:)`` gave them.
+    /// The dataset's names, as returned by ``TaskDefinition/vocabulary(of:)``.
     package var vocabulary: [String]
+    /// The form of the answers.
     package var form: AnswerForm
 
+    /// The defaults describe plain-text answers without a closed set of names.
     package init(vocabulary: [String] = [], form: AnswerForm = AnswerForm()) {
         self.vocabulary = vocabulary
         self.form = form
@@ -99,12 +108,13 @@ package struct TaskContext: Hashable, Sendable {
 
 /// The form in which a request asks for the answer.
 package struct AnswerForm: Hashable, Sendable {
-    /// The property of the JSON object that holds the answer; `nil` where the answer is plain text.
+    /// The JSON property that holds the answer; `nil` for plain-text answers.
     package var property: String?
-    /// How the request states boxes, by the spec's word (`xyxy-1000`); `nil` where it does not say. Conventions are declared
-    /// and never inferred from a reference.
+    /// The box convention of the request, by its name in a spec (`xyxy-1000`); `nil` if not stated. Conventions are
+    /// declared and never inferred from references.
     package var boxes: String?
 
+    /// The default is plain text without a box convention.
     package init(property: String? = nil, boxes: String? = nil) {
         self.property = property
         self.boxes = boxes

@@ -2,20 +2,21 @@
 
 package import Basics
 
-/// The unit of work. Several items can share an image; items of one group are never parted by a split and are drawn
-/// together for confidence intervals.
+/// The unit of evaluation. Several items can share an image. Items of a group are never separated by a split and are
+/// drawn together for confidence intervals.
 package struct TaskItem: Hashable, Sendable {
-    /// Unique in the dataset.
+    /// Unique within the dataset.
     package var id: String
-    /// In order: pages, frames, or the one picture asked about.
+    /// In order: pages, frames, or the one image of the question.
     package var images: [TaskImage]
-    /// The document, clip or patient that the item belongs to; the first image's path where nothing else is stated.
+    /// The document, clip or patient that the item belongs to; defaults to the first image's path.
     package var group: String
-    /// Texts of the item for the prompt, by variable: `question`.
+    /// Prompt variables of the item by name, such as `question`.
     package var variables: [String: String]
-    /// What the task's ``TaskDefinition/reference(of:)`` made of the row.
+    /// The reference that ``TaskDefinition/reference(of:)`` read from the row.
     package var reference: JSONValue
 
+    /// - Parameter group: items of a group stay in one split and are drawn together.
     package init(
         id: String, images: [TaskImage], group: String, variables: [String: String] = [:], reference: JSONValue
     ) {
@@ -27,12 +28,16 @@ package struct TaskItem: Hashable, Sendable {
     }
 }
 
-/// An image of an item. Sizes are those of the upright picture in pixels.
+/// An image of an item. Sizes are in pixels after the orientation is applied.
 package struct TaskImage: Hashable, Sendable {
+    /// Path of the file.
     package var path: String
+    /// Width in pixels of the upright image.
     package var width: Int
+    /// Height in pixels of the upright image.
     package var height: Int
 
+    /// Creates a description of an image; sizes in pixels.
     package init(path: String, width: Int, height: Int) {
         self.path = path
         self.width = width
@@ -40,27 +45,28 @@ package struct TaskImage: Hashable, Sendable {
     }
 }
 
-/// What a task made of a reply.
+/// A task's interpretation of a reply.
 package struct Prediction: Hashable, Sendable, Codable {
-    /// How the reply was read.
+    /// The ways in which a reply can be parsed.
     package enum Reading: String, Hashable, Sendable, Codable, CaseIterable {
-        /// In the form that was requested.
+        /// In the requested form.
         case clean
-        /// Out of a code fence, words around it, or another spelling of the requested form.
+        /// From a code fence, from surrounding text, or in another spelling of the requested form.
         case unwrapped
-        /// What there is of a reply that ends in the middle.
+        /// From the available part of a truncated reply.
         case cut
-        /// Not at all.
+        /// Not parsed.
         case unreadable
     }
 
-    /// `nil` exactly when the reply is unreadable.
+    /// The interpreted answer; `nil` exactly when the reply is unreadable.
     package private(set) var value: JSONValue?
+    /// The way in which the reply was parsed.
     package private(set) var reading: Reading
-    /// Why the reply is unreadable: `two numbers`.
+    /// Why the reply is unreadable, such as `two numbers`.
     package private(set) var reason: String?
 
-    /// A reply that could be read.
+    /// Creates the prediction of a readable reply.
     package init(_ value: JSONValue, _ reading: Reading = .clean) {
         self.value = value
         self.reading = reading == .unreadable ? .clean : reading
@@ -71,7 +77,7 @@ package struct Prediction: Hashable, Sendable, Codable {
         self.reason = reason
     }
 
-    /// A reply that cannot be read.
-    /// - Parameter reason: a few words that complete "unreadable: …".
+    /// Creates the prediction of an unreadable reply.
+    /// - Parameter reason: completes "unreadable: …".
     package static func unreadable(_ reason: String) -> Prediction { Prediction(reason: reason) }
 }

@@ -1,21 +1,24 @@
-// Options of a task in a spec, and the values that a spec gives them.
+// Task options in a spec and their values.
 
 package import Basics
 
-/// One option of a task: `score` of `task: { answer: { score: anls } }`.
+/// One option of a task: `score` in `task: { answer: { score: anls } }`.
 package struct TaskOption: Hashable, Sendable {
+    /// The key in the spec.
     package var name: String
-    /// What is expected, in words that complete "… is expected": `a list of texts`.
+    /// The expected value as a phrase that completes "… is expected": `a list of texts`.
     package var expected: String
-    /// The JSON schema of its value.
+    /// The JSON schema of the value.
     package var schema: JSONValue
+    /// Whether a spec without the option is an error.
     package var isRequired: Bool
-    /// Whether it decides how references are read or what a model is asked. Any other option decides the score alone, so
-    /// that changing it asks no question again.
+    /// Whether the option affects references or requests. Options that affect only the score can change without new
+    /// requests.
     package var isAsked: Bool
-    /// What it means, in a sentence or two of Markdown.
+    /// The meaning, in one or two sentences of Markdown.
     package var summary: String
 
+    /// - Parameter isAsked: false for options that affect only the score.
     package init(
         _ name: String, expected: String, schema: JSONValue, isRequired: Bool = false, isAsked: Bool = true, _ summary: String
     ) {
@@ -27,14 +30,14 @@ package struct TaskOption: Hashable, Sendable {
         self.summary = summary
     }
 
-    /// One of some words.
+    /// An option with one of the given words as its value.
     package static func choice(_ name: String, _ words: [String], isAsked: Bool = true, _ summary: String) -> TaskOption {
         TaskOption(
             name, expected: "one of " + words.joined(separator: ", "),
             schema: ["enum": .array(words.map(JSONValue.string))], isAsked: isAsked, summary)
     }
 
-    /// A list of different texts.
+    /// An option with a list of distinct texts as its value.
     package static func texts(_ name: String, isRequired: Bool = false, isAsked: Bool = true, _ summary: String) -> TaskOption {
         TaskOption(
             name, expected: "a list of texts",
@@ -43,18 +46,24 @@ package struct TaskOption: Hashable, Sendable {
     }
 }
 
-/// The options that a spec gives a task.
+/// The option values that a spec sets for a task.
 package struct TaskOptions: Hashable, Sendable, Codable {
+    /// Unvalidated values by option name.
     package var values: [String: JSONValue]
 
+    /// - Parameter values: by option name; empty for a task without options.
     package init(_ values: [String: JSONValue] = [:]) { self.values = values }
 
+    /// The value of an option; `nil` if the spec does not set it.
     package subscript(name: String) -> JSONValue? { values[name] }
 
+    /// Decodes a plain map of options.
     package init(from decoder: any Decoder) throws { values = try [String: JSONValue](from: decoder) }
+    /// Encodes a plain map of options.
     package func encode(to encoder: any Encoder) throws { try values.encode(to: encoder) }
 
-    /// A text that is one of some words; `nil` without the option.
+    /// The value of a choice option; `nil` if it is not set.
+    /// - Throws: `TaskOptionError` for any other word.
     package func choice(_ name: String, of words: [String]) throws(TaskOptionError) -> String? {
         guard let value = values[name] else { return nil }
         guard let word = value.string, words.contains(word) else {
@@ -66,7 +75,8 @@ package struct TaskOptions: Hashable, Sendable, Codable {
         return word
     }
 
-    /// A list of different texts; `nil` without the option.
+    /// The value of an option with distinct texts; `nil` if it is not set.
+    /// - Throws: `TaskOptionError` for any other value.
     package func texts(_ name: String) throws(TaskOptionError) -> [String]? {
         guard let value = values[name] else { return nil }
         let texts = value.array?.map(\.string)
@@ -89,13 +99,16 @@ package struct TaskOptions: Hashable, Sendable, Codable {
     }
 }
 
-/// What is wrong with an option of a task.
+/// An invalid option of a task.
 package struct TaskOptionError: Error, Hashable, Sendable {
-    /// The option, and where in its value: `fields`, `total`. Empty for the task as a whole.
+    /// The option and the path within its value: `fields`, `total`. Empty for errors of the task as a whole.
     package var path: [String]
+    /// The error message, with the offending value.
     package var message: String
+    /// The suggested fix; `nil` if the message suffices.
     package var hint: String?
 
+    /// - Parameter path: the option and the path within its value.
     package init(_ path: [String], _ message: String, hint: String? = nil) {
         self.path = path
         self.message = message
@@ -103,20 +116,23 @@ package struct TaskOptionError: Error, Hashable, Sendable {
     }
 }
 
-/// The task of a spec: its name and options as they are written.
+/// The task of a spec: its name and unvalidated options.
 package struct TaskChoice: Hashable, Sendable, Codable {
+    /// The task's name, which may be unknown.
     package var name: String
+    /// The options as written in the spec.
     package var options: TaskOptions
 
+    /// Creates a choice without checking it against a registry.
     package init(_ name: String, _ options: TaskOptions = TaskOptions()) {
         self.name = name
         self.options = options
     }
 
-    /// The task of a spec without `task:`.
+    /// The default task of a spec without `task:`.
     package static let classification = "classify"
 
-    /// The choice without the options that decide the score alone: what data steps and requests depend on.
+    /// The choice without options that affect only the score: the part that data steps and requests depend on.
     package func asked(by kind: (any TaskDefinition.Type)?) -> TaskChoice {
         let names = Set((kind?.options ?? []).filter(\.isAsked).map(\.name))
         return TaskChoice(name, TaskOptions(options.values.filter { names.contains($0.key) }))

@@ -1,22 +1,24 @@
-// The tasks that a program knows.
+// The available tasks.
 
 package import Basics
 
-/// The known tasks. The application has one registry and passes it to whatever reads specs, plans, scores or reports.
+/// The available tasks. The application has one registry and passes it to all code that reads specs, plans, scores or
+/// reports.
 package struct TaskRegistry: Sendable {
-    /// In the order of documentation.
+    /// The task types in the order of the documentation.
     package let kinds: [any TaskDefinition.Type]
 
+    /// - Parameter kinds: in the order of the documentation.
     package init(_ kinds: [any TaskDefinition.Type]) { self.kinds = kinds }
 
     /// The names of all tasks.
     package var names: [String] { kinds.map { $0.name } }
 
-    /// The task of a name; `nil` where there is none.
+    /// The task type with this name; `nil` if there is none.
     package subscript(name: String) -> (any TaskDefinition.Type)? { kinds.first { $0.name == name } }
 
-    /// The configured task of a choice.
-    /// - Throws: `TaskOptionError` for an unknown task, an unknown option, a missing one, or one whose value cannot be used.
+    /// Creates the configured task.
+    /// - Throws: `TaskOptionError` for an unknown task, or for an unknown, missing or invalid option.
     package func task(_ choice: TaskChoice) throws(TaskOptionError) -> any TaskDefinition {
         guard let kind = self[choice.name] else {
             throw TaskOptionError(

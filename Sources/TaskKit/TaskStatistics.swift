@@ -1,14 +1,17 @@
-// Values, intervals and comparisons of a task's metrics, all from the metric table and one statistics engine.
+// Values, intervals and comparisons of a task's metrics, computed from the metric table by one statistics engine.
 
 package import Statistics
 
-/// One item as a model answered it.
+/// One item with the score of a model's answer.
 package struct ScoredItem: Hashable, Sendable, Codable {
+    /// The item's id.
     package var id: String
+    /// The group drawn as one for confidence intervals.
     package var group: String
-    /// `nil` where nothing came back: a failure of transport, which counts nowhere.
+    /// `nil` if no reply was received: a transport failure, which is excluded from every metric.
     package var score: ItemScore?
 
+    /// - Parameter score: `nil` if no reply was received.
     package init(id: String, group: String, score: ItemScore?) {
         self.id = id
         self.group = group
@@ -18,37 +21,43 @@ package struct ScoredItem: Hashable, Sendable, Codable {
 
 /// A metric of one model.
 package struct MetricResult: Hashable, Sendable {
-    /// `nil` where the items have no such number.
+    /// `nil` if the metric has no value for these items.
     package var value: Double?
-    /// The 95% interval; `nil` where the metric has none, or the items show none.
+    /// The 95% confidence interval; `nil` if the metric has none or the items do not determine one.
     package var interval: Interval?
-    /// Items in the number, and the groups they belong to.
+    /// Number of items in the metric.
     package var items: Int
+    /// Number of groups that these items belong to.
     package var groups: Int
 }
 
-/// A metric of two models.
+/// The comparison of two models in a metric.
 package struct MetricComparison: Hashable, Sendable {
-    /// Whether both were asked the same items.
+    /// Whether both models answered the same items.
     package var isPaired: Bool
+    /// Number of items compared.
     package var items: Int
+    /// Number of groups that these items belong to.
     package var groups: Int
-    /// First - second.
+    /// The first model's value minus the second's.
     package var difference: Double
-    /// The difference as a share of the second; `nil` where that is 0.
+    /// The difference divided by the second value; `nil` if that is 0.
     package var relative: Double?
+    /// The 95% confidence interval of the difference; `nil` if the metric has none.
     package var interval: Interval?
-    /// Two-sided; `nil` for metrics without a test.
+    /// The two-sided p-value; `nil` for metrics without a test.
     package var pValue: Double?
-    /// The smallest true difference that so many groups show with 80% power.
+    /// The smallest true difference that this number of groups detects with 80% power.
     package var detectable: Double?
-    /// Of right or wrong items: those that only one of the two got right.
+    /// For right-or-wrong metrics: number of items that only the first model got right.
     package var onlyFirst: Int?
+    /// For right-or-wrong metrics: number of items that only the second model got right.
     package var onlySecond: Int?
 }
 
+/// Computes the results of any task's metrics from their table rows.
 package enum TaskStatistics {
-    /// The value of a metric and its interval.
+    /// Computes a metric's value and interval. Equal seeds give equal intervals.
     package static func result(_ metric: TaskMetric, _ items: [ScoredItem], seed: UInt64 = 1) -> MetricResult {
         if case .items(let prepare) = metric.aggregation { return weighted(metric, prepare, items, seed) }
         let parts = parts(metric, items)
@@ -72,7 +81,7 @@ package enum TaskStatistics {
         return result
     }
 
-    /// Compares a metric of two models; `nil` where either has no such number.
+    /// Compares two models in a metric; `nil` if either has no value.
     package static func comparison(
         _ metric: TaskMetric, _ first: [ScoredItem], _ second: [ScoredItem], seed: UInt64 = 1
     ) -> MetricComparison? {
@@ -83,7 +92,7 @@ package enum TaskStatistics {
             return weighted(metric, prepare, first, second, pairs: isPaired ? pairs : nil, seed)
         }
         guard isPaired else { return unpaired(metric, first, second, seed) }
-        // Only items that are in the metric for both models.
+        // Only items that the metric includes for both models.
         let both = pairs.compactMap { pair -> (group: String, first: [Double], second: [Double])? in
             guard let a = pair.0.score.flatMap(metric.vector), let b = pair.1.score.flatMap(metric.vector) else { return nil }
             return (pair.0.group, a, b)
@@ -117,8 +126,8 @@ package enum TaskStatistics {
         return { drawn($0, whole) }
     }
 
-    /// Where all groups agree there is nothing to draw: the interval is as wide as other groups can hide among so many, within
-    /// the range of the metric. `nil` for metrics without a range.
+    /// The interval when all groups agree and there is nothing to draw: it is as wide as unseen groups allow at this
+    /// sample size, within the metric's range. `nil` for metrics without a range.
     private static func unseen(_ metric: TaskMetric, _ sample: GroupedSample, _ value: Double?) -> Interval? {
         guard let range = metric.range, let value, range.contains(value),
             let hidden = Proportion(0, of: sample.groupCount).clopperPearson()?.high
@@ -155,7 +164,7 @@ package enum TaskStatistics {
 
     private typealias Prepare = @Sendable ([ItemScore]) -> @Sendable ([Double]) -> Double?
 
-    /// Fewer draws where each is long, so that a result takes seconds; never fewer than 200.
+    /// Reduces the number of draws for large samples, so that a result takes seconds; never below 200.
     private static func affordable(_ draws: Int, _ scores: [ItemScore]) -> Int {
         let size = scores.reduce(0) { $0 + 1 + $1.lists.values.reduce(0) { $0 + $1.count } }
         return min(draws, max(200, 200_000_000 / max(1, size)))
@@ -199,7 +208,8 @@ package enum TaskStatistics {
             a = first.compactMap { item in item.score.map { (item.group, $0) } }
             b = second.compactMap { item in item.score.map { (item.group, $0) } }
         }
-        // Both models' items are prepared together, so that what a set shares, such as the rarity of words, stays as it is.
+        // Both models' items are prepared together, so that statistics of the whole set, such as word rarity, are
+        // equal for both.
         let scores = a.map(\.1) + b.map(\.1)
         let value = prepare(scores)
         let (groupsOfFirst, placesOfFirst) = places(a.map(\.0)), (groupsOfSecond, placesOfSecond) = places(b.map(\.0))
@@ -248,8 +258,8 @@ extension MetricComparison {
             pValue: metric.test == .none ? nil : found.pValue, detectable: found.detectable)
     }
 
-    /// The same seen from the other side.
-    /// - Parameter firstValue: the first model's value, of which the relative difference is then a share.
+    /// The comparison with the models swapped.
+    /// - Parameter firstValue: the first model's value, the new base of the relative difference.
     package func reversed(firstValue: Double) -> MetricComparison {
         var other = self
         other.difference = -difference

@@ -1,9 +1,9 @@
-// The tasks that ship with the program. A new task is a folder here and a line below.
+// The built-in tasks. To add a task, add a folder here and a line below.
 
 package import TaskKit
 
 extension TaskRegistry {
-    /// All tasks, in the order of the documentation.
+    /// The built-in tasks, in the order of the documentation.
     package static let standard = TaskRegistry([
         Classify.self,
         Transcribe.self,

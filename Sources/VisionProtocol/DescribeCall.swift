@@ -1,26 +1,31 @@
-// Asks the worker what it computes with.
+// The request for the worker's numeric library.
 
-/// `describe`: the numeric library, which is part of the identity of what it trains.
+/// `describe`: reports the numeric library, which is part of the identity of a trained model.
 package struct DescribeCall: VisionCall {
+    /// The library that computes in this worker.
     package typealias Result = NumericLibrary
+    /// The member that names this request on the wire.
     package static let name = "describe"
+    /// The request has no parameters.
     package init() {}
 }
 
-/// What computes, and therefore decides bytes.
+/// The numeric library and the hardware features that determine results bit for bit.
 package struct NumericLibrary: Codable, Hashable, Sendable {
-    /// `libtorch`.
+    /// Name of the library: `libtorch`.
     package var library: String
+    /// Version of the library, as the library reports it.
     package var version: String
-    /// The BLAS behind matrix products, such as `OpenBLAS 0.3.21`; `reference BLAS` is many times slower.
+    /// The BLAS used for matrix products, such as `OpenBLAS 0.3.21`; `reference BLAS` is many times slower.
     package var blas: String
-    /// The threads that a request uses when it names none.
+    /// The default number of threads of a request.
     package var threads: Int
-    /// `cpu`.
+    /// The compute device: `cpu`.
     package var device: String
-    /// The widest vector instructions that the library uses here, such as `AVX2`.
+    /// The widest vector instruction set that the library uses on this machine, such as `AVX2`.
     package var instructions: String
 
+    /// - Parameter threads: the default number of threads of a request.
     package init(
         library: String, version: String, blas: String, threads: Int, device: String, instructions: String
     ) {

@@ -1,20 +1,23 @@
-// The system fingerprint by which an emulator states which network answered.
+// The system fingerprint with which an emulator reports the network that answered.
 
-/// States that an emulator answered, which network is behind it, and how many of the requested labels it knows. The
-/// emulator writes it into each answer and the client reads it back, so both use this type.
+/// Reports that an emulator answered, with which network, and how many of the requested labels that network knows.
+/// The emulator writes it into each answer and the client parses it, so both use this type.
 package struct EmulatedFingerprint: Hashable, Sendable, Codable {
-    /// The network as reports name it, such as `EfficientNet-Lite0`.
+    /// The network's display name, such as `EfficientNet-Lite0`.
     package var network: String
+    /// Number of requested labels that the network was trained on.
     package var labelsKnown: Int
+    /// Number of labels in the prompt.
     package var labelsAsked: Int
 
+    /// Creates the fingerprint of one answer; `labelsKnown` is at most `labelsAsked`.
     package init(network: String, labelsKnown: Int, labelsAsked: Int) {
         self.network = network
         self.labelsKnown = labelsKnown
         self.labelsAsked = labelsAsked
     }
 
-    /// Reads a fingerprint; `nil` for one that no emulator wrote, or that names no labels.
+    /// Parses a fingerprint; `nil` if no emulator wrote it or it contains no label counts.
     package init?(_ fingerprint: String) {
         guard let match = fingerprint.wholeMatch(of: #/emulated: (.+), knows (\d+) of (\d+) labels/#),
             let known = Int(match.output.2), let asked = Int(match.output.3)
@@ -22,6 +25,6 @@ package struct EmulatedFingerprint: Hashable, Sendable, Codable {
         self.init(network: String(match.output.1), labelsKnown: known, labelsAsked: asked)
     }
 
-    /// `emulated: EfficientNet-Lite0, knows 118 of 120 labels`.
+    /// The wire form: `emulated: EfficientNet-Lite0, knows 118 of 120 labels`.
     package var text: String { "emulated: \(network), knows \(labelsKnown) of \(labelsAsked) labels" }
 }

@@ -1,25 +1,28 @@
-// The small model behind the emulator: load it, ask it about a picture, fine-tune it.
+// Requests for the small model behind the emulator: load it, ask it about images, fine-tune it.
 
-/// A model that the emulator answers with. It is a value: the worker loads it once and keeps it in memory, so
-/// no handle is lost when a worker is started again.
+/// The model that the emulator answers with. It is a value and not a handle: the worker loads it once and caches it,
+/// so it survives a restart of the worker.
 package struct EmulatedModel: Codable, Hashable, Sendable {
+    /// The network family.
     package enum Kind: String, Codable, Hashable, Sendable {
-        /// The committed network for generated pictures.
+        /// The bundled network for generated shapes.
         case shapes
         /// EfficientNet-Lite0 with ImageNet weights.
         case photographs
     }
 
+    /// Selects the architecture and its preprocessing.
     package var kind: Kind
-    /// Weights in safetensors; `nil` for the committed ones of `shapes`.
+    /// Path of the safetensors weights; `nil` for the bundled weights of `shapes`.
     package var weights: String?
-    /// Class index, synset, names, separated by tabs; `nil` for the committed ones of `shapes`.
+    /// Path of a tab-separated table of class index, synset and names; `nil` for the bundled table of `shapes`.
     package var classes: String?
-    /// Side of the network's input in pixels.
+    /// Side of the network's square input, in pixels.
     package var inputSize: Int
-    /// What a `fine-tune` wrote, on top of the weights; `nil` for the base model.
+    /// Path of a checkpoint written by `fine-tune`, applied on top of the weights; `nil` for the base model.
     package var checkpoint: String?
 
+    /// Creates a model description without reading its files.
     package init(
         kind: Kind, weights: String? = nil, classes: String? = nil, inputSize: Int, checkpoint: String? = nil
     ) {
@@ -31,17 +34,20 @@ package struct EmulatedModel: Codable, Hashable, Sendable {
     }
 }
 
-/// `load-model`: reads the model into memory and says what it is.
+/// `load-model`: loads the model into memory and describes it.
 package struct LoadModelCall: VisionCall {
+    /// The member that names this request on the wire.
     package static let name = "load-model"
 
+    /// The loaded model's description.
     package struct Result: Codable, Hashable, Sendable {
-        /// What reports call it, such as `EfficientNet-Lite0`.
+        /// Display name used in reports, such as `EfficientNet-Lite0`.
         package var architecture: String
-        /// Names of the classes that it can tell.
+        /// Number of classes that it can distinguish.
         package var classes: Int
         /// SHA-256 of weights and classes: part of the identity of the emulator's answers.
         package var digest: String
+        /// - Parameter digest: SHA-256 in hexadecimal.
         package init(architecture: String, classes: Int, digest: String) {
             self.architecture = architecture
             self.classes = classes
@@ -49,27 +55,32 @@ package struct LoadModelCall: VisionCall {
         }
     }
 
+    /// The model to load.
     package var model: EmulatedModel
+    /// Creates the request; a model that is already loaded is not read again.
     package init(model: EmulatedModel) { self.model = model }
 }
 
-/// `answer`: which of the prompt's labels the model sees in a picture.
+/// `answer`: chooses the label that the model sees in each image from those that the prompt lists.
 package struct AnswerCall: VisionCall {
+    /// The member that names this request on the wire.
     package static let name = "answer"
 
-    /// A picture by path, or its file's bytes in base64.
+    /// An image, as a path or as the file's bytes in base64.
     package enum Image: Codable, Hashable, Sendable {
         case path(String)
         case base64(String)
     }
 
+    /// The answer for one image.
     package struct Answer: Codable, Hashable, Sendable {
-        /// The answer; `nil` when the prompt lists no label, or the picture does not decode.
+        /// The chosen label; `nil` if the prompt lists no label or the image does not decode.
         package var label: String?
-        /// Softmax over the known labels; the chance of a guess when none is known.
+        /// Softmax over the known labels, 0...1; the chance of a random guess if none is known.
         package var confidence: Double
-        /// Why the picture does not decode: one bad picture does not fail the others.
+        /// Why the image does not decode. One undecodable image does not fail the others.
         package var unreadable: String?
+        /// - Parameter unreadable: the reason, for an image that does not decode.
         package init(label: String?, confidence: Double, unreadable: String? = nil) {
             self.label = label
             self.confidence = confidence
@@ -77,22 +88,27 @@ package struct AnswerCall: VisionCall {
         }
     }
 
+    /// The answers for all images of the request.
     package struct Result: Codable, Hashable, Sendable {
         /// One for each image, in order.
         package var answers: [Answer]
-        /// How many of the labels the model has learned anything of.
+        /// Number of requested labels that the model has learned.
         package var known: Int
+        /// - Parameter known: number of requested labels that the model has learned.
         package init(answers: [Answer], known: Int) {
             self.answers = answers
             self.known = known
         }
     }
 
+    /// The model to ask; loaded on first use.
     package var model: EmulatedModel
+    /// The images to classify, in order.
     package var images: [Image]
     /// The labels that the prompt lists.
     package var labels: [String]
 
+    /// Creates a request for one answer for each image.
     package init(model: EmulatedModel, images: [Image], labels: [String]) {
         self.model = model
         self.images = images
@@ -100,28 +116,33 @@ package struct AnswerCall: VisionCall {
     }
 }
 
-/// What a fine-tuning job learns from.
+/// The training signal of a fine-tuning job.
 package enum FineTuneObjective: Codable, Hashable, Sendable {
-    /// The answers of its examples.
+    /// The answers in the examples.
     case supervised
-    /// Pairs of a preferred answer and one that is not; `beta` weighs how far the model may leave its start.
+    /// Pairs of a preferred and a rejected answer; `beta` weights the penalty for leaving the reference model.
     /// `weightDecay` is AdamW's.
     case preference(beta: Double, weightDecay: Double)
-    /// Rewards. `answerKey`: the one member of the JSON object that answers are, `nil` for plain text.
+    /// Rewards from a grader. `answerKey` is the only property of JSON answers; `nil` for plain text.
     case reward(RewardGrader, answerKey: String?)
 }
 
 /// `fine-tune`: trains the model on chat examples and writes a checkpoint after each epoch.
 package struct FineTuneCall: VisionCall {
+    /// Sent after each step.
     package typealias Event = FineTuneStep
+    /// The member that names this request on the wire.
     package static let name = "fine-tune"
 
+    /// The outcome of the whole job.
     package struct Result: Codable, Hashable, Sendable {
+        /// All steps of all epochs, in order.
         package var steps: [FineTuneStep]
-        /// Examples that were trained on in each epoch.
+        /// Number of examples trained on in each epoch.
         package var trained: Int
-        /// Examples that could not be used, with the line of the file and the reason.
+        /// Unusable examples, with their line number and the reason.
         package var skipped: [SkippedExample]
+        /// - Parameter trained: number of examples in each epoch, without the skipped ones.
         package init(steps: [FineTuneStep], trained: Int, skipped: [SkippedExample]) {
             self.steps = steps
             self.trained = trained
@@ -129,20 +150,28 @@ package struct FineTuneCall: VisionCall {
         }
     }
 
+    /// The model that training starts from.
     package var model: EmulatedModel
+    /// Determines the form of the training file and the loss.
     package var objective: FineTuneObjective
-    /// Path of the training file: one example a line in the form of the objective, the picture as a data URL.
+    /// Path of the training file: one example per line in the form of the objective, images as data URLs.
     package var trainingFile: String
-    /// The same for validation, asked at the end of each epoch; `nil` validates nothing.
+    /// Path of the validation file, evaluated at the end of each epoch; `nil` for no validation.
     package var validationFile: String?
+    /// Number of examples per step.
     package var batchSize: Int
+    /// Factor on the worker's built-in learning rate.
     package var learningRateMultiplier: Double
+    /// Number of passes over the training file.
     package var epochs: Int
+    /// Determines the order of examples.
     package var seed: UInt64
-    /// A folder that exists: `epoch-N.safetensors` is what epoch N, counted from 1, left.
+    /// An existing folder. The checkpoint of epoch N, counted from 1, is written there as `epoch-N.safetensors`.
     package var output: String
+    /// Number of CPU threads.
     package var threads: Int
 
+    /// - Parameter output: an existing folder for the checkpoints.
     package init(
         model: EmulatedModel, objective: FineTuneObjective = .supervised, trainingFile: String, validationFile: String? = nil, batchSize: Int,
         learningRateMultiplier: Double, epochs: Int, seed: UInt64, output: String, threads: Int
@@ -160,20 +189,26 @@ package struct FineTuneCall: VisionCall {
     }
 }
 
+/// The metrics of one training step, reported as an event.
 package struct FineTuneStep: Codable, Hashable, Sendable {
-    /// Counts from 1, over all epochs.
+    /// Counted from 1 over all epochs.
     package var step: Int
+    /// Total number of steps in the job.
     package var of: Int
+    /// The epoch of this step, counted from 1.
     package var epoch: Int
+    /// Mean loss over the step's examples.
     package var trainLoss: Double
-    /// Share of the step's answers that the model gave right, 0...1.
+    /// Share of the step's examples that the model answered correctly, 0...1.
     package var trainMeanTokenAccuracy: Double
-    /// At the last step of an epoch, whose checkpoint is written by then.
+    /// Whether this is the last step of an epoch. The epoch's checkpoint is already written.
     package var endsEpoch: Bool
-    /// Over the whole validation file, at the last step of an epoch, when there is such a file.
+    /// Mean loss over the whole validation file, at the last step of an epoch; `nil` without a validation file.
     package var fullValidLoss: Double?
+    /// Share of correct answers over the whole validation file, 0...1; set together with `fullValidLoss`.
     package var fullValidMeanTokenAccuracy: Double?
 
+    /// Creates the metrics of a step; validation values only at the end of an epoch.
     package init(
         step: Int, of: Int, epoch: Int, trainLoss: Double, trainMeanTokenAccuracy: Double, endsEpoch: Bool = false,
         fullValidLoss: Double? = nil, fullValidMeanTokenAccuracy: Double? = nil
@@ -189,9 +224,13 @@ package struct FineTuneStep: Codable, Hashable, Sendable {
     }
 }
 
+/// A line of the training file that was not used.
 package struct SkippedExample: Codable, Hashable, Sendable {
+    /// Line number, counted from 1.
     package var line: Int
+    /// Why the example is unusable, such as an image that does not decode.
     package var reason: String
+    /// - Parameter line: counted from 1.
     package init(line: Int, reason: String) {
         self.line = line
         self.reason = reason

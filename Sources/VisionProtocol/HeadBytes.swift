@@ -1,8 +1,8 @@
-// The bytes of a file that its head refers to, read in small stretches wherever they lie.
+// Random access to the few bytes of a file that its header refers to, without reading the rest.
 
 import Foundation
 
-/// Random access to a file's bytes. Every access is checked: `nil` means that the file ends before.
+/// Random access to a file's bytes. Every access is bounds-checked: `nil` means past the end of the file.
 struct HeadBytes {
     let count: Int
     private let read: (_ start: Int, _ count: Int) -> [UInt8]
@@ -18,7 +18,7 @@ struct HeadBytes {
         }
     }
 
-    /// - Throws: the file handle's errors; a read that fails later counts as the end of the file.
+    /// - Throws: the file handle's errors. A later read that fails counts as the end of the file.
     init(_ file: FileHandle) throws {
         count = Int(clamping: try file.seekToEnd())
         read = { start, count in
@@ -40,7 +40,7 @@ struct HeadBytes {
         return at - windowStart < window.count ? window[at - windowStart] : nil
     }
 
-    /// `length` bytes, or `nil` when the file has fewer.
+    /// `length` bytes at offset `at`; `nil` if the file has fewer.
     mutating func bytes(_ at: Int, _ length: Int) -> [UInt8]? {
         guard at >= 0, length >= 0, at <= count, length <= count - at else { return nil }
         if at < windowStart || at + length > windowStart + window.count {

@@ -1,12 +1,12 @@
-// The formats of image files, told by their first bytes.
+// Image file formats, recognized by their first bytes.
 
 package import Foundation
 
-/// An image file's format. The first bytes decide, never the file's name.
+/// The format of an image file. It is determined by the first bytes, never by the file's name.
 package enum ImageFormat: String, Hashable, Sendable, Codable, CaseIterable {
     case jpeg, png, webp, gif, bmp, tiff
 
-    /// The format whose signature a file begins with; 12 bytes suffice.
+    /// The format with the signature that the bytes begin with; 12 bytes suffice.
     package init?(signature bytes: some Sequence<UInt8>) {
         let bytes = Array(bytes.prefix(12))
         func has(_ signature: [UInt8], at start: Int = 0) -> Bool { bytes.dropFirst(start).starts(with: signature) }
@@ -19,7 +19,7 @@ package enum ImageFormat: String, Hashable, Sendable, Codable, CaseIterable {
         } else if has(Array("GIF87a".utf8)) || has(Array("GIF89a".utf8)) {
             self = .gif
         } else if has(Array("BM".utf8)), bytes.count < 10 || bytes[6..<10].allSatisfy({ $0 == 0 }) {
-            // Texts begin with these letters too: the two reserved numbers of a BMP are zero.
+            // Text can begin with these letters too; a BMP has zeros in its two reserved fields.
             self = .bmp
         } else if has([0x49, 0x49, 0x2A, 0]) || has([0x4D, 0x4D, 0, 0x2A]) || has([0x49, 0x49, 0x2B, 0])
             || has([0x4D, 0x4D, 0, 0x2B])
@@ -33,7 +33,7 @@ package enum ImageFormat: String, Hashable, Sendable, Codable, CaseIterable {
     /// The format's name in messages, such as `WEBP`.
     package var name: String { rawValue.uppercased() }
 
-    /// Whether providers take files of this format in requests and in training data.
+    /// Whether providers accept this format in requests and in training data.
     package var isTakenByProviders: Bool {
         switch self {
         case .jpeg, .png, .webp: true

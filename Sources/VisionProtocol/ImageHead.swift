@@ -1,25 +1,30 @@
-// The head of an image file, read without decoding: format, size, colours, orientation.
+// The header of an image file, read without decoding: format, size, colour mode, orientation.
 
 package import Foundation
 
-/// The head of a JPEG, PNG, WEBP, GIF, BMP or TIFF file.
+/// The header of a JPEG, PNG, WEBP, GIF, BMP or TIFF file.
 package struct ImageHead: Hashable, Sendable {
+    /// The file format, by signature.
     package typealias Format = ImageFormat
 
-    /// How the file holds colours, by the names that imaging libraries give to modes.
+    /// The file's colour representation, with the mode names of imaging libraries.
     package enum Mode: String, Hashable, Sendable {
         case grey, greyAlpha = "grey with alpha", rgb = "RGB", rgba = "RGBA", palette, cmyk = "CMYK"
     }
 
+    /// By signature, whatever the file's name.
     package var format: ImageFormat
-    /// Pixels, as they are stored: before the orientation is applied.
+    /// Width in pixels as stored, before the orientation is applied.
     package var width: Int
+    /// Height in pixels as stored, before the orientation is applied.
     package var height: Int
+    /// The colour representation in the file.
     package var mode: Mode
-    /// How the stored picture is to be turned, 1 to 8 as Exif defines it; 1 means upright. Read from Exif, else from XMP,
-    /// as Pillow's `ImageOps.exif_transpose` does.
+    /// Exif orientation, 1 to 8; 1 means upright. Read from Exif, else from XMP, like Pillow's
+    /// `ImageOps.exif_transpose`.
     package var orientation = 1
 
+    /// Creates a header from known values; width and height as stored.
     package init(format: ImageFormat, width: Int, height: Int, mode: Mode, orientation: Int = 1) {
         self.format = format
         self.width = width
@@ -28,18 +33,18 @@ package struct ImageHead: Hashable, Sendable {
         self.orientation = orientation
     }
 
-    /// Reads the head of a file's bytes.
+    /// Parses the header of a file's bytes.
     ///
-    /// - Returns: `nil` when the bytes are none of the formats, or end before they give the size.
+    /// - Returns: `nil` if the bytes are in none of the formats, or end before the size.
     package init?(of file: Data) { self.init(HeadBytes(file)) }
 
-    /// Reads the head of an open file, without reading its pixels.
+    /// Reads the header of an open file, without its pixels.
     ///
-    /// - Returns: `nil` when the file is none of the formats, or ends before it gives the size.
+    /// - Returns: `nil` if the file is in none of the formats, or ends before the size.
     /// - Throws: the file handle's errors.
     package init?(reading file: FileHandle) throws { self.init(try HeadBytes(file)) }
 
-    /// The format by a file's first bytes alone; 12 suffice.
+    /// The format according to a file's first bytes; 12 suffice.
     package static func format(of start: Data) -> Format? { ImageFormat(signature: start) }
 
     private init?(_ bytes: HeadBytes) {
@@ -58,7 +63,7 @@ package struct ImageHead: Hashable, Sendable {
         self = head
     }
 
-    /// The size after the orientation is applied.
+    /// Width and height in pixels after the orientation is applied.
     package var uprightSize: (width: Int, height: Int) {
         orientation >= 5 ? (height, width) : (width, height)
     }
@@ -67,8 +72,8 @@ package struct ImageHead: Hashable, Sendable {
 // MARK: Formats
 
 extension ImageHead {
-    /// Chunks up to the end, since the orientation may stand behind the pixels. The colour type is byte 25 (PNG
-    /// specification, IHDR).
+    /// Reads chunks to the end of the file, because the orientation may follow the pixels. The colour type is byte 25
+    /// (PNG specification, IHDR).
     private static func png(_ bytes: inout HeadBytes) -> ImageHead? {
         guard let width = bytes.big(16, 4), let height = bytes.big(20, 4), let colour = bytes.byte(25) else { return nil }
         let mode: Mode =
@@ -96,7 +101,7 @@ extension ImageHead {
         return ImageHead(format: .png, width: width, height: height, mode: mode, orientation: orientations.value)
     }
 
-    /// ImageMagick's form of Exif in a PNG: a text of hexadecimal digits behind a line with its length.
+    /// ImageMagick's encoding of Exif in a PNG: hexadecimal text after a line with its length.
     private static func readText(
         _ bytes: inout HeadBytes, start: Int, length: Int, _ orientations: inout Orientations
     ) {
@@ -159,8 +164,8 @@ extension ImageHead {
         }
     }
 
-    /// Walks the segments to the first scan; bytes that belong to no segment are skipped, as decoders do. The size is in
-    /// the frame header (SOF0 to SOF15 but for DHT, JPG, DAC).
+    /// Walks the segments up to the first scan; bytes outside of segments are skipped, as decoders do. The size is in
+    /// the frame header (SOF0 to SOF15 except DHT, JPG, DAC).
     private static func jpeg(_ bytes: inout HeadBytes) -> ImageHead? {
         var head: ImageHead?
         var orientations = Orientations()
@@ -192,7 +197,7 @@ extension ImageHead {
         return head
     }
 
-    /// Moves behind the next marker and returns it.
+    /// Advances past the next marker and returns it.
     private static func nextMarker(_ bytes: inout HeadBytes, _ at: inout Int) -> UInt8? {
         while true {
             while let byte = bytes.byte(at), byte != 0xFF { at += 1 }
@@ -203,7 +208,7 @@ extension ImageHead {
         }
     }
 
-    /// The first directory of the file, classic or BigTIFF.
+    /// The first directory of a TIFF or BigTIFF file.
     private static func tiff(_ bytes: inout HeadBytes) -> ImageHead? {
         guard let directory = TIFFDirectory(&bytes, start: 0), let width = directory.number(256, &bytes),
             let height = directory.number(257, &bytes)
@@ -227,17 +232,17 @@ extension ImageHead {
 // MARK: Orientation
 
 extension ImageHead {
-    /// Exif's orientation counts, and XMP's where Exif has none; both are kept as found.
+    /// Collects both orientations; Exif takes precedence over XMP.
     private struct Orientations {
         var exif: Int?
         var xmp: Int?
         var value: Int { (exif ?? xmp).flatMap { (1...8).contains($0) ? $0 : nil } ?? 1 }
     }
 
-    /// Longer texts are not searched to their end.
+    /// Maximum number of XMP bytes searched.
     private static let mostXMP = 1 << 20
 
-    /// The orientation of an Exif block, which is a TIFF directory, with or without its name in front.
+    /// The orientation in an Exif block, which is a TIFF directory, with or without the leading `Exif` name.
     private static func exifOrientation(_ bytes: inout HeadBytes, start: Int) -> Int? {
         var start = start
         while bytes.has("Exif\0\0", at: start) { start += 6 }
@@ -245,7 +250,7 @@ extension ImageHead {
         return directory.number(274, &bytes)
     }
 
-    /// The digit behind `tiff:Orientation="` or `<tiff:Orientation>`.
+    /// The digit after `tiff:Orientation="` or `<tiff:Orientation>`.
     private static func xmpOrientation(_ text: [UInt8]) -> Int? {
         let name = Data("tiff:Orientation".utf8)
         let data = Data(text)
@@ -268,7 +273,7 @@ private struct TIFFDirectory {
     private let start: Int
     private let isBig: Bool
     private let isLong: Bool
-    /// Where each tag's entry lies.
+    /// The offset of each tag's entry.
     private var entries: [Int: Int] = [:]
 
     init?(_ bytes: inout HeadBytes, start: Int) {
@@ -291,7 +296,7 @@ private struct TIFFDirectory {
         isBig ? bytes.big(start + at, length) : bytes.little(start + at, length)
     }
 
-    /// The single number of a tag.
+    /// The value of a tag that holds a single number.
     func number(_ tag: Int, _ bytes: inout HeadBytes) -> Int? {
         guard let entry = entries[tag], value(entry + 4, isLong ? 8 : 4, &bytes) == 1,
             let type = value(entry + 2, 2, &bytes), let length = [1: 1, 3: 2, 4: 4, 16: 8][type]
@@ -299,7 +304,7 @@ private struct TIFFDirectory {
         return value(entry + (isLong ? 12 : 8), length, &bytes)
     }
 
-    /// The bytes of a tag of bytes, the first `limit` of them.
+    /// The first `limit` bytes of a tag that holds bytes.
     func values(_ tag: Int, limit: Int, _ bytes: inout HeadBytes) -> [UInt8]? {
         let size = isLong ? 8 : 4
         guard let entry = entries[tag], let count = value(entry + 4, size, &bytes), count > size,
@@ -324,11 +329,11 @@ extension UInt8 {
 // MARK: Providers' rules
 
 extension ImageHead {
-    /// The most bytes of an image in fine-tuning (the provider's page on vision fine-tuning).
+    /// Maximum size of an image in fine-tuning, in bytes (source: the provider's vision fine-tuning documentation).
     package static let mostTrainingBytes = 10 << 20
 
-    /// Why vision fine-tuning skips an image without an error: it takes JPEG, PNG and WEBP in RGB or RGBA, of up to 10 MB.
-    /// `nil` when it takes it.
+    /// The reason why vision fine-tuning silently skips an image: it accepts JPEG, PNG and WEBP in RGB or RGBA, of at
+    /// most 10 MB. `nil` if it accepts the image.
     package static func whySkippedInTraining(_ head: ImageHead?, bytes: Int) -> String? {
         if bytes > mostTrainingBytes { return "has \(bytes) bytes, more than 10 MB" }
         guard let head else { return nil }

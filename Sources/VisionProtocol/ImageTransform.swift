@@ -1,26 +1,29 @@
-// One change of an image on its way to a network, as torchvision's transforms define them on 8-bit images.
+// Image transforms before a network, with the semantics of torchvision's transforms on 8-bit images.
 
-/// A change of an image before a network sees it. Sizes are in pixels; bilinear with antialiasing throughout.
+/// An image transform. Sizes are in pixels; resampling is bilinear with antialiasing.
 package enum ImageTransform: Hashable, Sendable, Codable {
-    /// Scales so that the shorter side has `size` pixels.
+    /// Scales so that the shorter side is `size` pixels long.
     case resize(size: Int)
-    /// Cuts a square of `size` pixels from the middle; black where the image is smaller.
+    /// Crops a square of `size` pixels from the centre; padded with black if the image is smaller.
     case centerCrop(size: Int)
-    /// Cuts a rectangle whose share of the area lies within `scale` and whose width by height lies within
-    /// `ratio`, and scales it to a square of `size` pixels.
+    /// Crops a rectangle with an area share within `scale` and an aspect ratio (width / height) within `ratio`, and
+    /// scales it to a square of `size` pixels.
     case randomResizedCrop(size: Int, scale: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 0.75...4 / 3)
-    /// Mirrors left and right with this probability.
+    /// Flips horizontally with this probability.
     case randomHorizontalFlip(probability: Double = 0.5)
-    /// Changes brightness, contrast and saturation by a factor within 1 ± amount, and the hue by at most `hue`
-    /// (0 to 0.5) of the colour circle, in random order.
+    /// Scales brightness, contrast and saturation by random factors within 1 ± amount, and shifts the hue by at most
+    /// `hue` (0 to 0.5) of the colour circle, in random order.
     case colorJitter(brightness: Double = 0, contrast: Double = 0, saturation: Double = 0, hue: Double = 0)
 }
 
-/// How 8-bit values become a network's input: `(value / 255 - mean) / std`, for red, green and blue.
+/// Maps 8-bit values to a network's input: `(value / 255 - mean) / std`, for red, green and blue.
 package struct PixelNormalization: Hashable, Sendable, Codable {
+    /// Mean of each channel, on the 0...1 scale.
     package let mean: [Double]
+    /// Standard deviation of each channel, on the 0...1 scale.
     package let std: [Double]
 
+    /// - Parameter mean: red, green and blue, on the 0...1 scale, like `std`.
     package init(mean: [Double], std: [Double]) {
         self.mean = mean
         self.std = std

@@ -1,14 +1,14 @@
-// Where the library of built-in networks lies when Assay was installed by pip.
+// The location of the library of built-in networks in a pip installation.
 
 import Foundation
 
-/// The library behind built-in networks and the emulator's models. Programs built from source are linked against libtorch and
-/// need no other; those of a wheel load it from the Python package that brings it.
+/// The library with built-in networks and the emulator's models. Programs built from source link libtorch and need no
+/// other; programs from a wheel load it from a separate Python package.
 package enum NetworkLibrary {
-    /// Installs it beside programs that came by pip.
+    /// The command that installs the library next to programs installed by pip.
     package static let command = "pip install 'assay[vision]'"
 
-    /// Whether this program looks for the library when it needs it.
+    /// Whether this program loads the library at run time.
     package static var isSeparate: Bool {
         #if SEPARATE_NETWORKS
             true
@@ -17,8 +17,8 @@ package enum NetworkLibrary {
         #endif
     }
 
-    /// The library for the programs in a folder, in a Python installation whose `bin` that folder is; `nil` where it is not
-    /// installed.
+    /// The library's path for programs in `folder`, the `bin` folder of a Python installation; `nil` if the library
+    /// is not installed.
     package static func path(besides folder: String) -> String? {
         let files = FileManager.default
         let prefix = URL(fileURLWithPath: folder).deletingLastPathComponent().path
@@ -34,7 +34,7 @@ package enum NetworkLibrary {
         return nil
     }
 
-    /// Throws where this program's networks are in a library of their own that is not installed.
+    /// Throws if this program needs the separate library and it is not installed.
     package static func require() throws(MissingNetworkLibrary) {
         guard isSeparate else { return }
         let folder = URL(fileURLWithPath: VisionWorkerClient.executableBesideThisProgram()).deletingLastPathComponent().path
@@ -42,10 +42,12 @@ package enum NetworkLibrary {
     }
 }
 
-/// Built-in networks or the emulator's models were asked for, and their library is not installed.
+/// Built-in networks or the emulator's models were requested, but their library is not installed.
 package struct MissingNetworkLibrary: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The error has no details: the message names the installation command.
     package init() {}
 
+    /// The message, with the installation command.
     package var description: String {
         "built-in networks and the emulator's models are not installed: run \(NetworkLibrary.command)"
     }

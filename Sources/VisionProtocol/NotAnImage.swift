@@ -1,23 +1,23 @@
-// What a file is that should be an image and is none, by its first bytes.
+// Recognizes, by the first bytes, files that should be images and are not.
 
 package import Foundation
 
-/// Recognizes files that carry an image's name and hold something else.
+/// Recognizes files that have an image's name but other contents.
 package enum NotAnImage {
-    /// Bytes of a file's beginning that suffice.
+    /// Number of leading bytes that suffice.
     package static let headCount = 512
 
-    /// Whether the bytes begin an image in a format that is not read.
+    /// Whether the bytes begin an image in an unsupported format.
     package static func isUnsupportedImage(_ start: Data) -> Bool {
         description(of: start, size: start.count)?.hasSuffix("image, which is not supported") ?? false
     }
 
-    /// What the file is, as the rest of a sentence that begins with its name: "is HTML, not an image".
+    /// Describes the file in a phrase that follows its name: "is HTML, not an image".
     ///
     /// - Parameters:
     ///   - start: the file's first ``headCount`` bytes, or all of them.
-    ///   - size: the file's length.
-    /// - Returns: `nil` for a format that is read, and for bytes that are not recognized.
+    ///   - size: the file's length in bytes.
+    /// - Returns: `nil` for a supported format and for unrecognized bytes.
     package static func description(of start: Data, size: Int) -> String? {
         if size == 0 { return "is empty (0 bytes)" }
         if ImageFormat(signature: start) != nil { return nil }

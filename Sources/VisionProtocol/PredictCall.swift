@@ -1,26 +1,34 @@
-// Asks a trained CNN for the labels of pictures.
+// The request that classifies images with a trained CNN.
 
 package import Basics
 
-/// `predict`: the label of each picture by a checkpoint, and how long an answer takes.
+/// `predict`: classifies images with a checkpoint and measures throughput and, on request, latency.
 package struct PredictCall: VisionCall {
+    /// Counts the images answered so far.
     package typealias Event = PredictionProgress
+    /// A prediction for each image.
     package typealias Result = Predictions
+    /// The member that names this request on the wire.
     package static let name = "predict"
 
+    /// The checkpoint's architecture.
     package var architecture: ArchitectureName
+    /// Preprocessing; only the `evaluate` operations apply.
     package var images: ImageRecipe
+    /// Path of the checkpoint.
     package var checkpoint: String
-    /// Paths of the pictures; the predictions come in the same order.
+    /// Paths of the images; predictions are in the same order.
     package var pictures: [String]
-    /// Pictures at once when throughput is measured and labels are found.
+    /// Number of images per batch when predicting and measuring throughput.
     package var batchSize: Int
-    /// Also answers one picture at a time and reports each picture's milliseconds.
+    /// Whether to also classify one image at a time and report its latency in milliseconds.
     package var measureLatency: Bool
-    /// Answers before the first that is timed.
+    /// Number of untimed answers before the first timed one.
     package var warmUps: Int
+    /// Number of CPU threads.
     package var threads: Int
 
+    /// - Parameter warmUps: number of untimed answers before the first timed one.
     package init(
         architecture: ArchitectureName, images: ImageRecipe, checkpoint: String, pictures: [String],
         batchSize: Int = 32, measureLatency: Bool, warmUps: Int = 5, threads: Int
@@ -35,28 +43,35 @@ package struct PredictCall: VisionCall {
         self.threads = threads
     }
 
+    /// Prediction uses memory in proportion to the batch size.
     package var batchSizeInMemory: Int? { batchSize }
 }
 
-/// Pictures answered so far.
+/// Progress: number of images done.
 package struct PredictionProgress: Codable, Hashable, Sendable {
+    /// Number of images done.
     package var done: Int
+    /// Total number of images.
     package var of: Int
 
+    /// Creates a progress event; `done` is at most `of`.
     package init(done: Int, of: Int) {
         self.done = done
         self.of = of
     }
 }
 
+/// The prediction for one image.
 package struct Prediction: Codable, Hashable, Sendable {
     /// Index into the checkpoint's labels.
     package var label: Int
-    /// The softmax of that label, 0...1.
+    /// Softmax probability of that label, 0...1.
     package var probability: Double
-    /// From the file's bytes to the label, one picture at a time; `nil` when latency was not measured.
+    /// Time from the file's bytes to the label, one image at a time, in milliseconds; `nil` if latency was not
+    /// measured.
     package var latencyMilliseconds: Double?
 
+    /// - Parameter latencyMilliseconds: `nil` if latency was not measured.
     package init(label: Int, probability: Double, latencyMilliseconds: Double?) {
         self.label = label
         self.probability = probability
@@ -64,14 +79,18 @@ package struct Prediction: Codable, Hashable, Sendable {
     }
 }
 
+/// All predictions of a checkpoint, with throughput and the library that computed them.
 package struct Predictions: Codable, Hashable, Sendable {
-    /// The labels of the checkpoint, in the order of the network's outputs.
+    /// The checkpoint's labels, in the order of the network's outputs.
     package var labels: [String]
+    /// One for each image, in the request's order.
     package var predictions: [Prediction]
-    /// Pictures per second in batches, loading included.
+    /// Images per second in batches, loading included.
     package var imagesPerSecond: Double
+    /// The library that computed the predictions; part of their identity.
     package var numerics: NumericLibrary
 
+    /// - Parameter imagesPerSecond: throughput in batches, loading included.
     package init(
         labels: [String], predictions: [Prediction], imagesPerSecond: Double, numerics: NumericLibrary
     ) {

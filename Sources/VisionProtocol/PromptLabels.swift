@@ -1,11 +1,12 @@
-// The labels that a prompt lists.
+// Extracts the labels that a prompt lists.
 
 import Basics
 import Foundation
 
+/// Parses label lists in prompts, for the emulator.
 package enum PromptLabels {
-    /// The labels of a prompt: those of a JSON array of texts, else of lines that begin with `- `, else of what stands
-    /// between the first `[` and the last `]`, split at commas. Without any of these there are none.
+    /// The labels of a prompt: those of a JSON array of strings, else of lines that begin with `- `, else of the
+    /// comma-separated text between the first `[` and the last `]`. Empty if the prompt has none of these.
     package static func labels(in text: String) -> [String] {
         if let open = text.firstIndex(of: "["), let close = text.lastIndex(of: "]"), open < close {
             if let labels = json(text[open...close]) { return labels }

@@ -1,8 +1,8 @@
-// The formula of a combined grader: numbers, graders' names, the four operations, powers and a few functions.
+// The formula of a combined grader: numbers, grader names, arithmetic, powers and a few functions.
 
 import Foundation
 
-/// A formula such as `0.7 * exact + 0.3 * max(close, 0.5)`.
+/// A formula over rewards, such as `0.7 * exact + 0.3 * max(close, 0.5)`.
 package struct RewardFormula: Hashable, Sendable, Codable {
     private indirect enum Expression: Hashable, Sendable {
         case number(Double)
@@ -11,15 +11,16 @@ package struct RewardFormula: Hashable, Sendable, Codable {
         case call(String, [Expression])
     }
 
+    /// The formula as written; its encoded form.
     package let text: String
     private let expression: Expression
 
-    /// The most operations, functions, names and numbers of a formula, and how deep its parentheses, signs and powers may
-    /// be nested: what walks over the expression calls itself at every operation.
+    /// Maximum number of operations, functions, names and numbers, and maximum nesting depth of parentheses, signs
+    /// and powers. It bounds the recursion over the expression.
     private static let mostParts = 500
     private static let deepest = 64
 
-    /// - Throws: `GraderProblem` for what is no formula, and for one that is too long or nested too deep.
+    /// - Throws: `GraderProblem` for invalid syntax and for a formula that is too long or nested too deeply.
     package init(_ text: String) throws(GraderProblem) {
         guard text.utf8.count <= 64 * RewardFormula.mostParts else { throw RewardFormula.tooLarge }
         var parser = Parser(text)
@@ -36,16 +37,19 @@ package struct RewardFormula: Hashable, Sendable, Codable {
         "The formula is too large: at most \(mostParts) operations, functions, names and numbers, nested at most "
             + "\(deepest) deep.")
 
+    /// Decodes the formula's text and parses it.
+    /// - Throws: `GraderProblem` or the decoder's errors.
     package init(from decoder: any Decoder) throws {
         try self.init(decoder.singleValueContainer().decode(String.self))
     }
 
+    /// Encodes the text only.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
     }
 
-    /// The graders that it names, sorted.
+    /// The names of the graders it uses, sorted.
     package var names: [String] {
         var names: Set<String> = []
         func gather(_ expression: Expression) {
@@ -62,7 +66,7 @@ package struct RewardFormula: Hashable, Sendable, Codable {
         return names.sorted()
     }
 
-    /// Its value with these rewards; a name without one counts as 0.
+    /// The value for these rewards; a name without a reward counts as 0.
     package func value(_ rewards: [String: Double]) -> Double {
         func value(_ expression: Expression) -> Double {
             switch expression {
@@ -122,7 +126,7 @@ package struct RewardFormula: Hashable, Sendable, Codable {
             return sign
         }
 
-        /// Counts a part of the expression.
+        /// Counts a part of the expression against the limit.
         private mutating func part(_ expression: Expression) throws(GraderProblem) -> Expression {
             parts += 1
             guard parts <= RewardFormula.mostParts else { throw RewardFormula.tooLarge }
@@ -141,7 +145,7 @@ package struct RewardFormula: Hashable, Sendable, Codable {
             return result
         }
 
-        /// Every way down to another part of the same text leads through here.
+        /// All recursion over the text passes through here, so that the depth limit applies.
         private mutating func power() throws(GraderProblem) -> Expression {
             depth += 1
             defer { depth -= 1 }

@@ -1,28 +1,31 @@
-// Graders of reinforcement fine-tuning, as the provider's reference writes them, and what they give.
+// Graders of reinforcement fine-tuning, in the provider's JSON form, and the rewards they compute.
 
 package import Basics
 import Foundation
 
-/// Why a grader cannot be used, in words.
+/// Why a grader cannot be used.
 package struct GraderProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A phrase that names the problem, for error messages.
     package var description: String
+    /// - Parameter description: a phrase for error messages.
     package init(_ description: String) { self.description = description }
 }
 
-/// What gives an answer its reward.
+/// A grader, which computes an answer's reward.
 package indirect enum RewardGrader: Hashable, Sendable, Codable {
+    /// Comparisons of `string_check`: equal, not equal, contains, contains ignoring case.
     package enum StringOperation: String, Hashable, Sendable, Codable, CaseIterable { case eq, ne, like, ilike }
 
-    /// 1 when the comparison holds, else 0.
+    /// 1 if the comparison holds, else 0.
     case stringCheck(StringOperation, input: String, reference: String)
-    /// From 0 to 1.
+    /// A similarity from 0 to 1.
     case textSimilarity(TextSimilarity, input: String, reference: String)
-    /// A formula over the named graders' rewards.
+    /// A formula over the rewards of named graders.
     case multi([String: RewardGrader], RewardFormula)
 }
 
 extension RewardGrader {
-    /// Reads a grader. `score_model` asks a language model, which the emulator has none of.
+    /// Parses a grader. `score_model` is rejected because the emulator has no language model.
     /// - Throws: `GraderProblem`.
     package init(_ json: JSONValue) throws(GraderProblem) {
         func text(_ name: String) throws(GraderProblem) -> String {
@@ -66,10 +69,10 @@ extension RewardGrader {
         }
     }
 
-    /// The reward of an answer.
+    /// Computes the reward of an answer.
     /// - Parameters:
-    ///   - answer: the text that the model gave.
-    ///   - item: what stands beside the messages of the example.
+    ///   - answer: the model's reply.
+    ///   - item: the example's members besides its messages.
     package func reward(of answer: String, item: [String: JSONValue]) -> Double {
         func filled(_ template: String) -> String { RewardGrader.filled(template, answer: answer, item: item) }
         switch self {
@@ -90,8 +93,8 @@ extension RewardGrader {
         }
     }
 
-    /// A template with `{{ sample.output_text }}`, `{{ sample.output_json.x }}` and `{{ item.x }}` filled in; what has
-    /// no value is empty.
+    /// Fills in a template with `{{ sample.output_text }}`, `{{ sample.output_json.x }}` and `{{ item.x }}`; missing
+    /// values become empty.
     static func filled(_ template: String, answer: String, item: [String: JSONValue]) -> String {
         template.replacing(#/\{\{\s*([A-Za-z0-9_.]+)\s*\}\}/#) { match in
             let path = match.output.1.split(separator: ".").map(String.init)

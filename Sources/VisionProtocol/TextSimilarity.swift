@@ -1,4 +1,4 @@
-// How alike two texts are, by the metrics that graders name.
+// Text similarity metrics, by the names that graders use.
 
 import Basics
 import Foundation
@@ -14,6 +14,7 @@ package enum TextSimilarity: String, Hashable, Sendable, Codable, CaseIterable {
     case rouge5 = "rouge_5"
     case rougeL = "rouge_l"
 
+    /// The similarity of `text` to `reference`, 0...1. Two empty texts score 1.
     package func score(_ text: String, _ reference: String) -> Double {
         if self == .fuzzyMatch {
             let longest = max(text.count, reference.count)
@@ -63,7 +64,7 @@ package enum TextSimilarity: String, Hashable, Sendable, Codable, CaseIterable {
         return most == 0 ? 0 : Double(common) / Double(most)
     }
 
-    /// BLEU with as many orders as the shorter text has words, at most four (Papineni et al. 2002).
+    /// BLEU with n-grams up to the length of the shorter text, at most 4 (Papineni et al. 2002).
     private static func bleu(_ words: [Substring], _ others: [Substring]) -> Double {
         let orders = min(4, words.count, others.count)
         var product = 1.0

@@ -1,35 +1,45 @@
-// Trains one epoch of a CNN from where the epoch before it ended.
+// The request that trains one epoch of a CNN, starting from the previous epoch.
 
 package import Basics
 
-/// `train-epoch`: one pass over the training pictures, then the validation pictures.
+/// `train-epoch`: one pass over the training images, then over the validation images.
 package struct TrainEpochCall: VisionCall {
+    /// Sent while the epoch runs.
     package typealias Event = TrainingProgress
+    /// The epoch's metrics and the record of its checkpoint.
     package typealias Result = EpochResult
+    /// The member that names this request on the wire.
     package static let name = "train-epoch"
 
+    /// The parameters that the epoch starts from.
     package enum Start: Codable, Hashable, Sendable {
-        /// Initial layers from the seed.
+        /// Initialized from the seed.
         case fresh
-        /// A weights file, safetensors or `.pth`; the last layer is made anew when its shape differs. `key` names the set of
-        /// tensors to take, where the file has several that fit.
+        /// A weights file, safetensors or `.pth`; the last layer is reinitialized if its shape differs. `key` selects
+        /// the tensor set if the file has several that fit.
         case weights(path: String, key: String?)
-        /// The checkpoint of the epoch before.
+        /// The previous epoch's checkpoint.
         case checkpoint(path: String)
     }
 
+    /// Determines the result, together with data, start and epoch.
     package var recipe: TrainingRecipe
-    /// Counts from 1.
+    /// Counted from 1.
     package var epoch: Int
+    /// `checkpoint` for every epoch after the first.
     package var start: Start
     /// The labels in the order of the network's outputs.
     package var labels: [String]
+    /// Training images, in an order that the seed shuffles.
     package var training: [LabelledImage]
+    /// Validation images; may be empty.
     package var validation: [LabelledImage]
-    /// Where the checkpoint is written (temporary file, then rename).
+    /// Path of the checkpoint (written to a temporary file, then renamed).
     package var output: String
+    /// Number of CPU threads.
     package var threads: Int
 
+    /// - Parameter labels: in the order of the network's outputs; images refer to them by index.
     package init(
         recipe: TrainingRecipe, epoch: Int, start: Start, labels: [String], training: [LabelledImage],
         validation: [LabelledImage], output: String, threads: Int
@@ -44,19 +54,24 @@ package struct TrainEpochCall: VisionCall {
         self.threads = threads
     }
 
+    /// Training uses memory in proportion to the recipe's batch size.
     package var batchSizeInMemory: Int? { recipe.batchSize }
 }
 
-/// Where an epoch is.
+/// The progress within an epoch.
 package struct TrainingProgress: Codable, Hashable, Sendable {
+    /// The two passes of an epoch, in this order.
     package enum Phase: String, Codable, Sendable { case training, validation }
+    /// The current pass.
     package var phase: Phase
-    /// Batches done, of so many in this phase.
+    /// Number of batches done in this phase.
     package var step: Int
+    /// Number of batches in this phase.
     package var of: Int
-    /// The mean loss of the batch that was done last.
+    /// Mean loss of the latest batch.
     package var loss: Double
 
+    /// Creates a progress event; `step` is at most `of`.
     package init(phase: Phase, step: Int, of: Int, loss: Double) {
         self.phase = phase
         self.step = step
@@ -65,26 +80,32 @@ package struct TrainingProgress: Codable, Hashable, Sendable {
     }
 }
 
-/// What an epoch gave.
+/// The metrics of one epoch.
 package struct EpochResult: Codable, Hashable, Sendable {
+    /// Counted from 1.
     package var epoch: Int
+    /// The epoch's learning rate according to the schedule.
     package var learningRate: Double
-    /// Mean loss per picture while training, label smoothing included.
+    /// Mean training loss per image, label smoothing included.
     package var trainLoss: Double
-    /// Share of training pictures that were right when they were trained on, 0...1.
+    /// Share of training images classified correctly during training, 0...1.
     package var trainAccuracy: Double
-    /// Plain cross-entropy per validation picture; `nil` without validation pictures.
+    /// Mean cross-entropy per validation image, without label smoothing; `nil` without validation images.
     package var validationLoss: Double?
+    /// Share of validation images classified correctly, 0...1; `nil` without validation images.
     package var validationAccuracy: Double?
+    /// Wall-clock time of the epoch.
     package var seconds: Double
-    /// Training pictures per second, loading included.
+    /// Training images per second, loading included.
     package var imagesPerSecond: Double
-    /// Parameters that were made anew because the weights file had none of that name and shape.
+    /// Parameters that were reinitialized because the weights file had none of that name and shape.
     package var replaced: [String]
-    /// What was done to a file of weights when it was read, such as "prefix 'module.' removed from the tensors' names".
+    /// Adjustments made when reading the weights file, such as "prefix 'module.' removed from the tensors' names".
     package var weightsNotes: [String]
+    /// Identifies the checkpoint that the epoch wrote.
     package var record: CheckpointRecord
 
+    /// - Parameter validationLoss: `nil` without validation images, like `validationAccuracy`.
     package init(
         epoch: Int, learningRate: Double, trainLoss: Double, trainAccuracy: Double, validationLoss: Double?,
         validationAccuracy: Double?, seconds: Double, imagesPerSecond: Double, replaced: [String],
@@ -104,14 +125,20 @@ package struct EpochResult: Codable, Hashable, Sendable {
     }
 }
 
-/// What made a checkpoint; kept in the checkpoint's own metadata too.
+/// The provenance of a checkpoint, also stored in the checkpoint's metadata.
 package struct CheckpointRecord: Codable, Hashable, Sendable {
+    /// Version of the checkpoint format.
     package var format: Int
+    /// The network; a checkpoint of another architecture does not load.
     package var architecture: ArchitectureName
+    /// The labels in the order of the network's outputs.
     package var labels: [String]
+    /// The epoch that wrote the checkpoint, counted from 1.
     package var epoch: Int
+    /// The library that trained it.
     package var numerics: NumericLibrary
 
+    /// - Parameter labels: in the order of the network's outputs.
     package init(
         format: Int, architecture: ArchitectureName, labels: [String], epoch: Int, numerics: NumericLibrary
     ) {

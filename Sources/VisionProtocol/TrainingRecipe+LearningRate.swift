@@ -3,9 +3,9 @@
 import Foundation
 
 extension TrainingRecipe {
-    /// The learning rate of epoch `epoch` (from 1). Formulas of PyTorch's schedulers stepped once an epoch; a
-    /// cosine that is trained beyond its length rises again, as `CosineAnnealingLR` does. A warm-up climbs within an
-    /// epoch too: `part` says how much of it is done, from 0 to 1.
+    /// The learning rate of epoch `epoch` (counted from 1). The formulas are those of PyTorch's schedulers stepped
+    /// once per epoch; beyond its length a cosine rises again, as in `CosineAnnealingLR`. A warm-up also rises within
+    /// an epoch: `part` is the fraction of the epoch completed, 0...1.
     package func learningRate(epoch: Int, part: Double = 0) -> Double {
         let base = optimizer.learningRate
         var done = epoch - 1

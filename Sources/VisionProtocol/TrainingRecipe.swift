@@ -1,10 +1,10 @@
-// How a CNN is trained: everything that decides an epoch's result, except data, start and number of epochs.
+// The training recipe of a CNN: everything that determines an epoch's result except data, start and epoch number.
 
 package import Basics
 
-/// An optimizer with PyTorch's formula and parameter names.
+/// An optimizer with PyTorch's formulas and parameter names.
 package enum OptimizerRecipe: Codable, Hashable, Sendable {
-    /// Loshchilov and Hutter's AdamW as in `torch.optim.AdamW`.
+    /// AdamW (Loshchilov and Hutter), as in `torch.optim.AdamW`.
     case adamw(learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double, epsilon: Double)
     /// `torch.optim.SGD` without dampening.
     case sgd(learningRate: Double, momentum: Double, nesterov: Bool, weightDecay: Double)
@@ -14,6 +14,7 @@ package enum OptimizerRecipe: Codable, Hashable, Sendable {
         .adamw(learningRate: learningRate, weightDecay: weightDecay, beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
     }
 
+    /// The base learning rate, before schedule and warm-up.
     package var learningRate: Double {
         switch self {
         case .adamw(let rate, _, _, _, _): rate
@@ -22,47 +23,56 @@ package enum OptimizerRecipe: Codable, Hashable, Sendable {
     }
 }
 
-/// How the learning rate changes from epoch to epoch. The length of a schedule is its own, so that training
-/// further reuses the epochs that are there.
+/// The learning rate as a function of the epoch. A schedule's length is independent of the number of epochs, so that
+/// longer training reuses existing epochs.
 package enum LearningRateSchedule: Codable, Hashable, Sendable {
     case constant
     /// Multiplied by `factor` after every `epochs` epochs (`StepLR`).
     case step(epochs: Int, factor: Double)
-    /// Half a cosine from the base rate to `minimum` over `epochs` epochs, and up again after them
-    /// (`CosineAnnealingLR`).
+    /// Half a cosine from the base rate to `minimum` over `epochs` epochs, then rising again (`CosineAnnealingLR`).
     case cosine(epochs: Int, minimum: Double)
 }
 
-/// The first `epochs` epochs climb linearly, step by step, from `start` times the base rate (`LinearLR`); the
-/// schedule starts after them.
+/// A linear rise per step from `start` times the base rate over the first `epochs` epochs (`LinearLR`); the schedule
+/// starts afterwards.
 package struct LinearWarmUp: Codable, Hashable, Sendable {
+    /// Length of the warm-up.
     package var epochs: Int
+    /// Initial factor on the base learning rate, 0...1.
     package var start: Double
 
+    /// - Parameter start: initial factor on the base learning rate.
     package init(epochs: Int, start: Double) {
         self.epochs = epochs
         self.start = start
     }
 }
 
-/// The recipe of a CNN's training; part of the identity of each of its epochs.
+/// The recipe of a CNN's training; part of the identity of each epoch.
 package struct TrainingRecipe: Codable, Hashable, Sendable {
+    /// The network to train.
     package var architecture: ArchitectureName
+    /// Preprocessing of training and validation images.
     package var images: ImageRecipe
+    /// Images per step; the last batch of an epoch may be smaller.
     package var batchSize: Int
+    /// The optimizer and its base learning rate.
     package var optimizer: OptimizerRecipe
+    /// Changes the learning rate from epoch to epoch.
     package var schedule: LearningRateSchedule
+    /// `nil` for no warm-up.
     package var warmUp: LinearWarmUp?
-    /// 0 for plain cross-entropy; PyTorch's `label_smoothing`.
+    /// PyTorch's `label_smoothing`; 0 for plain cross-entropy.
     package var labelSmoothing: Double
-    /// During the first so many epochs only the last layers learn. The others' running statistics go on, as in
-    /// PyTorch's training mode.
+    /// Number of initial epochs in which only the last layers are trained. The running statistics of frozen layers
+    /// are still updated, as in PyTorch's training mode.
     package var freezeEpochs: Int
-    /// How many of the last layers with parameters learn meanwhile, one without it. `nil` where nothing is frozen.
+    /// Number of last layers with parameters trained meanwhile; 1 by default. `nil` if nothing is frozen.
     package var learningLayers: Int?
-    /// Decides initial layers, order and augmentation.
+    /// Determines initialization, order and augmentation.
     package var seed: UInt64
 
+    /// Creates a recipe without validating it; the defaults disable every optional feature.
     package init(
         architecture: ArchitectureName, images: ImageRecipe, batchSize: Int, optimizer: OptimizerRecipe,
         schedule: LearningRateSchedule = .constant, warmUp: LinearWarmUp? = nil, labelSmoothing: Double = 0,

@@ -1,27 +1,32 @@
-// What can be asked of the vision worker: a request, the events on the way, and its result.
+// The protocol of requests to the vision worker: request, progress events, result.
 
-/// A request of the worker. On the pipe it is `{"id":1,"request":{"<name>":{…}}}`, answered by any number of
+/// A request to the worker. On the pipe it is `{"id":1,"request":{"<name>":{…}}}`, answered by any number of
 /// `{"id":1,"event":{…}}` and one `{"id":1,"result":{…}}` or `{"id":1,"error":{"code":…,"message":…}}`.
 package protocol VisionCall: Codable, Sendable {
     associatedtype Event: Codable & Sendable = NoEvent
     associatedtype Result: Codable & Sendable
     static var name: String { get }
-    /// The batch size whose memory the work needs; names a smaller one when the worker runs out of memory.
+    /// The batch size that determines the memory use; used to suggest a smaller one when the worker runs out of
+    /// memory.
     var batchSizeInMemory: Int? { get }
 }
 
 extension VisionCall {
+    /// `nil`: the request has no batch size to reduce.
     package var batchSizeInMemory: Int? { nil }
 }
 
-/// The event of a request that sends none.
+/// The event type of requests without events.
 package struct NoEvent: Codable, Sendable {}
 
-/// A picture with the index of its label in the list that the request names.
+/// An image with the index of its label in the request's label list.
 package struct LabelledImage: Codable, Hashable, Sendable {
+    /// Path of the image file.
     package var path: String
+    /// Index into the request's labels, from 0.
     package var label: Int
 
+    /// - Parameter label: index into the request's labels, from 0.
     package init(path: String, label: Int) {
         self.path = path
         self.label = label

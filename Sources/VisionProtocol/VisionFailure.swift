@@ -1,7 +1,8 @@
-// Why the worker could not do what it was asked.
+// Errors that the worker reports in place of a result.
 
-/// What the worker sends back instead of a result.
+/// The error that the worker sends in place of a result.
 package struct VisionFailure: Error, Codable, Hashable, Sendable {
+    /// Machine-readable categories of errors.
     package enum Code: String, Codable, Hashable, Sendable {
         case badRequest = "bad-request"
         case unreadableImage = "unreadable-image"
@@ -17,10 +18,12 @@ package struct VisionFailure: Error, Codable, Hashable, Sendable {
         case networksMissing = "networks-missing"
     }
 
+    /// The category, for callers that handle some errors specially.
     package var code: Code
-    /// A sentence for people: what is wrong, where, and what to try.
+    /// A sentence for users: what is wrong, where, and what to try.
     package var message: String
 
+    /// - Parameter message: a full sentence that says what is wrong, where, and what to try.
     package init(code: Code, message: String) {
         self.code = code
         self.message = message
@@ -28,5 +31,6 @@ package struct VisionFailure: Error, Codable, Hashable, Sendable {
 }
 
 extension VisionFailure: CustomStringConvertible {
+    /// The message, followed by the code in brackets.
     package var description: String { "\(message) [\(code.rawValue)]" }
 }

@@ -1,22 +1,27 @@
-// The lines on the worker's pipes.
+// The JSON lines on the worker's pipes.
 
 import Basics
 package import Foundation
 
-/// A line to the worker: an id and a request named by its single member.
+/// A line to the worker: an id and an object with one member, named after the request.
 package struct VisionRequestLine<Call: VisionCall>: Codable, Sendable {
+    /// Chosen by the client; the replies repeat it.
     package var id: Int
+    /// One member: the request under its wire name.
     package var request: [String: Call]
 
+    /// - Parameter id: unique among the open requests of a worker.
     package init(id: Int, call: Call) {
         self.id = id
         request = [Call.name: call]
     }
 }
 
-/// The part of a request line that says which request it is.
+/// The part of a request line that identifies the request.
 package struct VisionRequestHead: Decodable, Sendable {
+    /// The id to repeat in every reply.
     package var id: Int
+    /// The request's wire name.
     package var name: String
 
     private enum Member: String, CodingKey { case id, request }
@@ -27,6 +32,8 @@ package struct VisionRequestHead: Decodable, Sendable {
         init?(intValue: Int) { nil }
     }
 
+    /// Decodes id and name.
+    /// - Throws: `DecodingError` unless the request has exactly one member.
     package init(from decoder: any Decoder) throws {
         let line = try decoder.container(keyedBy: Member.self)
         id = try line.decode(Int.self, forKey: .id)
@@ -39,13 +46,18 @@ package struct VisionRequestHead: Decodable, Sendable {
     }
 }
 
-/// A line from the worker: exactly one of the three members beside the id is there.
+/// A line from the worker: the request's id and exactly one of the three other members.
 package struct VisionReplyLine<Event: Codable & Sendable, Result: Codable & Sendable>: Codable, Sendable {
+    /// The id of the request that this line answers.
     package var id: Int
+    /// Progress; more lines follow.
     package var event: Event?
+    /// The final result.
     package var result: Result?
+    /// The final error.
     package var error: VisionFailure?
 
+    /// Creates a reply; pass exactly one of event, result and error.
     package init(id: Int, event: Event? = nil, result: Result? = nil, error: VisionFailure? = nil) {
         self.id = id
         self.event = event
@@ -54,12 +66,14 @@ package struct VisionReplyLine<Event: Codable & Sendable, Result: Codable & Send
     }
 }
 
-/// The part of a reply line that says whose it is and whether it is the last.
+/// The part of a reply line that identifies its request and whether more replies follow.
 package struct VisionReplyHead: Sendable {
+    /// The id of the request.
     package var id: Int
+    /// Whether more lines for this request follow.
     package var isEvent: Bool
 
-    /// Reads it off a line; `nil` where that is no line of a worker.
+    /// Parses a line; `nil` if it is not a reply.
     package init?(_ line: Data) {
         guard let json = try? JSONValue(parsing: line), let id = json["id"]?.int else { return nil }
         self.id = id
@@ -67,8 +81,9 @@ package struct VisionReplyHead: Sendable {
     }
 }
 
-/// How lines are written: one JSON document each, without line breaks, members sorted.
+/// The encoding of lines: one JSON document each, without line breaks, with sorted members.
 package enum VisionLine {
+    /// Encodes a line, without a trailing line break.
     package static func encode(_ line: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -77,6 +92,8 @@ package enum VisionLine {
         return try encoder.encode(line)
     }
 
+    /// Decodes a line.
+    /// - Throws: `DecodingError`.
     package static func decode<T: Decodable>(_ type: T.Type, from line: Data) throws -> T {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(

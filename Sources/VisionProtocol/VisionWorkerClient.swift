@@ -3,10 +3,10 @@
 import Foundation
 import Platform
 
-/// The worker as a service: requests are answered one after the other in one process, which is started by the
-/// first request and again after a death. Cancelling a task that waits for an answer ends the process, because
-/// a numeric loop does not stop otherwise; other requests open at that moment fail with `workerDied`. Work that
-/// shall run side by side takes one client each. Call `stop` when done.
+/// A client of the vision worker. The first request starts the worker's process, and so does the first request after
+/// it died; requests are answered in sequence. Cancelling a task that waits for an answer ends the process, because a
+/// numeric loop cannot be interrupted otherwise; other open requests then fail with `workerDied`. Use one client for
+/// each piece of concurrent work. Call `stop` when done.
 package actor VisionWorkerClient {
     private struct Session {
         let number: Int
@@ -29,6 +29,7 @@ package actor VisionWorkerClient {
     private var lastCall = 0
     private var lastSession = 0
 
+    /// Creates a client without starting the worker.
     /// - Parameter executable: path of `assay-vision`.
     package init(executable: String, arguments: [String] = ["serve"]) {
         self.executable = executable
@@ -43,14 +44,14 @@ package actor VisionWorkerClient {
             .appendingPathComponent("assay-vision").path
     }
 
-    /// OpenMP's threads sleep while they wait for each other instead of spinning: on a machine that has anything
-    /// else to do, this trains three to four times faster.
+    /// OpenMP threads sleep instead of spinning while they wait for each other: on a busy machine, training is three
+    /// to four times faster.
     private static let environment = ["OMP_WAIT_POLICY": "passive"]
 
     /// Sends a request and waits for its result.
     ///
-    /// - Throws: `VisionFailure` when the worker refuses or fails, `VisionWorkerError` when its process does,
-    ///   `CancellationError` when the calling task was cancelled.
+    /// - Throws: `VisionFailure` if the worker reports an error, `VisionWorkerError` if its process fails,
+    ///   `CancellationError` if the calling task is cancelled.
     package func call<Call: VisionCall>(
         _ call: Call, onEvent: @escaping @Sendable (Call.Event) -> Void = { _ in }
     ) async throws -> Call.Result {
@@ -83,7 +84,7 @@ package actor VisionWorkerClient {
         return result
     }
 
-    /// Ends the worker; open requests fail. The next request starts another.
+    /// Ends the worker; open requests fail. The next request starts a new one.
     package func stop() async {
         guard let session else { return }
         self.session = nil
@@ -100,17 +101,17 @@ package actor VisionWorkerClient {
         return started
     }
 
-    /// One life of the worker's process.
+    /// Runs one worker process from launch to exit.
     private func run(_ number: Int, sending outgoing: AsyncStream<Data>) async {
         do {
             let command = ChildCommand(executable, arguments, environment: Self.environment)
             let process = try await LineProcess.launch(command)
             let sender = Task {
-                // A line that does not arrive is answered by the end of the process.
+                // If a line cannot be delivered, the end of the process answers it.
                 for await line in outgoing { try await process.send(line) }
                 _ = try await process.finish()
             }
-            // With the sender goes the last other reference to the process, which ends it.
+            // Cancelling the sender drops the last other reference to the process, which ends it.
             defer { sender.cancel() }
             for try await line in process.lines { try receive(line) }
             if Task.isCancelled { await process.stop() }
@@ -148,7 +149,7 @@ package actor VisionWorkerClient {
         let wasCancelled = open.contains { $0.value.session == number && cancelled.contains($0.key) }
         let words = lastWords.split(separator: "\n").suffix(5).map(String.init)
         fail(number) { call in
-            // Nobody here sends SIGKILL to a worker at work: it is what the system does when memory runs out.
+            // The client never sends SIGKILL to a busy worker: the system does, when memory runs out.
             let isOutOfMemory = status == .signalled(SIGKILL) && !wasCancelled
             let smaller = call.batchSize.flatMap { isOutOfMemory && $0 > 1 ? $0 / 2 : nil }
             return .workerDied(status: status, hint: smaller.map { .tryBatchSize($0) }, lastWords: words)

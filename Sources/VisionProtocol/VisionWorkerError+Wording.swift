@@ -1,8 +1,9 @@
-// The wording of the worker's process errors.
+// Messages of the worker's process errors.
 
 import Platform
 
 extension VisionWorkerError: CustomStringConvertible {
+    /// The message for users, with what to do.
     package var description: String {
         switch self {
         case .cannotStart(let executable, let reason):
@@ -27,6 +28,7 @@ extension ExitStatus {
 }
 
 extension VisionWorkerError.Hint {
+    /// The hint as a clause of the error message.
     package var words: String {
         switch self {
         case .tryBatchSize(let size): "if memory ran out, try batch_size \(size)"

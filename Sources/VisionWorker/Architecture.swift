@@ -1,17 +1,18 @@
-// A CNN architecture: its layers, and which of them is the last.
+// A CNN architecture: its layers and the name of its last layer.
 
 package import Basics
 
-/// An architecture for so many classes. A new one is a file like `SmallCNN.swift`; its name in `ArchitectureName` makes
-/// the compiler ask for it below, and the tests take it with the others.
+/// An architecture for a given number of classes. To add one, add a file like `SmallCNN.swift` and a case to
+/// `ArchitectureName`; the compiler then requires it below, and the tests cover it.
 package struct Architecture: Sendable {
     var name: ArchitectureName
     var layers: LayerSequence
-    /// The last layer, which other classes replace.
+    /// The name of the last layer, which is replaced for other classes.
     var classifier: String
-    /// What other publishers of the same network call its layers, by the names here.
+    /// Layer names used by other publishers of the same network, by the names used here.
     var otherNames: [String: String]
 
+    /// Creates the layers without tensors; `classes` is the width of the last layer.
     package init(_ name: ArchitectureName, classes: Int) {
         switch name {
         case .smallCNN: self = .smallCNN(classes: classes)
@@ -30,7 +31,7 @@ package struct Architecture: Sendable {
 
     func isClassifier(_ tensor: String) -> Bool { tensor.hasPrefix(classifier + ".") }
 
-    /// The names of tensors as each publisher of the network has them, ours first.
+    /// The tensor names in each publisher's naming, Assay's first.
     func namings(of tensors: [String]) -> [[String: String]] {
         let ours = Dictionary(tensors.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
         let others = ours.mapValues { tensor in

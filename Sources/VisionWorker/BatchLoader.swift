@@ -1,12 +1,13 @@
-// Decodes and transforms pictures on threads of its own, ahead of the network.
+// Decodes and transforms images on background threads, ahead of the network.
 
 import CTorch
 import Foundation
 
-/// Pictures of one size behind one another, in interleaved 8-bit RGB.
+/// Consecutive images of one size, in interleaved 8-bit RGB.
 package final class PixelBatch: @unchecked Sendable {
-    // Threads write to it before it is handed on, each its own picture; afterwards it is only read.
+    // Each loading thread writes its own image before the batch is returned; afterwards it is read-only.
     fileprivate let pixels: UnsafeMutableBufferPointer<UInt8>
+    /// Number of images.
     package let count: Int
     let side: Int
 
@@ -16,7 +17,7 @@ package final class PixelBatch: @unchecked Sendable {
         pixels = .allocate(capacity: count * side * side * 3)
     }
 
-    /// Pictures that are in memory already, `side` x `side` pixels each.
+    /// Creates a batch from images in memory, `side` x `side` pixels each.
     convenience init(of pictures: [RGBImage], side: Int) {
         self.init(count: pictures.count, side: side)
         for (index, picture) in pictures.enumerated() { write(picture, at: index) }
@@ -31,36 +32,37 @@ package final class PixelBatch: @unchecked Sendable {
         _ = part.update(fromContentsOf: picture.pixels)
     }
 
+    /// Calls `body` with all pixels; the pointer is valid only during the call.
     package func withPixels<Value>(_ body: (UnsafePointer<UInt8>?) throws -> Value) rethrows -> Value {
         try body(UnsafePointer(pixels.baseAddress))
     }
 }
 
-/// Loads the pictures 0..<`count` in batches. The order of batches and their contents do not depend on the
-/// threads.
+/// Loads the images 0..<`count` in batches. The order and contents of batches do not depend on the number of threads.
 package final class BatchLoader: @unchecked Sendable {
     private struct Pending {
         var batch: PixelBatch
         var missing: Int
-        /// The error of the first picture, in order, that does not load.
+        /// The error of the first image, in order, that failed to load.
         var error: (index: Int, error: any Error)?
     }
 
     private let count: Int
     private let batchSize: Int
     private let side: Int
-    /// Pictures that may be loaded before their turn.
+    /// Maximum number of images loaded ahead.
     private let ahead: Int
     private let load: @Sendable (Int) throws -> RGBImage
 
-    // Guarded by `condition`.
+    // The following properties are guarded by `condition`.
     private let condition = NSCondition()
     private var started = 0
     private var handedOut = 0
     private var pending: [Int: Pending] = [:]
     private var isStopped = false
 
-    /// - Parameter load: the picture of an index, `side` x `side` pixels; called on any thread, once an index.
+    /// Starts the threads.
+    /// - Parameter load: returns the image at an index, `side` x `side` pixels; called once per index, on any thread.
     package init(
         count: Int, batchSize: Int, side: Int, threads: Int, load: @escaping @Sendable (Int) throws -> RGBImage
     ) {
@@ -75,7 +77,8 @@ package final class BatchLoader: @unchecked Sendable {
         }
     }
 
-    /// The next batch; `nil` after the last.
+    /// Waits for the next batch; `nil` after the last.
+    /// - Throws: the error of the first image in the batch that failed to load.
     package func next() throws -> PixelBatch? {
         condition.lock()
         defer { condition.unlock() }
@@ -89,7 +92,7 @@ package final class BatchLoader: @unchecked Sendable {
         return ready.batch
     }
 
-    /// Ends its threads; to be called when no more batches are wanted.
+    /// Ends the threads; call it if not all batches are consumed.
     package func stop() {
         condition.withLock {
             isStopped = true
@@ -112,7 +115,7 @@ package final class BatchLoader: @unchecked Sendable {
         }
     }
 
-    /// The next picture to load, and where to; waits when enough are loaded ahead.
+    /// Returns the next image to load and its batch; waits if enough images are loaded ahead.
     private func take() -> (Int, PixelBatch)? {
         condition.lock()
         defer { condition.unlock() }
@@ -130,7 +133,7 @@ package final class BatchLoader: @unchecked Sendable {
 }
 
 extension Tensor {
-    /// A batch as the network reads it.
+    /// Converts a batch to the network's input.
     static func pictures(_ batch: PixelBatch, tables: [Float]) throws(TorchError) -> Tensor {
         let side = Int64(batch.side)
         return try .made { result in

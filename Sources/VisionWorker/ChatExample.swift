@@ -1,30 +1,31 @@
-// One line of a fine-tuning file: a picture, and what the model shall learn to answer.
+// One line of a fine-tuning file: an image and the training target.
 
 package import Basics
 package import Foundation
 package import VisionProtocol
 
-/// An example as chat messages: the picture that the user shows, and what is to be learned of it.
+/// A chat example: the user's image and the training target.
 package struct ChatExample: Sendable, Equatable {
-    /// The bytes of the picture's file.
+    /// The bytes of the image file.
     package let picture: Data
-    /// The label that is to be answered: the text itself, or the one string of a JSON object. `nil` where only
-    /// rewards tell.
+    /// The label to learn: the answer's text, or the only string of a JSON object. `nil` for reward objectives.
     package private(set) var label: String?
-    /// The label of a preference pair that is not preferred.
+    /// The rejected label of a preference pair; `nil` for other objectives.
     package private(set) var rejected: String?
-    /// The labels that the prompt lists, where rewards tell which is right.
+    /// For reward objectives, the labels that the prompt lists.
     package private(set) var choices: [String] = []
-    /// What stands beside the messages, for a grader.
+    /// The example's members besides the messages, for a grader.
     package private(set) var item: [String: JSONValue] = [:]
 
-    /// Why a line is no example to train on.
+    /// Why a line cannot be used for training.
     package struct Unusable: Error, Hashable, Sendable {
+        /// Completes "line N …", such as `shows no picture`.
         package let reason: String
+        /// - Parameter reason: a phrase that follows the line's number.
         package init(reason: String) { self.reason = reason }
     }
 
-    /// Reads one line in the form of an objective.
+    /// Parses one line in the form of an objective.
     ///
     /// - Throws: ``Unusable``.
     package init(line: Data, objective: FineTuneObjective = .supervised) throws(Unusable) {
@@ -66,8 +67,8 @@ package struct ChatExample: Sendable, Equatable {
         }
     }
 
-    /// The one picture of the question, which is the last message of the user with pictures; those before it are
-    /// answered examples.
+    /// The question's only image. The question is the last user message with images; earlier ones are answered
+    /// examples.
     private static func picture(in messages: [Message]) throws(Unusable) -> Data {
         let urls = messages.last { $0.role == "user" && !$0.pictures.isEmpty }?.pictures ?? []
         guard let url = urls.first else { throw Unusable(reason: "shows no picture") }

@@ -1,16 +1,18 @@
-// A network with all that is needed to train on, in one safetensors file.
+// Checkpoints: everything needed to continue training, in one safetensors file.
 
 import Foundation
 package import VisionProtocol
 
-/// Reads and writes checkpoints: parameters and buffers under their own names, the optimizer's state under
-/// `optimizer.…`, the generator's under `generator`, the record as JSON in the metadata.
+/// Reads and writes checkpoints: parameters and buffers under their own names, optimizer state under `optimizer.…`,
+/// generator state under `generator`, and the record as JSON in the metadata.
 package struct Checkpoint: Sendable {
     static let format = 1
     private static let recordKey = "assay.checkpoint"
     private static let generatorKey = "generator"
 
+    /// The provenance of the checkpoint; must match the request to continue training.
     package var record: CheckpointRecord
+    /// All tensors by their names in the file.
     package var tensors: [String: StoredTensor]
 
     init(_ record: CheckpointRecord, network: Network, optimizer: Optimizer, generator: TorchGenerator) throws {
@@ -42,7 +44,7 @@ package struct Checkpoint: Sendable {
 
     var generatorState: [UInt8]? { tensors[Self.generatorKey].map { [UInt8]($0.bytes) } }
 
-    /// Writes a temporary file beside `path`, forces it to the disk, and renames it.
+    /// Writes a temporary file next to `path`, syncs it to disk and renames it.
     func write(to path: String) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -53,7 +55,8 @@ package struct Checkpoint: Sendable {
 }
 
 extension Data {
-    /// Writes a temporary file beside `path`, forces it to the disk, and renames it: a reader sees all or nothing.
+    /// Writes a temporary file next to `path`, syncs it to disk and renames it, so that readers never see a partial
+    /// file.
     func writeDurably(to path: String) throws {
         let temporary = path + ".partial"
         let url = URL(fileURLWithPath: temporary)

@@ -1,15 +1,16 @@
-// The names of a network's classes, and which of them a prompt's labels mean.
+// Names of a network's classes, and their matching with labels in prompts.
 
 import Basics
 package import Foundation
 import VisionProtocol
 
-/// The names of a network's outputs: each output has one or more.
+/// The names of a network's outputs; an output can have several, or none.
 package struct ClassNames: Sendable, Equatable {
     /// The names of each output, as written in the file.
     package let names: [[String]]
     private let outputs: [String: [Int]]
 
+    /// - Parameter names: the names of each output; an output may have none.
     package init(_ names: [[String]]) {
         self.names = names
         var outputs: [String: [Int]] = [:]
@@ -22,9 +23,9 @@ package struct ClassNames: Sendable, Equatable {
         self.outputs = outputs
     }
 
-    /// Reads lines of `index`, `synset` and comma-separated names between tabs, below a line of headings.
+    /// Parses a table with tab-separated `index`, `synset` and comma-separated names, after a header line.
     ///
-    /// - Throws: ``VisionFailure``, `badWeights`, that names the file and the line.
+    /// - Throws: ``VisionFailure``, `badWeights`, naming the file and the line.
     package init(table: Data, file: String) throws {
         guard let text = String(data: table, encoding: .utf8) else {
             throw VisionFailure(code: .badWeights, message: "\(file): is not UTF-8")
@@ -43,12 +44,13 @@ package struct ClassNames: Sendable, Equatable {
         self.init(names)
     }
 
+    /// Number of outputs.
     package var count: Int { names.count }
 
-    /// The outputs that a label may mean: those with a name equal to it but for case, `_`, `-` and spaces.
+    /// The outputs that a label may mean: those with an equal name, ignoring case, `_`, `-` and spaces.
     package func outputs(of label: String) -> [Int] { outputs[Self.plain(label)] ?? [] }
 
-    /// A name without what does not tell names apart.
+    /// The name without the differences that matching ignores.
     static func plain(_ name: String) -> String {
         name.lowercased().split { $0 == " " || $0 == "_" || $0 == "-" }.joined(separator: " ")
     }

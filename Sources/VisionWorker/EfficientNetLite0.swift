@@ -1,6 +1,7 @@
-// `efficientnet_lite0`: EfficientNet without squeeze-and-excitation, ReLU6, TensorFlow's padding.
+// `efficientnet_lite0`: EfficientNet without squeeze-and-excitation, with ReLU6 and TensorFlow's padding.
 //
-// Its tensors are called as in the package efficientnet-lite-pytorch; those of timm's `tf_efficientnet_lite0` are known too.
+// Tensor names follow the package efficientnet-lite-pytorch; those of timm's `tf_efficientnet_lite0` are accepted
+// too.
 
 import Basics
 
@@ -22,7 +23,7 @@ extension Architecture {
         var block = 0
         for (stageIndex, stage) in stages.enumerated() {
             for index in 0..<stage.repeats {
-                // Without an expansion timm counts from the depthwise convolution on.
+                // Without an expansion, timm numbers the layers from the depthwise convolution.
                 let parts = stage.expansion == 1
                     ? ["_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"]
                     : [

@@ -1,11 +1,11 @@
-// What the emulated model knows: a row of a last layer for each label or class, and which label means which.
+// The knowledge of the emulated model: last-layer rows for labels and classes, and the mapping between them.
 
 import Basics
 import Foundation
 import VisionProtocol
 
-/// The emulated model's knowledge: the classes that its network was trained for, and the labels that it learned
-/// in fine-tuning, which come before classes of the same name.
+/// The emulated model's knowledge: the classes of its base network, and the labels learned in fine-tuning, which take
+/// precedence over classes with the same name.
 struct EmulatedMind: Sendable {
     private(set) var classes: ClassNames
     private(set) var classRows: LabelRows
@@ -20,7 +20,7 @@ struct EmulatedMind: Sendable {
         learnedRows = LabelRows(weight: [], bias: [])
     }
 
-    /// The same mind with other learned labels, one a row.
+    /// A copy with other learned labels, one per row.
     func learning(_ labels: [String], rows: LabelRows) -> EmulatedMind {
         var mind = self
         mind.learned = labels
@@ -30,13 +30,13 @@ struct EmulatedMind: Sendable {
         return mind
     }
 
-    /// The learned row of a label, if any.
+    /// The learned row of a label; `nil` if it was not learned.
     func learnedRow(of label: String) -> Int? { places[ClassNames.plain(label)] }
 
     func knows(_ label: String) -> Bool { learnedRow(of: label) != nil || !classes.outputs(of: label).isEmpty }
 
-    /// How much each label is seen in a picture's features: the learned row's output, or the highest output of the
-    /// classes that the label may mean; `nil` for a label of which nothing was learned.
+    /// The logit of each label for an image's features: the learned row's output, or the highest output of the
+    /// classes that the label may mean; `nil` for unknown labels.
     func logits(of labels: [String], features: ArraySlice<Float>) -> [Float?] {
         labels.map { label in
             if let row = learnedRow(of: label) { return learnedRows.logit(row, features) }
@@ -44,8 +44,8 @@ struct EmulatedMind: Sendable {
         }
     }
 
-    /// The answer for a picture. Only labels that are known can be chosen; when none is, one is drawn by the
-    /// digest of the picture's bytes and the labels, so that the same question gets the same guess.
+    /// The answer for an image. Only known labels can be chosen. If none is known, the guess is derived from a digest
+    /// of the image's bytes and the labels, so that equal questions get equal guesses.
     func answer(labels: [String], features: ArraySlice<Float>, picture: Data) -> AnswerCall.Answer {
         let known = zip(labels, logits(of: labels, features: features)).compactMap { label, logit in
             logit.map { (label: label, logit: $0) }

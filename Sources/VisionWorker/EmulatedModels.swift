@@ -1,17 +1,18 @@
-// Serves the emulator's model: loads it, asks it, fine-tunes it.
+// Serves requests for the emulator's model: loading, answering, fine-tuning.
 
 import Basics
 import Foundation
 package import VisionProtocol
 
-/// The models behind the emulator, kept in memory once they are loaded.
+/// The models behind the emulator, cached in memory once loaded.
 ///
-/// A model is a trained network whose features are read as they are, and rows of a last layer that name them:
-/// zero-shot, the rows of the classes that a label may mean; after fine-tuning, the rows of its labels.
+/// A model is a trained network with fixed features, and last-layer rows: zero-shot, the rows of the classes that a
+/// label may mean; after fine-tuning, the rows of its labels.
 package actor EmulatedModels {
     private var networks: [EmulatedModel: EmulatedNetwork] = [:]
     private var minds: [EmulatedModel: EmulatedMind] = [:]
 
+    /// Creates an empty cache; models are loaded on first use.
     package init() {}
 
     /// Serves `load-model`.
@@ -25,7 +26,7 @@ package actor EmulatedModels {
             digest: network.digest.hex)
     }
 
-    /// Serves `answer`. A picture that does not decode is an answer that says so.
+    /// Serves `answer`. An image that does not decode gets an answer with the reason.
     package func answer(_ call: AnswerCall) async throws -> AnswerCall.Result {
         let network = try network(of: call.model)
         let mind = try mind(of: call.model)
@@ -71,12 +72,12 @@ package actor EmulatedModels {
         }
     }
 
-    /// Serves `fine-tune`: features are computed once, then the rows of the labels are trained on them.
+    /// Serves `fine-tune`: computes features once, then trains the labels' rows on them.
     ///
-    /// The rows begin as the base model has them: the row of the class that a label means, or for a label that is
-    /// no class the mean of all rows. Equal files, settings, library and threads give equal checkpoints.
+    /// Each row starts from the base model: from the class that the label means, or from the mean of all rows if it
+    /// is not a class. Equal files, settings, library and threads give equal checkpoints.
     ///
-    /// - Throws: ``VisionFailure``, `tooFewImages` when no example can be used; what loading throws;
+    /// - Throws: ``VisionFailure``, `tooFewImages` if no example is usable; the errors of loading;
     ///   `CancellationError`.
     package func fineTune(
         _ call: FineTuneCall, progress: @Sendable (FineTuneStep) -> Void = { _ in }
@@ -116,7 +117,8 @@ package actor EmulatedModels {
     ) throws -> [FineTuneStep] {
         try Torch.with(threads: call.threads, recordingGradients: true) {
             let stepsPerEpoch = (training.count + call.batchSize - 1) / call.batchSize
-            // A preference pair moves two rows against each other, which at the full rate forgets the others.
+            // A preference pair moves two rows in opposite directions, which at the full rate degrades the other
+            // rows.
             let rate = if case .preference = call.objective { learningRate * 0.3 } else { learningRate }
             let trainer = try RowTrainer(
                 beginning.rows, objective: call.objective, learningRate: rate, steps: stepsPerEpoch * call.epochs)
@@ -157,7 +159,7 @@ package actor EmulatedModels {
 
     // MARK: Loading
 
-    /// Pictures in one pass through the network.
+    /// Number of images in one pass through the network.
     static let batchSize = 64
 
     private func network(of model: EmulatedModel) throws -> EmulatedNetwork {

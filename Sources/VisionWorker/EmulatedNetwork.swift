@@ -1,19 +1,19 @@
-// The networks that the emulator's models see with, and where their weights are.
+// The base networks of the emulator's models, and the location of their weights.
 
 import Basics
 import Foundation
 import Platform
 import VisionProtocol
 
-/// A loaded base network with the names of its classes.
+/// A loaded base network with its class names.
 struct EmulatedNetwork {
-    /// What reports call it.
+    /// The display name in reports.
     let title: String
     let eyes: FeatureNetwork
     let classNames: ClassNames
-    /// SHA-256 over the digests of weights and class names.
+    /// SHA-256 of the digests of weights and class names.
     let digest: Digest
-    /// AdamW's learning rate where a fine-tune's multiplier is 1.
+    /// AdamW's learning rate for a fine-tuning multiplier of 1.
     let baseLearningRate: Double
 
     /// - Throws: ``VisionFailure``, `badWeights`, naming the file.
@@ -26,7 +26,7 @@ struct EmulatedNetwork {
 
     private init(shapes model: EmulatedModel) throws {
         let path = try model.weights ?? Self.committedWeights()
-        // It was shown all shapes and told the names of some: fine-tuning has names to teach.
+        // The network was trained on all shapes but knows only some names, so that fine-tuning has names to teach.
         let names = ShapeLabel.allCases.map { Self.unnamed.contains($0) ? [] : [$0.rawValue] }
         title = "a small CNN that learned shapes from other drawings"
         classNames = ClassNames(names)
@@ -37,7 +37,7 @@ struct EmulatedNetwork {
             pipeline: .evaluation(size: model.inputSize, resize: model.inputSize, normalize: .centred))
     }
 
-    /// The shapes whose names the base model has not learned.
+    /// The shapes whose names the base model does not know.
     private static let unnamed: Set<ShapeLabel> = [.crescent, .arrow, .pentagon, .heart, .diamond]
 
     private init(photographs model: EmulatedModel) throws {
@@ -48,7 +48,7 @@ struct EmulatedNetwork {
         title = "EfficientNet-Lite0"
         classNames = try ClassNames(table: table, file: classes)
         digest = Digest(of: try Self.digest(weights).hex + Digest(of: table).hex)
-        // A multiplier of 0.5 gives 3e-4, at which the last layer alone learns well in two epochs.
+        // A multiplier of 0.5 gives 3e-4, at which the last layer alone trains well in two epochs.
         baseLearningRate = 6e-4
         eyes = try Self.eyes(
             Architecture(.efficientNetLite0, classes: classNames.count), weights: weights,
@@ -78,7 +78,7 @@ struct EmulatedNetwork {
         }
     }
 
-    /// The weights that come with the program: beside the executable, where the build puts them, or where a wheel does.
+    /// The bundled weights: next to the executable, in the build folder, or where a wheel installs them.
     private static func committedWeights() throws -> String {
         let folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
         let name = "assay_VisionWorker.resources/shapes-base.safetensors"
@@ -93,7 +93,7 @@ struct EmulatedNetwork {
 }
 
 extension ImagePipeline {
-    /// Resizes the shorter side and cuts out the middle.
+    /// Resizes the shorter side and crops the centre.
     fileprivate static func evaluation(
         size: Int, resize: Int, normalize: PixelNormalization
     ) throws(ImagePipelineError) -> ImagePipeline {

@@ -4,14 +4,17 @@ import Basics
 import Foundation
 package import VisionProtocol
 
-/// One epoch. Which thread loads a picture decides nothing: order, augmentation and initial layers come from the
-/// seed; the number of threads of the numeric library does decide bytes and is part of the request.
+/// Trains one epoch. The result does not depend on which thread loads an image: order, augmentation and
+/// initialization come from the seed. The numeric library's number of threads does affect the result, so it is part
+/// of the request.
 package struct EpochTrainer {
     private let call: TrainEpochCall
     private var recipe: TrainingRecipe { call.recipe }
 
+    /// Creates a trainer without reading any file.
     package init(_ call: TrainEpochCall) { self.call = call }
 
+    /// Trains the epoch and writes its checkpoint.
     /// - Throws: `TrainingError`, `WeightsError`, `ImageError`, `TorchError`.
     package func run(progress: (TrainingProgress) -> Void) throws -> EpochResult {
         do {
@@ -83,9 +86,9 @@ package struct EpochTrainer {
         try ImagePipeline(transforms, for: recipe.images)
     }
 
-    /// Gives the network the values that the epoch starts from.
+    /// Initializes the network for the epoch.
     ///
-    /// - Returns: what was taken from a file of weights, and the tensors of the last layer that stayed new.
+    /// - Returns: the tensors taken from a weights file, and those of the last layer that kept their initial values.
     private func begin(
         _ network: Network, _ optimizer: Optimizer, _ generator: TorchGenerator
     ) throws -> LoadedWeights {
@@ -133,7 +136,7 @@ package struct EpochTrainer {
         var images = 0
     }
 
-    /// The training pictures in the epoch's order, batch by batch through `step`.
+    /// Passes the training images to `step` in batches, in the epoch's order.
     private func pass(
         _ pipeline: ImagePipeline, progress: (TrainingProgress) -> Void,
         step: (Tensor, Tensor) throws -> (loss: Tensor, logits: Tensor)
@@ -196,7 +199,7 @@ extension Duration {
 }
 
 extension ImagePipeline {
-    /// The transforms of a recipe, which must end at the size that the network reads.
+    /// A recipe's transforms, which must produce the network's input size.
     init(_ transforms: [ImageTransform], for recipe: ImageRecipe) throws(TrainingError) {
         do {
             try self.init(transforms, normalize: recipe.normalize)

@@ -1,26 +1,26 @@
-// Reads a fine-tuning file into features, a few examples at a time.
+// Reads a fine-tuning file and computes features, a few examples at a time.
 
 import Basics
 import Foundation
 import VisionProtocol
 
-/// The examples of a fine-tuning file as a network sees them. Pictures are never all in memory at once.
+/// The features and targets of a fine-tuning file. Only a few images are in memory at a time.
 struct ExampleFile: Sendable {
-    /// Features of each usable example, row after row.
+    /// Features of the usable examples, one row each.
     private(set) var features: [Float] = []
-    /// The label of each usable example; `nil` where only rewards tell.
+    /// The label of each usable example; `nil` for reward objectives.
     private(set) var labels: [String?] = []
-    /// The label of each preference pair that is not preferred.
+    /// The rejected label of each preference pair.
     private(set) var rejected: [String] = []
-    /// The labels that some example can be answered with, each once, in the order in which they came.
+    /// The distinct possible answers, in order of first appearance.
     private(set) var candidates: [String] = []
-    /// What the examples carry for a grader, one each.
+    /// The grader's data of each example.
     private(set) var items: [[String: JSONValue]] = []
     private(set) var skipped: [SkippedExample] = []
 
-    /// Reads a file of chat examples. Lines that are none, and pictures that do not decode, are skipped.
+    /// Reads a file of chat examples. Skips invalid lines and images that do not decode.
     ///
-    /// - Throws: ``VisionFailure``, `fileSystem`, when the file cannot be read; `CancellationError`.
+    /// - Throws: ``VisionFailure``, `fileSystem`, if the file cannot be read; `CancellationError`.
     nonisolated(nonsending) static func read(
         _ path: String, objective: FineTuneObjective, through eyes: FeatureNetwork, threads: Int
     ) async throws -> ExampleFile {
@@ -87,11 +87,11 @@ struct ExampleFile: Sendable {
 }
 
 extension FeatureExamples {
-    /// The examples whose labels are among `labels`, in the order of the file.
+    /// Selects the examples with labels among `labels`, in the order of the file.
     init(_ file: ExampleFile, objective: FineTuneObjective, labels: [String]) {
         let places = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
         let width = file.labels.isEmpty ? 0 : file.features.count / file.labels.count
-        // Examples of one label carry the same for the grader.
+        // Examples with equal grader data share their rewards.
         var graded: [[String: JSONValue]: [Float]] = [:]
         for (index, label) in file.labels.enumerated() {
             switch objective {
@@ -118,14 +118,14 @@ extension FeatureExamples {
 }
 
 extension EmulatedMind {
-    /// What training begins with: the labels in order, and a row for each.
+    /// The starting point of training: the labels in order, with one row each.
     struct Beginning {
         var labels: [String]
         var rows: LabelRows
     }
 
-    /// The rows that training on a file begins with: those of the labels that were learned before or are in the
-    /// file. Of several classes that a label may mean, the one that sees most in the label's own pictures.
+    /// The initial rows for training on a file: those of the labels that were learned before or are in the file. If a
+    /// label may mean several classes, the class with the highest output for the label's images is used.
     func beginning(for file: ExampleFile) -> Beginning {
         var labels = learned
         var rows = learnedRows

@@ -1,19 +1,19 @@
-// The emulated model's eyes: a trained network without its last layer.
+// The feature extractor of the emulated model: a trained network without its last layer.
 
 import CTorch
 import Foundation
 import VisionProtocol
 
-/// A trained network that turns pictures into features, and the last layer that it was trained with.
+/// A trained network that computes features of images, and its original last layer.
 ///
-/// Not to be shared between threads.
+/// Not thread-safe.
 final class FeatureNetwork {
     let pipeline: ImagePipeline
     let featureCount: Int
     private let network: Network
     private let body: LayerSequence
 
-    /// - Throws: ``WeightsError`` when the weights do not fit the architecture.
+    /// - Throws: ``WeightsError`` if the weights do not fit the architecture.
     init(_ architecture: Architecture, weights: StoredWeights, pipeline: ImagePipeline) throws {
         self.pipeline = pipeline
         network = try Network(architecture, generator: TorchGenerator(seed: 0))
@@ -22,7 +22,7 @@ final class FeatureNetwork {
         featureCount = try Self.classifier(of: network, "weight").shape[1]
     }
 
-    /// The last layer: what each class looks for in the features.
+    /// The last layer's rows, one per class.
     func classifier() throws -> LabelRows {
         try LabelRows(
             weight: Self.classifier(of: network, "weight").floats(),
@@ -35,7 +35,7 @@ final class FeatureNetwork {
         return tensor
     }
 
-    /// The features of pictures that went through the pipeline's transforms, row after row.
+    /// The features of preprocessed images, one row each.
     func features(of pictures: [RGBImage], threads: Int) throws -> [Float] {
         try Torch.with(threads: threads, recordingGradients: false) {
             let pixels = PixelBatch(of: pictures, side: pipeline.outputSize.width)

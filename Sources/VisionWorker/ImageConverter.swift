@@ -1,11 +1,11 @@
-// Stores pictures again upright and as RGB, smaller where they are too large.
+// Re-encodes images upright, in RGB and within a maximum size.
 
 import Foundation
 package import VisionProtocol
 
 /// Serves `convert-images`.
 package enum ImageConverter {
-    /// - Throws: ``VisionFailure`` for a picture that does not decode or a folder that cannot be written,
+    /// - Throws: ``VisionFailure`` for an image that does not decode or a folder that cannot be written,
     ///   `CancellationError`.
     package static func convert(
         _ call: ConvertImagesCall, threads: Int = 2, progress: @Sendable (PredictionProgress) -> Void = { _ in }

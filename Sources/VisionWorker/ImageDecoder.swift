@@ -1,4 +1,4 @@
-// Bytes of an image file to pixels.
+// Decodes image files to pixels.
 
 import CPictures
 import CPixels
@@ -6,11 +6,11 @@ package import Foundation
 import Platform
 package import VisionProtocol
 
-/// Decodes JPEG, PNG, WEBP, GIF, BMP and TIFF to the upright RGB pixels that Pillow gives after `ImageOps.exif_transpose`
-/// and `convert("RGB")`; of 16 bits a sample the upper eight count. Transparency is dropped, a gamma or profile changes
-/// nothing, and an animation gives its first frame.
+/// Decodes JPEG, PNG, WEBP, GIF, BMP and TIFF to upright RGB pixels, equal to Pillow's after
+/// `ImageOps.exif_transpose` and `convert("RGB")`; of 16-bit samples it keeps the upper eight bits. It drops
+/// transparency, ignores gamma and profiles, and takes the first frame of an animation.
 ///
-/// The first bytes decide the format, never the file's name.
+/// The first bytes determine the format, never the file's name.
 package enum ImageDecoder {
     /// Reads and decodes a file.
     ///
@@ -19,7 +19,7 @@ package enum ImageDecoder {
         try decode(read(path), name: path)
     }
 
-    /// Decodes bytes; `name` is what errors call the image.
+    /// Decodes bytes; `name` identifies the image in errors.
     ///
     /// - Throws: ``ImageError``.
     package static func decode(_ bytes: Data, name: String) throws -> RGBImage {
@@ -88,26 +88,27 @@ package enum ImageDecoder {
         }
     }
 
-    /// The largest image taken, in pixels: about half a gigabyte once decoded.
+    /// Maximum size of an image in pixels: about half a gigabyte once decoded.
     static let mostPixels = 178_956_970
 }
 
-/// An image with facts of its file.
+/// A decoded image with properties of its file.
 package struct DecodedImage: Sendable {
-    /// Upright.
+    /// The upright image.
     package let image: RGBImage
+    /// The file's format, by its first bytes.
     package let format: ImageFormat
     /// Channels of the file: 1 grey, 2 grey with alpha, 3 colour or palette, 4 colour with alpha, or CMYK.
     package let channels: Int
-    /// Bits of a sample in the file.
+    /// Bits per sample in the file.
     package let depth: Int
-    /// Whether a PNG states a gamma other than sRGB's. It changes no value.
+    /// Whether a PNG declares a gamma other than sRGB's. Pixel values are not affected.
     package let hasGamma: Bool
-    /// The orientation that was applied, 1 to 8; 1 for an upright file.
+    /// The Exif orientation that was applied, 1 to 8; 1 for an upright file.
     package let orientation: Int
 
-    /// What set the file apart from a plain one when its pixels were read, such as `orientation 6, 16 bits`; `nil` for a
-    /// plain one.
+    /// Properties of the file beyond a plain one that decoding handled, such as `orientation 6, 16 bits`; `nil` for a
+    /// plain file.
     package var traits: String? {
         let traits = [
             orientation == 1 ? nil : "orientation \(orientation)", depth > 8 ? "\(depth) bits" : nil,

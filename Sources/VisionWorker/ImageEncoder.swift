@@ -1,11 +1,12 @@
-// Pixels to the bytes of a JPEG or PNG file.
+// Encodes pixels as JPEG or PNG files.
 
 import CPNG
 import CTurboJPEG
 package import Foundation
 
+/// Encodes images in memory; the result is a complete file.
 package enum ImageEncoder {
-    /// A baseline JPEG without chroma subsampling; `quality` from 1 to 100.
+    /// A baseline JPEG without chroma subsampling; `quality` is 1 to 100.
     ///
     /// - Throws: ``ImageError/notEncoded(reason:)``.
     package static func jpeg(_ image: RGBImage, quality: Int = 92) throws -> Data {
@@ -32,7 +33,7 @@ package enum ImageEncoder {
         header.width = UInt32(image.width)
         header.height = UInt32(image.height)
         header.format = UInt32(PNG_FORMAT_FLAG_COLOR)
-        // Room for the pixels, the filter byte of each row, deflate's blocks when nothing shrinks, and the chunks.
+        // Capacity for the pixels, a filter byte per row, incompressible deflate blocks, and the chunks.
         var count = image.pixels.count + image.pixels.count / 1000 + image.height + 4096
         var bytes = Data(count: count)
         let status = bytes.withUnsafeMutableBytes { buffer in

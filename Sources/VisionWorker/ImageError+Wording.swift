@@ -1,8 +1,9 @@
-// What image errors say to people.
+// Messages of image errors.
 
 import VisionProtocol
 
 extension ImageError: CustomStringConvertible {
+    /// The image's name, followed by the reason.
     package var description: String {
         switch self {
         case .unreadable(let name, _), .empty(let name), .unrecognised(let name, _), .cutOff(let name, _, _),
@@ -12,7 +13,7 @@ extension ImageError: CustomStringConvertible {
         }
     }
 
-    /// What is wrong, without the image's name.
+    /// The reason, without the image's name.
     package var reason: String {
         switch self {
         case .unreadable(_, let reason): "cannot be read: \(reason)"

@@ -1,12 +1,12 @@
-// Looks at picture files: size, kind, fingerprint, or what is wrong with them.
+// Inspects image files: size, format, perceptual hash, or why they do not decode.
 
 package import VisionProtocol
 
 /// Serves `inspect-images`.
 package enum ImageInspector {
-    /// Inspects every path, on `threads` threads; reports progress about every hundred pictures.
+    /// Inspects every path on `threads` threads; reports progress about every hundred images.
     ///
-    /// - Throws: `CancellationError`. A picture that does not decode is an answer, not an error.
+    /// - Throws: `CancellationError`. An image that does not decode is a result, not an error.
     package static func inspect(
         _ call: InspectImagesCall, threads: Int = 2, progress: @Sendable (PredictionProgress) -> Void = { _ in }
     ) async throws -> InspectImagesCall.Result {

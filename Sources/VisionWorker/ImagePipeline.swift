@@ -1,21 +1,22 @@
-// From decoded images to a network's input: transforms as torchvision defines them, then normalisation.
+// Preprocessing from decoded images to network input: torchvision's transforms, then normalization.
 
 package import Basics
 import Foundation
 package import VisionProtocol
 
-/// A list of transforms and the normalisation that follows them.
+/// A list of transforms followed by a normalization.
 ///
-/// All randomness comes from the generator handed in per image, so that the result does not depend on which
-/// thread works on which image.
+/// All randomness comes from a generator passed in per image, so the result does not depend on which thread processes
+/// an image.
 package struct ImagePipeline: Sendable {
+    /// The transforms, in the order in which they are applied.
     package let transforms: [ImageTransform]
-    /// The size that every image leaves with.
+    /// The size of every transformed image.
     package let outputSize: ImageSize
-    /// The float of each 8-bit value: 256 for red, then green, then blue.
+    /// Lookup tables from 8-bit values to floats: 256 for red, then green, then blue.
     let tables: [Float]
 
-    /// - Throws: ``ImagePipelineError`` when the transforms do not end in images of one size.
+    /// - Throws: ``ImagePipelineError`` if the transforms do not produce images of one size.
     package init(_ transforms: [ImageTransform], normalize: PixelNormalization) throws(ImagePipelineError) {
         guard normalize.mean.count == 3, normalize.std.count == 3,
             normalize.std.allSatisfy({ $0 > 0 })
@@ -42,7 +43,7 @@ package struct ImagePipeline: Sendable {
         guard let outputSize else { throw .noFixedSize }
         self.transforms = transforms
         self.outputSize = outputSize
-        // In single precision and in this order, as torchvision's ToTensor and Normalize compute.
+        // Single precision and this order of operations match torchvision's ToTensor and Normalize.
         tables = (0..<3).flatMap { channel in
             (0..<256).map { value in
                 (Float(value) / 255 - Float(normalize.mean[channel])) / Float(normalize.std[channel])
@@ -57,9 +58,9 @@ package struct ImagePipeline: Sendable {
         return image
     }
 
-    /// Decodes and transforms a file's bytes by transforms that draw no random numbers.
+    /// Decodes and transforms a file's bytes; for transforms without randomness.
     ///
-    /// - Throws: ``ImageError``, naming the image by `name`.
+    /// - Throws: ``ImageError``, with `name` as the image's name.
     func prepared(_ bytes: Data, name: String) throws -> RGBImage {
         var random = SeededRandom(seed: 0)
         return transformed(try ImageDecoder.decode(bytes, name: name), random: &random)
@@ -80,7 +81,7 @@ package struct ImagePipeline: Sendable {
             guard random.unit() < probability else { return }
             image.flip()
         case .colorJitter(let brightness, let contrast, let saturation, let hue):
-            // Order and amounts are drawn first, for each kind of change, also where its amount is zero.
+            // Order and amounts are drawn first, for each kind of change, even if its amount is zero.
             let order = random.permutation(of: 4)
             let factors = [brightness, contrast, saturation].map { amount in
                 uniform(max(0, 1 - amount)...(1 + amount), &random)
@@ -98,7 +99,7 @@ package struct ImagePipeline: Sendable {
         }
     }
 
-    /// The size of an image whose shorter side becomes `size`, the other cut to whole pixels.
+    /// The size of an image scaled to a shorter side of `size`; the longer side is truncated to whole pixels.
     private static func shorterSide(of image: RGBImage, becomes size: Int) -> ImageSize {
         image.width <= image.height
             ? ImageSize(width: size, height: size * image.height / image.width)
@@ -109,7 +110,7 @@ package struct ImagePipeline: Sendable {
         var x, y, width, height: Int
     }
 
-    /// torchvision's rule: ten tries at a rectangle that fits, then the largest middle part of an allowed ratio.
+    /// torchvision's rule: ten attempts at a rectangle that fits, then the largest centre crop with an allowed ratio.
     private static func randomCrop(
         of image: RGBImage, scale: ClosedRange<Double>, ratio: ClosedRange<Double>, random: inout SeededRandom
     ) -> Crop {
@@ -144,7 +145,7 @@ package struct ImagePipeline: Sendable {
     }
 }
 
-/// Why transforms make no pipeline.
+/// Why transforms do not form a pipeline.
 package enum ImagePipelineError: Error, Hashable, Sendable {
     case size(Int)
     case range
@@ -153,6 +154,7 @@ package enum ImagePipelineError: Error, Hashable, Sendable {
 }
 
 extension ImagePipelineError: CustomStringConvertible {
+    /// A phrase that follows "the image pipeline:".
     package var description: String {
         switch self {
         case .size(let size): "an image size of \(size) pixels"

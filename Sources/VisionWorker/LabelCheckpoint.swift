@@ -1,11 +1,11 @@
-// What fine-tuning an emulated model leaves: the rows of its labels, in safetensors.
+// Checkpoints of emulated fine-tuning: the rows of the learned labels, in safetensors.
 
 import Basics
 import Foundation
 import Platform
 import VisionProtocol
 
-/// The labels that a fine-tune taught and their rows, on top of the base that they were trained on.
+/// The labels learned in fine-tuning and their rows, bound to one base model.
 struct LabelCheckpoint: Equatable {
     var labels: [String]
     var rows: LabelRows
@@ -20,7 +20,7 @@ struct LabelCheckpoint: Equatable {
         self.base = base
     }
 
-    /// Reads a checkpoint of this base.
+    /// Reads a checkpoint of this base model.
     ///
     /// - Throws: ``VisionFailure``, `badCheckpoint`, naming the file.
     init(path: String, base: Digest) throws {
@@ -47,7 +47,7 @@ struct LabelCheckpoint: Equatable {
         self.init(labels: labels, rows: LabelRows(weight: weight, bias: bias), base: base)
     }
 
-    /// Writes to a temporary file beside `path` and renames it.
+    /// Writes a temporary file next to `path` and renames it.
     ///
     /// - Throws: ``VisionFailure``, `fileSystem`, naming the file.
     func write(to path: String) throws {

@@ -1,8 +1,8 @@
-// A last layer: one row of weights and a bias for each output.
+// A last layer: one row of weights and a bias per output.
 
-/// Rows of a last layer over features.
+/// Last-layer rows over features.
 struct LabelRows: Sendable, Equatable {
-    /// Row after row.
+    /// The weights, row after row.
     var weight: [Float]
     var bias: [Float]
 
@@ -11,7 +11,7 @@ struct LabelRows: Sendable, Equatable {
 
     func row(_ index: Int) -> ArraySlice<Float> { weight[(index * featureCount)..<((index + 1) * featureCount)] }
 
-    /// The mean of all rows: an output that stands for no class more than for another.
+    /// The mean of all rows: an output without preference for any class.
     var mean: (row: [Float], bias: Float) {
         var sum = [Float](repeating: 0, count: featureCount)
         for index in 0..<count {
@@ -25,7 +25,7 @@ struct LabelRows: Sendable, Equatable {
         self.bias.append(bias)
     }
 
-    /// The output of one row for an example's features.
+    /// The logit of one row for an example's features.
     func logit(_ index: Int, _ features: ArraySlice<Float>) -> Float {
         let width = featureCount
         return weight.withUnsafeBufferPointer { weight in

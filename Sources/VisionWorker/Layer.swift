@@ -1,32 +1,36 @@
-// Layers of a network: what tensors they have, and what they compute.
+// Layers of a network: their tensors and computation.
 
 import CTorch
 
-/// A part of a network. Its tensors are kept by name outside of it, so that a layer is a plain value.
+/// A part of a network. Its tensors are stored by name outside of it, so a layer is a plain value.
 protocol Layer: Sendable {
     var tensors: [TensorDeclaration] { get }
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor
 }
 
-/// A parameter or buffer of a network: its name in weight files, its shape, and how it begins.
+/// A parameter or buffer of a network: its name in weight files, shape and initialization.
 package struct TensorDeclaration: Hashable, Sendable {
+    /// The distribution of initial values.
     package enum Beginning: Hashable, Sendable {
         case zeros
         case ones
         /// Normal with this standard deviation.
         case normal(Double)
-        /// Even between minus and plus this bound.
+        /// Uniform between minus and plus this bound.
         case uniform(Double)
     }
 
+    /// The layer's name, a dot and the tensor's name in the layer.
     package var name: String
+    /// The dimensions, outermost first.
     package var shape: [Int]
+    /// The initialization in a new network.
     package var beginning: Beginning
-    /// A buffer is kept but not learned.
+    /// Whether the tensor is stored but not trained.
     package var isBuffer = false
 }
 
-/// One run of a network forwards: its tensors, and the generator when it is training.
+/// One forward pass: the network's tensors, and the random generator if training.
 struct ForwardPass {
     let tensors: [String: Tensor]
     let training: TorchGenerator?
@@ -37,17 +41,17 @@ struct ForwardPass {
     }
 }
 
-/// A convolution without bias, padded so that the picture shrinks by its stride alone.
+/// A convolution without bias, padded so that only the stride shrinks the image.
 struct Convolution: Layer {
     enum Padding: Sendable {
-        /// `kernel / 2` on each side, as PyTorch's networks do.
+        /// `kernel / 2` on each side, as in PyTorch.
         case even
-        /// TensorFlow's rule: as little as is needed, the odd pixel right and below.
+        /// TensorFlow's rule: the minimum padding, with an odd pixel at the right and bottom.
         case same
     }
 
     enum Initial: Sendable {
-        /// `nn.Conv2d`'s own.
+        /// The default of `nn.Conv2d`.
         case standard
         /// `kaiming_normal_(mode="fan_out")`.
         case kaimingNormal
@@ -106,7 +110,7 @@ struct Convolution: Layer {
     }
 }
 
-/// Batch normalisation of channels.
+/// Batch normalization over channels.
 struct BatchNormalization: Layer {
     var name: String
     var channels: Int
@@ -139,9 +143,9 @@ struct BatchNormalization: Layer {
 /// `x W^T + b`.
 struct Linear: Layer {
     enum Initial: Sendable {
-        /// `nn.Linear`'s own.
+        /// The default of `nn.Linear`.
         case standard
-        /// Normal with deviation 0.01, bias zero, as torchvision's MobileNets begin.
+        /// Normal with standard deviation 0.01 and zero bias, as in torchvision's MobileNets.
         case narrow
     }
 
@@ -172,14 +176,14 @@ extension Activation: Layer {
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor { try x.activated(self) }
 }
 
-/// The largest of each square of pixels.
+/// Max pooling over squares of pixels.
 struct MaxPooling: Layer {
     var size: Int
     var tensors: [TensorDeclaration] { [] }
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor { try x.maxPooled(size) }
 }
 
-/// The mean of each channel, as a row.
+/// Global average pooling: the mean of each channel, as a row.
 struct GlobalAverage: Layer {
     var tensors: [TensorDeclaration] { [] }
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
@@ -187,7 +191,7 @@ struct GlobalAverage: Layer {
     }
 }
 
-/// The largest value of each channel, as a row: where in the picture it is does not matter.
+/// Global max pooling: the largest value of each channel, wherever in the image, as a row.
 struct GlobalMaximum: Layer {
     var tensors: [TensorDeclaration] { [] }
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
@@ -195,7 +199,7 @@ struct GlobalMaximum: Layer {
     }
 }
 
-/// Zeroes values at random while training.
+/// Zeroes random values during training.
 struct Dropout: Layer {
     var probability: Double
     var tensors: [TensorDeclaration] { [] }
@@ -205,7 +209,7 @@ struct Dropout: Layer {
     }
 }
 
-/// Layers one after the other.
+/// Layers applied in sequence.
 struct LayerSequence: Layer {
     var layers: [any Layer]
     init(_ layers: [any Layer]) { self.layers = layers }
@@ -215,10 +219,10 @@ struct LayerSequence: Layer {
     }
 }
 
-/// Layers whose result is added to their input; while training, whole examples skip them at random.
+/// Layers with a residual connection; during training, random examples skip the body.
 struct Residual: Layer {
     var body: LayerSequence
-    /// Stochastic depth: how likely an example skips the body.
+    /// Stochastic depth: the probability that an example skips the body.
     var skipProbability = 0.0
 
     var tensors: [TensorDeclaration] { body.tensors }
@@ -233,7 +237,7 @@ struct Residual: Layer {
     }
 }
 
-/// Squeeze and excitation: channels are weighted by what the whole picture shows.
+/// Squeeze-and-excitation: weights channels by their content in the whole image.
 struct SqueezeExcitation: Layer {
     var reduce: Convolution
     var expand: Convolution

@@ -2,25 +2,25 @@
 
 import Foundation
 
-/// The lines of a file, without their line breaks; empty lines are passed over.
+/// The non-empty lines of a file, without line breaks.
 struct LineReader: ~Copyable {
     private let handle: FileHandle
     private var buffer = Data()
     private var searched = 0
     private var ended = false
-    /// The number of the line that was read last, counted from 1.
+    /// The number of the latest line, counted from 1.
     private(set) var number = 0
 
-    /// - Throws: what opening the file throws.
+    /// - Throws: the errors of opening the file.
     init(path: String) throws {
         handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     }
 
     deinit { try? handle.close() }
 
-    /// The next line that is not empty, or `nil` at the end.
+    /// The next non-empty line; `nil` at the end.
     ///
-    /// - Throws: what reading the file throws.
+    /// - Throws: the errors of reading the file.
     mutating func next() throws -> Data? {
         while true {
             if let end = buffer[(buffer.startIndex + searched)...].firstIndex(of: UInt8(ascii: "\n")) {

@@ -3,7 +3,7 @@
 import Basics
 
 extension Architecture {
-    /// Howard and others 2019; widths and names as in torchvision's `mobilenet_v3_small`.
+    /// Howard et al. 2019; widths and names as in torchvision's `mobilenet_v3_small`.
     static func mobileNetV3Small(classes: Int) -> Architecture {
         typealias Block = (
             kernel: Int, expanded: Int, outputs: Int, excites: Bool, activation: Activation, stride: Int
@@ -48,7 +48,7 @@ extension Architecture {
         layers += [
             GlobalAverage(), Linear(name: "classifier.0", inputs: 576, outputs: 1024, initial: .narrow),
             Activation.hardSwish, Dropout(probability: 0.2),
-            // A user who replaces this layer writes `nn.Linear(1024, classes)`, with that layer's own beginning.
+            // Users replace this layer with `nn.Linear(1024, classes)`, hence the default initialization.
             Linear(name: "classifier.3", inputs: 1024, outputs: classes),
         ]
         return Architecture(.mobileNetV3Small, layers: layers, classifier: "classifier.3")
@@ -67,7 +67,7 @@ extension Architecture {
         return layers + (activation.map { [$0] } ?? [])
     }
 
-    /// Squeezed to a quarter, in steps of eight channels.
+    /// Squeezes to a quarter of the channels, rounded to multiples of eight.
     private static func excitation(_ name: String, channels: Int) -> SqueezeExcitation {
         let quarter = channels / 4
         var squeezed = max(8, (quarter + 4) / 8 * 8)

@@ -2,13 +2,14 @@
 
 import Foundation
 
-/// A network: the layers of an architecture and the values of their tensors.
+/// A network: an architecture's layers and the values of their tensors.
 package final class Network {
     let architecture: Architecture
+    /// All tensors, in the order of the layers.
     package let declarations: [TensorDeclaration]
     private(set) var tensors: [String: Tensor] = [:]
 
-    /// A new network; the generator decides its values, in the order of the layers.
+    /// Creates a network with values drawn from the generator, in the order of the layers.
     package init(_ architecture: Architecture, generator: TorchGenerator) throws {
         self.architecture = architecture
         declarations = architecture.layers.tensors
@@ -24,7 +25,7 @@ package final class Network {
         }
     }
 
-    /// What is learned, in the order of the layers.
+    /// The trainable tensors, in the order of the layers.
     package var parameters: [(name: String, tensor: Tensor)] {
         declarations.compactMap { declaration in
             guard !declaration.isBuffer, let tensor = tensors[declaration.name] else { return nil }
@@ -32,7 +33,7 @@ package final class Network {
         }
     }
 
-    /// The names of the parameters of the last `count` layers that have any: `_fc.weight` and `_fc.bias` of one.
+    /// The parameter names of the last `count` layers with parameters: `_fc.weight` and `_fc.bias` for one.
     package func parametersOfLastLayers(_ count: Int) -> Set<String> {
         func layer(_ name: String) -> Substring { name[..<(name.lastIndex(of: ".") ?? name.endIndex)] }
         var layers: [Substring] = []
@@ -41,9 +42,9 @@ package final class Network {
         return Set(parameters.map(\.name).filter { last.contains(layer($0)) })
     }
 
-    /// Takes the values of a checkpoint made here, in which every tensor has its own name.
+    /// Restores the values of a checkpoint written by this program, in which every tensor has its own name.
     ///
-    /// - Throws: `WeightsError` for a tensor that is missing, has another shape or another type.
+    /// - Throws: `WeightsError` for a tensor that is missing or has another shape or type.
     package func restore(_ stored: [String: StoredTensor]) throws {
         let missing = declarations.map(\.name).filter { stored[$0] == nil }
         guard missing.isEmpty else { throw WeightsError.missing(missing) }
@@ -61,7 +62,7 @@ package final class Network {
 
     func write(_ values: [Float], to name: String) throws { try tensors[name]?.write(values) }
 
-    /// The values as they are stored.
+    /// The current values, in storable form.
     package func stored() throws(TorchError) -> [String: StoredTensor] {
         var result: [String: StoredTensor] = [:]
         for declaration in declarations {
@@ -71,7 +72,7 @@ package final class Network {
         return result
     }
 
-    /// The logits of a batch. With a generator it is a training pass, which also updates the running statistics.
+    /// The logits of a batch. A generator makes it a training pass, which also updates the running statistics.
     package func forward(_ batch: Tensor, training generator: TorchGenerator? = nil) throws -> Tensor {
         try architecture.layers.forward(batch, ForwardPass(tensors: tensors, training: generator))
     }

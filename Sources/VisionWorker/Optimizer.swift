@@ -1,15 +1,15 @@
-// Changes a network's parameters by their gradients.
+// Updates a network's parameters from their gradients.
 
 import CTorch
 package import VisionProtocol
 
-/// An optimizer with the state that it keeps for each parameter.
+/// An optimizer with its state for each parameter.
 package final class Optimizer {
-    /// What is kept for one parameter: AdamW's two means, or SGD's velocity alone.
+    /// The state of one parameter: AdamW's two moments, or SGD's velocity alone.
     private struct State {
         var first: Tensor
         var second: Tensor?
-        /// Updates that the parameter has seen; frozen parameters see none.
+        /// Number of updates of this parameter; frozen parameters have none.
         var steps = 0
     }
 
@@ -17,6 +17,7 @@ package final class Optimizer {
     private let parameters: [(name: String, tensor: Tensor)]
     private var states: [String: State] = [:]
 
+    /// Creates an optimizer with zeroed state for every parameter that needs it.
     package init(_ recipe: OptimizerRecipe, parameters: [(name: String, tensor: Tensor)]) throws {
         self.recipe = recipe
         self.parameters = parameters
@@ -32,7 +33,7 @@ package final class Optimizer {
         }
     }
 
-    /// One update of every parameter that has a gradient; gradients are cleared.
+    /// Updates every parameter that has a gradient, and clears the gradients.
     package func step(learningRate: Double) throws(TorchError) {
         for (name, tensor) in parameters where torch_has_gradient(tensor.reference) {
             let steps = (states[name]?.steps ?? 0) + 1
@@ -55,7 +56,7 @@ package final class Optimizer {
         }
     }
 
-    /// The state by names that no parameter has.
+    /// The state, under names that no parameter has.
     package func stored() throws -> [String: StoredTensor] {
         var result: [String: StoredTensor] = [:]
         for (name, state) in states {
@@ -68,6 +69,8 @@ package final class Optimizer {
         return result
     }
 
+    /// Restores the state that `stored` returned.
+    /// - Throws: `WeightsError` for a tensor that is missing or has another size or type.
     package func restore(_ stored: [String: StoredTensor]) throws {
         let steps = try Self.values(stored, "optimizer.steps", count: parameters.count) { $0.integers() }
         for (index, (name, _)) in parameters.enumerated() {

@@ -1,9 +1,9 @@
-// Maps a range of indices on a few threads.
+// Maps a range of indices on several threads.
 
-/// The results of `body` for 0..<`count` in order, computed on at most `threads` threads, in runs of so many
-/// indices. `progress` hears, from this task, how many are done.
+/// Computes `body` for 0..<`count` on at most `threads` threads, in chunks of consecutive indices, and returns the
+/// results in order. Calls `progress` with the number of results done, from the calling task.
 ///
-/// - Throws: what `body` throws first, or `CancellationError`.
+/// - Throws: the first error of `body`, or `CancellationError`.
 func parallelMap<Value: Sendable>(
     count: Int, threads: Int, run: Int = 64, _ body: @escaping @Sendable (Int) throws -> Value,
     progress: (Int) -> Void = { _ in }

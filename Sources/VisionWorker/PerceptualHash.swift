@@ -1,12 +1,15 @@
-// A 64-bit fingerprint by which near-identical images are found.
+// A 64-bit fingerprint for finding near-duplicate images.
 
-/// The difference hash of an image: 64 bits that tell, on a 9 by 8 grey miniature, whether each pixel is brighter
-/// than its left neighbour. Images a few bits apart (``distance(to:)``) look alike.
+/// The difference hash of an image: 64 bits, one for each pixel of a 9 by 8 greyscale thumbnail that is brighter than
+/// its left neighbour. Images with a small ``distance(to:)`` look alike.
 package struct PerceptualHash: Hashable, Sendable {
+    /// The 64 comparisons, top left in the highest bit.
     package let bits: UInt64
 
+    /// Creates a hash from stored bits.
     package init(bits: UInt64) { self.bits = bits }
 
+    /// Computes the hash of an upright image.
     package init(of image: RGBImage) {
         let grey = image.resized(to: ImageSize(width: 9, height: 8)).grey
         var bits: UInt64 = 0

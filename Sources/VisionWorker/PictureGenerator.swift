@@ -1,14 +1,13 @@
-// Writes a folder of generated pictures.
+// Writes a folder of generated images.
 
 import Foundation
 package import VisionProtocol
 
 /// Serves `generate-pictures`.
 package enum PictureGenerator {
-    /// Draws `perLabel` pictures of each of the first `labels` shapes into `<folder>/<label>/<label>-NNN.jpg`.
+    /// Draws `perLabel` images of each of the first `labels` shapes into `<folder>/<label>/<label>-NNN.jpg`.
     ///
-    /// - Throws: ``VisionFailure`` for a request that cannot be met or a folder that cannot be written,
-    ///   `CancellationError`.
+    /// - Throws: ``VisionFailure`` for an invalid request or a folder that cannot be written, `CancellationError`.
     package static func generate(
         _ call: GeneratePicturesCall, threads: Int = 2, progress: @Sendable (PredictionProgress) -> Void = { _ in }
     ) async throws -> GeneratePicturesCall.Result {

@@ -1,19 +1,19 @@
-// Draws the pictures that the emulator's base model for shapes learned from: outlines filled by scan lines.
+// Draws the training images of the emulator's base model for shapes: outlines filled by scan lines.
 
 import Basics
 import Foundation
 
-/// The generator of the base model's own training pictures, used by `scripts/train-shapes-model` alone.
+/// The generator of the base model's training images, used only by `scripts/train-shapes-model`.
 ///
-/// A shape is a closed line of points; rows are filled between its crossings, four times finer than the picture.
-/// The style is that of signs and clip art: flat or outlined shapes, nearly upright, on light or dark paper with
-/// some lines and patches. It shares no drawing code with ``ShapePictures``, so a model trained here has something to learn
-/// there.
+/// A shape is a closed polyline; rows are filled between its crossings, at four times the image's resolution. The
+/// style is that of signs and clip art: flat or outlined shapes, nearly upright, on light or dark paper with some
+/// lines and patches. It shares no drawing code with ``ShapePictures``, so the two distributions differ and a model
+/// trained here can still improve there.
 package enum PracticePictures {
-    /// Side of a picture in pixels.
+    /// Side of an image in pixels.
     package static let side = 64
 
-    /// Draws picture `index` of a label: equal for equal arguments.
+    /// Draws image `index` of a label; equal arguments give equal images.
     package static func picture(of label: ShapeLabel, index: Int, seed: UInt64) -> RGBImage {
         let place = ShapeLabel.allCases.firstIndex(of: label) ?? 0
         var random = SeededRandom(seed: seed, stream: .practicePictures, place, index)
@@ -42,7 +42,7 @@ package enum PracticePictures {
         return canvas.image(grain: random.unit() * 0.12, &random)
     }
 
-    /// A label's outlines somewhere near the middle, turned by `tilt` radians.
+    /// A label's outlines near the centre, rotated by `tilt` radians.
     private static func placed(_ label: ShapeLabel, tilt: Double, _ random: inout SeededRandom) -> [[Point]] {
         let scale = 12 + random.unit() * 13
         let at: Point = (32 + (random.unit() - 0.5) * 14, 32 + (random.unit() - 0.5) * 14)
@@ -73,7 +73,7 @@ package enum PracticePictures {
         return color
     }
 
-    /// A quadrilateral of any size, anywhere.
+    /// A quadrilateral of random size and position.
     private static func patch(_ random: inout SeededRandom) -> [Point] {
         let middle: Point = (random.unit() * 64, random.unit() * 64)
         let reach = 5 + random.unit() * 30
@@ -115,7 +115,7 @@ package enum PracticePictures {
             ]]
         case .ring: [arc(radius: 0.9), arc(radius: 0.5)]
         case .crescent:
-            // The outer arc, and back along a flatter one through both horns.
+            // The outer arc, and back along a flatter one through both tips.
             [arc(radius: 0.9, from: 0.9, to: 2 * .pi - 0.9)
                 + arc(radius: 0.74, from: 2 * .pi - 1.25, to: 1.25, center: (0.32, 0))]
         case .heart:
@@ -171,7 +171,7 @@ package enum PracticePictures {
             }
         }
 
-        /// Fills closed lines: a point is inside when it lies within an odd number of them.
+        /// Fills closed polylines by the even-odd rule.
         mutating func fill(_ paths: [[Point]], _ color: Color, opacity: Double) {
             let fine = Double(Self.fineness)
             var cover = [Int](repeating: 0, count: side * side)
@@ -195,7 +195,7 @@ package enum PracticePictures {
             }
         }
 
-        /// Where a closed line crosses a height.
+        /// The x coordinates at which a closed polyline crosses a height.
         private static func crossings(_ path: [Point], _ y: Double) -> [Double] {
             path.indices.compactMap { at in
                 let (a, b) = (path[at], path[(at + 1) % path.count])
@@ -204,14 +204,14 @@ package enum PracticePictures {
             }
         }
 
-        /// Draws along closed lines with a pen of `width` pixels, segment by segment.
+        /// Strokes closed polylines with a pen of `width` pixels, segment by segment.
         mutating func stroke(_ paths: [[Point]], _ color: Color, width: Double) {
             for path in paths {
                 for at in path.indices {
                     let (a, b) = (path[at], path[(at + 1) % path.count])
                     let length = ((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y)).squareRoot()
                     guard length > 0 else { continue }
-                    // Half the pen beyond both ends closes the corners.
+                    // Extending both ends by half the pen closes the corners.
                     let (dx, dy) = ((b.x - a.x) / length * width / 2, (b.y - a.y) / length * width / 2)
                     let segment: [Point] = [
                         (a.x - dx * 0.5 - dy, a.y - dy * 0.5 + dx), (b.x + dx * 0.5 - dy, b.y + dy * 0.5 + dx),

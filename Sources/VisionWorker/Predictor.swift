@@ -1,19 +1,21 @@
-// Labels of pictures by a trained CNN, and how long an answer takes.
+// Classifies images with a trained CNN and measures throughput and latency.
 
 import Basics
 import Foundation
 package import VisionProtocol
 
-/// Serves `predict`: first all pictures in batches, for the labels and the throughput; then, when asked, each
-/// alone, for the latency of an answer.
+/// Serves `predict`: first all images in batches, for labels and throughput; then, on request, each image alone, for
+/// latency.
 package struct Predictor {
     private let call: PredictCall
 
+    /// Creates a predictor without reading any file.
     package init(_ call: PredictCall) { self.call = call }
 
+    /// Predicts all images.
     /// - Throws: `WeightsError`, `ImageError`, `TorchError`.
     package func run(progress: (PredictionProgress) -> Void) throws -> Predictions {
-        // Predicting needs far less than the training before it has kept.
+        // Prediction needs far less memory than preceding training has cached.
         Torch.giveBackMemory()
         return try Torch.with(threads: call.threads, recordingGradients: false) {
             let checkpoint = try Checkpoint(reading: call.checkpoint)
@@ -73,7 +75,7 @@ package struct Predictor {
         return predictions
     }
 
-    /// Milliseconds from a picture's file to its label, one picture at a time.
+    /// The latency of each image in milliseconds, from file to label, one image at a time.
     private func oneByOne(
         _ network: Network, _ pipeline: ImagePipeline, progress: (Int) -> Void
     ) throws -> [Double] {

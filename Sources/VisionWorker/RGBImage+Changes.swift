@@ -1,9 +1,9 @@
-// Geometry and colour of images, as Pillow and torchvision compute them.
+// Geometric and colour transforms that match Pillow and torchvision.
 
 import CPixels
 
 extension RGBImage {
-    /// A part of the image, scaled; the part must lie within the image.
+    /// Crops a part of the image and scales it; the part must lie within the image.
     package func resized(
         x: Int = 0, y: Int = 0, width partWidth: Int? = nil, height partHeight: Int? = nil, to target: ImageSize
     ) -> RGBImage {
@@ -21,7 +21,7 @@ extension RGBImage {
         }
     }
 
-    /// The middle of the image, black where it is smaller than the cut.
+    /// The centre of the image, padded with black if the image is smaller than the crop.
     package func centerCropped(to size: Int) -> RGBImage {
         let top = Int((Double(height - size) / 2).rounded(.toNearestOrEven))
         let left = Int((Double(width - size) / 2).rounded(.toNearestOrEven))
@@ -45,31 +45,31 @@ extension RGBImage {
         }
     }
 
-    /// Mirrors left and right.
+    /// Flips horizontally.
     package mutating func flip() {
         let (width, height) = (Int32(width), Int32(height))
         change { pixels_flip($0, width, height) }
     }
 
-    /// Blends with black (0) towards and beyond the image (1).
+    /// Interpolates between black (0) and the image (1), or extrapolates beyond it.
     package mutating func adjustBrightness(by factor: Double) {
         let count = Int64(pixelCount)
         change { pixels_brightness($0, count, Float(factor)) }
     }
 
-    /// Blends with the image's mean grey (0) towards and beyond the image (1).
+    /// Interpolates between the image's mean grey (0) and the image (1), or extrapolates beyond it.
     package mutating func adjustContrast(by factor: Double) {
         let count = Int64(pixelCount)
         change { pixels_contrast($0, count, Float(factor)) }
     }
 
-    /// Blends with each pixel's grey (0) towards and beyond the image (1).
+    /// Interpolates between each pixel's grey (0) and the image (1), or extrapolates beyond it.
     package mutating func adjustSaturation(by factor: Double) {
         let count = Int64(pixelCount)
         change { pixels_saturation($0, count, Float(factor)) }
     }
 
-    /// Turns the hue by so many 256ths of the colour circle.
+    /// Rotates the hue by `shift` 256ths of the colour circle.
     package mutating func shiftHue(by shift: UInt8) {
         let count = Int64(pixelCount)
         change { pixels_hue($0, count, shift) }

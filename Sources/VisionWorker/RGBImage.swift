@@ -2,13 +2,16 @@
 
 import CPixels
 
-/// Interleaved 8-bit RGB pixels, row after row without gaps.
+/// Interleaved 8-bit RGB pixels, row after row without padding.
 package struct RGBImage: Sendable, Equatable {
+    /// Width in pixels.
     package let width: Int
+    /// Height in pixels.
     package let height: Int
     /// `width * height * 3` values.
     package internal(set) var pixels: [UInt8]
 
+    /// - Parameter pixels: `width * height * 3` values.
     package init(width: Int, height: Int, pixels: [UInt8]) {
         precondition(width > 0 && height > 0 && pixels.count == width * height * 3, "pixels do not fit the size")
         self.width = width
@@ -16,7 +19,7 @@ package struct RGBImage: Sendable, Equatable {
         self.pixels = pixels
     }
 
-    /// An image whose pixels `fill` writes; every value must be written.
+    /// Creates an image with pixels written by `fill`, which must write every value.
     init(width: Int, height: Int, filledBy fill: (UnsafeMutablePointer<UInt8>) throws -> Void) rethrows {
         self.width = width
         self.height = height
@@ -29,7 +32,7 @@ package struct RGBImage: Sendable, Equatable {
 
     var pixelCount: Int { width * height }
 
-    /// The grey of each pixel (ITU-R 601-2 luma).
+    /// The greyscale value of each pixel (ITU-R 601-2 luma).
     var grey: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: pixelCount) { buffer, written in
             pixels.withUnsafeBufferPointer { source in
@@ -44,9 +47,12 @@ package struct RGBImage: Sendable, Equatable {
 
 /// Width and height in pixels.
 package struct ImageSize: Hashable, Sendable {
+    /// Width in pixels.
     package let width: Int
+    /// Height in pixels.
     package let height: Int
 
+    /// Creates a size; both values in pixels.
     package init(width: Int, height: Int) {
         self.width = width
         self.height = height

@@ -1,24 +1,24 @@
-// Trains the rows of a last layer on features that were computed once.
+// Trains last-layer rows on precomputed features.
 
 import Basics
 import Foundation
 import VisionProtocol
 
-/// Examples as a last layer sees them.
+/// Training examples for a last layer.
 struct FeatureExamples: Sendable {
-    /// Row after row.
+    /// Features, one row per example.
     var features: [Float] = []
-    /// The row of ``LabelRows`` that is each example's answer.
+    /// The row of ``LabelRows`` for each example's answer.
     var answers: [Int] = []
-    /// The row of the answer that is not preferred, for preferences.
+    /// The row of the rejected answer, for preference objectives.
     var rejected: [Int] = []
-    /// What each row's answer is worth, for rewards.
+    /// The reward of each row's answer, for reward objectives.
     var rewards: [[Float]] = []
     var count: Int { answers.count }
 }
 
-/// Trains ``LabelRows`` by AdamW, batch after batch, at a learning rate that falls in a straight line to zero: by
-/// cross-entropy over all rows, by preferences, or by rewards.
+/// Trains ``LabelRows`` with AdamW, batch by batch, with a learning rate that decays linearly to zero. The loss is
+/// cross-entropy over all rows, a preference loss, or a reward loss.
 final class RowTrainer {
     private let weight: Tensor
     private let bias: Tensor
@@ -31,8 +31,8 @@ final class RowTrainer {
     private let featureCount: Int
 
     /// - Parameters:
-    ///   - learningRate: of the first step.
-    ///   - steps: how many will be taken.
+    ///   - learningRate: the rate of the first step.
+    ///   - steps: the total number of steps.
     init(_ rows: LabelRows, objective: FineTuneObjective, learningRate: Double, steps: Int) throws {
         self.steps = steps
         featureCount = rows.featureCount
@@ -52,12 +52,12 @@ final class RowTrainer {
         optimizer = try Optimizer(recipe, parameters: [("weight", weight), ("bias", bias)])
     }
 
-    /// The rows as they are now.
+    /// The current rows.
     func rows() throws -> LabelRows { try LabelRows(weight: weight.floats(), bias: bias.floats()) }
 
-    /// Learns from some examples at once.
+    /// Trains on one batch.
     ///
-    /// - Returns: their mean loss and the share that was answered right, both before the step.
+    /// - Returns: the batch's mean loss and accuracy, both before the step.
     func step(_ examples: FeatureExamples, batch: ArraySlice<Int>) throws -> (loss: Double, accuracy: Double) {
         let logits = try self.logits(examples, batch)
         let measured: (loss: Double, accuracy: Double)
@@ -77,7 +77,7 @@ final class RowTrainer {
         return measured
     }
 
-    /// Mean loss and share of right answers over all examples.
+    /// The mean loss and accuracy over all examples.
     func evaluate(_ examples: FeatureExamples) throws -> (loss: Double, accuracy: Double) {
         let all = Array(0..<examples.count)[...]
         let logits = try self.logits(examples, all)
@@ -101,7 +101,7 @@ final class RowTrainer {
     private struct Judged {
         var loss = 0.0
         var accuracy = 0.0
-        /// Of the mean loss, by logit.
+        /// The gradient of the mean loss with respect to each logit.
         var gradient: [Float]
     }
 
@@ -122,10 +122,10 @@ final class RowTrainer {
         return judged
     }
 
-    /// Direct preference optimisation (Rafailov et al. 2023): `-log sigmoid(beta * (d - d0))`, where `d` is by how
-    /// much the preferred answer is likelier, on a log scale, and `d0` the same of the model that training began
-    /// with. Of two answers among the same labels, log likelihoods differ as their logits do. An answer counts as
-    /// right when the preferred one is likelier.
+    /// Direct preference optimization (Rafailov et al. 2023): `-log sigmoid(beta * (d - d0))`, where `d` is the
+    /// log-likelihood ratio of the preferred and the rejected answer, and `d0` is that ratio in the initial model.
+    /// For two answers among the same labels, log-likelihoods differ by as much as logits. An answer counts as
+    /// correct if the preferred one is more likely.
     private func judge(
         _ examples: FeatureExamples, _ example: Int, _ row: ArraySlice<Float>, beta: Double, share: Double,
         _ judged: inout Judged
@@ -135,7 +135,7 @@ final class RowTrainer {
         let before = start.logit(wanted, features) - start.logit(other, features)
         let now = row[row.startIndex + wanted] - row[row.startIndex + other]
         let margin = beta * Double(now - before)
-        // log(1 + exp(-margin)), which does not overflow.
+        // log(1 + exp(-margin)), without overflow.
         judged.loss += share * (max(-margin, 0) + log1p(exp(-abs(margin))))
         judged.accuracy += now > 0 ? share : 0
         let push = Float(share * beta / (1 + exp(margin)))
@@ -143,8 +143,8 @@ final class RowTrainer {
         judged.gradient[row.startIndex + other] += push
     }
 
-    /// The policy gradient with all answers reckoned instead of drawn: the loss is what is missing of the best reward,
-    /// `max(r) - sum(p * r)`. The accuracy is the reward of the likeliest answer.
+    /// The exact policy gradient, over all answers instead of samples: the loss is the shortfall from the best
+    /// reward, `max(r) - sum(p * r)`. The accuracy is the reward of the most likely answer.
     private func judge(_ row: ArraySlice<Float>, rewards: [Float], share: Double, _ judged: inout Judged) {
         guard let highest = row.max(), let best = rewards.max(), let likeliest = row.firstIndex(of: highest) else {
             return

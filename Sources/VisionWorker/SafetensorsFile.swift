@@ -1,22 +1,24 @@
-// Reads and writes safetensors: a length, a JSON header, the tensors' bytes.
+// Reads and writes safetensors files: a length, a JSON header, the tensors' bytes.
 
 package import Foundation
 
 /// The contents of a safetensors file.
 package struct SafetensorsFile: Sendable {
+    /// All tensors by name.
     package var tensors: [String: StoredTensor]
-    /// The header's `__metadata__`.
+    /// The header's `__metadata__`; empty if absent.
     package var metadata: [String: String] = [:]
 
-    /// The longest header taken; the format's own reference has the same bound.
+    /// Maximum length of a header in bytes; the reference implementation has the same limit.
     private static let headerLimit = 100_000_000
 
+    /// Creates contents for writing; see ``serialized``.
     package init(tensors: [String: StoredTensor], metadata: [String: String] = [:]) {
         self.tensors = tensors
         self.metadata = metadata
     }
 
-    /// Reads a file's bytes. Every offset is checked: tensors must lie side by side and fill the file.
+    /// Parses a file's bytes. Checks every offset: tensors must be contiguous and fill the file.
     package init(parsing data: Data) throws(WeightsError) {
         let data = data.startIndex == 0 ? data : Data(data)
         guard data.count >= 8 else { throw .malformed("the file is shorter than its header's length") }
@@ -66,13 +68,14 @@ package struct SafetensorsFile: Sendable {
         self.metadata = metadata
     }
 
-    /// Tensors sorted by name and a header with sorted members: equal contents give equal bytes.
+    /// The file's bytes. Tensors are sorted by type and name and header members by name, so equal contents give equal
+    /// bytes.
     package var serialized: Data {
         get throws {
             var header: [String: Entry] = [:]
             var body = Data()
             if !metadata.isEmpty { header["__metadata__"] = .metadata(metadata) }
-            // The widest types first keeps every tensor aligned to its own size.
+            // Placing the widest types first keeps every tensor aligned.
             let sorted = tensors.sorted { ($1.value.kind.bytes, $0.key) < ($0.value.kind.bytes, $1.key) }
             for (name, tensor) in sorted {
                 let start = body.count

@@ -1,9 +1,9 @@
-// Random numbers for a purpose, so that no draw depends on how many came before it.
+// Independent random streams per purpose, so that no draw depends on the number of earlier ones.
 
 import Basics
 
 extension SeededRandom {
-    /// The numbers of one purpose under a seed, such as the augmentation of image 17 in epoch 3.
+    /// The random numbers for one purpose under a seed, such as the augmentation of image 17 in epoch 3.
     init(seed: UInt64, stream: Stream, _ parts: Int...) {
         var first = SeededRandom(seed: seed ^ stream.rawValue)
         var mixed = first.next()
@@ -21,7 +21,7 @@ extension SeededRandom {
         case practicePictures = 0x7072_6163_74
     }
 
-    /// 0..<`count` in random order (Fisher and Yates).
+    /// A random permutation of 0..<`count` (Fisher and Yates).
     mutating func permutation(of count: Int) -> [Int] {
         var order = Array(0..<count)
         for last in stride(from: count - 1, to: 0, by: -1) {

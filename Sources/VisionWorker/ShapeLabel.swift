@@ -1,6 +1,6 @@
-// The shapes that are drawn and known by name.
+// The labels of generated shapes.
 
-/// A shape of the generated pictures; the raw value is its label. Datasets of fewer labels take the first ones.
+/// A shape in generated images; the raw value is its label. Datasets with fewer labels use the first ones.
 package enum ShapeLabel: String, CaseIterable, Sendable {
     case circle, square, triangle, star, cross, ring, crescent, heart, arrow, pentagon, hexagon, diamond
 }

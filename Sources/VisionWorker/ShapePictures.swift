@@ -1,4 +1,4 @@
-// Draws the pictures of generated datasets: one shape each, from implicit functions, on a varied background.
+// Draws the images of generated datasets: one shape each, from implicit functions, on a varied background.
 
 import Basics
 import Foundation
@@ -6,12 +6,12 @@ package import VisionProtocol
 
 /// The generator behind `generate: { pictures: shapes }`.
 ///
-/// A shape is a function that is negative inside it; every pixel's cover is read off that function, so edges are
-/// smooth. Position, size, rotation, colours, background, light, noise and small distractors vary from picture to
-/// picture. The pictures that the emulator's base model learned from come from ``PracticePictures``, which shares
-/// no drawing code with this.
+/// A shape is a function that is negative inside it; each pixel's coverage is computed from that function, so edges
+/// are smooth. Position, size, rotation, colours, background, light, noise and small distractors vary from image to
+/// image. The training images of the emulator's base model come from ``PracticePictures``, which shares no drawing
+/// code with this generator.
 package enum ShapePictures {
-    /// Draws picture `index` of a label: equal for equal arguments, whatever else is drawn.
+    /// Draws image `index` of a label; equal arguments give equal images, independent of other images.
     package static func picture(of label: ShapeLabel, index: Int, seed: UInt64, style: PictureStyle) -> RGBImage {
         let place = ShapeLabel.allCases.firstIndex(of: label) ?? 0
         var random = SeededRandom(seed: seed, stream: .shapePictures, place, index)
@@ -19,7 +19,7 @@ package enum ShapePictures {
     }
 }
 
-/// What is on one picture, on a plane whose visible part reaches from -32 to 32 both ways.
+/// The contents of one image, on a plane with a visible part from -32 to 32 in both directions.
 private struct Scene {
     private let label: ShapeLabel
     private let background: Background
@@ -37,7 +37,7 @@ private struct Scene {
         self.label = label
         let (turn, tint) = (Float(style.rotation) * .pi / 180, Float(style.colorShift))
         background = Background(&random)
-        // Ink that stands out from the ground: another hue, or another brightness.
+        // The ink contrasts with the ground by hue or brightness.
         var ink = SIMD3<Float>.color(&random)
         for _ in 0..<20 where (ink - background.typical).length < 0.5 { ink = .color(&random) }
         self.ink = ink
@@ -85,7 +85,7 @@ private struct Scene {
         return color
     }
 
-    /// 0 outside, 1 inside, and a ramp of `softness` pixels between; `depth` is positive inside.
+    /// Coverage: 0 outside, 1 inside, with a ramp of `softness` pixels; `depth` is positive inside.
     private func cover(_ depth: Float, softness: Float) -> Float { min(max(0.5 + depth / softness, 0), 1) }
 }
 
@@ -101,7 +101,7 @@ private struct Speck {
     }
 }
 
-/// A ground of one of several kinds between two colours.
+/// A background of one of several kinds between two colours.
 private struct Background {
     private enum Kind: CaseIterable { case plain, slope, glow, stripes, checks, clouds }
     private let kind: Kind
@@ -125,7 +125,7 @@ private struct Background {
             random.float(0...(2 * .pi)))
     }
 
-    /// The colour that the shape must stand out from.
+    /// The colour with which the shape must contrast.
     var typical: SIMD3<Float> { (first + second) / 2 }
 
     func color(at point: SIMD2<Float>) -> SIMD3<Float> {
@@ -149,14 +149,14 @@ private struct Background {
     }
 }
 
-/// Where a shape lies, and how far a point is from its edge.
+/// The shape's placement, and the distance of points from its edge.
 private struct Placing {
     let center: SIMD2<Float>
     let radius: Float
     let angle: Float
     let stretch: Float
 
-    /// About the distance in pixels from the shape's edge: negative inside.
+    /// The approximate distance in pixels from the shape's edge; negative inside.
     func distance(to label: ShapeLabel, at point: SIMD2<Float>) -> Float {
         let moved = point - center
         let (sine, cosine) = (sinf(angle), cosf(angle))
@@ -164,7 +164,8 @@ private struct Placing {
         return field(label, turned / SIMD2(radius * stretch, radius / stretch)) * radius
     }
 
-    /// The implicit function of each shape within the unit circle, about a distance near its edge; y points down.
+    /// The implicit function of each shape in the unit circle, approximately the distance near its edge; y points
+    /// down.
     private func field(_ label: ShapeLabel, _ p: SIMD2<Float>) -> Float {
         let mirrored = SIMD2(abs(p.x), p.y)
         switch label {
@@ -183,7 +184,7 @@ private struct Placing {
         case .crescent: return max(p.length - 0.9, 0.74 - (p - SIMD2(0.42, 0)).length)
         case .heart:
             let lobe = (mirrored - SIMD2(0.4, -0.3)).length - 0.47
-            // Below the lobes two straight flanks meet in a point; they touch the lobes' circles.
+            // Below the lobes, two straight flanks meet in a point; they are tangent to the lobes' circles.
             let flank = (mirrored.x * 0.74 + mirrored.y * 0.673) - 0.567
             let body = max(flank, -0.3 - mirrored.y, mirrored.x - 0.87)
             return min(lobe, body)
@@ -194,8 +195,8 @@ private struct Placing {
         }
     }
 
-    /// A polygon or star of `corners` points on the unit circle, its edges' middles (or notches) at `inner`:
-    /// the plane is folded onto half a sector, where one straight line is the edge.
+    /// A polygon or star with `corners` points on the unit circle and the edges' midpoints (or notches) at `inner`:
+    /// folds the plane onto half a sector, in which the edge is a straight line.
     private func wedge(_ p: SIMD2<Float>, corners: Int, inner: Float, turn: Float) -> Float {
         let sector = Float.pi / Float(corners)
         var around = (atan2f(p.y, p.x) - turn).truncatingRemainder(dividingBy: 2 * sector)
@@ -214,7 +215,7 @@ extension SeededRandom {
         range.lowerBound + (range.upperBound - range.lowerBound) * Float(unit())
     }
 
-    /// About normal, mean 0 and standard deviation 1: the sum of four uniform numbers, scaled.
+    /// Approximately normal with mean 0 and standard deviation 1: the scaled sum of four uniform numbers.
     fileprivate mutating func bell() -> Float {
         let bits = next()
         let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + bits >> 48

@@ -1,10 +1,10 @@
-// `shapes_cnn`: the small network behind the emulator's model for generated pictures.
+// `shapes_cnn`: the small network behind the emulator's model for generated images.
 
 import Basics
 
 extension Architecture {
-    /// Five convolutions, narrow enough for weights below half a megabyte, deep enough to see a whole shape of a
-    /// picture of 64 pixels.
+    /// Five convolutions: narrow enough for weights below half a megabyte, deep enough for a receptive field that
+    /// covers a whole shape in a 64-pixel image.
     static func shapesCNN(classes: Int) -> Architecture {
         let widths = [16, 32, 64, 64, 96]
         var layers: [any Layer] = []

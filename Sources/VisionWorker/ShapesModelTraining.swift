@@ -1,16 +1,17 @@
-// Makes the committed weights of the emulator's model for generated pictures.
+// Trains the bundled weights of the emulator's model for generated images.
 
 import Basics
 import Foundation
 import VisionProtocol
 
-/// Trains `shapes_cnn` on practice pictures, as `scripts/train-shapes-model` asks.
+/// Trains `shapes_cnn` on practice images, for `scripts/train-shapes-model`.
 package struct ShapesModelTraining {
     private let perLabel: Int
     private let epochs: Int
     private let seed: UInt64
     private let threads: Int
 
+    /// - Parameter perLabel: number of images per shape.
     package init(perLabel: Int, epochs: Int, seed: UInt64, threads: Int) {
         self.perLabel = perLabel
         self.epochs = epochs
@@ -18,10 +19,10 @@ package struct ShapesModelTraining {
         self.threads = threads
     }
 
-    /// Draws the pictures into `folder`, trains, and writes the network's tensors to `output`; `tell` hears a line
-    /// an epoch.
+    /// Draws the images into `folder`, trains, and writes the network's tensors to `output`. Calls `tell` with one
+    /// line per epoch.
     ///
-    /// - Throws: what training and writing throw.
+    /// - Throws: the errors of training and writing.
     package func run(folder: String, output: String, tell: (String) -> Void) async throws {
         let (training, validation) = try await draw(into: folder)
         let size = PracticePictures.side

@@ -1,10 +1,10 @@
-// `small_cnn`: five convolutions for small pictures, trained from scratch.
+// `small_cnn`: five convolutions for small images, trained from scratch.
 
 import Basics
 
 extension Architecture {
-    /// Convolution, batch normalisation, ReLU, five times, halving the picture between them, then the largest
-    /// value of each channel: with few pictures it learns far faster than their mean.
+    /// Five times convolution, batch normalization and ReLU, halving the image in between, then global max pooling:
+    /// with few images it trains far faster than average pooling.
     static func smallCNN(classes: Int) -> Architecture {
         let widths = [16, 32, 64, 96, 128]
         var layers: [any Layer] = []

@@ -1,10 +1,10 @@
-// A tensor as it lies in a file.
+// A tensor as stored in a file.
 
 package import Foundation
 
-/// Kind, shape and bytes (little-endian, row-major) of a tensor in a file.
+/// Element type, shape and bytes (little-endian, row-major) of a tensor in a file.
 package struct StoredTensor: Hashable, Sendable {
-    /// Element types by their names in safetensors.
+    /// Element types with their safetensors names.
     package enum Kind: String, Hashable, Sendable {
         case bool = "BOOL"
         case uint8 = "U8"
@@ -27,29 +27,36 @@ package struct StoredTensor: Hashable, Sendable {
         }
     }
 
+    /// The element type.
     package var kind: Kind
+    /// The dimensions, outermost first.
     package var shape: [Int]
+    /// The values, little-endian and row-major.
     package var bytes: Data
 
+    /// Creates a tensor without checking that `bytes` fit the shape.
     package init(kind: Kind, shape: [Int], bytes: Data) {
         self.kind = kind
         self.shape = shape
         self.bytes = bytes
     }
 
+    /// Creates a 32-bit float tensor from row-major values.
     package init(_ values: [Float], shape: [Int]) {
         self.init(kind: .float32, shape: shape, bytes: values.withUnsafeBytes { Data($0) })
     }
 
+    /// Creates a one-dimensional 64-bit integer tensor.
     package init(_ values: [Int64]) {
         self.init(kind: .int64, shape: [values.count], bytes: values.withUnsafeBytes { Data($0) })
     }
 
+    /// Creates a one-dimensional tensor of bytes.
     package init(_ values: [UInt8]) {
         self.init(kind: .uint8, shape: [values.count], bytes: Data(values))
     }
 
-    /// The number of values of a shape, or `nil` when it does not fit an integer.
+    /// The number of values in a shape; `nil` on integer overflow.
     static func count(of shape: [Int]) -> Int? {
         var count = 1
         for size in shape {
@@ -61,10 +68,10 @@ package struct StoredTensor: Hashable, Sendable {
         return count
     }
 
-    /// The values, when they are of this kind.
+    /// The values of a 32-bit float tensor; `nil` for other types.
     package func floats() -> [Float]? { kind == .float32 ? values() : nil }
 
-    /// The values of any floating-point kind as 32-bit floats; 64-bit ones are rounded. `nil` for other kinds.
+    /// The values of any floating-point type as 32-bit floats, with 64-bit values rounded; `nil` for other types.
     package func convertedToFloats() -> [Float]? {
         switch kind {
         case .float32: return values()
@@ -75,6 +82,7 @@ package struct StoredTensor: Hashable, Sendable {
         }
     }
 
+    /// The values of a 64-bit integer tensor; `nil` for other types.
     package func integers() -> [Int64]? { kind == .int64 ? values() : nil }
 
     private func values<Value: BitwiseCopyable>() -> [Value] {
@@ -87,7 +95,7 @@ package struct StoredTensor: Hashable, Sendable {
 }
 
 extension Float {
-    /// The value of an IEEE 754 binary16 number. (`Float16` is not there on every platform.)
+    /// The value of an IEEE 754 binary16 number. (`Float16` is not available on every platform.)
     init(halfBits bits: UInt16) {
         let sign = UInt32(bits >> 15) << 31
         let exponent = UInt32(bits >> 10 & 0x1F)

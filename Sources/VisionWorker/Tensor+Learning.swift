@@ -1,11 +1,12 @@
-// Gradients, and reading what a batch came to.
+// Gradients, losses and predictions of a batch.
 
 import CTorch
 
 extension Tensor {
+    /// Marks the tensor as a parameter that `backward` computes a gradient for, or unmarks it.
     package func requireGradient(_ isRequired: Bool) { torch_require_gradient(reference, isRequired) }
 
-    /// Computes the gradient of this single value for every parameter that requires one.
+    /// Computes the gradient of this scalar for every parameter that requires one.
     package func backward() throws(TorchError) { try Torch.check(torch_backward(reference)) }
 
     func gradient() throws(TorchError) -> Tensor? {
@@ -13,7 +14,7 @@ extension Tensor {
         return try .made { torch_gradient(reference, $0) }
     }
 
-    /// The column of each row's largest value, the first of equals.
+    /// The column of each row's largest value; the first one on a tie.
     func largestInRows() throws(TorchError) -> [Int] {
         let values = try floats()
         let columns = shape[1]

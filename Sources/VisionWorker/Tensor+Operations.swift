@@ -1,4 +1,4 @@
-// The tensor operations that the architectures are made of.
+// The tensor operations used by the architectures.
 
 import CTorch
 
@@ -12,12 +12,12 @@ extension Tensor {
         }
     }
 
-    /// Zeros around each picture.
+    /// Pads each image with zeros.
     func padded(left: Int, right: Int, top: Int, bottom: Int) throws(TorchError) -> Tensor {
         try .made { torch_pad(reference, Int64(left), Int64(right), Int64(top), Int64(bottom), $0) }
     }
 
-    /// A new tensor with the activated values; this one keeps its own.
+    /// A new tensor with the activated values; the receiver is unchanged.
     func activated(_ activation: Activation) throws(TorchError) -> Tensor {
         try .made { torch_activate(reference, activation.torch, $0) }
     }
@@ -45,6 +45,7 @@ extension Tensor {
         try .made { torch_linear(reference, weight.reference, bias.reference, $0) }
     }
 
+    /// The softmax of each row.
     package func softmax() throws(TorchError) -> Tensor {
         try .made { torch_softmax(reference, $0) }
     }

@@ -1,8 +1,8 @@
-// A tensor of the numeric library, released with its last owner.
+// A reference-counted tensor of the numeric library.
 
 import CTorch
 
-/// A tensor. Float32 unless said otherwise. Not to be shared between threads.
+/// A tensor of float32 unless stated otherwise. Not thread-safe.
 package final class Tensor {
     let reference: TorchTensorRef
 
@@ -10,7 +10,7 @@ package final class Tensor {
 
     deinit { torch_release(reference) }
 
-    /// The tensor that a call of the library makes.
+    /// The tensor created by a library call.
     static func made(_ call: (UnsafeMutablePointer<TorchTensorRef?>) -> TorchStatus) throws(TorchError) -> Tensor {
         var reference: TorchTensorRef?
         try Torch.check(call(&reference))
@@ -18,6 +18,7 @@ package final class Tensor {
         return Tensor(owning: reference)
     }
 
+    /// Creates a float32 tensor from row-major values, which must fit the shape.
     package convenience init(_ values: [Float], shape: [Int]) throws(TorchError) {
         precondition(values.count == shape.reduce(1, *), "values do not fit the shape")
         let sizes = shape.map(Int64.init)
@@ -31,19 +32,21 @@ package final class Tensor {
         try Tensor([Float](repeating: 0, count: shape.reduce(1, *)), shape: shape)
     }
 
-    /// Class indices as the loss wants them (int64).
+    /// Class indices in the type that the loss requires (int64).
     package static func indices(_ values: [Int]) throws(TorchError) -> Tensor {
         let wide = values.map(Int64.init)
         return try made { torch_from_indices(wide, Int64(wide.count), $0) }
     }
 
+    /// The dimensions, outermost first.
     package var shape: [Int] {
         (0..<torch_rank(reference)).map { Int(torch_size(reference, $0)) }
     }
 
+    /// Number of values: the product of the dimensions.
     package var count: Int { Int(torch_count(reference)) }
 
-    /// Values in row-major order, whatever the memory format.
+    /// The values in row-major order, whatever the memory format.
     package func floats() throws(TorchError) -> [Float] {
         var values = [Float](repeating: 0, count: count)
         try Torch.check(torch_read_floats(reference, &values))
@@ -56,7 +59,7 @@ package final class Tensor {
         try Torch.check(torch_write_floats(reference, values))
     }
 
-    /// The same values in the memory order that convolutions like best.
+    /// The same values in channels-last memory order, the fastest for convolutions.
     package func channelsLast() throws(TorchError) -> Tensor {
         try .made { torch_channels_last(reference, $0) }
     }

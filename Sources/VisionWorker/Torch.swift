@@ -1,12 +1,13 @@
-// The numeric library as a whole: its settings, its errors, what it says of itself.
+// Global settings, errors and properties of the numeric library.
 
 import CTorch
 import Foundation
 package import VisionProtocol
 
-/// Settings and facts of libtorch.
+/// Settings and properties of libtorch.
 package enum Torch {
-    /// Loads libtorch where this program is not linked against it; before anything else here but `keepMemory`.
+    /// Loads libtorch if this program is not linked against it. Call it before everything else here except
+    /// `keepMemory`.
     package static func require() throws(VisionFailure) { try loading.get() }
 
     private static let loading: Result<Void, VisionFailure> = {
@@ -21,15 +22,15 @@ package enum Torch {
             "\(path) cannot be loaded: \(String(cString: reason)); run \(NetworkLibrary.command) --force-reinstall")
     }()
 
-    /// Keeps freed memory for the next step; to be called once, while the process has one thread.
+    /// Keeps freed memory for the next step. Call it once, while the process has a single thread.
     package static func keepMemory() { torch_keep_memory() }
 
-    /// Gives memory that is kept and not used back to the system.
+    /// Returns unused cached memory to the system.
     static func giveBackMemory() { torch_give_back_memory() }
 
     static var defaultThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
 
-    /// What computes in this process, with this many threads.
+    /// The library that computes in this process, with this number of threads.
     package static func numerics(threads: Int) -> NumericLibrary {
         NumericLibrary(
             library: "libtorch", version: String(cString: torch_version()),
@@ -37,7 +38,8 @@ package enum Torch {
             threads: threads, device: "cpu", instructions: String(cString: torch_instructions()))
     }
 
-    /// Runs `body` on the calling thread with this many threads an operation, recording gradients or not.
+    /// Runs `body` on the calling thread with this number of threads per operation, with or without recording
+    /// gradients.
     package static func with<Value>(
         threads: Int, recordingGradients: Bool, _ body: () throws -> Value
     ) rethrows -> Value {
@@ -55,13 +57,14 @@ package enum Torch {
     }
 }
 
-/// An operation of the numeric library that failed.
+/// A failed operation of the numeric library.
 package enum TorchError: Error, Hashable, Sendable {
     case failed(String)
     case outOfMemory(String)
 }
 
 extension TorchError: CustomStringConvertible {
+    /// The message for users.
     package var description: String {
         switch self {
         case .failed(let message): "the numeric library: \(message)"

@@ -1,8 +1,8 @@
-// Reads `.pth` files of PyTorch since 1.6: a zip archive with a pickle and the raw storages.
+// Reads `.pth` files of PyTorch 1.6 and later: a zip archive with a pickle and raw storages.
 
 import Foundation
 
-/// The zip form: `<name>/data.pkl` and a file `<name>/data/<key>` for each storage, all of them uncompressed.
+/// The zip format: `<name>/data.pkl` and a file `<name>/data/<key>` for each storage, all uncompressed.
 enum TorchArchive {
     static func weights(in data: Data) throws(WeightsError) -> StoredWeights {
         let zip = try StoredZip(data)
@@ -25,10 +25,10 @@ enum TorchArchive {
         return try weights(sets, fileSize: data.count) { storages[$0] }
     }
 
-    /// The tensors of views into storages.
+    /// Copies the views into storages to tensors.
     ///
-    /// Views may share a storage, and one that repeats its values is written out: together they may be sixteen times
-    /// the file and no more, so that a small file cannot ask for all memory.
+    /// Views may share a storage, and repeated values are expanded. The total size is limited to 16 times the file's,
+    /// so that a small file cannot exhaust the memory.
     static func weights(
         _ sets: [TorchPickle.TensorSet], fileSize: Int, storage: (String) -> Data?
     ) throws(WeightsError) -> StoredWeights {
@@ -51,7 +51,7 @@ enum TorchArchive {
     }
 }
 
-/// A zip archive whose entries are stored, not compressed (PKWARE's APPNOTE 4.3, with zip64).
+/// A zip archive with uncompressed entries (PKWARE's APPNOTE 4.3, with zip64).
 private struct StoredZip {
     private struct Entry {
         var method: Int
@@ -86,7 +86,7 @@ private struct StoredZip {
         }
     }
 
-    /// The bytes of an entry; `nil` when there is none of that name.
+    /// The bytes of an entry; `nil` if there is none with that name.
     func bytes(of name: some StringProtocol) throws(WeightsError) -> Data? {
         guard let entry = entries[String(name)] else { return nil }
         guard entry.method == 0 else { throw .malformed("'\(name)' is compressed, which PyTorch does not do") }
@@ -98,9 +98,9 @@ private struct StoredZip {
         return try part(at: entry.header + 30 + nameLength + extraLength, count: entry.size)
     }
 
-    /// Number of entries and where their directory starts.
+    /// The number of entries and the offset of their directory.
     private func directory() throws(WeightsError) -> (count: Int, start: Int) {
-        // The end record is 22 bytes and a comment of at most 65,535.
+        // The end record has 22 bytes and a comment of at most 65,535.
         let tail = data[max(0, data.count - 22 - 65_535)...]
         guard let end = tail.range(of: Data([0x50, 0x4B, 0x05, 0x06]), options: .backwards)?.lowerBound else {
             throw .malformed("a zip archive without its end: the file is cut off")
@@ -118,7 +118,7 @@ private struct StoredZip {
         return (try number(at: wide + 32, bytes: 8), try number(at: wide + 48, bytes: 8))
     }
 
-    /// Reads the 64-bit sizes where the 32-bit ones overflow.
+    /// Reads the 64-bit sizes if the 32-bit ones overflow.
     private func widen(_ entry: inout Entry, compressed: Int, extra: Int, length: Int) throws(WeightsError) {
         var position = extra
         while position + 4 <= extra + length {

@@ -1,11 +1,12 @@
-// The numeric library's random numbers, with a state that can be kept.
+// The numeric library's random number generator, with a storable state.
 
 import CTorch
 
-/// PyTorch's Mersenne Twister on the CPU: initial layers and dropout.
+/// PyTorch's Mersenne Twister on the CPU, for initialization and dropout.
 package final class TorchGenerator {
     let reference: TorchGeneratorRef
 
+    /// Creates a generator; equal seeds give equal numbers.
     package init(seed: UInt64) throws(TorchError) {
         var reference: TorchGeneratorRef?
         try Torch.check(torch_make_generator(seed, &reference))
@@ -15,6 +16,7 @@ package final class TorchGenerator {
 
     deinit { torch_release_generator(reference) }
 
+    /// The complete state, for checkpoints.
     package func state() throws(TorchError) -> [UInt8] {
         var size: Int64 = 0
         try Torch.check(torch_generator_state_size(reference, &size))
@@ -23,6 +25,7 @@ package final class TorchGenerator {
         return bytes
     }
 
+    /// Restores a state returned by `state`.
     package func restore(_ state: [UInt8]) throws(TorchError) {
         try Torch.check(torch_write_generator(reference, state, Int64(state.count)))
     }

@@ -1,15 +1,15 @@
-// Reads the part of Python's pickle language that weights need, and calls nothing.
+// Parses the subset of Python's pickle format that weights need, without executing anything.
 
 import Foundation
 
-/// The tensors that a pickle of PyTorch describes: which part of which storage, in what shape.
+/// The tensors described by a PyTorch pickle: storage, offset and shape of each.
 ///
-/// Plain containers, numbers, texts and PyTorch's tensors are understood. Of the harmless objects that training scripts
-/// keep beside weights (``TorchPickle/harmless``) nothing is made: they are passed over. Any other global, such as a
-/// function that a hostile file wants called, is an error that names it; nothing in the file is ever executed.
-/// Containers live in one flat list, so that neither cycles nor deep nesting can harm.
+/// It interprets plain containers, numbers, texts and PyTorch's tensors. It skips the harmless objects that training
+/// scripts store with weights (``TorchPickle/harmless``) without creating them. Any other global, such as a function
+/// that a hostile file wants called, is an error that names it; nothing in the file is ever executed. Containers are
+/// stored in one flat list, so cycles and deep nesting are safe.
 struct TorchPickle {
-    /// A storage: raw values, kept outside of the pickle under its key.
+    /// A storage: raw values outside of the pickle, by key.
     struct Storage: Hashable {
         var key: String
         var kind: StoredTensor.Kind
@@ -37,11 +37,11 @@ struct TorchPickle {
         case storageKind(StoredTensor.Kind)
         case storage(Storage)
         case tensor(TensorView)
-        /// A harmless object, of which nothing is known.
+        /// A harmless object without interpretation.
         case opaque
         case mark
 
-        /// A tuple as a list, for pairs are either.
+        /// A tuple as a list, because pairs can be either.
         var asList: Value { if case .tuple(let index) = self { .list(index) } else { self } }
     }
 
@@ -57,7 +57,7 @@ struct TorchPickle {
         var keys: [Value] = []
     }
 
-    /// More than any tensor has: a tuple that thousands of tensors share must not be copied for each at any length.
+    /// An upper bound on the rank of a tensor. It limits the cost of copying a tuple that thousands of tensors share.
     private static let dimensions = 16
 
     private let data: Data
@@ -72,26 +72,26 @@ struct TorchPickle {
         self.position = position
     }
 
-    /// What one pickle holds.
+    /// The contents of one pickle.
     enum Content {
         case integer(Int)
         case texts([String])
-        /// Every set of tensors by its path, and all storages by their keys, those of other tensors too.
+        /// Every tensor set with its path, and all storages by key, including those of other tensors.
         case tensors([TensorSet], storages: [String: Storage])
         case other
     }
 
-    /// The tensors that lie side by side in one dictionary.
+    /// The tensors in one dictionary.
     struct TensorSet: Hashable {
         /// The keys that lead to the dictionary, joined by dots; empty for the outermost.
         var path: String
         var views: [String: TensorView]
     }
 
-    /// The versions of the pickle language that are read.
+    /// The supported versions of the pickle protocol.
     static let protocols: ClosedRange<UInt8> = 2...5
 
-    /// Reads one pickle that starts at `position`, and moves it behind the pickle's end.
+    /// Parses one pickle that starts at `position`, and advances it past the pickle's end.
     static func read(_ data: Data, at position: inout Int) throws(WeightsError) -> Content {
         var pickle = TorchPickle(data, at: position)
         let value = try pickle.run()
@@ -165,7 +165,7 @@ struct TorchPickle {
         return value
     }
 
-    // The machine; opcodes as in CPython's pickletools.
+    // The stack machine; opcodes as in CPython's pickletools.
 
     private mutating func run() throws(WeightsError) -> Value {
         guard try byte() == 0x80, Self.protocols.contains(try byte()) else {
@@ -209,7 +209,7 @@ struct TorchPickle {
                 guard let last = stack.last else { throw .malformed("the pickle repeats nothing") }
                 stack.append(last)
             case 0x94: try remember(memo.count)
-            // A frame only says how much follows.
+            // A frame only declares the length of the following data.
             case 0x95: _ = try size()
             case UInt8(ascii: "]"): stack.append(.list(container([])))
             case UInt8(ascii: "}"): stack.append(.dictionary(container([])))
@@ -243,7 +243,8 @@ struct TorchPickle {
                 _ = try pop()
                 try call()
             case UInt8(ascii: "b"):
-                // Attributes of an ordered dictionary (`_metadata`) or of a harmless object: nothing that weights need.
+                // Attributes of an ordered dictionary (`_metadata`) or of a harmless object; weights do not need
+                // them.
                 _ = try pop()
                 switch stack.last {
                 case .dictionary, .opaque: break
@@ -264,7 +265,7 @@ struct TorchPickle {
         return size
     }
 
-    /// Passes over bytes.
+    /// Skips bytes.
     private mutating func skipped(_ length: Int) throws(WeightsError) -> Value {
         guard length >= 0, length <= data.count - position else {
             throw .malformed("the pickle has a text longer than the file")
@@ -273,7 +274,7 @@ struct TorchPickle {
         return .opaque
     }
 
-    /// Texts of Python 2 may be bytes: those of a number, for example.
+    /// Python 2 strings may be bytes, for example those of a number.
     private mutating func bytesOrText(length: Int) throws(WeightsError) -> Value {
         let start = position
         let value = try skipped(length)
@@ -286,7 +287,7 @@ struct TorchPickle {
         for _ in 0..<size { bytes.append(try byte()) }
         guard size > 0 else { return 0 }
         guard size <= 8 else {
-            // Only the stream's magic number is that long; it is told by its low bytes.
+            // Only the stream's magic number is that long; its low bytes identify it.
             return bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
         }
         var value = bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -341,8 +342,8 @@ struct TorchPickle {
         }
     }
 
-    /// What training scripts keep beside weights by module: names that make values and have no other effect. Nothing is
-    /// made of them here either.
+    /// Globals, by module, that training scripts store with weights: they create values and have no other effect.
+    /// They are not created here either.
     private static let harmless: [String: Set<String>] = [
         "numpy": ["dtype", "ndarray", "float64", "float32", "float16", "int64", "int32", "bool_"],
         "numpy.core.multiarray": ["scalar", "_reconstruct"],
@@ -397,7 +398,7 @@ struct TorchPickle {
         let arguments = containers[index].values
         switch callable {
         case .orderedDictionary:
-            // Some have their members as one list of pairs; a default dictionary has what makes its values.
+            // Some have their items as one list of pairs; a default dictionary has the factory of its values.
             let dictionary = container([])
             stack.append(.dictionary(dictionary))
             guard case .list(let list)? = arguments.first else { break }
@@ -452,10 +453,11 @@ struct TorchPickle {
         }
     }
 
-    /// Training scripts keep weights at the top or a few levels down, beside other things.
+    /// Maximum nesting depth at which training scripts store weights among other data.
     private static let depth = 4
 
-    /// Every dictionary with tensors by name that texts alone lead to; of several ways the shortest counts.
+    /// Every dictionary with named tensors that is reachable through text keys; if there are several paths, the
+    /// shortest.
     private func sets(from root: Int) -> [TensorSet] {
         var sets: [TensorSet] = []
         var seen: Set<Int> = [root]
@@ -485,7 +487,7 @@ struct TorchPickle {
 }
 
 extension TorchPickle.TensorView {
-    /// The view's values out of its storage's bytes, in row-major order.
+    /// Copies the view's values from its storage's bytes, in row-major order.
     func stored(in bytes: Data) throws(WeightsError) -> StoredTensor {
         let width = storage.kind.bytes
         guard storage.count <= bytes.count / width else {

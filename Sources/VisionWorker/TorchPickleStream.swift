@@ -1,8 +1,8 @@
-// Reads `.pth` files of PyTorch before 1.6: pickles one behind the other, then the raw storages.
+// Reads `.pth` files of PyTorch before 1.6: consecutive pickles, then the raw storages.
 
 import Foundation
 
-/// The older stream: a magic number, a version, facts of the machine, the tensors, the storages' keys, and for
+/// The older stream format: a magic number, a version, machine properties, the tensors, the storages' keys, and for
 /// each key a count and its values.
 enum TorchPickleStream {
     /// The low eight bytes of PyTorch's magic number 0x1950a86a20f9469cfc6c.

@@ -1,4 +1,4 @@
-// Bad training, told before or while it happens.
+// Training errors, detected before or during an epoch.
 
 import VisionProtocol
 
@@ -27,6 +27,7 @@ extension TrainingError {
 }
 
 extension TrainingError: CustomStringConvertible {
+    /// The message for users, with a suggestion where one is possible.
     package var description: String {
         switch self {
         case .lossNotFinite(let epoch, let step, let learningRate):

@@ -1,10 +1,10 @@
-// What the worker's errors are called on the wire.
+// Maps the worker's errors to their wire form.
 
 import Foundation
 import VisionProtocol
 
 extension VisionFailure {
-    /// The wire form of whatever a request threw.
+    /// The wire form of any error thrown by a request.
     init(describing error: any Error) {
         switch error {
         case let failure as VisionFailure: self = failure
@@ -23,7 +23,8 @@ extension VisionFailure {
         }
     }
 
-    /// A file or folder that cannot be written; a full disk is told as the program tells it elsewhere.
+    /// The failure for a file or folder that cannot be written; a full disk has the same message as elsewhere in the
+    /// program.
     init(writing path: String?, failed error: any Error) {
         let error = error as NSError
         let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error

@@ -1,19 +1,20 @@
-// Answers requests from standard input on standard output, one after the other.
+// Serves requests from standard input in sequence and answers on standard output.
 
 package import Foundation
 import Synchronization
 package import VisionProtocol
 
-/// The worker's requests by name, and the loop that serves them.
+/// The worker's request handlers by name, and the loop that serves them.
 package struct VisionServer: Sendable {
     private typealias Handler = @Sendable (Data, @escaping @Sendable (Data) -> Void) async -> Void
     private var handlers: [String: Handler] = [:]
 
+    /// Creates a server without handlers; see ``on(_:eventsEvery:_:)``.
     package init() {}
 
-    /// Serves requests of this kind with `body`. What it throws is sent back as a `VisionFailure`.
-    /// - Parameter interval: events that come sooner after one that was sent are left out: of a progress, nobody sees
-    ///   every image. `nil` for events that all count.
+    /// Serves requests of this kind with `body`. An error that it throws is sent back as a `VisionFailure`.
+    /// - Parameter interval: minimum interval between events; earlier ones are dropped, because progress need not
+    ///   report every image. `nil` sends every event.
     package mutating func on<Call: VisionCall>(
         _ kind: Call.Type, eventsEvery interval: Duration? = .milliseconds(100),
         _ body: @escaping @Sendable (Call, @escaping @Sendable (Call.Event) -> Void) async throws -> Call.Result
@@ -46,7 +47,7 @@ package struct VisionServer: Sendable {
         }
     }
 
-    /// Answers one request line. `send` gets each line of the answer, without the line break.
+    /// Answers one request line. `send` receives each line of the answer, without the line break.
     package func answer(_ line: Data, send: @escaping @Sendable (Data) -> Void) async {
         func refuse(id: Int, _ message: String) {
             let failure = VisionFailure(code: .badRequest, message: message)
@@ -62,10 +63,10 @@ package struct VisionServer: Sendable {
         await handler(line, send)
     }
 
-    /// Serves until standard input closes. That ends the process at once, even in the middle of a request:
-    /// whoever asked is gone.
+    /// Serves until standard input closes. That ends the process at once, even during a request, because the client
+    /// is gone.
     package func run() async {
-        // Libraries that print to standard output must not break the protocol.
+        // Libraries that print to standard output must not corrupt the protocol.
         let output = dup(STDOUT_FILENO)
         dup2(STDERR_FILENO, STDOUT_FILENO)
         let replies = FileHandle(fileDescriptor: output)

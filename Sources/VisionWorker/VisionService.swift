@@ -1,10 +1,10 @@
-// The worker's requests and who serves them.
+// The worker's requests and their handlers.
 
 import Foundation
 import VisionProtocol
 
 extension VisionServer {
-    /// Every request that the worker knows. Those on pixels alone need no libtorch.
+    /// Creates the server with every request. Requests on pixels alone do not need libtorch.
     package static func standard() -> VisionServer {
         var server = VisionServer()
         server.on(DescribeCall.self) { _, _ in
@@ -37,7 +37,7 @@ extension VisionServer {
             try Torch.require()
             return try await models.answer(call)
         }
-        // Each of its steps is told on by the emulator.
+        // The emulator forwards every step.
         server.on(FineTuneCall.self, eventsEvery: nil) { call, progress in
             try Torch.require()
             return try await models.fineTune(call, progress: progress)

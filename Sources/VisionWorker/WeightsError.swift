@@ -1,24 +1,25 @@
-// What can be wrong with a file of weights.
+// Errors of weights files.
 
-/// Why a file of weights or a checkpoint cannot be used.
+/// Why a weights file or a checkpoint cannot be used.
 package enum WeightsError: Error, Hashable, Sendable {
     case unreadable(path: String, reason: String)
-    /// The file breaks its format's rules; the text says which.
+    /// The file violates its format; the text says how.
     case malformed(String)
     case inFile(path: String, reason: String)
     /// Tensors that the architecture needs and the file lacks.
     case missing([String])
     case shape(name: String, found: [Int], needed: [Int])
     case kind(name: String, found: String)
-    /// Several sets of tensors in the file fit the architecture.
+    /// Several tensor sets in the file fit the architecture.
     case ambiguous(keys: [String])
-    /// The file has no set of tensors under the key that was asked for.
+    /// The file has no tensor set under the requested key.
     case noSet(key: String, has: [String])
-    /// A checkpoint of something else.
+    /// A checkpoint of another network or configuration.
     case otherCheckpoint(String)
 }
 
 extension WeightsError: CustomStringConvertible {
+    /// The message for users, which names the tensor or file.
     package var description: String {
         switch self {
         case .unreadable(let path, let reason): "the weights '\(path)' cannot be read: \(reason)"

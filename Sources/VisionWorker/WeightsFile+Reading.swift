@@ -1,10 +1,10 @@
-// Reads files of weights from the disk.
+// Reads weights files from disk.
 
 import Foundation
 import Platform
 
 extension WeightsFile {
-    /// The sets of tensors in a file.
+    /// Reads the tensor sets in a file.
     ///
     /// - Throws: `WeightsError`, naming the file.
     package static func read(_ path: String) throws(WeightsError) -> StoredWeights {
@@ -16,8 +16,8 @@ extension WeightsFile {
         }
     }
 
-    /// The bytes of a regular file of bounded size. They are read and not mapped: a file that another process cuts short
-    /// would end this one.
+    /// The bytes of a regular file of bounded size. The file is read instead of mapped: if another process truncated
+    /// a mapped file, this process would crash.
     ///
     /// - Throws: `WeightsError`, naming the file.
     static func bytes(of path: String) throws(WeightsError) -> Data {

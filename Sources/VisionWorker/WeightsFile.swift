@@ -1,10 +1,10 @@
-// A file of weights in any format that people have them in.
+// Parses weights files in all supported formats.
 
 package import Foundation
 
 /// Reads weights: safetensors, or PyTorch's `.pth`, `.pt` and `.ckpt` as a zip archive or as the older pickle stream.
 package enum WeightsFile {
-    /// The sets of tensors in a file's bytes. The first bytes decide the format, never the file's name.
+    /// Parses the tensor sets in a file's bytes. The first bytes determine the format, never the file's name.
     package static func parse(_ data: Data) throws(WeightsError) -> StoredWeights {
         if data.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return try TorchArchive.weights(in: data) }
         if data.first == 0x80, let version = data.dropFirst().first, TorchPickle.protocols.contains(version) {
@@ -14,22 +14,26 @@ package enum WeightsFile {
     }
 }
 
-/// The tensors of a file, in the nests in which a training script kept them.
+/// The tensors of a file, grouped as the training script nested them.
 package struct StoredWeights: Sendable {
-    /// Tensors that lie side by side under one key of the file.
+    /// The tensors under one key of the file.
     package struct Set: Sendable {
-        /// Keys joined by dots, such as `state_dict`; empty for tensors at the top.
+        /// Keys joined by dots, such as `state_dict`; empty at the top level.
         package var path: String
+        /// The tensors by their names in the file.
         package var tensors: [String: StoredTensor]
 
+        /// - Parameter path: keys joined by dots; empty at the top level.
         package init(path: String, tensors: [String: StoredTensor]) {
             self.path = path
             self.tensors = tensors
         }
     }
 
+    /// All tensor sets; the file may contain several copies of a network.
     package var sets: [Set]
 
+    /// Creates stored weights from parsed sets.
     package init(sets: [Set]) { self.sets = sets }
 
     /// All tensors by path and name.

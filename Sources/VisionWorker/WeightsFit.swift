@@ -1,36 +1,36 @@
-// Which tensors of a file a network takes: the set, the prefix of their names, the publisher's naming.
+// Matches a file's tensors with a network: tensor set, name prefix, publisher's naming.
 
-/// A way to find a network's tensors in one set of a file's tensors.
+/// One way to find a network's tensors in a tensor set of a file.
 struct WeightsFit {
-    /// The set's place in the file's sets.
+    /// Index of the set in the file's sets.
     var set: Int
     /// The keys that lead to the set, joined by dots.
     var path: String
-    /// What stands before every name, with its dot, such as `module.`.
+    /// The prefix of every name, including its dot, such as `module.`.
     var prefix: String
-    /// Whether `_orig_mod.` was taken out of names, which `torch.compile` puts in.
+    /// Whether `_orig_mod.`, which `torch.compile` inserts, was removed from names.
     var isCompiled: Bool
-    /// The name of each declared tensor as the file would have it.
+    /// For each declared tensor, its expected name in the file.
     var expected: [String: String]
-    /// The file's name of each declared tensor that is there.
+    /// For each declared tensor that the file has, its name there.
     var found: [String: String]
-    /// The names of those that are not, as the file would have them; the last layer's aside.
+    /// The expected names of absent tensors, without the last layer's.
     var missing: [String]
-    /// How many have another shape; the last layer's aside.
+    /// Number of tensors with another shape, without the last layer's.
     var misshapen: Int
 
-    /// What a spec writes to choose this set: `state_dict`, `ema`, or `model.net`.
+    /// The key that selects this set in a spec: `state_dict`, `ema`, or `model.net`.
     var key: String { [path, String(prefix.dropLast())].filter { !$0.isEmpty }.joined(separator: ".") }
 
     private var isComplete: Bool { missing.isEmpty }
 
     private static let compiled = "_orig_mod."
-    /// More ways to read one set are not tried.
+    /// Maximum number of prefixes tried per set.
     private static let mostPrefixes = 64
 
-    /// The fit that a file offers, or the one that `key` names.
+    /// The only fit in a file, or the one that `key` selects.
     ///
-    /// - Throws: `WeightsError` when several sets fit, or `key` names none.
+    /// - Throws: `WeightsError` if several sets fit, or `key` selects none.
     static func choose(
         in weights: StoredWeights, for architecture: Architecture, _ declarations: [TensorDeclaration], key: String?
     ) throws(WeightsError) -> WeightsFit {
@@ -46,7 +46,7 @@ struct WeightsFit {
         var best = fits.filter { $0.isComplete && $0.misshapen == 0 }
         if best.isEmpty { best = fits.filter(\.isComplete) }
         if best.count > 1 {
-            // Tensors at the top under their own names are what the file is about.
+            // Tensors at the top level under their own names take precedence.
             if let top = best.first(where: { $0.key.isEmpty }) { return top }
             throw .ambiguous(keys: best.map(\.key).sorted())
         }
@@ -59,7 +59,7 @@ struct WeightsFit {
     private static func fits(
         _ set: StoredWeights.Set, _ index: Int, _ architecture: Architecture, _ declarations: [TensorDeclaration]
     ) -> [WeightsFit] {
-        // Without the marks of torch.compile; where that makes two names equal, the unmarked one counts.
+        // Names without torch.compile's marks; if two names become equal, the unmarked one counts.
         var originals: [String: String] = [:]
         for name in set.tensors.keys {
             let plain = name.replacing(compiled, with: "")
@@ -93,27 +93,27 @@ struct WeightsFit {
                 fits.append(fit)
             }
         }
-        // Of two namings of the same set and prefix, the one that finds more.
+        // Of two namings for the same set and prefix, keeps the one that finds more tensors.
         return Dictionary(grouping: fits, by: \.prefix).values.compactMap { same in
             same.min { $0.missing.count < $1.missing.count }
         }.sorted { $0.prefix < $1.prefix }
     }
 }
 
-/// What a network took from a file of weights.
+/// The outcome of loading a weights file into a network.
 package struct LoadedWeights: Hashable, Sendable {
-    /// Tensors of the last layer that stayed new, as the file would call them.
+    /// Last-layer tensors that kept their initial values, by their names in the file.
     package var replaced: [String] = []
-    /// What was done to the file's contents, each a sentence without its subject; empty for a file taken as it is.
+    /// Adjustments made to the file's contents, each a sentence without its subject; empty if there were none.
     package var notes: [String] = []
 }
 
 extension Network {
-    /// Takes the values of a file, whichever set, prefix, naming and floating-point type it has them in. With
-    /// `replacingClassifier` the last layer keeps its new values where the file has it for other classes.
+    /// Loads the values of a file, from whichever tensor set, prefix, naming and floating-point type it uses. With
+    /// `replacingClassifier`, the last layer keeps its initial values if the file has it for other classes.
     ///
-    /// - Parameter key: the set to take, where the file has several that fit.
-    /// - Throws: `WeightsError` for tensors that are missing, have another shape or another type, or several sets that fit.
+    /// - Parameter key: the tensor set to use, if several fit.
+    /// - Throws: `WeightsError` for tensors that are missing or have another shape or type, or if several sets fit.
     package func load(_ weights: StoredWeights, key: String? = nil, replacingClassifier: Bool) throws -> LoadedWeights {
         let fit = try WeightsFit.choose(in: weights, for: architecture, declarations, key: key)
         let stored = weights.sets[fit.set].tensors

@@ -1,10 +1,11 @@
-// Average normalised Levenshtein similarity (Biten et al. 2019): forgives misread letters, not other words.
+// Average normalized Levenshtein similarity (Biten et al. 2019): tolerates misread letters, but not other words.
 
 /// ANLS of one question.
 package enum ANLS {
-    /// The best similarity of an answer to an accepted one: 1 - edits over the greater length, and 0 from half of the length
-    /// up, as the paper defines it. Case and white space do not count. Two empty texts are equal. 0 without accepted answers.
-    /// - Parameter answer: `nil` where none could be read, which scores 0.
+    /// The best similarity to an accepted answer: 1 - edits / length of the longer text, and 0 if that ratio reaches
+    /// one half, as the paper defines it. Ignores case and white space. Two empty texts are equal. 0 without accepted
+    /// answers.
+    /// - Parameter answer: `nil` for an unreadable answer, which scores 0.
     package static func score(_ answer: String?, accepted: [String], unicode: TextForm.UnicodeForm = .nfc) -> Double {
         guard let answer else { return 0 }
         let form = TextForm(unicode: unicode, ignoresCase: true)

@@ -1,8 +1,9 @@
-// Whether an answer contains an accepted one (OCRBench): forgives explanations, and guesses.
+// Whether an answer contains an accepted one (OCRBench): tolerates explanations, but also rewards guesses.
 
+/// The containment score of OCRBench.
 package enum Containment {
-    /// Whether an accepted answer stands somewhere in the answer, ignoring case, with line breaks as blanks and white space at
-    /// the ends removed. An empty accepted answer is contained only in an empty answer.
+    /// Whether the answer contains an accepted answer. Ignores case, treats line breaks as spaces and removes white
+    /// space at the ends. An empty accepted answer matches only an empty answer.
     package static func isRight(_ answer: String, accepted: [String]) -> Bool {
         let text = plain(answer)
         return accepted.contains { accepted in

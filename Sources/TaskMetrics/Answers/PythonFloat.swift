@@ -1,7 +1,7 @@
-// Numbers as Python's `float` reads them, which the reference implementations of several metrics rely on.
+// Parses numbers like Python's `float`, which the reference implementations of several metrics use.
 
-/// Reads what Python's `float` accepts: blanks around it, underscores between digits, decimal digits of any script, `inf` and
-/// `nan`; neither hexadecimal numbers nor thousands separators.
+/// Parses what Python's `float` accepts: surrounding white space, underscores between digits, decimal digits of any
+/// script, `inf` and `nan`; neither hexadecimal numbers nor thousands separators. `nil` for other text.
 package func pythonFloat(_ text: String) -> Double? {
     let scalars = Array(text.unicodeScalars)
     guard let first = scalars.firstIndex(where: { !TextForm.isSpace($0) }),

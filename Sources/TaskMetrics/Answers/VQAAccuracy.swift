@@ -1,15 +1,16 @@
-// VQA accuracy (Antol et al. 2015): how many of the other people agree with an answer.
+// VQA accuracy (Antol et al. 2015): the agreement of an answer with several people's answers.
 
 import Basics
 
+/// The official VQA score and its text normalization.
 package enum VQAAccuracy {
-    /// The accuracy of one answer: the mean over the people's answers of min(1, equal answers among the *others* / 3). Defined
-    /// for ten answers; with fewer it stays below 1 for answers that all people gave. `nil` without answers.
+    /// The accuracy of one answer: the mean over people of min(1, equal answers among the *others* / 3). Defined for
+    /// ten answers; with fewer than four, even unanimous answers score below 1. `nil` without answers.
     package static func score(_ answer: String, people: [String]) -> Double? {
         guard !people.isEmpty else { return nil }
         var given = people.map { ExactText(trimmed($0)) }
         var answer = ExactText(trimmed(answer))
-        // The official code normalises only where the people disagree.
+        // The official code normalizes only if the people disagree.
         if Set(given).count > 1 {
             given = given.map { ExactText(normalised($0.text)) }
             answer = ExactText(normalised(answer.text))
@@ -21,7 +22,7 @@ package enum VQAAccuracy {
         return sum / Double(given.count)
     }
 
-    /// The official normalisation: punctuation, number words up to ten, articles, missing apostrophes.
+    /// The official normalization: punctuation, number words up to ten, articles, missing apostrophes.
     package static func normalised(_ text: String) -> String {
         words(punctuation(trimmed(text)))
     }
@@ -35,8 +36,9 @@ package enum VQAAccuracy {
         return String(scalars[first...last])
     }
 
-    /// A mark is removed where a blank stands beside one of its kind, or where the text has a comma between two digits; else it
-    /// becomes a blank. At most 32 full stops go, none before a digit: the official code passes a flag where a count belongs.
+    /// Removes a mark that has a space next to one of its kind, or if the text has a comma between two digits;
+    /// otherwise replaces it by a space. Removes at most 32 full stops, none before a digit: the official code passes
+    /// a flag where a count is expected.
     private static func punctuation(_ text: String) -> String {
         let all = Array(text.unicodeScalars)
         func isDigit(_ at: Int) -> Bool {
@@ -75,7 +77,7 @@ package enum VQAAccuracy {
         return Dictionary(uniqueKeysWithValues: zip(words, (0...10).map(String.init)) + [("none", "0")])
     }()
 
-    /// Contractions by their spellings with one apostrophe missing. Capitalised ones (`Im`) never match lower-case words.
+    /// Contractions by their spelling without the apostrophe. Capitalized ones (`Im`) never match lower-case words.
     private static let contractions: [String: String] = {
         let complete = """
             ain't aren't can't could've couldn't couldn't've didn't doesn't don't hadn't hadn't've hasn't haven't he'd he'd've

@@ -1,28 +1,37 @@
-// Average precision of scored boxes, as COCO defines it (Lin et al. 2014).
+// Average precision of scored boxes, as defined by COCO (Lin et al. 2014).
 
-/// The ranked boxes of all pictures, ready to be averaged over any weighting of the pictures. Boxes with equal scores form one
-/// block: their order within it has no meaning and does not change the number.
+/// The ranked boxes of all images, for averaging under any weights of the images. Boxes with equal scores form one
+/// block: their order has no meaning and does not change the value.
 package struct AveragePrecision: Sendable {
-    /// Which boxes take part: by area, and at most so many a picture and label.
+    /// Restricts boxes by area and by number per image and label.
     package struct Limits: Sendable {
+        /// Areas of counted boxes, in square pixels.
         package var area: ClosedRange<Double>
+        /// Maximum number of boxes per image and label.
         package var most: Int
 
+        /// The defaults are COCO's: all areas and 100 boxes.
         package init(area: ClosedRange<Double> = 0...1e10, most: Int = 100) {
             self.area = area
             self.most = most
         }
 
+        /// COCO's small objects: below 32² pixels.
         package static let small = Limits(area: 0...1024)
+        /// COCO's medium objects: 32² to 96² pixels.
         package static let medium = Limits(area: 1024...9216)
+        /// COCO's large objects: above 96² pixels.
         package static let large = Limits(area: 9216...1e10)
     }
 
-    /// The boxes of one picture.
+    /// The boxes of one image.
     package struct Picture: Sendable {
+        /// The boxes to find.
         package var reference: [Box]
+        /// The model's boxes.
         package var answer: [Box]
 
+        /// Creates the boxes of one image; order does not matter.
         package init(reference: [Box], answer: [Box]) {
             self.reference = reference
             self.answer = answer
@@ -35,7 +44,7 @@ package struct AveragePrecision: Sendable {
         var isHit: Bool
     }
 
-    /// One label at one threshold: what was ranked, and how many boxes each picture has to find.
+    /// One label at one threshold: the ranked boxes.
     private struct Track {
         var label: String
         var threshold: Int
@@ -43,12 +52,13 @@ package struct AveragePrecision: Sendable {
     }
 
     private var tracks: [Track] = []
-    /// By label, pictures with references and their number.
+    /// For each label, the images with references and their number.
     private var references: [String: [(picture: Int, count: Int)]] = [:]
     private let pictures: Int
+    /// The overlap thresholds, in the order in which ``value(weights:threshold:label:)`` indexes them.
     package let thresholds: [Double]
 
-    /// Matches the boxes of every picture. Boxes without a score rank as equal.
+    /// Matches the boxes of every image. Boxes without a score rank as equal.
     package init(_ pictures: [Picture], thresholds: [Double] = BoxMatching.thresholds, limits: Limits = Limits()) {
         self.pictures = pictures.count
         self.thresholds = thresholds
@@ -77,7 +87,7 @@ package struct AveragePrecision: Sendable {
         }
     }
 
-    /// Falling by score, equal ones as given; boxes beyond the limit are left out. NaN ranks last.
+    /// Sorts by descending score, keeping the order of equal ones, and truncates at the limit. NaN ranks last.
     private static func rank(_ boxes: [Box], most: Int) -> [Box] {
         func key(_ box: Box) -> Double { box.score.map { $0.isNaN ? -.infinity : $0 } ?? 0 }
         let order = boxes.indices.sorted { (key(boxes[$1]), $0) < (key(boxes[$0]), $1) }
@@ -88,7 +98,7 @@ package struct AveragePrecision: Sendable {
         }
     }
 
-    /// Whether each box is a hit at each threshold; `nil` for boxes that count neither way.
+    /// Whether each box is a hit at each threshold; `nil` for ignored boxes.
     private static func match(
         _ expected: [Box], _ given: [Box], _ thresholds: [Double], _ area: ClosedRange<Double>
     ) -> (hits: [[Bool?]], references: Int) {
@@ -102,7 +112,7 @@ package struct AveragePrecision: Sendable {
                 var best = min(threshold, 1 - 1e-10), match: Int?
                 for place in order.indices {
                     if taken[place], !order[place].isCrowd { continue }
-                    // A box to find goes before one to ignore.
+                    // Boxes to find take precedence over ignored ones.
                     if let match, match < counted, place >= counted { break }
                     if overlaps[at][place] < best { continue }
                     best = overlaps[at][place]
@@ -116,16 +126,16 @@ package struct AveragePrecision: Sendable {
         return (hits, counted)
     }
 
-    /// The mean over labels that have references, and over thresholds, of the precision at 101 recalls. `nil` without
-    /// references.
+    /// The mean, over labels with references and over thresholds, of the interpolated precision at 101 recalls. `nil`
+    /// without references.
     /// - Parameters:
-    ///   - weights: how often each picture counts, for draws of a bootstrap; once each where `nil`.
-    ///   - threshold: only this place in `thresholds`.
+    ///   - weights: the weight of each image, for bootstrap draws; 1 each if `nil`.
+    ///   - threshold: an index into `thresholds`; `nil` averages over all.
     package func value(weights: [Double]? = nil, threshold: Int? = nil, label: String? = nil) -> Double? {
         mean(weights: weights, threshold: threshold, label: label, AveragePrecision.area)
     }
 
-    /// The mean of the greatest recalls (COCO's AR).
+    /// The mean of the maximum recalls (COCO's AR).
     package func recall(weights: [Double]? = nil) -> Double? {
         mean(weights: weights, threshold: nil, label: nil) { $0.last?.recall ?? 0 }
     }
@@ -161,8 +171,8 @@ package struct AveragePrecision: Sendable {
         return count > 0 ? sum / Double(count) : nil
     }
 
-    /// The mean of the best precisions at recalls 0, 0.01 ... 1. Recalls are compared as the reference implementation
-    /// compares them, i·0.01 in binary.
+    /// The mean of the best precisions at recalls 0, 0.01 ... 1. Recalls are compared with i·0.01 in binary floating
+    /// point, as in the reference implementation.
     private static func area(_ points: [Point]) -> Double {
         guard !points.isEmpty else { return 0 }
         var best = points.map(\.precision)

@@ -1,20 +1,20 @@
-// The coordinate conventions in which models write boxes.
+// Coordinate conventions of boxes in model replies.
 
-/// Order and scale of a box's four numbers. A request declares it; nothing infers it from the reference.
+/// The order and scale of a box's four numbers. A request declares it; it is never inferred from references.
 package enum BoxConvention: String, Hashable, Sendable, CaseIterable, Codable {
-    /// Left, top, right, bottom in thousandths of the picture (Nova 2, Qwen3-VL).
+    /// Left, top, right, bottom in thousandths of the image (Nova 2, Qwen3-VL).
     case xyxyThousand = "xyxy-1000"
-    /// Top, left, bottom, right in thousandths of the picture (Gemini).
+    /// Top, left, bottom, right in thousandths of the image (Gemini).
     case yxyxThousand = "yxyx-1000"
-    /// Left, top, right, bottom as shares of the picture.
+    /// Left, top, right, bottom as fractions of the image.
     case xyxyShare = "xyxy-1"
-    /// Left, top, right, bottom in pixels of the picture as sent (Qwen2.5-VL).
+    /// Left, top, right, bottom in pixels of the image as sent (Qwen2.5-VL).
     case xyxyPixels = "xyxy-pixels"
     /// Top, left, bottom, right in 1024 steps, written as location tokens (PaliGemma).
     case loc1024 = "loc-1024"
 
-    /// The corners in pixels of a picture, in order even where the model turned them round.
-    /// - Parameter sent: the size of the picture as sent, which pixels refer to; the picture's own where `nil`.
+    /// Converts to a box in pixels of the image, with corners sorted if the model swapped them.
+    /// - Parameter sent: size of the image as sent, to which pixel coordinates refer; `nil` for the image's own size.
     package func box(
         _ numbers: [Double], label: String, score: Double? = nil, width: Double, height: Double,
         sent: (width: Double, height: Double)? = nil
@@ -35,7 +35,7 @@ package enum BoxConvention: String, Hashable, Sendable, CaseIterable, Codable {
             label: label, x: x, y: y, width: max(left, right) * across - x, height: max(top, bottom) * down - y, score: score)
     }
 
-    /// The four numbers of a box in this convention, for examples that a model learns from.
+    /// The four numbers of a box in this convention, for training examples.
     package func numbers(_ box: Box, width: Double, height: Double) -> [Double] {
         guard width > 0, height > 0 else { return [] }
         let edges = [box.x / width, box.y / height, (box.x + box.width) / width, (box.y + box.height) / height]

@@ -1,15 +1,16 @@
-// Boxes found: one to one matches of references and answers of the same label, the greatest overlap first.
+// One-to-one matching of boxes with the same label, in order of decreasing overlap.
 
+/// Matching of boxes without scores.
 package enum BoxMatching {
-    /// The thresholds 0.5, 0.55 ... 0.95 of overlap that averages run over.
+    /// The overlap thresholds 0.5, 0.55 ... 0.95 of COCO averages.
     package static let thresholds = (0..<10).map { 0.5 + 0.05 * Double($0) }
 
-    /// Hits, references and answers of one picture at a threshold. Needs no scores. Crowd regions are not to be found.
+    /// Hits, references and answers of one image at a threshold. Ignores scores. Crowd regions need not be found.
     package static func counts(reference: [Box], answer: [Box], overlap threshold: Double) -> TagScores.Counts {
         counts(reference: reference, answer: answer, overlaps: [threshold])[0]
     }
 
-    /// The same for several thresholds.
+    /// The counts for several thresholds.
     package static func counts(reference: [Box], answer: [Box], overlaps thresholds: [Double]) -> [TagScores.Counts] {
         let expected = reference.filter { !$0.isCrowd }, crowds = reference.filter(\.isCrowd)
         let byLabel = Dictionary(grouping: expected.indices) { expected[$0].label }
@@ -26,7 +27,7 @@ package enum BoxMatching {
             var used = [Bool](repeating: false, count: answer.count)
             var hits = 0
             for pair in pairs {
-                // IoU computed from shares may miss a threshold by rounding alone.
+                // Overlaps may miss a threshold only because of rounding.
                 if pair.overlap < threshold - 1e-10 { break }
                 if found[pair.reference] || used[pair.answer] { continue }
                 found[pair.reference] = true

@@ -2,14 +2,15 @@
 
 import Foundation
 
+/// Corpus BLEU with sacreBLEU's and COCO's conventions.
 package enum BLEU {
-    /// How sacreBLEU writes the settings of this number. Reports print it with every BLEU.
+    /// The settings in sacreBLEU's notation. Reports print it with every BLEU value.
     package static func signature(references: Int?) -> String {
         "nrefs:\(references.map(String.init) ?? "var")|case:mixed|eff:no|tok:13a|smooth:exp"
     }
 
-    /// The counts of one caption: matches for 1 to 4 words, runs of 1 to 4 words in the answer, the length of the answer,
-    /// that of the closest reference (the shorter on a tie).
+    /// The counts of one caption: matching n-grams for n = 1 to 4, n-grams in the answer, length of the answer,
+    /// length of the closest reference (the shorter one on a tie).
     package static func counts(_ answer: [String], references: [[String]]) -> [Double] {
         var number = WordNumbers()
         let words = number(answer), expected = references.map { number($0) }
@@ -27,8 +28,8 @@ package enum BLEU {
         return matches + totals + [Double(words.count), Double(closest)]
     }
 
-    /// BLEU of summed counts, 0 to 1, as sacreBLEU smooths it (`exp`): orders without matches count half, a quarter and so on
-    /// of a match. `nil` where there is no answer and no reference.
+    /// BLEU of summed counts, 0 to 1, with sacreBLEU's `exp` smoothing: n-gram orders without matches count as 1/2,
+    /// 1/4 and so on of a match. `nil` if answer and reference are empty.
     package static func score(_ sums: [Double], effectiveOrder: Bool = false) -> Double? {
         guard sums.count == 10, sums[8] + sums[9] > 0 else { return nil }
         guard sums[0] + sums[1] + sums[2] + sums[3] > 0 else { return 0 }
@@ -39,13 +40,13 @@ package enum BLEU {
             if sums[n] == 0 { smallest *= 2 }
             precisions.append(sums[n] == 0 ? 1 / (smallest * sums[4 + n]) : sums[n] / sums[4 + n])
         }
-        // An answer too short for any run of four words has no BLEU-4.
+        // An answer without any 4-gram has no BLEU-4.
         guard effectiveOrder || precisions.count == 4 else { return 0 }
         let brevity = sums[8] < sums[9] ? exp(1 - sums[9] / sums[8]) : 1
         return brevity * exp(precisions.reduce(0) { $0 + log($1) } / Double(precisions.count))
     }
 
-    /// BLEU for 1 to 4 words as the COCO evaluation computes it: no smoothing but tiny constants.
+    /// BLEU-1 to BLEU-4 as in the COCO evaluation: no smoothing except tiny constants.
     package static func coco(_ sums: [Double]) -> [Double] {
         guard sums.count == 10 else { return [] }
         var product = 1.0

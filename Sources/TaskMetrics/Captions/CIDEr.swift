@@ -1,15 +1,15 @@
-// CIDEr-D (Vedantam et al. 2015): words that few pictures have in common weigh more.
+// CIDEr-D (Vedantam et al. 2015): n-grams that occur in few images weigh more.
 
 import Foundation
 
-/// The weights of word runs, from the references of one evaluated set. They stay as they are when pictures are drawn again.
-/// Words may be anything that compares, such as texts or their hashes.
+/// The n-gram weights from the references of one evaluated set. Bootstrap draws do not change them. Words can be any
+/// hashable type, such as texts or their hashes.
 package struct CIDEr<Word: Hashable & Sendable>: Sendable {
-    /// By run of words, the number of pictures whose references have it; runs of one picture alone are not kept.
+    /// For each n-gram, the number of images with it in a reference; n-grams of a single image are not stored.
     private var pictures: [[Word]: Int32] = [:]
     private let logCount: Double
 
-    /// - Parameter references: the tokenised references of every picture.
+    /// - Parameter references: the tokenized references of every image.
     package init(references: [[[Word]]]) {
         for picture in references {
             var seen = Set<[Word]>()
@@ -22,7 +22,7 @@ package struct CIDEr<Word: Hashable & Sendable>: Sendable {
         logCount = log(Double(references.count))
     }
 
-    /// 0 to 10. With one picture in the set every weight is 0, and so is every score. 0 without references.
+    /// A score from 0 to 10. With a single image in the set, every weight and every score is 0. 0 without references.
     package func score(_ answer: [Word], references: [[Word]]) -> Double {
         guard !references.isEmpty else { return 0 }
         let given = vectors(answer)
@@ -33,7 +33,7 @@ package struct CIDEr<Word: Hashable & Sendable>: Sendable {
             let penalty = exp(-apart * apart / (2 * 6 * 6))
             var similarity = 0.0
             for n in 0..<4 {
-                // Sorted, so that rounding does not depend on the order of a dictionary.
+                // Sorted, so that rounding does not depend on dictionary order.
                 var products: [Double] = []
                 for (run, weight) in given.weights[n] {
                     if let other = expected.weights[n][run] { products.append(min(weight, other) * other) }

@@ -1,8 +1,9 @@
-// chrF (Popović 2015): matching runs of one to six characters, recall weighing twice as much.
+// chrF (Popović 2015): matching character n-grams of lengths 1 to 6, with recall weighted twice as much.
 
+/// Corpus chrF2.
 package enum ChrF {
-    /// The counts of one caption against its best reference: for 1 to 6 characters, runs in the answer, in the reference, and
-    /// in both. White space does not count.
+    /// The counts of one caption against its best reference: for n = 1 to 6, n-grams in the answer, in the reference,
+    /// and in both. Ignores white space.
     package static func counts(_ answer: String, references: [String]) -> [Double] {
         func characters(_ text: String) -> [UInt32] {
             text.unicodeScalars.filter { !TextForm.isSpace($0) }.map(\.value)
@@ -25,8 +26,8 @@ package enum ChrF {
         return best
     }
 
-    /// chrF2 of summed counts, 0 to 1: precision and recall averaged over the lengths that both sides have. `nil` where both are
-    /// empty.
+    /// chrF2 of summed counts, 0 to 1: precision and recall averaged over the n-gram lengths that both sides have.
+    /// `nil` if both are empty.
     package static func score(_ sums: [Double]) -> Double? {
         guard sums.count == 18 else { return nil }
         var precision = 0.0, recall = 0.0, orders = 0.0

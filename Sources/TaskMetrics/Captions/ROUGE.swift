@@ -1,8 +1,9 @@
 // ROUGE-L (Lin 2004): the longest common subsequence of words.
 
+/// ROUGE-L in the variants of the COCO evaluation and of rouge-score.
 package enum ROUGE {
-    /// ROUGE-L of one caption as the COCO evaluation computes it: the best precision and the best recall over the references,
-    /// taken apart, with recall weighing 1.2² as much. 0 without words.
+    /// ROUGE-L of one caption as in the COCO evaluation: the best precision and the best recall over the references,
+    /// each on its own, with recall weighted 1.2² as much. 0 without words.
     package static func l(_ answer: [String], references: [[String]]) -> Double {
         var precision = 0.0, recall = 0.0
         for reference in references where !reference.isEmpty && !answer.isEmpty {
@@ -15,7 +16,7 @@ package enum ROUGE {
         return (1 + weight) * precision * recall / (recall + weight * precision)
     }
 
-    /// ROUGE-L as F1 against the best reference, as rouge-score computes it.
+    /// ROUGE-L as F1 against the best reference, as in rouge-score.
     package static func lF1(_ answer: [String], references: [[String]]) -> Double {
         references.map { reference in
             guard !reference.isEmpty, !answer.isEmpty else { return 0 }
@@ -23,7 +24,7 @@ package enum ROUGE {
         }.max() ?? 0
     }
 
-    /// The length of the longest common subsequence, 64 words at a time (Hyyrö 2004).
+    /// The length of the longest common subsequence, computed 64 words at a time (Hyyrö 2004).
     static func commonLength(_ a: [String], _ b: [String]) -> Int {
         var number = WordNumbers()
         let pattern = number(a), text = number(b)

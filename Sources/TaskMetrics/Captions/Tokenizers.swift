@@ -1,14 +1,16 @@
-// Words of captions, as the reference implementations of BLEU, ROUGE and CIDEr cut them.
+// Caption tokenizers, following the reference implementations of BLEU, ROUGE and CIDEr.
 
-/// How a caption is cut into words.
+/// A way to split a caption into words.
 package enum CaptionTokenizer: String, Hashable, Sendable {
-    /// mteval's 13a, with which sacreBLEU computes BLEU; case is kept.
+    /// mteval's 13a, sacreBLEU's default for BLEU; keeps case.
     case mteval13a = "13a"
-    /// Lower case, punctuation removed: letters, digits and apostrophes of all scripts stay. Used for ROUGE-L and CIDEr-D.
+    /// Lower case without punctuation: keeps letters, digits and apostrophes of all scripts. Used for ROUGE-L and
+    /// CIDEr-D.
     case plain
-    /// Words between blanks, for texts that are cut already.
+    /// Splits at spaces, for tokenized text.
     case blanks
 
+    /// Splits a caption into words.
     package func callAsFunction(_ text: String) -> [String] {
         switch self {
         case .mteval13a: CaptionTokenizer.words13a(text)
@@ -68,7 +70,7 @@ package enum CaptionTokenizer: String, Hashable, Sendable {
 
     private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
     private static func isStop(_ scalar: Unicode.Scalar) -> Bool { scalar == "." || scalar == "," }
-    /// The ASCII punctuation that stands alone: all but apostrophe, comma, hyphen and full stop.
+    /// ASCII punctuation that forms a token: all except apostrophe, comma, hyphen and full stop.
     private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x7B...0x7E, 0x5B...0x60, 0x20...0x26, 0x28...0x2B, 0x3A...0x40, 0x2F: true
@@ -76,7 +78,7 @@ package enum CaptionTokenizer: String, Hashable, Sendable {
         }
     }
 
-    /// Replaces neighbours from left to right; a replaced pair is not looked at again.
+    /// Replaces adjacent pairs from left to right; a replaced pair is not examined again.
     private static func pairs(
         _ line: [Unicode.Scalar], _ replacement: (Unicode.Scalar, Unicode.Scalar) -> [Unicode.Scalar]?
     ) -> [Unicode.Scalar] {
@@ -113,7 +115,7 @@ package enum CaptionTokenizer: String, Hashable, Sendable {
     }
 }
 
-/// Runs of `n` words and how often each occurs.
+/// The n-grams of a text and their frequencies.
 struct NGrams {
     private(set) var counts: [[UInt32]: Int] = [:]
 
@@ -123,7 +125,7 @@ struct NGrams {
     }
 }
 
-/// Numbers for words, so that comparing them does not depend on canonical equivalence.
+/// Maps words to integers by their UTF-8 bytes; canonically equivalent words with different bytes differ.
 struct WordNumbers {
     private var numbers: [[UInt8]: UInt32] = [:]
 

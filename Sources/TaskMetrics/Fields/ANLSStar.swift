@@ -1,12 +1,12 @@
-// ANLS* (Peer et al. 2024): texts by their similarity, objects by key, lists by the best assignment.
+// ANLS* (Peer et al. 2024): texts by similarity, objects by key, lists by the best assignment.
 
 package import Basics
 
-/// ANLS* of one document: the similarities of the leaves over the number of leaves of the matched documents. As in anls-star
-/// 1.0.1, a similarity of exactly 0.5 counts; a null key that the reference does not have costs nothing, which that package
-/// intends but miscounts.
+/// ANLS* of one document: the sum of leaf similarities divided by the number of leaves of the matched documents. As
+/// in anls-star 1.0.1, a similarity of exactly 0.5 counts. A null key that the reference lacks costs nothing, as that
+/// package intends but miscounts.
 package enum ANLSStar {
-    /// The score against the best of several references; 0 without one, and without an answer.
+    /// The score against the best of several references; 0 without references or without an answer.
     package static func score(_ answer: JSONValue?, oneOf references: [JSONValue]) -> Double {
         guard let answer else { return 0 }
         return references.map { part($0, answer).score }.max() ?? 0
@@ -64,7 +64,7 @@ package enum ANLSStar {
 
     private static func lists(_ expected: [JSONValue], _ given: [JSONValue]) -> Part {
         var whole = Part()
-        // Beyond this size only entries at the same position are compared.
+        // For larger lists, only entries at the same position are compared.
         guard expected.count * given.count <= 1_000_000, min(expected.count, given.count) <= 300 else {
             for (a, b) in zip(expected, given) { whole += part(a, b) }
             let shorter = min(expected.count, given.count)
@@ -72,7 +72,7 @@ package enum ANLSStar {
             return whole
         }
         let parts = expected.map { value in given.map { part(value, $0) } }
-        // Equal entries go first among equally similar ones.
+        // Equal entries take precedence among equally similar ones.
         let weights = zip(expected, parts).map { value, row in
             zip(given, row).map { other, part in value == other ? part.score.nextUp : part.score }
         }

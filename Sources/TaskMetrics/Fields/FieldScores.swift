@@ -1,13 +1,14 @@
-// Fields found in a document: pairs of path and value that reference and answer share.
+// Field scores: the pairs of path and value shared by reference and answer.
 
 package import Basics
 
-/// The fields of one document. Entries of lists are matched before their fields are compared, so that a right price on the
-/// wrong line does not count; their order does not matter.
+/// The scores of one document. List entries are matched before their fields are compared, so a correct price on the
+/// wrong line does not count; the order of entries does not matter.
 package struct FieldScores: Hashable, Sendable {
-    /// Counts by path, such as `items.price`; the positions of list entries are no part of it.
+    /// Counts by path, such as `items.price`, without positions in lists.
     package private(set) var byPath: [String: TagScores.Counts] = [:]
 
+    /// The counts over all paths.
     package var total: TagScores.Counts {
         byPath.values.reduce(into: TagScores.Counts()) { sum, counts in
             sum.hits += counts.hits
@@ -16,13 +17,13 @@ package struct FieldScores: Hashable, Sendable {
         }
     }
 
-    /// Whether every pair of either side is in the other.
+    /// Whether both sides have the same pairs.
     package var isExact: Bool {
         let total = total
         return total.hits == total.inReference && total.hits == total.inAnswer
     }
 
-    /// - Parameter answer: `nil` where no answer could be read: nothing was found.
+    /// - Parameter answer: `nil` for an unreadable answer: nothing was found.
     package init(reference: JSONValue, answer: JSONValue?, shape: FieldShape? = nil) {
         let reference = FieldValues.normalised(reference), answer = answer.flatMap(FieldValues.normalised)
         if let reference { count(reference, at: "", \.inReference) }
@@ -30,8 +31,8 @@ package struct FieldScores: Hashable, Sendable {
         if let reference, let answer { compare(reference, answer, at: "", shape) }
     }
 
-    /// Counts over pairs of path and text without matching list entries first, as Donut's `cal_f1` counts them: it does not see
-    /// that a value stands on the wrong line. Used to compare with published figures.
+    /// Counts over pairs of path and text without matching list entries first, as in Donut's `cal_f1`: it does not
+    /// detect a value on the wrong line. For comparison with published figures.
     package static func flattened(reference: JSONValue, answer: JSONValue?) -> TagScores.Counts {
         func pairs(_ value: JSONValue?, _ path: String) -> [ExactText] {
             switch value {
@@ -69,7 +70,7 @@ package struct FieldScores: Hashable, Sendable {
                 compare(value, other, at: path.isEmpty ? name : path + "." + name, shape?[name])
             }
         case (.array, _), (_, .array):
-            // A single value stands for a list of one.
+            // A single value counts as a list with one entry.
             let expected = reference.array ?? [reference], given = answer.array ?? [answer]
             for (row, column) in FieldScores.matched(expected, given, shape?.entry) {
                 compare(expected[row], given[column], at: path, shape?.entry)
@@ -85,7 +86,7 @@ package struct FieldScores: Hashable, Sendable {
         return FieldValues.key(reference, shape: shape) == FieldValues.key(answer, shape: shape)
     }
 
-    /// Equal pairs between two values, as `compare` counts them.
+    /// Number of equal pairs between two values, as counted by `compare`.
     private static func hits(_ reference: JSONValue, _ answer: JSONValue, _ shape: FieldShape?) -> Int {
         switch (reference, answer) {
         case (.object(let expected), .object(let given)):
@@ -101,10 +102,11 @@ package struct FieldScores: Hashable, Sendable {
         }
     }
 
-    /// Beyond this many pairs of entries, those left after equal ones are matched in their order.
+    /// Beyond this number of entry pairs, entries that are not equal are matched in order.
     private static let mostPairs = 4_000_000
 
-    /// Which entry of an answer belongs to which of the reference: equal entries first, the rest by the most equal pairs.
+    /// Matches the entries of an answer with those of the reference: equal entries first, the rest by the number of
+    /// equal pairs.
     private static func matched(_ expected: [JSONValue], _ given: [JSONValue], _ shape: FieldShape?) -> [(Int, Int)] {
         var pairs: [(Int, Int)] = []
         var places: [JSONValue: [Int]] = [:]

@@ -1,29 +1,33 @@
-// What the fields of a document hold, as the task declares them: texts, numbers, dates, objects, lists.
+// Declared types of document fields: texts, numbers, dates, objects, lists.
 
-/// The declared type of a value. Undeclared values compare as texts, or as numbers where the reference is a number.
+/// The declared type of a value. Undeclared values compare as text, or as numbers if the reference is a number.
 package indirect enum FieldShape: Hashable, Sendable {
     case text, number, integer, date, boolean
-    /// The fields in the order in which they are declared.
+    /// The fields in declaration order.
     case object([Field])
     case list(FieldShape)
 
     /// A named field of an object.
     package struct Field: Hashable, Sendable {
+        /// The key in the document.
         package var name: String
+        /// The type of the value.
         package var shape: FieldShape
 
+        /// Creates a field; names must be unique within an object.
         package init(_ name: String, _ shape: FieldShape) {
             self.name = name
             self.shape = shape
         }
     }
 
-    /// The shape of a member; `nil` where none is declared.
+    /// The type of a member; `nil` if it is not declared.
     package subscript(name: String) -> FieldShape? {
         if case .object(let fields) = self { fields.first { $0.name == name }?.shape } else { nil }
     }
 
-    /// The shape of a list's entries; anything else stands for itself, because a single value counts as a list of one.
+    /// The type of a list's entries; other types return themselves, because a single value counts as a list with one
+    /// entry.
     package var entry: FieldShape { if case .list(let shape) = self { shape } else { self } }
 
     /// The paths of the leaves, such as `items.price`, in order.

@@ -1,14 +1,15 @@
-// The values of a document's fields in the form in which they are compared.
+// Normalizes document fields for comparison.
 
 package import Basics
 import Foundation
 
+/// Normalization of documents and leaves.
 package enum FieldValues {
-    /// A document without what says nothing: null, empty texts, empty lists and objects. Texts are trimmed and in form C. A
-    /// strict schema forces models to write every key, so that a null must count like an absent key. `nil` when nothing remains.
+    /// The document without null, empty texts, empty lists and empty objects. Texts are trimmed and in NFC. Strict
+    /// schemas force models to write every key, so null must count like an absent key. `nil` if nothing remains.
     package static func normalised(_ value: JSONValue) -> JSONValue? {
         switch value {
-        // `nil` alone would be the JSON null.
+        // A plain `nil` would mean JSON null.
         case .null: return JSONValue?.none
         case .string(let text):
             let text = trimmed(text)
@@ -28,7 +29,7 @@ package enum FieldValues {
         }
     }
 
-    /// The text of a leaf: texts as they are, numbers and truth values as JSON writes them (`12.5`, `true`).
+    /// The text of a leaf: texts unchanged, numbers and booleans in JSON notation (`12.5`, `true`).
     package static func text(_ leaf: JSONValue) -> String {
         switch leaf {
         case .string(let text): text
@@ -39,7 +40,7 @@ package enum FieldValues {
         }
     }
 
-    /// What two leaves must share to be equal: the decimal of a number, the day of a date, else the text.
+    /// The comparison key of a leaf: the decimal of a number, the day of a date, else the text.
     static func key(_ leaf: JSONValue, shape: FieldShape?) -> String {
         let text = text(leaf)
         switch shape {
@@ -57,8 +58,8 @@ package enum FieldValues {
         }
     }
 
-    /// One spelling for each decimal number: `12.50`, `+12.5` and `1.25e1` are `12.5`. `nil` for other texts, and for
-    /// exponents beyond 400. Thousands separators are not part of a decimal.
+    /// A canonical spelling of decimal numbers: `12.50`, `+12.5` and `1.25e1` become `12.5`. `nil` for other text and
+    /// for exponents beyond 400. Thousands separators are not allowed.
     package static func decimal(_ text: String) -> String? {
         let pattern = #/([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?/#
         guard text.utf8.count <= 1000, let match = text.wholeMatch(of: pattern) else { return nil }

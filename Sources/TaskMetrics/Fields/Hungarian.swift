@@ -1,8 +1,9 @@
-// The assignment of rows to columns with the greatest total weight.
+// The Hungarian method: the assignment of rows to columns with maximum total weight.
 
+/// The assignment problem.
 package enum Hungarian {
-    /// The column of each row, `nil` for rows without one, so that the sum of the weights is greatest. O(n²·m) for n rows and m
-    /// columns, n at most m (Kuhn 1955 with potentials); the shorter side is put first.
+    /// The column of each row (`nil` for unassigned rows) that maximizes the sum of weights. O(n²·m) for n rows and m
+    /// columns, n at most m (Kuhn 1955, with potentials); transposes if needed.
     package static func assign(_ weights: [[Double]]) -> [Int?] {
         let rows = weights.count, columns = weights.first?.count ?? 0
         guard rows > 0, columns > 0 else { return [Int?](repeating: nil, count: rows) }

@@ -1,21 +1,23 @@
-// Normalised tree edit distance of documents (Donut, Kim et al. 2022): which changes turn an answer into the reference.
+// Normalized tree edit distance of documents (Donut, Kim et al. 2022).
 
 package import Basics
 
-/// nTED accuracy: 1 - distance(answer, reference) / distance(nothing, reference), at least 0. The order of list entries counts.
+/// nTED accuracy: 1 - distance(answer, reference) / distance(nothing, reference), at least 0. The order of list
+/// entries counts.
 package enum TreeEditDistance {
-    /// The accuracy of one document; 1 for two empty ones. `nil` for documents too large for it (see `mostSteps`).
+    /// The accuracy of one document; 1 for two empty ones. `nil` for documents too large to compare (see
+    /// `mostSteps`).
     package static func accuracy(reference: JSONValue, answer: JSONValue?) -> Double? {
         let expected = Tree(FieldValues.normalised(reference))
         let given = Tree(answer.flatMap(FieldValues.normalised))
         guard expected.weight > 0 else { return given.weight == 0 ? 1 : 0 }
-        // Every change keeps or spends at least the difference of the weights.
+        // Every edit script costs at least the difference of the weights.
         if given.weight >= 2 * expected.weight || given.weight == 0 { return 0 }
         guard let distance = distance(given, expected) else { return nil }
         return max(0, 1 - Double(distance) / Double(expected.weight))
     }
 
-    /// The most pairs of nodes that are compared, about a second's work.
+    /// Maximum number of node pairs compared, about one second of work.
     static let mostSteps = 200_000_000
 
     /// A document as a tree in postorder. Members are sorted by length of the name, then by name.
@@ -30,7 +32,7 @@ package enum TreeEditDistance {
         private(set) var labels: [Label] = []
         /// The first leaf below each node.
         private(set) var firstLeaf: [Int] = []
-        /// What it costs to remove every node but the root.
+        /// The cost of removing every node except the root.
         private(set) var weight = 0
 
         init(_ value: JSONValue?) {
@@ -53,7 +55,7 @@ package enum TreeEditDistance {
                 }
                 for member in sorted {
                     let start = labels.count
-                    // Every value counts as a list, so that one line item costs as much as each of several.
+                    // Every value counts as a list, so that a single line item costs as much as each of several.
                     addMembers(of: member.value.object == nil ? member.value : .array([member.value]))
                     add(.inner(member.name), from: start)
                 }
@@ -61,14 +63,14 @@ package enum TreeEditDistance {
                 for item in items {
                     let start = labels.count
                     addMembers(of: item)
-                    // The name that Donut gives to list entries.
+                    // Donut's node name for list entries.
                     if item.object != nil || item.array != nil { add(.inner("<subtree>".unicodeScalars.map(\.value)), from: start) }
                 }
             default: add(.leaf(FieldValues.text(value).unicodeScalars.map(\.value)), from: labels.count)
             }
         }
 
-        /// The nodes that have a left sibling, and the root: the last node of each first leaf.
+        /// The nodes with a left sibling, and the root: the last node for each first leaf.
         var keyRoots: [Int] {
             var last: [Int: Int] = [:]
             for (at, leaf) in firstLeaf.enumerated() { last[leaf] = at }
@@ -84,7 +86,7 @@ package enum TreeEditDistance {
         }
     }
 
-    /// Zhang and Shasha's algorithm (1989); `nil` where it takes too many steps.
+    /// Zhang and Shasha's algorithm (1989); `nil` if it needs too many steps.
     private static func distance(_ a: Tree, _ b: Tree) -> Int? {
         let rootsA = a.keyRoots, rootsB = b.keyRoots
         func size(_ tree: Tree, _ roots: [Int]) -> Int { roots.reduce(0) { $0 + $1 - tree.firstLeaf[$1] + 1 } }

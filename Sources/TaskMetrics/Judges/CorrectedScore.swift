@@ -1,21 +1,23 @@
-// Scores of a judge, corrected by human labels.
+// Judge scores corrected by human labels.
 
 package import Statistics
 import Foundation
 
-/// A share and its interval.
+/// A share and its 95% confidence interval.
 package struct CorrectedScore: Hashable, Sendable {
+    /// The corrected share, or difference of shares.
     package var value: Double
+    /// The 95% confidence interval of the value.
     package var interval: Interval
-    /// Of PPI++: how much weight the judge's verdicts got, from 0 (useless) to 1.
+    /// For PPI++: the weight of the judge's verdicts, from 0 (useless) to 1; `nil` for other methods.
     package var judgeWeight: Double?
 
-    /// Prediction-powered inference with power tuning (PPI++, Angelopoulos et al. 2023): for human labels on a random sample of
-    /// the very answers that were judged. Works on verdicts (0 or 1), and on differences of two models' verdicts.
+    /// Prediction-powered inference with power tuning (PPI++, Angelopoulos et al. 2023), for human labels on a random
+    /// sample of the judged answers. Works on verdicts (0 or 1), and on differences of two models' verdicts.
     /// - Parameters:
-    ///   - range: intervals are cut to it; -1...1 for differences.
-    ///   - weight: fixes the judge's weight instead of choosing it.
-    /// - Returns: `nil` without labels or without other verdicts.
+    ///   - range: limits of the interval; -1...1 for differences.
+    ///   - weight: a fixed weight of the judge; `nil` chooses it from the data.
+    /// - Returns: `nil` without labels or without unlabelled verdicts.
     package static func predictionPowered(
         labels: [Double], judgedOfLabelled: [Double], judgedOfRest: [Double], range: ClosedRange<Double> = 0...1,
         weight: Double? = nil, confidence: Double = 0.95
@@ -38,11 +40,11 @@ package struct CorrectedScore: Hashable, Sendable {
         return CorrectedScore(value: cut(value), interval: Interval(cut(value - half), cut(value + half)), judgeWeight: lambda)
     }
 
-    /// The judge's share corrected by its sensitivity and specificity (Rogan and Gladen 1978), with the interval of Lang and
-    /// Reiczigel (2014): for human labels on other answers than those judged.
+    /// The judge's share corrected by its sensitivity and specificity (Rogan and Gladen 1978), with the interval of
+    /// Lang and Reiczigel (2014), for human labels on other answers than those judged.
     /// - Parameters:
-    ///   - judgedRight: answers of `n` that the judge calls right.
-    /// - Returns: the whole range where the judge is barely better than chance; `nil` without answers or labels.
+    ///   - judgedRight: number of answers, of `n`, that the judge calls right.
+    /// - Returns: the whole range if the judge is barely better than chance; `nil` without answers or labels.
     package static func roganGladen(
         judgedRight: Int, of n: Int, calibration: JudgeAgreement, confidence: Double = 0.95
     ) -> CorrectedScore? {

@@ -1,13 +1,17 @@
-// How well a judge's verdicts agree with people's.
+// Agreement between a judge's verdicts and human verdicts.
 
-/// Verdicts of a judge and of people on the same answers.
+/// Counts of a judge's and people's verdicts on the same answers.
 package struct JudgeAgreement: Hashable, Sendable {
-    /// Answers that both call right, that both call wrong, that only people or only the judge calls right.
+    /// Number of answers that both call right.
     package var bothRight = 0
+    /// Number of answers that both call wrong.
     package var bothWrong = 0
+    /// Number of answers that only people call right.
     package var onlyPeople = 0
+    /// Number of answers that only the judge calls right.
     package var onlyJudge = 0
 
+    /// - Parameter people: verdicts in the order of `judge`; surplus verdicts on either side are ignored.
     package init(people: [Bool], judge: [Bool]) {
         for (person, verdict) in zip(people, judge) {
             switch (person, verdict) {
@@ -19,17 +23,20 @@ package struct JudgeAgreement: Hashable, Sendable {
         }
     }
 
+    /// Number of answers with both verdicts.
     package var n: Int { bothRight + bothWrong + onlyPeople + onlyJudge }
-    /// Answers that people call right, and wrong.
+    /// Number of answers that people call right.
     package var right: Int { bothRight + onlyPeople }
+    /// Number of answers that people call wrong.
     package var wrong: Int { bothWrong + onlyJudge }
+    /// Share of answers with equal verdicts; `nil` without answers.
     package var agreement: Double? { n > 0 ? Double(bothRight + bothWrong) / Double(n) : nil }
-    /// The share of right answers that the judge calls right; `nil` without right answers.
+    /// Share of right answers that the judge calls right; `nil` without right answers.
     package var sensitivity: Double? { right > 0 ? Double(bothRight) / Double(right) : nil }
-    /// The share of wrong answers that the judge calls wrong; `nil` without wrong answers.
+    /// Share of wrong answers that the judge calls wrong; `nil` without wrong answers.
     package var specificity: Double? { wrong > 0 ? Double(bothWrong) / Double(wrong) : nil }
 
-    /// Cohen's kappa; `nil` where both sides give a single verdict throughout, so that chance agrees always.
+    /// Cohen's kappa; `nil` if both sides give the same verdict throughout, so that chance agreement is 1.
     package var kappa: Double? {
         let total = Double(n)
         guard n > 0 else { return nil }
@@ -39,10 +46,10 @@ package struct JudgeAgreement: Hashable, Sendable {
         return (agreement - byChance) / (1 - byChance)
     }
 
-    /// How disagreements weigh in kappa of graded verdicts.
+    /// The penalty for disagreement in kappa of ordered grades.
     package enum Weighting: Sendable { case equal, linear, quadratic }
 
-    /// Cohen's kappa of grades; `nil` where chance agrees always or nothing is given.
+    /// Cohen's kappa of grades; `nil` if chance agreement is 1 or there are no grades.
     package static func kappa(_ first: [Int], _ second: [Int], weighting: Weighting = .equal) -> Double? {
         let grades = Set(first).union(second).sorted()
         let n = min(first.count, second.count)

@@ -1,12 +1,13 @@
-// Reads the one number of an answer: `7`, `7.0`, `1,234`, `seven`, or a sentence with a single number in it.
+// Parses the number in an answer: `7`, `7.0`, `1,234`, `seven`, or a sentence with a single number.
 
 /// Why no number could be read.
 package enum NumberProblem: String, Hashable, Sendable { case none = "no number", several = "several numbers" }
 
+/// Finds the single number in a text.
 package enum NumberReader {
-    /// The number of a text, or why there is none. Digits before and after a point, thousands groups of three after commas,
-    /// a sign, an exponent; a unit may follow at once (`5mm`, `12%`, `$7`). The words zero to twenty count as numbers. A text
-    /// with several numbers has none: nothing says which is meant.
+    /// The number in a text, or why there is none. Accepts digits before and after a point, groups of three digits
+    /// after commas, a sign and an exponent; a unit may be attached (`5mm`, `12%`, `$7`). The words zero to twenty
+    /// count as numbers. A text with several numbers is ambiguous and has none.
     package static func read(_ text: String) -> Result<Double, NumberReadingError> {
         var found: [Double] = []
         var isMalformed = false
@@ -25,7 +26,7 @@ package enum NumberReader {
 
     private enum Token {
         case number(Double)
-        /// Digits that are no single number, such as `1.2.3`, `1,23` and `0x10`.
+        /// Digits that do not form a single number, such as `1.2.3`, `1,23` and `0x10`.
         case malformed
     }
 
@@ -39,7 +40,7 @@ package enum NumberReader {
                 continue
             }
             let start = at
-            // Commas and points belong to a token where digits stand on both sides; a point also begins `.5`.
+            // Commas and points belong to a token if they are between digits; a point also begins `.5`.
             while at < all.count {
                 let isInside = ",.'".unicodeScalars.contains(all[at]) && at + 1 < all.count && isDigit(all[at + 1])
                     && (at == start || isDigit(all[at - 1]))
@@ -49,7 +50,7 @@ package enum NumberReader {
                 at += 1
             }
             let word = Array(all[start..<at])
-            // A dash is a sign unless something stands right before it, as in `3-5` and `COVID-19`.
+            // A dash is a sign unless it directly follows another character, as in `3-5` and `COVID-19`.
             let sign = start > 0 ? all[start - 1] : " "
             let isNegative = (sign == "-" || sign == "\u{2212}")
                 && (start < 2 || !(isWord(all[start - 2]) || all[start - 2] == "."))
@@ -64,12 +65,12 @@ package enum NumberReader {
             let name = String(String.UnicodeScalarView(word)).lowercased()
             return names[name].map { .number(isNegative ? -$0 : $0) }
         }
-        // A letter before the digits makes a name of it: `B52`, `m2`.
+        // A leading letter makes it a name: `B52`, `m2`.
         guard isDigit(word[0]) || word[0] == "." else { return nil }
         let end = word.firstIndex { !(isDigit($0) || ",._'".unicodeScalars.contains($0)) } ?? word.count
         var number = word[..<end]
         var rest = word[end...]
-        // An exponent.
+        // The exponent.
         if let mark = rest.first, mark == "e" || mark == "E" {
             let digits = rest.dropFirst().drop { $0 == "-" || $0 == "+" }
             if !digits.isEmpty, digits.allSatisfy(isDigit) {
@@ -109,5 +110,5 @@ package enum NumberReader {
     }()
 }
 
-/// A text without a single number.
+/// A text without a single number, with the reason.
 package struct NumberReadingError: Error, Hashable, Sendable { package var problem: NumberProblem }

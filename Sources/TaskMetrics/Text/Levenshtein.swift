@@ -1,11 +1,11 @@
-// The least number of insertions, deletions and substitutions between two sequences, 64 rows at a time.
+// Levenshtein distance, computed 64 rows at a time.
 
 import Basics
 
-/// Plain Levenshtein distance: exchanging two neighbours counts two.
+/// Plain Levenshtein distance: a transposition of two neighbours counts 2.
 package enum Levenshtein {
     /// The distance of two sequences of symbols. Bit-parallel (Myers 1999, in blocks after Hyyrö 2003): the time is
-    /// proportional to the product of the lengths over 64.
+    /// proportional to the product of the lengths divided by 64.
     package static func distance(_ first: [UInt32], _ second: [UInt32]) -> Int {
         var start = 0
         let shorter = min(first.count, second.count)
@@ -17,12 +17,12 @@ package enum Levenshtein {
         return a.count <= b.count ? blocks(pattern: a, text: b) : blocks(pattern: b, text: a)
     }
 
-    /// The distance of two texts over their code points, as they are.
+    /// The distance of two texts in code points, without normalization.
     package static func distance(_ first: String, _ second: String) -> Int {
         distance(first.unicodeScalars.map(\.value), second.unicodeScalars.map(\.value))
     }
 
-    /// The distance of two lists of words. Words are equal where their code points are.
+    /// The distance of two lists of words. Words are equal if their code points are.
     package static func distance(words first: [String], _ second: [String]) -> Int {
         var numbers: [ExactText: UInt32] = [:]
         func number(_ word: String) -> UInt32 {
@@ -37,7 +37,7 @@ package enum Levenshtein {
 
     private static func blocks(pattern: ArraySlice<UInt32>, text: ArraySlice<UInt32>) -> Int {
         let blocks = (pattern.count + 63) / 64
-        // Row 0 of the masks belongs to symbols that the pattern does not have.
+        // Row 0 of the masks belongs to symbols that the pattern does not contain.
         var small = [Int32](repeating: 0, count: 0x300)
         var large: [UInt32: Int32] = [:]
         var masks = [UInt64](repeating: 0, count: blocks)

@@ -1,16 +1,20 @@
-// Errors of a transcription: characters and words to change, out of those in the reference.
+// Transcription errors in characters and words, relative to the reference.
 
-/// Edits between a reference and an answer, with the lengths they are counted against. Error rates of a set are the sum of
-/// edits over the sum of lengths, never the mean of the items' rates.
+/// Edits between a reference and an answer, with the reference lengths. Error rates of a set are the sum of edits
+/// over the sum of lengths, never the mean of the items' rates.
 package struct TextErrors: Hashable, Sendable {
+    /// Number of inserted, deleted and substituted code points.
     package var characterEdits: Int
+    /// Number of code points in the reference.
     package var characters: Int
+    /// Number of inserted, deleted and substituted words.
     package var wordEdits: Int
+    /// Number of words in the reference.
     package var words: Int
-    /// Whether the two are equal after normalisation.
+    /// Whether both texts are equal after normalization.
     package var isExact: Bool
 
-    /// - Parameter answer: `nil` where no answer could be read: every character counts as deleted.
+    /// - Parameter answer: `nil` for an unreadable answer: every character counts as deleted.
     package init(reference: String, answer: String?, form: TextForm = .standard) {
         let reference = form(reference)
         let answered = answer.map { form($0) } ?? ""
@@ -24,8 +28,8 @@ package struct TextErrors: Hashable, Sendable {
         isExact = isSame && answer != nil
     }
 
-    /// The fewest items that together hold at least half of all edits, most edits first. A single endless answer can decide
-    /// the error rate of a whole set; reports list these items.
+    /// The indices of the fewest items with at least half of all edits, most edits first. A single endless answer can
+    /// dominate the error rate of a set; reports list these items.
     package static func holdingHalf(ofEdits edits: [Int]) -> [Int] {
         let total = edits.reduce(0, +)
         guard total > 0 else { return [] }

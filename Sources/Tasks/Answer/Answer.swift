@@ -1,15 +1,18 @@
-// Question answering: a short answer about a picture, compared with one or more accepted answers.
+// Question answering: a short answer about an image, compared with one or more accepted answers.
 
 package import Basics
 package import Statistics
 package import TaskKit
 import TaskMetrics
 
-/// Questions about pictures with accepted answers: documents, charts, scenes. The option `score` chooses the number that
-/// heads the report; the others are computed beside it.
+/// Questions about images with accepted answers: documents, charts, scenes. The option `score` selects the primary
+/// metric of the report; the other metrics are computed as well.
 package struct Answer: TaskDefinition {
+    /// The name in a spec.
     package static let name = "answer"
+    /// The description in the generated documentation.
     package static let summary = "A short answer to a question about a picture, compared with the accepted answers."
+    /// `score` alone, which does not change the request.
     package static let options: [TaskOption] = [
         .choice(
             "score", Score.allCases.map(\.rawValue), isAsked: false,
@@ -17,6 +20,7 @@ package struct Answer: TaskDefinition {
                 + "space, `relaxed` numbers within 5%, `vqa` is the agreement with ten people's answers, `contains` looks for "
                 + "an accepted answer anywhere in the reply.")
     ]
+    /// The question and the accepted answers.
     package static let columns = [
         TaskColumn("answers", "accepted answers", alsoNamed: ["answer", "label"]),
         TaskColumn.question(isRequired: true),
@@ -24,15 +28,18 @@ package struct Answer: TaskDefinition {
 
     private enum Score: String, CaseIterable { case anls, exact, relaxed, vqa, contains }
 
-    /// People whose answers the VQA accuracy is defined for.
+    /// Number of human answers for which the VQA accuracy is defined.
     private static let people = 10
 
     private let score: Score
 
+    /// - Throws: `TaskOptionError` for an unknown `score`; ANLS is the default.
     package init(options: TaskOptions) throws(TaskOptionError) {
         score = try options.choice("score", of: Score.allCases.map(\.rawValue)).flatMap(Score.init(rawValue:)) ?? .anls
     }
 
+    /// The accepted answers as a list.
+    /// - Throws: `TaskRowError` also for a number of answers other than 10 with `score: vqa`.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         let answers = try row.texts("answers")
         if score == .vqa, answers.count != Answer.people {
@@ -42,7 +49,7 @@ package struct Answer: TaskDefinition {
         return .array(answers.map(JSONValue.string))
     }
 
-    /// The answer most often given, the first of equals.
+    /// The most frequent answer; the first one on a tie.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
         let answers = texts(reference)
         let counts = Dictionary(answers.map { (ExactText($0), 1) }, uniquingKeysWith: +)
@@ -50,10 +57,13 @@ package struct Answer: TaskDefinition {
         return .string(answers.first { counts[ExactText($0)] == most } ?? "")
     }
 
+    /// Takes the text of the reply as the answer.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
         ReplyText(reply).text(context.form)
     }
 
+    /// Computes every score; the VQA count exists only for items with 10 accepted answers. An unreadable answer
+    /// scores 0.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         let accepted = texts(item.reference)
         let answer = prediction?.string
@@ -72,6 +82,7 @@ package struct Answer: TaskDefinition {
         return ItemScore(counts)
     }
 
+    /// One row per score; the selected score is the primary one.
     package func metrics(_ context: TaskContext) -> MetricTable {
         func share(_ score: Score, _ title: String) -> TaskMetric {
             TaskMetric(score.rawValue, title, .mean(of: score.rawValue), interval: .wilson, test: .mcnemar, range: 0...1)
@@ -84,6 +95,7 @@ package struct Answer: TaskDefinition {
             primary: all.first { $0.name == score.rawValue } ?? all[0], all.filter { $0.name != score.rawValue })
     }
 
+    /// Accepted answers joined by ` | `, or the single predicted answer.
     package func text(of value: JSONValue) -> String {
         value.array.map { $0.compactMap(\.string).joined(separator: " | ") } ?? value.string ?? value.canonical
     }

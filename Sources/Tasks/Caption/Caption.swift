@@ -6,24 +6,33 @@ package import TaskKit
 import Foundation
 import TaskMetrics
 
-/// Captions. A reference is a list of texts, a prediction one text.
+/// Captions. A reference is a list of texts, a prediction a single text.
 package struct Caption: TaskDefinition {
+    /// The name in a spec.
     package static let name = "caption"
+    /// The description in the generated documentation.
     package static let summary = "A sentence about an image, compared with those that people wrote."
+    /// One column, with a caption or a list of captions.
     package static let columns = [TaskColumn("captions", "captions", alsoNamed: ["caption", "text", "answer"])]
 
+    /// The task has no options.
     package init(options: TaskOptions) throws(TaskOptionError) {}
 
+    /// The captions as a list of texts.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         .array(try row.texts("captions").map(JSONValue.string))
     }
 
+    /// The first reference caption.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue { reference.array?.first ?? "" }
 
+    /// Takes the text of the reply as the caption.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
         ReplyText(reply).text(context.form)
     }
 
+    /// The counts of BLEU, chrF and ROUGE-L, and the hashed words from which CIDEr-D is computed. An unreadable reply
+    /// counts as an empty caption.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         let texts = item.reference.array?.compactMap(\.string) ?? []
         let answer = prediction?.string ?? ""
@@ -34,18 +43,19 @@ package struct Caption: TaskDefinition {
             score.counts["bleu\(at)"] = count
         }
         for (at, count) in ChrF.counts(answer, references: texts).enumerated() { score.counts["chrf\(at)"] = count }
-        // Words as numbers: all of the answer, then each reference behind a mark.
+        // Hashed words: those of the answer, then each reference after a separator (-1).
         score.lists["words"] = words.map(Caption.number) + references.flatMap { [-1] + $0.map(Caption.number) }
         return score
     }
 
-    /// A number for a word that is the same everywhere, of 52 bits.
+    /// A 52-bit hash of a word (FNV-1a), equal on every platform.
     private static func number(_ word: String) -> Double {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in word.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return Double(hash >> 12)
     }
 
+    /// CIDEr-D is the primary metric; its word weights depend on the evaluated set.
     package func metrics(_ context: TaskContext) -> MetricTable {
         MetricTable(
             primary: TaskMetric(
@@ -74,6 +84,7 @@ package struct Caption: TaskDefinition {
         }
     }
 
+    /// A list of captions or a single caption, for reports.
     package func text(of value: JSONValue) -> String {
         value.array?.compactMap(\.string).joined(separator: "\n") ?? value.string ?? value.canonical
     }

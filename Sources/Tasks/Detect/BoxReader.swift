@@ -1,20 +1,21 @@
-// Reads the boxes of a model's reply, in the forms that models write.
+// Parses the boxes in a model's reply, in the forms that models write.
 
 import Basics
 import Foundation
 import TaskKit
 import TaskMetrics
 
-/// Turns replies into boxes in pixels. Total: every reply has a reading.
+/// Parses replies into boxes in pixels. Total: every reply has a result, which may be `unreadable`.
 struct BoxReader {
     var convention: BoxConvention
-    /// The size of the picture; `nil` where it is not known, which only pixels allow.
+    /// Size of the image in pixels; `nil` if unknown, which only pixel conventions allow.
     var size: (width: Double, height: Double)?
-    /// The label of boxes without one; `nil` where several are asked for.
+    /// The label of unlabelled boxes; `nil` if several labels are requested.
     var label: String?
     var form: AnswerForm
 
-    /// The boxes of a reply, how they were read, and how many had no area in the picture or no four numbers.
+    /// The boxes of a reply, how they were read, and the number of boxes dropped because they have no area within the
+    /// image or lack four numbers.
     struct Found {
         var boxes: [Box]
         var dropped: Int
@@ -31,7 +32,7 @@ struct BoxReader {
             if !complete.isEmpty { return .success(placed(complete, .cut)) }
         }
         if let value = read.value, let rows = rows(value) {
-            // Nova 2 also writes several lists side by side: `[1, 2, 3, 4], [5, 6, 7, 8].`
+            // Nova 2 also writes several lists in a row: `[1, 2, 3, 4], [5, 6, 7, 8].`
             let isBare = value.array?.first?.double != nil && read.reading == .unwrapped
             return .success(placed(isBare ? bareRows(reply) ?? rows : rows, read.reading))
         }
@@ -64,7 +65,7 @@ struct BoxReader {
         return found
     }
 
-    /// The boxes of a JSON value; `nil` where it is no form of a list of boxes.
+    /// The boxes of a JSON value; `nil` if it has none of the supported forms.
     private func rows(_ value: JSONValue) -> [Row]? {
         switch value {
         case .array(let items):
@@ -114,7 +115,7 @@ struct BoxReader {
         else { return nil }
         let name = ["label", "class", "category", "name"].lazy.compactMap { members[$0]?.string }.first
         let score = ["confidence", "score"].lazy.compactMap { members[$0]?.double }.first { $0.isFinite }
-        // A box without four numbers is dropped and counted; the others stay.
+        // A box without four numbers is dropped and counted; the others are kept.
         return Row(label: name, numbers: numbers(place) ?? [], score: score)
     }
 

@@ -6,11 +6,14 @@ package import TaskKit
 import Foundation
 import TaskMetrics
 
-/// Boxes. A reference is a list of `{"label", "box": [x, y, width, height]}` in pixels; so is a prediction, with `score` where
-/// the model states one, in `{"boxes": […], "dropped": n}`.
+/// Object detection. A reference is a list of `{"label", "box": [x, y, width, height]}` in pixels. A prediction has
+/// the same entries, with `score` if the model states one, in `{"boxes": […], "dropped": n}`.
 package struct Detect: TaskDefinition {
+    /// The name in a spec.
     package static let name = "detect"
+    /// The description in the generated documentation.
     package static let summary = "Labelled boxes around the objects of an image."
+    /// `iou`, the overlap from which a box counts as found, and `labels`.
     package static let options = [
         TaskOption(
             "iou", expected: "a number above 0 and at most 1",
@@ -18,6 +21,7 @@ package struct Detect: TaskDefinition {
             "The least overlap (intersection over union) at which a box counts as found. 0.5 without it."),
         .texts("labels", "The labels of boxes. Without it, all labels of the table."),
     ]
+    /// The column with the list of boxes.
     package static let columns = [
         TaskColumn("boxes", "boxes", alsoNamed: ["objects"]), TaskColumn.question(isRequired: false),
     ]
@@ -25,6 +29,7 @@ package struct Detect: TaskDefinition {
     let overlap: Double
     let labels: [String]?
 
+    /// - Throws: `TaskOptionError` for a value that cannot be used.
     package init(options: TaskOptions) throws(TaskOptionError) {
         if let value = options["iou"] {
             guard let number = value.double, number > 0, number <= 1 else {
@@ -37,6 +42,8 @@ package struct Detect: TaskDefinition {
         labels = try options.texts("labels")
     }
 
+    /// The boxes as a JSON list, in pixels.
+    /// - Throws: `TaskRowError` for a box without area or with a label that the options do not list.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         guard let cell = row["boxes"]?.trimmingCharacters(in: .whitespacesAndNewlines), !cell.isEmpty else {
             throw TaskRowError("there are no boxes; write [] for an image without objects")
@@ -53,7 +60,7 @@ package struct Detect: TaskDefinition {
         return .array(boxes.map(Detect.json))
     }
 
-    /// The entries of a list of boxes, also of Hugging Face's `{"bbox": […], "category": […]}`.
+    /// The entries of a list of boxes; also accepts Hugging Face's `{"bbox": […], "category": […]}`.
     private static func items(_ value: JSONValue) -> [JSONValue]? {
         if let items = value.array { return items }
         guard let places = value["bbox"]?.array, let names = (value["category"] ?? value["categories"] ?? value["label"])?.array,
@@ -85,6 +92,7 @@ package struct Detect: TaskDefinition {
 
     static func boxes(_ value: JSONValue) -> [Box] { (value["boxes"] ?? value).array?.compactMap(box) ?? [] }
 
+    /// The labels of the options, else those of all references, sorted.
     package func vocabulary(of references: some Sequence<JSONValue>) -> [String] {
         if let labels { return labels }
         var found = Set<String>()
@@ -93,10 +101,11 @@ package struct Detect: TaskDefinition {
     }
 
     private func convention(_ context: TaskContext, _ item: TaskItem) -> BoxConvention {
-        // Recorded answers without pictures can only be in pixels.
+        // Recorded answers without images can only be in pixels.
         context.form.boxes.flatMap(BoxConvention.init) ?? (item.images.isEmpty ? .xyxyPixels : .xyxyThousand)
     }
 
+    /// A list of boxes of four numbers each; labels are an enumeration up to 250 labels.
     package func schema(_ context: TaskContext) -> JSONValue {
         let isShort = (1...250).contains(context.vocabulary.count)
         let isShare = context.form.boxes == BoxConvention.xyxyShare.rawValue
@@ -112,12 +121,13 @@ package struct Detect: TaskDefinition {
         ]
     }
 
+    /// The expected answer in the request's convention, assuming pixels.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
-        // Pictures have no size here; examples state pixels unless the caller gives the picture.
+        // The image size is unknown here: examples use pixels unless the caller passes the size.
         answer(for: reference, size: nil, context)
     }
 
-    /// The boxes of a picture in the request's convention, from the top down and then from the left.
+    /// The boxes of an image in the request's convention, ordered from top to bottom, then from left to right.
     func answer(for reference: JSONValue, size: (width: Double, height: Double)?, _ context: TaskContext) -> JSONValue {
         let convention = size == nil ? .xyxyPixels : context.form.boxes.flatMap(BoxConvention.init) ?? .xyxyThousand
         let boxes = Detect.boxes(reference).filter { !$0.isCrowd }.sorted { ($0.y, $0.x) < ($1.y, $1.x) }
@@ -128,6 +138,7 @@ package struct Detect: TaskDefinition {
         return context.form.property == nil ? .string(list.canonical) : list
     }
 
+    /// Parses boxes in the declared convention and clips them to the image.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
         let size = item.images.first.map { (width: Double($0.width), height: Double($0.height)) }
         let reader = BoxReader(
@@ -141,6 +152,8 @@ package struct Detect: TaskDefinition {
         }
     }
 
+    /// Hits, references and answers at the overlap thresholds, and the boxes from which average precision is
+    /// computed.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         let reference = Detect.boxes(item.reference), answer = prediction.map(Detect.boxes) ?? []
         let overlaps = [overlap] + BoxMatching.thresholds
@@ -155,7 +168,7 @@ package struct Detect: TaskDefinition {
             score.counts["answer@\(at)"] = Double(count.inAnswer)
         }
         let places = Dictionary(context.vocabulary.enumerated().map { ($1, Double($0)) }, uniquingKeysWith: { first, _ in first })
-        // Labels that no reference has take no part in average precision.
+        // Labels without references are excluded from average precision.
         score.lists["reference"] = reference.flatMap { box -> [Double] in
             places[box.label].map { [$0, box.x, box.y, box.width, box.height, box.isCrowd ? 1 : 0] } ?? []
         }
@@ -165,6 +178,7 @@ package struct Detect: TaskDefinition {
         return score
     }
 
+    /// F1, precision and recall at overlap thresholds, and average precision for models that state scores.
     package func metrics(_ context: TaskContext) -> MetricTable {
         let tenfold = ["reference"] + BoxMatching.thresholds.indices.flatMap { ["hits@\($0)", "answer@\($0)"] }
         let stated = "Ranks boxes by the confidence that the model states."
@@ -191,8 +205,8 @@ package struct Detect: TaskDefinition {
             ])
     }
 
-    /// Average precision at one of the ten overlaps, or over all. No number unless at least two different scores came: with equal
-    /// scores it would say nothing that precision and recall do not.
+    /// Average precision at one of the ten thresholds, or over all. `nil` unless the answers contain at least two
+    /// different scores: with equal scores it adds nothing to precision and recall.
     private static func averagePrecision(
         _ threshold: Int?
     ) -> @Sendable ([ItemScore]) -> @Sendable ([Double]) -> Double? {
@@ -218,6 +232,7 @@ package struct Detect: TaskDefinition {
         }
     }
 
+    /// One line per box, in rounded pixels; `none` without boxes.
     package func text(of value: JSONValue) -> String {
         let boxes = Detect.boxes(value)
         return boxes.isEmpty ? "none" : boxes.map { box in
@@ -228,6 +243,6 @@ package struct Detect: TaskDefinition {
 }
 
 extension Double {
-    /// Within what an `Int` holds.
+    /// Clamped to a range that `Int` can represent; NaN becomes 0.
     fileprivate var clamped: Double { isNaN ? 0 : Swift.min(1e15, Swift.max(-1e15, self)) }
 }

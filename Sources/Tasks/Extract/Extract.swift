@@ -6,19 +6,24 @@ package import TaskKit
 import Foundation
 import TaskMetrics
 
-/// Objects of fields. References and predictions are JSON objects.
+/// Document fields. References and predictions are JSON objects.
 package struct Extract: TaskDefinition {
+    /// The name in a spec.
     package static let name = "extract"
+    /// The description in the generated documentation.
     package static let summary = "The fields of a document, such as the shop, date and items of a receipt."
+    /// `fields`, which declares names and types.
     package static let options = [
         TaskOption(
             "fields", expected: "a map of fields", schema: ["type": "object", "minProperties": 1],
             "The fields and what they hold: `text`, `number`, `integer`, `date`, `boolean`, a map of fields, or a list with one entry such as `[{ name: text, price: number }]`. Without it, values compare as texts, and requests cannot ask for a schema.")
     ]
+    /// The fields as JSON, found also as `ground_truth` and `gt_parse`.
     package static let columns = [TaskColumn("fields", "fields", alsoNamed: ["ground_truth", "gt_parse"])]
 
     let shape: FieldShape?
 
+    /// - Throws: `TaskOptionError` unless `fields` is a map of known types.
     package init(options: TaskOptions) throws(TaskOptionError) {
         shape = try options["fields"].map { value throws(TaskOptionError) in try Extract.shape(value, ["fields"]) }
         if let shape {
@@ -52,15 +57,17 @@ package struct Extract: TaskDefinition {
             hint: "write a type, a map of fields, or a list with one entry such as [text]")
     }
 
+    /// The fields of the row, normalized: without null and empty values.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         var value = try row.json("fields")
-        // Donut's ground truth: an object with the fields inside, in a text of a JSON line.
+        // Donut's ground truth: an object with the fields inside, encoded as text in a JSON line.
         if let inner = value.string { value = (try? JSONValue(parsing: Data(inner.utf8))) ?? value }
         if let inner = value["gt_parse"] { value = inner }
         guard value.object != nil else { throw TaskRowError("'\(value.canonical.prefix(60))' is not an object of fields") }
         return FieldValues.normalised(value) ?? .object([:])
     }
 
+    /// The paths of the declared fields, else of the fields in the references; each has a metric.
     package func vocabulary(of references: some Sequence<JSONValue>) -> [String] {
         if let shape { return shape.leafPaths() }
         var found = Set<String>()
@@ -68,12 +75,14 @@ package struct Extract: TaskDefinition {
         return found.sorted()
     }
 
+    /// `fields`: a description of the declared fields, else the paths of all fields.
     package func variables(_ context: TaskContext) -> [String: String] {
         ["fields": shape.map(Extract.described) ?? context.vocabulary.joined(separator: ", ")]
     }
+    /// Always `fields`, even without the option.
     package var variableNames: [String] { ["fields"] }
 
-    /// `{"shop": text, "items": [{"price": number}]}`, for prompts.
+    /// A description for prompts, such as `{"shop": text, "items": [{"price": number}]}`.
     private static func described(_ shape: FieldShape) -> String {
         switch shape {
         case .text: "text"
@@ -86,6 +95,7 @@ package struct Extract: TaskDefinition {
         }
     }
 
+    /// A strict schema of the declared fields; any object without a declaration.
     package func schema(_ context: TaskContext) -> JSONValue { shape.map { Extract.schema($0, isOptional: false) } ?? ["type": "object"] }
 
     private static func schema(_ shape: FieldShape, isOptional: Bool) -> JSONValue {
@@ -107,12 +117,13 @@ package struct Extract: TaskDefinition {
         }
     }
 
+    /// The fields as JSON; with declared fields, absent ones are null.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
         let complete = shape.map { Extract.completed(reference, $0) } ?? reference
         return context.form.property == nil ? .string(complete.canonical) : complete
     }
 
-    /// With null for every declared field that is absent, as a strict schema demands.
+    /// Adds null for every declared field that is absent, as a strict schema requires.
     private static func completed(_ value: JSONValue?, _ shape: FieldShape) -> JSONValue {
         switch (shape, value) {
         case (.object(let fields), .object(let members)?):
@@ -122,10 +133,12 @@ package struct Extract: TaskDefinition {
         }
     }
 
+    /// The first JSON object in the reply.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
         ReplyText(reply).json(context.form) { $0.object != nil }
     }
 
+    /// Counts of fields, in total and by path, and the document scores. An unreadable reply scores 0.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         let fields = FieldScores(reference: item.reference, answer: prediction, shape: shape)
         let total = fields.total
@@ -145,6 +158,7 @@ package struct Extract: TaskDefinition {
         return score
     }
 
+    /// Field F1 is the primary metric; the F1 of each field is a detail row.
     package func metrics(_ context: TaskContext) -> MetricTable {
         MetricTable(
             primary: .fieldF1("field_f1", "field F1"),
@@ -159,5 +173,6 @@ package struct Extract: TaskDefinition {
             ] + context.vocabulary.map { .fieldF1("fields.\($0).f1", "F1 of \($0)", suffix: "." + $0, isDetail: true) })
     }
 
+    /// Indented JSON.
     package func text(of value: JSONValue) -> String { value.pretty }
 }

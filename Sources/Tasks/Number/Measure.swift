@@ -1,22 +1,27 @@
-// The task `measure`: a quantity that an image shows.
+// The task `measure`: a quantity shown in an image.
 
 package import Basics
 package import Statistics
 package import TaskKit
 import TaskMetrics
 
-/// Numbers with a unit.
+/// Measurement. References and predictions are numbers in one unit.
 package struct Measure: TaskDefinition {
+    /// The name in a spec.
     package static let name = "measure"
+    /// The description in the generated documentation.
     package static let summary = "A number with a unit: a length, a temperature, a reading of a gauge."
+    /// The unit and the tolerance.
     package static let options = [
         TaskOption("unit", expected: "a text such as mm", schema: ["type": "string", "minLength": 1], "The unit of reference and answer, for reports."),
         NumberTask.within,
     ]
+    /// The number, and optionally a question.
     package static let columns = [TaskColumn("number", "number"), TaskColumn.question(isRequired: false)]
 
     private let numbers: NumberTask
 
+    /// - Throws: `TaskOptionError` for an empty unit or an invalid tolerance. The default tolerance is 5%.
     package init(options: TaskOptions) throws(TaskOptionError) {
         let unit = options["unit"]
         guard unit == nil || unit?.string?.isEmpty == false else {
@@ -26,16 +31,25 @@ package struct Measure: TaskDefinition {
             tolerance: try NumberTask.tolerance(options) ?? .share(0.05), unit: unit?.string, isWhole: false)
     }
 
+    /// - Throws: `TaskRowError` unless the cell is a finite number.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue { try numbers.reference(of: row) }
+    /// `unit`: the declared unit; empty without one.
     package func variables(_ context: TaskContext) -> [String: String] { ["unit": numbers.unit ?? ""] }
+    /// Always `unit`.
     package var variableNames: [String] { ["unit"] }
+    /// A number, without the unit.
     package func schema(_ context: TaskContext) -> JSONValue { ["type": "number"] }
+    /// The number, as text unless the request asks for JSON.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue { numbers.answer(for: reference, context) }
+    /// The single number in the reply; a reply with several numbers is unreadable.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction { numbers.read(reply, context) }
+    /// Errors of the answer; an unreadable reply counts as not within tolerance.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         numbers.score(prediction, of: item)
     }
+    /// The metrics shared with `count`.
     package func metrics(_ context: TaskContext) -> MetricTable { numbers.metrics() }
+    /// The number followed by its unit.
     package func text(of value: JSONValue) -> String {
         numbers.unit.map { value.canonical + " " + $0 } ?? value.canonical
     }

@@ -1,4 +1,4 @@
-// What counting and measuring share: one number for an item.
+// The common part of counting and measuring: one number per item.
 
 import Basics
 import Foundation
@@ -12,7 +12,7 @@ struct NumberTask: Hashable, Sendable {
     var unit: String?
     var isWhole: Bool
 
-    /// `within: 5%` or `within: 0.5`.
+    /// The option `within: 5%` or `within: 0.5`.
     static let within = TaskOption(
         "within", expected: "a number, or a percentage such as 5%",
         schema: ["anyOf": [["type": "number", "minimum": 0], ["type": "string", "pattern": #"^[0-9]+(\.[0-9]+)?%$"#]]],
@@ -46,7 +46,7 @@ struct NumberTask: Hashable, Sendable {
         if context.form.property != nil {
             let read = reply.json(context.form) { $0.double != nil || $0.string != nil }
             guard let value = read.value else {
-                // A plain number where JSON was requested is still an answer, in another form.
+                // A plain number is accepted although JSON was requested, as another form.
                 return text(reply.unfenced.text, .unwrapped) ?? read
             }
             if let number = value.double, number.isFinite { return Prediction(NumberTask.json(number), read.reading) }
@@ -102,14 +102,14 @@ struct NumberTask: Hashable, Sendable {
             ])
     }
 
-    /// The median of the errors of answered items, weighted.
+    /// The weighted median of the errors of answered items.
     private static let median: @Sendable ([ItemScore]) -> @Sendable ([Double]) -> Double? = { scores in
         let sorted = scores.enumerated().compactMap { at, score in score["error"].map { (error: $0, place: at) } }
             .sorted { ($0.error, $0.place) < ($1.error, $1.place) }
         return { weights in
             let whole = sorted.reduce(0.0) { $0 + weights[$1.place] }
             guard whole > 0 else { return nil }
-            // The middle of the repeated list: with an even number of entries, the mean of the two in the middle.
+            // The median of the repeated list: for an even number of entries, the mean of the two middle ones.
             var before = 0.0, lower: Double?
             for (error, place) in sorted where weights[place] > 0 {
                 before += weights[place]

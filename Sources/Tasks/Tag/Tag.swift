@@ -1,4 +1,4 @@
-// The task `tag`: which of several tags apply to an image.
+// The task `tag`: the tags that apply to an image.
 
 package import Basics
 package import Statistics
@@ -6,20 +6,28 @@ package import TaskKit
 import Foundation
 import TaskMetrics
 
-/// Sets of tags. A reference is a list of texts, sorted; so is a prediction.
+/// Sets of tags. References and predictions are sorted lists of texts.
 package struct Tag: TaskDefinition {
+    /// The name in a spec.
     package static let name = "tag"
+    /// The description in the generated documentation.
     package static let summary = "The tags that apply to an image, none, one or several."
+    /// `labels`, which restricts the tags.
     package static let options: [TaskOption] = [
         .texts("labels", "The tags to choose from. Without it, all tags of the table.")
     ]
+    /// The tags, as a JSON list or separated by semicolons.
     package static let columns = [TaskColumn("tags", "tags", alsoNamed: ["labels"])]
+    /// Networks can be trained for this task.
     package static let features: Set<TaskFeature> = [.networkTraining]
 
     let labels: [String]?
 
+    /// - Throws: `TaskOptionError` unless `labels` is a list of different texts.
     package init(options: TaskOptions) throws(TaskOptionError) { labels = try options.texts("labels") }
 
+    /// The row's tags, sorted; an empty cell means no tags.
+    /// - Throws: `TaskRowError` for a tag that the options do not list.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         guard let cell = row["tags"] else {
             throw TaskRowError("there are no tags; write an empty cell or [] for an image without tags")
@@ -39,6 +47,7 @@ package struct Tag: TaskDefinition {
         return .array(Set(tags).sorted().map(JSONValue.string))
     }
 
+    /// The labels of the options, else the tags of all references, sorted.
     package func vocabulary(of references: some Sequence<JSONValue>) -> [String] {
         if let labels { return labels }
         var found = Set<String>()
@@ -46,20 +55,23 @@ package struct Tag: TaskDefinition {
         return found.sorted()
     }
 
+    /// A list of texts; an enumeration up to 250 tags.
     package func schema(_ context: TaskContext) -> JSONValue {
-        // Providers limit the size of enumerations; longer vocabularies are checked here instead.
+        // Providers limit the size of enumerations; longer vocabularies are checked when replies are read.
         let isShort = (1...250).contains(context.vocabulary.count)
         let item: JSONValue = isShort
             ? ["type": "string", "enum": .array(context.vocabulary.map(JSONValue.string))] : ["type": "string"]
         return ["type": "array", "items": item]
     }
 
+    /// The tags as a list, or as text separated by commas (`none` without tags) unless the request asks for JSON.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue {
         let tags = Tag.tags(reference).sorted()
         guard context.form.property == nil else { return .array(tags.map(JSONValue.string)) }
         return .string(tags.isEmpty ? "none" : tags.joined(separator: ", "))
     }
 
+    /// Parses a JSON list or separated text. Tags outside the vocabulary are kept and count as wrong.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
         let reply = ReplyText(reply)
         func isList(_ value: JSONValue) -> Bool { value.array.map { $0.allSatisfy { $0.string != nil } } ?? false }
@@ -77,20 +89,21 @@ package struct Tag: TaskDefinition {
         return list(text, reply.unfenced.wasFenced ? .unwrapped : .clean, context)
     }
 
-    /// Tags between commas, semicolons or line breaks; `none` for no tag.
+    /// Parses tags between commas, semicolons or line breaks; `none` means no tags.
     private func list(_ text: String, _ reading: Prediction.Reading, _ context: TaskContext) -> Prediction {
         var pieces = text.split { ",;\n\r".contains($0) }.map { Tag.bare(String($0)) }.filter { !$0.isEmpty }
         let isNone = pieces.count == 1 && ["none", "no tags", "nothing", "[]"].contains(pieces[0].lowercased())
         if isNone, !context.vocabulary.contains(pieces[0]) { pieces = [] }
         let (value, unknown) = known(Set(pieces), context)
-        // Words in sentences are no tags: a refusal must not look like a list with one unknown tag.
+        // Sentences are not tags: a refusal must not be read as a list with one unknown tag.
         if unknown == pieces.count, pieces.contains(where: { $0.count > 60 || $0.split(separator: " ").count > 5 }) {
             return .unreadable("not a list of tags")
         }
         return Prediction(value, reading)
     }
 
-    /// Tags as the vocabulary spells them, and how many it does not have.
+    /// The tags, in the vocabulary's spelling where it contains them, and the number of tags that it does not
+    /// contain.
     private func known(_ tags: Set<String>, _ context: TaskContext) -> (JSONValue, unknown: Int) {
         let spelled = Dictionary(context.vocabulary.map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         let vocabulary = Set(context.vocabulary)
@@ -116,6 +129,7 @@ package struct Tag: TaskDefinition {
 
     static func tags(_ value: JSONValue) -> Set<String> { Set(value.array?.compactMap(\.string) ?? []) }
 
+    /// Hits, references and answers, in total and by tag, and the number of wrong cells.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         let reference = Tag.tags(item.reference), answer = prediction.map(Tag.tags) ?? []
         let vocabulary = Set(context.vocabulary)
@@ -135,8 +149,9 @@ package struct Tag: TaskDefinition {
         return score
     }
 
+    /// Metrics over all tags; the F1 of each tag is a detail row.
     package func metrics(_ context: TaskContext) -> MetricTable {
-        // "cells" comes first so that an image without tags stays in the sums.
+        // "cells" comes first so that images without tags are included in the sums.
         let names = ["cells"] + context.vocabulary.flatMap { ["hits." + $0, "reference." + $0, "answer." + $0] }
         return MetricTable(
             primary: .fieldF1("micro_f1", "micro F1"),
@@ -157,6 +172,7 @@ package struct Tag: TaskDefinition {
             ] + context.vocabulary.map { .fieldF1("tags.\($0).f1", "F1 of \($0)", suffix: "." + $0, isDetail: true) })
     }
 
+    /// The tags, separated by commas.
     package func text(of value: JSONValue) -> String {
         let tags = Tag.tags(value).sorted()
         return tags.isEmpty ? "none" : tags.joined(separator: ", ")
@@ -164,7 +180,7 @@ package struct Tag: TaskDefinition {
 }
 
 extension TaskMetric {
-    /// F1, 2·hits / (references + answers), of the counts `hits`, `reference` and `answer` with a suffix.
+    /// F1, 2·hits / (references + answers), from the counts `hits`, `reference` and `answer` with a suffix.
     static func fieldF1(_ name: String, _ title: String, suffix: String = "", isDetail: Bool = false) -> TaskMetric {
         TaskMetric(
             name, title, .sums(of: ["hits", "reference", "answer"].map { $0 + suffix }) { TagScores.f1($0) },

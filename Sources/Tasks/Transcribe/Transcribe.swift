@@ -1,4 +1,4 @@
-// Transcription: the text that a picture shows.
+// Transcription: the text in an image.
 
 package import Basics
 import Foundation
@@ -6,19 +6,23 @@ package import Statistics
 package import TaskKit
 import TaskMetrics
 
-/// Optical character recognition: the whole text of a picture, line by line. Error rates are those of the corpus, the sum of
-/// edits over the sum of lengths, and never the mean of the items' rates.
+/// Optical character recognition: the whole text of an image, line by line. Error rates are corpus rates: the sum of
+/// edits over the sum of lengths, never the mean of the items' rates.
 package struct Transcribe: TaskDefinition {
+    /// The name in a spec.
     package static let name = "transcribe"
+    /// The description in the generated documentation.
     package static let summary = "The text that a picture shows, scored by the rate of wrong characters and words."
+    /// The text of the image, found by any of the usual names.
     package static let columns = [
         TaskColumn("text", "text", alsoNamed: ["transcription", "ground_truth", "gt", "sentence"]),
         TaskColumn.question(isRequired: false),
     ]
 
+    /// The task has no options.
     package init(options: TaskOptions) throws(TaskOptionError) {}
 
-    /// The text of the row. The `ground_truth` of a Donut data set is JSON within a text, with the text inside of it.
+    /// The text of the row. In Donut datasets, `ground_truth` is JSON encoded as text, with the transcription inside.
     package func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {
         guard let text = row["text"] else { throw TaskRowError("the row has no text") }
         if text.hasPrefix("{"), let document = try? JSONValue(parsing: Data(text.utf8)), let parse = document["gt_parse"] {
@@ -30,12 +34,15 @@ package struct Transcribe: TaskDefinition {
         return .string(text)
     }
 
+    /// The text itself.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue { reference }
 
+    /// Takes the text of the reply as the transcription.
     package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
         ReplyText(reply).text(context.form)
     }
 
+    /// Edits and lengths in characters and words. An unreadable reply counts as if every character were deleted.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         let errors = TextErrors(reference: item.reference.string ?? "", answer: prediction?.string)
         return ItemScore([
@@ -44,6 +51,7 @@ package struct Transcribe: TaskDefinition {
         ])
     }
 
+    /// The character error rate is the primary metric; lower is better.
     package func metrics(_ context: TaskContext) -> MetricTable {
         MetricTable(
             primary: TaskMetric(
