@@ -2,6 +2,6 @@
 
 /// This program.
 package enum Tool {
-    /// Its version, which results record as what made them.
+    /// The version, recorded in results as the tool that produced them.
     package static let version = "0.1.0"
 }
