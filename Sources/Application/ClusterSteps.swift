@@ -16,7 +16,7 @@ struct ClusterSteps: Sendable {
     private let chains: EpochChains
     private let environment: Specification.Environment
 
-    /// Variables that every job receives: program and library paths, locale, and the cluster's own variables.
+    /// Variables that every job receives: user, program and library paths, locale, time zone, Slurm's configuration.
     private static let usualVariables = [
         "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH",
         "SLURM_CONF",

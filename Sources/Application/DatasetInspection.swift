@@ -50,7 +50,7 @@ package struct DatasetInspection: Sendable {
         diagnostics = look.diagnostics
     }
 
-    /// The last run's index; `nil` if there is none for these files.
+    /// The stored index of these files; without an overview if no run has indexed them.
     private static func indexed(
         _ request: SpecRequest, _ specs: ChosenSpecs, _ workspace: Workspace, _ loaded: LoadedSpec
     ) async throws -> DatasetLook {

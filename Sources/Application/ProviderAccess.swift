@@ -75,7 +75,8 @@ package struct ProviderAccess {
     }
 
     /// Deletes leased deployments and uploaded files that no active work needs, and, after confirmation, deployments
-    /// with Assay's naming that no ledger on this machine knows.
+    /// with Assay's naming that the ledger does not know.
+    /// - Parameter takingStrays: whether to delete the latter without asking.
     package func clean(takingStrays: Bool) async throws {
         try await withHub { hub, accounts in
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
