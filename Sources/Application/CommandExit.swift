@@ -9,6 +9,7 @@ package enum CommandExit: Int32, Sendable, CaseIterable {
     case invalid = 2
     /// A claim was not reproduced (`--check-claims`).
     case claimNotReproduced = 3
+    /// The run stopped because the budget does not allow further spending.
     case overBudget = 4
     /// A job is in quarantine: a person must decide whether it exists at the provider.
     case quarantined = 5
@@ -16,6 +17,7 @@ package enum CommandExit: Int32, Sendable, CaseIterable {
     case workFound = 10
     /// Remote work continues; another run collects it.
     case waiting = 75
+    /// The run was interrupted by a signal.
     case interrupted = 130
 }
 

@@ -31,6 +31,7 @@ enum LedgerOwner {
 /// The owner of a ledger from this user's view. Commands send requests and delete resources only for the user's own
 /// ledger: one that comes with a project names addresses chosen by its author.
 package enum LedgerOwnership: Equatable, Sendable {
+    /// This user's.
     case own
     /// Another user's, or this user's from a machine with a different configuration.
     case another

@@ -13,10 +13,13 @@ import VisionProtocol
 
 /// Why a provider cannot be used.
 enum ProviderHubError: Error {
+    /// Variables that the provider needs are not set.
     case missingEnvironment(provider: String, names: [String])
+    /// The plan has no provider with this name.
     case unknown(String)
     /// Another process uses the emulated account.
     case accountInUse(String)
+    /// The provider's address is not that of a server.
     case badAddress(provider: String, BadServerAddress)
     /// Plain http to another machine.
     case insecure(provider: String, host: String)

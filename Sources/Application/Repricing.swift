@@ -1,5 +1,4 @@
-// Records the usage behind a run's costs with its report, so that another price table can be applied without running
-// again.
+// Records the usage behind a run's costs with its report, for recalculation with another price table.
 
 import Basics
 import Foundation

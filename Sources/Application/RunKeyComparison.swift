@@ -10,7 +10,9 @@ package import Planning
 package struct RunKeyComparison {
     /// How a step differs between the runs.
     package enum Difference: Sendable {
+        /// Only one of the runs has the step.
         case onlyFirst, onlySecond
+        /// These parts of the step's key differ.
         case changed([KeyChange])
         /// Only the results it read differ: the names of the inputs.
         case inputs([String])

@@ -10,6 +10,7 @@ package struct Analysis: Sendable {
     package enum Metric: Hashable, Sendable {
         /// A row of the task's metric table, by name.
         case task(String)
+        /// The mean latency in milliseconds.
         case meanLatency
 
         /// The metric's name in claim paths and `metrics.json`.

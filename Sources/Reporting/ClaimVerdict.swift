@@ -8,9 +8,13 @@ package import Statistics
 package struct ClaimVerdict: Hashable, Sendable {
     /// The outcome of a claim. Raw values are the words shown in reports.
     package enum Verdict: String, Hashable, Sendable, CaseIterable {
+        /// The measurement confirms the number within the tolerance.
         case reproduced
+        /// The measurement contradicts the number.
         case notReproduced = "not reproduced"
+        /// The measurement is missing or too uncertain for either verdict.
         case cannotTell = "cannot tell"
+        /// The claim is a statement, which is not measured.
         case stated = "stated, not measured"
     }
 

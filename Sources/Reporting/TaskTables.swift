@@ -1,5 +1,4 @@
-// Tables for all tasks except classification: further metrics, rows by name, how replies were parsed, the worst
-// items.
+// Tables for all tasks except classification: metrics, rows by name, parsing of replies, worst items.
 
 import Basics
 import Statistics
