@@ -14,7 +14,7 @@ import Steps
 
 /// A run's options besides its spec.
 package struct RunRequest: Sendable {
-    /// The spec with its changes and variants.
+    /// The spec with its changes and selected variants.
     package var spec: SpecRequest
     /// The process's arguments, shown in the history and reports as the command that repeats the run.
     package var arguments: [String]

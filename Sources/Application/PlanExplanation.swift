@@ -16,7 +16,7 @@ package struct PlanExplanation {
     /// Finds the cause of a change.
     package var details: ChangeDetails
 
-    /// Plans, and compares with the results of the last run of the same spec.
+    /// Plans the spec and compares each step with the results of its last run.
     /// - Parameter step: limits the explanation to this step and its dependencies.
     /// - Throws: `Refusal` if the plan has no such step.
     package init(_ request: SpecRequest, step: String?) async throws {

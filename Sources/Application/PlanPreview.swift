@@ -18,7 +18,7 @@ package struct PlanPreview: Sendable {
     /// The number of steps that would run, or may.
     package var pending: Int { prepared.statuses.indices.count(where: prepared.willRun) }
 
-    /// Opens the project's state and plans.
+    /// Opens the project's state, plans and forecasts; starts no paid work.
     package init(_ request: SpecRequest) async throws {
         let workspace = try Workspace(spec: request.spec, state: request.state)
         var prepared = try await PreparedPlan.prepare(

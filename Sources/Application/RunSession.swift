@@ -26,7 +26,7 @@ package struct RunSession: Sendable {
         var jobs: Int
         /// How steps become cluster jobs; `nil` if all steps run locally.
         var slurm: SlurmSpec?
-        /// What the command line selects of the spec (`SpecRequest.selection`).
+        /// The command line's changes and selections (`SpecRequest.selection`).
         var selection: JSONValue
         /// The path of the trace file; `nil` for no trace.
         var trace: String?
@@ -418,7 +418,7 @@ package final class SignalWatch: Sendable {
         }
     }
 
-    /// Restores the default signal handling.
+    /// Stops watching for signals.
     package func stop() {
         for source in sources { source.cancel() }
     }

@@ -12,7 +12,7 @@ package struct Workspace: Sendable {
     package let folder: String
     /// Results and artifacts.
     package let store: ArtifactStore
-    /// Runs, jobs, leases and money.
+    /// The database of runs, jobs, leases and spending.
     package let ledger: Ledger
     /// The owner of the ledger when it was opened.
     package let ownership: LedgerOwnership

@@ -30,7 +30,7 @@ enum SweepChart {
         }
     }
 
-    /// Distinct values: numbers in ascending order, others in order of appearance.
+    /// Distinct values: numbers in ascending order, others in alphabetical order.
     private static func values(_ key: String, _ points: [Point]) -> [String] {
         let values = Set(points.compactMap { $0.values[key] })
         return values.sorted { a, b in
