@@ -1,7 +1,7 @@
-// Lists without repetitions.
+// Removes duplicates from lists.
 
 extension [String] {
-    /// Each text once, where it first appears.
+    /// Each text once, at its first position.
     package var uniquedInOrder: [String] {
         var seen: Set<String> = []
         return filter { seen.insert($0).inserted }

@@ -1,19 +1,19 @@
-// The experiments that come with the program.
+// Locates the experiments that ship with the program.
 
 import Foundation
 import VisionProtocol
 
-/// Experiments that a command takes by their name alone: `assay run quickstart`.
+/// Experiments that commands accept by name: `assay run quickstart`.
 package enum BundledExperiments {
-    /// The spec of a name such as `quickstart`, where an installation or a checkout has it; `nil` for a path, and where a file
-    /// of that name is in the current folder.
+    /// The spec with a name such as `quickstart` in the installation or checkout; `nil` for a path, and if the
+    /// current folder has a file with that name.
     package static func spec(named name: String) -> String? {
         let files = FileManager.default
         guard !name.isEmpty, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }),
             !files.fileExists(atPath: name)
         else { return nil }
         let program = URL(fileURLWithPath: VisionWorkerClient.executableBesideThisProgram()).deletingLastPathComponent()
-        // Beside an installed `bin`, and above the build folder of a checkout.
+        // Relative to an installed `bin` folder, and to the build folder of a checkout.
         return ["../share/assay/experiments", "../../../experiments"]
             .map { program.appendingPathComponent("\($0)/\(name).yaml").standardizedFileURL.path }
             .first { files.fileExists(atPath: $0) }

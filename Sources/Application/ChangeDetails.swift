@@ -1,4 +1,4 @@
-// What lies behind a changed part of a key: an environment variable, or files.
+// Traces a changed part of a key to an environment variable or to files.
 
 package import Artifacts
 package import Basics
@@ -10,25 +10,25 @@ import Steps
 import TaskKit
 import Tasks
 
-/// Finds what is behind a changed part of a step's key.
+/// Finds the cause of a changed part of a step's key.
 package struct ChangeDetails {
     let prepared: PreparedPlan
     let workspace: Workspace
 
-    /// The last result of a step.
+    /// Returns the last result of a step; `nil` if there is none.
     package let last: (StepID) -> ResultManifest?
 
-    /// - Parameter last: the last result of a step, which a change is told from.
+    /// - Parameter last: returns the last result of a step, against which changes are described.
     package init(prepared: PreparedPlan, workspace: Workspace, last: @escaping (StepID) -> ResultManifest?) {
         self.prepared = prepared
         self.workspace = workspace
         self.last = last
     }
 
-    /// What is told behind a change: `; from AZURE_OPENAI_ENDPOINT`, `: dogs/7.jpg changed, dogs/9.jpg added`.
+    /// The cause of a change as text: `; from AZURE_OPENAI_ENDPOINT`, `: dogs/7.jpg changed, dogs/9.jpg added`.
     package func text(of change: KeyChange, at step: StepID) -> String {
         let variables = variables(of: change)
-        // Of a program's input the part itself names the file.
+        // The key part of a program's input already names the file.
         let files = change.part.hasPrefix("files.") ? [] : files(of: change, at: step)
         var text = variables.isEmpty ? "" : ", from the environment variable \(variables.joined(separator: ", "))"
         if !files.isEmpty {
@@ -38,7 +38,7 @@ package struct ChangeDetails {
         return text
     }
 
-    /// The environment variables from which the part's value comes.
+    /// The environment variables that determine the part's value.
     package func variables(of change: KeyChange) -> [String] {
         let environment = "environment."
         if change.part.hasPrefix(environment) { return [String(change.part.dropFirst(environment.count))] }
@@ -55,7 +55,7 @@ package struct ChangeDetails {
         return []
     }
 
-    /// The files that are not what they were, as `dogs/7.jpg changed`.
+    /// The changed files, as `dogs/7.jpg changed`.
     package func files(of change: KeyChange, at step: StepID) -> [String] {
         guard let at = prepared.plan.positions()[step] else { return [] }
         if case .indexDataset(let work) = prepared.plan.steps[at].work, let path = work.settings.path,
@@ -71,8 +71,8 @@ package struct ChangeDetails {
         return prepared.observations.contents.filter { $0.value == digest }.map { "\($0.key) changed" }.sorted()
     }
 
-    /// The files that changed since a folder or a table was indexed, such as `dogs/7.jpg changed`: images, or skipped files
-    /// where no image did. `nil` for other sources and without an index.
+    /// Files that changed since a folder or a table was indexed, such as `dogs/7.jpg changed`: images, or skipped
+    /// files if no image changed. `nil` for other sources and without an index.
     private func datasetFiles(of work: IndexDataset, at path: String, _ step: StepID) -> [String]? {
         guard let old = last(step), let output = old.output(IndexDataset.manifest),
             let data = try? workspace.store.bytes(of: output.digest), let manifest = try? DatasetManifest(decoding: data)
@@ -97,7 +97,7 @@ package struct ChangeDetails {
         return skippedFiles(old, listing)
     }
 
-    /// The files that are skipped now and were not there, and those that are gone.
+    /// Newly skipped files, and skipped files that no longer exist.
     private func skippedFiles(_ old: ResultManifest, _ listing: DatasetListing) -> [String] {
         guard let output = old.output(IndexDataset.overview), let data = try? workspace.store.bytes(of: output.digest),
             let overview = try? DatasetOverview(json: data)

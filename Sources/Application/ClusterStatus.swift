@@ -1,4 +1,4 @@
-// What `assay status` tells of jobs of a cluster.
+// Cluster jobs for `assay status`.
 
 import Basics
 import Execution
@@ -6,9 +6,9 @@ import Foundation
 import Planning
 import Platform
 
-/// The jobs of a project that pend or run, with Slurm's state and reason.
+/// The pending and running jobs of a project, with Slurm's state and reason.
 package enum ClusterStatus {
-    /// A line for each job; asks Slurm, and says so where it does not answer.
+    /// One line per job. Queries Slurm, and reports if it does not respond.
     package static func lines(in workspace: Workspace) async -> [String] {
         let folder = SlurmFolder(state: URL(fileURLWithPath: workspace.folder).standardizedFileURL.path)
         let names = Set((try? LocalFileSystem().list(folder.jobs))?.compactMap { try? SafeName($0) } ?? [])

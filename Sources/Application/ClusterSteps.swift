@@ -1,4 +1,4 @@
-// The Slurm executor of a run: which steps go to the cluster and what their jobs ask for and see.
+// The Slurm executor of a run: which steps become cluster jobs, and the jobs' resources and environment.
 
 import Basics
 import Execution
@@ -9,21 +9,21 @@ import Specification
 import Steps
 import VisionProtocol
 
-/// Steps that run as jobs of a cluster.
+/// Steps that run as cluster jobs.
 struct ClusterSteps: Sendable {
     let queue: SlurmQueue
     private let spec: SlurmSpec
     private let chains: EpochChains
     private let environment: Specification.Environment
 
-    /// What every job sees: where programs and libraries are, how the machine speaks, and which cluster it is.
+    /// Variables that every job receives: user, program and library paths, locale, time zone, Slurm's configuration.
     private static let usualVariables = [
         "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH",
         "SLURM_CONF",
     ]
 
-    /// Variables of the numeric libraries that begin so decide how a network is computed, and with `OPENBLAS_CORETYPE`
-    /// unlike nodes compute alike. A job that did not see them would compute with something else than the plan's keys say.
+    /// Prefixes of variables that affect how the numeric libraries compute a network; with `OPENBLAS_CORETYPE`,
+    /// different nodes compute identically. A job without them would not compute what the plan's keys state.
     private static let numericPrefixes = ["OPENBLAS_", "MKL_", "OMP_", "ATEN_"]
 
     init(
@@ -43,7 +43,7 @@ struct ClusterSteps: Sendable {
             service: SlurmCommandLine(), settings: settings, clock: SystemWallClock(), trace: trace, note: note)
     }
 
-    /// The runner of a step that a node may do; `nil` for one that stays here.
+    /// The runner of a step that may run on a node; `nil` for a local step.
     func runner(for step: Step) -> (any StepRunner)? {
         guard step.runsOnCluster else { return nil }
         return SlurmRunner(
@@ -64,7 +64,8 @@ struct ClusterSteps: Sendable {
         return SlurmResources(
             partition: asked.partition, account: asked.account, seconds: asked.time.map { $0 / .seconds(1) },
             memory: asked.memory, gres: asked.gres ?? (gpus > 0 ? "gpu:\(gpus)" : nil), constraint: asked.constraint,
-            // Threads decide the last bits of what is trained, so they are the step's and not the node's.
+            // The number of threads affects the last bits of trained weights, so it comes from the step, not from the
+            // node.
             cpus: max(asked.cpus ?? 1, step.numerics?.threads ?? 1))
     }
 

@@ -1,37 +1,39 @@
-// Exit codes that scripts may rely on.
+// Stable exit codes for scripts.
 
-/// How a command ended, as the exit code of the process states it.
+/// The outcome of a command, as the process's exit code.
 package enum CommandExit: Int32, Sendable, CaseIterable {
     case success = 0
-    /// Something failed that is not the user's input.
+    /// An error other than invalid user input.
     case failure = 1
-    /// A spec or the usage is invalid, or money was not confirmed.
+    /// The spec or usage is invalid, or spending was not confirmed.
     case invalid = 2
     /// A claim was not reproduced (`--check-claims`).
     case claimNotReproduced = 3
+    /// The run stopped because the budget does not allow further spending.
     case overBudget = 4
-    /// A job is in quarantine: a person has to decide whether it exists at the provider.
+    /// A job is in quarantine: a person must decide whether it exists at the provider.
     case quarantined = 5
-    /// `plan --check` found work.
+    /// `plan --check` found steps to run.
     case workFound = 10
     /// Remote work continues; another run collects it.
     case waiting = 75
+    /// The run was interrupted by a signal.
     case interrupted = 130
 }
 
-/// A command that is not carried out, with its reason in words and the exit code that goes with it.
+/// A command that was refused, with the reason and the exit code.
 package struct Refusal: Error, CustomStringConvertible {
-    /// The reason in words, shown as it is.
+    /// The reason, shown to the user verbatim.
     package var description: String
-    /// How the process ends because of it.
+    /// The exit code.
     package var code: CommandExit
 
-    /// - Parameter description: what was refused, why, and what to do; shown as it is.
+    /// - Parameter description: what was refused, why, and what to do; shown verbatim.
     package init(_ description: String, code: CommandExit) {
         self.description = description
         self.code = code
     }
 }
 
-/// A run that was ended by a signal before it had results.
+/// A run was ended by a signal before it had results.
 package struct Interruption: Error {}

@@ -1,13 +1,13 @@
-// Names of a project for the shell's completion.
+// Names in a project for shell completion.
 
 import Basics
 import Foundation
 import Ledger
 import Specification
 
-/// Looks names up without changing anything. A project that cannot be read has none.
+/// Looks up names without changing anything. Returns none for an unreadable project.
 package enum Completion {
-    /// The ids of runs, the latest first.
+    /// The ids of runs, latest first.
     package static func runs(state: String?) -> [String] {
         (try? existing(state)?.ledger.runs(limit: 100))?.map(\.id.text) ?? []
     }
@@ -22,7 +22,8 @@ package enum Completion {
     }
 
     /// The steps of a run.
-    /// - Parameter words: the words of the command line; the first that names a run is meant, else the last run.
+    /// - Parameter words: the words of the command line; the first that names a run selects it, otherwise the last
+    /// run is used.
     package static func steps(words: [String], state: String?) -> [String] {
         guard let workspace = try? existing(state) else { return [] }
         let named = words.lazy.compactMap { word in word.isEmpty ? nil : try? workspace.run(named: word) }.first

@@ -1,4 +1,4 @@
-// Indexes and splits a dataset before a run is paid for, so that its cost can be forecast from the images themselves.
+// Indexes and splits a dataset before a run is paid for, so that its cost can be forecast from the actual images.
 
 import Artifacts
 package import Basics
@@ -12,7 +12,7 @@ import Tasks
 import VisionProtocol
 
 extension PreparedPlan {
-    /// The steps that paid steps take their examples from, in the plan's order, where any of them will run.
+    /// The steps that produce the examples of paid steps, in the plan's order, if any of them will run.
     private func dataSteps(before paid: Set<StepID>) -> [Step] {
         let positions = plan.positions()
         var needed: Set<Int> = []
@@ -26,12 +26,12 @@ extension PreparedPlan {
         return data.contains(where: willRun) ? data.map { plan.steps[$0] } : []
     }
 
-    /// Runs the free steps that make the examples of paid steps: without them it is not known what a paid step costs,
-    /// or whether it must run at all. Their results are kept, so a run does not repeat them.
+    /// Runs the free steps that produce the examples of paid steps: without them, the cost of a paid step, or whether
+    /// it must run at all, is unknown. Their results are kept, so the run does not repeat them.
     /// - Parameters:
-    ///   - paid: the paid steps of which the examples are wanted.
-    ///   - fetches: whether a remote archive may be downloaded for it.
-    /// - Returns: the plan with what is known now, and why examples are missing; `nil` when none are.
+    ///   - paid: the paid steps that need examples.
+    ///   - fetches: whether a remote archive may be downloaded.
+    /// - Returns: the updated plan, and why examples are missing; `nil` if none are.
     /// - Throws: `CancellationError`; errors of the store.
     package func indexingData(
         for paid: Set<StepID>, in workspace: Workspace, run: RunID, jobs: Int, fetches: Bool,

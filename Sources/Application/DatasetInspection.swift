@@ -1,4 +1,4 @@
-// What a spec's dataset holds, and how its splits divide it.
+// Describes a spec's dataset and how its splits divide it.
 
 import Artifacts
 package import Basics
@@ -7,33 +7,33 @@ package import Specification
 
 /// The dataset of a spec: images per label and part, skipped files, errors and warnings.
 package struct DatasetInspection: Sendable {
-    /// A part of a split.
+    /// One part of a split.
     package struct Part: Sendable {
-        /// `main.test`.
+        /// The split and part: `main.test`.
         package var name: String
-        /// Images in the part, after `--limit`.
+        /// The number of images in the part, after `--limit`.
         package var images: Int
-        /// Images of each label.
+        /// The number of images of each label.
         package var labels: [String: Int]
     }
 
-    /// The spec or the first variant that was chosen.
+    /// The base spec or the first selected variant.
     package var spec: LoadedSpec
     /// Counts, formats, sizes and skipped files of the whole dataset.
     package var overview: DatasetOverview
-    /// The parts of all splits that hold images.
+    /// The non-empty parts of all splits.
     package var parts: [Part]
-    /// Errors and warnings at their places in the spec or the table.
+    /// Errors and warnings, located in the spec or the table.
     package var diagnostics: [Diagnostic]
 
-    /// Looks at local data. Downloaded and drawn images are known once a run has indexed them.
-    /// - Throws: `Refusal` without a dataset, or before images that are not here were indexed; `DiagnosticsError`.
+    /// Inspects local data. Downloaded and generated images are known only after a run has indexed them.
+    /// - Throws: `Refusal` without a dataset, or if remote images have not been indexed; `DiagnosticsError`.
     package init(_ request: SpecRequest) async throws {
         let workspace = try Workspace(spec: request.spec, state: request.state)
         let specs = try request.load()
         spec = specs.variants.first?.loaded ?? specs.base
         guard let dataset = spec.spec.dataset else { throw Refusal("the spec has no dataset", code: .invalid) }
-        // What a run indexed from these files counts: it has decoded every image.
+        // Prefers the index of an earlier run over these files, because it decoded every image.
         var look = (try? await DatasetInspection.indexed(request, specs, workspace, spec)) ?? DatasetLook()
         if look.overview == nil {
             look = await DatasetLook.look(spec, limit: request.limit, digests: workspace.store.statCache())
@@ -50,7 +50,7 @@ package struct DatasetInspection: Sendable {
         diagnostics = look.diagnostics
     }
 
-    /// What the last run indexed.
+    /// The stored index of these files; without an overview if no run has indexed them.
     private static func indexed(
         _ request: SpecRequest, _ specs: ChosenSpecs, _ workspace: Workspace, _ loaded: LoadedSpec
     ) async throws -> DatasetLook {

@@ -1,4 +1,4 @@
-// Looks at local data before anything runs: names, the first bytes of files, and what a run would find wrong with them.
+// Checks local data before anything runs: names, file headers, and the errors that a run would find.
 
 package import Artifacts
 package import Basics
@@ -12,23 +12,24 @@ import TaskKit
 import Tasks
 import VisionProtocol
 
-/// What is known of a spec's dataset without running anything.
+/// The state of a spec's dataset as far as it is known without running anything.
 package struct DatasetLook {
-    /// `nil` where the data is not here, or cannot be listed.
+    /// `nil` if the data is not local or cannot be listed.
     package var overview: DatasetOverview?
-    /// The manifest by names and heads; its digests are those of the bytes only where these were read.
+    /// The manifest from names and headers; its digests are those of the contents only if these were read.
     package var manifest: DatasetManifest?
-    /// Errors and warnings at their places in the spec or the table.
+    /// Errors and warnings, located in the spec or the table.
     package var diagnostics: [Diagnostic] = []
 
-    /// A look that has seen nothing.
+    /// An empty result, for a spec without a dataset.
     package init() {}
 
-    /// The bytes from which the head of nearly every image can be read, and of those with much metadata before it.
+    /// Bytes that contain the header of nearly every image, and of images with much metadata before it.
     private static let headBytes = (usual: 4096, most: 1 << 20)
 
-    /// Looks at the data of a spec.
-    /// - Parameter digests: reads all bytes through this cache, so that equal images are found; `nil` reads heads only.
+    /// Checks the data of a spec.
+    /// - Parameter digests: reads all bytes through this cache, so that identical images are found; `nil` reads
+    /// headers only.
     package static func look(_ loaded: LoadedSpec, limit: Int? = nil, digests: StatCache? = nil) async -> DatasetLook {
         var look = DatasetLook()
         guard let dataset = loaded.spec.dataset else { return look }
@@ -57,7 +58,7 @@ package struct DatasetLook {
         var bytes: Int
         var head: ImageHead?
         var digest: Digest?
-        /// Why it is not an image, in words that go after the path.
+        /// Why it is not an image, as text that follows the path.
         var problem: String?
     }
 
@@ -109,8 +110,7 @@ package struct DatasetLook {
         }
     }
 
-    /// Whether the data is here. Data that is missing may come later, and is a warning; a `~` that nothing replaces
-    /// is an error.
+    /// Whether the data exists. Missing data is a warning, as it may be added later; an unexpanded `~` is an error.
     private mutating func isThere(
         _ path: String, _ reference: FileReference, _ dataset: DatasetSpec, _ loaded: LoadedSpec
     ) -> Bool {
@@ -177,7 +177,7 @@ package struct DatasetLook {
         }
         var images = found.entries.filter { $0.problem == nil }
         var skipped = found.skipped + unreadable
-        // Items have no labels to lose.
+        // Items have no labels that could be lost.
         let lost = rules.task != nil ? [] : DatasetError.LostLabel.lost(
             found.entries.compactMap { entry in entry.problem.map { (entry.image, $0) } }, kept: images.map(\.image))
         if let selection = rules.labels {
@@ -220,8 +220,8 @@ package struct DatasetLook {
 
     // MARK: Matching
 
-    /// Whether the declared matching of each evaluation keeps the labels apart. Of labels that are not known yet only the
-    /// aliases are checked.
+    /// Checks whether each evaluation's matching keeps the labels distinct. For unknown labels, checks only the
+    /// aliases.
     private mutating func checkMatches(_ loaded: LoadedSpec) {
         for (name, evaluation) in loaded.spec.evaluations {
             let conflicts = manifest.map { evaluation.match.conflicts(labels: $0.labels) }
@@ -258,7 +258,7 @@ package struct DatasetLook {
 }
 
 extension DatasetSpec {
-    /// Where the source is in the spec.
+    /// The place of the source in the spec.
     var place: String {
         switch source {
         case .archive: "dataset.archive"
@@ -270,7 +270,7 @@ extension DatasetSpec {
 }
 
 extension ExperimentSpec {
-    /// The prompts that some evaluation or training uses, by name.
+    /// The prompts used by an evaluation or training, by name.
     package var askedPrompts: [(name: String, prompt: PromptSpec)] {
         var names = Set(evaluations.values.flatMap { evaluation in
             evaluation.models.values.compactMap { $0.ask.flatMap { requests[$0.request]?.prompt } }
@@ -279,7 +279,7 @@ extension ExperimentSpec {
         return prompts.filter { names.contains($0.0) }.map { (name: $0.0, prompt: $0.1) }
     }
 
-    /// The parts of a split that evaluations measure on and models learn from, with their places in the spec.
+    /// The parts of a split that evaluations and trainings read, with their places in the spec.
     fileprivate func partsRead(of split: String) -> [(reader: String, place: String, part: SplitPart)] {
         var parts: [(reader: String, place: String, part: SplitPart)] = []
         for (name, evaluation) in evaluations {
@@ -307,7 +307,7 @@ extension ExperimentSpec {
 }
 
 extension Diagnostic {
-    /// The diagnostic at a place, where it has none of its own.
+    /// The diagnostic with this place, unless it already has one.
     fileprivate func placed(at range: SourceRange?) -> Diagnostic {
         var copy = self
         if copy.range == nil { copy.range = range }

@@ -1,15 +1,16 @@
-// How the application reports to a person and asks questions, without knowing what a terminal is.
+// Reports and questions to the user, independent of a terminal.
 
-/// The application's way to the person who started it. A front end decides how a line is shown and who can answer.
+/// The application's interface to its user. A front end decides how lines are shown and whether questions can be
+/// answered.
 package struct Dialogue: Sendable {
-    /// Reports what was done, in one line that is part of the command's output.
+    /// Reports a completed action in one line of the command's regular output.
     package var report: @Sendable (String) -> Void
-    /// Reports a warning or an error in one line, apart from the command's output.
+    /// Reports a warning or an error in one line, separate from the regular output.
     package var warn: @Sendable (String) -> Void
-    /// Asks a question that is answered with yes or no; `nil` where nobody can answer.
+    /// Asks a yes/no question; `nil` if nobody can answer.
     package var ask: (@Sendable (String) async -> Bool)?
 
-    /// - Parameter ask: `nil` where nobody can answer: whatever needs consent is then refused.
+    /// - Parameter ask: `nil` if nobody can answer; actions that need consent are then refused.
     package init(
         report: @escaping @Sendable (String) -> Void, warn: @escaping @Sendable (String) -> Void,
         ask: (@Sendable (String) async -> Bool)?

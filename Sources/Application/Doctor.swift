@@ -1,4 +1,4 @@
-// Checks whether this machine and the providers of a spec are ready, and says what to do.
+// Checks whether this machine and the providers of a spec are ready, and advises what to do.
 
 import Basics
 import Execution
@@ -12,11 +12,11 @@ import Steps
 import Synchronization
 import VisionProtocol
 
-/// Checks libraries, disk, credentials and deployments. Nothing is created at a provider or paid for.
+/// Checks libraries, disk, credentials and deployments. Creates nothing at a provider and costs nothing.
 package enum Doctor {
     // MARK: This machine
 
-    /// The Debian packages of the libraries that the worker loads, by the beginning of the library's name.
+    /// Debian packages of the libraries that the worker loads, by library name prefix.
     private static let packages = [
         "libtorch": "libtorch-dev", "libc10": "libtorch-dev", "libturbojpeg": "libturbojpeg0",
         "libjpeg": "libjpeg62-turbo", "libpng": "libpng16-16", "libwebpdemux": "libwebpdemux2", "libwebp": "libwebp7",
@@ -25,12 +25,12 @@ package enum Doctor {
         "libsqlite": "libsqlite3-0",
     ]
 
-    /// Whether requests can be sent; nothing where they can.
+    /// Checks whether requests can be sent; empty if they can.
     package static func transport() -> [Symptom] {
         CurlTransport.libraryProblem.map { [Symptom(.problem, "libcurl", $0, advice: "apt-get install libcurl4")] } ?? []
     }
 
-    /// Whether the vision worker starts, and what it computes with.
+    /// Checks whether the vision worker starts, and which numeric library it uses.
     package static func visionWorker() async -> [Symptom] {
         let subject = "vision worker"
         let path = VisionWorkerClient.executableBesideThisProgram()
@@ -81,9 +81,9 @@ package enum Doctor {
         }
     }
 
-    /// Whether the state folder can be used, and how much space its disk has.
-    /// - Returns: what was found, and whether the state is this user's own or new, so that providers may be asked: a
-    ///   project with another's ledger names the servers that its author likes.
+    /// Checks whether the state folder is usable, and how much disk space is free.
+    /// - Returns: the findings, and whether providers may be queried: only if the state is new or belongs to this
+    /// user, because the ledger of an untrusted project names servers chosen by its author.
     package static func disk(spec: String?, state: String?) -> (symptoms: [Symptom], mayAsk: Bool) {
         let subject = "state folder"
         let folder = Workspace.locate(spec: spec, state: state)
@@ -131,7 +131,7 @@ package enum Doctor {
         return (symptoms, mayAsk)
     }
 
-    /// The nearest folder above a path, or at it, that is there.
+    /// The nearest existing folder at or above a path.
     private static func nearestFolder(to path: String) -> URL {
         var there = URL(fileURLWithPath: path).standardizedFileURL
         while !FileManager.default.fileExists(atPath: there.path), there.path != "/" { there.deleteLastPathComponent() }
@@ -140,7 +140,7 @@ package enum Doctor {
 
     // MARK: The cluster
 
-    /// Whether the cluster that a spec names answers, and has the partitions that it names.
+    /// Checks whether the spec's cluster responds and has the partitions that the spec names.
     private static func cluster(of spec: SlurmSpec) async -> [Symptom] {
         let subject = "cluster"
         let slurm = SlurmCommandLine()
@@ -172,8 +172,8 @@ package enum Doctor {
 
     // MARK: Providers
 
-    /// Whether the providers of a spec answer with its credentials, and the cluster that it names.
-    /// - Parameter mayAsk: whether providers may be asked, as `disk` says.
+    /// Checks whether the spec's providers respond with its credentials, and its cluster.
+    /// - Parameter mayAsk: whether providers may be queried, as returned by `disk`.
     package static func providers(of spec: String, state: String?, mayAsk: Bool) async -> [Symptom] {
         let loaded: LoadedSpec
         do {
@@ -211,21 +211,21 @@ package enum Doctor {
     }
 }
 
-/// Something that the doctor looked at.
+/// One finding of the doctor.
 package struct Symptom: Sendable {
-    /// How serious a finding is. A `problem` keeps runs from working.
+    /// The severity of a finding. A `problem` prevents runs from working.
     package enum Level: String, Sendable { case ok, warning, problem }
 
-    /// How serious it is.
+    /// The severity.
     package let level: Level
-    /// What was looked at.
+    /// The component that was checked.
     package let subject: String
-    /// What was found.
+    /// The result of the check.
     package let finding: String
-    /// What to do about it.
+    /// The recommended action; `nil` if none is needed.
     package let advice: String?
 
-    /// - Parameter advice: what to do; `nil` where nothing has to be done.
+    /// - Parameter advice: the recommended action; `nil` if none is needed.
     package init(_ level: Level, _ subject: String, _ finding: String, advice: String? = nil) {
         self.level = level
         self.subject = subject
@@ -233,14 +233,14 @@ package struct Symptom: Sendable {
         self.advice = advice
     }
 
-    /// The finding as a line, with a second one that says what to do.
+    /// The finding as one line, with a second line for the advice.
     package var text: String {
         let head = level.rawValue + String(repeating: " ", count: 9 - level.rawValue.count)
         return "\(head)\(subject): \(finding)" + (advice.map { "\n         do: \($0)" } ?? "")
     }
 }
 
-/// What a connection said last about its retries.
+/// The last retry message of a connection.
 final class LastNote: Sendable {
     private let last = Mutex<String?>(nil)
 
@@ -250,7 +250,8 @@ final class LastNote: Sendable {
     }
 }
 
-/// Tries one provider of a spec: variables, credentials, the deployments that the spec names, the ends of its models.
+/// Checks one provider of a spec: variables, credentials, the deployments that the spec names, and the retirement
+/// dates of its models.
 struct ProviderCheck {
     let name: String
     let spec: ProviderSpec
@@ -258,7 +259,7 @@ struct ProviderCheck {
     let hub: ProviderHub
     let lastNote: LastNote
 
-    /// Seconds after which a provider counts as silent; retries go on until then.
+    /// Seconds after which a provider counts as unresponsive; requests are retried until then.
     private static let patience = 8.0
 
     private var subject: String { "provider '\(name)'" }
@@ -337,7 +338,7 @@ struct ProviderCheck {
         }
     }
 
-    /// A project's address has no uploads in parts, which files above 100 MB need.
+    /// Project endpoints do not support multi-part uploads, which files above 100 MB need.
     private func project(_ azure: AzureOpenAISpec) -> [Symptom] {
         guard let address = try? azure.endpoint.resolved(in: loaded.environment), address.contains("/api/projects/")
         else { return [] }
@@ -348,8 +349,8 @@ struct ProviderCheck {
         ]
     }
 
-    /// Until when the account itself says that it offers what the spec asks and tunes. The list of a version without
-    /// dates tells none, and nothing is said then.
+    /// Checks the account's own retirement dates for the models that the spec queries and tunes. Listings of API
+    /// versions without dates produce no finding.
     private func check(lifecycle listed: [OfferedModel], today: Double) -> [Symptom] {
         guard listed.contains(where: \.hasEnd) else { return [] }
         return loaded.spec.models.compactMap { name, model -> Symptom? in

@@ -1,4 +1,4 @@
-// An emulated account that is served until the process is asked to end.
+// Serves an emulated account until the process is asked to end.
 
 import Artifacts
 import AzureEmulator
@@ -7,29 +7,29 @@ package import Foundation
 import VisionProtocol
 import Platform
 
-/// How an emulated account is served.
+/// Options for serving an emulated account.
 package struct EmulatorRequest: Sendable {
-    /// The port; 0 takes a free one.
+    /// The port; 0 picks a free port.
     package var port = 0
-    /// The account's name, which also names the folder of its state.
+    /// The account's name, which is also the name of its state folder.
     package var account = "local"
-    /// The key that it takes; `nil` for a random one.
+    /// The accepted key; `nil` for a random one.
     package var key: String?
-    /// The folder that holds the account's state; `nil` for the project's.
+    /// The folder of the account's state; `nil` for the default in the project's state folder.
     package var folder: String?
-    /// Weights of the model for photographs, and their class names.
+    /// The path of the photograph model's weights; `nil` for none.
     package var weights: String?
-    /// The class names of the weights: index, synset and names, separated by tabs.
+    /// The path of the class names: index, synset and names, separated by tabs.
     package var classes: String?
-    /// Models of the catalogue.
+    /// Names of catalogue models.
     package var models: [String] = ["shapes-base"]
-    /// Deployments that are there from the start, as `name=model` or `name=model:sku`.
+    /// Initial deployments, as `name=model` or `name=model:sku`.
     package var deployments: [String] = []
-    /// The file of a fault script.
+    /// The path of a fault script.
     package var faults: String?
-    /// Lets time jump at each poll, for clients that know nothing of emulators.
+    /// Whether each poll advances virtual time, for clients that do not know the emulator.
     package var followsPolls = false
-    /// Keeps the JSON bodies of requests and answers beside the log.
+    /// Whether to record the JSON bodies of requests and answers next to the log.
     package var recordsBodies = false
 
     /// The defaults of `assay emulate`.
@@ -40,16 +40,16 @@ package struct EmulatorRequest: Sendable {
 package struct EmulatorServer: Sendable {
     private let emulator: AzureEmulator
     private let vision: WorkerVisionModel
-    /// Where it listens.
+    /// The address it listens on.
     package let address: URL
-    /// The key that it takes.
+    /// The accepted key.
     package let key: String
 
     /// Starts the account.
-    /// - Throws: `Refusal` for an account, a deployment or a fault script that cannot be.
+    /// - Throws: `Refusal` for an invalid account, deployment or fault script.
     package static func start(_ request: EmulatorRequest) async throws -> EmulatorServer {
         try NetworkLibrary.require()
-        // It names a folder.
+        // Checked because it is used as a folder name.
         let account: SafeName
         do { account = try SafeName(request.account) } catch {
             throw Refusal("--account: \(error)", code: .invalid)
@@ -73,7 +73,7 @@ package struct EmulatorServer: Sendable {
         return EmulatorServer(emulator: emulator, vision: vision, address: try await emulator.start(), key: key)
     }
 
-    /// The folder of emulated accounts in the project's state.
+    /// The default folder of emulated accounts in the project's state.
     private static func usualFolder() throws -> String {
         let state = try Workspace.locateChecked(spec: nil, state: nil)
         if let link = try LocalFileSystem().firstLink(in: state) { throw StoreError.linked(path: link) }
@@ -87,10 +87,10 @@ package struct EmulatorServer: Sendable {
         self.key = key
     }
 
-    /// The value of `ASSAY_EMULATOR` with which runs use it.
+    /// The value of `ASSAY_EMULATOR` that makes runs use this server.
     package var variable: String { address.absoluteString.replacing("://", with: "://\(key)@") }
 
-    /// Stops serving; the account's state stays.
+    /// Stops the server; the account's state is kept.
     package func stop() async {
         await emulator.stop()
         await vision.close()

@@ -1,4 +1,4 @@
-// The settings of an emulator from a spec: the models and deployments that its plan names, prices, pace.
+// Derives an emulator's settings from a spec: the models and deployments that its plan names, prices, delays.
 
 import AzureEmulator
 import Basics
@@ -6,7 +6,7 @@ import Foundation
 import Planning
 import Specification
 
-/// What a plan wants of an emulated account: model names and deployments that it takes for granted.
+/// The model names and deployments that a plan expects in an emulated account.
 struct EmulatorUse {
     var models: Set<String> = []
     var deployments: [PreparedDeployment] = []

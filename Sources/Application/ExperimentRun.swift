@@ -12,29 +12,29 @@ import Reporting
 import Specification
 import Steps
 
-/// What a run is asked to do, beside its spec.
+/// A run's options besides its spec.
 package struct RunRequest: Sendable {
-    /// The spec with its changes and variants.
+    /// The spec with its changes and selected variants.
     package var spec: SpecRequest
-    /// The arguments of the process, which the history and reports show as the command that repeats the run.
+    /// The process's arguments, shown in the history and reports as the command that repeats the run.
     package var arguments: [String]
-    /// Spends money without asking. Overrides no budget.
+    /// Whether to spend money without asking. Does not override a budget.
     package var confirmsCost = false
-    /// Stops at the first failure.
+    /// Whether to stop at the first failure.
     package var failFast = false
-    /// Local programs that run at once.
+    /// Maximum number of local programs that run at once.
     package var jobs = 1
-    /// Where training, prediction and programs run, in place of the spec's executor.
+    /// Where training, prediction and programs run; `nil` for the spec's executor.
     package var executor: ExecutorName?
-    /// The file that the trace is written to.
+    /// The path of the trace file; `nil` for no trace.
     package var trace: String?
-    /// The most that all runs together may cost, in place of the spec's budget.
+    /// Maximum cost of all runs together; `nil` for the spec's budget.
     package var budget: Money?
-    /// Submits remote work and does not wait for it.
+    /// Whether to submit remote work without waiting for it.
     package var detach = false
-    /// Measures latency again.
+    /// Whether to measure latency again.
     package var remeasure = false
-    /// Tries paid jobs again that ended without results.
+    /// Whether to retry paid jobs that ended without results.
     package var retry = false
 
     /// A run of the spec with the defaults of `assay run`.
@@ -48,35 +48,35 @@ package struct RunRequest: Sendable {
 package struct ExperimentRun: Sendable {
     /// The state that the run reads and writes.
     package let workspace: Workspace
-    /// The plan, and what is known of each step before the run.
+    /// The plan with the state of each step before the run.
     package private(set) var prepared: PreparedPlan
     private let request: RunRequest
     private let dialogue: Dialogue
     private let id = RunSession.newID()
     private let measurement: Int
-    /// Results that `--retry` removed, which are put back when the run does not begin.
+    /// Results that `--retry` removed, restored if the run does not begin.
     private let forgotten: [ResultManifest]
     private let budget: Money?
 
-    /// How a run ended, and what is open after it.
+    /// The end of a run, and the work still open after it.
     package struct Outcome: Sendable {
         /// The run's id.
         package var run: RunID
-        /// How the steps ended, and the results.
+        /// The final states of the steps, and the results.
         package var end: RunSession.End
-        /// Jobs at providers that are still open.
+        /// The number of jobs still open at providers.
         package var openJobs: Int
-        /// Models that were paid for and have no price.
+        /// Models that were paid for but have no price.
         package var unpriced: [String]
-        /// What the steps that ran were forecast to cost; `nil` where nothing was paid for.
+        /// The forecast cost of the executed steps; `nil` if nothing was paid for.
         package var forecast: CostRange?
     }
 
-    /// Opens the project's state, reads the spec and plans. Nothing is sent.
+    /// Opens the project's state, reads the spec and plans. Sends nothing.
     package init(_ request: RunRequest, dialogue: Dialogue) async throws {
         self.request = request
         self.dialogue = dialogue
-        // The spec is read while the state is opened.
+        // Reads the spec while the state is being opened.
         async let loading = request.spec.load()
         workspace = try Workspace(spec: request.spec.spec, state: request.spec.state)
         measurement = try Measurement.number(in: workspace) + (request.remeasure ? 1 : 0)
@@ -92,13 +92,13 @@ package struct ExperimentRun: Sendable {
         budget = request.budget ?? prepared.specs.base.spec.budget?.usd
     }
 
-    /// Warnings about the spec and its plan, at their places.
+    /// Warnings about the spec and its plan, with their places.
     package var warnings: [Diagnostic] { prepared.specs.base.warnings + prepared.diagnostics }
 
     /// Gets consent and executes the plan.
-    /// - Parameter display: makes the display of a plan, of which so many steps run or are cached.
-    /// - Throws: `Refusal` and `DiagnosticsError` for a run that does not begin, which leaves everything as it was;
-    ///   `Interruption`.
+    /// - Parameter display: creates the display for a plan and the number of steps that run or are cached.
+    /// - Throws: `Refusal` and `DiagnosticsError` for a run that does not begin, which changes nothing;
+    /// `Interruption`.
     package mutating func run(display: (Plan, Int) -> any RunDisplay) async throws -> Outcome {
         let mayAct: Bool, consent: ConsentGate.Consent
         do {
@@ -134,7 +134,7 @@ package struct ExperimentRun: Sendable {
         let session = RunSession(
             run: id, prepared: prepared, workspace: workspace, forecasts: forecasts.compactMapValues(\.cost),
             consent: ConsentGate(consent, ask: ask),
-            // It is kept in the ledger and in reports.
+            // Masked because it is stored in the ledger and in reports.
             command: KeyMask.masked(ShellText.command(["assay"] + request.arguments)),
             settings: RunSession.Settings(
                 budget: budget, detach: request.detach, retry: request.retry, failFast: request.failFast,
@@ -154,14 +154,14 @@ package struct ExperimentRun: Sendable {
             run: id, end: end, openJobs: try workspace.ledger.jobs(.open).count,
             unpriced: CostOutlook(forecasts, steps: paid).unpriced,
             forecast: forecast.high > .zero ? forecast : nil)
-        // All of it is on the disk by now; a close that is refused leaves a log that the next start folds in.
+        // Everything is on disk at this point; if closing fails, the next start recovers the remaining log.
         try? workspace.ledger.close()
         return outcome
     }
 
-    /// Whether the run may send requests and delete deployments on behalf of the ledger. With a ledger that is not this
-    /// user's, a run that needs a provider outside of this machine asks first, or is refused without a terminal; one that
-    /// needs none goes on, and leaves the ledger's deployments alone.
+    /// Whether the run may send requests and delete deployments on behalf of the ledger. With a ledger that is not
+    /// this user's, a run that needs an external provider asks first (without a terminal, it is refused); a run that
+    /// needs none continues and leaves the ledger's deployments alone.
     private func mayAct() async throws -> Bool {
         let asksProviders = prepared.plan.steps.indices.contains { index in
             guard prepared.willRun(index), let name = prepared.plan.steps[index].work.provider,
@@ -173,8 +173,7 @@ package struct ExperimentRun: Sendable {
         return asksProviders || workspace.ownership == .own
     }
 
-    /// Refuses a run that needs a provider whose variables are not set, or whose fault script cannot be read, before
-    /// anything runs.
+    /// Throws before anything runs if a needed provider has unset variables or an unreadable fault script.
     private func checkProviders() throws {
         var needed: Set<String> = []
         for index in prepared.plan.steps.indices where prepared.willRun(index) {
@@ -193,7 +192,7 @@ package struct ExperimentRun: Sendable {
             }
         }
         for diagnostic in prepared.diagnostics where diagnostic.code == "missing-environment" {
-            // What decides keys must be known before anything runs under a wrong one.
+            // Values that affect keys must be known before anything runs under a wrong key.
             var error = diagnostic
             error.severity = .error
             if !diagnostics.contains(where: { $0.range == error.range }) { diagnostics.append(error) }
@@ -207,7 +206,8 @@ package struct ExperimentRun: Sendable {
         }
     }
 
-    /// Asks about hosts that the user has not trusted with keys and data yet. Nothing has been sent when this throws.
+    /// Asks for trust in hosts that the user has not trusted with keys and data. Nothing has been sent when this
+    /// throws.
     private func settleTrust() async throws {
         let steps = prepared.plan.steps.indices.filter(prepared.willRun).map { prepared.plan.steps[$0] }
         let names = Set(steps.compactMap(\.work.provider)).sorted()
@@ -220,10 +220,10 @@ package struct ExperimentRun: Sendable {
 }
 
 extension PreparedPlan {
-    /// Removes the results of hosted models with missing or empty answers, so that these are asked for again. It looks
-    /// into the answers themselves: what earlier versions recorded counts too. Of a fine-tune whose metrics or events
-    /// could not be read, the model is known; only the rest is fetched again.
-    /// - Returns: the results that were removed.
+    /// Removes the results of hosted models with missing or empty answers, so that these are requested again.
+    /// Inspects the answers themselves, so that results of earlier versions count too. For a fine-tune with
+    /// unreadable metrics or events, the model is known and only the rest is fetched again.
+    /// - Returns: the removed results.
     func forgetIncomplete(in workspace: Workspace) throws -> [ResultManifest] {
         var forgotten: [ResultManifest] = []
         for (step, status) in zip(plan.steps, statuses)
@@ -248,11 +248,11 @@ extension PreparedPlan {
     }
 }
 
-/// The executors by the names of `--executor`.
+/// The executors, by the names used with `--executor`.
 package enum ExecutorName: String, Sendable, CaseIterable {
     case local, slurm
 
-    /// What is asked for on the command line, with what the spec says of it.
+    /// The executor selected on the command line, with its settings from the spec.
     func spec(_ written: ExecutorSpec?) -> ExecutorSpec {
         switch self {
         case .local: .local
@@ -262,6 +262,6 @@ package enum ExecutorName: String, Sendable, CaseIterable {
 }
 
 extension ExecutorSpec {
-    /// What its jobs ask for; `nil` for steps that run here.
+    /// The resources of its jobs; `nil` for local steps.
     fileprivate var cluster: SlurmSpec? { if case .slurm(let spec) = self { spec } else { nil } }
 }

@@ -1,4 +1,4 @@
-// Fault scripts as YAML files.
+// Reads fault scripts from YAML files.
 
 import AzureEmulator
 import Basics
@@ -7,8 +7,8 @@ import Platform
 import Specification
 
 extension FaultScript {
-    /// Reads a script: `seed` and a list of `faults`, or the list alone.
-    /// - Throws: `Refusal` that names the file and what is wrong in it.
+    /// Reads a script: `seed` and a list of `faults`, or only the list.
+    /// - Throws: `Refusal` that names the file and the error.
     package init(file path: String) throws {
         if SecretFile.isReached(by: path) {
             throw Refusal("the fault script \(path) is not read: \(SecretFile.refusal)", code: .invalid)

@@ -1,4 +1,4 @@
-// Labelled images as `init` finds them: what kind of source they are, how labels are read, and how many each label has.
+// Detects labelled images for `init`: the kind of source, how labels are read, and the number of images per label.
 
 import Basics
 import Foundation
@@ -8,25 +8,25 @@ import Specification
 import Steps
 import VisionProtocol
 
-/// A dataset as a spec can name it, listed as a run lists it.
+/// A dataset that a spec can describe, listed as a run lists it.
 package struct FoundDataset {
     enum Form: String { case folder, archive, table }
 
     let form: Form
-    /// Where it is: the given path, or that of the table inside the given folder.
+    /// The given path, or the path of the table inside the given folder.
     package let path: String
     let layout: DatasetSpec.Layout
-    /// The columns of a table whose names are not the usual ones.
+    /// The columns of a table with non-standard names; `nil` for the standard ones.
     var columns: TableColumns?
-    /// The folder that a table's paths start from, where it is not the table's own.
+    /// The folder that a table's paths are relative to; `nil` for the table's own folder.
     package var root: String?
-    /// Only those that can be images: whatever else has an image's name is counted in `unreadable`.
+    /// Readable images only: other files with an image's name are counted in `unreadable`.
     let images: [Planning.LabelledImage]
     let unreadable: Int
-    /// What was chosen where there was a choice, in words for the terminal and the spec.
+    /// Choices made between alternatives, as text for the terminal and the spec.
     var remarks: [String] = []
 
-    /// - Throws: `Refusal` with what to do, when these are no labelled images.
+    /// - Throws: `Refusal` with advice, if the path contains no labelled images.
     package init(at path: String) async throws {
         guard let status = try LocalFileSystem().status(path) else {
             throw Refusal("there is no '\(path)'", code: .invalid)
@@ -78,7 +78,8 @@ package struct FoundDataset {
 
     // MARK: Folders and archives
 
-    /// A folder of labels' folders; or the table of a Hugging Face image folder, which lies beside its images.
+    /// A folder with one subfolder per label, or the table of a Hugging Face image folder, which is next to its
+    /// images.
     private static func inFolder(_ path: String) async throws -> FoundDataset {
         do { return try FoundDataset(folder: path) } catch {
             for name in ["metadata.csv", "metadata.jsonl", "metadata.parquet"] where LocalFileSystem().exists(path + "/" + name) {
@@ -119,14 +120,14 @@ package struct FoundDataset {
         remarks = FoundDataset.remarks(layout, images)
     }
 
-    /// A dataset as one layout reads it.
+    /// A dataset as one layout interprets it.
     private struct Candidate {
         var layout: DatasetSpec.Layout
         var images: [Planning.LabelledImage]
         /// The files of a folder; empty for an archive.
         var listed: [ListedImage]
 
-        /// Whether the layout makes labels and parts that a comparison can use.
+        /// Whether the layout yields labels and parts that a comparison can use.
         var isFitting: Bool {
             guard Set(images.map(\.label)).count >= 2 else { return false }
             if layout.hasParts {
@@ -134,7 +135,7 @@ package struct FoundDataset {
                 guard parts.contains(.train), parts.count >= 2 else { return false }
             }
             guard layout == .nearestFolder || layout == .splitNearestFolder else { return true }
-            // Folders of several depths, or named by numbers (2023, 2024), divide the images of a label.
+            // Folders of different depths, or named by numbers (2023, 2024), subdivide the images of a label.
             var depths: Set<Int> = []
             for image in images {
                 depths.insert(image.path.pathParts.count)
@@ -144,7 +145,7 @@ package struct FoundDataset {
         }
     }
 
-    /// The first layout that fits: parts before labels, then one folder per label, then folders below these.
+    /// The first layout that fits: parts above labels, then one folder per label, then nested folders.
     private static func detect(_ read: (DatasetSpec.Layout) throws -> Candidate) throws -> Candidate {
         func fitting(_ layout: DatasetSpec.Layout) -> Candidate? {
             guard let candidate = try? read(layout), candidate.isFitting else { return nil }
@@ -171,7 +172,7 @@ package struct FoundDataset {
         }
     }
 
-    /// The images among listed files, and how many files are none.
+    /// The images among listed files, and the number of unreadable files.
     private static func readable(_ listed: [ListedImage]) -> ([Planning.LabelledImage], unreadable: Int) {
         let images = listed.filter { image in
             guard image.problem == nil, let start = try? firstBytes(of: image.file, 512) else { return false }
@@ -194,7 +195,7 @@ package struct FoundDataset {
         if let label = columns?.label { remarks.append("the column '\(label)' is taken as the label") }
     }
 
-    /// The columns that a spec must name, because no column or more than one has a usual name.
+    /// The columns that a spec must name because no column, or more than one, has a standard name; `nil` if none.
     private static func columns(of data: Data) throws -> TableColumns? {
         var columns = TableColumns()
         for _ in 0..<2 {
@@ -247,7 +248,7 @@ package struct FoundDataset {
             columns.path = table.header[paths[0]]
             return
         }
-        // A label repeats, and is a word sooner than a number.
+        // Label values repeat, and are more likely words than numbers.
         let repeated = open.filter { column -> Bool in
             guard !paths.contains(column), table.header[column] != columns.path else { return false }
             let cells: [String] = values(column)
@@ -268,7 +269,7 @@ package struct FoundDataset {
         columns.label = table.header[chosen[0]]
     }
 
-    /// The table's images below its own folder, or below the first folder near it that has them all.
+    /// The table's images below its own folder, or below the first nearby folder that contains them all.
     private static func listing(
         _ path: String, _ data: Data, _ columns: TableColumns?
     ) throws -> (root: String?, listing: DatasetListing) {
@@ -282,8 +283,8 @@ package struct FoundDataset {
         }
     }
 
-    /// Folders that a table's paths may start from: the one that all its absolute paths share, the folders beside the
-    /// table, and the folder above.
+    /// Candidate folders for a table's relative paths: the common folder of all its absolute paths, the folders next
+    /// to the table, and the parent folder.
     private static func roots(of path: String, _ data: Data) -> [String] {
         var roots: [String] = []
         let table = try? CSVTable(parsing: data, names: LabelTable.usualNames)
@@ -309,7 +310,7 @@ package struct FoundDataset {
 
     func count(of part: SplitPart) -> Int { images.count { $0.part == part } }
 
-    /// The part that models are measured on where the dataset says which images train; `nil` where it does not.
+    /// The part used as test set if the dataset marks the training images; otherwise `nil`.
     var measuredPart: SplitPart? {
         guard count(of: .train) > 0 else { return nil }
         return [.test, .validation].first { count(of: $0) > 0 }

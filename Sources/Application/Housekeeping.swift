@@ -1,4 +1,4 @@
-// Keeps the store of a project whole and small.
+// Verifies a project's store and removes results no longer needed.
 
 package import Artifacts
 package import Basics
@@ -6,26 +6,26 @@ import Foundation
 import Ledger
 import Planning
 
-/// Checks, measures and tidies the store of a project.
+/// Verifies, measures and cleans up the store of a project.
 package struct Housekeeping {
     private let workspace: Workspace
 
-    /// - Parameter workspace: the project whose store is tidied.
+    /// - Parameter workspace: the project with the store.
     package init(_ workspace: Workspace) { self.workspace = workspace }
 
-    /// What a check of the whole store found.
+    /// The result of verifying the whole store.
     package struct Verification: Sendable {
-        /// Counts, and what is damaged.
+        /// Counts, and the damaged objects.
         package var report: StoreReport
-        /// The steps of results that are not whole, by key; absent where the record itself cannot be read.
+        /// The steps of incomplete results, by key; a result is absent if its record cannot be read.
         package var steps: [StepKey: StepID]
 
-        /// Whether every object has its digest and every result its outputs.
+        /// Whether every object matches its digest and every result has all its outputs.
         package var isWhole: Bool { report.corrupt.isEmpty && report.broken.isEmpty }
     }
 
     /// Reads every object and compares it with its digest.
-    /// - Parameter repair: whether what is damaged is removed, so that the steps that made it run again.
+    /// - Parameter repair: whether to remove damaged objects, so that their steps run again.
     package func verify(repair: Bool) throws -> Verification {
         let report = try workspace.store.verify(threads: ProcessInfo.processInfo.activeProcessorCount, repair: repair)
         var steps: [StepKey: StepID] = [:]
@@ -33,14 +33,13 @@ package struct Housekeeping {
         return Verification(report: report, steps: steps)
     }
 
-    /// Removes results that the last runs did not use. Results that were paid for stay, as do those of runs that are
-    /// still going.
+    /// Removes results that the last runs did not use. Keeps results that were paid for and those of active runs.
     /// - Parameters:
-    ///   - runs: how many of the last runs keep what they used.
+    ///   - runs: the number of recent runs to keep the results of.
     ///   - dryRun: only counts what would be removed.
-    /// - Throws: `Refusal` when the ledger knows no run that could say what is needed.
+    /// - Throws: `Refusal` if the ledger has no runs and therefore cannot tell which results are needed.
     package func collectGarbage(keepingRuns runs: Int, dryRun: Bool) throws -> GarbageReport {
-        // A ledger that was lost does not know what its runs used.
+        // A lost and recreated ledger does not know what its runs used.
         if runs > 0, try workspace.ledger.runs(limit: 1).isEmpty, try !workspace.store.results().isEmpty {
             throw Refusal(
                 "the ledger knows no run, so nothing says which results are needed: run the experiments that are "
@@ -48,14 +47,14 @@ package struct Housekeeping {
                 code: .invalid)
         }
         var keys = try workspace.ledger.keys(ofLastRuns: runs)
-        // What an open job was made from, and what a run that goes on has read or made.
+        // Keeps the inputs of open jobs, and the results that active runs have read or produced.
         for job in try workspace.ledger.jobs(.open) { keys.formUnion(try workspace.ledger.keys(of: job.run)) }
         try workspace.ledger.closeDeadRuns()
         let running = try workspace.ledger.runs().filter { $0.state == "running" }
         for run in running { keys.formUnion(try workspace.ledger.keys(of: run.id)) }
         let hourAgo = Date().addingTimeInterval(-3600)
         let youngest = running.map(\.startedAt).reduce(hourAgo, min)
-        // A model that was paid for stays, and images stay with the manifest that names them.
+        // Keeps fine-tuned models, which were paid for, and the images of every kept manifest.
         var digests: Set<Digest> = []
         for summary in try workspace.store.results() {
             if summary.kind == StepKind.fineTune.rawValue { keys.insert(summary.key) }

@@ -1,4 +1,4 @@
-// Remote jobs and leases of a project, and what a person decides about them.
+// Manages a project's remote jobs and leases.
 
 package import Basics
 import Execution
@@ -7,39 +7,39 @@ package import Ledger
 import Planning
 import Steps
 
-/// Lists and settles what a project has at providers.
+/// Lists and settles a project's resources at providers.
 package struct JobDesk {
     private let workspace: Workspace
-    /// Changes of specs' values, as `path=value`, that the runs were made with.
+    /// Changes of specs' values, as `path=value`, with which the runs were made.
     private let settings: [String]
     private let dialogue: Dialogue
 
-    /// - Parameter settings: changes of specs' values that the runs were made with.
+    /// - Parameter settings: changes of specs' values with which the runs were made.
     package init(_ workspace: Workspace, settings: [String] = [], dialogue: Dialogue) {
         self.workspace = workspace
         self.settings = settings
         self.dialogue = dialogue
     }
 
-    /// What a project has at providers.
+    /// A project's resources at providers.
     package struct Listing: Sendable {
-        /// Jobs, each with what it holds back from the budget.
+        /// Jobs, each with the amount it reserves in the budget.
         package var jobs: [(job: RemoteJob, held: Money)] = []
-        /// Jobs that a person took out of the ledger; only with all jobs.
+        /// Jobs that a person removed from the ledger; only if all jobs are listed.
         package var forgotten: [ForgottenJob] = []
-        /// Deployments that bill by the hour.
+        /// Deployments billed by the hour.
         package var leases: [Lease] = []
-        /// What providers have of ours that the ledger does not know; `nil` where they were not asked.
+        /// Assay's resources at providers that the ledger does not know; `nil` if they were not queried.
         package var strays: [Stray]?
 
-        /// Nothing at any provider.
+        /// An empty listing.
         package init() {}
     }
 
-    /// Lists jobs and leases, after ending leases whose run is gone.
+    /// Lists jobs and leases, after ending leases of dead runs.
     /// - Parameters:
-    ///   - all: whether jobs that have ended are listed, too.
-    ///   - spec: a spec whose providers are asked what they have beyond the ledger.
+    ///   - all: whether to include ended jobs.
+    ///   - spec: a spec with providers to query for resources that the ledger does not know.
     package func list(all: Bool, spec: String?) async throws -> Listing {
         let ledger = workspace.ledger
         let mayAct = try await workspace.mayAct(
@@ -56,9 +56,9 @@ package struct JobDesk {
         return listing
     }
 
-    /// Records which job at the provider a job of the ledger is.
-    /// - Parameter spec: the spec whose providers have it, where it is not that of the run that sent the job.
-    /// - Throws: `Refusal` when the provider's job is another one, or there is nothing to adopt.
+    /// Links a job of the ledger to a job at the provider.
+    /// - Parameter spec: the spec with the provider, if it is not that of the run that submitted the job.
+    /// - Throws: `Refusal` if the provider's job is a different one, or there is nothing to adopt.
     package func adopt(_ number: Int64, as remoteID: String, spec: String?) async throws {
         let job = try workspace.ledger.job(number)
         guard let state = try? RemoteJobState(rawValue: job.state)?.after(.created) else {
@@ -67,13 +67,13 @@ package struct JobDesk {
                 code: .invalid)
         }
         try await workspace.requireOwnership(to: "ask a provider", dialogue: dialogue)
-        // A wrong id would make the next run take another job's end for this one's, and pay again.
+        // With a wrong id, the next run would use another job's result for this one and pay again.
         try await access(to: job, spec).check(job, is: remoteID)
         try workspace.ledger.markSubmitted(number, remoteID: remoteID, state: state.rawValue)
     }
 
-    /// Takes a job that does not exist at the provider out of the ledger.
-    /// - Returns: the job as it was.
+    /// Removes a job that does not exist at the provider from the ledger.
+    /// - Returns: the removed job.
     package func forget(_ number: Int64) throws -> RemoteJob {
         let job = try workspace.ledger.job(number)
         try workspace.ledger.forget(number)
@@ -94,8 +94,8 @@ package struct JobDesk {
         return (job, id)
     }
 
-    /// Deletes what the project left at the providers of a spec, or of all runs.
-    /// - Parameter takingStrays: whether deployments that the ledger does not know are deleted without a question.
+    /// Deletes the project's leftovers at the providers of a spec, or of all runs.
+    /// - Parameter takingStrays: whether to delete deployments that the ledger does not know without asking.
     package func clean(spec: String?, takingStrays: Bool) async throws {
         try await workspace.requireOwnership(to: "delete deployments and files", dialogue: dialogue)
         let specs = try spec.map { [$0] } ?? specsOfRuns()
@@ -110,7 +110,7 @@ package struct JobDesk {
             SpecRequest(spec: spec, settings: settings, state: workspace.folder), workspace, dialogue: dialogue)
     }
 
-    /// The providers of the run that sent a job, unless another spec is named.
+    /// The providers of the run that submitted a job, unless another spec is given.
     private func access(to job: RemoteJob, _ spec: String?) throws -> ProviderAccess {
         guard let spec = try spec ?? workspace.ledger.run(job.run)?.spec else {
             throw Refusal("the ledger does not know the spec of job \(job.id): name it", code: .invalid)
@@ -118,7 +118,7 @@ package struct JobDesk {
         return access(spec)
     }
 
-    /// The specs that runs were made of, the latest first, as far as they are still there.
+    /// The specs of earlier runs that still exist, latest first.
     private func specsOfRuns() throws -> [String] {
         var specs: [String] = []
         for run in try workspace.ledger.runs()

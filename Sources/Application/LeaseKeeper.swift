@@ -1,4 +1,4 @@
-// Ends leases whose owner is gone.
+// Ends leases whose owning process has died.
 
 import Basics
 import Execution
@@ -9,13 +9,13 @@ import ProviderKit
 import Specification
 import Steps
 
-/// Deletes deployments that a dead process left up, at the providers that a plan knows.
+/// Deletes deployments left running by a dead process, at the providers that a plan knows.
 package struct LeaseKeeper {
     let workspace: Workspace
     let plan: Plan
     let hub: ProviderHub
 
-    /// Ends what dead runs left up, by the specs that they ran: for commands that have no spec of their own.
+    /// Ends leases of dead runs, using the specs of those runs: for commands without their own spec.
     package static func endAbandoned(
         in workspace: Workspace, dialogue: Dialogue
     ) async {
@@ -47,7 +47,7 @@ package struct LeaseKeeper {
     func endDeadLeases(run: RunID, note: @Sendable (String) -> Void) async {
         guard let dead = try? workspace.ledger.deadLeases(), !dead.isEmpty else { return }
         for lease in dead {
-            // Two commands may find it at the same moment.
+            // Two commands may find the lease at the same moment; only one takes it.
             guard (try? workspace.ledger.takeDeadLease(account: lease.account, lease: lease.name)) ?? false else {
                 continue
             }
@@ -55,7 +55,7 @@ package struct LeaseKeeper {
         }
     }
 
-    /// Deletes a leased deployment, when the plan knows its account.
+    /// Deletes a leased deployment if the plan has its account.
     func end(_ lease: Lease, run: RunID, note: @Sendable (String) -> Void) async {
         guard let name = provider(of: lease.account) else {
             note("deployment \(lease.name) is still up at \(lease.account), which this spec does not know; "
@@ -74,7 +74,7 @@ package struct LeaseKeeper {
         }
     }
 
-    /// The provider of the plan that has an account.
+    /// The name of the plan's provider for an account; `nil` for none.
     private func provider(of account: String) -> String? {
         plan.accounts.first { $0.account.name == account }?.provider
     }

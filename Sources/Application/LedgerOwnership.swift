@@ -1,20 +1,20 @@
-// Whose ledger a command has before it, and what that allows.
+// Determines the owner of a ledger, and what commands may do with it.
 
 import Basics
 import Foundation
 import Ledger
 import Platform
 
-/// The random id of this user, by which a ledger is known to be theirs and not to have come with somebody's project.
+/// This user's random id, which distinguishes their own ledgers from those that come with an untrusted project.
 enum LedgerOwner {
-    /// Makes the id when this user has none yet.
+    /// The user's id; creates it on first use.
     static func id(in folder: UserFolder) throws -> String {
         let path = folder.path + "/owner"
         if let text = try? LocalFileSystem().read(path) { return try checked(text, path) }
         var random = SystemRandomNumberGenerator()
         let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16, using: &random), radix: 16) }.joined()
         try folder.add("owner", digits + "\n")
-        // Of two processes that make it at once, one is first.
+        // If two processes create it at once, the first one wins.
         return try checked(try LocalFileSystem().read(path), path)
     }
 
@@ -28,18 +28,19 @@ enum LedgerOwner {
     }
 }
 
-/// Whose ledger it is, as seen by this user. Only of their own does a command send requests or delete anything: a ledger
-/// that came with a project names the addresses that whoever wrote it likes.
+/// The owner of a ledger from this user's view. Commands send requests and delete resources only for the user's own
+/// ledger: one that comes with a project names addresses chosen by its author.
 package enum LedgerOwnership: Equatable, Sendable {
+    /// This user's.
     case own
-    /// Another user's, or this user's from a machine with another configuration.
+    /// Another user's, or this user's from a machine with a different configuration.
     case another
-    /// An older version made it, which recorded no owner.
+    /// Created by an older version, which did not record an owner.
     case nobody
-    /// This user's id cannot be read or made.
+    /// This user's id cannot be read or created.
     case unknown(reason: String)
 
-    /// Makes a ledger this user's in which nothing was recorded yet.
+    /// Claims an empty ledger for this user, and determines its owner.
     init(of ledger: Ledger, _ environment: [String: String]) {
         do {
             let id = try LedgerOwner.id(in: UserFolder(environment: environment))
@@ -53,7 +54,7 @@ package enum LedgerOwnership: Equatable, Sendable {
         }
     }
 
-    /// What is the matter with a ledger that is not this user's.
+    /// Why a ledger is not this user's, as text.
     package func text(_ path: String) -> String {
         switch self {
         case .own: "the ledger '\(path)' is yours"
@@ -66,10 +67,10 @@ package enum LedgerOwnership: Equatable, Sendable {
 }
 
 extension Workspace {
-    /// The command that makes a ledger this user's.
+    /// The command that transfers a ledger to this user.
     static let takeOverCommand = "assay jobs take-over"
 
-    /// Says so when the ledger is not this user's, and asks whether to take it over where there is something to do for it.
+    /// Warns if the ledger is not this user's, and asks whether to take it over if there is work to do for it.
     /// - Returns: whether requests may be sent on its behalf.
     package func mayAct(hasWork: Bool, dialogue: Dialogue) async throws -> Bool {
         if ownership == .own { return true }
@@ -80,9 +81,9 @@ extension Workspace {
         return false
     }
 
-    /// Asks whether to take the ledger over when it is not this user's; without a terminal, or for another answer than
-    /// yes, nothing is done.
-    /// - Parameter purpose: what is about to be done, such as `cancel a job`.
+    /// Asks whether to take over a ledger that is not this user's; throws without a terminal or for any answer other
+    /// than yes.
+    /// - Parameter purpose: the intended action, such as `cancel a job`.
     package func requireOwnership(to purpose: String, dialogue: Dialogue) async throws {
         if ownership == .own { return }
         if ownership.canBeTaken, try await askToTakeOver(dialogue) { return }
@@ -94,7 +95,7 @@ extension Workspace {
             code: .invalid)
     }
 
-    /// Makes the ledger this user's.
+    /// Transfers the ledger to this user.
     package func takeOver() throws { try ledger.takeOver(for: LedgerOwner.id(in: UserFolder(environment: environment))) }
 
     private func askToTakeOver(_ dialogue: Dialogue) async throws -> Bool {

@@ -1,4 +1,4 @@
-// Looks at the outside before planning: files, folders, the vision worker, this machine.
+// Observes the environment before planning: files, folders, the vision worker, this machine.
 
 import Artifacts
 import Basics
@@ -9,12 +9,12 @@ import Specification
 import Steps
 import VisionProtocol
 
-/// Makes the observations that plans are made from.
+/// Makes the observations that plans are based on.
 struct Looker {
     let workspace: Workspace
     let environment: Specification.Environment
-    /// Whether version commands run: with `run`, and in a project that this user has run before. A spec that came with a
-    /// clone runs nothing by being planned.
+    /// Whether version commands may run: with `run`, and in a project that this user has run before. Planning an
+    /// untrusted spec, such as one from a clone, must not start programs.
     let mayRunPrograms: Bool
 
     func look(at specs: [ExperimentSpec]) async throws -> Observations {
@@ -55,7 +55,8 @@ struct Looker {
             numerics: lookups.contains(.numerics) ? try await numerics() : nil)
     }
 
-    /// The digest of a folder's images by names and contents, and of the names of what is skipped: the index lists both.
+    /// The digest of a folder's images (names and contents) and of the names of skipped files, because the index
+    /// lists both.
     private func folder(_ path: String, _ cache: StatCache) throws -> Digest {
         let scan = try FolderScan(path)
         let files = scan.candidates.compactMap { candidate in
@@ -70,8 +71,8 @@ struct Looker {
         return Digest(of: "\(images)\n" + others.map { "\($0.path)\u{0}\($0.reason)\n" }.joined())
     }
 
-    /// The digest of a table and of the images that it lists. A table that cannot be read is its bytes alone: indexing
-    /// reports what is wrong with it.
+    /// The digest of a table and the images that it lists. For an unreadable table, only of its bytes: indexing
+    /// reports the error.
     private func table(
         _ path: String, _ columns: TableColumns?, _ root: String?, _ cache: StatCache
     ) async throws -> Digest {
@@ -107,8 +108,8 @@ struct Looker {
         return builder.finish()
     }
 
-    /// The digest of a Python environment: the version that its `pyvenv.cfg` states and the names of the installed
-    /// distributions, which carry their versions. `nil` for a folder that is not one.
+    /// The digest of a Python environment: the version in its `pyvenv.cfg` and the names of the installed
+    /// distributions, which include their versions. `nil` if the folder is not an environment.
     static func python(at folder: String) -> Digest? {
         let files = LocalFileSystem()
         guard ["python", "python3"].contains(where: { files.exists("\(folder)/bin/\($0)") }),
@@ -126,8 +127,9 @@ struct Looker {
         return Digest(of: (version + installed).joined(separator: "\n"))
     }
 
-    /// What a version command prints.
-    /// - Throws: `Refusal` if it fails or takes more than a minute: without its output the key would be wrong.
+    /// The output of a version command.
+    /// - Throws: `Refusal` if it fails or takes more than a minute: without its output, the step's key would be
+    /// wrong.
     private func version(_ version: VersionCommand) async throws -> String {
         var seen: [String: String] = [:]
         for name in ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"] { seen[name] = environment[name] }
@@ -165,7 +167,7 @@ struct Looker {
         return String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Host, processor and number of cores: where a latency was measured.
+    /// Host, processor and number of cores, recorded with latency measurements.
     static func machine() -> String {
         let cpu = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
             .split(separator: "\n").first { $0.hasPrefix("model name") }
@@ -174,8 +176,8 @@ struct Looker {
             + "\(ProcessInfo.processInfo.activeProcessorCount) cores"
     }
 
-    /// What the vision worker computes with. Asking loads the numeric library, which takes half a second; the answer is
-    /// kept for as long as the worker's file is the same.
+    /// The vision worker's numeric library. Querying it loads the library, which takes half a second, so the answer
+    /// is cached until the worker's file changes.
     private func numerics() async throws -> NumericLibrary? {
         try NetworkLibrary.require()
         let executable = VisionWorkerClient.executableBesideThisProgram()
@@ -183,7 +185,7 @@ struct Looker {
         struct Remembered: Codable {
             var size: Int64
             var modified: Int64
-            /// Size and time of the library that the worker loads, where it does.
+            /// Size and modification time of the library that the worker loads, if it is a separate file.
             var separate: [Int64]?
             var cores: Int
             var library: NumericLibrary

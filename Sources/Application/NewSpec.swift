@@ -1,34 +1,34 @@
-// Writes the first spec of a project, for images that are there.
+// Writes a project's first spec for existing images.
 
 package import Basics
 import Foundation
 import Platform
 package import Specification
 
-/// A spec that `assay init` wrote, read back and checked.
+/// A spec written by `assay init`, read back and checked.
 package struct NewSpec: Sendable {
-    /// Where it was written.
+    /// The path of the new spec.
     package var path: String
     /// The spec as it was read back.
     package var spec: LoadedSpec
     /// `80 images of 4 labels`.
     package var summary: String
-    /// What the user should know of the choices made, a line each.
+    /// Notes for the user about the choices made, one line each.
     package var remarks: [String]
     /// Errors and warnings of the written spec and its data.
     package var diagnostics: [Diagnostic]
 
-    /// Whether there are only warnings.
+    /// Whether there are no errors.
     package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
 
-    /// Refuses to replace a file.
+    /// Throws `Refusal` if the file exists and `replaces` is false.
     package static func requireFree(_ path: String, replaces: Bool) throws {
         guard replaces || !LocalFileSystem().exists(path) else {
             throw Refusal("\(path) is there already; give --force to replace it", code: .invalid)
         }
     }
 
-    /// The images of a folder, an archive or a table, as `write` takes them.
+    /// Finds the images of a folder, an archive or a table, as input for `write`.
     package static func find(_ path: String) async throws -> FoundDataset {
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -52,7 +52,7 @@ package struct NewSpec: Sendable {
             path: output, spec: loaded, summary: found.summary, remarks: template.remarks, diagnostics: look.diagnostics)
     }
 
-    /// A path as the spec names it: relative to the spec's folder where it lies below.
+    /// A path as written in the spec: relative to the spec's folder if it is inside it.
     private static func reference(to path: String, from folder: String) -> String {
         let whole = URL(fileURLWithPath: path).standardizedFileURL.path
         if whole == folder { return "." }

@@ -1,4 +1,4 @@
-// The question whether a run may spend money: asked once its cost is known, before anything is sent.
+// Asks whether a run may spend money: once its cost is known, before anything is sent.
 
 import Basics
 import Execution
@@ -7,15 +7,15 @@ import Planning
 import Specification
 import Steps
 
-/// Finds out what a run will cost and has the user agree to it.
+/// Determines the cost of a run and gets the user's consent.
 struct PaymentQuestion {
-    /// How the user answers.
+    /// How consent is given.
     enum Answer {
-        /// Beforehand, with `--yes`.
+        /// In advance, with `--yes`.
         case yes
-        /// On the terminal.
+        /// Interactively, on the terminal.
         case askUser(@Sendable (String) async -> Bool)
-        /// Not at all: nobody is there to be asked.
+        /// Not possible: the command is not interactive.
         case no
 
         var ask: (@Sendable (String) async -> Bool)? { if case .askUser(let ask) = self { ask } else { nil } }
@@ -27,11 +27,11 @@ struct PaymentQuestion {
     let jobs: Int
     let budget: Money?
 
-    /// Has the user agree to the cost of a plan. Where that is not known before the dataset is indexed, it is indexed
-    /// first, which is free.
-    /// - Parameter prepared: gets what became known.
-    /// - Returns: what was agreed to.
-    /// - Throws: `Refusal` when the user does not agree, or nobody can be asked; when there is a budget and no price.
+    /// Gets consent to the cost of a plan. If the cost is unknown before the dataset is indexed, indexes it first,
+    /// which is free.
+    /// - Parameter prepared: updated with the indexed data.
+    /// - Returns: the spending that the user agreed to.
+    /// - Throws: `Refusal` if the user declines or cannot be asked, or if there is a budget but no price.
     func ask(
         about prepared: inout PreparedPlan, display: (Plan, Int) -> any RunDisplay
     ) async throws -> ConsentGate.Consent {
@@ -41,7 +41,7 @@ struct PaymentQuestion {
         guard !due.isEmpty else { return .upTo(.zero, unknown: []) }
         let (indexed, problem) = try await indexed(prepared, Set(due.keys), display)
         prepared = indexed
-        // A dataset that cannot be indexed fails the run, which says so; nothing is paid for then.
+        // If the dataset cannot be indexed, the run fails with that error and spends nothing.
         if problem != nil, answer.ask != nil { return .upTo(.zero, unknown: []) }
         due = self.due(prepared)
         let outlook = CostOutlook(due, steps: prepared.plan.steps.map(\.id))
@@ -54,7 +54,7 @@ struct PaymentQuestion {
         return .upTo(outlook.known.high, unknown: outlook.unknownSteps)
     }
 
-    /// The steps that real money is due for: those that will run and are not paid for by a job that exists.
+    /// The steps that cost real money: those that will run, except steps whose paid job already exists.
     private func due(_ prepared: PreparedPlan) -> [StepID: StepForecast] {
         let jobs = RemoteJobs(ledger: workspace.ledger, run: run, settings: RemoteJobs.Settings())
         let positions = prepared.plan.positions()
@@ -65,7 +65,7 @@ struct PaymentQuestion {
         }
     }
 
-    /// A budget needs prices: what has none would be spent without being counted.
+    /// A budget needs prices: spending without a price would not be counted.
     private func refuseUnpriced(_ due: [StepID: StepForecast]) throws {
         let unpriced = CostOutlook(due, steps: due.keys.sorted()).unpriced
         guard !unpriced.isEmpty else { return }
@@ -75,7 +75,7 @@ struct PaymentQuestion {
             code: .invalid)
     }
 
-    /// The plan once its dataset is indexed, where a paid step waits for that.
+    /// The plan after indexing its dataset, if a paid step depends on that.
     private func indexed(
         _ prepared: PreparedPlan, _ due: Set<StepID>, _ display: (Plan, Int) -> any RunDisplay
     ) async throws -> (PreparedPlan, problem: String?) {
@@ -87,8 +87,8 @@ struct PaymentQuestion {
 }
 
 extension CostOutlook {
-    /// What a run costs, in a sentence.
-    /// - Parameter problem: why the images are not known.
+    /// The cost of a run, as a sentence.
+    /// - Parameter problem: why the images are unknown; `nil` if they are known.
     fileprivate func sentence(problem: String?) -> String {
         let unknown = unknown.map { problem == nil ? $0 : "\($0) (\(problem ?? ""))" }
         guard known.high > .zero else { return "What this run will cost is unknown: \(unknown ?? "")." }
@@ -98,14 +98,14 @@ extension CostOutlook {
 }
 
 extension RemoteJobs {
-    /// Whether a job that does a step's work is at the provider: what it costs was agreed to when it was sent.
+    /// Whether a job for a step's work already exists at the provider: its cost was agreed to when it was submitted.
     fileprivate func isUnderWay(_ step: Step, key: StepKey) -> Bool {
         guard let billed = step.work.billed else { return false }
         let kind: String
         switch billed {
         case .batch: kind = "batch"
         case .fineTune: kind = "fine-tune"
-        // Requests are not jobs: there is nothing to find.
+        // Online requests are not jobs, so none can exist.
         case .online: return false
         }
         return (try? livingParts(kind: kind, account: billed.account.name, key: key).isEmpty) == false

@@ -1,4 +1,4 @@
-// Why the steps of a plan would run.
+// Explains why the steps of a plan would run.
 
 package import Artifacts
 package import Basics
@@ -7,18 +7,18 @@ package import Planning
 
 /// Explanations of the steps that would run, with their cost.
 package struct PlanExplanation {
-    /// The plan, with what is known of each step.
+    /// The plan with the state of each step.
     package var prepared: PreparedPlan
     /// The steps that would run, each with its reason, in the plan's order.
     package var explanations: [StepExplanation]
-    /// Of the paid steps that would run.
+    /// Forecasts of the paid steps that would run.
     package var forecasts: [StepID: StepForecast]
-    /// Finds what is behind a change.
+    /// Finds the cause of a change.
     package var details: ChangeDetails
 
-    /// Plans, and compares with the results of the last run of the same spec.
-    /// - Parameter step: explains this step alone, with those that it reads.
-    /// - Throws: `Refusal` when the plan has no such step.
+    /// Plans the spec and compares each step with the results of its last run.
+    /// - Parameter step: limits the explanation to this step and its dependencies.
+    /// - Throws: `Refusal` if the plan has no such step.
     package init(_ request: SpecRequest, step: String?) async throws {
         let workspace = try Workspace(spec: request.spec, state: request.state)
         prepared = try await PreparedPlan.prepare(
@@ -34,7 +34,7 @@ package struct PlanExplanation {
         details = ChangeDetails(prepared: prepared, workspace: workspace, last: { try? previous.result(of: $0) })
     }
 
-    /// A step and all that it reads, directly or not.
+    /// A step and all its direct and indirect dependencies.
     private static func above(_ step: StepID, _ plan: Plan) throws -> Set<StepID> {
         let positions = plan.positions()
         guard positions[step] != nil else {

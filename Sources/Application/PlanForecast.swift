@@ -1,32 +1,32 @@
-// What the steps of a plan that will run will cost, before anything is sent.
+// Forecasts the cost of a plan's steps before anything is sent.
 
 package import Artifacts
 package import Basics
 package import Planning
 import Specification
 
-/// Forecasts a plan by the prices of its variants, from examples that are there or expected.
+/// Forecasts a plan by the prices of its variants, from actual or expected examples.
 package struct PlanForecast {
     let prepared: PreparedPlan
     let store: ArtifactStore
 
-    /// - Parameter store: holds the examples that are counted.
+    /// - Parameter store: contains the examples to count.
     package init(prepared: PreparedPlan, store: ArtifactStore) {
         self.prepared = prepared
         self.store = store
     }
 
-    /// The forecasts of the paid steps that will run.
+    /// Forecasts of the paid steps that will run.
     package func pending() -> [StepID: StepForecast] {
         let positions = prepared.plan.positions()
         return all { positions[$0].map { prepared.statuses[$0].outputs } ?? [:] }
             .filter { id, _ in positions[id].map(prepared.willRun) ?? false }
     }
 
-    /// The forecasts of all paid steps.
+    /// Forecasts of all paid steps.
     /// - Parameters:
-    ///   - wanted: the steps that are forecast; `nil` for all.
-    ///   - outputs: what a step gave, as far as it is known.
+    ///   - wanted: the steps to forecast; `nil` for all.
+    ///   - outputs: returns a step's outputs, as far as they are known.
     func all(of wanted: Set<StepID>? = nil, outputs: (StepID) -> KnownOutputs) -> [StepID: StepForecast] {
         var basis: [VariantName: ForecastBasis] = [:]
         for (name, loaded) in prepared.specs.variants {
@@ -43,20 +43,20 @@ package struct PlanForecast {
     }
 }
 
-/// The sum of some steps' forecasts, and what of it is unknown.
+/// The total of several forecasts, and its unknown part.
 package struct CostOutlook {
-    /// The sum of the forecasts that are known.
+    /// The sum of the known forecasts.
     package var known = CostRange.zero
     /// Models without a price, in the order of the plan.
     package var unpriced: [String] = []
-    /// Whether the spec says of a server on another machine that it charges nothing.
+    /// Whether the spec declares a server on another machine to be free of charge.
     var hasDeclaredFree = false
-    /// Whether there are steps of which the images are not known.
+    /// Whether there are steps with unknown images.
     var hasUnseen = false
-    /// Steps whose cost is unknown.
+    /// Steps with an unknown cost.
     var unknownSteps: Set<StepID> = []
 
-    /// - Parameter steps: the steps that are counted, in the order of the plan.
+    /// - Parameter steps: the steps to include, in the order of the plan.
     package init(_ forecasts: [StepID: StepForecast], steps: some Sequence<StepID>) {
         for step in steps {
             guard let forecast = forecasts[step] else { continue }
@@ -73,10 +73,10 @@ package struct CostOutlook {
         }
     }
 
-    /// Whether something is paid for, or may be.
+    /// Whether there are any costs, or may be.
     package var isPaid: Bool { known.high > .zero || !unknownSteps.isEmpty || hasDeclaredFree }
 
-    /// Why a part of the cost is unknown; `nil` when all of it is known.
+    /// Why part of the cost is unknown; `nil` if all of it is known.
     package var unknown: String? {
         var reasons: [String] = []
         if !unpriced.isEmpty { reasons.append(unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price") }

@@ -1,24 +1,24 @@
-// What a run would do and cost, without running it.
+// Previews a run's steps and cost without running it.
 
 package import Basics
 import Foundation
 package import Planning
 
-/// A plan with its forecast and the resources that it needs. A local dataset is indexed for it, which is free.
+/// A plan with its forecast and the resources that it needs. Indexes a local dataset for this, which is free.
 package struct PlanPreview: Sendable {
-    /// The plan, with what is known of each step.
+    /// The plan with the state of each step.
     package var prepared: PreparedPlan
-    /// Of the paid steps that would run.
+    /// Forecasts of the paid steps that would run.
     package var forecasts: [StepID: StepForecast]
     /// Files and deployments that the steps need at providers.
     package var resources: [PlanResource]
-    /// Why the cost cannot be forecast; `nil` where it can.
+    /// Why the cost cannot be forecast; `nil` if it can.
     package var problem: String?
 
-    /// Steps that would run, or may.
+    /// The number of steps that would run, or may.
     package var pending: Int { prepared.statuses.indices.count(where: prepared.willRun) }
 
-    /// Opens the project's state and plans.
+    /// Opens the project's state, plans and forecasts; starts no paid work.
     package init(_ request: SpecRequest) async throws {
         let workspace = try Workspace(spec: request.spec, state: request.state)
         var prepared = try await PreparedPlan.prepare(

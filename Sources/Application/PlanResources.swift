@@ -1,4 +1,4 @@
-// The resources of a plan: files to upload, deployments to put up, and whether they are needed or there.
+// The resources of a plan at providers: files to upload and deployments to create, with their states.
 
 import Basics
 import Foundation
@@ -6,25 +6,25 @@ package import Ledger
 import Planning
 import Steps
 
-/// Something a step needs at a provider while it works.
+/// A resource that a step needs at a provider.
 package struct PlanResource: Sendable {
-    /// Whether the resource is there, will be made, or is not needed by any step that runs.
+    /// Whether the resource exists, will be created, or is not needed by any step that runs.
     package enum State: String, Sendable { case held, needed, notNeeded = "not-needed" }
 
     /// `file:STEP` or `deployment:GROUP`.
     package var id: String
     /// `uploaded-file` or `deployment`.
     package var kind: String
-    /// Whether it is there or will be made.
+    /// Whether it exists or will be created.
     package var state: State
 }
 
-/// Lists what the steps of a plan need at providers.
+/// Lists the resources that a plan's steps need at providers.
 package struct PlanResources {
     let prepared: PreparedPlan
     let ledger: Ledger
 
-    /// - Parameter ledger: knows what is uploaded and deployed.
+    /// - Parameter ledger: records existing uploads and deployments.
     package init(prepared: PreparedPlan, ledger: Ledger) {
         self.prepared = prepared
         self.ledger = ledger

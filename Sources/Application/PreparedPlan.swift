@@ -1,4 +1,4 @@
-// A plan with what is known of each of its steps: what planning, running and explaining begin with.
+// A plan with the state of each step: the starting point for planning, running and explaining.
 
 import Artifacts
 package import Basics
@@ -8,24 +8,24 @@ import Ledger
 package import Planning
 import Specification
 
-/// A plan with what is known of each of its steps.
+/// A plan with the state of each step.
 package struct PreparedPlan: Sendable {
     /// The specs that the plan was made from.
     package var specs: ChosenSpecs
-    /// What was seen outside of the specs: files, environment, this machine.
+    /// The observed environment: files, variables, this machine.
     package var observations: Observations
-    /// The steps of all chosen variants; shared steps occur once.
+    /// The steps of all selected variants; shared steps occur once.
     package var plan: Plan
-    /// Warnings of planning, at their places in the spec.
+    /// Warnings from planning, located in the spec.
     package var diagnostics: [Diagnostic]
-    /// What is known of each step, in the plan's order.
+    /// The state of each step, in the plan's order.
     package var statuses: [StepStatus]
 
-    /// Looks, plans, and looks the results up.
+    /// Observes the environment, plans, and looks up existing results.
     /// - Parameters:
-    ///   - loaded: what the options name, where it has been read.
+    ///   - loaded: the specs of the options, if already read.
     ///   - isRun: whether a run follows, which may start programs of the spec in any project.
-    ///   - locatesAll: whether the key parts of cached steps get their places too, as explanations need them.
+    ///   - locatesAll: whether to locate the key parts of cached steps too, as explanations need.
     package static func prepare(
         _ options: SpecRequest, _ loaded: ChosenSpecs? = nil, measurement: Int = 0, isRun: Bool = false, locatesAll: Bool = false,
         workspace: Workspace
@@ -39,12 +39,12 @@ package struct PreparedPlan: Sendable {
             specs.variants, observations: observations,
             options: PlanOptions(limit: options.limit, measurement: measurement))
         let store = workspace.store
-        // That the outputs are there, as they nearly always are, is looked at once the whole plan is known.
+        // Outputs nearly always exist; their existence is checked only once the whole plan is known.
         var statuses = try plan.statuses { key in try store.recorded(key)?.knownOutputs }
         if !store.holds(all: statuses.flatMap { $0.outputs.values }) {
             statuses = try plan.statuses { key in try store.summary(for: key)?.knownOutputs }
         }
-        // What is about to run is recorded, and explained, with the places in the spec that it comes from.
+        // Steps that will run are recorded, and explained, with their places in the spec.
         places.locate(in: &plan) { locatesAll || statuses[$0].state != .cached }
         return PreparedPlan(
             specs: specs, observations: observations, plan: plan, diagnostics: diagnostics, statuses: statuses)

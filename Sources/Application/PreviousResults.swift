@@ -7,19 +7,19 @@ import Foundation
 import Ledger
 import Planning
 
-/// Looks up what each step's result was when this spec last ran.
+/// Looks up each step's result from the last run of this spec.
 ///
-/// A run with the same `--set`, `--variant` and `--limit` is compared with first, then one without any, then any earlier
-/// result of the step: otherwise an experiment with another `--set` would appear as a change of the spec.
+/// Prefers a run with the same `--set`, `--variant` and `--limit`, then one without any, then any earlier result of
+/// the step. Otherwise, an experiment with a different `--set` would appear as a change of the spec.
 package struct PreviousResults {
     private let workspace: Workspace
     private let experiment: String
     private var keys: [StepID: StepKey] = [:]
 
-    /// How many runs are looked at: a step may have been blocked in the last ones.
+    /// The number of runs examined: a step may have been blocked in the most recent ones.
     private static let runsLookedAt = 50
 
-    /// Reads the history of the spec; results are read from the store when they are asked for.
+    /// Reads the history of the spec; results are read from the store on demand.
     package init(_ options: SpecRequest, experiment: String, workspace: Workspace) throws {
         self.workspace = workspace
         self.experiment = experiment
@@ -36,7 +36,7 @@ package struct PreviousResults {
         }
     }
 
-    /// The last result of a step, if it is still in the store.
+    /// The last result of a step, if the store still has it.
     package func result(of step: StepID) throws -> ResultManifest? {
         if let key = keys[step], let result = try workspace.store.result(for: key) { return result }
         return try workspace.store.latest(step, experiment: experiment)
@@ -44,7 +44,7 @@ package struct PreviousResults {
 }
 
 extension PreviousResults {
-    /// The newest result of a step of this experiment with an output of a digest, for any step and digest. All results
+    /// A function that finds the newest result of a step of this experiment with a given output digest. All results
     /// are read once.
     package func byOutput() throws -> (StepID, Digest) throws -> ResultManifest? {
         struct Output: Hashable {
@@ -65,7 +65,7 @@ extension SpecRequest {
     /// No `--set`, `--variant`, `--sweep` or `--limit`.
     static let noSelection: JSONValue = ["set": [], "variant": [], "sweep": false, "limit": .null]
 
-    /// What the command line changes in the spec or selects of it, as the history of runs keeps it.
+    /// The command line's changes and selections, as the run history stores them.
     var selection: JSONValue {
         [
             "set": .array(settings.sorted().map { .string($0) }), "variant": .array(variant.sorted().map { .string($0) }),

@@ -1,17 +1,17 @@
-// The price tables by which costs are forecast and counted.
+// Lists the price tables used to forecast and count costs.
 
 package import Specification
 
-/// A price table with the providers that it is used for.
+/// A price table and the providers that use it.
 package struct PriceListing: Sendable {
-    /// Names of providers.
+    /// The names of the providers.
     package var providers: [String]
-    /// Whether the spec's `prices:` names it; the others are built in.
+    /// Whether the spec's `prices:` names the table; other tables are built in.
     package var isOwn = false
     /// `nil` for providers that are free.
     package var table: PriceTable?
 
-    /// The tables that ship with the program.
+    /// The tables shipped with the program.
     package static var builtIn: [PriceListing] {
         BuiltInPrices.all.map { PriceListing(providers: [$0.provider], table: $0.table) }
     }

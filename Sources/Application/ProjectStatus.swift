@@ -1,44 +1,44 @@
-// What of a project goes on: runs, jobs at providers, what bills, jobs of a cluster.
+// Active work in a project: runs, jobs at providers, billed deployments, cluster jobs.
 
 package import Basics
 import Execution
 import Foundation
 package import Ledger
 
-/// What goes on in a project.
+/// The active work and spending of a project.
 package struct ProjectStatus: Sendable {
-    /// Money of one kind.
+    /// Spent and reserved amounts of real or emulated money.
     package struct Balance: Sendable {
-        /// Spent by all runs of the project.
+        /// The total spending of all runs of the project.
         package var spent: Money
-        /// Held back from the budget for work under way.
+        /// The amount reserved in the budget for work in progress.
         package var reserved: Money
 
-        /// Whether nothing was spent and nothing is held back.
+        /// Whether nothing is spent or reserved.
         package var isZero: Bool { spent == .zero && reserved == .zero }
     }
 
-    /// Runs under way.
+    /// Runs in progress.
     package var running: [RunRecord] = []
     /// Jobs at providers that have not ended.
     package var jobs: [RemoteJob] = []
-    /// Deployments that bill by the hour.
+    /// Deployments billed by the hour.
     package var leases: [Lease] = []
-    /// Dollars that providers bill.
+    /// Dollars billed by providers.
     package var real = Balance(spent: .zero, reserved: .zero)
-    /// Dollars of emulators, which cost nothing.
+    /// Simulated dollars of emulators.
     package var emulated = Balance(spent: .zero, reserved: .zero)
-    /// Jobs of a cluster, each as a line.
+    /// Cluster jobs, one line each.
     package var cluster: [String] = []
 
-    /// The status of a project in which nothing has run.
+    /// The status of a project without any runs.
     package init() {}
 
-    /// Whether nothing runs and nothing bills.
+    /// Whether nothing is running or billing.
     package var isIdle: Bool { running.isEmpty && jobs.isEmpty && leases.isEmpty && cluster.isEmpty }
 
-    /// Reads the ledger, and asks Slurm where the project has jobs there. Runs that are gone are closed and their
-    /// deployments deleted first, where the ledger is this user's.
+    /// Reads the ledger, and queries Slurm if the project has jobs there. If the ledger belongs to this user, first
+    /// closes dead runs and deletes their deployments.
     package init(of workspace: Workspace, dialogue: Dialogue) async throws {
         let ledger = workspace.ledger
         let mayAct = try await workspace.mayAct(hasWork: !ledger.deadLeases().isEmpty, dialogue: dialogue)
@@ -60,6 +60,6 @@ package struct ProjectStatus: Sendable {
 }
 
 extension RemoteJob {
-    /// Whether nobody knows whether the job exists at the provider, so that a person has to decide.
+    /// Whether it is unknown if the job exists at the provider, so that a person must decide.
     package var isQuarantined: Bool { state == RemoteJobState.quarantined.rawValue }
 }

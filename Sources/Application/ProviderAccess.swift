@@ -1,4 +1,4 @@
-// The providers of a spec for commands that look after what is left there.
+// Access to a spec's providers for commands that manage jobs and leftovers.
 
 import Basics
 import Execution
@@ -9,20 +9,20 @@ import ProviderKit
 import Specification
 import Steps
 
-/// Connects to the providers of a spec to adopt, cancel and list jobs and to delete what runs left there.
+/// Connects to the providers of a spec to adopt, cancel and list jobs and to delete leftovers of runs.
 package struct ProviderAccess {
     private let options: SpecRequest
     private let workspace: Workspace
     private let dialogue: Dialogue
 
-    /// - Parameter options: the spec whose providers are meant, as the run that sent the jobs read it.
+    /// - Parameter options: the spec with the providers, read as by the run that submitted the jobs.
     package init(_ options: SpecRequest, _ workspace: Workspace, dialogue: Dialogue) {
         self.options = options
         self.workspace = workspace
         self.dialogue = dialogue
     }
 
-    /// Refuses an id that is not the provider's job for a job of the ledger.
+    /// Throws unless the id is the provider's job for a job of the ledger.
     package func check(_ job: RemoteJob, is id: String) async throws {
         if let other = try workspace.ledger.jobs().first(where: { $0.remoteID == id && $0.id != job.id }) {
             throw Refusal("\(id) is job \(other.id) already", code: .invalid)
@@ -47,13 +47,13 @@ package struct ProviderAccess {
         }
     }
 
-    /// Cancels a job of the ledger at its provider. What it has finished stays billed.
+    /// Cancels a job of the ledger at its provider. Completed work is still billed.
     package func cancel(_ job: RemoteJob, _ id: String) async throws {
         try await with(account: job.account) { try await ProviderJobs($0).cancel(id, kind: job.kind) }
     }
 
-    /// What the providers have of ours and the ledger does not: deployments by their name, jobs by their tag. Jobs that
-    /// have ended are left out.
+    /// Assay's resources at the providers that the ledger does not know: deployments by name, jobs by tag. Ended jobs
+    /// are excluded.
     package func strays() async throws -> [Stray] {
         var strays: [Stray] = []
         try await withHub(waits: false) { hub, accounts in
@@ -74,8 +74,9 @@ package struct ProviderAccess {
         return strays
     }
 
-    /// Deletes leased deployments and uploaded files, unless something that goes on needs them, and deployments of our
-    /// name that no ledger of this machine knows when a person says so.
+    /// Deletes leased deployments and uploaded files that no active work needs, and, after confirmation, deployments
+    /// with Assay's naming that the ledger does not know.
+    /// - Parameter takingStrays: whether to delete the latter without asking.
     package func clean(takingStrays: Bool) async throws {
         try await withHub { hub, accounts in
             for (account, name) in accounts.sorted(by: { $0.key < $1.key }) {
@@ -155,7 +156,7 @@ package struct ProviderAccess {
         }
     }
 
-    /// Whether a file at the provider has the name that Assay gave it, or is gone: no other file is ever deleted.
+    /// Whether a file at the provider has the name that Assay assigned, or is gone: other files are never deleted.
     private func isGenerated(_ id: String, _ file: RemoteFile, _ provider: ConnectedProvider) async throws -> Bool {
         guard file.name == RemoteFiles.name(digest: file.digest, purpose: file.purpose) else { return false }
         do {
@@ -165,7 +166,7 @@ package struct ProviderAccess {
         }
     }
 
-    /// Calls back with the provider that has an account.
+    /// Calls `body` with the provider of an account.
     private func with(account: String, _ body: (ConnectedProvider) async throws -> Void) async throws {
         try await withHub { hub, accounts in
             guard let name = accounts[account] else {
@@ -177,7 +178,8 @@ package struct ProviderAccess {
         }
     }
 
-    /// - Parameter waits: for an emulated account that another process uses; else that is an error.
+    /// - Parameter waits: whether to wait for an emulated account used by another process; otherwise that is an
+    /// error.
     private func withHub(
         waits: Bool = true, _ body: (ProviderHub, [String: String]) async throws -> Void
     ) async throws {

@@ -1,4 +1,4 @@
-// A server that a provider's requests go to, and whether the user lets them.
+// A server that a provider's requests go to, and whether the user trusts it.
 
 import Basics
 import Foundation
@@ -6,16 +6,16 @@ import ProviderKit
 import Providers
 import Specification
 
-/// One server that a provider sends requests to, its address read.
+/// One server that a provider sends requests to, with its address resolved.
 struct ProviderServer {
     let provider: String
     let address: ServerAddress
-    /// The host for messages.
+    /// The host as shown in messages.
     let shown: String
     let destination: ProviderDestination
     let isProvidersOwn: Bool
 
-    /// The servers of a provider; none for an emulator. All its variables must be set.
+    /// The servers of a provider; empty for an emulator. All of its variables must be set.
     /// - Throws: `ProviderHubError.badAddress`; `UnknownProviderKind`.
     static func all(of spec: ProviderSpec, named name: String, in environment: Specification.Environment) throws
         -> [ProviderServer]
@@ -35,7 +35,7 @@ struct ProviderServer {
         }
     }
 
-    /// What keeps requests from this server; `nil` when they may go.
+    /// The error that blocks requests to this server; `nil` if they are allowed.
     func obstacle(_ trust: HostTrust) -> ProviderHubError? {
         guard address.isSecure || address.isLoopback || destination.allowsInsecure else {
             return .insecure(provider: provider, host: shown)
@@ -50,13 +50,13 @@ struct ProviderServer {
 }
 
 extension EnvironmentText {
-    /// The host of an address for messages. A variable within it is named, not shown: a spec may have put any there. An
-    /// address that is one variable and nothing else is shown, as its value is an address.
+    /// The host of an address for messages. Variables inside it are shown by name, because a spec could insert any
+    /// secret. An address that consists of one variable is shown by value, which is an address itself.
     func shownHost(_ address: ServerAddress) -> String {
         if names.isEmpty || isOneVariable { return "\(address)" }
         let rest = template.range(of: "://").map { template[$0.upperBound...] } ?? template[...]
         var depth = 0
-        // A default within braces may hold a slash.
+        // A default inside braces may contain a slash.
         let host = rest.unicodeScalars.prefix { scalar in
             if scalar == "{" { depth += 1 }
             if scalar == "}" { depth -= 1 }

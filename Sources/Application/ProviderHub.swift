@@ -1,4 +1,4 @@
-// Connects to the providers of a plan when a step first needs one; starts emulators.
+// Connects to a plan's providers on first use; starts emulators.
 
 import AzureEmulator
 import Basics
@@ -13,24 +13,27 @@ import VisionProtocol
 
 /// Why a provider cannot be used.
 enum ProviderHubError: Error {
+    /// Variables that the provider needs are not set.
     case missingEnvironment(provider: String, names: [String])
+    /// The plan has no provider with this name.
     case unknown(String)
     /// Another process uses the emulated account.
     case accountInUse(String)
+    /// The provider's address is not that of a server.
     case badAddress(provider: String, BadServerAddress)
     /// Plain http to another machine.
     case insecure(provider: String, host: String)
-    /// A sign-in's token over plain http.
+    /// A sign-in token would be sent over plain http.
     case unencryptedToken(provider: String, host: String, cargo: String)
-    /// The user has not trusted the host with what would go there.
-    /// - Parameter shown: the host for messages, with `${NAME}` where the spec has it.
+    /// The user has not trusted the host with the data to be sent.
+    /// - Parameter shown: the host for messages, with `${NAME}` as in the spec.
     case untrusted(provider: String, host: TrustedHost, shown: String, cargo: String)
 }
 
 extension ProviderHubError: CustomStringConvertible {
     var description: String { message + (hint.map { "; \($0)" } ?? "") }
 
-    /// What keeps a provider from being used.
+    /// The error message.
     var message: String {
         switch self {
         case .badAddress(let provider, let error):
@@ -48,7 +51,7 @@ extension ProviderHubError: CustomStringConvertible {
         }
     }
 
-    /// What to do about it, where there is something.
+    /// The recommended action; `nil` if there is none.
     var hint: String? {
         switch self {
         case .insecure: "use https, or add 'allow_insecure: true' to the provider"
@@ -58,7 +61,7 @@ extension ProviderHubError: CustomStringConvertible {
         }
     }
 
-    /// - Parameter shown: the host as `EnvironmentText.shownHost` has it.
+    /// - Parameter shown: the host as returned by `EnvironmentText.shownHost`.
     static func trustHint(_ shown: String) -> String {
         shown.utf8.contains(UInt8(ascii: "$"))
             ? "if it may have that: 'assay trust HOST', or ASSAY_TRUST=HOST for one call, with the values in their places"
@@ -66,16 +69,16 @@ extension ProviderHubError: CustomStringConvertible {
     }
 }
 
-/// The providers of one run.
+/// The providers of one run. Connects each on first use; `close` ends the emulators that it started.
 actor ProviderHub: ProviderConnecting {
     private let plan: Plan
     private let environment: Specification.Environment
     private let prices: PriceTable?
     private let folder: String
     private let waitsForAccounts: Bool
-    /// Made when the first provider is connected: its threads are work for a run that asks nobody.
+    /// Created with the first connection, because its threads are unnecessary for a run without requests.
     private lazy var transport: any HTTPTransport = TestDoor.transport()
-    /// For emulators and for this machine's identity service, which no proxy stands before.
+    /// For emulators and this machine's identity service, which are reached without a proxy.
     private lazy var direct: any HTTPTransport = TestDoor.transport([:])
     private let note: @Sendable (String) -> Void
     private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
@@ -103,9 +106,9 @@ actor ProviderHub: ProviderConnecting {
         return try await task.value
     }
 
-    /// Takes the emulated accounts of providers for this process, as an account's state serves one emulator at a time.
-    /// A run does so before its first step: a step that waited for an account while it holds its own lock, which the
-    /// account's user waits for, would wait for ever.
+    /// Locks the emulated accounts of providers for this process, as an account's state supports one emulator at a
+    /// time. A run does so before its first step: a step that waited for an account while holding a lock that the
+    /// account's user waits for would deadlock.
     func takeAccounts(of names: Set<String>) async throws {
         for name in names.sorted() {
             if case .emulator(let spec)? = plan.providers[name], try outsideEmulator == nil { try await take(spec.account) }
@@ -126,12 +129,12 @@ actor ProviderHub: ProviderConnecting {
         }
     }
 
-    /// The emulator that the process's own environment names. A project's `.env` names none.
+    /// The emulator named by the process's own environment. A project's `.env` cannot name one.
     private var outsideEmulator: OutsideEmulator? {
         get throws { try OutsideEmulator(ProcessInfo.processInfo.environment) }
     }
 
-    /// Ends the emulators that were started here.
+    /// Stops the emulators that this hub started.
     func close() async {
         for emulator in emulators { await emulator.stop() }
         for model in models { await model.close() }
@@ -139,7 +142,7 @@ actor ProviderHub: ProviderConnecting {
         locks = [:]
     }
 
-    /// The variables that a provider needs and that are not set.
+    /// The unset variables that a provider needs.
     static func missing(_ spec: ProviderSpec, in environment: Specification.Environment, deploys: Bool) -> [String] {
         if case .emulator(let emulator) = spec {
             let files = [emulator.weights, emulator.classes, emulator.faults]
@@ -154,7 +157,7 @@ actor ProviderHub: ProviderConnecting {
     private func connect(_ name: String, _ spec: ProviderSpec) async throws -> ConnectedProvider {
         let missing = ProviderHub.missing(spec, in: environment, deploys: true)
         guard missing.isEmpty else { throw ProviderHubError.missingEnvironment(provider: name, names: missing) }
-        // Every command connects here: nothing is sent, and no token fetched, before this.
+        // Every command connects here: nothing is sent, and no token fetched, before this check.
         let trust = try TrustedHosts().trust()
         for server in try ProviderServer.all(of: spec, named: name, in: environment) {
             if let obstacle = server.obstacle(trust) { throw obstacle }
@@ -173,8 +176,8 @@ actor ProviderHub: ProviderConnecting {
             })
     }
 
-    /// The clock of a provider, and whether it is an emulator: one that was started by hand on this machine is waited
-    /// for by its own virtual time, and its dollars are not counted as real.
+    /// The clock of a provider, and whether it is an emulator: waits for an emulator on this machine use its virtual
+    /// time, and its dollars are not counted as real.
     private func clock(of base: String) async -> (clock: any WallClock, isEmulated: Bool) {
         guard let url = URL(string: base), let host = url.host(), ["127.0.0.1", "localhost"].contains(host),
             let scheme = url.scheme, let port = url.port
@@ -189,7 +192,7 @@ actor ProviderHub: ProviderConnecting {
 
     // MARK: Emulators
 
-    /// A running emulator whose address stands in `ASSAY_EMULATOR`, else one of our own.
+    /// Connects to the running emulator in `ASSAY_EMULATOR`, otherwise to one started here.
     private func connect(
         _ name: String, _ spec: EmulatorSpec, _ plugin: any ProviderPlugin
     ) async throws -> ConnectedProvider {
@@ -221,14 +224,14 @@ actor ProviderHub: ProviderConnecting {
     }
 }
 
-/// A running emulator that `ASSAY_EMULATOR` names.
+/// A running emulator, named by `ASSAY_EMULATOR`.
 struct OutsideEmulator {
     /// `http://127.0.0.1:PORT`.
     let address: String
     let key: String
 
-    /// Reads `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. `nil` without the
-    /// variable.
+    /// Parses `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. `nil` if the
+    /// variable is not set.
     /// - Throws: `Refusal` for an address that is not on this machine.
     init?(_ environment: [String: String]) throws {
         guard var text = environment["ASSAY_EMULATOR"], !text.isEmpty else { return nil }
@@ -248,7 +251,7 @@ struct OutsideEmulator {
     }
 }
 
-/// An emulator's virtual time, read and waited for over its own endpoints.
+/// An emulator's virtual time, read and advanced through its own endpoints.
 struct RemoteEmulatorClock: WallClock {
     let address: String
     let transport: any HTTPTransport
@@ -264,7 +267,7 @@ struct RemoteEmulatorClock: WallClock {
         return Date(timeIntervalSince1970: reading.now)
     }
 
-    /// Lets the emulator's time pass to its next due moment, at most so far.
+    /// Advances the emulator's time to its next due time, but by at most `seconds`.
     func sleep(seconds: Double) async throws {
         try Task.checkCancellation()
         let body = Data("{\"seconds\":\(seconds)}".utf8)

@@ -5,15 +5,16 @@ import Foundation
 import Platform
 package import Reporting
 
-/// The files of one run's folder.
+/// The report files in one run's folder.
 package struct ReportWriter {
     let folder: String
 
-    /// - Parameter folder: is made when it is missing.
+    /// - Parameter folder: created if it is missing.
     package init(folder: String) { self.folder = folder }
 
-    /// Writes `report.html`, `report.md`, `metrics.json`, `predictions.csv` and `results.json`, from which the others
-    /// can be made again, and `usage.json`, by which they can be priced again. Returns the path of the page.
+    /// Writes `report.html`, `report.md`, `metrics.json` and `predictions.csv`; `results.json`, from which these can
+    /// be rendered again; and `usage.json`, from which costs can be recalculated.
+    /// - Returns: the path of the page.
     package func write(
         _ report: ExperimentReport, _ results: ExperimentResults, usage: UsageRecord? = nil
     ) throws -> String {
@@ -30,7 +31,7 @@ package struct ReportWriter {
         encoder.dateEncodingStrategy = .iso8601
         try put("results.json", try encoder.encode(results))
         if let usage { try put(UsageRecord.fileName, try encoder.encode(usage)) }
-        // Pictures that are gone since are left out of the gallery.
+        // Pictures that no longer exist are omitted from the gallery.
         let page = try report.page { example in
             results.pictures[example].flatMap { try? LocalFileSystem().read($0, limit: FileSizeLimit.image) }
         }

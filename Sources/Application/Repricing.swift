@@ -1,4 +1,4 @@
-// What a run's costs are made of, kept with its report, so that another price table can be put to it without running.
+// Records the usage behind a run's costs with its report, for recalculation with another price table.
 
 import Basics
 import Foundation
@@ -7,18 +7,19 @@ import Reporting
 import Specification
 import Steps
 
-/// What was used, by variant.
+/// The recorded usage, by variant.
 package struct UsageRecord: Codable {
     struct Answers: Codable {
         var variant: VariantName
         var evaluation: String
         var model: String
-        /// The provider's model as price tables name it.
+        /// The provider's model, by its name in price tables.
         var priced: String
         var route: RequestRoute
         var usage: TokenUsage
 
-        /// The name that a table has for it; one that does not price fine-tuned models apart has the base model's.
+        /// The model's name in a table: a table without separate prices for fine-tuned models uses the base model's
+        /// name.
         func priced(in table: PriceTable) -> String {
             guard table.models[priced] == nil, priced.hasPrefix(Pricing.tunedPrefix) else { return priced }
             return String(priced.dropFirst(Pricing.tunedPrefix.count))
@@ -39,13 +40,13 @@ package struct UsageRecord: Codable {
     var answers: [Answers] = []
     var trainings: [Training] = []
 
-    /// The file's name in a run's folder.
+    /// The name of the file in a run's folder.
     static let fileName = "usage.json"
 }
 
 extension UsageRecord {
-    /// The results with the costs that a table gives. A cost without a price is `nil`; what the run itself was billed
-    /// stays as it was.
+    /// Recalculates the results' costs by a price table. Costs without a price become `nil`; the run's own spending
+    /// is unchanged.
     func price(_ results: ExperimentResults, by table: PriceTable, named name: String) -> ExperimentResults {
         let book = PriceBook(table: table)
         var results = results

@@ -1,4 +1,4 @@
-// Gathers what a run gave from the store into the one value that tables and reports are made of.
+// Assembles a run's results from the store into the single value that tables and reports are made from.
 
 import Artifacts
 import Basics
@@ -14,7 +14,7 @@ import Steps
 import VisionProtocol
 import TaskKit
 
-/// Makes `ExperimentResults` from a plan, how its steps ended, and the store.
+/// Builds `ExperimentResults` from a plan, the final states of its steps, and the store.
 struct ResultsAssembler {
     let prepared: PreparedPlan
     let workspace: Workspace
@@ -53,12 +53,12 @@ struct ResultsAssembler {
             dataset: dataset(), task: base.spec.task)
     }
 
-    /// Whether there is anything to report of: where nothing is measured and nothing ran there is nothing to tell.
+    /// Whether there is anything to report: not if nothing is measured and nothing ran.
     var isTold: Bool {
         !plan.measures.isEmpty || !plan.trainings.isEmpty || ends.values.contains { $0.state == .ran }
     }
 
-    /// The spec's text, and under it that of the files it extends.
+    /// The spec's text, followed by the files it extends.
     private func specText(_ loaded: LoadedSpec) -> String {
         loaded.documents.enumerated().map { at, path in
             let text = KeyMask.masked(loaded.sources[path] ?? "")
@@ -66,7 +66,7 @@ struct ResultsAssembler {
         }.joined()
     }
 
-    /// What it would cost to make every result anew, by step: variants share steps, and each counts once.
+    /// The cost of producing every result from scratch, by step: variants share steps, which count once.
     private func worth() throws -> [StepID: Money] {
         let specs = Dictionary(prepared.specs.variants.map { ($0.name, $0.loaded) }, uniquingKeysWith: { first, _ in first })
         var costs: [StepID: Money] = [:]
@@ -81,7 +81,7 @@ struct ResultsAssembler {
         return costs
     }
 
-    /// What the results' costs are made of, for another price table.
+    /// The usage behind the results' costs, for repricing.
     func usage() throws -> UsageRecord {
         var record = UsageRecord()
         for (name, loaded) in prepared.specs.variants {
@@ -107,7 +107,7 @@ struct ResultsAssembler {
         return record
     }
 
-    /// The steps that failed, in the plan's order.
+    /// The failed steps, in the plan's order.
     private var failed: [Step] {
         let names = Set(ends.lazy.filter { $0.value.state == .failed }.map(\.key))
         return names.isEmpty ? [] : plan.steps.filter { names.contains($0.id) }
@@ -146,7 +146,7 @@ struct ResultsAssembler {
             trainings: trainings, claims: loaded.spec.claims.compactMap(Claim.init), failures: failures)
     }
 
-    /// The models of an evaluation, each with its checkpoints before it, by epoch.
+    /// The models of an evaluation, each preceded by its checkpoints in epoch order.
     private func measured(_ models: [String], _ variant: VariantName, _ evaluation: String) -> [String] {
         var names: [String] = []
         for measure in plan.measures where measure.variant == variant && measure.evaluation == evaluation {
@@ -155,7 +155,7 @@ struct ResultsAssembler {
         return models.flatMap { model in names.filter { $0.hasPrefix(model + "@") } + names.filter { $0 == model } }
     }
 
-    /// The values by which a variant differs from the spec as it stands.
+    /// The values in which a variant differs from the unchanged spec.
     private func changes(of loaded: LoadedSpec) -> [String: String] {
         loaded.changes.mapValues { KeyMask.masked($0.string ?? $0.canonical) }
     }
@@ -209,7 +209,7 @@ struct ResultsAssembler {
         return result
     }
 
-    /// The limit on the tokens of the answers that a model gave.
+    /// The token limit of a model's answers.
     private func answerLimit(_ measure: Plan.Measure, _ loaded: LoadedSpec) -> AnswerLimit? {
         let model = measure.model.split(separator: "@").first.map(String.init) ?? measure.model
         guard let name = loaded.spec.evaluations[measure.evaluation]?.models[model]?.ask?.request,
@@ -221,7 +221,7 @@ struct ResultsAssembler {
         return AnswerLimit(request: name, setting: "max_tokens", tokens: request.maxTokens)
     }
 
-    /// What the answers of a model with these facts cost; `nil` for a model without a price.
+    /// The cost of the answers described by these facts; `nil` for a model without a price.
     private func cost(_ facts: AnsweringFacts, of model: String, _ loaded: LoadedSpec) -> Money? {
         guard let name = facts.model, !facts.isUncounted, let asked = loaded.asked(model) else { return nil }
         let usage = facts.usage ?? TokenUsage()
@@ -239,7 +239,7 @@ struct ResultsAssembler {
         }
     }
 
-    /// That an emulator without a model for the task answered at random.
+    /// A note that an emulator without a model for the task answered at random.
     private func chance(_ facts: AnsweringFacts) -> [String] {
         facts.isAtChance ? ["emulated: no model for this task, every answer is random in the correct form"] : []
     }
@@ -249,7 +249,7 @@ struct ResultsAssembler {
         return ["tokens and cost are estimates: \(count) \(count == 1 ? "answer" : "answers") came without a count"]
     }
 
-    /// A backend that changed while it was asked makes a comparison doubtful.
+    /// A note if the provider's backend changed during the measurement, which makes a comparison doubtful.
     private func drift(_ facts: AnsweringFacts) -> [String] {
         guard facts.backends.count > 1 else { return [] }
         return ["answered by \(facts.backends.count) backends (system_fingerprint)"]
@@ -311,7 +311,7 @@ struct ResultsAssembler {
 
     // MARK: Steps
 
-    /// - Parameter worth: what cached results once cost; what ran in this run has its entry in the ledger.
+    /// - Parameter worth: the original cost of cached results; the cost of executed steps is in the ledger.
     private func records(_ spending: [Spend], worth: [StepID: Money]) -> [StepRecord] {
         var costs = worth.filter { ends[$0.key]?.state == .cached }
         var emulated: Set<StepID> = []
@@ -342,7 +342,7 @@ struct ResultsAssembler {
         }
     }
 
-    /// Images that fine-tuning left out, in words: by the heads of the files, and by what the job said.
+    /// Warnings about images skipped in fine-tuning, from the file headers and from the job's events.
     private func leftOut() -> [String] {
         plan.steps.indices.flatMap { index -> [String] in
             let kind = plan.steps[index].kind
@@ -373,7 +373,7 @@ struct ResultsAssembler {
         }
     }
 
-    /// What went wrong with steps that ended well all the same, such as images that the provider rejects.
+    /// Problems of steps that nevertheless succeeded, such as images that the provider rejected.
     private func problems() -> [String] {
         plan.steps.flatMap { step -> [String] in
             guard ends[step.id] != nil, let facts = try? manifest(step.id)?.facts else { return [] }
@@ -389,7 +389,7 @@ struct ResultsAssembler {
         }
     }
 
-    /// The overview of the base spec's dataset, with the images of each label in the parts of its first split.
+    /// The overview of the base spec's dataset, with the images per label in the parts of its first split.
     private func dataset() -> DatasetOverview? {
         guard var overview = overviews.first else { return nil }
         guard let rule = prepared.specs.base.spec.splits.values.first else { return overview }
@@ -408,14 +408,14 @@ struct ResultsAssembler {
         return overview
     }
 
-    /// What is doubtful about the data, and labels that a prompt does not keep apart.
+    /// Warnings about questionable data, and about labels that a prompt does not distinguish.
     private func datasetWarnings(_ labels: [String]) -> [String] {
         let prompts = prepared.specs.base.spec.askedPrompts
         let all = overviews.flatMap(\.warnings) + DatasetFindings.separatorWarnings(labels, prompts: prompts)
         return all.map { warning in warning.message + (warning.hint.map { " (\($0))" } ?? "") }.uniquedInOrder
     }
 
-    /// What the provider's image screening accepted, by file and by label.
+    /// Image counts accepted by the provider's screening, by file and by label.
     private func screenings(_ step: StepID, _ facts: FineTuneFacts) -> [String] {
         facts.screenings.sorted { $0.key < $1.key }.compactMap { part, counts -> String? in
             guard counts.accepted < counts.submitted else { return nil }
@@ -428,7 +428,7 @@ struct ResultsAssembler {
         }
     }
 
-    /// Images that providers got in another form than their own bytes.
+    /// A warning about images that were converted before they were sent to providers.
     private func sentAsPNG() -> [String] {
         plan.steps.indices.compactMap { index in
             let kind = plan.steps[index].kind
@@ -442,7 +442,7 @@ struct ResultsAssembler {
         }
     }
 
-    /// What the leak checks found, in words.
+    /// Warnings of the leak checks.
     private func leaks() -> [String] {
         plan.steps.indices.filter { plan.steps[$0].kind == .checkLeaks }.compactMap { index in
             let step = plan.steps[index]
@@ -459,7 +459,7 @@ struct ResultsAssembler {
 }
 
 extension LoadedSpec {
-    /// What the provider of a hosted or fine-tuned model charges, and whether a model fine-tuned from its base answers.
+    /// The prices of the provider of a hosted or fine-tuned model, and whether the answering model is fine-tuned.
     /// - Parameter model: its name in the spec, or that of one of its checkpoints, `MODEL@epoch-N`.
     fileprivate func asked(_ model: String) -> (pricing: Pricing, isTuned: Bool)? {
         let name = model.split(separator: "@").first.map(String.init) ?? model
@@ -472,7 +472,7 @@ extension LoadedSpec {
 }
 
 extension PriceBook {
-    /// What the providers of a plan charge by a spec's price table.
+    /// The prices of a plan's providers by a spec's price table.
     init(_ plan: Plan, by loaded: LoadedSpec) { self.init(plan.providers.mapValues { loaded.pricing(of: $0) }) }
 }
 

@@ -1,15 +1,15 @@
-// What a front end shows of a run while it goes.
+// The interface of a front end that shows a run's progress.
 
 package import Execution
 
 /// Shows the events of a run. Its methods are called from any thread.
 package protocol RunDisplay: Sendable {
-    /// Takes an event of the run.
+    /// Receives an event of the run.
     func take(_ event: RunEvent)
-    /// Called several times a second, so that passing time can be shown.
+    /// Called several times a second to update elapsed times.
     func tick()
-    /// Called when no more events come: shows what is still held back.
+    /// Called after the last event: shows pending output.
     func finish()
-    /// Asks a question that is answered with yes or no, without the display drawing over it.
+    /// Asks a yes/no question without being overdrawn by the display.
     func ask(_ question: String) async -> Bool
 }

@@ -1,4 +1,4 @@
-// How two runs differ: their steps by name, and the parts of the keys that are not the same.
+// Compares two runs step by step: which parts of their keys differ.
 
 import Artifacts
 package import Basics
@@ -10,19 +10,21 @@ package import Planning
 package struct RunKeyComparison {
     /// How a step differs between the runs.
     package enum Difference: Sendable {
+        /// Only one of the runs has the step.
         case onlyFirst, onlySecond
+        /// These parts of the step's key differ.
         case changed([KeyChange])
-        /// Only what it read was another: the names of the inputs.
+        /// Only the results it read differ: the names of the inputs.
         case inputs([String])
-        /// At least one of the two runs never came to its key, or its result is gone.
+        /// At least one run did not determine the step's key, or the result no longer exists.
         case unknown
     }
 
-    /// The runs' ids, in the order in which they were named.
+    /// The runs' ids, in the order given.
     package let runs: (RunID, RunID)
-    /// The steps that differ, those of the second run first.
+    /// The differing steps, those of the second run first.
     package private(set) var differences: [(step: StepID, difference: Difference)] = []
-    /// Steps with the same key in both.
+    /// The number of steps with the same key in both runs.
     package private(set) var same = 0
 
     /// - Throws: errors of the ledger and the store.
@@ -61,5 +63,6 @@ package struct RunKeyComparison {
     }
 }
 
-/// Whether a step is made only for a run that sends it: one that found the answers has none, and differs in nothing.
+/// Whether a step exists only in runs that send its requests: a run with existing answers does not have it, which is
+/// not a difference.
 private func isMadeOnDemand(_ step: StepID) -> Bool { step.text.hasPrefix(StepKind.writeRequests.rawValue + ":") }

@@ -16,7 +16,7 @@ import TaskKit
 import Tasks
 import VisionProtocol
 
-/// A run under way.
+/// A run in progress.
 package struct RunSession: Sendable {
     struct Settings: Sendable {
         var budget: Money?
@@ -24,28 +24,28 @@ package struct RunSession: Sendable {
         var retry: Bool
         var failFast: Bool
         var jobs: Int
-        /// How steps become jobs of a cluster; `nil` where all run here.
+        /// How steps become cluster jobs; `nil` if all steps run locally.
         var slurm: SlurmSpec?
-        /// What the command line selects of the spec (`SpecRequest.selection`).
+        /// The command line's changes and selections (`SpecRequest.selection`).
         var selection: JSONValue
-        /// The file that the trace is written to.
+        /// The path of the trace file; `nil` for no trace.
         var trace: String?
-        /// Whether the ledger is this user's, so that deployments of dead runs in it may be deleted.
+        /// Whether the ledger belongs to this user, so that deployments of dead runs in it may be deleted.
         var mayAct: Bool
     }
 
-    /// How a run ended.
+    /// The outcome of a run.
     package struct End: Sendable {
-        /// How each step ended.
+        /// The final state of each step.
         package var summary: RunSummary
-        /// Scores, costs and warnings, from which every output derives.
+        /// Scores, costs and warnings, from which every output is derived.
         package var results: ExperimentResults
-        /// `nil` where nothing was measured and nothing ran.
+        /// `nil` if nothing was measured and nothing ran.
         package var report: ExperimentReport?
         /// The path of the report's page.
         package var reportPath: String?
 
-        /// `nil` for a run that did all it was asked for.
+        /// `nil` if the run did everything it was asked for.
         package func exitCode(checkingClaims: Bool) -> CommandExit? {
             switch results.state {
             case .done:
@@ -61,7 +61,7 @@ package struct RunSession: Sendable {
             }
         }
 
-        /// Why the exit code is not zero, in one line.
+        /// The reason for a non-zero exit code, in one line.
         package func reason(checkingClaims: Bool) -> String {
             switch results.state {
             case .done: return "a claim was not reproduced"
@@ -155,7 +155,7 @@ package struct RunSession: Sendable {
         }
         var executorSettings = Executor.Settings()
         executorSettings.failFast = settings.failFast
-        // One more than may run has its files ready when one ends.
+        // One more than may run at once, so that the next program's files are ready when one ends.
         executorSettings.mostPrograms = cluster == nil ? settings.jobs + 1 : nil
         let lanes = WorkLanes(jobs: settings.jobs, trace: trace) { take(.progress($0, fraction: nil, text: $1)) }
         let executor = Executor(
@@ -186,11 +186,11 @@ package struct RunSession: Sendable {
                 if beats % 100 == 0 { try? ledger.heartbeat(run: run) }
             }
         }
-        // Programs that run here do so on threads of their own, one more than run at once.
+        // Local programs run on dedicated threads, one more than run at once.
         let hasPrograms = plan.steps.indices.contains { prepared.willRun($0) && plan.steps[$0].kind == .runCommand }
         let threads = cluster == nil && hasPrograms ? ProgramThreads(count: settings.jobs + 1) : nil
         defer { threads?.close() }
-        // Its start takes a while: so that the first of them need not wait for it.
+        // Starting the watch takes a while, so start it before the first program needs it.
         if threads != nil { Task { try? await ChildWatch.shared.isOn() } }
         let mayAct = settings.mayAct
         let execution = Task(executorPreference: threads) { [run] in
@@ -205,7 +205,7 @@ package struct RunSession: Sendable {
         let signals = SignalWatch(dialogue) { execution.cancel() }
         let outcome = await execution.result
         try? workspace.store.removeScratch()
-        // What bills goes down whatever happened, also when a second signal comes.
+        // Always delete billed deployments, even after a second signal.
         await deployments.endAll()
         await cluster?.queue.close()
         await vision.stop()
@@ -229,13 +229,13 @@ package struct RunSession: Sendable {
         }
     }
 
-    /// The providers of the steps that will run, or may.
+    /// The providers of all steps that will or may run.
     private func neededProviders() -> Set<String> {
         Set(prepared.plan.steps.indices.filter(prepared.willRun).compactMap { prepared.plan.steps[$0].work.provider })
     }
 
-    /// Runs the plan and gathers its results. A result that turns out damaged as it is read is thrown away, and the
-    /// steps that made it run again.
+    /// Executes the plan and gathers its results. A result found damaged while it is read is discarded, and the steps
+    /// that produced it run again.
     private func execute(
         _ executor: Executor, _ deployments: Deployments, started: Date,
         forecasts afterwards: () -> [StepID: CostRange], note: @Sendable (String) -> Void
@@ -245,7 +245,7 @@ package struct RunSession: Sendable {
         while true {
             let summary = await executor.run(prepared.plan, statuses: statuses, run: run)
             await deployments.endAll()
-            // What the plan could not forecast yet was forecast from the examples when it was about to be paid for.
+            // Costs unknown during planning were forecast from the examples just before payment.
             let ran = afterwards().filter { summary.steps[$0.key]?.state == .ran }
             do {
                 let assembler = ResultsAssembler(
@@ -264,7 +264,7 @@ package struct RunSession: Sendable {
                 note("an artifact is missing and is made again: \(digest.short)")
             }
             damaged += 1
-            // What was thrown away is not cached any more.
+            // Discarded results are no longer cached.
             statuses = []
         }
     }
@@ -296,7 +296,7 @@ package struct RunSession: Sendable {
         let assembler = ResultsAssembler(
             prepared: prepared, workspace: workspace, ends: summary.steps, forecasts: forecasts)
         let hasRun = state == .done && summary.count(.ran) > 0
-        // A run without any score has its failures to report.
+        // A run without any scores still reports its failures.
         let isReported = results.variants.contains {
             !$0.evaluations.isEmpty || !$0.trainings.isEmpty || !$0.failures.isEmpty
         }
@@ -325,13 +325,13 @@ package struct RunSession: Sendable {
     }
 }
 
-/// What the steps of a run gave, as far as they have ended, and their way into the history.
+/// Outputs of the steps that have ended, and their recording in the run history.
 private final class RunOutputs: Sendable {
     private struct State {
         var outputs: [StepID: KnownOutputs] = [:]
         /// Steps that have ended since the history was last written.
         var open: [(index: Int, end: RunSummary.StepEnd)] = []
-        /// How steps ended by the history.
+        /// Final states already written to the history.
         var recorded: [StepID: StepState] = [:]
     }
 
@@ -340,10 +340,10 @@ private final class RunOutputs: Sendable {
     private let run: RunID
     private let failed: @Sendable (any Error) -> Void
     private let state = Mutex(State())
-    /// Held by who writes: no step waits for that.
+    /// Held by the writer, so that steps never wait for it.
     private let writing = Mutex(())
 
-    /// - Parameter failed: is told why a part of the history could not be written.
+    /// - Parameter failed: receives errors of writing the history.
     init(_ plan: Plan, _ ledger: Ledger, _ run: RunID, failed: @escaping @Sendable (any Error) -> Void) {
         self.plan = plan
         self.ledger = ledger
@@ -358,7 +358,7 @@ private final class RunOutputs: Sendable {
         }
     }
 
-    /// Writes the history of what has ended. What cannot be written is tried once more when the run ends.
+    /// Writes the ended steps to the history. Steps that cannot be written are retried when the run ends.
     func record() {
         writing.withLock { _ in
             let ended = state.withLock { state in
@@ -385,7 +385,7 @@ private final class RunOutputs: Sendable {
 }
 
 extension RunStep {
-    /// The history's record of a step's end; none for a step that nobody needed.
+    /// The history record of a step's end; `nil` for a step that was not needed.
     fileprivate init?(_ step: Step, _ end: RunSummary.StepEnd) {
         guard end.state != .notNeeded else { return nil }
         self.init(
@@ -394,12 +394,12 @@ extension RunStep {
     }
 }
 
-/// Calls back when the process is asked to end; a second time ends it at once.
+/// Calls back when the process receives a termination signal; a second signal ends the process immediately.
 package final class SignalWatch: Sendable {
-    // Only resumed here and cancelled in `stop`; DispatchSource does both from any thread.
+    // Only resumed here and cancelled in `stop`; DispatchSource allows both from any thread.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    /// - Parameter dialogue: is warned that the process is ending.
+    /// - Parameter dialogue: receives a warning that the process is ending.
     package init(_ dialogue: Dialogue, _ onSignal: @escaping @Sendable () -> Void) {
         sources = [SIGINT, SIGTERM, SIGHUP].map { number in
             signal(number, SIG_IGN)
@@ -418,7 +418,7 @@ package final class SignalWatch: Sendable {
         }
     }
 
-    /// Leaves signals to the process again.
+    /// Stops watching for signals.
     package func stop() {
         for source in sources { source.cancel() }
     }

@@ -1,4 +1,4 @@
-// What a step of a plan will really send to its provider: the settings of a spec, less what is left to the provider.
+// The settings that a plan step sends to its provider, without those left to the provider's defaults.
 
 package import Basics
 package import Planning
@@ -8,11 +8,11 @@ import Specification
 
 /// The settings that a step sends.
 package struct SentSettings: Sendable {
-    /// The kind of the provider, as specs write it.
+    /// The kind of the provider, as in specs.
     package var kind: String
-    /// By the provider's own names.
+    /// Names and values, with the provider's own names.
     package var values: [(name: String, value: JSONValue)]
-    /// What could be set and is left to the provider.
+    /// Settings that are available but left to the provider's defaults.
     package var left: [String]
 
     /// - Returns: `nil` for a step that sends nothing to a provider.
@@ -60,6 +60,7 @@ package struct SentSettings: Sendable {
         return sent + (left.isEmpty ? "" : "; left to \(kind): " + left.joined(separator: ", "))
     }
 
+    /// The settings as JSON, with the settings left to the provider.
     package var json: JSONValue {
         [
             "provider": .string(kind),

@@ -1,10 +1,10 @@
-// Counts signals from whatever thread they come.
+// Counts signals received on any thread.
 
 import Synchronization
 
 final class SignalCount: Sendable {
     private let count = Atomic<Int>(0)
 
-    /// The number of signals with this one.
+    /// The number of signals including this one.
     func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

@@ -1,4 +1,4 @@
-// A spec with the variants and changes that a command was asked for.
+// A spec with the variants and changes that a command selects.
 
 package import Basics
 import Foundation
@@ -10,22 +10,22 @@ package import Specification
 import TaskKit
 import Tasks
 
-/// What a command names of an experiment: the spec's file, changes of its values, variants, and a limit.
+/// A command's selection: the spec's file, changes of its values, variants, and a limit.
 package struct SpecRequest: Sendable {
-    /// The path of the spec's file.
+    /// The path of the spec.
     package var spec: String
     /// Changes of the spec's values, as `path=value`.
     package var settings: [String]
-    /// Names of variants; `all` stands for all of them.
+    /// Names of variants; `all` selects all of them.
     package var variant: [String]
-    /// Whether every point of the spec's sweep belongs to it.
+    /// Whether to include every point of the spec's sweep.
     package var sweep: Bool
-    /// The most examples of each label from each part of a split.
+    /// Maximum number of examples per label in each part of a split; `nil` for no limit.
     package var limit: Int?
-    /// The state folder, where it is named.
+    /// The state folder given by the user; `nil` for the default.
     package var state: String?
 
-    /// A request for the spec as it is, unless changes or variants are named.
+    /// A request for the unchanged spec, unless changes or variants are given.
     package init(
         spec: String, settings: [String] = [], variant: [String] = [], sweep: Bool = false, limit: Int? = nil,
         state: String? = nil
@@ -39,21 +39,21 @@ package struct SpecRequest: Sendable {
     }
 }
 
-/// The variants that a command was asked for.
+/// The variants selected by a command.
 package struct ChosenSpecs: Sendable {
-    /// The spec as it is, with the command's changes.
+    /// The base spec, with the command's changes.
     package var base: LoadedSpec
-    /// The variants that are run, each with its name; the base alone where none was named.
+    /// The variants to run, with their names; only the base if none was selected.
     package var variants: [(name: VariantName, loaded: LoadedSpec)]
 }
 
 extension SpecRequest {
-    /// The spec that is used where none is named.
+    /// The spec used if none is named.
     package static let defaultName = "assay.yaml"
 
-    /// The path of the spec that a command means.
+    /// The path of the spec that a command uses.
     /// - Parameter named: `nil` for `assay.yaml` in the working folder.
-    /// - Throws: `Refusal` where none is named and there is no `assay.yaml`.
+    /// - Throws: `Refusal` if none is named and there is no `assay.yaml`.
     package static func path(_ named: String?) throws -> String {
         if let named { return named }
         guard LocalFileSystem().exists(defaultName) else {
@@ -64,7 +64,7 @@ extension SpecRequest {
         return defaultName
     }
 
-    /// A loader that reads this process's environment and files of a bounded size.
+    /// A loader that reads this process's environment, and files up to a size limit.
     package static func loader() -> SpecLoader {
         let today = String(Date().ISO8601Format().prefix(10))
         return SpecLoader(
@@ -74,9 +74,9 @@ extension SpecRequest {
         }
     }
 
-    /// The bytes of a file; why there are none in words that fit behind its name.
+    /// The bytes of a file. Throws an error with a reason that reads well after the file's name.
     package static func bytes(_ path: String) throws -> [UInt8] {
-        // The spec's own .env file is read by its name; a link to one, which a project may hold, is not.
+        // The spec's own .env file may be read by its name, but not through a link, which a project could contain.
         if !SecretFile.isNamed(path), SecretFile.isReached(by: path) { throw UnreadableFile(reason: SecretFile.refusal) }
         do {
             return [UInt8](try LocalFileSystem().read(path, limit: FileSizeLimit.text))
@@ -87,7 +87,7 @@ extension SpecRequest {
         }
     }
 
-    /// Checks specs against what their providers can do.
+    /// Checks specs against their providers' capabilities.
     /// - Throws: `DiagnosticsError` with the settings that a provider does not support.
     private static func checkCapabilities(_ specs: [LoadedSpec]) throws {
         var diagnostics: [Diagnostic] = []
@@ -95,8 +95,9 @@ extension SpecRequest {
         guard diagnostics.isEmpty else { throw DiagnosticsError(diagnostics) }
     }
 
-    /// Reads the spec and the variants that were asked for; without any, the spec as it stands.
-    /// - Throws: `SpecificationError` with all that is wrong; `DiagnosticsError` for what a provider does not support.
+    /// Reads the spec and the selected variants; only the base if none is selected.
+    /// - Throws: `SpecificationError` with all errors; `DiagnosticsError` for settings that a provider does not
+    /// support.
     package func load() throws -> ChosenSpecs {
         let base = try SpecRequest.loader().load(spec, settings: settings)
         var variants: [(name: VariantName, loaded: LoadedSpec)] = []

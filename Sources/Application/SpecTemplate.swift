@@ -1,4 +1,4 @@
-// The text of the spec that `assay init` writes.
+// Generates the spec that `assay init` writes.
 
 import Basics
 import Foundation
@@ -6,26 +6,27 @@ import Planning
 import Specification
 import Statistics
 
-/// The kind of provider whose vision-language model a new spec asks.
+/// The kind of provider for the vision-language model in a new spec.
 package enum Answerer: String, Sendable, CaseIterable {
     case emulator, openai, none
     case azureOpenAI = "azure-openai"
 }
 
-/// A spec for images that were found: small, whole, and with a comment at each place that is likely to be changed.
+/// A spec for images that were found: small, complete, and with a comment at each value that users are likely to
+/// change.
 package struct SpecTemplate {
-    /// The model that a hosted provider is asked for. It takes neither `max_tokens` nor `temperature` nor `seed`.
+    /// The model requested from a hosted provider. It accepts neither `max_tokens` nor `temperature` nor `seed`.
     static let hostedModel = "gpt-5.1-2025-11-13"
 
     /// The spec as YAML.
     package let text: String
-    /// What the user should know of the choices made, a line each.
+    /// Notes for the user about the choices made, one line each.
     package let remarks: [String]
 
     /// - Parameters:
-    ///   - reference: the path of the images or their table as the spec names it.
-    ///   - root: the folder that a table's paths start from, likewise.
-    /// - Throws: `Refusal` when there are too few images.
+    ///   - reference: the path of the images or their table, as the spec refers to it.
+    ///   - root: the folder that a table's paths are relative to, as the spec refers to it.
+    /// - Throws: `Refusal` if there are too few images.
     package init(name: String, dataset: FoundDataset, reference: String, root: String?, answers: Answerer) throws {
         let division = try Division(dataset)
         var remarks = dataset.remarks
@@ -65,7 +66,7 @@ package struct SpecTemplate {
         text = sections.joined(separator: "\n\n") + "\n"
     }
 
-    /// A name for the experiment from the path of its images.
+    /// A name for the experiment, derived from the path of its images.
     package static func name(from path: String) -> String {
         let last = path.split(separator: "/").last.map(String.init) ?? "experiment"
         let base = last.split(separator: ".").first.map(String.init) ?? last
@@ -83,8 +84,8 @@ package struct SpecTemplate {
         return lines.joined(separator: "\n")
     }
 
-    /// How small a difference the images that are measured on can show. How often two models disagree is not known
-    /// before they are compared; a fifth of the images is usual for models of middling accuracy.
+    /// The smallest difference that the test images can show. The rate at which two models disagree is unknown before
+    /// they are compared; one fifth of the images is typical for models of moderate accuracy.
     private static func power(of division: Division) -> String {
         let images = "\(division.test) test images (\(division.fewestTested) for the label with the fewest)"
         guard let smallest = Detectable.paired(n: division.test, disagreement: 0.2) else {
@@ -135,14 +136,15 @@ package struct SpecTemplate {
         return lines.joined(separator: "\n")
     }
 
-    /// A text as YAML, in quotes where it needs them.
+    /// A text as a YAML scalar, quoted if necessary.
     private static func scalar(_ text: String) -> String {
         let isPlain = text.wholeMatch(of: #/[A-Za-z0-9._][A-Za-z0-9._/-]*/#) != nil
             && YAMLScalar.coreValue(text) == .string(text)
         return isPlain || text.wholeMatch(of: #/\/[A-Za-z0-9._\/-]*/#) != nil ? text : JSONValue.string(text).canonical
     }
 
-    /// The rule that leaves out numbers before the names of folders, as ImageNet's have: `n02085620-Chihuahua`.
+    /// The rule that strips numeric prefixes from folder names, as in ImageNet's `n02085620-Chihuahua`; `nil` if not
+    /// needed.
     private static func labelRule(_ dataset: FoundDataset) -> String? {
         guard dataset.form != .table else { return nil }
         let labels = dataset.counts.keys
@@ -161,7 +163,7 @@ package struct SpecTemplate {
         return nil
     }
 
-    /// The prompt, with its labels in the simplest form that keeps them apart.
+    /// The prompt, with its labels in the simplest form that keeps them distinct.
     private static func system(_ labels: [String]) -> String {
         let task = "Classify the image into one of the following categories:"
         let forms: [(form: PromptSpec.LabelForm, text: String)] = [
@@ -228,7 +230,7 @@ package struct SpecTemplate {
 
     private static func models(_ answers: Answerer, _ division: Division, tunes: Bool) -> String {
         let model = answers == .emulator ? "shapes-base" : hostedModel
-        // Every training step needs a whole batch, and a few of them make an epoch.
+        // Training needs full batches, and at least two per epoch.
         let batch = [32, 16, 8, 4, 2].first { $0 * 2 <= division.train } ?? 1
         var lines = ["models:"]
         if answers != .none {
@@ -301,28 +303,28 @@ package struct SpecTemplate {
 }
 
 extension SpecTemplate {
-    /// How the images are divided into those that train and those that measure.
+    /// The division of the images into training, validation and test images.
     struct Division {
-        /// A label with fewer images to be measured on is reported as showing little.
+        /// Labels with fewer test images are reported as statistically weak.
         static let enough = 20
 
         /// The section `splits` of the spec.
         let text: String
         let train: Int
-        /// Images that select among trained networks and checkpoints; none where these are measured on.
+        /// The number of images for selecting networks and checkpoints; 0 if these are selected on the test images.
         let validation: Int
         let test: Int
         let measured: SplitPart
-        /// Test images of the label with the fewest.
+        /// The number of test images of the label with the fewest.
         let fewestTested: Int
-        /// Labels with one image, which no division can use.
+        /// Labels with a single image, which no division can use.
         var single: [String] = []
-        /// Images that the dataset assigns to no part.
+        /// The number of images that the dataset assigns to no part.
         var unassigned = 0
 
         var isSmall: Bool { fewestTested < Division.enough }
 
-        /// - Throws: `Refusal` when there are too few images.
+        /// - Throws: `Refusal` if there are too few images.
         init(_ dataset: FoundDataset) throws {
             let all = dataset.counts
             guard all.count >= 2 else {
@@ -350,8 +352,8 @@ extension SpecTemplate {
                 throw Refusal(
                     "fewer than two labels have two images: one is needed to train on and one to test on", code: .invalid)
             }
-            // At least enough images of each label are measured on where there are twice as many; of few labels more, so
-            // that 400 are measured on in all, as long as three in four still train.
+            // Each label gets at least `enough` test images if it has twice as many; with few labels more, up to 400
+            // in total, while at least three quarters remain for training.
             let wanted = max(Division.enough, (400 + counts.count - 1) / counts.count)
             let test = max(1, min(wanted, max(min(Division.enough, fewest / 2), fewest / 4)))
             let validation = fewest < 3 ? 0 : max(1, (fewest - test) / 9)

@@ -1,4 +1,4 @@
-// Everything that is wrong with a spec and its local data, found at once.
+// Collects all errors of a spec and its local data at once.
 
 package import Basics
 import Planning
@@ -6,25 +6,25 @@ import ProviderKit
 import Providers
 package import Specification
 
-/// A spec that was read with all its variants, and its data as far as it is here.
+/// A spec read with all its variants, and its data if it is available locally.
 package struct SpecValidation: Sendable {
-    /// The base spec, by which diagnostics are rendered.
+    /// The base spec, used to render diagnostics.
     package var spec: LoadedSpec
-    /// Variants and points of the sweep.
+    /// The number of variants and sweep points.
     package var variants: Int
-    /// Errors and warnings, the spec's first.
+    /// Errors and warnings, those of the spec first.
     package var diagnostics: [Diagnostic]
-    /// The dataset; `nil` where it is not here.
+    /// The dataset; `nil` if it is not available locally.
     package var dataset: DatasetOverview?
 
-    /// Whether there are only warnings.
+    /// Whether there are no errors.
     package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
 
-    /// Reads the spec, all its variants and the heads of its images.
+    /// Reads the spec, all its variants and the headers of its images.
     /// - Throws: `SpecificationError` with all errors of the spec and its variants.
     package init(_ path: String, settings: [String]) async throws {
         let base = try SpecRequest.loader().load(path, settings: settings)
-        // All variants are read before anything is reported, so that every error comes at once.
+        // All variants are read before reporting, so that all errors appear at once.
         if let errors = base.variantErrors() {
             throw SpecificationError(base.warnings + errors.diagnostics, sources: errors.sources)
         }
@@ -41,7 +41,7 @@ package struct SpecValidation: Sendable {
         dataset = look.overview
     }
 
-    /// The documents of a file by the YAML 1.2 core schema, whatever they hold.
+    /// The documents of a file by the YAML 1.2 core schema, without checking them as specs.
     /// - Throws: `SpecificationError` for a file that is not YAML.
     package static func documents(of path: String) throws -> [JSONValue] {
         var sources = SourceTexts()

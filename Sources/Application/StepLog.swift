@@ -1,4 +1,4 @@
-// What is kept of one step of a run: how it ended, its problems, the output of its program.
+// The kept records of a step: its end state, its problems and its program's output.
 
 import Artifacts
 import Basics
@@ -10,14 +10,14 @@ import Platform
 import Steps
 
 extension Workspace {
-    /// What went wrong with a step that succeeded all the same, such as images that the provider rejects.
+    /// Problems of a step that nevertheless succeeded, such as images that the provider rejected.
     package func problems(of step: RunStep) -> [String] {
         guard let key = step.key, let result = try? store.result(for: key) else { return [] }
         return CommonFacts(result.facts).problems
     }
 
-    /// A step of a run.
-    /// - Throws: `Refusal` that lists the run's steps when it has none of that name.
+    /// The step of a run with this name.
+    /// - Throws: `Refusal` that lists the run's steps if it has none with this name.
     package func step(named name: String, of run: RunRecord) throws -> RunStep {
         let steps = try ledger.steps(of: run.id)
         if let step = steps.first(where: { $0.step.text == name }) { return step }
@@ -28,8 +28,8 @@ extension Workspace {
         throw Refusal("run \(run.id) has no step '\(name)'\(near ?? "")\(list)", code: .invalid)
     }
 
-    /// What a step's program wrote to its standard output and error, in printable characters; `nil` for a step without a
-    /// program.
+    /// The standard output and error of a step's program, with control characters made printable; `nil` for a step
+    /// without a program.
     package func output(of step: RunStep) throws -> String? {
         guard StepKind(rawValue: step.kind)?.runsProgram ?? false, let key = step.key else { return nil }
         let bytes: Data?

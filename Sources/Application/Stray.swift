@@ -1,8 +1,9 @@
-// What a provider has of Assay's that the ledger does not know.
+// Resources at a provider that Assay created but the ledger does not know.
 
-/// Something of ours at a provider that the ledger does not know.
+/// A resource of Assay's at a provider that is missing from the ledger.
 package enum Stray: Sendable {
+    /// A deployment with Assay's naming.
     case deployment(name: String, account: String, model: String?)
-    /// - `twin`: the number of the job in the ledger that does the same work.
+    /// - `twin`: the number of the job in the ledger that does the same work; `nil` for none.
     case job(kind: String, id: String, tag: String, status: String, account: String, twin: Int64?)
 }

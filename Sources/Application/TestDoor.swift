@@ -1,4 +1,5 @@
-// A door for tests of the whole program: it counts the moments at which a kill could hurt, and dies at a chosen one.
+// Fault injection for end-to-end tests: counts points at which a kill could corrupt state, and kills the process at a
+// chosen one.
 
 import Artifacts
 import Basics
@@ -9,10 +10,10 @@ import Platform
 import Synchronization
 
 /// Kill points of this process. `ASSAY_KILL_AT=NAME#K` ends it by SIGKILL at the `K`-th point of that name,
-/// `ASSAY_KILL_AT=N` at the `N`-th of all; `ASSAY_KILL_LOG=FILE` writes each point to a file as it is passed. Points
-/// are the transactions of the ledger, what the store publishes, and the calls of providers, each before it is done.
-/// `ASSAY_POWER_CUT=LOSS` makes the end a power cut: what the store and the ledger did not wait for is taken from the disk
-/// first (`PowerCutFileSystem.Loss`). Without these variables there is no door. `scripts/chaos` uses it.
+/// `ASSAY_KILL_AT=N` at the `N`-th point overall; `ASSAY_KILL_LOG=FILE` appends each point to a file as it is passed.
+/// Points are ledger transactions, store publications and provider calls, each before it happens.
+/// `ASSAY_POWER_CUT=LOSS` turns the kill into a power cut: first removes data that the store and the ledger did not
+/// sync to disk (`PowerCutFileSystem.Loss`). Without these variables, nothing is injected. Used by `scripts/chaos`.
 enum TestDoor {
     static let points: KillPoints? = {
         let environment = ProcessInfo.processInfo.environment
@@ -35,10 +36,10 @@ enum TestDoor {
         .flatMap { name in PowerCutFileSystem.Loss.allCases.first { "\($0)" == name } }
     private static let disk = loss.map { _ in PowerCutFileSystem() }
 
-    /// The ledger's files as they were when SQLite last waited for the disk, by their paths.
+    /// The ledger's files, by path, as of SQLite's last sync.
     private static let keptLedger = Mutex<[String: Data]>([:])
 
-    /// Takes note of what a power cut would leave of the ledger.
+    /// Records the ledger state that a power cut would leave.
     static func ledgerIsKept(_ path: String) {
         guard disk != nil else { return }
         keptLedger.withLock { kept in
@@ -46,7 +47,8 @@ enum TestDoor {
         }
     }
 
-    /// Leaves what a power cut leaves. The ledger's files get new places, as other threads may still write to the old ones.
+    /// Leaves the files in the state after a power cut. The ledger's files get new inodes, as other threads may still
+    /// write to the old ones.
     private static func cutPower(_ disk: PowerCutFileSystem) {
         try? disk.cut(loss ?? .namesAndBytes)
         for (path, bytes) in keptLedger.withLock({ $0 }) {
@@ -65,7 +67,7 @@ enum TestDoor {
         return points.map { PublishPointFileSystem($0, root: root, on: base) } ?? base
     }
 
-    /// - Parameter environment: says which proxies and certificates are used; none by an empty one.
+    /// - Parameter environment: the variables that select proxies and certificates; none if empty.
     static func transport(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> any HTTPTransport {
@@ -73,7 +75,7 @@ enum TestDoor {
         return points.map { KillPointTransport(transport, $0) } ?? transport
     }
 
-    /// Heartbeats come by the clock, so they are no points that a second run would have at the same place.
+    /// Heartbeats depend on the clock, so a second run would not have them at the same point; they are not counted.
     static func onLedgerWrite(_ what: String, _ moment: Ledger.Moment) {
         guard let points, moment == .before, what != "heartbeat" else { return }
         try? points.pass("before ledger \(what)")

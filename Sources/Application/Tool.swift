@@ -1,7 +1,7 @@
 // The name and version of this tool.
 
-/// This program.
+/// Identifies this program in results and runs.
 package enum Tool {
-    /// Its version, which results record as what made them.
+    /// The version, recorded in results as the tool that produced them.
     package static let version = "0.1.0"
 }

@@ -1,4 +1,4 @@
-// Asks whether hosts may get keys, tokens and data that a run would send there for the first time.
+// Asks for trust in hosts that a run would send keys, tokens or data to for the first time.
 
 import Basics
 import Foundation
@@ -8,11 +8,11 @@ import Specification
 
 /// Asks about hosts that a run would send keys, tokens or data to for the first time.
 enum TrustQuestion {
-    /// Returns when all hosts are trusted.
+    /// Returns once all hosts are trusted.
     /// - Parameters:
     ///   - providers: the providers that the run may need, with their names.
-    ///   - ask: asks a person; `nil` where nobody can answer.
-    /// - Throws: `DiagnosticsError` when one is not; nothing has been sent then.
+    ///   - ask: asks the user; `nil` if the command is not interactive.
+    /// - Throws: `DiagnosticsError` if a host is not trusted; nothing has been sent then.
     static func settle(
         _ providers: [(name: String, spec: ProviderSpec)], _ base: LoadedSpec, in environment: Specification.Environment,
         ask: (@Sendable (String) async -> Bool)?
@@ -31,14 +31,15 @@ enum TrustQuestion {
                 let diagnostic = Diagnostic(
                     code: "untrusted-host", obstacle.message, at: base.place(of: "providers.\(name.prefix { $0 != "@" })"),
                     hint: obstacle.hint)
-                // Both planes of an account may be at one host.
+                // The data plane and control plane of an account may be on one host.
                 if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
             }
         }
         guard diagnostics.isEmpty else { throw DiagnosticsError(diagnostics) }
     }
 
-    /// The same for archives and weights with a variable in their address, which takes its value along.
+    /// The same for archives and weights with a variable in their address, because the request would reveal its
+    /// value.
     static func settleDownloads(_ loaded: LoadedSpec, ask: (@Sendable (String) async -> Bool)?) async throws {
         let trusted = try TrustedHosts()
         for (path, reference) in loaded.spec.downloads where !reference.text.names.isEmpty {
@@ -72,7 +73,7 @@ enum TrustQuestion {
 }
 
 extension ExperimentSpec {
-    /// What may be fetched from the network, by its place in the spec.
+    /// Files that may be downloaded, by their place in the spec.
     fileprivate var downloads: [(path: String, reference: FileReference)] {
         var found: [(String, FileReference)] = []
         if case .archive(let reference)? = dataset?.source { found.append(("dataset.archive", reference)) }

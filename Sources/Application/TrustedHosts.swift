@@ -1,26 +1,26 @@
-// The hosts that this user trusts with keys and tokens: kept in the user's configuration, never in a project.
+// The hosts that the user trusts with keys and tokens: stored in the user's configuration, never in a project.
 
 import Basics
 import Foundation
 import Platform
 package import ProviderKit
 
-/// The user's list. A project can neither read more into it nor name another file: both come from the process's own
-/// environment.
+/// The user's list of trusted hosts. A project can neither extend it nor name another file: both depend only on the
+/// process's own environment.
 package struct TrustedHosts {
-    /// `$XDG_CONFIG_HOME/assay/trusted-hosts`, by default below `~/.config`: one `HOST` or `HOST:PORT` a line.
+    /// `$XDG_CONFIG_HOME/assay/trusted-hosts`, by default in `~/.config`: one `HOST` or `HOST:PORT` per line.
     package let path: String
     private let folder: UserFolder
     private let named: String
 
-    /// The list that the process's environment names, and the hosts of `ASSAY_TRUST`.
+    /// Uses the list and the hosts of `ASSAY_TRUST` from the process's environment.
     package init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         folder = try UserFolder(environment: environment)
         path = folder.path + "/trusted-hosts"
         named = environment["ASSAY_TRUST"] ?? ""
     }
 
-    /// A host as a person writes it.
+    /// Parses a host as users write it.
     /// - Throws: `Refusal` for a text that is not `HOST` or `HOST:PORT`.
     package static func host(_ text: String) throws -> TrustedHost {
         do throws(BadServerAddress) { return try TrustedHost(text) } catch {
@@ -28,8 +28,8 @@ package struct TrustedHosts {
         }
     }
 
-    /// The hosts of the list and those of `ASSAY_TRUST`.
-    /// - Throws: `TrustListError` for a list that cannot be read: it is never taken for an empty one.
+    /// The hosts of the list and of `ASSAY_TRUST`.
+    /// - Throws: `TrustListError` if the list cannot be read; an unreadable list is never treated as empty.
     func trust() throws -> HostTrust {
         let variable = try named.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
             .filter { !$0.isEmpty }.map { text in
@@ -56,7 +56,7 @@ package struct TrustedHosts {
         }
     }
 
-    /// Adds a host unless it is in the list.
+    /// Adds a host unless it is already in the list.
     package func add(_ host: TrustedHost) throws {
         let known = try list()
         if !known.contains(host) { try write(known + [host]) }
@@ -77,7 +77,7 @@ package struct TrustedHosts {
     }
 }
 
-/// A list of trusted hosts that cannot be read.
+/// The list of trusted hosts cannot be read.
 enum TrustListError: Error, CustomStringConvertible {
     case line(Int, of: String, BadServerAddress)
     case variable(String, BadServerAddress)

@@ -1,4 +1,4 @@
-// Fine-tuned models that runs of a project made.
+// Fine-tuned models produced by a project's runs.
 
 package import Artifacts
 import Basics
@@ -8,8 +8,8 @@ package import ProviderKit
 package import Steps
 
 extension Workspace {
-    /// The fine-tuned models in the store with the results that made them, the oldest first. Models of which the record
-    /// cannot be read are skipped.
+    /// The fine-tuned models in the store with the results that produced them, oldest first. Models with an
+    /// unreadable record are skipped.
     package func tunedModels() throws -> [(model: TunedModel, result: ResultSummary)] {
         try store.results().filter { $0.kind == StepKind.fineTune.rawValue }.sorted { $0.createdAt < $1.createdAt }
             .compactMap { summary in

@@ -1,21 +1,21 @@
-// The folder of this user's own configuration, outside of all projects.
+// The folder of the user's own configuration, outside of all projects.
 
 import Foundation
 import Glibc
 import Platform
 
-/// Where Assay keeps what belongs to the user and must never come from a project: `$XDG_CONFIG_HOME/assay`, else
-/// `~/.config/assay`.
+/// The folder for data that belongs to the user and must never come from a project: `$XDG_CONFIG_HOME/assay`, by
+/// default `~/.config/assay`.
 struct UserFolder {
-    /// Why there is no such folder.
+    /// Why the folder cannot be determined.
     struct Unavailable: Error, CustomStringConvertible {
         var description: String
     }
 
     let path: String
 
-    /// Without `HOME`, the home folder is that of the user database. Relative paths do not count, as the XDG
-    /// specification says.
+    /// Without `HOME`, uses the home folder in the user database. Ignores relative paths, as the XDG specification
+    /// requires.
     init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(Unavailable) {
         func absolute(_ path: String?) -> String? { path.flatMap { $0.hasPrefix("/") ? $0 : nil } }
         let listed = getpwuid(getuid()).flatMap { $0.pointee.pw_dir.map { String(cString: $0) } }
@@ -29,14 +29,13 @@ struct UserFolder {
         }
     }
 
-    /// Makes the folder, for this user alone to read.
+    /// Creates the folder, accessible only to this user.
     func make() throws {
         try LocalFileSystem().makeFolder(folder(of: path))
         if mkdir(path, 0o700) != 0, errno != EEXIST { throw FileError("make folder", path) }
     }
 
-    /// Makes a file for this user alone to read, with its bytes in place from the first moment. A file that is there
-    /// already stays as it is.
+    /// Creates a file that only this user can read, atomically with its contents. An existing file is left unchanged.
     func add(_ name: StaticString, _ text: String) throws {
         try make()
         let target = "\(path)/\(name)"

@@ -1,4 +1,4 @@
-// Runs of a project by their names, and what is kept of them.
+// Finds runs of a project by name, and reads what was kept of them.
 
 import Basics
 import Foundation
@@ -8,8 +8,8 @@ package import Reporting
 import Specification
 
 extension Workspace {
-    /// The run that a name stands for: `last` or `nil` for the latest, an id, or a prefix that only one id has.
-    /// - Throws: `Refusal` for a name that stands for no run or for several.
+    /// The run with a name: `last` or `nil` for the latest, an id, or a unique prefix of an id.
+    /// - Throws: `Refusal` for an unknown or ambiguous name.
     package func run(named name: String?) throws -> RunRecord {
         guard let name, name != "last" else {
             guard let run = try ledger.runs(limit: 1).first else {
@@ -33,7 +33,7 @@ extension Workspace {
         throw Refusal("there is no run '\(name)': \(hint)", code: .invalid)
     }
 
-    /// Adds tags to a run. A tag is a word by which a person finds the run again.
+    /// Adds tags to a run, by which users find it again.
     /// - Returns: all tags of the run.
     @discardableResult
     package func tag(_ run: RunRecord, adding added: [String], removing removed: [String]) throws -> [String] {
@@ -45,14 +45,14 @@ extension Workspace {
         return tags
     }
 
-    /// Sets the note of a run; an empty one takes it away.
+    /// Sets the note of a run; an empty text removes it.
     package func note(_ text: String, on run: RunRecord) throws {
         try ledger.amendRun(run.id, detail: ["note": text.isEmpty ? .null : .string(text)])
     }
 
-    /// Takes a run out of the lists and deletes its report. Results stay in the store, and what the run spent stays
-    /// counted against the budget.
-    /// - Throws: `Refusal` for a run that is going, or whose jobs are open.
+    /// Removes a run from the lists and deletes its report. Its results stay in the store, and its spending still
+    /// counts against the budget.
+    /// - Throws: `Refusal` for an active run or one with open jobs.
     package func remove(_ run: RunRecord) throws {
         try ledger.closeDeadRuns()
         guard try ledger.run(run.id)?.state != "running" else {
@@ -65,7 +65,7 @@ extension Workspace {
         }
         let report = try runFolder(run.id)
         let runs = folder + "/runs"
-        // A state folder may come with a project: nothing behind a link in it is deleted.
+        // The state folder may come with an untrusted project: never delete through a link in it.
         let type = try? FileManager.default.attributesOfItem(atPath: runs)[.type] as? FileAttributeType
         guard type == nil || type == .typeDirectory else {
             throw Refusal("'\(runs)' is a link: nothing behind it is deleted", code: .invalid)
@@ -76,9 +76,9 @@ extension Workspace {
 }
 
 extension RunRecord {
-    /// The words by which a person finds the run again.
+    /// The tags by which users find the run.
     package var tags: [String] { (detail["tags"]?.array ?? []).compactMap(\.string) }
-    /// What a person wrote about the run.
+    /// The user's note about the run; `nil` for none.
     package var note: String? { detail["note"]?.string }
 }
 
@@ -95,7 +95,7 @@ extension Workspace {
         return try decoder.decode(ExperimentResults.self, from: data)
     }
 
-    /// The results of a run by another price table. Nothing is run.
+    /// The results of a run by another price table, without running anything.
     /// - Parameter path: the table's file.
     package func results(of run: RunRecord, pricedBy path: String) throws -> ExperimentResults {
         guard let data = try? LocalFileSystem().read(runFolder(run.id) + "/" + UsageRecord.fileName) else {

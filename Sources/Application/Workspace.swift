@@ -1,4 +1,4 @@
-// Where the state of a project lives, and what of it is open.
+// Locates and opens the state of a project.
 
 package import Artifacts
 package import Basics
@@ -8,29 +8,29 @@ import Platform
 
 /// The state folder of a project: store, ledger, runs.
 package struct Workspace: Sendable {
-    /// `.assay`, or what `--state` says. The ledger may be elsewhere.
+    /// `.assay`, or the folder given by `--state`. The ledger may be elsewhere.
     package let folder: String
     /// Results and artifacts.
     package let store: ArtifactStore
-    /// Runs, jobs, leases and money.
+    /// The database of runs, jobs, leases and spending.
     package let ledger: Ledger
-    /// Whose ledger it was when it was opened.
+    /// The owner of the ledger when it was opened.
     package let ownership: LedgerOwnership
-    /// The variables of the process: they name state and ledger, and where this user's configuration is.
+    /// The process's environment, which locates the state, the ledger and the user's configuration.
     let environment: [String: String]
 
-    /// Opens the state for a spec: the `.assay` folder of the nearest folder above it that has `.assay` or `.git`, else
-    /// beside it.
-    /// - Parameter environment: the variables of the process.
-    /// - Throws: `StoreError.linked` when that folder is a symbolic link, as it may have come with the project. One that
-    ///   the user names may be a link.
+    /// Opens the state for a spec: the `.assay` folder in the nearest parent folder that contains `.assay` or `.git`,
+    /// otherwise next to the spec.
+    /// - Parameter environment: the process's environment.
+    /// - Throws: `StoreError.linked` if that folder is a symbolic link, as it may come with an untrusted project. A
+    /// folder that the user names may be a link.
     package init(
         spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws {
         try self.init(at: Workspace.locateChecked(spec: spec, state: state, environment: environment), environment)
     }
 
-    /// Opens the state of a project that has some, for commands that only read: they make none.
+    /// Opens the existing state of a project, for commands that only read and must not create it.
     /// - Returns: `nil` for a project without state.
     package static func existing(
         spec: String? = nil, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
@@ -52,7 +52,7 @@ package struct Workspace: Sendable {
         ownership = LedgerOwnership(of: ledger, environment)
     }
 
-    /// The path of the state folder, which is no link unless the user named it.
+    /// The path of the state folder, which must not be a link unless the user named it.
     package static func locateChecked(
         spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> String {
@@ -67,7 +67,7 @@ package struct Workspace: Sendable {
         (state ?? environment["ASSAY_STATE"]).flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The state folder that `init` opens, without making it.
+    /// The path of the state folder that `init` opens; does not create it.
     package static func locate(
         spec: String?, state: String?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String {
@@ -87,8 +87,7 @@ package struct Workspace: Sendable {
         return start.standardizedFileURL.appendingPathComponent(".assay").path
     }
 
-    /// The ledger is for a disk of this machine alone: where the state folder is shared by machines, `ASSAY_LEDGER`
-    /// names a file elsewhere.
+    /// The ledger must be on a local disk: if machines share the state folder, `ASSAY_LEDGER` names a file elsewhere.
     static func ledgerPath(
         in folder: String, _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String {
@@ -98,8 +97,8 @@ package struct Workspace: Sendable {
         return named
     }
 
-    /// Names this store where several share a deployment: the same after its ledger was lost, another on each machine and
-    /// for each user.
+    /// Identifies this store where several share a deployment: unchanged after the ledger is lost, different on each
+    /// machine and for each user.
     var nameAtProviders: String {
         let owner = (try? UserFolder(environment: environment)).flatMap { try? LedgerOwner.id(in: $0) } ?? ""
         let place = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
@@ -107,6 +106,6 @@ package struct Workspace: Sendable {
     }
 
     /// The folder of a run's report.
-    /// - Throws: `UnsafeName` for an id that cannot be a folder's name: a ledger may come from anywhere.
+    /// - Throws: `UnsafeName` for an id that is not a safe folder name, as the ledger may be untrusted.
     package func runFolder(_ run: RunID) throws(UnsafeName) -> String { (folder + "/runs").appending(try SafeName(run.text)) }
 }

@@ -1,19 +1,19 @@
-// The form of the answer that a request asks for.
+// The answer format that a request asks for.
 
 import AzureWire
 import Basics
 import Foundation
 
-/// How a label becomes the text of an answer.
+/// How a label is rendered as the text of an answer.
 enum AnswerForm: Hashable, Sendable {
     case text
-    /// An object with one string; `allowed` are the schema's `enum` values.
+    /// An object with one string property; `allowed` are the schema's `enum` values.
     case json(property: String, allowed: [String]?)
-    /// An object with one property of another type, which the model behind the emulator cannot fill.
+    /// An object with one property of another type, which the emulator's model cannot fill.
     case value(property: String, schema: JSONValue)
 
-    /// Reads a `response_format` as strictly as the service does: a strict schema is an object that requires all
-    /// its properties and allows no other. The emulator itself can fill one property of type string.
+    /// Parses a `response_format` as strictly as the service does: a strict schema is an object that requires all its
+    /// properties and allows no others. The emulator itself can fill one property of type string.
     init(_ format: ResponseFormat?) throws(ServiceError) {
         switch format {
         case nil, .text: self = .text
@@ -74,7 +74,7 @@ enum AnswerForm: Hashable, Sendable {
     /// The schema of a text: as it is, by reference to a definition, or as one of several forms such as text or null.
     /// `nil` for anything else.
     private static func text(_ schema: JSONValue, definitions: JSONValue?, depth: Int = 0) -> JSONValue? {
-        // A definition may refer to itself.
+        // Definitions may be recursive.
         guard depth < 8 else { return nil }
         if let reference = schema["$ref"]?.string, let name = reference.split(separator: "/").last {
             guard let definition = definitions?[String(name)] else { return nil }
@@ -88,7 +88,7 @@ enum AnswerForm: Hashable, Sendable {
         return schema
     }
 
-    /// The answer's text.
+    /// The answer's text for a label.
     func text(_ label: String) -> String {
         switch self {
         case .text: label
@@ -99,12 +99,12 @@ enum AnswerForm: Hashable, Sendable {
 }
 
 extension AnswerForm {
-    /// Whether no label can be an answer in this form.
+    /// Whether no label is a valid answer in this format.
     var isBeyondModel: Bool { if case .value = self { true } else { false } }
 }
 
 extension Character {
-    /// Whether it is an ASCII letter or digit, or one of the characters given.
+    /// Whether the scalar is an ASCII letter or digit, or one of the given characters.
     func isASCIILetterDigitOr(_ others: String) -> Bool {
         isASCII && (isLetter || isNumber) || others.contains(self)
     }

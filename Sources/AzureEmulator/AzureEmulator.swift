@@ -1,4 +1,4 @@
-// The provider on loopback: starts and stops one emulated account.
+// The provider emulator on loopback: starts and stops one emulated account.
 
 package import Basics
 package import Foundation
@@ -7,8 +7,8 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// An emulated account that listens on 127.0.0.1. Its state is in its folder: stopped and started again, on
-/// another port perhaps, it goes on where it was.
+/// An emulated account that listens on 127.0.0.1. Its state is stored in its folder, so it continues after a restart,
+/// also on another port.
 package actor AzureEmulator {
     private let settings: EmulatorSettings
     private let vision: any VisionModel
@@ -23,8 +23,8 @@ package actor AzureEmulator {
     }
 
     /// - Parameters:
-    ///   - vision: the model behind the deployments; `WorkerVisionModel` for the real one.
-    ///   - base: the clock under the virtual one.
+    ///   - vision: the model behind the deployments; `WorkerVisionModel` in production.
+    ///   - base: the clock from which virtual time is derived.
     package init(
         _ settings: EmulatorSettings, vision: any VisionModel, base: any WallClock = SystemWallClock()
     ) {
@@ -33,8 +33,9 @@ package actor AzureEmulator {
         self.base = base
     }
 
-    /// Opens the account and listens. Returns the endpoint, `http://127.0.0.1:<port>`, which serves the data
-    /// plane and the control plane. Throws `EmulatorError`, or what the file system throws.
+    /// Opens the account and starts listening.
+    /// - Returns: the endpoint of the data plane and control plane, `http://127.0.0.1:<port>`.
+    /// - Throws: `EmulatorError`, or file system errors.
     @discardableResult
     package func start() async throws -> URL {
         if let running { return running.address }
@@ -74,7 +75,7 @@ package actor AzureEmulator {
         return running.address
     }
 
-    /// Stops listening, ends the computations, closes the files. What was done stays done.
+    /// Stops listening, cancels computations and closes the files. Completed work is kept.
     package func stop() async {
         guard let running else { return }
         self.running = nil
@@ -84,19 +85,19 @@ package actor AzureEmulator {
         await running.log.close()
     }
 
-    /// The virtual time; the base clock's before the start.
+    /// The virtual time; before the start, the base clock's time.
     package func now() async -> Date {
         if let running { return await running.account.clock.now() }
         return await base.now()
     }
 
-    /// What the account has cost so far.
+    /// The account's accumulated cost; `nil` before the start.
     package func bill() async -> EmulatorBill? {
         guard let running else { return nil }
         return await running.account.bill(at: running.account.clock.now())
     }
 
-    /// The requests so far; `operation` as in `files.create`, or any.
+    /// The logged requests of an operation such as `files.create`; of all operations if `nil`.
     package func requests(_ operation: String? = nil) async throws -> [RequestLogEntry] {
         try await running?.log.entries(operation: operation, method: nil, path: nil) ?? []
     }

@@ -4,7 +4,7 @@ import AzureWire
 import Basics
 import Foundation
 
-/// The computation of one batch. What it wrote is kept: after a restart it goes on with the lines that are missing.
+/// The computation of one batch. Its output is kept: after a restart it continues with the missing lines.
 struct BatchRunner: Sendable {
     var input: URL
     var output: URL
@@ -13,13 +13,13 @@ struct BatchRunner: Sendable {
     var answerer: ChatAnswerer
     var limits: ServiceLimits
     var startedAt: Date
-    /// Answers no more than so many lines; the others get `leftOver`.
+    /// Maximum number of lines to answer; the others get `leftOver`.
     var most: Int?
-    /// The content filter refuses so many lines from the beginning.
+    /// Number of lines, from the first, that the content filter rejects.
     var filtered = 0
     var leftOver: LeftOver?
 
-    /// What is written for lines that are not answered.
+    /// The outcome written for lines that are not answered.
     enum LeftOver: Sendable { case expired, failed }
 
     struct Progress: Sendable {
@@ -29,11 +29,11 @@ struct BatchRunner: Sendable {
         var completionTokens = 0
     }
 
-    /// Lines that are asked at once.
+    /// Number of lines answered at a time.
     private static let group = 32
 
-    /// Works through the file; `report` is told how far it is after each group and says whether to go on. Throws
-    /// what the vision model throws.
+    /// Processes the file. `report` receives the progress after each group and returns whether to continue. Throws
+    /// the vision model's errors.
     func run(_ report: @Sendable (Progress) async -> Bool) async throws {
         var done: Set<String> = []
         var progress = Progress()
@@ -81,7 +81,7 @@ struct BatchRunner: Sendable {
         _ = await report(progress)
     }
 
-    /// The answers to a group, last line first: the order of an output file is not that of the input.
+    /// The answers to a group, last line first: an output file need not keep the order of the input.
     private func answered(
         _ group: [BatchRequest]
     ) async throws -> [(BatchRequest, Result<ChatCompletion, ServiceError>)] {
@@ -133,7 +133,7 @@ struct BatchRunner: Sendable {
         }
     }
 
-    /// Reads what an earlier run wrote, and cuts off a line that a kill left unfinished.
+    /// Reads the output of an earlier run and truncates a line that a kill left incomplete.
     private func readBack(_ file: URL, into done: inout Set<String>, _ progress: inout Progress) throws {
         guard FileManager.default.fileExists(atPath: file.path) else { return }
         var reader = try LineReader(file)

@@ -1,10 +1,10 @@
-// Looks through a batch's input file as the service's validation does.
+// Validates a batch's input file as the service does.
 
 import AzureWire
 import Basics
 import Foundation
 
-/// What validation finds out about an input file.
+/// The result of validating an input file.
 struct BatchSurvey: Sendable {
     var lines = 0
     /// The deployment that all lines name.
@@ -15,7 +15,8 @@ struct BatchSurvey: Sendable {
     private static let mostErrors = 10
     static let bom: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// Reads the file with flat memory. `endpoint`: the batch's own.
+    /// Reads the file in constant memory.
+    /// - Parameter endpoint: the endpoint that the batch names.
     static func of(_ file: URL, endpoint: BatchEndpoint, limits: ServiceLimits) async throws -> BatchSurvey {
         var survey = BatchSurvey()
         var reader = try LineReader(file)
@@ -89,8 +90,8 @@ struct BatchRequest: Sendable {
     private var body: Result<ChatCompletionRequest, ServiceError>
     private var stops: [String] = []
 
-    /// `nil` when the line is not an object with `custom_id`, `method`, `url` and `body`. A body that is no chat
-    /// request is a line that fails alone.
+    /// `nil` if the line is not an object with `custom_id`, `method`, `url` and `body`. If only the body is not a
+    /// chat request, that line fails but the batch does not.
     init?(_ line: Data) {
         if let typed = try? BatchInputLine<ChatCompletionRequest>(json: line) {
             customID = typed.customID

@@ -1,4 +1,4 @@
-// One request as the account sees it, and what it answers.
+// One request as the account receives it, and its reply.
 
 import AzureWire
 import Basics
@@ -6,23 +6,24 @@ import Foundation
 import Hummingbird
 import NIOCore
 
-/// A request with its route found and its credentials checked.
+/// A request with its route resolved and its credentials checked.
 struct Call: Sendable {
     var route: Route
     var query: [String: String]
     var headers: [String: String]
     var body: RequestBody
-    /// `http://host:port` as the client named it, for the addresses in answers.
+    /// `http://host:port` as the client addressed it, used for URLs in replies.
     var origin: String
 
-    /// `api-version` of the query; `v1` by default on that surface.
+    /// The query's `api-version`; defaults to `v1` on that surface.
     var apiVersion: String { query["api-version"] ?? (isVersionless ? "v1" : "") }
-    /// Whether what is new in previews is offered: dated previews and v1.
+    /// Whether preview features are available: dated previews and v1.
     var isPreview: Bool { isVersionless || apiVersion.hasSuffix("-preview") }
 
-    /// Whether the version is a date, perhaps with `-preview`.
+    /// Whether the version is a date, optionally with `-preview`.
     var hasDatedVersion: Bool {
-        // `2024-10-21`; asked of every request, for which a regular expression would be made anew.
+        // `2024-10-21`. Parsed by hand because every request is checked and compiling a regular expression each time
+        // is slow.
         let date = apiVersion.hasSuffix("-preview") ? apiVersion.dropLast("-preview".count) : apiVersion[...]
         return date.utf8.count == 10 && date.utf8.enumerated().allSatisfy { index, byte in
             index == 4 || index == 7
@@ -30,18 +31,18 @@ struct Call: Sendable {
         }
     }
 
-    /// A chat may hold 50 images; what else there is, is short.
+    /// Largest chat body, in bytes, which may hold 50 images; all other bodies are small.
     static let longestChat = 512 << 20
     static let longestJSON = 16 << 20
 
-    /// The JSON body as a value. Throws `invalidPayload` when it is none of the kind.
-    /// - Parameter limit: the longest body, in bytes.
+    /// Decodes the JSON body. Throws `invalidPayload` if it does not match the type.
+    /// - Parameter limit: the largest body, in bytes.
     func json<Value: Decodable>(_ type: Value.Type = Value.self, limit: Int = Call.longestJSON) async throws -> Value {
         let data = try await bytes(limit: limit)
         return try describing { try type.init(json: data) }
     }
 
-    /// A value from a JSON body that was read already. Throws as `json` does.
+    /// Decodes a value from a parsed JSON body. Throws as `json` does.
     func value<Value: Decodable>(_ body: JSONValue, as type: Value.Type) throws -> Value {
         try describing { try body.decoded(as: type) }
     }
@@ -62,7 +63,7 @@ struct Call: Sendable {
         }
     }
 
-    /// `limit` of a list.
+    /// The `limit` parameter of a list request.
     func limit(default standard: Int) throws(ServiceError) -> Int {
         guard let text = query["limit"] else { return standard }
         guard let limit = Int(text), (1...100).contains(limit) else {
@@ -73,7 +74,7 @@ struct Call: Sendable {
 }
 
 extension DecodingError {
-    /// The last key on the way to the fault.
+    /// The last key on the path to the error.
     fileprivate var key: String? {
         switch self {
         case .keyNotFound(let key, _): key.stringValue
@@ -94,14 +95,14 @@ extension DecodingError {
     }
 }
 
-/// What a call is answered.
+/// The reply to a call.
 struct Reply: Sendable {
     enum Body: Sendable {
         case none
         case json(Data)
         /// Server-sent events.
         case events(Data)
-        /// A file from the disk, and its length.
+        /// A file on disk, and its length in bytes.
         case file(URL, Int)
     }
 
@@ -124,10 +125,10 @@ struct Reply: Sendable {
 }
 
 extension ListPage {
-    /// The page as lists of jobs and events write it: without the ids of its ends.
+    /// The page without first and last id, as lists of jobs and events use it.
     var withoutEnds: ListPage { ListPage(data: data, hasMore: hasMore) }
 
-    /// A page of a list: at most `limit` items after the one named `after`. Throws when there is no such item.
+    /// A page of a list: at most `limit` items after the one named `after`. Throws if that item does not exist.
     static func page(
         _ items: [Item], id: (Item) -> String, after: String?, limit: Int
     ) throws(ServiceError) -> ListPage {

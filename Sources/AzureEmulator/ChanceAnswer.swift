@@ -1,14 +1,14 @@
-// Answers of the emulator to what its model cannot do: random, in the form that the request asks for.
+// Random answers in the requested format, for tasks that the emulator's model cannot do.
 
 import Basics
 
-/// A random answer. The picture decides it, so that the same question has the same answer.
+/// A random answer. The picture seeds it, so equal questions get equal answers.
 struct ChanceAnswer {
     private var random: SeededRandom
-    /// The most members of a list, and levels of one value in another.
+    /// The maximum number of list members, and of nesting levels.
     private static let most = 4
 
-    /// - Parameter picture: the picture in base64.
+    /// - Parameter picture: the picture in Base64.
     init(picture: String) {
         random = SeededRandom(seed: Digest(of: picture).words.0)
     }
@@ -22,7 +22,7 @@ struct ChanceAnswer {
         }
     }
 
-    /// A value that fits a schema of the kinds that strict schemas may have.
+    /// A value that matches a schema, limited to what strict schemas allow.
     private mutating func value(_ schema: JSONValue, depth: Int) -> JSONValue {
         if let choices = schema["enum"]?.array, !choices.isEmpty { return choices[below(choices.count)] }
         if let constant = schema["const"] { return constant }

@@ -1,11 +1,11 @@
-// Turns questions into chat completions by asking the vision model.
+// Answers chat questions by running the vision model.
 
 import AzureWire
 import Basics
 import Foundation
 import VisionProtocol
 
-/// A deployment's model as it answers: the network, and the name that answers carry.
+/// The model that a deployment serves: the network, and the name stated in replies.
 struct ServedModel: Hashable, Sendable {
     var model: EmulatedModel
     var name: String
@@ -15,12 +15,12 @@ struct ServedModel: Hashable, Sendable {
 struct ChatAnswerer: Sendable {
     let vision: any VisionModel
 
-    /// What is said to a conversation without an image or without labels: the model can do nothing else.
+    /// The answer if the conversation has no image or no labels, which the model cannot handle.
     static let nothingToClassify =
         "I am an emulated model that classifies images: send an image and list the labels in brackets."
 
-    /// One completion or refusal for each question, in order; questions with equal labels are asked together.
-    /// Throws what the model throws.
+    /// One completion or error per question, in order; questions with equal labels are run together. Throws the
+    /// model's errors.
     func answers(
         to questions: [ChatQuestion], by served: ServedModel, at now: Date
     ) async throws -> [Result<ChatCompletion, ServiceError>] {

@@ -1,23 +1,23 @@
-// Reads a chat request as a question to the vision model.
+// Parses a chat request into a question for the vision model.
 
 import AzureWire
 import Basics
 import Foundation
 import VisionProtocol
 
-/// What a chat request asks: the last image that a user sent, the labels to choose from, the form of the answer.
+/// The question of a chat request: the user's last image, the candidate labels and the answer format.
 struct ChatQuestion: Hashable, Sendable {
-    /// In base64; `nil` when the conversation shows no image.
+    /// In Base64; `nil` if the conversation contains no image.
     var image: String?
     var labels: [String]
     var form: AnswerForm
     var promptTokens: Int
-    /// Tokens after which the answer is cut.
+    /// Number of tokens after which the answer is cut off.
     var maxTokens: Int?
-    /// Sequences at which the answer ends, themselves left out.
+    /// Sequences at which the answer ends; they are not part of it.
     var stops: [String] = []
 
-    /// Reads and checks a request. Throws what the service answers to a bad one.
+    /// Parses and checks a request. Throws the service's error for an invalid one.
     init(_ request: ChatCompletionRequest, limits: ServiceLimits) throws(ServiceError) {
         func refusal(_ message: String, _ parameter: String) -> ServiceError {
             ServiceError(400, "invalid_request_error", message, parameter: parameter)
@@ -131,7 +131,7 @@ struct ChatQuestion: Hashable, Sendable {
         return TokenRule.tokens(width: head.width, height: head.height, detail: detail)
     }
 
-    /// The labels of the first message, not an assistant's, that lists some: `…: [A, B, C].`
+    /// The labels of the first non-assistant message that lists some: `…: [A, B, C].`
     static func labels(in messages: [ChatMessage]) -> [String] {
         for message in messages where message.role != .assistant {
             let labels = PromptLabels.labels(in: message.content?.text ?? "")

@@ -1,22 +1,22 @@
-// Refuses the keys of a chat request that the service does not know, and those that the emulator cannot serve.
+// Rejects chat request keys that the service does not know or that the emulator does not support.
 
 import Basics
 
-/// The keys of a chat request (createChatCompletionRequest of the provider's description, with the newer ones of v1).
+/// The keys of a chat request (createChatCompletionRequest in the provider's API description, plus newer keys of v1).
 enum ChatRequestCheck {
-    /// Keys that decide the emulator's answer.
+    /// Keys that affect the emulator's answer.
     private static let served: Set<String> = [
         "model", "messages", "response_format", "max_tokens", "max_completion_tokens", "temperature", "top_p", "seed",
         "n", "stop", "stream", "stream_options", "reasoning_effort",
     ]
 
-    /// Keys that the service knows and that change nothing of an answer of a few words.
+    /// Keys that the service accepts and that have no effect on a short answer.
     private static let withoutEffect: Set<String> = [
         "user", "metadata", "store", "frequency_penalty", "presence_penalty", "parallel_tool_calls", "service_tier",
         "prompt_cache_key", "safety_identifier", "verbosity", "user_security_context",
     ]
 
-    /// Keys that ask for what the emulated network does not have, with the values that ask for nothing.
+    /// Keys of features that the emulated network lacks, with the values that do not use the feature.
     private static let refused: [String: [JSONValue]] = [
         "tools": [[]], "tool_choice": ["none"], "functions": [[]], "function_call": ["none"], "logprobs": [false],
         "top_logprobs": [], "logit_bias": [[:]], "data_sources": [[]], "audio": [], "modalities": [["text"]],
@@ -25,9 +25,9 @@ enum ChatRequestCheck {
 
     private static let efforts: [JSONValue] = ["none", "minimal", "low", "medium", "high", "xhigh"]
 
-    /// - Parameter isBatch: whether the request is a line of a batch, where nothing can be streamed.
+    /// - Parameter isBatch: whether the request is a batch line, which cannot stream.
     static func check(_ body: JSONValue, isBatch: Bool = false) throws(ServiceError) {
-        // `tools` before `tool_choice`, which only says how they are used.
+        // Checks `tools` before `tool_choice`, so that the error names the feature itself.
         let members = (body.object ?? [:]).sorted { $0.key < $1.key }
         for (key, value) in members.filter({ $0.key == "tools" }) + members where value != .null {
             if served.contains(key) || withoutEffect.contains(key) { continue }
@@ -85,7 +85,7 @@ enum ChatRequestCheck {
         }
     }
 
-    /// The sequences at which an answer ends: `stop`, a text or up to four of them.
+    /// The stop sequences: `stop` is one text or up to four.
     static func stops(_ body: JSONValue) throws(ServiceError) -> [String] {
         guard let stop = body["stop"], stop != .null else { return [] }
         if let one = stop.string { return [one] }

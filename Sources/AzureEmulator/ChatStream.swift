@@ -1,19 +1,18 @@
-// A chat completion as server-sent events.
+// Encodes a chat completion as server-sent events.
 
 import AzureWire
 import Basics
 import Foundation
 
-/// Writes a finished completion as the service streams it: on Azure the filter's verdict on the prompt, then the role,
-/// pieces of the text, the reason for the end, the usage where it was asked for, `[DONE]`.
+/// Encodes a finished completion as the service streams it: on Azure the content filter's result for the prompt, then
+/// the role, pieces of the text, the finish reason, the usage if requested, and `[DONE]`.
 enum ChatStream {
-    /// Bytes of text in one event.
+    /// Bytes of text per event.
     private static let piece = 4
 
     /// - Parameters:
     ///   - hasUsage: `stream_options.include_usage`.
-    ///   - isAzure: whether the content filter's verdicts are streamed. They begin with an event without choices, id and
-    ///     model.
+    ///   - isAzure: whether to stream the content filter's results. The first event then has no choices, id or model.
     static func events(of completion: ChatCompletion, hasUsage: Bool, isAzure: Bool) throws -> Data {
         let whole = try JSONValue(encoding: completion)
         var shared = whole.object ?? [:]

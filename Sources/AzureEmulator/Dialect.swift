@@ -1,15 +1,15 @@
-// How one thing is told on each surface: versions and dialects differ in names and in what they leave out.
+// Encodes jobs, batches, files and models for each surface. Versions and dialects differ in names and omitted fields.
 
 import AzureWire
 import Basics
 import Foundation
 
 extension Call {
-    /// Whether the paths are those without versions: `/openai/v1`, and OpenAI's own `/v1`.
+    /// Whether the paths carry no version: `/openai/v1` and OpenAI's `/v1`.
     var isVersionless: Bool { route.surface == .v1 || route.surface == .openAI }
 
-    /// A job as this surface tells it. The stable version knows neither methods nor training types; v1 writes null for
-    /// what is not there and has OpenAI's name for the suffix; OpenAI has its own word for waiting.
+    /// A job in this surface's format. The stable version has neither methods nor training types; v1 writes null for
+    /// missing values and OpenAI's name for the suffix; OpenAI has its own status for waiting.
     func told(_ job: FineTuningJob) throws -> JSONValue {
         var members = try JSONValue(encoding: job).object ?? [:]
         if isVersionless {
@@ -33,15 +33,15 @@ extension Call {
         if route.surface == .openAI {
             members["trainingType"] = nil
             if job.status == .pending { members["status"] = "queued" }
-            // What is left to the service is a word here, not a number.
+            // Values left to the service are a string here, not a number.
             members["hyperparameters"] = .object(
                 (members["hyperparameters"]?.object ?? [:]).mapValues { $0 == -1 ? "auto" : $0 })
         }
         return .object(members)
     }
 
-    /// A batch as every surface tells it: all names stand there, with null for what is not. Azure writes empty texts for
-    /// the ids of files that do not exist yet (its own sample answers).
+    /// A batch in the format of all surfaces: all names are present, with null for missing values. Azure writes empty
+    /// strings for ids of files that do not exist yet (its own sample responses).
     func told(_ batch: Batch) throws -> JSONValue {
         var members = try JSONValue(encoding: batch).object ?? [:]
         for key in [
@@ -56,7 +56,8 @@ extension Call {
         return .object(members)
     }
 
-    /// A file as this surface tells it: expiry is new in previews; OpenAI says `uploaded` while it looks at a file.
+    /// A file in this surface's format: expiry exists only in previews; OpenAI reports `uploaded` while it processes
+    /// a file.
     func told(_ file: FileObject) -> FileObject {
         var file = file
         if !isPreview { file.expiresAt = nil }
@@ -64,7 +65,7 @@ extension Call {
         return file
     }
 
-    /// A model as this surface tells it.
+    /// A model in this surface's format.
     func told(_ model: ModelObject) throws -> JSONValue {
         guard isVersionless else { return try JSONValue(encoding: model) }
         return [

@@ -1,10 +1,10 @@
-// Batches and how they go.
+// Batches and their life cycle.
 //
 //   validating -> in_progress -> finalizing -> completed | expired
 //       \-> failed    \-> cancelling -> cancelled
 //
-// Validation and the answering of lines are real computations; a phase ends when its computation is done and its
-// virtual time has passed.
+// Validation and answering run for real; a phase ends when its computation has finished and its virtual time has
+// passed.
 
 import AzureWire
 import Basics
@@ -53,7 +53,7 @@ extension EmulatedAccount {
                 "The file '\(request.inputFileID)' is not processed yet: its status is '\(input.status(at: now))'.",
                 parameter: "input_file_id")
         }
-        // The service tells the path without its version, OpenAI as it was given, which must be with it.
+        // Azure returns the path without its version; OpenAI returns it as given and requires the version.
         guard !isOpenAI || request.endpoint == .openAIChat else {
             throw ServiceError.invalidPayload(
                 "'\(request.endpoint.path)' is not an endpoint for batches.", parameter: "endpoint")
@@ -78,7 +78,7 @@ extension EmulatedAccount {
         record.object.requestCounts = BatchRequestCounts()
         try save(record)
         try settle(at: now)
-        // The stable version answers 200, the previews 201.
+        // The stable version returns 200, previews return 201.
         let status = call.route.surface == .authoring && call.isPreview ? 201 : 200
         return try Reply(status, call.told(record.object))
     }
@@ -130,9 +130,9 @@ extension EmulatedAccount {
         return try Reply(200, call.told(record.object))
     }
 
-    // MARK: Life
+    // MARK: Life cycle
 
-    /// Makes one change to a batch if it is time for it; false when there is none to make.
+    /// Makes at most one due state change of a batch; returns false if none is due.
     func advanceBatch(_ id: String, at now: Date) throws -> Bool {
         guard var record = batches[id], !record.object.status.isTerminal else { return false }
         if !record.isWorkDone {
@@ -194,7 +194,7 @@ extension EmulatedAccount {
         record.errorFile = record.errorFile ?? FileID("file-" + Self.hexDigits())
     }
 
-    /// Makes files of what the work wrote. Both exist even when they are empty.
+    /// Publishes the computed results as files. Both files exist even if they are empty.
     private func publishResults(of record: inout BatchRecord, at now: Date) throws {
         let results = [
             (record.outputFile, try folder.batchOutput(record.object.id.fileName), "_output"),
@@ -249,7 +249,7 @@ extension EmulatedAccount {
         return Int(saturating: Double(record.object.requestCounts?.total ?? 0) * share)
     }
 
-    /// Records what validation found.
+    /// Records the result of validation.
     private func validated(_ id: String, _ survey: BatchSurvey?) async {
         let now = await clock.now()
         guard !isClosing, var record = batches[id] else { return }
@@ -273,7 +273,7 @@ extension EmulatedAccount {
         try? save(record)
     }
 
-    /// What the deployment and the quota say to a batch whose file is in order.
+    /// Errors of the deployment and the quota for a batch with a valid file.
     private func refusals(of survey: BatchSurvey, isOpenAI: Bool, at now: Date) -> [BatchError] {
         if isOpenAI {
             if survey.model.flatMap({ network($0) }) == nil {
@@ -310,7 +310,8 @@ extension EmulatedAccount {
         return []
     }
 
-    /// What is said when the tokens do not fit into the deployment's queue beside the batches that are in it.
+    /// The error message if the tokens exceed the deployment's queue, including batches already in it; otherwise
+    /// `nil`.
     private func overQuota(_ deployment: String?, _ tokens: Int) -> String? {
         let limit = settings.limits.enqueuedTokens
         let enqueued = batches.values
@@ -320,7 +321,7 @@ extension EmulatedAccount {
             + "Please try again once some in_progress batches have been completed. (token_limit_exceeded)"
     }
 
-    /// Records how far the answering is; false when it shall stop.
+    /// Records progress; returns false if answering must stop.
     private func progressed(_ id: String, _ progress: BatchRunner.Progress) -> Bool {
         guard !isClosing, var record = batches[id] else { return false }
         record.object.requestCounts?.completed = progress.completed

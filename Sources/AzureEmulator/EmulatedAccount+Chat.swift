@@ -1,4 +1,4 @@
-// Chat completions, models, and the bill.
+// Chat completions, models and the bill.
 
 import AzureWire
 import Basics
@@ -6,7 +6,7 @@ import Foundation
 import VisionProtocol
 
 extension EmulatedAccount {
-    /// `POST …/chat/completions`: the classic path names the deployment, v1 names it as the model.
+    /// `POST …/chat/completions`: classic paths contain the deployment; in v1 the model field names it.
     func chat(_ call: Call) async throws -> Reply {
         let body: JSONValue = try await call.json(limit: Call.longestChat)
         try ChatRequestCheck.check(body)
@@ -50,8 +50,8 @@ extension EmulatedAccount {
         return reply
     }
 
-    /// Counts a question against its deployment's tokens and requests a minute. Throws 429 as the service does, with
-    /// the time to wait.
+    /// Counts a question against its deployment's tokens and requests per minute. Throws the service's 429 with the
+    /// time to wait.
     private func admit(
         _ question: ChatQuestion, to record: DeploymentRecord, version: String, at now: Date
     ) throws(ServiceError) -> RateMeter.Standing {
@@ -77,7 +77,7 @@ extension EmulatedAccount {
     private func models() -> [ModelObject] {
         let capabilities = ModelCapabilities(
             fineTune: true, inference: true, completion: false, chatCompletion: true, embeddings: false)
-        // The service names a date for each model; the emulated ones stay for the life of a 32-bit clock.
+        // The service states a retirement date for each model; emulated models get the last date of a 32-bit clock.
         let end = UnixTime(seconds: Int(Int32.max))
         let listed = settings.models.map { model in
             ModelObject(
@@ -108,8 +108,7 @@ extension EmulatedAccount {
         return try Reply(200, call.told(model))
     }
 
-    /// `GET /emulator/models`: what really answers behind each model of the catalogue, with the digest of its
-    /// weights and classes.
+    /// `GET /emulator/models`: the network behind each catalogue model, with the digest of its weights and classes.
     func emulatedModels() async throws -> Reply {
         struct Listed: Encodable {
             var name: String
@@ -133,8 +132,8 @@ extension EmulatedAccount {
     /// `GET /emulator/costs`.
     func costs() async throws -> Reply { try Reply(200, bill(at: await clock.now())) }
 
-    /// Everything that was used until now, at the prices of the settings. A batch pays half; training in the
-    /// developer tier pays half and its hosting nothing; failed jobs and waiting cost nothing.
+    /// All usage so far at the prices of the settings. Batches pay half; in the developer tier training pays half and
+    /// hosting is free; failed jobs and waiting are free.
     func bill(at now: Date) -> EmulatorBill {
         let million = 1_000_000.0
         func tokens(_ input: Int, _ output: Int, _ model: String) -> Money {

@@ -5,7 +5,7 @@ import Basics
 import Foundation
 
 extension EmulatedAccount {
-    /// Makes the deployments that the settings name. One that is there for another model is replaced.
+    /// Creates the deployments of the settings. Replaces an existing one that serves another model.
     func prepareDeployments(at now: Date) throws {
         for prepared in settings.deployments {
             if var held = deployment(prepared.name, at: now) {
@@ -41,8 +41,7 @@ extension EmulatedAccount {
             isFineTuned: isFineTuned(asked.properties.model?.name ?? ""))
     }
 
-    /// What counts the requests to a model that is asked by its own name, as at OpenAI; `nil` when there is no such
-    /// model.
+    /// The record that counts requests naming a model directly, as at OpenAI; `nil` if the model does not exist.
     func implicitDeployment(of model: String, at now: Date) throws -> DeploymentRecord? {
         guard network(model) != nil else { return nil }
         let known = deployments.values.first { $0.isImplicit == true && $0.modelName == model }
@@ -58,7 +57,7 @@ extension EmulatedAccount {
         return record
     }
 
-    /// Thousands of tokens a minute.
+    /// Thousands of tokens per minute.
     private static let implicitCapacity = 2000
 
     private func accountPath(_ ids: [String]) -> String {
@@ -66,7 +65,7 @@ extension EmulatedAccount {
             + settings.account.text
     }
 
-    /// Checks version and account of a control-plane call.
+    /// Checks API version and account of a control-plane call.
     private func checkAccount(_ call: Call) throws(ServiceError) {
         guard call.hasDatedVersion else {
             throw ServiceError(
@@ -93,7 +92,7 @@ extension EmulatedAccount {
         return record
     }
 
-    /// `PUT …/deployments/{name}`: 201 for a new one, 200 for a change of an old one.
+    /// `PUT …/deployments/{name}`: 201 for a new deployment, 200 for an update.
     func putDeployment(_ call: Call, fault: Fault?) async throws -> Reply {
         let asked: Deployment = try await call.json()
         let now = await clock.now()
@@ -110,7 +109,7 @@ extension EmulatedAccount {
         guard let model = asked.properties.model else {
             throw ServiceError(400, "InvalidResourceProperties", "properties.model is missing.", parameter: "model")
         }
-        // The live service answers a wrong format with a bare 500.
+        // The live service responds to a wrong format with a bare 500.
         guard model.format == "OpenAI" else {
             throw ServiceError(500, "InternalServerError", "An internal server error occurred.")
         }
@@ -194,7 +193,8 @@ extension EmulatedAccount {
         return try Reply(200, DeploymentList(value: shown.map { $0.described(at: now) }))
     }
 
-    /// `DELETE …/deployments/{name}`: 202, and gone a little later; billing ends now.
+    /// `DELETE …/deployments/{name}`: returns 202 and deletes the deployment a little later; billing ends
+    /// immediately.
     func deleteDeployment(_ call: Call) async throws -> Reply {
         let now = await clock.now()
         try checkAccount(call)
@@ -207,7 +207,7 @@ extension EmulatedAccount {
         return Reply(202, headers: operation(record, call))
     }
 
-    /// `GET …/operationResults/{id}`: how a creation or deletion stands.
+    /// `GET …/operationResults/{id}`: the state of a creation or deletion.
     func getOperation(_ call: Call) async throws -> Reply {
         let id = call.route.ids[0]
         guard let record = deployments[id] else { throw ServiceError(404, "ResourceNotFound", "No such operation.") }
@@ -218,7 +218,7 @@ extension EmulatedAccount {
         } else {
             state = record.state(at: now)
         }
-        // A poll of `Location` reads the status code, one of `Azure-AsyncOperation` the body.
+        // Clients that poll `Location` read the status code; those that poll `Azure-AsyncOperation` read the body.
         return try Reply(
             state.isTerminal ? 200 : 202, AsyncOperation(id: id, name: id, status: state),
             headers: state.isTerminal ? [:] : ["Location": call.origin + operationPath(call)])

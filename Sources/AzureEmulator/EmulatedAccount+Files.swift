@@ -48,7 +48,7 @@ extension EmulatedAccount {
             try FileManager.default.moveItem(
                 at: file.location, to: folder.content(of: record.object.id.fileName))
             try save(record)
-            // Classic paths answer 201 and name the new file's address; v1 answers 200.
+            // Classic paths return 201 and the new file's location; v1 returns 200.
             if call.isVersionless { return try Reply(200, call.told(record.described(at: now))) }
             return try Reply(
                 201, call.told(record.described(at: now)),
@@ -59,7 +59,7 @@ extension EmulatedAccount {
         }
     }
 
-    /// Counts a file against what the service takes in a second. Throws 429 with the time to wait.
+    /// Counts a file against the limit of uploads per second. Throws 429 with the time to wait.
     private func admitUpload(at now: Date) throws(ServiceError) {
         uploadTimes.removeAll { now.timeIntervalSince($0) >= 1 }
         guard uploadTimes.count < settings.limits.uploadsPerSecond else {
@@ -78,7 +78,7 @@ extension EmulatedAccount {
         try form.record(path: root + path, query: call.query, to: folder.recordedForms)
     }
 
-    /// `expires_after`, by the reference's dotted names or the SDK's brackets.
+    /// `expires_after`, in the reference's dotted names or the SDK's bracket notation.
     private static func life(_ fields: [String: String]) throws(ServiceError) -> Int? {
         let anchor = fields["expires_after.anchor"] ?? fields["expires_after[anchor]"]
         let seconds = fields["expires_after.seconds"] ?? fields["expires_after[seconds]"]
@@ -94,7 +94,7 @@ extension EmulatedAccount {
         return life
     }
 
-    /// Checks purpose, sizes and counts, and makes the record of a file that a client sent.
+    /// Checks purpose, size and quotas, and creates the record of an uploaded file.
     private func newFile(
         bytes: Int, name: String, purpose: FilePurpose, contentType: String, life: Int?, isPreview: Bool, at now: Date
     ) throws(ServiceError) -> FileRecord {
@@ -134,7 +134,7 @@ extension EmulatedAccount {
             contentType: contentType, createdAt: now, readyAt: now + settings.durations.fileProcessing)
     }
 
-    /// Keeps a file that the service itself made: it is processed at once.
+    /// Stores a file that the service produced; it is processed immediately.
     func addServiceFile(
         _ id: FileID, name: String, purpose: FilePurpose, content: URL, life: Int?, at now: Date
     ) throws {
@@ -264,7 +264,7 @@ extension EmulatedAccount {
         }
     }
 
-    /// `POST /uploads/{id}/complete`: joins the parts in the order asked.
+    /// `POST /uploads/{id}/complete`: joins the parts in the requested order.
     func completeUpload(_ call: Call) async throws -> Reply {
         let request: UploadCompleteRequest = try await call.json()
         let now = await clock.now()

@@ -1,11 +1,11 @@
-// Fine-tuning jobs and how they go.
+// Fine-tuning jobs and their life cycle.
 //
 //   pending -> running -> succeeded | failed
 //       |         \-> pausing -> paused -> resuming -> running
 //       \-> cancelled, from any of these
 //
-// The training is a real computation in the vision worker; its steps become events as they happen. After a restart
-// a running job trains again from its start: equal data and seed give the equal model.
+// Training runs for real in the vision worker; its steps become events as they happen. After a restart, a running job
+// trains again from the start: equal data and seed give an equal model.
 
 import AzureWire
 import Basics
@@ -63,7 +63,7 @@ extension EmulatedAccount {
         record.isOpenAI = call.route.surface == .openAI
         try save(record)
         try tell(record, "Job enqueued. Waiting for jobs ahead to complete.", at: now)
-        // Classic paths answer 201 and name the job's address; v1 answers 200.
+        // Classic paths return 201 and the job's location; v1 returns 200.
         if call.isVersionless { return try Reply(200, call.told(record.object)) }
         return try Reply(
             201, call.told(record.object),
@@ -85,7 +85,7 @@ extension EmulatedAccount {
         }
     }
 
-    /// What belongs to one method alone; and the grader, which only reinforcement has.
+    /// Checks hyperparameters that only one method has, and the grader, which only reinforcement has.
     private func checkMethod(
         _ request: FineTuningJobCreateRequest, _ asked: Hyperparameters
     ) throws(ServiceError) {
@@ -123,14 +123,14 @@ extension EmulatedAccount {
         _ = try Self.objective(of: request.method)
     }
 
-    /// What the model behind the job learns from.
+    /// The training objective for the emulated model.
     private static func objective(
         of method: FineTuningMethod?
     ) throws(ServiceError) -> FineTuneObjective {
         let asked = method?.hyperparameters ?? Hyperparameters()
         switch method?.type {
         case .dpo?:
-            // A tenth is what the method's authors use; AdamW's usual decay is a hundredth.
+            // 0.1 is the default of the DPO paper; 0.01 is AdamW's usual weight decay.
             return .preference(beta: asked.beta?.value ?? 0.1, weightDecay: 0.01 * (asked.l2Multiplier?.value ?? 1))
         case .reinforcement?:
             guard let grader = method?.grader else {
@@ -152,8 +152,8 @@ extension EmulatedAccount {
         }
     }
 
-    /// What the answer to a create shows: -1 for what is left to the service. Those of one method alone stand in
-    /// `method`.
+    /// The hyperparameters that the create response shows: -1 for those left to the service. Parameters of one method
+    /// are in `method`.
     private static func asked(_ hyperparameters: Hyperparameters) -> Hyperparameters {
         Hyperparameters(
             nEpochs: hyperparameters.nEpochs ?? .auto, batchSize: hyperparameters.batchSize ?? .auto,
@@ -166,7 +166,7 @@ extension EmulatedAccount {
             throw .invalidPayload(
                 "The file '\(id)' has the purpose '\(record.object.purpose)', not 'fine-tune'.", parameter: parameter)
         }
-        // OpenAI waits for a file by itself.
+        // OpenAI itself waits for the file.
         guard record.status(at: now) == .processed || call.route.surface == .openAI else {
             throw ServiceError(
                 400, "unexpectedEntityState",
@@ -233,7 +233,7 @@ extension EmulatedAccount {
         return try Reply(200, call.told(record.object))
     }
 
-    /// `POST /fine_tuning/jobs/{id}/pause`: a job that has made a step rests from the end of its epoch on, whose
+    /// `POST /fine_tuning/jobs/{id}/pause`: a job that has made a step pauses at the end of its epoch; that epoch's
     /// checkpoint can be deployed.
     func pauseJob(_ call: Call) async throws -> Reply {
         var record = try job(call.route.ids[0])
@@ -265,14 +265,14 @@ extension EmulatedAccount {
         return try Reply(200, call.told(record.object))
     }
 
-    /// `GET /fine_tuning/jobs/{id}/events`, the newest first.
+    /// `GET /fine_tuning/jobs/{id}/events`, newest first.
     func listEvents(_ call: Call) async throws -> Reply {
         let record = try job(call.route.ids[0])
         let events = try events(of: record.id).reversed()
         return try Self.list(Array(events), id: { $0.id ?? "" }, limit: 20, call)
     }
 
-    /// `GET /fine_tuning/jobs/{id}/checkpoints`, the newest first.
+    /// `GET /fine_tuning/jobs/{id}/checkpoints`, newest first.
     func listCheckpoints(_ call: Call) throws -> Reply {
         let record = try job(call.route.ids[0])
         let page = try ListPage.page(
@@ -317,7 +317,7 @@ extension EmulatedAccount {
         return events
     }
 
-    /// Forgets what an interrupted training said after the job started.
+    /// Removes the events of an interrupted training after the job's start.
     private func forgetTraining(of id: String) throws {
         let kept = try events(of: id).prefix { $0.message != Self.started }
         let encoder = JSONEncoder()
@@ -328,9 +328,9 @@ extension EmulatedAccount {
 
     private static let started = "Job started."
 
-    // MARK: Life
+    // MARK: Life cycle
 
-    /// Makes one change to a job if it is time for it; false when there is none to make.
+    /// Makes at most one due state change of a job; returns false if none is due.
     func advanceJob(_ id: String, at now: Date) throws -> Bool {
         guard var record = jobs[id], !record.object.status.isTerminal else { return false }
         switch record.object.status {
@@ -339,7 +339,7 @@ extension EmulatedAccount {
             let running = jobs.values
                 .filter { $0.isTraining && ($0.object.trainingType == .developerTier) == isDeveloper }.count
             let most = isDeveloper ? settings.limits.runningDeveloperJobs : settings.limits.runningJobs
-            // The work of a job that was paused a moment ago may still be ending.
+            // The training of a job paused just now may still be ending.
             guard now >= record.dueAt, running < most, works[id] == nil else { return false }
             record.object.status = .running
             record.startedAt = record.startedAt ?? now
@@ -385,8 +385,8 @@ extension EmulatedAccount {
         try tell(record, "Job succeeded.", at: now)
     }
 
-    /// `<model>.ft-<hex>-<suffix>`; a model that was fine-tuned before keeps its first name only.
-    /// OpenAI writes `ft:<model>:<organisation>:<suffix>:<hex>`.
+    /// `<model>.ft-<hex>-<suffix>`; a model fine-tuned again keeps only its base model's name. OpenAI uses
+    /// `ft:<model>:<organisation>:<suffix>:<hex>`.
     private func modelName(of record: JobRecord) -> String {
         let base = baseName(record.object.model)
         let suffix = record.object.suffix
@@ -477,7 +477,7 @@ extension EmulatedAccount {
         let perStep = Double(tokens * chosen.epochs)
         for await step in steps {
             try await stepped(id, step, tokens: Int(saturating: perStep * Double(step.step) / Double(step.of)))
-            // Steps come faster than they are told: who asks to pause the job has a turn between two of them.
+            // Yields so that a pause request can run between two steps.
             await Task.yield()
         }
         let result = try await trained
@@ -487,7 +487,7 @@ extension EmulatedAccount {
         try await trainingDone(id, skipped: skipped, validation: checked, survey: survey, epochs: chosen.epochs)
     }
 
-    /// The validation file without the examples that the screening rejects, and what became of them.
+    /// The validation file without examples that the screening rejects, and the reasons for skipping them.
     private func screenedValidation(
         _ file: URL?, method: FineTuningMethodType, in folder: URL
     ) async throws -> (file: URL, skipped: [Int: String], examples: Int)? {
@@ -499,14 +499,14 @@ extension EmulatedAccount {
         for line in rule.rejected(of: survey.tokens.count, isValidation: true) where skipped[line] == nil {
             skipped[line] = ""
         }
-        // A job without any validation example goes on without validating, as one without the file.
+        // If no example would remain, the file is used unfiltered.
         guard !skipped.isEmpty, skipped.count < survey.examples else { return (file, [:], survey.examples) }
         let (input, _) = try Self.trainingInput(file, skipping: Set(skipped.keys), in: folder, named: "validation.jsonl")
         return (input, skipped, survey.examples)
     }
 
-    /// What the service chooses where it is left to: three epochs, a batch of 0.2 % of the examples but at least
-    /// four, and the learning rate as it is.
+    /// The service's defaults: three epochs, a batch size of 0.2% of the examples but at least four, and a learning
+    /// rate multiplier of 1.
     static func chosen(
         _ asked: Hyperparameters, examples: Int
     ) -> (epochs: Int, batchSize: Int, multiplier: Double) {
@@ -516,8 +516,8 @@ extension EmulatedAccount {
         )
     }
 
-    /// The training file itself; a copy without the lines that are to be skipped when there are some, or without its
-    /// byte order mark when it has one. With a copy come the places that its lines had, counted from 0.
+    /// The training file, or a copy without skipped lines and without a byte order mark. With a copy come the
+    /// original positions of its lines, counted from 0.
     private static func trainingInput(
         _ file: URL, skipping: Set<Int>, in folder: URL, named name: String = "training.jsonl"
     ) throws -> (URL, [Int]) {
@@ -590,8 +590,8 @@ extension EmulatedAccount {
         try save(record)
     }
 
-    /// Reports skipped examples; the screening gives no reason. The lines go with the event, which the real service does
-    /// not report.
+    /// Reports skipped examples; the screening gives no reason. The event also lists the rejected lines, which the
+    /// real service does not report.
     private func tellSkipped(
         _ record: JobRecord, _ skipped: [Int: String], of examples: Int, _ file: String, at now: Date
     ) throws {

@@ -1,11 +1,11 @@
-// Hands each operation to the part of the account that carries it out.
+// Dispatches each operation to its implementation.
 
 import AzureWire
 import Foundation
 
 extension EmulatedAccount {
-    /// Carries out a call. `fault`: what of the fault script concerns its effect rather than its connection.
-    /// Throws `ServiceError` for what the service refuses.
+    /// Executes a call. Throws `ServiceError` for rejected requests.
+    /// - Parameter fault: the fault that affects the call's result rather than its connection.
     func handle(_ call: Call, fault: Fault?) async throws -> Reply {
         try settle(at: await clock.now())
         return switch call.route.operation {

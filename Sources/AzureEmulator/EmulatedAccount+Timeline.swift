@@ -1,16 +1,16 @@
-// What happens by itself as virtual time passes.
+// Advances virtual time and applies changes as they become due.
 
 import AzureWire
 import Basics
 import Foundation
 
-/// The account's clock as clients see it.
+/// The account's clock as reported to clients.
 struct ClockReading: Codable, Sendable {
     /// Virtual seconds since 1970.
     var now: Double
-    /// The next moment at which something changes by itself; none while everything rests or computes.
+    /// The time of the next automatic change; `nil` if everything is idle or computing.
     var nextDue: Double?
-    /// Whether the model computes now.
+    /// Whether the model is computing.
     var isComputing: Bool
 
     enum CodingKeys: String, CodingKey {
@@ -21,11 +21,11 @@ struct ClockReading: Codable, Sendable {
 }
 
 extension EmulatedAccount {
-    /// Real seconds that one wait leaves to a computation before virtual time goes on.
+    /// Real seconds that one wait grants to a computation before virtual time advances.
     private static let longestPause = Duration.seconds(1)
     private static let glance = Duration.milliseconds(5)
 
-    /// Makes every change whose moment has come, and starts computations that may begin.
+    /// Applies all due changes and starts computations that may begin.
     func settle(at now: Date) throws {
         guard !isClosing else { return }
         for id in batches.keys.sorted() {
@@ -37,8 +37,8 @@ extension EmulatedAccount {
         }
     }
 
-    /// The next moment after `now` at which something is due. A phase whose computation has not ended has no
-    /// moment: it ends when both are over.
+    /// The next due time after `now`. A phase with an unfinished computation has none: it ends when both its time has
+    /// passed and its computation has finished.
     func nextDue(after now: Date) -> Date? {
         var moments: [Date] = []
         moments += files.values.compactMap { $0.due(after: now) }
@@ -62,8 +62,8 @@ extension EmulatedAccount {
             isComputing: !works.isEmpty)
     }
 
-    /// Lets virtual seconds pass, stopping at each due moment on the way. Where a computation runs it first gets
-    /// real time, up to a second in all, so that a client that waits in a loop follows it without spinning.
+    /// Advances virtual time, stopping at each due time. A running computation first gets up to one real second in
+    /// total, so that a client waiting in a loop follows it without spinning.
     func wait(seconds: Double) async throws -> ClockReading {
         let target = await clock.now().addingTimeInterval(seconds)
         var pause = min(Self.longestPause, .waiting(seconds: seconds))
@@ -81,7 +81,7 @@ extension EmulatedAccount {
         return try await reading()
     }
 
-    /// Jumps to a moment through every due moment before it, without regard to computations.
+    /// Advances through every due time up to the target without waiting for computations.
     func advance(to target: Date) async throws {
         while true {
             let now = await clock.now()
@@ -92,7 +92,7 @@ extension EmulatedAccount {
         try await saveHead()
     }
 
-    /// For a client that polls: finds the polled thing at its next moment, when the clock follows polls.
+    /// Handles a poll: if the clock follows polls, advances to the polled resource's next due time.
     func poll(_ due: Date?) async throws -> Date {
         if settings.clockFollows == .polls, let due { try await advance(to: due) }
         let now = await clock.now()
@@ -100,7 +100,7 @@ extension EmulatedAccount {
         return now
     }
 
-    /// Waits in real time for some computation to end, and tells how long that took.
+    /// Waits in real time until a computation ends; returns the time waited.
     private func pauseForWork(upTo longest: Duration) async -> Duration {
         let start = ContinuousClock.now
         let before = finishedWorks
@@ -110,7 +110,7 @@ extension EmulatedAccount {
         return ContinuousClock.now - start
     }
 
-    /// Runs a computation for a batch or job; `work` records its own end.
+    /// Runs the computation of a batch or job; `work` records its own end.
     func start(_ id: String, _ work: @escaping @Sendable () async -> Void) {
         works[id] = Task {
             await work()

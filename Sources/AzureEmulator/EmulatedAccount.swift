@@ -1,4 +1,4 @@
-// The emulated account: what it holds, on disk and in memory.
+// The emulated account's state, on disk and in memory.
 
 import AzureWire
 import Basics
@@ -8,12 +8,15 @@ import VisionProtocol
 
 /// Why an account's folder cannot be used.
 package enum EmulatorError: Error, Hashable, Sendable {
+    /// A newer version wrote the folder; `version` is its state format.
     case newerFormat(folder: String, version: Int)
+    /// The folder holds the state of a different account, named `account`.
     case otherAccount(folder: String, account: String)
+    /// The server did not start listening, for example because the port is in use.
     case notListening(reason: String)
 }
 
-/// One account of the provider. Every change is on disk before it is told to a client.
+/// One account of the provider. Every change is written to disk before it is reported to a client.
 actor EmulatedAccount {
     private struct Head: Codable {
         var version: Int
@@ -33,22 +36,22 @@ actor EmulatedAccount {
     var uploads: [String: UploadRecord] = [:]
     var batches: [String: BatchRecord] = [:]
     var jobs: [String: JobRecord] = [:]
-    /// By uid; a name is taken again after a deletion.
+    /// By uid, because a name can be reused after a deletion.
     var deployments: [String: DeploymentRecord] = [:]
 
-    /// What deployments let through in the last minute, by uid.
+    /// Rate limits of deployments, by uid.
     var meters: [String: RateMeter] = [:]
 
-    /// When the files of the last second were sent.
+    /// Times of the uploads of the last second.
     var uploadTimes: [Date] = []
 
-    /// Computations that run, by the id of their batch or job.
+    /// Running computations, by the id of their batch or job.
     var works: [String: Task<Void, Never>] = [:]
-    /// Grows when a computation ends.
+    /// Incremented when a computation ends.
     var finishedWorks = 0
     var isClosing = false
 
-    /// What is known of the account as a whole; `nil` for a new one.
+    /// The account-wide values; `nil` for a new account.
     private static func head(in folder: StateFolder) throws -> Head? {
         do {
             let head = try Head(json: LocalFileSystem().read(folder.account.path, limit: FileSizeLimit.text))
@@ -65,7 +68,8 @@ actor EmulatedAccount {
         }
     }
 
-    /// Opens the account's folder, or makes it. `base`: the clock under the virtual one.
+    /// Opens or creates the account's folder.
+    /// - Parameter base: the clock from which virtual time is derived.
     init(_ settings: EmulatorSettings, vision: any VisionModel, base: any WallClock) async throws {
         self.settings = settings
         self.vision = vision
@@ -99,7 +103,7 @@ actor EmulatedAccount {
         try folder.write(head, to: folder.account)
     }
 
-    /// Ends the computations; what they have done stays, and the next start goes on with it.
+    /// Stops computations; completed work is kept and the next start continues it.
     func close() async {
         isClosing = true
         for work in works.values { work.cancel() }
@@ -134,12 +138,12 @@ actor EmulatedAccount {
         deployments[record.uid] = record
     }
 
-    /// 32 hexadecimal digits, as the service's ids have.
+    /// 32 hexadecimal digits, as in the service's ids.
     nonisolated static func hexDigits() -> String { UUID().uuidString.replacing("-", with: "").lowercased() }
 
     // MARK: Models
 
-    /// The network behind a model's name: of the catalogue, fine-tuned, or a checkpoint.
+    /// The network behind a model's name: a catalogue model, a fine-tuned model or a checkpoint.
     func network(_ name: String) -> EmulatedModel? {
         if let listed = settings.models.first(where: { $0.name == name }) { return listed.model }
         for job in jobs.values {
@@ -160,7 +164,7 @@ actor EmulatedAccount {
 
     func isFineTuned(_ name: String) -> Bool { !settings.models.contains { $0.name == name } }
 
-    /// The catalogue's model that a fine-tuned one came from; itself for one of the catalogue.
+    /// The catalogue model from which a model was fine-tuned; a catalogue model's own name.
     func baseName(_ name: String) -> String {
         var name = name
         while let job = jobs.values.first(where: { job in
@@ -176,7 +180,7 @@ actor EmulatedAccount {
         folder.checkpoints(of: try job.object.id.fileName).appending(path: "epoch-\(epoch).safetensors").path
     }
 
-    /// The deployment of that name, if it is there now.
+    /// The deployment with this name, if it exists at this time.
     func deployment(_ name: String, at now: Date) -> DeploymentRecord? {
         deployments.values
             .filter { $0.isImplicit != true && $0.name.lowercased() == name.lowercased() && $0.isThere(at: now) }

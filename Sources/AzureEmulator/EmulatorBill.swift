@@ -1,16 +1,22 @@
-// What an emulated account has cost so far.
+// Accumulated cost of an emulated account.
 
 package import Basics
 
-/// The answer of `GET /emulator/costs`, in dollars that nobody pays.
+/// The response of `GET /emulator/costs`. The dollars are simulated.
 package struct EmulatorBill: Codable, Hashable, Sendable {
+    /// The chat usage of one deployment, or the usage of one batch.
     package struct Usage: Codable, Hashable, Sendable {
         /// The deployment's name or the batch's id.
         package var id: String
+        /// The model that answered; its base model determines the price.
         package var model: String
+        /// The number of answered requests.
         package var requests: Int
+        /// Tokens billed at the input price.
         package var promptTokens: Int
+        /// Tokens billed at the output price.
         package var completionTokens: Int
+        /// The cost in simulated dollars.
         package var usd: Money
 
         enum CodingKeys: String, CodingKey {
@@ -20,10 +26,15 @@ package struct EmulatorBill: Codable, Hashable, Sendable {
         }
     }
 
+    /// The training cost of one fine-tuning job.
     package struct Training: Codable, Hashable, Sendable {
+        /// The job's id.
         package var id: String
+        /// The model that was fine-tuned; its base model determines the price.
         package var model: String
+        /// Tokens trained so far.
         package var trainedTokens: Int
+        /// The cost in simulated dollars.
         package var usd: Money
 
         enum CodingKeys: String, CodingKey {
@@ -32,20 +43,31 @@ package struct EmulatorBill: Codable, Hashable, Sendable {
         }
     }
 
+    /// The hosting cost of one deployment of a fine-tuned model.
     package struct Hosting: Codable, Hashable, Sendable {
+        /// The deployment's name.
         package var id: String
+        /// The fine-tuned model; its base model determines the price.
         package var model: String
+        /// Billed virtual hours so far.
         package var hours: Double
+        /// The cost in simulated dollars.
         package var usd: Money
     }
 
+    /// The emulated account's name.
     package var account: String
-    /// Virtual seconds since 1970.
+    /// The virtual time of the bill, in seconds since 1970.
     package var now: Double
+    /// The sum of all entries below, in simulated dollars.
     package var total = Money.zero
+    /// Chat usage by deployment.
     package var online: [Usage] = []
+    /// Usage of batches, at half price.
     package var batches: [Usage] = []
+    /// Training cost by fine-tuning job.
     package var fineTuning: [Training] = []
+    /// Hosting cost by deployment.
     package var hosting: [Hosting] = []
 
     init(account: String, now: Double) {

@@ -6,8 +6,8 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// The server's HTTP/1.1 channel, which also ends a connection as its client announced. The server's own types have no
-/// protocol version, and recognize only the exact field value `close`.
+/// The server's HTTP/1.1 channel, which also closes a connection when its client announced it. The server's own types
+/// have no protocol version and recognize only the exact field value `close`.
 struct EmulatorChannel: ServerChildChannel {
     let base: HTTP1Channel
 
@@ -25,8 +25,8 @@ struct EmulatorChannel: ServerChildChannel {
     }
 }
 
-/// Marks every request after which the connection closes with `Connection: close`: those of HTTP/1.0, which end an answer
-/// by the end of the connection, and those that say so in any spelling.
+/// Adds `Connection: close` to every request after which the connection closes: HTTP/1.0 requests, whose answers end
+/// with the connection, and requests that ask for it in any spelling.
 private final class ConnectionEndHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

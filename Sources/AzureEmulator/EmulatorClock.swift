@@ -1,49 +1,53 @@
-// The emulator's virtual time: the machine's time plus what was jumped over.
+// The emulator's virtual time: the base clock plus the time skipped.
 
 package import Basics
 package import Foundation
 
-/// Virtual time. It flows with the base clock and jumps ahead when a client waits, so that a service's
-/// minutes and hours pass in an instant; it never goes back. A base clock that stands still (`StoppedClock`)
-/// makes every moment of a test known.
+/// Virtual time. It advances with the base clock and jumps ahead when a client waits, so that the service's minutes
+/// and hours pass instantly. It never goes back. With a stopped base clock (`StoppedClock`), a test knows every
+/// timestamp.
 package actor EmulatorClock: WallClock {
     private let base: any WallClock
     private var jumped: Double
     private var latest = Date.distantPast
 
-    /// `jumped`: the seconds already jumped over in an earlier life.
+    /// - Parameter jumped: seconds already skipped before a restart.
     package init(base: any WallClock = SystemWallClock(), jumped: Double = 0) {
         self.base = base
         self.jumped = jumped
     }
 
+    /// The base clock's time plus the seconds skipped.
     package func now() async -> Date {
         let reading = await base.now().addingTimeInterval(jumped)
         latest = max(latest, reading)
         return latest
     }
 
-    /// Jumps to a moment; one that is past changes nothing.
+    /// Jumps to a time; does nothing if it is in the past.
     package func jump(to moment: Date) async {
         let ahead = moment.timeIntervalSince(await now())
         if ahead > 0 { jumped += ahead }
     }
 
-    /// Jumps over the seconds at once.
+    /// Skips the seconds without waiting.
     package func sleep(seconds: Double) async throws {
         try Task.checkCancellation()
         await jump(to: await now().addingTimeInterval(seconds))
     }
 
-    /// The seconds jumped over so far: what has to outlive a restart.
+    /// Seconds skipped so far, which must survive a restart.
     package var secondsJumped: Double { jumped }
 }
 
-/// A base clock that stands still, for tests that want every moment known.
+/// A base clock that never advances, for tests that need every timestamp to be known.
 package struct StoppedClock: WallClock {
     private let moment: Date
 
+    /// - Parameter moment: the time that the clock always returns.
     package init(at moment: Date) { self.moment = moment }
+    /// Always the time given at initialization.
     package func now() async -> Date { moment }
+    /// Returns immediately.
     package func sleep(seconds: Double) async throws {}
 }

@@ -1,11 +1,11 @@
-// Decides which request meets which fault, and remembers it over a restart.
+// Selects the fault for each request and persists the counts across restarts.
 
 import Basics
 import Foundation
 import Platform
 
-/// Counts the matches of each fault and draws the chances, from a seed and the count: a restart goes on where
-/// the script was.
+/// Counts the matches of each fault and draws probabilities from the seed and the count, so that a restart continues
+/// the script.
 actor FaultInjector {
     private struct Tally: Codable {
         var matched = 0
@@ -24,7 +24,7 @@ actor FaultInjector {
         tallies = saved?.count == count ? saved ?? [] : Array(repeating: Tally(), count: count)
     }
 
-    /// The fault that this request meets, if any.
+    /// The fault to inject into this request; `nil` for none.
     func fault(for operation: String) -> Fault? {
         var chosen: Fault?
         var isChanged = false

@@ -1,25 +1,27 @@
-// What goes wrong, when, and how often: the emulator's faults as a value.
+// Faults that the emulator injects: what fails, when and how often.
 
-/// Faults to inject. Each request, and each batch, job or deployment that is created, takes the first fault
-/// that matches it and is due.
+/// Faults to inject. Each request, and each batch, job or deployment created, receives the first due fault that
+/// matches it.
 package struct FaultScript: Codable, Hashable, Sendable {
-    /// For the faults with a probability.
+    /// Seed for faults with a probability.
     package var seed: UInt64?
+    /// The faults in order of precedence.
     package var faults: [Fault]
 
+    /// A script without a seed draws probabilities from a fixed one.
     package init(seed: UInt64? = nil, faults: [Fault]) {
         self.seed = seed
         self.faults = faults
     }
 }
 
-/// One fault: where, how often, what.
+/// One fault: which operation, how often, and its effect.
 package struct Fault: Codable, Hashable, Sendable {
     /// Where a connection is cut.
     package enum Cut: String, Codable, Hashable, Sendable {
-        /// Before the request is carried out: nothing happens.
+        /// Before the request is executed: it has no effect.
         case request
-        /// The request is carried out, and no byte of the reply is sent.
+        /// After the request is executed, before the first byte of the reply.
         case before
         /// In the middle of the reply's body.
         case during
@@ -27,62 +29,70 @@ package struct Fault: Codable, Hashable, Sendable {
         case after
     }
 
-    /// Why a batch or job fails.
+    /// The error with which a batch or job fails.
     package struct Failure: Codable, Hashable, Sendable {
+        /// The error code, such as `invalid_training_file`.
         package var code: String
+        /// The error message that clients read.
         package var message: String
 
+        /// An error for `fails`.
         package init(code: String, message: String) {
             self.code = code
             self.message = message
         }
     }
 
-    /// The operation, as the request log names it: `files.create`, `batches.*`, `*`. The faults of batches, jobs
-    /// and deployments stand on `batches.create`, `fine_tuning.jobs.create`, `deployments.put`.
+    /// The operation, as the request log names it: `files.create`, `batches.*`, `*`. Faults of batches, jobs and
+    /// deployments use `batches.create`, `fine_tuning.jobs.create` and `deployments.put`.
     package var on: String
-    /// Leaves so many matching requests alone first.
+    /// Number of matching requests to skip first.
     package var after: Int?
-    /// How many requests it hits; without it and without a probability one.
+    /// Number of requests to affect; 1 if neither this nor a probability is set.
     package var times: Int?
-    /// Hits a matching request with this chance.
+    /// Probability of affecting a matching request.
     package var probability: Double?
 
-    /// The reply is this status, and nothing is carried out.
+    /// HTTP status of the reply; the request is not executed.
     package var status: Int?
+    /// Header fields of the reply with `status`, such as `Retry-After`.
     package var headers: [String: String]?
+    /// The error code of the reply with `status`; the status itself if `nil`.
     package var code: String?
+    /// The error message of the reply with `status`.
     package var message: String?
-    /// Real seconds before the request is carried out.
+    /// Real seconds to wait before the request is executed.
     package var delay: Double?
-    /// Real seconds over which the reply's body trickles.
+    /// Real seconds over which the reply's body is sent.
     package var slowBody: Double?
+    /// Where the connection is cut; `nil` leaves it open.
     package var cut: Cut?
-    /// Added to the reply's `Content-Length`.
+    /// Number of bytes added to the reply's `Content-Length`.
     package var wrongLength: Int?
-    /// A list lacks what was created in the last so many virtual seconds.
+    /// Lists omit resources created within this number of virtual seconds.
     package var stale: Double?
 
-    /// The batch or job fails.
+    /// The batch or job fails with this error.
     package var fails: Failure?
-    /// The batch or job makes no progress for so many virtual seconds.
+    /// The batch or job makes no progress for this number of virtual seconds.
     package var stalls: Double?
-    /// The batch expires when this share of its lines is answered.
+    /// The batch expires once this share of its lines is answered.
     package var expiresAt: Double?
     /// The batch completes with this share of its lines answered and the rest as errors.
     package var partly: Double?
-    /// The batch's output file holds every line twice.
+    /// The batch's output file contains every line twice.
     package var repeatsLines: Bool?
-    /// The content filter refuses so many lines of the batch.
+    /// Number of batch lines that the content filter rejects.
     package var filters: Int?
-    /// The job skips so many images.
+    /// Number of images that the fine-tuning job skips.
     package var skipsImages: Int?
-    /// The deployment refuses chats for so many virtual seconds after it says `Succeeded`.
+    /// Virtual seconds for which the deployment rejects chats after it reports `Succeeded`.
     package var notReady: Double?
 
+    /// A fault for an operation, without an effect yet.
     package init(on operation: String) { on = operation }
 
-    /// What a script may say of a fault.
+    /// The keys that a fault script may use.
     package static let keys = CodingKeys.allCases.map(\.rawValue)
 
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -98,7 +108,7 @@ package struct Fault: Codable, Hashable, Sendable {
 }
 
 extension Fault {
-    /// Whether the operation is the one meant: equal, or `prefix.*`, or `*`.
+    /// Whether the pattern matches the operation: equal, `prefix.*`, or `*`.
     func matches(_ operation: String) -> Bool {
         if on == "*" || on == operation { return true }
         return on.hasSuffix(".*") && operation.hasPrefix(on.dropLast(1))

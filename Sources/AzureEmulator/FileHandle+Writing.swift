@@ -1,15 +1,15 @@
-// Opening files for writing, never through a symbolic link.
+// Opens files for writing without following symbolic links.
 
 import Foundation
 import Platform
 
 extension FileHandle {
-    /// A new, empty file; what was there is gone.
+    /// Opens a new, empty file; replaces an existing one.
     static func writingAnew(_ file: URL) throws -> FileHandle {
         try open(file, O_WRONLY | O_CREAT | O_TRUNC)
     }
 
-    /// At the end of a file, which is made when it is missing.
+    /// Opens a file for appending; creates it if it is missing.
     static func appending(to file: URL) throws -> FileHandle {
         let handle = try open(file, O_RDWR | O_CREAT)
         try handle.seekToEnd()

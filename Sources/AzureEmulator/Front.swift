@@ -1,4 +1,4 @@
-// The emulator's HTTP front: finds the route, checks the credentials, meets faults, answers, logs.
+// The emulator's HTTP front end: routing, credentials, faults, replies and logging.
 
 import AzureWire
 import Basics
@@ -7,7 +7,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The channel of a request, so that a fault can cut it.
+/// The channel of a request, so that a fault can cut the connection.
 struct FrontContext: InitializableFromSource {
     let channel: any Channel
 
@@ -104,8 +104,8 @@ struct Front: HTTPResponder {
 
     // MARK: Checks
 
-    /// Refuses requests that a web page makes: by a name of its own that leads to 127.0.0.1, or across sites. Programs
-    /// name this machine and no origin.
+    /// Rejects requests from web pages: through a host name that resolves to 127.0.0.1, or cross-site. Programs
+    /// address this machine and send no origin.
     private static func checkCaller(_ request: Request) throws(ServiceError) {
         let host = request.head.authority ?? ""
         guard let address = try? ServerAddress("http://" + host), address.isLoopback else {
@@ -121,8 +121,8 @@ struct Front: HTTPResponder {
         }
     }
 
-    /// The service passes ten header fields of a client's own on, and refuses more. The emulator takes `x-…` for such,
-    /// besides the platform's `x-ms-…` and what the provider's own SDK tells of itself.
+    /// The service forwards up to ten custom header fields and rejects more. The emulator counts `x-…` fields, except
+    /// the platform's `x-ms-…` and the `x-stainless-…` fields of the provider's SDK.
     private func checkHeaders(_ call: Call) throws(ServiceError) {
         let own = call.headers.keys.filter { name in
             name.hasPrefix("x-") && !name.hasPrefix("x-ms-") && !name.hasPrefix("x-stainless-")
@@ -132,7 +132,7 @@ struct Front: HTTPResponder {
             431, "431", "The request has \(own.count) custom headers; at most \(settings.limits.customHeaders) are taken.")
     }
 
-    /// A key in `api-key`, or a key or token as Bearer; the control plane takes tokens only.
+    /// Accepts a key in `api-key`, or a key or token as Bearer; the control plane accepts tokens only.
     private func authorize(_ call: Call) throws(ServiceError) {
         if call.route.surface == .emulator { return }
         let bearer = call.headers["authorization"].flatMap { header in
@@ -148,11 +148,11 @@ struct Front: HTTPResponder {
             throw .unauthorized
         }
         guard let expected = settings.apiKey else { return }
-        // Compared by digest, so that the time it takes tells nothing of the key.
+        // Compares digests, so that the timing reveals nothing about the key.
         guard Digest(of: key) == Digest(of: expected) else { throw .unauthorized }
     }
 
-    /// The classic paths need `api-version`; v1 takes none, or `v1`, or `preview`.
+    /// Classic paths require `api-version`; v1 takes none, `v1` or `preview`.
     private func checkVersion(_ call: Call) throws(ServiceError) {
         switch call.route.surface {
         case .authoring, .inference:
@@ -240,7 +240,7 @@ struct Front: HTTPResponder {
     private static let slowPieces = 20
 }
 
-/// The bytes of a reply, piece by piece.
+/// The bytes of a reply, in pieces.
 private struct ReplySource {
     private var rest: Data
     private let file: FileHandle?

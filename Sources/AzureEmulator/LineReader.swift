@@ -1,8 +1,10 @@
-// Reads a file line by line with flat memory.
+// Reads a file line by line in constant memory.
 
 import Foundation
 
-/// The lines of a file, one at a time, without their line break (`\n` or `\r\n`).
+/// Iterates over the lines of a file, without their line breaks (`
+/// ` or `\r
+/// `).
 struct LineReader {
     private let handle: FileHandle
     private var buffer = Data()

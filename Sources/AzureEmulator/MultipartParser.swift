@@ -1,8 +1,8 @@
-// Reads multipart/form-data as it streams in, so that an upload of any size stays out of memory.
+// Parses multipart/form-data as a stream, so that uploads of any size need constant memory.
 
 import Foundation
 
-/// A push parser for multipart/form-data (RFC 7578): bytes go in as they come, parts come out.
+/// A push parser for multipart/form-data (RFC 7578).
 struct MultipartParser {
     enum Event: Equatable {
         case part(PartHeaders)
@@ -31,17 +31,17 @@ struct MultipartParser {
     private var state = State.preamble
     private static let longestHeaders = 16_384
 
-    /// `contentType`: the request's `Content-Type`, which names the boundary.
+    /// - Parameter contentType: the request's `Content-Type`, which contains the boundary.
     init(contentType: String?) throws {
         guard let contentType, contentType.lowercased().hasPrefix("multipart/form-data"),
             let boundary = HeaderParameters(contentType)["boundary"], !boundary.isEmpty
         else { throw ParseError.noBoundary }
         delimiter = Array("\r\n--\(boundary)".utf8)
-        // The first boundary has no line break before it; this one makes all boundaries alike.
+        // The first boundary has no preceding line break; adding one makes all boundaries alike.
         buffer = [13, 10]
     }
 
-    /// Takes the next bytes and tells what they complete.
+    /// Consumes the next bytes and returns the events they complete.
     mutating func push(_ bytes: some Sequence<UInt8>) throws -> [Event] {
         buffer.append(contentsOf: bytes)
         var events: [Event] = []
@@ -49,12 +49,12 @@ struct MultipartParser {
         return events
     }
 
-    /// Checks that the closing boundary was seen.
+    /// Checks that the closing boundary was received.
     func finish() throws {
         if state != .done { throw ParseError.endedEarly }
     }
 
-    /// Makes one step; false when more bytes are needed.
+    /// Makes one parsing step; returns false if more bytes are needed.
     private mutating func step(into events: inout [Event]) throws -> Bool {
         switch state {
         case .preamble:

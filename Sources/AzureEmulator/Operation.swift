@@ -2,7 +2,7 @@
 
 import Foundation
 
-/// An operation by the name that the request log and the fault script use.
+/// An operation, by its name in the request log and the fault script.
 enum Operation: String, Sendable, CaseIterable {
     case filesCreate = "files.create"
     case filesList = "files.list"
@@ -45,7 +45,7 @@ enum Operation: String, Sendable, CaseIterable {
     case emulatorModels = "emulator.models"
 }
 
-/// Where a request goes: the operation, the surface it came by, and the ids in its path.
+/// The route of a request: the operation, the surface, and the ids in its path.
 struct Route: Hashable, Sendable {
     var operation: Operation
     var surface: Surface
@@ -95,8 +95,9 @@ struct Route: Hashable, Sendable {
         ("GET", "models", .emulatorModels),
     ]
 
-    /// `path` without the query. `nil` for a path that the service does not have. The ids of a control-plane
-    /// route are subscription, resource group, account, then the deployment; of an operation, its name alone.
+    /// - Parameter path: the path without the query.
+    /// - Returns: `nil` for a path that the service does not have. The ids of a control-plane route are subscription,
+    /// resource group, account and deployment; for an operation result, only its name.
     init?(method: String, path: String) {
         let segments = path.split(separator: "/").map { String($0).removingPercentEncoding ?? String($0) }
         guard let first = segments.first else { return nil }

@@ -1,18 +1,18 @@
-// What a deployment lets through in a minute.
+// Rate limit of a deployment.
 
 import Basics
 import Foundation
 
-/// Counts requests and tokens of the last minute against a deployment's capacity: a unit is 1,000 tokens and six
-/// requests a minute (the provider's quota page).
+/// Counts the requests and tokens of the last minute against a deployment's capacity: a unit allows 1,000 tokens and
+/// six requests per minute (the provider's quota page).
 struct RateMeter: Sendable {
-    /// What an answer's fields say.
+    /// The values of the rate limit header fields.
     struct Standing: Sendable {
         var limitRequests: Int
         var limitTokens: Int
         var remainingRequests: Int
         var remainingTokens: Int
-        /// Seconds until the oldest use is a minute old.
+        /// Seconds until the oldest use leaves the window.
         var reset: Double
     }
 
@@ -22,8 +22,8 @@ struct RateMeter: Sendable {
 
     private var uses: [(at: Date, tokens: Int)] = []
 
-    /// Lets a request through, or says after how many seconds it fits.
-    /// - Parameter tokens: prompt and `max_tokens`, as the service reckons before it answers.
+    /// Admits a request, or returns the seconds until it would be admitted.
+    /// - Parameter tokens: prompt tokens plus `max_tokens`, which the service estimates before it answers.
     mutating func admit(tokens: Int, capacity: Int, at now: Date) -> (standing: Standing, refusedFor: Double?) {
         uses.removeAll { now.timeIntervalSince($0.at) >= Self.window }
         let most = max(1, capacity)
@@ -55,7 +55,7 @@ struct RateMeter: Sendable {
 }
 
 extension RateMeter.Standing {
-    /// The fields as the service names them.
+    /// The header fields by the service's names.
     var fields: [String: String] {
         [
             "x-ratelimit-limit-requests": String(limitRequests), "x-ratelimit-limit-tokens": String(limitTokens),

@@ -1,9 +1,9 @@
-// A multipart form that was received: its fields in memory, its file on the disk.
+// A received multipart form: its fields in memory, its files on disk.
 
 import Foundation
 import Hummingbird
 
-/// The parts of a form. The file's bytes were written as they came.
+/// The parts of a form. File contents are written to disk as they arrive.
 struct ReceivedForm: Sendable {
     struct File: Sendable {
         var name: String
@@ -18,9 +18,10 @@ struct ReceivedForm: Sendable {
 
     private static let longestField = 65_536
 
-    /// Receives a form. A part is a file when it names a file; `fileField` is one even without a name. What was
-    /// written is removed when receiving fails.
-    /// - Parameter limit: the longest form, in bytes.
+    /// Receives a form. If receiving fails, written files are removed.
+    /// - Parameters:
+    ///   - fileField: a part that is a file even without a file name; other parts are files if they have one.
+    ///   - limit: the largest form, in bytes.
     static func receive(
         _ body: RequestBody, contentType: String?, fileField: String, limit: Int, into folder: StateFolder
     ) async throws -> ReceivedForm {
@@ -77,7 +78,7 @@ struct ReceivedForm: Sendable {
         }
     }
 
-    /// Adds a line about the form, without the files' bytes, to a file for checks against the reference.
+    /// Appends a line about the form, without file contents, to a file for checks against the reference.
     func record(path: String, query: [String: String], to file: URL) throws {
         struct Line: Encodable {
             var path: String
@@ -94,7 +95,7 @@ struct ReceivedForm: Sendable {
         try handle.close()
     }
 
-    /// Removes the files that were received.
+    /// Removes the received files.
     func discard() {
         for file in files.values { try? FileManager.default.removeItem(at: file.location) }
     }

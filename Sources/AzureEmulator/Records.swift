@@ -1,15 +1,15 @@
-// What the account remembers of each thing: its wire form, and what the wire does not tell.
+// The account's stored records: each resource's wire form plus internal state.
 
 import AzureWire
 import Foundation
 
-/// A file. Its status follows from the time alone.
+/// A file. Its status depends only on time.
 struct FileRecord: Codable, Sendable {
     var object: FileObject
     var contentType: String
     var createdAt: Date
     var readyAt: Date
-    /// Sent in one form although it is too large for that: a job with it fails.
+    /// Uploaded in a form that is too large: a job with this file fails.
     var isOverlong: Bool?
 
     func status(at now: Date) -> FileState {
@@ -19,14 +19,14 @@ struct FileRecord: Codable, Sendable {
 
     func isGone(at now: Date) -> Bool { object.expiresAt.map { $0.date <= now } ?? false }
 
-    /// As the API describes it.
+    /// The file as the API describes it.
     func described(at now: Date) -> FileObject {
         var described = object
         described.status = status(at: now)
         return described
     }
 
-    /// The next moment at which something about it changes.
+    /// The time of the file's next change.
     func due(after now: Date) -> Date? {
         let middle = createdAt + readyAt.timeIntervalSince(createdAt) / 2
         return [middle, readyAt].first { $0 > now }
@@ -51,24 +51,24 @@ struct UploadRecord: Codable, Sendable {
     }
 }
 
-/// A batch. `dueAt` is when its phase may end; it ends when its work is done too.
+/// A batch. `dueAt` is the earliest end of its phase; the phase also needs its computation to finish.
 struct BatchRecord: Codable, Sendable {
     var object: Batch
     var createdAt: Date
     var dueAt: Date
     var isWorkDone = false
-    /// Its computation begins no earlier; `nil` for at once.
+    /// Earliest start of its computation; `nil` for immediately.
     var workFrom: Date?
     var deployment: String?
-    /// The model behind the deployment when the batch was taken, for its price.
+    /// The model behind the deployment when the batch was accepted, which sets the price.
     var model: String?
     var enqueuedTokens = 0
     var promptTokens = 0
     var completionTokens = 0
-    /// Whether it was created by OpenAI's paths: its lines name a model.
+    /// Whether it was created through OpenAI's paths, with lines that name a model.
     var isOpenAI: Bool?
     var outputExpiresAfter: Int?
-    /// Ids for the result files, given when the batch begins to finalize.
+    /// Ids of the result files, assigned when the batch begins to finalize.
     var outputFile: FileID?
     var errorFile: FileID?
     var fault: Fault?
@@ -87,40 +87,40 @@ struct JobRecord: Codable, Sendable {
     var createdAt: Date
     var dueAt: Date
     var isWorkDone = false
-    /// Its computation begins no earlier; `nil` for at once.
+    /// Earliest start of its computation; `nil` for immediately.
     var workFrom: Date?
-    /// When it began to train; a reinforcement job is billed by the hour.
+    /// When training began; reinforcement jobs are billed by the hour.
     var startedAt: Date?
-    /// The last step that was told before a pause: training again tells only what comes after it.
+    /// The last step reported before a pause; after resuming, only later steps are reported.
     var resumesAfter: Int?
-    /// The last step that was told.
+    /// The last step reported.
     var step: Int?
-    /// Whether it was created by OpenAI's paths.
+    /// Whether it was created through OpenAI's paths.
     var isOpenAI: Bool?
     var checkpoints: [Checkpoint] = []
     var resultFile: FileID?
-    /// Trained tokens so far: what a cancelled job is billed for.
+    /// Tokens trained so far, which a cancelled job is billed for.
     var tokensSoFar = 0
-    /// Deleted jobs are no longer told of; their models and their bill stay.
+    /// Deleted jobs are no longer listed; their models and costs remain.
     var isDeleted = false
     var fault: Fault?
 
     var id: String { object.id.text }
     var method: FineTuningMethodType { object.method?.type ?? .supervised }
-    /// Whether the next change comes at `dueAt` by itself.
+    /// Whether the next change comes at `dueAt` without a computation.
     var isWaiting: Bool { object.status == .pending || object.status == .resuming }
-    /// Hours of training until now; none for a job that failed.
+    /// Hours of training so far; 0 for a failed job.
     func trainingHours(at now: Date) -> Double {
         guard let startedAt, object.error == nil else { return 0 }
         return max(0, (object.finishedAt?.date ?? now).timeIntervalSince(startedAt)) / 3600
     }
-    /// Whether it holds one of the places for running jobs.
+    /// Whether it counts against the limit of running jobs.
     var isTraining: Bool { object.status == .running || object.status == .pausing }
-    /// 32 hexadecimal digits that name the model.
+    /// The 32 hexadecimal digits used in the model's name.
     var hex: String { String(id.dropFirst("ftjob-".count)) }
 }
 
-/// A deployment, kept after its deletion for the bill.
+/// A deployment, kept after deletion for the bill.
 struct DeploymentRecord: Codable, Sendable {
     var uid: String
     var object: Deployment
@@ -128,11 +128,11 @@ struct DeploymentRecord: Codable, Sendable {
     var readyAt: Date
     var deletionAskedAt: Date?
     var goneAt: Date?
-    /// Chats are refused until then, whatever the control plane says.
+    /// Chats are rejected until then, even if the control plane reports success.
     var answersAt: Date
-    /// A fine-tuned model is hosted by the hour.
+    /// Fine-tuned models are billed for hosting by the hour.
     var isFineTuned: Bool
-    /// Not one that anybody made: it counts what a model was asked by its own name.
+    /// Not created by a client: counts requests that name a model directly.
     var isImplicit: Bool?
     var requests = 0
     var promptTokens = 0
@@ -142,15 +142,15 @@ struct DeploymentRecord: Codable, Sendable {
     var modelName: String { object.properties.model?.name ?? "" }
     var sku: SKUName { object.sku?.name ?? .standard }
 
-    /// The last question that it answered.
+    /// Time of the last question it answered.
     var askedAt: Date?
 
-    /// The developer tier takes a deployment away after a day.
+    /// The developer tier deletes a deployment after a day.
     private static let developerTierLife = 86_400.0
-    /// A fine-tuned model's deployment that nobody asks for so long is deleted; the model stays.
+    /// A fine-tuned model's deployment without requests for this long is deleted; the model remains.
     private static let idleLife = 15 * 86_400.0
 
-    /// When it stopped, or will stop, to be there.
+    /// When the deployment ceases to exist.
     var end: Date? {
         let day = sku == .developerTier ? createdAt + Self.developerTierLife : nil
         let idle = isFineTuned ? max(readyAt, askedAt ?? readyAt) + Self.idleLife : nil
@@ -170,7 +170,7 @@ struct DeploymentRecord: Codable, Sendable {
         return described
     }
 
-    /// Hours of hosting that were billed until now: from ready to the moment its deletion was asked for, or to its end.
+    /// Billed hours of hosting so far: from ready until its deletion is requested, or until its end.
     func hostedHours(at now: Date) -> Double {
         guard isFineTuned, sku != .developerTier else { return 0 }
         return max(0, min(deletionAskedAt ?? end ?? now, now).timeIntervalSince(readyAt)) / 3600

@@ -1,27 +1,29 @@
-// The record of every request, on disk.
+// The on-disk log of all requests.
 
 import Basics
 import Foundation
 
-/// One request as the log remembers it.
+/// One logged request.
 package struct RequestLogEntry: Codable, Hashable, Sendable {
+    /// The HTTP method.
     package var method: String
-    /// Without the query.
+    /// The path without the query.
     package var path: String
-    /// The operation, such as `files.create`; none for a path that the service does not have.
+    /// The operation, such as `files.create`; `nil` for a path that the service does not have.
     package var operation: String?
+    /// The HTTP status of the answer.
     package var status: Int
-    /// Virtual seconds since 1970 when it came.
+    /// Virtual arrival time, in seconds since 1970.
     package var time: Double
-    /// Real seconds that it took.
+    /// Real duration, in seconds.
     package var seconds: Double
-    /// The fault that it met.
+    /// The injected fault; `nil` for none.
     package var fault: String?
-    /// `apim-request-id` of its answer.
+    /// `apim-request-id` of the answer.
     package var id: String
 }
 
-/// Appends entries to `requests.jsonl`, and bodies to `recordings.jsonl` when they are wanted.
+/// Appends entries to `requests.jsonl` and, if enabled, bodies to `recordings.jsonl`.
 actor RequestLog {
     private let file: FileHandle
     private let recordings: FileHandle?
@@ -47,7 +49,7 @@ actor RequestLog {
         try recordings.write(contentsOf: encoder.encode(recording) + [10])
     }
 
-    /// The entries whose operation, method and path prefix are as asked; `nil` asks for any.
+    /// The entries that match operation, method and path prefix; `nil` matches any.
     func entries(operation: String?, method: String?, path: String?) throws -> [RequestLogEntry] {
         var reader = try LineReader(place)
         var found: [RequestLogEntry] = []
@@ -67,7 +69,7 @@ actor RequestLog {
     }
 }
 
-/// A request and its answer with their JSON bodies, for a check against the reference.
+/// A request and its answer with their JSON bodies, for checks against the reference.
 struct Recording: Codable, Sendable {
     var method: String
     var path: String

@@ -1,15 +1,15 @@
-// What the service refuses, as a value; its three JSON shapes are written here.
+// Errors of the service, with their JSON encodings.
 
 import AzureWire
 
-/// A refusal of the service: HTTP status and the parts of the error body.
+/// An error response of the service: HTTP status and the fields of the error body.
 struct ServiceError: Error, Hashable, Sendable {
     var status: Int
     var code: String
     var message: String
     var parameter: String?
     var headers: [String: String] = [:]
-    /// What the content filter saw, when it refused.
+    /// The content filter's results if it rejected the prompt.
     var contentFilter: ContentFilterResults?
 
     init(_ status: Int, _ code: String, _ message: String, parameter: String? = nil) {
@@ -20,15 +20,15 @@ struct ServiceError: Error, Hashable, Sendable {
     }
 }
 
-/// The part of the API a request speaks to: each writes errors in its own shape.
+/// The API surface that a request uses. Each encodes errors in its own format.
 enum Surface: String, Hashable, Codable, Sendable {
     /// Files, uploads, batches, fine-tuning, models under `/openai?api-version=`.
     case authoring
     /// Chat completions under `/openai/deployments?api-version=`.
     case inference
-    /// Everything under `/openai/v1`.
+    /// Paths under `/openai/v1`.
     case v1
-    /// OpenAI's own paths, under `/v1`: models are asked by their names, there are no deployments.
+    /// OpenAI's own paths, under `/v1`: requests name models; there are no deployments.
     case openAI
     /// The control plane.
     case resourceManager
@@ -37,9 +37,8 @@ enum Surface: String, Hashable, Codable, Sendable {
 }
 
 extension ServiceError {
-    /// The error body as the surface writes it: authoring `{code, message, target?}`; inference and v1 with
-    /// `param` and `type`; the control plane `{code, message, target?}`. A refusal of the content filter carries
-    /// `status` and `innererror`, as the live service sends it.
+    /// The error body in the surface's format: authoring and control plane `{code, message, target?}`; inference and
+    /// v1 with `param` and `type`. Content filter errors carry `status` and `innererror`, as in the live service.
     func body(for surface: Surface) -> ErrorBody {
         var detail = ErrorDetail(code: code, message: message)
         switch surface {
@@ -58,7 +57,7 @@ extension ServiceError {
     }
 }
 
-/// The refusals that more than one place makes.
+/// Errors that are thrown in more than one place.
 extension ServiceError {
     static func invalidPayload(_ message: String, parameter: String? = nil) -> ServiceError {
         ServiceError(400, "invalidPayload", message, parameter: parameter)
@@ -68,7 +67,7 @@ extension ServiceError {
         ServiceError(404, "notFound", "The requested \(what) '\(id)' does not exist.")
     }
 
-    /// A prompt that the content filter refuses.
+    /// A prompt rejected by the content filter.
     static func contentFilter(_ message: String) -> ServiceError {
         var error = ServiceError(400, "content_filter", message, parameter: "prompt")
         error.contentFilter = ContentFilterResults([
@@ -79,7 +78,7 @@ extension ServiceError {
 
     static let noSuchPath = ServiceError(404, "404", "Resource not found")
 
-    /// The service has the Responses API; the emulator says that it has not.
+    /// The service has the Responses API; the emulator reports that it does not implement it.
     static let noResponses = ServiceError(
         404, "404", "The emulator has no Responses API: use chat completions, '/chat/completions'.")
 

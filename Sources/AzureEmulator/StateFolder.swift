@@ -1,18 +1,18 @@
-// The emulator's state on disk: one JSON file a record, and blobs beside them.
+// The emulator's state on disk: one JSON file per record, and blobs.
 
 import Basics
 import Foundation
 import Platform
 
-/// The folder of one account. Each record is replaced by a rename, so a kill leaves the old one or the new.
+/// The folder of one account. Records are replaced by a rename, so a kill leaves either the old or the new version.
 struct StateFolder: Sendable {
     enum Kind: String, CaseIterable { case files, uploads, batches, jobs, deployments }
 
     let root: URL
 
-    /// Makes what is missing.
-    /// - Throws: `StateFolderError.linked` where the folder is, or holds, a symbolic link: it may have come with somebody
-    ///   else's project, and files elsewhere would be changed through it.
+    /// Creates missing folders.
+    /// - Throws: `StateFolderError.linked` if the folder is, or contains, a symbolic link: the folder may come with
+    /// an untrusted project, and the link would let it change files elsewhere.
     init(_ root: URL) throws {
         self.root = root
         if let link = try StateFolder.link(in: root) { throw StateFolderError.linked(link) }
@@ -46,12 +46,13 @@ struct StateFolder: Sendable {
         try? FileManager.default.removeItem(at: file(kind, id, ".json"))
     }
 
-    /// A file of the record with an id; the id may come from a client or from a state folder that somebody else wrote.
+    /// The file of the record with an id, which may be untrusted: it comes from a client or from a foreign state
+    /// folder.
     private func file(_ kind: Kind, _ id: SafeName, _ ending: StaticString) throws(UnsafeName) -> URL {
         folder(kind).appending(try id.adding(ending))
     }
 
-    /// All records of a kind, in no order.
+    /// All records of a kind, in no particular order.
     func load<Record: Decodable>(_ kind: Kind, as type: Record.Type = Record.self) throws -> [Record] {
         try FileManager.default.contentsOfDirectory(at: folder(kind), includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "json" }
@@ -68,7 +69,7 @@ struct StateFolder: Sendable {
         try encoder.encode(value).write(to: file, options: .atomic)
     }
 
-    /// Numbers of the account as a whole: format version, and the seconds that the clock has jumped over.
+    /// Account-wide values: format version and the seconds that the clock has skipped.
     var account: URL { root.appending(path: "account.json") }
     var faults: URL { root.appending(path: "faults.json") }
     var requestLog: URL { root.appending(path: "requests.jsonl") }
@@ -76,7 +77,7 @@ struct StateFolder: Sendable {
     var recordedForms: URL { root.appending(path: "forms.jsonl") }
 
     func content(of file: SafeName) throws(UnsafeName) -> URL { try self.file(.files, file, ".content") }
-    /// A file that is being received.
+    /// The path of a new file that is being received.
     func incoming() -> URL { folder(.files).appending(path: "incoming-" + UUID().uuidString) }
     func part(_ part: SafeName, of upload: SafeName) throws(UnsafeName) -> URL {
         folder(.uploads).appending(try SafeName("\(upload).\(part)"))
@@ -87,7 +88,7 @@ struct StateFolder: Sendable {
     /// The folder of a job's checkpoints.
     func checkpoints(of job: SafeName) -> URL { folder(.jobs).appending(job, isFolder: true) }
 
-    /// Removes what was being received when the emulator was killed.
+    /// Removes partially received files after the emulator was killed.
     func removeLeftovers() {
         let left = try? FileManager.default.contentsOfDirectory(at: folder(.files), includingPropertiesForKeys: nil)
         for file in left ?? [] where file.lastPathComponent.hasPrefix("incoming-") {
@@ -96,7 +97,7 @@ struct StateFolder: Sendable {
     }
 }
 
-/// A folder of an emulated account that is not used.
+/// Why an emulated account's folder is rejected.
 enum StateFolderError: Error, Hashable, CustomStringConvertible {
     /// The path of a symbolic link.
     case linked(String)

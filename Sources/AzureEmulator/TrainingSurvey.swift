@@ -1,32 +1,32 @@
-// Looks through a fine-tuning file as the service does before it trains.
+// Validates a fine-tuning file as the service does before training.
 
 import AzureWire
 import Basics
 import Foundation
 import VisionProtocol
 
-/// What a fine-tuning file holds.
+/// The contents of a fine-tuning file.
 struct TrainingSurvey: Sendable {
-    /// Tokens of each line, in the order of the file; 0 for an empty line.
+    /// Token count of each line, in file order; 0 for an empty line.
     var tokens: [Int] = []
     var examples = 0
-    /// Why lines (counted from 0) are left out of the training, which the service does without an error.
+    /// Lines (counted from 0) that training skips without an error, with the reason.
     var skipped: [Int: String] = [:]
-    /// Lines with more images than the documentation's other figure of ten.
+    /// Number of lines with more than ten images, a lower limit that the documentation also mentions.
     var crowded = 0
-    /// Why the file cannot be used: at most a few, with their lines.
+    /// Why the file cannot be used: the first few problems, with their lines.
     var problems: [String] = []
 
     private static let mostProblems = 5
     private static let crowd = 10
 
-    /// One line as any method has it: all its messages, and those of which the last must be the user's.
+    /// One line in a form common to all methods: the messages, and a problem if the line is invalid.
     private struct Example {
         var messages: [ChatMessage]
         var problem: String?
     }
 
-    /// Reads the file with flat memory; a byte order mark is accepted.
+    /// Reads the file in constant memory; accepts a byte order mark.
     static func of(
         _ file: URL, method: FineTuningMethodType, limits: ServiceLimits
     ) async throws -> TrainingSurvey {
@@ -122,7 +122,7 @@ struct TrainingSurvey: Sendable {
         return images > limits.imagesPerExample ? "it has more than \(limits.imagesPerExample) images." : nil
     }
 
-    /// The file's first bytes as far as its head may reach, and its size.
+    /// The beginning of the image data, long enough for its header, and the image's size in bytes.
     private static func head(of image: ImageURL) -> (start: Data, bytes: Int)? {
         guard image.url.hasPrefix("data:"), let comma = image.url.utf8.firstIndex(of: UInt8(ascii: ",")) else {
             return nil
@@ -132,7 +132,7 @@ struct TrainingSurvey: Sendable {
         return (start, base64.count / 4 * 3)
     }
 
-    /// Base64 characters that hold a JPEG's frame header also behind a thumbnail and a colour profile.
+    /// Number of Base64 characters that contains a JPEG's frame header even after a thumbnail and a colour profile.
     private static let headCount = 1 << 20
 
     private static func whySkipped(_ image: ImageURL) -> String? {
@@ -140,7 +140,7 @@ struct TrainingSurvey: Sendable {
         return ImageHead.whySkippedInTraining(ImageHead(of: head.start), bytes: head.bytes)
     }
 
-    /// As in chat; at low detail where the size cannot be read.
+    /// Counts tokens as for chat; uses low detail if the image size cannot be read.
     private static func tokens(of image: ImageURL) -> Int {
         let detail = image.detail ?? .auto
         guard detail != .low, let head = head(of: image).flatMap({ ImageHead(of: $0.start) }) else {

@@ -1,21 +1,21 @@
-// What the emulator needs of the small vision model behind its deployments.
+// The vision model behind the emulator's deployments, as a protocol.
 
 package import VisionProtocol
 
-/// The model behind the emulator. `WorkerVisionModel` is the real one; the seam lets the service's manners be
-/// tested without libtorch. Methods throw `VisionFailure` or `VisionWorkerError`.
+/// The model behind the emulator. `WorkerVisionModel` is the production implementation; the protocol lets the
+/// service's behaviour be tested without libtorch. Methods throw `VisionFailure` or `VisionWorkerError`.
 package protocol VisionModel: Sendable {
-    /// What a model is: its architecture, how many classes it tells apart, its digest.
+    /// Loads a model and returns its architecture, number of classes and digest.
     func load(_ model: EmulatedModel) async throws -> LoadModelCall.Result
 
-    /// One answer for each picture, in order.
+    /// One answer per picture, in order.
     func answer(_ call: AnswerCall) async throws -> AnswerCall.Result
 
-    /// Trains; steps arrive in order while it works. Cancelling the task ends the training at once.
+    /// Trains a model; reports steps in order. Cancelling the task stops the training immediately.
     func fineTune(
         _ call: FineTuneCall, onStep: @escaping @Sendable (FineTuneStep) -> Void
     ) async throws -> FineTuneCall.Result
 
-    /// Lets go of what the model holds.
+    /// Releases the model's resources.
     func close() async
 }

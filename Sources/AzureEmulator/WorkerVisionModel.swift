@@ -1,9 +1,9 @@
-// The emulator's model in `assay-vision`.
+// Implements the emulator's model by `assay-vision` worker processes.
 
 package import VisionProtocol
 
-/// Asks `assay-vision`: one worker answers pictures, and each fine-tuning job has a worker of its own, so that
-/// chats go on while a job trains.
+/// Runs `assay-vision`: one worker answers pictures, and each fine-tuning job has its own worker, so that chats
+/// continue during training.
 package struct WorkerVisionModel: VisionModel {
     private let executable: String
     private let answering: VisionWorkerClient
@@ -14,14 +14,17 @@ package struct WorkerVisionModel: VisionModel {
         answering = VisionWorkerClient(executable: executable)
     }
 
+    /// Loads a network in the answering worker, which starts on the first call.
     package func load(_ model: EmulatedModel) async throws -> LoadModelCall.Result {
         try await answering.call(LoadModelCall(model: model))
     }
 
+    /// Answers pictures in the answering worker.
     package func answer(_ call: AnswerCall) async throws -> AnswerCall.Result {
         try await answering.call(call)
     }
 
+    /// Trains in a separate worker process, which ends with the training.
     package func fineTune(
         _ call: FineTuneCall, onStep: @escaping @Sendable (FineTuneStep) -> Void
     ) async throws -> FineTuneCall.Result {
@@ -36,5 +39,6 @@ package struct WorkerVisionModel: VisionModel {
         }
     }
 
+    /// Stops the answering worker.
     package func close() async { await answering.stop() }
 }

@@ -1,4 +1,4 @@
-// The command `assay` and its parts.
+// The command `assay` and its subcommands.
 
 import Application
 import ArgumentParser
@@ -23,9 +23,9 @@ struct AssayCommand: AsyncParsableCommand {
         ])
 }
 
-/// Runs the command line of this process and ends it.
+/// Runs this process's command line and exits.
 package func runAssay() async {
-    // What specs are read by is made while the command line is.
+    // Build the spec reader's key tables while the command line is parsed.
     Task.detached { SpecLoader.makeKeyTables() }
     if let mistake = Suggestion.unknownCommand(in: Array(ProcessInfo.processInfo.arguments.dropFirst())) {
         Terminal.writeError(mistake)
@@ -40,7 +40,7 @@ package func runAssay() async {
         }
         exitIfOutputWasLost()
     } catch where AssayCommand.exitCode(for: error) == .validationFailure {
-        // A command line that cannot be read ends as a spec does that cannot be.
+        // An invalid command line exits as an invalid spec does.
         Terminal.writeError(AssayCommand.fullMessage(for: error))
         Foundation.exit(ExitCode.invalid.rawValue)
     } catch {
@@ -51,8 +51,8 @@ package func runAssay() async {
     }
 }
 
-/// Ends with an error when a part of the output could not be written, as on a full disk: a script would take what is there
-/// for all of it.
+/// Exits with an error if output could not be written, for example because the disk is full: a script would otherwise
+/// take partial output as complete.
 private func exitIfOutputWasLost() {
     guard let reason = Terminal.outputFailure else { return }
     Terminal.writeError("error: standard output cannot be written: \(reason)")

@@ -1,4 +1,4 @@
-// `assay audit`: what recorded answers, or published counts, show.
+// `assay audit`: evaluates recorded answers or published counts.
 
 import Application
 import ArgumentParser

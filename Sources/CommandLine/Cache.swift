@@ -1,4 +1,4 @@
-// `assay cache`: the store checked, measured and tidied.
+// `assay cache`: verifies, measures and cleans up the store.
 
 import Application
 import ArgumentParser

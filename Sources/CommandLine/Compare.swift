@@ -1,4 +1,4 @@
-// `assay compare`: runs beside each other, or the variants of one run.
+// `assay compare`: compares runs, or the variants of one run.
 
 import Application
 import ArgumentParser

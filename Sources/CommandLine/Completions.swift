@@ -1,23 +1,23 @@
-// Candidates for the shell's completion: runs, variants, steps.
+// Candidates for shell completion: runs, variants, steps.
 
 import Application
 import ArgumentParser
 import Basics
 import Foundation
 
-/// Completes names that only the project knows. What cannot be read completes nothing.
+/// Completes names defined by the project. Errors produce no candidates.
 enum Completions {
-    /// The ids of runs, the latest first, and `last`.
+    /// The ids of runs, latest first, and `last`.
     static let runs: @Sendable ([String], Int, String) -> [String] = { words, _, prefix in
         ["last"] + Completion.runs(state: option("--state", in: words)).filter { $0.hasPrefix(prefix) || prefix.isEmpty }
     }
 
-    /// The variants of the spec that the command line names, and `all`.
+    /// The variants of the spec on the command line, and `all`.
     static let variants: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
         ["all"] + Completion.variants(of: spec(in: words))
     }
 
-    /// The steps of the run that the command line names, else of the last.
+    /// The steps of the run on the command line, by default of the last run.
     static let steps: @Sendable ([String], Int, String) -> [String] = { words, _, _ in
         Completion.steps(words: words, state: option("--state", in: words))
     }

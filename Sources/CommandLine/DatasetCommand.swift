@@ -1,4 +1,4 @@
-// `assay dataset`: what a spec's dataset holds, what was skipped and why.
+// `assay dataset`: shows a spec's dataset, and which files were skipped and why.
 
 import Application
 import ArgumentParser
@@ -13,7 +13,7 @@ struct DatasetCommand: AsyncParsableCommand {
     @Flag(help: "Write the overview as JSON.")
     var json = false
 
-    /// Skipped files that the text lists.
+    /// Maximum number of skipped files listed in text output.
     private static let shown = 200
 
     func run() async throws {

@@ -1,4 +1,4 @@
-// `assay doctor`: whether this machine and the providers of a spec are ready, and what to do.
+// `assay doctor`: checks whether this machine and a spec's providers are ready, and advises what to do.
 
 import Application
 import ArgumentParser

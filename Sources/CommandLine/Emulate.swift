@@ -1,4 +1,4 @@
-// `assay emulate`: the provider on loopback, on a port of its own.
+// `assay emulate`: serves the emulated provider on a local port.
 
 import Application
 import ArgumentParser

@@ -1,4 +1,4 @@
-// The application's exit codes as the argument parser's.
+// Converts the application's exit codes to the argument parser's.
 
 import Application
 import ArgumentParser

@@ -1,4 +1,4 @@
-// `assay explain`: why steps will run, with the line of the spec and the price.
+// `assay explain`: explains why steps will run, with the line of the spec and the price.
 
 import Application
 import ArgumentParser
@@ -35,7 +35,7 @@ struct Explain: AsyncParsableCommand {
         }
     }
 
-    /// The spec and the step that are meant. One name alone that is no file is a step of `assay.yaml`.
+    /// The spec and step arguments. A single name that is not a file is a step of `assay.yaml`.
     private func asked() throws -> (SpecRequest, step: String?) {
         guard step == nil, let name = specOptions.spec, !FileManager.default.fileExists(atPath: name),
             FileManager.default.fileExists(atPath: SpecRequest.defaultName), name.contains(":")

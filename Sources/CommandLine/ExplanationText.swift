@@ -1,4 +1,4 @@
-// Explanations as text and as JSON.
+// Formats explanations as text and as JSON.
 
 import Application
 import Artifacts
@@ -9,7 +9,7 @@ import Planning
 struct ExplanationText {
     private let prepared: PreparedPlan
     private let explanations: [StepExplanation]
-    /// Of the paid steps that will run.
+    /// Forecasts of the paid steps that will run.
     private let forecasts: [StepID: StepForecast]
     private let details: ChangeDetails
 
@@ -20,7 +20,7 @@ struct ExplanationText {
         details = explanation.details
     }
 
-    /// One line for each cause, with what it costs, and below it the steps that it makes run.
+    /// One line per cause with its cost, followed by the steps that run because of it.
     var text: String {
         guard !explanations.isEmpty else { return "nothing would run: every result is there\n" }
         let causes = prepared.plan.causes(of: explanations)
@@ -35,7 +35,7 @@ struct ExplanationText {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The way up from one step to the causes that make it run.
+    /// The path from one step to the causes that make it run.
     func text(of step: StepID) -> String {
         guard let at = prepared.plan.positions()[step] else { return "" }
         switch prepared.statuses[at].state {
@@ -92,8 +92,7 @@ struct ExplanationText {
         }
     }
 
-    /// How many steps run. Where some read results that do not exist yet and that may come out as they were, that is
-    /// the most that can run.
+    /// The number of steps that run; an upper bound if some depend on results that may come out unchanged.
     private func runs(_ steps: [StepID]) -> String {
         let positions = prepared.plan.positions()
         let mayStayCached = steps.contains { step in positions[step].map { prepared.statuses[$0].state == .unknown } ?? false }
@@ -102,13 +101,13 @@ struct ExplanationText {
         let cost = outlook.known
         let unknown = outlook.unknown == nil ? "" : cost.high > .zero ? " and an unknown amount" : ", at an unknown cost"
         guard cost.high > .zero else { return "runs \(count)\(unknown)" }
-        // Cents of hundreds of dollars are nothing that a forecast knows.
+        // Forecasts of hundreds of dollars are not accurate to the cent.
         let dollars = cost.expected.dollars
         let sum = dollars < 100 ? "\(cost.expected)" : "$\(Int(saturating: dollars.rounded()))"
         return "runs \(count), about \(sum)\(unknown)"
     }
 
-    /// The steps of a cause, each below the first of those that it follows.
+    /// The steps of a cause as a tree, each under its first predecessor.
     private func tree(of cause: StaleCause) -> [String] {
         let running = Set(cause.runs)
         var below: [StepID: [StepID]] = [:]
@@ -135,7 +134,7 @@ struct ExplanationText {
     static func line(_ change: KeyChange) -> String {
         let place = change.place.map { " (\($0.place))" } ?? ""
         if change.was == nil, change.now == nil { return "\(change.name) changed\(place)" }
-        // Digests say nothing to a reader but that they differ.
+        // Digests only show that something changed, so they are not printed.
         let isDigest = [change.was, change.now].contains { $0?.string.flatMap(Digest.init(hex:)) != nil }
         if isDigest {
             let verb = change.was == nil ? "added" : change.now == nil ? "removed" : "changed"
@@ -144,7 +143,7 @@ struct ExplanationText {
         return "\(change.name) \(shown(change.was)) → \(shown(change.now))\(place)"
     }
 
-    /// A value short enough for a line.
+    /// A value, shortened to fit a line.
     private static func shown(_ value: JSONValue?) -> String {
         guard let value else { return "nothing" }
         let text = value.string ?? value.canonical

@@ -1,4 +1,4 @@
-// `assay runs`, `assay show`, `assay status`: what ran, and what goes on.
+// `assay runs`, `assay show`, `assay status`: past runs and current activity.
 
 import Application
 import ArgumentParser
@@ -102,7 +102,7 @@ struct Runs: AsyncParsableCommand {
     }
 }
 
-/// A run of the project.
+/// Selects a run of the project.
 struct RunOptions: ParsableArguments {
     @Argument(
         help: "The run: its id, the beginning of it, or 'last'.", completion: .custom(Completions.runs))
@@ -150,7 +150,7 @@ struct Show: AsyncParsableCommand {
         }
     }
 
-    /// The run with its steps and spending; of one step also the output of its program.
+    /// The run with its steps and spending; for a single step, also its program's output.
     private func document(_ run: RunRecord, in workspace: Workspace) throws -> JSONValue {
         let steps = try step.map { [try workspace.step(named: $0, of: run)] } ?? workspace.ledger.steps(of: run.id)
         var members = run.json.object ?? [:]
@@ -180,7 +180,7 @@ struct Show: AsyncParsableCommand {
         return line
     }
 
-    /// Writes how a step ended and, of a program, what it wrote to its standard output and error.
+    /// Writes how a step ended and, for a program, its standard output and error.
     private func show(_ step: RunStep, in workspace: Workspace) throws {
         Terminal.writeLine(Show.line(step))
         for problem in workspace.problems(of: step) { Terminal.writeLine("  " + problem) }

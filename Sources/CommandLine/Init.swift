@@ -1,4 +1,4 @@
-// `assay init`: a working, commented spec for images that are there.
+// `assay init`: writes a working, commented spec for existing images.
 
 import Application
 import ArgumentParser

@@ -1,4 +1,4 @@
-// `assay jobs`: remote jobs and leases, and what a person decides about them.
+// `assay jobs`: lists remote jobs and leases, and settles those that need a decision.
 
 import Application
 import ArgumentParser
@@ -30,7 +30,7 @@ struct Jobs: AsyncParsableCommand {
             try await Reporter.explaining {
                 let dialogue: Dialogue = json ? .unattended : .terminal
                 var listing = JobDesk.Listing()
-                // A spec's providers are asked also where nothing has run here.
+                // A spec's providers are queried even if nothing has run here.
                 if options.spec != nil {
                     listing = try await options.desk(dialogue).list(all: all, spec: options.spec)
                 } else if let workspace = try Workspace.existing(state: options.stateOptions.state) {
@@ -154,8 +154,7 @@ extension Jobs {
     }
 }
 
-/// The options of commands that look after what is at providers. Their spec may be left out where the ledger knows which
-/// it was.
+/// Options of commands that manage resources at providers. The spec may be omitted if the ledger knows it.
 struct RemoteOptions: ParsableArguments {
     @Argument(
         help: "The experiment's YAML file; without it, those of the runs in the ledger.",

@@ -1,4 +1,4 @@
-// What `assay jobs` says of jobs, leases, and what a provider has beyond them.
+// Formats jobs, leases and unknown provider resources for `assay jobs`.
 
 import Application
 import Basics
@@ -7,7 +7,7 @@ import Foundation
 import Ledger
 
 enum JobsText {
-    /// - Parameter held: what the job holds back from the budget.
+    /// - Parameter held: the amount that the job reserves in the budget.
     static func lines(_ job: RemoteJob, held: Money) -> [String] {
         let state = RemoteJobState(rawValue: job.state)
         var lines = [
@@ -51,10 +51,10 @@ enum JobsText {
         let since = lease.upAt ?? lease.openedAt
         var text = "\(lease.name), \(lease.state.rawValue), \(lease.hourly) an hour, since \(since.ISO8601Format())"
         if let until = lease.keepUntil {
-            // For good is a date far away, which the ledger keeps as a number.
+            // The ledger stores "kept indefinitely" as a date in the distant future.
             text += until.timeIntervalSinceNow > 1e10 ? ", kept" : ", kept until \(until.ISO8601Format())"
         }
-        // An emulator's hours pass by its own clock.
+        // An emulator's hours follow its virtual clock.
         if !lease.emulated, lease.hourly > .zero {
             text += " (\(lease.hourly * max(0, Date().timeIntervalSince(since) / 3600)) so far)"
         }
@@ -111,7 +111,7 @@ enum JobsText {
 }
 
 extension RemoteJob {
-    /// Jobs at the provider that do the same work.
+    /// Other jobs at the provider with the same work.
     fileprivate var twins: String? {
         guard let ids = detail["twins"]?.array?.compactMap(\.string), !ids.isEmpty else { return nil }
         return ids.joined(separator: ", ")

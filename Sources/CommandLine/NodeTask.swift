@@ -1,4 +1,4 @@
-// `assay run-step`: what a job of a cluster calls; not for people.
+// `assay run-step`: executes one step inside a cluster job; not meant for users.
 
 import Application
 import ArgumentParser

@@ -1,4 +1,4 @@
-// `assay plan`: steps, what is known of each, what the run will cost. Only a local dataset is indexed for it.
+// `assay plan`: shows the steps, their states and the cost of a run. Indexes only local datasets.
 
 import Application
 import ArgumentParser
@@ -38,7 +38,7 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     /// Shows the plan of a spec.
-    /// - Returns: how many steps would run.
+    /// - Returns: the number of steps that would run.
     @discardableResult
     static func show(_ spec: SpecRequest, graph: Graph? = nil, json: Bool) async throws -> Int {
         let preview = try await PlanPreview(spec)

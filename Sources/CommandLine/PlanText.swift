@@ -1,4 +1,4 @@
-// A plan as text and as JSON.
+// Formats a plan as text and as JSON.
 
 import Application
 import Basics
@@ -8,7 +8,7 @@ import Specification
 
 struct PlanText {
     private let prepared: PreparedPlan
-    /// Of the paid steps that will run.
+    /// Forecasts of the paid steps that will run.
     private let forecasts: [StepID: StepForecast]
     private let resources: [PlanResource]
 
@@ -18,7 +18,7 @@ struct PlanText {
         resources = preview.resources
     }
 
-    /// What the states of steps mean, a line each.
+    /// Explains the states of steps, one line each.
     static func legend(of states: [PlanState]) -> [String] {
         states.map { state in
             let meaning = switch state {
@@ -92,7 +92,7 @@ struct PlanText {
             "resources": .array(resources.map {
                 ["id": .string($0.id), "kind": .string($0.kind), "state": .string($0.state.rawValue)]
             }),
-            // The part that is known; `cost_unknown` says why a part of it is not.
+            // The known part; `cost_unknown` states why part of it is unknown.
             "cost_usd": PlanText.json(outlook.known),
             "cost_unknown": outlook.unknown.map { .string($0) } ?? .null,
         ]
@@ -106,7 +106,7 @@ struct PlanText {
     }
 }
 
-/// The steps of a plan as a graph in text.
+/// Draws the steps of a plan as a text graph.
 struct PlanGraph {
     let plan: Plan
     let statuses: [StepStatus]

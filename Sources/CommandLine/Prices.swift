@@ -1,4 +1,4 @@
-// `assay prices`: the prices by which costs are forecast and counted, with their source and date.
+// `assay prices`: lists the prices used to forecast and count costs, with source and date.
 
 import Application
 import ArgumentParser

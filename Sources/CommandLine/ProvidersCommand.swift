@@ -1,4 +1,4 @@
-// `assay providers`: what each kind of provider can do.
+// `assay providers`: lists the capabilities of each kind of provider.
 
 import Application
 import ArgumentParser
@@ -27,7 +27,7 @@ struct ProvidersCommand: AsyncParsableCommand {
         }
     }
 
-    /// One block a kind, so that long texts stay readable at 80 columns.
+    /// One block per kind, so that long texts stay readable at 80 columns.
     private static var text: String {
         builtInProviders.plugins.map { plugin in
             let rows = plugin.capabilities.rows
@@ -41,7 +41,7 @@ struct ProvidersCommand: AsyncParsableCommand {
 }
 
 extension ProviderCapabilities {
-    /// The table's rows for people.
+    /// The table's rows for text output.
     fileprivate var rows: [(String, String)] {
         var rows = [("request", requestKeys.joined(separator: ", ")), ("storage", storage ?? "none")]
         if let batch {
@@ -104,7 +104,7 @@ extension ProviderCapabilities.Tuning {
 }
 
 extension ProviderCapabilities.Hyperparameter {
-    /// `beta (dpo): 0 to 2`; without the methods where all of them take it.
+    /// `beta (dpo): 0 to 2`; without the methods if all of them accept the parameter.
     fileprivate func text(of all: [FineTuneSpec.Method]) -> String {
         let own = all.filter(methods.contains)
         let only = own.count == all.count ? "" : " (" + own.map(\.rawValue).joined(separator: ", ") + ")"

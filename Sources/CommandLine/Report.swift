@@ -1,4 +1,4 @@
-// `assay report`: the report of a run in another form, or made again.
+// `assay report`: renders a run's report in another form, or again.
 
 import Application
 import ArgumentParser
@@ -54,13 +54,13 @@ struct Report: AsyncParsableCommand {
         }
     }
 
-    /// A page with other prices lies beside the run's own.
+    /// A report with other prices is written to a subfolder of the run's own.
     private func target(_ folder: String) -> String { prices == nil ? folder : folder + "/priced" }
 }
 
-/// Shows a file in the user's browser.
+/// Opens files in the user's browser.
 enum Browser {
-    /// - Throws: `Refusal` when nothing on the `PATH` opens pages.
+    /// - Throws: `Refusal` if no program on the `PATH` opens pages.
     static func open(_ path: String) async throws {
         let environment = ProcessInfo.processInfo.environment
         let folders = (environment["PATH"] ?? "").split(separator: ":")

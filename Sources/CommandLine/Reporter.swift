@@ -1,4 +1,4 @@
-// How errors and warnings reach the user: wording at its place, the exit code that goes with it.
+// Reports errors and warnings to the user and determines the exit code.
 
 import Application
 import ArgumentParser
@@ -8,7 +8,7 @@ import Platform
 import Specification
 
 enum Reporter {
-    /// Runs a command's body; what it throws is told and becomes an exit code.
+    /// Runs a command's body; reports its error and converts it to an exit code.
     static func explaining(json: Bool = false, _ body: () async throws -> Void) async throws {
         do {
             try await body()
@@ -22,7 +22,7 @@ enum Reporter {
     }
 
     /// Writes an error to standard error.
-    /// - Returns: the exit code that goes with it.
+    /// - Returns: the exit code for it.
     static func report(_ error: any Error) -> CommandExit {
         switch error {
         case let code as ExitCode: return CommandExit(rawValue: code.rawValue) ?? .failure

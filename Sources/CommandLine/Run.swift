@@ -1,4 +1,4 @@
-// `assay run`: plan, confirm the money, execute, report.
+// `assay run`: plans, confirms the cost, executes, reports.
 
 import Application
 import ArgumentParser
@@ -56,8 +56,8 @@ struct Run: AsyncParsableCommand {
         }
     }
 
-    /// Runs the specs one after the other. A failed one does not keep the others from running, unless the first failure
-    /// is to stop everything; an interruption always does.
+    /// Runs the specs one after the other. A failed run does not stop the others unless fail-fast is set; an
+    /// interruption always does.
     private func execute(_ specs: [SpecRequest]) async throws {
         var worst: CommandExit?
         for (index, spec) in specs.enumerated() {
@@ -74,8 +74,8 @@ struct Run: AsyncParsableCommand {
         if let worst { throw ExitCode(worst) }
     }
 
-    /// - Parameter endsProcess: whether nothing else is done after this run.
-    /// - Returns: `nil` for a run that did all that it was asked for.
+    /// - Parameter endsProcess: whether the process ends after this run.
+    /// - Returns: `nil` for a run that did everything it was asked for.
     private func execute(_ spec: SpecRequest, endsProcess: Bool) async throws -> CommandExit? {
         let terminal = Terminal(isQuiet: quiet)
         let form: RunProgress.Form = json ? .json : quiet ? .quiet : terminal.isInteractive ? .live : .plain
@@ -89,7 +89,7 @@ struct Run: AsyncParsableCommand {
         } else {
             Terminal.write(RunEnd(outcome).text(terminal.style, isQuiet: quiet))
         }
-        // Where the process ends here, taking a plan of ten thousand steps apart first would take a while.
+        // If the process ends here, avoid the time to deallocate a plan of up to ten thousand steps.
         return withExtendedLifetime((run, outcome)) {
             let code = outcome.end.exitCode(checkingClaims: checkClaims)
             if code != nil { Terminal.writeError("error: \(outcome.end.reason(checkingClaims: checkClaims))") }

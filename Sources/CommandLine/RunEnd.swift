@@ -1,4 +1,4 @@
-// What is said at the end of a run: each fact once, and what to do next.
+// Formats the end of a run: each fact once, and the next command.
 
 import Application
 import Basics
@@ -15,7 +15,8 @@ struct RunEnd {
 
     private var results: ExperimentResults { outcome.end.results }
 
-    /// The report's tables, then the steps, the money, what still bills, the report's path, and the next command.
+    /// The report's tables, then the steps, the spending, billed deployments, the report's path, and the next
+    /// command.
     func text(_ style: TerminalStyle, isQuiet: Bool) -> String {
         var text = ""
         // Standard error has the failures of a run that measured nothing already.
@@ -29,7 +30,7 @@ struct RunEnd {
 
     private var lines: [String] {
         var lines: [String] = []
-        // The report's first line has run, state and steps already.
+        // The report's first line already contains run, state and steps.
         if outcome.end.report == nil { lines.append("\(outcome.run): \(results.state.rawValue): \(steps)") }
         lines.append("Spent: \(spent)")
         let before = results.spending.allResults
@@ -71,7 +72,7 @@ struct RunEnd {
         return results.leasesLeft.map { "\($0.id) (\($0.hourly.map { "\($0)" } ?? "?") an hour)" }.joined(separator: ", ")
     }
 
-    /// The command that makes sense after this run.
+    /// The recommended next command; `nil` if there is none.
     private var next: String? {
         switch results.state {
         case .waiting: return "run it again, here or on another machine, to collect the results ('assay status' shows the jobs)"

@@ -1,4 +1,4 @@
-// The difference of two runs as text and as JSON.
+// Formats the differences of two runs as text and as JSON.
 
 import Application
 import Basics

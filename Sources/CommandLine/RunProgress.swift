@@ -1,4 +1,4 @@
-// Shows a run while it goes: a live view on a terminal, plain lines otherwise, or JSON events.
+// Shows a run in progress: a live view on a terminal, otherwise plain lines or JSON events.
 
 import Application
 import Basics
@@ -7,7 +7,7 @@ import Foundation
 import Planning
 import Synchronization
 
-/// Takes the events of a run and shows them.
+/// Receives the events of a run and shows them.
 final class RunProgress: RunDisplay {
     enum Form: Sendable { case live, plain, json, quiet }
 
@@ -21,12 +21,12 @@ final class RunProgress: RunDisplay {
         var running: [StepID: Running] = [:]
         var ended: [StepID: StepState] = [:]
         var drawnLines = 0
-        /// Whether a question stands on the terminal, which must not be drawn over.
+        /// Whether a question is on the terminal, which must not be overdrawn.
         var isAsking = false
         var lastPlain: [StepID: (at: ContinuousClock.Instant, text: String)] = [:]
-        /// When anything was last printed.
+        /// When a line was last printed.
         var lastLine = ContinuousClock.now
-        /// JSON events that are written with the next ones.
+        /// JSON events waiting to be written with the next ones.
         var events: [UInt8] = []
         var lastEvents: ContinuousClock.Instant?
     }
@@ -38,10 +38,10 @@ final class RunProgress: RunDisplay {
     private let state = Mutex(State())
     private let start = ContinuousClock.now
 
-    /// Steps that the live view shows.
+    /// Maximum number of steps in the live view.
     private static let mostLines = 12
 
-    /// - Parameter total: how many steps will run or are cached.
+    /// - Parameter total: the number of steps that run or are cached.
     init(form: Form, terminal: Terminal, plan: Plan, total: Int) {
         self.form = form
         self.terminal = terminal
@@ -58,7 +58,7 @@ final class RunProgress: RunDisplay {
         }
     }
 
-    /// Draws the live view again; called several times a second, so that time is seen to pass.
+    /// Redraws the live view; called several times a second to update elapsed times.
     func tick() {
         switch form {
         case .live: state.withLock { redraw(&$0) }
@@ -68,7 +68,7 @@ final class RunProgress: RunDisplay {
         }
     }
 
-    /// Takes the live view away, and writes what is not written yet.
+    /// Removes the live view and writes pending output.
     func finish() {
         switch form {
         case .live: state.withLock { erase(&$0) }
@@ -77,7 +77,7 @@ final class RunProgress: RunDisplay {
         }
     }
 
-    /// Asks a question that is answered with yes or no, with the live view out of its way.
+    /// Asks a yes/no question with the live view removed.
     func ask(_ question: String) async -> Bool {
         state.withLock {
             erase(&$0)
@@ -148,8 +148,8 @@ final class RunProgress: RunDisplay {
         Terminal.writeLine(line)
     }
 
-    /// Plain lines for steps that have been silent: nothing is quiet for longer than two seconds. A step that has nothing
-    /// new to tell, as a job in a queue, is told only when no other line is.
+    /// Prints lines for silent steps, so that the output never pauses for more than two seconds. A step without news,
+    /// such as a queued job, gets a line only if no other line was printed.
     private func remind(_ state: inout State) {
         let now = ContinuousClock.now
         let silent = state.running.map { id, running in
@@ -176,7 +176,7 @@ final class RunProgress: RunDisplay {
         erase(&state)
         let now = ContinuousClock.now
         var lines: [String] = []
-        // Where more run than there is room for, those of which most is known: a cluster's queue is long.
+        // If more steps run than fit, show those with the most information: a cluster's queue can be long.
         let order = state.running.sorted {
             ($0.value.fraction == nil ? 1 : 0, $0.value.start, $0.key) < ($1.value.fraction == nil ? 1 : 0, $1.value.start, $1.key)
         }
@@ -216,7 +216,7 @@ final class RunProgress: RunDisplay {
 
     // MARK: JSON
 
-    /// Events that come thick and fast are written together, none later than the next tick.
+    /// Batches frequent events; none is written later than the next tick.
     private static let between: Duration = .milliseconds(20)
 
     private func flush(_ state: inout State) {

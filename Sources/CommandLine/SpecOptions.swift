@@ -1,4 +1,4 @@
-// The options of all commands that read a spec.
+// Options of all commands that read a spec.
 
 import Application
 import ArgumentParser
@@ -7,8 +7,8 @@ struct StateOptions: ParsableArguments {
     @Option(help: "The folder that holds store, ledger and runs (also ASSAY_STATE).")
     var state: String?
 
-    /// The state of a project in which something has run.
-    /// - Throws: `Refusal` where nothing has.
+    /// Opens the state of a project with existing runs.
+    /// - Throws: `Refusal` if nothing has run.
     func existing() throws -> Workspace {
         guard let workspace = try Workspace.existing(state: state) else {
             throw Refusal("no runs yet: 'assay run SPEC' makes the first", code: .invalid)
@@ -28,7 +28,7 @@ struct SpecOptions: ParsableArguments {
     @OptionGroup var stateOptions: StateOptions
 }
 
-/// Several specs, one after the other, each with the same changes and variants.
+/// Several specs, run one after the other with the same changes and variants.
 struct SpecsOptions: ParsableArguments {
     @Argument(
         help: "The experiments' YAML files, or names of bundled experiments; assay.yaml by default.",
@@ -40,7 +40,7 @@ struct SpecsOptions: ParsableArguments {
     @OptionGroup var stateOptions: StateOptions
 }
 
-/// What is changed in a spec and chosen of it.
+/// Changes of a spec and the selected variants.
 struct SelectionOptions: ParsableArguments {
     @Option(name: .customLong("set"), parsing: .singleValue, help: ArgumentHelp("Change a value of the spec.", valueName: "path=value"))
     var settings: [String] = []
@@ -62,13 +62,13 @@ struct SelectionOptions: ParsableArguments {
 }
 
 extension SelectionOptions {
-    /// A request for one spec, by its path or by the name of a bundled experiment.
+    /// A request for one spec, given by its path or the name of a bundled experiment.
     func request(_ spec: String, state: String?) -> SpecRequest {
         var request = SpecRequest(
             spec: spec, settings: settings, variant: variant, sweep: sweep, limit: limit, state: state)
         if let bundled = BundledExperiments.spec(named: spec) {
             request.spec = bundled
-            // Its results belong to the user's current folder, not to the installation.
+            // Its results belong in the user's current folder, not in the installation.
             request.state = state ?? Workspace.locate(spec: nil, state: nil)
         }
         return request
@@ -76,16 +76,16 @@ extension SelectionOptions {
 }
 
 extension SpecOptions {
-    /// What the options ask for.
-    /// - Throws: `Refusal` where no spec is named and there is no `assay.yaml`.
+    /// The request that the options describe.
+    /// - Throws: `Refusal` if no spec is named and there is no `assay.yaml`.
     func request() throws -> SpecRequest {
         selection.request(try SpecRequest.path(spec), state: stateOptions.state)
     }
 }
 
 extension SpecsOptions {
-    /// A request for each spec.
-    /// - Throws: `Refusal` where no spec is named and there is no `assay.yaml`.
+    /// One request per spec.
+    /// - Throws: `Refusal` if no spec is named and there is no `assay.yaml`.
     func requests() throws -> [SpecRequest] {
         try (specs.isEmpty ? [SpecRequest.path(nil)] : specs).map { selection.request($0, state: stateOptions.state) }
     }

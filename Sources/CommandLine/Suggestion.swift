@@ -1,14 +1,14 @@
-// What a mistyped command may have meant.
+// Suggests corrections for mistyped commands.
 
 import ArgumentParser
 import Basics
 import Foundation
 
-/// Recognizes names that no command has, before the arguments are parsed.
+/// Detects unknown command names before the arguments are parsed.
 enum Suggestion {
-    /// The error for a command line whose command does not exist; `nil` for every other.
+    /// The error for a command line with an unknown command; `nil` for any other.
     ///
-    /// Mistyped options are left to the parser, which suggests the nearest.
+    /// Mistyped options are left to the parser, which suggests the nearest one.
     static func unknownCommand(in arguments: [String]) -> String? {
         var command: any ParsableCommand.Type = AssayCommand.self
         var path = "assay"
@@ -22,7 +22,7 @@ enum Suggestion {
             }
             let names = commands.filter { $0.configuration.shouldDisplay }.map { name(of: $0) }
             let hint = nearest(to: argument, among: names)
-            // A group with a default command takes other words as that command's arguments.
+            // A group with a default command passes other words to it as arguments.
             if command.configuration.defaultSubcommand != nil {
                 guard let hint, !FileManager.default.fileExists(atPath: argument) else { return nil }
                 return "error: there is no command '\(path) \(argument)'; did you mean '\(path) \(hint)'?"

@@ -1,4 +1,4 @@
-// What the terminal is like, and the only place that writes to it.
+// Detects the terminal's capabilities; all terminal output goes through this file.
 
 import Application
 import Basics
@@ -25,10 +25,10 @@ struct Terminal: Sendable {
         self.isQuiet = isQuiet
     }
 
-    /// What reports may use of it.
+    /// The capabilities that reports may use.
     var style: TerminalStyle { TerminalStyle(colors: hasColors, unicode: hasUnicode, width: width) }
 
-    /// Writes text to standard output. Control characters in it are made visible (`TerminalText`).
+    /// Writes text to standard output. Control characters are made visible (`TerminalText`).
     static func write(_ text: String) {
         output.write(Array(TerminalText.filtered(text, colors: showsColors).utf8), to: 1)
     }
@@ -43,16 +43,16 @@ struct Terminal: Sendable {
     /// Writes lines of JSON to standard output as `writeJSON` does.
     static func writeJSON(_ lines: [UInt8]) { output.write(TerminalText.escapedJSON(lines), to: 1) }
 
-    /// Moves the cursor up and clears the screen below it, before the live view is drawn again.
+    /// Moves the cursor up and clears the screen below, before the live view is redrawn.
     static func eraseLines(_ count: Int) { output.write(Array("\u{1B}[\(count)A\u{1B}[J".utf8), to: 1) }
 
-    /// Whether a person can be asked: the keyboard is there, and the place where questions are shown.
+    /// Whether questions can be asked: both standard input and standard error are terminals.
     static var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 }
 
-    /// Asks a question that is answered with yes or no, on standard error, beside the output of the program.
+    /// Asks a yes/no question on standard error, separate from the program's output.
     static func ask(_ question: String) async -> Bool {
         errors.write(Array(TerminalText.filtered("\(question) [y/N] ").utf8), to: 2)
-        // A thread of its own waits for the keyboard: the run's threads go on meanwhile.
+        // A dedicated thread waits for the keyboard, so that the run's threads continue.
         return await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 continuation.resume(returning: ["y", "yes"].contains((readLine() ?? "").lowercased()))
@@ -60,12 +60,13 @@ struct Terminal: Sendable {
         }
     }
 
-    /// Writes a line to standard error, filtered as on standard output, without what looks like a key.
+    /// Writes a line to standard error, filtered as on standard output and with text that looks like a key masked.
     static func writeError(_ text: String) {
         errors.write(Array(TerminalText.filtered(KeyMask.masked(text) + "\n").utf8), to: 2)
     }
 
-    /// Why standard output could not be written, such as a full disk; `nil` when everything was, or its reader has gone.
+    /// Why standard output could not be written, such as a full disk; `nil` if everything was written or the reader
+    /// closed it.
     static var outputFailure: String? { output.failure.map { String(cString: strerror($0)) } }
 
     private static let showsColors = Terminal().hasColors
@@ -73,16 +74,16 @@ struct Terminal: Sendable {
     private static let errors = OutputStream()
 }
 
-/// Writes whole texts to a descriptor. When the reader has gone (`assay run x | head -3`), later writes are dropped: the
-/// output ends, the command goes on.
+/// Writes complete texts to a file descriptor. After the reader has closed it (`assay run x | head -3`), later writes
+/// are dropped: the output ends and the command continues.
 private final class OutputStream: Sendable {
     private let isClosed = Mutex(false)
     private let errorNumber = Mutex<Int32?>(nil)
 
-    /// The `errno` of a write that failed for another reason than that the reader has gone.
+    /// The `errno` of a failed write; `nil` if the only cause was a closed reader.
     var failure: Int32? { errorNumber.withLock { $0 } }
 
-    /// A write to a closed pipe is an error then, not the end of this process. Started programs get the default back.
+    /// Makes a write to a closed pipe an error instead of ending the process. Child processes get the default back.
     private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
     func write(_ bytes: [UInt8], to descriptor: Int32) {

@@ -1,4 +1,4 @@
-// `assay trust`: the hosts that may get this user's keys, tokens and data.
+// `assay trust`: manages the hosts that may receive this user's keys, tokens and data.
 
 import Application
 import ArgumentParser
@@ -23,7 +23,7 @@ struct Trust: AsyncParsableCommand {
     func run() async throws {
         try await Reporter.explaining {
             let trusted = try TrustedHosts()
-            // All of them are checked before one is added.
+            // Check all hosts before adding any.
             let named = try hosts.map(TrustedHosts.host)
             if named.isEmpty {
                 let list = try trusted.list()

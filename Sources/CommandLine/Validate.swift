@@ -1,4 +1,4 @@
-// `assay validate`: all errors of a spec and its variants.
+// `assay validate`: reports all errors of a spec and its variants.
 
 import Application
 import ArgumentParser
@@ -30,7 +30,7 @@ struct Validate: AsyncParsableCommand {
                 return
             }
             var isValid = true
-            // All specs are checked before the command fails.
+            // Check all specs before the command fails.
             for spec in specs {
                 do {
                     let isFine = try await check(spec)

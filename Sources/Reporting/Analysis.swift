@@ -1,17 +1,19 @@
-// What follows from the results: scores, summaries, comparisons. Computed once, rendered in every form.
+// Derives scores, summaries and comparisons from the results; all outputs render this analysis.
 
 import Basics
 package import Statistics
 package import TaskKit
 
-/// Everything derived from one run's results.
+/// All values derived from one run's results.
 package struct Analysis: Sendable {
+    /// A quantity that two models can be compared in.
     package enum Metric: Hashable, Sendable {
         /// A row of the task's metric table, by name.
         case task(String)
+        /// The mean latency in milliseconds.
         case meanLatency
 
-        /// The name in paths of claims and metrics.json.
+        /// The metric's name in claim paths and `metrics.json`.
         package var name: String {
             switch self {
             case .task(let name): name
@@ -20,79 +22,99 @@ package struct Analysis: Sendable {
         }
     }
 
+    /// One model's scores in one evaluation.
     package struct Model: Sendable {
+        /// The answers that the scores were computed from.
         package var result: ModelResult
-        /// Of classification; without counts for other tasks.
+        /// Classification scores; without counts for other tasks.
         package var score: ClassificationScore
-        /// The primary metric.
+        /// The task's primary metric.
         package var primary: MetricValue
-        /// The other rows of the metric table, of tasks other than classification: those are drawn when they are asked for.
+        /// The other rows of the metric table. Empty for classification, whose further rows are computed on request.
         package var others: [MetricValue]
-        /// How replies were read, of tasks other than classification.
+        /// How replies were parsed; `nil` for classification.
         package var readings: ReadingCounts?
-        /// How its answers ended.
+        /// How the answers ended.
         package var counts: AnswerCounts
+        /// Latency statistics in milliseconds; `nil` if latency was not measured.
         package var latency: LatencySummary?
-        /// The 95 % bootstrap interval of the mean latency in milliseconds.
+        /// The 95% bootstrap interval of the mean latency, in milliseconds.
         package var meanLatencyInterval: Interval?
-        /// The accuracies of the repeats.
+        /// Statistics of the primary metric over the repeats; `nil` without repeats.
         package var repeats: Repeats?
-        /// The mean latencies of the repeats.
+        /// Statistics of the mean latency over the repeats; `nil` without repeats.
         package var latencyRepeats: Repeats?
+        /// The share of examples with different matched labels in different repeats; `nil` without repeats.
         package var unsteadyShare: Double?
 
+        /// The model's name in the spec.
         package var name: String { result.model }
-        /// Answers that came back.
+        /// The number of answers received.
         package var answered: Int { result.answers.count(where: \.counts) }
-        /// The value of a row of the metric table.
+        /// The value of a row of the metric table; `nil` if unknown.
         package func value(of metric: String) -> Double? {
             ([primary] + others).first { $0.metric.name == metric }?.value
         }
-        /// What 1,000 answers cost.
+        /// Dollars per 1,000 answers; `nil` without a price.
         package var costPerThousand: Double? {
             guard let cost = result.resultCost, !result.answers.isEmpty else { return nil }
             return cost.dollars / Double(result.answers.count) * 1000
         }
     }
 
-    /// Two models of one evaluation; the difference is first − second.
+    /// A comparison of two models in one evaluation; differences are first − second.
     package struct Pair: Sendable {
+        /// The model from which `second` is subtracted.
         package var first: String
+        /// The reference model, the baseline in its pairs.
         package var second: String
+        /// The metric compared.
         package var metric: Metric
+        /// The difference with its interval and unadjusted p-value.
         package var comparison: Comparison
-        /// After Holm's adjustment over all pairs of this evaluation and metric.
+        /// The p-value after Holm's adjustment over all pairs of this evaluation and metric.
         package var adjustedP: Double
         /// Whether the metric is the task's primary one.
         package var isPrimary: Bool
     }
 
+    /// The models of one evaluation and their comparisons.
     package struct Evaluation: Sendable {
+        /// The evaluation's name in the spec.
         package var name: String
+        /// Whether the evaluation was made to measure latency.
         package var measuresLatency: Bool
+        /// The models in the order of the spec.
         package var models: [Model]
-        /// Every model with the baseline, then every other two, the later one of the spec first.
+        /// Every model against the baseline, then all other pairs, with the model that the spec names later first.
         package var pairs: [Pair]
 
+        /// The model with this name; `nil` if it has no results.
         package func model(_ name: String) -> Model? { models.first { $0.name == name } }
-        /// The row of the metric table that a pair is compared in; `nil` for latency.
+        /// The metric table's row for a pair; `nil` for latency.
         package func metric(of pair: Pair) -> TaskMetric? {
             guard case .task(let name) = pair.metric, let model = models.first else { return nil }
             return ([model.primary] + model.others).first { $0.metric.name == name }?.metric
         }
+        /// The comparison of two models in this order; `nil` if there is none.
         package func pair(_ first: String, _ second: String, _ metric: Metric) -> Pair? {
             pairs.first { $0.first == first && $0.second == second && $0.metric == metric }
         }
     }
 
+    /// One variant of the spec with its evaluations.
     package struct Variant: Sendable {
+        /// The results that the evaluations were computed from.
         package var results: VariantResults
+        /// The model that others are compared with: the spec's baseline or the first model with results; `nil`
+        /// without results.
         package var baseline: String?
+        /// The evaluations in the order of the spec.
         package var evaluations: [Evaluation]
-        /// The evaluation that the accuracy of the headline comes from.
+        /// The evaluation used for accuracy in the headline.
         package var accuracy: Evaluation? { evaluations.first { !$0.measuresLatency } ?? evaluations.first }
-        /// The comparison that the headline tells of: the best fine-tuned model with the baseline, without one the
-        /// best model with the baseline.
+        /// The comparison used in the headline: the best fine-tuned model against the baseline, or the best model if
+        /// none was fine-tuned.
         package var challenge: Pair? {
             let challenges = accuracy?.pairs.filter { $0.isPrimary && $0.second == baseline } ?? []
             let isBetterUp = accuracy?.models.first?.primary.metric.better != .down
@@ -101,21 +123,23 @@ package struct Analysis: Sendable {
             return (fineTuned.isEmpty ? challenges : fineTuned)
                 .max { isBetterUp ? $0.comparison.difference < $1.comparison.difference : $0.comparison.difference > $1.comparison.difference }
         }
-        /// The evaluation that the latency of the headline comes from.
+        /// The evaluation used for latency in the headline.
         package var latency: Evaluation? {
             evaluations.first { $0.measuresLatency && $0.models.contains { $0.latency != nil } }
                 ?? evaluations.first { $0.models.contains { $0.latency != nil } }
         }
     }
 
+    /// The results that the analysis was computed from.
     package var results: ExperimentResults
+    /// The unchanged spec first, then the variants in the order of the plan.
     package var variants: [Variant]
     /// The metric table of the results' task.
     package let table: MetricTable
-    /// Whether the task is classification, whose labels have tables and charts of their own.
+    /// Whether the task is classification, which has its own label tables and charts.
     package var isClassification: Bool { results.task == nil }
 
-    /// - Parameter tasks: the tasks that results may name. Results of a task that is missing here have no metrics but latency.
+    /// - Parameter tasks: known tasks. Results of an unknown task have no metrics except latency.
     package init(_ results: ExperimentResults, tasks: TaskRegistry) {
         self.results = results
         let task = try? tasks.task(results.task ?? TaskChoice(TaskChoice.classification))
@@ -134,8 +158,8 @@ package struct Analysis: Sendable {
         }
     }
 
-    /// The variant that a report tells of in full: the spec as it stands; of a bare sweep the point with the most
-    /// accurate model, the first of equals.
+    /// The variant that a report shows in full: the unchanged spec or, for a bare sweep, the point with the most
+    /// accurate model (the first in a tie).
     package var main: Variant? {
         let measured = variants.filter { $0.evaluations.contains { !$0.models.isEmpty } }
         if let unchanged = measured.first(where: { $0.results.name == .unchanged }) { return unchanged }
@@ -147,7 +171,7 @@ package struct Analysis: Sendable {
         return measured.first { best($0) == most } ?? variants.first
     }
 
-    /// Variants share most of their steps, and so many of their answers: what was compared once is remembered.
+    /// Caches comparisons: variants share most of their steps and therefore many answers.
     private struct Memo {
         struct Key: Hashable {
             let first, second: [ScoredAnswer]

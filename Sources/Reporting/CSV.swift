@@ -3,7 +3,7 @@
 import Basics
 
 enum CSV {
-    /// One line. Text that a spreadsheet would run as a formula is escaped. Control characters become U+FFFD.
+    /// One line. Text that a spreadsheet would execute as a formula is escaped. Control characters become U+FFFD.
     static func line(_ fields: [String]) -> String {
         fields.map { quoted(harmless($0)) }.joined(separator: ",") + "\n"
     }

@@ -1,23 +1,23 @@
-// A published number and how near a measured one must come.
+// A published number and the tolerance for reproducing it.
 
 /// One claim of the spec.
 package struct Claim: Hashable, Sendable, Codable {
-    /// How near is near enough.
+    /// The tolerance for a measured value.
     package enum Tolerance: Hashable, Sendable, Codable {
-        /// As near as two samples of these sizes can be expected to come.
+        /// Within the difference expected from sampling at the two sample sizes.
         case sampling
         /// A share of the published value: 0.05 for `5%`.
         case relative(Double)
-        /// In the metric's own unit.
+        /// An absolute tolerance in the metric's own unit.
         case absolute(Double)
-        /// The repeatability limit that the repeats of the measurement show.
+        /// The repeatability limit estimated from the measurement's repeats.
         case noise
-        /// The measured value is this or less.
+        /// The measured value is at most this.
         case atMost(Double)
-        /// The measured value is this or more.
+        /// The measured value is at least this.
         case atLeast(Double)
 
-        /// Reads `sampling`, `noise`, `5%`, `20 %` or `0.02`; `nil` for anything else.
+        /// Parses `sampling`, `noise`, `5%`, `20 %` or `0.02`; `nil` for anything else.
         package init?(within text: String) {
             let text = text.filter { !$0.isWhitespace }
             switch text {
@@ -32,21 +32,24 @@ package struct Claim: Hashable, Sendable, Codable {
         }
     }
 
+    /// The kind of claim: a measurable metric, or a statement.
     package enum Subject: Hashable, Sendable, Codable {
         /// A path into `metrics.json` below the variant: `evaluations.accuracy.base.accuracy`.
         case metric(String, Tolerance)
-        /// What only a price list or a text says, in its own words: shown, never measured.
+        /// A fact that only a price list or a text states, quoted. Shown in reports, never measured.
         case stated(String)
     }
 
+    /// The metric or statement that the claim is about.
     package var subject: Subject
-    /// The published number; for `at_most`, `at_least` and statements there may be none.
+    /// The published number; may be `nil` for `at_most`, `at_least` and statements.
     package var published: Double?
     /// The number of examples behind the published number.
     package var n: Int?
-    /// Where it was published.
+    /// The publication that the number comes from.
     package var source: String?
 
+    /// - Parameter n: the publication's sample size, which `sampling` needs for its own interval.
     package init(_ subject: Subject, published: Double?, n: Int? = nil, source: String? = nil) {
         self.subject = subject
         self.published = published

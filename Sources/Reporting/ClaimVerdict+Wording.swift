@@ -1,14 +1,14 @@
-// Claims and verdicts in words.
+// Formats claims and verdicts as text.
 
 import Foundation
 import Statistics
 
 extension Claim {
-    /// The metric's path into `metrics.json`; `nil` for what is only stated.
+    /// The metric's path into `metrics.json`; `nil` for statements.
     var path: String? { if case .metric(let path, _) = subject { path } else { nil } }
 
-    /// The tolerance in the numbers of `metrics.json`, for programs: `within 5 %`, `at most 1800`; empty for what is
-    /// only stated.
+    /// The tolerance in the units of `metrics.json`, for programs: `within 5 %`, `at most 1800`; empty for
+    /// statements.
     var toleranceText: String {
         guard case .metric(_, let tolerance) = subject else { return "" }
         return switch tolerance {
@@ -21,7 +21,7 @@ extension Claim {
         }
     }
 
-    /// Up to four significant decimals, none of them a trailing zero.
+    /// Up to four significant decimals, without trailing zeros.
     static func plain(_ value: Double) -> String {
         let decimals = abs(value) >= 1000 ? 0 : abs(value) >= 10 ? 2 : 4
         var text = Wording.number(value, decimals)
@@ -34,7 +34,7 @@ extension Claim {
 }
 
 extension ClaimVerdict {
-    /// What is claimed: the metric in words, or the statement.
+    /// The claimed metric in words, or the statement.
     var title: String {
         switch claim.subject {
         case .metric(let path, _): name?.title ?? path
@@ -42,7 +42,7 @@ extension ClaimVerdict {
         }
     }
 
-    /// `within 5 points`, `at most 30 min`: the tolerance in the metric's unit.
+    /// The tolerance in the metric's unit: `within 5 points`, `at most 30 min`.
     var allowedText: String {
         guard case .metric(_, let tolerance) = claim.subject, let name else { return "" }
         return switch tolerance {
@@ -59,7 +59,7 @@ extension ClaimVerdict {
         return (name?.exact(published) ?? Claim.plain(published)) + (claim.n.map { " (n = \($0))" } ?? "")
     }
 
-    /// `✓`, `✗`, `?` or `–`.
+    /// The verdict's symbol: `✓`, `✗`, `?` or `–`.
     var mark: String {
         switch verdict {
         case .reproduced: "✓"
@@ -69,7 +69,7 @@ extension ClaimVerdict {
         }
     }
 
-    /// `72.3 % [68.6, 75.8], n = 600`.
+    /// The measurement: `72.3 % [68.6, 75.8], n = 600`.
     var measuredText: String {
         guard let measured, let name else { return "not measured" }
         var text = name.measured(measured)
@@ -79,7 +79,7 @@ extension ClaimVerdict {
         return text
     }
 
-    /// Why, where the verdict alone does not tell.
+    /// The reason for the verdict; `nil` if the verdict is self-explanatory.
     var reasonText: String? {
         switch reason {
         case .within, .outside, .stated: nil

@@ -1,56 +1,68 @@
-// Whether a published number came out again, and how sure that is.
+// Decides whether a published number was reproduced.
 
 import Basics
 import Foundation
 package import Statistics
 
-/// A claim held against the measurement.
+/// The verdict on a claim, with the measurement behind it.
 package struct ClaimVerdict: Hashable, Sendable {
+    /// The outcome of a claim. Raw values are the words shown in reports.
     package enum Verdict: String, Hashable, Sendable, CaseIterable {
+        /// The measurement confirms the number within the tolerance.
         case reproduced
+        /// The measurement contradicts the number.
         case notReproduced = "not reproduced"
+        /// The measurement is missing or too uncertain for either verdict.
         case cannotTell = "cannot tell"
+        /// The claim is a statement, which is not measured.
         case stated = "stated, not measured"
     }
 
-    /// Why a claim is judged as it is.
+    /// The reason for the verdict.
     package enum Reason: Hashable, Sendable {
-        /// The measured value, with its uncertainty, lies where it should.
+        /// The measured value, including its uncertainty, is within the tolerance.
         case within
-        /// It lies elsewhere.
+        /// The measured value is outside the tolerance.
         case outside
-        /// The uncertainty reaches to both sides of what is allowed; with so many examples it would not, if the value
-        /// stays. `nil`: the value lies on the edge itself.
+        /// The interval crosses a limit of the tolerance. `needed` is the number of examples at which it would not if
+        /// the value stays the same; `nil` if the value lies exactly on the limit.
         case straddles(needed: Int?)
-        /// It lies where it should, but so would many other values; with so many examples fewer would.
+        /// The value is within the tolerance, but its interval is too wide to confirm it; `needed` is the number of
+        /// examples that would suffice.
         case coarse(needed: Int?)
         /// The run has no such number.
         case notMeasured
-        /// `within: sampling` asks for a number that sampling makes uncertain.
+        /// `within: sampling` needs a metric with a sampling error.
         case noSamplingError
-        /// `within: noise` asks for repeats.
+        /// `within: noise` needs repeats.
         case noRepeats
-        /// There is a tolerance, but no number for it to be about.
+        /// The claim has a tolerance but no published number.
         case nothingPublished
-        /// Nothing of it can be measured.
+        /// The claim is a statement and cannot be measured.
         case stated
     }
 
+    /// The claim that was checked.
     package var claim: Claim
+    /// The outcome.
     package var verdict: Verdict
+    /// Why this is the outcome.
     package var reason: Reason
+    /// The measured value; the mean of the repeats for `within: noise`. `nil` if the run has no such number.
     package var measured: Double?
+    /// The 95% interval of `measured`; for `within: noise`, the mean plus or minus the repeatability limit.
     package var interval: Interval?
+    /// The number of examples measured.
     package var n: Int?
-    /// The repeats that the measured value is the mean of.
+    /// The number of repeats averaged; `nil` if `measured` is not a mean of repeats.
     package var repeats: Int?
-    /// The metric in words, and how its numbers are written; `nil` for what is only stated.
+    /// The metric's name and number format; `nil` for statements.
     var name: MetricName?
 }
 
 extension ClaimVerdict {
-    /// Without a published n, and for anything but accuracies, a measurement is too coarse to confirm a number when
-    /// its interval reaches further than this to either side: a share of the number, or of 1 for accuracies.
+    /// The largest half-width of an interval that can confirm a number if no n is published or the metric is not an
+    /// accuracy: a share of the number, or of 1 for accuracies.
     private static let coarsest = 0.15
 
     init(_ claim: Claim, metrics: VariantMetrics) {
@@ -68,7 +80,7 @@ extension ClaimVerdict {
             interval = measured.interval
             n = measured.n
             if case .noise = tolerance, let repeats = measured.repeats {
-                // What is held against the number is the mean of the repeats, as sure as one of them.
+                // The mean of the repeats is compared, with the uncertainty of a single repeat.
                 self.measured = repeats.mean
                 interval = Interval(repeats.mean - repeats.repeatabilityLimit, repeats.mean + repeats.repeatabilityLimit)
                 self.repeats = repeats.count
@@ -101,9 +113,9 @@ extension ClaimVerdict {
         }
     }
 
-    /// Holds a whole interval, or a value that is exact, against what is allowed.
+    /// Compares an interval, or an exact value, with the allowed range.
     private static func range(_ measured: Measured, _ allowed: Interval) -> (Verdict, Reason) {
-        // Binary fractions of decimal bounds: 0.7 + 0.02 is to include 0.72.
+        // Decimal bounds are inexact in binary: 0.7 + 0.02 must include 0.72.
         let slack = 1e-12 * max(1, abs(measured.value))
         let allowed = Interval(allowed.low - slack, allowed.high + slack)
         let interval = measured.interval ?? Interval(measured.value, measured.value)
@@ -125,7 +137,8 @@ extension ClaimVerdict {
             let ours = Proportion(Int(saturating: (measured.value * Double(n)).rounded()), of: n)
             agrees = TwoProportions(ours, theirs).interval()?.contains(0) ?? false
         } else {
-            // The published number is taken to vary as ours does, over its own n; without one it is taken as exact.
+            // The published number is assumed to vary as the measured one does, over its own n; without an n, it is
+            // treated as exact.
             let theirs = publishedN.map { (Double(n) / Double(max($0, 1))).squareRoot() } ?? 0
             let widening = (1 + theirs * theirs).squareRoot()
             agrees = Interval(
@@ -136,8 +149,8 @@ extension ClaimVerdict {
         guard agrees else { return (.notReproduced, .outside) }
         let limit: Double
         if measured.isDifference {
-            // An interval that holds the published difference and none at all confirms neither. The first of the two
-            // that a narrower one lets go of decides.
+            // An interval that contains both the published difference and zero confirms neither. The first of the two
+            // that a narrower interval would exclude decides.
             guard published != 0, interval.contains(0) else { return (.reproduced, .within) }
             let gap = max(abs(measured.value), abs(published - measured.value))
             return (.cannotTell, .coarse(needed: needed(measured, halfWidth: gap)))
@@ -146,7 +159,7 @@ extension ClaimVerdict {
                 Int(saturating: (published * Double(publishedN)).rounded()), of: publishedN
             ).wilson()
         {
-            // Half as sharp as the publication is the least that can be said to check it.
+            // A check needs at least half the precision of the publication.
             limit = 2 * theirs.halfWidth
         } else {
             limit = measured.isProportion ? coarsest : coarsest * abs(published)
@@ -155,7 +168,7 @@ extension ClaimVerdict {
         return (.cannotTell, .coarse(needed: needed(measured, halfWidth: limit)))
     }
 
-    /// The examples at which the interval, which shrinks with the root of n, would be as narrow as this.
+    /// The number of examples at which the interval, which shrinks with the root of n, has this half-width.
     private static func needed(_ measured: Measured, halfWidth: Double) -> Int? {
         guard let n = measured.n, let interval = measured.interval, halfWidth > 0 else { return nil }
         let ratio = interval.halfWidth / halfWidth

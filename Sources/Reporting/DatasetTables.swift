@@ -1,17 +1,17 @@
-// The tables of a report's section on the dataset.
+// Tables for the dataset section of a report.
 
 import Basics
 
-/// Images per label and part, and skipped files, each cut to a length that a report can hold.
+/// Images per label and part, and skipped files, each truncated to a length suitable for a report.
 struct DatasetTables {
     private static let mostLabels = 200
     private static let mostSkipped = 100
     private static let parts = ["train", "validation", "test"]
 
     let labels: TextTable
-    /// Says how many labels are not listed.
+    /// States the number of labels that are not listed.
     let moreLabels: String?
-    /// `nil` where nothing was skipped.
+    /// `nil` if no file was skipped.
     let skipped: TextTable?
     let moreSkipped: String?
 

@@ -1,17 +1,19 @@
-// One evaluation of the spec: the same question to several models.
+// The answers of several models in one evaluation of the spec.
 
 package import Basics
 package import Foundation
 package import Statistics
 
-/// The models' answers of one evaluation.
+/// All models' answers in one evaluation.
 package struct EvaluationResults: Hashable, Sendable, Codable {
+    /// The evaluation's name in the spec.
     package var name: String
-    /// Whether it was made to measure latency (the spec states its `concurrency`), not only accuracy.
+    /// Whether the evaluation measures latency (the spec states its `concurrency`) in addition to accuracy.
     package var measuresLatency: Bool
-    /// In the order of the spec; a model whose steps failed is absent.
+    /// In the order of the spec; a model with failed steps is absent.
     package var models: [ModelResult]
 
+    /// - Parameter models: the models that have answers, in the order of the spec.
     package init(name: String, measuresLatency: Bool, models: [ModelResult]) {
         self.name = name
         self.measuresLatency = measuresLatency
@@ -23,17 +25,19 @@ package struct EvaluationResults: Hashable, Sendable, Codable {
 package struct ModelResult: Hashable, Sendable, Codable {
     /// When, where and how latencies were measured.
     package struct LatencyContext: Hashable, Sendable, Codable {
+        /// When the measurement started.
         package var measuredAt: Date
-        /// The machine that asked.
+        /// The client machine.
         package var machine: String
-        /// Requests in flight at a time.
+        /// Number of concurrent requests.
         package var concurrency: Int
-        /// Requests sent before measuring began, in no figure.
+        /// Number of requests sent before the measurement, excluded from all figures.
         package var warmUp: Int
 
-        /// Images answered in a second when many are asked together; known of a network that runs here.
+        /// Images answered per second in batches; `nil` for hosted models.
         package var throughput: Double?
 
+        /// - Parameter throughput: images per second, known only for a local network.
         package init(
             measuredAt: Date, machine: String, concurrency: Int = 1, warmUp: Int = 0, throughput: Double? = nil
         ) {
@@ -45,13 +49,16 @@ package struct ModelResult: Hashable, Sendable, Codable {
         }
     }
 
-    /// That an emulator answered, not the model that the spec names.
+    /// States that an emulator answered instead of the model that the spec names.
     package struct Emulation: Hashable, Sendable, Codable {
-        /// What answered: `EfficientNet-Lite0`.
+        /// The network that answered: `EfficientNet-Lite0`.
         package var network: String
+        /// Labels of the request that the network was trained on.
         package var labelsKnown: Int
+        /// Labels of the request.
         package var labelsAsked: Int
 
+        /// - Parameter labelsKnown: the labels that the network can predict, of `labelsAsked`.
         package init(network: String, labelsKnown: Int, labelsAsked: Int) {
             self.network = network
             self.labelsKnown = labelsKnown
@@ -62,12 +69,16 @@ package struct ModelResult: Hashable, Sendable, Codable {
         package var note: String { "emulated: \(network), knows \(labelsKnown) of \(labelsAsked) labels" }
     }
 
+    /// Token totals over all answers of one model.
     package struct Tokens: Hashable, Sendable, Codable {
+        /// Prompt tokens, images included.
         package var input: TokenCount
+        /// Completion tokens.
         package var output: TokenCount
-        /// Answers that came without a count, of which the tokens are estimated; `nil` for none.
+        /// Answers without a reported count, for which tokens are estimated; `nil` for none.
         package var estimatedAnswers: Int?
 
+        /// - Parameter estimatedAnswers: the number of answers with estimated tokens.
         package init(input: TokenCount, output: TokenCount, estimatedAnswers: Int? = nil) {
             self.input = input
             self.output = output
@@ -79,25 +90,28 @@ package struct ModelResult: Hashable, Sendable, Codable {
     package var model: String
     /// The split as the spec names it: `by-name.test`.
     package var split: String
-    /// How it was asked: `batch json`, `online plain`, `predict`.
+    /// How the model was queried: `batch json`, `online plain`, `predict`.
     package var mode: String
-    /// One for each example, in the order of the split.
+    /// One answer per example, in the order of the split.
     package var answers: [ScoredAnswer]
-    /// With `repeats`, the answers of every repeat, the first one (which is `answers`) included; else empty.
+    /// With `repeats`, the answers of every repeat, including the first, which is `answers`; otherwise empty.
     package var repeats: [[ScoredAnswer]]
-    /// `nil` where latency was not measured, as for a batch.
+    /// `nil` if latency was not measured, as for a batch.
     package var latency: LatencyContext?
+    /// Token totals; `nil` if the model does not count tokens.
     package var tokens: Tokens?
-    /// What making these answers cost, whenever that was.
+    /// The cost of producing these answers, in this run or an earlier one.
     package var resultCost: Money?
+    /// `nil` if the model that the spec names answered.
     package var emulation: Emulation?
-    /// The limit on the tokens of its answers; `nil` for a model that is not asked through a request.
+    /// The token limit of its answers; `nil` for a model that is not queried through a request.
     package var answerLimit: AnswerLimit?
-    /// Whether the answers came out of the store.
+    /// Whether the answers came from the store.
     package var isCached: Bool
-    /// Anything else a reader must know of this row, a few words each.
+    /// Further notes about this row for the reader.
     package var notes: [String]
 
+    /// The defaults describe answers without repeats, latency, tokens or cost.
     package init(
         model: String, split: String, mode: String, answers: [ScoredAnswer], repeats: [[ScoredAnswer]] = [],
         latency: LatencyContext? = nil, tokens: Tokens? = nil, resultCost: Money? = nil,
@@ -116,7 +130,8 @@ package struct ModelResult: Hashable, Sendable, Codable {
         self.notes = notes
     }
 
-    /// The measured latencies in milliseconds, in the order of the answers; empty where none were measured.
+    /// The measured latencies in milliseconds, in the order of the answers; empty if not measured.
     package var latencies: [Double] { latency == nil ? [] : answers.compactMap(\.latencyMilliseconds) }
+    /// Statistics of `latencies`; `nil` if not measured.
     package var latencySummary: LatencySummary? { LatencySummary(latencies) }
 }

@@ -1,15 +1,16 @@
-// Every output of a run: terminal, Markdown, metrics, predictions, page.
+// Renders every output of a run: terminal, Markdown, metrics, predictions, page.
 
 package import Basics
 package import Foundation
 import Statistics
 package import TaskKit
 
-/// Renders one run's results. All outputs come from the same analysis.
+/// Renders one run's results. All outputs use the same analysis.
 package struct ExperimentReport: Sendable {
+    /// The scores and comparisons that all outputs show.
     package let analysis: Analysis
     let metrics: [VariantMetrics]
-    /// The verdicts on each variant's claims, in the order of the variants and claims.
+    /// The verdicts by variant, then by claim, in the order of the analysis.
     package let verdicts: [[ClaimVerdict]]
 
     /// - Parameter tasks: the tasks that results may name.
@@ -23,17 +24,16 @@ package struct ExperimentReport: Sendable {
         }
     }
 
-    /// Whether a claim was surely not reproduced: what `--check-claims` fails on.
+    /// Whether a claim was conclusively not reproduced, which makes `--check-claims` fail.
     package var hasFailedClaim: Bool { verdicts.joined().contains { $0.verdict == .notReproduced } }
 
-    /// The summary table and the lines under it.
-    /// - Parameter withMoney: whether what was spent and what still bills is part of it.
+    /// The summary table and its notes for a terminal.
+    /// - Parameter withMoney: whether to include spending and resources that are still billing.
     package func terminal(_ style: TerminalStyle, withMoney: Bool = true) -> String {
         TerminalSummary(analysis: analysis, verdicts: verdicts, style: style, withMoney: withMoney).render()
     }
 
-    /// The table as CSV: a row for each model of each evaluation and variant, with unrounded numbers. Unknown cells are
-    /// empty.
+    /// The table as CSV with unrounded numbers: one row per model, evaluation and variant. Unknown cells are empty.
     package func table() -> String {
         var text = CSV.line([
             "variant", "evaluation", "model", "split", "n", "accuracy", "accuracy_low", "accuracy_high", "latency_ms_mean",
@@ -58,15 +58,15 @@ package struct ExperimentReport: Sendable {
     /// The contents of `report.md`.
     package func markdown() -> String { MarkdownReport(analysis: analysis, verdicts: verdicts).render() }
 
-    /// The contents of `report.html`: one file that needs no other, under 3 MB.
+    /// The contents of `report.html`: a single self-contained file under 3 MB.
     /// - Parameter picture: the bytes of an example's picture by its id (JPEG, PNG, WebP or GIF), for the gallery.
-    ///   Pictures go in as they are until the page is full: small ones let it show all mistakes.
-    /// - Throws: when a template does not parse, which is a fault of the program.
+    /// Pictures are embedded unchanged until the page is full; smaller pictures therefore let it show more mistakes.
+    /// - Throws: if a template does not parse, which is a bug.
     package func page(picture: (_ example: String) -> Data? = { _ in nil }) throws -> String {
         try PageBuilder(analysis: analysis, verdicts: verdicts).render(picture: picture)
     }
 
-    /// The contents of `metrics.json`; `pretty` writes it for people too.
+    /// The contents of `metrics.json`, with the verdicts on claims, by variant.
     package func metricsDocument() -> JSONValue {
         var variants: [String: JSONValue] = [:]
         for (at, variant) in analysis.variants.enumerated() {
@@ -99,7 +99,7 @@ package struct ExperimentReport: Sendable {
         return .object(members)
     }
 
-    /// The contents of `predictions.csv`, a line for each answer; with repeats, those of the first.
+    /// The contents of `predictions.csv`, one line per answer; with repeats, only those of the first.
     package func predictions() -> String {
         guard analysis.isClassification else { return itemPredictions() }
         var text = CSV.line([
@@ -122,7 +122,7 @@ package struct ExperimentReport: Sendable {
         return text
     }
 
-    /// The same for items: how each reply was read, and its counts as JSON.
+    /// The same for items: how each reply was parsed, with its counts as JSON.
     private func itemPredictions() -> String {
         var text = CSV.line([
             "variant", "evaluation", "item", "image", "group", "split", "question", "reference", "model", "answer",

@@ -1,27 +1,29 @@
-// Everything that is known when a run has ended: the one value from which all outputs are made.
+// All results of a finished run: the single input of every output.
 
 package import Basics
 package import Foundation
 package import TaskKit
 
-/// The results of one run. Every table, chart and file of Reporting is a function of this value alone, so that it can
-/// be stored with the run and rendered again later.
+/// The results of one run. Every table, chart and file of Reporting is a function of this value alone, so it can be
+/// stored with the run and rendered again later.
 package struct ExperimentResults: Hashable, Sendable, Codable {
-    /// How the run ended, in the words of the `run` event.
+    /// How the run ended; raw values match the `run` event.
     package enum State: String, Hashable, Sendable, Codable {
         case done, failed, waiting, interrupted, quarantined
         case overBudget = "over-budget"
     }
 
-    /// Money of the run: what the service took and what emulators counted are never added together.
+    /// Spending of the run. Real and emulated amounts are never added together.
     package struct Spending: Hashable, Sendable, Codable {
         /// Real dollars spent by this run.
         package var real: Money
         /// Dollars that emulators counted in this run by the price table.
         package var emulated: Money
-        /// What it would cost to run everything from nothing: real and emulated, as recorded when each result was made.
+        /// The cost of producing all results from scratch: real and emulated, as recorded when each result was
+        /// produced.
         package var allResults: Money
 
+        /// - Parameter allResults: includes the cost of results of earlier runs.
         package init(real: Money = .zero, emulated: Money = .zero, allResults: Money = .zero) {
             self.real = real
             self.emulated = emulated
@@ -29,12 +31,16 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
         }
     }
 
-    /// A resource that still bills after the run.
+    /// A resource that is still billing after the run.
     package struct Lease: Hashable, Sendable, Codable {
+        /// The deployment's name at the provider.
         package var id: String
+        /// When billing started.
         package var since: Date
+        /// Dollars per hour; `nil` without a price.
         package var hourly: Money?
 
+        /// - Parameter hourly: dollars per hour; `nil` without a price.
         package init(id: String, since: Date, hourly: Money?) {
             self.id = id
             self.since = since
@@ -42,38 +48,46 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
         }
     }
 
+    /// The experiment's name from the spec.
     package var experiment: String
+    /// The run's id.
     package var run: RunID
+    /// How the run ended.
     package var state: State
+    /// When the run started.
     package var startedAt: Date
+    /// When the run ended.
     package var finishedAt: Date
-    /// The machine that ran it, as a person would name it: `2 cores, x86_64, Debian 12`.
+    /// A readable description of the machine: `2 cores, x86_64, Debian 12`.
     package var machine: String
     /// The version of Assay.
     package var version: String
-    /// The spec's path as it was named on the command line.
+    /// The spec's path as given on the command line.
     package var specPath: String
-    /// The spec's text as it was when the run started.
+    /// The spec's text when the run started.
     package var specText: String
-    /// The command that runs it again, for a shell.
+    /// The shell command that repeats the run.
     package var command: String
     /// The labels, in the dataset's order.
     package var labels: [String]
-    /// Where the picture of an example is, by example id, for whoever hands pictures to the page.
+    /// Paths of pictures by example id, for the page's gallery.
     package var pictures: [String: String]
     /// The unchanged spec first, then the variants in the order of the plan.
     package var variants: [VariantResults]
-    /// The steps of the plan in an order in which they can run.
+    /// The plan's steps in a valid execution order.
     package var steps: [StepRecord]
+    /// What this run spent.
     package var spending: Spending
+    /// All deployments in the project's ledger that are still billing.
     package var leasesLeft: [Lease]
-    /// Anything else that a reader must know, a sentence each: leaks between splits, images left out.
+    /// Further warnings, one sentence each: leaks between splits, skipped images.
     package var warnings: [String]
-    /// The contents of the dataset in numbers; `nil` where no dataset was indexed.
+    /// Counts of the dataset; `nil` if no dataset was indexed.
     package var dataset: DatasetOverview?
-    /// What the models were asked to do; `nil` for classification.
+    /// The task of the models; `nil` for classification.
     package var task: TaskChoice?
 
+    /// The defaults describe a run that spent nothing and left nothing running.
     package init(
         experiment: String, run: RunID, state: State, startedAt: Date, finishedAt: Date, machine: String,
         version: String, specPath: String, specText: String, command: String, labels: [String],
@@ -105,18 +119,22 @@ package struct ExperimentResults: Hashable, Sendable, Codable {
 
 /// The results of one variant of the spec.
 package struct VariantResults: Hashable, Sendable, Codable {
+    /// The variant's name, which is also its key in `metrics.json`.
     package var name: VariantName
-    /// What differs from the unchanged spec: path to value, both as text.
+    /// Differences from the unchanged spec: path to value, both as text.
     package var changes: [String: String]
-    /// The model that the others are compared with; without one, the first model of an evaluation is.
+    /// The model that others are compared with; if `nil`, the first model of each evaluation.
     package var baseline: String?
     /// In the order of the spec.
     package var evaluations: [EvaluationResults]
+    /// The training of each model that this variant trains or fine-tunes.
     package var trainings: [TrainingHistory]
+    /// The published numbers that the spec compares with.
     package var claims: [Claim]
-    /// Why there is nothing, or not everything, in the words of the step that failed.
+    /// Why results are missing: the messages of the failed steps.
     package var failures: [String]
 
+    /// - Parameter changes: empty for the unchanged spec.
     package init(
         name: VariantName = .unchanged, changes: [String: String] = [:], baseline: String? = nil,
         evaluations: [EvaluationResults], trainings: [TrainingHistory] = [], claims: [Claim] = [],

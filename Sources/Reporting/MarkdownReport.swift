@@ -1,4 +1,4 @@
-// report.md: the run as a text that reads well in a repository or an issue.
+// Renders report.md: the run as Markdown for a repository or an issue.
 
 import Basics
 import Statistics

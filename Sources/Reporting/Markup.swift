@@ -1,13 +1,13 @@
-// Escapes text for HTML, SVG and Markdown: the only place that does.
+// Escapes text for HTML, SVG and Markdown; no other code does.
 
 import Basics
 import Mustache
 
-/// Escaping works on bytes or Unicode scalars, never on `Character`: a `<` that follows a prepending mark such as
-/// U+0600 is part of a larger `Character`, but browsers still read it as markup.
+/// Escaping works on bytes or Unicode scalars, never on `Character`: a `<` after a prepending mark such as U+0600 is
+/// part of a larger `Character`, but browsers still read it as markup.
 enum Markup {
-    /// Text for an HTML or SVG element or a quoted attribute. Control characters, which HTML forbids, become U+FFFD, and
-    /// so do those that reorder the text around them: an answer could make a label read as another one.
+    /// Text for an HTML or SVG element or a quoted attribute. Control characters, which HTML forbids, become U+FFFD,
+    /// as do bidirectional controls: with them, an answer could make a label read as another one.
     static func html(_ text: String) -> String {
         let text = withoutControls(text)
         func isSpecial(_ byte: UInt8) -> Bool {
@@ -35,9 +35,9 @@ enum Markup {
         return String(decoding: escaped, as: UTF8.self)
     }
 
-    /// The text with C1 controls and bidirectional controls as U+FFFD; ASCII is left as it is.
+    /// The text with C1 and bidirectional controls replaced by U+FFFD; ASCII is unchanged.
     private static func withoutControls(_ text: String) -> String {
-        // All of them begin with one of these bytes in UTF-8.
+        // All of these characters begin with one of these bytes in UTF-8.
         guard text.utf8.contains(where: { $0 == 0xC2 || $0 == 0xE2 }) else { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -46,20 +46,20 @@ enum Markup {
         return String(result)
     }
 
-    /// Text within a Markdown paragraph, heading, list item or table cell (GitHub Flavored Markdown): shown as it is,
-    /// on one line, without becoming a link, an image, emphasis, code, a table column or HTML.
+    /// Text within a Markdown paragraph, heading, list item or table cell (GitHub Flavored Markdown): shown
+    /// literally, on one line, never as a link, an image, emphasis, code, a table column or HTML.
     static func markdown(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         let scalars = Array(text.unicodeScalars)
         for (index, scalar) in scalars.enumerated() {
             let next = index + 1 < scalars.count ? scalars[index + 1] : nil
             switch scalar {
-            // Only these begin a tag, a comment or an address.
+            // Only these characters begin a tag, a comment or an autolink.
             case "<" where next.map { $0.isASCII && $0.properties.isAlphabetic || "/!?".unicodeScalars.contains($0) } == true:
                 result.append(contentsOf: "&lt;".unicodeScalars)
             case "&": result.append(contentsOf: (next.map(isEntityStart) == true ? "&amp;" : "&").unicodeScalars)
             case "`", "*", "|": result.append(contentsOf: ["\\", scalar])
-            // Only these make a link, an image or a link's definition of text in brackets.
+            // Only these characters turn bracketed text into a link, an image or a link definition.
             case "]" where next == "(" || next == "[" || next == ":": result.append(contentsOf: ["\\", scalar])
             case "\\" where next.map(isPunctuation) == true: result.append(contentsOf: ["\\", scalar])
             case "~" where next == "~" || (index > 0 && scalars[index - 1] == "~"):
@@ -116,7 +116,7 @@ enum Markup {
         scalar == "#" || scalar.properties.isAlphabetic
     }
 
-    /// Whether letters or digits stand on both sides: an underscore there is no emphasis.
+    /// Whether letters or digits are on both sides, where an underscore is not emphasis.
     private static func isWithinWord(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
         func isWord(_ at: Int) -> Bool {
             guard scalars.indices.contains(at) else { return false }
@@ -126,7 +126,7 @@ enum Markup {
     }
 }
 
-/// Escapes what templates insert by `Markup`: the library's own escaping works on `Character`.
+/// Makes templates escape inserted text with `Markup`: the library's own escaping works on `Character`.
 struct MarkupContentType: MustacheContentType {
     /// The name in the templates' `CONTENT_TYPE` pragma.
     static let name = "MARKUP"

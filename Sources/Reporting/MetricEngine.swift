@@ -1,23 +1,23 @@
-// Values, intervals and comparisons of a task's metrics, as its metric table states them.
+// Computes values, intervals and comparisons of a task's metrics as its metric table declares them.
 
 package import Statistics
 package import TaskKit
 
 /// A metric's value for one model.
 package struct MetricValue: Sendable {
+    /// The row of the metric table.
     package var metric: TaskMetric
-    /// `nil` where there is no number.
+    /// `nil` if the metric is undefined for these answers.
     package var value: Double?
-    /// The 95% interval; `nil` where the table states none, or nothing can be drawn.
+    /// The 95% interval; `nil` if the table declares none or it cannot be computed.
     package var interval: Interval?
-    /// Items in the metric.
+    /// The number of items in the metric.
     package var n: Int
-    /// Groups that these items belong to.
+    /// The number of groups that these items belong to.
     package var groups: Int
 }
 
-/// The statistics of tasks over scored answers. Classification is their special case with intervals and tests of its own,
-/// which are the same numbers in fewer steps.
+/// Statistics of tasks over scored answers. Classification has its own, faster implementation with equal results.
 enum MetricEngine {
     private static func items(_ answers: [ScoredAnswer]) -> [ScoredItem] {
         answers.map { ScoredItem(id: $0.example, group: $0.item?.group ?? $0.example, score: $0.itemScore) }
@@ -25,7 +25,7 @@ enum MetricEngine {
 
     private static func isClassified(_ answers: [ScoredAnswer]) -> Bool { answers.allSatisfy { $0.item == nil } }
 
-    /// - Parameter drawsInterval: whether to draw intervals that take time.
+    /// - Parameter drawsInterval: whether to compute bootstrap intervals, which take time.
     static func value(_ metric: TaskMetric, _ answers: [ScoredAnswer], drawsInterval: Bool = true) -> MetricValue {
         guard isClassified(answers) else {
             var metric = metric
@@ -48,7 +48,7 @@ enum MetricEngine {
         return result
     }
 
-    /// Draws items; sums are formed of the counts that an item has, which are few of many.
+    /// Bootstraps over items. Sums are formed from the few distinct counts that items have.
     private static func percentile(_ metric: TaskMetric, _ scores: [ItemScore]) -> Interval? {
         guard let names = metric.countNames else { return nil }
         let places = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
@@ -60,14 +60,16 @@ enum MetricEngine {
         }
     }
 
-    /// Compares two models in a metric, first − second; `nil` where the table states no test, or there is nothing to compare.
+    /// Compares two models in a metric, first − second; `nil` if the table declares no test or there is nothing to
+    /// compare.
     static func compare(_ metric: TaskMetric, _ first: [ScoredAnswer], _ second: [ScoredAnswer]) -> Comparison? {
         guard metric.test != .none else { return nil }
         if isClassified(first), isClassified(second) { return Comparison.accuracy(first, second) }
         guard let found = TaskStatistics.comparison(metric, items(first), items(second)) else { return nil }
         return Comparison(
             isPaired: found.isPaired, n: found.items, difference: found.difference, relative: found.relative,
-            // Models that never differ in a metric without a range leave nothing to draw: any difference is possible.
+            // If the models never differ and the metric has no range, the bootstrap has no information: any
+            // difference is possible.
             interval: found.interval ?? Interval(-.infinity, .infinity), pValue: found.pValue ?? 1,
             onlyFirst: found.onlyFirst, onlySecond: found.onlySecond, detectable: found.detectable)
     }

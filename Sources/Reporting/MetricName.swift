@@ -1,4 +1,4 @@
-// A path into metrics.json in the words of a reader: what it names, and how its numbers are written.
+// Translates a path into `metrics.json` into words and a number format.
 
 import Basics
 import Foundation
@@ -9,10 +9,10 @@ import TaskKit
 struct MetricName: Hashable, Sendable {
     enum Unit: Hashable, Sendable {
         case share, points, relative, milliseconds, millisecondsApart, dollars, seconds, plain
-        /// A number of something: `mm`; and a difference of such numbers.
+        /// A value in a unit such as `mm`, and a difference of such values.
         case of(String), apart(String)
 
-        /// How a metric's values, or differences of them, are written.
+        /// The format of a metric's values or, if `isDifference`, of their differences.
         init(_ unit: TaskMetric.Unit, isDifference: Bool) {
             self = switch unit {
             case .share: isDifference ? .points : .share
@@ -43,10 +43,10 @@ struct MetricName: Hashable, Sendable {
         ("result_cost_usd", "cost of the answers", .dollars),
     ]
 
-    /// `evaluations.EVALUATION.MODEL.MEASURE`; a model's name may hold dots, an evaluation's is taken not to.
+    /// `evaluations.EVALUATION.MODEL.MEASURE`; a model's name may contain dots, an evaluation's may not.
     private static func evaluation(_ path: String, _ table: MetricTable) -> MetricName? {
         guard let rest = path.rest(after: "evaluations.") else { return nil }
-        // The longest name first: `balanced_accuracy` ends like `accuracy`.
+        // Tries the longest name first: `balanced_accuracy` ends with `accuracy`.
         let own = table.all.map { (end: $0.name, words: $0.title, unit: Unit($0.unit, isDifference: false)) }
             .sorted { $0.end.utf8.count > $1.end.utf8.count }
         for measure in own + measures {
@@ -57,7 +57,7 @@ struct MetricName: Hashable, Sendable {
         return nil
     }
 
-    /// `comparisons.EVALUATION.METRIC.FIRST.SECOND.difference`, or `relative`.
+    /// `comparisons.EVALUATION.METRIC.FIRST.SECOND.difference`, or `….relative`.
     private static func comparison(_ path: String, _ table: MetricTable) -> MetricName? {
         guard let rest = path.rest(after: "comparisons."), let (evaluation, inner) = rest.halves else { return nil }
         let own = table.all.map { ($0.name + ".", $0.title, Unit($0.unit, isDifference: true)) }
@@ -84,14 +84,14 @@ struct MetricName: Hashable, Sendable {
         return nil
     }
 
-    /// The evaluation's name, where that says more than the measure.
+    /// The evaluation's name, unless the measure already implies it.
     private static func place(_ evaluation: String, besides words: String) -> String {
         words.contains(evaluation) ? "" : " (\(evaluation))"
     }
 
     // MARK: Numbers
 
-    /// A number as it was published or set, with all its digits: `73.67 %`, `−12 points`, `$152`.
+    /// A published or configured number with all its digits: `73.67 %`, `−12 points`, `$152`.
     func exact(_ value: Double) -> String {
         switch unit {
         case .share: Claim.plain(100 * value) + " %"
@@ -107,7 +107,7 @@ struct MetricName: Hashable, Sendable {
         }
     }
 
-    /// A measured number, to the digits that a table shows.
+    /// A measured number, rounded as in the tables.
     func measured(_ value: Double) -> String {
         switch unit {
         case .share: Wording.percent(value)
@@ -123,7 +123,7 @@ struct MetricName: Hashable, Sendable {
         }
     }
 
-    /// `[70.0, 77.1]`, in the number's own unit.
+    /// `[70.0, 77.1]`, in the number's unit.
     func interval(_ interval: Interval) -> String {
         switch unit {
         case .share, .points, .relative: Wording.interval(interval, scale: 100)
@@ -134,7 +134,7 @@ struct MetricName: Hashable, Sendable {
         }
     }
 
-    /// A tolerance around the number: `2 points` for shares, else as the number itself.
+    /// A tolerance of the number: `2 points` for shares, otherwise in the number's unit.
     func slack(_ value: Double) -> String {
         switch unit {
         case .share, .points, .relative: Claim.plain(100 * value) + " points"
@@ -152,7 +152,7 @@ extension String {
         hasPrefix(start) ? String(dropFirst(start.count)) : nil
     }
     fileprivate func rest(before end: String) -> String? { hasSuffix(end) ? String(dropLast(end.count)) : nil }
-    /// What stands before and after the first dot.
+    /// The parts before and after the first dot; `nil` without a dot.
     fileprivate var halves: (String, String)? {
         firstIndex(of: ".").map { (String(self[..<$0]), String(self[index(after: $0)...])) }
     }

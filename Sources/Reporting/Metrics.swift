@@ -1,26 +1,26 @@
-// metrics.json: the numbers for programs, in a shape that scripts may rely on.
+// Builds metrics.json: the numbers for programs, in a stable structure.
 
 import Basics
 import Foundation
 import Statistics
 import TaskKit
 
-/// One measured number and how far it can be trusted.
+/// One measured number with its uncertainty.
 struct Measured: Hashable, Sendable {
     var value: Double
-    /// The 95 % interval, where sampling makes the number uncertain.
+    /// The 95% interval; `nil` if the number has no sampling error.
     var interval: Interval?
-    /// The examples behind the number.
+    /// The number of examples behind it.
     var n: Int?
-    /// The same metric over the repeats.
+    /// Statistics of the same metric over the repeats.
     var repeats: Repeats?
-    /// Whether the number is a difference, for which 0 means that there is none.
+    /// Whether the number is a difference, with 0 meaning no difference.
     var isDifference = false
-    /// Whether the number is a share of right answers.
+    /// Whether the number is a share of correct answers.
     var isProportion = false
 }
 
-/// The metrics of one variant: as a document, and each with its uncertainty by its path.
+/// The metrics of one variant: as a document, and each with its uncertainty by path.
 struct VariantMetrics: Sendable {
     private(set) var document: JSONValue
     private(set) var measured: [String: Measured] = [:]
@@ -62,16 +62,16 @@ struct VariantMetrics: Sendable {
         ]
     }
 
-    /// The number at a path such as `evaluations.accuracy.base.accuracy`; `nil` where there is none. Names may
-    /// contain dots themselves.
+    /// The number at a path such as `evaluations.accuracy.base.accuracy`; `nil` if there is none. Names may contain
+    /// dots.
     func value(at path: String) -> Measured? {
         if let known = measured[path] ?? drawn(path) { return known }
         let value = VariantMetrics.find(path.split(separator: ".").map(String.init)[...], in: document)
         return value.map { Measured(value: $0) }
     }
 
-    /// A number whose interval takes some time to draw, and is therefore made only for who asks: percentiles of
-    /// latency and means over labels.
+    /// A number with an expensive interval, which is computed only on request: latency percentiles and means over
+    /// labels.
     private func drawn(_ path: String) -> Measured? {
         for evaluation in evaluations {
             for model in evaluation.models {
@@ -127,7 +127,7 @@ struct VariantMetrics: Sendable {
             let value = metric.name == table.primary.name ? model.primary : model.others.first { $0.metric.name == metric.name }
                 ?? MetricEngine.value(metric, model.result.answers, drawsInterval: false)
             insert(number(value.value), at: metric.name, into: &members)
-            // The intervals of a classification's other rows take some time to draw.
+            // The intervals of classification's other rows are expensive and omitted here.
             if metric.interval != .none, metric.interval != .percentile {
                 insert(range(value.interval), at: metric.name + "_interval", into: &members)
             }
@@ -178,7 +178,7 @@ struct VariantMetrics: Sendable {
         return .object(members)
     }
 
-    /// How the answers ended; the most frequent texts without a label, cut to 200 characters.
+    /// How the answers ended, with the most frequent unmatched texts, truncated to 200 characters.
     private static func answers(_ counts: AnswerCounts) -> JSONValue {
         [
             "exact": number(counts.exact), "normalized": number(counts.normalized),
@@ -210,7 +210,7 @@ struct VariantMetrics: Sendable {
         ]
     }
 
-    /// Both directions of every pair, so that a path can name the two models in either order.
+    /// Both directions of every pair, so that a path may name the models in either order.
     private static func comparisons(
         _ evaluation: Analysis.Evaluation, measured: inout [String: Measured]
     ) -> JSONValue {
@@ -242,7 +242,7 @@ struct VariantMetrics: Sendable {
         return .object(metrics.mapValues { .object($0.mapValues { .object($0) }) })
     }
 
-    /// Sets a number at a path of names between dots.
+    /// Sets a number at a dotted path.
     private static func insert(_ value: JSONValue, at path: String, into members: inout [String: JSONValue]) {
         guard let dot = path.firstIndex(of: ".") else {
             members[path] = value

@@ -1,10 +1,10 @@
-// How the replies of a task other than classification were read, and how those without a prediction ended.
+// Counts how replies to a task other than classification were parsed, and how those without a prediction ended.
 
 import Basics
 package import Statistics
 
-/// Counts of one model's replies. Every reply that came is in exactly one of `clean`, `unwrapped`, `cut`, `unreadable`,
-/// `empty`, `refused`, `filtered` and `rejected`.
+/// Counts of one model's replies. Every reply received is in exactly one of `clean`, `unwrapped`, `cut`,
+/// `unreadable`, `empty`, `refused`, `filtered` and `rejected`.
 package struct ReadingCounts: Hashable, Sendable {
     package private(set) var clean = 0
     package private(set) var unwrapped = 0
@@ -15,11 +15,12 @@ package struct ReadingCounts: Hashable, Sendable {
     package private(set) var filtered = 0
     package private(set) var rejected = 0
     package private(set) var missing = 0
-    /// Replies that ended at the limit on their tokens; each is counted above too.
+    /// Replies that reached the token limit; each is also counted above.
     package private(set) var cutOff = 0
-    /// Why replies were unreadable, most frequent first.
+    /// Reasons for unreadable replies, most frequent first.
     package private(set) var problems: [(reason: String, count: Int)] = []
 
+    /// Counts the answers of one model. Answers that never came are counted in `missing` only.
     package init(_ answers: [ScoredAnswer]) {
         var problems: [String: Int] = [:]
         for answer in answers {
@@ -47,10 +48,12 @@ package struct ReadingCounts: Hashable, Sendable {
         self.problems = problems.map { (reason: $0.key, count: $0.value) }.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
     }
 
+    /// Compares the counts only; `problems` is ignored.
     package static func == (a: ReadingCounts, b: ReadingCounts) -> Bool { a.all.map(\.count) == b.all.map(\.count) }
+    /// Hashes the counts only, consistent with `==`.
     package func hash(into hasher: inout Hasher) { hasher.combine(all.map(\.count)) }
 
-    /// Name in metrics.json and count of each way.
+    /// The counts with their names in `metrics.json`.
     var all: [(name: String, count: Int)] {
         [
             ("clean", clean), ("unwrapped", unwrapped), ("cut", cut), ("unreadable", unreadable), ("empty", empty),
@@ -58,7 +61,7 @@ package struct ReadingCounts: Hashable, Sendable {
         ]
     }
 
-    /// What a reader must know, a few words each; nothing where every reply was clean.
+    /// Short notes for the reader; empty if every reply was clean.
     func notes(limit: AnswerLimit?) -> [String] {
         var notes: [String] = []
         if unreadable > 0 {

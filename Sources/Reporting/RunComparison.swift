@@ -1,50 +1,63 @@
-// Runs beside each other: all their models ranked, and between two runs what changed in the spec and the numbers.
+// Compares runs: ranks all their models and, between two runs, lists changes of the spec and the numbers.
 
 package import Basics
 package import Statistics
 package import TaskKit
 
-/// Compares one or more runs of one spec or several.
+/// Compares one or more runs, of the same spec or of different ones.
 package struct RunComparison: Sendable {
     /// A line of the spec that only one of two runs has.
     package struct SpecChange: Hashable, Sendable {
-        /// From 1, in the run that has it; `nil` for a value that was set on the command line or by the variant.
+        /// Line number from 1 in the run that has it; `nil` for a value set on the command line or by the variant.
         package var line: Int?
+        /// The line as written, or `path: value` for a setting of the command line or variant.
         package var text: String
+        /// Whether the later run has the line; otherwise the earlier run has it.
         package var isAdded: Bool
-        /// The keys of the spec that the line is under: `models.cnn`.
+        /// The path of keys that contain the line: `models.cnn`.
         package var place = ""
     }
 
     /// One model of one evaluation in two runs.
     package struct NumberChange: Sendable {
+        /// The variant's name in the later run.
         package var variant: VariantName
+        /// The evaluation's name in the spec.
         package var evaluation: String
+        /// The model's name in the spec.
         package var model: String
-        /// The primary metric, here and in what follows.
+        /// The primary metric in the earlier run; `nil` if undefined.
         package var accuracyWas: Double?
+        /// The primary metric in the later run; `nil` if undefined.
         package var accuracyIs: Double?
-        /// New − old; `nil` when there is nothing to compare.
+        /// The difference new − old in the primary metric; `nil` if there is nothing to compare.
         package var accuracy: Comparison?
-        /// Its p-value after Holm's adjustment over all rows that changed.
+        /// Its p-value after Holm's adjustment over all compared rows.
         package var accuracyP: Double?
+        /// The difference new − old in mean latency, in milliseconds; `nil` if not measured in both runs.
         package var latency: Comparison?
+        /// Its p-value after Holm's adjustment over all compared rows.
         package var latencyP: Double?
+        /// The cost of the answers in the earlier run; `nil` without a price.
         package var costWas: Money?
+        /// The cost of the answers in the later run; `nil` without a price.
         package var costIs: Money?
-        /// Whether every answer is the same.
+        /// Whether all answers are equal.
         package var isSame: Bool
-        /// Whether it is there for its latency, and another evaluation tells of the model's accuracy.
+        /// Whether the row only measures latency, while another evaluation measures the model's accuracy.
         package var isTiming: Bool
     }
 
+    /// The analyses of the runs, in the order given.
     package let runs: [Analysis]
     let ranking: VariantRanking
-    /// Between the first and the last run; empty for a single one.
+    /// Differences between the specs of the first and last run; empty for a single run.
     package let specChanges: [SpecChange]
+    /// Rows that both the first and the last run have, changed or not.
     package let numberChanges: [NumberChange]
-    /// Rows that only one of the two runs has, by name.
+    /// Names of rows that only the first run has.
     package let onlyFirst: [String]
+    /// Names of rows that only the last run has.
     package let onlyLast: [String]
 
     /// The metric that runs are compared in: the first run's primary one.
@@ -70,7 +83,7 @@ package struct RunComparison: Sendable {
             (specChanges, numberChanges, onlyFirst, onlyLast) = ([], [], [], [])
             return
         }
-        // A value set on the command line makes a variant of another name: the first of each run stand for each other.
+        // A value set on the command line renames the variant, so the first variants of both runs are matched.
         let names = [first, last].map { Set($0.variants.map(\.results.name)) }
         var stands: [VariantName: VariantName] = [:]
         if let one = first.variants.first?.results, let other = last.variants.first?.results,
@@ -111,7 +124,7 @@ package struct RunComparison: Sendable {
         }
     }
 
-    /// The rows that the other run has not; a variant that it has nothing of is named once.
+    /// Rows missing from the other run; a variant missing entirely is listed once.
     private static func lone(_ rows: [Row], without names: Set<String>) -> [String] {
         let known = Set(rows.filter { names.contains($0.name) }.map(\.variant))
         var told: [String] = []
@@ -135,7 +148,7 @@ package struct RunComparison: Sendable {
             costWas: was.resultCost, costIs: now.resultCost, isSame: isSame, isTiming: new.isTiming)
     }
 
-    /// Many rows are many tests: Holm's adjustment over those of a metric.
+    /// Applies Holm's adjustment over all rows of a metric, as every row is a test.
     private static func adjusted(_ changes: [NumberChange]) -> [NumberChange] {
         var changes = changes
         func adjust(_ of: KeyPath<NumberChange, Comparison?>, _ to: WritableKeyPath<NumberChange, Double?>) {
@@ -148,7 +161,7 @@ package struct RunComparison: Sendable {
         return changes
     }
 
-    /// What the first variants of two runs change in their specs, where that differs.
+    /// Differences between the settings of the first variants of two runs.
     private static func settings(_ first: Analysis, _ last: Analysis) -> [SpecChange] {
         let old = first.variants.first?.results.changes ?? [:], new = last.variants.first?.results.changes ?? [:]
         return Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }.flatMap { path in
@@ -186,13 +199,14 @@ package struct RunComparison: Sendable {
 }
 
 extension RunComparison {
-    /// Plain lines for a terminal.
+    /// The comparison as lines of terminal text.
     package func terminal(_ style: TerminalStyle) -> String {
         let text = (header + [""] + ranking.table().aligned() + sections.flatMap { [""] + [$0.title] + $0.lines })
             .joined(separator: "\n") + "\n"
         return style.unicode ? text : TerminalSummary.ascii(text)
     }
 
+    /// The comparison as Markdown, with the same content as the terminal text.
     package func markdown() -> String {
         var text = "# Compared\n\n" + header.map { "- \(Markup.markdown($0))\n" }.joined() + "\n" + ranking.table().markdown()
         for section in sections {
@@ -204,7 +218,7 @@ extension RunComparison {
         return text
     }
 
-    /// The ranking, a line an entry.
+    /// The ranking as CSV, one line per entry.
     package func csv() -> String {
         var text = CSV.line([
             "rank", "model", "variants", "n", metric.name, "low", "high", "behind_best", "p_holm", "tied_with_best",
@@ -221,6 +235,7 @@ extension RunComparison {
         return text
     }
 
+    /// The comparison as JSON: runs, ranking, and changes between the first and last run.
     package func document() -> JSONValue {
         [
             "runs": .array(runs.map { .string($0.results.run.text) }), "ranking": ranking.document(),

@@ -1,19 +1,24 @@
-// One step of the plan as it went, for the cost chart and the graph.
+// The outcome of one plan step, for the cost chart and the plan graph.
 
 package import Basics
 
-/// A step of the plan and what became of it.
+/// A plan step and its outcome.
 package struct StepRecord: Hashable, Sendable, Codable {
+    /// How the step ended; raw values are used in stored results.
     package enum State: String, Hashable, Sendable, Codable, CaseIterable {
         case cached, ran, failed, blocked, waiting
     }
 
-    /// A forecast of dollars.
+    /// A forecast cost range in dollars.
     package struct Forecast: Hashable, Sendable, Codable {
+        /// The lower end of the range.
         package var low: Money
+        /// The expected cost.
         package var expected: Money
+        /// The upper end of the range.
         package var high: Money
 
+        /// A forecast of the cost of running a step once.
         package init(low: Money, expected: Money, high: Money) {
             self.low = low
             self.expected = expected
@@ -21,23 +26,26 @@ package struct StepRecord: Hashable, Sendable, Codable {
         }
     }
 
+    /// The step's id in the plan.
     package var id: StepID
     /// The step's kind: `fine-tune`.
     package var kind: String
+    /// How the step ended.
     package var state: State
-    /// The time it took in this run; 0 when cached.
+    /// Duration in this run, in seconds; 0 if cached.
     package var seconds: Double
-    /// What it was expected to cost were it to run; `nil` for steps without a price.
+    /// The forecast cost of running the step; `nil` for steps without a price.
     package var forecast: Forecast?
-    /// What making its result cost, whenever that was.
+    /// The cost of producing the step's result, in this run or an earlier one.
     package var cost: Money?
-    /// Whether the cost was counted by an emulator.
+    /// Whether an emulator counted the cost.
     package var isEmulated: Bool
-    /// The steps whose results it takes.
+    /// The steps that this step depends on.
     package var after: [StepID]
-    /// What failed, or what blocks it.
+    /// The error, or the reason why the step is blocked.
     package var message: String?
 
+    /// The defaults describe a free step without dependencies.
     package init(
         id: StepID, kind: String, state: State, seconds: Double = 0, forecast: Forecast? = nil, cost: Money? = nil,
         isEmulated: Bool = false, after: [StepID] = [], message: String? = nil

@@ -1,9 +1,9 @@
-// How a model's answers ended, in words: what matched, what did not and why.
+// Describes how a model's answers ended: matched, unmatched and why.
 
 import Statistics
 
 extension Summary {
-    /// The answers that are no plain match, a few words each; nothing for a model whose answers are all labels.
+    /// Short notes on answers that are not plain matches; empty if all answers are labels.
     static func notes(_ counts: AnswerCounts, limit: AnswerLimit?) -> [String] {
         var notes: [String] = []
         if counts.suggestedCorrect > 0, let accuracy = counts.normalizedAccuracy {
@@ -33,13 +33,13 @@ extension Summary {
         return notes
     }
 
-    /// The warning that normalization would change an accuracy by more than a point; `nil` where it would not.
+    /// A warning if normalization would change the accuracy by more than one percentage point; otherwise `nil`.
     static func normalizationWarning(_ model: Analysis.Model, in evaluation: String) -> String? {
         let counts = model.counts
         guard counts.differsByNormalization, let accuracy = counts.normalizedAccuracy, let exact = model.score.accuracy
         else { return nil }
         let change = "\(Wording.percent(accuracy)) right instead of \(Wording.percent(exact))"
-        // Matching reads answers in the form requested; it counts no others.
+        // Matching parses answers in the requested form and counts no others.
         let inForm = counts.suggested - counts.suggestedForm
         let formRule = "\(counts.suggestedForm == 1 ? "names" : "name") a label, but not in the JSON form requested"
         let of = Wording.count(counts.n, "answer")
@@ -55,13 +55,13 @@ extension Summary {
             : "\(start), and \(match) counts them; \(counts.suggestedForm) \(formRule); with both, \(change)"
     }
 
-    /// The columns of a table of how answers ended.
+    /// The columns of the table of answer outcomes.
     static let answerColumns = [
         "exact", "normalized", "unmatched", "other form", "empty", "refused", "filtered", "missing", "cut off",
         "accuracy after normalization",
     ]
 
-    /// One model's cells below `answerColumns`.
+    /// One model's cells for `answerColumns`.
     static func answerCells(_ counts: AnswerCounts) -> [String] {
         [
             counts.exact, counts.normalized, counts.unmatched, counts.unreadable, counts.empty, counts.refused,
@@ -69,7 +69,7 @@ extension Summary {
         ].map(String.init) + [counts.normalizedAccuracy.map { Wording.percent($0) } ?? "–"]
     }
 
-    /// A text as people can read it on one line: quoted, with control characters escaped, cut.
+    /// The text on one line: quoted, with control characters escaped, truncated to a limit.
     static func quoted(_ text: String, _ limit: Int) -> String {
         var line = ""
         for scalar in text.unicodeScalars.prefix(limit) {
@@ -98,22 +98,23 @@ extension Summary {
     }
 }
 
-/// The limit on the tokens of an answer that a request sets.
+/// The limit that a request sets on the tokens of an answer.
 package struct AnswerLimit: Hashable, Sendable, Codable {
     /// The request's name in the spec.
     package var request: String
     /// `max_tokens` or `max_completion_tokens`.
     package var setting: String
-    /// `nil` where the request sets none and the provider's own limit holds.
+    /// `nil` if the request sets none and the provider's own limit applies.
     package var tokens: Int?
 
+    /// - Parameter tokens: the value of `setting`; `nil` if the request does not set it.
     package init(request: String, setting: String, tokens: Int?) {
         self.request = request
         self.setting = setting
         self.tokens = tokens
     }
 
-    /// What to do about answers that were cut off.
+    /// Advice for answers that were cut off.
     var advice: String {
         tokens.map { "raise '\(setting)' of the request '\(request)', now \($0)" }
             ?? "set '\(setting)' of the request '\(request)'"

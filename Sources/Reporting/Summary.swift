@@ -1,20 +1,20 @@
-// The run in a few words and one table: what the terminal shows, and the first screen of every file.
+// The short summary of a run: the terminal output and the beginning of every file.
 
 import Basics
 import Foundation
 import Statistics
 import TaskKit
 
-/// A summary of one variant, in words that are the same in every output.
+/// The summary of one variant, with the same wording in every output.
 struct Summary: Sendable {
-    /// One model's line of a table.
+    /// One model's row of a table.
     struct Row: Sendable {
         var model: String
         var isBaseline: Bool
         var n: String
         /// The primary metric with its interval.
         var value: String
-        /// Mean, median and 95th percentile in milliseconds; empty where latency was not measured.
+        /// Mean, median and 95th percentile in milliseconds; empty if latency was not measured.
         var latency: [String]
         var cost: String
         var notes: [String]
@@ -33,7 +33,7 @@ struct Summary: Sendable {
     var tables: [Table]
     /// How, when and where latencies were measured.
     var latencyNotes: [String]
-    /// One line a pair of models and metric.
+    /// One line per pair of models and metric.
     var comparisons: [String]
     var repeats: [String]
 
@@ -52,19 +52,19 @@ struct Summary: Sendable {
 
     // MARK: Headline
 
-    /// The headline of a run: of the spec as it stands where that ran; of a bare sweep, whose first point is no better
-    /// than any other, what leads its ranking.
+    /// The headline of a run: of the unchanged spec if it ran; of a bare sweep, the leader of its ranking, as no
+    /// point is preferred.
     static func headline(_ analysis: Analysis, _ ranking: VariantRanking) -> String {
         guard let main = analysis.main else { return "No result yet." }
         return isOfMain(analysis, ranking) ? headline(main) : ranking.sentence ?? headline(main)
     }
 
-    /// Whether the headline is that of the main variant, not of a sweep's ranking.
+    /// Whether the headline describes the main variant rather than a sweep's ranking.
     static func isOfMain(_ analysis: Analysis, _ ranking: VariantRanking) -> Bool {
         analysis.variants.count <= 1 || analysis.main?.results.name == .unchanged || ranking.sentence == nil
     }
 
-    /// What else must be said at once of a run with several variants.
+    /// One line about the other variants of a run; `nil` if there is nothing to add.
     static func variantsLine(_ analysis: Analysis, _ ranking: VariantRanking) -> String? {
         guard analysis.variants.count > 1, let main = analysis.main else { return nil }
         return isOfMain(analysis, ranking) ? ranking.sentence : "\(main.results.name): \(headline(main))"
@@ -112,7 +112,8 @@ struct Summary: Sendable {
             + "than \(challenge.second) \(doubt)\(unpaired)\(cost)."
     }
 
-    /// What so many images could have shown, where the headline's comparison showed nothing; else `nil`.
+    /// The smallest difference detectable with this sample, if the headline's comparison is not significant;
+    /// otherwise `nil`.
     static func power(_ variant: Analysis.Variant) -> String? {
         guard let challenge = variant.challenge, challenge.adjustedP >= 0.05 else { return nil }
         let comparison = challenge.comparison
@@ -137,7 +138,7 @@ struct Summary: Sendable {
             + "\(Wording.interval(interval, scale: 100))."
     }
 
-    /// `$152.00 and $1.70 an hour`, with a word when an emulator counted it.
+    /// `$152.00 and $1.70 an hour`, marked if an emulator counted it; `nil` without a cost.
     private static func price(_ history: TrainingHistory) -> String? {
         let parts = [
             history.cost.flatMap { $0 > .zero ? "\($0)" : nil },
@@ -154,7 +155,7 @@ struct Summary: Sendable {
         return variant.evaluations.compactMap { evaluation in
             if evaluation.measuresLatency, evaluation.name == joined?.name { return nil }
             let timed = joined ?? evaluation
-            // A model that only the latency evaluation knows still gets its line.
+            // A model that only the latency evaluation has still gets a row.
             let others = joined.map { joined in
                 joined.models.filter { evaluation.model($0.name) == nil && !isInOther($0.name, variant, evaluation) }
             } ?? []
@@ -185,7 +186,7 @@ struct Summary: Sendable {
             cost: model.result.resultCost.map { "\($0)" } ?? "", notes: notes(model))
     }
 
-    /// What a reader must know of a row besides its numbers.
+    /// Notes that qualify a row's numbers.
     static func notes(_ model: Analysis.Model) -> [String] {
         var notes: [String] = []
         if let emulation = model.result.emulation { notes.append(emulation.note) }
@@ -201,7 +202,7 @@ struct Summary: Sendable {
         return notes + model.result.notes
     }
 
-    /// That few items hold half of a rate's errors: one endless answer can decide the rate of a whole set.
+    /// A note if few items cause half of a rate's errors: one endless answer can dominate the rate of a whole set.
     private static func concentration(_ model: Analysis.Model) -> [String] {
         guard case .ratio(let name, _) = model.primary.metric.aggregation, model.primary.metric.better == .down else { return [] }
         let errors = model.result.answers.filter(\.counts).map { ($0.example, $0.item?.score[name] ?? 0) }
@@ -240,10 +241,10 @@ struct Summary: Sendable {
         let comparison = pair.comparison
         let metric = evaluation.metric(of: pair)
         let value = metric.map { Wording.difference(comparison, $0.unit) } ?? Wording.latency(comparison)
-        // Classification has one compared metric, which needs no name.
+        // Classification compares only one metric, which needs no name.
         let isNamed = metric != nil && evaluation.model(pair.first)?.readings != nil
         var text = "\(pair.first) − \(pair.second): \(isNamed ? "\(metric?.title ?? "") " : "")\(value), \(Wording.p(pair.adjustedP))"
-        // Each interval is about its pair alone: where it and the adjusted p disagree, both p-values are told.
+        // Intervals are not adjusted: if the interval and the adjusted p disagree, both p-values are shown.
         if comparison.pValue < 0.05, pair.adjustedP >= 0.05 {
             text += " (\(Wording.p(comparison.pValue)) before Holm's adjustment)"
         }
@@ -278,14 +279,14 @@ struct Summary: Sendable {
             + "\(spread(repeats.repeatabilityLimit)) 19 times of 20\(unsteady)"
     }
 
-    /// `5 repeats`; `5 seeds` of a network that was trained here for each.
+    /// `5 repeats`, or `5 seeds` for a network trained once per repeat.
     static func times(_ repeats: Repeats, of model: Analysis.Model) -> String {
         Wording.count(repeats.count, model.result.mode == "cnn" ? "seed" : "repeat")
     }
 
-    // MARK: The whole run
+    // MARK: Whole run
 
-    /// What verdicts on emulated models are worth; `nil` without such models.
+    /// A note that verdicts on emulated models are only a rehearsal; `nil` without such models.
     static func rehearsal(_ analysis: Analysis) -> String? {
         let emulated = (analysis.main?.evaluations ?? []).flatMap(\.models).filter { $0.result.emulation != nil }
         let names = emulated.map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
@@ -305,7 +306,7 @@ struct Summary: Sendable {
         return (["\(results.state.rawValue) in \(Wording.duration(seconds))"] + parts).joined(separator: ", ")
     }
 
-    /// What was spent and what goes on billing.
+    /// What the run spent, and what is still billing.
     static func money(_ results: ExperimentResults) -> [String] {
         var lines: [String] = []
         let spending = results.spending

@@ -1,4 +1,4 @@
-// Tables of every task but classification: its other metrics, rows by name, how replies were read, the worst items.
+// Tables for all tasks except classification: metrics, rows by name, parsing of replies, worst items.
 
 import Basics
 import Statistics
@@ -50,7 +50,7 @@ struct TaskTables {
         all = tables
     }
 
-    /// Items that a model did not answer right, with what each model answered.
+    /// Items that at least one model answered wrongly, with each model's answer.
     private static func worst(_ evaluation: Analysis.Evaluation) -> TextTable? {
         var table = TextTable(columns: [("item", .left), ("reference", .left)] + evaluation.models.map { ($0.name, .left) })
         let answers = evaluation.models.map { model in
@@ -73,10 +73,10 @@ struct TaskTables {
 }
 
 extension Summary {
-    /// Below so many groups a drawn interval misses failures that are too rare to be in the sample.
+    /// Below this number of groups, a bootstrap interval misses failures too rare to be in the sample.
     private static let fewGroups = 100
 
-    /// What the sample cannot show, and the notes of the metrics.
+    /// Limitations of the sample, and the notes of the metrics.
     static func unseen(_ variant: Analysis.Variant) -> [String] {
         guard let model = variant.accuracy?.models.first, model.readings != nil else { return [] }
         let values = [model.primary] + model.others

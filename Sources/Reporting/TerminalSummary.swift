@@ -1,16 +1,17 @@
-// The summary as plain lines for a terminal, with colour and line drawing where it can show them.
+// The run summary as lines of terminal text, with colour and line drawing if supported.
 
 import Basics
 
-/// What a terminal can show.
+/// The capabilities of a terminal.
 package struct TerminalStyle: Hashable, Sendable {
-    /// ANSI colours.
+    /// Whether to use ANSI colours.
     package var colors: Bool
-    /// Characters beyond ASCII.
+    /// Whether to use characters beyond ASCII.
     package var unicode: Bool
-    /// Columns, for wrapping notes.
+    /// The width in columns at which notes are wrapped.
     package var width: Int
 
+    /// - Parameter width: the width in columns at which notes are wrapped.
     package init(colors: Bool, unicode: Bool, width: Int = 100) {
         self.colors = colors
         self.unicode = unicode
@@ -22,7 +23,7 @@ struct TerminalSummary {
     let analysis: Analysis
     let verdicts: [[ClaimVerdict]]
     let style: TerminalStyle
-    /// Whether what was spent and what still bills is part of it.
+    /// Whether to include spending and resources that are still billing.
     var withMoney = true
 
     func render() -> String {
@@ -30,7 +31,8 @@ struct TerminalSummary {
         var lines = [bold(results.experiment) + "  run \(results.run)  \(Summary.status(results))"]
         for (variant, verdicts) in zip(analysis.variants, verdicts) {
             lines.append("")
-            // A sweep's tables would fill screens: its variants are told in a sentence each, and ranked below.
+            // A sweep's tables would fill screens: each of its variants gets one sentence here and a place in the
+            // ranking below.
             if analysis.variants.count > 3, variant.results.name != analysis.main?.results.name {
                 lines.removeLast()
                 lines.append(bold("variant \(variant.results.name)") + ": \(Summary.headline(variant))")
@@ -124,7 +126,7 @@ struct TerminalSummary {
     private func bold(_ text: String) -> String { color(.bold, text) }
     private func dim(_ text: String) -> String { color(.dim, text) }
 
-    /// The same in ASCII, for terminals that know no more. Names of models and labels stay as they are.
+    /// The text with its non-ASCII typography replaced by ASCII. Names of models and labels are unchanged.
     static func ascii(_ text: String) -> String {
         [("−", "-"), ("–", "-"), ("…", "..."), ("·", "-"), ("→", "->"), ("─", "-")]
             .reduce(text) { $0.replacing($1.0, with: $1.1) }

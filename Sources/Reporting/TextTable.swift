@@ -1,4 +1,4 @@
-// A table in plain text: aligned columns for terminals, pipes for Markdown.
+// A plain-text table: aligned columns for terminals, pipe syntax for Markdown.
 
 import Basics
 
@@ -8,7 +8,7 @@ struct TextTable {
     var columns: [(title: String, alignment: Alignment)]
     var rows: [[String]] = []
 
-    /// Columns padded to their widest cell and parted by two spaces, a rule under the titles.
+    /// Columns padded to their widest cell and separated by two spaces, with a rule below the titles.
     func aligned() -> [String] {
         let widths = columns.indices.map { column in
             ([columns[column].title] + rows.map { $0[column] }).map(\.terminalColumns).max() ?? 0
@@ -25,7 +25,7 @@ struct TextTable {
         return [line(columns.map(\.title)), rule] + rows.map(line)
     }
 
-    /// A Markdown table of plain text.
+    /// The table as Markdown, with escaped cells.
     func markdown() -> String {
         func line(_ cells: [String]) -> String {
             "| " + cells.map(Markup.markdown).joined(separator: " | ") + " |\n"

@@ -1,32 +1,32 @@
-// Models and variants in order of accuracy, and which of them the best cannot be told apart from.
+// Ranks models and variants, and tests which of them differ significantly from the best.
 
 import Basics
 import Statistics
 import TaskKit
 
-/// The models of several variants, of one run or more, ranked by the accuracy of the headline's evaluation. A model
-/// whose answers are the same in several variants, because what differs there does not touch it, is one entry.
+/// The models of several variants, of one run or more, ranked by the primary metric of the headline's evaluation. A
+/// model with equal answers in several variants (because their differences do not affect it) is one entry.
 struct VariantRanking: Sendable {
     struct Entry: Sendable {
         var model: String
-        /// The variants, and with several runs the runs, that share these answers.
+        /// The variants with these answers, prefixed with their run if there are several runs.
         var sources: [String]
-        /// What the points of a sweep among them have in common and no other point has: `seed=1`; empty when that
-        /// does not tell which they are.
+        /// The changes that all sweep points among `sources` share and no other point has: `seed=1`; empty if they do
+        /// not identify the points.
         var shared: [String]
-        /// The sources that are no points of a sweep.
+        /// The sources that are not sweep points.
         var others: [String]
         /// The primary metric.
         var value: MetricValue
-        /// Best − this; `nil` for the best itself.
+        /// The difference best − this; `nil` for the best itself.
         var behindBest: Comparison?
         /// Its p-value after Holm's adjustment over the ranking; `nil` for the best itself.
         var adjustedP: Double?
-        /// Whether it is in every variant, or run, of several.
+        /// Whether the entry is in every variant or run, if there are several.
         var isEverywhere: Bool
         var everywhere: String
 
-        /// Whether the data leave open which of this and the best is better.
+        /// Whether the difference from the best is not significant at the 5% level.
         var isTiedWithBest: Bool { (adjustedP ?? 1) >= 0.05 }
 
         var title: String {
@@ -41,11 +41,11 @@ struct VariantRanking: Sendable {
     let metric: TaskMetric
     var entries: [Entry] = []
 
-    /// A variant under the name that it has here.
+    /// A variant with its name in this ranking.
     struct Candidate {
         var source: String
         var variant: Analysis.Variant
-        /// What a point of a sweep changes, as its name tells it: `n_epochs=3`, `seed=1`.
+        /// The changes that a sweep point makes, from its name: `n_epochs=3`, `seed=1`.
         var changes: [String] = []
     }
 
@@ -59,7 +59,7 @@ struct VariantRanking: Sendable {
             })
     }
 
-    /// - Parameter everywhere: what is said of an entry that all variants share.
+    /// - Parameter everywhere: the text for an entry shared by all variants.
     init(table: MetricTable, _ variants: [Candidate], everywhere: String = "every variant") {
         metric = table.primary
         struct Group {
@@ -101,7 +101,7 @@ struct VariantRanking: Sendable {
         for (at, p) in zip(entries.indices.dropFirst(), adjusted) { entries[at].adjustedP = p }
     }
 
-    /// The changes by which these variants, and no others, are found.
+    /// The changes that identify exactly these variants.
     private static func shared(_ chosen: [Int], of variants: [Candidate]) -> [String] {
         let points = chosen.filter { !variants[$0].changes.isEmpty }
         guard let first = points.first else { return [] }
@@ -112,7 +112,8 @@ struct VariantRanking: Sendable {
         return found == points ? shared : []
     }
 
-    /// `tuned (n_epochs=2) ranks first of 9 with 75.3 % [71.7, 78.6]; 2 more cannot be told apart from it.`
+    /// A sentence such as `tuned (n_epochs=2) ranks first of 9 with 75.3 % [71.7, 78.6]; 2 more cannot be told apart
+    /// from it.` `nil` for fewer than two entries.
     var sentence: String? {
         guard let best = entries.first, entries.count > 1 else { return nil }
         let tied = entries.dropFirst().filter(\.isTiedWithBest)
@@ -144,7 +145,7 @@ struct VariantRanking: Sendable {
             + (comparison.isPaired ? "" : ", not paired")
     }
 
-    /// The ranking for programs.
+    /// The ranking as JSON.
     func document() -> JSONValue {
         .array(
             entries.map { entry in

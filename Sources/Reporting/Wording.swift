@@ -1,4 +1,4 @@
-// How numbers are written for people: one place, so that the terminal and every file say the same.
+// Formats numbers, so that the terminal and every file use the same text.
 
 import Basics
 import Foundation
@@ -6,7 +6,7 @@ import Statistics
 import TaskKit
 
 enum Wording {
-    /// A number with a fixed number of decimals and a true minus sign.
+    /// A number with a fixed number of decimals and a true minus sign (U+2212).
     static func number(_ value: Double, _ decimals: Int) -> String {
         let text = String(format: "%.\(decimals)f", abs(value))
         let isZero = !text.contains { ("1"..."9").contains($0) }
@@ -26,12 +26,12 @@ enum Wording {
         signed(100 * share, decimals) + " %"
     }
 
-    /// `[79.4, 85.5]`, the ends multiplied by `scale`.
+    /// `[79.4, 85.5]`, with both ends multiplied by `scale`.
     static func interval(_ interval: Interval, scale: Double = 1, _ decimals: Int = 1) -> String {
         "[\(number(scale * interval.low, decimals)), \(number(scale * interval.high, decimals))]"
     }
 
-    /// `82.7 % [79.4, 85.5]`, in the metric's unit; the value alone where nothing shows its uncertainty.
+    /// `82.7 % [79.4, 85.5]`, in the metric's unit; only the value if it has no interval.
     static func value(_ value: MetricValue) -> String {
         guard let number = value.value else { return "–" }
         let text = measured(number, value.metric.unit)
@@ -47,7 +47,7 @@ enum Wording {
         }
     }
 
-    /// `[79.4, 85.5]`, as the metric's values are written.
+    /// `[79.4, 85.5]`, in the format of the metric's values.
     static func interval(_ interval: Interval, _ unit: TaskMetric.Unit) -> String {
         switch unit {
         case .share: self.interval(interval, scale: 100)
@@ -65,7 +65,7 @@ enum Wording {
         }
     }
 
-    /// The same without a sign: `9.0 points`.
+    /// The absolute difference: `9.0 points`.
     static func size(_ value: Double, _ unit: TaskMetric.Unit) -> String {
         switch unit {
         case .share: "\(number(100 * abs(value), 1)) points"
@@ -77,7 +77,7 @@ enum Wording {
     /// `+9.0 points [6.2, 11.9]`.
     static func difference(_ comparison: Comparison, _ unit: TaskMetric.Unit) -> String {
         let text = difference(comparison.difference, unit)
-        // Without a range of the metric, models that never differ have no interval.
+        // If the models never differ and the metric has no range, there is no interval.
         return comparison.interval.low.isFinite ? "\(text) \(interval(comparison.interval, unit))" : text
     }
 
@@ -86,7 +86,7 @@ enum Wording {
         value < 0.001 ? "p < 0.001" : "p = \(number(value, value < 0.1 ? 3 : 2))"
     }
 
-    /// The decimals that show a latency to about three digits.
+    /// The number of decimals that shows a latency to about three digits.
     static func latencyDecimals(_ milliseconds: Double) -> Int {
         abs(milliseconds) < 10 ? 2 : abs(milliseconds) < 100 ? 1 : 0
     }
@@ -131,7 +131,7 @@ enum Wording {
     /// `3 steps`, `1 step`.
     static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
-    /// The same with numbers that stay on one line with their units, intervals whole, for text that wraps.
+    /// Joins numbers and their units, and the parts of intervals, with no-break spaces, for text that wraps.
     static func unbroken(_ text: String) -> String {
         text.replacing(/p (=|<) (\d)/) { "p\u{A0}\($0.output.1)\u{A0}\($0.output.2)" }
             .replacing(/(\d) (ms|points|s|min|h)\b/) { "\($0.output.1)\u{A0}\($0.output.2)" }

@@ -40,6 +40,6 @@ enum AccuracyChart {
 }
 
 extension String {
-    /// With its first letter as a capital.
+    /// The text with its first letter in upper case.
     var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

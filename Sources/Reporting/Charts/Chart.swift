@@ -1,25 +1,25 @@
-// One finished chart: a picture, its words for who cannot see it, and its legend.
+// A rendered chart with its alternative text and legend.
 
 struct Chart: Sendable {
     struct Key: Sendable {
-        /// The mark as a small SVG.
+        /// The marker as a small SVG.
         var mark: String
         var text: String
     }
 
-    /// Unique on the page.
+    /// The element id, unique on the page.
     var id: String
     var title: String
-    /// What it shows, in a sentence or two: the text alternative.
+    /// The alternative text: one or two sentences on what the chart shows.
     var description: String
     var caption = ""
     var legend: [Key] = []
-    /// The whole `<svg>` element.
+    /// The complete `<svg>` element.
     var svg: String
-    /// Whether it keeps its size and scrolls, rather than shrink with the page.
+    /// Whether the chart keeps its size and scrolls instead of shrinking with the page.
     var scrolls = false
 
-    /// Wraps what was drawn into an `<svg>` with its names.
+    /// Wraps the drawing in an `<svg>` element with its title and description.
     init(
         id: String, title: String, description: String, caption: String = "", legend: [Key] = [], width: Double,
         height: Double, scrolls: Bool = false, style: String = "", drawing: SVG
@@ -84,7 +84,7 @@ struct Plot {
     func x(_ domain: ClosedRange<Double>) -> Scale { Scale(linear: domain, to: (left, plotRight)) }
     func y(_ domain: ClosedRange<Double>) -> Scale { Scale(linear: domain, to: (plotBottom, top)) }
 
-    /// The lower axis: faint lines at round values, their labels, and what the axis measures.
+    /// Draws the x axis: grid lines at round values, their labels and the title.
     mutating func xAxis(_ scale: Scale, title: String, ticks count: Int = 5, label: ((Double) -> String)? = nil) {
         let ticks = scale.ticks(count)
         for tick in ticks {
@@ -96,7 +96,7 @@ struct Plot {
         svg.label((left + plotRight) / 2, plotBottom + 32, title, "axis-title", anchor: .middle)
     }
 
-    /// The left axis in the same manner.
+    /// Draws the y axis, as `xAxis` does.
     mutating func yAxis(_ scale: Scale, title: String, ticks count: Int = 4, label: ((Double) -> String)? = nil) {
         let ticks = scale.ticks(count)
         for tick in ticks {
@@ -109,13 +109,13 @@ struct Plot {
 }
 
 extension Analysis.Evaluation {
-    /// `Accuracy`, and the evaluation's name where that says more.
+    /// The metric's name, with the evaluation's name if it adds information: `Accuracy`.
     func title(for metric: String) -> String {
         name.lowercased() == metric.lowercased() ? metric : "\(metric) (\(name))"
     }
 }
 
 extension String {
-    /// Cut to a length with an ellipsis.
+    /// Truncates to a length with an ellipsis.
     func cut(to length: Int) -> String { count <= length ? self : prefix(max(1, length - 1)) + "…" }
 }

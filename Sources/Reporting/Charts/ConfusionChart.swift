@@ -1,13 +1,13 @@
-// The confusion matrix of one model, with labels that are mistaken for each other side by side.
+// The confusion matrix of one model, with frequently confused labels next to each other.
 
 import Statistics
 
 enum ConfusionChart {
-    /// Beyond this many labels single cells cannot be told apart on a page.
+    /// Largest number of labels: beyond it, single cells are too small to distinguish on a page.
     static let limit = 400
 
-    /// An order of labels in which those that models confuse stand together: average-linkage clustering of the
-    /// mistakes of all models, ties in the labels' own order.
+    /// Orders labels so that those often confused are adjacent: average-linkage clustering of all models' mistakes;
+    /// ties keep the labels' order.
     static func order(_ labels: [String], _ scores: [ClassificationScore]) -> [Int] {
         guard labels.count > 2, labels.count <= limit else { return Array(labels.indices) }
         let position = Dictionary(zip(labels, labels.indices), uniquingKeysWith: { first, _ in first })
@@ -41,7 +41,7 @@ enum ConfusionChart {
         return clusters.flatMap { $0 }
     }
 
-    /// Puts the ends of two clusters together that are most alike.
+    /// Joins two clusters in the orientation that puts their most similar ends together.
     private static func joined(_ a: [Int], _ b: [Int], _ likeness: [[Double]]) -> [Int] {
         let choices = [(a, b), (a, b.reversed()), (Array(a.reversed()), b), (Array(a.reversed()), b.reversed())]
         let best = choices.enumerated().max { x, y in
@@ -55,8 +55,8 @@ enum ConfusionChart {
         return best.map { $0.element.0 + $0.element.1 } ?? a + b
     }
 
-    /// How much of the colour of a cell with a number shows. Beyond one half it leaps: numbers are dark on light up to there and light on
-    /// dark from there on, and in between neither could be read.
+    /// The colour opacity of a cell with a number. It jumps at one half: numbers are dark on light below and light on
+    /// dark above; opacities in between would make both unreadable.
     private static func darkness(_ share: Double) -> Double {
         share > 0.5 ? 0.88 + 0.12 * share : 0.22 + 0.46 * share
     }

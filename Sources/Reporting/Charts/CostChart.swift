@@ -1,9 +1,9 @@
-// What each step was expected to cost and what it did cost.
+// Forecast and actual cost of each step.
 
 import Basics
 
 enum CostChart {
-    /// Beyond this many steps those of one kind share a bar, as a sweep has hundreds.
+    /// Above this number of steps, steps of one kind share a bar: a sweep can have hundreds.
     static let mostSteps = 24
 
     private struct Bar {

@@ -1,4 +1,4 @@
-// Loss and accuracy while a model was trained.
+// Training curves of loss and accuracy.
 
 import Basics
 import Foundation
@@ -46,7 +46,7 @@ enum CurveChart {
         func placed(_ points: [Point]) -> [Point] { points.map { (x($0.x), y($0.y)) } }
         var legend: [Chart.Key] = []
         if training.count > 60 {
-            // Single steps are noisy: they stay visible behind their moving mean.
+            // Single steps are noisy: they stay visible behind their moving average.
             let smooth = movingMean(training, width: max(5, training.count / 20))
             plot.svg.polyline(placed(thinned(training)), "s\(color) curve noise")
             plot.svg.polyline(placed(thinned(smooth)), "s\(color) curve")
@@ -69,7 +69,7 @@ enum CurveChart {
         if !isSteps, let chosen = history.selectedEpoch {
             plot.svg.line(x(Double(chosen)), plot.top, x(Double(chosen)), plot.plotBottom, "chosen")
             let isLate = Double(chosen) > (firstX + lastX) / 2
-            // At the foot of its line where the curves pass its head.
+            // Puts the label at the bottom of its line if curves cross the top.
             let isCrowded = all.contains {
                 abs($0.x - Double(chosen)) <= (lastX - firstX) / 3 && y($0.y) < plot.top + 24
             }
@@ -91,7 +91,7 @@ enum CurveChart {
             legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
     }
 
-    /// At most 400 points, more than there are pixels: the lowest and the highest of each stretch.
+    /// Reduces to at most 400 points, more than there are pixels: the minimum and maximum of each section.
     private static func thinned(_ points: [Point]) -> [Point] {
         guard points.count > 400 else { return points }
         let stretch = (points.count + 199) / 200

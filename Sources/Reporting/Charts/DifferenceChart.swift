@@ -1,4 +1,4 @@
-// By how much each two models differ in the primary metric, with intervals, around the line of no difference.
+// Differences of the primary metric between models, with intervals, around a line at zero.
 
 import Statistics
 import TaskKit

@@ -1,4 +1,4 @@
-// How the recall of each label changed from one model to another.
+// Change of each label's recall between two models.
 
 import Statistics
 
@@ -8,11 +8,11 @@ enum LabelChangeChart {
         let from: Double
         let to: Double
         let support: Int
-        /// In points, without the dust of binary fractions, so that equal changes are equal.
+        /// The change in percentage points, rounded to one decimal so that equal changes compare as equal.
         var gain: Double { (1000 * (to - from)).rounded() / 10 }
     }
 
-    /// Labels that changed, the largest gain first; in two charts when they are many.
+    /// Labels with a changed recall, largest gain first; split into two charts if there are many.
     static func charts(
         from base: Analysis.Model, to other: Analysis.Model, series: [String: Int], id: String
     ) -> [Chart] {

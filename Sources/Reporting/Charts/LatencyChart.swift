@@ -1,4 +1,4 @@
-// Latencies of each model: a histogram over a box plot, on one axis. Outliers are drawn, none dropped.
+// Latency distribution of each model: a histogram above a box plot on a shared axis. All outliers are drawn.
 
 import Basics
 import Foundation
@@ -13,7 +13,7 @@ enum LatencyChart {
         guard let smallest = all.min(), let largest = all.max() else { return nil }
         let panel = 104.0
         var plot = Plot(height: 8 + panel * Double(models.count) + 40, left: 14, right: 14, top: 8)
-        // Milliseconds here and seconds at a provider fit one axis only if it is logarithmic.
+        // Local milliseconds and a provider's seconds fit on one axis only if it is logarithmic.
         let isWide = smallest > 0 && largest / smallest > 12
         let scale = isWide
             ? Scale(logarithmic: smallest * 0.92...largest * 1.08, to: (plot.left, plot.plotRight))

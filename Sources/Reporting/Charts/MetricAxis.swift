@@ -1,4 +1,4 @@
-// How a chart shows the values of a metric: their scale, their range, and the axis's title.
+// The axis of a metric's values: scale, range and title.
 
 import Statistics
 import TaskKit
@@ -7,12 +7,12 @@ struct MetricAxis {
     let metric: TaskMetric
     /// 100 for shares, which axes show in percent.
     let scale: Double
-    /// The range of the axis in its numbers.
+    /// The range of the axis, in axis units.
     let range: ClosedRange<Double>
     /// `accuracy, %`, `mean absolute error, mm`.
     let title: String
 
-    /// An axis for the values of a metric with their intervals; the whole range of the metric where it has one.
+    /// An axis for a metric's values with their intervals; covers the whole range of the metric if it is bounded.
     init(_ metric: TaskMetric, _ values: [MetricValue]) {
         self.metric = metric
         let isShare = metric.unit == .share
@@ -31,7 +31,7 @@ struct MetricAxis {
         }
     }
 
-    /// The interval of a value; the value itself where nothing shows its uncertainty.
+    /// The value's interval, or an interval of zero width if it has none.
     func interval(_ value: MetricValue) -> Interval? {
         value.interval ?? value.value.map { Interval($0, $0) }
     }

@@ -1,4 +1,4 @@
-// The plan as a graph: what was taken from the store, what ran, what each step waited for.
+// The plan as a graph: cached steps, executed steps and dependencies.
 
 import Basics
 import Statistics
@@ -12,13 +12,13 @@ enum PlanChart {
         var layer = 0
 
         var count: Int { states.values.reduce(0, +) }
-        /// What a reader must see first.
+        /// The group's most important state.
         var state: StepRecord.State {
             [.failed, .blocked, .waiting, .ran, .cached].first { states[$0] != nil } ?? .cached
         }
     }
 
-    /// Steps that are shown as one: epochs of one model, and in a large plan all of a kind.
+    /// The group of each step: epochs of one model form one group; in a large plan, so do all steps of a kind.
     private static func groups(_ steps: [StepRecord]) -> [String] {
         let chains = steps.map { step in
             let parts = step.id.text.split(separator: ":")
@@ -123,8 +123,8 @@ enum PlanChart {
         return nodes
     }
 
-    /// Each node one layer below the lowest that it waits for. Grouping by kind can close a circle; the number of
-    /// rounds is therefore bounded.
+    /// Puts each node one layer below its lowest dependency. Grouping by kind can create a cycle, so the number of
+    /// rounds is bounded.
     private static func assignLayers(_ nodes: inout [Node]) {
         for _ in nodes.indices {
             var isSettled = true
@@ -139,7 +139,7 @@ enum PlanChart {
         }
     }
 
-    /// Leaves out an edge where a longer way says the same.
+    /// Removes edges that a longer path implies (transitive reduction).
     private static func removeDetours(_ nodes: inout [Node]) {
         var above: [Set<Int>] = nodes.map(\.after)
         for at in nodes.indices.sorted(by: { nodes[$0].layer < nodes[$1].layer }) {
@@ -153,7 +153,7 @@ enum PlanChart {
         }
     }
 
-    /// The nodes of each layer, moved towards their neighbours so that few edges cross.
+    /// The nodes of each layer, ordered near their neighbours to reduce edge crossings.
     private static func ordered(_ nodes: [Node]) -> [[Int]] {
         var layers = [[Int]](repeating: [], count: (nodes.map(\.layer).max() ?? 0) + 1)
         for (at, node) in nodes.enumerated() { layers[node.layer].append(at) }

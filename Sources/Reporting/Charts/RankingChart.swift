@@ -1,4 +1,4 @@
-// Variants in order of the primary metric, each with its interval; what the best cannot be told apart from is filled.
+// Variants ranked by the primary metric with intervals; those not significantly behind the best have filled marks.
 
 import Statistics
 import TaskKit
@@ -12,7 +12,7 @@ enum RankingChart {
         let metric = ranking.metric
         let axis = MetricAxis(metric, entries.map(\.value))
         let lows = entries.compactMap { $0.value.interval?.low }
-        // The axis of a share begins where the worst one's interval does.
+        // The axis of a share starts at the lower end of the worst interval.
         let low = metric.range == 0...1 ? max(0, ((lows.min() ?? 0) * 20).rounded(.down) * 5) : axis.range.lowerBound
         let x = plot.x(low...axis.range.upperBound)
         plot.svg.rect(

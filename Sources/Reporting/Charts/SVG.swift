@@ -1,4 +1,4 @@
-// SVG text, written element by element. Looks are left to the page's style sheet: elements carry classes.
+// Writes SVG element by element. Elements carry classes; the page's style sheet defines their appearance.
 
 import Basics
 
@@ -7,7 +7,7 @@ struct SVG {
 
     enum Anchor: String { case start, middle, end }
 
-    /// A coordinate to a tenth of a pixel, as short as it goes.
+    /// A coordinate rounded to a tenth of a pixel, in its shortest form.
     static func number(_ value: Double) -> String {
         guard value.isFinite else { return "0" }
         let tenths = Int(saturating: (value * 10).rounded())
@@ -46,7 +46,7 @@ struct SVG {
         element("path d=\"\(commands)\"", style, title)
     }
 
-    /// A line through points.
+    /// A polyline through points.
     mutating func polyline(_ points: [(x: Double, y: Double)], _ style: String) {
         let commands = points.enumerated().map { at, point in
             "\(at == 0 ? "M" : "L")\(SVG.number(point.x)) \(SVG.number(point.y))"
@@ -72,14 +72,14 @@ struct SVG {
         text += "\(head)>\(Markup.html(label))</text>"
     }
 
-    /// Elements drawn together under one class.
+    /// Groups the drawn elements under one class.
     mutating func group(_ style: String, _ draw: (inout SVG) -> Void) {
         text += "<g class=\"\(style)\">"
         draw(&self)
         text += "</g>"
     }
 
-    /// A model's own mark: a shape besides its colour, so that neither is needed alone.
+    /// A model's marker: its shape is distinct as well as its colour, so that either alone identifies the model.
     mutating func marker(_ x: Double, _ y: Double, series: Int, size: Double = 5, title: String? = nil) {
         let style = "f\(series % SVG.seriesCount) mark"
         func polygon(_ corners: [(Double, Double)]) -> String {
@@ -99,6 +99,6 @@ struct SVG {
         }
     }
 
-    /// Colours and marks that the style sheet tells apart.
+    /// The number of distinct colours and markers in the style sheet.
     static let seriesCount = 6
 }

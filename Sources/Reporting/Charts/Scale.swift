@@ -1,14 +1,14 @@
-// From values to pixels, with round numbers for the axis.
+// Maps values to pixels and chooses round axis ticks.
 
 import Foundation
 
 struct Scale {
     let domain: ClosedRange<Double>
-    /// Pixels of the domain's ends; the first may be the greater.
+    /// Pixel positions of the domain's ends; may be descending.
     let range: (Double, Double)
     let isLogarithmic: Bool
 
-    /// A linear scale; a domain of one value is widened.
+    /// A linear scale; widens a domain of a single value.
     init(linear domain: ClosedRange<Double>, to range: (Double, Double)) {
         let isPoint = domain.lowerBound == domain.upperBound
         self.domain = isPoint ? domain.lowerBound - 0.5...domain.upperBound + 0.5 : domain
@@ -29,7 +29,7 @@ struct Scale {
         range.0 + (range.1 - range.0) * share(value)
     }
 
-    /// The place of a value in the domain, 0...1.
+    /// The relative position of a value in the domain, 0...1.
     func share(_ value: Double) -> Double {
         if isLogarithmic {
             return log(max(value, .leastNormalMagnitude) / domain.lowerBound)
@@ -38,14 +38,14 @@ struct Scale {
         return (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound)
     }
 
-    /// The value at a place in the domain, 0...1.
+    /// The value at a relative position in the domain, 0...1.
     func value(atShare share: Double) -> Double {
         isLogarithmic
             ? domain.lowerBound * pow(domain.upperBound / domain.lowerBound, share)
             : domain.lowerBound + share * (domain.upperBound - domain.lowerBound)
     }
 
-    /// Round values inside the domain, about as many as asked.
+    /// Round values inside the domain, approximately `count` of them.
     func ticks(_ count: Int) -> [Double] {
         isLogarithmic ? logarithmicTicks(count) : linearTicks(count)
     }
@@ -54,7 +54,7 @@ struct Scale {
         let step = Scale.roundStep((domain.upperBound - domain.lowerBound) / Double(max(1, count)))
         let first = (domain.lowerBound / step).rounded(.up)
         let last = (domain.upperBound / step + 1e-9).rounded(.down)
-        // More than a chart shows: a domain so wide that its length is infinite.
+        // Guards against a domain so wide that its length is infinite.
         guard last >= first, last - first <= 1000 else { return [] }
         return stride(from: first, through: last, by: 1).map { $0 * step }
     }
@@ -69,14 +69,14 @@ struct Scale {
         return []
     }
 
-    /// 1, 2, 2.5 or 5 times a power of ten, at least this.
+    /// The smallest of 1, 2, 2.5 or 5 times a power of ten that is at least this value.
     static func roundStep(_ value: Double) -> Double {
         guard value > 0, value.isFinite else { return 1 }
         let power = pow(10, log10(value).rounded(.down))
         return [1, 2, 2.5, 5, 10].map { $0 * power }.first { $0 >= value * (1 - 1e-9) } ?? 10 * power
     }
 
-    /// A tick's label, with the decimals that its neighbours need.
+    /// A tick's label, with as many decimals as its neighbours need.
     static func label(_ value: Double, among ticks: [Double]) -> String {
         let gaps = zip(ticks, ticks.dropFirst()).map { $1 - $0 }
         let smallest = min(gaps.min() ?? abs(value), value == 0 ? .infinity : abs(value))

@@ -1,4 +1,4 @@
-// How a model's primary metric follows what a sweep changes.
+// A model's primary metric as a function of swept values.
 
 import Statistics
 import TaskKit
@@ -10,7 +10,7 @@ enum SweepChart {
         let values: [String: String]
     }
 
-    /// A chart for each model whose answers differ along one or two swept keys.
+    /// A chart for each model with answers that differ along one or two swept keys.
     static func charts(_ ranking: VariantRanking, series: [String: Int], id: String) -> [Chart] {
         var models: [String] = []
         for entry in ranking.entries where !models.contains(entry.model) { models.append(entry.model) }
@@ -30,7 +30,7 @@ enum SweepChart {
         }
     }
 
-    /// Numbers by size, anything else as it comes.
+    /// Distinct values: numbers in ascending order, others in alphabetical order.
     private static func values(_ key: String, _ points: [Point]) -> [String] {
         let values = Set(points.compactMap { $0.values[key] })
         return values.sorted { a, b in
@@ -90,7 +90,7 @@ enum SweepChart {
                 }
             }
             let dash = row.isMultiple(of: 2) ? "" : " dashed"
-            // The order of values that are no numbers means nothing, and so would a line through them.
+            // Values that are not numbers have no order, so no line connects them.
             if isOrdered { plot.svg.polyline(path, "curve \(style)\(dash)") }
             for (at, place) in path.enumerated() {
                 let told = words[words.count - path.count + at]

@@ -1,4 +1,4 @@
-// The primary metric against what it costs: dollars for a thousand answers, or milliseconds for one.
+// The primary metric against its cost: dollars per thousand answers, or milliseconds per answer.
 
 import Statistics
 import TaskKit
@@ -40,7 +40,7 @@ enum TradeoffChart {
         evaluation.models.first?.primary.metric.title.capitalizedFirst ?? ""
     }
 
-    /// Where a name stands.
+    /// The bounding box of a label.
     private struct Box {
         let left, right, top, bottom: Double
         func overlaps(_ other: Box) -> Bool {
@@ -48,7 +48,7 @@ enum TradeoffChart {
         }
     }
 
-    /// Beside a mark, off its whiskers: the four corners, from the best on.
+    /// Candidate label positions at the four corners of a mark, clear of its whiskers, best first.
     private static func places(of name: String, x: Double, y: Double) -> [Box] {
         let width = 7.2 * Double(name.count), height = 15.0, gap = 7.0
         return [(1.0, -1.0), (-1, -1), (1, 1), (-1, 1)].map { right, down in
@@ -75,7 +75,7 @@ enum TradeoffChart {
         let low = metric.range == 0...1 ? max(0, ((lows.min() ?? 0) * 10 - 0.5).rounded(.down) * 10) : vertical.range.lowerBound
         let y = plot.y(low...vertical.range.upperBound)
         plot.yAxis(y, title: vertical.title)
-        // What costs nothing has no place on a logarithmic axis: it gets a strip of its own at the left.
+        // Zero cost has no position on a logarithmic axis, so it gets a separate strip at the left.
         let strip = isWide && hasZero ? 44.0 : 0
         let x = isWide
             ? Scale(logarithmic: smallest / 1.8...largest * 1.8, to: (plot.left + strip, plot.plotRight))

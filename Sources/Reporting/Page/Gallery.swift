@@ -1,10 +1,10 @@
-// The mistakes with their pictures.
+// The gallery of wrongly answered examples with their pictures.
 
 import Foundation
 import Statistics
 import TaskKit
 
-/// Examples that at least one model got wrong, the most telling first.
+/// Examples that at least one model answered wrongly, most informative first.
 struct Gallery: Sendable {
     struct Answer: Sendable {
         var model: String
@@ -17,9 +17,9 @@ struct Gallery: Sendable {
         var example: String
         var label: String
         var answers: [Answer]
-        /// Classes by which the filters find it.
+        /// CSS classes that the filters match.
         var style: String
-        /// A data URL.
+        /// A data URL; `nil` if the picture is missing or the page is full.
         var picture: String?
     }
 
@@ -30,17 +30,17 @@ struct Gallery: Sendable {
         var isChosen: Bool
     }
 
-    /// More cards than this nobody looks at.
+    /// Maximum number of cards: nobody looks at more.
     static let mostCards = 600
-    /// What is shown before a reader asks for more; the style sheet counts them too.
+    /// Number of cards shown initially; the style sheet depends on the same number.
     static let firstCards = 24
 
     var cards: [Card] = []
     var filters: [Filter] = []
-    /// Mistakes that have no card because there are too many.
+    /// Number of mistakes without a card because there are too many.
     var leftOut = 0
 
-    /// - Parameter challenge: the two models between which `gained` and `lost` are told.
+    /// - Parameter challenge: the two models that `gained` and `lost` compare.
     init(_ evaluation: Analysis.Evaluation, challenge: Analysis.Pair?) {
         var order: [String] = [], answers: [String: [(model: String, answer: ScoredAnswer)]] = [:]
         for model in evaluation.models {
@@ -106,10 +106,10 @@ struct Gallery: Sendable {
             style: answer.isCorrect ? "reproduced" : "not")
     }
 
-    /// Puts in the pictures, in the order of the cards, as far as the room for them goes.
+    /// Embeds pictures in the order of the cards until the space is used up.
     /// - Parameters:
-    ///   - room: characters that the data URLs may take together.
-    ///   - picture: the bytes of an example's picture, JPEG, PNG, WebP or GIF.
+    ///   - room: maximum total length of the data URLs, in characters.
+    ///   - picture: the bytes of an example's picture: JPEG, PNG, WebP or GIF.
     mutating func addPictures(room: Int, picture: (String) -> Data?) {
         var left = room
         for at in cards.indices {
@@ -122,7 +122,7 @@ struct Gallery: Sendable {
         }
     }
 
-    /// The media type by the first bytes; `nil` for what a browser does not show.
+    /// The media type detected from the first bytes; `nil` for formats that browsers do not display.
     private static func mediaType(_ bytes: Data) -> String? {
         let head = Array(bytes.prefix(12))
         if head.starts(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }

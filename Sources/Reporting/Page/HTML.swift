@@ -12,12 +12,12 @@ struct HTMLTable: Sendable {
     struct Cell: Sendable {
         var text: String
         var style = ""
-        /// The title of its column, which narrow pages show beside it.
+        /// The column's title, which narrow pages show next to the cell.
         var title = ""
         var isHead = false
-        /// The model's mark as a small SVG, before the text.
+        /// The model's marker as a small SVG, shown before the text.
         var mark = ""
-        /// The text as HTML, with places where a path may be broken.
+        /// The text as HTML, with line break opportunities in paths.
         var html = ""
 
         init(text: String, style: String = "") {
@@ -25,7 +25,7 @@ struct HTMLTable: Sendable {
             self.style = style
         }
 
-        /// - Parameter path: what it is called in `metrics.json`, small below it.
+        /// - Parameter path: the row's name in `metrics.json`, shown in small print below the head.
         init(head: String, mark: String, path: String?) {
             text = head
             isHead = true
@@ -44,10 +44,10 @@ struct HTMLTable: Sendable {
     var caption: String
     var columns: [Column]
     var rows: [Row] = []
-    /// Whether its rows become blocks where the page is narrow, rather than scroll.
+    /// Whether rows become blocks on narrow pages instead of scrolling.
     var stacks: Bool
 
-    /// Columns from titles; those that start with `#` hold numbers.
+    /// Columns from titles; those that start with `#` contain numbers.
     init(_ caption: String, _ titles: [String]) {
         self.caption = caption
         columns = titles.map { title in
@@ -56,10 +56,10 @@ struct HTMLTable: Sendable {
         stacks = titles.count > 4
     }
 
-    /// What stands for a number that there is not.
+    /// The placeholder for a missing number.
     private static let nothing = "–"
 
-    /// Adds a row: its head, then the cells in the style of their columns.
+    /// Adds a row: its head, then cells in the style of their columns.
     mutating func add(_ head: String, mark: String = "", _ cells: [String]) {
         add(head, mark: mark, styled: zip(cells, columns.dropFirst()).map { Cell(text: $0, style: $1.style) })
     }
@@ -75,7 +75,7 @@ struct HTMLTable: Sendable {
     }
 }
 
-// Cells come by the ten thousand: their parts are told by name, where templates would look for them by reflection.
+// A page has tens of thousands of cells: explicit lookup by name avoids Mustache's slow reflection.
 
 extension HTMLTable: MustacheParent {
     func child(named name: String) -> Any? {
@@ -145,7 +145,7 @@ struct HTML: Sendable {
         return library.render(view, withTemplate: "chart") ?? ""
     }
 
-    /// Charts beside each other where there is room.
+    /// Charts side by side if there is room.
     func pair(_ charts: [Chart?]) -> String {
         let charts = charts.compactMap { $0 }
         return charts.isEmpty ? "" : "<div class=\"pair\">\(charts.map { chart($0) }.joined())</div>"
@@ -158,8 +158,8 @@ struct HTML: Sendable {
     func gallery(_ gallery: Gallery) -> String { library.render(gallery, withTemplate: "gallery") ?? "" }
     func page(_ page: Page) -> String { library.render(page, withTemplate: "page") ?? "" }
 
-    /// What is folded away until asked for.
-    /// - Parameter isPrinted: whether it is unfolded on paper.
+    /// A collapsible section.
+    /// - Parameter isPrinted: whether it is expanded in print.
     func details(
         _ summary: String, _ body: String, isOpen: Bool = false, group: String? = nil, isPrinted: Bool = false
     ) -> String {

@@ -1,4 +1,4 @@
-// The page as values: what the template puts into words of HTML.
+// The page's content as values that the template renders as HTML.
 
 import Basics
 import Foundation
@@ -11,7 +11,7 @@ struct Page: Sendable {
         var mark = ""
     }
 
-    /// The row of figures under the headline.
+    /// The key figures below the headline.
     struct Figures: Sendable { var items: [Figure] }
 
     struct Section: Sendable {
@@ -36,8 +36,8 @@ struct Page: Sendable {
     var sections: [Section]
     let style = PageStyle.css
     let script = PageScript.javaScript
-    /// The Content-Security-Policy: the page's own script and style by their digests, pictures inside the page, and
-    /// nothing from anywhere else.
+    /// The Content-Security-Policy: allows only the page's own script and style, by digest, and embedded pictures; no
+    /// network access.
     let policy = "default-src 'none'; script-src \(Page.source(PageScript.javaScript)); "
         + "style-src \(Page.source(PageStyle.css)); img-src data:; base-uri 'none'; form-action 'none'"
 

@@ -1,4 +1,4 @@
-// Makes the page from the analysis, section by section.
+// Builds the page from the analysis, section by section.
 
 import Basics
 import Foundation
@@ -10,13 +10,13 @@ struct PageBuilder {
     let verdicts: [[ClaimVerdict]]
     let html: HTML
     private let ranking: VariantRanking
-    /// Models in the order in which the spec first names them: their colours and marks.
+    /// Colour and marker index of each model, in the order in which the spec first names them.
     private let series: [String: Int]
 
-    /// So many variants are told of one by one.
+    /// Maximum number of variants shown individually.
     private static let mostVariants = 100
 
-    /// The page with its pictures stays below this many bytes.
+    /// Maximum size of the page in bytes, pictures included.
     private static let mostBytes = 2_900_000
 
     init(analysis: Analysis, verdicts: [[ClaimVerdict]]) throws {
@@ -62,7 +62,7 @@ struct PageBuilder {
                 sections: sections + later))
     }
 
-    /// The first of them; a sweep tells the same of each of its jobs.
+    /// The first few warnings: a sweep repeats them for each of its jobs.
     private func warnings() -> [String] {
         let all = results.warnings
         return all.count <= 5 ? all : Array(all.prefix(4)) + ["\(all.count - 4) more notes, in report.md"]
@@ -104,7 +104,7 @@ struct PageBuilder {
         let warning = networks.isEmpty
             ? [] : ["\(Wording.list(emulated)): emulated by \(Wording.list(networks)). These rows rehearse the "
                 + "experiment; they say nothing of the hosted models."]
-        // Of a bare sweep all this is told of one point, which the first of the sentences names.
+        // For a bare sweep, these figures describe one point, which the first sentence names.
         let isOfOnePoint = !Summary.isOfMain(analysis, ranking)
         let told = [variants, text.isEmpty ? nil : text].compactMap { $0 }
         return (isOfOnePoint ? [told.joined(separator: " ")] : told) + warning
@@ -314,7 +314,7 @@ struct PageBuilder {
         var body = sweeps.isEmpty
             ? html.chart(ranks) : "<div class=\"pair\"><div>\(html.chart(ranks))</div><div>\(sweeps)</div></div>"
         body += html.table(rankingTable(ranking))
-        // Points of a sweep share most of their trainings: each is drawn once.
+        // Sweep points share most of their trainings: each is drawn once.
         var every = "", drawn = Set(analysis.main?.results.trainings ?? [])
         for (at, variant) in analysis.variants.prefix(PageBuilder.mostVariants).enumerated() {
             let summary = Summary(variant)
@@ -519,7 +519,7 @@ struct PageBuilder {
                 + "\(costs.rows.count > 8 ? html.details("Every step", html.table(costs)) : html.table(costs))</div></div>")
     }
 
-    /// Forecast beside actual in figures, for the steps that the chart names one by one.
+    /// Forecast and actual cost for the steps that the chart shows individually.
     private func costs() -> HTMLTable {
         var view = HTMLTable("Forecast and actual", ["step", "#forecast", "#low to high", "#actual"])
         view.stacks = true
@@ -589,11 +589,11 @@ struct PageBuilder {
         return view
     }
 
-    /// So many steps are listed.
+    /// Maximum number of steps listed.
     private static let mostStepsListed = 100
 
-    /// All steps, where they are few; else those that did not come from the store, and of these first what failed and
-    /// then what took longest, in the plan's order.
+    /// All steps if there are few; otherwise the steps that were not cached, choosing failed ones first and then the
+    /// slowest, in the plan's order.
     private var stepsListed: (title: String, steps: [StepRecord]) {
         let limit = PageBuilder.mostStepsListed
         guard results.steps.count > limit else { return ("Every step", results.steps) }
@@ -642,7 +642,7 @@ struct PageBuilder {
 }
 
 extension HTMLTable {
-    /// A table of a task, with its first column as heads.
+    /// A task's table, with its first column as row headers.
     fileprivate init(_ titled: TaskTables.Titled) {
         self.init(titled.title, titled.table.columns.enumerated().map { at, column in
             at > 0 && column.alignment == .right ? "#" + column.title : column.title

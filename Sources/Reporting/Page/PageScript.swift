@@ -1,4 +1,4 @@
-// The little that the page does by script. Without it everything is still there.
+// The page's script: optional conveniences only; all content is accessible without it.
 
 enum PageScript {
     static let javaScript = """

@@ -1,5 +1,5 @@
-// The look of the page: light and dark, phone and paper. Colours of models keep apart for colour-blind eyes, and each
-// has a mark of its own besides.
+// The page's style sheet: light and dark, phone and print. Model colours are distinguishable with colour-vision
+// deficiency, and each model also has its own marker.
 
 enum PageStyle {
     static let css = """

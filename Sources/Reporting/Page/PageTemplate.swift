@@ -1,4 +1,4 @@
-// The page's Mustache templates. Each declares the content type by which `Markup` escapes what it inserts.
+// The page's Mustache templates. Each declares the content type with which `Markup` escapes inserted text.
 
 enum PageTemplate {
     static let chart = """

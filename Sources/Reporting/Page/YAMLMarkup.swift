@@ -1,7 +1,7 @@
-// The spec with its keys and comments set off.
+// Highlights keys and comments of a spec as HTML.
 
 enum YAMLMarkup {
-    /// A text that nobody reads through is shown as it is.
+    /// Longer texts are shown without highlighting.
     private static let longest = 50_000
 
     static func html(_ text: String) -> String {
