@@ -137,7 +137,7 @@ package struct LabelMatcher: Sendable {
     }
 }
 
-/// An ambiguity in a declared match: one answer could name two labels.
+/// A problem in a declared match, such as one answer that could name two labels.
 package enum MatchConflict: Hashable, Sendable {
     /// Labels that are equal if the declared differences are ignored.
     case equalLabels([String])

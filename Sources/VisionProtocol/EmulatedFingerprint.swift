@@ -5,7 +5,7 @@
 package struct EmulatedFingerprint: Hashable, Sendable, Codable {
     /// The network's display name, such as `EfficientNet-Lite0`.
     package var network: String
-    /// Number of requested labels that the network was trained on.
+    /// Number of requested labels that the network has learned.
     package var labelsKnown: Int
     /// Number of labels in the prompt.
     package var labelsAsked: Int

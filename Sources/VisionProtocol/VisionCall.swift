@@ -3,8 +3,11 @@
 /// A request to the worker. On the pipe it is `{"id":1,"request":{"<name>":{…}}}`, answered by any number of
 /// `{"id":1,"event":{…}}` and one `{"id":1,"result":{…}}` or `{"id":1,"error":{"code":…,"message":…}}`.
 package protocol VisionCall: Codable, Sendable {
+    /// Progress reported before the result.
     associatedtype Event: Codable & Sendable = NoEvent
+    /// The payload of the final reply.
     associatedtype Result: Codable & Sendable
+    /// The member that names the request on the wire; unique among all requests.
     static var name: String { get }
     /// The batch size that determines the memory use; used to suggest a smaller one when the worker runs out of
     /// memory.

@@ -10,7 +10,7 @@ package struct Checkpoint: Sendable {
     private static let recordKey = "assay.checkpoint"
     private static let generatorKey = "generator"
 
-    /// The provenance of the checkpoint; must match the request to continue training.
+    /// The provenance of the checkpoint; network, labels and epoch must match the request to continue training.
     package var record: CheckpointRecord
     /// All tensors by their names in the file.
     package var tensors: [String: StoredTensor]

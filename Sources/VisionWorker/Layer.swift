@@ -4,7 +4,9 @@ import CTorch
 
 /// A part of a network. Its tensors are stored by name outside of it, so a layer is a plain value.
 protocol Layer: Sendable {
+    /// Parameters and buffers, in the order of initialization.
     var tensors: [TensorDeclaration] { get }
+    /// The layer's output for a batch.
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor
 }
 

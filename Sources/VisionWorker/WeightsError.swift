@@ -14,7 +14,7 @@ package enum WeightsError: Error, Hashable, Sendable {
     case ambiguous(keys: [String])
     /// The file has no tensor set under the requested key.
     case noSet(key: String, has: [String])
-    /// A checkpoint of another network or configuration.
+    /// A checkpoint of another network, label list or epoch.
     case otherCheckpoint(String)
 }
 

@@ -21,7 +21,7 @@ package struct Detect: TaskDefinition {
             "The least overlap (intersection over union) at which a box counts as found. 0.5 without it."),
         .texts("labels", "The labels of boxes. Without it, all labels of the table."),
     ]
-    /// The column with the list of boxes.
+    /// The list of boxes, and optionally a question.
     package static let columns = [
         TaskColumn("boxes", "boxes", alsoNamed: ["objects"]), TaskColumn.question(isRequired: false),
     ]
@@ -29,7 +29,8 @@ package struct Detect: TaskDefinition {
     let overlap: Double
     let labels: [String]?
 
-    /// - Throws: `TaskOptionError` for a value that cannot be used.
+    /// Configures the task; the default overlap is 0.5.
+    /// - Throws: `TaskOptionError` unless `iou` is above 0 and at most 1, or for invalid labels.
     package init(options: TaskOptions) throws(TaskOptionError) {
         if let value = options["iou"] {
             guard let number = value.double, number > 0, number <= 1 else {

@@ -13,7 +13,7 @@ package struct Transcribe: TaskDefinition {
     package static let name = "transcribe"
     /// The description in the generated documentation.
     package static let summary = "The text that a picture shows, scored by the rate of wrong characters and words."
-    /// The text of the image, found by any of the usual names.
+    /// The text of the image, and optionally a question.
     package static let columns = [
         TaskColumn("text", "text", alsoNamed: ["transcription", "ground_truth", "gt", "sentence"]),
         TaskColumn.question(isRequired: false),
