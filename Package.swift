@@ -63,11 +63,13 @@ let package = Package(
             linkerSettings: separateNetworks
                 ? [] : [.linkedLibrary("torch_cpu"), .linkedLibrary("torch"), .linkedLibrary("c10")]),
         room("Basics", ["CCrypto"]),
-        room("Platform", [
-            "Basics", "CArchive", "CCurl", "CGlibc",
-            .product(name: "Subprocess", package: "swift-subprocess"),
-            .product(name: "SystemPackage", package: "swift-system"),
-        ]),
+        room(
+            "Platform",
+            [
+                "Basics", "CArchive", "CCurl", "CGlibc",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
 
         // 0b facts
         room("Specification", ["Basics", "TaskKit", "CLibYAML"]),
@@ -95,39 +97,49 @@ let package = Package(
         room("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
 
         // 3 edges
-        room("Steps", [
-            "Basics", "Platform", "TaskKit", "Specification", "Planning", "Artifacts", "Execution", "Ledger", "Statistics",
-            "ProviderKit", "VisionProtocol",
-        ]),
-        room("Reporting", [
-            "Basics", "Statistics", "TaskKit",
-            .product(name: "Mustache", package: "swift-mustache"),
-        ]),
+        room(
+            "Steps",
+            [
+                "Basics", "Platform", "TaskKit", "Specification", "Planning", "Artifacts", "Execution", "Ledger", "Statistics",
+                "ProviderKit", "VisionProtocol",
+            ]),
+        room(
+            "Reporting",
+            [
+                "Basics", "Statistics", "TaskKit",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ]),
 
         // 4 front
-        room("Application", [
-            "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
-            "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks",
-        ]),
-        room("AzureEmulator", [
-            "Basics", "Platform", "AzureWire", "VisionProtocol",
-            .product(name: "Hummingbird", package: "hummingbird"),
-            .product(name: "HummingbirdCore", package: "hummingbird"),
-            .product(name: "HTTPTypes", package: "swift-http-types"),
-            .product(name: "Logging", package: "swift-log"),
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOHTTP1", package: "swift-nio"),
-        ]),
+        room(
+            "Application",
+            [
+                "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
+                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks",
+            ]),
+        room(
+            "AzureEmulator",
+            [
+                "Basics", "Platform", "AzureWire", "VisionProtocol",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         room(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
         // 5 front ends
-        room("CommandLine", [
-            "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
-            "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        ]),
+        room(
+            "CommandLine",
+            [
+                "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
+                "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         // 6 mains
         .executableTarget(name: "assay", dependencies: ["CommandLine", "CGlibc"], swiftSettings: swiftSettings),
@@ -165,23 +177,29 @@ let package = Package(
         tests("Audit", ["Basics", "Specification", "Statistics", "TaskKit", "Tasks"]),
         tests("AzureWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit", "TestServer"]),
-        tests("Providers", [
-            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Execution", "Steps", "AzureWire",
-            "AzureOpenAI", "ProviderKit", "TaskKit", "VisionProtocol", "TestServer",
-        ]),
+        tests(
+            "Providers",
+            [
+                "Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Execution", "Steps", "AzureWire",
+                "AzureOpenAI", "ProviderKit", "TaskKit", "VisionProtocol", "TestServer",
+            ]),
         tests("VisionProtocol", ["Basics", "Platform"]),
         tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens"), .copy("Corpus")]),
         tests("Planning", ["Basics", "Specification", "Artifacts", "VisionProtocol", "TaskKit", "Tasks"]),
         tests("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
-        tests("Steps", [
-            "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
-            "AzureWire", "ProviderKit", "Providers", "VisionProtocol", "TaskKit", "Tasks",
-        ]),
+        tests(
+            "Steps",
+            [
+                "Basics", "Platform", "Specification", "Planning", "Artifacts", "Execution", "Statistics",
+                "AzureWire", "ProviderKit", "Providers", "VisionProtocol", "TaskKit", "Tasks",
+            ]),
         tests("Reporting", ["Basics", "Statistics", "Planning", "Specification", "TaskKit", "Tasks"]),
-        tests("Application", [
-            "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
-            "Reporting", "Statistics", "Steps",
-        ]),
+        tests(
+            "Application",
+            [
+                "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
+                "Reporting", "Statistics", "Steps",
+            ]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "ProviderKit", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),

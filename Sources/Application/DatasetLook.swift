@@ -43,8 +43,9 @@ package struct DatasetLook {
             look.diagnostics.append(diagnostic.placed(at: loaded.range(of: dataset.place)))
         } catch {
             let advice = (error as? any AdvisedError)?.hint
-            look.diagnostics.append(Diagnostic(
-                code: "bad-dataset", "\(error)", at: loaded.range(of: dataset.place), hint: advice))
+            look.diagnostics.append(
+                Diagnostic(
+                    code: "bad-dataset", "\(error)", at: loaded.range(of: dataset.place), hint: advice))
         }
         if let manifest = look.manifest { look.checkSplits(manifest, loaded, limit) }
         look.checkMatches(loaded)
@@ -117,13 +118,15 @@ package struct DatasetLook {
         if ((try? LocalFileSystem().status(path)) ?? nil) != nil { return true }
         let range = loaded.range(of: dataset.place)
         if reference.text.template.hasPrefix("~") {
-            diagnostics.append(Diagnostic(
-                code: "missing-file", "'\(path)' does not exist", at: range,
-                hint: "only a leading '~/' is replaced, by the home folder: check the rest of the path, or write it in full"))
+            diagnostics.append(
+                Diagnostic(
+                    code: "missing-file", "'\(path)' does not exist", at: range,
+                    hint: "only a leading '~/' is replaced, by the home folder: check the rest of the path, or write it in full"))
         } else {
-            diagnostics.append(Diagnostic(
-                .warning, code: "missing-file", "'\(path)' does not exist or cannot be read", at: range,
-                hint: path.hasPrefix("/") ? nil : "paths are relative to the file that names them"))
+            diagnostics.append(
+                Diagnostic(
+                    .warning, code: "missing-file", "'\(path)' does not exist or cannot be read", at: range,
+                    hint: path.hasPrefix("/") ? nil : "paths are relative to the file that names them"))
         }
         return false
     }
@@ -172,33 +175,42 @@ package struct DatasetLook {
         _ found: (entries: [Entry], skipped: [SkippedFile], unreadable: [SkippedFile]), _ rules: IndexDataset.Identity,
         _ loaded: LoadedSpec, isTable: Bool = false
     ) throws {
-        let unreadable = found.unreadable + found.entries.compactMap { entry in
-            entry.problem.map { SkippedFile(unreadable: entry.image.path, reason: $0) }
-        }
+        let unreadable =
+            found.unreadable
+            + found.entries.compactMap { entry in
+                entry.problem.map { SkippedFile(unreadable: entry.image.path, reason: $0) }
+            }
         var images = found.entries.filter { $0.problem == nil }
         var skipped = found.skipped + unreadable
         // Items have no labels that could be lost.
-        let lost = rules.task != nil ? [] : DatasetError.LostLabel.lost(
-            found.entries.compactMap { entry in entry.problem.map { (entry.image, $0) } }, kept: images.map(\.image))
+        let lost =
+            rules.task != nil
+            ? []
+            : DatasetError.LostLabel.lost(
+                found.entries.compactMap { entry in entry.problem.map { (entry.image, $0) } }, kept: images.map(\.image))
         if let selection = rules.labels {
             let (frequent, excluded) = selection.frequent(of: images) { $0.image.label }
             images = frequent
             skipped += excluded.map { SkippedFile(tooFew: $0.image.path, label: $0.image.label) }
         }
         let vocabulary = loaded.task.map { $0.vocabulary(of: images.compactMap { $0.image.item?.reference }) }
-        let manifest = DatasetManifest(images.map { entry in
-            ManifestEntry(
-                path: entry.image.path, label: entry.image.label, part: entry.image.part,
-                digest: entry.digest ?? Digest(of: ""), bytes: entry.bytes, width: entry.head?.width ?? 0,
-                height: entry.head?.height ?? 0, format: entry.head?.format.rawValue,
-                orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation }, item: entry.image.item)
-        }, vocabulary: vocabulary)
+        let manifest = DatasetManifest(
+            images.map { entry in
+                ManifestEntry(
+                    path: entry.image.path, label: entry.image.label, part: entry.image.part,
+                    digest: entry.digest ?? Digest(of: ""), bytes: entry.bytes, width: entry.head?.width ?? 0,
+                    height: entry.head?.height ?? 0, format: entry.head?.format.rawValue,
+                    orientation: entry.head.flatMap { $0.orientation == 1 ? nil : $0.orientation }, item: entry.image.item)
+            }, vocabulary: vocabulary)
         let checked = images.map {
             DatasetFindings.Image(path: $0.image.path, label: $0.image.label, part: $0.image.part, digest: $0.digest)
         }
         let labels = manifest.labels
-        let warnings = (rules.task != nil ? [] : DatasetFindings.warnings(
-            checked, skipped: found.skipped, layout: isTable ? nil : rules.layout))
+        let warnings =
+            (rules.task != nil
+                ? []
+                : DatasetFindings.warnings(
+                    checked, skipped: found.skipped, layout: isTable ? nil : rules.layout))
             + DatasetFindings.separatorWarnings(labels, prompts: loaded.spec.askedPrompts)
         overview = DatasetOverview(manifest, skipped: skipped, warnings: warnings)
         let range = loaded.spec.dataset.flatMap { loaded.range(of: $0.place) }
@@ -224,7 +236,8 @@ package struct DatasetLook {
     /// aliases.
     private mutating func checkMatches(_ loaded: LoadedSpec) {
         for (name, evaluation) in loaded.spec.evaluations {
-            let conflicts = manifest.map { evaluation.match.conflicts(labels: $0.labels) }
+            let conflicts =
+                manifest.map { evaluation.match.conflicts(labels: $0.labels) }
                 ?? evaluation.match.conflictsOfAliases
             let place = loaded.range(of: "evaluations.\(name).match") ?? loaded.range(of: "evaluations.\(name)")
             diagnostics += conflicts.map { Diagnostic(code: MatchConflict.code, $0.text, at: place) }
@@ -240,17 +253,19 @@ package struct DatasetLook {
             do {
                 split = try rule.split(manifest, limit: limit)
             } catch {
-                diagnostics.append(Diagnostic(
-                    code: "split-too-large", "\(error)", at: loaded.range(of: "splits.\(name)"), hint: error.hint))
+                diagnostics.append(
+                    Diagnostic(
+                        code: "split-too-large", "\(error)", at: loaded.range(of: "splits.\(name)"), hint: error.hint))
                 continue
             }
             guard rule.source == .dataset else { continue }
             for (evaluation, place, part) in spec.partsRead(of: name) where split[part].examples.isEmpty {
-                diagnostics.append(Diagnostic(
-                    code: "empty-split", "'\(name).\(part.rawValue)' has no images, and '\(evaluation)' reads it",
-                    at: loaded.range(of: place),
-                    hint: "the dataset has images for "
-                        + SplitPart.allCases.filter { !split[$0].examples.isEmpty }.map { "'\($0.rawValue)'" }
+                diagnostics.append(
+                    Diagnostic(
+                        code: "empty-split", "'\(name).\(part.rawValue)' has no images, and '\(evaluation)' reads it",
+                        at: loaded.range(of: place),
+                        hint: "the dataset has images for "
+                            + SplitPart.allCases.filter { !split[$0].examples.isEmpty }.map { "'\($0.rawValue)'" }
                             .joined(separator: " and ") + "; name one of these, or add a folder or rows"))
             }
         }
@@ -272,9 +287,10 @@ extension DatasetSpec {
 extension ExperimentSpec {
     /// The prompts used by an evaluation or training, by name.
     package var askedPrompts: [(name: String, prompt: PromptSpec)] {
-        var names = Set(evaluations.values.flatMap { evaluation in
-            evaluation.models.values.compactMap { $0.ask.flatMap { requests[$0.request]?.prompt } }
-        })
+        var names = Set(
+            evaluations.values.flatMap { evaluation in
+                evaluation.models.values.compactMap { $0.ask.flatMap { requests[$0.request]?.prompt } }
+            })
         for case .fineTuned(let tuned) in models.values { names.insert(tuned.fineTune.data.prompt) }
         return prompts.filter { names.contains($0.0) }.map { (name: $0.0, prompt: $0.1) }
     }

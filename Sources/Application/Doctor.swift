@@ -59,9 +59,10 @@ package enum Doctor {
                         + "\(library.instructions), \(library.threads) threads")
             ]
             if library.blas.lowercased().contains("reference") {
-                symptoms.append(Symptom(
-                    .warning, "BLAS", "the reference BLAS is many times slower",
-                    advice: "apt-get install libopenblas0-pthread"))
+                symptoms.append(
+                    Symptom(
+                        .warning, "BLAS", "the reference BLAS is many times slower",
+                        advice: "apt-get install libopenblas0-pthread"))
             }
             return symptoms
         } catch {
@@ -70,10 +71,13 @@ package enum Doctor {
             let missing = String(decoding: linked?.output ?? Data(), as: UTF8.self).split(separator: "\n")
                 .filter { $0.contains("not found") }
                 .compactMap { $0.split(separator: " ").first.map { $0.trimmingCharacters(in: .whitespaces) } }
-            let needed = Set(missing.compactMap { name in
-                packages.filter { name.hasPrefix($0.key) }.max { $0.key.count < $1.key.count }?.value
-            }).sorted()
-            let advice = missing.isEmpty
+            let needed = Set(
+                missing.compactMap { name in
+                    packages.filter { name.hasPrefix($0.key) }.max { $0.key.count < $1.key.count }?.value
+                }
+            ).sorted()
+            let advice =
+                missing.isEmpty
                 ? "run '\(path) describe' and see what it says"
                 : "missing: \(missing.joined(separator: ", "))"
                     + (needed.isEmpty ? "" : "; apt-get install \(needed.joined(separator: " "))")
@@ -94,29 +98,34 @@ package enum Doctor {
         var symptoms: [Symptom] = []
         if Ledger.isOnNetwork(nearestFolder(to: ledger).path) {
             mayAsk = !files.fileExists(atPath: ledger)
-            symptoms.append(Symptom(
-                .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks do not hold",
-                advice: "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"))
+            symptoms.append(
+                Symptom(
+                    .problem, subject, "the ledger '\(ledger)' is on a network file system, where SQLite's locks do not hold",
+                    advice: "set ASSAY_LEDGER to a file on a disk of this machine, or move the state to one with --state"))
         } else if !files.isWritableFile(atPath: there.path) {
             mayAsk = !files.fileExists(atPath: ledger)
-            symptoms.append(Symptom(
-                .problem, subject, "'\(there.path)' cannot be written",
-                advice: "give another with --state or ASSAY_STATE"))
+            symptoms.append(
+                Symptom(
+                    .problem, subject, "'\(there.path)' cannot be written",
+                    advice: "give another with --state or ASSAY_STATE"))
         } else if files.fileExists(atPath: folder) {
             do {
                 let workspace = try Workspace(spec: spec, state: state)
                 symptoms.append(Symptom(.ok, subject, folder))
                 if workspace.ownership != .own {
                     mayAsk = false
-                    symptoms.append(Symptom(
-                        .warning, "ledger", workspace.ownership.text(ledger),
-                        advice: "look at it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"))
+                    symptoms.append(
+                        Symptom(
+                            .warning, "ledger", workspace.ownership.text(ledger),
+                            advice: "look at it with 'assay runs' and 'assay jobs'; '\(Workspace.takeOverCommand)' makes it yours"
+                        ))
                 }
             } catch {
                 mayAsk = false
-                symptoms.append(Symptom(
-                    .problem, subject, "'\(folder)' cannot be opened: \(error)",
-                    advice: "'assay cache verify' tells what is damaged; results can be made again"))
+                symptoms.append(
+                    Symptom(
+                        .problem, subject, "'\(folder)' cannot be opened: \(error)",
+                        advice: "'assay cache verify' tells what is damaged; results can be made again"))
             }
         } else {
             symptoms.append(Symptom(.ok, subject, "\(folder), made by the first run"))
@@ -124,9 +133,10 @@ package enum Doctor {
         if let free = (try? files.attributesOfFileSystem(forPath: there.path))?[.systemFreeSize] as? Int64 {
             let text = "\(free / 1_000_000_000) GB free"
             let level: Symptom.Level = free < 200_000_000 ? .problem : free < 2_000_000_000 ? .warning : .ok
-            symptoms.append(Symptom(
-                level, "disk", text,
-                advice: level == .ok ? nil : "'assay cache gc' removes what no spec needs; or give --state"))
+            symptoms.append(
+                Symptom(
+                    level, "disk", text,
+                    advice: level == .ok ? nil : "'assay cache gc' removes what no spec needs; or give --state"))
         }
         return (symptoms, mayAsk)
     }
@@ -188,11 +198,12 @@ package enum Doctor {
         var symptoms = [Symptom(.ok, spec, "valid")]
         if case .slurm(let slurm)? = loaded.spec.executor { symptoms += await cluster(of: slurm) }
         guard mayAsk else {
-            return symptoms + loaded.spec.providers.map { name, _ in
-                Symptom(
-                    .warning, "provider '\(name)'", "not asked, as the state folder is not known to be yours",
-                    advice: "see the line 'ledger' or 'state folder' above")
-            }
+            return symptoms
+                + loaded.spec.providers.map { name, _ in
+                    Symptom(
+                        .warning, "provider '\(name)'", "not asked, as the state folder is not known to be yours",
+                        advice: "see the line 'ledger' or 'state folder' above")
+                }
         }
         let lastNote = LastNote()
         let hub = ProviderHub(
@@ -382,9 +393,10 @@ struct ProviderCheck {
         var symptoms: [Symptom] = []
         for case (let model, .hosted(let hosted)) in loaded.spec.models
         where hosted.provider == name && !there.contains(hosted.model) {
-            symptoms.append(Symptom(
-                .problem, subject, "it does not offer '\(hosted.model)', which '\(model)' names",
-                advice: nearest(to: hosted.model, among: there.sorted()).map { "did you mean '\($0)'?" }))
+            symptoms.append(
+                Symptom(
+                    .problem, subject, "it does not offer '\(hosted.model)', which '\(model)' names",
+                    advice: nearest(to: hosted.model, among: there.sorted()).map { "did you mean '\($0)'?" }))
         }
         return symptoms
     }

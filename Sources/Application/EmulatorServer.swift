@@ -4,8 +4,8 @@ import Artifacts
 import AzureEmulator
 import Basics
 package import Foundation
-import VisionProtocol
 import Platform
+import VisionProtocol
 
 /// Options for serving an emulated account.
 package struct EmulatorRequest: Sendable {

@@ -184,11 +184,12 @@ package struct ExperimentRun: Sendable {
             guard let spec = prepared.plan.providers[name] else { continue }
             let missing = ProviderHub.missing(spec, in: prepared.observations.environment, deploys: true)
             for variable in Set(missing).sorted() {
-                diagnostics.append(Diagnostic(
-                    code: "missing-environment",
-                    "provider '\(name)' is needed and the environment variable \(variable) is not set",
-                    at: prepared.specs.base.range(of: "providers.\(name)"),
-                    hint: "set it, or write it to a .env file beside the spec"))
+                diagnostics.append(
+                    Diagnostic(
+                        code: "missing-environment",
+                        "provider '\(name)' is needed and the environment variable \(variable) is not set",
+                        at: prepared.specs.base.range(of: "providers.\(name)"),
+                        hint: "set it, or write it to a .env file beside the spec"))
             }
         }
         for diagnostic in prepared.diagnostics where diagnostic.code == "missing-environment" {

@@ -297,8 +297,9 @@ package struct FoundDataset {
             if !shared.isEmpty { roots.append("/" + shared.joined(separator: "/")) }
         }
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL
-        let beside = (try? FileManager.default.contentsOfDirectory(
-            at: folder, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)) ?? []
+        let beside =
+            (try? FileManager.default.contentsOfDirectory(
+                at: folder, includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles)) ?? []
         roots += beside.filter { $0.hasDirectoryPath }.map(\.path).sorted().prefix(20)
         roots.append(folder.deletingLastPathComponent().path)
         return roots

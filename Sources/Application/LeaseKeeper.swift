@@ -58,8 +58,9 @@ package struct LeaseKeeper {
     /// Deletes a leased deployment if the plan has its account.
     func end(_ lease: Lease, run: RunID, note: @Sendable (String) -> Void) async {
         guard let name = provider(of: lease.account) else {
-            note("deployment \(lease.name) is still up at \(lease.account), which this spec does not know; "
-                + "run 'assay jobs clean' with the spec that made it")
+            note(
+                "deployment \(lease.name) is still up at \(lease.account), which this spec does not know; "
+                    + "run 'assay jobs clean' with the spec that made it")
             return
         }
         do {

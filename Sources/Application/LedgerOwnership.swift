@@ -44,11 +44,12 @@ package enum LedgerOwnership: Equatable, Sendable {
     init(of ledger: Ledger, _ environment: [String: String]) {
         do {
             let id = try LedgerOwner.id(in: UserFolder(environment: environment))
-            self = switch try ledger.claimIfNew(for: id) {
-            case id: .own
-            case nil: .nobody
-            default: .another
-            }
+            self =
+                switch try ledger.claimIfNew(for: id) {
+                case id: .own
+                case nil: .nobody
+                default: .another
+                }
         } catch {
             self = .unknown(reason: "\(error)")
         }

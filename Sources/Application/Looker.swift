@@ -64,9 +64,10 @@ struct Looker {
                 ? candidate.status.map { FoundFile(path: path + "/" + candidate.path, status: $0) } : nil
         }
         let images = try digest(of: files, below: path, cache)
-        let others = scan.candidates.compactMap { candidate in
-            candidate.problem.map { SkippedFile(unreadable: candidate.path, reason: $0) }
-        } + scan.unreadable + scan.skipped
+        let others =
+            scan.candidates.compactMap { candidate in
+                candidate.problem.map { SkippedFile(unreadable: candidate.path, reason: $0) }
+            } + scan.unreadable + scan.skipped
         guard !others.isEmpty else { return images }
         return Digest(of: "\(images)\n" + others.map { "\($0.path)\u{0}\($0.reason)\n" }.joined())
     }
@@ -191,7 +192,8 @@ struct Looker {
             var library: NumericLibrary
         }
         let path = workspace.folder + "/vision-worker.json"
-        let separate = try NetworkLibrary.isSeparate
+        let separate =
+            try NetworkLibrary.isSeparate
             ? NetworkLibrary.path(besides: Platform.folder(of: executable))
                 .flatMap { try LocalFileSystem().status($0) }.map { [$0.size, $0.modified] } : nil
         let cores = ProcessInfo.processInfo.activeProcessorCount

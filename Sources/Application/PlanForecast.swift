@@ -79,7 +79,10 @@ package struct CostOutlook {
     /// Why part of the cost is unknown; `nil` if all of it is known.
     package var unknown: String? {
         var reasons: [String] = []
-        if !unpriced.isEmpty { reasons.append(unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price") }
+        if !unpriced.isEmpty {
+            reasons.append(
+                unpriced.map { "'\($0)'" }.joined(separator: ", ") + (unpriced.count == 1 ? " has" : " have") + " no price")
+        }
         if hasDeclaredFree { reasons.append("only the spec says that a server on another machine charges nothing") }
         if hasUnseen { reasons.append("the images are not known yet") }
         return reasons.isEmpty ? nil : reasons.joined(separator: ", and ")

@@ -39,12 +39,13 @@ package struct PlanResources {
         for (index, step) in prepared.plan.steps.enumerated() {
             func file(_ input: StepInput, account: ProviderAccount) {
                 let digest = positions[input.from].flatMap { prepared.statuses[$0].outputs[input.output] }
-                let isHeld = digest.map { digest in
-                    files.contains {
-                        $0.digest == digest && $0.remoteID != nil && $0.account == account.name
-                            && ($0.expiresAt.map { $0 > Date() } ?? true)
-                    }
-                } ?? false
+                let isHeld =
+                    digest.map { digest in
+                        files.contains {
+                            $0.digest == digest && $0.remoteID != nil && $0.account == account.name
+                                && ($0.expiresAt.map { $0 > Date() } ?? true)
+                        }
+                    } ?? false
                 let state: PlanResource.State = isHeld ? .held : prepared.willRun(index) ? .needed : .notNeeded
                 let id = "file:\(input.from)"
                 if !resources.contains(where: { $0.id == id }) {

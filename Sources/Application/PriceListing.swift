@@ -25,8 +25,9 @@ package struct PriceListing: Sendable {
             if let at = listings.firstIndex(where: { $0.table == table }) {
                 listings[at].providers.append(name)
             } else {
-                listings.append(PriceListing(
-                    providers: [name], isOwn: table != nil && spec.prices != nil, table: table))
+                listings.append(
+                    PriceListing(
+                        providers: [name], isOwn: table != nil && spec.prices != nil, table: table))
             }
         }
         return listings

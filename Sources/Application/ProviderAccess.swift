@@ -65,9 +65,10 @@ package struct ProviderAccess {
                 let known = try workspace.ledger.jobs(JobFilter(account: account))
                 for (kind, job) in try await ProviderJobs(provider).tagged()
                 where !job.isEnd && !known.contains(where: { $0.remoteID == job.id }) {
-                    strays.append(.job(
-                        kind: kind, id: job.id, tag: job.tag ?? "", status: job.status, account: account,
-                        twin: known.first { $0.tag == job.tag && $0.isOpen }?.id))
+                    strays.append(
+                        .job(
+                            kind: kind, id: job.id, tag: job.tag ?? "", status: job.status, account: account,
+                            twin: known.first { $0.tag == job.tag && $0.isOpen }?.id))
                 }
             }
         }
@@ -119,7 +120,8 @@ package struct ProviderAccess {
         _ strays: [String], _ account: String, _ hosting: any Hosting, unasked: Bool
     ) async throws {
         guard !strays.isEmpty else { return }
-        let told = "\(strays.joined(separator: ", ")) at \(account) \(strays.count == 1 ? "is" : "are") not in this ledger "
+        let told =
+            "\(strays.joined(separator: ", ")) at \(account) \(strays.count == 1 ? "is" : "are") not in this ledger "
             + "and may be another machine's"
         if !unasked {
             guard let ask = dialogue.ask else {

@@ -17,7 +17,9 @@ struct ProviderServer {
 
     /// The servers of a provider; empty for an emulator. All of its variables must be set.
     /// - Throws: `ProviderHubError.badAddress`; `UnknownProviderKind`.
-    static func all(of spec: ProviderSpec, named name: String, in environment: Specification.Environment) throws
+    static func all(
+        of spec: ProviderSpec, named name: String, in environment: Specification.Environment
+    ) throws
         -> [ProviderServer]
     {
         guard !spec.isEmulated else { return [] }

@@ -271,9 +271,10 @@ struct RemoteEmulatorClock: WallClock {
     func sleep(seconds: Double) async throws {
         try Task.checkCancellation()
         let body = Data("{\"seconds\":\(seconds)}".utf8)
-        _ = try await transport.send(HTTPRequestValue(
-            .post, address + "/emulator/wait", fields: ["content-type": "application/json"], body: [.bytes(body)],
-            timeout: nil))
+        _ = try await transport.send(
+            HTTPRequestValue(
+                .post, address + "/emulator/wait", fields: ["content-type": "application/json"], body: [.bytes(body)],
+                timeout: nil))
         try Task.checkCancellation()
     }
 }

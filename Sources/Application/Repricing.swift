@@ -75,7 +75,8 @@ extension UsageRecord {
                 results.variants[at].trainings[training].hostingHourly = table.hosting(hours: 1, sku: used.sku)
             }
         }
-        let all = results.variants.flatMap(\.evaluations).flatMap(\.models).compactMap(\.resultCost)
+        let all =
+            results.variants.flatMap(\.evaluations).flatMap(\.models).compactMap(\.resultCost)
             + results.variants.flatMap(\.trainings).compactMap(\.cost)
         results.spending.allResults = all.reduce(.zero, +)
         results.warnings.append("priced by \(name), read on \(table.date), not by the run's own table")

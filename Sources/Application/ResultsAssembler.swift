@@ -11,8 +11,8 @@ import Reporting
 import Specification
 import Statistics
 import Steps
-import VisionProtocol
 import TaskKit
+import VisionProtocol
 
 /// Builds `ExperimentResults` from a plan, the final states of its steps, and the store.
 struct ResultsAssembler {
@@ -88,20 +88,22 @@ struct ResultsAssembler {
             for measure in plan.measures where measure.variant == name && measure.repetition == 0 {
                 guard let facts = try answering(measure.answers), let model = facts.model, let asked = loaded.asked(measure.model)
                 else { continue }
-                record.answers.append(.init(
-                    variant: name, evaluation: measure.evaluation, model: measure.model,
-                    priced: asked.pricing.name(of: model, isTuned: asked.isTuned),
-                    route: facts.route == .batch ? .batch : .online, usage: facts.usage ?? TokenUsage()))
+                record.answers.append(
+                    .init(
+                        variant: name, evaluation: measure.evaluation, model: measure.model,
+                        priced: asked.pricing.name(of: model, isTuned: asked.isTuned),
+                        route: facts.route == .batch ? .batch : .online, usage: facts.usage ?? TokenUsage()))
             }
             for training in plan.trainings where training.variant == name && training.repetition == 0 {
                 guard case .fineTuned(let tuned)? = loaded.spec.models[training.model], let job = training.steps.first,
                     let facts = try manifest(job).map({ FineTuneFacts($0.facts) }), let asked = loaded.asked(training.model)
                 else { continue }
-                record.trainings.append(.init(
-                    variant: name, model: training.model, priced: asked.pricing.name(of: tuned.fineTune.model),
-                    method: tuned.fineTune.method, type: tuned.fineTune.trainingType ?? .standard,
-                    tokens: facts.trainedTokens ?? 0, seconds: facts.jobSeconds ?? 0,
-                    sku: tuned.deploy.sku))
+                record.trainings.append(
+                    .init(
+                        variant: name, model: training.model, priced: asked.pricing.name(of: tuned.fineTune.model),
+                        method: tuned.fineTune.method, type: tuned.fineTune.trainingType ?? .standard,
+                        tokens: facts.trainedTokens ?? 0, seconds: facts.jobSeconds ?? 0,
+                        sku: tuned.deploy.sku))
             }
         }
         return record
@@ -132,8 +134,9 @@ struct ResultsAssembler {
                 models.append(try result(first, set, repeats: scored.map(\.answers), loaded))
             }
             if !models.isEmpty {
-                evaluations.append(EvaluationResults(
-                    name: evaluationName, measuresLatency: evaluation.measuresLatency, models: models))
+                evaluations.append(
+                    EvaluationResults(
+                        name: evaluationName, measuresLatency: evaluation.measuresLatency, models: models))
             }
         }
         let trainings = try plan.trainings.filter { $0.variant == name && $0.repetition == 0 }
@@ -176,7 +179,8 @@ struct ResultsAssembler {
     private func addPictures(of measure: Plan.Measure, to pictures: inout [String: String]) throws {
         guard let digest = ends[measure.examples]?.outputs[SplitDataset.output(measure.split.part)] else { return }
         for example in try SplitExamples(decoding: workspace.store.bytes(of: digest)).examples {
-            pictures[example.name] = try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
+            pictures[example.name] =
+                try measure.imageFolder.map { $0.appending(try SafePath(example.path)) }
                 ?? workspace.store.path(of: example.digest)
         }
     }
@@ -192,7 +196,8 @@ struct ResultsAssembler {
                 concurrency: latency.concurrency, warmUp: latency.warmUp, throughput: facts.imagesPerSecond)
         }
         var result = ModelResult(
-            model: measure.model, split: measure.split.description, mode: mode(facts.route?.rawValue ?? "", loaded, measure.model),
+            model: measure.model, split: measure.split.description,
+            mode: mode(facts.route?.rawValue ?? "", loaded, measure.model),
             answers: set.answers, repeats: repeats.count > 1 ? repeats : [], latency: latency,
             tokens: facts.model == nil || facts.isUncounted
                 ? nil
@@ -298,14 +303,16 @@ struct ResultsAssembler {
             let metrics = try EpochMetrics(json: workspace.store.bytes(of: digest))
             let took = TrainEpochFacts(manifest.facts).seconds
             seconds += took ?? 0
-            epochs.append(.init(
-                epoch: metrics.epoch, trainLoss: metrics.trainLoss, trainAccuracy: metrics.trainAccuracy,
-                validationLoss: metrics.validationLoss, validationAccuracy: metrics.validationAccuracy, seconds: took))
+            epochs.append(
+                .init(
+                    epoch: metrics.epoch, trainLoss: metrics.trainLoss, trainAccuracy: metrics.trainAccuracy,
+                    validationLoss: metrics.validationLoss, validationAccuracy: metrics.validationAccuracy, seconds: took))
         }
         guard !epochs.isEmpty else { return nil }
         return TrainingHistory(
             model: training.model, kind: .epochs, epochs: epochs,
-            selectedEpoch: try training.selection.flatMap { try manifest($0).flatMap { SelectCheckpointFacts($0.facts).epoch } }, cost: .zero,
+            selectedEpoch: try training.selection.flatMap { try manifest($0).flatMap { SelectCheckpointFacts($0.facts).epoch } },
+            cost: .zero,
             seconds: seconds)
     }
 
@@ -364,9 +371,11 @@ struct ResultsAssembler {
                 guard screenings.isEmpty else { return screenings }
                 let warnings = job.warnings
                 let count = job.skipped ?? 0
-                let estimate = job.isEstimated
+                let estimate =
+                    job.isEstimated
                     ? ["\(step.id): its cost is an estimate: the job did not say what it is billed for"] : []
-                let skipped = warnings.isEmpty && count > 0
+                let skipped =
+                    warnings.isEmpty && count > 0
                     ? ["\(step.id): at least \(count) of \(job.examples.map(String.init) ?? "?") examples were left out"] : []
                 return estimate + skipped + warnings.map { "\(step.id): \($0)" }
             }
@@ -393,13 +402,15 @@ struct ResultsAssembler {
     private func dataset() -> DatasetOverview? {
         guard var overview = overviews.first else { return nil }
         guard let rule = prepared.specs.base.spec.splits.values.first else { return overview }
-        let limit = plan.steps.lazy.compactMap { step -> Int? in
-            if case .splitDataset(let work) = step.work { work.identity.limit } else { nil }
-        }.first ?? .max
+        let limit =
+            plan.steps.lazy.compactMap { step -> Int? in
+                if case .splitDataset(let work) = step.work { work.identity.limit } else { nil }
+            }.first ?? .max
         for at in overview.labels.indices {
             for part in SplitPart.allCases {
                 let own = min(overview.labels[at].images, rule.first ?? .max)
-                let images = rule.source == .dataset
+                let images =
+                    rule.source == .dataset
                     ? min(overview.labels[at].parts[part.rawValue] ?? 0, rule.first ?? .max)
                     : rule.shares.map { $0.counts(of: own)[part] ?? 0 } ?? rule.count(of: part)
                 overview.labels[at].parts[part.rawValue] = min(images, limit)

@@ -108,7 +108,8 @@ package struct RunSession: Sendable {
         let text = Date().ISO8601Format()
         let digits = text.filter { $0.isNumber }
         let random = String(UInt16.random(in: .min ... .max), radix: 16)
-        return RunID("\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(String(repeating: "0", count: 4 - random.count))\(random)")
+        return RunID(
+            "\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))-\(String(repeating: "0", count: 4 - random.count))\(random)")
     }
 
     func run() async throws -> End {
@@ -119,7 +120,10 @@ package struct RunSession: Sendable {
         try ledger.startRun(
             run, experiment: plan.experiment,
             spec: URL(fileURLWithPath: prepared.specs.base.path).standardizedFileURL.path,
-            detail: ["command": .string(command), "selection": settings.selection, "variants": .array(plan.variants.map { .string($0.text) })])
+            detail: [
+                "command": .string(command), "selection": settings.selection,
+                "variants": .array(plan.variants.map { .string($0.text) }),
+            ])
         try workspace.store.removeDeadScratch()
         let trace = settings.trace.map { _ in RunTrace() }
         let take: @Sendable (RunEvent) -> Void = { [progress] in
@@ -141,7 +145,8 @@ package struct RunSession: Sendable {
         let known = RunOutputs(plan, ledger, run) { note(nil, "the history of this run has a gap: \($0)") }
         let forecast = PlanForecast(prepared: prepared, store: workspace.store)
         let services = StepServices(
-            providers: hub, catalog: builtInProviders, vision: vision, jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
+            providers: hub, catalog: builtInProviders, vision: vision,
+            jobs: RemoteJobs(ledger: ledger, run: run, settings: jobSettings),
             files: RemoteFiles(ledger: ledger, locks: workspace.folder + "/locks"), deployments: deployments,
             store: workspace.nameAtProviders,
             spending: SpendBook(ledger: ledger, run: run, budget: settings.budget),
@@ -164,11 +169,12 @@ package struct RunSession: Sendable {
             runner: { cluster?.runner(for: $0) ?? services.runner(for: $0) },
             events: { event in
                 take(event)
-                let ended: [StepID] = switch event {
-                case .cached(let ids): deploymentSteps.isEmpty ? [] : ids
-                case .step(let id, let state, _, _): state == .running ? [] : [id]
-                case .progress, .note: []
-                }
+                let ended: [StepID] =
+                    switch event {
+                    case .cached(let ids): deploymentSteps.isEmpty ? [] : ids
+                    case .step(let id, let state, _, _): state == .running ? [] : [id]
+                    case .progress, .note: []
+                    }
                 for id in ended where deploymentSteps.contains(id) { Task { await deployments.ended(id) } }
             },
             record: { ended, isAwaited in

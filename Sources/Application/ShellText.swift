@@ -9,9 +9,13 @@ package enum ShellText {
 
     /// The argument unchanged if it has no special characters, otherwise in single quotes.
     static func quoted(_ argument: String) -> String {
-        let isPlain = !argument.isEmpty && argument.unicodeScalars.allSatisfy { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "%+,-./:=@_".unicodeScalars.contains(scalar))
-        }
+        let isPlain =
+            !argument.isEmpty
+            && argument.unicodeScalars.allSatisfy { scalar in
+                scalar.isASCII
+                    && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                        || "%+,-./:=@_".unicodeScalars.contains(scalar))
+            }
         return isPlain ? argument : "'" + argument.replacing("'", with: "'\\''") + "'"
     }
 }

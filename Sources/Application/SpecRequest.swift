@@ -68,7 +68,8 @@ extension SpecRequest {
     package static func loader() -> SpecLoader {
         let today = String(Date().ISO8601Format().prefix(10))
         return SpecLoader(
-            environment: Environment(ProcessInfo.processInfo.environment), today: today, providers: builtInProviders.keys, tasks: .standard
+            environment: Environment(ProcessInfo.processInfo.environment), today: today, providers: builtInProviders.keys,
+            tasks: .standard
         ) { path in
             try SpecRequest.bytes(path)
         }

@@ -31,11 +31,13 @@ package struct SpecTemplate {
         let division = try Division(dataset)
         var remarks = dataset.remarks
         if dataset.unreadable > 0 {
-            remarks.append("\(dataset.unreadable) \(dataset.unreadable == 1 ? "file has" : "files have") the name of an image but "
-                + "cannot be read as one; the spec continues without (skip_unreadable)")
+            remarks.append(
+                "\(dataset.unreadable) \(dataset.unreadable == 1 ? "file has" : "files have") the name of an image but "
+                    + "cannot be read as one; the spec continues without (skip_unreadable)")
         }
         if !division.single.isEmpty {
-            let names = division.single.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            let names =
+                division.single.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
                 + (division.single.count > 5 ? " and \(division.single.count - 5) more" : "")
             remarks.append("labels with a single image are left out, because one cannot both train and test: \(names)")
         }
@@ -102,10 +104,11 @@ package struct SpecTemplate {
     private static func section(
         of dataset: FoundDataset, reference: String, root: String?, _ division: Division
     ) -> String {
-        let meaning = switch dataset.form {
-        case .table: "The table names each image and its label; 'label:' can rewrite labels."
-        case .folder, .archive: "An image's folder is its label; 'label:' can rewrite folder names."
-        }
+        let meaning =
+            switch dataset.form {
+            case .table: "The table names each image and its label; 'label:' can rewrite labels."
+            case .folder, .archive: "An image's folder is its label; 'label:' can rewrite folder names."
+            }
         var lines = ["# \(dataset.summary). \(meaning)"]
         lines += dataset.remarks.map { comment($0) }
         lines += ["dataset:", "  \(dataset.form.rawValue): \(scalar(reference.replacing("${", with: "$${")))"]
@@ -118,8 +121,9 @@ package struct SpecTemplate {
         }
         if let columns = dataset.columns {
             let named = [("path", columns.path), ("label", columns.label), ("split", columns.split)]
-            lines.append("  columns: { "
-                + named.compactMap { key, name in name.map { "\(key): \(scalar($0))" } }.joined(separator: ", ") + " }")
+            lines.append(
+                "  columns: { "
+                    + named.compactMap { key, name in name.map { "\(key): \(scalar($0))" } }.joined(separator: ", ") + " }")
         }
         if let root {
             lines += [
@@ -138,7 +142,8 @@ package struct SpecTemplate {
 
     /// A text as a YAML scalar, quoted if necessary.
     private static func scalar(_ text: String) -> String {
-        let isPlain = text.wholeMatch(of: #/[A-Za-z0-9._][A-Za-z0-9._/-]*/#) != nil
+        let isPlain =
+            text.wholeMatch(of: #/[A-Za-z0-9._][A-Za-z0-9._/-]*/#) != nil
             && YAMLScalar.coreValue(text) == .string(text)
         return isPlain || text.wholeMatch(of: #/\/[A-Za-z0-9._\/-]*/#) != nil ? text : JSONValue.string(text).canonical
     }
@@ -363,8 +368,9 @@ extension SpecTemplate {
                 "# Images of each label, in the order of their names; the label '\(rarest)' has the fewest, \(fewest)."
             ]
             if used < dataset.images.count {
-                lines.append("# Every label gives as many: \(used) of \(dataset.images.count) images take part."
-                    + " 'labels: { min_images: \(fewest + 1) }' would leave it out.")
+                lines.append(
+                    "# Every label gives as many: \(used) of \(dataset.images.count) images take part."
+                        + " 'labels: { min_images: \(fewest + 1) }' would leave it out.")
             }
             lines += ["splits:", "  main: { train: \(train), validation: \(validation), test: \(test), order: name }"]
             text = lines.joined(separator: "\n")

@@ -23,8 +23,11 @@ extension Workspace {
         if let step = steps.first(where: { $0.step.text == name }) { return step }
         let names = steps.map(\.step.text)
         let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" }
-        let list = names.isEmpty ? "" : "; its steps are \(names.prefix(10).joined(separator: ", "))"
-            + (names.count > 10 ? " and \(names.count - 10) more" : "")
+        let list =
+            names.isEmpty
+            ? ""
+            : "; its steps are \(names.prefix(10).joined(separator: ", "))"
+                + (names.count > 10 ? " and \(names.count - 10) more" : "")
         throw Refusal("run \(run.id) has no step '\(name)'\(near ?? "")\(list)", code: .invalid)
     }
 

@@ -4,8 +4,8 @@
 import Artifacts
 import Basics
 import Foundation
-import Ledger
 import Glibc
+import Ledger
 import Platform
 import Synchronization
 

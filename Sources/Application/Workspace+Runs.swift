@@ -28,7 +28,8 @@ extension Workspace {
                     + (matching.count > 5 ? " and \(matching.count - 5) more" : ""),
                 code: .invalid)
         }
-        let hint = nearest(to: name, among: runs.map(\.id.text)).map { "did you mean '\($0)'?" }
+        let hint =
+            nearest(to: name, among: runs.map(\.id.text)).map { "did you mean '\($0)'?" }
             ?? "'assay runs' lists them; 'last' is the latest"
         throw Refusal("there is no run '\(name)': \(hint)", code: .invalid)
     }

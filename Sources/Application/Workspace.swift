@@ -73,7 +73,8 @@ package struct Workspace: Sendable {
     ) -> String {
         if let named = named(state, environment) { return named }
         let files = FileManager.default
-        let start = spec.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+        let start =
+            spec.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
             ?? URL(fileURLWithPath: files.currentDirectoryPath)
         var folder = start.standardizedFileURL
         while true {

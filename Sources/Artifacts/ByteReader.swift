@@ -56,7 +56,8 @@ func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     var at = 0
     while at + 8 <= bytes.count {
-        hash = (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
+        hash =
+            (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
             &* 0x0000_0100_0000_01b3
         hash ^= hash >> 32
         at += 8

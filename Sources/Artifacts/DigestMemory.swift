@@ -31,12 +31,13 @@ package final class DigestMemory: Sendable {
     package func remember(_ found: [(digest: Digest, value: Data)]) throws {
         try values.withLock { held in
             for (digest, value) in found { held?[digest] = value }
-            try log.append(found.map { digest, value in
-                var record = Data(capacity: 32 + value.count)
-                record.append(digest: digest)
-                record.append(value)
-                return record
-            })
+            try log.append(
+                found.map { digest, value in
+                    var record = Data(capacity: 32 + value.count)
+                    record.append(digest: digest)
+                    record.append(value)
+                    return record
+                })
         }
     }
 

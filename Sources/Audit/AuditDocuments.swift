@@ -45,18 +45,22 @@ extension AuditResults {
             let at = table.all.firstIndex { $0.name == pair.metric.name }
             let value = at.flatMap { at in models.first { $0.name == pair.first }?.results[at].value } ?? 0
             for (first, second, c) in [
-                (pair.first, pair.second, pair.comparison), (pair.second, pair.first, pair.comparison.reversed(firstValue: value)),
+                (pair.first, pair.second, pair.comparison),
+                (pair.second, pair.first, pair.comparison.reversed(firstValue: value)),
             ] {
                 comparisons[pair.metric.name, default: [:]][first, default: [:]][second] = [
                     "difference": number(c.difference), "relative": number(c.relative), "interval": range(c.interval),
-                    "p_value": number(c.pValue), "p_holm": number(pair.adjustedP), "paired": .bool(c.isPaired), "n": number(c.items),
+                    "p_value": number(c.pValue), "p_holm": number(pair.adjustedP), "paired": .bool(c.isPaired),
+                    "n": number(c.items),
                     "groups": number(c.groups), "detectable": number(c.detectable), "only_first": number(c.onlyFirst),
-                    "only_second": number(c.onlySecond), "identical": .bool(pair.isIdentical), "items_needed": number(pair.neededItems),
+                    "only_second": number(c.onlySecond), "identical": .bool(pair.isIdentical),
+                    "items_needed": number(pair.neededItems),
                 ]
             }
         }
         return [
-            "task": .string(task), "items": number(items), "groups": number(groups), "split": input.split.map(JSONValue.string) ?? .null,
+            "task": .string(task), "items": number(items), "groups": number(groups),
+            "split": input.split.map(JSONValue.string) ?? .null,
             "reference": .string(input.referenceColumn), "primary": .string(table.primary.name),
             "evaluations": [AuditResults.evaluation: .object(evaluations)],
             "comparisons": [AuditResults.evaluation: .object(comparisons.mapValues { .object($0.mapValues { .object($0) }) })],

@@ -58,7 +58,10 @@ package struct AuditFile: Sendable {
         let documents: [YAMLNode]
         do { documents = try YAMLReader.documents(source) } catch { throw DiagnosticsError([error.diagnostic]) }
         guard let root = documents.first, root.pairs != nil else {
-            throw DiagnosticsError([Diagnostic(code: "bad-audit", "the file is not a map of keys", at: SourceRange(file: source.name, line: 1, column: 1))])
+            throw DiagnosticsError([
+                Diagnostic(
+                    code: "bad-audit", "the file is not a map of keys", at: SourceRange(file: source.name, line: 1, column: 1))
+            ])
         }
         check(root, ["assay-audit", "name", "tables", "claims"])
         name = text(root["name"]) ?? ""
@@ -81,7 +84,8 @@ package struct AuditFile: Sendable {
             diagnostics.append(
                 Diagnostic(
                     code: "bad-audit", "'\(pair.key)' is not a key here", at: pair.keyPosition.range,
-                    hint: nearest(to: pair.key, among: keys).map { "did you mean '\($0)'?" } ?? "the keys are \(keys.joined(separator: ", "))"))
+                    hint: nearest(to: pair.key, among: keys).map { "did you mean '\($0)'?" }
+                        ?? "the keys are \(keys.joined(separator: ", "))"))
         }
     }
 
@@ -98,7 +102,11 @@ package struct AuditFile: Sendable {
             screening = stated["submitted"]?.json.int.flatMap { submitted in
                 stated["accepted"]?.json.int.flatMap { Screening(submitted: submitted, accepted: $0) }
             }
-            if screening == nil { report("'screening' states how many images were submitted and accepted", stated, hint: "for example { submitted: 48, accepted: 30 }") }
+            if screening == nil {
+                report(
+                    "'screening' states how many images were submitted and accepted", stated,
+                    hint: "for example { submitted: 48, accepted: 30 }")
+            }
         }
         if let counts = node["counts"] {
             guard node["answers"] == nil else {
@@ -107,14 +115,17 @@ package struct AuditFile: Sendable {
             }
             let texts = (counts.pairs ?? []).map { "\($0.key)=\(text($0.value) ?? "")" }
             do {
-                return Part(name: pair.key, content: .counts(try CountsAudit(parsing: texts, screening: screening)), screening: screening)
+                return Part(
+                    name: pair.key, content: .counts(try CountsAudit(parsing: texts, screening: screening)), screening: screening)
             } catch {
                 report(error.message, counts, hint: "for example { base: 9/10, tuned: 8/10 }")
                 return nil
             }
         }
         guard let written = node["answers"], let path = text(written) else {
-            report("'\(pair.key)' names neither answers nor counts", node, hint: "write 'answers: FILE' or 'counts: { base: 9/10, tuned: 8/10 }'")
+            report(
+                "'\(pair.key)' names neither answers nor counts", node,
+                hint: "write 'answers: FILE' or 'counts: { base: 9/10, tuned: 8/10 }'")
             return nil
         }
         do {
@@ -127,13 +138,15 @@ package struct AuditFile: Sendable {
                 kind = text(node["task"]) ?? "classify"
                 options = [:]
             }
-            let task = try options.isEmpty ? AuditTasks.task(kind, in: registry) : registry.task(TaskChoice(kind, TaskOptions(options)))
+            let task =
+                try options.isEmpty ? AuditTasks.task(kind, in: registry) : registry.task(TaskChoice(kind, TaskOptions(options)))
             guard let file = AuditFile.expanded(path, environment) else {
                 report("'\(path)' names a variable that is not set", written, hint: "set it, or write ${NAME:-default}")
                 return nil
             }
             let isAbsolute = file.hasPrefix("/") || source.folder.isEmpty
-            var request = AuditRequest(file: isAbsolute ? file : source.folder + "/" + file, task: task, split: text(node["split"]))
+            var request = AuditRequest(
+                file: isAbsolute ? file : source.folder + "/" + file, task: task, split: text(node["split"]))
             for column in node["columns"]?.pairs ?? [] { request.roles[column.key] = text(column.value) }
             request.models = node["models"]?.items?.compactMap { text($0) } ?? []
             return Part(name: pair.key, content: .answers(request), screening: screening)
@@ -154,7 +167,9 @@ package struct AuditFile: Sendable {
         let expectation: String, range: ClosedRange<Double>
         if let value = number("equals") {
             let within = max(0, number("within") ?? 5e-4)
-            (expectation, range) = ("\(value)" + (number("within") == nil ? "" : " ± \(within)"), (value - within)...(value + within))
+            (expectation, range) = (
+                "\(value)" + (number("within") == nil ? "" : " ± \(within)"), (value - within)...(value + within)
+            )
         } else if let value = number("at_least") {
             (expectation, range) = ("at least \(value)", value...(.greatestFiniteMagnitude))
         } else if let value = number("at_most") {
@@ -216,7 +231,8 @@ package struct AuditFileResults: Sendable {
             let document: JSONValue
             switch part.content {
             case .answers(let request):
-                let results = AuditResults(try AuditInput(try read(request.file), request), task: request.task, screening: part.screening)
+                let results = AuditResults(
+                    try AuditInput(try read(request.file), request), task: request.task, screening: part.screening)
                 parts.append(.answers(part.name, results))
                 document = results.document
             case .counts(let counts):
@@ -248,7 +264,8 @@ package struct AuditFileResults: Sendable {
     private static func find(_ path: ArraySlice<String>, in value: JSONValue) -> JSONValue? {
         if path.isEmpty { return value }
         for length in 1...path.count {
-            if let inner = value[path.prefix(length).joined(separator: ".")], let found = find(path.dropFirst(length), in: inner) {
+            if let inner = value[path.prefix(length).joined(separator: ".")], let found = find(path.dropFirst(length), in: inner)
+            {
                 return found
             }
         }
@@ -260,12 +277,15 @@ package struct AuditFileResults: Sendable {
         [
             "name": .string(name), "evaluations": .object(evaluations), "comparisons": .object(comparisons),
             "screening": .object(screenings),
-            "claims": .array(verdicts.map { verdict -> JSONValue in
-                [
-                    "title": .string(verdict.claim.title), "metric": .string(verdict.claim.path), "expected": .string(verdict.claim.expectation),
-                    "value": .array([.double(verdict.value.lowerBound), .double(verdict.value.upperBound)]), "holds": .bool(verdict.holds),
-                ]
-            }),
+            "claims": .array(
+                verdicts.map { verdict -> JSONValue in
+                    [
+                        "title": .string(verdict.claim.title), "metric": .string(verdict.claim.path),
+                        "expected": .string(verdict.claim.expectation),
+                        "value": .array([.double(verdict.value.lowerBound), .double(verdict.value.upperBound)]),
+                        "holds": .bool(verdict.holds),
+                    ]
+                }),
         ]
     }
 
@@ -281,8 +301,12 @@ package struct AuditFileResults: Sendable {
         guard !verdicts.isEmpty else { return text }
         let rows = verdicts.map { verdict -> [String] in
             let low = AuditNumbers.number(verdict.value.lowerBound, 4), high = AuditNumbers.number(verdict.value.upperBound, 4)
-            return [verdict.claim.title, verdict.claim.expectation, low == high ? low : "\(low) to \(high)", verdict.holds ? "holds" : "does not hold"]
+            return [
+                verdict.claim.title, verdict.claim.expectation, low == high ? low : "\(low) to \(high)",
+                verdict.holds ? "holds" : "does not hold",
+            ]
         }
-        return text + "claims\n\n" + AuditNumbers.table([["claim", "expected", "found", ""]] + rows).joined(separator: "\n") + "\n"
+        return text + "claims\n\n" + AuditNumbers.table([["claim", "expected", "found", ""]] + rows).joined(separator: "\n")
+            + "\n"
     }
 }

@@ -79,7 +79,8 @@ package struct AuditInput: Sendable {
             if let name = request.roles[role] {
                 guard let at = table.column(name) else {
                     throw AuditInput.failure(
-                        "there is no column '\(name)' for the \(role)", request.file, 1, hint: AuditInput.available(table.header, like: name))
+                        "there is no column '\(name)' for the \(role)", request.file, 1,
+                        hint: AuditInput.available(table.header, like: name))
                 }
                 return at
             }
@@ -87,7 +88,9 @@ package struct AuditInput: Sendable {
             guard !isNeeded else {
                 throw AuditInput.failure(
                     "there is no column with the reference (\(usual.joined(separator: ", ")))", request.file, 1,
-                    hint: "name it with '--columns reference=COLUMN'; the columns are \(table.header.prefix(20).joined(separator: ", "))")
+                    hint:
+                        "name it with '--columns reference=COLUMN'; the columns are \(table.header.prefix(20).joined(separator: ", "))"
+                )
             }
             return nil
         }
@@ -105,11 +108,14 @@ package struct AuditInput: Sendable {
         let taken = Set([reference, id, group, part].compactMap { $0 } + others.values)
         var answers: [Int] = []
         if request.models.isEmpty {
-            answers = table.header.indices.filter { !taken.contains($0) && !AuditInput.reserved.contains(table.header[$0].lowercased()) }
+            answers = table.header.indices.filter {
+                !taken.contains($0) && !AuditInput.reserved.contains(table.header[$0].lowercased())
+            }
         } else {
             for name in request.models {
                 guard let at = table.column(name) else {
-                    throw AuditInput.failure("there is no column '\(name)'", request.file, 1, hint: AuditInput.available(table.header, like: name))
+                    throw AuditInput.failure(
+                        "there is no column '\(name)'", request.file, 1, hint: AuditInput.available(table.header, like: name))
                 }
                 guard !answers.contains(at), at != reference else {
                     throw AuditInput.failure("the column '\(name)' is named twice", request.file, 1)
@@ -126,7 +132,8 @@ package struct AuditInput: Sendable {
         split = request.split ?? (parts.contains("test") ? "test" : nil)
         if let wanted = request.split, !parts.contains(wanted) {
             throw AuditInput.failure(
-                part == nil ? "there is no column 'split', so no part '\(wanted)'" : "no row is in the part '\(wanted)'", request.file, 1,
+                part == nil ? "there is no column 'split', so no part '\(wanted)'" : "no row is in the part '\(wanted)'",
+                request.file, 1,
                 hint: parts.isEmpty ? nil : "the parts are \(parts.sorted().joined(separator: ", "))")
         }
         models = answers.map { Model(name: table.header[$0], answers: []) }
@@ -146,7 +153,9 @@ package struct AuditInput: Sendable {
             if let id {
                 if name.isEmpty { report("the id is empty", row, id) }
                 if let line = seen.updateValue(row.line, forKey: name) {
-                    report("the id '\(name)' is already on line \(line)", row, id, hint: "one row holds the answers of all models to one item")
+                    report(
+                        "the id '\(name)' is already on line \(line)", row, id,
+                        hint: "one row holds the answers of all models to one item")
                 }
             }
             var cells: [String: String] = [mainRole: row.fields[reference]]
@@ -159,7 +168,10 @@ package struct AuditInput: Sendable {
                 let value = try request.task.reference(of: TaskRow(cells: cells, names: columnNames))
                 let groupName = group.map { row.fields[$0] } ?? ""
                 let variables = columns.filter(\.isVariable).reduce(into: [String: String]()) { $0[$1.role] = cells[$1.role] }
-                items.append(TaskItem(id: name, images: [], group: groupName.isEmpty ? name : groupName, variables: variables, reference: value))
+                items.append(
+                    TaskItem(
+                        id: name, images: [], group: groupName.isEmpty ? name : groupName, variables: variables, reference: value)
+                )
             } catch {
                 report(error.message, row, reference)
                 continue

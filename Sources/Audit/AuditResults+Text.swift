@@ -12,7 +12,8 @@ extension AuditResults {
         let scope = input.split.map { ", part '\($0)'" } ?? ""
         let grouped = groups < items ? " in \(AuditNumbers.count(groups, "group"))" : ""
         lines.append(
-            "\(AuditNumbers.count(items, "item"))\(grouped)\(scope), task '\(task)', reference '\(input.referenceColumn)', answers of \(models.map(\.name).joined(separator: ", "))")
+            "\(AuditNumbers.count(items, "item"))\(grouped)\(scope), task '\(task)', reference '\(input.referenceColumn)', answers of \(models.map(\.name).joined(separator: ", "))"
+        )
         for (part, count) in input.leftOut.sorted(by: { $0.key < $1.key }) {
             lines.append("not scored: \(AuditNumbers.count(count, "row")) of the part '\(part)'")
         }
@@ -24,7 +25,8 @@ extension AuditResults {
             if !model.heaviestItems.isEmpty {
                 let shown = model.heaviestItems.prefix(5).joined(separator: ", ") + (model.heaviestItems.count > 5 ? ", …" : "")
                 lines.append(
-                    "\(model.name): \(AuditNumbers.count(model.heaviestItems.count, "item")) \(model.heaviestItems.count == 1 ? "holds" : "hold") half of all edits (\(shown))")
+                    "\(model.name): \(AuditNumbers.count(model.heaviestItems.count, "item")) \(model.heaviestItems.count == 1 ? "holds" : "hold") half of all edits (\(shown))"
+                )
             }
         }
         if !pairs.isEmpty {
@@ -46,15 +48,21 @@ extension AuditResults {
     private var modelRows: [[String]] {
         var rows = [["metric"] + models.flatMap { [$0.name, "95% CI"] }]
         for (at, metric) in shown {
-            rows.append([metric.title] + models.flatMap { model -> [String] in
-                let result = model.results[at]
-                return [result.value.map { AuditNumbers.value($0, metric) } ?? "–", AuditNumbers.interval(result.interval, metric)]
-            })
+            rows.append(
+                [metric.title]
+                    + models.flatMap { model -> [String] in
+                        let result = model.results[at]
+                        return [
+                            result.value.map { AuditNumbers.value($0, metric) } ?? "–",
+                            AuditNumbers.interval(result.interval, metric),
+                        ]
+                    })
         }
         let details = table.all.enumerated().filter { $1.isDetail }
         for (at, metric) in details.prefix(40) {
             guard models.contains(where: { $0.results[at].value != nil }) else { continue }
-            rows.append([metric.title] + models.flatMap { [$0.results[at].value.map { AuditNumbers.value($0, metric) } ?? "–", ""] })
+            rows.append(
+                [metric.title] + models.flatMap { [$0.results[at].value.map { AuditNumbers.value($0, metric) } ?? "–", ""] })
         }
         return rows
     }
@@ -101,17 +109,20 @@ extension AuditResults {
                 let shown = AuditNumbers.p(p)
                 let adjusted = shown.hasPrefix("<") ? "p " + shown : "p = " + shown
                 found.append(
-                    "\(title): \(pair.first) and \(pair.second) differ by \(AuditNumbers.difference(c.difference, pair.metric)) (\(adjusted), adjusted).")
+                    "\(title): \(pair.first) and \(pair.second) differ by \(AuditNumbers.difference(c.difference, pair.metric)) (\(adjusted), adjusted)."
+                )
             } else if c.pValue != nil {
                 var text = "\(title): no difference between \(pair.first) and \(pair.second) is shown"
                 if let interval = c.interval {
-                    text += "; differences from \(AuditNumbers.difference(interval.low, pair.metric)) to \(AuditNumbers.difference(interval.high, pair.metric)) remain compatible with the data"
+                    text +=
+                        "; differences from \(AuditNumbers.difference(interval.low, pair.metric)) to \(AuditNumbers.difference(interval.high, pair.metric)) remain compatible with the data"
                 }
                 found.append(text + ".")
             }
             if let needed = pair.neededItems, needed > items, let p = pair.adjustedP, p >= 0.05 {
                 found.append(
-                    "A true difference of \(AuditNumbers.difference(abs(c.difference), pair.metric).dropFirst()) would take about \(AuditNumbers.grouped(needed)) items to detect with 80% power.")
+                    "A true difference of \(AuditNumbers.difference(abs(c.difference), pair.metric).dropFirst()) would take about \(AuditNumbers.grouped(needed)) items to detect with 80% power."
+                )
             }
         }
         let detectable = pairs.filter { $0.metric.name == table.primary.name }.compactMap { pair in
@@ -119,14 +130,16 @@ extension AuditResults {
         }.max { $0.0 < $1.0 }
         if let (smallest, metric) = detectable {
             found.append(
-                "With \(AuditNumbers.count(groups, groups < items ? "group" : "item")), only differences of at least \(AuditNumbers.difference(smallest, metric).dropFirst()) are detected with 80% power.")
+                "With \(AuditNumbers.count(groups, groups < items ? "group" : "item")), only differences of at least \(AuditNumbers.difference(smallest, metric).dropFirst()) are detected with 80% power."
+            )
         } else if let pair = pairs.first(where: { $0.metric.name == table.primary.name }), pair.comparison.onlyFirst != nil {
             found.append("\(AuditNumbers.count(items, "item")) cannot show any difference with 80% power.")
         }
         if groups > 0 {
             let hidden = 1 - pow(0.05, 1 / Double(groups))
             found.append(
-                "Failures too rare to appear in these \(AuditNumbers.count(groups, groups < items ? "group" : "item")) are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(groups < items ? "groups" : "items") stays unseen 1 time in 20.")
+                "Failures too rare to appear in these \(AuditNumbers.count(groups, groups < items ? "group" : "item")) are in no interval: one that affects \(AuditNumbers.percent(hidden)) of \(groups < items ? "groups" : "items") stays unseen 1 time in 20."
+            )
         }
         if let screening {
             found.append(screening.sentence)
@@ -140,6 +153,7 @@ extension Screening {
     package var sentence: String {
         let share = Proportion(rejected, of: submitted)
         guard rejected > 0 else { return "All \(submitted) training images passed the provider's screening." }
-        return "\(rejected) of \(submitted) training images (\(AuditNumbers.percent(share.value ?? 0)), 95% CI \(AuditNumbers.points(share.wilson()))) were screened out: the model was trained on \(accepted)."
+        return
+            "\(rejected) of \(submitted) training images (\(AuditNumbers.percent(share.value ?? 0)), 95% CI \(AuditNumbers.points(share.wilson()))) were screened out: the model was trained on \(accepted)."
     }
 }

@@ -120,7 +120,9 @@ package struct AuditResults: Sendable {
     }
 
     private static func neededItems(_ comparison: MetricComparison) -> Int? {
-        guard comparison.isPaired, let one = comparison.onlyFirst, let two = comparison.onlySecond, comparison.items > 0 else { return nil }
+        guard comparison.isPaired, let one = comparison.onlyFirst, let two = comparison.onlySecond, comparison.items > 0 else {
+            return nil
+        }
         return Detectable.itemsNeeded(
             difference: abs(comparison.difference), disagreement: Double(one + two) / Double(comparison.items))
     }

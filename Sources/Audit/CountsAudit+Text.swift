@@ -11,7 +11,8 @@ extension CountsAudit {
             [["model", "right", "share", "95% CI"]]
                 + models.map { model in
                     [
-                        model.name, "\(model.right.successes)/\(model.right.n)", model.right.value.map(AuditNumbers.percent) ?? "–",
+                        model.name, "\(model.right.successes)/\(model.right.n)",
+                        model.right.value.map(AuditNumbers.percent) ?? "–",
                         AuditNumbers.points(model.right.wilson()),
                     ]
                 })
@@ -20,11 +21,14 @@ extension CountsAudit {
             lines.append("\(pair.first.name) − \(pair.second.name): \(AuditNumbers.signed(100 * pair.difference, 1)) points")
             if !pair.pairings.isEmpty {
                 lines.append("The counts do not say which items each model got right, so every pairing that they allow is shown:")
-                let shown = pair.pairings.count <= 12 ? pair.pairings : [pair.pairings[0], pair.pairings[pair.pairings.count - 1]]
+                let shown =
+                    pair.pairings.count <= 12 ? pair.pairings : [pair.pairings[0], pair.pairings[pair.pairings.count - 1]]
                 lines += AuditNumbers.table(
                     [["pairing", "only \(pair.first.name)", "only \(pair.second.name)", "95% CI", "p"]]
                         + shown.enumerated().map { at, pairing in
-                            let name = shown.count == 1 ? "the only one" : at == 0 ? "most agreement" : at == shown.count - 1 ? "least agreement" : ""
+                            let name =
+                                shown.count == 1
+                                ? "the only one" : at == 0 ? "most agreement" : at == shown.count - 1 ? "least agreement" : ""
                             return [
                                 name, "\(pairing.onlyFirst)", "\(pairing.onlySecond)", AuditNumbers.points(pairing.interval),
                                 AuditNumbers.p(pairing.pValue),
@@ -45,38 +49,49 @@ extension CountsAudit {
         var found: [String] = []
         if let range = pair.pValues {
             let n = pair.first.right.n
-            let values = range.lowerBound == range.upperBound
+            let values =
+                range.lowerBound == range.upperBound
                 ? "p = \(AuditNumbers.p(range.lowerBound)) for every pairing"
                 : "p from \(AuditNumbers.p(range.lowerBound)) to \(AuditNumbers.p(range.upperBound))"
             if range.lowerBound >= 0.05 {
                 found.append(
-                    "No pairing shows a difference (\(values)): these \(AuditNumbers.count(n, "item")) cannot show that the models differ.")
+                    "No pairing shows a difference (\(values)): these \(AuditNumbers.count(n, "item")) cannot show that the models differ."
+                )
             } else if range.upperBound < 0.05 {
                 found.append("Every pairing shows a difference (\(values)).")
             } else {
-                found.append("Whether the models differ depends on the pairing (\(values)): it takes the answers to each item to decide.")
+                found.append(
+                    "Whether the models differ depends on the pairing (\(values)): it takes the answers to each item to decide.")
             }
             if n < CountsAudit.fewestChanges {
                 found.append(
-                    "\(AuditNumbers.count(n, "item")) are too few for any difference: at least \(CountsAudit.fewestChanges) answers must change in one direction, and none in the other.")
+                    "\(AuditNumbers.count(n, "item")) are too few for any difference: at least \(CountsAudit.fewestChanges) answers must change in one direction, and none in the other."
+                )
             } else if range.lowerBound >= 0.05 {
                 found.append(
-                    "A difference is shown at the 5% level only if at least \(CountsAudit.fewestChanges) answers change in one direction and none in the other.")
+                    "A difference is shown at the 5% level only if at least \(CountsAudit.fewestChanges) answers change in one direction and none in the other."
+                )
             }
         }
         found.append(
-            "If each model answered items of its own: 95% CI \(AuditNumbers.points(pair.unpaired.interval)), p = \(AuditNumbers.p(pair.unpaired.pValue)).".replacing("p = <", with: "p <"))
+            "If each model answered items of its own: 95% CI \(AuditNumbers.points(pair.unpaired.interval)), p = \(AuditNumbers.p(pair.unpaired.pValue))."
+                .replacing("p = <", with: "p <"))
         if pair.difference != 0 {
             var parts: [String] = []
             if let needed = pair.neededPaired {
-                let items = needed.least == needed.most
-                    ? AuditNumbers.grouped(needed.least) : "\(AuditNumbers.grouped(needed.least)) to \(AuditNumbers.grouped(needed.most))"
+                let items =
+                    needed.least == needed.most
+                    ? AuditNumbers.grouped(needed.least)
+                    : "\(AuditNumbers.grouped(needed.least)) to \(AuditNumbers.grouped(needed.most))"
                 parts.append("\(items) items answered by both models, depending on how often they disagree")
             }
-            if let needed = pair.neededUnpaired { parts.append("\(AuditNumbers.grouped(needed)) items for each model where the items differ") }
+            if let needed = pair.neededUnpaired {
+                parts.append("\(AuditNumbers.grouped(needed)) items for each model where the items differ")
+            }
             if !parts.isEmpty {
                 found.append(
-                    "To detect a true difference of \(AuditNumbers.number(100 * abs(pair.difference), 1)) points with 80% power takes \(parts.joined(separator: ", or ")).")
+                    "To detect a true difference of \(AuditNumbers.number(100 * abs(pair.difference), 1)) points with 80% power takes \(parts.joined(separator: ", or "))."
+                )
             }
         } else {
             found.append("Equal counts are no evidence of equal models: the interval says which differences remain possible.")

@@ -69,7 +69,8 @@ package struct CountsAudit: Sendable {
     package init(parsing texts: [String], screening: Screening? = nil) throws(Diagnostic) {
         var models: [Model] = []
         for text in texts {
-            guard let match = text.wholeMatch(of: #/(.+)=([0-9]+)/([0-9]+)/#), let right = Int(match.2), let n = Int(match.3), n > 0, right <= n,
+            guard let match = text.wholeMatch(of: #/(.+)=([0-9]+)/([0-9]+)/#), let right = Int(match.2), let n = Int(match.3),
+                n > 0, right <= n,
                 n <= CountsAudit.mostItems
             else {
                 throw Diagnostic(

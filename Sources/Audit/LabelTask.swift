@@ -34,7 +34,8 @@ struct LabelTask: TaskDefinition {
 
     func metrics(_ context: TaskContext) -> MetricTable {
         let names = ["items"] + context.vocabulary.flatMap { ["hits." + $0, "reference." + $0, "answer." + $0] }
-        @Sendable func mean(_ sums: [Double], _ each: (_ hits: Double, _ expected: Double, _ given: Double) -> Double?) -> Double? {
+        @Sendable func mean(_ sums: [Double], _ each: (_ hits: Double, _ expected: Double, _ given: Double) -> Double?) -> Double?
+        {
             stride(from: 1, to: sums.count - 2, by: 3).compactMap { each(sums[$0], sums[$0 + 1], sums[$0 + 2]) }.mean
         }
         return MetricTable(
@@ -46,12 +47,15 @@ struct LabelTask: TaskDefinition {
                     interval: .bootstrap, test: .none, range: 0...1),
                 TaskMetric(
                     "macro_f1", "macro F1",
-                    .sums(of: names) { mean($0) { hits, expected, given in expected + given > 0 ? 2 * hits / (expected + given) : nil } },
+                    .sums(of: names) {
+                        mean($0) { hits, expected, given in expected + given > 0 ? 2 * hits / (expected + given) : nil }
+                    },
                     interval: .bootstrap, test: .none, range: 0...1),
-            ] + context.vocabulary.map { label in
-                TaskMetric(
-                    "labels.\(label).recall", "recall of \(label)", .ratio(of: "hits." + label, over: "reference." + label),
-                    interval: .none, test: .none, range: 0...1, isDetail: true)
-            })
+            ]
+                + context.vocabulary.map { label in
+                    TaskMetric(
+                        "labels.\(label).recall", "recall of \(label)", .ratio(of: "hits." + label, over: "reference." + label),
+                        interval: .none, test: .none, range: 0...1, isDetail: true)
+                })
     }
 }

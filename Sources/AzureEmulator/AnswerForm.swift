@@ -28,7 +28,8 @@ enum AnswerForm: Hashable, Sendable {
                 400, "invalid_request_error",
                 "Invalid \(part) for response_format '\(format.name)': \(message)", parameter: "response_format")
         }
-        let nameIsFine = (1...64).contains(format.name.utf8.count)
+        let nameIsFine =
+            (1...64).contains(format.name.utf8.count)
             && format.name.utf8.allSatisfy { Character(Unicode.Scalar($0)).isASCIILetterDigitOr("_-") }
         guard nameIsFine else {
             throw refusal("it must match '^[a-zA-Z0-9_-]{1,64}$'.", "name")

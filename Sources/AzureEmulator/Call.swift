@@ -25,10 +25,11 @@ struct Call: Sendable {
         // `2024-10-21`. Parsed by hand because every request is checked and compiling a regular expression each time
         // is slow.
         let date = apiVersion.hasSuffix("-preview") ? apiVersion.dropLast("-preview".count) : apiVersion[...]
-        return date.utf8.count == 10 && date.utf8.enumerated().allSatisfy { index, byte in
-            index == 4 || index == 7
-                ? byte == UInt8(ascii: "-") : (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
+        return date.utf8.count == 10
+            && date.utf8.enumerated().allSatisfy { index, byte in
+                index == 4 || index == 7
+                    ? byte == UInt8(ascii: "-") : (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            }
     }
 
     /// Largest chat body, in bytes, which may hold 50 images; all other bodies are small.

@@ -44,9 +44,10 @@ struct ChanceAnswer {
             return .array((0..<count).map { _ in value(schema["items"] ?? ["type": "string"], depth: depth + 1) })
         case "object":
             guard depth < 2 * ChanceAnswer.most else { return [:] }
-            return .object((schema["properties"]?.object ?? [:]).sorted { $0.key < $1.key }.reduce(into: [:]) { members, member in
-                members[member.key] = value(member.value, depth: depth + 1)
-            })
+            return .object(
+                (schema["properties"]?.object ?? [:]).sorted { $0.key < $1.key }.reduce(into: [:]) { members, member in
+                    members[member.key] = value(member.value, depth: depth + 1)
+                })
         default: return .string(words())
         }
     }

@@ -38,8 +38,9 @@ struct ChatQuestion: Hashable, Sendable {
             throw refusal("Invalid 'top_p': expected a value from 0 to 1.", "top_p")
         }
         if request.maxTokens != nil, request.maxCompletionTokens != nil {
-            throw refusal("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
-                          "max_tokens")
+            throw refusal(
+                "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+                "max_tokens")
         }
         maxTokens = request.maxCompletionTokens ?? request.maxTokens
         if let maxTokens, maxTokens < 1 {

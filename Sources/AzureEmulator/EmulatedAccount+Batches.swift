@@ -253,9 +253,10 @@ extension EmulatedAccount {
     private func validated(_ id: String, _ survey: BatchSurvey?) async {
         let now = await clock.now()
         guard !isClosing, var record = batches[id] else { return }
-        var errors = survey?.errors ?? [
-            BatchError(code: "input_no_permissions", message: "The input file is no longer there.")
-        ]
+        var errors =
+            survey?.errors ?? [
+                BatchError(code: "input_no_permissions", message: "The input file is no longer there.")
+            ]
         if let survey {
             if errors.isEmpty { errors = refusals(of: survey, isOpenAI: record.isOpenAI == true, at: now) }
             record.deployment = survey.model

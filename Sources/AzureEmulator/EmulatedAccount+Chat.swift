@@ -166,7 +166,8 @@ extension EmulatedAccount {
         for record in jobs.values.sorted(by: { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }) {
             let prices = settings.prices.of(baseName(record.object.model))
             let share = record.object.trainingType == .developerTier ? 0.5 : 1
-            let price = record.method == .reinforcement
+            let price =
+                record.method == .reinforcement
                 ? record.trainingHours(at: now) * prices.trainingPerHour
                 : Double(record.tokensSoFar) / million * prices.training
             bill.fineTuning.append(
@@ -174,7 +175,8 @@ extension EmulatedAccount {
                     id: record.id, model: record.object.model, trainedTokens: record.tokensSoFar,
                     usd: Money(dollars: price * share)))
         }
-        bill.total = (bill.online.map(\.usd) + bill.batches.map(\.usd) + bill.fineTuning.map(\.usd)
+        bill.total =
+            (bill.online.map(\.usd) + bill.batches.map(\.usd) + bill.fineTuning.map(\.usd)
             + bill.hosting.map(\.usd)).reduce(.zero, +)
         return bill
     }

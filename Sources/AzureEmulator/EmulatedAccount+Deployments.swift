@@ -103,7 +103,8 @@ extension EmulatedAccount {
         }
         guard let sku = asked.sku, sku.name.isKnown else {
             throw ServiceError(
-                400, "InvalidResourceProperties", "The specified SKU '\(asked.sku?.name.rawValue ?? "")' of the "
+                400, "InvalidResourceProperties",
+                "The specified SKU '\(asked.sku?.name.rawValue ?? "")' of the "
                     + "deployment is not valid.", parameter: "sku")
         }
         guard let model = asked.properties.model else {
@@ -156,7 +157,8 @@ extension EmulatedAccount {
     }
 
     private func operation(_ record: DeploymentRecord, _ call: Call) -> [String: String] {
-        let address = "\(call.origin)/subscriptions/\(call.route.ids[0])/providers/Microsoft.CognitiveServices/locations/"
+        let address =
+            "\(call.origin)/subscriptions/\(call.route.ids[0])/providers/Microsoft.CognitiveServices/locations/"
             + "local/operationResults/\(record.uid)?api-version=\(call.apiVersion)"
         return ["Azure-AsyncOperation": address, "Location": address]
     }

@@ -455,7 +455,9 @@ extension EmulatedAccount {
         if record.resumesAfter == nil { try? FileManager.default.removeItem(at: output) }
         try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
         var skipped = survey.skipped
-        for line in 0..<min(max(0, record.fault?.skipsImages ?? 0), survey.examples) { skipped[line] = "excluded by a fault script" }
+        for line in 0..<min(max(0, record.fault?.skipsImages ?? 0), survey.examples) {
+            skipped[line] = "excluded by a fault script"
+        }
         let screened = settings.screening?.rejected(of: survey.tokens.count, isValidation: false) ?? []
         for line in screened where skipped[line] == nil { skipped[line] = "" }
         let (input, lines) = try Self.trainingInput(training, skipping: Set(skipped.keys), in: output)
@@ -466,7 +468,8 @@ extension EmulatedAccount {
                 message: "No examples left: all \(survey.examples) were skipped because of their images.")
         }
         let call = FineTuneCall(
-            model: network, objective: try Self.objective(of: record.object.method), trainingFile: input.path, validationFile: checked?.file.path, batchSize: chosen.batchSize,
+            model: network, objective: try Self.objective(of: record.object.method), trainingFile: input.path,
+            validationFile: checked?.file.path, batchSize: chosen.batchSize,
             learningRateMultiplier: chosen.multiplier, epochs: chosen.epochs,
             seed: UInt64(bitPattern: Int64(record.object.seed ?? 0)), output: output.path, threads: settings.threads)
         let (steps, continuation) = AsyncStream.makeStream(of: FineTuneStep.self)

@@ -88,7 +88,8 @@ struct Front: HTTPResponder {
         }
         if let fault, let status = fault.status {
             let message = fault.message ?? "A scripted fault."
-            var error = fault.code == "content_filter"
+            var error =
+                fault.code == "content_filter"
                 ? ServiceError.contentFilter(message) : ServiceError(status, fault.code ?? String(status), message)
             error.status = status
             error.headers = fault.headers ?? [:]

@@ -138,7 +138,8 @@ package struct ChatClient: Sendable {
     private func read(
         _ response: HTTPResponseValue, _ operation: String
     ) async throws(ProviderError) -> ChatCompletion {
-        let document = (try? JSONValue(parsing: response.body))
+        let document =
+            (try? JSONValue(parsing: response.body))
             ?? response.body.withoutNonFiniteNumbers.flatMap { try? JSONValue(parsing: $0) }
         guard let completion = try? document?.decoded(as: ChatCompletion.self) else {
             let text = await connection.beginning(of: response)

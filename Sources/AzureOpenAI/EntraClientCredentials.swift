@@ -41,6 +41,7 @@ package struct EntraClientCredentials: TokenSource {
             .post, "\(authority)/\(try pathSegment(tenant))/oauth2/v2.0/token",
             fields: ["content-type": "application/x-www-form-urlencoded", "accept": "application/json"],
             body: [.bytes(Data(body.utf8))], timeout: 30)
-        return try await TokenAnswer.token(from: request, transport: transport, source: "Microsoft Entra", hint: azureSignInHint, now: now)
+        return try await TokenAnswer.token(
+            from: request, transport: transport, source: "Microsoft Entra", hint: azureSignInHint, now: now)
     }
 }

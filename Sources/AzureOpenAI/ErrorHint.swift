@@ -15,10 +15,13 @@ extension ErrorDetail {
     /// errors.
     package var refusedParameter: String? {
         let text = (message ?? "").lowercased()
-        let refuses = ["unsupported_parameter", "unsupported_value", "unknown_parameter"].contains(code ?? "")
-            || ["unsupported", "not supported", "unknown name", "unknown parameter", "unrecognized", "unexpected",
-                "not permitted", "not allowed", "extra_forbidden", "does not support"]
-                .contains { text.contains($0) }
+        let refuses =
+            ["unsupported_parameter", "unsupported_value", "unknown_parameter"].contains(code ?? "")
+            || [
+                "unsupported", "not supported", "unknown name", "unknown parameter", "unrecognized", "unexpected",
+                "not permitted", "not allowed", "extra_forbidden", "does not support",
+            ]
+            .contains { text.contains($0) }
         guard refuses else { return nil }
         if let param, let known = ErrorDetail.parameters.first(where: { param == $0 || param.hasPrefix($0 + ".") }) {
             return known

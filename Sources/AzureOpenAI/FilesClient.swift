@@ -175,7 +175,9 @@ package struct FilesClient: Sendable {
                 case .working: break
                 case .unknown where waited >= FilesClient.unknownStatusLimit:
                     let word = ProviderText.line(status.rawValue, limit: ProviderText.wordLimit)
-                    note("\(id) has the status '\(word)', which is not documented, for \(ProviderError.length(of: waited)); taking the file as ready")
+                    note(
+                        "\(id) has the status '\(word)', which is not documented, for \(ProviderError.length(of: waited)); taking the file as ready"
+                    )
                     return file
                 case .unknown: break
                 }

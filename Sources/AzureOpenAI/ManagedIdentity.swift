@@ -55,6 +55,7 @@ package struct ManagedIdentity: TokenSource {
             request = HTTPRequestValue(
                 .get, appendingQuery(query, to: endpoint), fields: ["x-identity-header": header.reveal()], timeout: 10)
         }
-        return try await TokenAnswer.token(from: request, transport: transport, source: "managed identity", hint: azureSignInHint, now: now)
+        return try await TokenAnswer.token(
+            from: request, transport: transport, source: "managed identity", hint: azureSignInHint, now: now)
     }
 }

@@ -181,7 +181,8 @@ package struct BatchOutputLine: Hashable, Sendable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let aliases = try decoder.container(keyedBy: AliasKeys.self)
         id = container.optionalText(.id)
-        customID = try container.optionalText(.customID) ?? aliases.optionalText(.customId)
+        customID =
+            try container.optionalText(.customID) ?? aliases.optionalText(.customId)
             ?? container.text(.customID)
         response = container.optional(.response)
         error = container.optional(.error)

@@ -189,8 +189,9 @@ package struct ChatUsage: Hashable, Sendable, Codable {
             let completion = container.optionalInt(.completionTokens), possible.contains(completion)
         else {
             // An unknown count must not become zero.
-            throw DecodingError.dataCorrupted(.init(
-                codingPath: decoder.codingPath, debugDescription: "the usage has no prompt and completion tokens"))
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath, debugDescription: "the usage has no prompt and completion tokens"))
         }
         promptTokens = prompt
         completionTokens = completion

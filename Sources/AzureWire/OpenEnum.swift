@@ -3,8 +3,8 @@
 /// An enumeration that preserves unknown values. Known values compare without regard to case, because the service
 /// accepts and sends `globalstandard`, `globalStandard` and, in old samples, `Validating`.
 package protocol OpenEnum: Hashable, Sendable, Codable, RawRepresentable, CustomStringConvertible,
-    ExpressibleByStringLiteral where RawValue == String
-{
+    ExpressibleByStringLiteral
+where RawValue == String {
     /// The documented values, which `init(_:)` matches without regard to case.
     static var known: [Self] { get }
     /// Keeps the value verbatim; `init(_:)` maps a known value to its documented spelling.

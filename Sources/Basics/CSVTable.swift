@@ -64,7 +64,8 @@ package struct CSVTable: Hashable, Sendable {
             }
             let best = scores.max() ?? 0
             let likely = zip(candidates, scores).filter { $0.1 == best }.map(\.0)
-            candidates = likely.count > 1
+            candidates =
+                likely.count > 1
                 ? likely.filter { (try? CSVTable(bytes, separator: $0.separator)) != nil } : likely
             if candidates.isEmpty { candidates = [likely[0]] }
         }
@@ -156,7 +157,8 @@ package enum CSVError: Error, Hashable, Sendable {
     package var line: Int {
         switch self {
         case .empty, .otherEncoding, .ambiguousSeparator: 1
-        case .notJSONLines(let line, _), .notUTF8(let line), .quoteInsideField(let line), .textAfterQuote(let line), .quoteNotClosed(let line),
+        case .notJSONLines(let line, _), .notUTF8(let line), .quoteInsideField(let line), .textAfterQuote(let line),
+            .quoteNotClosed(let line),
             .repeatedColumn(_, let line), .fieldCount(let line, _, _):
             line
         }

@@ -7,7 +7,8 @@ extension String {
         if utf8.allSatisfy({ $0 < 0x80 }) { return lowercased() }
         var folded = ""
         for scalar in unicodeScalars {
-            folded += scalar == "\u{131}"
+            folded +=
+                scalar == "\u{131}"
                 ? "\u{131}" : scalar.properties.lowercaseMapping.uppercased().lowercased()
         }
         return folded

@@ -122,24 +122,30 @@ extension DatasetOverview {
     /// One line: `6,000 images, 120 labels; skipped: 3 .gif, 2 unreadable, 4 duplicate names`.
     package var summary: String {
         let skippedGroups = skippedGroups
-        let content = items.map { items in
-            let parts = self.groups ?? items
-            return "\(grouped(items)) \(items == 1 ? "item" : "items"), \(grouped(images)) \(images == 1 ? "image" : "images"), "
-                + "\(grouped(parts)) \(parts == 1 ? "group" : "groups")"
-        } ?? "\(grouped(images)) \(images == 1 ? "image" : "images"), "
+        let content =
+            items.map { items in
+                let parts = self.groups ?? items
+                return
+                    "\(grouped(items)) \(items == 1 ? "item" : "items"), \(grouped(images)) \(images == 1 ? "image" : "images"), "
+                    + "\(grouped(parts)) \(parts == 1 ? "group" : "groups")"
+            } ?? "\(grouped(images)) \(images == 1 ? "image" : "images"), "
             + "\(grouped(labels.count)) \(labels.count == 1 ? "label" : "labels")"
         return content
-            + (skippedGroups.isEmpty ? "" : "; skipped: " + skippedGroups.map { group, count in
-                "\(grouped(count)) \(count == 1 ? group.singular : group)"
-            }.joined(separator: ", "))
+            + (skippedGroups.isEmpty
+                ? ""
+                : "; skipped: "
+                    + skippedGroups.map { group, count in
+                        "\(grouped(count)) \(count == 1 ? group.singular : group)"
+                    }.joined(separator: ", "))
     }
 
     /// Lines for the user about formats, total size, image sizes, orientation and conversion.
     package var facts: [String] {
         var lines: [String] = []
         let formats = formats.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        lines.append("formats: " + formats.map { "\(grouped($0.value)) \($0.key)" }.joined(separator: ", ")
-            + "; \(grouped((bytes + 512) / 1024)) KiB in total")
+        lines.append(
+            "formats: " + formats.map { "\(grouped($0.value)) \($0.key)" }.joined(separator: ", ")
+                + "; \(grouped((bytes + 512) / 1024)) KiB in total")
         if let common = sizes.first {
             let smallest = sizes.min { ($0.pixels, $0.width) < ($1.pixels, $1.width) } ?? common
             let largest = sizes.max { ($0.pixels, $0.width) < ($1.pixels, $1.width) } ?? common
@@ -148,10 +154,12 @@ extension DatasetOverview {
             lines.append(sizes.count == 1 ? "size: \(common.text) pixels" : "sizes: " + (sizes.count <= 4 ? list : range))
         }
         let turned = orientations.filter { $0.key != "1" }.sorted { $0.key < $1.key }
-        lines.append(turned.isEmpty
-            ? "orientation: no image has an EXIF orientation other than 1"
-            : "orientation: " + turned.map { "\(grouped($0.value)) with EXIF orientation \($0.key)" }
-                .joined(separator: ", ") + "; all models get them upright")
+        lines.append(
+            turned.isEmpty
+                ? "orientation: no image has an EXIF orientation other than 1"
+                : "orientation: "
+                    + turned.map { "\(grouped($0.value)) with EXIF orientation \($0.key)" }
+                    .joined(separator: ", ") + "; all models get them upright")
         if let conversion { lines.append("conversion: \(conversion)") }
         return lines
     }
@@ -161,23 +169,27 @@ extension DatasetOverview {
         func counts(_ counts: [String: Int]) -> JSONValue { .object(counts.mapValues { .int(Int64($0)) }) }
         return [
             "images": .int(Int64(images)), "bytes": .int(Int64(bytes)), "summary": .string(summary),
-            "labels": .object(Dictionary(labels.map { label in
-                var members: [String: JSONValue] = ["images": .int(Int64(label.images))]
-                if !label.parts.isEmpty { members["parts"] = counts(label.parts) }
-                return (label.name, .object(members))
-            }, uniquingKeysWith: { first, _ in first })),
+            "labels": .object(
+                Dictionary(
+                    labels.map { label in
+                        var members: [String: JSONValue] = ["images": .int(Int64(label.images))]
+                        if !label.parts.isEmpty { members["parts"] = counts(label.parts) }
+                        return (label.name, .object(members))
+                    }, uniquingKeysWith: { first, _ in first })),
             "formats": counts(formats), "orientations": counts(orientations),
-            "sizes": .array(sizes.map {
-                ["width": .int(Int64($0.width)), "height": .int(Int64($0.height)), "images": .int(Int64($0.images))]
-            }),
+            "sizes": .array(
+                sizes.map {
+                    ["width": .int(Int64($0.width)), "height": .int(Int64($0.height)), "images": .int(Int64($0.images))]
+                }),
             "conversion": conversion.map { .string($0) } ?? .null,
             "skipped": .array(skipped.map { ["path": .string($0.path), "reason": .string($0.reason)] }),
-            "warnings": .array(warnings.map { warning in
-                [
-                    "code": .string(warning.code), "message": .string(warning.message),
-                    "hint": warning.hint.map { .string($0) } ?? .null,
-                ]
-            }),
+            "warnings": .array(
+                warnings.map { warning in
+                    [
+                        "code": .string(warning.code), "message": .string(warning.message),
+                        "hint": warning.hint.map { .string($0) } ?? .null,
+                    ]
+                }),
         ]
     }
 }

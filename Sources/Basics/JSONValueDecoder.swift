@@ -91,7 +91,7 @@ private struct JSONPlace {
     func integer<T: FixedWidthInteger>() throws -> T {
         switch value {
         case .int(let value): if let exact = T(exactly: value) { return exact }
-        case .double(let value) where value.magnitude <= 9_007_199_254_740_992: // 2^53
+        case .double(let value) where value.magnitude <= 9_007_199_254_740_992:  // 2^53
             if let exact = T(exactly: value) { return exact }
         default: break
         }

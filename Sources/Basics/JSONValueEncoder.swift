@@ -165,7 +165,9 @@ private struct Single: SingleValueEncodingContainer {
     func encode(_ value: UInt16) { put(JSONValue(value)) }
     func encode(_ value: UInt32) { put(JSONValue(value)) }
     func encode(_ value: UInt64) { put(JSONValue(value)) }
-    func encode(_ value: some Encodable) throws { put(try JSONValueEncoder.encode(value, path: codingPath, marksNames: box.marksNames)) }
+    func encode(_ value: some Encodable) throws {
+        put(try JSONValueEncoder.encode(value, path: codingPath, marksNames: box.marksNames))
+    }
 }
 
 /// A container for the members of an object.

@@ -16,8 +16,10 @@ struct AssayCommand: AsyncParsableCommand {
             """,
         version: Tool.version,
         subcommands: [
-            Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, DatasetCommand.self, Status.self, Runs.self, Show.self,
-            Compare.self, AuditCommand.self, Jobs.self, Models.self, Report.self, Cache.self, Prices.self, ProvidersCommand.self, SchemaCommand.self, Emulate.self, DoctorCommand.self,
+            Init.self, Run.self, PlanCommand.self, Explain.self, Validate.self, DatasetCommand.self, Status.self, Runs.self,
+            Show.self,
+            Compare.self, AuditCommand.self, Jobs.self, Models.self, Report.self, Cache.self, Prices.self, ProvidersCommand.self,
+            SchemaCommand.self, Emulate.self, DoctorCommand.self,
             Trust.self,
             NodeTask.self,
         ])
@@ -39,7 +41,7 @@ package func runAssay() async {
             try command.run()
         }
         exitIfOutputWasLost()
-    } catch where AssayCommand.exitCode(for: error) == .validationFailure {
+    } catch  where AssayCommand.exitCode(for: error) == .validationFailure {
         // An invalid command line exits as an invalid spec does.
         Terminal.writeError(AssayCommand.fullMessage(for: error))
         Foundation.exit(ExitCode.invalid.rawValue)

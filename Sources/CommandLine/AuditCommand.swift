@@ -12,7 +12,8 @@ import Tasks
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Score recorded answers from a table, or published counts: intervals, paired tests, and what the sample cannot show.",
+        abstract:
+            "Score recorded answers from a table, or published counts: intervals, paired tests, and what the sample cannot show.",
         discussion: """
             One column holds the reference; id, group and split are used where present; every other column holds one model's \
             answers. Neither images nor a spec are needed. docs/audit.md describes the tables of every task.
@@ -38,14 +39,19 @@ struct AuditCommand: AsyncParsableCommand {
             let screening = try self.screening.map(AuditCommand.stated)
             if !counts.isEmpty {
                 guard answers == nil else {
-                    throw AuditCommand.failure("bad-counts", "both a table and '--counts' are given", hint: "audit one of the two at a time")
+                    throw AuditCommand.failure(
+                        "bad-counts", "both a table and '--counts' are given", hint: "audit one of the two at a time")
                 }
                 let audit: CountsAudit
-                do throws(Diagnostic) { audit = try CountsAudit(parsing: counts, screening: screening) } catch { throw DiagnosticsError([error]) }
+                do throws(Diagnostic) { audit = try CountsAudit(parsing: counts, screening: screening) } catch {
+                    throw DiagnosticsError([error])
+                }
                 return json ? Terminal.writeJSON(audit.document) : Terminal.write(audit.text)
             }
             guard let answers else {
-                throw AuditCommand.failure("bad-answers", "there is nothing to audit", hint: "name a table of answers, or state '--counts base=9/10 tuned=8/10'")
+                throw AuditCommand.failure(
+                    "bad-answers", "there is nothing to audit",
+                    hint: "name a table of answers, or state '--counts base=9/10 tuned=8/10'")
             }
             if answers.hasSuffix(".yaml") || answers.hasSuffix(".yml") {
                 let source = SourceText(name: answers, bytes: Array(try AuditCommand.data(answers)))
@@ -71,10 +77,12 @@ struct AuditCommand: AsyncParsableCommand {
                 case (1, false): request.models.append(sides[0])
                 default:
                     throw AuditCommand.failure(
-                        "bad-answers", "'\(part)' names no column", hint: "write model columns by name and roles as ROLE=COLUMN: reference=label,base,tuned")
+                        "bad-answers", "'\(part)' names no column",
+                        hint: "write model columns by name and roles as ROLE=COLUMN: reference=label,base,tuned")
                 }
             }
-            let results = AuditResults(try AuditInput(try AuditCommand.data(answers), request), task: definition, screening: screening)
+            let results = AuditResults(
+                try AuditInput(try AuditCommand.data(answers), request), task: definition, screening: screening)
             json ? Terminal.writeJSON(results.document) : Terminal.write(results.text)
         }
     }

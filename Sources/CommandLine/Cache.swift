@@ -29,9 +29,10 @@ struct Cache: AsyncParsableCommand {
                         "whole": .bool(found.isWhole), "objects": .int(Int64(found.report.objects)),
                         "results": .int(Int64(found.report.results)),
                         "damaged": .array(found.report.corrupt.map { .string($0.hex) }),
-                        "broken": .array(found.report.broken.map { key in
-                            ["key": .string(key.digest.hex), "step": found.steps[key].map { .string($0.text) } ?? .null]
-                        }),
+                        "broken": .array(
+                            found.report.broken.map { key in
+                                ["key": .string(key.digest.hex), "step": found.steps[key].map { .string($0.text) } ?? .null]
+                            }),
                     ])
                     if !found.isWhole, !repair { throw ExitCode.failure }
                     return

@@ -31,12 +31,17 @@ struct DatasetCommand: AsyncParsableCommand {
 
     private func document(_ overview: DatasetOverview, _ parts: [DatasetInspection.Part]) -> JSONValue {
         guard case .object(var members) = overview.json else { return overview.json }
-        members["parts"] = .object(Dictionary(parts.map { part in
-            (part.name, [
-                "images": .int(Int64(part.images)),
-                "labels": .object(part.labels.mapValues { .int(Int64($0)) }),
-            ])
-        }, uniquingKeysWith: { first, _ in first }))
+        members["parts"] = .object(
+            Dictionary(
+                parts.map { part in
+                    (
+                        part.name,
+                        [
+                            "images": .int(Int64(part.images)),
+                            "labels": .object(part.labels.mapValues { .int(Int64($0)) }),
+                        ]
+                    )
+                }, uniquingKeysWith: { first, _ in first }))
         return .object(members)
     }
 
@@ -48,10 +53,11 @@ struct DatasetCommand: AsyncParsableCommand {
         }
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         for row in [head] + rows {
-            lines.append(row.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + space : space + cell
-            }.joined(separator: "  "))
+            lines.append(
+                row.enumerated().map { column, cell in
+                    let space = String(repeating: " ", count: widths[column] - cell.count)
+                    return column == 0 ? cell + space : space + cell
+                }.joined(separator: "  "))
         }
         lines.append("")
         lines += overview.facts

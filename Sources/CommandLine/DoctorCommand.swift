@@ -30,12 +30,13 @@ struct DoctorCommand: AsyncParsableCommand {
             if let spec { report(await Doctor.providers(of: spec, state: stateOptions.state, mayAsk: mayAsk)) }
             if json {
                 Terminal.writeJSON([
-                    "findings": .array(all.map { symptom in
-                        [
-                            "level": .string(symptom.level.rawValue), "subject": .string(symptom.subject),
-                            "finding": .string(symptom.finding), "advice": symptom.advice.map { .string($0) } ?? .null,
-                        ]
-                    })
+                    "findings": .array(
+                        all.map { symptom in
+                            [
+                                "level": .string(symptom.level.rawValue), "subject": .string(symptom.subject),
+                                "finding": .string(symptom.finding), "advice": symptom.advice.map { .string($0) } ?? .null,
+                            ]
+                        })
                 ])
             }
             if all.contains(where: { $0.level == .problem }) {

@@ -54,7 +54,8 @@ struct Emulate: AsyncParsableCommand {
         var request = EmulatorRequest()
         request.port = port
         request.account = account
-        request.key = key
+        request.key =
+            key
             ?? ProcessInfo.processInfo.environment["ASSAY_EMULATOR_KEY"].flatMap { $0.isEmpty ? nil : $0 }
         request.folder = folder
         request.weights = weights

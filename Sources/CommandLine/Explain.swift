@@ -46,7 +46,9 @@ struct Explain: AsyncParsableCommand {
     }
 
     private func compareRuns() throws {
-        guard let step, let first = specOptions.spec else { throw Refusal("name two runs: assay explain --diff RUN RUN", code: .invalid) }
+        guard let step, let first = specOptions.spec else {
+            throw Refusal("name two runs: assay explain --diff RUN RUN", code: .invalid)
+        }
         let workspace = try specOptions.stateOptions.existing()
         let comparison = try RunKeyComparison(
             workspace.run(named: first).id, workspace.run(named: step).id, workspace)

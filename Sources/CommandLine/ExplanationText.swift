@@ -154,15 +154,16 @@ struct ExplanationText {
 
     var json: JSONValue {
         [
-            "steps": .array(explanations.map { explanation in
-                [
-                    "id": .string(explanation.step.text),
-                    "changes": .array(explanation.changes.map { json(of: $0, at: explanation.step) }),
-                    "after": .array(explanation.after.map { .string($0.text) }),
-                    "cost_usd": forecasts[explanation.step].map { $0.cost.map(PlanText.json) ?? .null }
-                        ?? PlanText.json(.zero),
-                ]
-            })
+            "steps": .array(
+                explanations.map { explanation in
+                    [
+                        "id": .string(explanation.step.text),
+                        "changes": .array(explanation.changes.map { json(of: $0, at: explanation.step) }),
+                        "after": .array(explanation.after.map { .string($0.text) }),
+                        "cost_usd": forecasts[explanation.step].map { $0.cost.map(PlanText.json) ?? .null }
+                            ?? PlanText.json(.zero),
+                    ]
+                })
         ]
     }
 
@@ -175,7 +176,8 @@ struct ExplanationText {
 
     static func members(of change: KeyChange) -> [String: JSONValue] {
         [
-            "part": .string(change.part), "path": change.path.map { .string($0) } ?? .null, "was": change.was ?? .null, "now": change.now ?? .null,
+            "part": .string(change.part), "path": change.path.map { .string($0) } ?? .null, "was": change.was ?? .null,
+            "now": change.now ?? .null,
             "file": change.place.map { .string($0.file) } ?? .null,
             "line": change.place.map { .int(Int64($0.line)) } ?? .null,
             "column": change.place.map { .int(Int64($0.column)) } ?? .null,

@@ -154,22 +154,24 @@ struct Show: AsyncParsableCommand {
     private func document(_ run: RunRecord, in workspace: Workspace) throws -> JSONValue {
         let steps = try step.map { [try workspace.step(named: $0, of: run)] } ?? workspace.ledger.steps(of: run.id)
         var members = run.json.object ?? [:]
-        members["steps"] = .array(try steps.map { step in
-            var members: [String: JSONValue] = [
-                "id": .string(step.step.text), "kind": .string(step.kind), "state": .string(step.state),
-                "seconds": step.seconds.map { .double($0) } ?? .null,
-                "message": step.message.map { .string($0) } ?? .null,
-                "problems": .array(workspace.problems(of: step).map { .string($0) }),
-            ]
-            if self.step != nil { members["output"] = try workspace.output(of: step).map { .string($0) } ?? .null }
-            return .object(members)
-        })
-        members["spending"] = .array(try workspace.ledger.spending(of: run.id).map { spend in
-            [
-                "step": .string(spend.step.text), "usd": .double(spend.amount.dollars), "what": .string(spend.what),
-                "emulated": .bool(spend.emulated),
-            ]
-        })
+        members["steps"] = .array(
+            try steps.map { step in
+                var members: [String: JSONValue] = [
+                    "id": .string(step.step.text), "kind": .string(step.kind), "state": .string(step.state),
+                    "seconds": step.seconds.map { .double($0) } ?? .null,
+                    "message": step.message.map { .string($0) } ?? .null,
+                    "problems": .array(workspace.problems(of: step).map { .string($0) }),
+                ]
+                if self.step != nil { members["output"] = try workspace.output(of: step).map { .string($0) } ?? .null }
+                return .object(members)
+            })
+        members["spending"] = .array(
+            try workspace.ledger.spending(of: run.id).map { spend in
+                [
+                    "step": .string(spend.step.text), "usd": .double(spend.amount.dollars), "what": .string(spend.what),
+                    "emulated": .bool(spend.emulated),
+                ]
+            })
         return .object(members)
     }
 

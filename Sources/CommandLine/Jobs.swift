@@ -185,16 +185,18 @@ struct Models: AsyncParsableCommand {
             let tuned = try Workspace.existing(state: stateOptions.state)?.tunedModels() ?? []
             if json {
                 return Terminal.writeJSON([
-                    "models": .array(tuned.map { model, result in
-                        [
-                            "model": .string(model.model), "base": .string(model.base), "job": .string(model.job),
-                            "created_at": .string(result.createdAt.ISO8601Format()),
-                            "experiment": .string(result.experiment), "step": .string(result.step.text),
-                            "checkpoints": .array((model.checkpoints ?? []).map { checkpoint in
-                                ["model": .string(checkpoint.model), "step": .int(Int64(checkpoint.step))]
-                            }),
-                        ]
-                    })
+                    "models": .array(
+                        tuned.map { model, result in
+                            [
+                                "model": .string(model.model), "base": .string(model.base), "job": .string(model.job),
+                                "created_at": .string(result.createdAt.ISO8601Format()),
+                                "experiment": .string(result.experiment), "step": .string(result.step.text),
+                                "checkpoints": .array(
+                                    (model.checkpoints ?? []).map { checkpoint in
+                                        ["model": .string(checkpoint.model), "step": .int(Int64(checkpoint.step))]
+                                    }),
+                            ]
+                        })
                 ])
             }
             if tuned.isEmpty { Terminal.writeLine("no fine-tuned models yet") }

@@ -74,24 +74,26 @@ enum JobsText {
 
     static func json(_ listing: JobDesk.Listing) -> JSONValue {
         var object: [String: JSONValue] = [
-            "jobs": .array(listing.jobs.map { job, _ in
-                [
-                    "kind": .string(job.kind), "provider": .string(job.account),
-                    "id": job.remoteID.map { .string($0) } ?? .null, "key": .string(job.key.digest.hex),
-                    "state": .string(job.state), "since": .string(job.createdAt.ISO8601Format()),
-                    "number": .int(job.id), "step": .string(job.step.text), "tag": .string(job.tag),
-                    "reason": job.lost.map { .string($0) } ?? job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
-                    "results_lost": .bool(job.lost != nil),
-                    "candidates": .array(job.candidates.map { .string($0) }),
-                    "twins": job.detail["twins"] ?? .array([]),
-                ]
-            }),
-            "leases": .array(listing.leases.map { lease in
-                [
-                    "id": .string(lease.name), "since": .string(lease.openedAt.ISO8601Format()),
-                    "hourly_usd": .double(lease.hourly.dollars),
-                ]
-            }),
+            "jobs": .array(
+                listing.jobs.map { job, _ in
+                    [
+                        "kind": .string(job.kind), "provider": .string(job.account),
+                        "id": job.remoteID.map { .string($0) } ?? .null, "key": .string(job.key.digest.hex),
+                        "state": .string(job.state), "since": .string(job.createdAt.ISO8601Format()),
+                        "number": .int(job.id), "step": .string(job.step.text), "tag": .string(job.tag),
+                        "reason": job.lost.map { .string($0) } ?? job.detail["quarantine"] ?? job.detail["reason"] ?? .null,
+                        "results_lost": .bool(job.lost != nil),
+                        "candidates": .array(job.candidates.map { .string($0) }),
+                        "twins": job.detail["twins"] ?? .array([]),
+                    ]
+                }),
+            "leases": .array(
+                listing.leases.map { lease in
+                    [
+                        "id": .string(lease.name), "since": .string(lease.openedAt.ISO8601Format()),
+                        "hourly_usd": .double(lease.hourly.dollars),
+                    ]
+                }),
         ]
         if let strays = listing.strays { object["not_in_ledger"] = .array(strays.map(json)) }
         return .object(object)

@@ -21,12 +21,13 @@ struct PlanText {
     /// Explains the states of steps, one line each.
     static func legend(of states: [PlanState]) -> [String] {
         states.map { state in
-            let meaning = switch state {
-            case .cached: "its result is stored and is used as it is"
-            case .pending: "it will run"
-            case .unknown: "it runs unless its inputs come out as they are stored"
-            case .notNeeded: "it would only serve steps that will not run"
-            }
+            let meaning =
+                switch state {
+                case .cached: "its result is stored and is used as it is"
+                case .pending: "it will run"
+                case .unknown: "it runs unless its inputs come out as they are stored"
+                case .notNeeded: "it would only serve steps that will not run"
+                }
             return state.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0) + "  " + meaning
         }
     }
@@ -89,9 +90,10 @@ struct PlanText {
         }
         return [
             "steps": .array(steps),
-            "resources": .array(resources.map {
-                ["id": .string($0.id), "kind": .string($0.kind), "state": .string($0.state.rawValue)]
-            }),
+            "resources": .array(
+                resources.map {
+                    ["id": .string($0.id), "kind": .string($0.kind), "state": .string($0.state.rawValue)]
+                }),
             // The known part; `cost_unknown` states why part of it is unknown.
             "cost_usd": PlanText.json(outlook.known),
             "cost_unknown": outlook.unknown.map { .string($0) } ?? .null,

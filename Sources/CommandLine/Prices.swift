@@ -51,9 +51,10 @@ struct Prices: AsyncParsableCommand {
         if !hosting.isEmpty { lines.append("hosting of a fine-tuned model, per hour: " + hosting.joined(separator: ", ")) }
         var rows = [["model", "input", "cached", "output", "training"]]
         for (name, price) in table.models {
-            let training = TrainingType.allCases.compactMap { type in
-                price.training[type].map { "\(type.rawValue) \(amount($0))" }
-            } + (price.trainingPerHour.map { ["\(amount($0)) an hour"] } ?? [])
+            let training =
+                TrainingType.allCases.compactMap { type in
+                    price.training[type].map { "\(type.rawValue) \(amount($0))" }
+                } + (price.trainingPerHour.map { ["\(amount($0)) an hour"] } ?? [])
             rows.append([
                 name, amount(price.input), price.cachedInput.map(amount) ?? "", amount(price.output),
                 training.joined(separator: ", "),
@@ -94,8 +95,9 @@ struct Prices: AsyncParsableCommand {
             [
                 "model": .string(name), "input": dollars(price.input), "cached_input": dollars(price.cachedInput),
                 "output": dollars(price.output),
-                "training": .object(Dictionary(
-                    price.training.map { ($0.key.rawValue, dollars($0.value)) }, uniquingKeysWith: { first, _ in first })),
+                "training": .object(
+                    Dictionary(
+                        price.training.map { ($0.key.rawValue, dollars($0.value)) }, uniquingKeysWith: { first, _ in first })),
                 "training_per_hour": dollars(price.trainingPerHour),
                 "retires": retirement(price.retires),
             ]
@@ -104,8 +106,9 @@ struct Prices: AsyncParsableCommand {
             "providers": .array(entry.providers.map { .string($0) }), "built_in": .bool(!entry.isOwn),
             "date": .string(table.date), "source": table.source.map { .string($0) } ?? .null,
             "unit": "USD per million tokens", "batch_discount": .double(table.batchDiscount),
-            "hosting_per_hour": .object(Dictionary(
-                table.hostingPerHour.map { ($0.key.rawValue, dollars($0.value)) }, uniquingKeysWith: { first, _ in first })),
+            "hosting_per_hour": .object(
+                Dictionary(
+                    table.hostingPerHour.map { ($0.key.rawValue, dollars($0.value)) }, uniquingKeysWith: { first, _ in first })),
             "models": .array(models),
         ]
     }

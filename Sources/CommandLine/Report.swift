@@ -23,7 +23,10 @@ struct Report: AsyncParsableCommand {
         completion: .custom(Completions.runs))
     var runID: String?
     @OptionGroup var stateOptions: StateOptions
-    @Option(help: "text on the terminal, html (rewritten in the run's folder), md, csv (the table), predictions (each answer, as CSV) or json.")
+    @Option(
+        help:
+            "text on the terminal, html (rewritten in the run's folder), md, csv (the table), predictions (each answer, as CSV) or json."
+    )
     var format: Form = .text
     @Option(help: "A price table to reckon costs by, instead of the run's own; nothing is run.")
     var prices: String?
@@ -65,9 +68,10 @@ enum Browser {
         let environment = ProcessInfo.processInfo.environment
         let folders = (environment["PATH"] ?? "").split(separator: ":")
         let openers = [environment["BROWSER"] ?? "", "xdg-open", "sensible-browser", "open"].filter { opener in
-            !opener.isEmpty && (opener.hasPrefix("/") ? [""] : folders.map { $0 + "/" }).contains {
-                FileManager.default.isExecutableFile(atPath: $0 + opener)
-            }
+            !opener.isEmpty
+                && (opener.hasPrefix("/") ? [""] : folders.map { $0 + "/" }).contains {
+                    FileManager.default.isExecutableFile(atPath: $0 + opener)
+                }
         }
         guard let opener = openers.first else {
             throw Refusal("nothing here opens a browser (xdg-open); the page is \(path)", code: .failure)

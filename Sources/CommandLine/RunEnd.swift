@@ -77,7 +77,8 @@ struct RunEnd {
         switch results.state {
         case .waiting: return "run it again, here or on another machine, to collect the results ('assay status' shows the jobs)"
         case .interrupted:
-            let jobs = outcome.openJobs == 0
+            let jobs =
+                outcome.openJobs == 0
                 ? ""
                 : "; \(outcome.openJobs) \(outcome.openJobs == 1 ? "job continues" : "jobs continue") at the provider "
                     + "('assay jobs' shows them, 'assay jobs cancel NUMBER' ends one)"

@@ -24,18 +24,19 @@ extension RunKeyComparison {
     var json: JSONValue {
         [
             "runs": [.string(runs.0.text), .string(runs.1.text)], "same": .int(Int64(same)),
-            "steps": .array(differences.map { step, difference in
-                var members: [String: JSONValue] = ["id": .string(step.text)]
-                switch difference {
-                case .onlyFirst: members["only"] = .string(runs.0.text)
-                case .onlySecond: members["only"] = .string(runs.1.text)
-                case .changed(let changes):
-                    members["changes"] = .array(changes.map { .object(ExplanationText.members(of: $0)) })
-                case .inputs(let names): members["inputs"] = .array(names.map { .string($0) })
-                case .unknown: break
-                }
-                return .object(members)
-            }),
+            "steps": .array(
+                differences.map { step, difference in
+                    var members: [String: JSONValue] = ["id": .string(step.text)]
+                    switch difference {
+                    case .onlyFirst: members["only"] = .string(runs.0.text)
+                    case .onlySecond: members["only"] = .string(runs.1.text)
+                    case .changed(let changes):
+                        members["changes"] = .array(changes.map { .object(ExplanationText.members(of: $0)) })
+                    case .inputs(let names): members["inputs"] = .array(names.map { .string($0) })
+                    case .unknown: break
+                    }
+                    return .object(members)
+                }),
         ]
     }
 }

@@ -118,14 +118,15 @@ final class RunProgress: RunDisplay {
     }
 
     private func line(_ id: StepID, _ step: StepState, _ seconds: Double?, _ message: String?) -> String {
-        let mark = switch step {
-        case .ran: terminal.hasUnicode ? "✓" : "+"
-        case .failed: terminal.hasUnicode ? "✗" : "x"
-        case .blocked: "-"
-        case .waiting: terminal.hasUnicode ? "…" : "~"
-        case .running: terminal.hasUnicode ? "▸" : ">"
-        case .cached, .notNeeded: "="
-        }
+        let mark =
+            switch step {
+            case .ran: terminal.hasUnicode ? "✓" : "+"
+            case .failed: terminal.hasUnicode ? "✗" : "x"
+            case .blocked: "-"
+            case .waiting: terminal.hasUnicode ? "…" : "~"
+            case .running: terminal.hasUnicode ? "▸" : ">"
+            case .cached, .notNeeded: "="
+            }
         var text = "\(mark) \(id)"
         switch step {
         case .running: text += " started"
@@ -178,7 +179,9 @@ final class RunProgress: RunDisplay {
         var lines: [String] = []
         // If more steps run than fit, show those with the most information: a cluster's queue can be long.
         let order = state.running.sorted {
-            ($0.value.fraction == nil ? 1 : 0, $0.value.start, $0.key) < ($1.value.fraction == nil ? 1 : 0, $1.value.start, $1.key)
+            ($0.value.fraction == nil ? 1 : 0, $0.value.start, $0.key) < (
+                $1.value.fraction == nil ? 1 : 0, $1.value.start, $1.key
+            )
         }
         for (id, running) in order.prefix(RunProgress.mostLines) {
             let elapsed = (now - running.start) / .seconds(1)

@@ -42,7 +42,9 @@ struct SpecsOptions: ParsableArguments {
 
 /// Changes of a spec and the selected variants.
 struct SelectionOptions: ParsableArguments {
-    @Option(name: .customLong("set"), parsing: .singleValue, help: ArgumentHelp("Change a value of the spec.", valueName: "path=value"))
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("Change a value of the spec.", valueName: "path=value"))
     var settings: [String] = []
 
     @Option(

@@ -64,16 +64,17 @@ struct Validate: AsyncParsableCommand {
 
     private static func document(_ diagnostics: [Diagnostic]) -> JSONValue {
         [
-            "diagnostics": .array(diagnostics.map { diagnostic in
-                [
-                    "severity": .string(diagnostic.severity.rawValue), "code": .string(diagnostic.code),
-                    "message": .string(diagnostic.message),
-                    "file": diagnostic.range.map { .string($0.file) } ?? .null,
-                    "line": diagnostic.range.map { .int(Int64($0.line)) } ?? .null,
-                    "column": diagnostic.range.map { .int(Int64($0.column)) } ?? .null,
-                    "hint": diagnostic.hint.map { .string($0) } ?? .null,
-                ]
-            })
+            "diagnostics": .array(
+                diagnostics.map { diagnostic in
+                    [
+                        "severity": .string(diagnostic.severity.rawValue), "code": .string(diagnostic.code),
+                        "message": .string(diagnostic.message),
+                        "file": diagnostic.range.map { .string($0.file) } ?? .null,
+                        "line": diagnostic.range.map { .int(Int64($0.line)) } ?? .null,
+                        "column": diagnostic.range.map { .int(Int64($0.column)) } ?? .null,
+                        "hint": diagnostic.hint.map { .string($0) } ?? .null,
+                    ]
+                })
         ]
     }
 }

@@ -153,7 +153,8 @@ struct ExecutionBoard {
         var steps: [StepID: RunSummary.StepEnd] = [:]
         steps.reserveCapacity(plan.steps.count)
         for index in plan.steps.indices {
-            steps[plan.steps[index].id] = ends[index]
+            steps[plan.steps[index].id] =
+                ends[index]
                 ?? RunSummary.StepEnd(
                     state: isDemanded[index] ? .blocked : .notNeeded, key: keys[index], outputs: [:], seconds: nil,
                     message: isDemanded[index] ? "interrupted" : nil, error: nil)

@@ -92,9 +92,12 @@ package struct Executor: Sendable {
                 if step.kind == .runCommand { programs += 1 }
                 events(.step(step.id, .running, seconds: nil, message: nil))
                 let work: @Sendable () async -> (Int, StepEnding) = {
-                    (next.index, await self.perform(
-                        step, key: next.key, parts: next.parts, inputs: next.inputs, run: run,
-                        experiment: plan.experiment))
+                    (
+                        next.index,
+                        await self.perform(
+                            step, key: next.key, parts: next.parts, inputs: next.inputs, run: run,
+                            experiment: plan.experiment)
+                    )
                 }
                 // Programs are awaited on the threads of this run; all other work uses the threads of the task pool.
                 if step.kind == .runCommand {

@@ -87,9 +87,10 @@ package final class RunTrace: Sendable {
     /// The trace file: complete events (`ph` X) in microseconds, one process per group, one thread per row. (Trace
     /// Event Format.)
     package func encoded() -> Data {
-        Data(JSONValue.object([
-            "traceEvents": .array(RunTrace.events(state.withLock { $0.spans })), "displayTimeUnit": "ms",
-        ]).canonical.utf8)
+        Data(
+            JSONValue.object([
+                "traceEvents": .array(RunTrace.events(state.withLock { $0.spans })), "displayTimeUnit": "ms",
+            ]).canonical.utf8)
     }
 
     /// The events of spans in the form that `encoded` writes.

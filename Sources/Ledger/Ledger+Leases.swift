@@ -151,8 +151,10 @@ extension Ledger {
     /// - Returns: `false` when another live process owns the lease or the lease has ended.
     package func takeDeadLease(account: String, lease name: String, owner: ProcessOwner = .current) throws -> Bool {
         try write(durable: true) { database in
-            guard let lease = try leases(
-                database, where: "account = ? AND name = ? AND state <> 'ended'", [account, name]).first,
+            guard
+                let lease = try leases(
+                    database, where: "account = ? AND name = ? AND state <> 'ended'", [account, name]
+                ).first,
                 !lease.owner.isAlive(heartbeat: lease.heartbeat, now: now())
             else { return false }
             try database.execute(

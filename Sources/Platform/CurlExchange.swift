@@ -91,20 +91,21 @@ final class CurlExchange: @unchecked Sendable {
         func set(_ option: CURLoption, _ value: String) { check(assay_easy_set_string(easy, option, value)) }
 
         check(assay_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, words))
-        check(assay_easy_set_moves(
-            easy, Unmanaged.passUnretained(self).toOpaque(),
-            { bytes, size, count, context in
-                Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
-                    .send(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
-            },
-            { bytes, size, count, context in
-                Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
-                    .receiveLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
-            },
-            { bytes, size, count, context in
-                Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
-                    .receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
-            }))
+        check(
+            assay_easy_set_moves(
+                easy, Unmanaged.passUnretained(self).toOpaque(),
+                { bytes, size, count, context in
+                    Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
+                        .send(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+                },
+                { bytes, size, count, context in
+                    Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
+                        .receiveLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
+                },
+                { bytes, size, count, context in
+                    Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
+                        .receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
+                }))
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         set(CURLOPT_URL, connection.url)

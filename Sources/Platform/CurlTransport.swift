@@ -51,12 +51,14 @@ package final class CurlTransport: HTTPTransport {
             }
             let holdsOne = ["-----BEGIN CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----"]
                 .contains { content.range(of: Data($0.utf8)) != nil }
-            return holdsOne ? .success(file)
+            return holdsOne
+                ? .success(file)
                 : .failure(CurlProblem(words: "SSL_CERT_FILE: '\(file)' does not contain a certificate in PEM form"))
         }
         if let file = systemCertificates.first(where: { access($0, R_OK) == 0 }) { return .success(file) }
-        return .failure(CurlProblem(
-            words: "this system has no list of trusted certificates: install ca-certificates, or set SSL_CERT_FILE"))
+        return .failure(
+            CurlProblem(
+                words: "this system has no list of trusted certificates: install ca-certificates, or set SSL_CERT_FILE"))
     }
 
     /// The loop, created when first needed.

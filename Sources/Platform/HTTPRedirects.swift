@@ -29,9 +29,10 @@ extension HTTPRequestValue {
         next.url = target.absoluteString
         if target.origin == old.origin { return next }
         guard redirects == .anywhere, reads, target.scheme == "https" || old.scheme != "https" else { return nil }
-        next.fields = HTTPFields(fields.fields.filter {
-            HTTPRequestValue.harmlessFields.contains($0.name.lowercased())
-        })
+        next.fields = HTTPFields(
+            fields.fields.filter {
+                HTTPRequestValue.harmlessFields.contains($0.name.lowercased())
+            })
         return next
     }
 

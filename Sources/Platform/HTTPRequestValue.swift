@@ -128,8 +128,7 @@ package struct HTTPResponseValue: Sendable {
     package var seconds: Double
 
     /// - Parameter received: the length of the body; by default that of `body`.
-    package init(status: Int, fields: HTTPFields = [:], body: Data = Data(), received: Int64? = nil, seconds: Double = 0)
-    {
+    package init(status: Int, fields: HTTPFields = [:], body: Data = Data(), received: Int64? = nil, seconds: Double = 0) {
         self.status = status
         self.fields = fields
         self.body = body

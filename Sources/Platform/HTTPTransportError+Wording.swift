@@ -8,7 +8,8 @@ extension HTTPTransportError: CustomStringConvertible {
         let what =
             switch reason {
             case .invalidURL: "the address is not valid"
-            case .invalidField(let name): "the header field '\(TerminalText.singleLine(name))' contains a character that HTTP does not allow"
+            case .invalidField(let name):
+                "the header field '\(TerminalText.singleLine(name))' contains a character that HTTP does not allow"
             case .couldNotConnect: "could not connect"
             case .timedOut(let seconds): seconds.map { "no answer within \($0) s" } ?? "no answer in time"
             case .connectionLost where detail.contains("http_parser"):

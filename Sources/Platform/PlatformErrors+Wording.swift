@@ -54,8 +54,9 @@ extension FileError {
     package init?(fullDisk error: any Error) {
         let error = error as NSError
         let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-        guard error.domain == NSCocoaErrorDomain && error.code == CocoaError.fileWriteOutOfSpace.rawValue
-            || cause.domain == NSPOSIXErrorDomain && cause.code == Int(ENOSPC)
+        guard
+            error.domain == NSCocoaErrorDomain && error.code == CocoaError.fileWriteOutOfSpace.rawValue
+                || cause.domain == NSPOSIXErrorDomain && cause.code == Int(ENOSPC)
         else { return nil }
         self = .diskFull(path: error.userInfo[NSFilePathErrorKey] as? String ?? "a file")
     }

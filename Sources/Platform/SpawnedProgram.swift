@@ -59,11 +59,12 @@ final class SpawnedProgram: Sendable {
         ]
         var started: pid_t = 0
         if steps.allSatisfy({ $0 == 0 }) {
-            steps.append(withCStrings([path] + arguments) { arguments in
-                withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
-                    posix_spawn(&started, path, &actions, &attributes, arguments, environment)
-                }
-            })
+            steps.append(
+                withCStrings([path] + arguments) { arguments in
+                    withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
+                        posix_spawn(&started, path, &actions, &attributes, arguments, environment)
+                    }
+                })
         }
         if let code = steps.first(where: { $0 != 0 }) {
             throw ChildProcessError.launchFailed(program: path, reason: String(cString: strerror(code)))

@@ -49,7 +49,9 @@ private struct CapabilityCheck {
     private mutating func checkHosting(of model: String, at provider: String) {
         guard loaded.range(of: "models.\(model).deploy") != nil, let can = capabilities(of: provider), can.hosting == nil
         else { return }
-        report(provider, "nothing is deployed there, a model is asked by its own name; remove 'deploy'", at: "models.\(model).deploy")
+        report(
+            provider, "nothing is deployed there, a model is asked by its own name; remove 'deploy'", at: "models.\(model).deploy"
+        )
     }
 
     private mutating func checkTuning(_ job: FineTuneSpec, of model: String, at provider: String) {
@@ -63,24 +65,29 @@ private struct CapabilityCheck {
         let known = tuning.hyperparameters.filter { $0.methods.contains(job.method) }
         let offered = known.map { "\($0.name), \($0.range)" }.joined(separator: "; ")
         for name in HyperparametersSpec.names
-        where loaded.range(of: "\(path).hyperparameters.\(name)") != nil && !tuning.hyperparameters.contains(where: { $0.name == name })
+        where loaded.range(of: "\(path).hyperparameters.\(name)") != nil
+            && !tuning.hyperparameters.contains(where: { $0.name == name })
         {
             report(
-                provider, "\(job.model) is tuned by \(offered.isEmpty ? "nothing that can be set" : offered); \(name) cannot be set",
+                provider,
+                "\(job.model) is tuned by \(offered.isEmpty ? "nothing that can be set" : offered); \(name) cannot be set",
                 at: "\(path).hyperparameters.\(name)")
         }
         if job.seed != nil, !tuning.takesSeed {
             report(provider, "a tuning job takes no seed there; seed cannot be set", at: path + ".seed")
         }
         if let tier = job.trainingType, !tuning.tiers.contains(tier.rawValue) {
-            let tiers = tuning.tiers.isEmpty ? "there is no choice of where a job runs" : "a job runs as \(tuning.tiers.joined(separator: ", "))"
+            let tiers =
+                tuning.tiers.isEmpty
+                ? "there is no choice of where a job runs" : "a job runs as \(tuning.tiers.joined(separator: ", "))"
             report(provider, "\(tiers); training_type cannot be \(tier.rawValue)", at: path + ".training_type")
         }
     }
 
     private mutating func checkRequest(_ request: String, at provider: String) {
         guard let can = capabilities(of: provider) else { return }
-        for name in RequestSpec.settingNames where !can.requestKeys.contains(name) && loaded.range(of: "requests.\(request).\(name)") != nil {
+        for name in RequestSpec.settingNames
+        where !can.requestKeys.contains(name) && loaded.range(of: "requests.\(request).\(name)") != nil {
             let known = can.requestKeys.isEmpty ? "no settings" : can.requestKeys.joined(separator: ", ")
             report(provider, "a request takes \(known); \(name) cannot be set", at: "requests.\(request).\(name)")
         }

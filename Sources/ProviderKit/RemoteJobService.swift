@@ -47,7 +47,8 @@ package struct RemoteSnapshot: Sendable, Hashable {
 
     /// - Parameter isCutShort: whether the job was cancelled or ran out of time.
     package init(
-        id: String, phase: Phase, identity: Identity = .tagged, fingerprint: Digest? = nil, isCutShort: Bool = false, fraction: Double? = nil,
+        id: String, phase: Phase, identity: Identity = .tagged, fingerprint: Digest? = nil, isCutShort: Bool = false,
+        fraction: Double? = nil,
         text: String, detail: JSONValue = .object([:])
     ) {
         self.id = id

@@ -121,7 +121,11 @@ package struct Analysis: Sendable {
             let tuned = results.trainings.filter { $0.kind == .fineTune }.map(\.model)
             let fineTuned = challenges.filter { tuned.contains($0.first) }
             return (fineTuned.isEmpty ? challenges : fineTuned)
-                .max { isBetterUp ? $0.comparison.difference < $1.comparison.difference : $0.comparison.difference > $1.comparison.difference }
+                .max {
+                    isBetterUp
+                        ? $0.comparison.difference < $1.comparison.difference
+                        : $0.comparison.difference > $1.comparison.difference
+                }
         }
         /// The evaluation used for latency in the headline.
         package var latency: Evaluation? {
@@ -143,8 +147,10 @@ package struct Analysis: Sendable {
     package init(_ results: ExperimentResults, tasks: TaskRegistry) {
         self.results = results
         let task = try? tasks.task(results.task ?? TaskChoice(TaskChoice.classification))
-        let table = task?.metrics(TaskContext(vocabulary: results.labels))
-            ?? MetricTable(primary: TaskMetric("unknown", "unknown task", .items { _ in { _ in nil } }, interval: .none, test: .none))
+        let table =
+            task?.metrics(TaskContext(vocabulary: results.labels))
+            ?? MetricTable(
+                primary: TaskMetric("unknown", "unknown task", .items { _ in { _ in nil } }, interval: .none, test: .none))
         self.table = table
         var memo = Memo()
         variants = results.variants.map {
@@ -184,12 +190,13 @@ package struct Analysis: Sendable {
         ) -> Comparison? {
             let key = Key(first: first.answers, second: second.answers, metric: metric)
             if let known = comparisons[key] { return known }
-            let comparison = switch metric {
-            case .task(let name): table[name].flatMap { MetricEngine.compare($0, first.answers, second.answers) }
-            case .meanLatency:
-                first.latency == nil || second.latency == nil
-                    ? nil : Comparison.meanLatency(first.answers, second.answers)
-            }
+            let comparison =
+                switch metric {
+                case .task(let name): table[name].flatMap { MetricEngine.compare($0, first.answers, second.answers) }
+                case .meanLatency:
+                    first.latency == nil || second.latency == nil
+                        ? nil : Comparison.meanLatency(first.answers, second.answers)
+                }
             comparisons[key] = comparison
             return comparison
         }
@@ -223,7 +230,8 @@ package struct Analysis: Sendable {
         let values = repeats.compactMap { MetricEngine.value(table.primary, $0, drawsInterval: false).value }
         let latencies = result.latency == nil ? [] : repeats.compactMap { $0.compactMap(\.latencyMilliseconds).mean }
         return Model(
-            result: result, score: ClassificationScore(isClassification ? result.answers : [], labels: isClassification ? labels : []),
+            result: result,
+            score: ClassificationScore(isClassification ? result.answers : [], labels: isClassification ? labels : []),
             primary: MetricEngine.value(table.primary, result.answers),
             others: isClassification ? [] : table.others.map { MetricEngine.value($0, result.answers) },
             readings: isClassification ? nil : ReadingCounts(result.answers),

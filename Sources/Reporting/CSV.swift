@@ -21,7 +21,8 @@ enum CSV {
     private static func harmless(_ field: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in field.unicodeScalars {
-            let isControl = scalar.value < 0x20 && !"\t\r\n".unicodeScalars.contains(scalar)
+            let isControl =
+                scalar.value < 0x20 && !"\t\r\n".unicodeScalars.contains(scalar)
                 || (0x7F...0x9F).contains(scalar.value)
             scalars.append(isControl ? "\u{FFFD}" : scalar)
         }

@@ -83,7 +83,8 @@ extension ClaimVerdict {
     var reasonText: String? {
         switch reason {
         case .within, .outside, .stated: nil
-        case .straddles(let needed?): "the interval reaches across the limit; about \(Wording.grouped(needed)) examples could tell"
+        case .straddles(let needed?):
+            "the interval reaches across the limit; about \(Wording.grouped(needed)) examples could tell"
         case .straddles(nil): "the value lies on the limit itself"
         case .coarse(let needed?): "the interval is too wide; about \(Wording.grouped(needed)) examples could tell"
         case .coarse(nil): "the interval is too wide"

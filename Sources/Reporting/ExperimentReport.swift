@@ -16,7 +16,9 @@ package struct ExperimentReport: Sendable {
     /// - Parameter tasks: the tasks that results may name.
     package init(_ results: ExperimentResults, tasks: TaskRegistry) {
         let analysis = Analysis(results, tasks: tasks)
-        let metrics = analysis.variants.map { VariantMetrics($0, table: analysis.table, isClassification: analysis.isClassification) }
+        let metrics = analysis.variants.map {
+            VariantMetrics($0, table: analysis.table, isClassification: analysis.isClassification)
+        }
         self.analysis = analysis
         self.metrics = metrics
         verdicts = zip(analysis.variants, metrics).map { variant, metrics in
@@ -133,9 +135,10 @@ package struct ExperimentReport: Sendable {
                 for model in evaluation.models {
                     for answer in model.result.answers {
                         let item = answer.item
-                        let counts = item.map { item in
-                            JSONValue.object(item.score.counts.mapValues { .double($0) }).canonical
-                        } ?? ""
+                        let counts =
+                            item.map { item in
+                                JSONValue.object(item.score.counts.mapValues { .double($0) }).canonical
+                            } ?? ""
                         text += CSV.line([
                             variant.results.name.text, evaluation.name, answer.example, item?.image ?? "", item?.group ?? "",
                             model.result.split, item?.question ?? "", answer.label, model.name, answer.answer ?? "",

@@ -13,9 +13,12 @@ struct MarkdownReport {
         var text = "# \(Markup.markdown(results.experiment))\n\n"
         let ranking = VariantRanking(analysis)
         text += "**\(Markup.markdown(Summary.headline(analysis, ranking)))**\n\n"
-        if let power = analysis.main.flatMap(Summary.power), Summary.isOfMain(analysis, ranking) { text += "\(Markup.markdown(power))\n\n" }
+        if let power = analysis.main.flatMap(Summary.power), Summary.isOfMain(analysis, ranking) {
+            text += "\(Markup.markdown(power))\n\n"
+        }
         if let line = Summary.variantsLine(analysis, ranking) { text += "\(Markup.markdown(line))\n\n" }
-        text += "Run \(Markup.code(results.run.text)), \(Wording.time(results.startedAt)), \(Markup.markdown(results.machine)): "
+        text +=
+            "Run \(Markup.code(results.run.text)), \(Wording.time(results.startedAt)), \(Markup.markdown(results.machine)): "
             + "\(Markup.markdown(Summary.status(results))).\n"
         for warning in results.warnings { text += "\n> Note: \(Markup.markdown(warning))\n" }
         for (variant, verdicts) in zip(analysis.variants, verdicts) { text += section(variant, verdicts) }
@@ -24,7 +27,8 @@ struct MarkdownReport {
         }
         text += dataset() + training() + costs()
         text += "\n## Run it again\n\n" + Markup.codeBlock(results.command, language: "sh")
-        text += "\nAssay \(results.version), \(Markup.code(results.specPath)):\n\n"
+        text +=
+            "\nAssay \(results.version), \(Markup.code(results.specPath)):\n\n"
             + Markup.codeBlock(results.specText, language: "yaml")
         return text
     }
@@ -50,7 +54,9 @@ struct MarkdownReport {
         if analysis.isClassification {
             text += answers(variant) + mistakes(variant)
         } else {
-            for table in TaskTables(variant, table: analysis.table).all { text += "\n### \(table.title)\n\n" + table.table.markdown() }
+            for table in TaskTables(variant, table: analysis.table).all {
+                text += "\n### \(table.title)\n\n" + table.table.markdown()
+            }
         }
         text += claims(verdicts)
         return text
@@ -80,7 +86,8 @@ struct MarkdownReport {
                 table.rows.append([evaluation.name, model.name] + Summary.answerCells(model.counts))
                 guard !model.counts.texts.isEmpty else { continue }
                 let most = model.counts.texts.prefix(5).map { "\(Summary.quoted($0.text, 80)) ×\($0.count)" }
-                texts.append("\(evaluation.name), \(model.name), most frequent unmatched answers: \(most.joined(separator: ", "))")
+                texts.append(
+                    "\(evaluation.name), \(model.name), most frequent unmatched answers: \(most.joined(separator: ", "))")
             }
         }
         guard !table.rows.isEmpty else { return "" }
@@ -138,7 +145,8 @@ struct MarkdownReport {
         for variant in analysis.variants {
             for history in variant.results.trainings {
                 let name = analysis.variants.count > 1 ? "\(history.model) (\(variant.results.name))" : history.model
-                let amount = history.steps.isEmpty
+                let amount =
+                    history.steps.isEmpty
                     ? Wording.count(history.epochs.count, "epoch") : Wording.count(history.steps.count, "step")
                 let loss = history.steps.last?.trainLoss ?? history.epochs.last?.trainLoss
                 let chosen = history.epochs.first { $0.epoch == history.selectedEpoch } ?? history.epochs.last

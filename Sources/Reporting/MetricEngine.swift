@@ -52,7 +52,8 @@ enum MetricEngine {
     private static func percentile(_ metric: TaskMetric, _ scores: [ItemScore]) -> Interval? {
         guard let names = metric.countNames else { return nil }
         let places = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-        let sparse = scores.map { score in score.counts.compactMap { name, value in places[name].map { (at: $0, value: value) } } }
+        let sparse = scores.map { score in score.counts.compactMap { name, value in places[name].map { (at: $0, value: value) } }
+        }
         return Bootstrap.statistic(ofExamples: sparse.count) { drawn in
             var sums = [Double](repeating: 0, count: names.count)
             for place in drawn { for part in sparse[place] { sums[part.at] += part.value } }

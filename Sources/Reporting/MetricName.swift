@@ -14,11 +14,12 @@ struct MetricName: Hashable, Sendable {
 
         /// The format of a metric's values or, if `isDifference`, of their differences.
         init(_ unit: TaskMetric.Unit, isDifference: Bool) {
-            self = switch unit {
-            case .share: isDifference ? .points : .share
-            case .plain: .plain
-            case .of(let unit): isDifference ? .apart(unit) : .of(unit)
-            }
+            self =
+                switch unit {
+                case .share: isDifference ? .points : .share
+                case .plain: .plain
+                case .of(let unit): isDifference ? .apart(unit) : .of(unit)
+                }
         }
     }
 
@@ -26,7 +27,8 @@ struct MetricName: Hashable, Sendable {
     var unit: Unit
 
     init(_ path: String, _ table: MetricTable) {
-        self = MetricName.evaluation(path, table) ?? MetricName.comparison(path, table) ?? MetricName.training(path)
+        self =
+            MetricName.evaluation(path, table) ?? MetricName.comparison(path, table) ?? MetricName.training(path)
             ?? MetricName(title: path, unit: .plain)
     }
 

@@ -119,13 +119,17 @@ struct VariantMetrics: Sendable {
     private static func model(_ model: Analysis.Model, _ table: MetricTable, isClassification: Bool) -> JSONValue {
         var members: [String: JSONValue] = [
             "n": number(model.answered),
-            "unanswered": number(isClassification ? model.score.unanswered : model.result.answers.count { $0.outcome == .unanswered }),
+            "unanswered": number(
+                isClassification ? model.score.unanswered : model.result.answers.count { $0.outcome == .unanswered }),
             "missing": number(model.result.answers.count - model.answered),
             "result_cost_usd": number(model.result.resultCost?.dollars),
         ]
         for metric in table.all {
-            let value = metric.name == table.primary.name ? model.primary : model.others.first { $0.metric.name == metric.name }
-                ?? MetricEngine.value(metric, model.result.answers, drawsInterval: false)
+            let value =
+                metric.name == table.primary.name
+                ? model.primary
+                : model.others.first { $0.metric.name == metric.name }
+                    ?? MetricEngine.value(metric, model.result.answers, drawsInterval: false)
             insert(number(value.value), at: metric.name, into: &members)
             // The intervals of classification's other rows are expensive and omitted here.
             if metric.interval != .none, metric.interval != .percentile {
@@ -185,12 +189,14 @@ struct VariantMetrics: Sendable {
             "unmatched": number(counts.unmatched), "unreadable": number(counts.unreadable),
             "empty": number(counts.empty), "refused": number(counts.refused), "filtered": number(counts.filtered),
             "missing": number(counts.missing), "cut_off": number(counts.cutOff),
-            "finish_reasons": .array(counts.finishReasons.sorted { $0.key < $1.key }.map {
-                ["reason": .string($0.key), "count": number($0.value)]
-            }),
-            "unmatched_texts": .array(counts.texts.prefix(10).map {
-                ["text": .string(String($0.text.prefix(200))), "count": number($0.count)]
-            }),
+            "finish_reasons": .array(
+                counts.finishReasons.sorted { $0.key < $1.key }.map {
+                    ["reason": .string($0.key), "count": number($0.value)]
+                }),
+            "unmatched_texts": .array(
+                counts.texts.prefix(10).map {
+                    ["text": .string(String($0.text.prefix(200))), "count": number($0.count)]
+                }),
         ]
     }
 

@@ -45,7 +45,9 @@ package struct ReadingCounts: Hashable, Sendable {
                 }
             }
         }
-        self.problems = problems.map { (reason: $0.key, count: $0.value) }.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+        self.problems = problems.map { (reason: $0.key, count: $0.value) }.sorted {
+            ($1.count, $0.reason) < ($0.count, $1.reason)
+        }
     }
 
     /// Compares the counts only; `problems` is ignored.

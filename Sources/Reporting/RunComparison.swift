@@ -66,7 +66,8 @@ package struct RunComparison: Sendable {
     /// - Parameter tasks: the tasks that results may name.
     package init(_ results: [ExperimentResults], tasks: TaskRegistry) {
         let runs = results.map { Analysis($0, tasks: tasks) }
-        let table = runs.first?.table
+        let table =
+            runs.first?.table
             ?? MetricTable(primary: TaskMetric("none", "none", .items { _ in { _ in nil } }, interval: .none, test: .none))
         metric = table.primary
         self.runs = runs
@@ -91,7 +92,8 @@ package struct RunComparison: Sendable {
         {
             stands[one.name] = other.name
         }
-        specChanges = RunComparison.specChanges(first.results.specText, last.results.specText)
+        specChanges =
+            RunComparison.specChanges(first.results.specText, last.results.specText)
             + RunComparison.settings(first, last)
         let old = RunComparison.rows(first, stands), new = RunComparison.rows(last, [:])
         let oldByName = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -201,7 +203,8 @@ package struct RunComparison: Sendable {
 extension RunComparison {
     /// The comparison as lines of terminal text.
     package func terminal(_ style: TerminalStyle) -> String {
-        let text = (header + [""] + ranking.table().aligned() + sections.flatMap { [""] + [$0.title] + $0.lines })
+        let text =
+            (header + [""] + ranking.table().aligned() + sections.flatMap { [""] + [$0.title] + $0.lines })
             .joined(separator: "\n") + "\n"
         return style.unicode ? text : TerminalSummary.ascii(text)
     }
@@ -211,7 +214,8 @@ extension RunComparison {
         var text = "# Compared\n\n" + header.map { "- \(Markup.markdown($0))\n" }.joined() + "\n" + ranking.table().markdown()
         for section in sections {
             text += "\n## \(Markup.markdown(section.title))\n\n"
-            text += section.isCode
+            text +=
+                section.isCode
                 ? Markup.codeBlock(section.lines.joined(separator: "\n"), language: "diff")
                 : section.lines.map { "- \(Markup.markdown($0))\n" }.joined()
         }

@@ -13,7 +13,9 @@ extension Summary {
         if texts > 0 {
             let isOften = counts.texts.count < texts
             let most = counts.texts.prefix(3).map { quoted($0.text, 30) + ($0.count > 1 ? " ×\($0.count)" : "") }
-            notes.append("\(texts) unmatched (\(isOften ? "most often " : "")\(most.joined(separator: ", "))\(counts.texts.count > 3 ? ", …" : ""))")
+            notes.append(
+                "\(texts) unmatched (\(isOften ? "most often " : "")\(most.joined(separator: ", "))\(counts.texts.count > 3 ? ", …" : ""))"
+            )
         }
         if counts.wrongForm > 0 { notes.append("\(counts.wrongForm) not in the JSON form requested") }
         if counts.empty > 0 {
@@ -46,7 +48,8 @@ extension Summary {
         guard inForm > 0 else { return "\(evaluation), \(model.name): \(counts.suggestedForm) of \(of) \(formRule): \(change)" }
         let words = Wording.list(counts.ignoring.map(word))
         let options = counts.ignoring.filter { $0 != .unicode }.map(\.rawValue)
-        let parts = (options.isEmpty ? [] : ["ignore: [\(options.joined(separator: ", "))]"])
+        let parts =
+            (options.isEmpty ? [] : ["ignore: [\(options.joined(separator: ", "))]"])
             + (counts.ignoring.contains(.unicode) ? ["unicode: nfkc"] : [])
         let match = "'match: { \(parts.joined(separator: ", ")) }'"
         let start = "\(evaluation), \(model.name): \(inForm) of \(of) would match without \(words)"

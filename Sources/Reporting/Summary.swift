@@ -82,24 +82,29 @@ struct Summary: Sendable {
         let price = history.flatMap(price)
         let isFineTune = history?.kind == .fineTune
         let metric = evaluation.models[0].primary.metric
-        let isAccuracy = metric.name == "accuracy" && variant.evaluations.allSatisfy { $0.models.allSatisfy { $0.readings == nil } }
+        let isAccuracy =
+            metric.name == "accuracy" && variant.evaluations.allSatisfy { $0.models.allSatisfy { $0.readings == nil } }
         guard challenge.adjustedP < 0.05 else {
-            let subject = isFineTune
+            let subject =
+                isFineTune
                 ? "Fine-tuning made no difference that could be shown"
                 : "No difference between \(challenge.first) and \(challenge.second) could be shown"
-            let tests = comparison.pValue < 0.05
+            let tests =
+                comparison.pValue < 0.05
                 ? " after adjusting for \(evaluation.pairs.count { $0.isPrimary }) comparisons" : ""
             let what = isAccuracy ? "" : "\(metric.title) "
             return "\(subject): \(what)\(Wording.difference(comparison, metric.unit)), \(Wording.p(challenge.adjustedP))\(tests)."
         }
         let amount = Wording.size(comparison.difference, metric.unit)
-        let ends = comparison.difference < 0
+        let ends =
+            comparison.difference < 0
             ? Interval(-comparison.interval.high, -comparison.interval.low) : comparison.interval
         let range = ends.low.isFinite ? "\(Wording.interval(ends, metric.unit)), " : ""
         let doubt = "\(range)\(Wording.p(challenge.adjustedP))"
         let cost = price.map { ", for \($0)" } ?? ""
         if isFineTune {
-            return "Fine-tuning \(comparison.difference > 0 ? "raised" : "lowered") \(isAccuracy ? "" : "the ")\(metric.title) by "
+            return
+                "Fine-tuning \(comparison.difference > 0 ? "raised" : "lowered") \(isAccuracy ? "" : "the ")\(metric.title) by "
                 + "\(amount) \(doubt)\(cost)."
         }
         let unpaired = comparison.isPaired ? "" : " (not the same images)"
@@ -156,17 +161,20 @@ struct Summary: Sendable {
             if evaluation.measuresLatency, evaluation.name == joined?.name { return nil }
             let timed = joined ?? evaluation
             // A model that only the latency evaluation has still gets a row.
-            let others = joined.map { joined in
-                joined.models.filter { evaluation.model($0.name) == nil && !isInOther($0.name, variant, evaluation) }
-            } ?? []
-            let rows = evaluation.models.map { model in
-                row(model, latency: timed.model(model.name)?.latency, baseline: variant.baseline)
-            } + others.map { row($0, latency: $0.latency, baseline: variant.baseline) }
+            let others =
+                joined.map { joined in
+                    joined.models.filter { evaluation.model($0.name) == nil && !isInOther($0.name, variant, evaluation) }
+                } ?? []
+            let rows =
+                evaluation.models.map { model in
+                    row(model, latency: timed.model(model.name)?.latency, baseline: variant.baseline)
+                } + others.map { row($0, latency: $0.latency, baseline: variant.baseline) }
             guard !rows.isEmpty else { return nil }
             let isJoined = timed.name != evaluation.name && rows.contains { !$0.latency.isEmpty }
             let title = isJoined ? "\(evaluation.name), \(timed.name)" : evaluation.name
             return Table(
-                title: title, metric: evaluation.models.first?.primary.metric.title ?? "", rows: rows, hasLatency: rows.contains { !$0.latency.isEmpty },
+                title: title, metric: evaluation.models.first?.primary.metric.title ?? "", rows: rows,
+                hasLatency: rows.contains { !$0.latency.isEmpty },
                 hasCost: rows.contains { !$0.cost.isEmpty })
         }
     }
@@ -216,7 +224,9 @@ struct Summary: Sendable {
         }
         guard 10 * worst.count <= errors.count else { return [] }
         let shown = worst.prefix(3).map(\.0).joined(separator: ", ")
-        return ["\(Wording.count(worst.count, "item")) of \(errors.count) hold half of all errors (\(shown)\(worst.count > 3 ? ", …" : ""))"]
+        return [
+            "\(Wording.count(worst.count, "item")) of \(errors.count) hold half of all errors (\(shown)\(worst.count > 3 ? ", …" : ""))"
+        ]
     }
 
     private static func latencyNotes(_ variant: Analysis.Variant) -> [String] {
@@ -225,7 +235,8 @@ struct Summary: Sendable {
         for model in evaluation.models {
             guard let context = model.result.latency else { continue }
             let together = context.concurrency == 1 ? "one at a time" : "\(context.concurrency) at a time"
-            let text = "\(together), \(context.warmUp == 0 ? "no warm-up" : "\(context.warmUp) warm-up, not counted")"
+            let text =
+                "\(together), \(context.warmUp == 0 ? "no warm-up" : "\(context.warmUp) warm-up, not counted")"
                 + ", measured \(Wording.time(context.measuredAt)) from \(context.machine)"
                 + (model.result.isCached ? " (cached)" : "")
                 + (context.throughput.map { "; in batches \(Wording.milliseconds($0)) images a second" } ?? "")
@@ -243,14 +254,16 @@ struct Summary: Sendable {
         let value = metric.map { Wording.difference(comparison, $0.unit) } ?? Wording.latency(comparison)
         // Classification compares only one metric, which needs no name.
         let isNamed = metric != nil && evaluation.model(pair.first)?.readings != nil
-        var text = "\(pair.first) − \(pair.second): \(isNamed ? "\(metric?.title ?? "") " : "")\(value), \(Wording.p(pair.adjustedP))"
+        var text =
+            "\(pair.first) − \(pair.second): \(isNamed ? "\(metric?.title ?? "") " : "")\(value), \(Wording.p(pair.adjustedP))"
         // Intervals are not adjusted: if the interval and the adjusted p disagree, both p-values are shown.
         if comparison.pValue < 0.05, pair.adjustedP >= 0.05 {
             text += " (\(Wording.p(comparison.pValue)) before Holm's adjustment)"
         }
         if !comparison.isPaired { text += ", not paired (other \(isNamed ? "items" : "images"))" }
         if let metric, pair.adjustedP >= 0.05, let detectable = comparison.detectable {
-            text += "; no significant difference, min. detectable with n = \(comparison.n): "
+            text +=
+                "; no significant difference, min. detectable with n = \(comparison.n): "
                 + "\(Wording.size(detectable, metric.unit))"
         }
         return text
@@ -268,7 +281,8 @@ struct Summary: Sendable {
             return model.primary.metric.unit == .share
                 ? Wording.number(100 * value, 2) + " points" : Wording.size(value, model.primary.metric.unit)
         }
-        let unsteady = isLatency
+        let unsteady =
+            isLatency
             ? "" : model.unsteadyShare.map { "; \(Wording.percent($0)) of the answers changed" } ?? ""
         guard repeats.std > 0 else {
             return "\(model.name), \(evaluation.name), \(times(repeats, of: model)): \(value(repeats.mean)) every "
@@ -316,7 +330,8 @@ struct Summary: Sendable {
         }
         if spending.allResults > .zero {
             let models = results.variants.flatMap(\.evaluations).flatMap(\.models)
-            let isEmulated = spending.real == .zero && models.contains { $0.emulation != nil }
+            let isEmulated =
+                spending.real == .zero && models.contains { $0.emulation != nil }
                 && models.allSatisfy { $0.emulation != nil || ($0.resultCost ?? .zero) == .zero }
             lines.append(
                 "Total cost of these results, earlier runs included: \(spending.allResults)"

@@ -17,15 +17,19 @@ struct TaskTables {
     init(_ variant: Analysis.Variant, table: MetricTable) {
         let evaluations = variant.evaluations.filter { !$0.models.isEmpty }
         let plain = table.all.filter { !$0.isDetail }
-        var metrics = TextTable(columns: [("model", .left), ("evaluation", .left)] + plain.map { ($0.title, .right) } + [("groups", .right)])
-        var readings = TextTable(columns: [("model", .left), ("evaluation", .left)]
-            + ReadingCounts([]).all.map { ($0.name, .right) } + [("cut off", .right)])
+        var metrics = TextTable(
+            columns: [("model", .left), ("evaluation", .left)] + plain.map { ($0.title, .right) } + [("groups", .right)])
+        var readings = TextTable(
+            columns: [("model", .left), ("evaluation", .left)]
+                + ReadingCounts([]).all.map { ($0.name, .right) } + [("cut off", .right)])
         for evaluation in evaluations {
             for model in evaluation.models {
                 let values = [model.primary] + model.others
-                metrics.rows.append([model.name, evaluation.name] + plain.map { metric in
-                    values.first { $0.metric.name == metric.name }.map(Wording.value) ?? "–"
-                } + [String(model.primary.groups)])
+                metrics.rows.append(
+                    [model.name, evaluation.name]
+                        + plain.map { metric in
+                            values.first { $0.metric.name == metric.name }.map(Wording.value) ?? "–"
+                        } + [String(model.primary.groups)])
                 if let counts = model.readings {
                     readings.rows.append(
                         [model.name, evaluation.name] + counts.all.map { String($0.count) } + [String(counts.cutOff)])
@@ -38,9 +42,11 @@ struct TaskTables {
             if !details.isEmpty {
                 var table = TextTable(columns: [("metric", .left)] + evaluation.models.map { ($0.name, .right) })
                 for metric in details {
-                    table.rows.append([metric.title] + evaluation.models.map { model in
-                        model.others.first { $0.metric.name == metric.name }.map(Wording.value) ?? "–"
-                    })
+                    table.rows.append(
+                        [metric.title]
+                            + evaluation.models.map { model in
+                                model.others.first { $0.metric.name == metric.name }.map(Wording.value) ?? "–"
+                            })
                 }
                 tables.append(Titled(title: "By name", table: table))
             }
@@ -62,11 +68,13 @@ struct TaskTables {
             guard table.rows.count < mostItems else { break }
             let question = answer.item?.question.map { Summary.quoted($0, 60) + " " } ?? ""
             table.rows.append(
-                [answer.example, question + Summary.quoted(answer.label, 80)] + all.map { answer in
-                    guard let answer, answer.counts else { return "missing" }
-                    if answer.isCorrect { return "right" }
-                    return answer.matched.map { Summary.quoted($0, 80) } ?? answer.item?.problem ?? answer.reason?.rawValue ?? "–"
-                })
+                [answer.example, question + Summary.quoted(answer.label, 80)]
+                    + all.map { answer in
+                        guard let answer, answer.counts else { return "missing" }
+                        if answer.isCorrect { return "right" }
+                        return answer.matched.map { Summary.quoted($0, 80) } ?? answer.item?.problem ?? answer.reason?.rawValue
+                            ?? "–"
+                    })
         }
         return table.rows.isEmpty ? nil : table
     }

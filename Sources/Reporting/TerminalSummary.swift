@@ -49,7 +49,8 @@ struct TerminalSummary {
             lines.append("")
             lines += VariantRanking(analysis).table().aligned()
         }
-        let closing = (results.dataset.map { ["dataset: \($0.summary)"] } ?? []) + (withMoney ? Summary.money(results) : [])
+        let closing =
+            (results.dataset.map { ["dataset: \($0.summary)"] } ?? []) + (withMoney ? Summary.money(results) : [])
             + results.warnings.map { "warning: \($0)" }
         if !closing.isEmpty { lines += [""] + closing }
         let text = lines.joined(separator: "\n") + "\n"
@@ -90,12 +91,13 @@ struct TerminalSummary {
     }
 
     private func lines(_ verdict: ClaimVerdict) -> [String] {
-        let tint: TerminalText.Style? = switch verdict.verdict {
-        case .reproduced: .green
-        case .notReproduced: .red
-        case .cannotTell: .yellow
-        case .stated: nil
-        }
+        let tint: TerminalText.Style? =
+            switch verdict.verdict {
+            case .reproduced: .green
+            case .notReproduced: .red
+            case .cannotTell: .yellow
+            case .stated: nil
+            }
         let mark = style.unicode ? verdict.mark + " " : ""
         let word = tint.map { color($0, mark + verdict.verdict.rawValue) } ?? mark + verdict.verdict.rawValue
         var text = "  \(word): \(verdict.title)"

@@ -32,7 +32,8 @@ struct VariantRanking: Sendable {
         var title: String {
             if isEverywhere { return "\(model) (\(everywhere))" }
             if !shared.isEmpty { return "\(model) (\(Wording.list([shared.joined(separator: ", ")] + others)))" }
-            let told = sources.count <= 4
+            let told =
+                sources.count <= 4
                 ? sources : Array(sources.prefix(3)) + ["\(sources.count - 3) more"]
             return "\(model) (\(Wording.list(told)))"
         }
@@ -76,8 +77,9 @@ struct VariantRanking: Sendable {
                 }) {
                     groups[known].variants.append(at)
                 } else {
-                    groups.append(Group(
-                        model: model.name, value: model.primary, answers: model.result.answers, variants: [at]))
+                    groups.append(
+                        Group(
+                            model: model.name, value: model.primary, answers: model.result.answers, variants: [at]))
                 }
             }
         }
@@ -117,12 +119,13 @@ struct VariantRanking: Sendable {
     var sentence: String? {
         guard let best = entries.first, entries.count > 1 else { return nil }
         let tied = entries.dropFirst().filter(\.isTiedWithBest)
-        let rest = switch tied.count {
-        case 0: "every other is surely behind"
-        case 1...2 where tied.allSatisfy({ $0.title.count <= 24 }):
-            "\(Wording.list(tied.map(\.title))) cannot be told apart from it"
-        default: "\(tied.count) other\(tied.count == 1 ? "" : "s") cannot be told apart from it"
-        }
+        let rest =
+            switch tied.count {
+            case 0: "every other is surely behind"
+            case 1...2 where tied.allSatisfy({ $0.title.count <= 24 }):
+                "\(Wording.list(tied.map(\.title))) cannot be told apart from it"
+            default: "\(tied.count) other\(tied.count == 1 ? "" : "s") cannot be told apart from it"
+            }
         return "\(best.title) ranks first of \(entries.count) with \(Wording.value(best.value)); \(rest)."
     }
 

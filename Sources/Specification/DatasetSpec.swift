@@ -26,7 +26,8 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
     /// - Parameter labels: `nil` includes all labels.
     package init(
         source: Source, sha256: String? = nil, layout: Layout = .folderPerLabel, columns: TableColumns? = nil,
-        root: FileReference? = nil, labels: LabelSelection? = nil, label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil, skipUnreadable: Bool = false,
+        root: FileReference? = nil, labels: LabelSelection? = nil, label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil,
+        skipUnreadable: Bool = false,
         convert: ConvertSpec? = nil
     ) {
         self.source = source

@@ -57,12 +57,15 @@ package struct DiagnosticRenderer {
         for key in KeyMask.ranges(in: scalars) where !hidden.contains(where: { $0.overlaps(key) }) { hidden.append(key) }
         hidden.sort { $0.lowerBound < $1.lowerBound }
         func hide(_ place: Range<Int>) {
-            hidden = hidden.filter { $0.lowerBound < place.lowerBound }
+            hidden =
+                hidden.filter { $0.lowerBound < place.lowerBound }
                 .map { $0.lowerBound..<min($0.upperBound, place.lowerBound) } + [place]
         }
         if isSecret, column < scalars.count { hide(column..<scalars.count) }
         let after = max(range.endColumn ?? 0, range.column) - 1
-        if followsSecret, let start = scalars.indices.first(where: { $0 >= after && scalars[$0] == ":" }), start + 1 < scalars.count {
+        if followsSecret, let start = scalars.indices.first(where: { $0 >= after && scalars[$0] == ":" }),
+            start + 1 < scalars.count
+        {
             let value = start + 1 + (scalars[start + 1] == " " ? 1 : 0)
             // Within braces, the text before the range may be the value of another such key.
             let brace = scalars[..<min(column, scalars.count)].firstIndex(of: "{").map { $0 + 1 }
@@ -110,7 +113,8 @@ package struct DiagnosticRenderer {
     /// environment variable without a default. Within braces, the value ends at its closing quote or at the next
     /// comma or brace; otherwise it extends to the end of the line.
     private static func secrets(in line: String) -> [Range<Int>] {
-        let key = #/(?i)(?:keys?|secret|bearer|token|pass(?:word|wd|phrase)?|credentials?)\s*["']?\s*[:=]\s*(?!["']?\$\{\w+(?::-)?\}|\s|$)/#
+        let key =
+            #/(?i)(?:keys?|secret|bearer|token|pass(?:word|wd|phrase)?|credentials?)\s*["']?\s*[:=]\s*(?!["']?\$\{\w+(?::-)?\}|\s|$)/#
         var hidden: [Range<Int>] = []
         for match in line.matches(of: key) {
             let start = line[..<match.range.upperBound].unicodeScalars.count

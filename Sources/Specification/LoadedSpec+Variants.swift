@@ -70,7 +70,9 @@ extension LoadedSpec {
     }
 
     /// Applies each set of changes to the spec; the errors of all points are reported together.
-    private func load(_ points: [(name: String, position: YAMLPosition, changes: [SpecChange])])
+    private func load(
+        _ points: [(name: String, position: YAMLPosition, changes: [SpecChange])]
+    )
         throws(SpecificationError) -> [LoadedSpec]
     {
         var loaded: [LoadedSpec] = []

@@ -27,24 +27,28 @@ indirect enum MetricTree: Sendable {
             members += numbers(
                 "unmatched", "balanced_accuracy", "macro_f1", "macro_precision", "macro_recall", "weighted_f1",
                 "weighted_precision", "weighted_recall", "accuracy_normalized")
-            members.append((
-                "answers",
-                .members(
-                    numbers(
-                        "exact", "normalized", "unmatched", "unreadable", "empty", "refused", "filtered", "missing",
-                        "cut_off")
-                        + [
-                            ("finish_reasons", .list(.members(numbers("count")))),
-                            ("unmatched_texts", .list(.members(numbers("count")))),
-                        ])
-            ))
+            members.append(
+                (
+                    "answers",
+                    .members(
+                        numbers(
+                            "exact", "normalized", "unmatched", "unreadable", "empty", "refused", "filtered", "missing",
+                            "cut_off")
+                            + [
+                                ("finish_reasons", .list(.members(numbers("count")))),
+                                ("unmatched_texts", .list(.members(numbers("count")))),
+                            ])
+                ))
             members.append(("accuracy_interval", interval))
         } else {
             members += numbers("groups", "unreadable", "cut")
-            members.append((
-                "answers",
-                .members(numbers(
-                    "clean", "unwrapped", "cut", "unreadable", "empty", "refused", "filtered", "rejected", "missing"))))
+            members.append(
+                (
+                    "answers",
+                    .members(
+                        numbers(
+                            "clean", "unwrapped", "cut", "unreadable", "empty", "refused", "filtered", "rejected", "missing"))
+                ))
         }
         members += [("tokens", .members(numbers("input", "output", "estimated_answers")))]
         if isRepeated {

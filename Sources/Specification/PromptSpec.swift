@@ -90,10 +90,11 @@ extension PromptSpec {
     package var labelForms: Set<LabelForm> {
         var texts = system.map { [$0] } ?? []
         for case .text(let text) in user { texts.append(text) }
-        return Set(texts.flatMap { text in
-            text.matches(of: #/\{\{\s*labels\s*(?:\|\s*(list|json)\s*)?\}\}/#).map { match in
-                match.output.1.map { $0 == "list" ? LabelForm.list : .json } ?? .commas
-            }
-        })
+        return Set(
+            texts.flatMap { text in
+                text.matches(of: #/\{\{\s*labels\s*(?:\|\s*(list|json)\s*)?\}\}/#).map { match in
+                    match.output.1.map { $0 == "list" ? LabelForm.list : .json } ?? .commas
+                }
+            })
     }
 }

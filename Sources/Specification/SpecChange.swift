@@ -206,7 +206,8 @@ private struct EntryResolver {
                     known: entries.map(\.key)), at: extends.position)
             reading.broken.insert(node.position)
         } else {
-            result = own.over(resolved(base, from: extends.position), ExperimentSpec.table.description.merging.below(section).below(name))
+            result = own.over(
+                resolved(base, from: extends.position), ExperimentSpec.table.description.merging.below(section).below(name))
         }
         done[name] = result
         return result

@@ -200,11 +200,12 @@ struct SpecChecks {
     private func size(_ part: SplitReference) -> Int? {
         guard let split = spec.splits[part.split], split.source == .counts else { return nil }
         if let shares = split.shares {
-            let share = switch part.part {
-            case .train: shares.train
-            case .validation: shares.validation
-            case .test: shares.test
-            }
+            let share =
+                switch part.part {
+                case .train: shares.train
+                case .validation: shares.validation
+                case .test: shares.test
+                }
             // The number depends on the data, except that a share of 0 is always empty.
             return share == 0 ? 0 : nil
         }
@@ -244,7 +245,8 @@ struct SpecChecks {
         guard let task, let name = spec.task?.name else {
             for role in spec.dataset?.columns?.rolesOfTasks ?? [] {
                 reading.report(
-                    .unsupportedByTask("the column '\(role)'", task: TaskChoice.classification, hint: "add 'task:' for what the column is for"),
+                    .unsupportedByTask(
+                        "the column '\(role)'", task: TaskChoice.classification, hint: "add 'task:' for what the column is for"),
                     at: place(["dataset", "columns", role]))
             }
             return
@@ -260,13 +262,16 @@ struct SpecChecks {
         }
         if !features.contains(.labelledFolders) {
             for source in ["folder", "archive", "generate"] {
-                unsupported("'\(source)'", at: ["dataset", source], "list the images and references in a table: 'table: items.csv'")
+                unsupported(
+                    "'\(source)'", at: ["dataset", source], "list the images and references in a table: 'table: items.csv'")
             }
             for key in ["layout", "label", "labels", "expect"] {
                 unsupported("'\(key)' of a dataset", at: ["dataset", key], "it is for labels; remove it")
             }
             if !columns.contains("label") {
-                unsupported("the column 'label'", at: ["dataset", "columns", "label"], "its columns are \(columns.joined(separator: ", "))")
+                unsupported(
+                    "the column 'label'", at: ["dataset", "columns", "label"],
+                    "its columns are \(columns.joined(separator: ", "))")
             }
         }
         for (model, value) in spec.models {
@@ -288,7 +293,8 @@ struct SpecChecks {
         guard !features.contains(.labelMatching) else { return }
         for evaluation in spec.evaluations.names {
             unsupported(
-                "'match:'", at: ["evaluations", evaluation, "match"], "the task's metrics say how answers are compared; remove it")
+                "'match:'", at: ["evaluations", evaluation, "match"], "the task's metrics say how answers are compared; remove it"
+            )
         }
     }
 
@@ -736,7 +742,8 @@ struct SpecChecks {
             if let price { checkRetirement(of: asked, model, price.retires, at: place(path)) }
             if provider.price == .free || model.price == .free { continue }
             func missing(_ use: SpecProblem.PricedUse, nearest: String?) {
-                let source = builtIn.map { "the built-in prices of \($0.provider) (\($0.table.date))" }
+                let source =
+                    builtIn.map { "the built-in prices of \($0.provider) (\($0.table.date))" }
                     ?? root["prices"]?.scalar?.text ?? "the price table"
                 reading.report(
                     .missingPrice(
@@ -751,8 +758,7 @@ struct SpecChecks {
         }
     }
 
-    private func checkRetirement(of name: String, _ model: ModelSpec, _ retires: Retirement, at position: YAMLPosition)
-    {
+    private func checkRetirement(of name: String, _ model: ModelSpec, _ retires: Retirement, at position: YAMLPosition) {
         func warn(_ use: String, _ day: String?) {
             guard let day, day <= today else { return }
             reading.report(.retired(model: name, use: use, since: day), at: position)

@@ -165,13 +165,15 @@ struct Origin: Sendable {
             prices = priceTable(spec, root, reading, &sources)
             labels = expectedLabels(spec, root, reading)
             let checks = SpecChecks(
-                spec: spec, task: spec.task.flatMap { try? tasks.task($0) }, root: root, prices: prices, labels: labels, today: today, reading: reading)
+                spec: spec, task: spec.task.flatMap { try? tasks.task($0) }, root: root, prices: prices, labels: labels,
+                today: today, reading: reading)
             checks.run()
         }
         let diagnostics = reading.diagnostics
         guard let spec, reading.errorCount == 0 else { throw SpecificationError(diagnostics, sources: sources) }
         return LoadedSpec(
-            path: path, name: name, spec: spec, task: spec.task.flatMap { try? tasks.task($0) }, environment: environment, prices: prices, expectedLabels: labels,
+            path: path, name: name, spec: spec, task: spec.task.flatMap { try? tasks.task($0) }, environment: environment,
+            prices: prices, expectedLabels: labels,
             warnings: diagnostics, sources: sources, root: root, origin: self)
     }
 

@@ -29,7 +29,8 @@ package enum Beta {
         var fraction = 1.0, c = 1.0, d = 0.0
         for step in 1...10_000 {
             let m = Double(step / 2)
-            let coefficient = step.isMultiple(of: 2)
+            let coefficient =
+                step.isMultiple(of: 2)
                 ? m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
                 : -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
             d = 1 / (1 + coefficient * d)

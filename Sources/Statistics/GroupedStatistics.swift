@@ -215,7 +215,11 @@ package enum GroupedStatistics {
             var sums = [Double](repeating: 0, count: width), others = sums
             for (at, unit) in order.enumerated() {
                 for part in 0..<width {
-                    if at < one.groupCount { sums[part] += rows[unit * width + part] } else { others[part] += rows[unit * width + part] }
+                    if at < one.groupCount {
+                        sums[part] += rows[unit * width + part]
+                    } else {
+                        others[part] += rows[unit * width + part]
+                    }
                 }
             }
             guard let x = value(sums), let y = value(others) else { continue }

@@ -20,7 +20,8 @@ package enum MeanTest {
         else { return nil }
         let va = da * da / Double(first.count), vb = db * db / Double(second.count)
         guard va + vb > 0 else { return a == b ? 1 : 0 }
-        let degrees = (va + vb) * (va + vb)
+        let degrees =
+            (va + vb) * (va + vb)
             / (va * va / Double(first.count - 1) + vb * vb / Double(second.count - 1))
         return StudentT.twoSided((a - b) / (va + vb).squareRoot(), degrees: degrees)
     }

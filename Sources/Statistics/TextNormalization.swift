@@ -110,13 +110,14 @@ package struct TextNormalization: Hashable, Sendable {
             else { break }
             inner = trimmed[..<end].dropFirst()
         }
-        return String(inner.map { character in
-            switch character {
-            case "‘", "’", "‛", "′", "＇": "'"
-            case "“", "”", "„", "‟", "«", "»", "″", "＂": "\""
-            default: character
-            }
-        })
+        return String(
+            inner.map { character in
+                switch character {
+                case "‘", "’", "‛", "′", "＇": "'"
+                case "“", "”", "„", "‟", "«", "»", "″", "＂": "\""
+                default: character
+                }
+            })
     }
 
     private static func withoutMarkdown(_ text: String) -> String {
@@ -131,7 +132,9 @@ package struct TextNormalization: Hashable, Sendable {
         }
         text.removeAll { $0 == "*" || $0 == "`" || $0 == "~" }
         // Before a number, a mark can be a sign: `- 1` is not necessarily 1.
-        if let mark = text.firstMatch(of: #/^\s*((#{1,6}|>|[-+]|\d{1,2}[.)])\s+(?=[^\s\d])|•\s+(?=\S))/#), !text[mark.range.upperBound...].contains(where: \.isNewline) {
+        if let mark = text.firstMatch(of: #/^\s*((#{1,6}|>|[-+]|\d{1,2}[.)])\s+(?=[^\s\d])|•\s+(?=\S))/#),
+            !text[mark.range.upperBound...].contains(where: \.isNewline)
+        {
             text = String(text[mark.range.upperBound...])
         }
         if let link = text.wholeMatch(of: #/\s*\[([^\]]+)\]\([^)]*\)\s*/#) { text = String(link.output.1) }

@@ -24,9 +24,11 @@ package struct SpendBook: Sendable {
         detail: JSONValue
     ) -> [Spend] {
         guard let amount, amount > .zero else { return [] }
-        return [Spend(
-            run: run, step: context.step.id, key: context.key, account: account, emulated: emulated, amount: amount,
-            what: what, receipt: receipt, detail: detail)]
+        return [
+            Spend(
+                run: run, step: context.step.id, key: context.key, account: account, emulated: emulated, amount: amount,
+                what: what, receipt: receipt, detail: detail)
+        ]
     }
 
     /// Reserves a step's forecast cost in the budget.

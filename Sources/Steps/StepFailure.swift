@@ -116,7 +116,8 @@ extension StepFailure: CustomStringConvertible {
         case .noDeployment(let model): "\(model) has no deployment: name one, or give it 'deploy:'"
         case .command(let command, let ending, let output):
             "\(command.text) \(ending)"
-                + (output.isEmpty ? "; it wrote nothing" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
+                + (output.isEmpty
+                    ? "; it wrote nothing" : "; end of its output:\n" + output.map { "    " + $0 }.joined(separator: "\n"))
         case .outputMissing(let path): "the program did not write \(path), which it declares"
         case .predictions(let reason): "the predictions cannot be read: \(reason)"
         case .trainerOutput(let reason): "the trainer's output does not follow the contract: \(reason)"
@@ -153,8 +154,11 @@ extension Specification.CommandLine {
     var text: String {
         switch self {
         case .arguments(let words):
-            words.map { $0.contains { $0.isWhitespace || "'\"$`\\".contains($0) } || $0.isEmpty ? "'\($0.replacing("'", with: "'\\''"))'" : $0 }
-                .joined(separator: " ")
+            words.map {
+                $0.contains { $0.isWhitespace || "'\"$`\\".contains($0) } || $0.isEmpty
+                    ? "'\($0.replacing("'", with: "'\\''"))'" : $0
+            }
+            .joined(separator: " ")
         case .shell(let line): line
         }
     }

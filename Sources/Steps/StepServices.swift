@@ -48,7 +48,8 @@ package struct StepServices: Sendable {
     /// Also creates the bookkeeping of running programs and trainers, and finds the GPUs that `CUDA_VISIBLE_DEVICES`
     /// leaves visible.
     package init(
-        providers: any ProviderConnecting, catalog: ProviderCatalog, vision: VisionWorkerClient, jobs: RemoteJobs, files: RemoteFiles,
+        providers: any ProviderConnecting, catalog: ProviderCatalog, vision: VisionWorkerClient, jobs: RemoteJobs,
+        files: RemoteFiles,
         deployments: Deployments, store: String, spending: SpendBook, prices: PriceBook, consent: ConsentGate,
         forecast: @escaping @Sendable (Step) -> StepForecast?, environment: Specification.Environment,
         tasks: TaskRegistry

@@ -76,7 +76,9 @@ package struct TaskRow: Hashable, Sendable {
             switch item {
             case .string(let text): texts.append(text)
             case .int, .double, .bool: texts.append(item.canonical)
-            default: throw TaskRowError("the column '\(names[role] ?? role)' holds a list with \(item.canonical.prefix(60)), not texts alone")
+            default:
+                throw TaskRowError(
+                    "the column '\(names[role] ?? role)' holds a list with \(item.canonical.prefix(60)), not texts alone")
             }
         }
         guard !texts.isEmpty else { throw TaskRowError("the column '\(names[role] ?? role)' is an empty list") }

@@ -69,7 +69,8 @@ package enum TaskStatistics {
         case .none: break
         case .wilson: result.interval = GroupedStatistics.share(sample)
         case .bootstrap:
-            result.interval = GroupedStatistics.drawn(sample, seed: seed, value: drawn(metric, of: sample.total))
+            result.interval =
+                GroupedStatistics.drawn(sample, seed: seed, value: drawn(metric, of: sample.total))
                 ?? unseen(metric, sample, value)
         case .percentile:
             result.interval = Bootstrap.statistic(ofExamples: parts.count, seed: seed) { places in
@@ -100,7 +101,8 @@ package enum TaskStatistics {
         let width = both.first?.first.count ?? 0
         let one = GroupedSample(width: width, items: both.map { ($0.group, $0.first) })
         let two = GroupedSample(width: width, items: both.map { ($0.group, $0.second) })
-        if metric.test == .mcnemar, one.isSingleItems, let right = binary(both.map(\.first)), let rightOfSecond = binary(both.map(\.second)),
+        if metric.test == .mcnemar, one.isSingleItems, let right = binary(both.map(\.first)),
+            let rightOfSecond = binary(both.map(\.second)),
             let shares = Comparison.pairedShares(right, rightOfSecond, seed: seed)
         {
             return MetricComparison(shares, groups: one.groupCount)
@@ -174,7 +176,11 @@ package enum TaskStatistics {
         var known: [String: Int] = [:]
         let places = groups.map { group -> Int in
             let next = known.count
-            return known[group] ?? { known[group] = next; return next }()
+            return known[group]
+                ?? {
+                    known[group] = next
+                    return next
+                }()
         }
         return (known.count, places)
     }
@@ -213,7 +219,9 @@ package enum TaskStatistics {
         let scores = a.map(\.1) + b.map(\.1)
         let value = prepare(scores)
         let (groupsOfFirst, placesOfFirst) = places(a.map(\.0)), (groupsOfSecond, placesOfSecond) = places(b.map(\.0))
-        func difference(_ one: (Int) -> Double, _ two: (Int) -> Double, _ three: (Int) -> Double, _ four: (Int) -> Double) -> Double? {
+        func difference(
+            _ one: (Int) -> Double, _ two: (Int) -> Double, _ three: (Int) -> Double, _ four: (Int) -> Double
+        ) -> Double? {
             let x = value(a.indices.map(one) + b.indices.map(two)), y = value(a.indices.map(three) + b.indices.map(four))
             return x.flatMap { x in y.map { x - $0 } }
         }
@@ -221,7 +229,8 @@ package enum TaskStatistics {
             let ofSecond = value(a.indices.map { _ in 0 } + b.indices.map { _ in 1 })
         else { return nil }
         let draws = affordable(GroupedStatistics.draws, scores)
-        let spread = GroupedStatistics.drawnDifferences(groupsOfFirst, isPaired ? nil : groupsOfSecond, seed: seed, draws: draws) { one, two in
+        let spread = GroupedStatistics.drawnDifferences(groupsOfFirst, isPaired ? nil : groupsOfSecond, seed: seed, draws: draws)
+        { one, two in
             difference({ one[placesOfFirst[$0]] }, { _ in 0 }, { _ in 0 }, { two[placesOfSecond[$0]] })
         }
         var pValue: Double?

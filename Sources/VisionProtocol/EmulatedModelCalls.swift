@@ -173,7 +173,8 @@ package struct FineTuneCall: VisionCall {
 
     /// - Parameter output: an existing folder for the checkpoints.
     package init(
-        model: EmulatedModel, objective: FineTuneObjective = .supervised, trainingFile: String, validationFile: String? = nil, batchSize: Int,
+        model: EmulatedModel, objective: FineTuneObjective = .supervised, trainingFile: String, validationFile: String? = nil,
+        batchSize: Int,
         learningRateMultiplier: Double, epochs: Int, seed: UInt64, output: String, threads: Int
     ) {
         self.model = model

@@ -11,9 +11,9 @@ package enum NetworkLibrary {
     /// Whether this program loads the library at run time.
     package static var isSeparate: Bool {
         #if SEPARATE_NETWORKS
-            true
+        true
         #else
-            false
+        false
         #endif
     }
 

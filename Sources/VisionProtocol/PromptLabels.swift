@@ -11,7 +11,8 @@ package enum PromptLabels {
         if let open = text.firstIndex(of: "["), let close = text.lastIndex(of: "]"), open < close {
             if let labels = json(text[open...close]) { return labels }
             let inside = text[text.index(after: open)..<close]
-            return list(inside) ?? inside.split(separator: ",")
+            return list(inside)
+                ?? inside.split(separator: ",")
                 .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter { !$0.isEmpty }
         }
         return list(text[...]) ?? []

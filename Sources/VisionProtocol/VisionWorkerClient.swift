@@ -38,7 +38,8 @@ package actor VisionWorkerClient {
 
     /// The worker's path: `assay-vision` in the folder of the running program.
     package static func executableBesideThisProgram() -> String {
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        let program =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: program).deletingLastPathComponent()
             .appendingPathComponent("assay-vision").path

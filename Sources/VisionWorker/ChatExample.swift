@@ -83,7 +83,8 @@ package struct ChatExample: Sendable, Equatable {
     private static func label(in answer: String) -> String? {
         let text = answer.trimmingCharacters(in: .whitespacesAndNewlines)
         if text.hasPrefix("{"), let object = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8)),
-            object.count == 1, let label = object.values.first {
+            object.count == 1, let label = object.values.first
+        {
             return label
         }
         return text.isEmpty ? nil : text

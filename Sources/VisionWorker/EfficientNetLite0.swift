@@ -24,7 +24,8 @@ extension Architecture {
         for (stageIndex, stage) in stages.enumerated() {
             for index in 0..<stage.repeats {
                 // Without an expansion, timm numbers the layers from the depthwise convolution.
-                let parts = stage.expansion == 1
+                let parts =
+                    stage.expansion == 1
                     ? ["_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"]
                     : [
                         "_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw", "_bn1": "bn2",

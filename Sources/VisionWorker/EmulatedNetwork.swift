@@ -82,7 +82,8 @@ struct EmulatedNetwork {
     private static func committedWeights() throws -> String {
         let folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
         let name = "assay_VisionWorker.resources/shapes-base.safetensors"
-        let bundles = [folder, Bundle.main.bundleURL].compactMap { $0?.appendingPathComponent(name).path }
+        let bundles =
+            [folder, Bundle.main.bundleURL].compactMap { $0?.appendingPathComponent(name).path }
             + [folder].compactMap { $0?.deletingLastPathComponent().path.appending("/share/assay/shapes-base.safetensors") }
         guard let path = bundles.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
             throw VisionFailure(

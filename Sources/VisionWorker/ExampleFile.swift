@@ -104,10 +104,12 @@ extension FeatureExamples {
                 rejected.append(other)
             case .reward(let grader, let key):
                 let item = file.items[index]
-                let row = graded[item] ?? labels.map { label in
-                    let text = key.map { JSONValue.object([$0: .string(label)]).canonical } ?? label
-                    return Float(grader.reward(of: text, item: item))
-                }
+                let row =
+                    graded[item]
+                    ?? labels.map { label in
+                        let text = key.map { JSONValue.object([$0: .string(label)]).canonical } ?? label
+                        return Float(grader.reward(of: text, item: item))
+                    }
                 graded[item] = row
                 answers.append(0)
                 rewards.append(row)

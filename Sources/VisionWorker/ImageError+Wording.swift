@@ -19,7 +19,8 @@ extension ImageError: CustomStringConvertible {
         case .unreadable(_, let reason): "cannot be read: \(reason)"
         case .empty: "is empty"
         case .unrecognised(_, let kind): kind
-        case .cutOff(_, let format, let bytes): "is cut off: the \(format.name) ends after \(bytes) bytes, before its picture does"
+        case .cutOff(_, let format, let bytes):
+            "is cut off: the \(format.name) ends after \(bytes) bytes, before its picture does"
         case .broken(_, let format, let reason): "does not decode as \(format.name): \(reason)"
         case .tooLarge(_, let width, let height):
             "has \(width) x \(height) pixels, more than the limit of \(ImageDecoder.mostPixels)"

@@ -11,7 +11,9 @@ package enum ImageInspector {
         _ call: InspectImagesCall, threads: Int = 2, progress: @Sendable (PredictionProgress) -> Void = { _ in }
     ) async throws -> InspectImagesCall.Result {
         let paths = call.paths
-        let images = try await parallelMap(count: paths.count, threads: threads) { inspect(paths[$0]) } progress: {
+        let images = try await parallelMap(count: paths.count, threads: threads) {
+            inspect(paths[$0])
+        } progress: {
             progress(PredictionProgress(done: $0, of: paths.count))
         }
         return InspectImagesCall.Result(images: images)

@@ -109,21 +109,27 @@ package enum PracticePictures {
         case .star: [star]
         case .diamond: [[(0, -1), (0.62, 0), (0, 1), (-0.62, 0)]]
         case .cross:
-            [[
-                (-0.3, -0.9), (0.3, -0.9), (0.3, -0.3), (0.9, -0.3), (0.9, 0.3), (0.3, 0.3), (0.3, 0.9),
-                (-0.3, 0.9), (-0.3, 0.3), (-0.9, 0.3), (-0.9, -0.3), (-0.3, -0.3),
-            ]]
+            [
+                [
+                    (-0.3, -0.9), (0.3, -0.9), (0.3, -0.3), (0.9, -0.3), (0.9, 0.3), (0.3, 0.3), (0.3, 0.9),
+                    (-0.3, 0.9), (-0.3, 0.3), (-0.9, 0.3), (-0.9, -0.3), (-0.3, -0.3),
+                ]
+            ]
         case .ring: [arc(radius: 0.9), arc(radius: 0.5)]
         case .crescent:
             // The outer arc, and back along a flatter one through both tips.
-            [arc(radius: 0.9, from: 0.9, to: 2 * .pi - 0.9)
-                + arc(radius: 0.74, from: 2 * .pi - 1.25, to: 1.25, center: (0.32, 0))]
+            [
+                arc(radius: 0.9, from: 0.9, to: 2 * .pi - 0.9)
+                    + arc(radius: 0.74, from: 2 * .pi - 1.25, to: 1.25, center: (0.32, 0))
+            ]
         case .heart:
-            [(0..<48).map { step in
-                let t = Double(step) / 48 * 2 * Double.pi
-                let rise = 13 * cos(t) - 5 * cos(2 * t) - 2 * cos(3 * t) - cos(4 * t)
-                return (sin(t) * sin(t) * sin(t) * 0.95, -rise / 17)
-            }]
+            [
+                (0..<48).map { step in
+                    let t = Double(step) / 48 * 2 * Double.pi
+                    let rise = 13 * cos(t) - 5 * cos(2 * t) - 2 * cos(3 * t) - cos(4 * t)
+                    return (sin(t) * sin(t) * sin(t) * 0.95, -rise / 17)
+                }
+            ]
         case .arrow:
             [[(-0.9, -0.22), (0.1, -0.22), (0.1, -0.65), (0.95, 0), (0.1, 0.65), (0.1, 0.22), (-0.9, 0.22)]]
         }

@@ -78,7 +78,8 @@ private struct StoredZip {
             var entry = Entry(
                 method: try number(at: position + 10, bytes: 2), size: try number(at: position + 24, bytes: 4),
                 header: try number(at: position + 42, bytes: 4))
-            try widen(&entry, compressed: try number(at: position + 20, bytes: 4),
+            try widen(
+                &entry, compressed: try number(at: position + 20, bytes: 4),
                 extra: position + 46 + nameLength, length: extraLength)
             entries[name] = entry
             position += 46 + nameLength + extraLength + commentLength

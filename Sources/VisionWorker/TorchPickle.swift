@@ -321,7 +321,8 @@ struct TorchPickle {
             ("pytorch_lightning.utilities.parsing", "AttributeDict"):
             return .callable(.orderedDictionary)
         case ("torch._utils", "_rebuild_tensor_v2"), ("torch._utils", "_rebuild_tensor"): return .callable(.rebuildTensor)
-        case ("torch._utils", "_rebuild_parameter"), ("torch._utils", "_rebuild_parameter_with_state"): return .callable(.rebuildParameter)
+        case ("torch._utils", "_rebuild_parameter"), ("torch._utils", "_rebuild_parameter_with_state"):
+            return .callable(.rebuildParameter)
         case ("torch", "FloatStorage"): return .storageKind(.float32)
         case ("torch", "DoubleStorage"): return .storageKind(.float64)
         case ("torch", "HalfStorage"): return .storageKind(.float16)
@@ -368,7 +369,8 @@ struct TorchPickle {
     ]
 
     private static let builtins: Set<String> = [
-        "object", "set", "frozenset", "complex", "bytes", "bytearray", "int", "long", "float", "bool", "str", "unicode", "list", "tuple",
+        "object", "set", "frozenset", "complex", "bytes", "bytearray", "int", "long", "float", "bool", "str", "unicode", "list",
+        "tuple",
         "dict", "range", "slice",
     ]
 

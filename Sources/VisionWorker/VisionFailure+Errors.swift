@@ -28,7 +28,8 @@ extension VisionFailure {
     init(writing path: String?, failed error: any Error) {
         let error = error as NSError
         let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-        let isFull = error.domain == NSCocoaErrorDomain && error.code == CocoaError.fileWriteOutOfSpace.rawValue
+        let isFull =
+            error.domain == NSCocoaErrorDomain && error.code == CocoaError.fileWriteOutOfSpace.rawValue
             || cause.domain == NSPOSIXErrorDomain && cause.code == Int(ENOSPC)
         let reason = isFull ? "the disk is full" : error.localizedDescription
         self.init(code: .fileSystem, message: path.map { "\($0): \(reason)" } ?? reason)

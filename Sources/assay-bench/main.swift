@@ -70,10 +70,11 @@ func fill(_ folder: String, count: Int, stepsOfRun: Int) throws -> JSONValue {
             let step = StepID("run-command:s\(index)")
             let parts = (0..<6).map { KeyPart(name: "part.\($0)", value: .string("value \(index) of part \($0)")) }
             let key = Step.key(kind: .runCommand, parts: parts)
-            try store.publish(ResultManifest(
-                key: key, kind: StepKind.runCommand.rawValue, step: step, experiment: "filled", parts: parts,
-                outputs: [StepOutput(name: "out", digest: object.digest, bytes: object.bytes)],
-                createdAt: start.addingTimeInterval(Double(index)), seconds: 0.001, run: run, tool: "bench"))
+            try store.publish(
+                ResultManifest(
+                    key: key, kind: StepKind.runCommand.rawValue, step: step, experiment: "filled", parts: parts,
+                    outputs: [StepOutput(name: "out", digest: object.digest, bytes: object.bytes)],
+                    createdAt: start.addingTimeInterval(Double(index)), seconds: 0.001, run: run, tool: "bench"))
             steps.append(RunStep(step: step, kind: StepKind.runCommand.rawValue, key: key, state: "ran", seconds: 0.001))
         }
         try ledger.startRun(run, experiment: "filled", spec: "filled.yaml")

@@ -1,7 +1,7 @@
 // The executable `assay`; everything is in CommandLine.
 
-import CommandLine
 import CGlibc
+import CommandLine
 
 // A thread's heap grows page by page, each with a call of the kernel, unless it begins large. Pages that nothing is
 // written to cost nothing.

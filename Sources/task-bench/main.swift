@@ -31,7 +31,11 @@ func transcribe(_ path: String) throws {
         edits = errors.reduce(0) { $0 + $1.characterEdits }
         characters = errors.reduce(0) { $0 + $1.characters }
     }
-    print(JSONValue.object(["pages": .int(Int64(texts.count / 2)), "edits": .int(Int64(edits)), "characters": .int(Int64(characters)), "seconds": .double(time)]).canonical)
+    print(
+        JSONValue.object([
+            "pages": .int(Int64(texts.count / 2)), "edits": .int(Int64(edits)), "characters": .int(Int64(characters)),
+            "seconds": .double(time),
+        ]).canonical)
 }
 
 /// One item of a task and two answers to it.
@@ -41,7 +45,10 @@ func sample(_ task: String, _ random: inout SeededRandom) -> (reference: JSONVal
     switch task {
     case "tag":
         let tags = (0..<20).filter { _ in below(8) == 0 }.map { "tag\($0)" }
-        return (.array(tags.sorted().map(JSONValue.string)), tags.dropLast(below(2)).joined(separator: ", ") + (tags.isEmpty ? "none" : ""), "tag\(below(20))")
+        return (
+            .array(tags.sorted().map(JSONValue.string)),
+            tags.dropLast(below(2)).joined(separator: ", ") + (tags.isEmpty ? "none" : ""), "tag\(below(20))"
+        )
     case "count":
         let number = below(40)
         return (.int(Int64(number)), "\(number + below(3) - 1)", below(20) == 0 ? "several" : "\(number + below(5) - 2)")
@@ -50,19 +57,31 @@ func sample(_ task: String, _ random: inout SeededRandom) -> (reference: JSONVal
         return (.double(number), "\(number + 0.1)", "\(number + Double(below(20)) / 10)")
     case "extract":
         func receipt(_ wrong: Bool) -> JSONValue {
-            ["shop": "Kiosk", "total": .string("\(below(100)).\(wrong ? below(100) : 50)"), "items": [["name": "pen", "price": "1.00"], ["name": .string(words(1)), "price": "2.00"]]]
+            [
+                "shop": "Kiosk", "total": .string("\(below(100)).\(wrong ? below(100) : 50)"),
+                "items": [["name": "pen", "price": "1.00"], ["name": .string(words(1)), "price": "2.00"]],
+            ]
         }
         let reference = receipt(false)
         return (reference, reference.canonical, receipt(true).canonical)
     case "detect":
         func boxes(_ shift: Int) -> [JSONValue] {
-            (0..<4).map { ["label": .string("label\($0 % 3)"), "box": .array([.int(Int64(40 * $0 + shift)), .int(Int64(shift)), .int(30), .int(30)])] }
+            (0..<4).map {
+                [
+                    "label": .string("label\($0 % 3)"),
+                    "box": .array([.int(Int64(40 * $0 + shift)), .int(Int64(shift)), .int(30), .int(30)]),
+                ]
+            }
         }
         func answer(_ shift: Int) -> String {
-            JSONValue.array((0..<4).map { at in
-                ["label": .string("label\(at % 3)"), "score": .double(Double(below(1000)) / 1000),
-                 "box": .array([40 * at + shift, shift, 40 * at + shift + 30, shift + 30].map { .int(Int64($0)) })]
-            }).canonical
+            JSONValue.array(
+                (0..<4).map { at in
+                    [
+                        "label": .string("label\(at % 3)"), "score": .double(Double(below(1000)) / 1000),
+                        "box": .array([40 * at + shift, shift, 40 * at + shift + 30, shift + 30].map { .int(Int64($0)) }),
+                    ]
+                }
+            ).canonical
         }
         return (.array(boxes(0)), answer(below(4)), answer(below(12)))
     default:
@@ -84,8 +103,14 @@ func items(_ name: String, _ count: Int) throws {
         for at in 0..<count {
             let (reference, one, two) = sample(name, &random)
             let item = TaskItem(id: String(at), images: [], group: String(at), reference: reference)
-            first.append(ScoredItem(id: item.id, group: item.group, score: task.score(task.read(one, about: item, context).value, of: item, context)))
-            second.append(ScoredItem(id: item.id, group: item.group, score: task.score(task.read(two, about: item, context).value, of: item, context)))
+            first.append(
+                ScoredItem(
+                    id: item.id, group: item.group,
+                    score: task.score(task.read(one, about: item, context).value, of: item, context)))
+            second.append(
+                ScoredItem(
+                    id: item.id, group: item.group,
+                    score: task.score(task.read(two, about: item, context).value, of: item, context)))
         }
     }
     var shown: [String: JSONValue] = [:]
@@ -96,10 +121,12 @@ func items(_ name: String, _ count: Int) throws {
             if metric.test != .none { _ = TaskStatistics.comparison(metric, first, second) }
         }
     }
-    print(JSONValue.object([
-        "task": .string(name), "items": .int(Int64(count)), "scoring_seconds": .double(scoring), "statistics_seconds": .double(statistics),
-        "peak_mib": .int(Int64(peakMemory())), "metrics": .object(shown),
-    ]).canonical)
+    print(
+        JSONValue.object([
+            "task": .string(name), "items": .int(Int64(count)), "scoring_seconds": .double(scoring),
+            "statistics_seconds": .double(statistics),
+            "peak_mib": .int(Int64(peakMemory())), "metrics": .object(shown),
+        ]).canonical)
 }
 
 let arguments = CommandLine.arguments

@@ -49,8 +49,9 @@ import Testing
     }
 
     @Test func aServerOnThisMachineThatIsFreeIsNot() async throws {
-        guard case .upTo(let limit, let unknown) = try await consent(
-            .no, price: ", price: free", endpoint: "http://127.0.0.1:9/v1")
+        guard
+            case .upTo(let limit, let unknown) = try await consent(
+                .no, price: ", price: free", endpoint: "http://127.0.0.1:9/v1")
         else {
             Issue.record("free work has consent to spend")
             return

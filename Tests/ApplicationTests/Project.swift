@@ -37,7 +37,9 @@ struct Project {
     /// A spec that asks a hosted model about images of an archive that is not here yet.
     func hostedSpec(price: String = "", endpoint: String = "https://models.example.com/v1") throws -> String {
         try write("labels.txt", "cat\ndog\n")
-        return try write("spec.yaml", """
+        return try write(
+            "spec.yaml",
+            """
             assay: 1
             name: hosted
             dataset:

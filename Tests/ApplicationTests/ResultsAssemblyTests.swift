@@ -21,16 +21,20 @@ import Testing
         let workspace = try project.workspace(spec: spec)
         let prepared = try await PreparedPlan.prepare(SpecRequest(spec: spec), workspace: workspace)
         let measure = try #require(prepared.plan.measures.first)
-        let scored = ScoredSet(labels: ["cat", "dog"], answers: (0..<4).map { index in
-            ScoredAnswer(
-                example: "\(index).jpg", label: "cat", answer: index == 0 ? "dog" : "cat", matched: index == 0 ? "dog" : "cat",
-                outcome: index == 0 ? .wrong : .correct)
-        })
+        let scored = ScoredSet(
+            labels: ["cat", "dog"],
+            answers: (0..<4).map { index in
+                ScoredAnswer(
+                    example: "\(index).jpg", label: "cat", answer: index == 0 ? "dog" : "cat",
+                    matched: index == 0 ? "dog" : "cat",
+                    outcome: index == 0 ? .wrong : .correct)
+            })
         let object = try workspace.store.put(JSONEncoder().encode(scored))
         let key = StepKey(Digest(of: "answers"))
-        try workspace.store.publish(ResultManifest(
-            key: key, kind: "ask-online", step: measure.answers, experiment: "hosted", parts: [], outputs: [],
-            facts: facts.json, createdAt: .now, seconds: 2, run: RunID("r"), tool: "test"))
+        try workspace.store.publish(
+            ResultManifest(
+                key: key, kind: "ask-online", step: measure.answers, experiment: "hosted", parts: [], outputs: [],
+                facts: facts.json, createdAt: .now, seconds: 2, run: RunID("r"), tool: "test"))
         let assembler = ResultsAssembler(
             prepared: prepared, workspace: workspace,
             ends: [

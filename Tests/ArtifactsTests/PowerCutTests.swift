@@ -150,11 +150,12 @@ import Testing
                     LocalFileSystem().exists(place + "/" + name)
                         ? (name, String(decoding: try LocalFileSystem().read(place + "/" + name), as: UTF8.self)) : nil
                 })
-            let expected: [String: String] = switch loss {
-            case .namesAndBytes: ["kept": "kept"]
-            case .bytes: ["kept": "kept", "unnamed": "bytes", "renamed": "", "folder/file": "f"]
-            case .names: ["kept": "kept and more"]
-            }
+            let expected: [String: String] =
+                switch loss {
+                case .namesAndBytes: ["kept": "kept"]
+                case .bytes: ["kept": "kept", "unnamed": "bytes", "renamed": "", "folder/file": "f"]
+                case .names: ["kept": "kept and more"]
+                }
             #expect(found == expected, "\(loss)")
         }
     }

@@ -1,11 +1,10 @@
 // The store as its users see it.
 
+import Artifacts
 import Basics
 import Foundation
 import Platform
 import Testing
-
-import Artifacts
 
 extension ResultManifest {
     /// A result for tests, of a step whose key is the digest of its name.
@@ -35,7 +34,8 @@ extension ResultManifest {
     @Test func `a record is canonical, and read as it was written`() throws {
         let object = try store.put(Data("x".utf8))
         var manifest = ResultManifest.sample(
-            "a \"step\"\n", outputs: [
+            "a \"step\"\n",
+            outputs: [
                 StepOutput(name: "out", digest: object.digest, bytes: object.bytes),
                 StepOutput(name: "again", digest: object.digest, bytes: object.bytes),
             ])

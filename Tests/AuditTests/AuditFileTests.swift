@@ -12,7 +12,8 @@ struct AuditFileTests {
     private static let registry = TaskRegistry([Count.self])
 
     private func results(_ yaml: String, files: [String: String] = [:]) throws -> AuditFileResults {
-        let file = try AuditFile(SourceText(name: "audits/a.yaml", text: yaml), registry: AuditFileTests.registry, environment: ["DATA": "data"])
+        let file = try AuditFile(
+            SourceText(name: "audits/a.yaml", text: yaml), registry: AuditFileTests.registry, environment: ["DATA": "data"])
         return try AuditFileResults(file) { (path: String) throws(DiagnosticsError) -> Data in
             guard let text = files[path] else { throw DiagnosticsError([Diagnostic(code: "missing", path)]) }
             return Data(text.utf8)
@@ -45,8 +46,14 @@ struct AuditFileTests {
         ("assay-audit: 1\ntables:\n  a: { counts: { base: 9 } }\n", "audits/a.yaml:3:"),
         ("assay-audit: 1\ntables:\n  a: { answers: \"${NONE}/x.csv\" }\n", "audits/a.yaml:3:"),
         ("assay-audit: 1\ntables:\n  a: { answers: x.csv, task: cuont }\n", "audits/a.yaml:3:"),
-        ("assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.b.accuracy }\n", "audits/a.yaml:5:"),
-        ("assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.c.accuracy, equals: 1 }\n", "audits/a.yaml:5:"),
+        (
+            "assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.b.accuracy }\n",
+            "audits/a.yaml:5:"
+        ),
+        (
+            "assay-audit: 1\ntables:\n  a: { counts: { b: 1/2 } }\nclaims:\n  - { metric: evaluations.a.c.accuracy, equals: 1 }\n",
+            "audits/a.yaml:5:"
+        ),
     ])
     func badFiles(_ yaml: String, _ place: String) {
         let error = #expect(throws: DiagnosticsError.self) { try results(yaml) }

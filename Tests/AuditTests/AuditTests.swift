@@ -89,13 +89,18 @@ struct AuditTests {
         Task(name: "count", table: "id,number,a,b\n1,3,3,five\n2,4,four,4\n", metric: "mae", first: 0, second: 1),
         Task(name: "measure", table: "id,number,a,b\n1,10,10.4,10.6\n2,10,10,10\n", metric: "within", first: 1, second: 0.5),
         Task(
-            name: "extract", table: "id,fields,a,b\n1,\"{\"\"t\"\": \"\"1\"\", \"\"s\"\": \"\"k\"\"}\",\"{\"\"t\"\": \"\"1\"\", \"\"s\"\": \"\"k\"\"}\",\"{\"\"t\"\": \"\"2\"\"}\"\n",
+            name: "extract",
+            table:
+                "id,fields,a,b\n1,\"{\"\"t\"\": \"\"1\"\", \"\"s\"\": \"\"k\"\"}\",\"{\"\"t\"\": \"\"1\"\", \"\"s\"\": \"\"k\"\"}\",\"{\"\"t\"\": \"\"2\"\"}\"\n",
             metric: "field_f1", first: 1, second: 0),
         Task(
             name: "detect",
-            table: #"{"id": 1, "boxes": [{"label": "c", "box": [0, 0, 10, 10]}], "a": [{"label": "c", "box": [0, 0, 10, 10]}], "b": [{"label": "c", "box": [20, 20, 30, 30]}]}"#,
+            table:
+                #"{"id": 1, "boxes": [{"label": "c", "box": [0, 0, 10, 10]}], "a": [{"label": "c", "box": [0, 0, 10, 10]}], "b": [{"label": "c", "box": [20, 20, 30, 30]}]}"#,
             metric: "f1", first: 1, second: 0),
-        Task(name: "caption", table: "id,captions,a,b\n1,a red bus,a red bus,a dog\n2,two small dogs,two small dogs,a cat\n", metric: "rouge_l", first: 1, second: 0.225),
+        Task(
+            name: "caption", table: "id,captions,a,b\n1,a red bus,a red bus,a dog\n2,two small dogs,two small dogs,a cat\n",
+            metric: "rouge_l", first: 1, second: 0.225),
     ])
     func tasks(_ sample: Task) throws {
         let results = try audit(sample.table, task: sample.name)

@@ -10,7 +10,8 @@ import Testing
 struct CallerTests {
     /// Guards against DNS rebinding: a page reaches 127.0.0.1 by a name of its own.
     @Test(arguments: [
-        ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example:80", 421), ("evil.example@127.0.0.1", 421),
+        ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example:80", 421),
+        ("evil.example@127.0.0.1", 421),
         ("2130706433", 421), ("localhost", 200), ("LOCALHOST:1234", 200), ("127.0.0.1:1", 200), ("[::1]:80", 200),
     ])
     func `the host of a request is this machine`(host: String, status: Int) async throws {
@@ -28,7 +29,8 @@ struct CallerTests {
     ])
     func `a page elsewhere gets no answer`(fields: [String: String], status: Int) async throws {
         let rig = try await Rig.start()
-        let all = HTTPFields((fields.map { ($0.key, $0.value) } + [("api-key", "k")]).map { HTTPFields.Field(name: $0.0, value: $0.1) })
+        let all = HTTPFields(
+            (fields.map { ($0.key, $0.value) } + [("api-key", "k")]).map { HTTPFields.Field(name: $0.0, value: $0.1) })
         #expect(try await rig.send(.get, "/openai/files", fields: all).status == status)
         #expect(try await rig.send(.get, "/emulator/costs", fields: all).status == status)
         await rig.close()
@@ -38,7 +40,8 @@ struct CallerTests {
         let key = EmulatorSettings.randomKey()
         #expect(key.utf8.count == 32 && key != EmulatorSettings.randomKey())
         let rig = try await Rig.start { $0.apiKey = key }
-        let control = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/test/deployments"
+        let control =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/test/deployments"
             + "?api-version=2024-10-01"
         for (given, status) in [(key, 200), ("k", 401), ("", 401), (key + "x", 401), (String(key.dropLast()), 401)] {
             let fields: HTTPFields = ["api-key": given, "authorization": "Bearer " + given]
@@ -63,7 +66,10 @@ struct CallerTests {
     @Test(arguments: ["..%2F..%2Faccount", "%2E%2E", "..", "%2Fetc%2Fpasswd", "a%00b"])
     func `an id of a request is never a path`(id: String) async throws {
         let rig = try await Rig.start()
-        for path in ["/openai/files/\(id)", "/openai/files/\(id)/content", "/openai/batches/\(id)", "/openai/fine_tuning/jobs/\(id)/events"] {
+        for path in [
+            "/openai/files/\(id)", "/openai/files/\(id)/content", "/openai/batches/\(id)",
+            "/openai/fine_tuning/jobs/\(id)/events",
+        ] {
             let status = try await rig.send(.get, path).status
             #expect((400..<500).contains(status), "\(path) \(status)")
         }

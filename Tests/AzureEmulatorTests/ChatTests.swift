@@ -47,11 +47,14 @@ struct ChatTests {
     }
 
     /// Guards: schemas as Python's libraries write them for enumerations, optional and constant values.
-    @Test(arguments: [
-        ("definition", ["$ref": "#/$defs/Breed"], "yak"), ("optional", ["anyOf": [["$ref": "#/$defs/Breed"], ["type": "null"]]], "yak"),
-        ("constant", ["const": "ox"], "ox"), ("types", ["type": ["string", "null"]], "dog"), ("itself", ["$ref": "#/$defs/Loop"], nil),
-        ("nowhere", ["$ref": "#/$defs/None"], nil),
-    ] as [(id: String, property: JSONValue, answer: String?)])
+    @Test(
+        arguments: [
+            ("definition", ["$ref": "#/$defs/Breed"], "yak"),
+            ("optional", ["anyOf": [["$ref": "#/$defs/Breed"], ["type": "null"]]], "yak"),
+            ("constant", ["const": "ox"], "ox"), ("types", ["type": ["string", "null"]], "dog"),
+            ("itself", ["$ref": "#/$defs/Loop"], nil),
+            ("nowhere", ["$ref": "#/$defs/None"], nil),
+        ] as [(id: String, property: JSONValue, answer: String?)])
     func fillsSchemasWithDefinitions(id: String, property: JSONValue, answer: String?) async throws {
         let rig = try await Rig.start()
         let definitions: JSONValue = [
@@ -116,62 +119,68 @@ struct ChatTests {
         ("temprature", 0), ("tools", [["type": "function", "function": ["name": "answer"]]]), ("tool_choice", "required"),
         ("functions", [["name": "answer"]]), ("logprobs", true), ("top_logprobs", 3), ("logit_bias", ["1": 5]),
         ("modalities", ["text", "audio"]), ("frequency_penalty", 3), ("stop", ["a", "b", "c", "d", "e"]), ("n", 2),
-        ("reasoning_effort", "huge"), ("top_p", 2), ("stream_options", ["include_usage": true]), ("response_format", ["type": "json_object"]),
+        ("reasoning_effort", "huge"), ("top_p", 2), ("stream_options", ["include_usage": true]),
+        ("response_format", ["type": "json_object"]),
     ]
 
-    static let refusals: [Refusal] = [
-        Refusal(
-            id: "image from the network",
-            body: user(["type": "image_url", "image_url": ["url": "https://example.com/a.jpg"]]),
-            code: "invalid_image_url"),
-        Refusal(
-            id: "picture that does not decode",
-            body: [
-                "messages": [
-                    ["role": "system", "content": "[a, b]"],
-                    [
-                        "role": "user",
-                        "content": [
-                            [
-                                "type": "image_url",
-                                "image_url": ["url": "data:image/png;base64,AAAA", "detail": "low"],
-                            ]
+    static let refusals: [Refusal] =
+        [
+            Refusal(
+                id: "image from the network",
+                body: user(["type": "image_url", "image_url": ["url": "https://example.com/a.jpg"]]),
+                code: "invalid_image_url"),
+            Refusal(
+                id: "picture that does not decode",
+                body: [
+                    "messages": [
+                        ["role": "system", "content": "[a, b]"],
+                        [
+                            "role": "user",
+                            "content": [
+                                [
+                                    "type": "image_url",
+                                    "image_url": ["url": "data:image/png;base64,AAAA", "detail": "low"],
+                                ]
+                            ],
                         ],
-                    ],
-                ]
-            ], code: "invalid_image_format"),
-        Refusal(
-            id: "data of another kind",
-            body: user(["type": "image_url", "image_url": ["url": "data:image/tiff;base64,AAAA", "detail": "low"]]),
-            code: "invalid_image_format"),
-        Refusal(
-            id: "image of the system",
-            body: ["messages": [["role": "system", "content": [Rig.image("cat")]]]], code: "invalid_request_error"),
-        Refusal(
-            id: "tool without a call", body: ["messages": [["role": "tool", "content": "42"]]], code: "invalid_request_error"),
-        Refusal(id: "Responses API", path: "/openai/v1/responses", body: ["model": "base", "input": "?"], status: 404, code: "404"),
-        Refusal(
-            id: "unknown detail",
-            body: user(["type": "image_url", "image_url": ["url": "data:image/png;base64,AAAA", "detail": "tiny"]]),
-            code: "invalid_request_error"),
-        Refusal(id: "no messages", body: ["messages": []], code: "invalid_request_error"),
-        Refusal(
-            id: "loose schema",
-            body: [
-                "messages": Rig.messages("cat"),
-                "response_format": schema(["breed": ["type": "string"]], required: []),
-            ], code: "invalid_request_error"),
-    ] + unserved.map { key, value in
-        Refusal(
-            id: "unserved \(key)", body: .object(["messages": Rig.messages("cat"), key: value]), code: "invalid_request_error")
-    } + [
-        Refusal(
-            id: "batch deployment", path: "/openai/deployments/base-batch/chat/completions",
-            body: ["messages": Rig.messages("cat")], code: "OperationNotSupported"),
-        Refusal(
-            id: "no such deployment", path: "/openai/deployments/none/chat/completions",
-            body: ["messages": Rig.messages("cat")], status: 404, code: "DeploymentNotFound"),
-    ]
+                    ]
+                ], code: "invalid_image_format"),
+            Refusal(
+                id: "data of another kind",
+                body: user(["type": "image_url", "image_url": ["url": "data:image/tiff;base64,AAAA", "detail": "low"]]),
+                code: "invalid_image_format"),
+            Refusal(
+                id: "image of the system",
+                body: ["messages": [["role": "system", "content": [Rig.image("cat")]]]], code: "invalid_request_error"),
+            Refusal(
+                id: "tool without a call", body: ["messages": [["role": "tool", "content": "42"]]], code: "invalid_request_error"),
+            Refusal(
+                id: "Responses API", path: "/openai/v1/responses", body: ["model": "base", "input": "?"], status: 404, code: "404"
+            ),
+            Refusal(
+                id: "unknown detail",
+                body: user(["type": "image_url", "image_url": ["url": "data:image/png;base64,AAAA", "detail": "tiny"]]),
+                code: "invalid_request_error"),
+            Refusal(id: "no messages", body: ["messages": []], code: "invalid_request_error"),
+            Refusal(
+                id: "loose schema",
+                body: [
+                    "messages": Rig.messages("cat"),
+                    "response_format": schema(["breed": ["type": "string"]], required: []),
+                ], code: "invalid_request_error"),
+        ]
+        + unserved.map { key, value in
+            Refusal(
+                id: "unserved \(key)", body: .object(["messages": Rig.messages("cat"), key: value]), code: "invalid_request_error"
+            )
+        } + [
+            Refusal(
+                id: "batch deployment", path: "/openai/deployments/base-batch/chat/completions",
+                body: ["messages": Rig.messages("cat")], code: "OperationNotSupported"),
+            Refusal(
+                id: "no such deployment", path: "/openai/deployments/none/chat/completions",
+                body: ["messages": Rig.messages("cat")], status: 404, code: "DeploymentNotFound"),
+        ]
 
     @Test(arguments: refusals)
     func refuses(_ refusal: Refusal) async throws {
@@ -182,11 +191,16 @@ struct ChatTests {
         await rig.close()
     }
 
-    @Test(arguments: [
-        ("harmless", ["user": "me", "metadata": [:], "store": false, "tools": [], "logprobs": false, "presence_penalty": 0.5], "Chihuahua"),
-        ("null", ["tools": .null, "unheard_of": .null], "Chihuahua"), ("stop", ["stop": "hu"], "Chi"),
-        ("stops", ["stop": ["zzz", "a"]], "Chihu"),
-    ] as [(String, [String: JSONValue], String)])
+    @Test(
+        arguments: [
+            (
+                "harmless",
+                ["user": "me", "metadata": [:], "store": false, "tools": [], "logprobs": false, "presence_penalty": 0.5],
+                "Chihuahua"
+            ),
+            ("null", ["tools": .null, "unheard_of": .null], "Chihuahua"), ("stop", ["stop": "hu"], "Chi"),
+            ("stops", ["stop": ["zzz", "a"]], "Chihu"),
+        ] as [(String, [String: JSONValue], String)])
     func keysWithoutEffectAreTaken(id: String, keys: [String: JSONValue], answer: String) async throws {
         let rig = try await Rig.start()
         let messages: JSONValue = [
@@ -231,7 +245,8 @@ struct ChatTests {
     @Test func imagesCostTilesAtHighDetail() async throws {
         let rig = try await Rig.start()
         // The head of a PNG of 2048 by 4096 pixels, which the provider's own example counts as 1105 tokens.
-        let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
+        let png: [UInt8] =
+            [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
             + [0, 0, 8, 0, 0, 0, 16, 0, 8, 2]
         let url = "data:image/png;base64," + Data(png).base64EncodedString()
         let answer = try await rig.json(

@@ -191,7 +191,8 @@ struct FaultTests {
                 $0.code = "RequestConflict"
             },
         ])
-        let path = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/test/deployments/d"
+        let path =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/test/deployments/d"
             + "?api-version=2024-10-01"
         _ = try await rig.json(
             .put, path,

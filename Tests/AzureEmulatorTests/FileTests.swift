@@ -92,7 +92,8 @@ struct FileTests {
         let id = upload["id"]?.string ?? ""
         var parts: [JSONValue] = []
         for text in ["def", "ghi", "abc"] {
-            let form = "--B\r\nContent-Disposition: form-data; name=\"data\"; filename=\"upload\"\r\n"
+            let form =
+                "--B\r\nContent-Disposition: form-data; name=\"data\"; filename=\"upload\"\r\n"
                 + "Content-Type: application/octet-stream\r\n\r\n\(text)\r\n--B--\r\n"
             let response = try await rig.send(
                 .post, "/openai/uploads/\(id)/parts", body: Data(form.utf8),

@@ -29,7 +29,9 @@ struct MethodTests {
     static let pairs = (0..<12).map { pair(Rig.labels[$0 % 3], Rig.labels[($0 + 1) % 3]) }.joined(separator: "\n")
     static let prompts = (0..<12).map { graded(Rig.labels[$0 % 3]) }.joined(separator: "\n")
 
-    private func job(_ rig: Rig, _ data: String, _ method: JSONValue, model: String = "shapes-base") async throws
+    private func job(
+        _ rig: Rig, _ data: String, _ method: JSONValue, model: String = "shapes-base"
+    ) async throws
         -> JSONValue
     {
         let file = try await rig.processedFile(data, purpose: "fine-tune")
@@ -141,7 +143,8 @@ struct MethodTests {
     @Test func greyImagesAreSkippedAndTold() async throws {
         let rig = try await Rig.start()
         // The heads of grey PNGs of 3 by 2 pixels.
-        let head = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8))
+        let head =
+            Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8))
             + Data([0, 0, 0, 3, 0, 0, 0, 2, 8, 0, 0, 0, 0])
         let grey = (0..<3).map { _ in
             Rig.trainingLine("cat").replacing(

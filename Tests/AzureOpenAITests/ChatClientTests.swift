@@ -112,7 +112,8 @@ private let question = ChatCompletionRequest(
 
     @Test func whoSharesADeploymentWaitsAfterARefusal() async throws {
         let server = try TestServer { _, index in
-            index == 0 ? .json(200, chatJSON, ["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "8"])
+            index == 0
+                ? .json(200, chatJSON, ["x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "8"])
                 : .json(200, chatJSON)
         }
         defer { server.stop() }

@@ -35,17 +35,20 @@ import Testing
             body: #"{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs are not permitted"}]}"#,
             says: ["seed: Extra inputs are not permitted", "'seed'"]),
         ReasonCase(id: "FastAPI's text", status: 422, body: #"{"detail":"no such thing"}"#, says: ["no such thing"]),
-        ReasonCase(id: "a bare message", status: 400, body: #"{"object":"error","message":"seed is not supported","code":400}"#,
+        ReasonCase(
+            id: "a bare message", status: 400, body: #"{"object":"error","message":"seed is not supported","code":400}"#,
             says: ["seed is not supported", "'seed'"]),
         ReasonCase(id: "error as text", status: 400, body: #"{"error":"loading model"}"#, says: ["loading model"]),
         ReasonCase(id: "a byte order mark", status: 400, body: "\u{FEFF}{\"error\":{\"message\":\"why\"}}", says: [": why"]),
         ReasonCase(
             id: "a model that wants max_completion_tokens", status: 400,
-            body: #"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#,
+            body:
+                #"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#,
             says: ["takes 'max_completion_tokens' in place of 'max_tokens'"]),
         ReasonCase(
             id: "a temperature that the model does not take", status: 400,
-            body: #"{"error":{"message":"Unsupported value: 'temperature' does not support 0 with this model.","param":"temperature","code":"unsupported_value"}}"#,
+            body:
+                #"{"error":{"message":"Unsupported value: 'temperature' does not support 0 with this model.","param":"temperature","code":"unsupported_value"}}"#,
             says: ["'temperature', or not this value: remove it"]),
         ReasonCase(
             id: "a gateway's page", status: 404, body: "<html><head><title>404 Not\n Found</title></head></html>",
@@ -83,8 +86,12 @@ import Testing
     @Test(arguments: [
         HostileCase(id: "long", body: #"{"error":{"message":""# + String(repeating: "x", count: 200_000) + #""}}"#),
         HostileCase(id: "long page", body: "<html><body>" + String(repeating: "x ", count: 100_000)),
-        HostileCase(id: "control characters", body: #"{"error":{"message":"\u001b[31mRED\u001b]0;owned\u0007 \r\nover\u202ewritten","code":"\u001bx"}}"#),
-        HostileCase(id: "the key in a message", body: #"{"error":{"message":"Incorrect API key provided: key-1","code":"key-1","param":"key-1"}}"#),
+        HostileCase(
+            id: "control characters",
+            body: #"{"error":{"message":"\u001b[31mRED\u001b]0;owned\u0007 \r\nover\u202ewritten","code":"\u001bx"}}"#),
+        HostileCase(
+            id: "the key in a message",
+            body: #"{"error":{"message":"Incorrect API key provided: key-1","code":"key-1","param":"key-1"}}"#),
         HostileCase(id: "the key in a page", body: "<p>headers: api-key: key-1</p>"),
         HostileCase(id: "the key where the text is cut", body: "<p>" + String(repeating: "y", count: 595) + "key-1</p>"),
     ])
@@ -98,7 +105,10 @@ import Testing
         let text = explanation(of: error)
         #expect(text.count < 1500)
         #expect(!text.contains("key-1") && !text.hasSuffix("key-"))
-        #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control || $0.properties.generalCategory == .format })
+        #expect(
+            !text.unicodeScalars.contains {
+                $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
+            })
         var dumped = ""
         dump(error, to: &dumped)
         #expect(!dumped.contains("key-1"))

@@ -111,7 +111,8 @@ import Testing
     /// Guards: packed bodies that nobody asked for.
     @Test func packedAnswersAreUnpacked() async throws {
         // python3: gzip.compress(b'{"id":"batch_1","status":"completed"}', mtime=0)
-        let packed = try #require(Data(base64Encoded: "H4sIAAAAAAACA6tWykxRslJKSixJzog3VNJRKi5JLCktBgol5+cW5KSWpKYo1QIAnvUuqSUAAAA="))
+        let packed = try #require(
+            Data(base64Encoded: "H4sIAAAAAAACA6tWykxRslJKSixJzog3VNJRKi5JLCktBgol5+cW5KSWpKYo1QIAnvUuqSUAAAA="))
         let server = try TestServer { _, _ in .answer(200, ["Content-Encoding": "gzip"], body: packed) }
         defer { server.stop() }
         #expect(try await BatchesClient(connection: connection(), endpoint: server.classic).get("batch_1").status == .completed)

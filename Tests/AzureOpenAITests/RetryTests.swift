@@ -29,7 +29,8 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         CreateCase(id: "503", reply: .json(503, "{}", ["Retry-After": "1"]), attempts: 1, outcome: .unknown),
         CreateCase(id: "408", reply: .json(408, "{}"), attempts: 1, outcome: .unknown),
         CreateCase(id: "cut", reply: .cut, attempts: 1, outcome: .unknown),
-        CreateCase(id: "reply cut in the middle", reply: .short(201, body: Data("{".utf8), missing: 99), attempts: 1, outcome: .unknown),
+        CreateCase(
+            id: "reply cut in the middle", reply: .short(201, body: Data("{".utf8), missing: 99), attempts: 1, outcome: .unknown),
         CreateCase(
             id: "400", reply: .json(400, #"{"error":{"code":"token_limit_exceeded","message":"m"}}"#), attempts: 1,
             outcome: .surelyNotDone),
@@ -64,7 +65,8 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         ReadCase(id: "cut", reply: .cut, succeeds: true),
         ReadCase(id: "short", reply: .short(200, body: Data(batchJSON.utf8), missing: 4), succeeds: true),
         ReadCase(id: "409", reply: .json(409, #"{"error":{"message":"conflict, retry"}}"#), succeeds: true),
-        ReadCase(id: "409 that no waiting changes", reply: .json(409, #"{"error":{"code":"itemDoesAlreadyExist"}}"#), succeeds: false),
+        ReadCase(
+            id: "409 that no waiting changes", reply: .json(409, #"{"error":{"code":"itemDoesAlreadyExist"}}"#), succeeds: false),
         ReadCase(id: "425", reply: .json(425, "{}"), succeeds: true),
         ReadCase(id: "529", reply: .json(529, #"{"error":{"type":"overloaded_error"}}"#), succeeds: true),
         ReadCase(id: "501", reply: .json(501, "{}"), succeeds: false),
@@ -187,10 +189,11 @@ private let creation = BatchCreateRequest(inputFileID: "file-1", endpoint: .azur
         #expect(limit.resetTokens == 17 && limit.resetRequests == 0.02)
     }
 
-    @Test(arguments: [
-        ("6m0s", 360.0), ("1h2m3.5s", 3723.5), ("150ms", 0.15), ("1s", 1), ("2.5", 2.5), ("soon", nil), ("-1", nil),
-        ("5", 5), ("1x", nil), ("", nil),
-    ] as [(String, Double?)])
+    @Test(
+        arguments: [
+            ("6m0s", 360.0), ("1h2m3.5s", 3723.5), ("150ms", 0.15), ("1s", 1), ("2.5", 2.5), ("soon", nil), ("-1", nil),
+            ("5", 5), ("1x", nil), ("", nil),
+        ] as [(String, Double?)])
     func durations(_ text: String, _ seconds: Double?) {
         #expect(RateLimit(["x-ratelimit-reset-tokens": text]).resetTokens == seconds)
     }

@@ -22,17 +22,22 @@ import Testing
         Content(id: "text part", message: #"{"content": [{"type": "text", "text": "red"}]}"#, text: "red"),
         Content(
             id: "thinking and text",
-            message: #"{"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "red"}]}"#,
+            message:
+                #"{"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "red"}]}"#,
             text: "red"),
-        Content(id: "two parts", message: #"{"content": [{"type": "text", "text": "light "}, {"type": "text", "text": "red"}]}"#, text: "light red"),
-        Content(id: "output text", message: #"{"content": [{"type": "output_text", "text": "red", "annotations": []}]}"#, text: "red"),
+        Content(
+            id: "two parts", message: #"{"content": [{"type": "text", "text": "light "}, {"type": "text", "text": "red"}]}"#,
+            text: "light red"),
+        Content(
+            id: "output text", message: #"{"content": [{"type": "output_text", "text": "red", "annotations": []}]}"#, text: "red"),
         Content(id: "text with a value", message: #"{"content": [{"type": "text", "text": {"value": "red"}}]}"#, text: "red"),
         Content(id: "strings", message: #"{"content": ["red"]}"#, text: "red"),
         Content(id: "object", message: #"{"content": {"type": "text", "text": "red"}}"#, text: "red"),
         Content(id: "other object", message: #"{"content": {"label": "red"}}"#, text: #"{"label":"red"}"#),
         Content(id: "number", message: #"{"content": 7}"#, text: "7"),
         Content(id: "truth value", message: #"{"content": true}"#, text: "true"),
-        Content(id: "unknown part", message: #"{"content": [{"type": "audio", "id": "a"}]}"#, text: #"[{"id":"a","type":"audio"}]"#),
+        Content(
+            id: "unknown part", message: #"{"content": [{"type": "audio", "id": "a"}]}"#, text: #"[{"id":"a","type":"audio"}]"#),
         Content(id: "empty list", message: #"{"content": []}"#),
         Content(id: "thinking alone", message: #"{"content": [{"type": "thinking", "thinking": "hm"}]}"#),
         Content(id: "reasoning beside", message: #"{"content": null, "reasoning_content": "red"}"#),
@@ -61,9 +66,12 @@ import Testing
         Body(id: "error as text", json: #"{"error": "model is loading"}"#, failure: "model is loading"),
         Body(id: "error beside no choice", json: #"{"choices": [], "error": {"message": "boom"}}"#, failure: "boom"),
         Body(
-            id: "error in a choice", json: #"{"choices": [{"error": {"message": "boom"}, "message": {"content": ""}, "finish_reason": "error"}]}"#,
+            id: "error in a choice",
+            json: #"{"choices": [{"error": {"message": "boom"}, "message": {"content": ""}, "finish_reason": "error"}]}"#,
             failure: "boom"),
-        Body(id: "finish reason error", json: #"{"choices": [{"message": {"content": ""}, "finish_reason": "error"}]}"#, failure: "the finish reason is 'error'"),
+        Body(
+            id: "finish reason error", json: #"{"choices": [{"message": {"content": ""}, "finish_reason": "error"}]}"#,
+            failure: "the finish reason is 'error'"),
         Body(id: "null error", json: #"{"choices": [{"message": {"content": "red"}}], "error": null}"#),
         Body(id: "older completions", json: #"{"choices": [{"text": "red"}]}"#),
     ])
@@ -86,11 +94,12 @@ import Testing
         #expect(throws: DecodingError.self) { try ChatCompletion(json: Data(#"{"choices": [{"index": 0}]}"#.utf8)) }
     }
 
-    @Test(arguments: [
-        (#"{"a": NaN, "b": [Infinity, -Infinity]}"#, #"{"a": null, "b": [null, null]}"#),
-        (#"{"a": "NaN \" Infinity", "b": NaN}"#, #"{"a": "NaN \" Infinity", "b": null}"#),
-        (#"{"a": "NaN"}"#, nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            (#"{"a": NaN, "b": [Infinity, -Infinity]}"#, #"{"a": null, "b": [null, null]}"#),
+            (#"{"a": "NaN \" Infinity", "b": NaN}"#, #"{"a": "NaN \" Infinity", "b": null}"#),
+            (#"{"a": "NaN"}"#, nil),
+        ] as [(String, String?)])
     func numbersThatJSONDoesNotHave(_ text: String, _ plain: String?) {
         #expect(Data(text.utf8).withoutNonFiniteNumbers.map { String(decoding: $0, as: UTF8.self) } == plain)
     }

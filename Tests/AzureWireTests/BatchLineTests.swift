@@ -62,15 +62,19 @@ import Testing
     /// Guards: lines of paid batches that were taken as absent, and bought again, for the shape of their envelope.
     @Test(arguments: [
         ShapeCase(id: "no status", line: #"{"custom_id":"a","response":{"body":\#(completion)}}"#, text: "Cat"),
-        ShapeCase(id: "a status as text", line: #"{"custom_id":"a","response":{"status_code":"200","body":\#(completion)}}"#, text: "Cat"),
+        ShapeCase(
+            id: "a status as text", line: #"{"custom_id":"a","response":{"status_code":"200","body":\#(completion)}}"#,
+            text: "Cat"),
         ShapeCase(id: "flat", line: #"{"custom_id":"a","response":\#(completion)}"#, text: "Cat"),
-        ShapeCase(id: "a body as text", line: #"{"custom_id":"a","response":{"status_code":200,"body":"\#(escaped)"}}"#, text: "Cat"),
+        ShapeCase(
+            id: "a body as text", line: #"{"custom_id":"a","response":{"status_code":200,"body":"\#(escaped)"}}"#, text: "Cat"),
         ShapeCase(id: "a response as text", line: #"{"custom_id":"a","response":"\#(escaped)"}"#, text: "Cat"),
         ShapeCase(id: "a body without a response", line: #"{"custom_id":"a","body":\#(completion)}"#, text: "Cat"),
         ShapeCase(
             id: "choices beside the id",
             line: #"{"custom_id":"a","choices":[{"index":0,"message":{"role":"assistant","content":"Cat"}}]}"#, text: "Cat"),
-        ShapeCase(id: "a number as id", line: #"{"custom_id":7,"response":{"status_code":200,"body":\#(completion)}}"#, text: "Cat"),
+        ShapeCase(
+            id: "a number as id", line: #"{"custom_id":7,"response":{"status_code":200,"body":\#(completion)}}"#, text: "Cat"),
         ShapeCase(id: "customId", line: #"{"customId":"a","response":{"status_code":200,"body":\#(completion)}}"#, text: "Cat"),
         ShapeCase(
             id: "an error without a status", line: #"{"custom_id":"a","response":{"body":{"error":{"message":"why"}}}}"#,

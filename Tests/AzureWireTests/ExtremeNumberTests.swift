@@ -8,7 +8,8 @@ import Testing
 @Suite struct ExtremeNumberTests {
     static let extremes = [
         "0", "-1", "2147483648", "9007199254740993", "9223372036854775807", "-9223372036854775808",
-        "18446744073709551616", "1e300", "1e999", "-1e300", "1e-320", "0.5", "NaN", "Infinity", String(repeating: "9", count: 400),
+        "18446744073709551616", "1e300", "1e999", "-1e300", "1e-320", "0.5", "NaN", "Infinity",
+        String(repeating: "9", count: 400),
         "null", #""""#, #""9223372036854775807""#, "[]", "{}", "true",
     ]
 
@@ -18,7 +19,9 @@ import Testing
         var read: @Sendable (Data) -> Void
         var testDescription: String { id }
 
-        init<Value: Codable>(_ id: String, _ type: Value.Type, _ text: String, use: @escaping @Sendable (Value) -> Void = { _ in }) {
+        init<Value: Codable>(
+            _ id: String, _ type: Value.Type, _ text: String, use: @escaping @Sendable (Value) -> Void = { _ in }
+        ) {
             self.id = id
             self.text = text
             read = { bytes in
@@ -90,7 +93,8 @@ import Testing
             """, use: { _ = $0.stepNumber * 1000 }),
         Reply(
             "upload", Upload.self,
-            #"{"id":"u","object":"upload","bytes":100,"created_at":1,"expires_at":2,"status":"pending","filename":"x","purpose":"batch"}"#),
+            #"{"id":"u","object":"upload","bytes":100,"created_at":1,"expires_at":2,"status":"pending","filename":"x","purpose":"batch"}"#
+        ),
         Reply(
             "deployment", Deployment.self,
             """

@@ -186,22 +186,24 @@ private func decode<Value: Decodable>(_ json: String, as type: Value.Type = Valu
         #expect(batch.isOver == end.isOver)
     }
 
-    @Test(arguments: [
-        (#""status":"succeeded""#, .succeeded), (#""status":"completed""#, .succeeded), (#""status":"SUCCESS""#, .succeeded),
-        (#""status":"failed""#, .failed), (#""status":"validating_files""#, .working), (#""status":"hibernating""#, .unknown),
-        (#""status":"over","fine_tuned_model":"m","finished_at":5"#, .succeeded),
-        (#""status":"over","error":{"message":"why"}"#, .failed), (#""status":"over","error":{}"#, .unknown),
-        (#""fine_tuned_model":"m","finished_at":5"#, .succeeded),
-    ] as [(String, FineTuningStatus.Phase)])
+    @Test(
+        arguments: [
+            (#""status":"succeeded""#, .succeeded), (#""status":"completed""#, .succeeded), (#""status":"SUCCESS""#, .succeeded),
+            (#""status":"failed""#, .failed), (#""status":"validating_files""#, .working), (#""status":"hibernating""#, .unknown),
+            (#""status":"over","fine_tuned_model":"m","finished_at":5"#, .succeeded),
+            (#""status":"over","error":{"message":"why"}"#, .failed), (#""status":"over","error":{}"#, .unknown),
+            (#""fine_tuned_model":"m","finished_at":5"#, .succeeded),
+        ] as [(String, FineTuningStatus.Phase)])
     func endsOfJobs(_ json: String, _ phase: FineTuningStatus.Phase) throws {
         let job = try JSONDecoder().decode(FineTuningJob.self, from: Data("{\"id\":\"j\",\(json)}".utf8))
         #expect(job.phase == phase)
     }
 
-    @Test(arguments: [
-        (#"["file-1"]"#, ["file-1"]), (#"[{"id":"file-1"}]"#, ["file-1"]), ("null", nil), ("[]", []),
-        (#"[{"x":1}]"#, [#"{"x":1}"#]),
-    ] as [(String, [String]?)])
+    @Test(
+        arguments: [
+            (#"["file-1"]"#, ["file-1"]), (#"[{"id":"file-1"}]"#, ["file-1"]), ("null", nil), ("[]", []),
+            (#"[{"x":1}]"#, [#"{"x":1}"#]),
+        ] as [(String, [String]?)])
     func resultFilesOfJobs(_ json: String, _ ids: [String]?) throws {
         let job = try JSONDecoder().decode(
             FineTuningJob.self, from: Data(#"{"id":"j","status":"succeeded","result_files":\#(json)}"#.utf8))

@@ -30,9 +30,11 @@ import Testing
                     continue
                 }
                 let parts = name.split(separator: ".").map(String.init)
-                let isThere = parts.count == 2 && sources.contains {
-                    $0.contains("struct \(parts[0]) ") && $0.contains("func \(parts[1])(")
-                }
+                let isThere =
+                    parts.count == 2
+                    && sources.contains {
+                        $0.contains("struct \(parts[0]) ") && $0.contains("func \(parts[1])(")
+                    }
                 #expect(isThere, "line \(index + 1): there is no \(name)")
             }
         }

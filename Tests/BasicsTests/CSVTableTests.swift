@@ -8,9 +8,10 @@ struct CSVTableTests {
         let text = "\u{FEFF}a,b\r\n\"x, \"\"y\"\"\nz\",2\r\n\r\n,\n"
         let table = try CSVTable(parsing: Data(text.utf8))
         #expect(table.header == ["a", "b"])
-        #expect(table.rows == [
-            .init(line: 2, fields: ["x, \"y\"\nz", "2"]), .init(line: 5, fields: ["", ""]),
-        ])
+        #expect(
+            table.rows == [
+                .init(line: 2, fields: ["x, \"y\"\nz", "2"]), .init(line: 5, fields: ["", ""]),
+            ])
         #expect(table.column("b") == 1)
         #expect(table.column("c") == nil)
     }
@@ -21,14 +22,16 @@ struct CSVTableTests {
         var testDescription: String { text.debugDescription }
     }
 
-    @Test("Slips are errors at their line", arguments: [
-        Bad(text: "", error: .empty),
-        Bad(text: "a,a\n", error: .repeatedColumn(name: "a", line: 1)),
-        Bad(text: "a,b\n1\n", error: .fieldCount(line: 2, have: 1, need: 2)),
-        Bad(text: "a\nx\"y\n", error: .quoteInsideField(line: 2)),
-        Bad(text: "a\n\"x\ny\"z\n", error: .textAfterQuote(line: 3)),
-        Bad(text: "a\n1\n\"x\n", error: .quoteNotClosed(line: 3)),
-    ])
+    @Test(
+        "Slips are errors at their line",
+        arguments: [
+            Bad(text: "", error: .empty),
+            Bad(text: "a,a\n", error: .repeatedColumn(name: "a", line: 1)),
+            Bad(text: "a,b\n1\n", error: .fieldCount(line: 2, have: 1, need: 2)),
+            Bad(text: "a\nx\"y\n", error: .quoteInsideField(line: 2)),
+            Bad(text: "a\n\"x\ny\"z\n", error: .textAfterQuote(line: 3)),
+            Bad(text: "a\n1\n\"x\n", error: .quoteNotClosed(line: 3)),
+        ])
     func slips(_ test: Bad) {
         #expect(throws: test.error) { try CSVTable(parsing: Data(test.text.utf8)) }
     }

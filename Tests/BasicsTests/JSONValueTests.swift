@@ -5,16 +5,17 @@ import Foundation
 import Testing
 
 @Suite struct JSONValueTests {
-    @Test(arguments: [
-        ("null", .null), ("true", .bool(true)), (" false ", .bool(false)), ("0", .int(0)), ("-12", .int(-12)),
-        ("9223372036854775807", .int(.max)), ("9223372036854775808", .double(9_223_372_036_854_775_808)),
-        ("3.0", .int(3)), ("1e3", .int(1000)), ("0.5", .double(0.5)), ("-1.5E-3", .double(-0.0015)),
-        ("\"\"", .string("")), ("\"a\\\"b\\\\c\\/\\n\\t\\u00e9\"", .string("a\"b\\c/\n\té")),
-        ("\"\\ud83d\\ude00!\"", .string("😀!")), ("\"Größe 😀\"", .string("Größe 😀")),
-        ("[]", .array([])), ("[1, [2], {}]", .array([1, [2], [:]])),
-        ("{\"a\": {\"b\": [null]}, \"\": 1}", .object(["a": ["b": [.null]], "": 1])),
-        ("{\"a\": 1, \"a\": 2}", .object(["a": 2])), ("\u{FEFF}[1]", .array([1])),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("null", .null), ("true", .bool(true)), (" false ", .bool(false)), ("0", .int(0)), ("-12", .int(-12)),
+            ("9223372036854775807", .int(.max)), ("9223372036854775808", .double(9_223_372_036_854_775_808)),
+            ("3.0", .int(3)), ("1e3", .int(1000)), ("0.5", .double(0.5)), ("-1.5E-3", .double(-0.0015)),
+            ("\"\"", .string("")), ("\"a\\\"b\\\\c\\/\\n\\t\\u00e9\"", .string("a\"b\\c/\n\té")),
+            ("\"\\ud83d\\ude00!\"", .string("😀!")), ("\"Größe 😀\"", .string("Größe 😀")),
+            ("[]", .array([])), ("[1, [2], {}]", .array([1, [2], [:]])),
+            ("{\"a\": {\"b\": [null]}, \"\": 1}", .object(["a": ["b": [.null]], "": 1])),
+            ("{\"a\": 1, \"a\": 2}", .object(["a": 2])), ("\u{FEFF}[1]", .array([1])),
+        ] as [(String, JSONValue)])
     func `a document is read`(text: String, value: JSONValue) throws {
         #expect(try JSONValue(parsing: Data(text.utf8)) == value)
         // What is written is read back as the same.
@@ -134,33 +135,38 @@ private struct Everything: Codable {
 
     /// Where an error stands.
     private func path(_ error: any Error) -> [String]? {
-        let keys: [any CodingKey]? = switch error as? DecodingError {
-        case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?, .dataCorrupted(let context)?: context.codingPath
-        case .keyNotFound(let key, let context)?: context.codingPath + [key]
-        default: nil
-        }
+        let keys: [any CodingKey]? =
+            switch error as? DecodingError {
+            case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?, .dataCorrupted(let context)?: context.codingPath
+            case .keyNotFound(let key, let context)?: context.codingPath + [key]
+            default: nil
+            }
         return keys?.map { $0.intValue.map(String.init) ?? $0.stringValue }
     }
 
-    @Test(arguments: [
-        ("nothing is missing", #"{"whole": 1.0, "small": 255, "words": ["a"], "marks": {"a": true}, "inner": [{"rate": 2}]}"#, nil),
-        ("null is none", #"{"whole": -3, "small": null, "words": null}"#, nil),
-        ("a member is missing", "{}", ["whole"]),
-        ("null for a number", #"{"whole": null}"#, ["whole"]),
-        ("text for a number", #"{"whole": "1"}"#, ["whole"]),
-        ("a part of a whole number", #"{"whole": 1.5}"#, ["whole"]),
-        ("truth for a number", #"{"whole": true}"#, ["whole"]),
-        ("too large", #"{"whole": 1, "small": 256}"#, ["small"]),
-        ("too small", #"{"whole": 1, "small": -1}"#, ["small"]),
-        ("an object for a list", #"{"whole": 1, "words": {}}"#, ["words"]),
-        ("a number in a list of texts", #"{"whole": 1, "words": ["a", 2]}"#, ["words", "1"]),
-        ("a list for an object", #"{"whole": 1, "marks": []}"#, ["marks"]),
-        ("a member of a member", #"{"whole": 1, "marks": {"x": 1}}"#, ["marks", "x"]),
-        ("no base64", #"{"whole": 1, "bytes": "%"}"#, ["bytes"]),
-        ("deep", #"{"whole": 1, "inner": [{"rate": 1}, {}]}"#, ["inner", "1", "rate"]),
-        ("no document", #"{"whole": 1"#, []),
-        ("no object", "[]", []),
-    ] as [(id: String, text: String, path: [String]?)])
+    @Test(
+        arguments: [
+            (
+                "nothing is missing",
+                #"{"whole": 1.0, "small": 255, "words": ["a"], "marks": {"a": true}, "inner": [{"rate": 2}]}"#, nil
+            ),
+            ("null is none", #"{"whole": -3, "small": null, "words": null}"#, nil),
+            ("a member is missing", "{}", ["whole"]),
+            ("null for a number", #"{"whole": null}"#, ["whole"]),
+            ("text for a number", #"{"whole": "1"}"#, ["whole"]),
+            ("a part of a whole number", #"{"whole": 1.5}"#, ["whole"]),
+            ("truth for a number", #"{"whole": true}"#, ["whole"]),
+            ("too large", #"{"whole": 1, "small": 256}"#, ["small"]),
+            ("too small", #"{"whole": 1, "small": -1}"#, ["small"]),
+            ("an object for a list", #"{"whole": 1, "words": {}}"#, ["words"]),
+            ("a number in a list of texts", #"{"whole": 1, "words": ["a", 2]}"#, ["words", "1"]),
+            ("a list for an object", #"{"whole": 1, "marks": []}"#, ["marks"]),
+            ("a member of a member", #"{"whole": 1, "marks": {"x": 1}}"#, ["marks", "x"]),
+            ("no base64", #"{"whole": 1, "bytes": "%"}"#, ["bytes"]),
+            ("deep", #"{"whole": 1, "inner": [{"rate": 1}, {}]}"#, ["inner", "1", "rate"]),
+            ("no document", #"{"whole": 1"#, []),
+            ("no object", "[]", []),
+        ] as [(id: String, text: String, path: [String]?)])
     func `an error stands where Foundation's decoder has it`(id: String, text: String, path wanted: [String]?) throws {
         let ours = Result { try Sample(json: Data(text.utf8)) }
         let theirs = Result { try JSONDecoder().decode(Sample.self, from: Data(text.utf8)) }
@@ -178,6 +184,7 @@ private struct Everything: Codable {
 
     @Test func `a number that the parser has rounded is no whole number`() throws {
         #expect(throws: DecodingError.self) { try [UInt64](json: Data("[18446744073709551615]".utf8)) }
-        #expect(try [UInt64](json: Data("[9223372036854775807, 1e15]".utf8)) == [9_223_372_036_854_775_807, 1_000_000_000_000_000])
+        #expect(
+            try [UInt64](json: Data("[9223372036854775807, 1e15]".utf8)) == [9_223_372_036_854_775_807, 1_000_000_000_000_000])
     }
 }

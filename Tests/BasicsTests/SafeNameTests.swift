@@ -5,15 +5,16 @@ import Foundation
 import Testing
 
 struct SafeNameTests {
-    @Test(arguments: [
-        ("file-1", nil), (".hidden", nil), ("…", nil), ("a b", nil), ("..a", nil), ("Icon\r", nil), ("a\\b", nil),
-        ("", .empty), (".", .dots), ("..", .dots), ("a/b", .separator), ("/", .separator), ("../x", .separator),
-        ("/etc/passwd", .separator), ("a/", .separator), ("a\u{0}", .nul), ("\u{0}", .nul),
-        // One `Character` with a slash in it; the file system sees the slash.
-        ("../\u{301}", .separator), ("a/\u{338}b", .separator),
-        (String(repeating: "a", count: 255), nil), (String(repeating: "a", count: 256), .tooLong),
-        (String(repeating: "é", count: 128), .tooLong),
-    ] as [(String, UnsafeName.Reason?)])
+    @Test(
+        arguments: [
+            ("file-1", nil), (".hidden", nil), ("…", nil), ("a b", nil), ("..a", nil), ("Icon\r", nil), ("a\\b", nil),
+            ("", .empty), (".", .dots), ("..", .dots), ("a/b", .separator), ("/", .separator), ("../x", .separator),
+            ("/etc/passwd", .separator), ("a/", .separator), ("a\u{0}", .nul), ("\u{0}", .nul),
+            // One `Character` with a slash in it; the file system sees the slash.
+            ("../\u{301}", .separator), ("a/\u{338}b", .separator),
+            (String(repeating: "a", count: 255), nil), (String(repeating: "a", count: 256), .tooLong),
+            (String(repeating: "é", count: 128), .tooLong),
+        ] as [(String, UnsafeName.Reason?)])
     func name(text: String, reason: UnsafeName.Reason?) {
         let found: UnsafeName.Reason?
         do {
@@ -26,12 +27,13 @@ struct SafeNameTests {
         #expect(found == reason)
     }
 
-    @Test(arguments: [
-        ("a/b", false, "a/b"), ("./a//b/", false, "a/b"), ("", false, ""), ("/a", false, nil), ("../a", false, nil),
-        ("a/../b", false, nil), ("a/../b", true, "b"), ("a/../..", true, nil), ("a\u{0}b", false, nil),
-        ("../\u{301}x", false, nil), ("a/\u{301}/../../../x", true, nil), ("..\u{301}/x", false, "..\u{301}/x"),
-        ("/\u{301}a", false, nil),
-    ] as [(String, Bool, String?)])
+    @Test(
+        arguments: [
+            ("a/b", false, "a/b"), ("./a//b/", false, "a/b"), ("", false, ""), ("/a", false, nil), ("../a", false, nil),
+            ("a/../b", false, nil), ("a/../b", true, "b"), ("a/../..", true, nil), ("a\u{0}b", false, nil),
+            ("../\u{301}x", false, nil), ("a/\u{301}/../../../x", true, nil), ("..\u{301}/x", false, "..\u{301}/x"),
+            ("/\u{301}a", false, nil),
+        ] as [(String, Bool, String?)])
     func path(text: String, resolvingDots: Bool, safe: String?) {
         let path = try? SafePath(text, resolvingDots: resolvingDots)
         #expect(path.map { Array($0.description.utf8) } == safe.map { Array($0.utf8) })

@@ -128,7 +128,8 @@ struct AdoptionTests {
         let kept = BatchExperiment.spec()
             .replacingOccurrences(
                 of: "deployment: base, batch_deployment: base-batch",
-                with: "deploy: { sku: Standard, capacity: 100, keep: true }")
+                with: "deploy: { sku: Standard, capacity: 100, keep: true }"
+            )
             .replacingOccurrences(of: "base: { batch: json }", with: "base: { online: json }")
         try elsewhere.write("small.yaml", kept)
         #expect(try elsewhere.assay("run", "small.yaml", environment: environment).status == 0)
@@ -166,7 +167,8 @@ struct AdoptionTests {
             "small.yaml",
             BatchExperiment.spec()
                 .replacingOccurrences(
-                    of: "deployment: base, batch_deployment: base-batch", with: "deploy: { sku: Standard, capacity: 100 }")
+                    of: "deployment: base, batch_deployment: base-batch", with: "deploy: { sku: Standard, capacity: 100 }"
+                )
                 .replacingOccurrences(of: "base: { batch: json }", with: "base: { online: json }"))
         let (process, _, _) = project.process(["run", "small.yaml", "--json"], environment: environment)
         try process.run()

@@ -24,10 +24,11 @@ struct AnswerTests {
         }
 
         func say(_ message: String, finish: String = "stop") {
-            say(body: """
-                {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0, "message": \(message),
-                 "finish_reason": "\(finish)"}], "usage": {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12}}
-                """)
+            say(
+                body: """
+                    {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0, "message": \(message),
+                     "finish_reason": "\(finish)"}], "usage": {"prompt_tokens": 10, "completion_tokens": 2, "total_tokens": 12}}
+                    """)
         }
 
         func say(body text: String) { body.text.withLock { $0 = text } }
@@ -77,7 +78,9 @@ struct AnswerTests {
         let reasons = try #require(counts["finish_reasons"] as? [[String: Any]])
         #expect(reasons.first?["reason"] as? String == "length")
         let text = try project.assay("report")
-        #expect(text.output.replacing(/\s+/, with: " ").contains("6 cut off by length: raise 'max_tokens' of the request 'ask', now 20"), "\(text.output)")
+        #expect(
+            text.output.replacing(/\s+/, with: " ").contains(
+                "6 cut off by length: raise 'max_tokens' of the request 'ask', now 20"), "\(text.output)")
 
         provider.say(#"{"role": "assistant", "content": [{"type": "text", "text": "circle"}]}"#)
         let plain = try project.assay("run", "spec.yaml", "--json", "--yes")

@@ -39,7 +39,9 @@ struct AuditCommandTests {
         let bad = try project.assay("audit", "answers.csv")
         #expect(bad.status == 2)
         #expect(bad.errors.contains("answers.csv:3:1") && bad.errors.contains("answers.csv:3:3"))
-        for arguments in [["audit"], ["audit", "none.csv"], ["audit", "--counts", "base=11/10"], ["audit", "answers.csv", "--task", "clasify"]] {
+        for arguments in [
+            ["audit"], ["audit", "none.csv"], ["audit", "--counts", "base=11/10"], ["audit", "answers.csv", "--task", "clasify"],
+        ] {
             let result = try project.assay(arguments)
             #expect(result.status == 2 && !result.errors.isEmpty, "\(arguments)")
         }

@@ -152,7 +152,8 @@ struct BadInputTests {
         let refused = try project.assay("run", "folder.yaml", "--json")
         #expect(refused.status == 1)
         #expect(refused.output.contains("b/3.png is not a JPEG, PNG, WEBP, GIF, BMP or TIFF image"), "\(refused.output)")
-        try project.write("folder.yaml", spec.replacingOccurrences(of: "folder: images }", with: "folder: images, skip_unreadable: true }"))
+        try project.write(
+            "folder.yaml", spec.replacingOccurrences(of: "folder: images }", with: "folder: images, skip_unreadable: true }"))
         let accepted = try project.assay("run", "folder.yaml", "--json")
         #expect(accepted.status == 0, "\(accepted.errors)\(accepted.output)")
         #expect(accepted.output.contains("skipped: 1 unreadable"))
@@ -161,7 +162,8 @@ struct BadInputTests {
 
 enum Pictures {
     /// A red PNG of one pixel.
-    static let png = Data(
-        base64Encoded:
-            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==") ?? Data()
+    static let png =
+        Data(
+            base64Encoded:
+                "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==") ?? Data()
 }

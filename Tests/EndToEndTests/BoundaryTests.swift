@@ -73,7 +73,8 @@ struct BoundaryTests {
         try project.write("notes", "KEY=\(Self.secret)\nother: [\(Self.secret)\n")
         try project.write("spec.yaml", naming.spec.replacing("FILE", with: "notes"))
         let result = try project.assay("validate", "spec.yaml")
-        #expect(result.status == 2 && result.errors.contains("spec.yaml:") && result.errors.contains("'notes'"), "\(result.errors)")
+        #expect(
+            result.status == 2 && result.errors.contains("spec.yaml:") && result.errors.contains("'notes'"), "\(result.errors)")
         #expect(!result.errors.contains("hush"), "\(result.errors)")
     }
 
@@ -122,7 +123,8 @@ struct BoundaryTests {
             "prices.yaml",
             "assay-prices: 1\ndate: 2026-01-01\nmodels: { gpt-4o-2024-08-06: { input: 2500, output: 10000, "
                 + "training: { standard: 25000 } }, 'ft:gpt-4o-2024-08-06': { input: 2500, output: 10000 } }\n")
-        let model = kind == "batch"
+        let model =
+            kind == "batch"
             ? "{ provider: there, model: gpt-4o-2024-08-06 }"
             : "{ provider: there, fine_tune: { model: gpt-4o-2024-08-06, data: { split: main, prompt: p, detail: low } } }"
         try project.write(
@@ -183,15 +185,19 @@ struct BoundaryTests {
         try project.write("small.yaml", BatchExperiment.spec())
         #expect(try project.assay("run", "small.yaml").status == 0)
         let folder = project.folder + "/.assay/emulator/small/"
-        let name = part.hasSuffix(".json")
+        let name =
+            part.hasSuffix(".json")
             ? part
-            : try #require(try FileManager.default.contentsOfDirectory(atPath: folder + part).first { $0.hasSuffix(".json") }
-                .map { part + "/" + $0 })
+            : try #require(
+                try FileManager.default.contentsOfDirectory(atPath: folder + part).first { $0.hasSuffix(".json") }
+                    .map { part + "/" + $0 })
         try Data("{\"version\":1".utf8).write(to: URL(fileURLWithPath: folder + name))
         try project.write("small.yaml", BatchExperiment.spec().replacing("Classify", with: "Sort"))
         let run = try project.assay("run", "small.yaml")
         #expect(run.status == 1, "\(run.errors)")
-        #expect((run.errors + run.output).contains(name) && (run.errors + run.output).contains("is damaged"), "\(run.errors)\(run.output)")
+        #expect(
+            (run.errors + run.output).contains(name) && (run.errors + run.output).contains("is damaged"),
+            "\(run.errors)\(run.output)")
     }
 
     /// Guards against a subscription that is `..`: the deployment's lease stayed, and each later command tried for a minute.
@@ -201,7 +207,8 @@ struct BoundaryTests {
         defer { server.stop() }
         func spec(_ subscription: String) -> String {
             TrustTests.azureSpec(
-                provider: "{ kind: azure-openai, endpoint: \"\(server.url)\", auth: { bearer: \"${TEST_KEY}\" }, control_plane: { "
+                provider:
+                    "{ kind: azure-openai, endpoint: \"\(server.url)\", auth: { bearer: \"${TEST_KEY}\" }, control_plane: { "
                     + "subscription: \"\(subscription)\", resource_group: g, account: a, endpoint: \"\(server.url)\" } }"
             ).replacing("deployment: d", with: "deploy: { sku: Standard }")
         }

@@ -254,10 +254,11 @@ final class TestProject: Sendable {
         let state = folder + "/server"
         let process = Process()
         process.executableURL = URL(fileURLWithPath: TestProject.products + "/assay")
-        process.arguments = [
-            "emulate", "--account", "small", "--folder", state, "--model", model, "--deployment",
-            "base=\(model):GlobalStandard", "--deployment", "base-batch=\(model):GlobalBatch",
-        ] + options
+        process.arguments =
+            [
+                "emulate", "--account", "small", "--folder", state, "--model", model, "--deployment",
+                "base=\(model):GlobalStandard", "--deployment", "base-batch=\(model):GlobalBatch",
+            ] + options
         process.environment = ProcessInfo.processInfo.environment.merging(
             ["ASSAY_EMULATOR_KEY": key]) { _, new in new }
         let output = Pipe()

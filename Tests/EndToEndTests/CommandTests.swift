@@ -126,7 +126,11 @@ struct CommandTests {
         process.executableURL = URL(fileURLWithPath: python + "/python3")
         process.arguments = ["-c", "import sklearn, PIL"]
         process.standardError = FileHandle.nullDevice
-        return (try? process.run()) != nil && { process.waitUntilExit(); return process.terminationStatus == 0 }()
+        return (try? process.run()) != nil
+            && {
+                process.waitUntilExit()
+                return process.terminationStatus == 0
+            }()
     }
 
     /// The program of experiments/scikit-learn.yaml on a few pictures.
@@ -178,7 +182,9 @@ struct CommandTests {
         done
         """
 
-    private func modelSpec(_ dataset: String, evaluations: String, command: String = "run: [sh, model.sh], inputs: [model.sh]") -> String {
+    private func modelSpec(
+        _ dataset: String, evaluations: String, command: String = "run: [sh, model.sh], inputs: [model.sh]"
+    ) -> String {
         """
         assay: 1
         name: model
@@ -230,14 +236,16 @@ struct CommandTests {
             tail -n +2 predict.csv | while read -r path; do echo "$path,cat,2.5" >> predictions.csv; done
             """
         try project.write("model.sh", script)
-        try project.write("spec.yaml", modelSpec(
-            "folder: images",
-            evaluations: """
-                  accuracy: { split: main.test, models: { looker: {} } }
-                  tuning: { split: main.validation, models: { looker: {} } }
-                  latency: { split: main.test, concurrency: 1, models: { looker: {} } }
-                """,
-            command: "run: [sh, model.sh], inputs: [model.sh], environment: [TRAINED]"))
+        try project.write(
+            "spec.yaml",
+            modelSpec(
+                "folder: images",
+                evaluations: """
+                      accuracy: { split: main.test, models: { looker: {} } }
+                      tuning: { split: main.validation, models: { looker: {} } }
+                      latency: { split: main.test, concurrency: 1, models: { looker: {} } }
+                    """,
+                command: "run: [sh, model.sh], inputs: [model.sh], environment: [TRAINED]"))
         let environment = ["TRAINED": project.folder + "/trained.txt"]
         let run = try project.assay("run", "spec.yaml", "--json", environment: environment)
         #expect(run.status == 0, "\(run.errors)\n\(run.output)")
@@ -253,8 +261,11 @@ struct CommandTests {
         let project = try TestProject()
         try pictures(project, in: ".")
         try project.write(
-            "model.sh", "echo path,answer,latency_ms > predictions.csv; tail -n +2 predict.csv | while read -r path; do echo \"$path,cat,7.25\" >> predictions.csv; done")
-        try project.write("spec.yaml", modelSpec("folder: images", evaluations: "  accuracy: { split: main.test, models: { looker: {} } }"))
+            "model.sh",
+            "echo path,answer,latency_ms > predictions.csv; tail -n +2 predict.csv | while read -r path; do echo \"$path,cat,7.25\" >> predictions.csv; done"
+        )
+        try project.write(
+            "spec.yaml", modelSpec("folder: images", evaluations: "  accuracy: { split: main.test, models: { looker: {} } }"))
         #expect(try project.assay("run", "spec.yaml", "--json").status == 0)
         let text = try project.assay("report")
         #expect(text.output.contains("mean ms") && text.output.contains("7.25"), "\(text.output)")
@@ -262,7 +273,9 @@ struct CommandTests {
 
     @Test func theOutputOfAProgramIsKeptAndShown() throws {
         let project = try TestProject()
-        let text = spec("run: \"echo to output; echo to error >&2; printf '\\\\033[31mred\\\\033[0m\\\\n'; test -e /nowhere && exit 0; touch first.txt\"\noutputs: [first.txt]")
+        let text = spec(
+            "run: \"echo to output; echo to error >&2; printf '\\\\033[31mred\\\\033[0m\\\\n'; test -e /nowhere && exit 0; touch first.txt\"\noutputs: [first.txt]"
+        )
         try project.write("spec.yaml", text)
         let run = try project.assay("run", "spec.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)\n\(run.output)")
@@ -302,15 +315,22 @@ struct CommandTests {
 
     /// Guards images without a prediction, which were missing without a word about them.
     @Test(arguments: [
-        Predictions(id: "a row is missing", script: "head -n 1 predict.csv | sed 's/$/,answer/' > predictions.csv; sed -n 2p predict.csv | sed 's/$/,cat/' >> predictions.csv", says: "predictions.csv has no row for 1 of 2 images: dog/3.png"),
-        Predictions(id: "other paths", script: "echo path,answer > predictions.csv; echo cat/3.png,cat >> predictions.csv", says: "predictions.csv:2: 'cat/3.png' is not a path of predict.csv"),
+        Predictions(
+            id: "a row is missing",
+            script:
+                "head -n 1 predict.csv | sed 's/$/,answer/' > predictions.csv; sed -n 2p predict.csv | sed 's/$/,cat/' >> predictions.csv",
+            says: "predictions.csv has no row for 1 of 2 images: dog/3.png"),
+        Predictions(
+            id: "other paths", script: "echo path,answer > predictions.csv; echo cat/3.png,cat >> predictions.csv",
+            says: "predictions.csv:2: 'cat/3.png' is not a path of predict.csv"),
         Predictions(id: "no file", script: "true", says: "the program did not write predictions.csv"),
     ])
     func wrongPredictionsAreReported(_ item: Predictions) throws {
         let project = try TestProject()
         try pictures(project, in: ".")
         try project.write("model.sh", item.script)
-        try project.write("spec.yaml", modelSpec("folder: images", evaluations: "  accuracy: { split: main.test, models: { looker: {} } }"))
+        try project.write(
+            "spec.yaml", modelSpec("folder: images", evaluations: "  accuracy: { split: main.test, models: { looker: {} } }"))
         let run = try project.assay("run", "spec.yaml", "--json")
         #expect(run.status == 1 && run.output.contains(item.says), "\(run.output)")
     }
@@ -327,7 +347,8 @@ struct CommandTests {
         #expect(run.status == 0, "\(run.errors)\n\(run.output)")
         // What is installed decides the result.
         try FileManager.default.createDirectory(
-            atPath: project.folder + "/specs/env/lib/python3.11/site-packages/numpy-2.1.dist-info", withIntermediateDirectories: true)
+            atPath: project.folder + "/specs/env/lib/python3.11/site-packages/numpy-2.1.dist-info",
+            withIntermediateDirectories: true)
         let explained = try project.assay("explain", "specs/spec.yaml")
         #expect(explained.output.contains("stale: python"), "\(explained.output)")
         try project.write("specs/spec.yaml", spec("run: [python, model.py]\noutputs: [first.txt]\npython: venv", second: check))

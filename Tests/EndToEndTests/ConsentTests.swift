@@ -82,7 +82,9 @@ struct ConsentTests {
         #"{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"#
         + #""message":{"role":"assistant","content":"red"},"finish_reason":"stop"}]USAGE}"#
 
-    private static func server(usage: String = #","usage":{"prompt_tokens":100,"completion_tokens":2,"total_tokens":102}"#)
+    private static func server(
+        usage: String = #","usage":{"prompt_tokens":100,"completion_tokens":2,"total_tokens":102}"#
+    )
         throws -> TestServer
     {
         try TestServer { request, _ in
@@ -103,7 +105,8 @@ struct ConsentTests {
         // A second time too, when the dataset is indexed.
         for _ in 0..<2 {
             let run = try project.assay(
-                ["run", "spec.yaml"] + (flag.isEmpty ? [] : [flag]), environment: ["TEST_KEY": "k", "ASSAY_TRUST": "127.0.0.1:\(server.port)"])
+                ["run", "spec.yaml"] + (flag.isEmpty ? [] : [flag]),
+                environment: ["TEST_KEY": "k", "ASSAY_TRUST": "127.0.0.1:\(server.port)"])
             #expect(run.status == 2, "\(run.errors)\n\(run.output)")
             #expect(run.errors.contains(paid.says), "\(run.errors)")
             #expect(run.errors.contains("Nothing was sent. Give --yes to spend it."))
@@ -271,7 +274,8 @@ struct ConsentTests {
         let server = try Self.server(usage: item.usage)
         defer { server.stop() }
         try project.pictures("pictures", perLabel: 8)
-        try project.write("prices.yaml", "assay-prices: 1\ndate: 2026-01-01\nmodels: { gpt-4o: { input: 2500, output: 10000 } }\n")
+        try project.write(
+            "prices.yaml", "assay-prices: 1\ndate: 2026-01-01\nmodels: { gpt-4o: { input: 2500, output: 10000 } }\n")
         try project.write("spec.yaml", spec(Self.kinds[0], server) + "\nprices: prices.yaml")
         let plan = try project.assay("plan", "spec.yaml", "--json")
         let document = try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any]
@@ -289,7 +293,8 @@ struct ConsentTests {
         let text = try String(contentsOf: folder.appendingPathComponent("report.md"), encoding: .utf8)
         #expect(text.contains("tokens and cost are estimates: 6 answers came without a count"))
         // The estimate counts against the budget: another run of the same cost does not fit.
-        try project.write("more.yaml", spec(Self.kinds[0], server).replacing("One of", with: "Which of") + "\nprices: prices.yaml")
+        try project.write(
+            "more.yaml", spec(Self.kinds[0], server).replacing("One of", with: "Which of") + "\nprices: prices.yaml")
         let more = try project.assay("run", "more.yaml", "--yes", "--budget", String(forecast * 1.5))
         #expect(more.status == 4, "\(more.errors)\n\(more.output)")
     }

@@ -160,7 +160,9 @@ struct DatasetTests {
         let again = try project.assay("run", "spec.yaml")
         #expect(again.output.contains("dataset: \(summary)"), "also when nothing runs")
         let shown = try project.assay("dataset", "spec.yaml")
-        #expect(shown.status == 0 && shown.output.contains("blue/x.heic: .heic images are not supported"), "\(shown.output)\(shown.errors)")
+        #expect(
+            shown.status == 0 && shown.output.contains("blue/x.heic: .heic images are not supported"),
+            "\(shown.output)\(shown.errors)")
         let document = json(try project.assay("dataset", "spec.yaml", "--json").output)
         #expect(document["images"] as? Int == 9)
         #expect(((document["labels"] as? [String: Any])?["red"] as? [String: Any])?["images"] as? Int == 3)
@@ -185,7 +187,8 @@ struct DatasetTests {
             """
         try project.write("look.sh", look)
         try project.write(
-            "spec.yaml", looker("folder: photos", split: "{ test: 2, order: name }")
+            "spec.yaml",
+            looker("folder: photos", split: "{ test: 2, order: name }")
                 .replacing(#/run: awk.*/#, with: "run: [sh, look.sh]\n      inputs: [look.sh]"))
         let run = try project.assay("run", "spec.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)\(run.output)")
@@ -202,7 +205,8 @@ struct DatasetTests {
         let broken = URL(fileURLWithPath: project.folder + "/photos/red/2.png")
         try Data(Data(contentsOf: broken).prefix(300)).write(to: broken)
         try project.write(
-            "spec.yaml", looker("folder: photos, skip_unreadable: true, labels: { min_images: 3 }", split: "{ test: 1, order: name }"))
+            "spec.yaml",
+            looker("folder: photos, skip_unreadable: true, labels: { min_images: 3 }", split: "{ test: 1, order: name }"))
         #expect(try project.assay("run", "spec.yaml", "--json").status == 0)
         let shown = json(try project.assay("dataset", "spec.yaml", "--json").output)
         #expect(shown["images"] as? Int == 6, "\(shown)")
@@ -213,8 +217,10 @@ struct DatasetTests {
     @Test func aMatchThatUnitesLabelsIsFoundByValidate() throws {
         let project = try TestProject()
         try project.pictures("photos", perLabel: 1)
-        try project.write("spec.yaml", looker("folder: photos", split: "{ test: 1, order: name }")
-            .replacing("split: main.test", with: "match: { ignore: [case], aliases: { red: [Blue] } }, split: main.test"))
+        try project.write(
+            "spec.yaml",
+            looker("folder: photos", split: "{ test: 1, order: name }")
+                .replacing("split: main.test", with: "match: { ignore: [case], aliases: { red: [Blue] } }, split: main.test"))
         for command in ["validate", "run"] {
             let result = try project.assay(command, "spec.yaml")
             let said = result.output + result.errors
@@ -237,7 +243,8 @@ struct DatasetTests {
     /// Each of these ended with exit 0 and a wrong number, or in a message that named neither file nor remedy.
     static let bad: [Bad] = [
         Bad(
-            id: "an empty label", dataset: "folder: data", said: ["the label 'white' has no image left: its folder is empty", "except: [white]"],
+            id: "an empty label", dataset: "folder: data",
+            said: ["the label 'white' has no image left: its folder is empty", "except: [white]"],
             make: { project in
                 try project.pictures("data", perLabel: 4)
                 try FileManager.default.createDirectory(
@@ -358,7 +365,8 @@ struct DatasetTests {
                 try project.picture("data/red/9.png", seed: 0)
             }),
         Doubtful(
-            id: "another extension", dataset: "folder: data", said: "one image is skipped because of the name or the format: red/9.data",
+            id: "another extension", dataset: "folder: data",
+            said: "one image is skipped because of the name or the format: red/9.data",
             make: { project in
                 try project.pictures("data", perLabel: 2)
                 try project.picture("data/red/9.data", seed: 70)

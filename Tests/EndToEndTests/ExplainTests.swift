@@ -11,8 +11,9 @@ struct ExplainTests {
             "prices.yaml",
             try String(
                 contentsOfFile: TestProject.root + "/experiments/prices/azure-openai-2025-09.yaml", encoding: .utf8))
-        let spec = SmallExperiment.spec.replacingOccurrences(
-            of: "account: small }", with: "account: small, price_as: gpt-4o-2024-08-06 }") + "\nprices: prices.yaml\n"
+        let spec =
+            SmallExperiment.spec.replacingOccurrences(
+                of: "account: small }", with: "account: small, price_as: gpt-4o-2024-08-06 }") + "\nprices: prices.yaml\n"
         try project.write("small.yaml", spec)
         let first = try project.assay("explain", "small.yaml")
         #expect(first.output.hasPrefix("new: index-dataset never ran; runs "), "\(first.output)")
@@ -26,12 +27,14 @@ struct ExplainTests {
         let pattern =
             #/stale: hyperparameters\.n_epochs 2 → 3 \(small\.yaml:24:82\); runs up to 5 steps, about \$\d+\.\d+; 17 steps reused/#
         #expect(lines.first?.wholeMatch(of: pattern) != nil, "\(explained)")
-        #expect(lines.dropFirst() == [
-            "  fine-tune:tuned", "    ask-online:tuned:plain:main.test", "      score:accuracy:tuned",
-            "    ask-online:tuned:latency", "      score:latency:tuned",
-        ])
+        #expect(
+            lines.dropFirst() == [
+                "  fine-tune:tuned", "    ask-online:tuned:plain:main.test", "      score:accuracy:tuned",
+                "    ask-online:tuned:latency", "      score:latency:tuned",
+            ])
         let upwards = try project.assay("explain", "small.yaml", "score:latency:tuned").output
-        #expect(upwards.contains("    fine-tune:tuned\n      stale: hyperparameters.n_epochs 2 → 3 (small.yaml:24:82)"), "\(upwards)")
+        #expect(
+            upwards.contains("    fine-tune:tuned\n      stale: hyperparameters.n_epochs 2 → 3 (small.yaml:24:82)"), "\(upwards)")
         #expect(try project.assay("explain", "small.yaml", "index-dataset").output.hasPrefix("index-dataset is cached: made "))
         let unknown = try project.assay("explain", "small.yaml", "fine-tune:tunde")
         #expect(unknown.status == 2)

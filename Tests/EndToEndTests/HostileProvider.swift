@@ -32,12 +32,13 @@ final class HostileProvider: Sendable {
             case ("GET", _) where path.hasPrefix("/v1/files/"): return .json(200, HostileProvider.file)
             case ("POST", "/v1/batches"):
                 guard let asked = try? JSONSerialization.jsonObject(with: request.body) as? [String: Any],
-                    let batch = try? JSONSerialization.data(withJSONObject: [
-                        "id": "batch_1", "object": "batch", "status": "completed", "endpoint": asked["endpoint"] ?? "",
-                        "input_file_id": "file-1", "completion_window": "24h", "output_file_id": outputFile,
-                        "created_at": 1, "metadata": asked["metadata"] ?? [:],
-                        "request_counts": ["total": 1, "completed": 1, "failed": 0],
-                    ] as [String: Any])
+                    let batch = try? JSONSerialization.data(
+                        withJSONObject: [
+                            "id": "batch_1", "object": "batch", "status": "completed", "endpoint": asked["endpoint"] ?? "",
+                            "input_file_id": "file-1", "completion_window": "24h", "output_file_id": outputFile,
+                            "created_at": 1, "metadata": asked["metadata"] ?? [:],
+                            "request_counts": ["total": 1, "completed": 1, "failed": 0],
+                        ] as [String: Any])
                 else { return .json(400, "{}") }
                 state.withLock { $0.batches = [String(decoding: batch, as: UTF8.self)] }
                 return .answer(200, ["Content-Type": "application/json"], body: batch)
@@ -67,7 +68,8 @@ final class HostileProvider: Sendable {
             guard let asked = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
                 let id = asked["custom_id"] as? String
             else { continue }
-            text += #"{"custom_id":"\#(id)","response":{"status_code":200,"request_id":"r","body":{"id":"c","#
+            text +=
+                #"{"custom_id":"\#(id)","response":{"status_code":200,"request_id":"r","body":{"id":"c","#
                 + #""object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop","#
                 + #""message":{"role":"assistant","content":"circle"}}],"usage":{"prompt_tokens":10,"#
                 + #""completion_tokens":1,"total_tokens":11}}},"error":null}"# + "\n"

@@ -10,7 +10,8 @@ struct LeaseTests {
         BatchExperiment.spec(faults: faults)
             .replacingOccurrences(
                 of: "deployment: base, batch_deployment: base-batch",
-                with: "deploy: { sku: Standard, capacity: 100\(keep.map { ", keep: \($0)" } ?? "") }")
+                with: "deploy: { sku: Standard, capacity: 100\(keep.map { ", keep: \($0)" } ?? "") }"
+            )
             .replacingOccurrences(of: "base: { batch: json }", with: "base: { online: json }")
     }
 

@@ -26,8 +26,10 @@ struct LedgerOwnerTests {
         let project = try TestProject()
         try project.write("prices.yaml", ProviderTests.prices)
         try project.write("small.yaml", Self.azure(server.url))
-        try project.write("az", "#!/bin/sh\necho called >> \"\(project.folder)/az.log\"\n"
-            + "echo '{\"accessToken\":\"secret\",\"expires_on\":4102444800}'\n")
+        try project.write(
+            "az",
+            "#!/bin/sh\necho called >> \"\(project.folder)/az.log\"\n"
+                + "echo '{\"accessToken\":\"secret\",\"expires_on\":4102444800}'\n")
         chmod(project.folder + "/az", 0o755)
         #expect(try project.assay("runs", environment: user(project, "author")).status == 0)
         let account = "azure-openai \(server.url)"

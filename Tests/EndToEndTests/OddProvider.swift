@@ -36,7 +36,8 @@ final class OddProvider: Sendable {
     private static let notFound = json(["error": ["message": "Not found"]], 404)
     private static let completion =
         #"{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"circle"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":2,"total_tokens":12}}"#
-    private static let badImage = #"{"error":{"message":"Invalid image data.","type":"invalid_request_error","code":"invalid_image"}}"#
+    private static let badImage =
+        #"{"error":{"message":"Invalid image data.","type":"invalid_request_error","code":"invalid_image"}}"#
 
     func answer(_ request: TestServer.Request) -> TestServer.Reply {
         state.withLock { state in
@@ -68,7 +69,8 @@ final class OddProvider: Sendable {
         case "gpt5" where text.contains("\"max_tokens\""):
             return .json(
                 400,
-                #"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#)
+                #"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#
+            )
         case "gpt5" where !text.contains("\"max_completion_tokens\": 40") || !text.contains("\"reasoning_effort\": \"low\""):
             return .json(400, #"{"error":{"message":"the new keys did not arrive"}}"#)
         case "leak": return .json(401, #"{"error":{"message":"Incorrect API key provided: planted-key"}}"#)
@@ -77,7 +79,8 @@ final class OddProvider: Sendable {
     }
 
     private func upload(_ request: TestServer.Request, _ state: inout State) -> TestServer.Reply {
-        let content = request.text.components(separatedBy: "filename=").last?.components(separatedBy: "\r\n\r\n").dropFirst()
+        let content =
+            request.text.components(separatedBy: "filename=").last?.components(separatedBy: "\r\n\r\n").dropFirst()
             .joined(separator: "\r\n\r\n").components(separatedBy: "\r\n--").first ?? ""
         let id = "file-\(state.files.count + 1)"
         state.files[id] = content
@@ -137,7 +140,8 @@ final class OddProvider: Sendable {
             case "empty-first" where state.jobs.count == 1:
                 answers.append(usual.replacing("\"content\":\"circle\"", with: "\"content\":\"\""))
             case "one-bad" where index == 0: failures.append(refusal)
-            case "all-500": answers.append(#"{"custom_id":"\#(id)","response":{"status_code":500,"body":{"error":{"message":"boom"}}}}"#)
+            case "all-500":
+                answers.append(#"{"custom_id":"\#(id)","response":{"status_code":500,"body":{"error":{"message":"boom"}}}}"#)
             case "no-status": answers.append(#"{"custom_id":"\#(id)","response":{"body":\#(Self.completion)}}"#)
             case "flat": answers.append(#"{"custom_id":"\#(id)","response":\#(Self.completion)}"#)
             case "unreadable": answers.append(#"{"custom_id":"\#(id)","response":{"status_code":200,"body":17}}"#)
@@ -145,11 +149,12 @@ final class OddProvider: Sendable {
             }
         }
         if mode == "cut-line" { answers[0] = String(answers[0].prefix(40)) }
-        job["status"] = switch mode {
-        case "done": "done"
-        case "hibernating": "hibernating"
-        default: "completed"
-        }
+        job["status"] =
+            switch mode {
+            case "done": "done"
+            case "hibernating": "hibernating"
+            default: "completed"
+            }
         if mode == "no-files" || mode == "hibernating" { return }
         for (key, lines) in [("output_file_id", answers), ("error_file_id", failures)] where !lines.isEmpty {
             let id = "file-\(state.files.count + 1)"
@@ -168,7 +173,8 @@ final class OddProvider: Sendable {
         case "result-404": job["result_files"] = ["file-gone"]
         default:
             let id = "file-\(state.files.count + 1)"
-            state.files[id] = mode == "result-html" ? "<html>no</html>" : mode == "result-none" ? table.replacing("0.25", with: "None") : table
+            state.files[id] =
+                mode == "result-html" ? "<html>no</html>" : mode == "result-none" ? table.replacing("0.25", with: "None") : table
             job["result_files"] = [id]
         }
     }

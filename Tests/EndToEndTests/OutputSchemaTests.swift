@@ -7,10 +7,13 @@ import Testing
 struct OutputSchemaTests {
     /// The commands, with the schema of each. The project has run the small experiment and a spec that changed since.
     private static let commands: [(schema: String, arguments: [String])] = [
-        ("plan", ["plan", "--json"]), ("explain", ["explain", "--json"]), ("explain-diff", ["explain", "--diff", "last", "last", "--json"]),
+        ("plan", ["plan", "--json"]), ("explain", ["explain", "--json"]),
+        ("explain-diff", ["explain", "--diff", "last", "last", "--json"]),
         ("validate", ["validate", "--json"]), ("dataset", ["dataset", "--json"]), ("runs", ["runs", "--json"]),
-        ("show", ["show", "--json"]), ("show", ["show", "last", "score:accuracy:base", "--json"]), ("status", ["status", "--json"]),
-        ("jobs", ["jobs", "--json", "--all"]), ("models", ["models", "--json"]), ("prices", ["prices", "--json"]), ("providers", ["providers", "--json"]),
+        ("show", ["show", "--json"]), ("show", ["show", "last", "score:accuracy:base", "--json"]),
+        ("status", ["status", "--json"]),
+        ("jobs", ["jobs", "--json", "--all"]), ("models", ["models", "--json"]), ("prices", ["prices", "--json"]),
+        ("providers", ["providers", "--json"]),
         ("doctor", ["doctor", "--json"]), ("trust", ["trust", "--json"]), ("cache-size", ["cache", "size", "--json"]),
         ("cache-verify", ["cache", "verify", "--json"]), ("cache-gc", ["cache", "gc", "--dry-run", "--json"]),
     ]

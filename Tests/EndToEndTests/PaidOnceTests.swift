@@ -139,15 +139,15 @@ struct PaidOnceTests {
             models: route == "base"
                 ? "  base: { provider: srv, model: llava, batch_deployment: llava }"
                 : """
-                      tuned:
-                        provider: srv
-                        fine_tune:
-                          model: shapes-base
-                          method: supervised
-                          data: { split: main, prompt: classify, detail: low, answer: text }
-                          hyperparameters: { batch_size: 6, learning_rate_multiplier: 0.5, n_epochs: 2 }
-                          seed: 42
-                    """,
+                  tuned:
+                    provider: srv
+                    fine_tune:
+                      model: shapes-base
+                      method: supervised
+                      data: { split: main, prompt: classify, detail: low, answer: text }
+                      hyperparameters: { batch_size: 6, learning_rate_multiplier: 0.5, n_epochs: 2 }
+                      seed: 42
+                """,
             evaluations: route == "base" ? "base: { batch: plain }" : "tuned: { online: plain }")
     }
 }
@@ -208,7 +208,8 @@ final class UntaggedProvider: Sendable {
     private func upload(_ request: TestServer.Request, _ state: inout State) -> TestServer.Reply {
         let text = request.text
         let name = text.firstMatch(of: #/filename="([^"]*)"/#).map { String($0.output.1) } ?? ""
-        let content = text.components(separatedBy: "filename=").last?.components(separatedBy: "\r\n\r\n").dropFirst()
+        let content =
+            text.components(separatedBy: "filename=").last?.components(separatedBy: "\r\n\r\n").dropFirst()
             .joined(separator: "\r\n\r\n").components(separatedBy: "\r\n--").first ?? ""
         let id = "file-\(state.files.count + 1)"
         state.files[id] = (name, content)
@@ -245,7 +246,9 @@ final class UntaggedProvider: Sendable {
             job["status"] = "in_progress"
             job["input_file_id"] = body["input_file_id"] as? String
             job["endpoint"] = body["endpoint"] as? String
-            if keeps.metadata, let sent = body["metadata"] as? [String: String] { job["metadata"] = ["kept": sent["assay"] ?? ""] }
+            if keeps.metadata, let sent = body["metadata"] as? [String: String] {
+                job["metadata"] = ["kept": sent["assay"] ?? ""]
+            }
         } else {
             job["id"] = "ftjob-\(number)"
             job["object"] = "fine_tuning.job"

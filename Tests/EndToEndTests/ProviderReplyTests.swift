@@ -6,17 +6,20 @@ import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
 struct ProviderReplyTests {
-    private func project(_ server: TestServer, route: String, request: String = "max_tokens: 20", rules: String = "") throws -> TestProject {
+    private func project(
+        _ server: TestServer, route: String, request: String = "max_tokens: 20", rules: String = ""
+    ) throws -> TestProject {
         let project = try TestProject()
-        let models = route == "tuned"
+        let models =
+            route == "tuned"
             ? """
-                tuned:
-                  provider: srv
-                  fine_tune:
-                    model: shapes-base
-                    data: { split: main, prompt: classify, detail: low, answer: text }
-                    hyperparameters: { n_epochs: 2 }
-              """
+              tuned:
+                provider: srv
+                fine_tune:
+                  model: shapes-base
+                  data: { split: main, prompt: classify, detail: low, answer: text }
+                  hyperparameters: { n_epochs: 2 }
+            """
             : "  base: { provider: srv, model: llava, batch_deployment: llava }"
         try project.write("prices.yaml", ProviderTests.prices)
         try project.write(
@@ -104,12 +107,14 @@ struct ProviderReplyTests {
     }
 
     /// Guards: one image that the provider rejects cost all other answers, and was not named, even with `allow_missing`.
-    @Test(arguments: ["batch", "online"], [
-        RuleCase(id: "no rule", rules: "", status: 1, n: nil),
-        RuleCase(id: "allow_missing", rules: "allow_missing: true", status: 1, n: nil),
-        RuleCase(id: "exclude", rules: "on_refused: exclude", status: 0, n: "8"),
-        RuleCase(id: "wrong", rules: "on_refused: wrong", status: 0, n: "9"),
-    ])
+    @Test(
+        arguments: ["batch", "online"],
+        [
+            RuleCase(id: "no rule", rules: "", status: 1, n: nil),
+            RuleCase(id: "allow_missing", rules: "allow_missing: true", status: 1, n: nil),
+            RuleCase(id: "exclude", rules: "on_refused: exclude", status: 0, n: "8"),
+            RuleCase(id: "wrong", rules: "on_refused: wrong", status: 0, n: "9"),
+        ])
     func oneBadImage(_ route: String, _ rule: RuleCase) throws {
         let provider = OddProvider("one-bad")
         let server = try TestServer { request, _ in provider.answer(request) }

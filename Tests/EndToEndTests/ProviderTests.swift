@@ -66,7 +66,8 @@ struct ProviderTests {
 
     struct Failure: Error { var text: String }
 
-    private static let hasPython = FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
+    private static let hasPython =
+        FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
         || FileManager.default.isExecutableFile(atPath: "/usr/local/bin/python3")
 
     @Test(.enabled(if: hasPython, "needs python3 to draw pictures"))
@@ -119,7 +120,10 @@ struct ProviderTests {
     /// An emulator that runs by itself.
     private func emulator(_ project: TestProject) throws -> (process: Process, address: String) {
         let (process, _, output) = project.process(
-            ["emulate", "--account", "openai", "--folder", project.folder + "/emulated", "--model", "shapes-base", "--key", "sk-test"])
+            [
+                "emulate", "--account", "openai", "--folder", project.folder + "/emulated", "--model", "shapes-base", "--key",
+                "sk-test",
+            ])
         try process.run()
         let deadline = Date().addingTimeInterval(30)
         while Date() < deadline {

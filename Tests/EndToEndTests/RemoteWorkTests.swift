@@ -238,9 +238,10 @@ struct RemoteWorkTests {
             while Date() < deadline {
                 let batch = try project.serverRecords("batches", server).first?["object"] as? [String: Any]
                 if batch?["status"] as? String == "validating" {
-                    _ = try await CurlTransport().send(HTTPRequestValue(
-                        .post, server.address + "/emulator/wait", fields: ["content-type": "application/json"],
-                        body: [.bytes(Data("{\"seconds\":2}".utf8))]))
+                    _ = try await CurlTransport().send(
+                        HTTPRequestValue(
+                            .post, server.address + "/emulator/wait", fields: ["content-type": "application/json"],
+                            body: [.bytes(Data("{\"seconds\":2}".utf8))]))
                 } else if let counts = batch?["request_counts"] as? [String: Int],
                     counts["completed", default: 0] + counts["failed", default: 0] == 9
                 {
@@ -295,7 +296,8 @@ struct RemoteWorkTests {
         let prices = TestProject.root + "/experiments/prices/azure-openai-2025-09.yaml"
         try project.write(
             "small.yaml",
-            BatchExperiment.spec(prices: prices).replacingOccurrences(of: "base: { batch: json }", with: "base: { \(route): json }"))
+            BatchExperiment.spec(prices: prices).replacingOccurrences(
+                of: "base: { batch: json }", with: "base: { \(route): json }"))
         let killed = try project.assay("run", "small.yaml", "--json", environment: ["ASSAY_KILL_AT": point])
         #expect(killed.status == SIGKILL, "\(killed.errors)\(killed.output.suffix(1500))")
         let run = try project.assay("run", "small.yaml", "--json")
@@ -390,7 +392,8 @@ struct RemoteWorkTests {
                 with: "{ kind: azure-openai, endpoint: \"\(server.address)\", api_key: \"${PLANTED}\", "
                     + "api_version: 2025-04-01-preview }"))
         let (process, errors, output) = project.process(
-            ["run", "small.yaml", "--yes", "--json", "--trace", "trace.json"], environment: ["PLANTED": secret, "ASSAY_EMULATOR_KEY": secret])
+            ["run", "small.yaml", "--yes", "--json", "--trace", "trace.json"],
+            environment: ["PLANTED": secret, "ASSAY_EMULATOR_KEY": secret])
         try process.run()
         var shown = ""
         while process.isRunning {

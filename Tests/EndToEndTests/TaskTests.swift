@@ -18,7 +18,9 @@ struct TaskTests {
         }
         try project.write("lines.csv", table)
         try project.write("answers.csv", table)
-        try project.write("spec.yaml", """
+        try project.write(
+            "spec.yaml",
+            """
             assay: 1
             name: lines
             task: transcribe
@@ -86,12 +88,16 @@ struct TaskTests {
         for label in ["blue", "green", "red"] {
             for index in 0..<2 {
                 for number in 1...2 {
-                    table += #"{"path":"pages/\#(label)/\#(index).png","question":"What is \#(number)?","answers":["x\#(number)"]}"# + "\n"
+                    table +=
+                        #"{"path":"pages/\#(label)/\#(index).png","question":"What is \#(number)?","answers":["x\#(number)"]}"#
+                        + "\n"
                 }
             }
         }
         try project.write("questions.jsonl", table)
-        try project.write("spec.yaml", """
+        try project.write(
+            "spec.yaml",
+            """
             assay: 1
             name: questions
             task: { answer: { score: exact } }
@@ -124,7 +130,8 @@ struct TaskTests {
     /// What the task cannot use is an error at its place; nothing is silently ignored.
     @Test(arguments: [
         Misfit(
-            id: "train", old: "models:\n", new: "models:\n  cnn: { train: { architecture: small_cnn, weights: none, data: { split: main }, epochs: 1 } }\n",
+            id: "train", old: "models:\n",
+            new: "models:\n  cnn: { train: { architecture: small_cnn, weights: none, data: { split: main }, epochs: 1 } }\n",
             error: "spec.yaml:7:17: error[unsupported-by-task]: the task 'transcribe' cannot use 'train:'"),
         Misfit(
             id: "match", old: "split: main.test,", new: "split: main.test, match: { ignore: [case] },",

@@ -86,7 +86,9 @@ struct TerminalOutputTests {
             "spec.yaml", "assay: 1\nname: x\ncommands:\n  first: { run: \"echo a > first.txt\", outputs: [first.txt] }\n")
         for arguments in [["run", "spec.yaml"], ["cache", "gc"]] {
             let result = try project.assay(arguments)
-            if link == "scratch", arguments[0] == "run" { #expect(result.status == 1 && result.errors.contains("is a symbolic link"), "\(result.errors)") }
+            if link == "scratch", arguments[0] == "run" {
+                #expect(result.status == 1 && result.errors.contains("is a symbolic link"), "\(result.errors)")
+            }
             #expect(FileManager.default.fileExists(atPath: outside.folder + "/kept.txt"))
             #expect(FileManager.default.fileExists(atPath: outside.folder + "/inner/kept.txt"))
         }

@@ -237,11 +237,12 @@ struct TrainerTests {
             guard let record = try JSONSerialization.jsonObject(with: data) as? [String: Any],
                 record["step"] as? String == step, let outputs = record["outputs"] as? [[String: Any]]
             else { continue }
-            return Dictionary(uniqueKeysWithValues: outputs.compactMap { output in
-                guard let name = output["name"] as? String, name != "/output", let digest = output["digest"] as? String
-                else { return nil }
-                return (name, digest)
-            })
+            return Dictionary(
+                uniqueKeysWithValues: outputs.compactMap { output in
+                    guard let name = output["name"] as? String, name != "/output", let digest = output["digest"] as? String
+                    else { return nil }
+                    return (name, digest)
+                })
         }
         return [:]
     }

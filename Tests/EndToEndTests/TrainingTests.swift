@@ -2,8 +2,8 @@
 // from an address.
 
 import Foundation
-import Testing
 import TestServer
+import Testing
 
 @Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
 struct TrainingTests {
@@ -67,7 +67,9 @@ struct TrainingTests {
             let text = String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
             if text.split(separator: "\n").contains(where: {
                 $0.contains("\"event\":\"progress\"") && $0.contains("\"id\":\"train-epoch:cnn:\(epoch)\"")
-            }) { break }
+            }) {
+                break
+            }
             Thread.sleep(forTimeInterval: 0.01)
         }
         #expect(process.isRunning, "no batch of epoch \(epoch) was seen")

@@ -106,11 +106,15 @@ struct TrustTests {
         ["run", "spec.yaml", "--yes"], ["plan", "spec.yaml"], ["validate", "spec.yaml"], ["status"],
     ])
     func `no command sends a token of a sign-in to a host that is not trusted`(command: [String]) throws {
-        for auth in ["azure-cli", "managed-identity", "{ client-credentials: { tenant: t, client_id: c, client_secret: \"${FAKE_KEY}\" } }"] {
+        for auth in [
+            "azure-cli", "managed-identity",
+            "{ client-credentials: { tenant: t, client_id: c, client_secret: \"${FAKE_KEY}\" } }",
+        ] {
             let project = try TestProject()
             let server = try TestServer { request, _ in
                 request.path.contains("identity")
-                    ? .json(200, #"{"access_token":"TOKEN-OF-MACHINE","expires_in":"3600"}"#) : .json(200, #"{"value":[],"data":[]}"#)
+                    ? .json(200, #"{"access_token":"TOKEN-OF-MACHINE","expires_in":"3600"}"#)
+                    : .json(200, #"{"value":[],"data":[]}"#)
             }
             defer { server.stop() }
             try project.write("spec.yaml", Self.azureSpec(provider: Self.azure(server.url, auth: auth)))
@@ -137,8 +141,9 @@ struct TrustTests {
         try project.write("prices.yaml", Self.prices)
         try project.write(
             "spec.yaml",
-            Self.azureSpec(provider: Self.azure(server.url, auth: "api-key")
-                .replacing("auth:", with: "api_key: \"${FAKE_KEY}\", auth:")))
+            Self.azureSpec(
+                provider: Self.azure(server.url, auth: "api-key")
+                    .replacing("auth:", with: "api_key: \"${FAKE_KEY}\", auth:")))
         let result = try project.assay(["doctor", "spec.yaml"], environment: environment(project))
         #expect(result.status == 1 && result.output.contains("an access token of the signed-in Azure CLI"))
         #expect(server.requests.isEmpty)
@@ -255,15 +260,17 @@ struct TrustTests {
         let key = "sk-planted-0123456789"
         let project = try TestProject()
         let provider = try HostileProvider(outputFile: "file-2") { input in
-            Data(String(decoding: HostileProvider.answers(to: input), as: UTF8.self)
-                .replacing("circle", with: "circle \(key)").replacing("\"model\":\"m\"", with: "\"model\":\"\(key)\"").utf8)
+            Data(
+                String(decoding: HostileProvider.answers(to: input), as: UTF8.self)
+                    .replacing("circle", with: "circle \(key)").replacing("\"model\":\"m\"", with: "\"model\":\"\(key)\"").utf8)
         }
         defer { provider.server.stop() }
         let online = try TestServer { _, index in
             index == 0
                 ? .json(500, #"{"error":{"message":"bad key \#(key)","code":"\#(key)"}}"#, ["x-request-id": key])
                 : .json(
-                    200, #"{"id":"\#(key)","object":"chat.completion","created":1,"model":"\#(key)","choices":[{"index":0,"#
+                    200,
+                    #"{"id":"\#(key)","object":"chat.completion","created":1,"model":"\#(key)","choices":[{"index":0,"#
                         + #""message":{"role":"assistant","content":"\#(key)"},"finish_reason":"stop"}]}"#)
         }
         defer { online.stop() }
@@ -289,7 +296,8 @@ struct TrustTests {
         try project.write("prices.yaml", Self.prices.replacing("m: {", with: "shapes-base: {"))
         try project.write(
             "spec.yaml",
-            "# old key: \(key)\n" + Self.azureSpec(provider: "{ kind: emulator, account: small }")
+            "# old key: \(key)\n"
+                + Self.azureSpec(provider: "{ kind: emulator, account: small }")
                 .replacing("model: m, deployment: d", with: "model: shapes-base, deployment: base"))
         let run = try project.assay("run", "spec.yaml", "--json", "--set", "prompts.p.system=Say \(key)")
         #expect(run.status == 0, "\(run.errors)")

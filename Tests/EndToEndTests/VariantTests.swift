@@ -56,14 +56,15 @@ struct VariantTests {
 
     @Test func repeatsAskAndTrainAgain() throws {
         let project = try TestProject()
-        let spec = SmallExperiment.spec.replacingOccurrences(
-            of: "accuracy: { split", with: "accuracy: { repeats: 3, split") + """
+        let spec =
+            SmallExperiment.spec.replacingOccurrences(
+                of: "accuracy: { split", with: "accuracy: { repeats: 3, split") + """
 
-            claims:
-              - { metric: evaluations.accuracy.cnn.accuracy, published: 0.9, within: noise }
-              - { metric: training.cnn.seconds, at_most: 1800 }
+                claims:
+                  - { metric: evaluations.accuracy.cnn.accuracy, published: 0.9, within: noise }
+                  - { metric: training.cnn.seconds, at_most: 1800 }
 
-            """
+                """
         try project.write("small.yaml", spec)
         let run = try project.assay("run", "small.yaml", "--json")
         #expect(run.status == 0, "\(run.errors)")
@@ -93,7 +94,7 @@ struct VariantTests {
         let second = try project.assay(
             "run", "small.yaml", "--set", "models.tuned.fine_tune.hyperparameters.n_epochs=3", "--json")
         for (form, mark) in [
-            ("md", "# small"), ("csv", "variant,evaluation,example"), ("json", "\"variants\""), ("text", "accuracy"),
+            ("md", "# small"), ("csv", "variant,evaluation,model"), ("predictions", "variant,evaluation,example"), ("json", "\"variants\""), ("text", "accuracy"),
             ("html", "report.html"),
         ] {
             let report = try project.assay("report", "--format", form)

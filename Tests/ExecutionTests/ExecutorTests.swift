@@ -15,7 +15,8 @@ private func plan(_ names: [String], after: [String: [String]] = [:], onDemand: 
         let work = RunCommand(
             identity: .init(command: .shell(name), files: [:], outputs: ["out"], version: nil, environment: [:]),
             settings: .init(sources: [:]))
-        let inputs = (after[name] ?? []).map { StepInput("file:" + $0, from: StepID($0), output: "out") }
+        let inputs =
+            (after[name] ?? []).map { StepInput("file:" + $0, from: StepID($0), output: "out") }
             + (onDemand[name] ?? []).map { StepInput("file:" + $0, from: StepID($0), output: "out", role: .onDemand) }
         return Step(
             id: StepID(name), work: .runCommand(work), inputs: inputs,
@@ -42,7 +43,12 @@ private struct FakeRunner: StepRunner {
 private final class RunLog: Sendable {
     private let names = Mutex<[String]>([])
     func note(_ name: String) { names.withLock { $0.append(name) } }
-    func take() -> [String] { names.withLock { names in defer { names = [] }; return names } }
+    func take() -> [String] {
+        names.withLock { names in
+            defer { names = [] }
+            return names
+        }
+    }
 }
 
 @Suite struct ExecutorTests {

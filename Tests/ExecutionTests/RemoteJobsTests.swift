@@ -260,8 +260,11 @@ private final class Notes: Sendable {
     }
 
     /// A server on this machine lists what it has, and an upload that takes long leaves nothing to wait for.
-    @Test(arguments: [("on this machine", false, 0.0, 0.0), ("after a short upload", true, 30, 120), ("after a long one", true, 500, 500)]
-        as [(id: String, looksTwice: Bool, uploads: Double, sentAt: Double)])
+    @Test(
+        arguments: [
+            ("on this machine", false, 0.0, 0.0), ("after a short upload", true, 30, 120), ("after a long one", true, 500, 500),
+        ]
+            as [(id: String, looksTwice: Bool, uploads: Double, sentAt: Double)])
     func theSecondLookCostsNoMoreThanItMust(id: String, looksTwice: Bool, uploads: Double, sentAt: Double) async throws {
         let provider = FakeProvider(clock: clock)
         provider.set { $0.uploads = uploads }

@@ -303,7 +303,9 @@ final class FakeSlurm: SlurmService {
 
     /// What a node says of a failure counts by how the cluster says that its job ended: a program dies with its job.
     @Test(arguments: [
-        Case("memory", [["RUNNING", "OUT_OF_MEMORY"]], submissions: 1, failure: "raise 'memory' of the executor; it wrote: was killed"),
+        Case(
+            "memory", [["RUNNING", "OUT_OF_MEMORY"]], submissions: 1,
+            failure: "raise 'memory' of the executor; it wrote: was killed"),
         Case("cancelled", [["RUNNING", "CANCELLED"]], submissions: 1, failure: "was cancelled"),
         Case("time limit", [["RUNNING", "TIMEOUT"]], submissions: 1, failure: "raise 'time'"),
         Case("put back into the queue", [["RUNNING", "PENDING", "RUNNING", "COMPLETED"]], submissions: 1),
@@ -316,7 +318,12 @@ final class FakeSlurm: SlurmService {
         let failures = Mutex(0)
         let slurm = FakeSlurm(folder, scripts: one.scripts) { [self] place, state in
             if state == "COMPLETED" { finish(place) }
-            guard state == "RUNNING", failures.withLock({ $0 += 1; return $0 }) == 1 else { return }
+            guard state == "RUNNING",
+                failures.withLock({
+                    $0 += 1
+                    return $0
+                }) == 1
+            else { return }
             try? folder.write(
                 SlurmFailure(message: "was killed", place: place, node: "n1", job: "1"),
                 at: folder.step(request("a").task.key) + "/failure.json")
@@ -406,7 +413,8 @@ final class FakeSlurm: SlurmService {
 
     @Test func howFarAStepIsIsTold() async throws {
         defer { try? FileManager.default.removeItem(atPath: root) }
-        let slurm = FakeSlurm(folder, scripts: [["PENDING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED"]]) { [self] place, state in
+        let slurm = FakeSlurm(folder, scripts: [["PENDING", "RUNNING", "RUNNING", "RUNNING", "COMPLETED"]]) {
+            [self] place, state in
             if state == "COMPLETED" { finish(place) }
             guard state == "RUNNING" else { return }
             try? folder.write(
@@ -416,8 +424,9 @@ final class FakeSlurm: SlurmService {
         _ = try await queue(slurm).outcome(of: request("a")) { fraction, text in
             told.withLock { $0.append("\(fraction.map { "\($0)" } ?? "-") \(text)") }
         }
-        #expect(told.withLock { $0 } == [
-            "- Slurm 1 pending", "- Slurm 1 running", "0.5 Slurm 1 running, batch 5 of 10",
-        ])
+        #expect(
+            told.withLock { $0 } == [
+                "- Slurm 1 pending", "- Slurm 1 running", "0.5 Slurm 1 running, batch 5 of 10",
+            ])
     }
 }

@@ -32,9 +32,10 @@ private func request(
         ),
         (
             "everything",
-            job(SlurmResources(
-                partition: "gpu", account: "vision", seconds: 5400, memory: "4G", gres: "gpu:1", constraint: "avx2",
-                cpus: 8)),
+            job(
+                SlurmResources(
+                    partition: "gpu", account: "vision", seconds: 5400, memory: "4G", gres: "gpu:1", constraint: "avx2",
+                    cpus: 8)),
             [
                 "--cpus-per-task=8", "--output=/shared/.assay/slurm/jobs/assay-0123456789abcdef/0.log",
                 "--partition=gpu", "--account=vision", "--time=0-01:30:00", "--mem=4G", "--gres=gpu:1",
@@ -97,24 +98,27 @@ private func request(
             20_[3-9]|assay-aa|PENDING|Priority|
             broken line
             """
-        #expect(SlurmState.parse(text) == [
-            SlurmState(place: .init(name: "assay-aa", index: 2), id: "17_2", state: "PENDING", reason: "Resources"),
-            SlurmState(place: .init(name: "assay-aa", index: 0), id: "17_0", state: "RUNNING", nodes: "node[3]"),
-            SlurmState(
-                place: .init(name: "assay-bb-2", index: 0), id: "18", state: "NODE_FAIL", reason: "NodeDown",
-                nodes: "node4"),
-        ])
-        #expect(SlurmState.parse(text).map(\.words) == [
-            "pending (Resources)", "running on node[3]", "node_fail (NodeDown)",
-        ])
+        #expect(
+            SlurmState.parse(text) == [
+                SlurmState(place: .init(name: "assay-aa", index: 2), id: "17_2", state: "PENDING", reason: "Resources"),
+                SlurmState(place: .init(name: "assay-aa", index: 0), id: "17_0", state: "RUNNING", nodes: "node[3]"),
+                SlurmState(
+                    place: .init(name: "assay-bb-2", index: 0), id: "18", state: "NODE_FAIL", reason: "NodeDown",
+                    nodes: "node4"),
+            ])
+        #expect(
+            SlurmState.parse(text).map(\.words) == [
+                "pending (Resources)", "running on node[3]", "node_fail (NodeDown)",
+            ])
     }
 
-    @Test(arguments: [
-        ("the one that goes on", [("4", "COMPLETED"), ("7", "PENDING"), ("9", "FAILED")], nil, "7"),
-        ("the later of the ended", [("9", "COMPLETED"), ("10", "FAILED")], nil, "10"),
-        ("the one that was submitted", [("9", "COMPLETED"), ("10", "PENDING")], "9", "9"),
-        ("none of another submission", [("8", "FAILED")], "9", nil),
-    ] as [(String, [(String, String)], String?, String?)])
+    @Test(
+        arguments: [
+            ("the one that goes on", [("4", "COMPLETED"), ("7", "PENDING"), ("9", "FAILED")], nil, "7"),
+            ("the later of the ended", [("9", "COMPLETED"), ("10", "FAILED")], nil, "10"),
+            ("the one that was submitted", [("9", "COMPLETED"), ("10", "PENDING")], "9", "9"),
+            ("none of another submission", [("8", "FAILED")], "9", nil),
+        ] as [(String, [(String, String)], String?, String?)])
     func namesakes(id: String, jobs: [(String, String)], sent: String?, expected: String?) {
         let place = SlurmPlace(name: "assay-aa", index: 0)
         let states = jobs.map { SlurmState(place: place, id: $0.0, state: $0.1) }
@@ -126,7 +130,8 @@ private func request(
     }
 
     @Test func details() {
-        let line = "JobId=3 ArrayJobId=1 JobName=assay-aa JobState=FAILED Reason=NonZeroExitCode Dependency=(null) "
+        let line =
+            "JobId=3 ArrayJobId=1 JobName=assay-aa JobState=FAILED Reason=NonZeroExitCode Dependency=(null) "
             + "ExitCode=1:0 Comment=two words TimeLimit=00:01:00\nJobId=4 ExitCode=0:0\n"
         let details = SlurmState.details(line)
         #expect(details["JobState"] == "FAILED")

@@ -9,7 +9,12 @@ import Testing
 @Suite struct WorkLanesTests {
     private final class Gauge: Sendable {
         private let state = Mutex((now: 0, most: 0))
-        func enter() { state.withLock { $0.now += 1; $0.most = max($0.most, $0.now) } }
+        func enter() {
+            state.withLock {
+                $0.now += 1
+                $0.most = max($0.most, $0.now)
+            }
+        }
         func leave() { state.withLock { $0.now -= 1 } }
         var now: Int { state.withLock { $0.now } }
         var most: Int { state.withLock { $0.most } }
@@ -62,10 +67,11 @@ import Testing
             try await group.waitForAll()
         }
         let all = told.withLock { $0 }
-        #expect(all.prefix(3) == [
-            "second: waiting for a free lane", "latency: waiting for other local steps to finish",
-            "last: waits for a latency measurement to end",
-        ])
+        #expect(
+            all.prefix(3) == [
+                "second: waiting for a free lane", "latency: waiting for other local steps to finish",
+                "last: waits for a latency measurement to end",
+            ])
         #expect(Set(all.dropFirst(3)) == ["second: working", "latency: working", "last: working"])
     }
 

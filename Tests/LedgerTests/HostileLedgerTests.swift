@@ -26,14 +26,18 @@ import Testing
         var other = intent
         other.part = "2"
         try ledger.forget(ledger.recordIntent(other, budget: nil).id)
-        try ledger.recordFile(RemoteFile(
-            account: "a", digest: Digest(of: "d"), purpose: "batch", state: "uploaded", name: "n", bytes: 1, emulated: false))
-        try ledger.openLease(Lease(
-            name: "assay-0123456789abcdef", account: "a", model: "m", sku: "s", capacity: 1, hourly: .zero, emulated: false,
-            run: "run"))
-        try ledger.record([Spend(
-            run: "run", step: "step", key: key, account: "a", emulated: false, amount: Money(dollars: 1), what: "batch",
-            receipt: "r")])
+        try ledger.recordFile(
+            RemoteFile(
+                account: "a", digest: Digest(of: "d"), purpose: "batch", state: "uploaded", name: "n", bytes: 1, emulated: false))
+        try ledger.openLease(
+            Lease(
+                name: "assay-0123456789abcdef", account: "a", model: "m", sku: "s", capacity: 1, hourly: .zero, emulated: false,
+                run: "run"))
+        try ledger.record([
+            Spend(
+                run: "run", step: "step", key: key, account: "a", emulated: false, amount: Money(dollars: 1), what: "batch",
+                receipt: "r")
+        ])
         try ledger.record(event: "thing", run: "run")
         try ledger.close()
         return path

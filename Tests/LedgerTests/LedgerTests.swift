@@ -83,11 +83,12 @@ import Testing
         #expect(try ledger.balance(emulated: false).reserved == Money(dollars: 2))
     }
 
-    @Test(arguments: [
-        ("fits exactly", 3, 2, 5, true), ("a millionth over", 3, 2.000001, 5, false),
-        ("nothing left", 5, 0.01, 5, false),
-        ("free work fits", 5, 0, 5, true),
-    ] as [(id: String, before: Double, amount: Double, budget: Double, fits: Bool)])
+    @Test(
+        arguments: [
+            ("fits exactly", 3, 2, 5, true), ("a millionth over", 3, 2.000001, 5, false),
+            ("nothing left", 5, 0.01, 5, false),
+            ("free work fits", 5, 0, 5, true),
+        ] as [(id: String, before: Double, amount: Double, budget: Double, fits: Bool)])
     func `the budget is kept`(id: String, before: Double, amount: Double, budget: Double, fits: Bool) throws {
         _ = try ledger.recordIntent(intent("first", dollars: before), budget: nil)
         // An emulator's dollars count apart.
@@ -226,11 +227,12 @@ import Testing
         #expect(try ledger.openLease(lease).upAt == nil)
     }
 
-    @Test(arguments: [
-        ("dead owner", true, nil, true), ("living owner", false, nil, false),
-        ("dead owner, kept", true, 3600, false), ("dead owner, kept long enough", true, -1, true),
-        ("living owner, kept long enough", false, -1, false),
-    ] as [(id: String, isDead: Bool, keep: Double?, isFound: Bool)])
+    @Test(
+        arguments: [
+            ("dead owner", true, nil, true), ("living owner", false, nil, false),
+            ("dead owner, kept", true, 3600, false), ("dead owner, kept long enough", true, -1, true),
+            ("living owner, kept long enough", false, -1, false),
+        ] as [(id: String, isDead: Bool, keep: Double?, isFound: Bool)])
     func `leases that nobody will end are found`(id: String, isDead: Bool, keep: Double?, isFound: Bool) throws {
         var owner = ProcessOwner.current
         if isDead { owner.started += "x" }
@@ -474,9 +476,11 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.path + "/ledger.sqlite"
         do { _ = try Ledger(path: path) }
-        let changed = try await ChildProcess.run(ChildCommand(
-            "python3",
-            ["-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", path, statement]))
+        let changed = try await ChildProcess.run(
+            ChildCommand(
+                "python3",
+                ["-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()", path, statement])
+        )
         #expect(changed.status.isSuccess)
         #expect {
             try Ledger(path: path)

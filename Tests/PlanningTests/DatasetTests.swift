@@ -13,21 +13,23 @@ struct DatasetTests {
         ]
         let rule = LabelSpec(after: "-", replace: [.init(old: "_", new: " ")], letterCase: .title)
         let images = try DatasetSpec.Layout.folderPerLabel.images(among: paths, label: rule)
-        #expect(images == [
-            LabelledImage(path: "Images/n1-a/1.png", label: "A"),
-            LabelledImage(path: "Images/n2-b_c/1.jpeg", label: "B C"),
-            LabelledImage(path: "Images/n2-b_c/2.JPG", label: "B C"),
-        ])
+        #expect(
+            images == [
+                LabelledImage(path: "Images/n1-a/1.png", label: "A"),
+                LabelledImage(path: "Images/n2-b_c/1.jpeg", label: "B C"),
+                LabelledImage(path: "Images/n2-b_c/2.JPG", label: "B C"),
+            ])
     }
 
     @Test func splitFolders() throws {
         let paths = ["set/val/cat/1.webp", "set/train/cat/1.webp", "set/test/dog/9.webp"]
         let images = try DatasetSpec.Layout.splitFolders.images(among: paths, label: LabelSpec())
-        #expect(images == [
-            LabelledImage(path: "set/train/cat/1.webp", label: "cat", part: .train),
-            LabelledImage(path: "set/val/cat/1.webp", label: "cat", part: .validation),
-            LabelledImage(path: "set/test/dog/9.webp", label: "dog", part: .test),
-        ])
+        #expect(
+            images == [
+                LabelledImage(path: "set/train/cat/1.webp", label: "cat", part: .train),
+                LabelledImage(path: "set/val/cat/1.webp", label: "cat", part: .validation),
+                LabelledImage(path: "set/test/dog/9.webp", label: "dog", part: .test),
+            ])
     }
 
     struct Bad: CustomTestStringConvertible, Sendable {
@@ -39,37 +41,39 @@ struct DatasetTests {
         var testDescription: String { id }
     }
 
-    @Test("A bad layout is an error", arguments: [
-        Bad(id: "no images", paths: ["a/b.txt", "jpg"], error: .noImages),
-        Bad(id: "no folder", paths: ["a.jpg"], error: .noFolder(path: "a.jpg", layout: .folderPerLabel)),
-        Bad(
-            id: "no part", layout: .splitFolders, paths: ["a/b.jpg"],
-            error: .noFolder(path: "a/b.jpg", layout: .splitFolders)),
-        // A year or a copy below a label's folder silently became a label of its own.
-        Bad(
-            id: "nested below a label", paths: ["cat/2023/1.jpg", "dog/2.jpg"],
-            error: .nestedFolders(paths: ["cat/2023/1.jpg"], looksSplit: false, layout: .folderPerLabel)),
-        Bad(
-            id: "a copy beside the images", paths: ["cat/1.jpg", "cat/originals/1.jpg", "dog/1.jpg"],
-            error: .nestedFolders(paths: ["cat/originals/1.jpg"], looksSplit: false, layout: .folderPerLabel)),
-        Bad(
-            id: "parts that the layout does not name", paths: ["set/train/cat/1.jpg", "set/valid/cat/1.jpg"],
-            error: .nestedFolders(
-                paths: ["set/train/cat/1.jpg", "set/valid/cat/1.jpg"], looksSplit: true, layout: .folderPerLabel)),
-        Bad(
-            id: "nested below a label in a part", layout: .splitFolders,
-            paths: ["train/cat/2023/1.jpg", "test/cat/1.jpg"],
-            error: .nestedFolders(paths: ["train/cat/2023/1.jpg"], looksSplit: false, layout: .splitFolders)),
-        Bad(
-            id: "two labels, one name", paths: ["caf\u{E9}/1.jpg", "cafe\u{301}/1.jpg", "tea/1.jpg"],
-            error: .labelsEqualAfterNormalization(["cafe\u{301}", "caf\u{E9}"])),
-        Bad(
-            id: "unknown part", layout: .splitFolders, paths: ["Images/a/b.jpg"],
-            error: .unknownPart(name: "Images", path: "Images/a/b.jpg")),
-        Bad(
-            id: "two folders, one label", rule: LabelSpec(after: "-"), paths: ["n1-crane/1.jpg", "n2-crane/1.jpg"],
-            error: .labelOfTwoFolders(label: "crane", folders: ["n1-crane", "n2-crane"])),
-    ])
+    @Test(
+        "A bad layout is an error",
+        arguments: [
+            Bad(id: "no images", paths: ["a/b.txt", "jpg"], error: .noImages),
+            Bad(id: "no folder", paths: ["a.jpg"], error: .noFolder(path: "a.jpg", layout: .folderPerLabel)),
+            Bad(
+                id: "no part", layout: .splitFolders, paths: ["a/b.jpg"],
+                error: .noFolder(path: "a/b.jpg", layout: .splitFolders)),
+            // A year or a copy below a label's folder silently became a label of its own.
+            Bad(
+                id: "nested below a label", paths: ["cat/2023/1.jpg", "dog/2.jpg"],
+                error: .nestedFolders(paths: ["cat/2023/1.jpg"], looksSplit: false, layout: .folderPerLabel)),
+            Bad(
+                id: "a copy beside the images", paths: ["cat/1.jpg", "cat/originals/1.jpg", "dog/1.jpg"],
+                error: .nestedFolders(paths: ["cat/originals/1.jpg"], looksSplit: false, layout: .folderPerLabel)),
+            Bad(
+                id: "parts that the layout does not name", paths: ["set/train/cat/1.jpg", "set/valid/cat/1.jpg"],
+                error: .nestedFolders(
+                    paths: ["set/train/cat/1.jpg", "set/valid/cat/1.jpg"], looksSplit: true, layout: .folderPerLabel)),
+            Bad(
+                id: "nested below a label in a part", layout: .splitFolders,
+                paths: ["train/cat/2023/1.jpg", "test/cat/1.jpg"],
+                error: .nestedFolders(paths: ["train/cat/2023/1.jpg"], looksSplit: false, layout: .splitFolders)),
+            Bad(
+                id: "two labels, one name", paths: ["caf\u{E9}/1.jpg", "cafe\u{301}/1.jpg", "tea/1.jpg"],
+                error: .labelsEqualAfterNormalization(["cafe\u{301}", "caf\u{E9}"])),
+            Bad(
+                id: "unknown part", layout: .splitFolders, paths: ["Images/a/b.jpg"],
+                error: .unknownPart(name: "Images", path: "Images/a/b.jpg")),
+            Bad(
+                id: "two folders, one label", rule: LabelSpec(after: "-"), paths: ["n1-crane/1.jpg", "n2-crane/1.jpg"],
+                error: .labelOfTwoFolders(label: "crane", folders: ["n1-crane", "n2-crane"])),
+        ])
     func badLayout(_ test: Bad) {
         #expect(throws: test.error) { try test.layout.images(among: test.paths, label: test.rule) }
     }
@@ -82,18 +86,20 @@ struct DatasetTests {
         var testDescription: String { layout.rawValue + (isRooted ? ", rooted" : "") }
     }
 
-    @Test("A layout says how folders below a label count", arguments: [
-        Layout(layout: .topFolder, labels: ["cat", "cat", "dog"]),
-        Layout(layout: .nearestFolder, labels: ["2023", "2024", "cat"]),
-        Layout(layout: .folderPath, labels: ["cat", "cat/2023", "dog/2024"]),
-        // The one folder below a folder that the spec names is a label, not a wrapper.
-        Layout(layout: .topFolder, paths: ["cat/2023/x.jpg", "cat/2024/x.jpg"], isRooted: true, labels: ["cat", "cat"]),
-        Layout(
-            layout: .splitTopFolder, paths: ["w/train/cat/2023/x.jpg", "w/test/dog/y.jpg"], labels: ["cat", "dog"]),
-        Layout(
-            layout: .splitFolderPath, paths: ["train/cat/2023/x.jpg", "test/dog/y.jpg"], labels: ["cat/2023", "dog"]),
-        Layout(layout: .splitNearestFolder, paths: ["train/cat/a/x.jpg", "train/dog/b/y.jpg"], labels: ["a", "b"]),
-    ])
+    @Test(
+        "A layout says how folders below a label count",
+        arguments: [
+            Layout(layout: .topFolder, labels: ["cat", "cat", "dog"]),
+            Layout(layout: .nearestFolder, labels: ["2023", "2024", "cat"]),
+            Layout(layout: .folderPath, labels: ["cat", "cat/2023", "dog/2024"]),
+            // The one folder below a folder that the spec names is a label, not a wrapper.
+            Layout(layout: .topFolder, paths: ["cat/2023/x.jpg", "cat/2024/x.jpg"], isRooted: true, labels: ["cat", "cat"]),
+            Layout(
+                layout: .splitTopFolder, paths: ["w/train/cat/2023/x.jpg", "w/test/dog/y.jpg"], labels: ["cat", "dog"]),
+            Layout(
+                layout: .splitFolderPath, paths: ["train/cat/2023/x.jpg", "test/dog/y.jpg"], labels: ["cat/2023", "dog"]),
+            Layout(layout: .splitNearestFolder, paths: ["train/cat/a/x.jpg", "train/dog/b/y.jpg"], labels: ["a", "b"]),
+        ])
     func layouts(_ test: Layout) throws {
         let images = try test.layout.labelled(test.paths, label: LabelSpec(), isRooted: test.isRooted)
         #expect(images.map(\.label) == test.labels)
@@ -105,17 +111,20 @@ struct DatasetTests {
         var testDescription: String { path.debugDescription }
     }
 
-    @Test("A file's name says whether it is read, looked into or skipped", arguments: [
-        Name(path: "a/x.JFIF", role: .image), Name(path: "a/x.tiff", role: .image), Name(path: "a/x.bmp", role: .image),
-        Name(path: "a/x.gif", role: .image), Name(path: "a/x", role: .unknown), Name(path: "a/IMG.0001", role: .unknown),
-        Name(path: "a/x.txt", role: .skipped(reason: "not an image (.txt)", group: ".txt")),
-        Name(path: "a/x.heic", role: .skipped(reason: ".heic images are not supported", group: ".heic")),
-        Name(path: "a/.x.jpg", role: .skipped(reason: "hidden file", group: "hidden")),
-        Name(path: ".cache/a/x.jpg", role: .skipped(reason: "hidden file", group: "hidden")),
-        Name(path: "a/Thumbs.db", role: .skipped(reason: "file of an operating system", group: "of the operating system")),
-        Name(path: "__MACOSX/a/x.jpg", role: .skipped(reason: "file of an operating system", group: "of the operating system")),
-        Name(path: "a/x.jpg.bak", role: .skipped(reason: "not an image (.bak)", group: ".bak")),
-    ])
+    @Test(
+        "A file's name says whether it is read, looked into or skipped",
+        arguments: [
+            Name(path: "a/x.JFIF", role: .image), Name(path: "a/x.tiff", role: .image), Name(path: "a/x.bmp", role: .image),
+            Name(path: "a/x.gif", role: .image), Name(path: "a/x", role: .unknown), Name(path: "a/IMG.0001", role: .unknown),
+            Name(path: "a/x.txt", role: .skipped(reason: "not an image (.txt)", group: ".txt")),
+            Name(path: "a/x.heic", role: .skipped(reason: ".heic images are not supported", group: ".heic")),
+            Name(path: "a/.x.jpg", role: .skipped(reason: "hidden file", group: "hidden")),
+            Name(path: ".cache/a/x.jpg", role: .skipped(reason: "hidden file", group: "hidden")),
+            Name(path: "a/Thumbs.db", role: .skipped(reason: "file of an operating system", group: "of the operating system")),
+            Name(
+                path: "__MACOSX/a/x.jpg", role: .skipped(reason: "file of an operating system", group: "of the operating system")),
+            Name(path: "a/x.jpg.bak", role: .skipped(reason: "not an image (.bak)", group: ".bak")),
+        ])
     func roles(_ test: Name) { #expect(FileRole(path: test.path) == test.role) }
 
     struct Table: CustomTestStringConvertible, Sendable {
@@ -149,38 +158,43 @@ struct DatasetTests {
     private static let plain = "path,label,split\nb/2.jpg,\"dog, small\",test\na/1.jpg,cat,\n"
 
     /// Every one of these says the same.
-    @Test("Tables are read as people have them", arguments: [
-        Table("plain", plain),
-        Table("byte order mark and CRLF", "\u{FEFF}label,path,split\r\n\"dog, small\",b/2.jpg,test\r\ncat,a/1.jpg,\r\n"),
-        Table("semicolons", "path;label;split\nb/2.jpg;dog, small;test\na/1.jpg;cat;\n"),
-        Table("tabs", "path\tlabel\tsplit\nb/2.jpg\tdog, small\ttest\na/1.jpg\tcat\t\n"),
-        Table("bars and spaces", "path | label | split\nb/2.jpg | dog, small | test\na/1.jpg | cat |\n"),
-        Table("sep line of a spreadsheet", "sep=;\npath;label;split\nb/2.jpg;dog, small;test\na/1.jpg;cat;\n"),
-        Table("upper case", "Path,Label,Split\nb/2.jpg,\"dog, small\",Test\na/1.jpg,cat,\n"),
-        Table("usual names", "file_name,class,subset\nb/2.jpg,\"dog, small\",test\na/1.jpg,cat,\n"),
-        Table("image and category", "id,image,category,part\n1,b/2.jpg,\"dog, small\",test\n2,a/1.jpg,cat,\n"),
-        Table("own name before a usual one", "path,image,label,target,split\nb/2.jpg,i,\"dog, small\",1,test\na/1.jpg,j,cat,0,\n"),
-        Table(
-            "named columns", "pic,breed,fold\nb/2.jpg,\"dog, small\",test\na/1.jpg,cat,\n",
-            columns: TableColumns(path: "pic", label: "breed", split: "fold")),
-        Table("UTF-16 little-endian", utf16(plain, bigEndian: false)),
-        Table("UTF-16 big-endian", utf16(plain, bigEndian: true)),
-        Table("UTF-16 without a mark", utf16(plain, bigEndian: false, mark: false)),
-        Table(
-            "JSON Lines",
-            "{\"file_name\": \"b/2.jpg\", \"label\": \"dog, small\", \"split\": \"test\"}\n\n"
-                + "{\"file_name\": \"a/1.jpg\", \"label\": \"cat\", \"split\": null}\n"),
-        Table(
-            "absolute paths", "path,label,split\n/data/set/b/2.jpg,\"dog, small\",test\na/1.jpg,cat,\n",
-            roots: ["/data/set"]),
-    ])
+    @Test(
+        "Tables are read as people have them",
+        arguments: [
+            Table("plain", plain),
+            Table("byte order mark and CRLF", "\u{FEFF}label,path,split\r\n\"dog, small\",b/2.jpg,test\r\ncat,a/1.jpg,\r\n"),
+            Table("semicolons", "path;label;split\nb/2.jpg;dog, small;test\na/1.jpg;cat;\n"),
+            Table("tabs", "path\tlabel\tsplit\nb/2.jpg\tdog, small\ttest\na/1.jpg\tcat\t\n"),
+            Table("bars and spaces", "path | label | split\nb/2.jpg | dog, small | test\na/1.jpg | cat |\n"),
+            Table("sep line of a spreadsheet", "sep=;\npath;label;split\nb/2.jpg;dog, small;test\na/1.jpg;cat;\n"),
+            Table("upper case", "Path,Label,Split\nb/2.jpg,\"dog, small\",Test\na/1.jpg,cat,\n"),
+            Table("usual names", "file_name,class,subset\nb/2.jpg,\"dog, small\",test\na/1.jpg,cat,\n"),
+            Table("image and category", "id,image,category,part\n1,b/2.jpg,\"dog, small\",test\n2,a/1.jpg,cat,\n"),
+            Table(
+                "own name before a usual one",
+                "path,image,label,target,split\nb/2.jpg,i,\"dog, small\",1,test\na/1.jpg,j,cat,0,\n"),
+            Table(
+                "named columns", "pic,breed,fold\nb/2.jpg,\"dog, small\",test\na/1.jpg,cat,\n",
+                columns: TableColumns(path: "pic", label: "breed", split: "fold")),
+            Table("UTF-16 little-endian", utf16(plain, bigEndian: false)),
+            Table("UTF-16 big-endian", utf16(plain, bigEndian: true)),
+            Table("UTF-16 without a mark", utf16(plain, bigEndian: false, mark: false)),
+            Table(
+                "JSON Lines",
+                "{\"file_name\": \"b/2.jpg\", \"label\": \"dog, small\", \"split\": \"test\"}\n\n"
+                    + "{\"file_name\": \"a/1.jpg\", \"label\": \"cat\", \"split\": null}\n"),
+            Table(
+                "absolute paths", "path,label,split\n/data/set/b/2.jpg,\"dog, small\",test\na/1.jpg,cat,\n",
+                roots: ["/data/set"]),
+        ])
     func tables(_ test: Table) throws {
         let table = try LabelTable(
             parsing: test.data, columns: test.columns, label: LabelSpec(letterCase: .title), roots: test.roots)
-        #expect(table.images == [
-            LabelledImage(path: "a/1.jpg", label: "Cat"),
-            LabelledImage(path: "b/2.jpg", label: "Dog, Small", part: .test),
-        ])
+        #expect(
+            table.images == [
+                LabelledImage(path: "a/1.jpg", label: "Cat"),
+                LabelledImage(path: "b/2.jpg", label: "Dog, Small", part: .test),
+            ])
     }
 
     /// A column called `part` without parts in it is not one of a split.
@@ -195,34 +209,40 @@ struct DatasetTests {
         var testDescription: String { text.debugDescription }
     }
 
-    @Test("A bad table is an error at its line", arguments: [
-        BadTable(text: "", error: .table(.empty)),
-        BadTable(text: "name,label\n", error: .columnMissing(.path, named: nil, found: ["name", "label"])),
-        BadTable(
-            text: "file,image,label\n", error: .columnAmbiguous(
-                .path, candidates: ["file", "image"], found: ["file", "image", "label"])),
-        BadTable(text: "path,label\n", error: .noRows),
-        BadTable(text: "path,label\na,b,c\n", error: .table(.fieldCount(line: 2, have: 3, need: 2))),
-        BadTable(
-            text: "path,label\na,b\n\na,b\na,c\n,b\nd,\n../a,b\n/a,b\n", error: .rows([
-                TableProblem(line: 4, "'a' is listed twice; first on line 2"),
-                TableProblem(line: 5, "'a' has the label 'c', and 'b' on line 2"),
-                TableProblem(line: 6, "the column 'path' is empty"),
-                TableProblem(line: 7, "the column 'label' is empty"),
-                TableProblem(
-                    line: 8, "'../a' is not below the table's folder ('root:' in the dataset names another folder)"),
-                TableProblem(
-                    line: 9, "'/a' is not below the table's folder "
-                        + "('root:' in the dataset names the folder that the paths start from)"),
-            ])),
-        BadTable(
-            text: "path,label,split\na,b,x\n",
-            error: .rows([TableProblem(line: 2, "'x' is not a part of a split (train, val, test)")])),
-        BadTable(text: "{\"path\": \"a\"}\n[1]\n", error: .table(.notJSONLines(line: 2, reason: "the line is not a JSON object"))),
-        BadTable(
-            text: "{\"path\": {\"bytes\": 1}, \"label\": 3}\n",
-            error: .rows([TableProblem(line: 1, "the path and the label must be texts, not objects or lists")])),
-    ])
+    @Test(
+        "A bad table is an error at its line",
+        arguments: [
+            BadTable(text: "", error: .table(.empty)),
+            BadTable(text: "name,label\n", error: .columnMissing(.path, named: nil, found: ["name", "label"])),
+            BadTable(
+                text: "file,image,label\n",
+                error: .columnAmbiguous(
+                    .path, candidates: ["file", "image"], found: ["file", "image", "label"])),
+            BadTable(text: "path,label\n", error: .noRows),
+            BadTable(text: "path,label\na,b,c\n", error: .table(.fieldCount(line: 2, have: 3, need: 2))),
+            BadTable(
+                text: "path,label\na,b\n\na,b\na,c\n,b\nd,\n../a,b\n/a,b\n",
+                error: .rows([
+                    TableProblem(line: 4, "'a' is listed twice; first on line 2"),
+                    TableProblem(line: 5, "'a' has the label 'c', and 'b' on line 2"),
+                    TableProblem(line: 6, "the column 'path' is empty"),
+                    TableProblem(line: 7, "the column 'label' is empty"),
+                    TableProblem(
+                        line: 8, "'../a' is not below the table's folder ('root:' in the dataset names another folder)"),
+                    TableProblem(
+                        line: 9,
+                        "'/a' is not below the table's folder "
+                            + "('root:' in the dataset names the folder that the paths start from)"),
+                ])),
+            BadTable(
+                text: "path,label,split\na,b,x\n",
+                error: .rows([TableProblem(line: 2, "'x' is not a part of a split (train, val, test)")])),
+            BadTable(
+                text: "{\"path\": \"a\"}\n[1]\n", error: .table(.notJSONLines(line: 2, reason: "the line is not a JSON object"))),
+            BadTable(
+                text: "{\"path\": {\"bytes\": 1}, \"label\": 3}\n",
+                error: .rows([TableProblem(line: 1, "the path and the label must be texts, not objects or lists")])),
+        ])
     func badTable(_ test: BadTable) {
         #expect(throws: test.error) { try LabelTable(parsing: Data(test.text.utf8), label: LabelSpec()) }
     }
@@ -255,8 +275,9 @@ struct DatasetTests {
         #expect(warnings[3].message == "one image is under more than one label: Cat/1 ('Cat') = cat/1 ('cat')")
         let streets = ["Straße", "STRASSE"].map { Self.image("\($0)/1", $0) }
         #expect(DatasetFindings.warnings(streets, layout: .folderPerLabel).contains { $0.code == "similar-labels" })
-        #expect(DatasetFindings.warnings([Self.image("test/1", "test"), Self.image("train/1", "train")], layout: .folderPerLabel)
-            .contains { $0.code == "layout-hint" })
+        #expect(
+            DatasetFindings.warnings([Self.image("test/1", "test"), Self.image("train/1", "train")], layout: .folderPerLabel)
+                .contains { $0.code == "layout-hint" })
     }
 
     @Test func labelsWithCommasAreWarnedAbout() {

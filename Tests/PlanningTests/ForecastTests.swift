@@ -19,8 +19,9 @@ struct ForecastTests {
 
     @Test func trainingAsPublished() throws {
         // 585 tokens an example (494 system, 85 image, 6 answer), 4,800 examples, 2 epochs; $152 were billed.
-        let cost = try #require(ForecastTests.prices.forecastTraining(
-            tokens: TokenRange(585) * 4800, epochs: .value(2), model: ForecastTests.model, type: .standard))
+        let cost = try #require(
+            ForecastTests.prices.forecastTraining(
+                tokens: TokenRange(585) * 4800, epochs: .value(2), model: ForecastTests.model, type: .standard))
         #expect(cost == CostRange(Money(dollars: 154.44)))
         #expect(cost.expected.description == "$154.44")
         #expect(
@@ -40,10 +41,12 @@ struct ForecastTests {
 
     @Test func providersOwnCounts() {
         let prices = ForecastTests.prices, model = ForecastTests.model
-        #expect(prices.cost(model: model, input: 1_000_000, cachedInput: 400_000, output: 0, by: .online)
-            == Money(dollars: 2.0))
-        #expect(prices.cost(model: model, input: 1_000_000, cachedInput: 400_000, output: 0, by: .batch)
-            == Money(dollars: 1.25))
+        #expect(
+            prices.cost(model: model, input: 1_000_000, cachedInput: 400_000, output: 0, by: .online)
+                == Money(dollars: 2.0))
+        #expect(
+            prices.cost(model: model, input: 1_000_000, cachedInput: 400_000, output: 0, by: .batch)
+                == Money(dollars: 1.25))
         #expect(prices.cost(model: "unknown", input: 1, output: 1, by: .online) == nil)
         #expect(prices.trainingCost(model: model, hours: 1.5) == Money(dollars: 150))
         #expect(prices.hosting(hours: 2, sku: .standard) == Money(dollars: 3.4))
@@ -53,14 +56,16 @@ struct ForecastTests {
     @Test func modelsWithoutAPriceHaveNoForecast() {
         let prices = ForecastTests.prices
         #expect(prices.forecast(RequestLoad(requests: 1, input: .zero, output: .zero), model: "x", by: .batch) == nil)
-        #expect(prices.forecastTraining(
-            tokens: .zero, epochs: nil, model: ForecastTests.model, type: .developerTier) == nil)
+        #expect(
+            prices.forecastTraining(
+                tokens: .zero, epochs: nil, model: ForecastTests.model, type: .developerTier) == nil)
     }
 
     @Test func epochsThatTheProviderChoosesWidenTheRange() throws {
         for epochs in [nil, Automatic<Int>.auto] {
-            let cost = try #require(ForecastTests.prices.forecastTraining(
-                tokens: TokenRange(1_000_000), epochs: epochs, model: ForecastTests.model, type: .standard))
+            let cost = try #require(
+                ForecastTests.prices.forecastTraining(
+                    tokens: TokenRange(1_000_000), epochs: epochs, model: ForecastTests.model, type: .standard))
             #expect(cost.low == Money(dollars: 27.5))
             #expect(cost.expected == Money(dollars: 82.5))
             #expect(cost.high == Money(dollars: 275))
@@ -75,12 +80,14 @@ struct ForecastTests {
     }
 
     // The provider's worked examples: 2048 x 4096 and 1024 x 1024 of its guide, and the edges between.
-    @Test("Tokens of an image at high detail", arguments: [
-        Picture(width: 2048, height: 4096, tokens: 1105), Picture(width: 4096, height: 8192, tokens: 1105),
-        Picture(width: 1024, height: 1024, tokens: 765), Picture(width: 512, height: 512, tokens: 255),
-        Picture(width: 513, height: 512, tokens: 425), Picture(width: 64, height: 64, tokens: 255),
-        Picture(width: 1, height: 1, tokens: 255), Picture(width: 768, height: 2048, tokens: 1445),
-    ])
+    @Test(
+        "Tokens of an image at high detail",
+        arguments: [
+            Picture(width: 2048, height: 4096, tokens: 1105), Picture(width: 4096, height: 8192, tokens: 1105),
+            Picture(width: 1024, height: 1024, tokens: 765), Picture(width: 512, height: 512, tokens: 255),
+            Picture(width: 513, height: 512, tokens: 425), Picture(width: 64, height: 64, tokens: 255),
+            Picture(width: 1, height: 1, tokens: 255), Picture(width: 768, height: 2048, tokens: 1445),
+        ])
     func highDetail(_ picture: Picture) {
         #expect(ImageTokenRule.gpt4o.highDetail(width: picture.width, height: picture.height) == picture.tokens)
     }
@@ -130,8 +137,9 @@ struct ForecastTests {
             teaching: example, labels: labels, about: .unseen(count: 4800), rule: .gpt4o)
         #expect(abs(Double(taught.input.expected) / 4800 / 585 - 1) < 0.03, "\(taught.input.expected / 4800)")
         #expect(taught.output == .zero)
-        let cost = try #require(ForecastTests.prices.forecastTraining(
-            tokens: taught.input, epochs: .value(2), model: ForecastTests.model, type: .standard))
+        let cost = try #require(
+            ForecastTests.prices.forecastTraining(
+                tokens: taught.input, epochs: .value(2), model: ForecastTests.model, type: .standard))
         #expect(cost.low < Money(dollars: 152) && Money(dollars: 152) < cost.high)
     }
 

@@ -17,13 +17,15 @@ import Testing
 
     /// Each harness writes several questions about one image as several rows.
     @Test func severalQuestionsAboutOneImage() throws {
-        let items = try table("""
+        let items = try table(
+            """
             path,question,answers
             a.png,Who?,"[""Ann"", ""Anne""]"
             a.png,When?,1999
             b.png,Who?,Bob
 
-            """).rows.compactMap(\.image.item)
+            """
+        ).rows.compactMap(\.image.item)
         #expect(items.map(\.id) == ["a.png", "a.png#2", "b.png"])
         #expect(items.map(\.group) == ["a.png", "a.png", "b.png"])
         #expect(items.map { $0.variables?["question"] } == ["Who?", "When?", "Who?"])
@@ -38,8 +40,10 @@ import Testing
             columns: columns
         ).rows
         #expect(rows.first?.image.part == .validation)
-        #expect(rows.first?.image.item == ItemEntry(
-            id: "7", group: "doc", variables: ["question": "Q"], reference: ["A", "a"]))
+        #expect(
+            rows.first?.image.item
+                == ItemEntry(
+                    id: "7", group: "doc", variables: ["question": "Q"], reference: ["A", "a"]))
     }
 
     @Test func tabsAndSemicolons() throws {
@@ -95,13 +99,14 @@ import Testing
     // MARK: Splits
 
     private func manifest(_ groups: [(group: String, items: Int, part: SplitPart?)]) -> DatasetManifest {
-        DatasetManifest(groups.flatMap { group in
-            (0..<group.items).map { at in
-                ManifestEntry(
-                    path: group.group + ".png", label: "", part: group.part, digest: Digest(of: group.group), bytes: 1,
-                    width: 1, height: 1, item: ItemEntry(id: "\(group.group)-\(at)", group: group.group, reference: "x"))
-            }
-        }, vocabulary: [])
+        DatasetManifest(
+            groups.flatMap { group in
+                (0..<group.items).map { at in
+                    ManifestEntry(
+                        path: group.group + ".png", label: "", part: group.part, digest: Digest(of: group.group), bytes: 1,
+                        width: 1, height: 1, item: ItemEntry(id: "\(group.group)-\(at)", group: group.group, reference: "x"))
+                }
+            }, vocabulary: [])
     }
 
     private func groups(_ split: Split, _ part: SplitPart) -> [String] {
@@ -136,8 +141,9 @@ import Testing
         for (label, count) in [("a", 10), ("b", 5)] {
             for at in 0..<count {
                 let path = "\(label)/\(at)"
-                entries.append(ManifestEntry(
-                    path: path, label: label, digest: Digest(of: path), bytes: 1, width: 1, height: 1))
+                entries.append(
+                    ManifestEntry(
+                        path: path, label: label, digest: Digest(of: path), bytes: 1, width: 1, height: 1))
             }
         }
         let split = try SplitSpec(shares: .init(train: 0.8, test: 0.2)).split(DatasetManifest(entries))

@@ -111,19 +111,29 @@ import VisionProtocol
 
     /// Changes of the full spec that reach the other forms of a source, an optimizer, a grader, …
     static let forms: [[String]] = [
-        [], ["dataset.archive=images.tar"], ["dataset.archive=http://example.org/i.tar", "dataset.sha256=\(String(repeating: "ab", count: 32))"],
+        [], ["dataset.archive=images.tar"],
+        ["dataset.archive=http://example.org/i.tar", "dataset.sha256=\(String(repeating: "ab", count: 32))"],
         ["dataset.table=labels.csv"],
-        ["dataset={table: labels.csv, root: photos, columns: {path: a, label: b, split: c}, labels: {only: [a, b], min_images: 2}}"],
-        ["dataset.labels={except: [c]}"], ["dataset.generate={pictures: shapes, labels: 3, per_label: 60, seed: 1}", "prompts.shown.examples.labels=[x]"],
-        ["models.cnn.train.optimizer={adamw: {learning_rate: 0.01}}", "models.cnn.train.schedule={cosine: {epochs: 4, minimum: 0.001}}"],
+        [
+            "dataset={table: labels.csv, root: photos, columns: {path: a, label: b, split: c}, labels: {only: [a, b], min_images: 2}}"
+        ],
+        ["dataset.labels={except: [c]}"],
+        ["dataset.generate={pictures: shapes, labels: 3, per_label: 60, seed: 1}", "prompts.shown.examples.labels=[x]"],
+        [
+            "models.cnn.train.optimizer={adamw: {learning_rate: 0.01}}",
+            "models.cnn.train.schedule={cosine: {epochs: 4, minimum: 0.001}}",
+        ],
         ["models.tuned.fine_tune.data.rejected={table: rejected.csv}"],
-        ["models.graded.fine_tune.grader={multi: {graders: {a: {string_check: {operation: eq}}, b: {text_similarity: {metric: fuzzy_match}}}, calculate_output: a + b}}"],
+        [
+            "models.graded.fine_tune.grader={multi: {graders: {a: {string_check: {operation: eq}}, b: {text_similarity: {metric: fuzzy_match}}}, calculate_output: a + b}}"
+        ],
         [
             "providers.local={kind: openai, endpoint: \"http://localhost:1/v1\"}",
             // OpenAI knows no training_type.
             "models.tuned.fine_tune={model: m, method: dpo, data: {split: main, prompt: shown, rejected: {random-label: {seed: 5}}}}",
         ],
-        ["models.program.command.run=python3 model.py"], ["models.cnn.train.weights={url: \"http://example.org/w.pth\", sha256: \(String(repeating: "cd", count: 32))}"],
+        ["models.program.command.run=python3 model.py"],
+        ["models.cnn.train.weights={url: \"http://example.org/w.pth\", sha256: \(String(repeating: "cd", count: 32))}"],
         [
             "requests.json={prompt: shown, max_completion_tokens: 9, reasoning_effort: low}",
             "evaluations.accuracy.on_refused=exclude",
@@ -189,7 +199,9 @@ import VisionProtocol
                 guard let members, let member = members[label] ?? members[label.asSnakeCase] else { continue }
                 walk(child.value, member, &isSet, &problems)
             }
-            if let members, members.count < given { problems.append("\(mirror.subjectType) encodes \(members.keys.sorted()) alone") }
+            if let members, members.count < given {
+                problems.append("\(mirror.subjectType) encodes \(members.keys.sorted()) alone")
+            }
         case .enum:
             guard let child = mirror.children.first else { return }
             let member = json?.object?[child.label ?? ""] ?? json

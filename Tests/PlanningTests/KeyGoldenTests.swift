@@ -18,7 +18,8 @@ import Testing
             guard let parts = step.keyParts(digests: digests) else { continue }
             let lines = parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
                 .map { "  \($0.name) = \($0.value.canonical)" }
-            let block = (["\(step.kind.rawValue) \(step.kind.definition.implementation)"] + lines
+            let block =
+                (["\(step.kind.rawValue) \(step.kind.definition.implementation)"] + lines
                 + ["  key: \(Step.key(kind: step.kind, parts: parts))"]).joined(separator: "\n")
             if !blocks.contains(block) { blocks.append(block) }
         }

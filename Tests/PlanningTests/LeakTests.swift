@@ -6,11 +6,12 @@ import Testing
 @Suite("Leaks")
 struct LeakTests {
     static func report(_ images: [(bytes: String, hash: String?)], nearDistance: Int = 4) throws -> LeakReport {
-        let manifest = DatasetManifest(images.enumerated().map { index, image in
-            ManifestEntry(
-                path: "a/\(index).jpg", label: "a", digest: Digest(of: image.bytes), bytes: 1, width: 1, height: 1,
-                perceptualHash: image.hash)
-        })
+        let manifest = DatasetManifest(
+            images.enumerated().map { index, image in
+                ManifestEntry(
+                    path: "a/\(index).jpg", label: "a", digest: Digest(of: image.bytes), bytes: 1, width: 1, height: 1,
+                    perceptualHash: image.hash)
+            })
         let split = try SplitSpec(train: 2, validation: 1, test: 1).split(manifest)
         return LeakReport(split, of: manifest, nearDistance: nearDistance)
     }
@@ -31,9 +32,10 @@ struct LeakTests {
         #expect(report.identical.map(\.second.part) == [.validation])
         #expect(report.identical.allSatisfy { $0.distance == nil })
         // 0 and 1 of train are four bits away from the test image, and so is the validation image.
-        #expect(report.similar.map { "\($0.first.path) \($0.second.path) \($0.distance ?? -1)" } == [
-            "a/0.jpg a/3.jpg 4", "a/1.jpg a/3.jpg 4", "a/2.jpg a/3.jpg 4",
-        ])
+        #expect(
+            report.similar.map { "\($0.first.path) \($0.second.path) \($0.distance ?? -1)" } == [
+                "a/0.jpg a/3.jpg 4", "a/1.jpg a/3.jpg 4", "a/2.jpg a/3.jpg 4",
+            ])
     }
 
     @Test func theDistanceIsInclusive() throws {

@@ -12,11 +12,15 @@ struct PlanForecastTests {
 
     /// Plans one of the project's experiments with settings of the command line.
     static func plan(_ experiment: String, _ settings: [String] = [], limit: Int? = nil) throws -> (Plan, LoadedSpec) {
-        let names = ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
-            "AZURE_ACCOUNT"]
-        let environment = Environment(Dictionary(uniqueKeysWithValues: names.map {
-            ($0, $0 == "AZURE_OPENAI_ENDPOINT" ? "https://example.test" : "example")
-        }))
+        let names = [
+            "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
+            "AZURE_ACCOUNT",
+        ]
+        let environment = Environment(
+            Dictionary(
+                uniqueKeysWithValues: names.map {
+                    ($0, $0 == "AZURE_OPENAI_ENDPOINT" ? "https://example.test" : "example")
+                }))
         let loader = SpecLoader(environment: environment, today: "2025-09-15") { path in
             try [UInt8](Data(contentsOf: URL(filePath: path)))
         }
@@ -72,8 +76,9 @@ struct PlanForecastTests {
 
     @Test func epochsAndLimitsChangeTheForecast() throws {
         let two = try #require(PlanForecastTests.forecasts()["fine-tune:tuned"]?.cost)
-        let three = try #require(PlanForecastTests.forecasts(
-            ["models.tuned.fine_tune.hyperparameters.n_epochs=3"])["fine-tune:tuned"]?.cost)
+        let three = try #require(
+            PlanForecastTests.forecasts(
+                ["models.tuned.fine_tune.hyperparameters.n_epochs=3"])["fine-tune:tuned"]?.cost)
         #expect(abs(three.expected.dollars / two.expected.dollars - 1.5) < 1e-6)
         let limited = try PlanForecastTests.forecasts(limit: 2)
         #expect(limited["fine-tune:tuned"]?.load?.requests == 240)
@@ -81,9 +86,11 @@ struct PlanForecastTests {
 
     @Test func examplesThatAreThereAreCounted() throws {
         let (plan, loaded) = try PlanForecastTests.plan("stanford-dogs")
-        let part = SplitExamples(labels: ["a", "b"], examples: (0..<7).map { id in
-            Example(id: id, path: "\(id).jpg", label: "a", digest: Digest(of: "\(id)"), bytes: 1, width: 9, height: 9)
-        })
+        let part = SplitExamples(
+            labels: ["a", "b"],
+            examples: (0..<7).map { id in
+                Example(id: id, path: "\(id).jpg", label: "a", digest: Digest(of: "\(id)"), bytes: 1, width: 9, height: 9)
+            })
         let forecasts = plan.forecasts(basis: [.unchanged: ForecastBasis(outlook: nil) { loaded.pricing(of: $0) }]) {
             $1 == .test ? part : nil
         }

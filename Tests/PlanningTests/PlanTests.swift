@@ -11,9 +11,10 @@ import Testing
     /// Made-up outputs for steps as if they had run.
     private static func outputs(_ step: Step, _ key: StepKey) -> KnownOutputs {
         var outputs: KnownOutputs = [:]
-        for name in ["archive", "manifest", "train", "validation", "test", "leaks", "shards", "data", "answers", "model",
-            "curve", "checkpoint", "metrics", "choice", "scored"]
-        {
+        for name in [
+            "archive", "manifest", "train", "validation", "test", "leaks", "shards", "data", "answers", "model",
+            "curve", "checkpoint", "metrics", "choice", "scored",
+        ] {
             outputs[name] = Digest(of: "\(key) \(name)")
         }
         return outputs
@@ -48,7 +49,8 @@ import Testing
     @Test func quickstartsSteps() throws {
         let plan = try KeyTests.plan("quickstart")
         let lines = plan.steps.map { step in
-            "\(step.id) < " + step.inputs.map { "\($0.from)/\($0.output)" + ($0.role == .onDemand ? "?" : "") }
+            "\(step.id) < "
+                + step.inputs.map { "\($0.from)/\($0.output)" + ($0.role == .onDemand ? "?" : "") }
                 .joined(separator: " ")
         }
         let split = ["train", "validation", "test"].map { "split-dataset:main/\($0)" }.joined(separator: " ")
@@ -192,7 +194,8 @@ import Testing
         let plan = try KeyTests.plan(
             "quickstart",
             settings: ["models.tuned.fine_tune.hyperparameters.n_epochs=3", "models.cnn.train.batch_size=32"])
-        let explanations = plan.explanations(Self.statuses(plan, results), tool: "test", last: { step in results.values.first { $0.step == step } },
+        let explanations = plan.explanations(
+            Self.statuses(plan, results), tool: "test", last: { step in results.values.first { $0.step == step } },
             made: { _, _ in nil })
         let causes = plan.causes(of: explanations)
         #expect(causes.count == 2)
@@ -223,7 +226,8 @@ import Testing
         var stored = old
         stored.key = StepKey(Digest(of: "older"))
         stored.tool = "0.0.9"
-        let explanations = plan.explanations(Self.statuses(plan, results), tool: "0.1.0",
+        let explanations = plan.explanations(
+            Self.statuses(plan, results), tool: "0.1.0",
             last: { step in step == stored.step ? stored : results.values.first { $0.step == step } }, made: { _, _ in nil })
         let split = try #require(explanations.first)
         #expect(split.step == "split-dataset:main")

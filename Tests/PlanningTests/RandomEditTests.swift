@@ -68,9 +68,12 @@ import Testing
         ("quickstart", "models.tuned.fine_tune.data.validation=true"),
         ("quickstart", "evaluations.accuracy.models.cnn.split=main.test"),
         ("photographs", "models.cnn.train.schedule.cosine.minimum=0"),
-        ("photographs", "models.cnn.train.augment=[{random_resized_crop: {size: 96, scale: [0.8, 1]}}, "
-            + "{random_horizontal_flip: {probability: 0.5}}, "
-            + "{color_jitter: {brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.1}}]"),
+        (
+            "photographs",
+            "models.cnn.train.augment=[{random_resized_crop: {size: 96, scale: [0.8, 1]}}, "
+                + "{random_horizontal_flip: {probability: 0.5}}, "
+                + "{color_jitter: {brightness: 0.2, contrast: 0.2, saturation: 0.2, hue: 0.1}}]"
+        ),
     ]) func sayingTheSameChangesNoKey(name: String, setting: String) throws {
         #expect(
             try PlannedText.keys(try Self.load(name, settings: [setting])) == PlannedText.keys(try Self.load(name)))
@@ -83,7 +86,8 @@ import Testing
         ("claims", "held against scores at the end"), ("variants", "other specs"), ("sweep", "other specs"),
         ("dataset.expect", "only forecasts use it"), ("models.*.deployment", "a name for a model"),
         ("models.*.batch_deployment", "a name for a model"), ("models.*.deploy", "how a model is put up"),
-        ("models.*.command.time_limit", "when to give up"), ("models.*.command.environment", "the name of a variable that is not set"),
+        ("models.*.command.time_limit", "when to give up"),
+        ("models.*.command.environment", "the name of a variable that is not set"),
         ("providers.*.api_key", "a secret"), ("providers.*.api_version", "how the same is asked for"),
         ("providers.*.control_plane", "where deployments are made"), ("providers.*.price_as", "prices touch no key"),
     ]
@@ -267,7 +271,8 @@ struct RandomWriter {
         case .string(let text):
             let double = JSONValue.string(text).canonical
             if text.contains("\n") || text.isEmpty { return double }
-            let isPlain = text.wholeMatch(of: #/[A-Za-z][A-Za-z0-9_.-]*/#) != nil
+            let isPlain =
+                text.wholeMatch(of: #/[A-Za-z][A-Za-z0-9_.-]*/#) != nil
                 && YAMLScalar.coreValue(text) == .string(text)
             switch Int.random(in: 0..<3, using: &random) {
             case 0: return double

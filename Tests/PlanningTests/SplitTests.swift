@@ -6,17 +6,20 @@ import Testing
 
 @Suite("Splits")
 struct SplitTests {
-    static func manifest(_ counts: KeyValuePairs<String, Int>, part: (Int) -> SplitPart? = { _ in nil })
+    static func manifest(
+        _ counts: KeyValuePairs<String, Int>, part: (Int) -> SplitPart? = { _ in nil }
+    )
         -> DatasetManifest
     {
-        DatasetManifest(counts.flatMap { label, count in
-            (0..<count).map { index in
-                let path = "\(label)/img_\(index).jpg"
-                return ManifestEntry(
-                    path: path, label: label, part: part(index), digest: Digest(of: path), bytes: index + 1, width: 2,
-                    height: 3)
-            }
-        })
+        DatasetManifest(
+            counts.flatMap { label, count in
+                (0..<count).map { index in
+                    let path = "\(label)/img_\(index).jpg"
+                    return ManifestEntry(
+                        path: path, label: label, part: part(index), digest: Digest(of: path), bytes: index + 1, width: 2,
+                        height: 3)
+                }
+            })
     }
 
     static let shuffled = SplitSpec(
@@ -37,9 +40,11 @@ struct SplitTests {
 
     @Test func everyLabelThatIsShortIsNamed() {
         let rule = SplitSpec(first: 50, train: 40, validation: 5, test: 5)
-        #expect(throws: SplitError.tooFewImages([
-            .init(label: "a", have: 3, need: 50), .init(label: "c", have: 49, need: 50),
-        ])) { try rule.split(SplitTests.manifest(["a": 3, "b": 60, "c": 49])) }
+        #expect(
+            throws: SplitError.tooFewImages([
+                .init(label: "a", have: 3, need: 50), .init(label: "c", have: 49, need: 50),
+            ])
+        ) { try rule.split(SplitTests.manifest(["a": 3, "b": 60, "c": 49])) }
     }
 
     @Test func limitTakesFewOfEachPart() throws {
@@ -75,7 +80,8 @@ struct SplitTests {
         #expect([zero.nextWord(), zero.nextWord()] == [3_626_764_237, 1_654_615_998])
     }
 
-    @Test("Numbers are CPython's", .enabled(if: Python.isHere, "needs python3"),
+    @Test(
+        "Numbers are CPython's", .enabled(if: Python.isHere, "needs python3"),
         arguments: [0, 1, 42, -7, 4_294_967_295, 4_294_967_296, 1 << 40, .max])
     func numbersArePythons(seed: Int) throws {
         let script = """

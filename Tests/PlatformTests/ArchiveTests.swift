@@ -84,7 +84,8 @@ struct TarWriter {
         return Archive(path)
     }
 
-    static let zip = "import os,sys,zipfile\nz=zipfile.ZipFile(sys.argv[1],'w',zipfile.ZIP_DEFLATED)\n"
+    static let zip =
+        "import os,sys,zipfile\nz=zipfile.ZipFile(sys.argv[1],'w',zipfile.ZIP_DEFLATED)\n"
         + "for d,_,names in os.walk(sys.argv[2]):\n for n in names: z.write(os.path.join(d,n))\nz.close()"
 
     @Test(arguments: [["tar", "-cf"], ["tar", "-czf"], ["tar", "--format=pax", "-cf"], ["python3", "-c", Self.zip]])
@@ -109,16 +110,17 @@ struct TarWriter {
         #expect(big == Data(count: 3_000_000))
     }
 
-    @Test(arguments: [
-        ("absolute", "/etc/passwd", "0", ""),
-        ("upwards", "../outside", "0", ""),
-        ("upwards within", "a/../../outside", "0", ""),
-        ("upwards and back", "a/../b", "0", ""),
-        ("symbolic link out", "a/link", "2", "../../outside"),
-        ("symbolic link to the root", "link", "2", "/etc/passwd"),
-        ("hard link out", "link", "1", "../outside"),
-        ("hard link to the root", "link", "1", "/etc/passwd"),
-    ] as [(id: String, name: String, type: String, link: String)])
+    @Test(
+        arguments: [
+            ("absolute", "/etc/passwd", "0", ""),
+            ("upwards", "../outside", "0", ""),
+            ("upwards within", "a/../../outside", "0", ""),
+            ("upwards and back", "a/../b", "0", ""),
+            ("symbolic link out", "a/link", "2", "../../outside"),
+            ("symbolic link to the root", "link", "2", "/etc/passwd"),
+            ("hard link out", "link", "1", "../outside"),
+            ("hard link to the root", "link", "1", "/etc/passwd"),
+        ] as [(id: String, name: String, type: String, link: String)])
     func `an entry that reaches out stops everything`(id: String, name: String, type: String, link: String) throws {
         let archive = try write { tar in
             tar.add("good", content: Data("good".utf8))
@@ -239,7 +241,8 @@ struct TarWriter {
     /// a combining character are one `Character`, and two names for the file system.
     @Test(arguments: ["../\u{301}evil.png", "a/../\u{338}/../../evil.png", "/\u{301}evil.png"])
     func `a slash before a combining character separates folders`(name: String) async throws {
-        let script = "import sys, tarfile, io\n"
+        let script =
+            "import sys, tarfile, io\n"
             + "with tarfile.open(sys.argv[1], 'w') as t:\n"
             + "  i = tarfile.TarInfo(sys.argv[2]); i.size = 1; t.addfile(i, io.BytesIO(b'x'))\n"
         let made = try await ChildProcess.run(ChildCommand("python3", ["-c", script, path, name]))

@@ -32,14 +32,15 @@ import Testing
         return !status.contains(") Z ")
     }
 
-    @Test(arguments: [
-        ("both streams", "echo out; echo err >&2; echo 'the end'", Platform.ExitStatus.exited(0), "out\nerr\nthe end\n"),
-        ("failure", "echo no; exit 7", .exited(7), "no\n"),
-        ("a stream by its name", "echo one; echo two >> /dev/stderr; echo three", .exited(0), "one\ntwo\nthree\n"),
-        ("signal", "kill -9 $$", .signalled(9), ""),
-        ("nothing to read", "cat; echo read", .exited(0), "read\n"),
-        ("a bar without an end", "printf '10 %%\\r20 %%\\r'", .exited(0), "10 %\r20 %\r"),
-    ] as [(id: String, script: String, status: Platform.ExitStatus, log: String)])
+    @Test(
+        arguments: [
+            ("both streams", "echo out; echo err >&2; echo 'the end'", Platform.ExitStatus.exited(0), "out\nerr\nthe end\n"),
+            ("failure", "echo no; exit 7", .exited(7), "no\n"),
+            ("a stream by its name", "echo one; echo two >> /dev/stderr; echo three", .exited(0), "one\ntwo\nthree\n"),
+            ("signal", "kill -9 $$", .signalled(9), ""),
+            ("nothing to read", "cat; echo read", .exited(0), "read\n"),
+            ("a bar without an end", "printf '10 %%\\r20 %%\\r'", .exited(0), "10 %\r20 %\r"),
+        ] as [(id: String, script: String, status: Platform.ExitStatus, log: String)])
     func `a program writes to a log`(
         id: String, script: String, status: Platform.ExitStatus, log text: String
     ) async throws {
@@ -56,7 +57,8 @@ import Testing
         let folder = try TemporaryFolder()
         let log = try ProgramLog()
         defer { log.close() }
-        let script = "yes 0123456789 | head -n 1000000; echo before; touch \(folder.path)/wrote; "
+        let script =
+            "yes 0123456789 | head -n 1000000; echo before; touch \(folder.path)/wrote; "
             + "while [ ! -e \(folder.path)/trimmed ]; do sleep 0.01; done; echo after"
         async let ended = ChildProcess.run(shell(script), log: log)
         let wrote = try await eventually { FileManager.default.fileExists(atPath: folder.path + "/wrote") }
@@ -71,12 +73,13 @@ import Testing
         #expect(try log.lastLine() == "after")
     }
 
-    @Test(arguments: [
-        ("success", "echo out; echo err >&2", Platform.ExitStatus.exited(0), "out\n", "err\n"),
-        ("failure", "echo out; exit 7", .exited(7), "out\n", ""),
-        ("signal", "kill -9 $$", .signalled(9), "", ""),
-        ("reads", "cat", .exited(0), "input", ""),
-    ] as [(id: String, script: String, status: Platform.ExitStatus, output: String, error: String)])
+    @Test(
+        arguments: [
+            ("success", "echo out; echo err >&2", Platform.ExitStatus.exited(0), "out\n", "err\n"),
+            ("failure", "echo out; exit 7", .exited(7), "out\n", ""),
+            ("signal", "kill -9 $$", .signalled(9), "", ""),
+            ("reads", "cat", .exited(0), "input", ""),
+        ] as [(id: String, script: String, status: Platform.ExitStatus, output: String, error: String)])
     func `a program runs to its end`(
         id: String, script: String, status: Platform.ExitStatus, output: String, error: String
     ) async throws {
@@ -182,7 +185,8 @@ import Testing
         let inherited = open("/dev/null", O_RDONLY)
         defer { close(inherited) }
         var command = shell(
-            "echo \"$1|$SECRET|${HOME-none}\"; pwd; ls /proc/$$/fd | tr '\\n' ' '; kill -PIPE $$", "a b", environment: ["SECRET": "s"])
+            "echo \"$1|$SECRET|${HOME-none}\"; pwd; ls /proc/$$/fd | tr '\\n' ' '; kill -PIPE $$", "a b",
+            environment: ["SECRET": "s"])
         command.environment["PATH"] = "/usr/bin:/bin"
         command.inheritsEnvironment = false
         command.workingFolder = folder.path

@@ -14,8 +14,12 @@ import Testing
     @Test func everyNameIsAccountedFor() throws {
         let root = folder.path
         try FileManager.default.createDirectory(atPath: root + "/a/.git", withIntermediateDirectories: true)
-        for name in ["a/1.jpg", "a/.hidden", "a/.git/config"] { try Data("x".utf8).write(to: URL(fileURLWithPath: root + "/" + name)) }
-        for (name, target) in [("a/2.jpg", "1.jpg"), ("a/3.jpg", "nowhere.jpg"), ("a/4.jpg", "4.jpg"), ("a/up", ".."), ("b", "a")] {
+        for name in ["a/1.jpg", "a/.hidden", "a/.git/config"] {
+            try Data("x".utf8).write(to: URL(fileURLWithPath: root + "/" + name))
+        }
+        for (name, target) in [
+            ("a/2.jpg", "1.jpg"), ("a/3.jpg", "nowhere.jpg"), ("a/4.jpg", "4.jpg"), ("a/up", ".."), ("b", "a"),
+        ] {
             try FileManager.default.createSymbolicLink(atPath: root + "/" + name, withDestinationPath: target)
         }
         #expect(mkfifo(root + "/a/pipe.jpg", 0o600) == 0)

@@ -226,8 +226,9 @@ import Testing
         defer { server.stop() }
         let hasty = CurlTransport(connectTimeout: 2, silence: 1)
         let error = try await #require(throws: HTTPTransportError.self) {
-            try await hasty.send(HTTPRequestValue(
-                .get, server.url, destination: .file(path: folder.path("file"), offset: 0), timeout: nil))
+            try await hasty.send(
+                HTTPRequestValue(
+                    .get, server.url, destination: .file(path: folder.path("file"), offset: 0), timeout: nil))
         }
         #expect(error.reason == .timedOut(seconds: nil) && error.detail.contains("bytes came"), "\(error)")
     }
@@ -237,12 +238,14 @@ import Testing
         let server = try TestServer { _, _ in .trickle(piece: 100_000, pause: 0) }
         defer { server.stop() }
         let path = folder.path("file")
-        let error = try await failure(of: HTTPRequestValue(
-            .get, server.url, destination: .file(path: path, offset: 0, limit: 1_000_000), timeout: nil))
+        let error = try await failure(
+            of: HTTPRequestValue(
+                .get, server.url, destination: .file(path: path, offset: 0, limit: 1_000_000), timeout: nil))
         #expect(error.reason == .tooLong(limit: 1_000_000))
         #expect((try LocalFileSystem().status(path)?.size ?? 0) <= 1_000_000)
-        let memory = try await failure(of: HTTPRequestValue(
-            .get, server.url, destination: .memory(limit: 1_000_000), timeout: nil))
+        let memory = try await failure(
+            of: HTTPRequestValue(
+                .get, server.url, destination: .memory(limit: 1_000_000), timeout: nil))
         #expect(memory.reason == .tooLong(limit: 1_000_000))
     }
 
@@ -366,7 +369,8 @@ import Testing
     /// What servers write into heads: interim answers, folded and repeated fields, fields after the body.
     @Test func `heads as servers write them`() async throws {
         let server = try TestServer { _, _ in
-            .raw("""
+            .raw(
+                """
                 HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n\
                 HTTP/1.1 200\r\nX-Twice: a\r\nx-twice:b\r\nX-Folded: one\r\n  two\r\nX-Empty:\r\n\
                 Transfer-Encoding: chunked\r\nTrailer: X-After\r\n\r\n\

@@ -19,35 +19,39 @@ import Testing
         Case(variables: ["HTTPS_PROXY": "http://p:1", "NO_PROXY": list], address: address, proxy: isExcluded ? nil : "p:1")
     }
 
-    @Test(arguments: [
-        Case(variables: [:], address: "https://a.example", proxy: nil),
-        Case(variables: ["HTTPS_PROXY": "http://p:3128"], address: "https://a.example", proxy: "p:3128"),
-        Case(variables: ["HTTPS_PROXY": "http://p:3128"], address: "http://a.example", proxy: nil),
-        Case(variables: ["HTTP_PROXY": "p:3128"], address: "http://a.example", proxy: "p:3128"),
-        Case(variables: ["HTTP_PROXY": "http://P/"], address: "http://a.example", proxy: "p:80"),
-        Case(variables: ["https_proxy": "http://small:1", "HTTPS_PROXY": "http://big:1"], address: "https://a", proxy: "small:1"),
-        Case(variables: ["ALL_PROXY": "http://p:1"], address: "http://a.example", proxy: "p:1"),
-        Case(variables: ["all_proxy": "socks5://p"], address: "https://a.example", proxy: "p:1080"),
-        Case(variables: ["HTTPS_PROXY": "http://user:pa%40ss@p:1"], address: "https://a.example", proxy: "p:1"),
-        Case(variables: ["HTTPS_PROXY": ""], address: "https://a.example", proxy: nil),
-        // What is on this machine is not handed to another.
-        Case(variables: ["HTTP_PROXY": "http://p:1"], address: "http://127.0.0.1:8801", proxy: nil),
-        Case(variables: ["HTTP_PROXY": "http://127.0.0.1:3128"], address: "http://127.0.0.1:8801", proxy: "127.0.0.1:3128"),
-        excluded("*", "https://a.example", true), excluded("a.example", "https://a.example", true),
-        excluded("A.Example", "https://a.EXAMPLE", true), excluded(".a.example", "https://a.example", true),
-        excluded("a.example", "https://x.a.example", true), excluded(".example", "https://a.example", true),
-        excluded("*.example", "https://a.example", true), excluded("a.example", "https://xa.example", false),
-        excluded("b.example, a.example", "https://a.example", true), excluded("b.example a.example", "https://a.example", true),
-        excluded("a.example:443", "https://a.example", true), excluded("a.example:8443", "https://a.example", false),
-        excluded("a.example:8443", "https://a.example:8443", true), excluded("", "https://a.example", false),
-        excluded("10.0.0.0/8", "https://10.1.2.3", true), excluded("10.0.0.0/8", "https://11.1.2.3", false),
-        excluded("192.168.1.0/25", "https://192.168.1.127", true), excluded("192.168.1.0/25", "https://192.168.1.128", false),
-        excluded("10.1.2.3", "https://10.1.2.3", true), excluded("0.1.2.3", "https://10.1.2.3", false),
-        excluded("0.0.0.0/0", "https://9.9.9.9", true), excluded("10.0.0.0/33", "https://10.0.0.1", false),
-        excluded("fd00::/8", "https://[fd12::1]", true), excluded("fd00::/8", "https://[fe80::1]", false),
-        excluded("[fd12::1]", "https://[fd12::1]", true), excluded("fd12:0::1", "https://[fd12::1]", true),
-        excluded("[fd12::1]:8443", "https://[fd12::1]", false),
-    ] as [Case])
+    @Test(
+        arguments: [
+            Case(variables: [:], address: "https://a.example", proxy: nil),
+            Case(variables: ["HTTPS_PROXY": "http://p:3128"], address: "https://a.example", proxy: "p:3128"),
+            Case(variables: ["HTTPS_PROXY": "http://p:3128"], address: "http://a.example", proxy: nil),
+            Case(variables: ["HTTP_PROXY": "p:3128"], address: "http://a.example", proxy: "p:3128"),
+            Case(variables: ["HTTP_PROXY": "http://P/"], address: "http://a.example", proxy: "p:80"),
+            Case(
+                variables: ["https_proxy": "http://small:1", "HTTPS_PROXY": "http://big:1"], address: "https://a",
+                proxy: "small:1"),
+            Case(variables: ["ALL_PROXY": "http://p:1"], address: "http://a.example", proxy: "p:1"),
+            Case(variables: ["all_proxy": "socks5://p"], address: "https://a.example", proxy: "p:1080"),
+            Case(variables: ["HTTPS_PROXY": "http://user:pa%40ss@p:1"], address: "https://a.example", proxy: "p:1"),
+            Case(variables: ["HTTPS_PROXY": ""], address: "https://a.example", proxy: nil),
+            // What is on this machine is not handed to another.
+            Case(variables: ["HTTP_PROXY": "http://p:1"], address: "http://127.0.0.1:8801", proxy: nil),
+            Case(variables: ["HTTP_PROXY": "http://127.0.0.1:3128"], address: "http://127.0.0.1:8801", proxy: "127.0.0.1:3128"),
+            excluded("*", "https://a.example", true), excluded("a.example", "https://a.example", true),
+            excluded("A.Example", "https://a.EXAMPLE", true), excluded(".a.example", "https://a.example", true),
+            excluded("a.example", "https://x.a.example", true), excluded(".example", "https://a.example", true),
+            excluded("*.example", "https://a.example", true), excluded("a.example", "https://xa.example", false),
+            excluded("b.example, a.example", "https://a.example", true),
+            excluded("b.example a.example", "https://a.example", true),
+            excluded("a.example:443", "https://a.example", true), excluded("a.example:8443", "https://a.example", false),
+            excluded("a.example:8443", "https://a.example:8443", true), excluded("", "https://a.example", false),
+            excluded("10.0.0.0/8", "https://10.1.2.3", true), excluded("10.0.0.0/8", "https://11.1.2.3", false),
+            excluded("192.168.1.0/25", "https://192.168.1.127", true), excluded("192.168.1.0/25", "https://192.168.1.128", false),
+            excluded("10.1.2.3", "https://10.1.2.3", true), excluded("0.1.2.3", "https://10.1.2.3", false),
+            excluded("0.0.0.0/0", "https://9.9.9.9", true), excluded("10.0.0.0/33", "https://10.0.0.1", false),
+            excluded("fd00::/8", "https://[fd12::1]", true), excluded("fd00::/8", "https://[fe80::1]", false),
+            excluded("[fd12::1]", "https://[fd12::1]", true), excluded("fd12:0::1", "https://[fd12::1]", true),
+            excluded("[fd12::1]:8443", "https://[fd12::1]", false),
+        ] as [Case])
     func `the proxy for an address`(example: Case) throws {
         let proxy = try ProxySettings(example.variables).proxy(for: ServerAddress(example.address))
         #expect(proxy.map { "\($0.host):\($0.port)" } == example.proxy)

@@ -11,8 +11,11 @@ import Testing
 @testable import Steps
 
 @Suite struct BatchResultTests {
-    private static let body = #"{"id":"c","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"circle"}}]}"#
-    private static func ok(_ id: String) -> String { #"{"custom_id":"\#(id)","response":{"status_code":200,"body":\#(body)},"error":null}"# }
+    private static let body =
+        #"{"id":"c","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"circle"}}]}"#
+    private static func ok(_ id: String) -> String {
+        #"{"custom_id":"\#(id)","response":{"status_code":200,"body":\#(body)},"error":null}"#
+    }
 
     private func verdicts(_ data: Data) throws -> [String] {
         let scratch = try TestFolder()
@@ -42,10 +45,13 @@ import Testing
         FileCase(id: "lines", text: ok("1") + "\n" + ok("2") + "\n", lines: ["1 circle", "2 circle"]),
         FileCase(id: "no line break at the end", text: ok("1") + "\n" + ok("2"), lines: ["1 circle", "2 circle"]),
         FileCase(
-            id: "byte order mark, carriage returns, blank lines", text: "\u{FEFF}" + ok("1") + "\r\n\r\n  \t\r\n" + ok("2") + "\r\n\r\n",
+            id: "byte order mark, carriage returns, blank lines",
+            text: "\u{FEFF}" + ok("1") + "\r\n\r\n  \t\r\n" + ok("2") + "\r\n\r\n",
             lines: ["1 circle", "2 circle"]),
         FileCase(id: "an array", text: "[" + ok("1") + ", " + ok("2") + "]", lines: ["1 circle", "2 circle"]),
-        FileCase(id: "an array over several lines", text: "\u{FEFF} [\n" + ok("1") + ",\n" + ok("2") + "\n]\n", lines: ["1 circle", "2 circle"]),
+        FileCase(
+            id: "an array over several lines", text: "\u{FEFF} [\n" + ok("1") + ",\n" + ok("2") + "\n]\n",
+            lines: ["1 circle", "2 circle"]),
         FileCase(id: "an object with a list", text: "{\n\"data\": [" + ok("1") + "]}", lines: ["1 circle"]),
         FileCase(
             id: "lines that are none", text: "not json\n" + ok("1") + "\n{\"trunc",
@@ -61,7 +67,8 @@ import Testing
             lines: ["1 unreadable the body is not a chat completion"]),
         FileCase(
             id: "a rejected image",
-            text: #"{"custom_id":"1","response":{"status_code":400,"body":{"error":{"message":"Invalid image","code":"invalid_image"}}}}"#,
+            text:
+                #"{"custom_id":"1","response":{"status_code":400,"body":{"error":{"message":"Invalid image","code":"invalid_image"}}}}"#,
             lines: ["1 rejected HTTP 400 invalid_image: Invalid image"]),
         FileCase(
             id: "a refusal of the filter",
@@ -75,7 +82,8 @@ import Testing
             id: "a wrong key", text: #"{"custom_id":"1","response":{"status_code":401,"body":{"error":{"message":"no"}}}}"#,
             lines: ["1 failed HTTP 401: no for good"]),
         FileCase(
-            id: "an expired line", text: #"{"custom_id":"1","response":null,"error":{"code":"batch_expired","message":"expired"}}"#,
+            id: "an expired line",
+            text: #"{"custom_id":"1","response":null,"error":{"code":"batch_expired","message":"expired"}}"#,
             lines: ["1 failed batch_expired: expired"]),
     ])
     func files(_ file: FileCase) throws {
@@ -84,8 +92,10 @@ import Testing
 
     /// Guards: a parameter that the model does not take concerns all requests, and its line has the hint.
     @Test func aRefusedParameterIsNoRejectedImage() throws {
-        let found = try verdicts(Data(
-            #"{"custom_id":"1","response":{"status_code":400,"body":{"error":{"message":"Unsupported parameter: 'max_tokens'","code":"unsupported_parameter","param":"max_tokens"}}}}"#.utf8))
+        let found = try verdicts(
+            Data(
+                #"{"custom_id":"1","response":{"status_code":400,"body":{"error":{"message":"Unsupported parameter: 'max_tokens'","code":"unsupported_parameter","param":"max_tokens"}}}}"#
+                    .utf8))
         #expect(found.count == 1 && found[0].contains("max_completion_tokens") && found[0].hasSuffix("for good"))
     }
 
@@ -137,17 +147,21 @@ import Testing
         let other = Self.ok("2").replacing("circle", with: "square")
         let (reading, problems) = try read([Self.ok("1"), Self.ok("2"), other, Self.ok("2"), Self.ok("999999"), Self.ok("zzz")])
         #expect(reading.fresh.map(\.text) == ["circle", "circle"])
-        #expect(problems.notes == [
-            "batch_1 answers 2 requests that are not in it: custom_id 999999, zzz",
-            "batch_1 answers 1 requests twice and differently; the first answer counts",
-        ])
+        #expect(
+            problems.notes == [
+                "batch_1 answers 2 requests that are not in it: custom_id 999999, zzz",
+                "batch_1 answers 1 requests twice and differently; the first answer counts",
+            ])
     }
 
     @Test func reasonsAreGrouped() {
-        let problems = (1...8).map { RequestProblem(path: "\($0).png", reason: "HTTP 400: bad (request r-\($0))") }
+        let problems =
+            (1...8).map { RequestProblem(path: "\($0).png", reason: "HTTP 400: bad (request r-\($0))") }
             + [RequestProblem(path: "9.png", reason: "HTTP 413")]
-        #expect(problems.summary(of: 12) == [
-            "HTTP 400: bad (request r-1) (8 of 12: 1.png, 2.png, 3.png, 4.png, 5.png and 3 more)", "HTTP 413 (1 of 12: 9.png)",
-        ])
+        #expect(
+            problems.summary(of: 12) == [
+                "HTTP 400: bad (request r-1) (8 of 12: 1.png, 2.png, 3.png, 4.png, 5.png and 3 more)",
+                "HTTP 413 (1 of 12: 9.png)",
+            ])
     }
 }

@@ -15,9 +15,10 @@ import Testing
     private static let labels = Array(repeating: "beagle", count: 4) + Array(repeating: "pug", count: 4)
 
     private static func event(_ message: String, _ level: EventLevel = .warning, lines: [Int]? = nil) -> TuningEvent {
-        TuningEvent(FineTuningEvent(
-            id: "ftevent-1", createdAt: 1, level: level, message: message,
-            data: lines.map { ["image_screening": ["rejected_lines": .array($0.map { .int(Int64($0)) })]] }))
+        TuningEvent(
+            FineTuningEvent(
+                id: "ftevent-1", createdAt: 1, level: level, message: message,
+                data: lines.map { ["image_screening": ["rejected_lines": .array($0.map { .int(Int64($0)) })]] }))
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -36,7 +37,9 @@ import Testing
         Case(id: "a total", events: [event("3 of 8 examples were skipped because of their images.")], accepted: 5),
         Case(id: "a total, other words", events: [event("Removed 3 out of 8 training images.")], accepted: 5),
         Case(id: "what was accepted", events: [event("5 of 8 examples passed image screening", .info)], accepted: 5),
-        Case(id: "information about skipping is no report", events: [event("3 images were skipped", .info)], accepted: 8, beagles: 4),
+        Case(
+            id: "information about skipping is no report", events: [event("3 images were skipped", .info)], accepted: 8,
+            beagles: 4),
         Case(id: "of the other file", events: [event("3 of 8 validation examples were skipped.")], accepted: 8, beagles: 4),
         Case(
             id: "of this file", part: .validation, events: [event("3 of 8 validation examples were skipped.")], accepted: 5),

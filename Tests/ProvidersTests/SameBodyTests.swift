@@ -37,15 +37,17 @@ import Testing
     /// did not know was in the key and not on the wire.
     @Test(arguments: [
         Case(id: "plain", request: request { _ in }),
-        Case(id: "every parameter", request: request {
-            $0.detail = .high
-            $0.answer = .json(property: "breed \u{e9}\"", name: "Breed")
-            $0.maxTokens = 50
-            $0.temperature = 0.1
-            $0.topP = 0.25
-            $0.seed = 42
-            $0.reasoningEffort = .minimal
-        }),
+        Case(
+            id: "every parameter",
+            request: request {
+                $0.detail = .high
+                $0.answer = .json(property: "breed \u{e9}\"", name: "Breed")
+                $0.maxTokens = 50
+                $0.temperature = 0.1
+                $0.topP = 0.25
+                $0.seed = 42
+                $0.reasoningEffort = .minimal
+            }),
         Case(id: "reasoning", request: request { $0.maxCompletionTokens = 900 }),
         Case(id: "examples", request: request { $0.temperature = 0 }, shots: true),
     ])
@@ -63,7 +65,8 @@ import Testing
         let line = try template.batchLine(customID: "1", model: "batch-model", image: asked).rendered()
 
         let server = try TestServer { _, _ in
-            .json(200, #"{"id":"c","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"cat"}}]}"#)
+            .json(
+                200, #"{"id":"c","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"cat"}}]}"#)
         }
         defer { server.stop() }
         let client = ChatClient(

@@ -25,7 +25,8 @@ enum Chromium {
     /// A picture of a page in a frame of this width; windows are at least 500 pixels wide.
     static func screenshot(_ page: URL, to file: URL, width: Int, height: Int, isDark: Bool = false) throws {
         let frame = file.deletingPathExtension().appendingPathExtension("html")
-        try "<!doctype html><body style=\"margin:0\"><iframe src=\"\(page.absoluteString)\" style=\"border:0;width:\(width)px;height:\(height)px\"></iframe>"
+        try
+            "<!doctype html><body style=\"margin:0\"><iframe src=\"\(page.absoluteString)\" style=\"border:0;width:\(width)px;height:\(height)px\"></iframe>"
             .write(to: frame, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: frame) }
         _ = try run(
@@ -46,11 +47,12 @@ enum Chromium {
         for file in [out, log] { FileManager.default.createFile(atPath: file.path, contents: nil) }
         let process = Process()
         process.executableURL = URL(filePath: path)
-        process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
-            "--user-data-dir=\(folder.appending(path: "profile").path)", "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--virtual-time-budget=4000",
-        ] + arguments + [page.absoluteString]
+        process.arguments =
+            [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr",
+                "--user-data-dir=\(folder.appending(path: "profile").path)", "--host-resolver-rules=MAP * ~NOTFOUND",
+                "--virtual-time-budget=4000",
+            ] + arguments + [page.absoluteString]
         process.standardOutput = try FileHandle(forWritingTo: out)
         process.standardError = try FileHandle(forWritingTo: log)
         try process.run()

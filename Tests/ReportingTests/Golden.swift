@@ -20,7 +20,8 @@ func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation
     let ours = text.split(separator: "\n", omittingEmptySubsequences: false)
     let theirs = golden.split(separator: "\n", omittingEmptySubsequences: false)
     let line = zip(ours, theirs).enumerated().first { $0.element.0 != $0.element.1 }
-    let difference = line.map { "line \($0.offset + 1):\n  golden \($0.element.1)\n  now    \($0.element.0)" }
+    let difference =
+        line.map { "line \($0.offset + 1):\n  golden \($0.element.1)\n  now    \($0.element.0)" }
         ?? "one has \(ours.count) lines, the other \(theirs.count)"
     Issue.record("\(name) differs; ASSAY_RECORD=1 writes it anew. \(difference)", sourceLocation: sourceLocation)
 }

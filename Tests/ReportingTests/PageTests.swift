@@ -143,10 +143,10 @@ struct BrowserTests {
             .write(to: folder.appending(path: "report.html"), atomically: true, encoding: .utf8)
         let frame = folder.appending(path: "frame.html")
         try """
-            <!doctype html><body style="margin:0"><script>addEventListener('message',e=>{
-            const out=document.createElement('pre');out.id='findings';out.textContent=e.data;document.body.append(out)})
-            </script><iframe src="report.html" style="border:0;width:\(width)px;height:900px"></iframe>
-            """.write(to: frame, atomically: true, encoding: .utf8)
+        <!doctype html><body style="margin:0"><script>addEventListener('message',e=>{
+        const out=document.createElement('pre');out.id='findings';out.textContent=e.data;document.body.append(out)})
+        </script><iframe src="report.html" style="border:0;width:\(width)px;height:900px"></iframe>
+        """.write(to: frame, atomically: true, encoding: .utf8)
         let visit = try Chromium.visit(frame, width: max(500, width))
         let json = try #require(visit.document.split(separator: "<pre id=\"findings\">").last?.prefix { $0 != "<" })
         let text = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
@@ -157,7 +157,8 @@ struct BrowserTests {
     @Test(arguments: [(390, false), (390, true), (768, false), (1400, false), (1400, true)])
     func opensCleanly(width: Int, isDark: Bool) throws {
         // A preference that a headless browser does not offer: the dark colours become the light ones' place.
-        let themed = isDark
+        let themed =
+            isDark
             ? BrowserTests.page.replacing("@media(prefers-color-scheme:dark)", with: "@media all") : BrowserTests.page
         let (page, console) = try findings(themed, width: width)
         #expect(console.isEmpty)
@@ -199,21 +200,23 @@ struct BrowserTests {
     ])
     func theProbeSees(id: String, style: String) throws {
         let (page, console) = try findings(PageTests.small.replacing("</style>", with: style + "</style>"), width: 768)
-        let seen: Bool = switch id {
-        case "no error unheard": console.count == 1
-        case "no faint text": !page.faint.isEmpty
-        case "no label cut off": !page.cut.isEmpty && !page.overlapping.isEmpty
-        case "no focus unseen": !page.unseen.isEmpty
-        default: page.overflow > 0
-        }
+        let seen: Bool =
+            switch id {
+            case "no error unheard": console.count == 1
+            case "no faint text": !page.faint.isEmpty
+            case "no label cut off": !page.cut.isEmpty && !page.overlapping.isEmpty
+            case "no focus unseen": !page.unseen.isEmpty
+            default: page.overflow > 0
+            }
         #expect(seen)
     }
 
     @Test func staysSmall() { #expect(BrowserTests.page.utf8.count < 3_000_000) }
 
     /// Writes the page and pictures of it at three widths, for people to look at.
-    @Test(.enabled(
-        if: ProcessInfo.processInfo.environment["ASSAY_SCREENSHOTS"] != nil, "ASSAY_SCREENSHOTS names no folder"))
+    @Test(
+        .enabled(
+            if: ProcessInfo.processInfo.environment["ASSAY_SCREENSHOTS"] != nil, "ASSAY_SCREENSHOTS names no folder"))
     func screenshots() throws {
         let folder = URL(filePath: try #require(ProcessInfo.processInfo.environment["ASSAY_SCREENSHOTS"]))
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

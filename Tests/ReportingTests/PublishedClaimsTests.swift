@@ -16,22 +16,27 @@ struct PublishedClaimsTests {
 
     /// The claims of `experiments/stanford-dogs.yaml`, as a run would read them.
     static func claims() throws -> [Claim] {
-        let names = ["AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
-            "AZURE_ACCOUNT"]
-        let environment = Environment(Dictionary(uniqueKeysWithValues: names.map { ($0, $0 == "AZURE_OPENAI_ENDPOINT" ? "https://example.test" : "example") }))
+        let names = [
+            "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY", "AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP",
+            "AZURE_ACCOUNT",
+        ]
+        let environment = Environment(
+            Dictionary(
+                uniqueKeysWithValues: names.map { ($0, $0 == "AZURE_OPENAI_ENDPOINT" ? "https://example.test" : "example") }))
         let loader = SpecLoader(environment: environment, today: "2025-09-15") { path in
             try [UInt8](Data(contentsOf: URL(filePath: path)))
         }
         let path = packageRoot.appending(path: "experiments/stanford-dogs.yaml").path(percentEncoded: false)
         return try loader.load(path).spec.claims.map { spec in
-            let subject: Claim.Subject = switch (spec.subject, spec.check) {
-            case (.stated(let text), _): .stated(text)
-            case (.metric(let path), .within(.sampling)): .metric(path, .sampling)
-            case (.metric(let path), .within(.relative(let share))): .metric(path, .relative(share))
-            case (.metric(let path), .within(.absolute(let slack))): .metric(path, .absolute(slack))
-            case (.metric(let path), .atMost(let bound)): .metric(path, .atMost(bound))
-            case (.metric(let path), let check): throw Unexpected(text: "\(path): \(String(describing: check))")
-            }
+            let subject: Claim.Subject =
+                switch (spec.subject, spec.check) {
+                case (.stated(let text), _): .stated(text)
+                case (.metric(let path), .within(.sampling)): .metric(path, .sampling)
+                case (.metric(let path), .within(.relative(let share))): .metric(path, .relative(share))
+                case (.metric(let path), .within(.absolute(let slack))): .metric(path, .absolute(slack))
+                case (.metric(let path), .atMost(let bound)): .metric(path, .atMost(bound))
+                case (.metric(let path), let check): throw Unexpected(text: "\(path): \(String(describing: check))")
+                }
             return Claim(subject, published: spec.published, n: spec.n, source: spec.source)
         }
     }

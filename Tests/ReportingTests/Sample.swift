@@ -64,7 +64,8 @@ struct Sample {
         let context = ModelResult.LatencyContext(measuredAt: noon, machine: "2 cores, x86_64, Debian 12", warmUp: 3)
         var local = context
         local.throughput = 312.4
-        let emulation = emulated
+        let emulation =
+            emulated
             ? ModelResult.Emulation(
                 network: "EfficientNet-Lite0", labelsKnown: labels.count - 2, labelsAsked: labels.count) : nil
         let base = answers(accuracy: 0.66, unmatched: 0.05)
@@ -150,8 +151,8 @@ struct Sample {
             results.variants[at].baseline = results.variants[at].baseline.map(long)
             for evaluation in results.variants[at].evaluations.indices {
                 for model in results.variants[at].evaluations[evaluation].models.indices {
-                    results.variants[at].evaluations[evaluation].models[model].model
-                        = long(results.variants[at].evaluations[evaluation].models[model].model)
+                    results.variants[at].evaluations[evaluation].models[model].model = long(
+                        results.variants[at].evaluations[evaluation].models[model].model)
                 }
             }
             for training in results.variants[at].trainings.indices {

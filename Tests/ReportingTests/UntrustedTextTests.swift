@@ -12,12 +12,17 @@ struct UntrustedTextTests {
     /// U+0600 prepends itself to the next character: escaping by `Character` missed the `<` behind it.
     @Test(arguments: [
         ("plain", "Beagle", "Beagle"), ("tag", "<b>&\"'", "&lt;b&gt;&amp;&quot;&#39;"),
-        ("prepend", "\u{600}<img src=x>", "\u{600}&lt;img src=x&gt;"), ("combining", "<\u{301}b>\u{301}", "&lt;\u{301}b&gt;\u{301}"),
+        ("prepend", "\u{600}<img src=x>", "\u{600}&lt;img src=x&gt;"),
+        ("combining", "<\u{301}b>\u{301}", "&lt;\u{301}b&gt;\u{301}"),
         ("joiner", "<\u{200D}>", "&lt;\u{200D}&gt;"), ("controls", "a\u{0}\u{1B}[31m\tb\n", "a\u{FFFD}\u{FFFD}[31m\tb\n"),
         ("template", "{{{x}}}", "{{{x}}}"),
         // Guards against an answer that reorders the text around it, or that a terminal acts on.
-        ("bidirectional", "a\u{202E}b\u{2066}c\u{2069}", "a\u{FFFD}b\u{FFFD}c\u{FFFD}"), ("C1", "a\u{9B}31m\u{85}", "a\u{FFFD}31m\u{FFFD}"),
-        ("Arabic and joiners", "\u{645}\u{631}\u{62D}\u{628}\u{627} \u{200D}\u{200F}", "\u{645}\u{631}\u{62D}\u{628}\u{627} \u{200D}\u{200F}"),
+        ("bidirectional", "a\u{202E}b\u{2066}c\u{2069}", "a\u{FFFD}b\u{FFFD}c\u{FFFD}"),
+        ("C1", "a\u{9B}31m\u{85}", "a\u{FFFD}31m\u{FFFD}"),
+        (
+            "Arabic and joiners", "\u{645}\u{631}\u{62D}\u{628}\u{627} \u{200D}\u{200F}",
+            "\u{645}\u{631}\u{62D}\u{628}\u{627} \u{200D}\u{200F}"
+        ),
     ])
     func htmlIsEscapedByByte(id: String, text: String, expected: String) {
         #expect(Markup.html(text).unicodeScalars.elementsEqual(expected.unicodeScalars), "\(id)")
@@ -29,7 +34,8 @@ struct UntrustedTextTests {
         ("html", "<img src=x>", "&lt;img src=x>"), ("entity", "a &lt; b & c", "a &amp;lt; b & c"),
         ("image", "![x](http://127.0.0.1/)", "![x\\](http://127.0.0.1/)"), ("reference", "[x][y]", "[x\\][y]"),
         ("definition", "[x]: http://127.0.0.1", "[x\\]: http://127.0.0.1"), ("emphasis", "**a** _b_", "\\*\\*a\\*\\* \\_b\\_"),
-        ("code", "`rm`", "\\`rm\\`"), ("pipe and line", "a|b\nc", "a\\|b c"), ("escape", "\\| \\<b", "\\\\\\| \\\\&lt;b"), ("less", "p < 0.001", "p < 0.001"),
+        ("code", "`rm`", "\\`rm\\`"), ("pipe and line", "a|b\nc", "a\\|b c"), ("escape", "\\| \\<b", "\\\\\\| \\\\&lt;b"),
+        ("less", "p < 0.001", "p < 0.001"),
         ("heading", "# a", "\\# a"), ("quote", "> a", "\\> a"), ("item", "- a", "\\- a"), ("struck", "~~a~~", "\\~\\~a\\~\\~"),
         ("bidirectional", "a\u{202E}b", "a\u{FFFD}b"), ("C1", "a\u{9B}b", "a\u{FFFD}b"),
     ])
@@ -76,9 +82,10 @@ struct UntrustedTextTests {
         "<img src=x onerror=alert(1)>", "\u{600}<img src=x onerror=alert(1)>\u{600}>", "\"><svg onload=alert(1)>",
         "'><script>alert(1)</script>", "</title></style></script><script>alert(1)</script>", "</code></pre><iframe src=//x>",
         "\" onmouseover=\"alert(1)", "' onfocus='alert(1)' autofocus='", "]]><script>alert(1)</script>", "<!--", "-->",
-        "&lt;script&gt;", "&#60;script&#62;alert(1)", "{{{.}}}{{>page}}", "javascript:alert(1)", "<\u{200D}script>alert(1)</script>",
+        "&lt;script&gt;", "&#60;script&#62;alert(1)", "{{{.}}}{{>page}}", "javascript:alert(1)",
+        "<\u{200D}script>alert(1)</script>",
         "\u{0}<b>", "\u{110BD}<a href=javascript:alert(1)>x</a>", "<\u{301}b>", "\u{202E}<i>", "# <b> \"q\": '<u>'",
-        "<base href=//x>", "<meta http-equiv=refresh content=0>", "\\u003cscript>"
+        "<base href=//x>", "<meta http-equiv=refresh content=0>", "\\u003cscript>",
     ]
 
     /// A report of which every piece of untrusted text is `text` with a number.
@@ -152,7 +159,8 @@ struct UntrustedTextTests {
             let payloads = UntrustedTextTests.payloads
             let offset = Int(random.unit() * 1_000)
             let page = try report { number in
-                let first = payloads[(number + offset) % payloads.count], second = payloads[(number * 7 + offset) % payloads.count]
+                let first = payloads[(number + offset) % payloads.count],
+                    second = payloads[(number * 7 + offset) % payloads.count]
                 return round % 2 == 0 ? "\(number) \(first)" : "\(first)\(number)\(second)"
             }
             #expect(try inventory(page, "hostile-\(round)") == harmless, "round \(round)")
@@ -168,8 +176,10 @@ struct UntrustedTextTests {
         let page = try report { "text \($0)" }
         let own = folder.appending(path: "own.html"), foreign = folder.appending(path: "foreign.html")
         try page.write(to: own, atomically: true, encoding: .utf8)
-        try page.replacing("</body>", with: "<script>document.title='TAKEN'</script><img src=x onerror=\"document.title='TAKEN'\"></body>")
-            .write(to: foreign, atomically: true, encoding: .utf8)
+        try page.replacing(
+            "</body>", with: "<script>document.title='TAKEN'</script><img src=x onerror=\"document.title='TAKEN'\"></body>"
+        )
+        .write(to: foreign, atomically: true, encoding: .utf8)
         #expect(try Chromium.visit(own, width: 900).console.isEmpty)
         let visit = try Chromium.visit(foreign, width: 900)
         #expect(!visit.document.contains("<title>TAKEN"))

@@ -12,18 +12,18 @@ package enum SpecFuzzing {
     /// What `small.yaml` and `prices.yaml` hold for inputs that name them.
     private static let files: [String: String] = [
         "small.yaml": """
-            assay: 1
-            name: small
-            dataset: { generate: { pictures: shapes, labels: 3, per_label: 20, seed: 7 } }
-            splits: { main: { train: 10, validation: 5, test: 5, order: name } }
-            prompts: { classify: { system: "One of [{{ labels }}].", user: [image] } }
-            requests: { plain: { prompt: classify, max_tokens: 20 } }
-            providers: { local: { kind: emulator, account: "${ACCOUNT:-small}" } }
-            models:
-              base: { provider: local, model: shapes-base, deployment: base, batch_deployment: base-batch }
-              cnn: { train: { architecture: small_cnn, data: { split: main }, epochs: 4 } }
-            evaluations: { accuracy: { split: main.test, models: { base: { batch: plain }, cnn: {} } } }
-            """,
+        assay: 1
+        name: small
+        dataset: { generate: { pictures: shapes, labels: 3, per_label: 20, seed: 7 } }
+        splits: { main: { train: 10, validation: 5, test: 5, order: name } }
+        prompts: { classify: { system: "One of [{{ labels }}].", user: [image] } }
+        requests: { plain: { prompt: classify, max_tokens: 20 } }
+        providers: { local: { kind: emulator, account: "${ACCOUNT:-small}" } }
+        models:
+          base: { provider: local, model: shapes-base, deployment: base, batch_deployment: base-batch }
+          cnn: { train: { architecture: small_cnn, data: { split: main }, epochs: 4 } }
+        evaluations: { accuracy: { split: main.test, models: { base: { batch: plain }, cnn: {} } } }
+        """,
         "prices.yaml": "assay-prices: 1\ndate: 2025-09-01\nmodels: { gpt-4o-2024-08-06: { input: 2.50, output: 10 } }\n",
     ]
 

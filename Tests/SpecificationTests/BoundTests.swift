@@ -32,10 +32,12 @@ import Testing
         """
 
     /// What each of these made of the process once: `SIGILL`.
-    @Test(arguments: ["budget.usd", "splits.main.train", "splits.main.first", "dataset.generate.seed"], [
-        "-1", "2147483648000", "9007199254740993", "9223372036854775807", "18446744073709551616", "1.0e+300", "-1.0e+300",
-        ".inf", "-.inf", ".nan", "'9'", "[]", String(repeating: "9", count: 5000),
-    ])
+    @Test(
+        arguments: ["budget.usd", "splits.main.train", "splits.main.first", "dataset.generate.seed"],
+        [
+            "-1", "2147483648000", "9007199254740993", "9223372036854775807", "18446744073709551616", "1.0e+300", "-1.0e+300",
+            ".inf", "-.inf", ".nan", "'9'", "[]", String(repeating: "9", count: 5000),
+        ])
     func extremes(path: String, value: String) throws {
         let loader = SpecLoader(["spec.yaml": BoundTests.spec])
         let found = diagnostics(loader, "spec.yaml", settings: ["\(path)=\(value)"])

@@ -181,7 +181,9 @@ import Testing
         for (provider, kind) in [("Azure", "azure-openai"), ("OpenAI", "openai")] {
             let table = try #require(BuiltInPrices.all.first { $0.provider == kind }?.table)
             for line in page where line.hasPrefix("| \(provider), `") {
-                let cells = line.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+                let cells = line.split(separator: "|", omittingEmptySubsequences: false).map {
+                    $0.trimmingCharacters(in: .whitespaces)
+                }
                 for name in cells[1].matches(of: #/`([^`]+)`/#).map({ String($0.output.1) }) {
                     let price = try #require(table.models[name], "\(name) has no price")
                     models += 1

@@ -46,7 +46,9 @@ extension SpecLoader {
 }
 
 /// The diagnostics of a spec with its variants, whether it can be read or not.
-func diagnostics(_ loader: SpecLoader, _ path: String, settings: [String] = []) -> (
+func diagnostics(
+    _ loader: SpecLoader, _ path: String, settings: [String] = []
+) -> (
     list: [Diagnostic], sources: SourceTexts
 ) {
     do {

@@ -141,10 +141,10 @@ import Testing
         let loaded = try SpecLoader([
             "small.yaml": ErrorPage.smallSpec,
             "spec.yaml": """
-                extends: small.yaml
-                models: { cnn: { train: { optimizer: { sgd: { learning_rate: 0.1 } } } } }
-                evaluations: { accuracy: { models: { base: { online: plain } } } }
-                """,
+            extends: small.yaml
+            models: { cnn: { train: { optimizer: { sgd: { learning_rate: 0.1 } } } } }
+            evaluations: { accuracy: { models: { base: { online: plain } } } }
+            """,
         ]).load("spec.yaml", settings: ["evaluations.accuracy.models.base.batch=json"])
         #expect(loaded.spec.evaluations["accuracy"]?.models["base"]?.ask == .batch("json"))
         #expect(loaded.value(at: "models.cnn.train.optimizer")?.object?.keys.sorted() == ["sgd"])

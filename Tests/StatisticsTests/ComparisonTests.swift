@@ -47,14 +47,16 @@ struct ComparisonTests {
 
     struct Statistic: Decodable { let values: [Double]?, percent: Double?, truth, answers: [String]?, interval: [Double] }
 
-    @Test("Intervals of what is no mean are NumPy's and SciPy's but for chance",
-          arguments: Golden<Statistic>.cases("drawnStatistics"))
+    @Test(
+        "Intervals of what is no mean are NumPy's and SciPy's but for chance",
+        arguments: Golden<Statistic>.cases("drawnStatistics"))
     func drawnStatistics(golden: Golden<Statistic>) throws {
         let interval: Interval
         if let values = golden.values.values, let percent = golden.values.percent {
-            interval = try #require(Bootstrap.statistic(ofExamples: values.count) { places in
-                places.map { values[$0] }.percentile(percent)
-            })
+            interval = try #require(
+                Bootstrap.statistic(ofExamples: values.count) { places in
+                    places.map { values[$0] }.percentile(percent)
+                })
         } else {
             let truth = try #require(golden.values.truth), answers = try #require(golden.values.answers)
             let matcher = LabelMatcher(labels: ["A", "B", "C", "D"])
@@ -182,8 +184,9 @@ struct ComparisonTests {
 
     struct Paired: Decodable { let n: Int, disagreement: Double, difference: Double? }
 
-    @Test("Smallest difference on the same images is where the exact test's power is 0.8",
-          arguments: Golden<Paired>.cases("pairedDetectables"))
+    @Test(
+        "Smallest difference on the same images is where the exact test's power is 0.8",
+        arguments: Golden<Paired>.cases("pairedDetectables"))
     func pairedDetectable(golden: Golden<Paired>) {
         let difference = Detectable.paired(n: golden.values.n, disagreement: golden.values.disagreement)
         if let expected = golden.values.difference {

@@ -58,7 +58,8 @@ private struct Shape: Sendable {
             return [hits, Double(fields), Double(fields) - (random.unit() < 0.3 ? 1 : 0)]
         }, value: { $0[1] + $0[2] > 0 ? 2 * $0[0] / ($0[1] + $0[2]) : nil })
     /// Mean absolute error.
-    static let error = Shape(width: 2, draw: { random in [abs(random.normal()) * 2, 1] }, value: { $0[1] > 0 ? $0[0] / $0[1] : nil })
+    static let error = Shape(
+        width: 2, draw: { random in [abs(random.normal()) * 2, 1] }, value: { $0[1] > 0 ? $0[0] / $0[1] : nil })
     /// A score between 0 and 1 that is mostly one of the two, one a document.
     static let graded = Shape(
         width: 2,
@@ -95,7 +96,8 @@ struct CoverageTests {
 
     @Test(arguments: isLong ? [10, 20, 50, 150] : [20, 60])
     func sharesOfGroupedItems(_ groups: Int) {
-        let covered = CoverageTests.coverage(.questions, groups: groups, seed: 21) { sample, _ in GroupedStatistics.share(sample) }
+        let covered = CoverageTests.coverage(.questions, groups: groups, seed: 21) { sample, _ in GroupedStatistics.share(sample)
+        }
         #expect(covered > 0.94 - chance && covered < 0.98 + chance)
     }
 
@@ -166,11 +168,15 @@ struct CoverageTests {
             var found = 0
             for run in 0..<runs {
                 // Each group goes to either model by a fair coin.
-                let one = CoverageTests.sample(shape, groups: groups, &random), two = CoverageTests.sample(shape, groups: groups, &random)
+                let one = CoverageTests.sample(shape, groups: groups, &random),
+                    two = CoverageTests.sample(shape, groups: groups, &random)
                 guard shape.items == nil else {
                     // The same documents and numbers of questions: only whole groups can be exchanged.
                     let paired = CoverageTests.pairedQuestions(groups: groups, &random)
-                    if GroupedStatistics.swapTest(paired.0, paired.1, seed: UInt64(run), swaps: draws, value: shape.value) < 0.05 { found += 1 }
+                    if GroupedStatistics.swapTest(paired.0, paired.1, seed: UInt64(run), swaps: draws, value: shape.value) < 0.05
+                    {
+                        found += 1
+                    }
                     continue
                 }
                 if GroupedStatistics.swapTest(one, two, seed: UInt64(run), swaps: draws, value: shape.value) < 0.05 { found += 1 }

@@ -89,7 +89,9 @@ import Testing
         Conflict(id: "none", labels: ["a", "b"], ignoring: Set(TextDifference.allCases), found: []),
         Conflict(id: "case", labels: ["Cat", "cat", "dog"], ignoring: [.case], found: [.equalLabels(["Cat", "cat"])]),
         Conflict(id: "case that counts", labels: ["Cat", "cat"], found: []),
-        Conflict(id: "punctuation", labels: ["St. Bernard", "St Bernard"], ignoring: [.punctuation], found: [.equalLabels(["St. Bernard", "St Bernard"])]),
+        Conflict(
+            id: "punctuation", labels: ["St. Bernard", "St Bernard"], ignoring: [.punctuation],
+            found: [.equalLabels(["St. Bernard", "St Bernard"])]),
         Conflict(id: "alias is a label", labels: ["a", "b"], aliases: ["a": ["b"]], found: [.alias("b", of: "a", names: "b")]),
         Conflict(
             id: "alias becomes a label", labels: ["a", "b"], ignoring: [.case], aliases: ["a": ["B"]],

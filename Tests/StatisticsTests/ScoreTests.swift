@@ -50,8 +50,9 @@ struct ScoreTests {
         let scored = replies.enumerated().map {
             matcher.score(example: "\($0.offset)", label: $0.element.0, reply: $0.element.1)
         }
-        #expect(scored.map(\.outcome)
-            == [.correct, .wrong, .unmatched, .unanswered, .unanswered, .unanswered, .missing])
+        #expect(
+            scored.map(\.outcome)
+                == [.correct, .wrong, .unmatched, .unanswered, .unanswered, .unanswered, .missing])
         let score = ClassificationScore(scored, labels: ["Akita", "Beagle", "Collie"])
         #expect(score.n == 6 && score.correct == 1 && score.unmatched == 1 && score.unanswered == 3)
         #expect(score.missing == 1)

@@ -44,16 +44,24 @@ import Testing
         Case(id: "nothing", text: "", reply: .text("")),
         Case(id: "plain text", text: "red", reply: .unreadable("red", value: nil)),
         Case(id: "a string", text: #""red""#, reply: .unreadable(#""red""#, value: nil)),
-        Case(id: "words around", text: #"Sure! {"label": "red"} Anything else?"#, reply: .unreadable(#"Sure! {"label": "red"} Anything else?"#, value: "red")),
+        Case(
+            id: "words around", text: #"Sure! {"label": "red"} Anything else?"#,
+            reply: .unreadable(#"Sure! {"label": "red"} Anything else?"#, value: "red")),
         Case(id: "key in capitals", text: #"{"Label": "red"}"#, reply: .unreadable(#"{"Label": "red"}"#, value: "red")),
         Case(id: "another key", text: #"{"colour": "red"}"#, reply: .unreadable(#"{"colour": "red"}"#, value: nil)),
         Case(id: "number", text: #"{"label": 7}"#, reply: .unreadable(#"{"label": 7}"#, value: "7")),
         Case(id: "list of one", text: #"{"label": ["red"]}"#, reply: .unreadable(#"{"label": ["red"]}"#, value: "red")),
-        Case(id: "list of two", text: #"{"label": ["red", "blue"]}"#, reply: .unreadable(#"{"label": ["red", "blue"]}"#, value: nil)),
+        Case(
+            id: "list of two", text: #"{"label": ["red", "blue"]}"#,
+            reply: .unreadable(#"{"label": ["red", "blue"]}"#, value: nil)),
         Case(id: "nested", text: #"{"label": {"name": "red"}}"#, reply: .unreadable(#"{"label": {"name": "red"}}"#, value: nil)),
         Case(id: "cut off", text: #"{"label": "re"#, reply: .unreadable(#"{"label": "re"#, value: nil)),
-        Case(id: "two objects", text: #"{"label": "red"} {"label": "blue"}"#, reply: .unreadable(#"{"label": "red"} {"label": "blue"}"#, value: nil)),
-        Case(id: "two spellings", text: #"{"Label": "red", "LABEL": "blue"}"#, reply: .unreadable(#"{"Label": "red", "LABEL": "blue"}"#, value: nil)),
+        Case(
+            id: "two objects", text: #"{"label": "red"} {"label": "blue"}"#,
+            reply: .unreadable(#"{"label": "red"} {"label": "blue"}"#, value: nil)),
+        Case(
+            id: "two spellings", text: #"{"Label": "red", "LABEL": "blue"}"#,
+            reply: .unreadable(#"{"Label": "red", "LABEL": "blue"}"#, value: nil)),
     ])
     func asJSON(_ item: Case) {
         #expect(AnswerText.reply(item.text, as: .json(property: "label", name: "Answer")) == item.reply)

@@ -60,14 +60,17 @@ import Testing
         try write("b/empty.jpg", Data())
         try link("b/gone.jpg", to: "nowhere.jpg")
         let listing = try DatasetListing.folder(folder, rules())
-        #expect(listing.images.map(\.image.path) == [
-            "a/1.png", "a/2.JFIF", "a/3", "b/1.tif", "b/2.bmp", "b/3.gif", "b/empty.jpg",
-        ])
+        #expect(
+            listing.images.map(\.image.path) == [
+                "a/1.png", "a/2.JFIF", "a/3", "b/1.tif", "b/2.bmp", "b/3.gif", "b/empty.jpg",
+            ])
         #expect(listing.images.last?.problem == "is empty (0 bytes)")
-        #expect(Set(listing.skipped.map { "\($0.path): \($0.group)" }) == [
-            "a/notes.txt: .txt", "a/readme: without an extension", "a/.DS_Store: hidden", "b/Thumbs.db: of the operating system",
-            "b/x.heic: .heic", "b/gone.jpg: broken links",
-        ])
+        #expect(
+            Set(listing.skipped.map { "\($0.path): \($0.group)" }) == [
+                "a/notes.txt: .txt", "a/readme: without an extension", "a/.DS_Store: hidden",
+                "b/Thumbs.db: of the operating system",
+                "b/x.heic: .heic", "b/gone.jpg: broken links",
+            ])
     }
 
     /// A label whose files are all in a format that is not read is an error, unless it is excluded.
@@ -180,10 +183,13 @@ import Testing
         try write("a/1.png")
         try FileManager.default.createDirectory(atPath: folder + "/a/d.png", withIntermediateDirectories: true)
         let table = "path,label\na/1.png,a\na/9.png,a\na/d.png,b\na/8.png,b\n"
-        #expect(error { _ = try DatasetListing.table(folder + "/t.csv", Data(table.utf8), root: nil, rules()) } == .rows([
-            TableProblem(line: 3, "there is no file 'a/9.png'"), TableProblem(line: 4, "'a/d.png' is a folder, not a file"),
-            TableProblem(line: 5, "there is no file 'a/8.png'"),
-        ]))
+        #expect(
+            error { _ = try DatasetListing.table(folder + "/t.csv", Data(table.utf8), root: nil, rules()) }
+                == .rows([
+                    TableProblem(line: 3, "there is no file 'a/9.png'"),
+                    TableProblem(line: 4, "'a/d.png' is a folder, not a file"),
+                    TableProblem(line: 5, "there is no file 'a/8.png'"),
+                ]))
     }
 
     @Test func pathsStartFromTheRoot() throws {
@@ -200,9 +206,11 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for path in ["red/0.jpg", "blue/0.jpg"] { try write(path) }
         let table = "path,label\nred/0.jpg,red\nblue/0.jpg,blue\nred\\0.jpg,red\n"
-        #expect(error { _ = try DatasetListing.table(folder + "/t.csv", Data(table.utf8), root: nil, rules()) } == .rows([
-            TableProblem(line: 4, "'red\\0.jpg' and 'red/0.jpg' on line 2 are the same file")
-        ]))
+        #expect(
+            error { _ = try DatasetListing.table(folder + "/t.csv", Data(table.utf8), root: nil, rules()) }
+                == .rows([
+                    TableProblem(line: 4, "'red\\0.jpg' and 'red/0.jpg' on line 2 are the same file")
+                ]))
     }
 
     // MARK: Archives
@@ -230,70 +238,76 @@ import Testing
     /// Linked images vanished: half of such an archive was not read.
     @Test func linksOfAnArchiveAreImages() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try tar(build: Self.head + """
-            t = tarfile.open(sys.argv[1], "w")
-            add(t, "a/later.png", type=tarfile.LNKTYPE, link="a/1.png")
-            add(t, "a/1.png", png + b"1")
-            add(t, "a/hard.png", type=tarfile.LNKTYPE, link="a/1.png")
-            add(t, "b/soft.png", type=tarfile.SYMTYPE, link="../a/1.png")
-            add(t, "b/chain.png", type=tarfile.SYMTYPE, link="soft.png")
-            add(t, "b/blob.png", type=tarfile.SYMTYPE, link="../blobs/x.dat")
-            add(t, "blobs/x.dat", png + b"2")
-            add(t, "c", type=tarfile.SYMTYPE, link="a")
-            add(t, "b/gone.png", type=tarfile.SYMTYPE, link="nowhere.png")
-            add(t, "b/self.png", type=tarfile.SYMTYPE, link="self.png")
-            add(t, "b/pipe.png", type=tarfile.FIFOTYPE)
-            t.close()
-            """)
+        let archive = try tar(
+            build: Self.head + """
+                t = tarfile.open(sys.argv[1], "w")
+                add(t, "a/later.png", type=tarfile.LNKTYPE, link="a/1.png")
+                add(t, "a/1.png", png + b"1")
+                add(t, "a/hard.png", type=tarfile.LNKTYPE, link="a/1.png")
+                add(t, "b/soft.png", type=tarfile.SYMTYPE, link="../a/1.png")
+                add(t, "b/chain.png", type=tarfile.SYMTYPE, link="soft.png")
+                add(t, "b/blob.png", type=tarfile.SYMTYPE, link="../blobs/x.dat")
+                add(t, "blobs/x.dat", png + b"2")
+                add(t, "c", type=tarfile.SYMTYPE, link="a")
+                add(t, "b/gone.png", type=tarfile.SYMTYPE, link="nowhere.png")
+                add(t, "b/self.png", type=tarfile.SYMTYPE, link="self.png")
+                add(t, "b/pipe.png", type=tarfile.FIFOTYPE)
+                t.close()
+                """)
         let images = try ArchiveImages<Data>(archive) { _, bytes in bytes }
         let found = Dictionary(uniqueKeysWithValues: images.images.map { ($0.path, $0.item.last) })
         let one = UInt8(ascii: "1"), two = UInt8(ascii: "2")
-        #expect(found == [
-            "a/1.png": one, "a/later.png": one, "a/hard.png": one, "b/soft.png": one, "b/chain.png": one,
-            "b/blob.png": two, "c/1.png": one, "c/later.png": one, "c/hard.png": one,
-        ])
-        #expect(Set(images.skipped.map { "\($0.path): \($0.group)" }) == [
-            "blobs/x.dat: .dat", "b/gone.png: broken links", "b/self.png: circular links", "b/pipe.png: special files",
-        ])
+        #expect(
+            found == [
+                "a/1.png": one, "a/later.png": one, "a/hard.png": one, "b/soft.png": one, "b/chain.png": one,
+                "b/blob.png": two, "c/1.png": one, "c/later.png": one, "c/hard.png": one,
+            ])
+        #expect(
+            Set(images.skipped.map { "\($0.path): \($0.group)" }) == [
+                "blobs/x.dat: .dat", "b/gone.png: broken links", "b/self.png: circular links", "b/pipe.png: special files",
+            ])
     }
 
     /// A hard link had the content that came later under its target's name.
     @Test func aHardLinkIsItsTargetAtThatPoint() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try tar(build: Self.head + """
-            t = tarfile.open(sys.argv[1], "w")
-            add(t, "a/1.png", png + b"1")
-            add(t, "a/first.png", type=tarfile.LNKTYPE, link="a/1.png")
-            add(t, "a/soft.png", type=tarfile.SYMTYPE, link="1.png")
-            add(t, "a/again.png", type=tarfile.LNKTYPE, link="a/first.png")
-            add(t, "blobs/x.dat", png + b"3")
-            add(t, "b/blob.png", type=tarfile.LNKTYPE, link="blobs/x.dat")
-            add(t, "a/1.png", png + b"2")
-            add(t, "a/second.png", type=tarfile.LNKTYPE, link="a/1.png")
-            add(t, "blobs/x.dat", png + b"4")
-            t.close()
-            """)
+        let archive = try tar(
+            build: Self.head + """
+                t = tarfile.open(sys.argv[1], "w")
+                add(t, "a/1.png", png + b"1")
+                add(t, "a/first.png", type=tarfile.LNKTYPE, link="a/1.png")
+                add(t, "a/soft.png", type=tarfile.SYMTYPE, link="1.png")
+                add(t, "a/again.png", type=tarfile.LNKTYPE, link="a/first.png")
+                add(t, "blobs/x.dat", png + b"3")
+                add(t, "b/blob.png", type=tarfile.LNKTYPE, link="blobs/x.dat")
+                add(t, "a/1.png", png + b"2")
+                add(t, "a/second.png", type=tarfile.LNKTYPE, link="a/1.png")
+                add(t, "blobs/x.dat", png + b"4")
+                t.close()
+                """)
         let images = try ArchiveImages<Data>(archive) { _, bytes in bytes }
         let found = Dictionary(uniqueKeysWithValues: images.images.map { ($0.path, $0.item.last) })
         func byte(_ text: String) -> UInt8? { text.utf8.first }
-        #expect(found == [
-            "a/1.png": byte("2"), "a/first.png": byte("1"), "a/again.png": byte("1"), "a/second.png": byte("2"),
-            "a/soft.png": byte("2"), "b/blob.png": byte("3"),
-        ])
+        #expect(
+            found == [
+                "a/1.png": byte("2"), "a/first.png": byte("1"), "a/again.png": byte("1"), "a/second.png": byte("2"),
+                "a/soft.png": byte("2"), "b/blob.png": byte("3"),
+            ])
     }
 
     /// Empty folders and images with other extensions vanished from archives too.
     @Test func aLabelOfAnArchiveDoesNotDisappear() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try tar(build: Self.head + """
-            t = tarfile.open(sys.argv[1], "w:gz")
-            add(t, "set/a/1.png")
-            add(t, "set/b/1.png")
-            add(t, "set/c", type=tarfile.DIRTYPE)
-            add(t, "set/d/1.data", png + bytes(3000000))
-            add(t, "set/a/2.png")
-            t.close()
-            """)
+        let archive = try tar(
+            build: Self.head + """
+                t = tarfile.open(sys.argv[1], "w:gz")
+                add(t, "set/a/1.png")
+                add(t, "set/b/1.png")
+                add(t, "set/c", type=tarfile.DIRTYPE)
+                add(t, "set/d/1.data", png + bytes(3000000))
+                add(t, "set/a/2.png")
+                t.close()
+                """)
         let images = try ArchiveImages<Int>(archive) { _, bytes in bytes.count }
         #expect(images.images.map(\.path) == ["set/a/1.png", "set/b/1.png", "set/a/2.png"])
         let found = try DatasetSpec.Layout.folderPerLabel.labelled(
@@ -304,11 +318,12 @@ import Testing
     /// A name in another encoding was said to lead out of its folder.
     @Test func aNameThatIsNotUTF8IsNamed() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try tar(build: Self.head + """
-            t = tarfile.open(sys.argv[1], "w", format=tarfile.GNU_FORMAT, encoding="latin-1")
-            add(t, "a/caf\\u00e9.png")
-            t.close()
-            """)
+        let archive = try tar(
+            build: Self.head + """
+                t = tarfile.open(sys.argv[1], "w", format=tarfile.GNU_FORMAT, encoding="latin-1")
+                add(t, "a/caf\\u00e9.png")
+                t.close()
+                """)
         do {
             _ = try ArchiveImages<Int>(archive) { _, _ in 0 }
             Issue.record("a name that is not UTF-8 was read")
@@ -320,11 +335,12 @@ import Testing
     @Test func aLinkOutOfTheArchiveIsRefused() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for target in ["/etc/passwd", "../../x.png"] {
-            let archive = try tar(build: Self.head + """
-                t = tarfile.open(sys.argv[1], "w")
-                add(t, "a/1.png", type=tarfile.SYMTYPE, link="\(target)")
-                t.close()
-                """)
+            let archive = try tar(
+                build: Self.head + """
+                    t = tarfile.open(sys.argv[1], "w")
+                    add(t, "a/1.png", type=tarfile.SYMTYPE, link="\(target)")
+                    t.close()
+                    """)
             #expect(throws: ArchiveError.self) { try ArchiveImages<Int>(archive) { _, _ in 0 } }
         }
     }
@@ -333,12 +349,13 @@ import Testing
     @Test(arguments: ["tarfile.PAX_FORMAT", "tarfile.GNU_FORMAT"])
     func spellingsOfANameAreTwoFilesOrAnError(format: String) throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try tar(build: Self.head + """
-            t = tarfile.open(sys.argv[1], "w", format=\(format))
-            add(t, "a/caf\\u00e9.png")
-            add(t, "a/cafe\\u0301.png")
-            t.close()
-            """)
+        let archive = try tar(
+            build: Self.head + """
+                t = tarfile.open(sys.argv[1], "w", format=\(format))
+                add(t, "a/caf\\u00e9.png")
+                add(t, "a/cafe\\u0301.png")
+                t.close()
+                """)
         do {
             #expect(try ArchiveImages<Int>(archive) { _, _ in 0 }.images.count == 2)
         } catch {
@@ -348,18 +365,22 @@ import Testing
 
     @Test(arguments: ["tar", "zip"]) func theLastOfTwoEntriesCounts(kind: String) throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try tar(build: Self.head + (kind == "tar" ? """
-            t = tarfile.open(sys.argv[1], "w")
-            add(t, "a/1.png", png + b"1")
-            add(t, "a/1.png", png + b"2")
-            t.close()
-            """ : """
-            import warnings; warnings.simplefilter("ignore")
-            z = zipfile.ZipFile(sys.argv[1], "w")
-            z.writestr("a/1.png", png + b"1")
-            z.writestr("a/1.png", png + b"2")
-            z.close()
-            """))
+        let archive = try tar(
+            build: Self.head
+                + (kind == "tar"
+                    ? """
+                    t = tarfile.open(sys.argv[1], "w")
+                    add(t, "a/1.png", png + b"1")
+                    add(t, "a/1.png", png + b"2")
+                    t.close()
+                    """
+                    : """
+                    import warnings; warnings.simplefilter("ignore")
+                    z = zipfile.ZipFile(sys.argv[1], "w")
+                    z.writestr("a/1.png", png + b"1")
+                    z.writestr("a/1.png", png + b"2")
+                    z.close()
+                    """))
         let images = try ArchiveImages<Data>(archive) { _, bytes in bytes }
         #expect(images.images.map(\.item.last) == [UInt8(ascii: "2")])
         #expect(images.skipped.map(\.group) == ["duplicate names"])

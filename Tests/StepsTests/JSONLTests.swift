@@ -18,7 +18,9 @@ struct JSONLTests {
 
         func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
 
-        func image(_ name: String, bytes count: Int, seed: UInt64 = 1, magic: [UInt8] = [0xFF, 0xD8, 0xFF]) throws
+        func image(
+            _ name: String, bytes count: Int, seed: UInt64 = 1, magic: [UInt8] = [0xFF, 0xD8, 0xFF]
+        ) throws
             -> ImageFile
         {
             var random = SeededRandom(seed: seed)
@@ -84,18 +86,20 @@ struct JSONLTests {
     static let published = RequestSpec(
         prompt: "classify", detail: .low, answer: .json(property: "breed", name: "BreedClassifierOutput"))
 
-    @Test("Lines are what Python writes", .enabled(if: Python.isHere, "needs python3"), arguments: [
-        Case(id: "published batch", kind: "batch", request: published),
-        Case(id: "published training", kind: "supervised"),
-        Case(
-            id: "parameters", kind: "batch",
-            prompt: PromptSpec(system: "\n" + system + "\n", user: [.text("Räte:\t{{ labels }}"), .image, .text("?")]),
-            request: RequestSpec(prompt: "p", detail: .high, maxTokens: 10, temperature: 0, topP: 0.95, seed: 42)),
-        Case(id: "shots", kind: "batch", request: published, shots: true),
-        Case(id: "taught JSON", kind: "supervised", request: published, shots: true),
-        Case(id: "preferences", kind: "dpo"),
-        Case(id: "reinforcement", kind: "reinforcement"),
-    ])
+    @Test(
+        "Lines are what Python writes", .enabled(if: Python.isHere, "needs python3"),
+        arguments: [
+            Case(id: "published batch", kind: "batch", request: published),
+            Case(id: "published training", kind: "supervised"),
+            Case(
+                id: "parameters", kind: "batch",
+                prompt: PromptSpec(system: "\n" + system + "\n", user: [.text("Räte:\t{{ labels }}"), .image, .text("?")]),
+                request: RequestSpec(prompt: "p", detail: .high, maxTokens: 10, temperature: 0, topP: 0.95, seed: 42)),
+            Case(id: "shots", kind: "batch", request: published, shots: true),
+            Case(id: "taught JSON", kind: "supervised", request: published, shots: true),
+            Case(id: "preferences", kind: "dpo"),
+            Case(id: "reinforcement", kind: "reinforcement"),
+        ])
     func linesArePythons(_ test: Case) async throws {
         let scratch = try Scratch()
         let images = [
@@ -120,9 +124,10 @@ struct JSONLTests {
             }
         }
         let ours = try Data(contentsOf: scratch.folder.appending(path: "lines-000.jsonl"))
-        #expect(shards == [
-            JSONLShard(name: "lines-000.jsonl", bytes: ours.count, lines: 5, digest: Digest(of: ours), firstLine: 0)
-        ])
+        #expect(
+            shards == [
+                JSONLShard(name: "lines-000.jsonl", bytes: ours.count, lines: 5, digest: Digest(of: ours), firstLine: 0)
+            ])
 
         var property = JSONValue.null, name = JSONValue.null
         if case .json(let p, let n) = test.request.answer { (property, name) = (.string(p), .string(n)) }
@@ -130,20 +135,23 @@ struct JSONLTests {
             "labels": .array(labels.map { .string($0) }), "system": .string(test.prompt.system ?? ""),
             "kind": .string(test.kind), "detail": .string(test.request.detail.rawValue), "model": "gpt-4o-batch",
             "property": property, "name": name,
-            "user": .array(test.prompt.user.map { part in
-                if case .text(let text) = part {
-                    .string(text.replacing("{{ labels }}", with: labels.sortedByBytes().joined(separator: ", ")))
-                } else {
-                    .null
-                }
-            }),
+            "user": .array(
+                test.prompt.user.map { part in
+                    if case .text(let text) = part {
+                        .string(text.replacing("{{ labels }}", with: labels.sortedByBytes().joined(separator: ", ")))
+                    } else {
+                        .null
+                    }
+                }),
             "parameters": .object([:]), "shots": .array(shots.map { [.string($0.image.path), .string($0.label)] }),
-            "examples": .array(images.enumerated().map {
-                [.string($1.path), .string(labels[$0 % labels.count])]
-            }),
+            "examples": .array(
+                images.enumerated().map {
+                    [.string($1.path), .string(labels[$0 % labels.count])]
+                }),
         ])
         // The order of the parameters is part of the bytes, so they go in by hand.
-        let parameters = test.id == "parameters"
+        let parameters =
+            test.id == "parameters"
             ? #"{"max_tokens": 10, "seed": 42, "temperature": 0, "top_p": 0.95}"# : "{}"
         let input = job.canonical.replacing(#""parameters":{}"#, with: #""parameters":"# + parameters)
         let theirs = try Python.run(JSONLTests.python, input: input)

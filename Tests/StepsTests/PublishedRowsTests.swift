@@ -79,11 +79,12 @@ struct PublishedRowsTests {
         let rule = LabelSpec(after: "-", replace: [.init(old: "_", new: " ")], letterCase: .title)
         let images = try DatasetSpec.Layout.folderPerLabel.images(among: bytes.keys, label: rule)
         // Sizes in pixels and digests do not matter for the bytes of the lines.
-        let manifest = DatasetManifest(images.map { image in
-            ManifestEntry(
-                path: image.path, label: image.label, digest: Digest(of: image.path), bytes: bytes[image.path] ?? 0,
-                width: 64, height: 64)
-        })
+        let manifest = DatasetManifest(
+            images.map { image in
+                ManifestEntry(
+                    path: image.path, label: image.label, digest: Digest(of: image.path), bytes: bytes[image.path] ?? 0,
+                    width: 64, height: 64)
+            })
         let split = try SplitSpec(first: 50, train: 40, validation: 5, test: 5, order: order, seed: 42).split(manifest)
         let prompt = PromptSpec(
             system: "Classify the following input image into one of the following categories: [{{ labels }}].")

@@ -10,12 +10,15 @@ import VisionProtocol
 @Suite struct StepFactsTests {
     /// What version 0.1.0 stored for a batch at an emulator is still read: the network stood in the fingerprint alone.
     @Test func readsAnsweringFactsOfEarlierVersions() throws {
-        let facts = AnsweringFacts(try JSONValue(parsing: Data("""
-            {"route":"batch","model":"gpt-4o","usage":{"prompt_tokens":900,"cached_tokens":100,"completion_tokens":40},
-            "models":{"gpt-4o-2024-08-06":3},"missing_answers":1,"problems":["one of 4 was filtered"],
-            "system_fingerprints":{"emulated: EfficientNet-Lite0, knows 118 of 120 labels":3},
-            "estimated":{"answers":2,"prompt_tokens":10,"completion_tokens":4},"sent_as_png":["a.jpg is CMYK"]}
-            """.utf8)))
+        let facts = AnsweringFacts(
+            try JSONValue(
+                parsing: Data(
+                    """
+                    {"route":"batch","model":"gpt-4o","usage":{"prompt_tokens":900,"cached_tokens":100,"completion_tokens":40},
+                    "models":{"gpt-4o-2024-08-06":3},"missing_answers":1,"problems":["one of 4 was filtered"],
+                    "system_fingerprints":{"emulated: EfficientNet-Lite0, knows 118 of 120 labels":3},
+                    "estimated":{"answers":2,"prompt_tokens":10,"completion_tokens":4},"sent_as_png":["a.jpg is CMYK"]}
+                    """.utf8)))
         #expect(facts.route == .batch)
         #expect(facts.model == "gpt-4o")
         #expect(facts.usage == TokenUsage(prompt: 900, cached: 100, completion: 40))

@@ -36,9 +36,10 @@ import VisionProtocol
     @Test func aFileWithinTheLimitIsWritten() async throws {
         let outcome = try await write(.training)
         #expect(TrainingDataFacts(outcome.facts).examples == 12)
-        #expect(TrainingDataFacts(outcome.facts).labels == [
-            "a": .init(submitted: 6, predicted: 6), "b": .init(submitted: 6, predicted: 6),
-        ])
+        #expect(
+            TrainingDataFacts(outcome.facts).labels == [
+                "a": .init(submitted: 6, predicted: 6), "b": .init(submitted: 6, predicted: 6),
+            ])
     }
 
     /// Writes twelve small examples as training data.
@@ -47,7 +48,8 @@ import VisionProtocol
         let images = folder.appending(path: "images")
         try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
         // The head of a PNG in RGB; nothing here decodes it.
-        let png = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8))
+        let png =
+            Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8))
             + Data([0, 0, 0, 3, 0, 0, 0, 2, 8, 2, 0, 0, 0]) + Data(count: 600)
         let examples = try (0..<12).map { index in
             let name = "\(index).png"
@@ -73,7 +75,8 @@ import VisionProtocol
             scratch: scratch.path, temporary: scratch.temporary, lanes: WorkLanes(jobs: 1), clock: SystemWallClock(),
             store: store, events: { _ in })
         return try await WriteTrainingDataRunner(
-            work: work, catalog: builtInProviders, vision: VisionWorkerClient(executable: "/nonexistent"), tasks: .standard, limits: limits
+            work: work, catalog: builtInProviders, vision: VisionWorkerClient(executable: "/nonexistent"), tasks: .standard,
+            limits: limits
         ).run(context)
     }
 }

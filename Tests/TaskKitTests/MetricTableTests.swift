@@ -27,9 +27,10 @@ import Testing
 
     @Test func functionsSeeSumsOrItems() {
         #expect(metric(.sums(of: ["edits", "characters"]) { 2 * $0[0] / ($0[0] + $0[1]) }).value(of: scores) == 6.0 / 15.0)
-        let largest = metric(.items { scores in
-            { weights in zip(scores, weights).filter { $1 > 0 }.compactMap { $0.0["edits"] }.max() }
-        })
+        let largest = metric(
+            .items { scores in
+                { weights in zip(scores, weights).filter { $1 > 0 }.compactMap { $0.0["edits"] }.max() }
+            })
         #expect(largest.value(of: scores) == 2)
     }
 

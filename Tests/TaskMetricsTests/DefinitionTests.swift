@@ -15,14 +15,20 @@ struct DefinitionTests {
         Pair(id: "equal", reference: "Total 4.00", answer: "Total 4.00", edits: 0, characters: 10, words: 0),
         Pair(id: "line break is a blank", reference: "one\ntwo", answer: "one two", edits: 0, characters: 7, words: 0),
         Pair(id: "no-break space", reference: "10\u{A0}kg", answer: "10 kg", edits: 0, characters: 5, words: 0),
-        Pair(id: "composed and decomposed", reference: "r\u{E9}sum\u{E9}", answer: "re\u{301}sume\u{301}", edits: 0, characters: 6, words: 0),
+        Pair(
+            id: "composed and decomposed", reference: "r\u{E9}sum\u{E9}", answer: "re\u{301}sume\u{301}", edits: 0, characters: 6,
+            words: 0),
         Pair(id: "micro signs are two letters", reference: "5 \u{B5}m", answer: "5 \u{3BC}m", edits: 1, characters: 4, words: 1),
         Pair(id: "exchanged neighbours", reference: "form", answer: "from", edits: 2, characters: 4, words: 1),
         Pair(id: "empty answer", reference: "abc de", answer: " \n", edits: 6, characters: 6, words: 2),
         Pair(id: "empty reference", reference: "", answer: "noise here", edits: 10, characters: 0, words: 2),
-        Pair(id: "flag of two code points", reference: "\u{1F1E9}\u{1F1EA}", answer: "\u{1F1E9}\u{1F1EB}", edits: 1, characters: 2, words: 1),
+        Pair(
+            id: "flag of two code points", reference: "\u{1F1E9}\u{1F1EA}", answer: "\u{1F1E9}\u{1F1EB}", edits: 1, characters: 2,
+            words: 1),
         Pair(id: "separator of ASCII", reference: "a\u{1C}b", answer: "a b", edits: 0, characters: 3, words: 0),
-        Pair(id: "longer than a machine word", reference: String(repeating: "ab", count: 100), answer: String(repeating: "ba", count: 100), edits: 2, characters: 200, words: 1),
+        Pair(
+            id: "longer than a machine word", reference: String(repeating: "ab", count: 100),
+            answer: String(repeating: "ba", count: 100), edits: 2, characters: 200, words: 1),
     ])
     func textErrors(_ pair: Pair) {
         let errors = TextErrors(reference: pair.reference, answer: pair.answer)
@@ -40,7 +46,8 @@ struct DefinitionTests {
         }
         for round in 0..<300 {
             let letters: UInt32 = [2, 5, 60][round % 3]
-            let a = text(Int.random(in: 0...200, using: &random), letters), b = text(Int.random(in: 0...200, using: &random), letters)
+            let a = text(Int.random(in: 0...200, using: &random), letters),
+                b = text(Int.random(in: 0...200, using: &random), letters)
             var row = Array(0...b.count)
             for i in a.indices {
                 var before = row[0]
@@ -78,7 +85,8 @@ struct DefinitionTests {
 
     @Test(arguments: [
         Number(" 7 ", 7), Number("1_000", 1000), Number("0x10", nil), Number("1__0", nil), Number("_1", nil), Number("1.", 1),
-        Number(".", nil), Number("1e-2", 0.01), Number("-inf", -.infinity), Number("1,000", nil), Number("", nil), Number("\u{661}", 1),
+        Number(".", nil), Number("1e-2", 0.01), Number("-inf", -.infinity), Number("1,000", nil), Number("", nil),
+        Number("\u{661}", 1),
     ])
     func pythonNumbers(_ sample: Number) { #expect(pythonFloat(sample.text) == sample.number) }
 
@@ -94,14 +102,19 @@ struct DefinitionTests {
             "shop": " Kiosk ", "total": "9.00", "items": [["name": "cup", "price": "5.00"], ["name": "pen", "price": "4.00"]],
         ]
         // Prices on the wrong lines do not count, the order of lines does not matter, and null says nothing.
-        #expect(FieldScores(reference: reference, answer: swapped).total == TagScores.Counts(hits: 4, inReference: 6, inAnswer: 6))
+        #expect(
+            FieldScores(reference: reference, answer: swapped).total == TagScores.Counts(hits: 4, inReference: 6, inAnswer: 6))
         #expect(FieldScores(reference: reference, answer: reordered).isExact)
         #expect(FieldScores(reference: reference, answer: nil).total == TagScores.Counts(inReference: 6))
         #expect(FieldScores(reference: ["n": 0], answer: [:]).total == TagScores.Counts(inReference: 1))
         // A single object stands for a list of one.
         #expect(FieldScores(reference: ["items": [["name": "pen"]]], answer: ["items": ["name": "pen"]]).isExact)
         let shape = FieldShape.object([.init("total", .number), .init("day", .date), .init("shop", .text)])
-        #expect(FieldScores(reference: ["total": "12.50", "day": "2024-05-01"], answer: ["total": 12.5, "day": "2024-05-01T00:00:00Z"], shape: shape).isExact)
+        #expect(
+            FieldScores(
+                reference: ["total": "12.50", "day": "2024-05-01"], answer: ["total": 12.5, "day": "2024-05-01T00:00:00Z"],
+                shape: shape
+            ).isExact)
         #expect(!FieldScores(reference: ["shop": "12.50"], answer: ["shop": "12.5"], shape: shape).isExact)
         #expect(!FieldScores(reference: ["total": "1250"], answer: ["total": "1,250"], shape: shape).isExact)
         #expect(FieldScores(reference: ["total": 12.5], answer: ["total": "12.50"]).isExact)
@@ -137,14 +150,21 @@ struct DefinitionTests {
     @Test func boxes() {
         let a = Box(label: "cup", vocLeft: 1, top: 1, right: 10, bottom: 20)
         #expect(a == Box(label: "cup", x: 0, y: 0, width: 10, height: 20))
-        let one = Box(label: "cup", x: 0, y: 0, width: 10, height: 10), near = Box(label: "cup", x: 1, y: 0, width: 10, height: 10)
+        let one = Box(label: "cup", x: 0, y: 0, width: 10, height: 10),
+            near = Box(label: "cup", x: 1, y: 0, width: 10, height: 10)
         // The closer of two answers is the match, and each reference is found once.
-        #expect(BoxMatching.counts(reference: [one], answer: [near, one], overlap: 0.5) == TagScores.Counts(hits: 1, inReference: 1, inAnswer: 2))
-        #expect(BoxMatching.counts(reference: [one], answer: [Box(label: "dog", x: 0, y: 0, width: 10, height: 10)], overlap: 0.5).hits == 0)
+        #expect(
+            BoxMatching.counts(reference: [one], answer: [near, one], overlap: 0.5)
+                == TagScores.Counts(hits: 1, inReference: 1, inAnswer: 2))
+        #expect(
+            BoxMatching.counts(reference: [one], answer: [Box(label: "dog", x: 0, y: 0, width: 10, height: 10)], overlap: 0.5)
+                .hits == 0)
         var crowd = Box(label: "cup", x: 100, y: 100, width: 50, height: 50)
         crowd.isCrowd = true
         let inside = Box(label: "cup", x: 110, y: 110, width: 10, height: 10)
-        #expect(BoxMatching.counts(reference: [one, crowd], answer: [inside], overlap: 0.5) == TagScores.Counts(hits: 0, inReference: 1, inAnswer: 0))
+        #expect(
+            BoxMatching.counts(reference: [one, crowd], answer: [inside], overlap: 0.5)
+                == TagScores.Counts(hits: 0, inReference: 1, inAnswer: 0))
         #expect(BoxConvention.xyxyThousand.box([.nan, 0, 1, 1], label: "", width: 10, height: 10) == nil)
         #expect(Box(label: "", x: -5, y: -5, width: 3, height: 3).clipped(width: 10, height: 10) == nil)
     }
@@ -154,7 +174,8 @@ struct DefinitionTests {
         let box = Box(label: "a", x: 0, y: 0, width: 10, height: 10), far = Box(label: "a", x: 50, y: 50, width: 10, height: 10)
         var pictures = [
             AveragePrecision.Picture(reference: [box], answer: [box]), AveragePrecision.Picture(reference: [box], answer: [far]),
-            AveragePrecision.Picture(reference: [box, far], answer: [box, far]), AveragePrecision.Picture(reference: [], answer: [far]),
+            AveragePrecision.Picture(reference: [box, far], answer: [box, far]),
+            AveragePrecision.Picture(reference: [], answer: [far]),
         ]
         let value = try #require(AveragePrecision(pictures).value())
         pictures.reverse()
@@ -164,8 +185,10 @@ struct DefinitionTests {
     }
 
     @Test func weightedPicturesEqualRepeatedOnes() throws {
-        let box = Box(label: "a", x: 0, y: 0, width: 10, height: 10, score: 0.9), far = Box(label: "a", x: 50, y: 50, width: 10, height: 10, score: 0.7)
-        let one = AveragePrecision.Picture(reference: [box], answer: [far]), two = AveragePrecision.Picture(reference: [box, far], answer: [box])
+        let box = Box(label: "a", x: 0, y: 0, width: 10, height: 10, score: 0.9),
+            far = Box(label: "a", x: 50, y: 50, width: 10, height: 10, score: 0.7)
+        let one = AveragePrecision.Picture(reference: [box], answer: [far]),
+            two = AveragePrecision.Picture(reference: [box, far], answer: [box])
         let weighted = AveragePrecision([one, two]).value(weights: [2, 1])
         #expect(agree(weighted, AveragePrecision([one, one, two]).value()))
     }
@@ -182,7 +205,10 @@ struct DefinitionTests {
         #expect(CorrectedScore.predictionPowered(labels: [], judgedOfLabelled: [], judgedOfRest: [1]) == nil)
     }
 
-    @Test(arguments: ["", " ", "\u{0}", String(repeating: "9", count: 100_000), String(repeating: "[", count: 100_000), "\u{301}", "-", "e", "1e", "％"])
+    @Test(arguments: [
+        "", " ", "\u{0}", String(repeating: "9", count: 100_000), String(repeating: "[", count: 100_000), "\u{301}", "-", "e",
+        "1e", "％",
+    ])
     func readersAreTotal(_ text: String) {
         _ = NumberReader.read(text)
         _ = pythonFloat(text)

@@ -69,7 +69,8 @@ struct StructureGoldenTests {
         // Two empty sets are equal: scikit-learn's `zero_division=1`.
         #expect(
             agree(
-                pairs.map { TagScores.jaccard(reference: $0, answer: $1) }.mean, golden.number("jaccard_samples_zero_division_1")))
+                pairs.map { TagScores.jaccard(reference: $0, answer: $1) }.mean, golden.number("jaccard_samples_zero_division_1"))
+        )
         let wrong = pairs.reduce(0) { $0 + TagScores.wrongCells(reference: $1.0, answer: $1.1, vocabulary: Set(labels)) }
         #expect(agree(Double(wrong) / Double(pairs.count * labels.count), golden.number("hamming_loss")))
     }
@@ -111,7 +112,8 @@ struct StructureGoldenTests {
             (golden[member].array ?? []).filter { $0["image"]?.int == image }.map { value in
                 let numbers = value["box_xywh"]?.array?.compactMap(\.double) ?? []
                 return Box(
-                    label: labels[String(value["label"]?.int ?? 0)]?.string ?? "", x: numbers[0], y: numbers[1], width: numbers[2],
+                    label: labels[String(value["label"]?.int ?? 0)]?.string ?? "", x: numbers[0], y: numbers[1],
+                    width: numbers[2],
                     height: numbers[3], score: value["score"]?.double, isCrowd: value["crowd"]?.int == 1,
                     statedArea: value["area"]?.double)
             }

@@ -96,8 +96,10 @@ struct TextGoldenTests {
     func rougeScore(_ golden: ReferenceValues.Case) {
         // That package keeps ASCII letters and digits only; Assay's tokenizer keeps those of all scripts.
         func words(_ text: String) -> [String] {
-            text.lowercased().unicodeScalars.split { !($0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)) }
-                .map { String(Substring($0)) }
+            text.lowercased().unicodeScalars.split {
+                !($0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil))
+            }
+            .map { String(Substring($0)) }
         }
         let ours = ROUGE.lF1(words(golden.text("prediction")), references: golden.texts("references").map(words))
         #expect(agree(ours, golden.number("rougeL_f")))

@@ -44,7 +44,9 @@ struct BoxGoldenTests {
         for (box, corners) in zip(found, expected) {
             let numbers = box["box"]?.array?.compactMap(\.double) ?? []
             let across = Double(width) / Double(image.width), down = Double(height) / Double(image.height)
-            let ours = [numbers[0] * across, numbers[1] * down, (numbers[0] + numbers[2]) * across, (numbers[1] + numbers[3]) * down]
+            let ours = [
+                numbers[0] * across, numbers[1] * down, (numbers[0] + numbers[2]) * across, (numbers[1] + numbers[3]) * down,
+            ]
             for (a, b) in zip(ours, corners) { #expect(abs(a - b) < 1e-9 * max(1, b)) }
         }
         let labels = members["labels"]?.array?.compactMap(\.string) ?? []

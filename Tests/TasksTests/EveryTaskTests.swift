@@ -78,7 +78,9 @@ import Testing
     @Test(arguments: cases, [nil, "answer"]) func anyReplyIsRead(_ one: Case, _ property: String?) throws {
         let task = try one.task(), item = try one.item(task), context = try one.context(task, property)
         var random = SeededRandom(seed: 3)
-        let pieces = ["{", "}", "[", "]", "\"", ":", ",", "answer", "7", "-", ".", "cat", " ", "\n", "```", "null", "\\", "é", "'"]
+        let pieces = [
+            "{", "}", "[", "]", "\"", ":", ",", "answer", "7", "-", ".", "cat", " ", "\n", "```", "null", "\\", "é", "'",
+        ]
         for _ in 0..<500 {
             let reply = (0..<Int(random.next() % 12 + 1)).map { _ in pieces[Int(random.next() % UInt64(pieces.count))] }.joined()
             let prediction = task.read(reply, about: item, context)

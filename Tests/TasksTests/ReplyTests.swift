@@ -26,40 +26,65 @@ struct ReplyTests {
 
     static let samples: [Sample] = [
         Sample(task: task(Tag.self), id: "list", reply: "cat, dog", vocabulary: animals, value: ["cat", "dog"]),
-        Sample(task: task(Tag.self), id: "case and bullets", reply: "- Cat\n- great dane", vocabulary: animals, value: ["Great Dane", "cat"]),
+        Sample(
+            task: task(Tag.self), id: "case and bullets", reply: "- Cat\n- great dane", vocabulary: animals,
+            value: ["Great Dane", "cat"]),
         Sample(task: task(Tag.self), id: "none", reply: "None.", vocabulary: animals, value: []),
-        Sample(task: task(Tag.self), id: "JSON list in a text", reply: "[\"dog\"]", vocabulary: animals, value: ["dog"], reading: .unwrapped),
-        Sample(task: task(Tag.self), id: "property", reply: "{\"answer\": [\"dog\", \"cow\"]}", form: json, vocabulary: animals, value: ["cow", "dog"]),
-        Sample(task: task(Tag.self), id: "refusal", reply: "I am sorry, but I cannot help with identifying that.", vocabulary: animals, value: nil, reading: .unreadable),
+        Sample(
+            task: task(Tag.self), id: "JSON list in a text", reply: "[\"dog\"]", vocabulary: animals, value: ["dog"],
+            reading: .unwrapped),
+        Sample(
+            task: task(Tag.self), id: "property", reply: "{\"answer\": [\"dog\", \"cow\"]}", form: json, vocabulary: animals,
+            value: ["cow", "dog"]),
+        Sample(
+            task: task(Tag.self), id: "refusal", reply: "I am sorry, but I cannot help with identifying that.",
+            vocabulary: animals, value: nil, reading: .unreadable),
         Sample(task: task(Count.self), id: "digits", reply: "7", value: 7),
         Sample(task: task(Count.self), id: "word", reply: "seven", value: 7, reading: .unwrapped),
         Sample(task: task(Count.self), id: "sentence", reply: "I count 12 coins.", value: 12, reading: .unwrapped),
         Sample(task: task(Count.self), id: "two numbers", reply: "between 3 and 5", value: nil, reading: .unreadable),
         Sample(task: task(Count.self), id: "property", reply: "{\"answer\": 7}", form: json, value: 7),
-        Sample(task: task(Count.self), id: "number as a text", reply: "{\"answer\": \"1,000\"}", form: json, value: 1000, reading: .unwrapped),
-        Sample(task: task(Count.self), id: "plain number where JSON was asked for", reply: "7", form: json, value: 7, reading: .unwrapped),
+        Sample(
+            task: task(Count.self), id: "number as a text", reply: "{\"answer\": \"1,000\"}", form: json, value: 1000,
+            reading: .unwrapped),
+        Sample(
+            task: task(Count.self), id: "plain number where JSON was asked for", reply: "7", form: json, value: 7,
+            reading: .unwrapped),
         Sample(task: task(Measure.self, ["unit": "mm"]), id: "with its unit", reply: "3.5 mm", value: 3.5, reading: .unwrapped),
-        Sample(task: task(Extract.self), id: "fenced", reply: "```json\n{\"total\": \"4.00\"}\n```", value: ["total": "4.00"], reading: .unwrapped),
-        Sample(task: task(Extract.self), id: "property", reply: "{\"answer\": {\"total\": null}}", form: json, value: ["total": nil]),
+        Sample(
+            task: task(Extract.self), id: "fenced", reply: "```json\n{\"total\": \"4.00\"}\n```", value: ["total": "4.00"],
+            reading: .unwrapped),
+        Sample(
+            task: task(Extract.self), id: "property", reply: "{\"answer\": {\"total\": null}}", form: json, value: ["total": nil]),
         Sample(task: task(Extract.self), id: "a list", reply: "[1, 2]", value: nil, reading: .unreadable),
         Sample(task: task(Caption.self), id: "text", reply: "A dog.", value: "A dog."),
-        Sample(task: task(Detect.self), id: "no boxes", reply: "I see nothing.", vocabulary: animals, value: nil, reading: .unreadable),
+        Sample(
+            task: task(Detect.self), id: "no boxes", reply: "I see nothing.", vocabulary: animals, value: nil,
+            reading: .unreadable),
         Sample(task: task(Detect.self), id: "empty list", reply: "[]", vocabulary: animals, value: ["boxes": [], "dropped": 0]),
         Sample(
-            task: task(Detect.self), id: "thousandths", reply: "[{\"label\": \"cat\", \"box\": [100, 200, 500, 600]}]", vocabulary: animals,
+            task: task(Detect.self), id: "thousandths", reply: "[{\"label\": \"cat\", \"box\": [100, 200, 500, 600]}]",
+            vocabulary: animals,
             value: ["boxes": [["label": "cat", "box": [64.0, 96.0, 256.0, 192.0]]], "dropped": 0]),
         Sample(
-            task: task(Detect.self), id: "outside and empty boxes", reply: "[{\"label\": \"cat\", \"box\": [5, 5, 5, 9]}, {\"label\": \"cat\", \"box\": [1100, 0, 1200, 10]}]",
+            task: task(Detect.self), id: "outside and empty boxes",
+            reply: "[{\"label\": \"cat\", \"box\": [5, 5, 5, 9]}, {\"label\": \"cat\", \"box\": [1100, 0, 1200, 10]}]",
             vocabulary: animals, value: ["boxes": [], "dropped": 2]),
         Sample(
-            task: task(Detect.self), id: "Nova: several bare lists", reply: "[0, 0, 500, 500], [500, 500, 1000, 1000].", vocabulary: ["cat"],
-            value: ["boxes": [["label": "cat", "box": [0.0, 0.0, 320.0, 240.0]], ["label": "cat", "box": [320.0, 240.0, 320.0, 240.0]]], "dropped": 0],
+            task: task(Detect.self), id: "Nova: several bare lists", reply: "[0, 0, 500, 500], [500, 500, 1000, 1000].",
+            vocabulary: ["cat"],
+            value: [
+                "boxes": [
+                    ["label": "cat", "box": [0.0, 0.0, 320.0, 240.0]], ["label": "cat", "box": [320.0, 240.0, 320.0, 240.0]],
+                ], "dropped": 0,
+            ],
             reading: .unwrapped),
         Sample(
             task: task(Detect.self), id: "Nova: names as keys", reply: "{\"cat\": [[0, 0, 500, 500]]}", vocabulary: animals,
             value: ["boxes": [["label": "cat", "box": [0.0, 0.0, 320.0, 240.0]]], "dropped": 0]),
         Sample(
-            task: task(Detect.self), id: "cut off", reply: "[{\"label\": \"cat\", \"box\": [0, 0, 500, 500]}, {\"label\": \"dog\", \"bo", vocabulary: animals,
+            task: task(Detect.self), id: "cut off",
+            reply: "[{\"label\": \"cat\", \"box\": [0, 0, 500, 500]}, {\"label\": \"dog\", \"bo", vocabulary: animals,
             value: ["boxes": [["label": "cat", "box": [0.0, 0.0, 320.0, 240.0]]], "dropped": 0], reading: .cut),
     ]
 
@@ -108,8 +133,12 @@ struct ReplyTests {
         let item = TaskItem(id: "1", images: [], group: "1", reference: .null)
         let fields: JSONValue = ["shop": "text", "total": "number", "items": [["name": "text", "price": "number"]]]
         let tasks: [(any TaskDefinition, JSONValue)] = [
-            (try Tag(options: TaskOptions()), ["cat", "dog"]), (try Tag(options: TaskOptions()), []), (try Count(options: TaskOptions()), 12),
-            (try Extract(options: TaskOptions(["fields": fields])), ["shop": "Kiosk", "items": [["name": "pen", "price": 2.5]]]),
+            (try Tag(options: TaskOptions()), ["cat", "dog"]), (try Tag(options: TaskOptions()), []),
+            (try Count(options: TaskOptions()), 12),
+            (
+                try Extract(options: TaskOptions(["fields": fields])),
+                ["shop": "Kiosk", "items": [["name": "pen", "price": 2.5]]]
+            ),
             (try Detect(options: TaskOptions()), [["label": "cat", "box": [1.0, 2.0, 3.0, 4.0]]]),
             (try Caption(options: TaskOptions()), ["A dog."]),
         ]
@@ -126,12 +155,17 @@ struct ReplyTests {
                 let primary = task.metrics(context).primary
                 let best = task.score(read.value, of: asked, context)
                 #expect(read.value != nil, "\(type(of: task).name)")
-                if type(of: task).name != "caption" { #expect(primary.value(of: [score, best]) ?? 1 == (primary.better == .up ? 1 : 0)) }
+                if type(of: task).name != "caption" {
+                    #expect(primary.value(of: [score, best]) ?? 1 == (primary.better == .up ? 1 : 0))
+                }
             }
         }
     }
 
-    @Test(arguments: ["", "[", "{", "\u{0}", "[[[[", "{\"answer\":", "```", "nan", "[null]", "{\"boxes\": null}", String(repeating: "{", count: 200_000), String(repeating: "[1,", count: 100_000), "[{\"box\": [1e999, 0, 0, 0]}]"])
+    @Test(arguments: [
+        "", "[", "{", "\u{0}", "[[[[", "{\"answer\":", "```", "nan", "[null]", "{\"boxes\": null}",
+        String(repeating: "{", count: 200_000), String(repeating: "[1,", count: 100_000), "[{\"box\": [1e999, 0, 0, 0]}]",
+    ])
     func readersAreTotal(_ reply: String) throws {
         let item = TaskItem(id: "1", images: [TaskImage(path: "a.png", width: 0, height: 0)], group: "1", reference: .null)
         let kinds: [any TaskDefinition] = [

@@ -50,12 +50,16 @@ import VisionProtocol
         #expect(ImageHead(of: Self.jpeg(exif: Self.tiff([(274, 1)]), stray: [0x12, 0x34]))?.width == 7)
     }
 
-    @Test(arguments: [
-        ("", "is empty (0 bytes)"), ("<!DOCTYPE html><html>", "is an HTML page, probably of a failed download"),
-        ("version https://git-lfs.github.com/spec/v1", "is a Git LFS pointer, not the image itself ('git lfs pull' fetches it)"),
-        ("\u{1F}\u{8B}", nil), ("\0\0\0\u{20}ftypavif", "is an AVIF image, which is not supported"),
-        ("{\"error\": 1}", "is a JSON text, probably of a failed download"), ("GIF89a", nil), ("something", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("", "is empty (0 bytes)"), ("<!DOCTYPE html><html>", "is an HTML page, probably of a failed download"),
+            (
+                "version https://git-lfs.github.com/spec/v1",
+                "is a Git LFS pointer, not the image itself ('git lfs pull' fetches it)"
+            ),
+            ("\u{1F}\u{8B}", nil), ("\0\0\0\u{20}ftypavif", "is an AVIF image, which is not supported"),
+            ("{\"error\": 1}", "is a JSON text, probably of a failed download"), ("GIF89a", nil), ("something", nil),
+        ] as [(String, String?)])
     func whatAFileIs(_ text: String, _ what: String?) {
         let data = Data(text.utf8)
         #expect(NotAnImage.description(of: data, size: data.count) == what)

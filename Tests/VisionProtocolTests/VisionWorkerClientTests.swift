@@ -61,8 +61,11 @@ import VisionProtocol
     }
 
     @Test(arguments: [
-        (64, "kill -9 $$", VisionWorkerError.workerDied(
-            status: .signalled(9), hint: .tryBatchSize(32), lastWords: [])),
+        (
+            64, "kill -9 $$",
+            VisionWorkerError.workerDied(
+                status: .signalled(9), hint: .tryBatchSize(32), lastWords: [])
+        ),
         (1, "kill -9 $$", .workerDied(status: .signalled(9), hint: nil, lastWords: [])),
         (64, "echo broken >&2; exit 3", .workerDied(status: .exited(3), hint: nil, lastWords: ["broken"])),
     ])

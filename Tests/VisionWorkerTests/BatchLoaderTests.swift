@@ -20,9 +20,10 @@ import VisionWorker
         defer { loader.stop() }
         var firstPixels: [[UInt8]] = []
         while let batch = try loader.next() {
-            firstPixels.append(batch.withPixels { start in
-                (0..<batch.count).compactMap { start?[$0 * 12] }
-            })
+            firstPixels.append(
+                batch.withPixels { start in
+                    (0..<batch.count).compactMap { start?[$0 * 12] }
+                })
         }
         let expected = (0..<6).map { number in (number * 4..<min(23, number * 4 + 4)).map { UInt8($0) } }
         #expect(firstPixels == expected)

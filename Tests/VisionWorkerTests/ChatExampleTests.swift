@@ -59,7 +59,8 @@ import VisionWorker
     }
 
     @Test func classNamesMatchWithoutCaseAndPunctuation() throws {
-        let table = Data("index\tsynset\tnames\n0\tn1\tblack-and-tan coonhound\n1\tn2\tCardigan, Cardigan Welsh corgi\n2\tn3\tcardigan\n".utf8)
+        let table = Data(
+            "index\tsynset\tnames\n0\tn1\tblack-and-tan coonhound\n1\tn2\tCardigan, Cardigan Welsh corgi\n2\tn3\tcardigan\n".utf8)
         let names = try ClassNames(table: table, file: "classes.tsv")
         #expect(names.outputs(of: "Black-And-Tan Coonhound") == [0])
         #expect(names.outputs(of: "black_and_tan_coonhound") == [0])

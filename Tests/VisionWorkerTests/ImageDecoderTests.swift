@@ -16,7 +16,9 @@ import VisionWorker
 
     @Test(arguments: [
         Bad(id: "empty", bytes: [], error: .empty(name: "x")),
-        Bad(id: "text", bytes: Array("hello, world".utf8), error: .unrecognised(name: "x", kind: "is not a JPEG, PNG, WEBP, GIF, BMP or TIFF image")),
+        Bad(
+            id: "text", bytes: Array("hello, world".utf8),
+            error: .unrecognised(name: "x", kind: "is not a JPEG, PNG, WEBP, GIF, BMP or TIFF image")),
         Bad(id: "gif", bytes: Array("GIF89a".utf8), error: .cutOff(name: "x", format: .gif, bytes: 6)),
         Bad(
             id: "riff of sound", bytes: Array("RIFF\u{1}000WAVE".utf8),

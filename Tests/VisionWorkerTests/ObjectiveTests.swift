@@ -13,7 +13,8 @@ import VisionWorker
     /// A training file of 24 drawn pictures of three labels, in the form of an objective.
     private func lines(in folder: URL, _ objective: FineTuneObjective) async throws -> String {
         let drawn = try await PictureGenerator.generate(
-            GeneratePicturesCall(kind: .shapes, labels: 3, perLabel: 8, seed: 5,
+            GeneratePicturesCall(
+                kind: .shapes, labels: 3, perLabel: 8, seed: 5,
                 style: PictureStyle(size: 64, noise: 0.05, rotation: 30, colorShift: 0.1), folder: folder.path))
         let labels = drawn.labels
         var text = ""

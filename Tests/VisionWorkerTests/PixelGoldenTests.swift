@@ -52,7 +52,9 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
         #expect(head.format == golden.format)
         #expect(head.orientation == golden.orientation)
         // A GIF's frame may reach beyond the canvas that its head states.
-        if !golden.id.contains("beyond its canvas") { #expect(head.uprightSize.width == golden.width && head.uprightSize.height == golden.height) }
+        if !golden.id.contains("beyond its canvas") {
+            #expect(head.uprightSize.width == golden.width && head.uprightSize.height == golden.height)
+        }
     }
 
     @Test(arguments: PixelGolden.all)
@@ -66,11 +68,12 @@ struct PixelGolden: Decodable, Sendable, CustomTestStringConvertible {
     }
 
     /// Traits are part of keys: only files that earlier versions read otherwise may have some.
-    @Test(arguments: [
-        ("png rgb 8", nil), ("png sRGB", "16 bits"), ("png gamma 1/2.2", nil), ("png gamma 1", "gamma"),
-        ("png profile that is none", nil), ("png grey 16", "16 bits"), ("jpeg orientation 1", nil),
-        ("jpeg orientation 6", "orientation 6"), ("webp lossy", nil), ("jpeg cmyk", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("png rgb 8", nil), ("png sRGB", "16 bits"), ("png gamma 1/2.2", nil), ("png gamma 1", "gamma"),
+            ("png profile that is none", nil), ("png grey 16", "16 bits"), ("jpeg orientation 1", nil),
+            ("jpeg orientation 6", "orientation 6"), ("webp lossy", nil), ("jpeg cmyk", nil),
+        ] as [(String, String?)])
     func traitsOfAFile(_ id: String, _ traits: String?) throws {
         #expect(try ImageDecoder.inspect(PixelGolden.named(id), name: id).traits == traits)
     }

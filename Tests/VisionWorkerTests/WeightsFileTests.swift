@@ -75,7 +75,8 @@ import VisionWorker
 
     @Test func callsNothing() throws {
         // pickle.dumps of an object whose __reduce__ is (os.system, ("echo owned",)), protocol 2
-        let pickle = Data([0x80, 2]) + Data("cposix\nsystem\nq".utf8) + Data([0, 0x58, 10, 0, 0, 0])
+        let pickle =
+            Data([0x80, 2]) + Data("cposix\nsystem\nq".utf8) + Data([0, 0x58, 10, 0, 0, 0])
             + Data("echo owned".utf8) + Data([0x71, 1, 0x85, 0x71, 2, 0x52, 0x71, 3, 0x2E])
         let error = try #require(throws: WeightsError.self) { try WeightsFile.parse(pickle) }
         #expect("\(error)".contains("'posix.system'"))

@@ -3,7 +3,7 @@
 import Foundation
 
 #if canImport(VisionWorker)
-    import VisionWorker
+import VisionWorker
 #endif
 
 /// The body of the fuzz target over weights; the tests replay its corpus through it.

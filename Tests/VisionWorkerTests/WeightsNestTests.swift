@@ -168,7 +168,8 @@ import VisionWorker
                 .init(path: "", tensors: renamed { "module." + $0 }.filter { $0.key != "module.features.1.conv.weight" })
             ], error: .missing(["module.features.1.conv.weight"])),
         Refused(
-            id: "integers", sets: [
+            id: "integers",
+            sets: [
                 .init(
                     path: "",
                     tensors: state.merging([

@@ -47,7 +47,9 @@ package actor Deployments {
     }
 
     /// Returns the name of a ready deployment, which stays up until the step has ended.
-    package func acquire(_ request: DeploymentRequest, for step: StepID, service: any DeploymentService) async throws
+    package func acquire(
+        _ request: DeploymentRequest, for step: StepID, service: any DeploymentService
+    ) async throws
         -> String
     {
         let name = request.name
@@ -85,7 +87,7 @@ package actor Deployments {
             }
             do {
                 try await service.create(request, name: name)
-            } catch where service.isRefusedHere(error) && opened.state == .opening {
+            } catch  where service.isRefusedHere(error) && opened.state == .opening {
                 throw NeverMade(reason: error)
             }
             try ledger.markUp(account: request.account, lease: name, at: await service.clock.now())
@@ -93,7 +95,11 @@ package actor Deployments {
         up[identity] = Up(
             request: request, groups: [request.group], keepSeconds: request.keepSeconds, service: service, ready: ready)
         do {
-            try await withTaskCancellationHandler { try await ready.value } onCancel: { ready.cancel() }
+            try await withTaskCancellationHandler {
+                try await ready.value
+            } onCancel: {
+                ready.cancel()
+            }
         } catch let error as NeverMade {
             // Nothing was sent, so there is nothing to delete now or later.
             up[identity] = nil
@@ -183,7 +189,7 @@ package actor Deployments {
                 do {
                     isGone = try await service.release(name: name)
                     break
-                } catch where attempt < 5 && !service.isRefusedHere(error) {
+                } catch  where attempt < 5 && !service.isRefusedHere(error) {
                     note("the provider does not delete \(name) yet (\(error)); trying again")
                     try await service.clock.sleep(seconds: Double(attempt * attempt) * 2)
                 }
@@ -193,11 +199,12 @@ package actor Deployments {
             let cost = lease.hourly * hours
             var spend: [Spend] = []
             if cost > .zero {
-                spend.append(Spend(
-                    run: run, step: StepID("deployment:\(name)"), key: nil, account: account,
-                    emulated: lease.emulated, amount: cost, what: "hosting",
-                    receipt: "hosting:\(name):\(lease.openedAt.timeIntervalSince1970)",
-                    detail: ["hours": .double(hours), "model": .string(lease.model), "sku": .string(lease.sku)]))
+                spend.append(
+                    Spend(
+                        run: run, step: StepID("deployment:\(name)"), key: nil, account: account,
+                        emulated: lease.emulated, amount: cost, what: "hosting",
+                        receipt: "hosting:\(name):\(lease.openedAt.timeIntervalSince1970)",
+                        detail: ["hours": .double(hours), "model": .string(lease.model), "sku": .string(lease.sku)]))
             }
             try ledger.endLease(account: account, lease: name, spend: spend)
             note(

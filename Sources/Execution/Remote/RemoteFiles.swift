@@ -41,7 +41,11 @@ package actor RemoteFiles {
         }
         uploads[wanted] = task
         do {
-            return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
         } catch {
             uploads[wanted] = nil
             throw error
@@ -74,7 +78,7 @@ package actor RemoteFiles {
         while true {
             do {
                 return try await keep(service.upload(path: path, name: name, progress: progress), record, service)
-            } catch where service.mayHaveUploaded(error) && attempt < RemoteFiles.attempts && !Task.isCancelled {
+            } catch  where service.mayHaveUploaded(error) && attempt < RemoteFiles.attempts && !Task.isCancelled {
                 attempt += 1
                 note("the answer to the upload was lost (\(error)); looking for the file at the provider")
                 if let found = try await find(record, settling: true, service) {

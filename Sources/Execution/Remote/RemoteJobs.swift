@@ -164,22 +164,29 @@ package struct RemoteJobs: Sendable {
 
     /// The parts of a step whose jobs exist at the provider and are not collected; they are already paid for.
     package func livingParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
-        Set(try ledger.jobs(JobFilter(kind: kind, account: account, key: key)).filter {
-            RemoteJobs.exists($0) && $0.state != RemoteJobState.collected.rawValue
-        }.map(\.part))
+        Set(
+            try ledger.jobs(JobFilter(kind: kind, account: account, key: key)).filter {
+                RemoteJobs.exists($0) && $0.state != RemoteJobState.collected.rawValue
+            }.map(\.part))
     }
 
     /// The parts of a step whose jobs were collected.
     package func collectedParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
-        Set(try ledger.jobs(JobFilter(
-            kind: kind, account: account, key: key, states: [RemoteJobState.collected.rawValue])).map(\.part))
+        Set(
+            try ledger.jobs(
+                JobFilter(
+                    kind: kind, account: account, key: key, states: [RemoteJobState.collected.rawValue])
+            ).map(\.part))
     }
 
     /// The parts of a step whose jobs have results but are not closed, because a run died between reading the results
     /// and recording their cost.
     package func unclosedParts(kind: String, account: String, key: StepKey) throws -> Set<String> {
-        Set(try ledger.jobs(JobFilter(
-            kind: kind, account: account, key: key, states: [RemoteJobState.finished.rawValue])).map(\.part))
+        Set(
+            try ledger.jobs(
+                JobFilter(
+                    kind: kind, account: account, key: key, states: [RemoteJobState.finished.rawValue])
+            ).map(\.part))
     }
 
     // MARK: States
@@ -299,14 +306,14 @@ package struct RemoteJobs: Sendable {
         while true {
             do {
                 return try await care.service.snapshot(of: id)
-            } catch where care.service.isGone(error) {
+            } catch  where care.service.isGone(error) {
                 guard settles, settled < care.pace.settling else {
                     return RemoteSnapshot(
                         id: id, phase: .ended(reason: "the provider does not have it any more"), text: "gone")
                 }
                 settled += care.pace.poll
                 try await care.clock.sleep(seconds: care.pace.poll)
-            } catch where care.service.isTransient(error) && failures < 20 {
+            } catch  where care.service.isTransient(error) && failures < 20 {
                 failures += 1
                 try await care.clock.sleep(seconds: care.pace.poll)
             }
@@ -592,7 +599,8 @@ package struct RemoteJobs: Sendable {
                     case .ended(let reason):
                         found.ended = Found.Ended(id: snapshot.id, reason: reason, wasCrowdedOut: false)
                     case .crowdedOut(let reason):
-                        found.ended = found.ended
+                        found.ended =
+                            found.ended
                             ?? Found.Ended(id: snapshot.id, reason: reason, wasCrowdedOut: true)
                     case .running, .unknown, .completed:
                         if let carried = snapshot.fingerprint, carried != care.request.fingerprint {
@@ -611,7 +619,7 @@ package struct RemoteJobs: Sendable {
                         candidates: unclear.sorted())
                 }
                 return found
-            } catch where care.service.isTransient(error) && failures < 5 {
+            } catch  where care.service.isTransient(error) && failures < 5 {
                 failures += 1
                 try await care.clock.sleep(seconds: min(care.pace.poll, 5))
             }

@@ -257,8 +257,9 @@ package actor SlurmQueue {
         var candidates = tasks[key] ?? []
         if let claim = folder.read(SlurmPlace.self, at: folder.step(key) + "/claim.json") { candidates.append(claim) }
         let known = candidates.filter { listed[$0] != nil && !LocalFileSystem().exists(folder.task($0, "seen")) }
-        guard let place = known.first(where: { listed[$0]?.phase == .running || listed[$0]?.phase == .pending })
-            ?? known.last
+        guard
+            let place = known.first(where: { listed[$0]?.phase == .running || listed[$0]?.phase == .pending })
+                ?? known.last
         else { return nil }
         if !own.contains(place.name), let state = listed[place] {
             note("Slurm job \(state.id) of an earlier run is taken over: \(state.words)")
@@ -321,8 +322,9 @@ package actor SlurmQueue {
         let isFirst = tasks[key]?.contains(place) ?? false
         switch end.verdict(isFirst: isFirst, submissions: max(1, waiter.submissions)) {
         case .submitAgain:
-            note("Slurm job \(id): \(end == .forgotten ? "no longer known" : waiter.state?.words ?? "gone"); "
-                + "\(waiter.request.task.steps.first?.id.text ?? "the step") is submitted again")
+            note(
+                "Slurm job \(id): \(end == .forgotten ? "no longer known" : waiter.state?.words ?? "gone"); "
+                    + "\(waiter.request.task.steps.first?.id.text ?? "the step") is submitted again")
             waiters[key]?.place = nil
             waiters[key]?.state = nil
             waiters[key]?.looksAfterEnd = 0
@@ -338,7 +340,8 @@ package actor SlurmQueue {
             fail(
                 key,
                 SlurmError.ended(
-                    isOutOfMemory(place, end) ? .outOfMemory : end, job: id, node: waiter.state?.nodes ?? "", exitCode: details?["ExitCode"],
+                    isOutOfMemory(place, end) ? .outOfMemory : end, job: id, node: waiter.state?.nodes ?? "",
+                    exitCode: details?["ExitCode"],
                     limit: waiter.request.resources.seconds, memory: waiter.request.resources.memory, log: log))
         }
     }

@@ -39,12 +39,13 @@ extension DatasetError: CustomStringConvertible {
         case .unknownLabels(let labels, _):
             "the dataset has no label " + labels.map { "'\($0.name)'" }.joined(separator: ", ")
         case .labelsWithoutImages(let labels):
-            DatasetError.list(labels.map { label in
-                "the label '\(label.name)' has no image left\(label.part.map { " in the part '\($0.rawValue)'" } ?? ""): "
-                    + (label.files == 0
-                        ? label.reason
-                        : "\(label.files) \(label.files == 1 ? "file was" : "files were") skipped (\(label.reason))")
-            }, shown: 5, separator: "; ")
+            DatasetError.list(
+                labels.map { label in
+                    "the label '\(label.name)' has no image left\(label.part.map { " in the part '\($0.rawValue)'" } ?? ""): "
+                        + (label.files == 0
+                            ? label.reason
+                            : "\(label.files) \(label.files == 1 ? "file was" : "files were") skipped (\(label.reason))")
+                }, shown: 5, separator: "; ")
         case .table(let error): "\(error)"
         case .columnMissing(let role, let named, let found):
             (named.map { "the table has no column '\($0)'" } ?? "the table has no column for the \(role.meaning)")
@@ -104,8 +105,10 @@ extension DatasetError: CustomStringConvertible {
                 + ", or exclude the labels: 'labels: { except: [\(DatasetError.list(labels.map(\.name), shown: 5))] }'"
         case .table(let error): error.hint
         case .columnMissing(let role, let named, let found):
-            (named ?? role.name).isEmpty ? nil : nearestHint(named ?? role.name, found)
-                ?? "name it: 'columns: { \(role.name): COLUMN }' in the dataset"
+            (named ?? role.name).isEmpty
+                ? nil
+                : nearestHint(named ?? role.name, found)
+                    ?? "name it: 'columns: { \(role.name): COLUMN }' in the dataset"
         case .columnAmbiguous(let role, let candidates, _):
             "choose one: 'columns: { \(role.name): \(candidates.first ?? "COLUMN") }' in the dataset"
         case .rows: nil

@@ -69,10 +69,13 @@ package enum DatasetFindings {
     private static func rare(_ labels: [String], _ counts: [String: Int]) -> [DatasetOverview.Warning] {
         let rare = labels.filter { counts[$0] == 1 }
         guard !rare.isEmpty else { return [] }
-        return [.init(
-            code: "rare-label",
-            message: "\(rare.count == 1 ? "a label has" : "\(rare.count) labels have") only one image: \(list(rare.map(quoted)))",
-            hint: "add images, or exclude such labels: 'labels: { min_images: 2 }' in the dataset")]
+        return [
+            .init(
+                code: "rare-label",
+                message:
+                    "\(rare.count == 1 ? "a label has" : "\(rare.count) labels have") only one image: \(list(rare.map(quoted)))",
+                hint: "add images, or exclude such labels: 'labels: { min_images: 2 }' in the dataset")
+        ]
     }
 
     private static func similar(_ labels: [String]) -> [DatasetOverview.Warning] {
@@ -83,22 +86,26 @@ package enum DatasetFindings {
         var warnings: [DatasetOverview.Warning] = []
         let byCase = groups(\.caseFolded)
         if !byCase.isEmpty {
-            warnings.append(.init(
-                code: "similar-labels",
-                message: "labels differ only in upper and lower case: \(list(byCase.map { $0.map(quoted).joined(separator: ", ") }))",
-                hint: "if they are one label, unite them: 'label: { case: lower }' for a table, or one folder"))
+            warnings.append(
+                .init(
+                    code: "similar-labels",
+                    message:
+                        "labels differ only in upper and lower case: \(list(byCase.map { $0.map(quoted).joined(separator: ", ") }))",
+                    hint: "if they are one label, unite them: 'label: { case: lower }' for a table, or one folder"))
         }
         let bySpaces = groups { label in
-            String(label.caseFolded.unicodeScalars.filter {
-                !$0.properties.isWhitespace && $0.properties.generalCategory != .format && $0 != "_" && $0 != "-"
-            }.map(Character.init))
+            String(
+                label.caseFolded.unicodeScalars.filter {
+                    !$0.properties.isWhitespace && $0.properties.generalCategory != .format && $0 != "_" && $0 != "-"
+                }.map(Character.init))
         }.filter { Set($0.map(\.caseFolded)).count > 1 }
         if !bySpaces.isEmpty {
-            warnings.append(.init(
-                code: "similar-labels",
-                message: "labels differ only in spaces, '_' or '-': "
-                    + list(bySpaces.map { $0.map(quoted).joined(separator: ", ") }),
-                hint: "if they are one label, rename one of the folders or correct the table"))
+            warnings.append(
+                .init(
+                    code: "similar-labels",
+                    message: "labels differ only in spaces, '_' or '-': "
+                        + list(bySpaces.map { $0.map(quoted).joined(separator: ", ") }),
+                    hint: "if they are one label, rename one of the folders or correct the table"))
         }
         return warnings
     }
@@ -108,10 +115,12 @@ package enum DatasetFindings {
     ) -> [DatasetOverview.Warning] {
         guard let layout, !layout.hasParts, labels.count > 1, labels.allSatisfy({ SplitPart(folder: $0) != nil })
         else { return [] }
-        return [.init(
-            code: "layout-hint",
-            message: "the labels are \(list(labels.map(quoted))): these look like parts of a split, not like labels",
-            hint: "'layout: split-folders' expects a folder per label in each of them")]
+        return [
+            .init(
+                code: "layout-hint",
+                message: "the labels are \(list(labels.map(quoted))): these look like parts of a split, not like labels",
+                hint: "'layout: split-folders' expects a folder per label in each of them")
+        ]
     }
 
     private static func twice(_ images: [Image]) -> [DatasetOverview.Warning] {
@@ -120,24 +129,30 @@ package enum DatasetFindings {
         let groups = byDigest.values.filter { group in group.contains { $0.label != group[0].label } }
             .map { $0.sorted { precedesByBytes($0.path, $1.path) } }.sorted { precedesByBytes($0[0].path, $1[0].path) }
         guard !groups.isEmpty else { return [] }
-        return [.init(
-            code: "same-image-two-labels",
-            message: "\(groups.count == 1 ? "one image is" : "\(groups.count) images are") under more than one label: "
-                + list(groups.map { group in
-                    group.map { "\($0.path) (\(quoted($0.label))\($0.part.map { ", \($0.rawValue)" } ?? ""))" }
-                        .joined(separator: " = ")
-                }, separator: "; "),
-            hint: "no model can be right about both: remove the wrong copy")]
+        return [
+            .init(
+                code: "same-image-two-labels",
+                message: "\(groups.count == 1 ? "one image is" : "\(groups.count) images are") under more than one label: "
+                    + list(
+                        groups.map { group in
+                            group.map { "\($0.path) (\(quoted($0.label))\($0.part.map { ", \($0.rawValue)" } ?? ""))" }
+                                .joined(separator: " = ")
+                        }, separator: "; "),
+                hint: "no model can be right about both: remove the wrong copy")
+        ]
     }
 
     private static func misnamed(_ skipped: [SkippedFile]) -> [DatasetOverview.Warning] {
         let images = skipped.filter { $0.isImage == true }
         guard !images.isEmpty else { return [] }
-        return [.init(
-            code: "skipped-images",
-            message: "\(images.count == 1 ? "one image is" : "\(images.count) images are") skipped because of the name or the "
-                + "format: \(list(images.map { "\($0.path) (\($0.reason))" }))",
-            hint: "give such files the extension of their format, or convert them to JPEG or PNG")]
+        return [
+            .init(
+                code: "skipped-images",
+                message:
+                    "\(images.count == 1 ? "one image is" : "\(images.count) images are") skipped because of the name or the "
+                    + "format: \(list(images.map { "\($0.path) (\($0.reason))" }))",
+                hint: "give such files the extension of their format, or convert them to JPEG or PNG")
+        ]
     }
 
     /// Labels that are ambiguous in a prompt's list of labels, checked against the list formats that the prompt uses.

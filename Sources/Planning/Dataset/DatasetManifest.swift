@@ -103,20 +103,24 @@ extension DatasetManifest {
     /// versions of a dataset can be compared with `diff`.
     package var encoded: Data {
         let names = isOfItems ? #","vocabulary":\#(JSONValue.array(labels.map { .string($0) }).canonical)"# : ""
-        return Data(encodeLines(head: #"{"format":\#(DatasetManifest.format)\#(names),"entries":["#, entries.map { entry in
-            var members: [String: JSONValue] = [
-                "path": .string(entry.path), "label": .string(entry.label), "digest": .string(entry.digest.hex),
-                "bytes": .int(Int64(entry.bytes)), "width": .int(Int64(entry.width)),
-                "height": .int(Int64(entry.height)),
-            ]
-            if let part = entry.part { members["part"] = .string(part.rawValue) }
-            if let hash = entry.perceptualHash { members["perceptual_hash"] = .string(hash) }
-            if let format = entry.format { members["format"] = .string(format) }
-            if let orientation = entry.orientation { members["orientation"] = .int(Int64(orientation)) }
-            if let traits = entry.traits { members["traits"] = .string(traits) }
-            if let item = entry.item { members["item"] = item.json }
-            return JSONValue.object(members).canonical
-        }).utf8)
+        return Data(
+            encodeLines(
+                head: #"{"format":\#(DatasetManifest.format)\#(names),"entries":["#,
+                entries.map { entry in
+                    var members: [String: JSONValue] = [
+                        "path": .string(entry.path), "label": .string(entry.label), "digest": .string(entry.digest.hex),
+                        "bytes": .int(Int64(entry.bytes)), "width": .int(Int64(entry.width)),
+                        "height": .int(Int64(entry.height)),
+                    ]
+                    if let part = entry.part { members["part"] = .string(part.rawValue) }
+                    if let hash = entry.perceptualHash { members["perceptual_hash"] = .string(hash) }
+                    if let format = entry.format { members["format"] = .string(format) }
+                    if let orientation = entry.orientation { members["orientation"] = .int(Int64(orientation)) }
+                    if let traits = entry.traits { members["traits"] = .string(traits) }
+                    if let item = entry.item { members["item"] = item.json }
+                    return JSONValue.object(members).canonical
+                }
+            ).utf8)
     }
 
     /// Reads the stored form.

@@ -20,8 +20,10 @@ package enum FileRole: Hashable, Sendable {
     ]
     /// Extensions of files that are never images.
     private static let others: Set<String> = [
-        "txt", "md", "rst", "log", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "ini", "cfg", "html", "htm", "css",
-        "js", "py", "ipynb", "sh", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "tar", "gz", "tgz", "bz2", "xz", "7z",
+        "txt", "md", "rst", "log", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "ini", "cfg", "html", "htm",
+        "css",
+        "js", "py", "ipynb", "sh", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "tar", "gz", "tgz", "bz2", "xz",
+        "7z",
         "rar", "mp4", "mov", "avi", "mkv", "webm", "mp3", "wav", "npy", "npz", "mat", "h5", "hdf5", "pt", "pth", "onnx",
         "safetensors", "parquet", "db", "sqlite", "lock",
     ]

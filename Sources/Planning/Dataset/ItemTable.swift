@@ -24,7 +24,8 @@ package struct ItemTable: Hashable, Sendable {
         parsing data: Data, columns: TableColumns? = nil, task: any TaskDefinition, roots: [String] = []
     ) throws(DatasetError) {
         let taskColumns = type(of: task).columns
-        let named = [columns?.path, columns?.split, columns?.id, columns?.group].compactMap { $0 }
+        let named =
+            [columns?.path, columns?.split, columns?.id, columns?.group].compactMap { $0 }
             + (columns?.roles ?? [:]).values
         let table: CSVTable
         let usual = LabelTable.pathNames + LabelTable.partNames + ItemTable.idNames + taskColumns.flatMap(\.usualNames)
@@ -37,7 +38,8 @@ package struct ItemTable: Hashable, Sendable {
         for column in taskColumns {
             let role = DatasetError.ColumnRole(column.role, column.meaning)
             let name = column.role == "label" ? columns?.label : columns?.roles?[column.role]
-            let index = column.isRequired
+            let index =
+                column.isRequired
                 ? try LabelTable.column(role, name, column.usualNames, in: table)
                 : try ItemTable.optional(role, name, column.usualNames, in: table)
             if let index { places.append((column, index)) }
@@ -115,10 +117,13 @@ package struct ItemTable: Hashable, Sendable {
                 problem("the column '\(table.header[group ?? 0])' is empty")
                 continue
             }
-            rows.append(TableImage(line: row.line, image: LabelledImage(
-                path: file, label: "", part: of,
-                item: ItemEntry(
-                    id: name, group: owner, variables: variables.isEmpty ? nil : variables, reference: reference))))
+            rows.append(
+                TableImage(
+                    line: row.line,
+                    image: LabelledImage(
+                        path: file, label: "", part: of,
+                        item: ItemEntry(
+                            id: name, group: owner, variables: variables.isEmpty ? nil : variables, reference: reference))))
         }
         guard problems.isEmpty else { throw .rows(problems) }
         guard !rows.isEmpty else { throw .noRows }

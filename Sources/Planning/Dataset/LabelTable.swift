@@ -95,9 +95,10 @@ package struct LabelTable: Hashable, Sendable {
             }
             let key = ExactText(LabelTable.safeSpelling(file))
             if let first = seen[key] {
-                problem(first.label == labelled
-                    ? "'\(file)' is listed twice; first on line \(first.line)"
-                    : "'\(file)' has the label '\(labelled)', and '\(first.label)' on line \(first.line)")
+                problem(
+                    first.label == labelled
+                        ? "'\(file)' is listed twice; first on line \(first.line)"
+                        : "'\(file)' has the label '\(labelled)', and '\(first.label)' on line \(first.line)")
                 continue
             }
             seen[key] = (row.line, labelled)
@@ -125,7 +126,9 @@ package struct LabelTable: Hashable, Sendable {
         var seen: Set<ExactText> = []
         return table.rows.compactMap { row in
             let stated = row.fields[path].trimmingCharacters(in: .whitespaces)
-            guard case .success(let file) = relative(stated, roots: roots), seen.insert(ExactText(file)).inserted else { return nil }
+            guard case .success(let file) = relative(stated, roots: roots), seen.insert(ExactText(file)).inserted else {
+                return nil
+            }
             return file
         }
     }
@@ -158,10 +161,11 @@ package struct LabelTable: Hashable, Sendable {
         let found = table.header.indices.filter { index in
             let name = table.header[index].lowercased()
             guard partNames.contains(name) else { return false }
-            return name == partNames[0] || table.rows.allSatisfy { row in
-                let word = row.fields[index].trimmingCharacters(in: .whitespaces)
-                return word.isEmpty || SplitPart(folder: word) != nil
-            }
+            return name == partNames[0]
+                || table.rows.allSatisfy { row in
+                    let word = row.fields[index].trimmingCharacters(in: .whitespaces)
+                    return word.isEmpty || SplitPart(folder: word) != nil
+                }
         }
         let own = found.filter { table.header[$0].lowercased() == partNames[0] }
         if own.count == 1 { return own[0] }
@@ -182,15 +186,17 @@ package struct LabelTable: Hashable, Sendable {
         var file = path
         if path.utf8.first == UInt8(ascii: "/") {
             guard let below = roots.lazy.compactMap({ path.dropping(exactPrefix: $0 == "/" ? $0 : $0 + "/") }).first else {
-                return .failure(PathReason(
-                    message: "'\(path)' is not below \(roots.first.map { "'\($0)'" } ?? "the table's folder") "
-                        + "('root:' in the dataset names the folder that the paths start from)"))
+                return .failure(
+                    PathReason(
+                        message: "'\(path)' is not below \(roots.first.map { "'\($0)'" } ?? "the table's folder") "
+                            + "('root:' in the dataset names the folder that the paths start from)"))
             }
             file = below
         }
         guard !file.isEmpty, (try? SafePath(file)) != nil else {
-            return .failure(PathReason(
-                message: "'\(path)' is not below the table's folder ('root:' in the dataset names another folder)"))
+            return .failure(
+                PathReason(
+                    message: "'\(path)' is not below the table's folder ('root:' in the dataset names another folder)"))
         }
         return .success(file)
     }

@@ -39,7 +39,9 @@ extension DatasetSpec.Layout {
 
     /// Labels the images among some files; sorted by label and then by path. Files without an image name are skipped.
     /// - Throws: `DatasetError` for files that do not fit the layout.
-    package func images(among paths: some Sequence<String>, label rule: LabelSpec) throws(DatasetError)
+    package func images(
+        among paths: some Sequence<String>, label rule: LabelSpec
+    ) throws(DatasetError)
         -> [LabelledImage]
     {
         try labelled(paths.filter(isImagePath), label: rule)
@@ -47,7 +49,9 @@ extension DatasetSpec.Layout {
 
     /// Labels image files by their folders; sorted by label and then by path.
     /// - Throws: `DatasetError` for files that do not fit the layout.
-    package func labelled(_ paths: [String], label rule: LabelSpec, isRooted: Bool = false) throws(DatasetError)
+    package func labelled(
+        _ paths: [String], label rule: LabelSpec, isRooted: Bool = false
+    ) throws(DatasetError)
         -> [LabelledImage]
     {
         try labelled(paths, unused: [], label: rule, isRooted: isRooted).images
@@ -92,10 +96,11 @@ extension DatasetSpec.Layout {
             // The folder that a label belongs to. Two folders with the same label are more often a mistake than
             // intended.
             let above = all.prefix(wrapper + (hasParts ? 1 : 0))
-            let owner = switch nesting {
-            case .refused, .top: (above + [first]).joined(separator: "/")
-            case .nearest, .path: all.joined(separator: "/")
-            }
+            let owner =
+                switch nesting {
+                case .refused, .top: (above + [first]).joined(separator: "/")
+                case .nearest, .path: all.joined(separator: "/")
+                }
             let label: String
             if let known = labels[ExactText(name)] {
                 label = known
@@ -188,7 +193,9 @@ extension String {
 }
 
 /// The order of images in manifests and splits: by label, then by path, then by item id, all by bytes.
-package func precedes(_ a: (label: String, path: String, item: ItemEntry?), _ b: (label: String, path: String, item: ItemEntry?)) -> Bool {
+package func precedes(
+    _ a: (label: String, path: String, item: ItemEntry?), _ b: (label: String, path: String, item: ItemEntry?)
+) -> Bool {
     guard a.label == b.label else { return precedesByBytes(a.label, b.label) }
     guard let first = a.item, let second = b.item, ExactText(a.path) == ExactText(b.path) else {
         return precedesByBytes(a.path, b.path)

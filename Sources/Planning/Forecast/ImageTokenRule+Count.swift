@@ -1,7 +1,7 @@
 // Calculates the number of tokens of an image.
 
-package import Specification
 import Basics
+package import Specification
 
 extension ImageTokenRule {
     /// The rule of the gpt-4o family: 85 tokens at low detail; 85 plus 170 per tile at high detail.

@@ -90,7 +90,8 @@ extension Plan {
     ///   - examples: returns the examples that a split step produced for a part; `nil` when its result is unknown.
     ///   - measured: returns the tokens that the provider counted for similar requests; they replace the estimate.
     package func forecasts(
-        basis: [VariantName: ForecastBasis], of wanted: Set<StepID>? = nil, examples: (StepID, SplitPart) throws -> SplitExamples?,
+        basis: [VariantName: ForecastBasis], of wanted: Set<StepID>? = nil,
+        examples: (StepID, SplitPart) throws -> SplitExamples?,
         measured: (Step) -> MeasuredTokens? = { _ in nil }
     ) rethrows -> [StepID: StepForecast] {
         let positions = positions()

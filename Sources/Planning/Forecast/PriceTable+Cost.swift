@@ -79,7 +79,8 @@ extension PriceTable {
     /// The forecast cost of a reinforcement fine-tuning job, which is billed by the hour: half an hour, two hours or
     /// eight hours. `nil` without a price.
     package func forecastReinforcement(model: String) -> CostRange? {
-        guard let low = trainingCost(model: model, hours: 0.5), let expected = trainingCost(model: model, hours: PriceTable.likelyReinforcementHours),
+        guard let low = trainingCost(model: model, hours: 0.5),
+            let expected = trainingCost(model: model, hours: PriceTable.likelyReinforcementHours),
             let high = trainingCost(model: model, hours: 8)
         else { return nil }
         return CostRange(low: low, expected: expected, high: high)

@@ -143,7 +143,8 @@ extension RequestLoad {
     ) {
         var load = RequestLoad(asking: request, labels: labels, about: images, rule: rule)
         // The answers are given: they are as long as the labels or references.
-        load.input += (request.task == nil ? RequestLoad.taught(request, labels: labels) : RequestLoad.answer(request, images))
+        load.input +=
+            (request.task == nil ? RequestLoad.taught(request, labels: labels) : RequestLoad.answer(request, images))
             * images.count
         load.output = .zero
         self = load

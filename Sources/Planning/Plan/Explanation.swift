@@ -102,9 +102,11 @@ extension Plan {
                 for input in known {
                     digests[input.name] = positions[input.from].flatMap { statuses[$0].outputs[input.output] }
                 }
-                let now = step.parts + digests.map {
-                    KeyPart(name: "input." + $0.key, value: .string($0.value.hex))
-                }
+                let now =
+                    step.parts
+                    + digests.map {
+                        KeyPart(name: "input." + $0.key, value: .string($0.value.hex))
+                    }
                 let before = old.parts.filter { !$0.name.hasPrefix("input.") || names.contains($0.name) }
                 let changes = try KeyChange.between(before, now).flatMap { change -> [KeyChange] in
                     guard let input = known.first(where: { "input." + $0.name == change.part }) else { return [change] }

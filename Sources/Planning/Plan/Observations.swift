@@ -44,7 +44,8 @@ extension Observations {
     /// The key in `contents` of a table that is read with these columns and this root.
     package static func name(ofTable path: String, columns: TableColumns?, root: String?) -> String {
         guard columns != nil || root != nil else { return path }
-        let names = [columns?.path, columns?.label, columns?.split].map { $0 ?? "" }
+        let names =
+            [columns?.path, columns?.label, columns?.split].map { $0 ?? "" }
             + [columns?.id.map { "id=" + $0 }, columns?.group.map { "group=" + $0 }].compactMap { $0 }
             + (columns?.roles ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ([path, root ?? ""] + names).joined(separator: "\u{0}")

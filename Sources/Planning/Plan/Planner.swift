@@ -77,8 +77,9 @@ package struct Planner {
         }
         position[unique] = steps.count
         known[shape] = unique
-        steps.append(Step(
-            id: unique, work: work, inputs: inputs, parts: [], models: model.map { [$0] } ?? [], variants: [variant]))
+        steps.append(
+            Step(
+                id: unique, work: work, inputs: inputs, parts: [], models: model.map { [$0] } ?? [], variants: [variant]))
         self.places.append(places, of: number)
         return unique
     }

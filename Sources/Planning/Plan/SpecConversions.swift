@@ -9,7 +9,8 @@ extension TrainingRecipe {
     /// evaluation's operations before augmentations that set no size.
     init(_ spec: TrainSpec) {
         let architecture = spec.architecture
-        let size = spec.augment.compactMap(\.size).last ?? spec.evaluate.compactMap(\.size).last
+        let size =
+            spec.augment.compactMap(\.size).last ?? spec.evaluate.compactMap(\.size).last
             ?? architecture.usualInputSize
         let evaluate: [ImageTransform] =
             spec.evaluate.isEmpty
@@ -20,21 +21,23 @@ extension TrainingRecipe {
             inputSize: size, augment: spec.augment.contains { $0.size != nil } ? augment : evaluate + augment,
             evaluate: evaluate,
             normalize: spec.normalize.map(PixelNormalization.init) ?? architecture.usualNormalization)
-        let optimizer: OptimizerRecipe = switch spec.optimizer {
-        case .adamw(let adamw):
-            .adamw(
-                learningRate: adamw.learningRate, weightDecay: adamw.weightDecay, beta1: adamw.beta1,
-                beta2: adamw.beta2, epsilon: adamw.epsilon)
-        case .sgd(let sgd):
-            .sgd(
-                learningRate: sgd.learningRate, momentum: sgd.momentum, nesterov: sgd.nesterov,
-                weightDecay: sgd.weightDecay)
-        }
-        let schedule: LearningRateSchedule = switch spec.schedule {
-        case .constant: .constant
-        case .step(let every, let gamma): .step(epochs: every, factor: gamma)
-        case .cosine(let epochs, let minimum): .cosine(epochs: epochs, minimum: minimum)
-        }
+        let optimizer: OptimizerRecipe =
+            switch spec.optimizer {
+            case .adamw(let adamw):
+                .adamw(
+                    learningRate: adamw.learningRate, weightDecay: adamw.weightDecay, beta1: adamw.beta1,
+                    beta2: adamw.beta2, epsilon: adamw.epsilon)
+            case .sgd(let sgd):
+                .sgd(
+                    learningRate: sgd.learningRate, momentum: sgd.momentum, nesterov: sgd.nesterov,
+                    weightDecay: sgd.weightDecay)
+            }
+        let schedule: LearningRateSchedule =
+            switch spec.schedule {
+            case .constant: .constant
+            case .step(let every, let gamma): .step(epochs: every, factor: gamma)
+            case .cosine(let epochs, let minimum): .cosine(epochs: epochs, minimum: minimum)
+            }
         self.init(
             architecture: architecture, images: images, batchSize: spec.batchSize, optimizer: optimizer,
             schedule: schedule, warmUp: spec.warmup.map { LinearWarmUp(epochs: $0.epochs, start: $0.start) },
@@ -82,22 +85,24 @@ extension EvaluateOperation {
 
 extension ImageTransform {
     init(_ operation: AugmentOperation) {
-        self = switch operation {
-        case .randomResizedCrop(let size, let scale, let ratio):
-            .randomResizedCrop(size: size, scale: scale, ratio: ratio)
-        case .randomHorizontalFlip(let probability): .randomHorizontalFlip(probability: probability)
-        case .colorJitter(let brightness, let contrast, let saturation, let hue):
-            .colorJitter(brightness: brightness, contrast: contrast, saturation: saturation, hue: hue)
-        case .resize(let size): .resize(size: size)
-        case .centerCrop(let size): .centerCrop(size: size)
-        }
+        self =
+            switch operation {
+            case .randomResizedCrop(let size, let scale, let ratio):
+                .randomResizedCrop(size: size, scale: scale, ratio: ratio)
+            case .randomHorizontalFlip(let probability): .randomHorizontalFlip(probability: probability)
+            case .colorJitter(let brightness, let contrast, let saturation, let hue):
+                .colorJitter(brightness: brightness, contrast: contrast, saturation: saturation, hue: hue)
+            case .resize(let size): .resize(size: size)
+            case .centerCrop(let size): .centerCrop(size: size)
+            }
     }
 
     init(_ operation: EvaluateOperation) {
-        self = switch operation {
-        case .resize(let size): .resize(size: size)
-        case .centerCrop(let size): .centerCrop(size: size)
-        }
+        self =
+            switch operation {
+            case .resize(let size): .resize(size: size)
+            case .centerCrop(let size): .centerCrop(size: size)
+            }
     }
 }
 

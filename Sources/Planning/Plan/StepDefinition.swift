@@ -50,27 +50,28 @@ package struct StepDefinition: Sendable, Hashable {
 
     /// The definition of a kind.
     package init(_ kind: StepKind) {
-        self = switch kind {
-        case .fetchArchive: .init(lane: .transfer, makesExamples: true)
-        // 2: Links in archives and more formats are read, and nested folders are refused; the overview lists read and
-        // skipped files; size and hash of an image are those of the upright image.
-        case .indexDataset: .init(implementation: 2, lane: .vision, makesExamples: true)
-        case .splitDataset: .init(makesExamples: true)
-        case .checkLeaks: .init(lane: .local)
-        case .writeRequests: .init(lane: .local)
-        case .writeTrainingData: .init(lane: .local)
-        case .runBatch: .init(isPaid: true, lane: .remote, isDurable: true)
-        case .fineTune: .init(isPaid: true, lane: .remote, isDurable: true)
-        case .askOnline: .init(isPaid: true, lane: .remote, isDurable: true)
-        case .trainEpoch: .init(lane: .vision, isDurable: true, cluster: .train)
-        case .selectCheckpoint: .init()
-        case .predict: .init(lane: .vision, cluster: .predict)
-        case .trainerEpoch: .init(lane: .local, isDurable: true, cluster: .train, runsProgram: true)
-        case .trainerPredict: .init(lane: .local, cluster: .predict, runsProgram: true)
-        case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
-        // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
-        case .score: .init(implementation: 2)
-        }
+        self =
+            switch kind {
+            case .fetchArchive: .init(lane: .transfer, makesExamples: true)
+            // 2: Links in archives and more formats are read, and nested folders are refused; the overview lists read and
+            // skipped files; size and hash of an image are those of the upright image.
+            case .indexDataset: .init(implementation: 2, lane: .vision, makesExamples: true)
+            case .splitDataset: .init(makesExamples: true)
+            case .checkLeaks: .init(lane: .local)
+            case .writeRequests: .init(lane: .local)
+            case .writeTrainingData: .init(lane: .local)
+            case .runBatch: .init(isPaid: true, lane: .remote, isDurable: true)
+            case .fineTune: .init(isPaid: true, lane: .remote, isDurable: true)
+            case .askOnline: .init(isPaid: true, lane: .remote, isDurable: true)
+            case .trainEpoch: .init(lane: .vision, isDurable: true, cluster: .train)
+            case .selectCheckpoint: .init()
+            case .predict: .init(lane: .vision, cluster: .predict)
+            case .trainerEpoch: .init(lane: .local, isDurable: true, cluster: .train, runsProgram: true)
+            case .trainerPredict: .init(lane: .local, cluster: .predict, runsProgram: true)
+            case .runCommand: .init(lane: .local, cluster: .command, runsProgram: true)
+            // 2: Recognizes fenced JSON, reasoning before the answer, and refusals.
+            case .score: .init(implementation: 2)
+            }
     }
 }
 

@@ -20,10 +20,11 @@ extension VariantPlanner {
             if let last = epochs.last {
                 inputs.append(StepInput(TrainEpoch.checkpoint, from: last, output: TrainEpoch.checkpoint))
             }
-            epochs.append(try add(
-                StepID("trainer-epoch:\(name)\(suffix):\(epoch)"),
-                .trainerEpoch(TrainerEpoch(identity: .init(program: program, epoch: epoch), settings: settings)),
-                inputs: inputs, places: trainerPlaces(base), model: name))
+            epochs.append(
+                try add(
+                    StepID("trainer-epoch:\(name)\(suffix):\(epoch)"),
+                    .trainerEpoch(TrainerEpoch(identity: .init(program: program, epoch: epoch), settings: settings)),
+                    inputs: inputs, places: trainerPlaces(base), model: name))
         }
         let choice = try add(
             StepID("select-checkpoint:\(name)\(suffix)"),
@@ -36,8 +37,9 @@ extension VariantPlanner {
             },
             places: ["rule": "\(base).select", "epochs": "\(base).epochs"], model: name)
         networks[memo] = choice
-        planner.trainings.append(Plan.Training(
-            variant: variant, model: name, repetition: repetition, steps: epochs, selection: choice))
+        planner.trainings.append(
+            Plan.Training(
+                variant: variant, model: name, repetition: repetition, steps: epochs, selection: choice))
         return choice
     }
 

@@ -70,9 +70,10 @@ struct VariantPlanner {
             case .url(let url)?:
                 let fetch = try add(
                     "fetch-archive:dataset",
-                    .fetchArchive(FetchArchive(
-                        url: url.absoluteString, sha256: dataset.sha256.flatMap(Digest.init(hex:)),
-                        shownURL: reference.text.template)),
+                    .fetchArchive(
+                        FetchArchive(
+                            url: url.absoluteString, sha256: dataset.sha256.flatMap(Digest.init(hex:)),
+                            shownURL: reference.text.template)),
                     places: ["url": "dataset.archive", "sha256": "dataset.sha256"])
                 inputs = [StepInput(FetchArchive.archive, from: fetch, output: FetchArchive.archive)]
                 source = .fetched
@@ -89,22 +90,25 @@ struct VariantPlanner {
         case .table(let reference):
             path = localPath(reference, at: "dataset.table")
             root = dataset.root.flatMap { localPath($0, at: "dataset.root") }
-            imageFolder = root
+            imageFolder =
+                root
                 ?? path.map { $0.contains("/") ? String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) : "." }
-            source = .table(path.flatMap { path in
-                content(
-                    path, at: "dataset.table",
-                    named: Observations.name(ofTable: path, columns: dataset.columns, root: root))
-            } ?? Digest(of: ""))
+            source = .table(
+                path.flatMap { path in
+                    content(
+                        path, at: "dataset.table",
+                        named: Observations.name(ofTable: path, columns: dataset.columns, root: root))
+                } ?? Digest(of: ""))
         }
         // Converted images are in the store, not in the image folder.
         if dataset.convert != nil { imageFolder = nil }
         manifest = try add(
             "index-dataset",
-            .indexDataset(IndexDataset(
-                source: source, layout: dataset.layout, label: dataset.label,
-                skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
-                labels: dataset.labels, task: askedTask, path: path, root: root)),
+            .indexDataset(
+                IndexDataset(
+                    source: source, layout: dataset.layout, label: dataset.label,
+                    skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
+                    labels: dataset.labels, task: askedTask, path: path, root: root)),
             inputs: inputs,
             places: [
                 "": "dataset", "task": "task", "source.archive": "dataset.archive", "source.folder": "dataset.folder",
@@ -206,9 +210,10 @@ struct VariantPlanner {
         let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
         let score = try add(
             StepID("score:\(evaluationName):\(measured)\(suffix)"),
-            .score(Score(
-                match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing,
-                onRefused: evaluation.onRefused, task: spec.task)),
+            .score(
+                Score(
+                    match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing,
+                    onRefused: evaluation.onRefused, task: spec.task)),
             inputs: [StepInput("answers", from: answers, output: output), examples],
             places: [
                 "match": "evaluations.\(evaluationName).match",
@@ -221,9 +226,10 @@ struct VariantPlanner {
             ], model: model)
         planner.mark(score, model: model, variant: variant)
         planner.mark(answers, match: evaluation.match, at: loaded.range(of: "evaluations.\(evaluationName).match"))
-        planner.measures.append(Plan.Measure(
-            variant: variant, evaluation: evaluationName, model: measured, repetition: repetition, score: score,
-            answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))
+        planner.measures.append(
+            Plan.Measure(
+                variant: variant, evaluation: evaluationName, model: measured, repetition: repetition, score: score,
+                answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))
     }
 
     func latency(_ evaluation: EvaluationSpec) -> AskOnline.Latency? {
@@ -236,7 +242,8 @@ struct VariantPlanner {
 
     private mutating func askHosted(
         _ name: String, _ model: ModelSpec, ask: ModelEvaluationSpec.Ask, question: AskedRequest,
-        checkpoint: Int?, examples: StepInput, reference: SplitReference, measured: String, repetition: Int, evaluation: EvaluationSpec,
+        checkpoint: Int?, examples: StepInput, reference: SplitReference, measured: String, repetition: Int,
+        evaluation: EvaluationSpec,
         named evaluationName: String
     ) throws -> StepID? {
         guard let providerName = model.provider, let account = account(of: providerName) else { return nil }
@@ -248,14 +255,16 @@ struct VariantPlanner {
         let identifier = "\(measured):\(ask.request):\(reference)\(suffix)"
         switch (ask, model) {
         case (.batch, .hosted(let hosted)):
-            let deployment = text(hosted.batchDeployment ?? hosted.deployment, at: "models.\(name).batch_deployment")
+            let deployment =
+                text(hosted.batchDeployment ?? hosted.deployment, at: "models.\(name).batch_deployment")
                 ?? hosted.model
             let written = try add(
                 StepID("write-requests:\(name):\(ask.request):\(reference)"),
-                .writeRequests(WriteRequests(
-                    request: question, deployment: deployment,
-                    url: account.isOpenAI ? "/v1/chat/completions" : nil, maxShardTokens: hosted.enqueuedTokens,
-                    dialect: account.dialect, imageFolder: imageFolder)),
+                .writeRequests(
+                    WriteRequests(
+                        request: question, deployment: deployment,
+                        url: account.isOpenAI ? "/v1/chat/completions" : nil, maxShardTokens: hosted.enqueuedTokens,
+                        dialect: account.dialect, imageFolder: imageFolder)),
                 inputs: [examples] + shots,
                 places: requestPlaces.merging([
                     "deployment": "models.\(name).batch_deployment",
@@ -264,14 +273,15 @@ struct VariantPlanner {
             let attempts = evaluation.attempts
             return try add(
                 StepID("run-batch:\(identifier)"),
-                .runBatch(RunBatch(
-                    identity: .init(
-                        account: account, model: hosted.model, request: question, repetition: repetition),
-                    settings: .init(
-                        provider: provider, deployment: deployment, attempts: attempts,
-                        onlineDeployment: hosted.batchDeployment == nil
-                            ? nil : text(hosted.deployment, at: "models.\(name).deployment"),
-                        inTurn: hosted.enqueuedTokens != nil))),
+                .runBatch(
+                    RunBatch(
+                        identity: .init(
+                            account: account, model: hosted.model, request: question, repetition: repetition),
+                        settings: .init(
+                            provider: provider, deployment: deployment, attempts: attempts,
+                            onlineDeployment: hosted.batchDeployment == nil
+                                ? nil : text(hosted.deployment, at: "models.\(name).deployment"),
+                            inTurn: hosted.enqueuedTokens != nil))),
                 inputs: [examples] + shots + [
                     StepInput(WriteRequests.shards, from: written, output: WriteRequests.shards, role: .onDemand)
                 ],
@@ -282,15 +292,16 @@ struct VariantPlanner {
             let id = latency == nil ? "ask-online:\(identifier)" : "ask-online:\(name):\(evaluationName)\(suffix)"
             return try add(
                 StepID(id),
-                .askOnline(AskOnline(
-                    identity: .init(
-                        account: account, model: hosted.model, request: question, repetition: repetition,
-                        latency: latency),
-                    settings: .init(
-                        provider: provider,
-                        deployment: text(hosted.deployment, at: "models.\(name).deployment"), deploy: hosted.deploy,
-                        attempts: evaluation.attempts, imageFolder: imageFolder,
-                        allowsMissing: evaluation.allowMissing))),
+                .askOnline(
+                    AskOnline(
+                        identity: .init(
+                            account: account, model: hosted.model, request: question, repetition: repetition,
+                            latency: latency),
+                        settings: .init(
+                            provider: provider,
+                            deployment: text(hosted.deployment, at: "models.\(name).deployment"), deploy: hosted.deploy,
+                            attempts: evaluation.attempts, imageFolder: imageFolder,
+                            allowsMissing: evaluation.allowMissing))),
                 inputs: [examples] + shots,
                 places: requestPlaces.merging([
                     "account": "providers.\(providerName)", "model": "models.\(name).model",
@@ -303,13 +314,14 @@ struct VariantPlanner {
             let id = latency == nil ? "ask-online:\(identifier)" : "ask-online:\(name):\(evaluationName)\(suffix)"
             return try add(
                 StepID(id),
-                .askOnline(AskOnline(
-                    identity: .init(
-                        account: account, model: tuned.fineTune.model, request: question, repetition: repetition,
-                        latency: latency, checkpoint: checkpoint),
-                    settings: .init(
-                        provider: provider, deployment: nil, deploy: tuned.deploy, attempts: evaluation.attempts,
-                        imageFolder: imageFolder, allowsMissing: evaluation.allowMissing))),
+                .askOnline(
+                    AskOnline(
+                        identity: .init(
+                            account: account, model: tuned.fineTune.model, request: question, repetition: repetition,
+                            latency: latency, checkpoint: checkpoint),
+                        settings: .init(
+                            provider: provider, deployment: nil, deploy: tuned.deploy, attempts: evaluation.attempts,
+                            imageFolder: imageFolder, allowsMissing: evaluation.allowMissing))),
                 inputs: [examples] + shots + [StepInput(FineTune.model, from: job, output: FineTune.model)],
                 places: requestPlaces.merging([
                     "account": "providers.\(providerName)", "model": "models.\(name).fine_tune.model",
@@ -352,13 +364,14 @@ struct VariantPlanner {
             guard let examples = try examples(SplitReference(split: tune.data.split, part: part)) else { return nil }
             let data = try add(
                 StepID("write-training-data:\(name):\(part.rawValue)"),
-                .writeTrainingData(WriteTrainingData(
-                    identity: .init(
-                        prompt: prompt, detail: tune.data.detail, answer: tune.data.answer, method: tune.method,
-                        rejected: rejected, dialect: account.dialect, task: askedTask),
-                    settings: .init(
-                        imageFolder: imageFolder, rejectedTable: rejectedTable,
-                        allowLostLabels: tune.data.allowLostLabels))),
+                .writeTrainingData(
+                    WriteTrainingData(
+                        identity: .init(
+                            prompt: prompt, detail: tune.data.detail, answer: tune.data.answer, method: tune.method,
+                            rejected: rejected, dialect: account.dialect, task: askedTask),
+                        settings: .init(
+                            imageFolder: imageFolder, rejectedTable: rejectedTable,
+                            allowLostLabels: tune.data.allowLostLabels))),
                 inputs: [examples] + (try shots(of: prompt)),
                 places: [
                     "prompt": "prompts.\(tune.data.prompt)", "task": "task", "": "\(base).data", "method": "\(base).method",
@@ -367,23 +380,25 @@ struct VariantPlanner {
         }
         let job = try add(
             StepID("fine-tune:\(name)"),
-            .fineTune(FineTune(
-                identity: .init(
-                    account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters.sent,
-                    seed: tune.seed, trainingType: tune.trainingType, grader: tune.grader,
-                    answer: tune.method == .reinforcement ? tune.data.answer : nil,
-                    screening: screening(of: model.provider)),
-                settings: .init(
-                    provider: providerKey(model.provider), suffix: tune.suffix,
-                    allowLostLabels: tune.data.allowLostLabels))),
+            .fineTune(
+                FineTune(
+                    identity: .init(
+                        account: account, model: tune.model, method: tune.method, hyperparameters: tune.hyperparameters.sent,
+                        seed: tune.seed, trainingType: tune.trainingType, grader: tune.grader,
+                        answer: tune.method == .reinforcement ? tune.data.answer : nil,
+                        screening: screening(of: model.provider)),
+                    settings: .init(
+                        provider: providerKey(model.provider), suffix: tune.suffix,
+                        allowLostLabels: tune.data.allowLostLabels))),
             inputs: inputs,
             places: [
                 "": base, "account": "providers.\(model.provider)",
                 "screening": "providers.\(model.provider).screening",
             ], model: name)
         fineTunes[name] = job
-        planner.trainings.append(Plan.Training(
-            variant: variant, model: name, repetition: 0, steps: [job], selection: nil))
+        planner.trainings.append(
+            Plan.Training(
+                variant: variant, model: name, repetition: 0, steps: [job], selection: nil))
         return job
     }
 
@@ -412,9 +427,10 @@ struct VariantPlanner {
             case .url(let url)?:
                 let fetch = try add(
                     StepID("fetch-archive:\(name)-weights"),
-                    .fetchArchive(FetchArchive(
-                        url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)),
-                        shownURL: reference.text.template)),
+                    .fetchArchive(
+                        FetchArchive(
+                            url: url.absoluteString, sha256: sha256.flatMap(Digest.init(hex:)),
+                            shownURL: reference.text.template)),
                     places: ["url": "\(base).weights.url", "sha256": "\(base).weights.sha256"], model: name)
                 start = [StepInput("weights", from: fetch, output: FetchArchive.archive)]
                 weights = .fetched
@@ -432,20 +448,23 @@ struct VariantPlanner {
             } else {
                 inputs += start
             }
-            epochs.append(try add(
-                StepID("train-epoch:\(name)\(suffix):\(epoch)"),
-                .trainEpoch(TrainEpoch(
-                    identity: .init(
-                        recipe: recipe, epoch: epoch, weights: epoch == 1 ? weights : nil,
-                        weightsKey: epoch == 1 ? weightsKey : nil, numerics: numerics),
-                    settings: settings)),
-                inputs: inputs,
-                places: [
-                    "recipe": base, "recipe.images": base, "recipe.images.input_size": "\(base).augment",
-                    "recipe.freeze_epochs": "\(base).freeze",
-                    "recipe.learning_layers": "\(base).freeze.except", "recipe.warm_up": "\(base).warmup",
-                    "weights": "\(base).weights", "weights_key": "\(base).weights.key", "epoch": "\(base).epochs", "numerics.threads": "\(base).threads",
-                ], model: name))
+            epochs.append(
+                try add(
+                    StepID("train-epoch:\(name)\(suffix):\(epoch)"),
+                    .trainEpoch(
+                        TrainEpoch(
+                            identity: .init(
+                                recipe: recipe, epoch: epoch, weights: epoch == 1 ? weights : nil,
+                                weightsKey: epoch == 1 ? weightsKey : nil, numerics: numerics),
+                            settings: settings)),
+                    inputs: inputs,
+                    places: [
+                        "recipe": base, "recipe.images": base, "recipe.images.input_size": "\(base).augment",
+                        "recipe.freeze_epochs": "\(base).freeze",
+                        "recipe.learning_layers": "\(base).freeze.except", "recipe.warm_up": "\(base).warmup",
+                        "weights": "\(base).weights", "weights_key": "\(base).weights.key", "epoch": "\(base).epochs",
+                        "numerics.threads": "\(base).threads",
+                    ], model: name))
         }
         let choice = try add(
             StepID("select-checkpoint:\(name)\(suffix)"),
@@ -458,8 +477,9 @@ struct VariantPlanner {
             },
             places: ["rule": "\(base).select", "epochs": "\(base).epochs"], model: name)
         networks[memo] = choice
-        planner.trainings.append(Plan.Training(
-            variant: variant, model: name, repetition: repetition, steps: epochs, selection: choice))
+        planner.trainings.append(
+            Plan.Training(
+                variant: variant, model: name, repetition: repetition, steps: epochs, selection: choice))
         return choice
     }
 
@@ -475,11 +495,12 @@ struct VariantPlanner {
         let recipe = TrainingRecipe(train)
         return try add(
             StepID(latency == nil ? "predict:\(name)\(suffix):\(reference)" : "predict:\(name)\(suffix):\(evaluationName)"),
-            .predict(Predict(
-                identity: .init(
-                    architecture: recipe.architecture, images: recipe.images.forPrediction, numerics: numerics,
-                    latency: latency),
-                settings: .init(imageFolder: imageFolder))),
+            .predict(
+                Predict(
+                    identity: .init(
+                        architecture: recipe.architecture, images: recipe.images.forPrediction, numerics: numerics,
+                        latency: latency),
+                    settings: .init(imageFolder: imageFolder))),
             inputs: [examples, StepInput(SelectCheckpoint.checkpoint, from: choice, output: SelectCheckpoint.checkpoint)],
             places: [
                 "images": "models.\(name).train", "architecture": "models.\(name).train.architecture",
@@ -490,9 +511,10 @@ struct VariantPlanner {
 
     private mutating func numerics(threads: Int?) -> Numerics? {
         guard let library = planner.observations.numerics else {
-            report(Diagnostic(
-                code: "vision-worker-missing", "the vision worker cannot be asked what it computes with",
-                hint: "build assay-vision beside assay and see what 'assay-vision describe' says"))
+            report(
+                Diagnostic(
+                    code: "vision-worker-missing", "the vision worker cannot be asked what it computes with",
+                    hint: "build assay-vision beside assay and see what 'assay-vision describe' says"))
             return nil
         }
         return Numerics(library, threads: threads)
@@ -598,11 +620,12 @@ struct VariantPlanner {
             python = planner.observations.pythons[folder]
             pythonFolder = folder
             if python == nil {
-                report(Diagnostic(
-                    code: "missing-python", "'\(folder)' is not a Python environment: it has no bin/python and pyvenv.cfg",
-                    at: loaded.range(of: "\(path).python"),
-                    hint: "make it with 'python3 -m venv \(folder)' and install what the program imports; the path is "
-                        + "relative to the file that names it"))
+                report(
+                    Diagnostic(
+                        code: "missing-python", "'\(folder)' is not a Python environment: it has no bin/python and pyvenv.cfg",
+                        at: loaded.range(of: "\(path).python"),
+                        hint: "make it with 'python3 -m venv \(folder)' and install what the program imports; the path is "
+                            + "relative to the file that names it"))
             }
         }
         let work = RunCommand(
@@ -705,9 +728,10 @@ struct VariantPlanner {
 
     private mutating func missing(_ names: [String], at path: String) {
         for name in names {
-            report(Diagnostic(
-                .warning, code: "missing-environment", "the environment variable \(name) is not set",
-                at: loaded.range(of: path), hint: "set it, or write it to a .env file beside the spec"))
+            report(
+                Diagnostic(
+                    .warning, code: "missing-environment", "the environment variable \(name) is not set",
+                    at: loaded.range(of: path), hint: "set it, or write it to a .env file beside the spec"))
         }
     }
 
@@ -716,15 +740,17 @@ struct VariantPlanner {
         _ path: String, at place: String, named name: String? = nil, pinned: String? = nil
     ) -> Digest? {
         guard let digest = planner.observations.contents[name ?? path] else {
-            report(Diagnostic(
-                code: "missing-file", "'\(path)' does not exist or cannot be read", at: loaded.range(of: place),
-                hint: path.hasPrefix("/") ? nil : "paths are relative to the file that names them"))
+            report(
+                Diagnostic(
+                    code: "missing-file", "'\(path)' does not exist or cannot be read", at: loaded.range(of: place),
+                    hint: path.hasPrefix("/") ? nil : "paths are relative to the file that names them"))
             return nil
         }
         if let pinned, pinned.lowercased() != digest.hex {
-            report(Diagnostic(
-                code: "digest-differs", "'\(path)' has other bytes than sha256 pins: \(digest.hex)",
-                at: loaded.range(of: place), hint: "fetch the file again, or pin what it has now"))
+            report(
+                Diagnostic(
+                    code: "digest-differs", "'\(path)' has other bytes than sha256 pins: \(digest.hex)",
+                    at: loaded.range(of: place), hint: "fetch the file again, or pin what it has now"))
         }
         return digest
     }

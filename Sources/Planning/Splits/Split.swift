@@ -67,15 +67,16 @@ package struct Split: Hashable, Sendable {
     package init(parts: [SplitPart: SplitExamples]) { self.parts = parts }
 
     init(labels: [String], _ entries: [SplitPart: [ManifestEntry]]) {
-        parts = Dictionary(uniqueKeysWithValues: SplitPart.allCases.map { part in
-            let sorted = (entries[part] ?? []).sorted { precedes(($0.label, $0.path, $0.item), ($1.label, $1.path, $1.item)) }
-            let examples = sorted.enumerated().map { id, entry in
-                Example(
-                    id: id, path: entry.path, label: entry.label, digest: entry.digest, bytes: entry.bytes,
-                    width: entry.width, height: entry.height, traits: entry.traits, item: entry.item)
-            }
-            return (part, SplitExamples(labels: labels, examples: examples))
-        })
+        parts = Dictionary(
+            uniqueKeysWithValues: SplitPart.allCases.map { part in
+                let sorted = (entries[part] ?? []).sorted { precedes(($0.label, $0.path, $0.item), ($1.label, $1.path, $1.item)) }
+                let examples = sorted.enumerated().map { id, entry in
+                    Example(
+                        id: id, path: entry.path, label: entry.label, digest: entry.digest, bytes: entry.bytes,
+                        width: entry.width, height: entry.height, traits: entry.traits, item: entry.item)
+                }
+                return (part, SplitExamples(labels: labels, examples: examples))
+            })
     }
 
     /// The examples of a part; empty when the split has no such part.
@@ -90,16 +91,20 @@ extension SplitExamples {
     package var encoded: Data {
         let names = JSONValue.array(labels.map { .string($0) }).canonical
         let head = #"{"format":\#(SplitExamples.format),"labels":\#(names),"examples":["#
-        return Data(encodeLines(head: head, examples.map { example in
-            var members: [String: JSONValue] = [
-                "id": .int(Int64(example.id)), "path": .string(example.path), "label": .string(example.label),
-                "digest": .string(example.digest.hex), "bytes": .int(Int64(example.bytes)),
-                "width": .int(Int64(example.width)), "height": .int(Int64(example.height)),
-            ]
-            if let traits = example.traits { members["traits"] = .string(traits) }
-            if let item = example.item { members["item"] = item.json }
-            return JSONValue.object(members).canonical
-        }).utf8)
+        return Data(
+            encodeLines(
+                head: head,
+                examples.map { example in
+                    var members: [String: JSONValue] = [
+                        "id": .int(Int64(example.id)), "path": .string(example.path), "label": .string(example.label),
+                        "digest": .string(example.digest.hex), "bytes": .int(Int64(example.bytes)),
+                        "width": .int(Int64(example.width)), "height": .int(Int64(example.height)),
+                    ]
+                    if let traits = example.traits { members["traits"] = .string(traits) }
+                    if let item = example.item { members["item"] = item.json }
+                    return JSONValue.object(members).canonical
+                }
+            ).utf8)
     }
 
     /// Reads the stored form.

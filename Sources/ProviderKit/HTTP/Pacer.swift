@@ -72,7 +72,11 @@ package actor Pacer {
             let task = Task { [clock] in try await clock.sleep(seconds: max(wait, Pacer.shortest)) }
             pause = task
             defer { pause = nil }
-            try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+            try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
         }
     }
 

@@ -36,7 +36,8 @@ package struct ProviderConnection: Sendable {
     /// - Parameter random: for jitter and form boundaries.
     package init(
         credential: ProviderCredential, transport: any HTTPTransport, clock: any WallClock, random: SeededRandom,
-        errors: any ErrorDialect, retry: RetryPolicy = RetryPolicy(), fields: [String: String] = [:], onRetry: (@Sendable (RetryNotice) -> Void)? = nil
+        errors: any ErrorDialect, retry: RetryPolicy = RetryPolicy(), fields: [String: String] = [:],
+        onRetry: (@Sendable (RetryNotice) -> Void)? = nil
     ) {
         self.credential = credential
         self.transport = transport
@@ -183,7 +184,9 @@ package struct ProviderConnection: Sendable {
     }
 
     /// A request with a JSON body with sorted keys. `timeout` is in seconds.
-    package func json(_ method: HTTPMethod, _ url: String, body: some Encodable, timeout: Double? = 60) throws
+    package func json(
+        _ method: HTTPMethod, _ url: String, body: some Encodable, timeout: Double? = 60
+    ) throws
         -> HTTPRequestValue
     {
         let encoder = JSONEncoder()

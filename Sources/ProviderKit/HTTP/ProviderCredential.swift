@@ -69,9 +69,10 @@ package enum ProviderCredential: Sendable {
             response.body = ProviderCredential.redact(secret, in: response.body)
             let text = String(decoding: secret, as: UTF8.self)
             guard response.fields.fields.contains(where: { $0.value.contains(text) }) else { continue }
-            response.fields = HTTPFields(response.fields.fields.map {
-                .init(name: $0.name, value: $0.value.replacing(text, with: "[redacted]"))
-            })
+            response.fields = HTTPFields(
+                response.fields.fields.map {
+                    .init(name: $0.name, value: $0.value.replacing(text, with: "[redacted]"))
+                })
         }
         return response
     }

@@ -46,9 +46,12 @@ package enum ProviderText {
         guard !body.isEmpty else { return "" }
         let text = String(decoding: body.prefix(100_000), as: UTF8.self)
         if isHTML(body, contentType) {
-            let title = text.firstMatch(of: #/(?is)<title[^>]*>(.*?)</title>/#).map { String($0.output.1) }
+            let title =
+                text.firstMatch(of: #/(?is)<title[^>]*>(.*?)</title>/#).map { String($0.output.1) }
                 ?? text.firstMatch(of: #/(?is)<h1[^>]*>(.*?)</h1>/#).map { String($0.output.1) }
-            let words = title ?? text.replacing(#/(?is)<(script|style)\b.*?</\1>/#, with: " ")
+            let words =
+                title
+                ?? text.replacing(#/(?is)<(script|style)\b.*?</\1>/#, with: " ")
                 .replacing(#/<[^>]*>/#, with: " ")
             return "a web page came in place of JSON: \"\(line(words, limit: 200))\""
         }

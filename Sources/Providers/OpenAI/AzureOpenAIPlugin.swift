@@ -81,7 +81,8 @@ struct AzureOpenAIPlugin: ProviderPlugin {
         }
         try plane?.checkNames()
         // Behind a gateway, the control plane determines the account's cloud.
-        let cloud = try [base, plane?.baseURL].compactMap(\.self)
+        let cloud =
+            try [base, plane?.baseURL].compactMap(\.self)
             .compactMap { AzureCloud(host: try ServerAddress($0).host) }.first ?? .global
         let data: ProviderCredential
         var control: ProviderCredential = .tokens(TokenCache(source: AzureCLI(cloud: cloud), clock: tokenClock))
@@ -92,19 +93,21 @@ struct AzureOpenAIPlugin: ProviderPlugin {
             data = .bearer(Secret(try token.resolved(in: environment)))
             control = data
         case .managedIdentity(let client):
-            data = .tokens(TokenCache(
-                source: ManagedIdentity(
-                    clientID: try client?.resolved(in: environment), cloud: cloud,
-                    environment: context.processEnvironment, transport: context.direct),
-                clock: tokenClock))
+            data = .tokens(
+                TokenCache(
+                    source: ManagedIdentity(
+                        clientID: try client?.resolved(in: environment), cloud: cloud,
+                        environment: context.processEnvironment, transport: context.direct),
+                    clock: tokenClock))
             control = data
         case .clientCredentials(let tenant, let client, let secret):
-            data = .tokens(TokenCache(
-                source: EntraClientCredentials(
-                    tenant: try tenant.resolved(in: environment), clientID: try client.resolved(in: environment),
-                    clientSecret: Secret(try secret.resolved(in: environment)), cloud: cloud,
-                    transport: context.transport),
-                clock: tokenClock))
+            data = .tokens(
+                TokenCache(
+                    source: EntraClientCredentials(
+                        tenant: try tenant.resolved(in: environment), clientID: try client.resolved(in: environment),
+                        clientSecret: Secret(try secret.resolved(in: environment)), cloud: cloud,
+                        transport: context.transport),
+                    clock: tokenClock))
             control = data
         }
         let client = ProviderClient(

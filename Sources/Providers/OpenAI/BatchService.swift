@@ -37,9 +37,10 @@ struct BatchService: RemoteJobService {
 
     func create(tag: String) async throws -> RemoteSnapshot {
         let file = try await input()
-        let batch = try await client.batches.create(BatchCreateRequest(
-            inputFileID: FileID(file), endpoint: client.batches.chatEndpoint, completionWindow: "24h",
-            metadata: [BatchService.tagKey: tag, BatchService.fingerprintKey: fingerprint.hex]))
+        let batch = try await client.batches.create(
+            BatchCreateRequest(
+                inputFileID: FileID(file), endpoint: client.batches.chatEndpoint, completionWindow: "24h",
+                metadata: [BatchService.tagKey: tag, BatchService.fingerprintKey: fingerprint.hex]))
         return try snapshot(batch, batch.tags.contains(tag) ? .tagged : .sameRequest)
     }
 
@@ -101,7 +102,8 @@ struct BatchService: RemoteJobService {
             fingerprint: batch.metadata?[BatchService.fingerprintKey].flatMap(Digest.init(hex:)),
             isCutShort: batch.status == .cancelling || batch.status.phase == .cutShort,
             fraction: counts.flatMap { $0.total > 0 ? Double(done ?? 0) / Double($0.total) : nil },
-            text: ProviderText.line(batch.status.rawValue, limit: ProviderText.wordLimit) + (counts.map { $0.total > 0 ? ", \(done ?? 0) of \($0.total)" : "" } ?? ""),
+            text: ProviderText.line(batch.status.rawValue, limit: ProviderText.wordLimit)
+                + (counts.map { $0.total > 0 ? ", \(done ?? 0) of \($0.total)" : "" } ?? ""),
             detail: try JSONValue(encoding: batch))
     }
 

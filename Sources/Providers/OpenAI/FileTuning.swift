@@ -33,12 +33,13 @@ struct FileTuning: Tuning {
     func curve(of result: TuningResult) async throws -> TuningCurve? {
         let job = try result.detail.decoded(as: FineTuningJob.self)
         return try await client.fineTuning.results(of: job).map { file in
-            TuningCurve(points: file.rows.map { row in
-                .init(
-                    step: row.step ?? 0, trainLoss: row.trainLoss, trainMeanTokenAccuracy: row.trainMeanTokenAccuracy,
-                    validLoss: row.validLoss, validMeanTokenAccuracy: row.validMeanTokenAccuracy,
-                    fullValidLoss: row.fullValidLoss, fullValidMeanTokenAccuracy: row.fullValidMeanTokenAccuracy)
-            })
+            TuningCurve(
+                points: file.rows.map { row in
+                    .init(
+                        step: row.step ?? 0, trainLoss: row.trainLoss, trainMeanTokenAccuracy: row.trainMeanTokenAccuracy,
+                        validLoss: row.validLoss, validMeanTokenAccuracy: row.validMeanTokenAccuracy,
+                        fullValidLoss: row.fullValidLoss, fullValidMeanTokenAccuracy: row.fullValidMeanTokenAccuracy)
+                })
         }
     }
 

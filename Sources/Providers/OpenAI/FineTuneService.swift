@@ -27,18 +27,19 @@ struct FineTuneService: RemoteJobService {
         let (training, validation) = try await files()
         let hyperparameters = try Hyperparameters(recipe.hyperparameters)
         let isPlain = recipe.method == .supervised
-        let job = try await client.fineTuning.create(FineTuningJobCreateRequest(
-            model: recipe.model, trainingFile: FileID(training), validationFile: validation.map { FileID($0) },
-            hyperparameters: isPlain && !hyperparameters.isEmpty ? hyperparameters : nil,
-            method: isPlain
-                ? nil
-                : FineTuningMethod(
-                    type: FineTuningMethodType(rawValue: recipe.method.rawValue),
-                    hyperparameters: hyperparameters.isEmpty ? nil : hyperparameters,
-                    grader: recipe.grader?.wire(recipe.graded ?? .text),
-                    responseFormat: recipe.grader == nil ? nil : recipe.graded?.wire),
-            suffix: suffix(tag), seed: recipe.seed,
-            trainingType: recipe.tier.map { AzureWire.TrainingType(rawValue: $0) }))
+        let job = try await client.fineTuning.create(
+            FineTuningJobCreateRequest(
+                model: recipe.model, trainingFile: FileID(training), validationFile: validation.map { FileID($0) },
+                hyperparameters: isPlain && !hyperparameters.isEmpty ? hyperparameters : nil,
+                method: isPlain
+                    ? nil
+                    : FineTuningMethod(
+                        type: FineTuningMethodType(rawValue: recipe.method.rawValue),
+                        hyperparameters: hyperparameters.isEmpty ? nil : hyperparameters,
+                        grader: recipe.grader?.wire(recipe.graded ?? .text),
+                        responseFormat: recipe.grader == nil ? nil : recipe.graded?.wire),
+                suffix: suffix(tag), seed: recipe.seed,
+                trainingType: recipe.tier.map { AzureWire.TrainingType(rawValue: $0) }))
         return try snapshot(job, job.tags.contains(tag) ? .tagged : .sameRequest)
     }
 
@@ -98,12 +99,13 @@ struct FineTuneService: RemoteJobService {
     private func snapshot(
         _ job: FineTuningJob, _ identity: RemoteSnapshot.Identity = .tagged
     ) throws -> RemoteSnapshot {
-        let phase: RemoteSnapshot.Phase = switch job.phase {
-        case .succeeded: .completed
-        case .failed: .ended(reason: ProviderText.line(redact(job.reason)))
-        case .working: .running
-        case .unknown: .unknown
-        }
+        let phase: RemoteSnapshot.Phase =
+            switch job.phase {
+            case .succeeded: .completed
+            case .failed: .ended(reason: ProviderText.line(redact(job.reason)))
+            case .working: .running
+            case .unknown: .unknown
+            }
         return RemoteSnapshot(
             id: job.id.text, phase: phase, identity: identity,
             text: ProviderText.line(job.status.rawValue, limit: ProviderText.wordLimit),
@@ -216,8 +218,9 @@ extension GraderSpec {
         case .multi(let graders, let formula):
             [
                 "type": "multi", "name": .string(name), "calculate_output": .string(formula),
-                "graders": .object(Dictionary(
-                    graders.map { ($0.name, $0.value.wire(answer, name: $0.name)) }, uniquingKeysWith: { first, _ in first })),
+                "graders": .object(
+                    Dictionary(
+                        graders.map { ($0.name, $0.value.wire(answer, name: $0.name)) }, uniquingKeysWith: { first, _ in first })),
             ]
         }
     }

@@ -36,7 +36,8 @@ struct LeasedDeploymentService: DeploymentService {
             throw DeploymentMismatch(name: name, found: found, wanted: wanted.model)
         }
         let kept = wanted.keepSeconds ?? 0
-        let until = kept.isInfinite
+        let until =
+            kept.isInfinite
             ? Date.distantFuture : (await clock.now()).addingTimeInterval(kept + LeasedDeploymentService.lasting)
         var tags = existing?.tags ?? [:]
         for _ in 0..<LeasedDeploymentService.tries {

@@ -10,7 +10,8 @@ extension ModelReply {
     /// answer counts as failed, whatever its status.
     init(_ completion: ChatCompletion) {
         if let failure = completion.failure {
-            self = failure.isContentFilter
+            self =
+                failure.isContentFilter
                 ? .filtered(nil)
                 : .failed(BatchResultFile.text(status: 200, failure.code, failure.message), isTransient: true)
             return

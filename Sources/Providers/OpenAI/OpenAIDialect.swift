@@ -100,16 +100,17 @@ struct ChatWriter: QuestionWriter {
         case .user:
             return .object([
                 "role": "user",
-                "content": .array(turn.parts.map { part in
-                    switch part {
-                    case .text(let text): .object(["type": "text", "text": .string(text)])
-                    case .image(let image, let detail):
-                        .object([
-                            "type": "image_url",
-                            "image_url": .object(["url": .image(image), "detail": .string(detail)]),
-                        ])
-                    }
-                }),
+                "content": .array(
+                    turn.parts.map { part in
+                        switch part {
+                        case .text(let text): .object(["type": "text", "text": .string(text)])
+                        case .image(let image, let detail):
+                            .object([
+                                "type": "image_url",
+                                "image_url": .object(["url": .image(image), "detail": .string(detail)]),
+                            ])
+                        }
+                    }),
             ])
         }
     }

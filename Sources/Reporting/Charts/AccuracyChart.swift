@@ -20,7 +20,8 @@ enum AccuracyChart {
             let color = (series[model.name] ?? 0) % SVG.seriesCount
             let words = "\(model.name): \(Wording.value(model.primary)), n = \(model.primary.n)"
             plot.svg.rect(
-                min(x(0), x(axis.scale * accuracy)), middle - 10, abs(x(axis.scale * accuracy) - x(0)), 20, "f\(color) bar", rounded: 2, title: words)
+                min(x(0), x(axis.scale * accuracy)), middle - 10, abs(x(axis.scale * accuracy) - x(0)), 20, "f\(color) bar",
+                rounded: 2, title: words)
             plot.svg.group("whisker") { svg in
                 let (low, high) = (x(axis.scale * interval.low), x(axis.scale * interval.high))
                 svg.line(low, middle, high, middle, "")

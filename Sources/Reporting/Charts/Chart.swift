@@ -31,7 +31,8 @@ struct Chart: Sendable {
         self.legend = legend
         self.scrolls = scrolls
         let (w, h) = (SVG.number(width), SVG.number(height))
-        svg = "<svg viewBox=\"0 0 \(w) \(h)\" width=\"\(w)\" height=\"\(h)\" role=\"img\" class=\"\(style)\" "
+        svg =
+            "<svg viewBox=\"0 0 \(w) \(h)\" width=\"\(w)\" height=\"\(h)\" role=\"img\" class=\"\(style)\" "
             + "aria-labelledby=\"\(id)-t\" aria-describedby=\"\(id)-d\">"
             + "<title id=\"\(id)-t\">\(Markup.html(title))</title><desc id=\"\(id)-d\">\(Markup.html(description))</desc>"
             + drawing.text + "</svg>"

@@ -133,7 +133,8 @@ enum ConfusionChart {
         return Chart(
             id: id, title: "Confusion matrix of \(model.name)",
             description: "\(labels.count) true labels by \(labels.count) answers, \(score.correct) of \(score.n) on "
-                + "the diagonal. " + (worst.isEmpty
+                + "the diagonal. "
+                + (worst.isEmpty
                     ? "No label was taken for another." : "Commonest mistakes: \(worst.joined(separator: "; "))."),
             width: width, height: height, scrolls: width > 560, style: "matrix", drawing: svg)
     }

@@ -8,10 +8,13 @@ enum CurveChart {
 
     static func charts(_ history: TrainingHistory, series: Int, id: String) -> [Chart] {
         let isSteps = !history.steps.isEmpty
-        func points(_ step: KeyPath<TrainingHistory.Step, Double?>, _ epoch: KeyPath<TrainingHistory.Epoch, Double?>)
+        func points(
+            _ step: KeyPath<TrainingHistory.Step, Double?>, _ epoch: KeyPath<TrainingHistory.Epoch, Double?>
+        )
             -> [Point]
         {
-            let points: [(Int, Double?)] = isSteps
+            let points: [(Int, Double?)] =
+                isSteps
                 ? history.steps.map { ($0.step, $0[keyPath: step]) }
                 : history.epochs.map { ($0.epoch, $0[keyPath: epoch]) }
             return points.compactMap { x, y in y.map { (Double(x), $0) } }
@@ -50,9 +53,10 @@ enum CurveChart {
             let smooth = movingMean(training, width: max(5, training.count / 20))
             plot.svg.polyline(placed(thinned(training)), "s\(color) curve noise")
             plot.svg.polyline(placed(thinned(smooth)), "s\(color) curve")
-            legend.append(Chart.key("training, moving mean of \(max(5, training.count / 20)) steps") {
-                $0.line(0, 7, 14, 7, "s\(color) curve")
-            })
+            legend.append(
+                Chart.key("training, moving mean of \(max(5, training.count / 20)) steps") {
+                    $0.line(0, 7, 14, 7, "s\(color) curve")
+                })
         } else if !training.isEmpty {
             plot.svg.polyline(placed(training), "s\(color) curve")
             for point in placed(training) { plot.svg.circle(point.x, point.y, 2.2, "f\(color)") }
@@ -61,10 +65,11 @@ enum CurveChart {
         if !validation.isEmpty {
             plot.svg.polyline(placed(validation), "s\(color) curve dashed")
             for point in placed(validation) { plot.svg.circle(point.x, point.y, 2.8, "s\(color) hollow") }
-            legend.append(Chart.key("validation") {
-                $0.line(0, 7, 14, 7, "s\(color) curve dashed")
-                $0.circle(7, 7, 2.8, "s\(color) hollow")
-            })
+            legend.append(
+                Chart.key("validation") {
+                    $0.line(0, 7, 14, 7, "s\(color) curve dashed")
+                    $0.circle(7, 7, 2.8, "s\(color) hollow")
+                })
         }
         if !isSteps, let chosen = history.selectedEpoch {
             plot.svg.line(x(Double(chosen)), plot.top, x(Double(chosen)), plot.plotBottom, "chosen")
@@ -74,10 +79,12 @@ enum CurveChart {
                 abs($0.x - Double(chosen)) <= (lastX - firstX) / 3 && y($0.y) < plot.top + 24
             }
             plot.svg.label(
-                x(Double(chosen)) + (isLate ? -5 : 5), isCrowded ? plot.plotBottom - 6 : plot.top + 9, "epoch \(chosen) chosen", "tick",
+                x(Double(chosen)) + (isLate ? -5 : 5), isCrowded ? plot.plotBottom - 6 : plot.top + 9, "epoch \(chosen) chosen",
+                "tick",
                 anchor: isLate ? .end : .start)
         }
-        let length = isSteps
+        let length =
+            isSteps
             ? Wording.count(history.steps.count, "step") : Wording.count(history.epochs.count, "epoch")
         let digits = what == "loss" ? 3 : 1
         func told(_ name: String, _ points: [Point]) -> String? {

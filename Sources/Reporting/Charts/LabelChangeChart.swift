@@ -45,7 +45,8 @@ enum LabelChangeChart {
         plot.xAxis(x, title: "recall, %", ticks: 4)
         for (at, change) in changes.enumerated() {
             let y = plot.top + row * (Double(at) + 0.5)
-            let words = "\(change.label): \(Wording.percent(change.from, 0)) to \(Wording.percent(change.to, 0)) "
+            let words =
+                "\(change.label): \(Wording.percent(change.from, 0)) to \(Wording.percent(change.to, 0)) "
                 + "of \(change.support)"
             plot.svg.label(plot.left - 8, y + 3.5, change.label.cut(to: 19), "small", anchor: .end)
             plot.svg.line(x(100 * change.from), y, x(100 * change.to), y, change.gain > 0 ? "gain" : "loss")

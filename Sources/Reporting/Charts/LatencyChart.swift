@@ -15,7 +15,8 @@ enum LatencyChart {
         var plot = Plot(height: 8 + panel * Double(models.count) + 40, left: 14, right: 14, top: 8)
         // Local milliseconds and a provider's seconds fit on one axis only if it is logarithmic.
         let isWide = smallest > 0 && largest / smallest > 12
-        let scale = isWide
+        let scale =
+            isWide
             ? Scale(logarithmic: smallest * 0.92...largest * 1.08, to: (plot.left, plot.plotRight))
             : Scale(
                 linear: max(0, smallest - 0.04 * (largest - smallest))...largest + 0.04 * (largest - smallest),
@@ -71,10 +72,11 @@ enum LatencyChart {
         let mean = scale(latency.mean)
         plot.svg.polyline([(mean - 3.6, box), (mean, box - 3.6), (mean + 3.6, box), (mean, box + 3.6)], "mean")
         plot.svg.label(plot.left, top + 12, model.name.cut(to: 16), "name")
-        let told = model.meanLatencyInterval.map {
-            let decimals = Wording.latencyDecimals(latency.mean)
-            return "\(Wording.number(latency.mean, decimals)) \(Wording.interval($0, decimals))"
-        } ?? Wording.milliseconds(latency.mean)
+        let told =
+            model.meanLatencyInterval.map {
+                let decimals = Wording.latencyDecimals(latency.mean)
+                return "\(Wording.number(latency.mean, decimals)) \(Wording.interval($0, decimals))"
+            } ?? Wording.milliseconds(latency.mean)
         plot.svg.label(
             plot.plotRight, top + 12, "mean \(told) ms, p95 \(Wording.milliseconds(latency.p95))", "value",
             anchor: .end)

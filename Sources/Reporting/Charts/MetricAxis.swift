@@ -17,11 +17,12 @@ struct MetricAxis {
         self.metric = metric
         let isShare = metric.unit == .share
         scale = isShare ? 100 : 1
-        title = switch metric.unit {
-        case .share: metric.title + ", %"
-        case .plain: metric.title
-        case .of(let unit): "\(metric.title), \(unit)"
-        }
+        title =
+            switch metric.unit {
+            case .share: metric.title + ", %"
+            case .plain: metric.title
+            case .of(let unit): "\(metric.title), \(unit)"
+            }
         let ends = values.flatMap { [$0.value, $0.interval?.low, $0.interval?.high].compactMap { $0 } }
         if let range = metric.range {
             self.range = scale * range.lowerBound...scale * range.upperBound

@@ -84,7 +84,8 @@ enum PlanChart {
         let counts = StepRecord.State.allCases.compactMap { state in
             node.states[state].map { (state, $0) }
         }
-        let told = node.count == 1
+        let told =
+            node.count == 1
             ? node.state.rawValue
             : counts.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", ")
         let time = node.seconds >= 0.05 ? ", \(Wording.duration(node.seconds))" : ""

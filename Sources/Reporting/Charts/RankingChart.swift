@@ -16,8 +16,12 @@ enum RankingChart {
         let low = metric.range == 0...1 ? max(0, ((lows.min() ?? 0) * 20).rounded(.down) * 5) : axis.range.lowerBound
         let x = plot.x(low...axis.range.upperBound)
         plot.svg.rect(
-            x(axis.scale * best.low), plot.top, x(axis.scale * best.high) - x(axis.scale * best.low), plot.plotBottom - plot.top, "band")
-        plot.xAxis(x, title: (metric.name == "accuracy" ? "right answers, %" : axis.title) + " (whisker: 95 % interval; band: the best one's)", ticks: 6)
+            x(axis.scale * best.low), plot.top, x(axis.scale * best.high) - x(axis.scale * best.low), plot.plotBottom - plot.top,
+            "band")
+        plot.xAxis(
+            x,
+            title: (metric.name == "accuracy" ? "right answers, %" : axis.title)
+                + " (whisker: 95 % interval; band: the best one's)", ticks: 6)
         for (at, entry) in entries.enumerated() {
             guard let accuracy = entry.value.value, let interval = axis.interval(entry.value) else { continue }
             let top = plot.top + row * Double(at)

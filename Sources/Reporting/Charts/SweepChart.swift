@@ -79,9 +79,11 @@ enum SweepChart {
         for (row, line) in lines.enumerated() {
             var path: [(x: Double, y: Double)] = []
             for (column, value) in columns.enumerated() {
-                guard let point = points.first(where: {
-                    $0.values[across] == value && (line == nil || $0.values[ordered[1]] == line)
-                }), let accuracy = point.value.value, let interval = axis.interval(point.value) else { continue }
+                guard
+                    let point = points.first(where: {
+                        $0.values[across] == value && (line == nil || $0.values[ordered[1]] == line)
+                    }), let accuracy = point.value.value, let interval = axis.interval(point.value)
+                else { continue }
                 path.append((x(column, row), y(axis.scale * accuracy)))
                 let name = line.map { "\(across) \(value), \(ordered[1]) \($0)" } ?? "\(across) \(value)"
                 words.append("\(name): \(Wording.measured(accuracy, metric.unit))")
@@ -101,19 +103,21 @@ enum SweepChart {
                 }
             }
             if let line {
-                legend.append(Chart.key("\(ordered[1])=\(line)") { svg in
-                    svg.line(0, 7, 14, 7, "\(style) curve\(dash)")
-                    if dash.isEmpty {
-                        svg.marker(7, 7, series: color, size: 3.6)
-                    } else {
-                        svg.circle(7, 7, 3, "\(style) hollow")
-                    }
-                })
+                legend.append(
+                    Chart.key("\(ordered[1])=\(line)") { svg in
+                        svg.line(0, 7, 14, 7, "\(style) curve\(dash)")
+                        if dash.isEmpty {
+                            svg.marker(7, 7, series: color, size: 3.6)
+                        } else {
+                            svg.circle(7, 7, 3, "\(style) hollow")
+                        }
+                    })
             }
         }
         return Chart(
             id: id.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? String($0) : "-" }.joined(),
-            title: "\(model) over the sweep", description: "\(metric.title.capitalizedFirst) by \(Wording.list(ordered)): "
+            title: "\(model) over the sweep",
+            description: "\(metric.title.capitalizedFirst) by \(Wording.list(ordered)): "
                 + words.joined(separator: "; ") + ".",
             caption: "Whiskers: 95 % intervals.", legend: legend, width: plot.width, height: plot.height, drawing: plot.svg)
     }

@@ -77,7 +77,8 @@ enum TradeoffChart {
         plot.yAxis(y, title: vertical.title)
         // Zero cost has no position on a logarithmic axis, so it gets a separate strip at the left.
         let strip = isWide && hasZero ? 44.0 : 0
-        let x = isWide
+        let x =
+            isWide
             ? Scale(logarithmic: smallest / 1.8...largest * 1.8, to: (plot.left + strip, plot.plotRight))
             : Scale(linear: 0...largest * 1.15, to: (plot.left, plot.plotRight))
         plot.xAxis(x, title: axis + (isWide ? " (logarithmic)" : ""), ticks: 4, label: label)

@@ -69,9 +69,14 @@ struct Gallery: Sendable {
                 styles.append("allwrong")
                 rank = min(rank, 1)
             }
-            ranked.append((rank, Card(
-                example: example, label: (all.first?.answer.item?.question.map { $0 + " — " } ?? "") + label.cut(to: 400), answers: all.map(Gallery.answer),
-                style: styles.joined(separator: " "))))
+            ranked.append(
+                (
+                    rank,
+                    Card(
+                        example: example, label: (all.first?.answer.item?.question.map { $0 + " — " } ?? "") + label.cut(to: 400),
+                        answers: all.map(Gallery.answer),
+                        style: styles.joined(separator: " "))
+                ))
         }
         let sorted = ranked.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
         cards = sorted.prefix(Gallery.mostCards).map(\.element.card)
@@ -81,26 +86,29 @@ struct Gallery: Sendable {
         filters = isLong ? [Filter(id: "f-first", text: "the first", count: Gallery.firstCards, isChosen: true)] : []
         filters.append(Filter(id: "f-every", text: "every mistake", count: cards.count, isChosen: !isLong))
         if let challenge {
-            filters.append(Filter(
-                id: "f-gained", text: "\(challenge.first) right, \(challenge.second) wrong",
-                count: count("gained"), isChosen: false))
-            filters.append(Filter(
-                id: "f-lost", text: "\(challenge.second) right, \(challenge.first) wrong",
-                count: count("lost"), isChosen: false))
+            filters.append(
+                Filter(
+                    id: "f-gained", text: "\(challenge.first) right, \(challenge.second) wrong",
+                    count: count("gained"), isChosen: false))
+            filters.append(
+                Filter(
+                    id: "f-lost", text: "\(challenge.second) right, \(challenge.first) wrong",
+                    count: count("lost"), isChosen: false))
         }
         filters.append(Filter(id: "f-all", text: "every model wrong", count: count("allwrong"), isChosen: false))
         filters = filters.filter { $0.isChosen || $0.count > 0 }
     }
 
     private static func answer(_ model: String, _ answer: ScoredAnswer) -> Answer {
-        let text = switch answer.outcome {
-        case .correct: "right"
-        case .wrong: (answer.matched ?? answer.answer ?? "").cut(to: 400)
-        case .unmatched:
-            "“\((answer.answer ?? "").cut(to: 60))”, \(answer.item == nil ? "no label" : answer.item?.problem ?? "unreadable")"
-        case .unanswered: "no answer"
-        case .missing: "missing"
-        }
+        let text =
+            switch answer.outcome {
+            case .correct: "right"
+            case .wrong: (answer.matched ?? answer.answer ?? "").cut(to: 400)
+            case .unmatched:
+                "“\((answer.answer ?? "").cut(to: 60))”, \(answer.item == nil ? "no label" : answer.item?.problem ?? "unreadable")"
+            case .unanswered: "no answer"
+            case .missing: "missing"
+            }
         return Answer(
             model: model, text: text, mark: answer.isCorrect ? "✓" : "✗",
             style: answer.isCorrect ? "reproduced" : "not")

@@ -38,7 +38,8 @@ struct Page: Sendable {
     let script = PageScript.javaScript
     /// The Content-Security-Policy: allows only the page's own script and style, by digest, and embedded pictures; no
     /// network access.
-    let policy = "default-src 'none'; script-src \(Page.source(PageScript.javaScript)); "
+    let policy =
+        "default-src 'none'; script-src \(Page.source(PageScript.javaScript)); "
         + "style-src \(Page.source(PageStyle.css)); img-src data:; base-uri 'none'; form-action 'none'"
 
     /// The digest of an inline script or style as a source expression (CSP level 3, section 2.3.1).

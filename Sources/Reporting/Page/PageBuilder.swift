@@ -58,7 +58,8 @@ struct PageBuilder {
                         analysis.variants.count > 1 ? "\(variant.results.name): \($0)" : $0
                     }
                 },
-                warnings: warnings(), hasWarnings: !results.warnings.isEmpty, figures: figures.isEmpty ? nil : Page.Figures(items: figures),
+                warnings: warnings(), hasWarnings: !results.warnings.isEmpty,
+                figures: figures.isEmpty ? nil : Page.Figures(items: figures),
                 sections: sections + later))
     }
 
@@ -101,9 +102,13 @@ struct PageBuilder {
         let networks = Set(accuracy.models.compactMap { $0.result.emulation?.network }).sorted()
         let emulated = accuracy.models.filter { $0.result.emulation != nil }.map(\.name)
         let text = sentences.joined(separator: " ")
-        let warning = networks.isEmpty
-            ? [] : ["\(Wording.list(emulated)): emulated by \(Wording.list(networks)). These rows rehearse the "
-                + "experiment; they say nothing of the hosted models."]
+        let warning =
+            networks.isEmpty
+            ? []
+            : [
+                "\(Wording.list(emulated)): emulated by \(Wording.list(networks)). These rows rehearse the "
+                    + "experiment; they say nothing of the hosted models."
+            ]
         // For a bare sweep, these figures describe one point, which the first sentence names.
         let isOfOnePoint = !Summary.isOfMain(analysis, ranking)
         let told = [variants, text.isEmpty ? nil : text].compactMap { $0 }
@@ -117,7 +122,8 @@ struct PageBuilder {
             guard let number = value.value else { return nil }
             return Page.Figure(
                 name: "\(model.name), \(value.metric.title)", value: Wording.measured(number, value.metric.unit),
-                note: (value.interval.map { Wording.interval($0, value.metric.unit) + ", " } ?? "") + "n = \(value.n)", mark: mark(model.name))
+                note: (value.interval.map { Wording.interval($0, value.metric.unit) + ", " } ?? "") + "n = \(value.n)",
+                mark: mark(model.name))
         }
         if let challenge = main.challenge,
             let first = main.latency?.model(challenge.first)?.latency,
@@ -156,11 +162,13 @@ struct PageBuilder {
         let differences = variant.accuracy.flatMap { DifferenceChart.chart($0, series: series, id: "differences") }
         let latency = variant.latency.flatMap { LatencyChart.chart($0, series: series, id: "latency") }
         let notes = html.list(summary.latencyNotes, style: "soft")
-        body += "<div class=\"pair\"><div>\(html.chart(accuracy))\(html.chart(differences))</div>"
+        body +=
+            "<div class=\"pair\"><div>\(html.chart(accuracy))\(html.chart(differences))</div>"
             + "<div>\(html.chart(latency))\(notes)</div></div>"
         body += html.table(comparisons(variant)) + html.table(repeats(variant))
         if !analysis.isClassification { body += html.list(Summary.unseen(variant), style: "soft") }
-        let measured = analysis.isClassification
+        let measured =
+            analysis.isClassification
             ? html.table(measures(variant)) + html.table(answers(variant))
             : TaskTables(variant, table: analysis.table).all.map { html.table(HTMLTable($0)) }.joined()
         body += html.details(
@@ -171,7 +179,8 @@ struct PageBuilder {
 
     private func table(_ table: Summary.Table) -> HTMLTable {
         var view = HTMLTable(
-            table.title, ["model", "#n", "\(table.metric) [95 % interval]"]
+            table.title,
+            ["model", "#n", "\(table.metric) [95 % interval]"]
                 + (table.hasLatency ? ["#latency ms, mean", "#p50", "#p95"] : [])
                 + (table.hasCost ? ["#cost"] : []) + ["notes"])
         view.columns[2].style = "keep"
@@ -190,7 +199,10 @@ struct PageBuilder {
     private func comparisons(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
             "Differences with their 95 % intervals; p adjusted after Holm",
-            ["pair (A − B)", "of", "difference", "#p", "#A right, B wrong", "#A wrong, B right", "#min. detectable difference", "images"])
+            [
+                "pair (A − B)", "of", "difference", "#p", "#A right, B wrong", "#A wrong, B right", "#min. detectable difference",
+                "images",
+            ])
         view.columns[2].style = "keep"
         for evaluation in variant.evaluations {
             for pair in evaluation.pairs where pair.metric == .meanLatency || !evaluation.measuresLatency {
@@ -214,8 +226,10 @@ struct PageBuilder {
     private func repeats(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
             "Measured again: how much the numbers move by themselves",
-            ["model", "of", "#times", "#mean", "#standard deviation", "#lowest", "#highest",
-             "#two runs differ by less than (19 times of 20)", "#answers that changed"])
+            [
+                "model", "of", "#times", "#mean", "#standard deviation", "#lowest", "#highest",
+                "#two runs differ by less than (19 times of 20)", "#answers that changed",
+            ])
         for evaluation in variant.evaluations {
             for model in evaluation.models {
                 func add(_ what: String, _ repeats: Repeats?, _ value: (Double) -> String, _ spread: (Double) -> String) {
@@ -246,8 +260,10 @@ struct PageBuilder {
     private func measures(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
             "Accuracy by other measures",
-            ["model", "evaluation", "Clopper-Pearson 95 %", "#balanced accuracy", "#macro precision", "#macro recall",
-             "#macro F1", "#weighted precision", "#weighted F1", "#unmatched", "#unanswered", "#missing"])
+            [
+                "model", "evaluation", "Clopper-Pearson 95 %", "#balanced accuracy", "#macro precision", "#macro recall",
+                "#macro F1", "#weighted precision", "#weighted F1", "#unmatched", "#unanswered", "#missing",
+            ])
         for evaluation in variant.evaluations {
             for model in evaluation.models {
                 let score = model.score
@@ -285,8 +301,10 @@ struct PageBuilder {
     private func latencies(_ variant: Analysis.Variant) -> HTMLTable {
         var view = HTMLTable(
             "Latency in milliseconds",
-            ["model", "evaluation", "#n", "#mean", "95 % interval", "#p50", "#p90", "#p95", "#p99", "#min", "#max",
-             "#std"])
+            [
+                "model", "evaluation", "#n", "#mean", "95 % interval", "#p50", "#p90", "#p95", "#p99", "#min", "#max",
+                "#std",
+            ])
         for evaluation in variant.evaluations {
             for model in evaluation.models {
                 guard let latency = model.latency else { continue }
@@ -311,7 +329,8 @@ struct PageBuilder {
         guard analysis.variants.count > 1 else { return nil }
         let ranks = RankingChart.chart(ranking, series: series, id: "ranking")
         let sweeps = SweepChart.charts(ranking, series: series, id: "sweep").map { html.chart($0) }.joined()
-        var body = sweeps.isEmpty
+        var body =
+            sweeps.isEmpty
             ? html.chart(ranks) : "<div class=\"pair\"><div>\(html.chart(ranks))</div><div>\(sweeps)</div></div>"
         body += html.table(rankingTable(ranking))
         // Sweep points share most of their trainings: each is drawn once.
@@ -327,7 +346,8 @@ struct PageBuilder {
             }.joined()
             every += html.details("\(variant.results.name): \(summary.headline)", inner)
         }
-        let title = analysis.variants.count > PageBuilder.mostVariants
+        let title =
+            analysis.variants.count > PageBuilder.mostVariants
             ? "The first \(PageBuilder.mostVariants) variants; metrics.json has all" : "Every variant"
         body += analysis.variants.count > 6 ? html.details(title, every) : every
         return Page.Section(
@@ -370,7 +390,8 @@ struct PageBuilder {
                 history, series: series[history.model] ?? 0, id: "curve-\(slug(history.model))")
             guard !charts.isEmpty else { continue }
             var facts = [
-                history.kind == .epochs ? "trained here" : history.isEmulated ? "fine-tuned by an emulator" : "fine-tuned at the provider"
+                history.kind == .epochs
+                    ? "trained here" : history.isEmulated ? "fine-tuned by an emulator" : "fine-tuned at the provider"
             ]
             if let seconds = history.seconds {
                 facts.append(Wording.duration(seconds) + (history.isEmulated ? " of virtual time" : ""))
@@ -378,7 +399,8 @@ struct PageBuilder {
             if let tokens = history.trainedTokens { facts.append("\(Wording.grouped(tokens.value)) tokens trained") }
             if let cost = history.cost, cost > .zero { facts.append("\(cost)\(history.isEmulated ? " (emulated)" : "")") }
             if let hourly = history.hostingHourly { facts.append("hosting \(hourly) an hour") }
-            body += "<p>\(mark(history.model)) <strong>\(Markup.html(history.model))</strong>: "
+            body +=
+                "<p>\(mark(history.model)) <strong>\(Markup.html(history.model))</strong>: "
                 + "\(Markup.html(facts.joined(separator: ", "))).</p>" + html.pair(charts)
         }
         return body.isEmpty ? nil : Page.Section(id: "training", title: "Training", body: body)
@@ -399,7 +421,8 @@ struct PageBuilder {
         }
         for model in evaluation.models where !model.score.neverAnswered.isEmpty {
             let labels = Wording.list(model.score.neverAnswered)
-            body += "<p class=\"note\">\(Markup.html(model.name)) gave only empty answers for \(Markup.html(labels)): "
+            body +=
+                "<p class=\"note\">\(Markup.html(model.name)) gave only empty answers for \(Markup.html(labels)): "
                 + "these mistakes say nothing of recognition.</p>"
         }
         var table = HTMLTable(
@@ -410,15 +433,17 @@ struct PageBuilder {
             let rows = evaluation.models.map { $0.score.labels.indices.contains(at) ? $0.score.labels[at] : nil }
             guard let support = rows.compactMap({ $0?.support }).max(), support > 0 else { continue }
             table.add(
-                label, [String(support)] + rows.flatMap { row -> [String] in
-                    guard let row, let recall = row.recall, let interval = row.recallInterval else {
-                        return ["–", "–"]
-                    }
-                    return [
-                        "\(Wording.percent(recall, 0)) \(Wording.interval(interval, scale: 100, 0))",
-                        Wording.number(row.f1, 2),
-                    ]
-                })
+                label,
+                [String(support)]
+                    + rows.flatMap { row -> [String] in
+                        guard let row, let recall = row.recall, let interval = row.recallInterval else {
+                            return ["–", "–"]
+                        }
+                        return [
+                            "\(Wording.percent(recall, 0)) \(Wording.interval(interval, scale: 100, 0))",
+                            Wording.number(row.f1, 2),
+                        ]
+                    })
         }
         body += html.details("Every label", html.table(table))
         return Page.Section(id: "labels", title: "Label by label", words: words, body: body)
@@ -463,7 +488,9 @@ struct PageBuilder {
         guard !body.isEmpty else { return nil }
         return Page.Section(
             id: "tradeoff", title: "\(analysis.table.primary.title.capitalizedFirst) versus cost",
-            words: ["\(analysis.table.primary.better == .down ? "Down" : "Up") is better, left is cheaper or faster. Training and hosting are not in the price of an answer."],
+            words: [
+                "\(analysis.table.primary.better == .down ? "Down" : "Up") is better, left is cheaper or faster. Training and hosting are not in the price of an answer."
+            ],
             body: body)
     }
 
@@ -498,12 +525,15 @@ struct PageBuilder {
             return view
         }
         let labels = html.table(table(tables.labels, "Images per label"))
-        var body = html.list(dataset.facts)
+        var body =
+            html.list(dataset.facts)
             + (dataset.labels.count > 12 ? html.details("Images per label", labels) : labels)
         if let more = tables.moreLabels { body += html.list([more]) }
         if let skipped = tables.skipped {
-            body += html.details("Skipped files", html.table(table(skipped, "Skipped files"))
-                + (tables.moreSkipped.map { html.list([$0]) } ?? ""))
+            body += html.details(
+                "Skipped files",
+                html.table(table(skipped, "Skipped files"))
+                    + (tables.moreSkipped.map { html.list([$0]) } ?? ""))
         }
         return Page.Section(id: "dataset", title: "Dataset", words: [dataset.summary + "."], body: body)
     }
@@ -568,12 +598,13 @@ struct PageBuilder {
         view.columns[5].style = "words"
         for verdict in verdicts {
             let isMetric = if case .metric = verdict.claim.subject { true } else { false }
-            let style = switch verdict.verdict {
-            case .reproduced: "verdict reproduced"
-            case .notReproduced: "verdict not"
-            case .cannotTell: "verdict unsure"
-            case .stated: "verdict"
-            }
+            let style =
+                switch verdict.verdict {
+                case .reproduced: "verdict reproduced"
+                case .notReproduced: "verdict not"
+                case .cannotTell: "verdict unsure"
+                case .stated: "verdict"
+                }
             view.add(
                 verdict.title, path: verdict.claim.path,
                 styled: [
@@ -606,7 +637,8 @@ struct PageBuilder {
         return (
             "\(limit) steps of \(fresh.count) that did not come from the store: what failed and what took longest "
                 + "('assay show \(results.run.text)' lists all)",
-            chosen.prefix(limit).sorted().map { fresh[$0] })
+            chosen.prefix(limit).sorted().map { fresh[$0] }
+        )
     }
 
     private func planSection() -> Page.Section? {
@@ -644,9 +676,11 @@ struct PageBuilder {
 extension HTMLTable {
     /// A task's table, with its first column as row headers.
     fileprivate init(_ titled: TaskTables.Titled) {
-        self.init(titled.title, titled.table.columns.enumerated().map { at, column in
-            at > 0 && column.alignment == .right ? "#" + column.title : column.title
-        })
+        self.init(
+            titled.title,
+            titled.table.columns.enumerated().map { at, column in
+                at > 0 && column.alignment == .right ? "#" + column.title : column.title
+            })
         for row in titled.table.rows { add(row.first ?? "", Array(row.dropFirst())) }
     }
 }

@@ -37,7 +37,7 @@ enum YAMLMarkup {
                 if scalar == open { quote = nil }
             } else if scalar == "#", before == " " {
                 return (line[..<at], line[at...])
-            } else if (scalar == "\"" || scalar == "'"), " [{:,".unicodeScalars.contains(before) {
+            } else if scalar == "\"" || scalar == "'", " [{:,".unicodeScalars.contains(before) {
                 quote = scalar
             }
             before = scalar

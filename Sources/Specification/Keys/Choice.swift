@@ -109,8 +109,7 @@ extension ValueType {
                     guard pairs.count == 1, let pair = pairs.first else {
                         if pairs.isEmpty {
                             reading.wrongType(node, expected: what)
-                        } else if let stranger = pairs.first(where: { pair in !maps.contains { $0.name == pair.key } })
-                        {
+                        } else if let stranger = pairs.first(where: { pair in !maps.contains { $0.name == pair.key } }) {
                             unknown(stranger.key, at: stranger.keyPosition)
                         } else {
                             reading.report(

@@ -75,7 +75,8 @@ package enum SpecReference {
             }
             let columns = kind.columns.map { "`\($0.role)`" + ($0.isRequired ? "" : " (optional)") }
             lines.append(
-                "| `\(kind.name)` | \(cell(kind.summary)) | \(cell(options.joined(separator: "<br>"))) | \(columns.joined(separator: ", ")) |")
+                "| `\(kind.name)` | \(cell(kind.summary)) | \(cell(options.joined(separator: "<br>"))) | \(columns.joined(separator: ", ")) |"
+            )
         }
         return lines + [""]
     }

@@ -30,14 +30,22 @@ package enum SpecSchema {
             case .object(var task)? = properties["task"]
         else { return base }
         task["type"] = nil
-        let words: JSONValue = ["enum": .array(tasks.kinds.filter { kind in !kind.options.contains(where: \.isRequired) }
-            .map { .string($0.name) })]
+        let words: JSONValue = [
+            "enum": .array(
+                tasks.kinds.filter { kind in !kind.options.contains(where: \.isRequired) }
+                    .map { .string($0.name) })
+        ]
         let maps = tasks.kinds.map { kind -> JSONValue in
             var options: [String: JSONValue] = [
                 "type": ["object", "null"],
-                "properties": .object(Dictionary(uniqueKeysWithValues: kind.options.map { option in
-                    (option.name, .object((option.schema.object ?? [:]).merging(["description": .string(option.summary)]) { $1 }))
-                })), "additionalProperties": false,
+                "properties": .object(
+                    Dictionary(
+                        uniqueKeysWithValues: kind.options.map { option in
+                            (
+                                option.name,
+                                .object((option.schema.object ?? [:]).merging(["description": .string(option.summary)]) { $1 })
+                            )
+                        })), "additionalProperties": false,
             ]
             let required = kind.options.filter(\.isRequired).map { JSONValue.string($0.name) }
             if !required.isEmpty { options["required"] = .array(required) }
@@ -217,7 +225,8 @@ extension JSONValue {
     fileprivate var references: [String] {
         switch self {
         case .object(let members):
-            members.values.flatMap(\.references) + (members["$ref"]?.string.map { [String($0.dropFirst("#/$defs/".count))] } ?? [])
+            members.values.flatMap(\.references)
+                + (members["$ref"]?.string.map { [String($0.dropFirst("#/$defs/".count))] } ?? [])
         case .array(let items): items.flatMap(\.references)
         default: []
         }

@@ -93,7 +93,8 @@ extension LabelSelection: SpecEntity {
             .optional("only", \.only, .list(of: .text, atLeast: 2), "Only these labels.", examples: [["cat", "dog"]]),
             .optional("except", \.except, .list(of: .text, atLeast: 1), "All labels but these.", examples: [["unknown"]]),
             .optional(
-                "min_images", \.minImages, .count(upTo: 10_000_000), "Excludes labels with fewer images than this.", examples: [10]),
+                "min_images", \.minImages, .count(upTo: 10_000_000), "Excludes labels with fewer images than this.",
+                examples: [10]),
         ])
 }
 

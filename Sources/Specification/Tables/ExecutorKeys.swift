@@ -64,7 +64,8 @@ extension Key {
             .setting("constraint", .text, "Features that a node must have, as Slurm writes them.", examples: ["avx2"]) {
                 entity, value in change(&entity) { $0.constraint = value }
             },
-            .setting("cpus", .count(upTo: 100_000), "CPUs of a job. A network's jobs take at least its `threads`.") { entity, value in
+            .setting("cpus", .count(upTo: 100_000), "CPUs of a job. A network's jobs take at least its `threads`.") {
+                entity, value in
                 change(&entity) { $0.cpus = value }
             },
         ]

@@ -29,7 +29,9 @@ extension PriceTable: SpecEntity {
             .key(
                 "hosting_per_hour", \.hostingPerHour, .byCase("a deployment SKU", .dollars),
                 "What a deployment of a fine-tuned model costs by the hour."),
-            .required("models", \.models, .table(.entity), "Prices by model, with its version. Under `ft:MODEL` stand the prices of requests to models fine-tuned from it, "
+            .required(
+                "models", \.models, .table(.entity),
+                "Prices by model, with its version. Under `ft:MODEL` stand the prices of requests to models fine-tuned from it, "
                     + "where they differ."),
         ])
 }

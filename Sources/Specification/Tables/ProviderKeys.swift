@@ -103,7 +103,8 @@ extension AzureOpenAISpec: SpecEntity {
             .key("auth", \.auth, .auth, "How requests show who sends them."),
             .optional("control_plane", \.controlPlane, .entity, "Where deployments are made. Needed to deploy."),
             .optional(
-                "price", \.price, .word("a price"), "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
+                "price", \.price, .word("a price"),
+                "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
                     + "or the built-in table, and a model without a price has an unknown cost."),
             .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
@@ -206,7 +207,8 @@ extension OpenAISpec: SpecEntity {
             .optional("organization", \.organization, .deferred, "Sent as `OpenAI-Organization`."),
             .optional("project", \.project, .deferred, "Sent as `OpenAI-Project`."),
             .optional(
-                "price", \.price, .word("a price"), "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
+                "price", \.price, .word("a price"),
+                "`free` for a server that charges nothing, such as one on this machine. Without it, costs come from `prices` "
                     + "or the built-in table, and a model without a price has an unknown cost."),
             .key("allow_insecure", \.allowInsecure, .flag, insecureNote),
         ])
@@ -257,8 +259,12 @@ extension ScreeningSpec: SpecEntity {
         keys: [
             .optional("share", \.share, .number(.fraction), "The share of each file's examples that is rejected."),
             .key("seed", \.seed, .seed, "Decides which examples the share takes."),
-            .key("training", \.training, .list(of: .count(upTo: 1_000_000_000)), "Rejected lines of the training file, counted from 1."),
-            .key("validation", \.validation, .list(of: .count(upTo: 1_000_000_000)), "Rejected lines of the validation file, counted from 1."),
+            .key(
+                "training", \.training, .list(of: .count(upTo: 1_000_000_000)),
+                "Rejected lines of the training file, counted from 1."),
+            .key(
+                "validation", \.validation, .list(of: .count(upTo: 1_000_000_000)),
+                "Rejected lines of the validation file, counted from 1."),
         ])
 }
 
@@ -269,7 +275,9 @@ extension LatencySpec: SpecEntity {
         blank: LatencySpec(meanMilliseconds: 0),
         keys: [
             .required("mean_ms", \.meanMilliseconds, .number(.natural(upTo: 3_600_000)), "Mean, in milliseconds."),
-            .key("std_ms", \.standardDeviationMilliseconds, .number(.natural(upTo: 3_600_000)), "Standard deviation, in milliseconds."),
+            .key(
+                "std_ms", \.standardDeviationMilliseconds, .number(.natural(upTo: 3_600_000)),
+                "Standard deviation, in milliseconds."),
             .key("seed", \.seed, .seed, "Decides the draws."),
         ])
 }

@@ -22,12 +22,17 @@ extension SplitSpec: SpecEntity {
                 "Whether the counts divide, or the dataset brings its own parts (`split-folders`, or the column "
                     + "`split` of a table)."),
             .optional(
-                "first", \.first, .count(upTo: mostImages), "Only the first images of each label, in name order, before anything else."),
-            .setting("train", .partSize, "Images of each label to train on, or a percentage of them.") { $0.set($1, \.train, \.train) },
+                "first", \.first, .count(upTo: mostImages),
+                "Only the first images of each label, in name order, before anything else."),
+            .setting("train", .partSize, "Images of each label to train on, or a percentage of them.") {
+                $0.set($1, \.train, \.train)
+            },
             .setting("validation", .partSize, "Images of each label to choose by, or a percentage of them.") {
                 $0.set($1, \.validation, \.validation)
             },
-            .setting("test", .partSize, "Images of each label to measure on, or a percentage of them.") { $0.set($1, \.test, \.test) },
+            .setting("test", .partSize, "Images of each label to measure on, or a percentage of them.") {
+                $0.set($1, \.test, \.test)
+            },
             .key(
                 "order", \.order, .word("an order"),
                 "The order in which a label's images are taken: by path, or then shuffled as CPython's "

@@ -60,7 +60,9 @@ extension YAMLNode {
     /// The position of the value at a path of keys, or of the last existing key on it; `nil` for an empty path.
     fileprivate func place(_ path: [String]) -> YAMLPosition? {
         guard let first = path.first else { return nil }
-        if let pair = pairs?.first(where: { $0.key == first }) { return pair.value.place(Array(path.dropFirst())) ?? pair.keyPosition }
+        if let pair = pairs?.first(where: { $0.key == first }) {
+            return pair.value.place(Array(path.dropFirst())) ?? pair.keyPosition
+        }
         if let items, let index = Int(first), items.indices.contains(index) {
             return items[index].place(Array(path.dropFirst())) ?? items[index].position
         }

@@ -111,7 +111,9 @@ extension AdamWSpec: SpecEntity {
         "adamw", "Adam with decoupled weight decay, with PyTorch's definitions and defaults.",
         blank: AdamWSpec(learningRate: 1e-3),
         keys: [
-            .required("learning_rate", \.learningRate, .number(.positive(upTo: 1_000_000_000)), "The learning rate.", examples: [3.0e-4]),
+            .required(
+                "learning_rate", \.learningRate, .number(.positive(upTo: 1_000_000_000)), "The learning rate.", examples: [3.0e-4]
+            ),
             .key("weight_decay", \.weightDecay, .number(.natural(upTo: 1000)), "Decoupled weight decay."),
             .key("beta1", \.beta1, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the mean."),
             .key("beta2", \.beta2, .number(NumberRange(minimum: 0, maximum: 0.999999)), "Decay of the square."),
@@ -173,7 +175,9 @@ struct CosineSchedule: SpecEntity {
         "Half a cosine down to `minimum`. It has its own length, so that training on keeps the epochs that are there.",
         blank: CosineSchedule(epochs: 1, minimum: 0),
         keys: [
-            .required("epochs", \.epochs, .count(upTo: 10_000), "Its length. After it the rate climbs again, as with PyTorch's `CosineAnnealingLR`."),
+            .required(
+                "epochs", \.epochs, .count(upTo: 10_000),
+                "Its length. After it the rate climbs again, as with PyTorch's `CosineAnnealingLR`."),
             .key("minimum", \.minimum, .number(.natural(upTo: 1000)), "The lowest learning rate."),
         ])
 }

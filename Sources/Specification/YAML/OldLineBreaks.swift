@@ -13,8 +13,9 @@ struct OldLineBreaks {
         // Most texts have none, so their first bytes are searched before any text is decoded.
         let isLikely = bytes.indices.contains { index in
             bytes[index] == 0xC2 && bytes[index...].starts(with: [0xC2, 0x85])
-                || bytes[index] == 0xE2 && (bytes[index...].starts(with: [0xE2, 0x80, 0xA8])
-                    || bytes[index...].starts(with: [0xE2, 0x80, 0xA9]))
+                || bytes[index] == 0xE2
+                    && (bytes[index...].starts(with: [0xE2, 0x80, 0xA8])
+                        || bytes[index...].starts(with: [0xE2, 0x80, 0xA9]))
         }
         guard isLikely else {
             standIns = []

@@ -52,8 +52,7 @@ package final class SourceText: Sendable, Hashable {
         var line = 1
         var start = 0
         for index in 0..<min(offset, bytes.count) {
-            if bytes[index] == 0x0A || (bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A))
-            {
+            if bytes[index] == 0x0A || (bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A)) {
                 line += 1
                 start = index + 1
             }

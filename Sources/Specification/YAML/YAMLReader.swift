@@ -271,8 +271,7 @@ package struct YAMLReader {
             if tag.hasPrefix(core), let known = YAMLScalar.CoreTag(rawValue: String(tag.dropFirst(core.count))) {
                 return known
             }
-        } else if tag == "!" || tag == core + "seq" && event.kind == .list || tag == core + "map" && event.kind == .map
-        {
+        } else if tag == "!" || tag == core + "seq" && event.kind == .list || tag == core + "map" && event.kind == .map {
             return nil
         }
         if dialect == .plain { return event.kind == .scalar ? .str : nil }
@@ -359,7 +358,8 @@ extension YAMLReader {
 
 /// The probable mistake behind a YAML syntax error.
 package enum YAMLSlip: Hashable, Sendable {
-    case tab, missingColon, missingSpace, missingSpaceAfterDash, indentation, colonInText, curlyQuote, bareVariable, unclosedBracket,
+    case tab, missingColon, missingSpace, missingSpaceAfterDash, indentation, colonInText, curlyQuote, bareVariable,
+        unclosedBracket,
         unclosedQuote, reservedCharacter, escape
     case other
 
@@ -374,7 +374,9 @@ package enum YAMLSlip: Hashable, Sendable {
         case "could not find expected ':'":
             self = indent.contains("\t") ? .tab : .missingColon
         case "mapping values are not allowed in this context":
-            self = indent.contains("\t") ? .tab
+            self =
+                indent.contains("\t")
+                ? .tab
                 : line.contains(where: { $0 == "“" || $0 == "”" }) ? .curlyQuote : .colonInText
         case "did not find expected key", "did not find expected '-' indicator",
             "block sequence entries are not allowed in this context":

@@ -44,11 +44,13 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             let isSkipped = if case .skipped = FileRole(path: path) { true } else { false }
             guard isSkipped || path.utf8.allSatisfy({ $0 < 0x80 }) else { throw DatasetError.entryTwice(path) }
             let key = ExactText(path)
-            let wasThere = items.removeValue(forKey: key) != nil || skips.removeValue(forKey: key) != nil
+            let wasThere =
+                items.removeValue(forKey: key) != nil || skips.removeValue(forKey: key) != nil
                 || linked.contains(key)
             if wasThere {
-                duplicates.append(SkippedFile(
-                    path: path, reason: "an earlier entry of the same name", group: "duplicate names"))
+                duplicates.append(
+                    SkippedFile(
+                        path: path, reason: "an earlier entry of the same name", group: "duplicate names"))
             }
             links.remove(path)
             bound[key] = nil
@@ -80,9 +82,11 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
             if entry.kind == .file { occurrences[key, default: 0] += 1 }
             if case .skipped(let reason, let group) = FileRole(path: entry.path) {
                 // All images of a label may have other extensions.
-                let format = entry.kind == .file && FileRole.isUncertain(entry.path)
+                let format =
+                    entry.kind == .file && FileRole.isUncertain(entry.path)
                     ? ImageHead.format(of: try read.start(12)) : nil
-                skips[key] = FileRole.misnamed(entry.path, format: format?.name)
+                skips[key] =
+                    FileRole.misnamed(entry.path, format: format?.name)
                     ?? SkippedFile(path: entry.path, reason: reason, group: group)
                 if entry.kind == .file { unread.insert(key) }
                 return
@@ -111,10 +115,11 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
 
         // Links may lead to files whose own names are not image names.
         func target(of link: ExactText) -> BoundLink? {
-            bound[link] ?? links.resolved(link.text).map { path in
-                let key = ExactText(path)
-                return BoundLink(target: key, occurrence: occurrences[key] ?? 1)
-            }
+            bound[link]
+                ?? links.resolved(link.text).map { path in
+                    let key = ExactText(path)
+                    return BoundLink(target: key, occurrence: occurrences[key] ?? 1)
+                }
         }
         let wanted = Set(linked.compactMap(target).filter { unread.contains($0.target) })
         var others: [BoundLink: Item] = [:]
@@ -151,7 +156,8 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
         let direct = images
         let known = folders.union(direct.flatMap { $0.path.foldersAbove.map(ExactText.init) })
         for (key, target) in open {
-            let below = known.contains(ExactText(target)) ? direct.filter { $0.path.dropping(exactPrefix: target + "/") != nil } : []
+            let below =
+                known.contains(ExactText(target)) ? direct.filter { $0.path.dropping(exactPrefix: target + "/") != nil } : []
             if !below.isEmpty, key.text.dropping(exactPrefix: target + "/") == nil {
                 images += below.map { (key.text + ($0.path.dropping(exactPrefix: target) ?? ""), $0.item) }
             } else if known.contains(ExactText(target)) {

@@ -123,13 +123,15 @@ package struct FolderScan: Sendable {
                 if role == .image {
                     candidates.append(Candidate(path: file.path, status: nil, problem: "cannot be read: \(reason)"))
                 } else {
-                    unreadable.append(SkippedFile(
-                        path: file.path, reason: "cannot be read: \(reason)", group: "unreadable"))
+                    unreadable.append(
+                        SkippedFile(
+                            path: file.path, reason: "cannot be read: \(reason)", group: "unreadable"))
                 }
             case .file(let status):
                 if role == .image {
-                    candidates.append(Candidate(
-                        path: file.path, status: status, problem: status.size == 0 ? "is empty (0 bytes)" : nil))
+                    candidates.append(
+                        Candidate(
+                            path: file.path, status: status, problem: status.size == 0 ? "is empty (0 bytes)" : nil))
                     continue
                 }
                 let start = (try? firstBytes(of: folder + "/" + file.path, 512)) ?? Data()
@@ -137,7 +139,8 @@ package struct FolderScan: Sendable {
                     candidates.append(Candidate(path: file.path, status: status))
                 } else {
                     let what = NotAnImage.description(of: start, size: Int(status.size)) ?? "is not an image"
-                    skip("a file without an extension that \(what)", "without an extension",
+                    skip(
+                        "a file without an extension that \(what)", "without an extension",
                         isImage: NotAnImage.isUnsupportedImage(start))
                 }
             }
@@ -194,13 +197,14 @@ extension DatasetListing {
     ) throws -> DatasetListing {
         let folder = root ?? Platform.folder(of: path)
         do {
-            let rows = if let task = try rules.task.map({ try tasks.task($0) }) {
-                try ItemTable(parsing: data, columns: rules.columns, task: task, roots: spellings(of: folder)).rows
-            } else {
-                try LabelTable(
-                    parsing: data, columns: rules.columns, label: rules.label, roots: spellings(of: folder)
-                ).rows
-            }
+            let rows =
+                if let task = try rules.task.map({ try tasks.task($0) }) {
+                    try ItemTable(parsing: data, columns: rules.columns, task: task, roots: spellings(of: folder)).rows
+                } else {
+                    try LabelTable(
+                        parsing: data, columns: rules.columns, label: rules.label, roots: spellings(of: folder)
+                    ).rows
+                }
             var problems: [TableProblem] = []
             var images: [ListedImage] = []
             var lines: [ExactText: (line: Int, stated: String)] = [:]
@@ -218,9 +222,10 @@ extension DatasetListing {
                 // Several items may ask about one image.
                 if status != nil, rules.task == nil {
                     if let first = lines[ExactText(image.path)] {
-                        problems.append(TableProblem(
-                            line: row.line,
-                            "'\(row.image.path)' and '\(first.stated)' on line \(first.line) are the same file"))
+                        problems.append(
+                            TableProblem(
+                                line: row.line,
+                                "'\(row.image.path)' and '\(first.stated)' on line \(first.line) are the same file"))
                         continue
                     }
                     lines[ExactText(image.path)] = (row.line, row.image.path)
@@ -229,10 +234,11 @@ extension DatasetListing {
                 case nil: problems.append(TableProblem(line: row.line, "there is no file '\(image.path)'"))
                 case .file?:
                     let isReadable = FileManager.default.isReadableFile(atPath: file)
-                    images.append(ListedImage(
-                        image: image, file: file, status: status,
-                        problem: !isReadable
-                            ? "cannot be read: permission denied" : status?.size == 0 ? "is empty (0 bytes)" : nil))
+                    images.append(
+                        ListedImage(
+                            image: image, file: file, status: status,
+                            problem: !isReadable
+                                ? "cannot be read: permission denied" : status?.size == 0 ? "is empty (0 bytes)" : nil))
                 case .folder?: problems.append(TableProblem(line: row.line, "'\(image.path)' is a folder, not a file"))
                 default: problems.append(TableProblem(line: row.line, "'\(image.path)' is not a regular file"))
                 }

@@ -24,16 +24,17 @@ struct FetchArchiveRunner: StepRunner {
                 var fields: HTTPFields = [:]
                 if offset > 0 { fields["range"] = "bytes=\(offset)-" }
                 do {
-                    let answer = try await transport.send(HTTPRequestValue(
-                        .get, url, fields: fields, destination: .file(path: partial, offset: offset), timeout: nil,
-                        redirects: .anywhere,
-                        onProgress: { progress in
-                            let done = progress.received + offset
-                            let total = progress.toReceive.map { $0 + offset }
-                            context.progress(
-                                total.map { Double(done) / Double(max(1, $0)) },
-                                "\(done / 1_000_000) MB" + (total.map { " of \($0 / 1_000_000) MB" } ?? ""))
-                        }))
+                    let answer = try await transport.send(
+                        HTTPRequestValue(
+                            .get, url, fields: fields, destination: .file(path: partial, offset: offset), timeout: nil,
+                            redirects: .anywhere,
+                            onProgress: { progress in
+                                let done = progress.received + offset
+                                let total = progress.toReceive.map { $0 + offset }
+                                context.progress(
+                                    total.map { Double(done) / Double(max(1, $0)) },
+                                    "\(done / 1_000_000) MB" + (total.map { " of \($0 / 1_000_000) MB" } ?? ""))
+                            }))
                     switch answer.status {
                     case 200, 206: return
                     case 416: return  // Nothing is left to fetch; the digest below says whether it is whole.

@@ -54,14 +54,17 @@ struct IndexDatasetRunner: StepRunner {
         for (index, (item, inspection)) in zip(found, inspected).enumerated() {
             switch inspection {
             case .readable(let width, let height, _, let format, let hash, let traits):
-                let file = stored[index] ?? Stored(
-                    digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
-                    orientation: ImageCheck.orientation(ofFileAt: item.path), traits: traits)
-                entries.append(ManifestEntry(
-                    path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
-                    bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash,
-                    format: file.format, orientation: file.orientation == 1 ? nil : file.orientation,
-                    traits: file.traits, item: item.image.item))
+                let file =
+                    stored[index]
+                    ?? Stored(
+                        digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
+                        orientation: ImageCheck.orientation(ofFileAt: item.path), traits: traits)
+                entries.append(
+                    ManifestEntry(
+                        path: item.image.path, label: item.image.label, part: item.image.part, digest: file.digest,
+                        bytes: file.bytes, width: file.width, height: file.height, perceptualHash: hash,
+                        format: file.format, orientation: file.orientation == 1 ? nil : file.orientation,
+                        traits: file.traits, item: item.image.item))
             case .unreadable(let reason):
                 // The worker's reason is a phrase that continues the file's name.
                 gathered.unreadable.append(SkippedFile(unreadable: item.image.path, reason: reason))
@@ -73,8 +76,11 @@ struct IndexDatasetRunner: StepRunner {
             throw StepFailure.unreadableImages(unreadable.map { ($0.path, $0.reason) })
         }
         let task = try identity.task.map { try tasks.task($0) }
-        let lost = task != nil ? [] : DatasetError.LostLabel.lost(
-            gathered.unread, kept: entries.map { Planning.LabelledImage(path: $0.path, label: $0.label, part: $0.part) })
+        let lost =
+            task != nil
+            ? []
+            : DatasetError.LostLabel.lost(
+                gathered.unread, kept: entries.map { Planning.LabelledImage(path: $0.path, label: $0.label, part: $0.part) })
         guard lost.isEmpty else { throw DatasetError.labelsWithoutImages(lost) }
         if let selection = identity.labels {
             let (kept, excluded) = selection.frequent(of: entries, label: \.label)
@@ -133,9 +139,10 @@ struct IndexDatasetRunner: StepRunner {
             }
         }.images
         // An image may be unreadable for a reason other than its bytes, so failures are not remembered.
-        try memory.remember(zip(open, images).compactMap { index, image in
-            image.record.map { (found[index].digest, $0) }
-        })
+        try memory.remember(
+            zip(open, images).compactMap { index, image in
+                image.record.map { (found[index].digest, $0) }
+            })
         for (index, image) in zip(open, images) { known[index] = image }
         return (known.compactMap { $0 }, open.count)
     }
@@ -188,7 +195,8 @@ struct IndexDatasetRunner: StepRunner {
                 digest: try context.keep(.file(image.path)), bytes: bytes, width: image.width, height: image.height,
                 format: ImageFormat.jpeg.rawValue, orientation: 1, traits: nil)
         }
-        let conversion = "\(open.count) of \(found.count) images were stored again as RGB"
+        let conversion =
+            "\(open.count) of \(found.count) images were stored again as RGB"
             + (convert.maxSide.map { " of at most \($0) pixels a side" } ?? "")
             + (rotated == 0 ? "" : ", \(rotated) of them turned upright as their orientation tag says")
         context.note(conversion)
@@ -294,9 +302,10 @@ struct IndexDatasetRunner: StepRunner {
 
 extension GeneratePicturesCall {
     init(_ spec: GenerateSpec, folder: String) {
-        let kind: Kind = switch spec.pictures {
-        case .shapes: .shapes
-        }
+        let kind: Kind =
+            switch spec.pictures {
+            case .shapes: .shapes
+            }
         self.init(
             kind: kind, labels: spec.labels, perLabel: spec.perLabel, seed: UInt64(bitPattern: Int64(spec.seed)),
             style: PictureStyle(

@@ -55,9 +55,10 @@ struct WriteRequestsRunner: StepRunner {
         var shards: [RequestShard] = []
         for (index, shard) in written.enumerated() {
             outputs["shard-\(index)"] = .file(context.scratch + "/" + shard.name)
-            shards.append(RequestShard(
-                digest: shard.digest, lines: shard.lines, bytes: shard.bytes,
-                examples: part.examples[shard.firstLine..<(shard.firstLine + shard.lines)].map(\.id)))
+            shards.append(
+                RequestShard(
+                    digest: shard.digest, lines: shard.lines, bytes: shard.bytes,
+                    examples: part.examples[shard.firstLine..<(shard.firstLine + shard.lines)].map(\.id)))
         }
         outputs[WriteRequests.shards] = .data(Data(try JSONValue(encoding: shards).canonical.utf8))
         var facts = WriteRequestsFacts()

@@ -90,9 +90,10 @@ package struct TrainingDataFacts: StepFacts {
         members["examples"] = examples.map { .int(Int64($0)) }
         members["bytes"] = bytes.map { .int(Int64($0)) }
         members["left_out"] = .array(skipped.map { .string($0) })
-        members["labels"] = .object(labels.mapValues { counts in
-            ["submitted": .int(Int64(counts.submitted)), "predicted": .int(Int64(counts.predicted))]
-        })
+        members["labels"] = .object(
+            labels.mapValues { counts in
+                ["submitted": .int(Int64(counts.submitted)), "predicted": .int(Int64(counts.predicted))]
+            })
         return .object(members)
     }
 }

@@ -119,9 +119,10 @@ package struct FineTuneFacts: StepFacts {
     private static func json(_ screening: Screening) -> JSONValue {
         [
             "submitted": .int(Int64(screening.submitted)), "accepted": .int(Int64(screening.accepted)),
-            "labels": .object(screening.labels.mapValues { counts in
-                ["submitted": .int(Int64(counts.submitted)), "accepted": counts.accepted.map { .int(Int64($0)) } ?? .null]
-            }),
+            "labels": .object(
+                screening.labels.mapValues { counts in
+                    ["submitted": .int(Int64(counts.submitted)), "accepted": counts.accepted.map { .int(Int64($0)) } ?? .null]
+                }),
         ]
     }
 }

@@ -124,11 +124,12 @@ struct AskOnlineRunner: StepRunner {
             if !provider.needsDeployment { return tuned?.model ?? work.identity.model }
             throw StepFailure.noDeployment(model: tuned?.model ?? work.identity.model)
         }
-        let keep: Double? = switch deploy.keep {
-        case .no: nil
-        case .yes: .infinity
-        case .duration(let duration): Double(duration.components.seconds)
-        }
+        let keep: Double? =
+            switch deploy.keep {
+            case .no: nil
+            case .yes: .infinity
+            case .duration(let duration): Double(duration.components.seconds)
+            }
         do {
             return try await services.deployments.acquire(
                 DeploymentRequest(
@@ -251,7 +252,8 @@ struct AskOnlineRunner: StepRunner {
         _ answer: JournalledAnswer, _ running: inout RunningCost, concurrency: Int, _ asking: Asking
     ) async throws {
         guard !asking.provider.isEmulated else { return }
-        running.usage = running.usage
+        running.usage =
+            running.usage
             + (answer.countedUsage ?? services.estimatedUsage(asking.context.step) ?? TokenUsage())
         running.answers += 1
         guard
@@ -280,11 +282,12 @@ struct AskOnlineRunner: StepRunner {
         _ journal: AnswerJournal, _ account: String, _ provider: ConnectedProvider, _ context: StepContext
     ) throws -> Money? {
         let owed = try owed(journal, context)
-        let spend = owed.map { owed in
-            services.spending.spend(
-                owed.cost, what: "online", receipt: owed.receipt, account: account, emulated: provider.isEmulated,
-                context: context, detail: .object(owed.facts.json))
-        } ?? []
+        let spend =
+            owed.map { owed in
+                services.spending.spend(
+                    owed.cost, what: "online", receipt: owed.receipt, account: account, emulated: provider.isEmulated,
+                    context: context, detail: .object(owed.facts.json))
+            } ?? []
         try services.spending.settle(spend, context: context)
         return owed?.cost
     }

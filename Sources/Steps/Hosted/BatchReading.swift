@@ -93,9 +93,10 @@ struct BatchReading {
         case .rejected(let reason): keep(JournalledAnswer(rejected: request, problem: redact(reason)))
         case .unreadable(let reason):
             let text = redact(String(decoding: line.raw, as: UTF8.self))
-            keep(JournalledAnswer(
-                unreadable: request,
-                problem: "a line of \(batch) cannot be read: \(reason): " + ProviderText.line(text, limit: 120), raw: text))
+            keep(
+                JournalledAnswer(
+                    unreadable: request,
+                    problem: "a line of \(batch) cannot be read: \(reason): " + ProviderText.line(text, limit: 120), raw: text))
         case .answered, .truncated, .filtered:
             if let answer = JournalledAnswer(request: request, reply: line.reply, seconds: nil) { keep(answer) }
         }

@@ -44,20 +44,22 @@ struct FineTuneRunner: StepRunner {
         let training = try context.input(SplitPart.train.rawValue)
         let validation = context.inputs[SplitPart.validation.rawValue]
         let lines = try LineFile(path: training.path).count()
-        let fingerprint = Digest(of: [
-            try JSONValue(encoding: identity).canonical, training.digest.hex, validation?.digest.hex ?? "",
-        ].joined(separator: " "))
+        let fingerprint = Digest(
+            of: [
+                try JSONValue(encoding: identity).canonical, training.digest.hex, validation?.digest.hex ?? "",
+            ].joined(separator: " "))
         let tuning = try provider.tuning.required("fine-tuning", of: work.settings.provider)
         let redact = await provider.redactor()
-        let service = await tuning.job(TuningRequest(
-            recipe: TuningRecipe(identity), prefix: work.settings.suffix,
-            trainingName: RemoteFiles.name(digest: training.digest, purpose: FineTuneRunner.purpose),
-            validationName: validation.map { RemoteFiles.name(digest: $0.digest, purpose: FineTuneRunner.purpose) },
-            files: {
-                let trainingID = try await upload(training, provider, account, context)
-                guard let validation else { return (trainingID, nil) }
-                return (trainingID, try await upload(validation, provider, account, context))
-            }))
+        let service = await tuning.job(
+            TuningRequest(
+                recipe: TuningRecipe(identity), prefix: work.settings.suffix,
+                trainingName: RemoteFiles.name(digest: training.digest, purpose: FineTuneRunner.purpose),
+                validationName: validation.map { RemoteFiles.name(digest: $0.digest, purpose: FineTuneRunner.purpose) },
+                files: {
+                    let trainingID = try await upload(training, provider, account, context)
+                    guard let validation else { return (trainingID, nil) }
+                    return (trainingID, try await upload(validation, provider, account, context))
+                }))
         let kept = context.journal(Digest(of: "fine-tune \(context.key)"))
         let known = try kept.lines().last.flatMap { try? tuning.result(in: JSONValue(parsing: $0)) }
         let (job, done) = try await finished(
@@ -167,7 +169,8 @@ struct FineTuneRunner: StepRunner {
                 cost: pricing.trainingCost(hours: hours, model: model), tokens: told, hours: hours,
                 isEstimated: known == nil)
         }
-        let epochs = job.epochs ?? work.identity.hyperparameters.nEpochs?.value
+        let epochs =
+            job.epochs ?? work.identity.hyperparameters.nEpochs?.value
             ?? PriceTable.likelyEpochs
         let tokens = told ?? services.forecast(context.step)?.load.map { $0.input.expected * epochs }
         return Bill(
@@ -218,7 +221,8 @@ struct FineTuneRunner: StepRunner {
         try await context.lanes.run(in: .transfer, isLocal: false) {
             try await services.files.ensure(
                 path: input.path, digest: input.digest, purpose: FineTuneRunner.purpose, account: account,
-                emulated: provider.isEmulated, service: provider.storage.required("file storage", of: work.settings.provider).files(
+                emulated: provider.isEmulated,
+                service: provider.storage.required("file storage", of: work.settings.provider).files(
                     for: .tuning, progressPath: try context.persistentPath("upload", input.digest),
                     note: { context.note($0) }),
                 note: { context.note($0) },

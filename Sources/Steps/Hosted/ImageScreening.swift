@@ -85,7 +85,8 @@ extension ImageScreening {
         var labels: [String] = []
         while let line = try file.next() {
             let example = try? JSONValue(parsing: line)
-            let text = example?["reference_answer"]?.string
+            let text =
+                example?["reference_answer"]?.string
                 ?? (example?["preferred_output"]?.array ?? example?["messages"]?.array)?.last?["content"]?.string
             labels.append(answer(text ?? ""))
         }

@@ -34,9 +34,10 @@ struct RunBatchRunner: StepRunner {
         /// The examples whose requests are to be sent: unanswered and not held in this run.
         func open(_ examples: [Int]) throws -> Set<Int> {
             let answered = try journal.answers()
-            return Set(examples.filter { id in
-                requests[id].map { answered[$0] == nil && !problems.isHeld($0) } ?? false
-            })
+            return Set(
+                examples.filter { id in
+                    requests[id].map { answered[$0] == nil && !problems.isHeld($0) } ?? false
+                })
         }
     }
 
@@ -48,8 +49,9 @@ struct RunBatchRunner: StepRunner {
         let template = try identity.request.template(part, context, dialect: dialect, services.tasks) { $0.unread }
         let requests = Dictionary(
             uniqueKeysWithValues: part.examples.map { ($0.id, template.fingerprint(image: $0.unread, item: $0.item)) })
-        let journal = AnswerJournal(context.journal(
-            Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
+        let journal = AnswerJournal(
+            context.journal(
+                Digest(of: "batch " + (try JSONValue(encoding: identity).canonical))))
         let shards = try [RequestShard](json: context.data(WriteRequests.shards))
         // Before connecting to the provider, because that may already send something.
         let paid = try services.jobs.livingParts(
@@ -68,7 +70,8 @@ struct RunBatchRunner: StepRunner {
         let provider = try await services.providers.provider(work.settings.provider)
         let batching = BatchWork(
             context: context, provider: provider,
-            batches: try provider.batching.required("batches", of: work.settings.provider), account: identity.account.name, journal: journal, requests: requests, problems: BatchProblems(), earlier: earlier)
+            batches: try provider.batching.required("batches", of: work.settings.provider), account: identity.account.name,
+            journal: journal, requests: requests, problems: BatchProblems(), earlier: earlier)
         try await closeRead(shards, batching)
         try await collectLaterRounds(paid, shards, batching)
         if services.jobs.settings.retry {
@@ -97,9 +100,10 @@ struct RunBatchRunner: StepRunner {
             let number = round
             let toRun = open.filter { index, shard in
                 let isRead = earlier.contains(RunBatchRunner.part(index, number))
-                return !isRead || shard.examples.contains { id in
-                    missing.contains(id) && !(requests[id].map { read.contains($0) } ?? false)
-                }
+                return !isRead
+                    || shard.examples.contains { id in
+                        missing.contains(id) && !(requests[id].map { read.contains($0) } ?? false)
+                    }
             }
             // The quota of the provider may make shards wait for each other.
             try await context.lanes.run(in: .remote, isLocal: batching.provider.isEmulated) {
@@ -184,12 +188,17 @@ struct RunBatchRunner: StepRunner {
         let context = batching.context
         let all = shard.examples.compactMap { batching.requests[$0]?.hex }.joined(separator: " ")
         let fingerprint = Digest(of: "round \(round) " + all)
-        let service = await batching.batches.job(BatchRequest(
-            model: work.settings.deployment, fingerprint: fingerprint,
-            inputName: { RemoteFiles.name(digest: try lines(of: shard, index: index, round: round, batching).digest, purpose: StoragePurpose.batch.rawValue) },
-            input: {
-                try await inputFile(shard, index: index, round: round, batching)
-            }))
+        let service = await batching.batches.job(
+            BatchRequest(
+                model: work.settings.deployment, fingerprint: fingerprint,
+                inputName: {
+                    RemoteFiles.name(
+                        digest: try lines(of: shard, index: index, round: round, batching).digest,
+                        purpose: StoragePurpose.batch.rawValue)
+                },
+                input: {
+                    try await inputFile(shard, index: index, round: round, batching)
+                }))
         let share = share(of: shard.lines, batching.requests.count)
         let part = RunBatchRunner.part(index, round)
         let request = RemoteJobRequest(

@@ -48,9 +48,12 @@ package struct RequestTemplate: Sendable {
         let taskContext = TaskContext(vocabulary: labels, form: request.answer.form)
         let variables = task?.variables(taskContext) ?? [:]
         // Texts with item variables are rendered for each item.
-        let user: [PromptSpec.Part] = task != nil ? prompt.user : prompt.user.map { part in
-            if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels)) } else { part }
-        }
+        let user: [PromptSpec.Part] =
+            task != nil
+            ? prompt.user
+            : prompt.user.map { part in
+                if case .text(let text) = part { .text(PromptSpec.rendered(text, labels: labels)) } else { part }
+            }
         self.user = user
         self.request = request
         self.labels = labels

@@ -21,7 +21,9 @@ struct ItemScorer {
         scored.finishReason = answer?.finishReason
         var prediction: Prediction?
         switch answer?.status {
-        case nil, .missing, .unreadable: scored.item = result(item, nil, nil); return scored
+        case nil, .missing, .unreadable:
+            scored.item = result(item, nil, nil)
+            return scored
         case .rejected:
             guard countsRejected else {
                 scored.item = result(item, nil, nil)

@@ -54,7 +54,9 @@ package struct PredictionsFile {
     ///     path that only one item has, and `names` contains ids.
     ///   - allowMissing: whether images without a row are accepted.
     /// - Throws: `StepFailure.predictionsFile` with every invalid row.
-    package func predictions(of names: [String: String], ids: [String: [String]]? = nil, allowMissing: Bool) throws -> [String: Prediction] {
+    package func predictions(
+        of names: [String: String], ids: [String: [String]]? = nil, allowMissing: Bool
+    ) throws -> [String: Prediction] {
         var found: [String: (line: Int, prediction: Prediction)] = [:]
         var problems: [String] = []
         for row in table.rows {
@@ -63,9 +65,10 @@ package struct PredictionsFile {
             if let ids, id == nil, let path {
                 let found = ids[row.fields[path]] ?? []
                 guard found.count == 1 else {
-                    report(found.isEmpty
-                        ? "'\(row.fields[path])' is not a path of predict.csv; write each path as it is there"
-                        : "'\(row.fields[path])' is the image of \(found.count) items; add the column 'id' of predict.csv")
+                    report(
+                        found.isEmpty
+                            ? "'\(row.fields[path])' is not a path of predict.csv; write each path as it is there"
+                            : "'\(row.fields[path])' is the image of \(found.count) items; add the column 'id' of predict.csv")
                     continue
                 }
                 file = found[0]
@@ -76,7 +79,8 @@ package struct PredictionsFile {
             }
             guard names[file] != nil else {
                 let column = ids == nil ? "path" : "id"
-                report("'\(file)' is not \(ids == nil ? "a" : "an") \(column) of predict.csv; write each \(column) as it is there")
+                report(
+                    "'\(file)' is not \(ids == nil ? "a" : "an") \(column) of predict.csv; write each \(column) as it is there")
                 continue
             }
             if let first = found[file] {
@@ -130,7 +134,8 @@ package struct PredictionsFile {
             for column in columns {
                 let cell = row.fields[column.index].trimmingCharacters(in: .whitespaces)
                 guard let value = Double(cell), value.isFinite else {
-                    problems.append("\(name):\(row.line): the score of '\(column.label)' is '\(cell)', which is not a finite number")
+                    problems.append(
+                        "\(name):\(row.line): the score of '\(column.label)' is '\(cell)', which is not a finite number")
                     continue
                 }
                 own[column.label] = value

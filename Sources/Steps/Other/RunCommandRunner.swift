@@ -36,7 +36,9 @@ struct RunCommandRunner: StepRunner {
             asked + learned.flatMap(\.1), folder: work.settings.imageFolder, context, vision: vision)
         if !parts.isEmpty {
             try ExampleTable.write(asked, labelled: false, to: folder + "/predict.csv", images)
-            for (name, examples) in learned { try ExampleTable.write(examples, labelled: true, to: folder + "/\(name).csv", images) }
+            for (name, examples) in learned {
+                try ExampleTable.write(examples, labelled: true, to: folder + "/\(name).csv", images)
+            }
         }
         let log = try ProgramLog()
         defer { log.close() }
@@ -170,7 +172,8 @@ struct RunCommandRunner: StepRunner {
                 machine: latency?.machine ?? work.settings.machine ?? "",
                 measuredAt: await context.clock.now().timeIntervalSince1970)
             if timed < predictions.count {
-                let problem = "the program states latency_ms for \(timed) of \(predictions.count) images; its latency is that of these"
+                let problem =
+                    "the program states latency_ms for \(timed) of \(predictions.count) images; its latency is that of these"
                 context.note(problem)
                 facts.common.problems = [problem]
             }

@@ -31,13 +31,14 @@ struct TrainerPredictRunner: StepRunner {
         }
         let answers = try read(folder, names, part.labels)
         var isTimed = false
-        let set = AnswerSet(try part.examples.map { example in
-            let path = try images.path(of: example)
-            guard let found = answers.predictions[path] else { return Answer(example: example.id, status: .missing) }
-            isTimed = isTimed || found.latencyMilliseconds != nil
-            return Answer(
-                example: example.id, status: .answered, text: found.answer, latencyMilliseconds: found.latencyMilliseconds)
-        })
+        let set = AnswerSet(
+            try part.examples.map { example in
+                let path = try images.path(of: example)
+                guard let found = answers.predictions[path] else { return Answer(example: example.id, status: .missing) }
+                isTimed = isTimed || found.latencyMilliseconds != nil
+                return Answer(
+                    example: example.id, status: .answered, text: found.answer, latencyMilliseconds: found.latencyMilliseconds)
+            })
         if latency != nil, !isTimed {
             throw StepFailure.trainerOutput("an evaluation measures latency, and the answers have no 'latency_ms'")
         }

@@ -44,9 +44,13 @@ struct TrainerRun {
         let log = try ProgramLog()
         defer { log.close() }
         do {
-            try await services.devices.run(on: settings.resources.gpu, waiting: {
-                context.progress(nil, "waiting for \(settings.resources.gpu) free GPU\(settings.resources.gpu == 1 ? "" : "s")")
-            }) { devices in
+            try await services.devices.run(
+                on: settings.resources.gpu,
+                waiting: {
+                    context.progress(
+                        nil, "waiting for \(settings.resources.gpu) free GPU\(settings.resources.gpu == 1 ? "" : "s")")
+                }
+            ) { devices in
                 let body: @Sendable () async throws -> Void = {
                     try await within(settings.timeLimitSeconds, context.clock, log) {
                         if settings.isLongLived {

@@ -99,4 +99,3 @@ package enum VQAAccuracy {
         return all
     }()
 }
-

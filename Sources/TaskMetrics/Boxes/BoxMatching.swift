@@ -34,9 +34,12 @@ package enum BoxMatching {
                 used[pair.answer] = true
                 hits += 1
             }
-            let absorbed = crowds.isEmpty ? 0 : answer.indices.count { at in
-                !used[at] && crowds.contains { $0.label == answer[at].label && answer[at].overlap($0) >= threshold }
-            }
+            let absorbed =
+                crowds.isEmpty
+                ? 0
+                : answer.indices.count { at in
+                    !used[at] && crowds.contains { $0.label == answer[at].label && answer[at].overlap($0) >= threshold }
+                }
             return TagScores.Counts(hits: hits, inReference: expected.count, inAnswer: answer.count - absorbed)
         }
     }

@@ -26,7 +26,8 @@ package enum CaptionTokenizer: String, Hashable, Sendable {
             var part = String.UnicodeScalarView()
             let scalars = Array(word.unicodeScalars)
             for (at, scalar) in scalars.enumerated() {
-                let isInner = (scalar == "'" || scalar == "\u{2019}") && !part.isEmpty && at + 1 < scalars.count
+                let isInner =
+                    (scalar == "'" || scalar == "\u{2019}") && !part.isEmpty && at + 1 < scalars.count
                     && scalars[at + 1].properties.isAlphabetic
                 if isLetterOrDigit(scalar) {
                     part.append(scalar)

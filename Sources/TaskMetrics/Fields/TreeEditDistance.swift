@@ -64,7 +64,9 @@ package enum TreeEditDistance {
                     let start = labels.count
                     addMembers(of: item)
                     // Donut's node name for list entries.
-                    if item.object != nil || item.array != nil { add(.inner("<subtree>".unicodeScalars.map(\.value)), from: start) }
+                    if item.object != nil || item.array != nil {
+                        add(.inner("<subtree>".unicodeScalars.map(\.value)), from: start)
+                    }
                 }
             default: add(.leaf(FieldValues.text(value).unicodeScalars.map(\.value)), from: labels.count)
             }

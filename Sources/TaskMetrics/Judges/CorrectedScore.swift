@@ -1,7 +1,7 @@
 // Judge scores corrected by human labels.
 
-package import Statistics
 import Foundation
+package import Statistics
 
 /// A share and its 95% confidence interval.
 package struct CorrectedScore: Hashable, Sendable {
@@ -26,12 +26,14 @@ package struct CorrectedScore: Hashable, Sendable {
             let restMean = judgedOfRest.mean
         else { return nil }
         let n = Double(labels.count), rest = Double(judgedOfRest.count)
-        let lambda = weight ?? {
-            let covariance = zip(labels, judgedOfLabelled).reduce(0) { $0 + ($1.0 - mean) * ($1.1 - judgedMean) } / n
-            let spread = (judgedOfLabelled + judgedOfRest).sampleDeviation ?? 0
-            guard spread > 0 else { return 0 }
-            return min(1, max(0, covariance / ((1 + n / rest) * spread * spread)))
-        }()
+        let lambda =
+            weight
+            ?? {
+                let covariance = zip(labels, judgedOfLabelled).reduce(0) { $0 + ($1.0 - mean) * ($1.1 - judgedMean) } / n
+                let spread = (judgedOfLabelled + judgedOfRest).sampleDeviation ?? 0
+                guard spread > 0 else { return 0 }
+                return min(1, max(0, covariance / ((1 + n / rest) * spread * spread)))
+            }()
         let rectified = zip(labels, judgedOfLabelled).map { $0 - lambda * $1 }
         let value = lambda * restMean + (rectified.mean ?? 0)
         let ofRest = lambda * (judgedOfRest.populationDeviation ?? 0), ofLabels = rectified.populationDeviation ?? 0

@@ -42,9 +42,11 @@ package enum NumberReader {
             let start = at
             // Commas and points belong to a token if they are between digits; a point also begins `.5`.
             while at < all.count {
-                let isInside = ",.'".unicodeScalars.contains(all[at]) && at + 1 < all.count && isDigit(all[at + 1])
+                let isInside =
+                    ",.'".unicodeScalars.contains(all[at]) && at + 1 < all.count && isDigit(all[at + 1])
                     && (at == start || isDigit(all[at - 1]))
-                let isExponentSign = (all[at] == "-" || all[at] == "+") && at > start + 1 && at + 1 < all.count
+                let isExponentSign =
+                    (all[at] == "-" || all[at] == "+") && at > start + 1 && at + 1 < all.count
                     && (all[at - 1] == "e" || all[at - 1] == "E") && isDigit(all[at - 2]) && isDigit(all[at + 1])
                 guard isWord(all[at]) || isInside || isExponentSign else { break }
                 at += 1
@@ -52,7 +54,8 @@ package enum NumberReader {
             let word = Array(all[start..<at])
             // A dash is a sign unless it directly follows another character, as in `3-5` and `COVID-19`.
             let sign = start > 0 ? all[start - 1] : " "
-            let isNegative = (sign == "-" || sign == "\u{2212}")
+            let isNegative =
+                (sign == "-" || sign == "\u{2212}")
                 && (start < 2 || !(isWord(all[start - 2]) || all[start - 2] == "."))
             if let token = token(word, isNegative: isNegative) { tokens.append(token) }
         }

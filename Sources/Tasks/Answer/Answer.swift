@@ -72,9 +72,10 @@ package struct Answer: TaskDefinition {
         var counts = [
             "anls": ANLS.score(answer, accepted: accepted),
             "exact": share(accepted.contains { plain.map(ExactText.init) == ExactText(TextForm.standard($0)) }),
-            "relaxed": share(accepted.contains { reference in
-                plain.map { RelaxedAccuracy.isRight($0, reference: TextForm.standard(reference)) } ?? false
-            }),
+            "relaxed": share(
+                accepted.contains { reference in
+                    plain.map { RelaxedAccuracy.isRight($0, reference: TextForm.standard(reference)) } ?? false
+                }),
             "contains": share(answer.map { Containment.isRight($0, accepted: accepted) } ?? false),
         ]
         if accepted.count == Answer.people { counts["vqa"] = answer.flatMap { VQAAccuracy.score($0, people: accepted) } ?? 0 }

@@ -1,9 +1,9 @@
 // The task `caption`: a sentence about an image.
 
 package import Basics
+import Foundation
 package import Statistics
 package import TaskKit
-import Foundation
 import TaskMetrics
 
 /// Captions. A reference is a list of texts, a prediction a single text.
@@ -66,7 +66,8 @@ package struct Caption: TaskDefinition {
                     "bleu4", "BLEU-4", .sums(of: (0..<10).map { "bleu\($0)" }) { BLEU.score($0) }, interval: .bootstrap,
                     test: .swap, range: 0...1, note: "sacreBLEU: \(BLEU.signature(references: nil))."),
                 TaskMetric(
-                    "chrf2", "chrF2", .sums(of: (0..<18).map { "chrf\($0)" }) { ChrF.score($0) }, interval: .bootstrap, test: .swap,
+                    "chrf2", "chrF2", .sums(of: (0..<18).map { "chrf\($0)" }) { ChrF.score($0) }, interval: .bootstrap,
+                    test: .swap,
                     range: 0...1),
                 TaskMetric("rouge_l", "ROUGE-L", .mean(of: "rouge_l"), interval: .bootstrap, test: .signFlip, range: 0...1),
             ])

@@ -1,9 +1,9 @@
 // The task `detect`: labelled boxes around the objects of an image.
 
 package import Basics
+import Foundation
 package import Statistics
 package import TaskKit
-import Foundation
 import TaskMetrics
 
 /// Object detection. A reference is a list of `{"label", "box": [x, y, width, height]}` in pixels. A prediction has
@@ -34,7 +34,9 @@ package struct Detect: TaskDefinition {
     package init(options: TaskOptions) throws(TaskOptionError) {
         if let value = options["iou"] {
             guard let number = value.double, number > 0, number <= 1 else {
-                throw TaskOptionError(["iou"], "'\(value.string ?? value.canonical)' is not an overlap", hint: "write a number above 0 and at most 1, such as 0.5")
+                throw TaskOptionError(
+                    ["iou"], "'\(value.string ?? value.canonical)' is not an overlap",
+                    hint: "write a number above 0 and at most 1, such as 0.5")
             }
             overlap = number
         } else {
@@ -53,8 +55,12 @@ package struct Detect: TaskDefinition {
         guard let items = Detect.items(value) else { throw TaskRowError("'\(cell.prefix(60))' is not a list of boxes") }
         var boxes: [Box] = []
         for item in items {
-            guard let box = Detect.box(item), [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite), box.width > 0, box.height > 0
-            else { throw TaskRowError("'\(item.canonical.prefix(80))' is not a box: {\"label\": …, \"box\": [x, y, width, height]} is expected") }
+            guard let box = Detect.box(item), [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite), box.width > 0,
+                box.height > 0
+            else {
+                throw TaskRowError(
+                    "'\(item.canonical.prefix(80))' is not a box: {\"label\": …, \"box\": [x, y, width, height]} is expected")
+            }
             if let labels, !labels.contains(box.label) { throw TaskRowError("'\(box.label)' is not one of the task's labels") }
             boxes.append(box)
         }
@@ -115,7 +121,8 @@ package struct Detect: TaskDefinition {
             "items": [
                 "type": "object", "additionalProperties": false, "required": ["label", "box"],
                 "properties": [
-                    "label": isShort ? ["type": "string", "enum": .array(context.vocabulary.map(JSONValue.string))] : ["type": "string"],
+                    "label": isShort
+                        ? ["type": "string", "enum": .array(context.vocabulary.map(JSONValue.string))] : ["type": "string"],
                     "box": ["type": "array", "items": ["type": isShare ? "number" : "integer"], "minItems": 4, "maxItems": 4],
                 ],
             ],
@@ -132,10 +139,14 @@ package struct Detect: TaskDefinition {
     func answer(for reference: JSONValue, size: (width: Double, height: Double)?, _ context: TaskContext) -> JSONValue {
         let convention = size == nil ? .xyxyPixels : context.form.boxes.flatMap(BoxConvention.init) ?? .xyxyThousand
         let boxes = Detect.boxes(reference).filter { !$0.isCrowd }.sorted { ($0.y, $0.x) < ($1.y, $1.x) }
-        let list = JSONValue.array(boxes.map { box in
-            let numbers = convention.numbers(box, width: size?.width ?? 1, height: size?.height ?? 1)
-            return ["label": .string(box.label), "box": .array(numbers.map { Int64(exactly: $0).map(JSONValue.int) ?? .double($0) })]
-        })
+        let list = JSONValue.array(
+            boxes.map { box in
+                let numbers = convention.numbers(box, width: size?.width ?? 1, height: size?.height ?? 1)
+                return [
+                    "label": .string(box.label),
+                    "box": .array(numbers.map { Int64(exactly: $0).map(JSONValue.int) ?? .double($0) }),
+                ]
+            })
         return context.form.property == nil ? .string(list.canonical) : list
     }
 
@@ -195,13 +206,18 @@ package struct Detect: TaskDefinition {
                         }
                         return each.isEmpty ? nil : each.reduce(0, +) / Double(each.count)
                     }, interval: .bootstrap, test: .swap, range: 0...1),
-                TaskMetric("ap", "average precision", .items(Detect.averagePrecision(nil)), interval: .bootstrap, test: .swap, range: 0...1, note: stated),
-                TaskMetric("ap50", "average precision at IoU 0.5", .items(Detect.averagePrecision(0)), interval: .bootstrap, test: .swap, range: 0...1, note: stated),
+                TaskMetric(
+                    "ap", "average precision", .items(Detect.averagePrecision(nil)), interval: .bootstrap, test: .swap,
+                    range: 0...1, note: stated),
+                TaskMetric(
+                    "ap50", "average precision at IoU 0.5", .items(Detect.averagePrecision(0)), interval: .bootstrap, test: .swap,
+                    range: 0...1, note: stated),
                 TaskMetric(
                     "count_error", "error of the number of boxes", .mean(of: "count_error"), unit: .plain, better: .down,
                     interval: .bootstrap, test: .signFlip),
                 TaskMetric(
-                    "dropped_boxes", "unusable boxes per image", .mean(of: "dropped"), unit: .plain, better: .down, interval: .none,
+                    "dropped_boxes", "unusable boxes per image", .mean(of: "dropped"), unit: .plain, better: .down,
+                    interval: .none,
                     test: .none),
             ])
     }
@@ -216,7 +232,8 @@ package struct Detect: TaskDefinition {
             func boxes(_ numbers: [Double], isReference: Bool) -> [Box] {
                 stride(from: 0, to: numbers.count - numbers.count % 6, by: 6).map { at in
                     var box = Box(
-                        label: String(Int(numbers[at])), x: numbers[at + 1], y: numbers[at + 2], width: numbers[at + 3], height: numbers[at + 4])
+                        label: String(Int(numbers[at])), x: numbers[at + 1], y: numbers[at + 2], width: numbers[at + 3],
+                        height: numbers[at + 4])
                     if isReference { box.isCrowd = numbers[at + 5] == 1 } else { box.score = numbers[at + 5] }
                     if !isReference, different.count < 2 { different.insert(numbers[at + 5]) }
                     return box
@@ -228,7 +245,8 @@ package struct Detect: TaskDefinition {
                     answer: boxes($0.lists["answer"] ?? [], isReference: false))
             }
             guard different.count > 1 else { return { _ in nil } }
-            let ranked = AveragePrecision(pictures, thresholds: threshold.map { [BoxMatching.thresholds[$0]] } ?? BoxMatching.thresholds)
+            let ranked = AveragePrecision(
+                pictures, thresholds: threshold.map { [BoxMatching.thresholds[$0]] } ?? BoxMatching.thresholds)
             return { ranked.value(weights: $0) }
         }
     }
@@ -236,10 +254,12 @@ package struct Detect: TaskDefinition {
     /// One line per box, in rounded pixels; `none` without boxes.
     package func text(of value: JSONValue) -> String {
         let boxes = Detect.boxes(value)
-        return boxes.isEmpty ? "none" : boxes.map { box in
-            let numbers = [box.x, box.y, box.width, box.height].map { String(Int($0.rounded().clamped)) }
-            return box.label + " [" + numbers.joined(separator: ", ") + "]"
-        }.joined(separator: "\n")
+        return boxes.isEmpty
+            ? "none"
+            : boxes.map { box in
+                let numbers = [box.x, box.y, box.width, box.height].map { String(Int($0.rounded().clamped)) }
+                return box.label + " [" + numbers.joined(separator: ", ") + "]"
+            }.joined(separator: "\n")
     }
 }
 

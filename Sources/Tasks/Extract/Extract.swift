@@ -1,9 +1,9 @@
 // The task `extract`: the fields of a document.
 
 package import Basics
+import Foundation
 package import Statistics
 package import TaskKit
-import Foundation
 import TaskMetrics
 
 /// Document fields. References and predictions are JSON objects.
@@ -16,7 +16,8 @@ package struct Extract: TaskDefinition {
     package static let options = [
         TaskOption(
             "fields", expected: "a map of fields", schema: ["type": "object", "minProperties": 1],
-            "The fields and what they hold: `text`, `number`, `integer`, `date`, `boolean`, a map of fields, or a list with one entry such as `[{ name: text, price: number }]`. Without it, values compare as texts, and requests cannot ask for a schema.")
+            "The fields and what they hold: `text`, `number`, `integer`, `date`, `boolean`, a map of fields, or a list with one entry such as `[{ name: text, price: number }]`. Without it, values compare as texts, and requests cannot ask for a schema."
+        )
     ]
     /// The fields as JSON, found also as `ground_truth` and `gt_parse`.
     package static let columns = [TaskColumn("fields", "fields", alsoNamed: ["ground_truth", "gt_parse"])]
@@ -28,7 +29,8 @@ package struct Extract: TaskDefinition {
         shape = try options["fields"].map { value throws(TaskOptionError) in try Extract.shape(value, ["fields"]) }
         if let shape {
             guard case .object = shape else {
-                throw TaskOptionError(["fields"], "'fields' is a map of fields", hint: "for example 'fields: { shop: text, total: number }'")
+                throw TaskOptionError(
+                    ["fields"], "'fields' is a map of fields", hint: "for example 'fields: { shop: text, total: number }'")
             }
         }
     }
@@ -42,7 +44,8 @@ package struct Extract: TaskDefinition {
             if let shape = words[word] { return shape }
             throw TaskOptionError(
                 path, "'\(word)' is not a type of field",
-                hint: nearest(to: word, among: words.keys).map { "did you mean '\($0)'?" } ?? "the types are text, number, integer, date and boolean")
+                hint: nearest(to: word, among: words.keys).map { "did you mean '\($0)'?" }
+                    ?? "the types are text, number, integer, date and boolean")
         }
         if let members = value.object, !members.isEmpty {
             var fields: [FieldShape.Field] = []
@@ -96,7 +99,9 @@ package struct Extract: TaskDefinition {
     }
 
     /// A strict schema of the declared fields; any object without a declaration.
-    package func schema(_ context: TaskContext) -> JSONValue { shape.map { Extract.schema($0, isOptional: false) } ?? ["type": "object"] }
+    package func schema(_ context: TaskContext) -> JSONValue {
+        shape.map { Extract.schema($0, isOptional: false) } ?? ["type": "object"]
+    }
 
     private static func schema(_ shape: FieldShape, isOptional: Bool) -> JSONValue {
         func type(_ name: String) -> JSONValue { isOptional ? .array([.string(name), "null"]) : .string(name) }
@@ -112,7 +117,8 @@ package struct Extract: TaskDefinition {
                 "type": type("object"), "additionalProperties": false,
                 "required": .array(fields.map { .string($0.name) }),
                 "properties": .object(
-                    Dictionary(fields.map { ($0.name, schema($0.shape, isOptional: true)) }, uniquingKeysWith: { first, _ in first })),
+                    Dictionary(
+                        fields.map { ($0.name, schema($0.shape, isOptional: true)) }, uniquingKeysWith: { first, _ in first })),
             ]
         }
     }
@@ -127,7 +133,9 @@ package struct Extract: TaskDefinition {
     private static func completed(_ value: JSONValue?, _ shape: FieldShape) -> JSONValue {
         switch (shape, value) {
         case (.object(let fields), .object(let members)?):
-            return .object(Dictionary(fields.map { ($0.name, completed(members[$0.name], $0.shape)) }, uniquingKeysWith: { first, _ in first }))
+            return .object(
+                Dictionary(
+                    fields.map { ($0.name, completed(members[$0.name], $0.shape)) }, uniquingKeysWith: { first, _ in first }))
         case (.list(let shape), .array(let items)?): return .array(items.map { completed($0, shape) })
         case (_, let value): return value ?? .null
         }

@@ -34,7 +34,9 @@ package struct Count: TaskDefinition {
     /// The number, as text unless the request asks for JSON.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue { numbers.answer(for: reference, context) }
     /// The single number in the reply; a reply with several numbers is unreadable.
-    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction { numbers.read(reply, context) }
+    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
+        numbers.read(reply, context)
+    }
     /// Errors of the answer; an unreadable reply counts as not exact and not within tolerance.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         numbers.score(prediction, of: item)

@@ -13,7 +13,9 @@ package struct Measure: TaskDefinition {
     package static let summary = "A number with a unit: a length, a temperature, a reading of a gauge."
     /// The unit and the tolerance.
     package static let options = [
-        TaskOption("unit", expected: "a text such as mm", schema: ["type": "string", "minLength": 1], "The unit of reference and answer, for reports."),
+        TaskOption(
+            "unit", expected: "a text such as mm", schema: ["type": "string", "minLength": 1],
+            "The unit of reference and answer, for reports."),
         NumberTask.within,
     ]
     /// The number, and optionally a question.
@@ -42,7 +44,9 @@ package struct Measure: TaskDefinition {
     /// The number, as text unless the request asks for JSON.
     package func answer(for reference: JSONValue, _ context: TaskContext) -> JSONValue { numbers.answer(for: reference, context) }
     /// The single number in the reply; a reply with several numbers is unreadable.
-    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction { numbers.read(reply, context) }
+    package func read(_ reply: String, about item: TaskItem, _ context: TaskContext) -> Prediction {
+        numbers.read(reply, context)
+    }
     /// Errors of the answer; an unreadable reply counts as not within tolerance.
     package func score(_ prediction: JSONValue?, of item: TaskItem, _ context: TaskContext) -> ItemScore {
         numbers.score(prediction, of: item)

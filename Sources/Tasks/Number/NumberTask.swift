@@ -21,11 +21,14 @@ struct NumberTask: Hashable, Sendable {
     static func tolerance(_ options: TaskOptions) throws(TaskOptionError) -> NumberTolerance? {
         guard let value = options["within"] else { return nil }
         if let number = value.double, number >= 0, number.isFinite { return .absolute(number) }
-        if let text = value.string, text.hasSuffix("%"), let share = pythonFloat(String(text.dropLast())), share >= 0, share.isFinite {
+        if let text = value.string, text.hasSuffix("%"), let share = pythonFloat(String(text.dropLast())), share >= 0,
+            share.isFinite
+        {
             return .share(share / 100)
         }
         throw TaskOptionError(
-            ["within"], "'\(value.string ?? value.canonical)' is not a tolerance", hint: "write a number of at least 0, or a percentage such as 5%")
+            ["within"], "'\(value.string ?? value.canonical)' is not a tolerance",
+            hint: "write a number of at least 0, or a percentage such as 5%")
     }
 
     func reference(of row: TaskRow) throws(TaskRowError) -> JSONValue {

@@ -1,9 +1,9 @@
 // The task `tag`: the tags that apply to an image.
 
 package import Basics
+import Foundation
 package import Statistics
 package import TaskKit
-import Foundation
 import TaskMetrics
 
 /// Sets of tags. References and predictions are sorted lists of texts.
@@ -59,7 +59,8 @@ package struct Tag: TaskDefinition {
     package func schema(_ context: TaskContext) -> JSONValue {
         // Providers limit the size of enumerations; longer vocabularies are checked when replies are read.
         let isShort = (1...250).contains(context.vocabulary.count)
-        let item: JSONValue = isShort
+        let item: JSONValue =
+            isShort
             ? ["type": "string", "enum": .array(context.vocabulary.map(JSONValue.string))] : ["type": "string"]
         return ["type": "array", "items": item]
     }

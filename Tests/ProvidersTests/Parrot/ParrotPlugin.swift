@@ -183,8 +183,10 @@ struct ParrotJobs: Batching, Tuning {
         let file = try LineFile(path: path)
         while let line = try file.next() {
             let value = try? JSONValue(parsing: line)
-            try body(ResultLine(
-                id: value?["name"]?.string, reply: value.map { ModelReply(parrot: $0) } ?? .unreadable("not JSON"), raw: line))
+            try body(
+                ResultLine(
+                    id: value?["name"]?.string, reply: value.map { ModelReply(parrot: $0) } ?? .unreadable("not JSON"), raw: line)
+            )
         }
     }
 

@@ -9,9 +9,9 @@ import Planning
 import Platform
 import ProviderKit
 import Specification
-import TaskKit
 import Steps
 import Synchronization
+import TaskKit
 import TestServer
 import Testing
 import VisionProtocol
@@ -81,15 +81,17 @@ private struct GivenRunner: StepRunner {
 
     /// The images of a part; those of the test are among those that train, so that what was taught is seen.
     private static func part(_ store: ArtifactStore, perLabel: Int) throws -> SplitExamples {
-        let head = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8))
+        let head =
+            Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13] + Array("IHDR".utf8))
             + Data([0, 0, 0, 3, 0, 0, 0, 2, 8, 2, 0, 0, 0])
         var examples: [Example] = []
         for label in ["circle", "square"] {
             for number in 0..<perLabel {
                 let data = head + Data("\(label) \(number)".utf8)
-                examples.append(Example(
-                    id: examples.count, path: "\(label)/\(number).png", label: label, digest: try store.put(data).digest,
-                    bytes: data.count, width: 3, height: 2))
+                examples.append(
+                    Example(
+                        id: examples.count, path: "\(label)/\(number).png", label: label, digest: try store.put(data).digest,
+                        bytes: data.count, width: 3, height: 2))
             }
         }
         return SplitExamples(labels: ["circle", "square"], examples: examples)
@@ -217,9 +219,12 @@ private struct GivenRunner: StepRunner {
             says: "batch_size cannot be set"),
         Refused(
             id: "method", old: "data: { split: main, prompt: which, validation: false }",
-            new: "method: dpo, data: { split: main, prompt: which, validation: false, rejected: { random-label: { seed: 1 } } }", line: 16,
+            new: "method: dpo, data: { split: main, prompt: which, validation: false, rejected: { random-label: { seed: 1 } } }",
+            line: 16,
             says: "parrot: it tunes by supervised; the method 'dpo' cannot be used"),
-        Refused(id: "seed of a job", old: "fine_tune: { model", new: "fine_tune: { seed: 4, model", line: 16, says: "seed cannot be set"),
+        Refused(
+            id: "seed of a job", old: "fine_tune: { model", new: "fine_tune: { seed: 4, model", line: 16,
+            says: "seed cannot be set"),
         Refused(
             id: "training type", old: "fine_tune: { model", new: "fine_tune: { training_type: standard, model", line: 16,
             says: "training_type cannot be standard"),
@@ -227,7 +232,8 @@ private struct GivenRunner: StepRunner {
             id: "request", old: "max_tokens: 5", new: "max_tokens: 5, temperature: 0", line: 9,
             says: "parrot: a request takes max_tokens; temperature cannot be set"),
         Refused(
-            id: "deployment", old: "model: grey-1 }\n  tuned", new: "model: grey-1, deploy: { sku: Standard, capacity: 1 } }\n  tuned",
+            id: "deployment", old: "model: grey-1 }\n  tuned",
+            new: "model: grey-1, deploy: { sku: Standard, capacity: 1 } }\n  tuned",
             line: 13, says: "remove 'deploy'"),
     ])
     func whatAProviderLacksIsAnError(_ test: Refused) throws {
@@ -245,7 +251,8 @@ private struct GivenRunner: StepRunner {
 
     /// The keys of a plug-in are read like all others: places, meanings, and what was meant.
     @Test(arguments: [
-        ("an unknown key", "endpoint: ", "endpoit: ", "unknown-key"), ("a secret in the spec", "${PARROT_KEY}", "polly", "secret-in-spec"),
+        ("an unknown key", "endpoint: ", "endpoit: ", "unknown-key"),
+        ("a secret in the spec", "${PARROT_KEY}", "polly", "secret-in-spec"),
         ("a missing key", "endpoint: \"${PARROT}\", ", "", "missing-key"),
     ])
     func keysAreChecked(id: String, old: String, new: String, code: String) throws {
