@@ -94,7 +94,8 @@ struct VariantTests {
         let second = try project.assay(
             "run", "small.yaml", "--set", "models.tuned.fine_tune.hyperparameters.n_epochs=3", "--json")
         for (form, mark) in [
-            ("md", "# small"), ("csv", "variant,evaluation,model"), ("predictions", "variant,evaluation,example"), ("json", "\"variants\""), ("text", "accuracy"),
+            ("md", "# small"), ("csv", "variant,evaluation,model"), ("predictions", "variant,evaluation,example"),
+            ("json", "\"variants\""), ("text", "accuracy"),
             ("html", "report.html"),
         ] {
             let report = try project.assay("report", "--format", form)
