@@ -12,8 +12,6 @@ extension HTTPTransportError: CustomStringConvertible {
                 "the header field '\(TerminalText.singleLine(name))' contains a character that HTTP does not allow"
             case .couldNotConnect: "could not connect"
             case .timedOut(let seconds): seconds.map { "no answer within \($0) s" } ?? "no answer in time"
-            case .connectionLost where detail.contains("http_parser"):
-                "the server's answer is not valid HTTP, as where lines end with a line feed alone"
             case .connectionLost: "the connection was lost"
             case .tooLong(let limit): "the answer is longer than \(limit) bytes"
             case .tooManyRedirects: "the server pointed on too often"
