@@ -1,5 +1,5 @@
 // swift-tools-version: 6.2
-// Assay: vision-model experiments from one YAML file. Rooms and arrows: docs/architecture.md.
+// Assay: vision-model experiments from one YAML file. Modules and dependencies: docs/architecture.md.
 import PackageDescription
 
 let swiftSettings: [SwiftSetting] = [
@@ -12,12 +12,12 @@ let swiftSettings: [SwiftSetting] = [
 // Programs of Python wheels load the library of built-in networks instead of being linked against it: scripts/build-wheel.
 let separateNetworks = Context.environment["ASSAY_NETWORKS"] == "separate"
 
-/// One room: a library target that imports only the rooms and libraries named here.
-func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+/// A library target with exactly the dependencies that docs/architecture.md allows.
+func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
 }
 
-/// The tests of one room.
+/// The tests of one module.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
     .testTarget(
         name: name + "Tests", dependencies: [.target(name: name)] + dependencies,
@@ -62,8 +62,8 @@ let package = Package(
             name: "CTorch", exclude: [separateNetworks ? "CTorch.cpp" : "CTorchLoader.c"],
             linkerSettings: separateNetworks
                 ? [] : [.linkedLibrary("torch_cpu"), .linkedLibrary("torch"), .linkedLibrary("c10")]),
-        room("Basics", ["CCrypto"]),
-        room(
+        module("Basics", ["CCrypto"]),
+        module(
             "Platform",
             [
                 "Basics", "CArchive", "CCurl", "CGlibc",
@@ -72,38 +72,38 @@ let package = Package(
             ]),
 
         // 0b facts
-        room("Specification", ["Basics", "TaskKit", "CLibYAML"]),
-        room("Artifacts", ["Basics", "Platform"]),
-        room("Ledger", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
-        room("Statistics", ["Basics"]),
-        room("TaskKit", ["Basics", "Statistics"]),
-        room("TaskMetrics", ["Basics", "Statistics"]),
-        room("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
-        room("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
-        room("AzureWire", ["Basics"]),
-        room("VisionProtocol", ["Basics", "Platform"]),
+        module("Specification", ["Basics", "TaskKit", "CLibYAML"]),
+        module("Artifacts", ["Basics", "Platform"]),
+        module("Ledger", ["Basics", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Statistics", ["Basics"]),
+        module("TaskKit", ["Basics", "Statistics"]),
+        module("TaskMetrics", ["Basics", "Statistics"]),
+        module("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
+        module("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
+        module("AzureWire", ["Basics"]),
+        module("VisionProtocol", ["Basics", "Platform"]),
 
         // 0c contracts
-        room("ProviderKit", ["Basics", "Platform", "Specification"]),
+        module("ProviderKit", ["Basics", "Platform", "Specification"]),
 
         // 0d plug-ins
-        room("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit"]),
-        room("Providers", ["Basics", "Platform", "Specification", "ProviderKit", "AzureWire", "AzureOpenAI"]),
+        module("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit"]),
+        module("Providers", ["Basics", "Platform", "Specification", "ProviderKit", "AzureWire", "AzureOpenAI"]),
 
         // 1 planner
-        room("Planning", ["Basics", "TaskKit", "Specification", "Artifacts", "VisionProtocol"]),
+        module("Planning", ["Basics", "TaskKit", "Specification", "Artifacts", "VisionProtocol"]),
 
         // 2 engine
-        room("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
+        module("Execution", ["Basics", "Platform", "Planning", "Artifacts", "Ledger", "ProviderKit"]),
 
         // 3 edges
-        room(
+        module(
             "Steps",
             [
                 "Basics", "Platform", "TaskKit", "Specification", "Planning", "Artifacts", "Execution", "Ledger", "Statistics",
                 "ProviderKit", "VisionProtocol",
             ]),
-        room(
+        module(
             "Reporting",
             [
                 "Basics", "Statistics", "TaskKit",
@@ -111,13 +111,13 @@ let package = Package(
             ]),
 
         // 4 front
-        room(
+        module(
             "Application",
             [
                 "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
                 "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "TaskKit", "Tasks",
             ]),
-        room(
+        module(
             "AzureEmulator",
             [
                 "Basics", "Platform", "AzureWire", "VisionProtocol",
@@ -128,12 +128,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        room(
+        module(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
             resources: [.copy("Resources/shapes-base.safetensors")]),
 
         // 5 front ends
-        room(
+        module(
             "CommandLine",
             [
                 "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
@@ -160,7 +160,7 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
-        // Tests, one target a room; EndToEndTests drives the built binaries.
+        // Tests, one target per module; EndToEndTests drives the built binaries.
         .target(name: "TestServer", path: "Tests/TestServer", swiftSettings: swiftSettings),
         tests("Basics", []),
         tests("Platform", ["Basics", "TestServer"]),

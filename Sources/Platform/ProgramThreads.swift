@@ -1,6 +1,8 @@
 // Threads for tasks that start programs and wait for them, so that the next program starts without waking another
 // thread.
 
+// In a release build `sigset_t` counts as a type of CCurl: curl's headers declare it before Glibc's do.
+import CCurl
 import Foundation
 import Glibc
 import Synchronization

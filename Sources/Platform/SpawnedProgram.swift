@@ -1,5 +1,7 @@
 // A program started by posix_spawn(3), with the shortest delay between one program's end and the next one's start.
 
+// In a release build `sigset_t` counts as a type of CCurl: curl's headers declare it before Glibc's do.
+import CCurl
 import CGlibc
 import Dispatch
 import Glibc

@@ -1,0 +1,198 @@
+// Plans a variant's evaluations: the steps that ask a model, and its score.
+
+import Artifacts
+import Basics
+import Foundation
+import Specification
+import TaskKit
+import VisionProtocol
+
+extension VariantPlanner {
+    mutating func plan(
+        _ asked: ModelEvaluationSpec, of model: String, repetition: Int, in evaluation: EvaluationSpec,
+        named evaluationName: String
+    ) throws {
+        let reference = asked.split ?? evaluation.split
+        guard let examples = try examples(reference), let modelSpec = spec.models[model] else { return }
+        try plan(asked, of: model, modelSpec, checkpoint: nil, examples, reference, repetition, evaluation, evaluationName)
+        guard case .fineTuned(let tuned) = modelSpec, tuned.fineTune.evaluateCheckpoints, repetition == 0,
+            !evaluation.measuresLatency, let epochs = tuned.fineTune.hyperparameters.nEpochs?.value
+        else { return }
+        for before in (1..<FineTune.checkpointsKept).reversed() where before < epochs {
+            let checkpoint = (before: before, epoch: epochs - before)
+            try plan(
+                asked, of: model, modelSpec, checkpoint: checkpoint, examples, reference, repetition, evaluation,
+                evaluationName)
+        }
+    }
+
+    /// Plans the answers and the score of a model, or of one of its checkpoints.
+    mutating func plan(
+        _ asked: ModelEvaluationSpec, of model: String, _ modelSpec: ModelSpec,
+        checkpoint: (before: Int, epoch: Int)?, _ examples: StepInput, _ reference: SplitReference, _ repetition: Int,
+        _ evaluation: EvaluationSpec, _ evaluationName: String
+    ) throws {
+        let measured = model + (checkpoint.map { "@epoch-\($0.epoch)" } ?? "")
+        let answers: StepID?
+        var output = RunBatch.answers
+        var format = AnswerFormat.text
+        switch modelSpec {
+        case .hosted, .fineTuned:
+            guard let ask = asked.ask, let request = spec.requests[ask.request],
+                let prompt = spec.prompts[request.prompt]
+            else { return }
+            format = request.answer
+            let question = AskedRequest(request, prompt: prompt, task: askedTask)
+            answers = try askHosted(
+                model, modelSpec, ask: ask, question: question, checkpoint: checkpoint?.before, examples: examples,
+                reference: reference, measured: measured, repetition: repetition, evaluation: evaluation, named: evaluationName)
+        case .trained(let train):
+            answers = try predict(
+                model, train, examples: examples, reference: reference, repetition: repetition,
+                evaluation: evaluation, named: evaluationName)
+        case .programTrained(let train):
+            answers = try predict(
+                model, train, examples: examples, reference: reference, repetition: repetition,
+                evaluation: evaluation, named: evaluationName)
+        case .command(let command):
+            let run = try runModel(
+                model, command, reference: reference, evaluation: evaluation, named: evaluationName)
+            answers = run?.step
+            output = run?.output ?? output
+        }
+        guard let answers else { return }
+        let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
+        let score = try add(
+            StepID("score:\(evaluationName):\(measured)\(suffix)"),
+            .score(
+                Score(
+                    match: evaluation.match, answer: format, allowMissing: evaluation.allowMissing,
+                    onRefused: evaluation.onRefused, task: spec.task)),
+            inputs: [StepInput("answers", from: answers, output: output), examples],
+            places: [
+                "match": "evaluations.\(evaluationName).match",
+                "match.ignore_punctuation": "evaluations.\(evaluationName).match.ignore",
+                "match.ignore_markdown": "evaluations.\(evaluationName).match.ignore",
+                "match.ignore_quotes": "evaluations.\(evaluationName).match.ignore",
+                "allow_missing": "evaluations.\(evaluationName).allow_missing",
+                "on_refused": "evaluations.\(evaluationName).on_refused",
+                "task": "task",
+            ], model: model)
+        planner.mark(score, model: model, variant: variant)
+        planner.mark(answers, match: evaluation.match, at: loaded.range(of: "evaluations.\(evaluationName).match"))
+        planner.measures.append(
+            Plan.Measure(
+                variant: variant, evaluation: evaluationName, model: measured, repetition: repetition, score: score,
+                answers: answers, split: reference, examples: examples.from, imageFolder: imageFolder))
+    }
+
+    func latency(_ evaluation: EvaluationSpec) -> AskOnline.Latency? {
+        evaluation.concurrency.map {
+            AskOnline.Latency(
+                concurrency: $0, warmup: evaluation.warmup, machine: planner.observations.machine,
+                measurement: planner.options.measurement)
+        }
+    }
+
+    mutating func askHosted(
+        _ name: String, _ model: ModelSpec, ask: ModelEvaluationSpec.Ask, question: AskedRequest,
+        checkpoint: Int?, examples: StepInput, reference: SplitReference, measured: String, repetition: Int,
+        evaluation: EvaluationSpec,
+        named evaluationName: String
+    ) throws -> StepID? {
+        guard let providerName = model.provider, let account = account(of: providerName) else { return nil }
+        let provider = providerKey(providerName)
+        let latency = latency(evaluation)
+        let requestPlaces = requestPlaces(ask.request, question: spec.requests[ask.request])
+        let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
+        let shots = try shots(of: question.prompt)
+        let identifier = "\(measured):\(ask.request):\(reference)\(suffix)"
+        switch (ask, model) {
+        case (.batch, .hosted(let hosted)):
+            let deployment =
+                text(hosted.batchDeployment ?? hosted.deployment, at: "models.\(name).batch_deployment")
+                ?? hosted.model
+            let written = try add(
+                StepID("write-requests:\(name):\(ask.request):\(reference)"),
+                .writeRequests(
+                    WriteRequests(
+                        request: question, deployment: deployment,
+                        url: account.isOpenAI ? "/v1/chat/completions" : nil, maxShardTokens: hosted.enqueuedTokens,
+                        dialect: account.dialect, imageFolder: imageFolder)),
+                inputs: [examples] + shots,
+                places: requestPlaces.merging([
+                    "deployment": "models.\(name).batch_deployment",
+                    "max_shard_tokens": "models.\(name).enqueued_tokens",
+                ]) { $1 }, model: name)
+            let attempts = evaluation.attempts
+            return try add(
+                StepID("run-batch:\(identifier)"),
+                .runBatch(
+                    RunBatch(
+                        identity: .init(
+                            account: account, model: hosted.model, request: question, repetition: repetition),
+                        settings: .init(
+                            provider: provider, deployment: deployment, attempts: attempts,
+                            onlineDeployment: hosted.batchDeployment == nil
+                                ? nil : text(hosted.deployment, at: "models.\(name).deployment"),
+                            inTurn: hosted.enqueuedTokens != nil))),
+                inputs: [examples] + shots + [
+                    StepInput(WriteRequests.shards, from: written, output: WriteRequests.shards, role: .onDemand)
+                ],
+                places: requestPlaces.merging(
+                    ["account": "providers.\(providerName)", "model": "models.\(name).model"]) { $1 },
+                model: name)
+        case (.online, .hosted(let hosted)):
+            let id = latency == nil ? "ask-online:\(identifier)" : "ask-online:\(name):\(evaluationName)\(suffix)"
+            return try add(
+                StepID(id),
+                .askOnline(
+                    AskOnline(
+                        identity: .init(
+                            account: account, model: hosted.model, request: question, repetition: repetition,
+                            latency: latency),
+                        settings: .init(
+                            provider: provider,
+                            deployment: text(hosted.deployment, at: "models.\(name).deployment"), deploy: hosted.deploy,
+                            attempts: evaluation.attempts, imageFolder: imageFolder,
+                            allowsMissing: evaluation.allowMissing))),
+                inputs: [examples] + shots,
+                places: requestPlaces.merging([
+                    "account": "providers.\(providerName)", "model": "models.\(name).model",
+                    "latency.concurrency": "evaluations.\(evaluationName).concurrency",
+                    "latency.warmup": "evaluations.\(evaluationName).warmup",
+                ]) { $1 },
+                model: name)
+        case (.online, .fineTuned(let tuned)):
+            guard let job = try fineTune(name, tuned) else { return nil }
+            let id = latency == nil ? "ask-online:\(identifier)" : "ask-online:\(name):\(evaluationName)\(suffix)"
+            return try add(
+                StepID(id),
+                .askOnline(
+                    AskOnline(
+                        identity: .init(
+                            account: account, model: tuned.fineTune.model, request: question, repetition: repetition,
+                            latency: latency, checkpoint: checkpoint),
+                        settings: .init(
+                            provider: provider, deployment: nil, deploy: tuned.deploy, attempts: evaluation.attempts,
+                            imageFolder: imageFolder, allowsMissing: evaluation.allowMissing))),
+                inputs: [examples] + shots + [StepInput(FineTune.model, from: job, output: FineTune.model)],
+                places: requestPlaces.merging([
+                    "account": "providers.\(providerName)", "model": "models.\(name).fine_tune.model",
+                    "latency.concurrency": "evaluations.\(evaluationName).concurrency",
+                    "latency.warmup": "evaluations.\(evaluationName).warmup",
+                    "checkpoint": "models.\(name).fine_tune.evaluate_checkpoints",
+                ]) { $1 },
+                model: name)
+        default: return nil
+        }
+    }
+
+    /// The spec paths of the parts of a request: the request's own keys, and those of its prompt.
+    func requestPlaces(_ name: String, question: RequestSpec?) -> [String: String] {
+        [
+            "request": "requests.\(name)", "request.task": "task",
+            "request.prompt": question.map { "prompts.\($0.prompt)" } ?? "requests.\(name).prompt",
+        ]
+    }
+}

@@ -1,0 +1,102 @@
+// Checks the metric paths of claims.
+
+import Basics
+import TaskKit
+
+extension SpecChecks {
+    func check(metric: String, _ index: Int) {
+        guard !metric.contains("${") else { return }
+        let parts = metric.split(separator: ".").map(String.init)
+        let position = place(["claims", String(index), "metric"])
+        func require(_ part: Int, _ known: [String]) -> Bool {
+            guard part < parts.count else {
+                reading.report(.metricGoesOn(metric, known: known), at: position)
+                return false
+            }
+            if known.contains(parts[part]) { return true }
+            reading.report(
+                .unknownMetric(metric, component: parts[part], nearest: known.nearest(to: parts[part]), known: known),
+                at: position)
+            return false
+        }
+        /// Checks that the path leads from this component to a number.
+        func follow(_ tree: MetricTree, from part: Int) {
+            switch tree {
+            case .number: if part < parts.count { _ = require(part, []) }
+            case .list(let item):
+                guard part < parts.count, Int(parts[part]).map({ $0 >= 0 }) == true else {
+                    _ = require(part, ["0", "1"])
+                    return
+                }
+                follow(item, from: part + 1)
+            case .members(let members):
+                guard require(part, members.map(\.name)) else { return }
+                if let member = members.first(where: { $0.name == parts[part] }) { follow(member.tree, from: part + 1) }
+            }
+        }
+        guard require(0, ["evaluations", "training", "comparisons"]) else { return }
+        switch parts[0] {
+        case "evaluations":
+            guard require(1, names(of: "evaluation")), require(2, rows(of: parts[1], asked: parts)) else { return }
+            // An evaluation that failed to parse may measure anything.
+            let evaluation = spec.evaluations[parts[1]]
+            let measuresLatency = evaluation?.measuresLatency ?? true
+            if !measuresLatency, parts.count > 3, ["latency_ms", "images_per_second"].contains(parts[3]) {
+                reading.report(.metricWithoutLatency(metric, evaluation: parts[1]), at: position)
+                return
+            }
+            follow(
+                .model(
+                    metrics: metricNames(asked: parts), measuresLatency: measuresLatency,
+                    isRepeated: evaluation.map { $0.repeats > 1 } ?? true), from: 3)
+        case "comparisons":
+            guard require(1, names(of: "evaluation")), require(2, comparedNames + ["latency_ms_mean"]) else { return }
+            if parts[2] == "latency_ms_mean", spec.evaluations[parts[1]]?.measuresLatency == false {
+                reading.report(.metricWithoutLatency(metric, evaluation: parts[1]), at: position)
+                return
+            }
+            let rows = rows(of: parts[1], asked: parts)
+            if require(3, rows), require(4, rows.filter { $0 != parts[3] }) { follow(.comparison, from: 5) }
+        default:
+            let trained = names(of: "model").filter {
+                switch spec.models[$0] {
+                case .fineTuned, .trained, .programTrained, nil: true
+                case .hosted, .command: false
+                }
+            }
+            guard require(1, trained) else { return }
+            switch spec.models[parts[1]] {
+            case .fineTuned: follow(.fineTuning, from: 2)
+            case .trained, .programTrained: follow(.training, from: 2)
+            default: break
+            }
+        }
+    }
+
+    /// The names of the task's metrics, including the per-name metric that the path asks for; `nil` for
+    /// classification.
+    func metricNames(asked parts: [String]) -> [String]? {
+        guard let task else { return nil }
+        let vocabulary = (labels ?? []) + parts.dropFirst(4).prefix(1)
+        return task.metrics(TaskContext(vocabulary: vocabulary)).all.map(\.name)
+    }
+
+    /// The metrics by which models are compared.
+    var comparedNames: [String] {
+        guard let task else { return ["accuracy"] }
+        return task.metrics(TaskContext()).all.filter { $0.test != .none }.map(\.name)
+    }
+
+    /// The rows of an evaluation: its models, and the checkpoints that the path asks for.
+    func rows(of evaluation: String, asked parts: [String]) -> [String] {
+        let models = root["evaluations"]?[evaluation]?["models"]?.pairs?.map(\.key) ?? []
+        let checkpoints = parts.filter { part in
+            let pieces = part.split(separator: "@", maxSplits: 1).map(String.init)
+            guard pieces.count == 2, models.contains(pieces[0]), pieces[1].wholeMatch(of: #/epoch-[0-9]+/#) != nil,
+                case .fineTuned(let tuned)? = spec.models[pieces[0]]
+            else { return false }
+            return tuned.fineTune.evaluateCheckpoints
+        }
+        return models + checkpoints
+    }
+}

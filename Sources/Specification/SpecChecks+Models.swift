@@ -1,0 +1,65 @@
+// Checks prompts, models of each kind, and evaluations.
+
+import Basics
+import TaskKit
+
+extension SpecChecks {
+    func check(_ model: ModelSpec, _ name: String) {
+        if let provider = model.provider { requireReference(to: "provider", provider, at: "models", name, "provider") }
+        switch model {
+        case .hosted: break
+        case .fineTuned(let tuned): check(tuned, name)
+        case .trained(let recipe): check(recipe, name)
+        case .programTrained(let trainer):
+            requirePart(
+                SplitReference(split: trainer.data.split, part: .train), at: ["models", name, "train", "data", "split"])
+            checkInputs(trainer.command, at: ["models", name, "train"])
+        case .command(let command):
+            if let data = command.data {
+                requirePart(SplitReference(split: data.split, part: .train), at: ["models", name, "data", "split"])
+            }
+            checkInputs(command.command, at: ["models", name, "command"])
+        }
+        if let sku = model.deploy?.sku, sku.isBatch, case .fineTuned = model {
+            report(.batchSKUForOnline(sku: sku.rawValue), at: "models", name, "deploy", "sku")
+        }
+    }
+
+    /// Checks whether a model supports a request mode.
+    func check(
+        _ ask: ModelEvaluationSpec.Ask?, of model: ModelSpec, _ name: String, at path: [String],
+        _ position: YAMLPosition
+    ) {
+        let defined = keyPlace("models", name).map { [Finding.Note(.definedHere(name), at: $0)] } ?? []
+        let provider = model.provider.flatMap { spec.providers[$0] }
+        switch (model, ask) {
+        case (.trained, nil), (.programTrained, nil), (.command, nil): break
+        case (.trained, _?), (.programTrained, _?), (.command, _?):
+            reading.report(.localModelAsked(model: name), at: position, notes: defined)
+        case (.hosted, nil), (.fineTuned, nil):
+            reading.report(.missingAsk(model: name), at: position, notes: defined)
+        case (.fineTuned, .batch(let request)?):
+            reading.report(
+                .fineTunedInBatch(model: name, request: request), at: place(path + ["batch"]), notes: defined)
+        case (.fineTuned(let tuned), .online?):
+            if case .azureOpenAI(let azure)? = provider, azure.controlPlane == nil {
+                reading.report(
+                    .missingControlPlane(model: name, provider: tuned.provider), at: position, notes: defined)
+            }
+        case (.hosted(let hosted), let ask?):
+            // Without deployments, a model is addressed by its own name.
+            if provider?.deploysModels == false { break }
+            let isBatch = if case .batch = ask { true } else { false }
+            if let deploy = hosted.deploy, deploy.sku.isBatch == isBatch {
+                if case .azureOpenAI(let azure)? = provider, azure.controlPlane == nil {
+                    reading.report(
+                        .missingControlPlane(model: name, provider: hosted.provider), at: position, notes: defined)
+                }
+            } else if isBatch ? hosted.batchDeployment == nil : hosted.deployment == nil {
+                reading.report(
+                    .missingDeployment(model: name, key: isBatch ? "batch_deployment" : "deployment"),
+                    at: place(path + [isBatch ? "batch" : "online"]), notes: defined)
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// Checks prompts and their placeholders.
+
+import Basics
+import TaskKit
+
+extension SpecChecks {
+    /// The `{{ … }}` placeholders of a text, and `labels` in other braces. Regular expressions are avoided because a
+    /// sweep checks its prompts thousands of times.
+    static func placeholders(in text: String) -> [(whole: String, name: String, isDouble: Bool)] {
+        guard text.utf8.contains(UInt8(ascii: "{")) else { return [] }
+        var found: [(whole: String, name: String, isDouble: Bool)] = []
+        var rest = text[...]
+        while let start = rest.firstIndex(of: "{") {
+            let opened = rest[start...].prefix { $0 == "{" }
+            let inside = rest[opened.endIndex...].prefix { $0 != "{" && $0 != "}" }
+            let closed = rest[inside.endIndex...].prefix { $0 == "}" }
+            rest = rest[closed.endIndex...]
+            guard !closed.isEmpty else { continue }
+            let isDouble = opened.count > 1 && closed.count > 1
+            let name = inside.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            if isDouble || PromptSpec.LabelForm(placeholder: name) != nil {
+                found.append(("\(opened)\(inside)\(closed)", name, isDouble))
+            }
+        }
+        return found
+    }
+
+    func check(_ prompt: PromptSpec, _ name: String) {
+        let images = prompt.user.filter { $0 == .image }.count
+        if images != 1 { report(.imageParts(images), at: "prompts", name, "user") }
+        var texts: [(String, [String])] = prompt.system.map { [($0, ["system"])] } ?? []
+        for (index, part) in prompt.user.enumerated() {
+            if case .text(let text) = part { texts.append((text, ["user", String(index), "text"])) }
+        }
+        for (text, path) in texts {
+            for placeholder in SpecChecks.placeholders(in: text)
+            where !placeholder.isDouble || PromptSpec.LabelForm(placeholder: placeholder.name) == nil {
+                let isOfItem = itemVariables.contains(placeholder.name)
+                if placeholder.isDouble, isOfItem || task?.variableNames.contains(placeholder.name) == true {
+                    if isOfItem, path.first == "system" {
+                        reading.report(
+                            .itemVariableInSystem(placeholder.name),
+                            at: place(["prompts", name] + path).finding(placeholder.whole))
+                    }
+                    continue
+                }
+                reading.report(
+                    placeholder.isDouble
+                        ? .unknownPlaceholder(placeholder.name, known: itemVariables + (task?.variableNames ?? []))
+                        : .singleBraces(placeholder.whole),
+                    at: place(["prompts", name] + path).finding(placeholder.whole))
+            }
+        }
+        if let examples = prompt.examples {
+            for (index, label) in (examples.labels ?? []).enumerated() {
+                guard let labels, !labels.contains(label) else { continue }
+                reading.report(
+                    .unknownReference(
+                        kind: "label", name: label, nearest: labels.nearest(to: label), known: labels),
+                    at: place(["prompts", name, "examples", "labels", String(index)]))
+            }
+            requirePart(examples.split, at: ["prompts", name, "examples", "split"])
+            if let labels = examples.labels?.count ?? labelCount {
+                let images = labels.saturatingMultiplied(by: examples.perLabel).saturatingAdding(1)
+                if images > ProviderLimits.imagesPerRequest {
+                    report(
+                        .tooManyImages(images, limit: ProviderLimits.imagesPerRequest), at: "prompts", name, "examples")
+                }
+            }
+        }
+    }
+}
