@@ -128,9 +128,9 @@ package struct AuditInput: Sendable {
                 "there is no column with a model's answers", request.file, 1,
                 hint: "every column besides the reference, id, group and split holds one model's answers")
         }
-        let parts = Set(part.map { part in table.rows.map { $0.fields[part] } } ?? [])
-        split = request.split ?? (parts.contains("test") ? "test" : nil)
-        if let wanted = request.split, !parts.contains(wanted) {
+        let parts = Set(part.map { part in table.rows.map { AuditInput.partName($0.fields[part]) } } ?? [])
+        split = request.split.map(AuditInput.partName) ?? (parts.contains("test") ? "test" : nil)
+        if let wanted = request.split, !parts.contains(AuditInput.partName(wanted)) {
             throw AuditInput.failure(
                 part == nil ? "there is no column 'split', so no part '\(wanted)'" : "no row is in the part '\(wanted)'",
                 request.file, 1,
@@ -145,8 +145,8 @@ package struct AuditInput: Sendable {
             diagnostics.append(Diagnostic(code: "bad-answers", message, at: range, hint: hint))
         }
         for row in table.rows {
-            if let part, let split, row.fields[part] != split {
-                leftOut[row.fields[part], default: 0] += 1
+            if let part, let split, AuditInput.partName(row.fields[part]) != split {
+                leftOut[AuditInput.partName(row.fields[part]), default: 0] += 1
                 continue
             }
             let name = id.map { row.fields[$0] } ?? String(items.count + 1)
@@ -200,6 +200,11 @@ package struct AuditInput: Sendable {
     private static func available(_ header: [String], like name: String) -> String {
         nearest(to: name, among: header).map { "did you mean '\($0)'?" }
             ?? "the columns are \(header.prefix(20).joined(separator: ", "))"
+    }
+
+    /// Parts are told apart without case and outer spaces, as in the table of a dataset.
+    private static func partName(_ text: String) -> String {
+        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()).lowercased()
     }
 
     private static func failure(_ message: String, _ file: String, _ line: Int, hint: String? = nil) -> DiagnosticsError {

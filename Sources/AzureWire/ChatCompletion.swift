@@ -377,14 +377,14 @@ package struct ChatCompletion: Hashable, Sendable, Codable {
         }
     }
 
-    /// The reason why this response holds no answer despite its success status: an error in its place, or no choice.
+    /// The reason why this response holds no answer despite its success status: an error in its place or beside it, or
+    /// no choice.
     /// `nil` for an answer, even an empty one.
     package var failure: ErrorDetail? {
         guard let choice = choices.first else {
             return error ?? ErrorDetail(code: nil, message: "the list of choices is empty")
         }
-        let isEmpty = (choice.message.content ?? "").allSatisfy(\.isWhitespace) && choice.message.refusal == nil
-        guard isEmpty else { return nil }
+        // Some gateways send what they have of the answer beside the error; it is not the model's whole answer.
         if let found = choice.error ?? error { return found }
         return choice.finishReason == "error" ? ErrorDetail(code: nil, message: "the finish reason is 'error'") : nil
     }

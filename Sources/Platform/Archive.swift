@@ -176,6 +176,8 @@ package struct Archive: Sendable {
         archive_read_support_filter_gzip(archive)
         archive_read_support_format_tar(archive)
         archive_read_support_format_zip(archive)
+        // `cat a.tar b.tar` has entries after the first end mark.
+        archive_read_set_format_option(archive, "tar", "read_concatenated_archives", "1")
         guard archive_read_open_fd(archive, file.descriptor, 1 << 18) == ARCHIVE_OK else {
             throw ArchiveError.unreadable(archive: path, reason: reason(archive))
         }

@@ -164,3 +164,64 @@ package struct LocalFileSystem: FileSystem {
         guard utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) == 0 else { throw FileError("touch", path) }
     }
 }
+
+// MARK: Removing trees
+
+extension LocalFileSystem {
+    /// Removes a folder and its contents, whatever the names and the depth; links are removed, not followed.
+    package func removeTree(_ path: String) throws {
+        if isLink(path) != true { try removeAll(in: path) }
+        try remove(path)
+    }
+
+    /// Removes the contents of a folder, whatever the names and the depth; links are not followed, because they may lead
+    /// anywhere. A program may have made names that are no UTF-8, and paths longer than the system takes: names are kept
+    /// as bytes, and a folder that is not empty moves up before it is emptied.
+    package func removeAll(in path: String) throws {
+        let root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if root < 0, errno == ENOENT { return }
+        guard root >= 0 else { throw FileError("empty", path) }
+        defer { close(root) }
+        var moved = 0
+        while true {
+            let names = try LocalFileSystem.names(in: root, of: path)
+            if names.isEmpty { return }
+            for name in names where try !LocalFileSystem.remove(name, in: root, of: path) {
+                let inner = openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                guard inner >= 0 else { throw FileError("empty", path) }
+                defer { close(inner) }
+                for below in try LocalFileSystem.names(in: inner, of: path)
+                where try !LocalFileSystem.remove(below, in: inner, of: path) {
+                    repeat { moved += 1 } while faccessat(root, "moved-\(moved)", F_OK, AT_SYMLINK_NOFOLLOW) == 0
+                    guard renameat(inner, below, root, "moved-\(moved)") == 0 else { throw FileError("empty", path) }
+                }
+            }
+        }
+    }
+
+    /// Removes a file, a link or an empty folder. Returns false for a folder that is not empty.
+    private static func remove(_ name: [CChar], in folder: Int32, of path: String) throws -> Bool {
+        if unlinkat(folder, name, 0) == 0 || errno == ENOENT { return true }
+        guard errno == EISDIR || errno == EPERM else { throw FileError("empty", path) }
+        if unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT { return true }
+        guard errno == ENOTEMPTY || errno == EEXIST else { throw FileError("empty", path) }
+        return false
+    }
+
+    /// The names in an open folder, each with its closing zero.
+    private static func names(in folder: Int32, of path: String) throws -> [[CChar]] {
+        let own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard own >= 0, let stream = fdopendir(own) else { throw FileError("list", path) }
+        defer { closedir(stream) }
+        var names: [[CChar]] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) {
+                    [CChar](UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+                }
+            }
+            if name != [46, 0], name != [46, 46, 0] { names.append(name) }
+        }
+        return names
+    }
+}

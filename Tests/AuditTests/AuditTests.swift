@@ -48,6 +48,8 @@ struct AuditTests {
         #expect(m.results[0].value == 1.0 / 3)
         #expect(results.models[1].missing == 2 && results.models[1].results[0].items == 1)
         #expect(try audit(table, split: "train").items == 1)
+        // Like the table of a dataset: without case and outer spaces.
+        #expect(try audit("label,split,m\ncat,Test ,cat\ndog,TRAIN,cat\n").items == 1)
     }
 
     struct Bad: Sendable, CustomTestStringConvertible {

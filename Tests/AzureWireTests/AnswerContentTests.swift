@@ -72,6 +72,13 @@ import Testing
         Body(
             id: "finish reason error", json: #"{"choices": [{"message": {"content": ""}, "finish_reason": "error"}]}"#,
             failure: "the finish reason is 'error'"),
+        Body(
+            id: "error beside an answer", json: #"{"choices": [{"message": {"content": "red"}}], "error": {"message": "quota"}}"#,
+            failure: "quota"),
+        Body(
+            id: "part of an answer",
+            json: #"{"choices": [{"message": {"content": "red"}, "finish_reason": "error"}]}"#,
+            failure: "the finish reason is 'error'"),
         Body(id: "null error", json: #"{"choices": [{"message": {"content": "red"}}], "error": null}"#),
         Body(id: "older completions", json: #"{"choices": [{"text": "red"}]}"#),
     ])

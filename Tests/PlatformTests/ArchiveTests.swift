@@ -68,6 +68,14 @@ struct TarWriter {
         return Archive(path)
     }
 
+    @Test func `entries after the first end mark of a tar are read`() async throws {
+        let archive = try await pack(["tar", "-cf"])
+        let once = try archive.entries().count
+        let bytes = try #require(FileManager.default.contents(atPath: path))
+        try (bytes + bytes).write(to: URL(fileURLWithPath: path))
+        #expect(try archive.entries().count == 2 * once)
+    }
+
     /// A folder of images as datasets have it, packed by the machine's own tools.
     func pack(_ command: [String]) async throws -> Archive {
         let root = folder.path + "/in/Images"

@@ -43,6 +43,32 @@ import Testing
         #expect(FileManager.default.contents(atPath: target) == Data("precious".utf8))
     }
 
+    /// A program can leave names that are no UTF-8, and paths longer than the system takes; its folder must go all the same.
+    @Test func aTreeOfOddNamesIsRemoved() async throws {
+        let script = """
+            import os, sys
+            os.chdir(sys.argv[1])
+            for part in ["tree", "checkpoint"]:
+                os.mkdir(part)
+                os.chdir(part)
+            open(b"\\xff", "w").close()
+            os.mkdir(b"\\xfe")
+            os.symlink("../../kept", b"link\\xff")
+            for _ in range(100):
+                os.mkdir("d" * 200)
+                os.chdir("d" * 200)
+                open("moved-1", "w").close()
+            """
+        try LocalFileSystem().makeFolder(folder.path + "/kept")
+        try LocalFileSystem().create(folder.path + "/kept/file", Data(), sync: false)
+        let made = try await ChildProcess.run(
+            ChildCommand("python3", ["-c", script, folder.path], workingFolder: folder.path))
+        #expect(made.status.isSuccess, "\(made.errorTail)")
+        try LocalFileSystem().removeTree(folder.path + "/tree")
+        #expect(try LocalFileSystem().list(folder.path) == ["kept"])
+        #expect(try LocalFileSystem().list(folder.path + "/kept") == ["file"])
+    }
+
     @Test func aLinkIsFoundAmongEntries() throws {
         #expect(try LocalFileSystem().firstLink(in: folder.path + "/nowhere") == nil)
         try LocalFileSystem().makeFolder(folder.path + "/inner")

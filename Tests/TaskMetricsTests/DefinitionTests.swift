@@ -79,6 +79,7 @@ struct DefinitionTests {
         Number("The answer is **9**.", 9), Number("\u{663}", 3), Number("1'000", 1000),
         Number("", nil), Number("none", nil), Number("3 or 4", nil), Number("3-5", nil), Number("0x10", nil), Number("1,23", nil),
         Number("1.2.3", nil), Number("2024-05-01", nil), Number("nan", nil), Number("inf", nil), Number("1e999", nil),
+        Number("1e308", nil), Number("-1e101", nil),
         Number("B52", nil), Number("one or 2", nil), Number("7 7", nil),
     ])
     func numberReader(_ sample: Number) { #expect((try? NumberReader.read(sample.text).get()) == sample.number) }

@@ -89,8 +89,10 @@ package struct PredictionsFile {
             }
             var milliseconds: Double?
             if let latency, !row.fields[latency].allSatisfy(\.isWhitespace) {
-                milliseconds = Double(row.fields[latency].trimmingCharacters(in: .whitespaces))
-                guard let value = milliseconds, value.isFinite, value >= 0 else {
+                let text = row.fields[latency].trimmingCharacters(in: .whitespaces)
+                // `Double` would also read hexadecimal digits.
+                milliseconds = text.lowercased().contains("x") ? nil : Double(text)
+                guard let value = milliseconds, (0...PredictionsFile.longestLatency).contains(value) else {
                     report("latency_ms is '\(row.fields[latency])'; a number of milliseconds is needed, or nothing")
                     continue
                 }
@@ -105,6 +107,9 @@ package struct PredictionsFile {
         guard problems.isEmpty else { throw StepFailure.predictionsFile(problems) }
         return found.mapValues(\.prediction)
     }
+
+    /// The longest latency that is taken for one, in milliseconds: about a year.
+    static let longestLatency = 3e10
 
     /// The message about images without a row.
     static func missing(_ images: [String], of count: Int, in name: String) -> String {

@@ -1,10 +1,15 @@
 // Parses the number in an answer: `7`, `7.0`, `1,234`, `seven`, or a sentence with a single number.
 
 /// Why no number could be read.
-package enum NumberProblem: String, Hashable, Sendable { case none = "no number", several = "several numbers" }
+package enum NumberProblem: String, Hashable, Sendable {
+    case none = "no number", several = "several numbers", tooLarge = "a number beyond 1e100"
+}
 
 /// Finds the single number in a text.
 package enum NumberReader {
+    /// The largest magnitude that is read as a number. Squares of errors stay finite below it.
+    package static let largest = 1e100
+
     /// The number in a text, or why there is none. Accepts digits before and after a point, groups of three digits
     /// after commas, a sign and an exponent; a unit may be attached (`5mm`, `12%`, `$7`). The words zero to twenty
     /// count as numbers. A text with several numbers is ambiguous and has none.
@@ -21,6 +26,7 @@ package enum NumberReader {
         guard let value = found.first, !isMalformed else {
             return .failure(NumberReadingError(problem: found.isEmpty && !isMalformed ? .none : .several))
         }
+        guard abs(value) <= largest else { return .failure(NumberReadingError(problem: .tooLarge)) }
         return .success(value)
     }
 

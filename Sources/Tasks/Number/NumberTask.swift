@@ -52,7 +52,9 @@ struct NumberTask: Hashable, Sendable {
                 // A plain number is accepted although JSON was requested, as another form.
                 return text(reply.unfenced.text, .unwrapped) ?? read
             }
-            if let number = value.double, number.isFinite { return Prediction(NumberTask.json(number), read.reading) }
+            if let number = value.double, abs(number) <= NumberReader.largest {
+                return Prediction(NumberTask.json(number), read.reading)
+            }
             return value.string.flatMap { text($0, .unwrapped) } ?? .unreadable("no number")
         }
         let inner = reply.unfenced.text
