@@ -202,9 +202,9 @@ package struct AuditInput: Sendable {
             ?? "the columns are \(header.prefix(20).joined(separator: ", "))"
     }
 
-    /// Parts are told apart without case and outer spaces, as in the table of a dataset.
+    /// The name of a part without case and surrounding white space, which datasets ignore too.
     private static func partName(_ text: String) -> String {
-        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()).lowercased()
+        text.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
     }
 
     private static func failure(_ message: String, _ file: String, _ line: Int, hint: String? = nil) -> DiagnosticsError {

@@ -70,9 +70,18 @@ extension VariantPlanner {
                         "numerics.threads": "\(base).threads",
                     ], model: name))
         }
+        return try selectCheckpoint(
+            name, rule: train.select, among: epochs, repetition: repetition, at: base)
+    }
+
+    /// Plans the choice among the checkpoints of a model's epochs, and remembers the training.
+    mutating func selectCheckpoint(
+        _ name: String, rule: TrainSpec.Selection, among epochs: [StepID], repetition: Int, at base: String
+    ) throws -> StepID {
+        let suffix = repetition == 0 ? "" : "#\(repetition + 1)"
         let choice = try add(
             StepID("select-checkpoint:\(name)\(suffix)"),
-            .selectCheckpoint(SelectCheckpoint(rule: train.select, epochs: epochs.count)),
+            .selectCheckpoint(SelectCheckpoint(rule: rule, epochs: epochs.count)),
             inputs: epochs.enumerated().flatMap { index, id in
                 [
                     StepInput("metrics-\(index + 1)", from: id, output: TrainEpoch.metrics),
@@ -80,7 +89,7 @@ extension VariantPlanner {
                 ]
             },
             places: ["rule": "\(base).select", "epochs": "\(base).epochs"], model: name)
-        networks[memo] = choice
+        networks["\(name)#\(repetition)"] = choice
         planner.trainings.append(
             Plan.Training(
                 variant: variant, model: name, repetition: repetition, steps: epochs, selection: choice))

@@ -1,4 +1,4 @@
-// What a variant's plan takes from outside of the spec: accounts, files, variables.
+// Plans what a variant reads from outside the spec: accounts, files, environment variables.
 
 import Artifacts
 import Basics

@@ -26,21 +26,8 @@ extension VariantPlanner {
                     .trainerEpoch(TrainerEpoch(identity: .init(program: program, epoch: epoch), settings: settings)),
                     inputs: inputs, places: trainerPlaces(base), model: name))
         }
-        let choice = try add(
-            StepID("select-checkpoint:\(name)\(suffix)"),
-            .selectCheckpoint(SelectCheckpoint(rule: train.select, epochs: epochs.count)),
-            inputs: epochs.enumerated().flatMap { index, id in
-                [
-                    StepInput("metrics-\(index + 1)", from: id, output: TrainEpoch.metrics),
-                    StepInput("checkpoint-\(index + 1)", from: id, output: TrainEpoch.checkpoint),
-                ]
-            },
-            places: ["rule": "\(base).select", "epochs": "\(base).epochs"], model: name)
-        networks[memo] = choice
-        planner.trainings.append(
-            Plan.Training(
-                variant: variant, model: name, repetition: repetition, steps: epochs, selection: choice))
-        return choice
+        return try selectCheckpoint(
+            name, rule: train.select, among: epochs, repetition: repetition, at: base)
     }
 
     /// Plans the predictions of a trainer for one part of a split, from the selected checkpoint.
