@@ -12,6 +12,8 @@ import Testing
         /// The epochs' validation accuracies; nil without validation images.
         var accuracies: [Double?]
         var chosen: Int
+        /// The epochs that keep the best from being known.
+        var silent: [Int] = []
         var testDescription: String { id }
     }
 
@@ -21,6 +23,8 @@ import Testing
         Case(id: "nothing right anywhere", rule: .bestValidationAccuracy, accuracies: [0, 0], chosen: 1),
         Case(id: "without validation images", rule: .bestValidationAccuracy, accuracies: [nil, nil, nil], chosen: 3),
         Case(id: "the last", rule: .last, accuracies: [0.9, 0.1], chosen: 2),
+        Case(id: "one of three reports", rule: .bestValidationAccuracy, accuracies: [nil, 0.1, nil], chosen: 2, silent: [1, 3]),
+        Case(id: "the last of a silent one", rule: .last, accuracies: [0.9, nil], chosen: 2),
         Case(id: "one epoch", rule: .bestValidationAccuracy, accuracies: [0.1], chosen: 1),
     ]
 
@@ -33,5 +37,6 @@ import Testing
             return try JSONDecoder().decode(EpochMetrics.self, from: Data(json.utf8))
         }
         #expect(test.rule.choice(among: epochs) == test.chosen)
+        #expect(test.rule.epochsWithoutAccuracy(among: epochs) == test.silent)
     }
 }
