@@ -25,7 +25,7 @@ struct PlanText {
                 switch state {
                 case .cached: "its result is stored and is used as it is"
                 case .pending: "it will run"
-                case .unknown: "it runs unless its inputs come out as they are stored"
+                case .unknown: "it runs, unless its inputs turn out as in a stored result"
                 case .notNeeded: "it would only serve steps that will not run"
                 }
             return state.rawValue.padding(toLength: 10, withPad: " ", startingAt: 0) + "  " + meaning
