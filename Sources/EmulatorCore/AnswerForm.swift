@@ -1,64 +1,28 @@
 // The answer format that a request asks for.
 
-import AzureWire
-import Basics
+package import Basics
 import Foundation
 
 /// How a label is rendered as the text of an answer.
-enum AnswerForm: Hashable, Sendable {
+package enum AnswerForm: Hashable, Sendable {
+    /// The label itself.
     case text
     /// An object with one string property; `allowed` are the schema's `enum` values.
     case json(property: String, allowed: [String]?)
     /// An object with one property of another type, which the emulator's model cannot fill.
     case value(property: String, schema: JSONValue)
 
-    /// Parses a `response_format` as strictly as the service does: a strict schema is an object that requires all its
-    /// properties and allows no others. The emulator itself can fill one property of type string.
-    init(_ format: ResponseFormat?) throws(ServiceError) {
-        switch format {
-        case nil, .text: self = .text
-        case .jsonObject: self = .json(property: "label", allowed: nil)
-        case .jsonSchema(let format): self = try Self.property(of: format)
+    /// The form of an answer that is an object with one property: a text, or another value that the emulated network
+    /// cannot fill. `nil` if the schema refers to a definition that is missing, or to itself.
+    /// - Parameter definitions: the schemas that references name.
+    package init?(property: String, schema: JSONValue, definitions: JSONValue?) {
+        if let value = Self.text(schema, definitions: definitions) {
+            self = .json(property: property, allowed: value["enum"]?.array?.compactMap(\.string))
+        } else if let plain = Self.resolved(schema, definitions: definitions) {
+            self = .value(property: property, schema: plain)
+        } else {
+            return nil
         }
-    }
-
-    private static func property(of format: JSONSchemaFormat) throws(ServiceError) -> AnswerForm {
-        func refusal(_ message: String, _ part: String = "schema") -> ServiceError {
-            ServiceError(
-                400, "invalid_request_error",
-                "Invalid \(part) for response_format '\(format.name)': \(message)", parameter: "response_format")
-        }
-        let nameIsFine =
-            (1...64).contains(format.name.utf8.count)
-            && format.name.utf8.allSatisfy { Character(Unicode.Scalar($0)).isASCIILetterDigitOr("_-") }
-        guard nameIsFine else {
-            throw refusal("it must match '^[a-zA-Z0-9_-]{1,64}$'.", "name")
-        }
-        guard let schema = format.schema, schema["type"]?.string == "object",
-            let properties = schema["properties"]?.object
-        else { throw refusal("schema must be a JSON Schema of 'type: \"object\"'.") }
-        if format.strict == true {
-            guard schema["additionalProperties"]?.bool == false else {
-                throw refusal("In context=(), 'additionalProperties' is required to be supplied and to be false.")
-            }
-            let required = Set((schema["required"]?.array ?? []).compactMap(\.string))
-            if let missing = properties.keys.sorted().first(where: { !required.contains($0) }) {
-                throw refusal(
-                    "In context=(), 'required' is required to be supplied and to be an array including every key "
-                        + "in properties. Missing '\(missing)'.")
-            }
-        }
-        guard properties.count == 1, let property = properties.first else {
-            throw refusal("the emulator fills schemas with one property.")
-        }
-        let definitions = schema["$defs"] ?? schema["definitions"]
-        guard let value = text(property.value, definitions: definitions) else {
-            guard let plain = resolved(property.value, definitions: definitions) else {
-                throw refusal("it refers to a definition that is missing, or to itself.")
-            }
-            return .value(property: property.key, schema: plain)
-        }
-        return .json(property: property.key, allowed: value["enum"]?.array?.compactMap(\.string))
     }
 
     /// A schema with its reference to a definition replaced; `nil` for a definition that is missing or refers to itself.
@@ -90,7 +54,7 @@ enum AnswerForm: Hashable, Sendable {
     }
 
     /// The answer's text for a label.
-    func text(_ label: String) -> String {
+    package func text(_ label: String) -> String {
         switch self {
         case .text: label
         case .json(let property, _): JSONValue.object([property: .string(label)]).canonical
@@ -101,12 +65,12 @@ enum AnswerForm: Hashable, Sendable {
 
 extension AnswerForm {
     /// Whether no label is a valid answer in this format.
-    var isBeyondModel: Bool { if case .value = self { true } else { false } }
+    package var isBeyondModel: Bool { if case .value = self { true } else { false } }
 }
 
 extension Character {
     /// Whether the scalar is an ASCII letter or digit, or one of the given characters.
-    func isASCIILetterDigitOr(_ others: String) -> Bool {
+    package func isASCIILetterDigitOr(_ others: String) -> Bool {
         isASCII && (isLetter || isNumber) || others.contains(self)
     }
 }

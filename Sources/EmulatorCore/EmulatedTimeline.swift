@@ -1,17 +1,16 @@
 // Advances virtual time and applies changes as they become due.
 
-import AzureWire
 import Basics
-import Foundation
+package import Foundation
 
 /// The account's clock as reported to clients.
-struct ClockReading: Codable, Sendable {
+package struct ClockReading: Codable, Sendable {
     /// Virtual seconds since 1970.
-    var now: Double
+    package var now: Double
     /// The time of the next automatic change; `nil` if everything is idle or computing.
-    var nextDue: Double?
+    package var nextDue: Double?
     /// Whether the model is computing.
-    var isComputing: Bool
+    package var isComputing: Bool
 
     enum CodingKeys: String, CodingKey {
         case now
@@ -20,38 +19,61 @@ struct ClockReading: Codable, Sendable {
     }
 }
 
-extension EmulatedAccount {
-    /// Real seconds that one wait grants to a computation before virtual time advances.
-    private static let longestPause = Duration.seconds(1)
-    private static let glance = Duration.milliseconds(5)
+/// The computations of an account.
+package struct RunningWork: Sendable {
+    /// By the id of their batch or job.
+    fileprivate(set) package var tasks: [String: Task<Void, Never>] = [:]
+    /// Incremented when a computation ends.
+    fileprivate var finished = 0
+    /// Whether the account is closing: nothing starts any more, and interrupted work is not recorded.
+    fileprivate(set) package var isClosing = false
+
+    /// No computations.
+    package init() {}
+}
+
+/// An account whose resources change with virtual time. The account applies due changes (`settle`); the protocol
+/// provides waiting, polling and the computations in the background.
+package protocol EmulatedTimeline: Actor {
+    /// The account's virtual time.
+    nonisolated var clock: EmulatorClock { get }
+    /// Which requests advance it.
+    nonisolated var clockFollows: ClockFollows { get }
+    nonisolated var folder: StateFolder { get }
+    /// The account-wide values, stored whenever the clock has jumped.
+    nonisolated var head: AccountHead { get }
+    /// The computations in progress.
+    var work: RunningWork { get set }
 
     /// Applies all due changes and starts computations that may begin.
-    func settle(at now: Date) throws {
-        guard !isClosing else { return }
-        for id in batches.keys.sorted() {
-            while try advanceBatch(id, at: now) {}
-        }
-        let waiting = jobs.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-        for id in waiting.map(\.id) {
-            while try advanceJob(id, at: now) {}
-        }
-    }
-
+    func settle(at now: Date) throws
     /// The next due time after `now`. A phase with an unfinished computation has none: it ends when both its time has
     /// passed and its computation has finished.
-    func nextDue(after now: Date) -> Date? {
-        var moments: [Date] = []
-        moments += files.values.compactMap { $0.due(after: now) }
-        moments += deployments.values.compactMap { $0.due(after: now) }
-        for batch in batches.values where !batch.object.status.isTerminal {
-            if batch.isWorkDone { moments.append(batch.dueAt) }
-            if let start = batch.workFrom { moments.append(start) }
-        }
-        for job in jobs.values where !job.object.status.isTerminal {
-            if job.isWorkDone || job.isWaiting { moments.append(job.dueAt) }
-            if let start = job.workFrom { moments.append(start) }
-        }
-        return moments.filter { $0 > now }.min()
+    func nextDue(after now: Date) -> Date?
+}
+
+/// Real seconds that one wait grants to a computation before virtual time advances.
+private let longestPause = Duration.seconds(1)
+private let glance = Duration.milliseconds(5)
+
+extension EmulatedTimeline {
+    /// Whether the account is closing.
+    package var isClosing: Bool { work.isClosing }
+    /// The computations by the id of their batch or job.
+    package var works: [String: Task<Void, Never>] { work.tasks }
+
+    /// Stores the account-wide values with the clock's jumps so far.
+    package func saveHead() async throws {
+        var head = head
+        head.secondsJumped = await clock.secondsJumped
+        try folder.write(head, to: folder.account)
+    }
+
+    /// Cancels the computations and waits for their ends.
+    package func stopWork() async {
+        work.isClosing = true
+        for task in work.tasks.values { task.cancel() }
+        for task in work.tasks.values { await task.value }
     }
 
     func reading() async throws -> ClockReading {
@@ -59,19 +81,19 @@ extension EmulatedAccount {
         try settle(at: now)
         return ClockReading(
             now: now.timeIntervalSince1970, nextDue: nextDue(after: now)?.timeIntervalSince1970,
-            isComputing: !works.isEmpty)
+            isComputing: !work.tasks.isEmpty)
     }
 
     /// Advances virtual time, stopping at each due time. A running computation first gets up to one real second in
     /// total, so that a client waiting in a loop follows it without spinning.
     func wait(seconds: Double) async throws -> ClockReading {
         let target = await clock.now().addingTimeInterval(seconds)
-        var pause = min(Self.longestPause, .waiting(seconds: seconds))
+        var pause = min(longestPause, .waiting(seconds: seconds))
         while true {
             let now = await clock.now()
             try settle(at: now)
             if now >= target { break }
-            if !works.isEmpty, pause > .zero {
+            if !work.tasks.isEmpty, pause > .zero {
                 pause -= await pauseForWork(upTo: pause)
                 continue
             }
@@ -93,8 +115,8 @@ extension EmulatedAccount {
     }
 
     /// Handles a poll: if the clock follows polls, advances to the polled resource's next due time.
-    func poll(_ due: Date?) async throws -> Date {
-        if settings.clockFollows == .polls, let due { try await advance(to: due) }
+    package func poll(_ due: Date?) async throws -> Date {
+        if clockFollows == .polls, let due { try await advance(to: due) }
         let now = await clock.now()
         try settle(at: now)
         return now
@@ -103,23 +125,23 @@ extension EmulatedAccount {
     /// Waits in real time until a computation ends; returns the time waited.
     private func pauseForWork(upTo longest: Duration) async -> Duration {
         let start = ContinuousClock.now
-        let before = finishedWorks
-        while finishedWorks == before, ContinuousClock.now - start < longest {
-            try? await Task.sleep(for: Self.glance)
+        let before = work.finished
+        while work.finished == before, ContinuousClock.now - start < longest {
+            try? await Task.sleep(for: glance)
         }
         return ContinuousClock.now - start
     }
 
-    /// Runs the computation of a batch or job; `work` records its own end.
-    func start(_ id: String, _ work: @escaping @Sendable () async -> Void) {
-        works[id] = Task {
-            await work()
+    /// Runs the computation of a batch or job; `body` records its own end.
+    package func start(_ id: String, _ body: @escaping @Sendable () async -> Void) {
+        work.tasks[id] = Task {
+            await body()
             self.ended(id)
         }
     }
 
     private func ended(_ id: String) {
-        works[id] = nil
-        finishedWorks += 1
+        work.tasks[id] = nil
+        work.finished += 1
     }
 }

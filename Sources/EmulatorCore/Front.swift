@@ -1,6 +1,5 @@
-// The emulator's HTTP front end: routing, credentials, faults, replies and logging.
+// The HTTP front end of an emulator: callers, faults, replies and logging.
 
-import AzureWire
 import Basics
 import Foundation
 import HTTPTypes
@@ -18,169 +17,91 @@ struct FrontContext: InitializableFromSource {
 struct Front: HTTPResponder {
     typealias Context = FrontContext
 
-    let account: EmulatedAccount
+    let service: any EmulatedService
     let log: RequestLog
-    let settings: EmulatorSettings
+    let faults: FaultInjector
+    let recordsBodies: Bool
 
     private static let chunk = 256 << 10
+    private static let longestRecorded = 512 << 20
 
     func respond(to request: Request, context: FrontContext) async throws -> Response {
         let started = ContinuousClock.now
-        let now = await account.clock.now()
+        let now = await service.clock.now()
         let id = UUID().uuidString.lowercased()
-        let path = request.uri.path
-        let route = Route(method: request.method.rawValue, path: path)
-        let surface = route?.surface ?? .authoring
+        var received = ReceivedRequest(request)
+        let own = EmulatorPath(received)
+        let operation = own?.rawValue ?? service.operation(of: received)
         var fault: Fault?
         var requestBody: Data?
         var reply: Reply
         do {
             try Self.checkCaller(request)
-            guard let route else {
-                throw path.hasSuffix("/responses") ? ServiceError.noResponses : ServiceError.noSuchPath
+            if own == nil {
+                try await service.admit(received)
+                if let operation { fault = await faults.fault(for: operation) }
             }
-            var call = Call(
-                route: route, query: Self.query(of: request), headers: Self.headers(of: request),
-                body: request.body, origin: "http://" + (request.head.authority ?? "127.0.0.1"))
-            try checkHeaders(call)
-            try authorize(call)
-            try checkVersion(call)
-            if route.surface != .emulator { fault = await account.faults.fault(for: route.operation.rawValue) }
-            if settings.recordsBodies, call.headers["content-type"]?.hasPrefix("application/json") == true {
-                let bytes = try await call.bytes()
+            if recordsBodies, received.headers["content-type"]?.hasPrefix("application/json") == true {
+                let bytes = try await received.body.bytes(limit: Self.longestRecorded)
                 requestBody = bytes
-                call.body = RequestBody(buffer: ByteBuffer(bytes: bytes))
+                received.body = ReceivedBody(bytes)
             }
-            reply = try await carryOut(call, fault, context)
-        } catch let error as ServiceError {
-            reply = try Reply(error.status, error.body(for: surface), headers: error.headers)
+            reply = try await carryOut(received, own, fault, context)
         } catch {
-            let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
-            let failure = ServiceError(
-                500, "InternalServerError", isFull ? "The disk of the emulator's state is full." : "\(error)")
-            reply = try Reply(500, failure.body(for: surface))
+            reply = try service.reply(to: error, of: received)
         }
-        reply.headers["apim-request-id"] = id
-        reply.headers["x-ms-region"] = "emulator"
+        reply.headers.merge(service.fields(id: id)) { $1 }
         try? await log.add(
             RequestLogEntry(
-                method: request.method.rawValue, path: path, operation: route?.operation.rawValue,
+                method: received.method, path: received.path, operation: operation,
                 status: reply.status, time: now.timeIntervalSince1970,
                 seconds: (ContinuousClock.now - started) / .seconds(1), fault: fault.map(Self.summary), id: id))
-        if settings.recordsBodies {
+        if recordsBodies {
             var responseBody: Data?
             if case .json(let data) = reply.body { responseBody = data }
             try? await log.record(
                 Recording(
-                    method: request.method.rawValue, path: path, query: request.uri.query ?? "",
-                    contentType: Self.headers(of: request)["content-type"],
+                    method: received.method, path: received.path, query: received.queryText,
+                    contentType: received.headers["content-type"],
                     request: requestBody.map { String(decoding: $0, as: UTF8.self) }, status: reply.status,
                     headers: reply.headers, response: responseBody.map { String(decoding: $0, as: UTF8.self) }))
         }
         return try response(reply, to: request, fault, context)
     }
 
-    private func carryOut(_ call: Call, _ fault: Fault?, _ context: FrontContext) async throws -> Reply {
+    private func carryOut(
+        _ request: ReceivedRequest, _ own: EmulatorPath?, _ fault: Fault?, _ context: FrontContext
+    ) async throws -> Reply {
         if let delay = fault?.delay { try await Task.sleep(for: .waiting(seconds: delay)) }
         if fault?.cut == .request {
             try await context.channel.close()
             return Reply(499)
         }
-        if let fault, let status = fault.status {
-            let message = fault.message ?? "A scripted fault."
-            var error =
-                fault.code == "content_filter"
-                ? ServiceError.contentFilter(message) : ServiceError(status, fault.code ?? String(status), message)
-            error.status = status
-            error.headers = fault.headers ?? [:]
-            throw error
-        }
-        if call.route.operation == .emulatorLog {
+        if let fault, let status = fault.status { throw service.error(of: fault, status: status) }
+        if own == .log {
             let entries = try await log.entries(
-                operation: call.query["operation"], method: call.query["method"], path: call.query["path"])
+                operation: request.query["operation"], method: request.query["method"], path: request.query["path"])
             return try Reply(200, ["requests": entries])
         }
-        return try await account.handle(call, fault: fault)
+        if let own { return try await service.answer(own, request) }
+        return try await service.answer(request, fault: fault)
     }
-
-    // MARK: Checks
 
     /// Rejects requests from web pages: through a host name that resolves to 127.0.0.1, or cross-site. Programs
     /// address this machine and send no origin.
-    private static func checkCaller(_ request: Request) throws(ServiceError) {
+    private static func checkCaller(_ request: Request) throws(RequestRefusal) {
         let host = request.head.authority ?? ""
         guard let address = try? ServerAddress("http://" + host), address.isLoopback else {
-            throw ServiceError(421, "MisdirectedRequest", "The Host of the request is not this machine.")
+            throw RequestRefusal(421, "MisdirectedRequest", "The Host of the request is not this machine.")
         }
         if let origin = request.headers[.origin] {
             guard let page = try? ServerAddress(origin), page.isLoopback else {
-                throw ServiceError(403, "Forbidden", "Requests of web pages are not answered.")
+                throw RequestRefusal(403, "Forbidden", "Requests of web pages are not answered.")
             }
         }
         if let name = HTTPField.Name("sec-fetch-site"), request.headers[name] == "cross-site" {
-            throw ServiceError(403, "Forbidden", "Requests of web pages are not answered.")
+            throw RequestRefusal(403, "Forbidden", "Requests of web pages are not answered.")
         }
-    }
-
-    /// The service forwards up to ten custom header fields and rejects more. The emulator counts `x-…` fields, except
-    /// the platform's `x-ms-…` and the `x-stainless-…` fields of the provider's SDK.
-    private func checkHeaders(_ call: Call) throws(ServiceError) {
-        let own = call.headers.keys.filter { name in
-            name.hasPrefix("x-") && !name.hasPrefix("x-ms-") && !name.hasPrefix("x-stainless-")
-        }
-        guard own.count > settings.limits.customHeaders else { return }
-        throw ServiceError(
-            431, "431", "The request has \(own.count) custom headers; at most \(settings.limits.customHeaders) are taken.")
-    }
-
-    /// Accepts a key in `api-key`, or a key or token as Bearer; the control plane accepts tokens only.
-    private func authorize(_ call: Call) throws(ServiceError) {
-        if call.route.surface == .emulator { return }
-        let bearer = call.headers["authorization"].flatMap { header in
-            header.lowercased().hasPrefix("bearer ") ? String(header.dropFirst(7)) : nil
-        }
-        let takesKey = call.route.surface != .resourceManager && call.route.surface != .openAI
-        let key = takesKey ? call.headers["api-key"] ?? bearer : bearer
-        guard let key, !key.trimmingCharacters(in: .whitespaces).isEmpty else {
-            if call.route.surface == .resourceManager {
-                throw ServiceError(
-                    401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
-            }
-            throw .unauthorized
-        }
-        guard let expected = settings.apiKey else { return }
-        // Compares digests, so that the timing reveals nothing about the key.
-        guard Digest(of: key) == Digest(of: expected) else { throw .unauthorized }
-    }
-
-    /// Classic paths require `api-version`; v1 takes none, `v1` or `preview`.
-    private func checkVersion(_ call: Call) throws(ServiceError) {
-        switch call.route.surface {
-        case .authoring, .inference:
-            guard call.hasDatedVersion else { throw .noSuchPath }
-        case .v1:
-            guard ["v1", "preview"].contains(call.apiVersion) else {
-                throw ServiceError(
-                    400, "BadRequest", "api-version query parameter is not allowed when using /v1 path")
-            }
-        case .openAI, .resourceManager, .emulator: break
-        }
-    }
-
-    // MARK: Reading and writing
-
-    private static func headers(of request: Request) -> [String: String] {
-        Dictionary(request.headers.map { ($0.name.canonicalName, $0.value) }, uniquingKeysWith: { first, _ in first })
-    }
-
-    private static func query(of request: Request) -> [String: String] {
-        var query: [String: String] = [:]
-        for pair in (request.uri.query ?? "").split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count == 2 ? String(parts[1]).replacing("+", with: " ") : ""
-            query[String(parts[0]).removingPercentEncoding ?? ""] = value.removingPercentEncoding ?? value
-        }
-        return query
     }
 
     private static func summary(_ fault: Fault) -> String {
@@ -205,7 +126,8 @@ struct Front: HTTPResponder {
         case .events(let data):
             length = data.count
             fields[.contentType] = "text/event-stream; charset=utf-8"
-        case .file(_, let bytes): length = bytes
+        case .bytes(let data): length = data.count
+        case .file(_, let range): length = range.count
         }
         let cut = fault?.cut
         if cut == .before || cut == .request {
@@ -249,8 +171,11 @@ private struct ReplySource {
     init(_ body: Reply.Body) throws {
         switch body {
         case .none: (rest, file) = (Data(), nil)
-        case .json(let data), .events(let data): (rest, file) = (data, nil)
-        case .file(let place, _): (rest, file) = (Data(), try FileHandle(forReadingFrom: place))
+        case .json(let data), .events(let data), .bytes(let data): (rest, file) = (data, nil)
+        case .file(let place, let range):
+            let handle = try FileHandle(forReadingFrom: place)
+            try handle.seek(toOffset: UInt64(range.lowerBound))
+            (rest, file) = (Data(), handle)
         }
     }
 

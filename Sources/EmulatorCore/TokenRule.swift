@@ -1,32 +1,7 @@
-// Token counting rules of the emulator, simple enough to compute a bill by hand.
+// Token counting rule of the emulators, simple enough to compute a bill by hand.
 
-import AzureWire
-import Basics
-
-/// Text: one token per four UTF-8 bytes, rounded up per message. Images: gpt-4o's rule, 85 tokens at low detail; at
-/// high or automatic detail the image is scaled to fit 2048 pixels and its shorter side to at most 768, and costs 85
-/// plus 170 per tile of 512 pixels (2048x4096 gives 1105).
-enum TokenRule {
-    static func tokens(of text: String) -> Int { (text.utf8.count + 3) / 4 }
-
-    static let lowDetail = 85
-    private static let tile = 170
-
-    /// - Parameters:
-    ///   - width: in pixels.
-    ///   - height: in pixels.
-    static func tokens(width: Int, height: Int, detail: ImageDetail) -> Int {
-        if detail == .low { return lowDetail }
-        var width = Double(width)
-        var height = Double(height)
-        func shrink(_ factor: Double) {
-            guard factor < 1 else { return }
-            width *= factor
-            height *= factor
-        }
-        shrink(2048 / max(width, height))
-        shrink(768 / min(width, height))
-        let tiles = Int(saturating: (width / 512).rounded(.up) * (height / 512).rounded(.up))
-        return lowDetail + tile * tiles
-    }
+/// Text: one token per four UTF-8 bytes, rounded up per message. Rules for images belong to each service.
+package enum TokenRule {
+    /// The tokens of one message or answer.
+    package static func tokens(of text: String) -> Int { (text.utf8.count + 3) / 4 }
 }
