@@ -81,6 +81,7 @@ let package = Package(
         module("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         module("Audit", ["Basics", "Specification", "Statistics", "TaskKit"]),
         module("AzureWire", ["Basics"]),
+        module("VertexWire", ["Basics"]),
         module("VisionProtocol", ["Basics", "Platform"]),
 
         // 0c contracts
@@ -177,6 +178,7 @@ let package = Package(
         tests("Tasks", ["Basics", "Statistics", "TaskKit", "TaskMetrics"]),
         tests("Audit", ["Basics", "Specification", "Statistics", "TaskKit", "Tasks"]),
         tests("AzureWire", ["Basics"]),
+        tests("VertexWire", ["Basics"]),
         tests("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit", "TestServer"]),
         tests(
             "Providers",
