@@ -25,8 +25,10 @@ actor ProjectReader {
     private var entries: [RunID: Entry] = [:]
     private var uses = 0
 
-    /// The number of runs whose results are kept.
+    /// The number of runs whose results are kept, and the largest sum of their files in bytes. The run looked at last
+    /// is always kept.
     private static let mostRuns = 8
+    private static let mostBytes: Int64 = 128 << 20
 
     init(state: String?, environment: [String: String]) {
         self.state = state
@@ -81,7 +83,11 @@ actor ProjectReader {
                 return LoadedRun(results: results, index: AnswerIndex(results))
             }, use: uses)
         entries[run.id] = entry
-        if entries.count > ProjectReader.mostRuns, let oldest = entries.min(by: { $0.value.use < $1.value.use })?.key {
+        while entries.count > 1,
+            entries.count > ProjectReader.mostRuns
+                || entries.values.reduce(0, { $0 + $1.stamp.size }) > ProjectReader.mostBytes,
+            let oldest = entries.min(by: { $0.value.use < $1.value.use })?.key
+        {
             entries[oldest] = nil
         }
         return entry

@@ -38,7 +38,7 @@ struct RunsPage {
             "Runs",
             """
             <header><h1>\(count)</h1>\(site.ownershipNote(workspace))\(try billing(workspace))</header>
-            \(try RunsPage.running(site, workspace).map { "<div class=\"live\" data-live=\"\(site.links.running)\">\($0)</div>" })
+            \(try RunsPage.running(all, site, workspace).map { "<div class=\"live\" data-live=\"\(site.links.running)\">\($0)</div>" })
             \(filters(all))
             <form action="\(site.links.compare([]))" method="get">
             \(try table(Array(rows), workspace))
@@ -48,8 +48,8 @@ struct RunsPage {
     }
 
     /// The runs in progress; `nil` for none.
-    static func running(_ site: Site, _ workspace: Workspace) throws -> SafeHTML? {
-        let running = try workspace.ledger.runs().filter { $0.state == "running" }
+    static func running(_ runs: [RunRecord], _ site: Site, _ workspace: Workspace) throws -> SafeHTML? {
+        let running = runs.filter { $0.state == "running" }
         guard !running.isEmpty else { return nil }
         let lines: [SafeHTML] = running.prefix(20).map { run in
             let live = LiveRun.read(run.id, in: workspace)
@@ -70,6 +70,17 @@ struct RunsPage {
     }
 
     // MARK: Filter and sort
+
+    /// Real dollars decide before emulated ones.
+    private struct Cost: Comparable {
+        var real = Money.zero, emulated = Money.zero
+
+        mutating func add(_ spend: Spend) {
+            if spend.emulated { emulated += spend.amount } else { real += spend.amount }
+        }
+
+        static func < (a: Cost, b: Cost) -> Bool { (a.real, a.emulated) < (b.real, b.emulated) }
+    }
 
     private func matches(_ run: RunRecord) -> Bool {
         if let state = query.text("state"), run.state != state { return false }
@@ -97,9 +108,11 @@ struct RunsPage {
         case .state: return by(\.state)
         case .duration: return by { run in run.finishedAt?.timeIntervalSince(run.startedAt) ?? -1 }
         case .cost:
-            var costs: [RunID: Money] = [:]
-            for spend in try workspace.ledger.spending() { costs[spend.run, default: .zero] += spend.amount }
-            return by { costs[$0.id] ?? .zero }
+            var costs: [RunID: Cost] = [:]
+            for spend in try workspace.ledger.spending() {
+                costs[spend.run, default: Cost()].add(spend)
+            }
+            return by { costs[$0.id] ?? Cost() }
         }
     }
 
