@@ -136,10 +136,22 @@ let package = Package(
 
         // 5 front ends
         module(
+            "WebView",
+            [
+                "Application", "Basics", "Execution", "Ledger", "Planning", "Platform", "Reporting", "Statistics", "TaskKit",
+                "Tasks",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        module(
             "CommandLine",
             [
                 "Application", "Artifacts", "Audit", "Basics", "Execution", "Ledger", "Planning", "Platform",
                 "ProviderKit", "Providers", "Reporting", "Specification", "Steps", "TaskKit", "Tasks", "VisionProtocol",
+                "WebView",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -204,6 +216,9 @@ let package = Package(
                 "Reporting", "Statistics", "Steps",
             ]),
         tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "EmulatorCore", "ProviderKit", "VisionProtocol"]),
+        tests(
+            "WebView",
+            ["Application", "Basics", "Execution", "Ledger", "Platform", "Reporting", "Statistics", "TaskKit", "Tasks"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
     ],

@@ -43,7 +43,7 @@ struct Emulate: AsyncParsableCommand {
             Terminal.writeLine("key: \(server.key)")
             Terminal.writeLine("ASSAY_EMULATOR=\(server.variable) makes runs use it")
             let (ended, end) = AsyncStream.makeStream(of: Void.self)
-            let signals = SignalWatch(.terminal) { end.finish() }
+            let signals = SignalWatch(.terminal, endsDeployments: false) { end.finish() }
             for await _ in ended {}
             await server.stop()
             signals.stop()
