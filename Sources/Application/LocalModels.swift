@@ -1,10 +1,11 @@
 // The models of a spec: which are trained, and where their checkpoints are.
 
-package import Artifacts
-package import Basics
+import Artifacts
+import Basics
 import Foundation
-package import Planning
-package import Specification
+import Planning
+import ProviderKit
+import Specification
 import Steps
 
 /// A model of a spec with what is needed to use it.

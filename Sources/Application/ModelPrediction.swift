@@ -73,7 +73,7 @@ package struct ModelPredictions: Sendable {
         found = found.filter { seen.insert($0.path).inserted }
         let vision = VisionWorkerClient(executable: VisionWorkerClient.executableBesideThisProgram())
         do {
-            try await predict(&found, request, models, checkpoint.digest, vision, progress)
+            try await predict(found, request, models, checkpoint.digest, vision, progress)
         } catch {
             await vision.stop()
             throw error
@@ -82,7 +82,7 @@ package struct ModelPredictions: Sendable {
     }
 
     private mutating func predict(
-        _ found: inout [(path: String, shown: String)], _ request: PredictionRequest, _ models: LocalModels,
+        _ found: [(path: String, shown: String)], _ request: PredictionRequest, _ models: LocalModels,
         _ checkpoint: Digest, _ vision: VisionWorkerClient, _ progress: @escaping @Sendable (String) -> Void
     ) async throws {
         let inspected = try await vision.call(InspectImagesCall(paths: found.map(\.path))).images
@@ -156,7 +156,7 @@ package struct ModelPredictions: Sendable {
         } else if ["csv", "tsv"].contains((path as NSString).pathExtension.lowercased()) {
             let table: CSVTable
             do {
-                table = try CSVTable(parsing: LocalFileSystem().read(path, limit: FileSizeLimit.text), names: ["path"])
+                table = try CSVTable(parsing: LocalFileSystem().read(path, limit: FileSizeLimit.text))
             } catch let error as CSVError {
                 throw Refusal("\(path):\(error.line): \(error)", code: .invalid)
             }
@@ -238,7 +238,7 @@ private struct ExternalImages {
                 guard let row = try? JSONValue(parsing: Data(line)), let id = row["example"]?.int,
                     let members = row["scores"]?.object
                 else { continue }
-                scores[id] = members.compactMap { label, score in score.double.map { (label, $0) } }
+                scores[id] = members.compactMap { label, score in score.double.map { (label: label, score: $0) } }
                     .sorted { ($1.score, $0.label) < ($0.score, $1.label) }
             }
         }

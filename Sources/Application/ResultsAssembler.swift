@@ -393,7 +393,7 @@ struct ResultsAssembler {
 
     /// Warnings about models whose best epoch is unknown: no epoch reports a validation accuracy, so the last one is used.
     private func unselected() throws -> [String] {
-        try plan.trainings.compactMap { training in
+        try plan.trainings.compactMap { training -> String? in
             guard let selection = training.selection, let step = plan.steps.first(where: { $0.id == selection }),
                 case .selectCheckpoint(let work) = step.work, work.identity.rule == .bestValidationAccuracy,
                 training.steps.count > 1

@@ -2,7 +2,6 @@
 
 package import Artifacts
 package import Basics
-package import Foundation
 package import Planning
 
 extension StepContext {

@@ -71,12 +71,12 @@ struct FittedProbe {
     func write(to path: String) throws {
         var metadata = ["format": FittedProbe.format, "labels": JSONValue.array(labels.map { .string($0) }).canonical]
         var tensors = [
-            "mean": StoredTensor(mean, shape: [mean.count]), "scale": StoredTensor(scale, shape: [scale.count]),
+            "mean": StoredTensor(doubles: mean, shape: [mean.count]), "scale": StoredTensor(doubles: scale, shape: [scale.count]),
         ]
         switch classifier {
         case .logistic(let coefficients):
             metadata["head"] = "logistic"
-            tensors["coefficients"] = StoredTensor(coefficients, shape: [labels.count, mean.count + 1])
+            tensors["coefficients"] = StoredTensor(doubles: coefficients, shape: [labels.count, mean.count + 1])
         case .knn(let rows, let neighbours, let k):
             metadata["head"] = "knn"
             metadata["k"] = "\(k)"
@@ -92,7 +92,7 @@ struct FittedProbe {
         let file: SafetensorsFile
         do {
             file = try SafetensorsFile(parsing: WeightsFile.bytes(of: path))
-        } catch let error as WeightsError {
+        } catch {
             throw bad("\(error)")
         }
         guard file.metadata["format"] == FittedProbe.format,

@@ -47,7 +47,7 @@ package struct StoredTensor: Hashable, Sendable {
     }
 
     /// Creates a 64-bit float tensor from row-major values.
-    package init(_ values: [Double], shape: [Int]) {
+    package init(doubles values: [Double], shape: [Int]) {
         self.init(kind: .float64, shape: shape, bytes: values.withUnsafeBytes { Data($0) })
     }
 

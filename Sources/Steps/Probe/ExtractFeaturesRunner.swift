@@ -91,7 +91,7 @@ struct ExtractFeaturesRunner: StepRunner {
         _ examples: [Example], from: Int, of total: Int, _ context: StepContext, _ facts: inout ExtractFeaturesFacts
     ) async throws -> FeatureTable {
         guard let network = work.identity.network else {
-            throw StepInputMissing(step: context.step.id, input: ExtractFeatures.features)
+            throw StepFailure.outputMissing(ExtractFeatures.features)
         }
         let output = context.scratch + "/features-\(from).npy"
         let call = ExtractFeaturesCall(
@@ -118,7 +118,7 @@ struct ExtractFeaturesRunner: StepRunner {
     private func byProgram(
         _ examples: [Example], _ labels: [String], _ context: StepContext
     ) async throws -> (FeatureTable, output: String) {
-        guard let trainer else { throw StepInputMissing(step: context.step.id, input: ExtractFeatures.features) }
+        guard let trainer else { throw StepFailure.outputMissing(ExtractFeatures.features) }
         let folder = try trainer.prepare(context)
         let images = try await ProgramImages(examples, folder: work.settings.imageFolder, context, vision: vision)
         let table = folder.path + "/predict.csv"

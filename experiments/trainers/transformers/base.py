@@ -26,7 +26,8 @@ from transformers.models.clip import CLIPImageProcessorPil
 
 LABELS = ["circle", "cross", "ring", "square", "star", "triangle"]
 PROMPT = "Classify the following input image into one of the following categories: [circle, cross, ring, square, star, triangle]."
-SIDE, PATCH, WIDTH, STEPS, BATCH = 32, 4, 64, 700, 32
+SIDE, PATCH, WIDTH = 32, 4, 64
+SEEING, SPEAKING, BATCH = 500, 150, 48
 
 
 def processor_and_model():
@@ -48,7 +49,7 @@ def processor_and_model():
         image_processor=CLIPImageProcessorPil(size={"shortest_edge": SIDE}, crop_size={"height": SIDE, "width": SIDE}),
         tokenizer=words, patch_size=PATCH, vision_feature_select_strategy="default", chat_template=template,
         image_token="<image>", num_additional_image_tokens=1)
-    layers = {"hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "num_hidden_layers": 3, "num_attention_heads": 4}
+    layers = {"hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "num_hidden_layers": 2, "num_attention_heads": 4}
     model = LlavaForConditionalGeneration(LlavaConfig(
         vision_config=CLIPVisionConfig(image_size=SIDE, patch_size=PATCH, projection_dim=WIDTH, **layers),
         text_config=LlamaConfig(
@@ -99,39 +100,60 @@ def draw(label: str, chance: random.Random) -> Image.Image:
     return Image.fromarray((pixels + noise).clip(0, 255).astype(np.uint8))
 
 
+def batch(processor, chance: random.Random):
+    indices = [chance.randrange(len(LABELS)) for _ in range(BATCH)]
+    images = [draw(LABELS[index], chance) for index in indices]
+    return processor.image_processor(images=images, return_tensors="pt")["pixel_values"], indices
+
+
+def step(optimizer, loss: torch.Tensor, parameters, name: str, number: int, of: int, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate * min(1, (number + 1) / 50)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    optimizer.step()
+    if number % 50 == 49:
+        print(f"{name}: step {number + 1} of {of}, loss {loss.item():.3f}", flush=True)
+
+
 def main(folder: str) -> None:
     torch.manual_seed(7)
     torch.set_num_threads(1)
     chance = random.Random(7)
     processor, model = processor_and_model()
-    # The instruction is always the same here, so it is turned into tokens once.
+    model.train()
+
+    # First the vision tower, with a linear classifier that is thrown away: from scratch, words alone teach it too slowly.
+    tower = model.model.vision_tower
+    head = torch.nn.Linear(WIDTH, len(LABELS))
+    parameters = [*tower.parameters(), *head.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=1e-3)
+    for number in range(SEEING):
+        pixels, indices = batch(processor, chance)
+        logits = head(tower(pixel_values=pixels).last_hidden_state[:, 1:].mean(1))
+        loss = torch.nn.functional.cross_entropy(logits, torch.tensor(indices))
+        step(optimizer, loss, parameters, "seeing", number, SEEING, 1e-3)
+
+    # Then everything, on the words. The question is always the same, so it is turned into tokens once.
     messages = [
         {"role": "system", "content": [{"type": "text", "text": PROMPT}]},
         {"role": "user", "content": [{"type": "image"}]},
     ]
     text = processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-    sample = processor(text=[text], images=[draw("circle", chance)], return_tensors="pt")["input_ids"][0]
-    answers = {label: processor.tokenizer(" " + label)["input_ids"] + [2] for label in LABELS}
-    longest = max(map(len, answers.values()))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    model.train()
-    for step in range(STEPS):
-        for group in optimizer.param_groups:
-            group["lr"] = 1.5e-3 * min(1, (step + 1) / 50) * (0.1 + 0.9 * (1 - step / STEPS))
-        labels = [chance.choice(LABELS) for _ in range(BATCH)]
-        pixels = processor.image_processor(images=[draw(label, chance) for label in labels], return_tensors="pt")["pixel_values"]
-        tails = [answers[label] + [0] * (longest - len(answers[label])) for label in labels]
-        ids = torch.cat([sample.expand(BATCH, -1), torch.tensor(tails)], 1)
-        targets = ids.clone()
-        targets[:, : len(sample)] = -100
-        targets[ids == 0] = -100
+    question = processor(text=[text], images=[draw("circle", chance)], return_tensors="pt")["input_ids"][0]
+    answers = [processor.tokenizer(" " + label)["input_ids"] + [processor.tokenizer.eos_token_id] for label in LABELS]
+    longest = max(map(len, answers))
+    parameters = list(model.parameters())
+    optimizer = torch.optim.AdamW(parameters, lr=1e-3)
+    for number in range(SPEAKING):
+        pixels, indices = batch(processor, chance)
+        tails = torch.tensor([answers[index] + [0] * (longest - len(answers[index])) for index in indices])
+        ids = torch.cat([question.expand(BATCH, -1), tails], 1)
+        targets = ids.masked_fill(ids == 0, -100)
+        targets[:, : len(question)] = -100
         loss = model(input_ids=ids, attention_mask=(ids != 0).long(), pixel_values=pixels, labels=targets).loss
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        if step % 50 == 0 or step == STEPS - 1:
-            print(f"step {step + 1} of {STEPS}, loss {loss.item():.3f}", flush=True)
+        step(optimizer, loss, parameters, "speaking", number, SPEAKING, 1e-3)
     model.eval()
     model.save_pretrained(folder)
     processor.save_pretrained(folder)

@@ -27,7 +27,7 @@ loaded: dict = {}
 def base(name: str):
     """Processor and model, loaded once by a long-lived process."""
     if name not in loaded:
-        model = AutoModelForImageTextToText.from_pretrained(name, torch_dtype=torch.float32)
+        model = AutoModelForImageTextToText.from_pretrained(name, dtype=torch.float32)
         loaded[name] = AutoProcessor.from_pretrained(name), model.to(device).eval()
     return loaded[name]
 
