@@ -23,7 +23,7 @@ struct Models: AsyncParsableCommand {
         var spec: String?
         @OptionGroup var selection: SelectionOptions
         @OptionGroup var stateOptions: StateOptions
-        @Flag(help: "Write JSON.")
+        @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {

@@ -23,7 +23,7 @@ struct PredictCommand: AsyncParsableCommand {
     @OptionGroup var stateOptions: StateOptions
     @Option(name: .customLong("top-k"), help: "Labels per image, with their scores.")
     var top = 1
-    @Flag(help: "Write JSON.")
+    @Flag(help: "Print JSON.")
     var json = false
 
     func validate() throws {
