@@ -107,7 +107,9 @@ extension LocalModels {
     /// The instruction of the first prompt that an evaluation asks the model with. Placeholders for labels stay.
     private func instruction(for name: String) -> String? {
         for evaluation in spec.evaluations.values {
-            guard let request = evaluation.models[name]?.ask?.request, let prompt = spec.requests[request]?.prompt else { continue }
+            guard let request = evaluation.models[name]?.ask?.request, let prompt = spec.requests[request]?.prompt else {
+                continue
+            }
             return spec.prompts[prompt]?.system
         }
         return nil

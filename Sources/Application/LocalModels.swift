@@ -90,7 +90,8 @@ package struct LocalModels: Sendable {
     }
 
     private func tuned(_ name: String) throws -> ListedModel.State {
-        let step = prepared.plan.trainings.first { $0.model == name && $0.repetition == 0 && $0.variant == variant?.name }?.steps.first
+        let step = prepared.plan.trainings.first { $0.model == name && $0.repetition == 0 && $0.variant == variant?.name }?.steps
+            .first
         guard let step, let digest = outputs(of: step)[FineTune.model] else {
             return .missing("not fine-tuned yet")
         }

@@ -34,7 +34,8 @@ package struct ModelExport: Sendable {
         guard case .trained = kind, case .trainEpoch(let work)? = models.trainingSteps(of: name).last?.work else {
             let stored = try models.workspace.store.verifiedPath(of: checkpoint.digest)
             throw Refusal(
-                "'\(name)' is not a built-in network, and only these can be exported. Its checkpoint is \(stored)", code: .invalid)
+                "'\(name)' is not a built-in network, and only these can be exported. Its checkpoint is \(stored)", code: .invalid
+            )
         }
         let output = path ?? "\(name).\(format.rawValue)"
         guard replaces || !LocalFileSystem().exists(output) else {

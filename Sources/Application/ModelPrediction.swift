@@ -225,7 +225,8 @@ private struct ExternalImages {
         settings.allowsMissing = true
         let step = Step(
             id: StepID("trainer-predict:\(name):images"),
-            work: .trainerPredict(TrainerPredict(identity: .init(program: work.identity.program, latency: nil), settings: settings)),
+            work: .trainerPredict(
+                TrainerPredict(identity: .init(program: work.identity.program, latency: nil), settings: settings)),
             inputs: [], parts: [], models: [name], variants: [])
         var inputs = files(of: epoch)
         inputs["examples"] = try store.put(SplitExamples(labels: labels, examples: part).encoded).digest
@@ -292,7 +293,8 @@ private struct ExternalImages {
 
     /// The labels of the training part that a step reads.
     private func labels(of step: Step) throws -> [String] {
-        guard let input = step.inputs.first(where: { $0.name == "train" }), let digest = models.outputs(of: input.from)[input.output]
+        guard let input = step.inputs.first(where: { $0.name == "train" }),
+            let digest = models.outputs(of: input.from)[input.output]
         else { return [] }
         return try SplitExamples(decoding: store.bytes(of: digest)).labels
     }

@@ -48,7 +48,8 @@ struct ResultsAssembler {
             leasesLeft: try workspace.ledger.leases().map {
                 .init(id: $0.name, since: $0.upAt ?? $0.openedAt, hourly: $0.hourly)
             },
-            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems() + (try unselected())
+            warnings: (prepared.diagnostics + base.warnings).map(\.message) + leaks() + leftOut() + problems()
+                + (try unselected())
                 + datasetWarnings(labels) + sentAsPNG(),
             dataset: dataset(), task: base.spec.task)
     }
@@ -403,7 +404,8 @@ struct ResultsAssembler {
                 guard try EpochMetrics(json: workspace.store.bytes(of: digest)).validationAccuracy == nil else { return nil }
             }
             let suffix = training.repetition == 0 ? "" : " (repetition \(training.repetition + 1))"
-            return "\(training.model)\(suffix): no epoch has a validation accuracy, so the last of \(training.steps.count) epochs is "
+            return
+                "\(training.model)\(suffix): no epoch has a validation accuracy, so the last of \(training.steps.count) epochs is "
                 + "used; report validation_accuracy, or write 'select: last'"
         }.uniquedInOrder
     }

@@ -75,7 +75,8 @@ private struct TrainerCheck {
                     let bytes = try LocalFileSystem().read(folder + "/" + path)
                     examples.append(
                         Example(
-                            id: examples.count, path: path, label: label, digest: Digest(of: bytes), bytes: bytes.count, width: 64,
+                            id: examples.count, path: path, label: label, digest: Digest(of: bytes), bytes: bytes.count,
+                            width: 64,
                             height: 64))
                 }
             }
@@ -110,7 +111,10 @@ private struct TrainerCheck {
             var symptoms = [
                 Symptom(
                     .ok, subject,
-                    String(format: "an epoch of \(parts[.train]?.examples.count ?? 0) pictures took %.1f s, a second one continued, ", seconds)
+                    String(
+                        format:
+                            "an epoch of \(parts[.train]?.examples.count ?? 0) pictures took %.1f s, a second one continued, ",
+                        seconds)
                         + "\(answers.count) answers \(hasScores ? "with" : "without") scores")
             ]
             if second.metrics.validationAccuracy == nil {
@@ -123,7 +127,8 @@ private struct TrainerCheck {
             if !unknown.isEmpty {
                 symptoms.append(
                     Symptom(
-                        .warning, subject, "it answers \(unknown.prefix(3).map { "'\($0)'" }.joined(separator: ", ")), not a label",
+                        .warning, subject,
+                        "it answers \(unknown.prefix(3).map { "'\($0)'" }.joined(separator: ", ")), not a label",
                         advice: "answer with one of the request's 'labels'"))
             }
             return symptoms

@@ -44,7 +44,8 @@ package struct FeatureTable: Hashable, Sendable {
         guard bytes.count >= 10, Array(bytes[0..<6]) == FeatureTable.magic else { throw .malformed("not an .npy file") }
         let isShort = bytes[6] == 1
         guard isShort || bytes.count == 12 else { throw .malformed("the header is cut short") }
-        let length = isShort
+        let length =
+            isShort
             ? Int(bytes[8]) | Int(bytes[9]) << 8
             : Int(bytes[8]) | Int(bytes[9]) << 8 | Int(bytes[10]) << 16 | Int(bytes[11]) << 24
         let start = (isShort ? 10 : 12) + length

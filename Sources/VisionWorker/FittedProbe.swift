@@ -96,7 +96,8 @@ struct FittedProbe {
             throw bad("\(error)")
         }
         guard file.metadata["format"] == FittedProbe.format,
-            let names = (try? JSONValue(parsing: Data((file.metadata["labels"] ?? "").utf8)))?.array?.compactMap(\.string), !names.isEmpty,
+            let names = (try? JSONValue(parsing: Data((file.metadata["labels"] ?? "").utf8)))?.array?.compactMap(\.string),
+            !names.isEmpty,
             let mean = file.tensors["mean"]?.doubles(), let scale = file.tensors["scale"]?.doubles(),
             mean.count == scale.count
         else { throw bad("not a fitted probe of a known format") }

@@ -48,14 +48,15 @@ package struct NetworkExporter {
         var texts = call.metadata
         texts["architecture"] = record.architecture.rawValue
         texts["labels"] = JSONValue.array(record.labels.map { .string($0) }).canonical
-        texts["preprocessing"] = JSONValue.object([
-            "input": "float32, images x 3 x height x width, RGB",
-            "operations": .array(call.images.evaluate.map(\.json)),
-            "resampling": "bilinear, antialiased",
-            "scale": .double(1.0 / 255),
-            "mean": .array(call.images.normalize.mean.map { .double($0) }),
-            "std": .array(call.images.normalize.std.map { .double($0) }),
-        ]).canonical
+        texts["preprocessing"] =
+            JSONValue.object([
+                "input": "float32, images x 3 x height x width, RGB",
+                "operations": .array(call.images.evaluate.map(\.json)),
+                "resampling": "bilinear, antialiased",
+                "scale": .double(1.0 / 255),
+                "mean": .array(call.images.normalize.mean.map { .double($0) }),
+                "std": .array(call.images.normalize.std.map { .double($0) }),
+            ]).canonical
         texts["output"] = "logits; softmax gives probabilities"
         return texts
     }

@@ -109,7 +109,9 @@ struct ModelUseTests {
             let document = try json(made.output)
             let images = try #require(document["images"] as? [[String: Any]])
             #expect(
-                images.compactMap { $0["path"] as? String } == ["photos/blue/0.png", "new/a b.png", "new/deep/c.png", "photos/red/1.png"],
+                images.compactMap { $0["path"] as? String } == [
+                    "photos/blue/0.png", "new/a b.png", "new/deep/c.png", "photos/red/1.png",
+                ],
                 "\(model)")
             for image in images {
                 let top = try #require(image["top"] as? [[String: Any]])
@@ -120,7 +122,8 @@ struct ModelUseTests {
             }
             let unread = try #require(document["not_predicted"] as? [[String: String]])
             #expect(
-                Set(unread.compactMap { $0["path"] }) == ["new/broken.jpg", "new/notes.txt", "missing.png", "nowhere.png"], "\(model)")
+                Set(unread.compactMap { $0["path"] }) == ["new/broken.jpg", "new/notes.txt", "missing.png", "nowhere.png"],
+                "\(model)")
             #expect(unread.allSatisfy { !($0["reason"] ?? "").isEmpty })
         }
         let table = try project.assay("predict", "spec.yaml", "cnn", "photos/blue/0.png")
@@ -144,7 +147,11 @@ struct ModelUseTests {
         #expect(models.compactMap { $0["state"] as? String } == ["at-provider", "ready", "ready", "ready", "ready"])
         #expect((models[0]["curl"] as? String ?? "").contains("/openai/v1/chat/completions"))
         #expect((models[0]["python"] as? String ?? "").contains("model=\"mine\""))
-        #expect(models.dropFirst().allSatisfy { FileManager.default.fileExists(atPath: project.folder + "/" + ($0["checkpoint"] as? String ?? "-")) || FileManager.default.fileExists(atPath: $0["checkpoint"] as? String ?? "-") })
+        #expect(
+            models.dropFirst().allSatisfy {
+                FileManager.default.fileExists(atPath: project.folder + "/" + ($0["checkpoint"] as? String ?? "-"))
+                    || FileManager.default.fileExists(atPath: $0["checkpoint"] as? String ?? "-")
+            })
 
         // Exports.
         for format in ["onnx", "safetensors"] {
@@ -176,7 +183,8 @@ struct ModelUseTests {
         let first = try project.facts(of: "extract-features:nearest:main.train", "computed")
         #expect(first == [9])
         // Another head on the same features.
-        let second = try project.assay("run", "spec.yaml", "--json", "--set", models, "--set", "models.nearest.probe.head=logistic")
+        let second = try project.assay(
+            "run", "spec.yaml", "--json", "--set", models, "--set", "models.nearest.probe.head=logistic")
         #expect(second.status == 0, "\(second.errors)")
         #expect(second.steps("ran").contains("fit-probe:nearest"))
         #expect(!second.steps("ran").contains { $0.hasPrefix("extract-features") })
@@ -184,7 +192,8 @@ struct ModelUseTests {
         for label in ["blue", "green", "red"] { try project.picture("photos/\(label)/00.png", seed: 9000 + label.count) }
         let third = try project.assay("run", "spec.yaml", "--json", "--set", models)
         #expect(third.status == 0, "\(third.errors)")
-        let computed = try project.facts(of: "extract-features:nearest:main.train", "computed")
+        let computed =
+            try project.facts(of: "extract-features:nearest:main.train", "computed")
             + project.facts(of: "extract-features:nearest:main.validation", "computed")
             + project.facts(of: "extract-features:nearest:main.test", "computed")
         // 18 images at first, and three new ones.
@@ -200,7 +209,8 @@ struct ModelUseTests {
         #expect(own.contains { ($0["finding"] as? String ?? "").contains("no validation_accuracy") })
         #expect(!FileManager.default.fileExists(atPath: project.folder + "/.assay/objects"), "the state is not touched")
 
-        try project.write("train.py", ModelUseTests.program.replacing("return {", with: "raise RuntimeError('no such luck')\n    return {"))
+        try project.write(
+            "train.py", ModelUseTests.program.replacing("return {", with: "raise RuntimeError('no such luck')\n    return {"))
         let bad = try project.assay("doctor", "spec.yaml", "--trainers")
         #expect(bad.status == 1)
         #expect(bad.output.contains("the first epoch failed") && bad.output.contains("no such luck"), "\(bad.output)")

@@ -10,7 +10,10 @@ import Testing
     }
 
     private func probe(_ text: String) throws -> ProbeSpec {
-        let loaded = try SpecLoader(["spec.yaml": "extends: small.yaml\nmodels:\n  probe: { probe: { \(text), data: { split: main } } }\n", "small.yaml": ErrorPage.smallSpec]).load("spec.yaml")
+        let loaded = try SpecLoader([
+            "spec.yaml": "extends: small.yaml\nmodels:\n  probe: { probe: { \(text), data: { split: main } } }\n",
+            "small.yaml": ErrorPage.smallSpec,
+        ]).load("spec.yaml")
         guard case .probe(let probe)? = loaded.spec.models["probe"] else { throw NoSuchFile() }
         return probe
     }
@@ -22,7 +25,8 @@ import Testing
         #expect(try probe("backbone: { architecture: vit_b_16 }, head: knn").head == .knn(k: ProbeSpec.usualK))
         #expect(try probe("backbone: { architecture: small_cnn }, head: { logistic: { c: [0.5] } }").head == .logistic(c: [0.5]))
         #expect(try probe("backbone: { architecture: small_cnn }, head: { knn: { k: [7] } }").head == .knn(k: [7]))
-        guard case .program(let program) = try probe("backbone: { program: [python3, f.py], hyperparameters: { a: 1 } }").backbone else {
+        guard case .program(let program) = try probe("backbone: { program: [python3, f.py], hyperparameters: { a: 1 } }").backbone
+        else {
             throw NoSuchFile()
         }
         #expect(program.program == .arguments(["python3", "f.py"]))
@@ -71,7 +75,8 @@ import Testing
             code: "inconsistent-recipe", message: "reads images of 224 pixels"),
         Refused(
             id: "another input size in training",
-            model: "{ train: { architecture: vit_b_16, data: { split: main }, epochs: 1, augment: [{ random_resized_crop: { size: 64 } }] } }",
+            model:
+                "{ train: { architecture: vit_b_16, data: { split: main }, epochs: 1, augment: [{ random_resized_crop: { size: 64 } }] } }",
             code: "inconsistent-recipe", message: "'augment' gives 64"),
         Refused(
             id: "a choice without validation images",
@@ -92,7 +97,9 @@ import Testing
         let errors = found.filter { $0.severity == .error }
         #expect(!errors.isEmpty)
         guard !test.code.isEmpty else { return }
-        #expect(errors.contains { $0.code == test.code && $0.message.contains(test.message) }, "\(errors.map { "\($0.code): \($0.message)" })")
+        #expect(
+            errors.contains { $0.code == test.code && $0.message.contains(test.message) },
+            "\(errors.map { "\($0.code): \($0.message)" })")
         #expect(errors.allSatisfy { $0.range?.file == "spec.yaml" })
     }
 }

@@ -19,7 +19,8 @@ extension ValueType where Value == ModelSpec {
             "if": ["properties": ["train": ["required": ["program"]]]], "then": program.schema, "else": trained.schema,
         ]
         return ValueType(
-            expected: "a map", word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(probe.word) or \(command.word)",
+            expected: "a map",
+            word: "\(hosted.word), \(fineTuned.word), \(trained.word), \(program.word), \(probe.word) or \(command.word)",
             schema: when(
                 "fine_tune", fineTuned.schema,
                 when("train", byProgram, when("probe", probe.schema, when("command", command.schema, hosted.schema)))),
@@ -29,7 +30,8 @@ extension ValueType where Value == ModelSpec {
             },
             merging: {
                 .oneOf([
-                    hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), probe.merging(), command.merging(),
+                    hosted.merging(), fineTuned.merging(), trained.merging(), program.merging(), probe.merging(),
+                    command.merging(),
                 ])
             },
             read: { node, reading in

@@ -30,7 +30,8 @@ extension ProbeSpec: SpecEntity {
             .required("backbone", \.backbone, .backbone, "The source of the features."),
             .key("head", \.head, .head, "The classifier."),
             .required(
-                "data", \.data, .entity, "The split: its train part fits the classifier, its validation part chooses the setting."),
+                "data", \.data, .entity, "The split: its train part fits the classifier, its validation part chooses the setting."
+            ),
         ])
 }
 

@@ -47,7 +47,9 @@ struct ExtractFeaturesRunner: StepRunner {
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         if !open.isEmpty { facts.imagesPerSecond = Double(open.count) / max(seconds, 1e-9) }
-        if open.count < distinct.count { context.note("features of \(distinct.count - open.count) of \(distinct.count) images were known") }
+        if open.count < distinct.count {
+            context.note("features of \(distinct.count - open.count) of \(distinct.count) images were known")
+        }
         let width = known.values.first.map { $0.count / 4 } ?? 0
         guard known.values.allSatisfy({ $0.count == width * 4 }) else {
             throw StepFailure.trainerOutput("the program gave \(width) features for some images and another number for others")

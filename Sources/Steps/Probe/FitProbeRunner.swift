@@ -35,7 +35,8 @@ struct FitProbeRunner: StepRunner {
         let chosen = result.trials[result.chosen]
         let name = work.identity.head.settingName
         for trial in result.trials where !trial.hasConverged {
-            context.note("\(name) \(trial.setting): the fit did not reach its tolerance after \(trial.iterations ?? 0) iterations")
+            context.note(
+                "\(name) \(trial.setting): the fit did not reach its tolerance after \(trial.iterations ?? 0) iterations")
         }
         if let accuracy = chosen.validationAccuracy, result.trials.count > 1 {
             context.note(
