@@ -1,5 +1,6 @@
 // Writes a trained built-in network in a format that other programs read.
 
+import Artifacts
 import Basics
 import Foundation
 import Planning

@@ -40,7 +40,7 @@ package enum TrainerTemplate: String, Sendable, CaseIterable {
         [
             "  # Trained by your program, one epoch at a time (docs/trainers.md): pip install \(packages)",
             "  \(rawValue):", "    train:", "      program: [python3, train.py]", "      inputs: [train.py, assay_trainer.py]",
-            "      data: { split: main }", "      epochs: 4", "      hyperparameters: \(hyperparameters)",
+            "      data: { split: main }", "      epochs: 8", "      hyperparameters: \(hyperparameters)",
             "      versions: [python3, -c, \"\(versions)\"]", "      long_lived: true",
         ] + (selectsLast ? ["      select: last"] : []) + ["      seed: 42"]
     }
