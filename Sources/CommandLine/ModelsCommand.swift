@@ -2,8 +2,10 @@
 
 import Application
 import ArgumentParser
+import Artifacts
 import Basics
 import Foundation
+import ProviderKit
 import VisionProtocol
 
 struct Models: AsyncParsableCommand {
