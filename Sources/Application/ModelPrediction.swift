@@ -56,7 +56,7 @@ package struct ModelPredictions: Sendable {
     package var epoch: Int?
     /// In the order of the request.
     package var images: [Image] = []
-    /// Files that were not predicted, in the order of the request.
+    /// Files that were not predicted: those that are not there or not images first, then those that cannot be read.
     package var unread: [Unread] = []
 
     /// Predicts all images that can be read.

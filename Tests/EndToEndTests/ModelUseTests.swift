@@ -46,7 +46,7 @@ struct ModelUseTests {
             name: used
             dataset: { folder: photos }
             splits: { main: { train: 3, validation: 1, test: 2, order: name } }
-            providers: { azure: { kind: azure-openai, endpoint: "${ENDPOINT:-https://example.openai.azure.com}", api_key: "${KEY:-x}" } }
+            providers: { azure: { kind: azure-openai, endpoint: "https://example.openai.azure.com", api_key: "${AZURE_OPENAI_API_KEY}" } }
             models:
               hosted: { provider: azure, model: gpt-4o-2024-08-06, deployment: mine }
               cnn:
@@ -170,8 +170,8 @@ struct ModelUseTests {
         // What cannot be used says why.
         let hosted = try project.assay("predict", "spec.yaml", "hosted", "photos/red/0.png")
         #expect(hosted.status == 2 && hosted.errors.contains("assay models list spec.yaml"))
-        let unknown = try project.assay("predict", "spec.yaml", "cmm", "photos/red/0.png")
-        #expect(unknown.status == 2 && unknown.errors.contains("did you mean 'cnn'?"))
+        let unknown = try project.assay("predict", "spec.yaml", "probe", "photos/red/0.png")
+        #expect(unknown.status == 2 && unknown.errors.contains("did you mean 'probed'?"))
     }
 
     /// Features are computed once per image and backbone: a further probe on the same backbone computes none, and a new
