@@ -22,8 +22,8 @@ extension Tensor {
         try .made { torch_activate(reference, activation.torch, $0) }
     }
 
-    func maxPooled(_ size: Int) throws(TorchError) -> Tensor {
-        try .made { torch_max_pool2d(reference, Int64(size), $0) }
+    func maxPooled(_ size: Int, stride: Int, padding: Int) throws(TorchError) -> Tensor {
+        try .made { torch_max_pool2d(reference, Int64(size), Int64(stride), Int64(padding), $0) }
     }
 
     /// The mean of each channel.
@@ -71,7 +71,7 @@ extension Tensor {
 
 /// The non-linear functions between layers.
 enum Activation: Sendable, CaseIterable {
-    case relu, relu6, hardSwish, hardSigmoid
+    case relu, relu6, hardSwish, hardSigmoid, sigmoid, silu, gelu
 
     var torch: TorchActivation {
         switch self {
@@ -79,6 +79,9 @@ enum Activation: Sendable, CaseIterable {
         case .relu6: TORCH_RELU6
         case .hardSwish: TORCH_HARD_SWISH
         case .hardSigmoid: TORCH_HARD_SIGMOID
+        case .sigmoid: TORCH_SIGMOID
+        case .silu: TORCH_SILU
+        case .gelu: TORCH_GELU
         }
     }
 }

@@ -124,6 +124,18 @@ extension ExperimentSpec {
                 if let command = train.versions {
                     lookups.insert(.version(VersionCommand(command: command, python: path(train.python))))
                 }
+            case .probe(let probe):
+                // The classifier is fitted by the worker's numeric library, whatever the backbone.
+                lookups.insert(.numerics)
+                switch probe.backbone {
+                case .network(let network):
+                    if case .file(let reference, _, _) = network.weights { add(Lookup.file, reference) }
+                case .program(let program):
+                    add(program.trainer(probe.data).command)
+                    if let command = program.versions {
+                        lookups.insert(.version(VersionCommand(command: command, python: path(program.python))))
+                    }
+                }
             case .command(let model): add(model.command)
             case .fineTuned(let model):
                 if case .table(let reference) = model.fineTune.data.rejected { add(Lookup.file, reference) }
