@@ -11,6 +11,10 @@ struct ChatQuestion: Hashable, Sendable {
     var image: String?
     var labels: [String]
     var form: AnswerForm
+    /// The text of the user's last message.
+    var text = ""
+    /// Whether the conversation asks for the text in the image.
+    var asksForText = false
     var promptTokens: Int
     /// Number of tokens after which the answer is cut off.
     var maxTokens: Int?
@@ -96,6 +100,9 @@ struct ChatQuestion: Hashable, Sendable {
         }
         form = try AnswerForm(request.responseFormat)
         labels = Self.labels(in: request.messages)
+        text = request.messages.last { $0.role == .user }?.content?.text ?? ""
+        asksForText = ReadingPrompt.asksForText(
+            request.messages.filter { $0.role != .assistant }.compactMap { $0.content?.text })
         if case .json(_, let allowed?) = form { labels = allowed }
     }
 

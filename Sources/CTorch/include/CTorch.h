@@ -96,6 +96,8 @@ typedef enum TorchActivation {
 /// Returns a new tensor; the input keeps its values.
 TorchStatus torch_activate(TorchTensorRef x, TorchActivation activation, TorchTensorRef *result);
 TorchStatus torch_max_pool2d(TorchTensorRef x, int64_t size, TorchTensorRef *result);
+/// The largest value of each `size` neighbouring rows; the width stays.
+TorchStatus torch_max_pool_rows(TorchTensorRef x, int64_t size, TorchTensorRef *result);
 /// The mean of each channel: [n, c, h, w] to [n, c, 1, 1].
 TorchStatus torch_global_average(TorchTensorRef x, TorchTensorRef *result);
 TorchStatus torch_global_maximum(TorchTensorRef x, TorchTensorRef *result);
@@ -114,6 +116,15 @@ TorchStatus torch_drop_examples(
 TorchStatus torch_cross_entropy(
     TorchTensorRef logits, TorchTensorRef targets, double label_smoothing, TorchTensorRef *result);
 TorchStatus torch_softmax(TorchTensorRef logits, TorchTensorRef *result);
+/// Logits of columns, [n, k, 1, w], to log-probabilities in the order of `torch_ctc_loss`: [w, n, k].
+TorchStatus torch_column_log_softmax(TorchTensorRef logits, TorchTensorRef *result);
+/// Connectionist temporal classification (Graves et al. 2006) with class 0 as the blank: the mean over the batch of each
+/// example's loss, divided by the length of its target. `targets` holds the targets one after the other (int64);
+/// `widths` and `lengths` have the columns and the target's length of each of `count` examples. An example with fewer
+/// columns than its target needs adds nothing.
+TorchStatus torch_ctc_loss(
+    TorchTensorRef log_probabilities, TorchTensorRef targets, const int64_t *widths, const int64_t *lengths, int64_t count,
+    TorchTensorRef *result);
 /// The sum of all values.
 TorchStatus torch_sum(TorchTensorRef x, TorchTensorRef *result);
 

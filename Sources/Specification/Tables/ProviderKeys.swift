@@ -217,9 +217,14 @@ extension OpenAISpec: SpecEntity {
 extension EmulatorSpec: SpecEntity {
     static let table = KeyTable(
         "emulator", called: "an emulator",
-        "The provider on loopback, started by itself, with a small real model behind it. Its account, weights and "
-            + "classes decide answers; its port and folder do not.",
+        "The provider on loopback, started by itself, with a small real model behind it, or any program. Its account, "
+            + "weights, classes and program decide answers; its port and folder do not.",
         blank: EmulatorSpec(account: SafeName(Digest(of: ""))), canExtend: true,
+        rules: [
+            .atMostOne(["program", "weights"]), .atMostOne(["program", "classes"]), .needs("inputs", oneOf: ["program"]),
+            .needs("version", oneOf: ["program"]), .needs("long_lived", oneOf: ["program"]),
+            .needs("time_limit", oneOf: ["program"]),
+        ],
         example: """
             providers:
               local: { kind: emulator, account: quickstart }
@@ -243,6 +248,21 @@ extension EmulatorSpec: SpecEntity {
                 "screening", \.screening, .entity,
                 "Which images of fine-tuning files its image screening rejects. Without it, none beyond those of a wrong "
                     + "format, size or colour mode."),
+            .optional(
+                "program", \.program, .commandLine,
+                "A program that answers in place of the model (docs/tasks.md): a program with its arguments, or a line for "
+                    + "`/bin/sh -c`. `ASSAY_IMAGE` is the picture's path, `ASSAY_QUESTION` the question; its output is the answer.",
+                examples: ["tesseract \"$ASSAY_IMAGE\" - --psm 7"]),
+            .key(
+                "inputs", \.inputs, .list(of: .file()),
+                "Files and folders beside the spec that the program reads. Their content is part of the key."),
+            .optional(
+                "version", \.version, .text,
+                "Changed by hand when the program does something else though its files do not."),
+            .key(
+                "long_lived", \.isLongLived, .flag,
+                "Whether one process answers all questions, each a line of JSON, with a line of JSON for each."),
+            .optional("time_limit", \.timeLimit, .duration, "The longest time for one answer of the program; a minute without it."),
         ])
 }
 
