@@ -1,6 +1,7 @@
 // Programs in the place of the emulator's model.
 
 import AzureEmulator
+import EmulatorCore
 import Basics
 import Foundation
 import Platform

@@ -1,18 +1,19 @@
-// Answers chat questions by running a program.
+// Answers questions by running a program.
 
 import Basics
 import Foundation
 
-/// Asks a program the questions of one request or batch, a few at a time.
+/// Asks a program the questions of one request or batch, two at a time.
 struct ProgramAnswerer: Sendable {
     let program: AnswerProgram
     /// Number of questions that are open at once.
     private static let atOnce = 2
 
-    /// The text of each answer in the requested form, or the service's error with the program's message.
-    func answers(to questions: [ChatQuestion]) async -> [Result<String, ServiceError>] {
-        var answers: [Result<String, ServiceError>?] = Array(repeating: nil, count: questions.count)
-        await withTaskGroup(of: (Int, Result<String, ServiceError>).self) { group in
+    /// The answers in the requested form, in order, each with the program's message where it gave none; `nil` for a
+    /// picture that is not Base64.
+    func answers(to questions: [PictureQuestion]) async -> [PictureAnswer?] {
+        var answers: [PictureAnswer?] = Array(repeating: nil, count: questions.count)
+        await withTaskGroup(of: (Int, PictureAnswer?).self) { group in
             var next = 0
             func ask() {
                 guard next < questions.count else { return }
@@ -26,21 +27,22 @@ struct ProgramAnswerer: Sendable {
                 ask()
             }
         }
-        return answers.map { $0 ?? .failure(ServiceError(500, "500", "The program gave no answer.")) }
+        return answers
     }
 
-    private func answer(_ question: ChatQuestion) async -> Result<String, ServiceError> {
+    private func answer(_ question: PictureQuestion) async -> PictureAnswer? {
         var picture: Data?
-        if let image = question.image {
-            guard let bytes = Data(base64Encoded: image) else { return .failure(ChatQuestion.badImage) }
+        if let image = question.picture {
+            guard let bytes = Data(base64Encoded: image) else { return nil }
             picture = bytes
         }
+        let fingerprint = "emulated: the program \(program.name)"
         do throws(AnswerProgram.Failure) {
             let text = try await program.answer(
                 AnswerProgram.Question(picture: picture, text: question.text, schema: question.form.schema))
-            return .success(question.form.wrapped(text))
+            return PictureAnswer(text: question.form.wrapped(text), fingerprint: fingerprint)
         } catch {
-            return .failure(ServiceError(400, "program_failed", error.message))
+            return PictureAnswer(text: "", fingerprint: fingerprint, problem: error.message)
         }
     }
 }
