@@ -23,7 +23,7 @@ struct ReadAnswer {
 
     /// Number of times that the character occurs for which the question asks; `nil` if it asks for no count of one.
     private var counted: Int? {
-        guard question.contains(/(?i)\b(how many|how often|how many times|count|number of)\b/) else { return nil }
+        guard ReadingPrompt.asksForCount(question) else { return nil }
         let named =
             question.firstMatch(of: /["'“‘](\S)["'”’]/)?.output.1
             ?? question.firstMatch(of: /(?i)\b(?:digits?|letters?|characters?|figures?)\s+(\S)(?:s|\b)/)?.output.1

@@ -4,16 +4,16 @@ import Foundation
 
 /// Decides, for the emulator, whether a prompt asks to read: in chat, and in the examples of a fine-tuning file.
 package enum ReadingPrompt {
-    private static let words: Set<String> = [
-        "text", "texts", "transcribe", "transcription", "transcript", "ocr", "read", "reads", "written", "write", "handwriting",
-        "handwritten", "characters", "digits", "letters", "says",
-    ]
-
-    /// Whether the prompt contains one of the words by which requests ask for text and lists no labels.
+    /// Whether the texts of a prompt ask for text, by one of the words that such requests use, and list no labels.
     package static func asksForText(_ prompt: [String]) -> Bool {
-        guard prompt.allSatisfy({ PromptLabels.labels(in: $0).isEmpty }) else { return false }
-        return prompt.contains { text in
-            text.lowercased().split { !$0.isLetter }.contains { words.contains(String($0)) }
-        }
+        prompt.allSatisfy { PromptLabels.labels(in: $0).isEmpty }
+            && prompt.contains {
+                $0.contains(/(?i)\b(?:transcri\w*|ocr|texts?|reads?|written|handwrit\w*|says?|write (?:down|out))\b/)
+            }
+    }
+
+    /// Whether a question asks how many there are of something.
+    package static func asksForCount(_ question: String) -> Bool {
+        question.contains(/(?i)\b(?:how many|how often|count|number of)\b/)
     }
 }

@@ -203,7 +203,7 @@ import VisionWorker
 
     @Test(arguments: [
         ("Write down the text of this picture.", true), ("Transcribe the line", true), ("What is written here?", true),
-        ("OCR", true), ("Read the digits.", true), ("Describe the picture.", false), ("Which animal is it?", false),
+        ("OCR", true), ("Read the digits.", true), ("Which digits occur?", false), ("Write a sentence about it.", false), ("Describe the picture.", false), ("Which animal is it?", false),
         ("Read the picture and choose: [cat, dog]", false), ("How many threads are there?", false), ("", false),
     ])
     func `prompts that ask for text`(prompt: String, asks: Bool) {

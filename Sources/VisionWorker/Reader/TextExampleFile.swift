@@ -16,7 +16,10 @@ struct TextExampleFile: Sendable {
     private static func text(of example: ChatExample) -> String? {
         guard let answer = example.label else { return nil }
         if let characters = characters(ofBoxesIn: answer) { return characters }
-        return ReadingPrompt.asksForText(example.prompt) ? answer : nil
+        // The answer to another task about the text, such as its fields or a count of characters, is not the text.
+        let isOfFields = (try? JSONValue(parsing: Data(answer.utf8)))?.object != nil
+        let isOfCount = example.prompt.contains(where: ReadingPrompt.asksForCount)
+        return ReadingPrompt.asksForText(example.prompt) && !isOfFields && !isOfCount ? answer : nil
     }
 
     private static func characters(ofBoxesIn answer: String) -> String? {
