@@ -151,7 +151,8 @@ package actor AnswerProgram {
         timer.cancel()
         guard let line else {
             throw Failure(
-                message: "the program \(name) ended or gave no answer within \(timeLimit)\(Self.end(process.errorTail))")
+                message: "the program \(name) ended before it answered, or took longer than \(timeLimit)"
+                    + Self.end(process.errorTail))
         }
         let reply = try? JSONValue(parsing: line)
         if let error = reply?["error"]?.string { throw Failure(message: "the program \(name): \(error)") }
@@ -202,7 +203,7 @@ package actor AnswerProgram {
         case ChildProcessError.launchFailed(let program, let reason):
             Failure(message: "the program '\(program)' could not be started: \(reason)")
         case ChildProcessError.ended(_, let status, let tail):
-            Failure(message: "the program \(name) \(Self.words(status))\(Self.end(tail))")
+            Failure(message: "the program \(name) ended before it answered: it \(Self.words(status))\(Self.end(tail))")
         case ChildProcessError.outputTooLong(_, let limit):
             Failure(message: "the program \(name) wrote more than \(limit) bytes")
         default: Failure(message: "the program \(name): \(error)")

@@ -24,8 +24,8 @@ struct FieldFinder {
             if let line = found?.line { used.insert(line) }
         }
         for (name, property) in lists { members[name] = rows(property, without: used) }
-        let isEmpty = members.values.allSatisfy { $0 == .null || $0.array?.isEmpty == true }
-        return isEmpty ? nil : .object(members)
+        guard members.values.contains(where: { $0 != .null && $0.array?.isEmpty != true }) else { return nil }
+        return .object(members)
     }
 
     /// The line that contains the field's name as a word. A name of several words, such as `total_price`, may stand on it

@@ -44,7 +44,8 @@ struct ReadAnswer {
     /// The number of a picture that shows a single one, as a meter does.
     private func onlyNumber(_ schema: JSONValue) -> JSONValue? {
         let numbers = FieldFinder.numbers(in: reading.text)
-        return numbers.count == 1 ? FieldFinder.json(numbers[0], isWhole: schema.plainType == "integer") : nil
+        guard numbers.count == 1 else { return nil }
+        return FieldFinder.json(numbers[0], isWhole: schema.plainType == "integer")
     }
 
     /// Tags or boxes of single characters, or tags that are words of the text.
@@ -53,7 +54,8 @@ struct ReadAnswer {
             let isOfCharacters = labels.allSatisfy { $0.unicodeScalars.count == 1 }
             let words = Set(reading.text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init))
             let found = labels.filter { isOfCharacters ? reading.text.contains($0) : words.contains($0.lowercased()) }
-            return isOfCharacters || !found.isEmpty ? .array(found.map(JSONValue.string)) : nil
+            guard isOfCharacters || !found.isEmpty else { return nil }
+            return .array(found.map(JSONValue.string))
         }
         guard let label = items["properties"]?["label"], let box = items["properties"]?["box"],
             let labels = label["enum"]?.array?.compactMap(\.string), !labels.isEmpty,

@@ -67,8 +67,8 @@ struct ProgramTests {
         ("exit code", "echo broken >&2; exit 3", false, "exited with 3; end of its output: broken"),
         ("too slow", "sleep 30", false, "gave no answer within"),
         ("no such program", "no-such-program-here", false, "exited with 127"),
-        ("ends", "exit 0", true, "ended or gave no answer"),
-        ("too slow, staying", "cat >/dev/null", true, "ended or gave no answer"),
+        ("ends", "exit 0", true, "ended before it answered"),
+        ("too slow, staying", "cat >/dev/null", true, "ended before it answered, or took longer than"),
         ("another line", "read line; echo hello", true, #"wrote 'hello', which is not {"answer": …}"#),
         ("an error of its own", #"read line; echo '{"error": "no such page"}'"#, true, "no such page"),
     ] as [(id: String, line: String, stays: Bool, message: String)])

@@ -42,7 +42,7 @@ struct ProgramBehindEmulatorTests {
         #expect(try project.assay("run", "spec.yaml", "--json").steps("ran").isEmpty)
         // Another file, version or command line is another program: its answers are asked for again.
         for (id, provider) in [
-            ("version", "program: [cat, answer.txt], inputs: [answer.txt], version: 2"),
+            ("version", "program: [cat, answer.txt], inputs: [answer.txt], version: v2"),
             ("command line", #"program: "cat answer.txt", inputs: [answer.txt]"#),
         ] {
             try spec(project, provider)

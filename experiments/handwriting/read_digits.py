@@ -1,7 +1,7 @@
 """An OCR engine behind the emulator that reads digits: read_digits.py tesseract|rapidocr.
 
 Answers each line of JSON on standard input in the form of the question's schema: the digits, the number of those that the
-question quotes, the digits that occur, or their boxes in pixels (Tesseract alone finds them).
+question quotes, the digits that occur, or their boxes in thousandths of the picture (Tesseract alone finds them).
 """
 import json
 import os
@@ -15,13 +15,14 @@ def tesseract(path):
         ["tesseract", path, "-", "-l", "eng", "--psm", "7", "-c", "tessedit_char_whitelist=0123456789", "makebox"],
         capture_output=True, text=True, check=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"})
     from PIL import Image
-    height = Image.open(path).height
+    width, height = Image.open(path).size
     found = []
     for line in run.stdout.splitlines():
         # Tesseract counts rows from the bottom.
         digit, left, bottom, right, top, _ = line.split()
         if digit.isdigit():
-            found.append((digit, [int(left), height - int(top), int(right), height - int(bottom)]))
+            edges = int(left) / width, 1 - int(top) / height, int(right) / width, 1 - int(bottom) / height
+            found.append((digit, [round(1000 * edge) for edge in edges]))
     return found
 
 

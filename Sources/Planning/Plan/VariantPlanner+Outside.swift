@@ -41,8 +41,8 @@ extension VariantPlanner {
     private mutating func program(of emulator: EmulatorSpec, _ name: String) -> Digest? {
         guard let program = emulator.program else { return nil }
         var inputs: [String: JSONValue] = [:]
-        for (index, reference) in emulator.inputs.enumerated() {
-            let place = "providers.\(name).inputs[\(index)]"
+        let place = "providers.\(name).inputs"
+        for reference in emulator.inputs {
             guard let local = localPath(reference, at: place) else { continue }
             let name = workingPath(of: reference, at: local)
             let below = planner.observations.folders[local] ?? []

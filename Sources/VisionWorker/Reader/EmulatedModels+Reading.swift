@@ -58,8 +58,8 @@ extension EmulatedModels {
         return FineTuneCall.Result(steps: steps, trained: file.pages, skipped: file.skipped)
     }
 
-    /// AdamW's learning rate for a multiplier of 1.
-    private static let readerLearningRate = 1e-3
+    /// AdamW's learning rates for a multiplier of 1.
+    private static let readerRates = (body: 1e-3, characters: 1e-2)
 
     private func train(
         _ call: FineTuneCall, _ network: ReaderNetwork, _ alphabet: TextAlphabet, base: Digest,
@@ -67,7 +67,8 @@ extension EmulatedModels {
     ) throws -> [FineTuneStep] {
         let stepsPerEpoch = (training.count + call.batchSize - 1) / call.batchSize
         let trainer = try ReaderTrainer(
-            network, alphabet: alphabet, learningRate: Self.readerLearningRate * call.learningRateMultiplier,
+            network, alphabet: alphabet, learningRate: Self.readerRates.body * call.learningRateMultiplier,
+            characterRate: Self.readerRates.characters * call.learningRateMultiplier,
             steps: stepsPerEpoch * call.epochs)
         var steps: [FineTuneStep] = []
         for epoch in 1...call.epochs {

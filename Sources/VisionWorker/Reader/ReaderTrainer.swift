@@ -14,8 +14,10 @@ struct TextExample: Sendable {
 final class ReaderTrainer {
     let network: ReaderNetwork
     private let alphabet: TextAlphabet
-    private let optimizer: Optimizer
+    /// For the body, and for the rows of characters.
+    private let optimizers: (body: Optimizer, characters: Optimizer)
     private let learningRate: Double
+    private let characterRate: Double
     private let steps: Int
     /// `nil` keeps the running statistics of normalization: small batches would spoil them.
     private let generator: TorchGenerator?
@@ -23,18 +25,27 @@ final class ReaderTrainer {
 
     /// - Parameters:
     ///   - learningRate: the rate of the first step.
+    ///   - characterRate: the same for the rows of characters, of which new ones have further to go; `nil` for the same rate.
     ///   - steps: the total number of steps.
     ///   - seed: for a network that is trained from the beginning; `nil` keeps the statistics of normalization.
     init(
-        _ network: ReaderNetwork, alphabet: TextAlphabet, learningRate: Double, steps: Int, seed: UInt64? = nil
+        _ network: ReaderNetwork, alphabet: TextAlphabet, learningRate: Double, characterRate: Double? = nil, steps: Int,
+        seed: UInt64? = nil
     ) throws {
         self.network = network
         self.alphabet = alphabet
         self.learningRate = learningRate
+        self.characterRate = characterRate ?? learningRate
         self.steps = steps
         generator = try seed.map { try TorchGenerator(seed: $0) }
         for (_, tensor) in network.parameters { tensor.requireGradient(true) }
-        optimizer = try Optimizer(.adamw(learningRate: learningRate), parameters: network.parameters)
+        let isOfCharacters = { (name: String) in name.hasPrefix(ReaderNetwork.classifier + ".") }
+        optimizers = (
+            try Optimizer(
+                .adamw(learningRate: learningRate), parameters: network.parameters.filter { !isOfCharacters($0.name) }),
+            try Optimizer(
+                .adamw(learningRate: self.characterRate), parameters: network.parameters.filter { isOfCharacters($0.name) })
+        )
     }
 
     /// Trains on one batch.
@@ -44,7 +55,9 @@ final class ReaderTrainer {
         let (loss, values) = try forward(examples, training: generator)
         try loss.backward()
         let measured = try (Double(loss.floats()[0]), accuracy(values, examples))
-        try optimizer.step(learningRate: learningRate * (1 - Double(stepsTaken) / Double(steps)))
+        let left = 1 - Double(stepsTaken) / Double(steps)
+        try optimizers.body.step(learningRate: learningRate * left)
+        try optimizers.characters.step(learningRate: characterRate * left)
         stepsTaken += 1
         return measured
     }
