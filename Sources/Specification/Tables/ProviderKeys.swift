@@ -253,19 +253,20 @@ extension EmulatorSpec: SpecEntity {
                     + "colour mode. Default: none."),
             .optional(
                 "program", \.program, .commandLine,
-                "A program that answers in place of the model (docs/tasks.md): a program with its arguments, or a line for "
-                    + "`/bin/sh -c`. `ASSAY_IMAGE` is the picture's path, `ASSAY_QUESTION` the question; its output is the answer.",
+                "A program that answers in place of the model ([tasks](tasks.md)): a list of the program and its arguments, or a "
+                    + "line for `/bin/sh -c`. `ASSAY_IMAGE` is the path of the picture, `ASSAY_QUESTION` the question; the "
+                    + "output is the answer.",
                 examples: ["tesseract \"$ASSAY_IMAGE\" - --psm 7"]),
             .key(
                 "inputs", \.inputs, .list(of: .file()),
-                "Files and folders beside the spec that the program reads. Their content is part of the key."),
+                "Files and folders next to the spec that the program reads. Their content is part of the key."),
             .optional(
                 "version", \.version, .text,
-                "Changed by hand when the program does something else though its files do not."),
+                "Part of the key. Change it when the program behaves differently although its files are the same."),
             .key(
                 "long_lived", \.isLongLived, .flag,
-                "Whether one process answers all questions, each a line of JSON, with a line of JSON for each."),
-            .optional("time_limit", \.timeLimit, .duration, "The longest time for one answer of the program; a minute without it."),
+                "Whether one process answers all questions, with one line of JSON for each question and each answer."),
+            .optional("time_limit", \.timeLimit, .duration, "The longest time for one answer of the program. Default: one minute."),
         ])
 }
 
