@@ -132,7 +132,7 @@ let package = Package(
             ]),
         module(
             "VisionWorker", ["Basics", "Platform", "VisionProtocol", "CTorch", "CPixels", "CPictures", "CTurboJPEG", "CPNG"],
-            resources: [.copy("Resources/shapes-base.safetensors")]),
+            resources: [.copy("Resources/shapes-base.safetensors"), .copy("Resources/text-reader.safetensors")]),
 
         // 5 front ends
         module(
