@@ -5,6 +5,7 @@ import EmulatorCore
 import Foundation
 import Platform
 import Testing
+import VertexEmulator
 
 struct GenerateTests {
     private func path(_ model: String = VertexRig.model, _ verb: String = "generateContent") -> String {

@@ -5,6 +5,7 @@ import EmulatorCore
 import Foundation
 import Platform
 import Testing
+import VertexEmulator
 
 struct StorageTests {
     static let chunk = 256 << 10

@@ -5,6 +5,7 @@ import EmulatorCore
 import Foundation
 import Platform
 import Testing
+import VertexEmulator
 
 struct TokenTests {
     private func ask(_ rig: VertexRig, _ form: String) async throws -> HTTPResponseValue {

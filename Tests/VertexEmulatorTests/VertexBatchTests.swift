@@ -5,6 +5,7 @@ import EmulatorCore
 import Foundation
 import Platform
 import Testing
+import VertexEmulator
 
 struct VertexBatchTests {
     private func create(_ rig: VertexRig, _ body: JSONValue = VertexRig.batch()) async throws -> JSONValue {

@@ -6,6 +6,7 @@ import EmulatorFakes
 import Foundation
 import Platform
 import Testing
+import VertexEmulator
 
 struct VertexTuningTests {
     private let ends: Set<String> = ["SUCCEEDED", "FAILED", "CANCELLED"]
