@@ -188,9 +188,14 @@ extension EmulatedProject {
     /// Makes at most one due state change of a batch; returns false if none is due.
     func advanceBatch(_ id: String, at now: Date) throws -> Bool {
         guard var record = batches[id], !record.state.isTerminal else { return false }
-        if record.isBusy, !record.isWorkDone {
-            if record.state == .running, works[id] == nil { try startAnswering(record) }
-            return false
+        if record.isBusy {
+            guard works[id] == nil else { return false }
+            guard record.state == .cancelling else {
+                try startAnswering(record)
+                return false
+            }
+            // Cancelled before a restart: nothing computes any more.
+            record.isWorkDone = true
         }
         guard now >= record.dueAt else { return false }
         record.updatedAt = now

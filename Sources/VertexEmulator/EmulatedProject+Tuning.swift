@@ -191,8 +191,13 @@ extension EmulatedProject {
     func advanceJob(_ id: String, at now: Date) throws -> Bool {
         guard var record = jobs[id], !record.state.isTerminal else { return false }
         if record.isBusy {
-            if record.state == .running, works[id] == nil, now >= record.workFrom ?? now { startTraining(id) }
-            return false
+            guard works[id] == nil else { return false }
+            guard record.state == .cancelling else {
+                if now >= record.workFrom ?? now { startTraining(id) }
+                return false
+            }
+            // Cancelled before a restart: nothing computes any more.
+            record.isWorkDone = true
         }
         guard now >= record.dueAt else { return false }
         switch record.state {

@@ -53,7 +53,7 @@ struct TuningRecord: Codable, Sendable {
     var isBusy: Bool { !isWorkDone && (state == .running || state == .cancelling) }
 
     /// When the next change comes without a computation; `nil` if there is none.
-    var due: Date? { state.isTerminal || isBusy ? workFrom : dueAt }
+    var due: Date? { state.isTerminal ? nil : isBusy ? workFrom : dueAt }
 
     /// The default checkpoint: the last one.
     var defaultCheckpoint: Checkpoint? { checkpoints.last }
