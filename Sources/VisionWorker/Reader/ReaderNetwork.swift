@@ -9,6 +9,12 @@ private struct RowPooling: Layer {
     var size: Int
     var tensors: [TensorDeclaration] { [] }
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor { try x.maxPooledRows(size) }
+
+    func emit(_ x: ONNXGraph.Value, into graph: inout ONNXGraph) throws -> ONNXGraph.Value {
+        graph.add(
+            "MaxPool", [x.name], ["kernel_shape": .ints([size, 1]), "strides": .ints([size, 1])],
+            shape: [x.shape[0], x.shape[1] / size, x.shape[2]])
+    }
 }
 
 /// A convolution over columns: its kernel covers all rows, which become one.
@@ -30,6 +36,13 @@ private struct ColumnConvolution: Layer {
     func forward(_ x: Tensor, _ pass: ForwardPass) throws -> Tensor {
         try x.padded(left: columns / 2, right: columns / 2, top: 0, bottom: 0)
             .convolved(pass.tensor("\(name).weight"), stride: 1, padding: 0, groups: 1)
+    }
+
+    func emit(_ x: ONNXGraph.Value, into graph: inout ONNXGraph) throws -> ONNXGraph.Value {
+        graph.add(
+            "Conv", [x.name, try graph.parameter("\(name).weight")],
+            ["kernel_shape": .ints([rows, columns]), "pads": .ints([0, columns / 2, 0, columns / 2])],
+            shape: [outputs, x.shape[1] - rows + 1, x.shape[2] + 2 * (columns / 2) - columns + 1])
     }
 }
 
@@ -84,6 +97,7 @@ final class ReaderNetwork {
             case .ones: try tensor.write([Float](repeating: 1, count: tensor.count))
             case .normal(let deviation): try generator.fill(tensor, deviation: deviation)
             case .uniform(let bound): try generator.fill(tensor, bound: bound)
+            case .constant(let value): try tensor.write([Float](repeating: Float(value), count: tensor.count))
             }
             tensors[declaration.name] = tensor
         }
