@@ -173,7 +173,7 @@ actor ProviderHub: ProviderConnecting {
             direct: direct, clock: { await self.clock(of: $0) },
             onRetry: { [note] notice in
                 note("\(notice.error); trying again in \(String(format: "%.1f", notice.delay)) s")
-            })
+            }, trust: (try? TrustedHosts().trust()) ?? HostTrust([]))
     }
 
     /// The clock of a provider, and whether it is an emulator: waits for an emulator on this machine use its virtual

@@ -36,7 +36,7 @@ extension FineTuneSpec: SpecEntity {
             .key(
                 "evaluate_checkpoints", \.evaluateCheckpoints, .flag,
                 "Evaluate the models of the two epochs before the last too, where latency is not measured: the provider keeps no "
-                    + "more. Each has a deployment of its own and a row `MODEL@epoch-N`. Needs `n_epochs`."),
+                    + "more. Each has a deployment of its own and a row `MODEL@epoch-N`. Needs `n_epochs` (`epochs`)."),
         ])
 }
 
@@ -105,6 +105,12 @@ extension HyperparametersSpec: SpecEntity {
                 "Steps between evaluations. Only for `reinforcement`."),
             .optional(
                 "eval_samples", \.evalSamples, .auto(or: .count(upTo: 1_000_000)), "Its samples. Only for `reinforcement`."),
+            .optional(
+                "epochs", \.epochs, .auto(or: .integer(1...100)), "Passes over the examples. Only for `vertex`, which calls "
+                    + "`n_epochs` so.", examples: [2]),
+            .optional(
+                "adapter_size", \.adapterSize, .auto(or: .integer(1...16)),
+                "The size of the trained adapter: 1, 2, 4, 8 or 16. Only for `vertex`."),
         ])
 }
 

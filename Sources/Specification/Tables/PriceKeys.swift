@@ -68,6 +68,10 @@ extension ImageTokenRule: SpecEntity {
             .key("tile_size", \.tileSize, .count(upTo: 100_000), "Width and height of a tile, in pixels."),
             .key("fit", \.fit, .count(upTo: 100_000), "The square that an image is made to fit, in pixels."),
             .key("short_side", \.shortSide, .count(upTo: 100_000), "The most pixels of the shorter side."),
+            .optional(
+                "crop", \.crop, .count(upTo: 100_000),
+                "The most pixels a side of an image that is one tile; larger ones have tiles of two thirds of their shorter "
+                    + "side, 256 to 768 pixels. Without it, `tile_size`.", examples: [384]),
             .optional("patch", \.patch, .count(upTo: 100_000), "Width and height of a patch, in pixels.", examples: [32]),
             .key("most_patches", \.mostPatches, .count(upTo: 1_000_000), "The most patches of an image."),
             .key("factor", \.factor, .number(.positive(upTo: 1000)), "Tokens of a patch.", examples: [1.62]),

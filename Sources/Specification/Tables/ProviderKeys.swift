@@ -122,7 +122,13 @@ extension OtherProviderSpec {
                         key.name, key.isSecret ? ValueType<EnvironmentText>.secret : .deferred, required: key.isRequired,
                         key.text
                     ) { provider, text in
-                        if key.isSecret { provider.secrets[key.name] = text } else { provider.settings[key.name] = text }
+                        if key.isSecret {
+                            provider.secrets[key.name] = text
+                        } else if key.identifiesAccount {
+                            provider.settings[key.name] = text
+                        } else {
+                            provider.access[key.name] = text
+                        }
                     }
                 } + [
                     .optional("price", \.price, .word("a price"), "`free` for a server that charges nothing."),
@@ -229,6 +235,7 @@ extension EmulatorSpec: SpecEntity {
             .required(
                 "account", \.account, .fileName,
                 "Keeps one emulated account's jobs, files and answers apart from another's."),
+            .key("api", \.api, .word("an API"), "The API that it serves: `azure` (Azure OpenAI) or `vertex` (Google Vertex AI)."),
             .optional(
                 "weights", \.weights, .file(),
                 "EfficientNet-Lite0 weights in safetensors, for photographs; without, a network for generated pictures."
