@@ -117,9 +117,11 @@ let package = Package(
             "Application",
             [
                 "Basics", "Platform", "Specification", "Artifacts", "Ledger", "Statistics", "ProviderKit", "Providers",
-                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "EmulatorCore", "TaskKit", "Tasks",
+                "VisionProtocol", "Planning", "Execution", "Steps", "Reporting", "AzureEmulator", "EmulatorCore",
+                "VertexEmulator", "TaskKit", "Tasks",
             ]),
         module("AzureEmulator", ["Basics", "AzureWire", "EmulatorCore", "VisionProtocol"]),
+        module("VertexEmulator", ["Basics", "EmulatorCore", "VertexWire", "VisionProtocol"]),
         module(
             "EmulatorCore",
             [
@@ -204,7 +206,13 @@ let package = Package(
                 "Artifacts", "Basics", "Platform", "Specification", "Planning", "Execution", "Ledger", "ProviderKit", "Providers",
                 "Reporting", "Statistics", "Steps",
             ]),
-        tests("AzureEmulator", ["Basics", "Platform", "AzureWire", "AzureOpenAI", "EmulatorCore", "ProviderKit", "VisionProtocol"]),
+        .target(
+            name: "EmulatorFakes", dependencies: ["EmulatorCore", "VisionProtocol"], path: "Tests/EmulatorFakes",
+            swiftSettings: swiftSettings),
+        tests(
+            "AzureEmulator",
+            ["Basics", "Platform", "AzureWire", "AzureOpenAI", "EmulatorCore", "EmulatorFakes", "ProviderKit", "VisionProtocol"]),
+        tests("VertexEmulator", ["Basics", "Platform", "EmulatorCore", "EmulatorFakes", "VisionProtocol"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Basics", "Platform", "TestServer"], swiftSettings: swiftSettings),
     ],

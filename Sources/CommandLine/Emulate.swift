@@ -7,8 +7,10 @@ import Foundation
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "emulate",
-        abstract: "Serve an emulated Azure OpenAI account on 127.0.0.1, with a real small model behind it.")
+        abstract: "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
 
+    @Option(help: ArgumentHelp("The API to emulate: azure or vertex.", valueName: "api"))
+    var api = EmulatedCloud.azure
     @Option(help: "The port. 0 selects a free port.")
     var port = 0
     @Option(help: "The account's name.")
@@ -52,6 +54,7 @@ struct Emulate: AsyncParsableCommand {
 
     private var request: EmulatorRequest {
         var request = EmulatorRequest()
+        request.cloud = api
         request.port = port
         request.account = account
         request.key =
@@ -68,3 +71,5 @@ struct Emulate: AsyncParsableCommand {
         return request
     }
 }
+
+extension EmulatedCloud: ExpressibleByArgument {}
