@@ -27,7 +27,7 @@ extension VariantPlanner {
                         content($0, at: "providers.\(name).classes")
                     }
                 },
-                program: program(of: emulator, name))
+                program: program(of: emulator, name), api: emulator.api == .azure ? nil : emulator.api.rawValue)
         case .other(let other):
             .other(
                 kind: other.kind,
