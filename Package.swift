@@ -89,7 +89,8 @@ let package = Package(
 
         // 0d plug-ins
         module("AzureOpenAI", ["Basics", "Platform", "AzureWire", "ProviderKit"]),
-        module("Providers", ["Basics", "Platform", "Specification", "ProviderKit", "AzureWire", "AzureOpenAI"]),
+        module(
+            "Providers", ["Basics", "Platform", "Specification", "ProviderKit", "AzureWire", "AzureOpenAI", "VertexWire"]),
 
         // 1 planner
         module("Planning", ["Basics", "TaskKit", "Specification", "Artifacts", "VisionProtocol"]),
@@ -171,7 +172,7 @@ let package = Package(
         .target(
             name: "SpecificationFuzzing", dependencies: ["Basics", "Specification"],
             path: "Tests/SpecificationFuzzing", swiftSettings: swiftSettings),
-        tests("Specification", ["Basics", "SpecificationFuzzing", "TaskKit", "Tasks"], resources: [.copy("Corpus")]),
+        tests("Specification", ["Basics", "ProviderKit", "Providers", "SpecificationFuzzing", "TaskKit", "Tasks"], resources: [.copy("Corpus")]),
         tests("Artifacts", ["Basics", "Platform"]),
         tests("Ledger", ["Basics", "Platform"]),
         tests("Statistics", ["Basics"]),
@@ -186,7 +187,7 @@ let package = Package(
             "Providers",
             [
                 "Basics", "Platform", "Specification", "Planning", "Artifacts", "Ledger", "Execution", "Steps", "AzureWire",
-                "AzureOpenAI", "ProviderKit", "TaskKit", "VisionProtocol", "TestServer",
+                "AzureOpenAI", "ProviderKit", "TaskKit", "VertexWire", "VisionProtocol", "TestServer",
             ]),
         tests("VisionProtocol", ["Basics", "Platform"]),
         tests("VisionWorker", ["Basics", "VisionProtocol"], resources: [.copy("Goldens"), .copy("Corpus")]),

@@ -42,7 +42,8 @@ struct EmulatorUse {
     }
 }
 
-extension EmulatorSettings {
+extension AccountSettings {
+    /// The settings of an emulator that a spec names.
     init(
         _ spec: EmulatorSpec, environment: Specification.Environment, stateFolder: String, use: EmulatorUse,
         prices: PriceTable?
@@ -57,7 +58,6 @@ extension EmulatorSettings {
             account: spec.account,
             state: URL(fileURLWithPath: stateFolder).appending(spec.account, isFolder: true),
             models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
-        deployments = use.deployments
         self.faults = try path(spec.faults).map { try FaultScript(file: $0) }
         if let screening = spec.screening {
             if let share = screening.share {

@@ -93,6 +93,7 @@ package struct ProviderAccess {
                     try await delete(strays, account, hosting, unasked: takingStrays)
                 }
                 try await delete(files, account, provider)
+                if let keeping = provider.keeping { try await deleteModels(account, keeping, unasked: takingStrays) }
             }
         }
     }
@@ -133,6 +134,26 @@ package struct ProviderAccess {
         for name in strays {
             try await hosting.delete(name)
             dialogue.report("deleted deployment \(name)")
+        }
+    }
+
+    /// Deletes the tuned models of this ledger's jobs, each after confirmation: a deleted model cannot be restored.
+    private func deleteModels(_ account: String, _ keeping: any ModelKeeping, unasked: Bool) async throws {
+        let tags = Set(try workspace.ledger.jobs(JobFilter(account: account)).map(\.tag))
+        for model in try await keeping.keptModels() where tags.contains(model.tag) {
+            let base = model.base.map { ", tuned from \($0)," } ?? ""
+            let told =
+                "the tuned model \(model.id)\(base) is kept with \(model.endpoints) "
+                + "endpoint\(model.endpoints == 1 ? "" : "s"); once deleted, it can only be tuned again"
+            if !unasked {
+                guard let ask = dialogue.ask else {
+                    dialogue.warn("\(told); --yes deletes it")
+                    continue
+                }
+                guard await ask("\(told). Delete?") else { continue }
+            }
+            try await keeping.delete(model)
+            dialogue.report("deleted model \(model.id)")
         }
     }
 

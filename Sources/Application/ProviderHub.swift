@@ -10,6 +10,7 @@ import ProviderKit
 import Providers
 import Specification
 import Steps
+import VertexEmulator
 import VisionProtocol
 
 /// Why a provider cannot be used.
@@ -83,7 +84,7 @@ actor ProviderHub: ProviderConnecting {
     private lazy var direct: any HTTPTransport = TestDoor.transport([:])
     private let note: @Sendable (String) -> Void
     private var connected: [String: Task<ConnectedProvider, any Error>] = [:]
-    private var emulators: [AzureEmulator] = []
+    private var emulators: [any Emulator] = []
     private var models: [WorkerVisionModel] = []
     private var locks: [SafeName: FileLock] = [:]
 
@@ -112,7 +113,9 @@ actor ProviderHub: ProviderConnecting {
     /// account's user waits for would deadlock.
     func takeAccounts(of names: Set<String>) async throws {
         for name in names.sorted() {
-            if case .emulator(let spec)? = plan.providers[name], try outsideEmulator == nil { try await take(spec.account) }
+            if case .emulator(let spec)? = plan.providers[name], try outsideEmulator(spec.api) == nil {
+                try await take(spec.account)
+            }
         }
     }
 
@@ -131,8 +134,8 @@ actor ProviderHub: ProviderConnecting {
     }
 
     /// The emulator named by the process's own environment. A project's `.env` cannot name one.
-    private var outsideEmulator: OutsideEmulator? {
-        get throws { try OutsideEmulator(ProcessInfo.processInfo.environment) }
+    private func outsideEmulator(_ api: EmulatorAPI) throws -> OutsideEmulator? {
+        try OutsideEmulator(ProcessInfo.processInfo.environment, api: api)
     }
 
     /// Stops the emulators that this hub started.
@@ -174,7 +177,7 @@ actor ProviderHub: ProviderConnecting {
             direct: direct, clock: { await self.clock(of: $0) },
             onRetry: { [note] notice in
                 note("\(notice.error); trying again in \(String(format: "%.1f", notice.delay)) s")
-            })
+            }, trust: (try? TrustedHosts().trust()) ?? HostTrust([]))
     }
 
     /// The clock of a provider, and whether it is an emulator: waits for an emulator on this machine use its virtual
@@ -199,18 +202,25 @@ actor ProviderHub: ProviderConnecting {
     ) async throws -> ConnectedProvider {
         let address: String
         let key: String
-        if let outside = try outsideEmulator {
+        if let outside = try outsideEmulator(spec.api) {
             (address, key) = (outside.address, outside.key)
         } else {
             try NetworkLibrary.require()
             try await take(spec.account)
             let model = WorkerVisionModel()
-            var settings = try EmulatorSettings(
-                spec, environment: environment, stateFolder: folder + "/emulator",
-                use: EmulatorUse(plan: plan, provider: name), prices: prices)
+            let use = EmulatorUse(plan: plan, provider: name)
+            var shared = try AccountSettings(
+                spec, environment: environment, stateFolder: folder + "/emulator", use: use, prices: prices)
             key = AccountSettings.randomKey()
-            settings.apiKey = key
-            let emulator = AzureEmulator(settings, vision: model)
+            shared.apiKey = key
+            let emulator: any Emulator
+            switch spec.api {
+            case .azure:
+                var settings = EmulatorSettings(shared)
+                settings.deployments = use.deployments
+                emulator = AzureEmulator(settings, vision: model)
+            case .vertex: emulator = VertexEmulator(VertexEmulatorSettings(shared), vision: model)
+            }
             address = try await emulator.start().absoluteString
             emulators.append(emulator)
             models.append(model)
@@ -232,10 +242,12 @@ struct OutsideEmulator {
     let key: String
 
     /// Parses `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. `nil` if the
-    /// variable is not set.
+    /// variable is not set. For a spec with two clouds, `ASSAY_EMULATOR_VERTEX` names the emulator of Vertex AI.
     /// - Throws: `Refusal` for an address that is not on this machine.
-    init?(_ environment: [String: String]) throws {
-        guard var text = environment["ASSAY_EMULATOR"], !text.isEmpty else { return nil }
+    init?(_ environment: [String: String], api: EmulatorAPI = .azure) throws {
+        let own = api == .azure ? nil : environment["ASSAY_EMULATOR_" + api.rawValue.uppercased()]
+        let variable = own?.isEmpty == false ? "ASSAY_EMULATOR_" + api.rawValue.uppercased() : "ASSAY_EMULATOR"
+        guard var text = environment[variable], !text.isEmpty else { return nil }
         var key = environment["ASSAY_EMULATOR_KEY"] ?? ""
         if let scheme = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), at > scheme.upperBound {
             key = String(text[scheme.upperBound..<at])
@@ -244,7 +256,7 @@ struct OutsideEmulator {
         while text.hasSuffix("/") { text.removeLast() }
         guard let server = try? ServerAddress(text), server.isLoopback else {
             throw Refusal(
-                "ASSAY_EMULATOR does not name an emulator on this machine: write http://KEY@127.0.0.1:PORT, as "
+                "\(variable) does not name an emulator on this machine: write http://KEY@127.0.0.1:PORT, as "
                     + "'assay emulate' prints it", code: .invalid)
         }
         address = text

@@ -3,6 +3,7 @@
 import Application
 import ArgumentParser
 import Foundation
+import Specification
 
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,7 @@ struct Emulate: AsyncParsableCommand {
         abstract: "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
 
     @Option(help: ArgumentHelp("The API to emulate: azure or vertex.", valueName: "api"))
-    var api = EmulatedCloud.azure
+    var api = EmulatorAPI.azure
     @Option(help: "The port. 0 selects a free port.")
     var port = 0
     @Option(help: "The account's name.")
@@ -54,7 +55,7 @@ struct Emulate: AsyncParsableCommand {
 
     private var request: EmulatorRequest {
         var request = EmulatorRequest()
-        request.cloud = api
+        request.api = api
         request.port = port
         request.account = account
         request.key =
@@ -72,4 +73,4 @@ struct Emulate: AsyncParsableCommand {
     }
 }
 
-extension EmulatedCloud: ExpressibleByArgument {}
+extension EmulatorAPI: ExpressibleByArgument {}

@@ -167,6 +167,35 @@ package protocol Hosting: Sendable {
     func delete(_ name: String) async throws
 }
 
+/// A tuned model that stays at a provider after the run, with everything that answers for it.
+package struct KeptModel: Hashable, Sendable {
+    /// The provider's name of the model; untrusted text.
+    package var id: String
+    /// The tag of the job that produced it.
+    package var tag: String
+    /// The base model, if the provider reports it.
+    package var base: String?
+    /// The number of endpoints that answer for it.
+    package var endpoints: Int
+
+    /// - Parameter tag: the tag of the job that produced the model.
+    package init(id: String, tag: String, base: String?, endpoints: Int) {
+        self.id = id
+        self.tag = tag
+        self.base = base
+        self.endpoints = endpoints
+    }
+}
+
+/// Lists and deletes the tuned models that a provider keeps, for commands that run outside of a step. A deleted model
+/// cannot be restored.
+package protocol ModelKeeping: Sendable {
+    /// The models that carry a tag of this program, whoever created them.
+    func keptModels() async throws -> [KeptModel]
+    /// Deletes a model with its endpoints and waits until they are gone; no error for what does not exist.
+    func delete(_ model: KeptModel) async throws
+}
+
 /// The purpose of a file at a provider.
 package enum StoragePurpose: String, Hashable, Sendable {
     /// Input lines of a batch; may expire.

@@ -39,6 +39,10 @@ private struct CapabilityCheck {
                 checkRequest(ask.request, at: provider)
             }
         }
+        for (name, settings) in loaded.spec.providers {
+            guard let plugin = try? catalog.plugin(for: settings) else { continue }
+            diagnostics += plugin.remarks(on: name, in: loaded).filter { !diagnostics.contains($0) }
+        }
     }
 
     private func capabilities(of provider: String) -> ProviderCapabilities? {

@@ -12,6 +12,8 @@ package struct ConnectedProvider: Sendable {
     package var tuning: (any Tuning)?
     /// `nil` if a model is asked by its own name.
     package var hosting: (any Hosting)?
+    /// `nil` if tuned models cost nothing to keep and need no list, or if they cannot be deleted.
+    package var keeping: (any ModelKeeping)?
     /// Uploaded files.
     package var storage: (any Storage)?
     /// The models of the account, for `assay doctor`.
@@ -33,7 +35,7 @@ package struct ConnectedProvider: Sendable {
     /// Takes capabilities that are already bound to one account; sends nothing.
     package init(
         answering: any Answering, batching: (any Batching)? = nil, tuning: (any Tuning)? = nil,
-        hosting: (any Hosting)? = nil, storage: (any Storage)? = nil, models: any ModelListing, clock: any WallClock,
+        hosting: (any Hosting)? = nil, keeping: (any ModelKeeping)? = nil, storage: (any Storage)? = nil, models: any ModelListing, clock: any WallClock,
         isEmulated: Bool, priceAs: String? = nil, needsDeployment: Bool, listLags: Bool,
         redactor: @escaping @Sendable () async -> @Sendable (String) -> String
     ) {
@@ -41,6 +43,7 @@ package struct ConnectedProvider: Sendable {
         self.batching = batching
         self.tuning = tuning
         self.hosting = hosting
+        self.keeping = keeping
         self.storage = storage
         self.models = models
         self.clock = clock

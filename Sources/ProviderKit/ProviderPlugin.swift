@@ -51,14 +51,17 @@ package struct ConnectionContext: Sendable {
     package var clock: @Sendable (String) async -> (clock: any WallClock, isEmulated: Bool)
     /// Called before each repeated attempt, to inform the user.
     package var onRetry: @Sendable (RetryNotice) -> Void
+    /// The hosts that the user trusts, for servers that are not named in the spec, such as that of a key file.
+    package var trust: HostTrust
 
     /// - Parameter processEnvironment: excludes the project's variables.
     package init(
         environment: Specification.Environment, processEnvironment: [String: String], transport: any HTTPTransport,
         direct: any HTTPTransport,
         clock: @escaping @Sendable (String) async -> (clock: any WallClock, isEmulated: Bool),
-        onRetry: @escaping @Sendable (RetryNotice) -> Void
+        onRetry: @escaping @Sendable (RetryNotice) -> Void, trust: HostTrust = HostTrust([])
     ) {
+        self.trust = trust
         self.environment = environment
         self.processEnvironment = processEnvironment
         self.transport = transport
@@ -108,6 +111,8 @@ package protocol ProviderPlugin: Sendable {
     func texts(of settings: ProviderSpec, deploys: Bool) -> [EnvironmentText]
     /// The servers that a connection sends requests to.
     func destinations(of settings: ProviderSpec) -> [ProviderDestination]
+    /// Errors and warnings about the use of a provider of this kind in a spec, beyond what the capability table says.
+    func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic]
     /// Whether a host belongs to the provider, so that it may receive keys and tokens without the user's consent.
     func owns(_ host: String, for content: RequestContent) -> Bool
     /// Connects. Sends nothing before the first call, except for a request for the clock.
@@ -117,6 +122,8 @@ package protocol ProviderPlugin: Sendable {
 }
 
 extension ProviderPlugin {
+    /// Defaults to none: for most kinds, the capability table says it all.
+    package func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic] { [] }
     /// Defaults to `nil`: most kinds have no emulator.
     package func connect(_ emulator: EmulatedAccount, _ context: ConnectionContext) -> ConnectedProvider? { nil }
 }
@@ -142,7 +149,7 @@ package struct ForeignSettings: Error, CustomStringConvertible {
 package struct ProviderCatalog: Sendable {
     /// In registration order; the first one's file formats are the default.
     package let plugins: [any ProviderPlugin]
-    /// The kind that the emulator of a spec imitates.
+    /// The kind that the emulator of a spec imitates, unless the spec names its API.
     private let emulated: String
 
     /// - Parameters:
@@ -156,7 +163,7 @@ package struct ProviderCatalog: Sendable {
     /// The plug-in of a provider; for an emulator, that of the imitated provider.
     /// - Throws: `UnknownProviderKind`.
     package func plugin(for settings: ProviderSpec) throws(UnknownProviderKind) -> any ProviderPlugin {
-        try plugin(settings.isEmulated ? emulated : settings.kind)
+        try plugin(settings.imitatedKind ?? (settings.isEmulated ? emulated : settings.kind))
     }
 
     /// The plug-in for a value of `kind`. Throws `UnknownProviderKind` with the known kinds.

@@ -7,5 +7,6 @@ package let builtInProviders = ProviderCatalog(
     [
         AzureOpenAIPlugin(),
         OpenAIPlugin(),
+        VertexPlugin(),
     ],
     emulated: "azure-openai")

@@ -7,6 +7,8 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
     /// The emulated account, which separates jobs, files and answers from those of other accounts. It names folders
     /// and locks below the state folder.
     package var account: SafeName
+    /// The API that it serves.
+    package var api: EmulatorAPI
     /// The weights of the emulator's model; `nil` for the built-in network for generated pictures.
     package var weights: FileReference?
     /// The class names of those weights: a TSV file with the columns index, id and names.
@@ -22,11 +24,12 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
 
     /// - Parameter weights: `nil` for the built-in network for generated pictures.
     package init(
-        account: SafeName, weights: FileReference? = nil, classes: FileReference? = nil,
+        account: SafeName, api: EmulatorAPI = .azure, weights: FileReference? = nil, classes: FileReference? = nil,
         latency: LatencySpec? = nil, faults: FileReference? = nil, priceAs: String? = nil,
         screening: ScreeningSpec? = nil
     ) {
         self.account = account
+        self.api = api
         self.weights = weights
         self.classes = classes
         self.latency = latency
@@ -34,4 +37,12 @@ package struct EmulatorSpec: Hashable, Sendable, Codable {
         self.priceAs = priceAs
         self.screening = screening
     }
+}
+
+/// The API of an emulator.
+package enum EmulatorAPI: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Azure OpenAI.
+    case azure
+    /// Google Vertex AI with Cloud Storage.
+    case vertex
 }

@@ -22,6 +22,10 @@ package struct HyperparametersSpec: Hashable, Sendable, Codable {
     package var evalInterval: Automatic<Int>?
     /// `eval_samples` of `reinforcement`.
     package var evalSamples: Automatic<Int>?
+    /// `epochs` of Vertex AI, its name for the number of passes.
+    package var epochs: Automatic<Int>?
+    /// `adapter_size` of Vertex AI: 1, 2, 4, 8 or 16.
+    package var adapterSize: Automatic<Int>?
 
     /// Leaves every absent hyperparameter to the provider.
     package init(
@@ -29,7 +33,7 @@ package struct HyperparametersSpec: Hashable, Sendable, Codable {
         learningRateMultiplier: Automatic<Double>? = nil, beta: Automatic<Double>? = nil,
         l2Multiplier: Automatic<Double>? = nil, reasoningEffort: ReasoningEffort? = nil,
         computeMultiplier: Automatic<Double>? = nil, evalInterval: Automatic<Int>? = nil,
-        evalSamples: Automatic<Int>? = nil
+        evalSamples: Automatic<Int>? = nil, epochs: Automatic<Int>? = nil, adapterSize: Automatic<Int>? = nil
     ) {
         self.nEpochs = nEpochs
         self.batchSize = batchSize
@@ -40,7 +44,13 @@ package struct HyperparametersSpec: Hashable, Sendable, Codable {
         self.computeMultiplier = computeMultiplier
         self.evalInterval = evalInterval
         self.evalSamples = evalSamples
+        self.epochs = epochs
+        self.adapterSize = adapterSize
     }
+
+    /// The number of passes over the data, under whichever name the provider has for it; `nil` for the provider's
+    /// choice.
+    package var passes: Automatic<Int>? { nEpochs ?? epochs }
 }
 
 extension HyperparametersSpec {
@@ -51,13 +61,13 @@ extension HyperparametersSpec {
             nEpochs: given(nEpochs), batchSize: given(batchSize), learningRateMultiplier: given(learningRateMultiplier),
             beta: given(beta), l2Multiplier: given(l2Multiplier), reasoningEffort: reasoningEffort,
             computeMultiplier: given(computeMultiplier), evalInterval: given(evalInterval),
-            evalSamples: given(evalSamples))
+            evalSamples: given(evalSamples), epochs: given(epochs), adapterSize: given(adapterSize))
     }
 
     /// The keys of all hyperparameters in specs.
     package static let names = [
         "n_epochs", "batch_size", "learning_rate_multiplier", "beta", "l2_multiplier", "reasoning_effort",
-        "compute_multiplier", "eval_interval", "eval_samples",
+        "compute_multiplier", "eval_interval", "eval_samples", "epochs", "adapter_size",
     ]
 
     /// The values that are set, by their keys in specs, which are those of the provider's API.
@@ -74,6 +84,8 @@ extension HyperparametersSpec {
         add("compute_multiplier", computeMultiplier?.value)
         add("eval_interval", evalInterval?.value)
         add("eval_samples", evalSamples?.value)
+        add("epochs", epochs?.value)
+        add("adapter_size", adapterSize?.value)
         return values
     }
 }

@@ -6,6 +6,8 @@ package struct OtherProviderSpec: Hashable, Sendable, Codable {
     package var kind: String
     /// The plug-in's own settings, by key. Together they identify the account.
     package var settings: [String: EnvironmentText]
+    /// The plug-in's settings that decide how the account is reached, by key. They are not part of any cache key.
+    package var access: [String: EnvironmentText]
     /// The secrets, by key: names of environment variables, never values.
     package var secrets: [String: EnvironmentText]
     /// Whether unencrypted HTTP to another machine is allowed.
@@ -15,11 +17,12 @@ package struct OtherProviderSpec: Hashable, Sendable, Codable {
 
     /// - Parameter secrets: each value is one environment variable.
     package init(
-        kind: String, settings: [String: EnvironmentText] = [:], secrets: [String: EnvironmentText] = [:],
-        allowInsecure: Bool = false, price: PriceSpec? = nil
+        kind: String, settings: [String: EnvironmentText] = [:], access: [String: EnvironmentText] = [:],
+        secrets: [String: EnvironmentText] = [:], allowInsecure: Bool = false, price: PriceSpec? = nil
     ) {
         self.kind = kind
         self.settings = settings
+        self.access = access
         self.secrets = secrets
         self.allowInsecure = allowInsecure
         self.price = price
@@ -39,11 +42,15 @@ package struct ProviderKeys: Sendable {
         package var isRequired: Bool
         /// Whether only the name of an environment variable is accepted.
         package var isSecret: Bool
+        /// Whether the value distinguishes accounts and is therefore part of every cache key. A path of credentials or
+        /// a folder for files does not.
+        package var identifiesAccount: Bool
         /// The meaning of the key, in one or two sentences of Markdown.
         package var text: String
 
         /// - Parameter text: the meaning of the key, in one or two sentences of Markdown.
-        package init(_ name: String, isRequired: Bool = false, isSecret: Bool = false, _ text: String) {
+        package init(_ name: String, isRequired: Bool = false, isSecret: Bool = false, identifiesAccount: Bool = true, _ text: String) {
+            self.identifiesAccount = identifiesAccount
             self.name = name
             self.isRequired = isRequired
             self.isSecret = isSecret

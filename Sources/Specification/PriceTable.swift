@@ -98,6 +98,9 @@ package struct ImageTokenRule: Hashable, Sendable, Codable {
     package var fit: Int
     /// The maximum length of the shorter side in pixels after scaling.
     package var shortSide: Int
+    /// Images of at most this many pixels a side are one tile; larger ones are divided into square tiles of two thirds of
+    /// their shorter side, between 256 and 768 pixels. `nil` for tiles of `tileSize`.
+    package var crop: Int?
     /// The width and height of a patch in pixels; the image is scaled down until at most `mostPatches` cover it.
     /// `nil` for the tile rule.
     package var patch: Int?

@@ -21,9 +21,15 @@ package enum ProviderSpec: Hashable, Sendable, Codable {
     /// Whether a model must be deployed before it can be used; otherwise it is addressed by its own name.
     package var deploysModels: Bool {
         switch self {
-        case .azureOpenAI, .emulator: true
+        case .azureOpenAI: true
+        case .emulator(let emulator): emulator.api == .azure
         case .openAI, .other: false
         }
+    }
+
+    /// The kind that an emulator imitates, if the spec names another API than the usual one.
+    package var imitatedKind: String? {
+        if case .emulator(let emulator) = self, emulator.api != .azure { emulator.api.rawValue } else { nil }
     }
 
     /// Whether the provider is emulated, so that its costs are not real.

@@ -49,7 +49,7 @@ extension SpecChecks {
         if case .openAI? = spec.providers[provider], job.trainingType != nil {
             reading.report(.azureOnly(key: "training_type"), at: place(path + ["training_type"]))
         }
-        if job.evaluateCheckpoints, given.nEpochs?.value == nil {
+        if job.evaluateCheckpoints, given.passes?.value == nil {
             reading.report(.checkpointsWithoutEpochs, at: place(path + ["evaluate_checkpoints"]))
         }
     }

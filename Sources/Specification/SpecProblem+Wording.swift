@@ -218,7 +218,7 @@ extension SpecProblem {
         case .missingSchemaName: "add 'name: …' beside 'json'"
         case .missingControlPlane: "add 'control_plane:' with subscription, resource_group and account"
         case .wrongMethod(_, _, let owner): "it belongs to \(owner)"
-        case .checkpointsWithoutEpochs: "give 'hyperparameters: { n_epochs: … }' a number"
+        case .checkpointsWithoutEpochs: "give 'hyperparameters: { n_epochs: … }' a number ('epochs' at Vertex AI)"
         case .missingGrader: "add 'grader: { string_check: { operation: eq } }'"
         case .tooFewExamples: "train on more images of each label"
         case .needsPreview: "speak \(AzureOpenAISpec.defaultAPIVersion) or a later preview, or v1"

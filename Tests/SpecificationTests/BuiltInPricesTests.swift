@@ -6,10 +6,12 @@ import Testing
 
 @Suite struct BuiltInPricesTests {
     @Test func everyKindOfPaidProviderHasATable() {
-        #expect(BuiltInPrices.all.map(\.provider) == ["azure-openai", "openai"])
+        #expect(BuiltInPrices.all.map(\.provider) == ["azure-openai", "openai", "vertex", "vertex (regional)"])
         for entry in BuiltInPrices.all {
             #expect(entry.table.date >= "2026-11-01")
             #expect(entry.table.source?.isEmpty == false)
+            #expect(!entry.table.models.isEmpty)
+            guard !entry.provider.hasPrefix("vertex") else { continue }
             #expect(entry.table.models.count > 20)
             #expect(entry.table.models["gpt-4o-2024-08-06"]?.output == Money(dollars: 10))
             #expect(entry.table.models["gpt-4o-2024-08-06"]?.imageTokens == ImageTokenRule(low: 85, base: 85, tile: 170))
@@ -116,9 +118,19 @@ import Testing
     }
 
     @Test func modelsFineTunedFromAModelMayHavePricesOfTheirOwn() throws {
-        let table = try #require(BuiltInPrices.all.last?.table)
+        let table = try #require(BuiltInPrices.all.first { $0.provider == "openai" }?.table)
         let pricing = Pricing(table: table)
         #expect(pricing.name(of: "gpt-4o-2024-08-06", isTuned: true) == "ft:gpt-4o-2024-08-06")
         #expect(pricing.name(of: "gpt-5.1", isTuned: true) == "gpt-5.1")
+    }
+
+    /// The numbers of Google's pages: whatever its size, an image has at most as many tokens as its resolution (Gemini 3),
+    /// or 258 for each tile (Gemini 2.5).
+    @Test func imageTokensOfGemini() throws {
+        let table = try #require(BuiltInPrices.all.first { $0.provider == "vertex" }?.table)
+        let fixed = try #require(table.models["gemini-3.5-flash"]?.imageTokens)
+        #expect(fixed.low == 280 && fixed.base == 1120 && fixed.tile == 0)
+        let crops = try #require(table.models["gemini-2.5-flash"]?.imageTokens)
+        #expect(crops.low == 64 && crops.tile == 258 && crops.crop == 384)
     }
 }

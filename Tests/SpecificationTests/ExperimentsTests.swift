@@ -2,6 +2,8 @@
 
 import Basics
 import Foundation
+import ProviderKit
+import Providers
 import Specification
 import TaskKit
 import Tasks
@@ -199,11 +201,11 @@ import Testing
     }
 
     @Test func schemasAreWhatTheKeyTablesGive() throws {
-        try expectRecorded(SpecSchema.experiment(.standard).pretty + "\n", at: "schemas/experiment.schema.json")
+        try expectRecorded(SpecSchema.experiment(with: builtInProviders.keys, .standard).pretty + "\n", at: "schemas/experiment.schema.json")
         try expectRecorded(SpecSchema.prices.pretty + "\n", at: "schemas/prices.schema.json")
     }
 
     @Test func referenceIsWhatTheKeyTablesGive() throws {
-        try expectRecorded(SpecReference.markdown(.standard), at: "docs/spec.md")
+        try expectRecorded(SpecReference.markdown(with: builtInProviders.keys, .standard), at: "docs/spec.md")
     }
 }

@@ -2,6 +2,8 @@
 
 import Basics
 import Foundation
+import ProviderKit
+import Providers
 import Specification
 import TaskKit
 import Tasks
@@ -31,7 +33,9 @@ struct NoSuchFile: Error, CustomStringConvertible {
 extension SpecLoader {
     /// A loader over texts in memory.
     init(_ files: [String: String], environment: [String: String] = [:], today: String = "2026-01-15") {
-        self.init(environment: Environment(environment), today: today, tasks: .standard) { path in
+        self.init(
+            environment: Environment(environment), today: today, providers: builtInProviders.keys, tasks: .standard
+        ) { path in
             guard let text = files[path] else { throw NoSuchFile() }
             return Array(text.utf8)
         }
@@ -39,7 +43,9 @@ extension SpecLoader {
 
     /// A loader over the project's files.
     static func project(environment: [String: String] = [:], today: String = "2026-01-15") -> SpecLoader {
-        SpecLoader(environment: Environment(environment), today: today, tasks: .standard) { path in
+        SpecLoader(
+            environment: Environment(environment), today: today, providers: builtInProviders.keys, tasks: .standard
+        ) { path in
             Array(try Data(contentsOf: Project.root.appending(path: path)))
         }
     }

@@ -11,6 +11,12 @@ extension ImageTokenRule {
     /// until its shorter side is small enough, and divided into tiles.
     package func highDetail(width: Int, height: Int) -> Int {
         if let patch { return patched(width: Double(width), height: Double(height), patch: Double(patch)) }
+        if let crop {
+            guard max(width, height) > crop else { return base.saturatingAdding(tile) }
+            let side = min(768, max(256, Double(min(width, height)) / 1.5))
+            let tiles = (Double(width) / side).rounded(.up) * (Double(height) / side).rounded(.up)
+            return base.saturatingAdding(Int(saturating: Double(tile) * max(1, tiles)))
+        }
         let fitted = min(1, Double(fit) / Double(max(width, height, 1)))
         let short = Double(min(width, height)) * fitted
         let scale = fitted * min(1, Double(shortSide) / max(short, 1))

@@ -9,7 +9,8 @@ package import TaskKit
 package enum ProviderAccount: Hashable, Sendable, Codable {
     case azureOpenAI(endpoint: String)
     case openAI(endpoint: String)
-    case emulator(account: String, weights: Digest?, classes: Digest?)
+    /// - Parameter api: the kind of provider that it imitates; `nil` for the usual one, Azure OpenAI.
+    case emulator(account: String, weights: Digest?, classes: Digest?, api: String? = nil)
     /// An account of a provider kind that a plug-in adds: the settings that distinguish its accounts, by name.
     case other(kind: String, account: [String: String])
 
@@ -39,7 +40,22 @@ package enum ProviderAccount: Hashable, Sendable, Codable {
     }
 
     /// The file format of the account's requests; `nil` for OpenAI's format, which most servers accept.
-    package var dialect: String? { if case .other(let kind, _) = self { kind } else { nil } }
+    package var dialect: String? {
+        switch self {
+        case .other(let kind, _): kind
+        case .emulator(_, _, _, let api): api
+        case .azureOpenAI, .openAI: nil
+        }
+    }
+
+    /// Whether a tuned model must be deployed, which is billed by the hour, before it can be asked.
+    package var deploysModels: Bool {
+        switch self {
+        case .azureOpenAI: true
+        case .emulator(_, _, _, let api): api == nil
+        case .openAI, .other: false
+        }
+    }
 }
 
 /// A prompt and its request options: the complete request except for image, deployment and `custom_id`.

@@ -16,7 +16,7 @@ extension VariantPlanner {
         guard let examples = try examples(reference), let modelSpec = spec.models[model] else { return }
         try plan(asked, of: model, modelSpec, checkpoint: nil, examples, reference, repetition, evaluation, evaluationName)
         guard case .fineTuned(let tuned) = modelSpec, tuned.fineTune.evaluateCheckpoints, repetition == 0,
-            !evaluation.measuresLatency, let epochs = tuned.fineTune.hyperparameters.nEpochs?.value
+            !evaluation.measuresLatency, let epochs = tuned.fineTune.hyperparameters.passes?.value
         else { return }
         for before in (1..<FineTune.checkpointsKept).reversed() where before < epochs {
             let checkpoint = (before: before, epoch: epochs - before)

@@ -26,7 +26,7 @@ extension VariantPlanner {
                     localPath(reference, at: "providers.\(name).classes").flatMap {
                         content($0, at: "providers.\(name).classes")
                     }
-                })
+                }, api: emulator.api == .azure ? nil : emulator.api.rawValue)
         case .other(let other):
             .other(
                 kind: other.kind,

@@ -34,12 +34,15 @@ package struct ErrorReply: Hashable, Sendable {
     package var meanings: Set<ErrorMeaning>
     /// The content filter categories that led to the refusal, sorted.
     package var filteredCategories: [String]
+    /// The wait in seconds that the body asks for; a header field takes precedence.
+    package var retryAfter: Double?
 
     /// Defaults to an error of unknown meaning.
     package init(
         code: String? = nil, message: String? = nil, parameter: String? = nil, meanings: Set<ErrorMeaning> = [],
-        filteredCategories: [String] = []
+        filteredCategories: [String] = [], retryAfter: Double? = nil
     ) {
+        self.retryAfter = retryAfter
         self.code = code
         self.message = message
         self.parameter = parameter

@@ -1,6 +1,6 @@
 // Requests tokens and reads the responses of token endpoints (OAuth 2.0, RFC 6749 section 5).
 
-import Basics
+package import Basics
 package import Foundation
 package import Platform
 
@@ -47,16 +47,31 @@ package struct TokenAnswer: Decodable {
         }
     }
 
+    /// The HTTP statuses after which the same request may succeed.
+    private static let transient: Set<Int> = [408, 429, 500, 502, 503, 504]
+
     /// Sends a request to a token endpoint and reads its response.
+    /// - Parameters:
+    ///   - attempts: the maximum number of requests; each wait between two of them is twice as long as the last.
+    ///   - clock: for the waits.
     /// - Throws: `ProviderError.credential` with `hint` as its advice.
     package static func token(
-        from request: HTTPRequestValue, transport: any HTTPTransport, source: String, hint: String? = nil, now: Date
+        from request: HTTPRequestValue, transport: any HTTPTransport, source: String, hint: String? = nil, now: Date,
+        attempts: Int = 1, clock: any WallClock = SystemWallClock()
     ) async throws -> AccessToken {
-        let answer: HTTPResponseValue
-        do {
-            answer = try await transport.send(request)
-        } catch let error as HTTPTransportError {
-            throw ProviderError.credential(source: source, reason: "\(error)", hint: hint)
+        var attempt = 1
+        var answer: HTTPResponseValue
+        while true {
+            do {
+                answer = try await transport.send(request)
+                if attempt >= attempts || !transient.contains(answer.status) { break }
+            } catch let error as HTTPTransportError {
+                guard attempt < attempts else {
+                    throw ProviderError.credential(source: source, reason: "\(error)", hint: hint)
+                }
+            }
+            try await clock.sleep(seconds: Double(1 << (attempt - 1)))
+            attempt += 1
         }
         guard answer.isSuccess else {
             let refusal = try? Refusal(json: answer.body)

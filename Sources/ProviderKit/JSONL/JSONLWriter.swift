@@ -166,8 +166,8 @@ package struct JSONLWriter: Sendable {
                             rest = filling.append(rest)
                             if !rest.isEmpty { try await swap() }
                         }
-                    case .image(let image):
-                        try reader.open(image)
+                    case .image(let image), .inlineImage(let image):
+                        try reader.open(image, as: piece.imageForm)
                         while true {
                             if filling.free < ImageReader.largestStretch {
                                 try await swap()
@@ -194,7 +194,8 @@ extension JSONPiece {
     fileprivate var largestCount: Int {
         switch self {
         case .text(let bytes): bytes.count
-        case .image(let image): "data:image/jpeg;base64,".utf8.count + Base64Encoder.encodedCount(image.bytes)
+        case .image(let image), .inlineImage(let image):
+            imageForm.prefix(type: "jpeg").utf8.count + Base64Encoder.encodedCount(image.bytes) + imageForm.suffix.utf8.count
         }
     }
 }
@@ -229,6 +230,7 @@ private struct ImageReader: ~Copyable {
     private let encoder = Base64Encoder()
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: ImageReader.chunk, alignment: 64)
     private var image: ImageFile?
+    private var form = ImageForm.dataURL
     private var file: OpenFile?
     private var seen = 0
 
@@ -237,9 +239,10 @@ private struct ImageReader: ~Copyable {
         input.deallocate()
     }
 
-    mutating func open(_ image: ImageFile) throws {
+    mutating func open(_ image: ImageFile, as form: ImageForm) throws {
         file = try OpenFile(image.path, O_RDONLY)
         self.image = image
+        self.form = form
         seen = 0
     }
 
@@ -255,7 +258,7 @@ private struct ImageReader: ~Copyable {
         let stretch = UnsafeRawBufferPointer(rebasing: input[..<count])
         if seen == 0 {
             guard let type = imageType(of: stretch) else { throw JSONLError.notAnImage(path: image.path) }
-            _ = output.append(ArraySlice("data:image/\(type);base64,".utf8))
+            _ = output.append(ArraySlice(form.prefix(type: type).utf8))
         }
         output.count += encoder.encode(stretch, into: output.rest)
         seen += count
@@ -266,6 +269,7 @@ private struct ImageReader: ~Copyable {
         guard seen == image.bytes else {
             throw JSONLError.imageChanged(path: image.path, was: image.bytes, now: seen)
         }
+        _ = output.append(ArraySlice(form.suffix.utf8))
         return false
     }
 }

@@ -46,6 +46,8 @@ package indirect enum PythonJSON: Hashable, Sendable {
     case members([Member])
     /// A string `data:<type>;base64,<bytes>` that is never held in memory; see `pieces`.
     case image(ImageFile)
+    /// An object with the members `mimeType` and `data` (base64), never held in memory either; see `pieces`.
+    case inlineImage(ImageFile)
     /// A previously encoded value, inserted verbatim.
     case encoded([UInt8])
 
@@ -63,7 +65,10 @@ package indirect enum PythonJSON: Hashable, Sendable {
 /// A segment of a JSON text: bytes, or an image that is read when it is written.
 package enum JSONPiece: Hashable, Sendable {
     case text([UInt8])
+    /// An image as a data URL, without quotes.
     case image(ImageFile)
+    /// The members of an image's object, without braces.
+    case inlineImage(ImageFile)
 }
 
 extension PythonJSON {
@@ -71,11 +76,11 @@ extension PythonJSON {
     package var pieces: [JSONPiece] {
         var pieces: [JSONPiece] = []
         var text: [UInt8] = []
-        write(to: &text) { image, text in
-            text.append(UInt8(ascii: "\""))
+        write(to: &text) { image, isInline, text in
+            text.append(UInt8(ascii: isInline ? "{" : "\""))
             pieces.append(.text(text))
-            pieces.append(.image(image))
-            text = [UInt8(ascii: "\"")]
+            pieces.append(isInline ? .inlineImage(image) : .image(image))
+            text = [UInt8(ascii: isInline ? "}" : "\"")]
         }
         pieces.append(.text(text))
         return pieces
@@ -85,12 +90,12 @@ extension PythonJSON {
     /// texts, without reading a file.
     package var textWithImageDigests: [UInt8] {
         var text: [UInt8] = []
-        write(to: &text) { image, text in text.append(contentsOf: "\"sha256:\(image.digest.hex)\"".utf8) }
+        write(to: &text) { image, _, text in text.append(contentsOf: "\"sha256:\(image.digest.hex)\"".utf8) }
         return text
     }
 
-    /// Appends the text of the value; `image` decides what an image becomes.
-    private func write(to text: inout [UInt8], image: (ImageFile, inout [UInt8]) -> Void) {
+    /// Appends the text of the value; `image` decides what an image becomes, as a data URL or as an object.
+    private func write(to text: inout [UInt8], image: (ImageFile, _ isInline: Bool, inout [UInt8]) -> Void) {
         switch self {
         case .null: text.append(contentsOf: "null".utf8)
         case .bool(let value): text.append(contentsOf: (value ? "true" : "false").utf8)
@@ -113,7 +118,8 @@ extension PythonJSON {
                 member.value.write(to: &text, image: image)
             }
             text.append(UInt8(ascii: "}"))
-        case .image(let file): image(file, &text)
+        case .image(let file): image(file, false, &text)
+        case .inlineImage(let file): image(file, true, &text)
         case .encoded(let bytes): text.append(contentsOf: bytes)
         }
     }

@@ -40,7 +40,7 @@ extension FineTuneSpec: SpecEntity {
             .key(
                 "evaluate_checkpoints", \.evaluateCheckpoints, .flag,
                 "Also evaluate the checkpoints of the two epochs before the last (the provider keeps no more), except for "
-                    + "latency. Each has its own deployment and a row `MODEL@epoch-N`. Requires `n_epochs`."),
+                    + "latency. Each has its own deployment and a row `MODEL@epoch-N`. Requires `n_epochs` (`epochs` at Vertex AI)."),
         ])
 }
 
@@ -111,6 +111,12 @@ extension HyperparametersSpec: SpecEntity {
                 "eval_samples", \.evalSamples, .auto(or: .count(upTo: 1_000_000)),
                 "Samples per evaluation. Only for "
                     + "`reinforcement`."),
+            .optional(
+                "epochs", \.epochs, .auto(or: .integer(1...100)),
+                "Number of passes over the examples. Only for `vertex`, in place of `n_epochs`.", examples: [2]),
+            .optional(
+                "adapter_size", \.adapterSize, .auto(or: .integer(1...16)),
+                "The size of the trained adapter: 1, 2, 4, 8 or 16. Only for `vertex`."),
         ])
 }
 

@@ -125,7 +125,13 @@ extension OtherProviderSpec {
                         key.name, key.isSecret ? ValueType<EnvironmentText>.secret : .deferred, required: key.isRequired,
                         key.text
                     ) { provider, text in
-                        if key.isSecret { provider.secrets[key.name] = text } else { provider.settings[key.name] = text }
+                        if key.isSecret {
+                            provider.secrets[key.name] = text
+                        } else if key.identifiesAccount {
+                            provider.settings[key.name] = text
+                        } else {
+                            provider.access[key.name] = text
+                        }
                     }
                 } + [
                     .optional("price", \.price, .word("a price"), "`free` for a server that charges nothing."),
@@ -232,6 +238,7 @@ extension EmulatorSpec: SpecEntity {
             .required(
                 "account", \.account, .fileName,
                 "The name of the emulated account. Accounts do not share jobs, files or answers."),
+            .key("api", \.api, .word("an API"), "The emulated API: `azure` (Azure OpenAI) or `vertex` (Google Vertex AI)."),
             .optional(
                 "weights", \.weights, .file(),
                 "EfficientNet-Lite0 weights in safetensors, for photographs. Default: a network for generated pictures."

@@ -170,7 +170,7 @@ struct FineTuneRunner: StepRunner {
                 isEstimated: known == nil)
         }
         let epochs =
-            job.epochs ?? work.identity.hyperparameters.nEpochs?.value
+            job.epochs ?? work.identity.hyperparameters.passes?.value
             ?? PriceTable.likelyEpochs
         let tokens = told ?? services.forecast(context.step)?.load.map { $0.input.expected * epochs }
         return Bill(

@@ -1,0 +1,100 @@
+// Converts Gemini's answers to provider-neutral replies.
+
+import Basics
+import Foundation
+import ProviderKit
+import VertexWire
+
+extension ModelReply {
+    /// A blocked prompt or answer counts as filtered, also for quoting; an answer without text that no filter withheld
+    /// counts as failed.
+    init(_ response: GenerateContentResponse) {
+        let usage = response.usageMetadata.flatMap { Usage($0) }
+        guard let candidate = response.candidates?.first else {
+            if response.promptFeedback?.blockReason != nil {
+                self = .filtered(nil)
+            } else {
+                self = .failed("the answer has no candidates and no reason", isTransient: true)
+            }
+            return
+        }
+        let reason = candidate.finishReason
+        let text = ModelText(
+            candidate.content?.answerText ?? "", finishReason: reason.map(ModelReply.word), usage: usage,
+            model: response.modelVersion)
+        switch reason {
+        case .maxTokens?: self = .truncated(text)
+        case .stop?: self = .answered(text)
+        case let reason? where reason.isBlocked: self = .filtered(text)
+        case let reason where text.text.isEmpty:
+            let words = reason.map { ProviderText.line($0.rawValue, limit: ProviderText.wordLimit) } ?? "no reason given"
+            self = .failed("no answer: \(words)", isTransient: true)
+        default: self = .answered(text)
+        }
+    }
+
+    private static func word(_ reason: FinishReason) -> String {
+        reason == .stop ? ModelReply.end : ProviderText.line(reason.rawValue.lowercased(), limit: ProviderText.wordLimit)
+    }
+}
+
+extension Usage {
+    /// The counts of a response; `nil` if the prompt or the answer is not counted. A count of zero is not written.
+    init?(_ counts: GenerateContentResponse.UsageMetadata) {
+        guard let prompt = counts.promptTokenCount?.value, prompt >= 0 else { return nil }
+        let thoughts = counts.thoughtsTokenCount?.value
+        let output: Int
+        if let answer = counts.candidatesTokenCount?.value {
+            output = max(0, answer).saturatingAdding(max(0, thoughts ?? 0))
+        } else if let total = counts.totalTokenCount?.value, total >= prompt {
+            output = total - prompt
+        } else {
+            return nil
+        }
+        self.init(
+            input: prompt, cachedInput: max(0, counts.cachedContentTokenCount?.value ?? 0),
+            imageInput: counts.promptTokensDetails.map { details in
+                details.reduce(0) { sum, item in
+                    item.modality == "IMAGE" ? sum.saturatingAdding(max(0, item.tokenCount?.value ?? 0)) : sum
+                }
+            },
+            output: output, reasoning: thoughts)
+    }
+}
+
+extension ResultLine {
+    /// Interprets one line of a batch's results.
+    init(gemini bytes: Data) {
+        guard let line = try? BatchOutputLine(proto: bytes) else {
+            let value = try? JSONValue(parsing: bytes)
+            self.init(
+                id: value?["request"]?["labels"]?[VertexDialect.idLabel]?.string.map(VertexDialect.id),
+                reply: .unreadable(value == nil ? "the line is not JSON" : "the line is not a result of a batch"), raw: bytes)
+            return
+        }
+        let id = line.request?["labels"]?[VertexDialect.idLabel]?.string
+        self.init(id: id.map(VertexDialect.id), reply: ResultLine.reply(line), raw: bytes)
+    }
+
+    private static func reply(_ line: BatchOutputLine) -> ModelReply {
+        if let status = line.status, !status.isEmpty { return failure(line, status) }
+        guard let response = line.response, response.object?.isEmpty == false else {
+            return .failed("the line has no answer yet", isTransient: true)
+        }
+        guard let answer = try? GenerateContentResponse(proto: response) else {
+            return .unreadable("the answer is not one of Gemini")
+        }
+        return ModelReply(answer)
+    }
+
+    /// An error of one line. Client errors reject the line for good unless they are transient or concern all requests.
+    private static func failure(_ line: BatchOutputLine, _ status: String) -> ModelReply {
+        guard let error = line.failure?.error, let code = error.code?.value else {
+            return .failed(ProviderText.line(status), isTransient: true)
+        }
+        let reason = BatchResultFile.text(status: code, error.status, error.message ?? status)
+        let failure = ProviderError.http(
+            ProviderFailure(operation: "batch line", status: code, error: VertexErrors.reply(error, status: code)))
+        return failure.isRejection ? .rejected(reason) : .failed(reason, isTransient: failure.isTransient)
+    }
+}

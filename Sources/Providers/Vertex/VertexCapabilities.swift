@@ -1,0 +1,137 @@
+// The capabilities of Vertex AI (documentation on batches and tuning, 2026-10).
+
+import Basics
+import ProviderKit
+import Specification
+
+extension ProviderCapabilities {
+    /// Tuned models answer at their own endpoints, which nobody deploys.
+    static let vertex = ProviderCapabilities(
+        storage: "Cloud Storage; created only if no object of the name exists",
+        batch: Batch(
+            tag: "labels, listed", matchedBy: "request.labels, else content", mostLines: 200_000, mostBytes: 1_000_000_000),
+        tuning: Tuning(
+            tag: "labels and display name, listed", methods: [.supervised],
+            hyperparameters: [
+                Hyperparameter("epochs", "1 to 100", methods: [.supervised]),
+                Hyperparameter("learning_rate_multiplier", "above 0", methods: [.supervised]),
+                Hyperparameter("adapter_size", "1, 2, 4, 8 or 16", methods: [.supervised]),
+            ], takesSeed: false),
+        requestKeys: [
+            "detail", "answer", "max_tokens", "max_completion_tokens", "reasoning_effort", "seed", "temperature", "top_p",
+        ])
+}
+
+extension VertexPlugin {
+    /// Errors and warnings that depend on the model: the capability table is the same for all.
+    func remarks(on provider: String, in loaded: LoadedSpec) -> [Diagnostic] {
+        var remarks = Remarks(provider: provider, loaded: loaded)
+        remarks.run()
+        return remarks.found
+    }
+
+    private struct Remarks {
+        let provider: String
+        let loaded: LoadedSpec
+        var found: [Diagnostic] = []
+
+        mutating func run() {
+            checkPlaces()
+            for (name, model) in loaded.spec.models {
+                guard case .fineTuned(let tuned) = model, tuned.provider == provider else { continue }
+                check(tuned.fineTune, at: "models.\(name).fine_tune")
+            }
+            for (_, evaluation) in loaded.spec.evaluations {
+                for (model, asked) in evaluation.models {
+                    guard let ask = asked.ask, let base = base(of: model), let request = loaded.spec.requests[ask.request]
+                    else { continue }
+                    check(request, of: base, at: "requests.\(ask.request)")
+                }
+            }
+        }
+
+        private func base(of model: String) -> String? {
+            switch loaded.spec.models[model] {
+            case .hosted(let hosted)? where hosted.provider == provider: hosted.model
+            case .fineTuned(let tuned)? where tuned.provider == provider: tuned.fineTune.model
+            default: nil
+            }
+        }
+
+        /// A location becomes a part of a host's name.
+        private mutating func checkPlaces() {
+            guard case .other(let vertex)? = loaded.spec.providers[provider] else { return }
+            for (key, text) in [("location", vertex.settings["location"]), ("tuning_location", vertex.access["tuning_location"])] {
+                guard let text, let value = try? text.resolved(in: loaded.environment), !value.isEmpty else { continue }
+                let path = "providers.\(provider).\(key)"
+                if !GoogleHosts.isLocation(value.lowercased()) {
+                    error("bad-format", "'\(value)' is not a location of Google", at: path, "write a region such as us-central1, or 'global'")
+                } else if key == "tuning_location", ["global", "us", "eu"].contains(value.lowercased()) {
+                    error(
+                        "unsupported-setting", "models are not tuned in '\(value)'", at: path,
+                        "write 'us-central1' or 'europe-west4'")
+                }
+            }
+        }
+
+        private mutating func check(_ job: FineTuneSpec, at path: String) {
+            let family = GeminiFamily(job.model)
+            let place = path + ".hyperparameters.adapter_size"
+            if let size = job.hyperparameters.adapterSize?.value {
+                let sizes = [1, 2, 4, 8, 16].filter { $0 <= family.largestAdapter }
+                if !sizes.contains(size) {
+                    error(
+                        "unsupported-setting", "\(job.model) has no adapter of the size \(size)", at: place,
+                        "write one of \(sizes.map(String.init).joined(separator: ", "))")
+                }
+            }
+            if let regions = family.tuningRegions, case .other(let vertex)? = loaded.spec.providers[provider],
+                let text = vertex.access["tuning_location"], let value = try? text.resolved(in: loaded.environment),
+                GoogleHosts.isLocation(value), !["global", "us", "eu"].contains(value), !regions.contains(value)
+            {
+                warn(
+                    "\(job.model) is tuned in \(regions.joined(separator: " and ")) only, as far as the documentation says",
+                    at: "providers.\(provider).tuning_location", "write one of them")
+            }
+        }
+
+        private mutating func check(_ request: RequestSpec, of model: String, at path: String) {
+            let family = GeminiFamily(model)
+            if family.ignoresSampling {
+                for (key, isSet) in [("temperature", request.temperature != nil), ("top_p", request.topP != nil)] where isSet {
+                    warn("\(model) ignores \(key)", at: "\(path).\(key)", "remove it: until then it is part of the key of the answers")
+                }
+            }
+            let levels = family.refusesMinimalThinking ? "low, medium or high" : "minimal, low, medium or high"
+            switch request.reasoningEffort {
+            case .off? where !family.canSwitchThinkingOff:
+                error("unsupported-setting", "\(model) cannot stop thinking", at: "\(path).reasoning_effort", "write \(levels)")
+            case .xhigh?:
+                error(
+                    "unsupported-setting", "Gemini has no reasoning effort 'xhigh'", at: "\(path).reasoning_effort",
+                    "write \(levels)")
+            case .minimal? where family.refusesMinimalThinking:
+                error("unsupported-setting", "\(model) refuses 'minimal'", at: "\(path).reasoning_effort", "write \(levels)")
+            case .minimal?, .low?, .medium?, .high?:
+                if !family.hasThinkingLevels {
+                    error(
+                        "unsupported-setting", "\(model) has no levels of thinking", at: "\(path).reasoning_effort",
+                        "write 'none', or remove it")
+                }
+            case .off?, nil: break
+            }
+        }
+
+        private mutating func error(_ code: String, _ text: String, at path: String, _ hint: String) {
+            add(Diagnostic(code: code, "vertex: \(text)", at: loaded.range(of: path), hint: hint))
+        }
+
+        private mutating func warn(_ text: String, at path: String, _ hint: String) {
+            add(Diagnostic(.warning, code: "ignored-setting", "vertex: \(text)", at: loaded.range(of: path), hint: hint))
+        }
+
+        private mutating func add(_ diagnostic: Diagnostic) {
+            if !found.contains(diagnostic) { found.append(diagnostic) }
+        }
+    }
+}

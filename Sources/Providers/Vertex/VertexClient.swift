@@ -1,0 +1,154 @@
+// Calls Vertex AI.
+
+import Basics
+import Foundation
+import Platform
+import ProviderKit
+import VertexWire
+
+/// The clients of one account. Throws `ProviderError` or `CancellationError`.
+struct VertexClient: Sendable {
+    let connection: ProviderConnection
+    let endpoint: VertexEndpoint
+
+    /// Reads a resource or a list.
+    func get<Message: ProtoMessage>(
+        _ operation: String, _ url: String, as type: Message.Type = Message.self
+    ) async throws -> Message {
+        let answer = try await connection.call(operation, .repeatable, connection.get(url))
+        return try await read(answer.response, operation)
+    }
+
+    /// Sends a body. A call that creates something is repeated only if it certainly had no effect.
+    func post<Message: ProtoMessage>(
+        _ operation: String, _ kind: CallKind, _ url: String, _ body: some Encodable, as type: Message.Type = Message.self
+    ) async throws -> Message {
+        let answer = try await connection.call(operation, kind, connection.json(.post, url, body: body))
+        return try await read(answer.response, operation)
+    }
+
+    private func read<Message: ProtoMessage>(
+        _ response: HTTPResponseValue, _ operation: String
+    ) async throws -> Message {
+        do {
+            return try Message(proto: response.body.withoutByteOrderMark)
+        } catch {
+            throw ProviderError.unreadable(
+                operation: operation, status: response.status, reason: await connection.beginning(of: response))
+        }
+    }
+
+    /// All items of a list.
+    func pages<Page: ProtoMessage, Item>(
+        _ operation: String, _ url: String, query: [(String, String)] = [], items: (Page) -> [Item]?,
+        next: (Page) -> String?
+    ) async throws -> [Item] {
+        var all: [Item] = []
+        var token: String?
+        var seen: Set<String> = []
+        repeat {
+            let full = appendingQuery(query + (token.map { [("pageToken", $0)] } ?? []), to: url)
+            let page: Page = try await get(operation, full)
+            all += items(page) ?? []
+            token = next(page).flatMap { $0.isEmpty ? nil : $0 }
+            if let token, !seen.insert(token).inserted {
+                throw ProviderError.unreadable(operation: operation, status: 200, reason: "the list repeats a page")
+            }
+        } while token != nil
+        return all
+    }
+
+    // MARK: Jobs
+
+    func batches(filter: String? = nil) async throws -> [BatchPredictionJob] {
+        try await pages(
+            "list batches", endpoint.collection("batchPredictionJobs", in: endpoint.location),
+            query: [("pageSize", "100")] + (filter.map { [("filter", $0)] } ?? []),
+            items: { (page: BatchPredictionJobList) in page.batchPredictionJobs }, next: { $0.nextPageToken })
+    }
+
+    func tuningJobs() async throws -> [TuningJob] {
+        try await pages(
+            "list tuning jobs", endpoint.collection("tuningJobs", in: endpoint.tuningLocation),
+            query: [("pageSize", "100")],
+            items: { (page: TuningJobList) in page.tuningJobs }, next: { $0.nextPageToken })
+    }
+
+    func models(filter: String) async throws -> [RegistryModel] {
+        try await pages(
+            "list models", endpoint.collection("models", in: endpoint.tuningLocation),
+            query: [("pageSize", "100"), ("filter", filter)],
+            items: { (page: RegistryModelList) in page.models }, next: { $0.nextPageToken })
+    }
+
+    /// Asks a job to stop. Finished work is kept and billed.
+    func cancel(_ name: String) async throws {
+        let _: Empty = try await post("cancel job", .repeatable, endpoint.resource(name) + ":cancel", Empty())
+    }
+
+    /// An answer, or a body, without fields.
+    struct Empty: ProtoMessage {}
+
+    // MARK: Operations
+
+    /// Waits for a deletion or undeployment. The poll interval is in seconds.
+    func finish(_ operation: VertexWire.Operation, every interval: Double = 5) async throws {
+        var state = operation
+        while state.done != true {
+            guard let name = state.name else { return }
+            try await connection.clock.sleep(seconds: interval)
+            do {
+                state = try await get("poll operation", endpoint.resource(name))
+            } catch let error as ProviderError where error.isNotFound {
+                return
+            }
+        }
+        if let error = state.error, let code = error.code?.value, code != 0 {
+            // Code 5 is NOT_FOUND of gRPC: nothing is left to do.
+            if code == 5 { return }
+            throw ProviderError.unreadable(
+                operation: "finish operation", status: 200,
+                reason: ProviderText.line(error.message ?? "it failed with code \(code)"))
+        }
+    }
+
+    /// Deletes a resource and waits until it is gone; no error if it does not exist.
+    func delete(_ name: String) async throws {
+        do {
+            let answer = try await connection.call(
+                "delete \(VertexEndpoint.id(of: name))", .repeatable,
+                HTTPRequestValue(.delete, try endpoint.resource(name), fields: ["accept": "application/json"]))
+            try await finish(try VertexWire.Operation(proto: answer.response.body))
+        } catch let error as ProviderError where error.isNotFound {
+            return
+        }
+    }
+}
+
+extension ConnectionContext {
+    /// A connection to Google's APIs.
+    func googleConnection(
+        _ credential: ProviderCredential, clock: any WallClock, quotaProject: String? = nil, isDirect: Bool = false
+    ) -> ProviderConnection {
+        ProviderConnection(
+            credential: credential, transport: isDirect ? direct : transport, clock: clock,
+            random: SeededRandom(seed: UInt64.random(in: .min ... .max)), errors: VertexErrors(),
+            fields: quotaProject.map { ["x-goog-user-project": $0] } ?? [:], onRetry: onRetry)
+    }
+}
+
+/// The time of a message, in seconds since 1970.
+enum ProtoTime {
+    /// Parses RFC 3339 with any number of fractional digits; `nil` for another text.
+    static func seconds(_ text: String?) -> Double? {
+        guard let text,
+            let match = text.wholeMatch(
+                of: #/(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))/#),
+            let date = try? Date("\(match.output.1)T\(match.output.2)Z", strategy: .iso8601)
+        else { return nil }
+        let fraction = match.output.3.flatMap { Double("0" + $0) } ?? 0
+        let offset =
+            (match.output.5.flatMap { Double($0) } ?? 0) * 3600 + (match.output.6.flatMap { Double($0) } ?? 0) * 60
+        return date.timeIntervalSince1970 + fraction - (match.output.4 == "-" ? -offset : offset)
+    }
+}

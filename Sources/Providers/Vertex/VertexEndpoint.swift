@@ -1,0 +1,107 @@
+// The addresses of Vertex AI and Cloud Storage.
+
+import Basics
+import Foundation
+import ProviderKit
+
+/// The addresses of one account.
+struct VertexEndpoint: Hashable, Sendable {
+    /// The project's id or number.
+    var project: String
+    /// Where base models answer and batches run: a region, `us`, `eu` or `global`.
+    var location: String
+    /// Where models are tuned: a region.
+    var tuningLocation: String
+    /// The bucket's name.
+    var bucket: String
+    /// The folder in the bucket, without slashes at its ends; empty for none.
+    var folder: String
+    /// One server for everything, such as an emulator or a gateway; `nil` for Google's own hosts.
+    var server: String?
+
+    /// The multi-region that serves the tuned models of a region (documentation, 2026-10).
+    static func multiRegion(of region: String) -> String { region.hasPrefix("europe-") ? "eu" : "us" }
+
+    /// The address of a location's API server.
+    /// - Throws: `ProviderError.unsafeID` for a text that is not a location.
+    func base(_ location: String) throws -> String {
+        if let server { return server }
+        guard GoogleHosts.isLocation(location) else { throw ProviderError.unsafeID(location) }
+        return switch location {
+        case "global": "https://aiplatform.googleapis.com"
+        case "us", "eu": "https://aiplatform.\(location).rep.googleapis.com"
+        default: "https://\(location)-aiplatform.googleapis.com"
+        }
+    }
+
+    /// The address of a collection of this project, such as `tuningJobs`.
+    func collection(_ name: String, in location: String) throws -> String {
+        "\(try base(location))/v1/projects/\(try pathSegment(project))/locations/\(try pathSegment(location))/\(name)"
+    }
+
+    /// The address of a resource by the name that the service gave it: `projects/P/locations/L/KIND/ID…`. Its location
+    /// decides the host.
+    /// - Throws: `ProviderError.unsafeID` for a name of another form.
+    func resource(_ name: String, version: String = "v1") throws -> String {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 6, parts.count.isMultiple(of: 2), parts[0] == "projects", parts[2] == "locations" else {
+            throw ProviderError.unsafeID(name)
+        }
+        let path = try parts.map { try pathSegment($0) }.joined(separator: "/")
+        return "\(try base(parts[3]))/\(version)/\(path)"
+    }
+
+    /// The address at which a model, or the endpoint of a tuned one, is asked.
+    func question(to target: String) throws -> String {
+        let address =
+            target.hasPrefix("projects/")
+            ? try resource(target)
+            : try collection("publishers/google/models/\(pathSegment(target))", in: location)
+        return address + ":generateContent"
+    }
+
+    /// The location in a resource name; `nil` for another text.
+    static func location(of name: String) -> String? {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count >= 4 && parts[0] == "projects" && parts[2] == "locations" ? String(parts[3]) : nil
+    }
+
+    /// The last part of a resource name.
+    static func id(of name: String) -> String { name.split(separator: "/").last.map(String.init) ?? name }
+
+    // MARK: Cloud Storage
+
+    /// The address of Cloud Storage.
+    var storage: String { server ?? "https://storage.googleapis.com" }
+
+    /// The name of an object in the account's folder.
+    func object(_ path: String) -> String { folder.isEmpty ? path : folder + "/" + path }
+
+    /// The address of an object's description.
+    func url(of object: StorageAddress) -> String {
+        "\(storage)/storage/v1/b/\(percentEncoded(object.bucket))/o/\(percentEncoded(object.name))"
+    }
+}
+
+/// The address of an object of Cloud Storage, or of a folder.
+struct StorageAddress: Hashable, Sendable, CustomStringConvertible {
+    var bucket: String
+    var name: String
+
+    init(bucket: String, name: String) {
+        self.bucket = bucket
+        self.name = name
+    }
+
+    /// Parses `gs://bucket/name`. Throws `ProviderError.unsafeID`.
+    init(_ uri: String) throws {
+        guard uri.hasPrefix("gs://"), let slash = uri.dropFirst(5).firstIndex(of: "/") else {
+            throw ProviderError.unsafeID(uri)
+        }
+        bucket = String(uri[uri.index(uri.startIndex, offsetBy: 5)..<slash])
+        name = String(uri[uri.index(after: slash)...])
+        guard !bucket.isEmpty, !name.isEmpty else { throw ProviderError.unsafeID(uri) }
+    }
+
+    var description: String { "gs://\(bucket)/\(name)" }
+}

@@ -1,0 +1,157 @@
+// A spec with Vertex AI: what it may set, what is an error at its place, what it costs.
+
+import Basics
+import Foundation
+import ProviderKit
+import Specification
+import Testing
+
+@testable import Providers
+
+@Suite struct VertexSpecTests {
+    static let spec = """
+        assay: 1
+        name: gemini
+        dataset: { generate: { pictures: shapes, labels: 2, per_label: 40, seed: 1 } }
+        splits:
+          main: { train: 20, validation: 2, test: 5, order: name }
+        prompts:
+          which: { system: "One of [{{ labels }}].", user: [image] }
+        requests:
+          plain: { prompt: which, max_tokens: 5, reasoning_effort: low }
+        providers:
+          google: { kind: vertex, project: proj, location: global, bucket: bkt }
+        models:
+          base: { provider: google, model: gemini-3.5-flash }
+          tuned:
+            provider: google
+            fine_tune: { model: gemini-3.5-flash, data: { split: main, prompt: which }, hyperparameters: { epochs: 2, learning_rate_multiplier: 0.5, adapter_size: 4 } }
+        evaluations:
+          batch: { split: main.test, models: { base: { batch: plain } } }
+          online: { split: main.test, models: { base: { online: plain }, tuned: { online: plain } } }
+
+        """
+
+    static func load(_ text: String) throws -> LoadedSpec {
+        try SpecLoader(environment: Environment([:]), today: "2026-11-29", providers: builtInProviders.keys) { path in
+            guard path == "spec.yaml" else { throw UnreadableFile(reason: "no such file", isMissing: true) }
+            return Array(text.utf8)
+        }.load("spec.yaml")
+    }
+
+    @Test func aSpecWithSupportedSettingsHasNoFindings() throws {
+        let loaded = try Self.load(Self.spec)
+        #expect(builtInProviders.unsupported(in: loaded).isEmpty)
+        #expect(loaded.warnings.isEmpty, "\(loaded.warnings)")
+    }
+
+    struct Finding: Sendable, CustomTestStringConvertible {
+        let id: String
+        let old: String
+        let new: String
+        let line: Int
+        let says: String
+        var severity = Diagnostic.Severity.error
+        var testDescription: String { id }
+    }
+
+    /// Guards: a setting that the provider or the model does not support was dropped in silence.
+    @Test(arguments: [
+        Finding(
+            id: "batch size", old: "epochs: 2,", new: "epochs: 2, batch_size: 6,", line: 16,
+            says: "gemini-3.5-flash is tuned by epochs, 1 to 100; learning_rate_multiplier, above 0; adapter_size, 1, 2, 4, 8 "
+                + "or 16; batch_size cannot be set"),
+        Finding(id: "another name of epochs", old: "epochs: 2,", new: "n_epochs: 2,", line: 16, says: "n_epochs cannot be set"),
+        Finding(id: "seed of a job", old: "fine_tune: { model", new: "fine_tune: { seed: 42, model", line: 16, says: "seed cannot be set"),
+        Finding(
+            id: "training type", old: "fine_tune: { model", new: "fine_tune: { training_type: standard, model", line: 16,
+            says: "training_type cannot be standard"),
+        Finding(id: "adapter size", old: "adapter_size: 4", new: "adapter_size: 3", line: 16, says: "no adapter of the size 3"),
+        Finding(
+            id: "adapter size of Pro", old: "fine_tune: { model: gemini-3.5-flash", new: "fine_tune: { model: gemini-2.5-pro", line: 16,
+            says: "gemini-2.5-pro has no adapter of the size 16"),
+        Finding(
+            id: "deployment", old: "model: gemini-3.5-flash }\n  tuned",
+            new: "model: gemini-3.5-flash, deploy: { sku: Standard, capacity: 1 } }\n  tuned", line: 13, says: "remove 'deploy'"),
+        Finding(
+            id: "thinking off", old: "reasoning_effort: low", new: "reasoning_effort: none", line: 9,
+            says: "gemini-3.5-flash cannot stop thinking"),
+        Finding(
+            id: "more thinking than there is", old: "reasoning_effort: low", new: "reasoning_effort: xhigh", line: 9,
+            says: "no reasoning effort 'xhigh'"),
+        Finding(
+            id: "temperature", old: "max_tokens: 5", new: "max_tokens: 5, temperature: 0", line: 9,
+            says: "gemini-3.5-flash ignores temperature", severity: .warning),
+        Finding(
+            id: "top_p", old: "max_tokens: 5", new: "max_tokens: 5, top_p: 0.5", line: 9, says: "ignores top_p", severity: .warning),
+        Finding(
+            id: "a location that is none", old: "location: global", new: "location: \"us central\"", line: 11,
+            says: "is not a location of Google"),
+        Finding(
+            id: "tuning in global", old: "bucket: bkt", new: "bucket: bkt, tuning_location: global", line: 11,
+            says: "models are not tuned in 'global'"),
+        Finding(
+            id: "tuning elsewhere", old: "bucket: bkt", new: "bucket: bkt, tuning_location: asia-east1", line: 11,
+            says: "us-central1 and europe-west4 only", severity: .warning),
+    ])
+    func settings(_ test: Finding) throws {
+        var text = Self.spec.replacing(test.old, with: test.new)
+        if test.id == "adapter size of Pro" { text = text.replacing("adapter_size: 4", with: "adapter_size: 16") }
+        let found = builtInProviders.unsupported(in: try Self.load(text))
+            .filter { $0.message.contains("2.5-pro") || test.id != "adapter size of Pro" }
+        #expect(found.count == 1, "\(found)")
+        #expect(found.first?.message.contains(test.says) == true, "\(found)")
+        #expect(found.first?.range?.line == test.line, "\(found)")
+        #expect(found.first?.severity == test.severity)
+    }
+
+    /// The keys of another provider's tuning are refused there, too.
+    @Test(arguments: ["epochs: 2", "adapter_size: 4"])
+    func itsHyperparametersAreItsOwn(setting: String) throws {
+        let text = Self.spec
+            .replacing("{ kind: vertex, project: proj, location: global, bucket: bkt }", with: "{ kind: openai }")
+            .replacing("epochs: 2, learning_rate_multiplier: 0.5, adapter_size: 4", with: setting)
+        let found = builtInProviders.unsupported(in: try Self.load(text))
+        #expect(found.contains { $0.message.contains("cannot be set") && $0.range?.line == 16 }, "\(found)")
+    }
+
+    struct Price: Sendable, CustomTestStringConvertible {
+        let id: String
+        let location: String
+        var isTuned = false
+        let model: String
+        let input: Double
+        let output: Double
+        var testDescription: String { id }
+    }
+
+    @Test(arguments: [
+        Price(id: "global", location: "global", model: "gemini-3.5-flash", input: 1.5, output: 9),
+        Price(id: "regional", location: "us-central1", model: "gemini-3.5-flash", input: 1.65, output: 9.9),
+        Price(id: "a variable", location: "${WHERE:-global}", model: "gemini-3.5-flash", input: 1.65, output: 9.9),
+        Price(id: "tuned", location: "global", isTuned: true, model: "gemini-3.5-flash", input: 2.475, output: 14.85),
+        Price(id: "tuned, regional", location: "eu", isTuned: true, model: "gemini-3.5-flash", input: 2.475, output: 14.85),
+        Price(id: "tuned 2.5", location: "us-central1", isTuned: true, model: "gemini-2.5-flash", input: 0.3, output: 2.5),
+    ])
+    func prices(_ test: Price) throws {
+        let loaded = try Self.load(Self.spec.replacing("location: global", with: "location: \"\(test.location)\""))
+        let provider = try #require(loaded.spec.providers["google"])
+        let pricing = loaded.pricing(of: provider)
+        let table = try #require(pricing.table)
+        let price = try #require(table.models[pricing.name(of: test.model, isTuned: test.isTuned)])
+        #expect(price.input == Money(dollars: test.input))
+        #expect(price.output == Money(dollars: test.output))
+        #expect(table.batchDiscount == 0.5)
+        #expect(table.models["gemini-3.5-flash"]?.training[.standard] == Money(dollars: 10))
+    }
+
+    @Test func credentialsAndBucketAreInNoKey() throws {
+        let text = Self.spec.replacing("bucket: bkt", with: "bucket: bkt, credentials: /k.json, quota_project: q")
+        guard case .other(let vertex)? = try Self.load(text).spec.providers["google"] else {
+            Issue.record("not a plug-in's provider")
+            return
+        }
+        #expect(Set(vertex.settings.keys) == ["project", "location"])
+        #expect(Set(vertex.access.keys) == ["bucket", "credentials", "quota_project"])
+    }
+}
