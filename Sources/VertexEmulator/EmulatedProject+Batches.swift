@@ -180,7 +180,7 @@ extension EmulatedProject {
         guard record.state.isTerminal else {
             throw GoogleError.precondition("The BatchPredictionJob \"\(record.name)\" is in state \(record.state.rawValue) and cannot be deleted.")
         }
-        return try await begin(.deleteBatch(record.id), under: record.name, call)
+        return try await begin(.deleteBatch(record.id), under: String(Self.parent(record.location).dropLast()), call)
     }
 
     // MARK: Life cycle
