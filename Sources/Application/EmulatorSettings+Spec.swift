@@ -42,8 +42,7 @@ struct EmulatorUse {
     }
 }
 
-extension AccountSettings {
-    /// The settings of an emulator that a spec names.
+extension EmulatorSettings {
     init(
         _ spec: EmulatorSpec, environment: Specification.Environment, stateFolder: String, use: EmulatorUse,
         prices: PriceTable?
@@ -58,6 +57,7 @@ extension AccountSettings {
             account: spec.account,
             state: URL(fileURLWithPath: stateFolder).appending(spec.account, isFolder: true),
             models: use.models.sorted().map { CatalogueModel.named($0, weights: weights, classes: classes) })
+        deployments = use.deployments
         self.faults = try path(spec.faults).map { try FaultScript(file: $0) }
         if let screening = spec.screening {
             if let share = screening.share {

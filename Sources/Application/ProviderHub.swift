@@ -208,19 +208,16 @@ actor ProviderHub: ProviderConnecting {
             try NetworkLibrary.require()
             try await take(spec.account)
             let model = WorkerVisionModel()
-            let use = EmulatorUse(plan: plan, provider: name)
-            var shared = try AccountSettings(
-                spec, environment: environment, stateFolder: folder + "/emulator", use: use, prices: prices)
+            var settings = try EmulatorSettings(
+                spec, environment: environment, stateFolder: folder + "/emulator",
+                use: EmulatorUse(plan: plan, provider: name), prices: prices)
             key = AccountSettings.randomKey()
-            shared.apiKey = key
-            let emulator: any Emulator
-            switch spec.api {
-            case .azure:
-                var settings = EmulatorSettings(shared)
-                settings.deployments = use.deployments
-                emulator = AzureEmulator(settings, vision: model)
-            case .vertex: emulator = VertexEmulator(VertexEmulatorSettings(shared), vision: model)
-            }
+            settings.apiKey = key
+            let emulator: any Emulator =
+                switch spec.api {
+                case .azure: AzureEmulator(settings, vision: model)
+                case .vertex: VertexEmulator(VertexEmulatorSettings(settings.shared), vision: model)
+                }
             address = try await emulator.start().absoluteString
             emulators.append(emulator)
             models.append(model)
@@ -241,13 +238,15 @@ struct OutsideEmulator {
     let address: String
     let key: String
 
-    /// Parses `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. `nil` if the
-    /// variable is not set. For a spec with two clouds, `ASSAY_EMULATOR_VERTEX` names the emulator of Vertex AI.
+    /// Parses `ASSAY_EMULATOR=http://KEY@127.0.0.1:PORT`; the key may also be in `ASSAY_EMULATOR_KEY`. For Vertex AI,
+    /// `ASSAY_EMULATOR_VERTEX` takes precedence, so that a run can use one server of each cloud. `nil` if the variable is
+    /// not set.
     /// - Throws: `Refusal` for an address that is not on this machine.
     init?(_ environment: [String: String], api: EmulatorAPI = .azure) throws {
-        let own = api == .azure ? nil : environment["ASSAY_EMULATOR_" + api.rawValue.uppercased()]
-        let variable = own?.isEmpty == false ? "ASSAY_EMULATOR_" + api.rawValue.uppercased() : "ASSAY_EMULATOR"
-        guard var text = environment[variable], !text.isEmpty else { return nil }
+        func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        let own = api == .vertex ? "ASSAY_EMULATOR_VERTEX" : "ASSAY_EMULATOR"
+        let variable = value(own) == nil ? "ASSAY_EMULATOR" : own
+        guard var text = value(variable) else { return nil }
         var key = environment["ASSAY_EMULATOR_KEY"] ?? ""
         if let scheme = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), at > scheme.upperBound {
             key = String(text[scheme.upperBound..<at])

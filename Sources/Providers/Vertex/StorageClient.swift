@@ -10,7 +10,7 @@ import VertexWire
 /// The calls to Cloud Storage. Throws `ProviderError` or `CancellationError`.
 struct StorageClient: Sendable {
     let connection: ProviderConnection
-    let endpoint: VertexEndpoint
+    var endpoint: VertexEndpoint
 
     /// The metadata key with the digest of the bytes.
     static let digestKey = "assay-sha256"
@@ -103,6 +103,21 @@ struct StorageClient: Sendable {
         } catch let error as ProviderError where error.status == 412 {
             // It exists: from an earlier run, or from an upload whose answer was lost.
             try await adopt(upload, error)
+        } catch let error as ProviderError where error.isNotFound && endpoint.createsBucket {
+            try await createBucket()
+            var second = self
+            second.endpoint.createsBucket = false
+            try await second.upload(upload, progressPath: progressPath, progress: progress)
+        }
+    }
+
+    private func createBucket() async throws {
+        let url = appendingQuery([("project", endpoint.project)], to: "\(endpoint.storage)/storage/v1/b")
+        do {
+            _ = try await connection.call(
+                "create bucket", .repeatable, connection.json(.post, url, body: ["name": endpoint.bucket]))
+        } catch let error as ProviderError where error.status == 409 {
+            // Another upload created it at the same moment.
         }
     }
 

@@ -18,6 +18,8 @@ struct VertexEndpoint: Hashable, Sendable {
     var folder: String
     /// One server for everything, such as an emulator or a gateway; `nil` for Google's own hosts.
     var server: String?
+    /// Whether a bucket that does not exist is created, as at an emulator that another account was started for.
+    var createsBucket = false
 
     /// The multi-region that serves the tuned models of a region (documentation, 2026-10).
     static func multiRegion(of region: String) -> String { region.hasPrefix("europe-") ? "eu" : "us" }

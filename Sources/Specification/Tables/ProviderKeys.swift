@@ -33,9 +33,9 @@ extension ValueType where Value == ProviderSpec {
                     return nil
                 }
                 guard let pair = pairs.first(where: { $0.key == "kind" }) else {
+                    let kinds = (["azure-openai", "openai"] + reading.providers.map(\.kind)).joined(separator: ", ")
                     reading.report(
-                        .missingKey("kind", of: "a provider", meaning: "azure-openai, openai or emulator"),
-                        at: node.position.start)
+                        .missingKey("kind", of: "a provider", meaning: kinds + " or emulator"), at: node.position.start)
                     return nil
                 }
                 if let keys = reading.providers.first(where: { $0.kind == pair.value.scalar?.text }) {

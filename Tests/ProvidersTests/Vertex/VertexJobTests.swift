@@ -3,6 +3,7 @@
 import Basics
 import Foundation
 import ProviderKit
+import Specification
 import TestServer
 import Testing
 import VertexWire

@@ -50,9 +50,10 @@ final class VertexRig: Sendable {
     private final class Counter: Sendable {
         private let counts = Mutex<[String: Int]>([:])
         func next(_ key: String) -> Int {
-            counts.withLock {
-                defer { $0[key, default: 0] += 1 }
-                return $0[key, default: 0]
+            counts.withLock { counts in
+                let count = counts[key, default: 0]
+                counts[key] = count + 1
+                return count
             }
         }
     }
@@ -70,6 +71,13 @@ final class VertexRig: Sendable {
     func requests(_ method: String, _ ending: String) -> [TestServer.Request] {
         server.requests.filter { $0.method == method && $0.path.hasSuffix(ending) }
     }
+}
+
+/// The bytes that a server has of an upload.
+final class StoredBytes: Sendable {
+    private let state = Mutex<Int64>(0)
+    var count: Int64 { state.withLock(\.self) }
+    func grow(to count: Int64) { state.withLock { $0 = max($0, count) } }
 }
 
 extension TestServer.Request {

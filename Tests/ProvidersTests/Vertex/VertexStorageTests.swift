@@ -4,7 +4,6 @@ import Basics
 import Foundation
 import Platform
 import ProviderKit
-import Synchronization
 import TestServer
 import Testing
 import VertexWire
@@ -114,7 +113,7 @@ import VertexWire
 
     /// Begins an upload and takes its chunks. `fault` may answer in place of the server.
     private static func resumable(
-        _ upload: StorageClient.Upload, stored: Mutex<Int64>,
+        _ upload: StorageClient.Upload, stored: StoredBytes,
         fault: @escaping @Sendable (TestServer.Request, Int) -> TestServer.Reply? = { _, _ in nil }
     ) -> VertexRig.Rule {
         { request, number in
@@ -126,9 +125,9 @@ import VertexWire
             case ("PUT", _):
                 let range = request["content-range"] ?? ""
                 if let match = range.wholeMatch(of: #/bytes (\d+)-(\d+)/(\d+)/#), let last = Int64(match.output.2) {
-                    stored.withLock { $0 = max($0, last + 1) }
+                    stored.grow(to: last + 1)
                 }
-                let now = stored.withLock(\.self)
+                let now = stored.count
                 if now >= upload.bytes { return object(upload) }
                 return .answer(308, now > 0 ? ["Range": "bytes=0-\(now - 1)"] : [:])
             default: return nil
@@ -139,7 +138,7 @@ import VertexWire
     @Test func aLargeFileIsSentInChunks() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
-        let stored = Mutex<Int64>(0)
+        let stored = StoredBytes()
         let rig = try VertexRig(Self.resumable(upload, stored: stored))
         let progress = folder.path("progress")
         try await rig.storage.upload(upload, progressPath: progress, progress: { _ in })
@@ -156,11 +155,11 @@ import VertexWire
     @Test func anInterruptedChunkIsResumed() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
-        let stored = Mutex<Int64>(0)
+        let stored = StoredBytes()
         let rig = try VertexRig(
             Self.resumable(upload, stored: stored) { request, number in
                 guard request.method == "PUT", number == 0 else { return nil }
-                stored.withLock { $0 = 256 << 10 }
+                stored.grow(to: 256 << 10)
                 return .json(503, #"{"error":{"code":503,"message":"Backend Error"}}"#)
             })
         try await rig.storage.upload(upload, progressPath: folder.path("progress"), progress: { _ in })
@@ -173,7 +172,7 @@ import VertexWire
     @Test func aLostSessionIsBegunAgain() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
-        let stored = Mutex<Int64>(0)
+        let stored = StoredBytes()
         let rig = try VertexRig(
             Self.resumable(upload, stored: stored) { request, number in
                 request.method == "PUT" && number == 0 ? .json(410, "{}") : nil
@@ -186,7 +185,7 @@ import VertexWire
     @Test func anotherProcessResumes() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
-        let stored = Mutex<Int64>(0)
+        let stored = StoredBytes()
         let progress = folder.path("progress")
         let rig = try VertexRig(
             Self.resumable(upload, stored: stored) { request, number in
@@ -208,7 +207,7 @@ import VertexWire
     @Test func aPreconditionThatFailsAtTheEnd() async throws {
         let folder = try TestFolder()
         let upload = try Self.upload(folder, bytes: Self.bytes)
-        let stored = Mutex<Int64>(0)
+        let stored = StoredBytes()
         let rig = try VertexRig(
             Self.resumable(upload, stored: stored) { request, number in
                 if request.method == "GET" { return Self.object(upload) }

@@ -1,0 +1,99 @@
+// An experiment at the emulator of Google Vertex AI: base model in batch, tuned model, both online, under faults.
+
+import Foundation
+import Testing
+
+@Suite(.enabled(if: TestProject.hasBinaries, "needs the built binaries beside the tests"), .serialized)
+struct VertexEndToEndTests {
+    private static func spec(_ provider: String = "", checkpoints: Bool = true) -> String {
+        """
+        assay: 1
+        name: small
+        dataset:
+          generate: { pictures: shapes, labels: 3, per_label: 12, seed: 7 }
+        splits:
+          main: { train: 8, validation: 1, test: 3, order: name }
+        prompts:
+          classify:
+            system: "Classify the following input image into one of the following categories: [{{ labels }}]."
+            user: [image]
+        requests:
+          json:  { prompt: classify, detail: low, answer: { json: label, name: Classification } }
+          plain: { prompt: classify, detail: low, answer: text, max_tokens: 20 }
+        providers:
+          google: { kind: emulator, api: vertex, account: small, price_as: gemini-3.5-flash\(provider) }
+        models:
+          base: { provider: google, model: shapes-base }
+          tuned:
+            provider: google
+            fine_tune:
+              model: shapes-base
+              data: { split: main, prompt: classify, detail: low, answer: text }
+              hyperparameters: { epochs: 2, learning_rate_multiplier: 0.5, adapter_size: 4 }
+              evaluate_checkpoints: \(checkpoints)
+        evaluations:
+          accuracy: { split: main.test, models: { base: { batch: json }, tuned: { online: plain } } }
+          latency:  { split: main.test, concurrency: 1, models: { base: { online: plain }, tuned: { online: plain } } }
+        baseline: base
+        """
+    }
+
+    @Test func theWholeExperiment() throws {
+        let project = try TestProject()
+        try project.write("small.yaml", Self.spec())
+        let plan = try project.assay("plan", "small.yaml")
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(plan.output.contains("(emulated)") && !plan.output.contains("deployment:"), "\(plan.output)")
+        let run = try project.assay("run", "small.yaml")
+        #expect(run.status == 0, "\(run.output)\n\(run.errors)")
+        #expect(run.output.contains("tuned@epoch-1"), "\(run.output)")
+        let requests = try project.requests(account: "small")
+        #expect(requests["batchPredictionJobs.create"] == 1)
+        #expect(requests["tuningJobs.create"] == 1)
+        // Nothing is sent twice.
+        let again = try project.assay("run", "small.yaml", "--json")
+        #expect(again.status == 0)
+        #expect(again.steps("ran").isEmpty, "\(again.output)")
+        #expect(try project.requests(account: "small") == requests)
+        // The tuned model stays until it is deleted on request.
+        let clean = try project.assay("jobs", "clean", "small.yaml")
+        #expect(clean.errors.contains("--yes deletes it"), "\(clean.output)\(clean.errors)")
+        let deleted = try project.assay("jobs", "clean", "small.yaml", "--yes")
+        #expect(deleted.status == 0 && deleted.output.contains("deleted model") || deleted.errors.contains("deleted model"), "\(deleted.output)\(deleted.errors)")
+        let left = try project.requests(account: "small")
+        #expect(left["endpoints.undeployModel"] == 2 && left["models.delete"] == 1, "\(left)")
+    }
+
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var id: String
+        var script: String
+        var testDescription: String { id }
+    }
+
+    /// Whatever is lost on the way, one batch and one tuning job are paid for.
+    @Test(arguments: [
+        Fault(id: "the batch's create reply is lost", script: "  - { on: batchPredictionJobs.create, cut: before }\n"),
+        Fault(id: "the tuning job's create reply is lost", script: "  - { on: tuningJobs.create, cut: before }\n"),
+        Fault(
+            id: "both are lost and the lists are late",
+            script: """
+                  - { on: batchPredictionJobs.create, cut: before }
+                  - { on: batchPredictionJobs.list, times: 3, stale: 100 }
+                  - { on: tuningJobs.create, cut: before }
+                  - { on: tuningJobs.list, times: 3, stale: 100 }
+
+                """),
+        Fault(id: "an upload's reply is lost", script: "  - { on: objects.insert, times: 2, cut: before }\n"),
+        Fault(id: "a download is cut", script: "  - { on: objects.download, times: 2, cut: during }\n"),
+        Fault(id: "capacity", script: "  - { on: generateContent, times: 5, status: 429 }\n"),
+    ])
+    func nothingIsPaidTwice(_ test: Fault) throws {
+        let project = try TestProject()
+        try project.write("faults.yaml", "faults:\n" + test.script)
+        try project.write("small.yaml", Self.spec(", faults: faults.yaml", checkpoints: false))
+        let run = try project.assay("run", "small.yaml")
+        #expect(run.status == 0, "\(run.output)\n\(run.errors)")
+        #expect(try project.records("batches").count == 1)
+        #expect(try project.records("jobs").count == 1)
+    }
+}
