@@ -14,7 +14,7 @@ struct StorageTests {
         let rig = try await VertexRig.start()
         let stored = try JSONValue(parsing: await rig.put("a/b c.txt", Data("123456789".utf8), type: "text/plain").body)
         // The check values of both algorithms for these bytes.
-        #expect(stored["md5Hash"] == "JfnnlDI7RTiF9RgfGNXLwg==" || stored["md5Hash"]?.string?.count == 24)
+        #expect(stored["md5Hash"] == "JfnnlDI7RTiF9RgfG2JNCw==")
         #expect(stored["crc32c"] == "4waSgw==")
         #expect(stored["name"] == "a/b c.txt")
         #expect(stored["size"] == "9")
