@@ -73,7 +73,7 @@ struct VertexRig: Sendable {
     /// Stores an object by a media upload.
     @discardableResult
     func put(_ name: String, _ content: Data, type: String = "application/jsonl", query: String = "") async throws -> HTTPResponseValue {
-        let escaped = name.replacing("/", with: "%2F")
+        let escaped = name.replacing("/", with: "%2F").replacing(" ", with: "%20")
         return try await send(
             .post, "/upload/storage/v1/b/\(Self.bucket)/o?uploadType=media&name=\(escaped)\(query)", body: content,
             fields: ["authorization": "Bearer t", "content-type": type])
@@ -93,12 +93,13 @@ struct VertexRig: Sendable {
     /// Waits by the emulator's clock until a job has one of the states; returns every state seen.
     func settled(_ name: String, until states: Set<String>) async throws -> (job: JSONValue, seen: [String]) {
         var seen: [String] = []
-        for _ in 0..<300 {
+        for round in 0..<300 {
             let job = try await json(.get, "/v1/" + name)
             let state = String((job["state"]?.string ?? "").dropFirst("JOB_STATE_".count))
             if seen.last != state { seen.append(state) }
             if states.contains(state) { return (job, seen) }
-            try await wait(30)
+            // Long enough for the three days of a queue.
+            try await wait(round < 100 ? 30 : 3600)
         }
         throw Unexpected(text: "\(name) did not settle: \(seen)")
     }
