@@ -8,7 +8,8 @@ import Specification
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "emulate",
-        abstract: "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
+        abstract:
+            "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
 
     @Option(help: ArgumentHelp("The API to emulate: azure or vertex.", valueName: "api"))
     var api = EmulatorAPI.azure

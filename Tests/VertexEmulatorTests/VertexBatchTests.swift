@@ -162,7 +162,10 @@ struct VertexBatchTests {
             ("unknown field", changed("endpoint", "e"), "INVALID_ARGUMENT"),
             ("model", VertexRig.batch(model: "gemini-9"), "NOT_FOUND"),
             ("label", VertexRig.batch(labels: ["Run": "k1"]), "INVALID_ARGUMENT"),
-            ("bucket", changed("inputConfig", ["instancesFormat": "jsonl", "gcsSource": ["uris": ["gs://none/x"]]]), "NOT_FOUND"),
+            (
+                "bucket", changed("inputConfig", ["instancesFormat": "jsonl", "gcsSource": ["uris": ["gs://none/x"]]]),
+                "NOT_FOUND"
+            ),
         ]
         for item in cases {
             let response = try await rig.send(.post, VertexRig.parent + "/batchPredictionJobs", json: item.body)

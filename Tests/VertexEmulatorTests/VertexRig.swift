@@ -55,7 +55,9 @@ struct VertexRig: Sendable {
     /// A request that must be answered with exactly 200, and its JSON.
     func json(_ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
         let response = try await send(method, path, json: body)
-        guard response.status == 200 else { throw Unexpected(text: "\(response.status) " + String(decoding: response.body, as: UTF8.self)) }
+        guard response.status == 200 else {
+            throw Unexpected(text: "\(response.status) " + String(decoding: response.body, as: UTF8.self))
+        }
         return try JSONValue(parsing: response.body)
     }
 
@@ -72,7 +74,9 @@ struct VertexRig: Sendable {
 
     /// Stores an object by a media upload.
     @discardableResult
-    func put(_ name: String, _ content: Data, type: String = "application/jsonl", query: String = "") async throws -> HTTPResponseValue {
+    func put(
+        _ name: String, _ content: Data, type: String = "application/jsonl", query: String = ""
+    ) async throws -> HTTPResponseValue {
         let escaped = name.replacing("/", with: "%2F").replacing(" ", with: "%20")
         return try await send(
             .post, "/upload/storage/v1/b/\(Self.bucket)/o?uploadType=media&name=\(escaped)\(query)", body: content,
@@ -150,7 +154,9 @@ struct VertexRig: Sendable {
         try await put(name, Data(lines.joined().utf8))
     }
 
-    static func batch(_ input: String = "in.jsonl", model: String = model, labels: [String: JSONValue] = ["run": "k1"]) -> JSONValue {
+    static func batch(
+        _ input: String = "in.jsonl", model: String = model, labels: [String: JSONValue] = ["run": "k1"]
+    ) -> JSONValue {
         [
             "displayName": "assay-k1", "model": .string("publishers/google/models/" + model),
             "inputConfig": ["instancesFormat": "jsonl", "gcsSource": ["uris": [.string("gs://\(bucket)/\(input)")]]],
