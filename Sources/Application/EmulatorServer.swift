@@ -6,22 +6,14 @@ import Basics
 import EmulatorCore
 package import Foundation
 import Platform
-import Specification
+package import Specification
 import VertexEmulator
 import VisionProtocol
 
-/// The cloud that an emulator imitates.
-package enum EmulatedCloud: String, CaseIterable, Sendable {
-    /// An Azure OpenAI account, which also answers OpenAI's own paths.
-    case azure
-    /// A Google Cloud project with Cloud Storage and Vertex AI.
-    case vertex
-}
-
 /// Options for serving an emulated account.
 package struct EmulatorRequest: Sendable {
-    /// The cloud to imitate.
-    package var cloud = EmulatedCloud.azure
+    /// The API to emulate.
+    package var api = EmulatorAPI.azure
     /// The port; 0 picks a free port.
     package var port = 0
     /// The account's name, which is also the name of its state folder.
@@ -94,7 +86,7 @@ package struct EmulatorServer: Sendable {
                 WorkerVisionModel()
             }
         let emulator: any Emulator
-        switch request.cloud {
+        switch request.api {
         case .azure:
             var settings = EmulatorSettings(shared)
             settings.deployments = try request.deployments.map(prepared)

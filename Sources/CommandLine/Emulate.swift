@@ -3,14 +3,16 @@
 import Application
 import ArgumentParser
 import Foundation
+import Specification
 
 struct Emulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "emulate",
-        abstract: "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
+        abstract:
+            "Serve an emulated Azure OpenAI account or Google Cloud project on 127.0.0.1, with a real small model behind it.")
 
     @Option(help: ArgumentHelp("The API to emulate: azure or vertex.", valueName: "api"))
-    var api = EmulatedCloud.azure
+    var api = EmulatorAPI.azure
     @Option(help: "The port. 0 selects a free port.")
     var port = 0
     @Option(help: "The account's name.")
@@ -63,7 +65,7 @@ struct Emulate: AsyncParsableCommand {
 
     private var request: EmulatorRequest {
         var request = EmulatorRequest()
-        request.cloud = api
+        request.api = api
         request.port = port
         request.account = account
         request.key =
@@ -83,4 +85,4 @@ struct Emulate: AsyncParsableCommand {
     }
 }
 
-extension EmulatedCloud: ExpressibleByArgument {}
+extension EmulatorAPI: ExpressibleByArgument {}

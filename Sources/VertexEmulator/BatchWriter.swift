@@ -70,7 +70,9 @@ struct BatchWriter: Sendable {
         while let bytes = try lines.next() {
             if Self.isBlank(bytes) { continue }
             let rest = try await line(bytes)
-            try Self.write(rest.sent, .failure(GoogleError(500, "INTERNAL", "Internal error encountered.")), at: startedAt, &progress, to: file)
+            try Self.write(
+                rest.sent, .failure(GoogleError(500, "INTERNAL", "Internal error encountered.")), at: startedAt, &progress,
+                to: file)
         }
         _ = await report(progress)
     }

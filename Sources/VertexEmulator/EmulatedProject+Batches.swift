@@ -89,7 +89,8 @@ extension EmulatedProject {
         guard output?["predictionsFormat"] == "jsonl",
             let target = output?["gcsDestination"]?["outputUriPrefix"]?.string.flatMap({ StorageURI($0) })
         else {
-            throw GoogleError.invalid("The emulator writes batches to Cloud Storage: predictionsFormat jsonl with gcsDestination.")
+            throw GoogleError.invalid(
+                "The emulator writes batches to Cloud Storage: predictionsFormat jsonl with gcsDestination.")
         }
         _ = try bucket(source.bucket)
         _ = try bucket(target.bucket)
@@ -115,7 +116,9 @@ extension EmulatedProject {
     /// The model of a batch: a publisher model, or a tuned model of the second generation outside of `global`.
     private func batchModel(_ name: String, location: String) throws(GoogleError) -> (name: String, network: String) {
         let parts = name.split(separator: "/").map(String.init)
-        if let at = parts.firstIndex(of: "publishers"), parts.count == at + 4, parts[at + 1] == "google", parts[at + 2] == "models" {
+        if let at = parts.firstIndex(of: "publishers"), parts.count == at + 4, parts[at + 1] == "google",
+            parts[at + 2] == "models"
+        {
             let family = ModelFamily(parts[at + 3])
             guard models.contains(where: { $0.name == family.name }) else { throw noSuchModel(parts[at + 3], location) }
             return ("publishers/google/models/" + parts[at + 3], family.name)
@@ -178,9 +181,10 @@ extension EmulatedProject {
     func deleteBatch(_ call: GoogleCall) async throws -> Reply {
         let record = try batch(call)
         guard record.state.isTerminal else {
-            throw GoogleError.precondition("The BatchPredictionJob \"\(record.name)\" is in state \(record.state.rawValue) and cannot be deleted.")
+            throw GoogleError.precondition(
+                "The BatchPredictionJob \"\(record.name)\" is in state \(record.state.rawValue) and cannot be deleted.")
         }
-        return try await begin(.deleteBatch(record.id), under: record.name, call)
+        return try await begin(.deleteBatch(record.id), under: String(Self.parent(record.location).dropLast()), call)
     }
 
     // MARK: Life cycle
@@ -281,7 +285,8 @@ extension EmulatedProject {
             return
         }
         let writer = BatchWriter(
-            input: try content(of: object), output: try predictions(of: id), reader: reader(ModelFamily(baseName(of: record.model))),
+            input: try content(of: object), output: try predictions(of: id),
+            reader: reader(ModelFamily(baseName(of: record.model))),
             answerer: GeminiAnswerer(vision: vision, model: network), startedAt: record.startedAt ?? record.createdAt,
             limits: settings.limits, share: record.fault?.expiresAt ?? record.fault?.partly,
             failsRest: record.fault?.partly != nil, blocked: record.fault?.filters ?? 0)

@@ -115,7 +115,8 @@ extension EmulatedProject {
     func listSeries(_ call: GoogleCall) throws -> Reply {
         let record = try job(ofExperiment: call.route.ids[1], in: call.route.location)
         let rows = try rows(of: record)
-        let parent = Self.parent(call.route.location)
+        let parent =
+            Self.parent(call.route.location)
             + "tensorboards/\(call.route.ids[0])/experiments/\(record.experiment)/runs/\(call.route.ids[2])/timeSeries/"
         let series = MetricRow.names.enumerated().filter { series in rows.contains { $0.value(series.offset) != nil } }
         return try Reply(

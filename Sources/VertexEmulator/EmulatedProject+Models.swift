@@ -14,13 +14,16 @@ extension EmulatedProject {
     }
 
     func noSuchEndpoint(_ call: GoogleCall) -> GoogleError {
-        .notFound("Endpoint `projects/\(call.route.project)/locations/\(call.route.location)/endpoints/\(call.route.ids[0])` not found.")
+        .notFound(
+            "Endpoint `projects/\(call.route.project)/locations/\(call.route.location)/endpoints/\(call.route.ids[0])` not found."
+        )
     }
 
     private func model(_ call: GoogleCall) throws(GoogleError) -> ModelRecord {
         let id = String(call.route.ids[0].prefix { $0 != "@" })
         guard let record = tunedModels[id], !record.isDeleted, record.location == call.route.location else {
-            throw .notFound("The Model \"projects/\(call.route.project)/locations/\(call.route.location)/models/\(id)\" does not exist.")
+            throw .notFound(
+                "The Model \"projects/\(call.route.project)/locations/\(call.route.location)/models/\(id)\" does not exist.")
         }
         return record
     }
@@ -128,7 +131,8 @@ extension EmulatedProject {
         let record = try endpoint(call)
         guard record.deployedID == nil else {
             throw GoogleError.precondition(
-                "Endpoint \"\(record.name)\" has deployed or being-deployed DeployedModel(s). Please undeploy all before deleting it.")
+                "Endpoint \"\(record.name)\" has deployed or being-deployed DeployedModel(s). Please undeploy all before deleting it."
+            )
         }
         return try await begin(.deleteEndpoint(record.id), under: record.name, call)
     }
@@ -198,7 +202,8 @@ extension EmulatedProject {
     func deleteModel(_ call: GoogleCall) async throws -> Reply {
         let record = try model(call)
         if let endpoint = deployments(of: record).first {
-            throw GoogleError.precondition("Model \"\(record.name)\" is deployed on Endpoint \"\(endpoint.name)\". Please undeploy it first.")
+            throw GoogleError.precondition(
+                "Model \"\(record.name)\" is deployed on Endpoint \"\(endpoint.name)\". Please undeploy it first.")
         }
         return try await begin(.deleteModel(record.id), under: record.name, call)
     }
@@ -206,7 +211,8 @@ extension EmulatedProject {
     /// `DELETE …/models/{id}:deleteVersion`: refused, as there is only one version.
     func deleteVersion(_ call: GoogleCall) throws -> Reply {
         let record = try model(call)
-        throw GoogleError.precondition("The only version of Model \"\(record.name)\" cannot be deleted. Please delete the Model instead.")
+        throw GoogleError.precondition(
+            "The only version of Model \"\(record.name)\" cannot be deleted. Please delete the Model instead.")
     }
 
     // MARK: Operations

@@ -30,7 +30,9 @@ extension EmulatedProject {
         let now = await clock.now()
         let asked: TuningJob
         do { asked = try TuningJob(proto: json) } catch { throw GoogleError.invalid("The request body is not a tuning job.") }
-        for key in ["preferenceOptimizationSpec", "distillationSpec", "fullFineTuningSpec", "reinforcementTuningSpec", "veoTuningSpec"]
+        for key in [
+            "preferenceOptimizationSpec", "distillationSpec", "fullFineTuningSpec", "reinforcementTuningSpec", "veoTuningSpec",
+        ]
         where json[key] != nil {
             throw GoogleError.invalid("The emulator tunes with supervised_tuning_spec only, not with \(key).")
         }
@@ -112,7 +114,8 @@ extension EmulatedProject {
             guard Double(validation.size) <= Double(training.size) * settings.limits.validationShare else {
                 throw .fieldViolation(
                     field + "validation_dataset_uri",
-                    "The validation dataset has \(validation.size) bytes; at most 25% of the training dataset's \(training.size) are supported.")
+                    "The validation dataset has \(validation.size) bytes; at most 25% of the training dataset's \(training.size) are supported."
+                )
             }
         }
         let parameters = spec.hyperParameters
@@ -120,7 +123,8 @@ extension EmulatedProject {
             throw .fieldViolation(field + "hyper_parameters.epoch_count", "epoch_count must be from 1 to \(Self.mostEpochs).")
         }
         if let multiplier = parameters?.learningRateMultiplier?.value, multiplier <= 0 {
-            throw .fieldViolation(field + "hyper_parameters.learning_rate_multiplier", "learning_rate_multiplier must be above 0.")
+            throw .fieldViolation(
+                field + "hyper_parameters.learning_rate_multiplier", "learning_rate_multiplier must be above 0.")
         }
         if let size = parameters?.adapterSize, size != "ADAPTER_SIZE_UNSPECIFIED", !family.adapterSizes.contains(size.rawValue) {
             throw .invalid("The adapter size is not supported for this base model.")
@@ -323,7 +327,8 @@ extension EmulatedProject {
             if !counted.examples.isEmpty { checked = output.appending(path: "validation.jsonl") }
         }
         guard !survey.examples.isEmpty else {
-            throw GoogleError.invalid("No examples left: all \(survey.count) were dropped. \(survey.dropped.values.sorted().first ?? "")")
+            throw GoogleError.invalid(
+                "No examples left: all \(survey.count) were dropped. \(survey.dropped.values.sorted().first ?? "")")
         }
         guard survey.count <= settings.limits.examples else {
             throw GoogleError.invalid("The training dataset has more than \(settings.limits.examples) examples.")

@@ -64,7 +64,9 @@ actor EmulatedProject: EmulatedService {
         for object in try folder.load(.objects, as: StoredObject.self) {
             let held = objects[object.bucket]?[object.name]
             // A kill between the two writes of an overwrite leaves both generations.
-            if held == nil || object.generation > held?.generation ?? 0 { objects[object.bucket, default: [:]][object.name] = object }
+            if held == nil || object.generation > held?.generation ?? 0 {
+                objects[object.bucket, default: [:]][object.name] = object
+            }
             latestGeneration = max(latestGeneration, object.generation)
         }
         for session in try folder.load(.uploads, as: UploadSession.self) { uploads[session.id] = session }

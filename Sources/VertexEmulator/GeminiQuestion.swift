@@ -67,7 +67,9 @@ struct GeminiReader: Sendable {
             guard ["user", "model", ""].contains(role) else { throw .invalid("Please use a valid role: user, model.") }
             let parts = content["parts"]?.array ?? []
             guard !parts.isEmpty else {
-                throw .invalid("Unable to submit request because it must include at least one parts field, which describes the prompt input.")
+                throw .invalid(
+                    "Unable to submit request because it must include at least one parts field, which describes the prompt input."
+                )
             }
             let text = Self.text(of: content)
             question.textTokens += TokenRule.tokens(of: text)
@@ -98,10 +100,13 @@ struct GeminiReader: Sendable {
 
     /// A part has exactly one kind of data, and one that the emulated network can read.
     private static func checkPart(_ part: JSONValue) throws(GoogleError) {
-        let data = ["text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult"]
-            .filter { part[$0] != nil }
+        let data = [
+            "text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult",
+        ]
+        .filter { part[$0] != nil }
         guard data.count == 1 else {
-            throw .invalid("Invalid value: a part must have exactly one initialized field of its data, this one has \(data.count).")
+            throw .invalid(
+                "Invalid value: a part must have exactly one initialized field of its data, this one has \(data.count).")
         }
         guard ["text", "inlineData", "fileData"].contains(data[0]) else {
             throw .invalid("The emulator cannot serve parts with '\(data[0])'.")
@@ -113,12 +118,14 @@ struct GeminiReader: Sendable {
         guard let data = part["inlineData"] ?? part["fileData"] else { return nil }
         let type = data["mimeType"]?.string ?? ""
         guard Self.images.contains(type) else {
-            throw .invalid("Unable to submit request because it has a mimeType parameter with value \(type), which is not supported.")
+            throw .invalid(
+                "Unable to submit request because it has a mimeType parameter with value \(type), which is not supported.")
         }
         if let base64 = data["data"]?.string, part["inlineData"] != nil {
             let bytes = base64.utf8.count / 4 * 3
             guard bytes <= limits.inlineImageBytes else {
-                throw .invalid("The inline image has \(bytes) bytes, which exceeds max allowed size of \(limits.inlineImageBytes).")
+                throw .invalid(
+                    "The inline image has \(bytes) bytes, which exceeds max allowed size of \(limits.inlineImageBytes).")
             }
             return base64
         }
@@ -193,7 +200,8 @@ struct GeminiReader: Sendable {
         switch type {
         case "text/plain":
             guard schemas.isEmpty else {
-                throw .invalid("controlled generation is only supported with response_mime_type 'application/json' or 'text/x.enum'")
+                throw .invalid(
+                    "controlled generation is only supported with response_mime_type 'application/json' or 'text/x.enum'")
             }
             return .text
         case "text/x.enum":
@@ -260,7 +268,9 @@ enum Labels {
                 !ofRequest || key.first?.isLetter == true
             else { throw .invalid("Invalid label key '\(key)': at most 63 lower-case letters, digits, '_' and '-' are taken.") }
             guard value.count <= 63, value.allSatisfy(isAllowed) else {
-                throw .invalid("Invalid value '\(value)' of the label '\(key)': at most 63 lower-case letters, digits, '_' and '-' are taken.")
+                throw .invalid(
+                    "Invalid value '\(value)' of the label '\(key)': at most 63 lower-case letters, digits, '_' and '-' are taken."
+                )
             }
         }
     }

@@ -115,8 +115,6 @@ struct GoogleRoute: Hashable, Sendable {
         ("POST", "endpoints/*/operations/*", "wait", .operationsWait),
         ("GET", "models/*/operations/*", nil, .operationsGet),
         ("POST", "models/*/operations/*", "wait", .operationsWait),
-        ("GET", "batchPredictionJobs/*/operations/*", nil, .operationsGet),
-        ("POST", "batchPredictionJobs/*/operations/*", "wait", .operationsWait),
         ("GET", "metadataStores/default/contexts", nil, .contextsList),
         ("GET", "metadataStores/default/contexts/*", nil, .contextsGet),
         ("GET", "tensorboards/*/experiments/*/runs/*/timeSeries", nil, .seriesList),

@@ -154,7 +154,8 @@ struct TuningSurvey: Sendable {
             let uri = part.fileData?.fileUri ?? ""
             guard let image = await stored(uri) else { return .failure(Dropped(reason: "The file '\(uri)' cannot be read.")) }
             guard image.size <= limits.trainingImageBytes else {
-                return .failure(Dropped(reason: "The image has \(image.size) bytes; at most \(limits.trainingImageBytes) are supported."))
+                return .failure(
+                    Dropped(reason: "The image has \(image.size) bytes; at most \(limits.trainingImageBytes) are supported."))
             }
             guard let bytes = try? Data(contentsOf: image.content) else {
                 return .failure(Dropped(reason: "The file '\(uri)' cannot be read."))

@@ -24,7 +24,8 @@ struct GoogleSDKTests {
     private func drive(_ rig: VertexRig, _ python: String, _ pictures: URL, model: String) async throws -> JSONValue {
         let result = try await ChildProcess.run(
             ChildCommand(
-                python, [Self.root.appending(path: "scripts/vertex-drive.py").path, rig.base, VertexRig.bucket, model, pictures.path]))
+                python,
+                [Self.root.appending(path: "scripts/google-drive.py").path, rig.base, VertexRig.bucket, model, pictures.path]))
         guard result.status.isSuccess else { throw VertexRig.Unexpected(text: result.errorTail) }
         return try JSONValue(parsing: result.output)
     }

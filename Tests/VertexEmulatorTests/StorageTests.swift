@@ -14,7 +14,7 @@ struct StorageTests {
         let rig = try await VertexRig.start()
         let stored = try JSONValue(parsing: await rig.put("a/b c.txt", Data("123456789".utf8), type: "text/plain").body)
         // The check values of both algorithms for these bytes.
-        #expect(stored["md5Hash"] == "JfnnlDI7RTiF9RgfGNXLwg==" || stored["md5Hash"]?.string?.count == 24)
+        #expect(stored["md5Hash"] == "JfnnlDI7RTiF9RgfG2JNCw==")
         #expect(stored["crc32c"] == "4waSgw==")
         #expect(stored["name"] == "a/b c.txt")
         #expect(stored["size"] == "9")
@@ -29,12 +29,14 @@ struct StorageTests {
     func aSecondUploadOfANameIsRefusedOnEveryWay(id: String, query: String) async throws {
         let rig = try await VertexRig.start()
         try await rig.put("x", Data("one".utf8), query: "&ifGenerationMatch=0")
-        let multipart = "--B\r\ncontent-type: application/json\r\n\r\n{\"name\":\"x\"}\r\n--B\r\ncontent-type: text/plain\r\n\r\ntwo\r\n--B--"
+        let multipart =
+            "--B\r\ncontent-type: application/json\r\n\r\n{\"name\":\"x\"}\r\n--B\r\ncontent-type: text/plain\r\n\r\ntwo\r\n--B--"
         let response = try await rig.send(
             .post, "/upload/storage/v1/b/test/o?\(query)&ifGenerationMatch=0",
             body: Data((id == "multipart" ? multipart : id == "media" ? "two" : "{}").utf8),
             fields: [
-                "authorization": "Bearer t", "content-type": id == "multipart" ? "multipart/related; boundary=\"B\"" : "application/json",
+                "authorization": "Bearer t",
+                "content-type": id == "multipart" ? "multipart/related; boundary=\"B\"" : "application/json",
             ])
         #expect(response.status == 412)
         let error = try JSONValue(parsing: response.body)["error"]
@@ -132,7 +134,9 @@ struct StorageTests {
         for name in ["a/1", "a/2", "a/b/3", "c"] { try await rig.put(name, Data(name.utf8)) }
         func names(_ query: String) async throws -> (names: [String], prefixes: JSONValue?, token: String?) {
             let page = try await rig.json(.get, "/storage/v1/b/test/o?\(query)")
-            return ((page["items"]?.array ?? []).compactMap { $0["name"]?.string }, page["prefixes"], page["nextPageToken"]?.string)
+            return (
+                (page["items"]?.array ?? []).compactMap { $0["name"]?.string }, page["prefixes"], page["nextPageToken"]?.string
+            )
         }
         #expect(try await names("prefix=a/").names == ["a/1", "a/2", "a/b/3"])
         let first = try await names("maxResults=3")

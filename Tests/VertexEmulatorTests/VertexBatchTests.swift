@@ -67,7 +67,7 @@ struct VertexBatchTests {
     }
 
     @Test(arguments: [
-        ("stalls", Fault.make { $0.stalls = 3600 }, ["QUEUED", "RUNNING", "SUCCEEDED"], 6),
+        ("stalls", Fault.make { $0.stalls = 600 }, ["QUEUED", "RUNNING", "SUCCEEDED"], 6),
         ("queue limit", Fault.make { $0.stalls = 90 * 3600 }, ["QUEUED", "EXPIRED"], 0),
         ("expires", Fault.make { $0.expiresAt = 0.5 }, ["PENDING", "RUNNING", "EXPIRED"], 3),
         ("partly", Fault.make { $0.partly = 0.5 }, ["PENDING", "RUNNING", "PARTIALLY_SUCCEEDED"], 6),
@@ -162,7 +162,10 @@ struct VertexBatchTests {
             ("unknown field", changed("endpoint", "e"), "INVALID_ARGUMENT"),
             ("model", VertexRig.batch(model: "gemini-9"), "NOT_FOUND"),
             ("label", VertexRig.batch(labels: ["Run": "k1"]), "INVALID_ARGUMENT"),
-            ("bucket", changed("inputConfig", ["instancesFormat": "jsonl", "gcsSource": ["uris": ["gs://none/x"]]]), "NOT_FOUND"),
+            (
+                "bucket", changed("inputConfig", ["instancesFormat": "jsonl", "gcsSource": ["uris": ["gs://none/x"]]]),
+                "NOT_FOUND"
+            ),
         ]
         for item in cases {
             let response = try await rig.send(.post, VertexRig.parent + "/batchPredictionJobs", json: item.body)

@@ -55,7 +55,9 @@ struct VertexRig: Sendable {
     /// A request that must be answered with exactly 200, and its JSON.
     func json(_ method: HTTPMethod, _ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
         let response = try await send(method, path, json: body)
-        guard response.status == 200 else { throw Unexpected(text: "\(response.status) " + String(decoding: response.body, as: UTF8.self)) }
+        guard response.status == 200 else {
+            throw Unexpected(text: "\(response.status) " + String(decoding: response.body, as: UTF8.self))
+        }
         return try JSONValue(parsing: response.body)
     }
 
@@ -72,8 +74,10 @@ struct VertexRig: Sendable {
 
     /// Stores an object by a media upload.
     @discardableResult
-    func put(_ name: String, _ content: Data, type: String = "application/jsonl", query: String = "") async throws -> HTTPResponseValue {
-        let escaped = name.replacing("/", with: "%2F")
+    func put(
+        _ name: String, _ content: Data, type: String = "application/jsonl", query: String = ""
+    ) async throws -> HTTPResponseValue {
+        let escaped = name.replacing("/", with: "%2F").replacing(" ", with: "%20")
         return try await send(
             .post, "/upload/storage/v1/b/\(Self.bucket)/o?uploadType=media&name=\(escaped)\(query)", body: content,
             fields: ["authorization": "Bearer t", "content-type": type])
@@ -93,12 +97,13 @@ struct VertexRig: Sendable {
     /// Waits by the emulator's clock until a job has one of the states; returns every state seen.
     func settled(_ name: String, until states: Set<String>) async throws -> (job: JSONValue, seen: [String]) {
         var seen: [String] = []
-        for _ in 0..<300 {
+        for round in 0..<300 {
             let job = try await json(.get, "/v1/" + name)
             let state = String((job["state"]?.string ?? "").dropFirst("JOB_STATE_".count))
             if seen.last != state { seen.append(state) }
             if states.contains(state) { return (job, seen) }
-            try await wait(30)
+            // Long enough for the three days of a queue.
+            try await wait(round < 100 ? 30 : 3600)
         }
         throw Unexpected(text: "\(name) did not settle: \(seen)")
     }
@@ -149,7 +154,9 @@ struct VertexRig: Sendable {
         try await put(name, Data(lines.joined().utf8))
     }
 
-    static func batch(_ input: String = "in.jsonl", model: String = model, labels: [String: JSONValue] = ["run": "k1"]) -> JSONValue {
+    static func batch(
+        _ input: String = "in.jsonl", model: String = model, labels: [String: JSONValue] = ["run": "k1"]
+    ) -> JSONValue {
         [
             "displayName": "assay-k1", "model": .string("publishers/google/models/" + model),
             "inputConfig": ["instancesFormat": "jsonl", "gcsSource": ["uris": [.string("gs://\(bucket)/\(input)")]]],

@@ -11,7 +11,9 @@ import VertexEmulator
 struct VertexTuningTests {
     private let ends: Set<String> = ["SUCCEEDED", "FAILED", "CANCELLED"]
 
-    private func create(_ rig: VertexRig, _ body: JSONValue = VertexRig.tuning(), version: String = "v1") async throws -> JSONValue {
+    private func create(
+        _ rig: VertexRig, _ body: JSONValue = VertexRig.tuning(), version: String = "v1"
+    ) async throws -> JSONValue {
         try await rig.json(.post, VertexRig.parent.replacing("/v1/", with: "/\(version)/") + "/tuningJobs", body)
     }
 
@@ -88,7 +90,9 @@ struct VertexTuningTests {
         try await rig.putTraining(9)
         var lines = (0..<9).map { _ in VertexRig.trainingLine(VertexRig.stored("images/cat.png"), "cat").canonical }
         lines[2] = VertexRig.trainingLine(VertexRig.stored("none.png"), "cat").canonical
-        lines[5] = VertexRig.trainingLine(["fileData": ["mimeType": "image/bmp", "fileUri": "gs://test/images/cat.png"]], "cat").canonical
+        lines[5] =
+            VertexRig.trainingLine(["fileData": ["mimeType": "image/bmp", "fileUri": "gs://test/images/cat.png"]], "cat")
+            .canonical
         try await rig.put("train.jsonl", Data(lines.joined(separator: "\n").utf8))
         let job = try await rig.settled(try await create(rig)["name"]?.string ?? "", until: ends).job
         #expect(job["state"] == "JOB_STATE_SUCCEEDED")
@@ -123,17 +127,47 @@ struct VertexTuningTests {
         try await rig.put("long.jsonl", Data(repeating: 65, count: 5000))
         let field = "tuning_job.supervised_tuning_spec."
         let cases: [(id: String, location: String, version: String, body: JSONValue, status: String, says: String)] = [
-            ("adapter", "us-central1", "v1", VertexRig.tuning(spec: ["hyperParameters": ["adapterSize": "ADAPTER_SIZE_THIRTY_TWO"]]), "INVALID_ARGUMENT", "The adapter size is not supported for this base model."),
+            (
+                "adapter", "us-central1", "v1",
+                VertexRig.tuning(spec: ["hyperParameters": ["adapterSize": "ADAPTER_SIZE_THIRTY_TWO"]]), "INVALID_ARGUMENT",
+                "The adapter size is not supported for this base model."
+            ),
             ("global", "global", "v1", VertexRig.tuning(), "FAILED_PRECONDITION", "global"),
             ("region", "us-east1", "v1", VertexRig.tuning(), "FAILED_PRECONDITION", "europe-west4"),
-            ("batch size in v1", "us-central1", "v1", VertexRig.tuning(spec: ["hyperParameters": ["batchSize": 6]]), "INVALID_ARGUMENT", "Unknown name \"batchSize\" at 'supervised_tuning_spec.hyper_parameters'"),
-            ("batch size in v1beta1", "us-central1", "v1beta1", VertexRig.tuning(spec: ["hyperParameters": ["batch_size": 6]]), "INVALID_ARGUMENT", "only available for open source models"),
-            ("suffix", "us-central1", "v1", VertexRig.tuning(spec: ["trainingDatasetUri": "gs://test/train.txt"]), "INVALID_ARGUMENT", "List of found errors:\t1.Field: \(field)training_dataset_uri; Message: training_dataset_uri should be a GCS object of type JSONL.\t"),
-            ("missing file", "us-central1", "v1", VertexRig.tuning(spec: ["trainingDatasetUri": "gs://test/none.jsonl"]), "INVALID_ARGUMENT", "does not exist"),
-            ("validation too large", "us-central1", "v1", VertexRig.tuning(spec: ["validationDatasetUri": "gs://test/long.jsonl"]), "INVALID_ARGUMENT", "25%"),
-            ("model", "us-central1", "v1", VertexRig.tuning(model: "gemini-9"), "INVALID_ARGUMENT", "Base model gemini-9 is not supported."),
-            ("epochs", "us-central1", "v1", VertexRig.tuning(spec: ["hyperParameters": ["epochCount": 0]]), "INVALID_ARGUMENT", "epoch_count"),
-            ("name", "us-central1", "v1", VertexRig.tuning(["tunedModelDisplayName": .string(String(repeating: "x", count: 129))]), "INVALID_ARGUMENT", "128"),
+            (
+                "batch size in v1", "us-central1", "v1", VertexRig.tuning(spec: ["hyperParameters": ["batchSize": 6]]),
+                "INVALID_ARGUMENT", "Unknown name \"batchSize\" at 'supervised_tuning_spec.hyper_parameters'"
+            ),
+            (
+                "batch size in v1beta1", "us-central1", "v1beta1", VertexRig.tuning(spec: ["hyperParameters": ["batch_size": 6]]),
+                "INVALID_ARGUMENT", "only available for open source models"
+            ),
+            (
+                "suffix", "us-central1", "v1", VertexRig.tuning(spec: ["trainingDatasetUri": "gs://test/train.txt"]),
+                "INVALID_ARGUMENT",
+                "List of found errors:\t1.Field: \(field)training_dataset_uri; Message: training_dataset_uri should be a GCS object of type JSONL.\t"
+            ),
+            (
+                "missing file", "us-central1", "v1", VertexRig.tuning(spec: ["trainingDatasetUri": "gs://test/none.jsonl"]),
+                "INVALID_ARGUMENT", "does not exist"
+            ),
+            (
+                "validation too large", "us-central1", "v1",
+                VertexRig.tuning(spec: ["validationDatasetUri": "gs://test/long.jsonl"]), "INVALID_ARGUMENT", "25%"
+            ),
+            (
+                "model", "us-central1", "v1", VertexRig.tuning(model: "gemini-9"), "INVALID_ARGUMENT",
+                "Base model gemini-9 is not supported."
+            ),
+            (
+                "epochs", "us-central1", "v1", VertexRig.tuning(spec: ["hyperParameters": ["epochCount": 0]]), "INVALID_ARGUMENT",
+                "epoch_count"
+            ),
+            (
+                "name", "us-central1", "v1",
+                VertexRig.tuning(["tunedModelDisplayName": .string(String(repeating: "x", count: 129))]), "INVALID_ARGUMENT",
+                "128"
+            ),
         ]
         for item in cases {
             let response = try await rig.send(
@@ -160,17 +194,19 @@ struct VertexTuningTests {
         let board = try await rig.json(.get, "/v1/" + experiment)["metadata"]?["backing_tensorboard_resource"]?.string ?? ""
         let filter = "schema_title=\"system.ExperimentRun\" AND parent_contexts:\"\(experiment)\""
         let contexts = try await rig.json(
-            .get, VertexRig.parent + "/metadataStores/default/contexts?filter="
+            .get,
+            VertexRig.parent + "/metadataStores/default/contexts?filter="
                 + (filter.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""))
         let id = experiment.split(separator: "/").last.map(String.init) ?? ""
         let context = contexts["contexts"]?.array?.first?["name"]?.string?.split(separator: "/").last.map(String.init) ?? ""
         let run = context.dropFirst(id.count + 1)
         let series = try await rig.json(.get, "/v1/\(board)/experiments/\(id)/runs/\(run)/timeSeries")
         let names = (series["tensorboardTimeSeries"]?.array ?? []).compactMap { $0["displayName"]?.string }
-        #expect(names == [
-            "/train_total_loss", "/train_fraction_of_correct_next_step_preds", "/eval_total_loss",
-            "/eval_fraction_of_correct_next_step_preds",
-        ])
+        #expect(
+            names == [
+                "/train_total_loss", "/train_fraction_of_correct_next_step_preds", "/eval_total_loss",
+                "/eval_fraction_of_correct_next_step_preds",
+            ])
         let first = series["tensorboardTimeSeries"]?.array?.first?["name"]?.string ?? ""
         let values = try await rig.json(.get, "/v1/\(first):read?maxDataPoints=-1")["timeSeriesData"]?["values"]?.array ?? []
         #expect(values.count == 12 && values.first?["step"] == "1" && values.first?["scalar"]?["value"] == 1)
@@ -212,7 +248,8 @@ struct VertexTuningTests {
         let rig = try await VertexRig.start()
         try await rig.putTraining(12)
         let job = try await rig.settled(
-            try await create(rig, VertexRig.tuning(model: "gemini-2.5-flash"))["name"]?.string ?? "", until: ends).job
+            try await create(rig, VertexRig.tuning(model: "gemini-2.5-flash"))["name"]?.string ?? "", until: ends
+        ).job
         let endpoint = job["tunedModel"]?["endpoint"]?.string ?? ""
         #expect(try await ask(rig, endpoint, in: "us-central1").status == 200)
         #expect(try await ask(rig, endpoint, in: "us").status == 404)

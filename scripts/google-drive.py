@@ -1,6 +1,6 @@
 """Drives an emulated Google Cloud project with Google's own Python SDKs, as a user's notebook would.
 
-    vertex-drive.py ENDPOINT BUCKET MODEL PICTURES
+    google-drive.py ENDPOINT BUCKET MODEL PICTURES
 
 PICTURES is a folder of folders named by label. Prints what it saw as one JSON object; any surprise is an exception.
 The emulator's clock must follow polls, and it must accept the key `any`.
@@ -29,6 +29,8 @@ images = [(path.parent.name, path) for path in sorted(Path(pictures).glob("*/*")
 labels = sorted({label for label, _ in images})
 prompt = f"Classify the following input image into one of the following categories: [{', '.join(labels)}]."
 project, region = "assay-project", "us-central1"
+# Another run of this program at the same emulator has another name.
+name = f"k{time.time_ns()}"
 seen = {"genai": genai.__version__}
 
 
@@ -125,8 +127,8 @@ job = regional.batches.create(
     model=model, src=f"gs://{bucket_name}/batch/in.jsonl",
     config=types.CreateBatchJobConfig(
         display_name="assay-k1", dest=f"gs://{bucket_name}/batch/out",
-        http_options=types.HttpOptions(extra_body={"labels": {"assay-run": "k1"}})))
-listed = list(regional.batches.list(config=types.ListBatchJobsConfig(filter='labels.assay-run="k1"')))
+        http_options=types.HttpOptions(extra_body={"labels": {"assay-run": name}})))
+listed = list(regional.batches.list(config=types.ListBatchJobsConfig(filter=f'labels.assay-run="{name}"')))
 assert [one.name for one in listed] == [job.name]
 assert not list(regional.batches.list(config=types.ListBatchJobsConfig(filter="labels.assay-run=k2")))
 job = until(lambda: regional.batches.get(name=job.name), {"SUCCEEDED", "FAILED"})
@@ -198,8 +200,8 @@ tuning = regional.tunings.tune(
     config=types.CreateTuningJobConfig(
         epoch_count=2, learning_rate_multiplier=0.5, adapter_size="ADAPTER_SIZE_FOUR", tuned_model_display_name="assay-k1",
         validation_dataset=types.TuningValidationDataset(gcs_uri=f"gs://{bucket_name}/tune/valid.jsonl"),
-        labels={"assay-run": "k1"}))
-assert [one.name for one in regional.tunings.list(config=types.ListTuningJobsConfig(filter='labels.assay-run="k1"'))] == [tuning.name]
+        labels={"assay-run": name}))
+assert [one.name for one in regional.tunings.list(config=types.ListTuningJobsConfig(filter=f'labels.assay-run="{name}"'))] == [tuning.name]
 tuning = until(lambda: regional.tunings.get(name=tuning.name), {"SUCCEEDED", "FAILED"})
 assert tuning.state.name == "JOB_STATE_SUCCEEDED", tuning
 stats = tuning.tuning_data_stats.supervised_tuning_data_stats
@@ -209,7 +211,7 @@ assert len(tuning.tuned_model.checkpoints) == 2
 names = {checkpoint.endpoint for checkpoint in tuning.tuned_model.checkpoints}
 assert len(names) == 2 and tuning.tuned_model.endpoint in names
 registered = regional.models.get(model=tuning.tuned_model.model)
-assert registered.labels == {"assay-run": "k1"}, registered
+assert registered.labels == {"assay-run": name}, registered
 
 # Online, tuned: in the multi-region for the third generation, in the region for others.
 tuned_client = multi if model.startswith("gemini-3") else regional
@@ -238,11 +240,11 @@ def call(method, name, body=None):
 
 version = tuning.tuned_model.model.split("@")[0]
 assert session.delete(f"{endpoint}/v1/{version}").status_code == 400
-for name in names:
-    deployed = call("GET", name)["deployedModels"][0]["id"]
-    call("POST", name + ":undeployModel", {"deployedModelId": deployed})
-    call("DELETE", name)
-    assert session.get(f"{endpoint}/v1/{name}").status_code == 404
+for served in names:
+    deployed = call("GET", served)["deployedModels"][0]["id"]
+    call("POST", served + ":undeployModel", {"deployedModelId": deployed})
+    call("DELETE", served)
+    assert session.get(f"{endpoint}/v1/{served}").status_code == 404
 call("DELETE", version)
 assert call("GET", f"projects/{project}/locations/{region}/endpoints") == {}
 assert call("GET", f"projects/{project}/locations/{region}/models") == {}

@@ -1,6 +1,6 @@
 """Checks recorded requests and answers against Google's discovery documents.
 
-    vertex-conformance.py FOLDER RECORDINGS...
+    conformance-google.py FOLDER RECORDINGS...
 
 FOLDER holds `schemas-aiplatform-v1.json`, `schemas-aiplatform-v1beta1.json` and `schemas-storage-v1.json`; RECORDINGS are
 `recordings.jsonl` of emulators that were started with `--record-bodies`. Names in snake case and 64-bit integers as
