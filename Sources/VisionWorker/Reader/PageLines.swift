@@ -107,12 +107,13 @@ struct PageLines {
         for y in 0..<height {
             for x in 0..<width { rows[y + margin - drop(x)] += ink[y * width + x] }
         }
-        // Noise lies evenly on all rows, so that the least inked quarter shows how much of it there is.
-        let floor = rows.filter { $0 > 0 }.sorted()
-        let noise = floor.isEmpty ? 0 : floor[floor.count / 4]
-        let most = rows.max() ?? 0
-        guard most > 0 else { return [] }
-        let threshold = max(min(noise * 1.5, most * 0.25), most * 0.03, 0.7)
+        // Noise lies evenly on all rows, so that the least inked tenth shows how much of it there is. The median of the
+        // other rows is text: rules have more ink, and must not hide short lines.
+        let noise = rows[margin..<(margin + height)].sorted()[height / 10] * 1.5
+        let text = rows.filter { $0 > noise + 0.7 }.sorted()
+        guard !text.isEmpty else { return [] }
+        let usual = text[text.count / 2]
+        let threshold = max(min(noise, usual * 0.4), usual * 0.06, 0.7)
         var bands: [Range<Int>] = []
         var start: Int?
         for (row, sum) in rows.enumerated() {
