@@ -8,10 +8,12 @@ struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Write a commented spec for images that are there.",
         discussion: """
-            Asks for what is not given and looks at the images for the rest. Without a terminal --images must be given; \
-            the models then are the emulator's, which costs nothing, and a CNN.
+            Asks for what is not given and looks at the images for the rest. Without a terminal, the images must be given, as in \
+            'assay init photos' or with --images; the models then are the emulator's, which costs nothing, and a CNN.
             """)
 
+    @Argument(help: "The images; the same as --images.", completion: .file())
+    var data: String?
     @Option(
         help: "A folder of images, one folder for each label; an archive of one; or a table (CSV, TSV, JSON Lines, Parquet).",
         completion: .file())
@@ -30,8 +32,11 @@ struct Init: AsyncParsableCommand {
     private func write() async throws {
         try NewSpec.requireFree(output, replaces: force)
         let canAsk = isatty(0) == 1
-        guard let path = images ?? (canAsk ? ask("Where are the images (one folder for each label)?", "images") : nil)
-        else { throw Refusal("give --images: a folder of images, one folder for each label", code: .invalid) }
+        if let images, let data, images != data {
+            throw Refusal("the images are given twice: '\(data)' and '--images \(images)'", code: .invalid)
+        }
+        guard let path = images ?? data ?? (canAsk ? ask("Where are the images (one folder for each label)?", "images") : nil)
+        else { throw Refusal("name the images, as in 'assay init FOLDER': a folder of images, one folder for each label", code: .invalid) }
         let found = try await NewSpec.find(path)
         let answers = try self.answers ?? (canAsk ? askForAnswers() : .emulator)
         let new = try await NewSpec.write(for: found, from: path, answers: answers, to: output)
