@@ -223,7 +223,7 @@ package struct Archive: Sendable {
             // the size to which a few bytes can unpack.
             let filters = archive_filter_count(archive)
             guard filters <= 2 else { throw ArchiveError.nestedCompression(archive: path) }
-            let entry = try entry(header, count, after: content.entry)
+            let entry = try self.entry(header, count, after: content.entry)
             content.begin(entry?.path ?? ".")
             try content.count(ArchiveContent.headerBytes)
             guard count <= limits.entries else { throw ArchiveError.tooLarge(archive: path, entry: entry?.path ?? ".") }
