@@ -28,7 +28,8 @@ package struct DatasetInspection: Sendable {
     /// Whether every image was decoded, now or by an earlier run.
     package var isDecoded: Bool
 
-    /// Inspects local data, and decodes every image that was not decoded before. Downloaded and generated images are known only after a run has indexed them.
+    /// Inspects local data, and decodes every image that was not decoded before. Downloaded and generated images are
+    /// known only after a run has indexed them.
     /// - Throws: `Refusal` without a dataset, or if remote images have not been indexed; `DiagnosticsError`.
     package init(_ request: SpecRequest) async throws {
         let workspace = try Workspace(spec: request.spec, state: request.state)

@@ -128,7 +128,7 @@ package struct CountsAudit: Sendable {
     private static func pair(_ first: Model, _ second: Model, _ size: Size) -> Pair? {
         let a = first.right, b = second.right
         guard let p = a.value, let q = b.value,
-            let unpaired = Comparison.unpairedShares(answers(a), answers(b), isRelative: false)
+            let unpaired = Comparison.unpairedShares(a, b)
         else { return nil }
         let searches = size.pairs <= mostSearches
         var pair = Pair(first: first, second: second, pairings: [], unpaired: unpaired)
@@ -156,10 +156,6 @@ package struct CountsAudit: Sendable {
             if let least = needed(common.upperBound), let most = needed(common.lowerBound) { pair.neededPaired = (least, most) }
         }
         return pair
-    }
-
-    private static func answers(_ share: Proportion) -> [Bool] {
-        [Bool](repeating: true, count: share.successes) + [Bool](repeating: false, count: share.n - share.successes)
     }
 
     private static func pairing(n: Int, both: Int, first: Int, second: Int, _ size: Size) -> Pairing? {

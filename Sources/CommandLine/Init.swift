@@ -37,7 +37,10 @@ struct Init: AsyncParsableCommand {
             throw Refusal("the images are given twice: '\(data)' and '--images \(images)'", code: .invalid)
         }
         guard let path = images ?? data ?? (canAsk ? ask("Where are the images (one folder for each label)?", "images") : nil)
-        else { throw Refusal("name the images, as in 'assay init FOLDER': a folder of images, one folder for each label", code: .invalid) }
+        else {
+            throw Refusal(
+                "name the images, as in 'assay init FOLDER': a folder of images, one folder for each label", code: .invalid)
+        }
         let found = try await NewSpec.find(path)
         let answers = try self.answers ?? (canAsk ? askForAnswers() : .emulator)
         let new = try await NewSpec.write(for: found, from: path, answers: answers, to: output)

@@ -151,21 +151,31 @@ extension Comparison {
         return (Interval(differences.percentileOfSorted(2.5), differences.percentileOfSorted(97.5)), pValue)
     }
 
+    /// Compares two shares over different items from counts alone, without an interval of the relative difference.
+    /// `nil` if either side has no items.
+    package static func unpairedShares(_ first: Proportion, _ second: Proportion) -> Comparison? {
+        let test = TwoProportions(first, second)
+        guard let p = first.value, let q = second.value, let interval = test.interval(), let pValue = test.pValue else {
+            return nil
+        }
+        return Comparison(
+            isPaired: false, n: min(first.n, second.n), difference: p - q, relative: q == 0 ? nil : (p - q) / q,
+            interval: interval, pValue: pValue, detectable: Detectable.unpaired(n: first.n, second.n, accuracy: q))
+    }
+
     /// Compares two shares over different items: the two-proportion z-test and Newcombe's interval. `nil` if either
     /// side has no items.
-    /// - Parameter isRelative: whether the relative difference gets an interval, which takes nearly all of the time.
-    package static func unpairedShares(
-        _ first: [Bool], _ second: [Bool], seed: UInt64 = 1, isRelative: Bool = true
-    ) -> Comparison? {
+    package static func unpairedShares(_ first: [Bool], _ second: [Bool], seed: UInt64 = 1) -> Comparison? {
         let a = first.map { $0 ? 1.0 : 0.0 }
         let b = second.map { $0 ? 1.0 : 0.0 }
         let test = TwoProportions(
             Proportion(Int(a.reduce(0, +)), of: a.count), Proportion(Int(b.reduce(0, +)), of: b.count))
-        guard let p = a.mean, let q = b.mean, let interval = test.interval(), let pValue = test.pValue else { return nil }
-        let bootstrap = isRelative ? Bootstrap.compareMeans(a, b, paired: false, seed: seed) : nil
+        guard let p = a.mean, let q = b.mean, let interval = test.interval(), let pValue = test.pValue,
+            let bootstrap = Bootstrap.compareMeans(a, b, paired: false, seed: seed)
+        else { return nil }
         return Comparison(
             isPaired: false, n: min(a.count, b.count), difference: p - q, relative: q == 0 ? nil : (p - q) / q,
-            interval: interval, relativeInterval: bootstrap?.relative, pValue: pValue,
+            interval: interval, relativeInterval: bootstrap.relative, pValue: pValue,
             detectable: Detectable.unpaired(n: a.count, b.count, accuracy: q))
     }
 

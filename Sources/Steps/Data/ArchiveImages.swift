@@ -118,7 +118,8 @@ package struct ArchiveImages<Item: Sendable>: Sendable {
         if case .withoutMark(let last) = end {
             endWarning = DatasetOverview.Warning(
                 code: "archive-without-end",
-                message: "'\(archive.path)' has no end mark (of a zip: no directory)\(last.map { " after '\($0)'" } ?? "") and may be cut off there",
+                message: "'\(archive.path)' has no end mark (of a zip: no directory)"
+                    + "\(last.map { " after '\($0)'" } ?? "") and may be cut off there",
                 hint: "compare its size and number of files with its source; packing it again adds the mark")
         }
 

@@ -38,7 +38,7 @@ package struct ImageInspection: Sendable {
         _ digests: [Digest], paths: [String],
         perform: (_ call: InspectImagesCall, _ vision: VisionWorkerClient) async throws -> InspectImagesCall.Result
     ) async throws -> (images: [InspectedImage], decoded: Int) {
-        var known = try known(digests)
+        var known = try self.known(digests)
         let open = known.indices.filter { known[$0] == nil }
         guard !open.isEmpty else { return (known.compactMap { $0 }, 0) }
         let images = try await perform(InspectImagesCall(paths: open.map { paths[$0] }), vision).images
