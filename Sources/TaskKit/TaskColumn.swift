@@ -55,15 +55,23 @@ package struct TaskRow: Hashable, Sendable {
     package func text(_ role: String) throws(TaskRowError) -> String {
         let text = (cells[role] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty else { throw TaskRowError("the column '\(names[role] ?? role)' is empty") }
+        guard text.utf8.count <= TaskRow.longest else {
+            throw TaskRowError(
+                "the column '\(names[role] ?? role)' has \(text.utf8.count) bytes; at most \(TaskRow.longest) can be scored")
+        }
         return text
     }
+
+    /// The largest size of a reference in bytes: every answer is compared with it in seconds.
+    package static let longest = 500_000
 
     /// The JSON value of a cell: an object, a list, or the JSON text of either.
     /// - Throws: `TaskRowError` for anything else.
     package func json(_ role: String) throws(TaskRowError) -> JSONValue {
         let text = try text(role)
-        do { return try JSONValue(parsing: Data(text.utf8)) } catch {
-            throw TaskRowError("the column '\(names[role] ?? role)' is not JSON: \(text.prefix(60))")
+        do { return try JSONValue(parsingWritten: Data(text.utf8)) } catch {
+            let reason = (error as? DecodingError)?.reason ?? "not JSON"
+            throw TaskRowError("the column '\(names[role] ?? role)' is no usable JSON (\(reason)): \(text.prefix(60))")
         }
     }
 

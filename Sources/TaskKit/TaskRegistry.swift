@@ -1,6 +1,6 @@
 // The available tasks.
 
-package import Basics
+import Basics
 
 /// The available tasks. The application has one registry and passes it to all code that reads specs, plans, scores or
 /// reports.

@@ -105,8 +105,8 @@ extension DatasetError: CustomStringConvertible {
                 + ", or exclude the labels: 'labels: { except: [\(DatasetError.list(labels.map(\.name), shown: 5))] }'"
         case .table(let error): error.hint
         case .columnMissing(let role, let named, let found):
-            (named ?? role.name).isEmpty
-                ? nil
+            CSVTable.looksLikeRow(found)
+                ? CSVTable.headerHint
                 : nearestHint(named ?? role.name, found)
                     ?? "name it: 'columns: { \(role.name): COLUMN }' in the dataset"
         case .columnAmbiguous(let role, let candidates, _):
@@ -121,20 +121,8 @@ extension DatasetError: CustomStringConvertible {
 
     private static func list(_ items: [String], shown: Int, separator: String = ", ", of total: Int? = nil) -> String {
         let more = items.count - shown
-        return items.prefix(shown).joined(separator: separator)
+        return items.prefix(shown).map { $0.count > 2000 ? String($0.prefix(2000)) + "…" : $0 }.joined(separator: separator)
             + (more > 0 ? "\(separator)and \(more) more\(total.map { " (\($0) in total)" } ?? "")" : "")
-    }
-}
-
-extension CSVError {
-    fileprivate var hint: String? {
-        switch self {
-        case .notUTF8: "iconv -f WINDOWS-1252 -t UTF-8 converts such a file"
-        case .ambiguousSeparator: "use one separator, or quote the names that contain the other"
-        case .quoteInsideField: "double the quote, and enclose the field in quotes"
-        case .fieldCount: "enclose a field that contains the separator in quotes"
-        default: nil
-        }
     }
 }
 

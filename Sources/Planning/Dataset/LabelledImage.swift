@@ -227,12 +227,17 @@ extension SkippedFile {
     package static func emptyFolders(among folders: some Sequence<String>, files: some Sequence<String>) -> [SkippedFile] {
         var full: Set<ExactText> = []
         for file in files where FileRole(path: file).isCounted { full.formUnion(file.foldersAbove.suffix(1).map(ExactText.init)) }
-        var all: Set<ExactText> = []
+        var all: Set<ExactText> = [], ancestors: Set<ExactText> = []
         for folder in folders where FileRole(path: folder + "/x").isCounted {
             all.insert(ExactText(folder))
-            full.formUnion(folder.foldersAbove.map(ExactText.init))
+            // Whatever is above a known ancestor is known too: a path of a thousand folders stays cheap.
+            var path = folder[...]
+            while let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
+                path = path[..<slash]
+                guard ancestors.insert(ExactText(String(path))).inserted else { break }
+            }
         }
-        return all.subtracting(full).map(\.text).sortedByBytes().map(SkippedFile.init(emptyFolder:))
+        return all.subtracting(full).subtracting(ancestors).map(\.text).sortedByBytes().map(SkippedFile.init(emptyFolder:))
     }
 
     /// The folders above the file, outermost first; for an empty folder, including the folder itself.

@@ -31,6 +31,8 @@ struct IndexDatasetRunner: StepRunner {
         var unreadable: [SkippedFile] = []
         /// Unreadable images with the labels that they would have.
         var unread: [(image: Planning.LabelledImage, reason: String)] = []
+        /// A warning about the archive as a whole.
+        var endWarning: DatasetOverview.Warning?
     }
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -97,6 +99,7 @@ struct IndexDatasetRunner: StepRunner {
             warnings: task == nil
                 ? DatasetFindings.warnings(
                     manifest.findingImages, skipped: gathered.skipped, layout: isFoldered ? identity.layout : nil) : [])
+        if let warning = gathered.endWarning { overview.warnings.append(warning) }
         overview.conversion = conversion
         context.note(overview.summary)
         var facts = IndexDatasetFacts()
@@ -128,23 +131,15 @@ struct IndexDatasetRunner: StepRunner {
     private func inspect(
         _ found: [Found], _ context: StepContext
     ) async throws -> (images: [InspectedImage], decoded: Int) {
-        let memory = context.memory("inspected-2")
-        var known = try memory.values(of: found.map(\.digest)).map { $0.flatMap(InspectedImage.init(record:)) }
-        let open = known.indices.filter { known[$0] == nil }
-        guard !open.isEmpty else { return (known.compactMap { $0 }, 0) }
-        let images = try await context.lanes.run(in: .vision) {
-            try await vision.call(InspectImagesCall(paths: open.map { found[$0].path })) { progress in
-                context.progress(
-                    Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
+        let inspection = ImageInspection(memory: context.memory(ImageInspection.memoryName), vision: vision)
+        return try await inspection.inspect(found.map(\.digest), paths: found.map(\.path)) { call, vision in
+            try await context.lanes.run(in: .vision) {
+                try await vision.call(call) { progress in
+                    context.progress(
+                        Double(progress.done) / Double(max(1, progress.of)), "\(progress.done) of \(progress.of) images read")
+                }
             }
-        }.images
-        // An image may be unreadable for a reason other than its bytes, so failures are not remembered.
-        try memory.remember(
-            zip(open, images).compactMap { index, image in
-                image.record.map { (found[index].digest, $0) }
-            })
-        for (index, image) in zip(open, images) { known[index] = image }
-        return (known.compactMap { $0 }, open.count)
+        }
     }
 
     /// An image in the form in which it is kept.
@@ -247,7 +242,9 @@ struct IndexDatasetRunner: StepRunner {
                 image: image, digest: item.digest, bytes: item.bytes,
                 path: try context.imagePath(item.digest, image.path, folder: nil))
         }
-        return try select(found, skipped: unpacked.skipped, lost: lost)
+        var gathered = try select(found, skipped: unpacked.skipped, lost: lost)
+        gathered.endWarning = unpacked.endWarning
+        return gathered
     }
 
     /// Excludes the labels that the spec excludes.
@@ -311,30 +308,5 @@ extension GeneratePicturesCall {
             style: PictureStyle(
                 size: spec.size, noise: spec.noise, rotation: spec.rotation, colorShift: spec.colorShift),
             folder: folder)
-    }
-}
-
-extension InspectedImage {
-    /// The stored form of an inspection; `nil` if the image was unreadable.
-    fileprivate var record: Data? {
-        guard case .readable(let width, let height, let channels, let format, let hash, let traits) = self else {
-            return nil
-        }
-        let json: JSONValue = [
-            "width": .int(Int64(width)), "height": .int(Int64(height)), "channels": .int(Int64(channels)),
-            "format": .string(format.rawValue), "hash": .string(hash), "traits": traits.map { .string($0) } ?? .null,
-        ]
-        return Data(json.canonicalBytes)
-    }
-
-    /// Decodes the stored form; `nil` for a record in another format.
-    fileprivate init?(record: Data) {
-        guard let json = try? JSONValue(parsing: record), let width = json["width"]?.int,
-            let height = json["height"]?.int, let channels = json["channels"]?.int,
-            let format = json["format"]?.string.flatMap(ImageFormat.init(rawValue:)), let hash = json["hash"]?.string
-        else { return nil }
-        self = .readable(
-            width: width, height: height, channels: channels, format: format, perceptualHash: hash,
-            traits: json["traits"]?.string)
     }
 }
