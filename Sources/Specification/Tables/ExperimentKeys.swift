@@ -27,6 +27,7 @@ extension ExperimentSpec: SpecEntity {
             .key("providers", \.providers, .named(.provider, kind: "provider"), "Who answers."),
             .key("models", \.models, .named(.model, kind: "model"), "What is compared."),
             .key("evaluations", \.evaluations, .named(.entity, kind: "evaluation"), "What is measured."),
+            .key("judges", \.judges, .named(.entity, kind: "judge"), "Models that judge answers."),
             .key("commands", \.commands, .named(.entity, kind: "command"), "Programs run as cached steps."),
             .optional("baseline", \.baseline, .name(of: "model"), "The model that the others are compared with."),
             .optional(

@@ -45,9 +45,18 @@ struct ScoreRunner: StepRunner {
             let matcher = LabelMatcher(labels: part.labels, match: match)
             scored = part.examples.map { example in
                 let answer = byExample[example.id]
-                return matcher.score(
+                var scored = matcher.score(
                     example: example.path, label: example.label, reply: reply(answer),
                     finishReason: answer?.finishReason, latencyMilliseconds: answer?.latencyMilliseconds)
+                // Images of one group are drawn together for intervals and exchanged together in tests.
+                scored.item = example.group.map { group in
+                    AnsweredItem(
+                        group: group, image: example.path,
+                        score: scored.counts
+                            ? ClassificationCounts.score(
+                                label: scored.label, matched: scored.matched, isCorrect: scored.isCorrect) : ItemScore([:]))
+                }
+                return scored
             }
         }
         func problems(_ statuses: Set<Answer.Status>) -> [RequestProblem] {
