@@ -23,6 +23,11 @@ extension SpecChecks {
         reading.report(.needsDataset, at: keyPlace(root["models"] == nil ? "evaluations" : "models"))
     }
 
+    /// Whether the numbers of a split count groups, so that they are lower bounds for numbers of images.
+    var countsGroups: Bool {
+        spec.task != nil || spec.dataset?.frames?.groupBefore != nil || spec.dataset?.columns?.group != nil
+    }
+
     /// The images of each item that the spec determines: the frames of a clip, else 1.
     var imagesPerItem: Int { spec.dataset?.frames?.count ?? 1 }
 

@@ -110,8 +110,7 @@ struct SpecChecks {
     /// The names of the tasks with a feature, as text.
     private func tasks(with feature: TaskFeature) -> String {
         let names = reading.tasks.kinds.filter { $0.features.contains(feature) }.map { "'\($0.name)'" }
-        return names.isEmpty
-            ? "'\(TaskChoice.classification)'" : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+        return names.isEmpty ? "'\(TaskChoice.classification)'" : names.joined(separator: ", ")
     }
 
     /// Checks whether a file of annotations has the columns that the task requires.

@@ -20,6 +20,8 @@ package protocol TaskDefinition: Sendable {
     static var columns: [TaskColumn] { get }
     /// The optional features of a spec that the task supports.
     static var features: Set<TaskFeature> { get }
+    /// How galleries show references and predictions.
+    static var view: TaskView { get }
 
     /// Configures the task.
     /// - Throws: `TaskOptionError` for the first invalid option. Unknown options are rejected before this call.
@@ -69,6 +71,8 @@ extension TaskDefinition {
     package static var options: [TaskOption] { [] }
     /// By default, a task supports no optional features.
     package static var features: Set<TaskFeature> { [] }
+    /// By default, references and predictions are shown as text.
+    package static var view: TaskView { .plain }
     /// By default, the answer depends on the reference alone.
     package func answer(to item: TaskItem, _ context: TaskContext) -> JSONValue { answer(for: item.reference, context) }
     /// By default, there is no closed set of names.

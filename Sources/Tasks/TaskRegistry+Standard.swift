@@ -14,5 +14,5 @@ extension TaskRegistry {
         Measure.self,
         Detect.self,
         Caption.self,
-    ])
+    ], inner: [Verdict.self])
 }

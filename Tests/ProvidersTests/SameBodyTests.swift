@@ -72,7 +72,7 @@ import Testing
         let client = ChatClient(
             connection: connection(), endpoint: ProviderEndpoint(baseURL: server.url + "/v1", surface: .openAI))
         let answering = ChatAnswering(client: client)
-        let reply = try await answering.ask(template.question(about: asked), of: "online-model", settling: 0)
+        let reply = try await answering.ask(template.question(about: [asked]), of: "online-model", settling: 0)
         #expect(reply.reply == .answered(ModelText("cat", finishReason: "stop")))
         _ = try await answering.ask(batchLine: line, of: "online-model", settling: 0)
 

@@ -143,7 +143,7 @@ struct JSONLTests {
                         .null
                     }
                 }),
-            "parameters": .object([:]), "shots": .array(shots.map { [.string($0.image.path), .string($0.label)] }),
+            "parameters": .object([:]), "shots": .array(shots.map { [.string($0.images[0].path), .string($0.label)] }),
             "examples": .array(
                 images.enumerated().map {
                     [.string($1.path), .string(labels[$0 % labels.count])]

@@ -49,7 +49,7 @@ package struct ItemTable: Hashable, Sendable {
             let index =
                 column.isRequired
                 ? try table.requiredColumn(role, name, column.usualNames)
-                : try table.optionalColumn(role, name, column.usualNames)
+                : try table.optionalColumn(role, name, column.isFoundByName ? column.usualNames : [])
             if let index { places.append((column, index)) }
         }
         let names = Dictionary(uniqueKeysWithValues: places.map { ($0.column.role, table.header[$0.index]) })

@@ -112,6 +112,12 @@ extension Plan {
                 source = steps[at]
                 training = AskedRequest(teaching: work.identity)
             }
+            // A judge is asked about the items of a score, which are those of the examples that the score reads.
+            if let items = source.inputs.first(where: { $0.name == "examples" }), let at = positions[items.from],
+                case .score = steps[at].work
+            {
+                source = steps[at]
+            }
             guard let input = source.inputs.first(where: { $0.name == "examples" }),
                 let part = SplitPart(rawValue: input.output), let at = positions[input.from],
                 case .splitDataset(let split) = steps[at].work

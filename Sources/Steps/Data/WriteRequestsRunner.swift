@@ -92,7 +92,7 @@ extension AskedRequest {
         try context.checkImages(of: part.examples, prompt)
         return RequestTemplate(
             self, labels: part.labels, shots: try context.shots(of: prompt, images: images), dialect: dialect,
-            task: try task.map { try tasks.task($0) })
+            task: try task.map { try tasks.planned($0) })
     }
 }
 

@@ -11,6 +11,8 @@ import TaskMetrics
 package struct Detect: TaskDefinition {
     /// The name in a spec.
     package static let name = "detect"
+    /// Shown as boxes drawn on the picture.
+    package static let view = TaskView.boxes
     /// The description in the generated documentation.
     package static let summary = "Labelled boxes around the objects of an image."
     /// `iou`, the overlap from which a box counts as found, and `labels`.

@@ -18,8 +18,6 @@ package struct Tag: TaskDefinition {
     ]
     /// The tags, as a JSON list or separated by semicolons; `none` for an image without tags.
     package static let columns = [TaskColumn("tags", "tags", alsoNamed: ["labels"])]
-    /// Networks can be trained for this task.
-    package static let features: Set<TaskFeature> = [.networkTraining]
 
     let labels: [String]?
 
