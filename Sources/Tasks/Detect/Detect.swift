@@ -20,8 +20,8 @@ package struct Detect: TaskDefinition {
         TaskOption(
             "iou", expected: "a number above 0 and at most 1",
             schema: ["type": "number", "exclusiveMinimum": 0, "maximum": 1],
-            "The least overlap (intersection over union) at which a box counts as found. 0.5 without it."),
-        .texts("labels", "The labels of boxes. Without it, all labels of the table."),
+            "The minimum intersection over union at which a box counts as found. Default: 0.5."),
+        .texts("labels", "The labels of boxes. Default: all labels of the table."),
         .choice(
             "boxes", ["xywh", "xyxy"],
             "The four numbers of a box in the table, in pixels: `xywh` (the default) is left, top, width and height, `xyxy` left, "
