@@ -217,6 +217,26 @@ import Testing
         #expect(found.first == TableProblem(file: "x/2.xml", line: mismatch.line, mismatch.message))
     }
 
+    // MARK: JSON lists
+
+    /// ChartQA's questions are one JSON list, DocVQA's a list named `data`.
+    @Test(arguments: [
+        ("[\n%@\n]\n", 2), ("{\"dataset_name\": \"x\",\n \"data\": [%@]}\n", 2), ("{\"data\": [%@]}", 1),
+    ])
+    func jsonLists(_ form: String, _ line: Int) throws {
+        let rows = #"{"imgname": "1.png", "query": "How many?", "label": "4"}, {"imgname": "1.png", "query": "Which?", "label": "red"}"#
+        let items = try items(
+            form.replacingOccurrences(of: "%@", with: rows), TaskChoice("answer"), columns: TableColumns(path: "imgname"))
+        #expect(items.map(\.line) == [line, line])
+        #expect(items.map { $0.image.item?.reference } == [["4"], ["red"]])
+    }
+
+    @Test func anEntryThatIsNoObject() {
+        #expect(problems { _ = try items("[{\"path\": \"a\"},\n3]") } == [TableProblem(line: 2, "the entry is not a JSON object")])
+        let error = #expect(throws: DatasetError.self) { _ = try items("[{\"path\": \"a\"}") }
+        #expect(error?.description == "the file cannot be read: the file ends too early")
+    }
+
     // MARK: Donut
 
     /// Donut's questions: one entry for each accepted answer, JSON inside a JSON text.

@@ -60,7 +60,7 @@ extension DatasetError: CustomStringConvertible {
                     return place == 0 ? problem.message : "\(file)line \(problem.line): \(problem.message)"
                 },
                 shown: DatasetError.shown, separator: "; ", of: problems.count)
-        case .annotations(_, let reason): "the annotations cannot be read: \(reason)"
+        case .annotations(_, let reason): "the file cannot be read: \(reason)"
         case .notText: "the list of labels is not UTF-8 text"
         case .noLabels: "the list of labels is empty"
         case .labelTwice(let label, let lines):

@@ -175,6 +175,15 @@ struct JSONListEntry {
     }
 }
 
+extension JSONListEntry {
+    /// The entries of a document that is a list.
+    /// - Throws: `JSONListError` with the line of the first syntax error.
+    static func list(_ data: Data) throws(JSONListError) -> [JSONListEntry] {
+        var scanner = JSONListScanner(bytes: Array(data))
+        return try scanner.whole()
+    }
+}
+
 /// Why a JSON document has no readable lists.
 struct JSONListError: Error {
     var line: Int
@@ -211,6 +220,13 @@ private struct JSONListScanner {
                 _ = try value()
             }
         } while try next(",", orEnd: "}")
+        return found
+    }
+
+    /// The entries of a document that is a list; only white space may follow it.
+    mutating func whole() throws(JSONListError) -> [JSONListEntry] {
+        let found = try entries()
+        guard (try? peek()) == nil else { throw JSONListError(line: line, reason: "more follows the list") }
         return found
     }
 

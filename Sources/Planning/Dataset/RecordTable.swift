@@ -35,14 +35,57 @@ package struct RecordTable: Hashable, Sendable {
         self.isJSON = isJSON
     }
 
-    /// Reads separated text or JSON Lines.
+    /// Reads separated text, JSON Lines, a JSON list of objects, or a JSON object with such a list named `data`.
     /// - Parameter names: the columns that the caller looks for; they decide where the separator is ambiguous.
-    /// - Throws: `DatasetError.table`.
+    /// - Throws: `DatasetError.table`; `DatasetError.annotations` for a JSON list that cannot be read, and
+    /// `DatasetError.rows` for its entries that are not objects.
     package init(parsing data: Data, names: [String]) throws(DatasetError) {
+        let first = data.first { !($0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D) }
+        if first == UInt8(ascii: "[") {
+            let entries: [JSONListEntry]
+            do throws(JSONListError) { entries = try JSONListEntry.list(data) } catch {
+                throw .annotations(line: error.line, error.reason)
+            }
+            self = try RecordTable(entries)
+            return
+        }
         let table: CSVTable
-        do { table = try CSVTable(parsing: data, names: names) } catch { throw .table(error) }
+        do { table = try CSVTable(parsing: data, names: names) } catch {
+            guard case .notJSONLines = error, let entries = try? JSONListEntry.lists(["data"], in: data)["data"] else {
+                throw .table(error)
+            }
+            self = try RecordTable(entries)
+            return
+        }
+        // A document on one line is also a line of JSON.
+        if table.form == .jsonLines, table.rows.count == 1, table.header.contains("data"),
+            let entries = try? JSONListEntry.lists(["data"], in: data)["data"]
+        {
+            self = try RecordTable(entries)
+            return
+        }
         self.init(
             header: table.header, rows: table.rows.map { Row(line: $0.line, fields: $0.fields) }, isJSON: table.form == .jsonLines)
+    }
+
+    /// The entries of a JSON list; every one must be an object.
+    private init(_ entries: [JSONListEntry]) throws(DatasetError) {
+        let wrong = entries.filter { $0.value.object == nil }
+        guard wrong.isEmpty else { throw .rows(wrong.map { TableProblem(line: $0.line, "the entry is not a JSON object") }) }
+        let names = Array(Set(entries.flatMap { ($0.value.object ?? [:]).keys })).sortedByBytes()
+        self.init(
+            header: names,
+            rows: entries.map { entry in
+                Row(
+                    line: entry.line,
+                    fields: names.map { name in
+                        switch entry.value[name] {
+                        case nil, .null: ""
+                        case .string(let text): text
+                        case let other?: other.canonical
+                        }
+                    })
+            }, isJSON: true)
     }
 
     /// The index of the column with exactly this name; `nil` when there is none.

@@ -31,6 +31,7 @@ struct WriteTrainingDataRunner: StepRunner {
         let template = RequestTemplate(
             AskedRequest(teaching: identity), labels: part.labels,
             shots: try context.shots(of: identity.prompt) { try sent.images($0) }, dialect: dialect, task: task)
+        if let task, identity.method != .reinforcement { try checkAnswers(part, task, taskContext) }
         let images = try part.examples.map { try sent.images($0) }
         try context.checkImages(of: part.examples, identity.prompt)
         let rejected = identity.method == .dpo ? try rejectedLabels(part, context) : []
@@ -115,6 +116,25 @@ struct WriteTrainingDataRunner: StepRunner {
             }
         }
         return leftOut
+    }
+
+    /// Checks whether the answer that each example teaches is read back as its reference, so that a model that learned it
+    /// would be scored as right.
+    /// - Throws: `StepFailure.trainingData` with the first examples that are not.
+    private func checkAnswers(_ part: SplitExamples, _ task: any TaskDefinition, _ taskContext: TaskContext) throws {
+        let problems = part.examples.compactMap { example -> String? in
+            guard let item = example.taskItem else { return nil }
+            let text = work.identity.answer.content(of: task.answer(to: item, taskContext))
+            guard text.contains(where: { !$0.isWhitespace }) else { return "\(item.id): its answer is empty" }
+            let read = task.read(text, about: item, taskContext)
+            guard let value = read.value else { return "\(item.id): its answer is unreadable (\(read.reason ?? "unknown"))" }
+            let isOther = task.score(value, of: item, taskContext)["right"] == 0
+            return isOther ? "\(item.id): its answer '\(text.prefix(80))' is read as '\(task.text(of: value).prefix(80))'" : nil
+        }
+        guard !problems.isEmpty else { return }
+        throw StepFailure.trainingData(
+            reason: "\(problems.count) of \(part.examples.count) examples cannot be taught: " + problems.prefix(5).joined(separator: "; ")
+                + (problems.count > 5 ? "; and \(problems.count - 5) more" : ""))
     }
 
     private var identityIsOfItems: Bool { work.identity.task != nil }
