@@ -54,7 +54,9 @@ struct LabelTask: TaskDefinition {
         func isLabel(_ text: String) -> Bool { labels.contains { normalized($0) == normalized(text) } }
         var isEqual = normalized(answer) == key
         // `red: green` names two labels, hence none.
-        if !isEqual, let (introduction, rest) = normalized.split(answer), !isLabel(introduction) { isEqual = normalized(rest) == key }
+        if !isEqual, let (introduction, rest) = normalized.split(answer), !isLabel(introduction) {
+            isEqual = normalized(rest) == key
+        }
         return isEqual && labels.count { normalized($0) == key } == 1
     }
 

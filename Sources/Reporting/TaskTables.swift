@@ -69,7 +69,8 @@ struct TaskTables {
             let values = evaluation.models.map { model in
                 MetricEngine.value(metric, model.result.answers.filter { $0.item?.type == type })
             }
-            table.rows.append([type, String(values.map(\.n).max() ?? 0)] + values.map { $0.value == nil ? "–" : Wording.value($0) })
+            table.rows.append(
+                [type, String(values.map(\.n).max() ?? 0)] + values.map { $0.value == nil ? "–" : Wording.value($0) })
         }
         return table
     }

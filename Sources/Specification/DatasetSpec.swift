@@ -28,7 +28,8 @@ package struct DatasetSpec: Hashable, Sendable, Codable {
     /// - Parameter labels: `nil` includes all labels.
     package init(
         source: Source, sha256: String? = nil, layout: Layout = .folderPerLabel, columns: TableColumns? = nil,
-        root: FileReference? = nil, frames: FramesSpec? = nil, labels: LabelSelection? = nil, label: LabelSpec = LabelSpec(), expect: ExpectSpec? = nil,
+        root: FileReference? = nil, frames: FramesSpec? = nil, labels: LabelSelection? = nil, label: LabelSpec = LabelSpec(),
+        expect: ExpectSpec? = nil,
         skipUnreadable: Bool = false,
         convert: ConvertSpec? = nil
     ) {

@@ -29,14 +29,16 @@ extension SpecChecks {
             case nil: break
             default:
                 reading.report(
-                    .badJudge("'\(judge.model)' is not a hosted model, and only such a model can judge",
+                    .badJudge(
+                        "'\(judge.model)' is not a hosted model, and only such a model can judge",
                         hint: "name a model with 'provider' and 'model'"), at: place(path + ["model"]))
             }
         }
         guard let judge = spec.task?.options["judge"]?.string else {
             if let name = spec.judges.names.first {
                 reading.report(
-                    .badJudge("no answer is judged by '\(name)'",
+                    .badJudge(
+                        "no answer is judged by '\(name)'",
                         hint: "name it in the task: 'task: { answer: { score: judged, judge: \(name) } }'"),
                     at: keyPlace("judges", name))
             }

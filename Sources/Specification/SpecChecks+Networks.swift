@@ -12,7 +12,8 @@ extension SpecChecks {
                 .inconsistentRecipe("'nesterov' needs a 'momentum' above 0"),
                 at: place(path + ["optimizer", "sgd", "nesterov"]))
         }
-        if let each = size(SplitReference(split: recipe.data.split, part: .train)), let labels = labelCount, each > 0, !countsGroups,
+        if let each = size(SplitReference(split: recipe.data.split, part: .train)), let labels = labelCount, each > 0,
+            !countsGroups,
             recipe.batchSize > each * labels
         {
             let train = each * labels

@@ -153,7 +153,9 @@ struct SpecChecks {
                 unsupported(
                     "'\(source)'", at: ["dataset", source], "list the images and references in a table: 'table: items.csv'")
             }
-            if case .coco = spec.dataset?.source { checkAnnotations("coco", ["boxes", "tags", "number", "captions"], task, name) }
+            if case .coco = spec.dataset?.source {
+                checkAnnotations("coco", ["boxes", "tags", "number", "captions"], task, name)
+            }
             if case .voc = spec.dataset?.source { checkAnnotations("voc", ["boxes", "tags", "number"], task, name) }
             for key in ["layout", "label", "labels", "expect"] {
                 unsupported("'\(key)' of a dataset", at: ["dataset", key], "it is for labels; remove it")

@@ -155,7 +155,8 @@ struct TaskTests {
 
     @Test func aJudgesCallsAreSteps() throws {
         let project = try TestProject()
-        try judged(project, labels: "id,model,verdict\npages/blue/0.png,base,true\npages/green/0.png,base,false\nother,base,true\n")
+        try judged(
+            project, labels: "id,model,verdict\npages/blue/0.png,base,true\npages/green/0.png,base,false\nother,base,true\n")
         let plan = try project.assay("plan", "spec.yaml")
         #expect(plan.output.contains("run-batch:strict-asked-base:verdict:main.test"), "\(plan.output)\(plan.errors)")
         let run = try project.assay("run", "spec.yaml")

@@ -57,7 +57,9 @@ import Testing
     }
 
     @Test(arguments: [
-        Wrong(id: "number in a list", text: "path,text\n\"[\"\"a.png\"\", 3]\",x\n", message: #"'["a.png", 3]' is not a list of paths"#),
+        Wrong(
+            id: "number in a list", text: "path,text\n\"[\"\"a.png\"\", 3]\",x\n",
+            message: #"'["a.png", 3]' is not a list of paths"#),
         Wrong(id: "empty list", text: "path,text\n[],x\n", message: "'[]' is not a list of paths"),
         Wrong(
             id: "object", text: #"{"path":{"a":1},"text":"x"}"#, line: 1,
@@ -205,7 +207,8 @@ import Testing
             id: "not XML", old: "</object>\n</annotation>", new: "</annotation>", line: 13,
             message: "it is not XML: </annotation> closes no element"),
         Mismatch(
-            id: "entities of a document type", old: "<!-- drawn -->", new: "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>",
+            id: "entities of a document type", old: "<!-- drawn -->",
+            new: "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>",
             line: 2, message: "it is not XML: a document type is not supported"),
     ])
     func vocMismatches(_ mismatch: Mismatch) {
@@ -224,7 +227,8 @@ import Testing
         ("[\n%@\n]\n", 2), ("{\"dataset_name\": \"x\",\n \"data\": [%@]}\n", 2), ("{\"data\": [%@]}", 1),
     ])
     func jsonLists(_ form: String, _ line: Int) throws {
-        let rows = #"{"imgname": "1.png", "query": "How many?", "label": "4"}, {"imgname": "1.png", "query": "Which?", "label": "red"}"#
+        let rows =
+            #"{"imgname": "1.png", "query": "How many?", "label": "4"}, {"imgname": "1.png", "query": "Which?", "label": "red"}"#
         let items = try items(
             form.replacingOccurrences(of: "%@", with: rows), TaskChoice("answer"), columns: TableColumns(path: "imgname"))
         #expect(items.map(\.line) == [line, line])
@@ -232,7 +236,8 @@ import Testing
     }
 
     @Test func anEntryThatIsNoObject() {
-        #expect(problems { _ = try items("[{\"path\": \"a\"},\n3]") } == [TableProblem(line: 2, "the entry is not a JSON object")])
+        #expect(
+            problems { _ = try items("[{\"path\": \"a\"},\n3]") } == [TableProblem(line: 2, "the entry is not a JSON object")])
         let error = #expect(throws: DatasetError.self) { _ = try items("[{\"path\": \"a\"}") }
         #expect(error?.description == "the file cannot be read: the file ends too early")
     }
@@ -289,7 +294,8 @@ import Testing
 
     /// Supervised examples stated boxes in pixels although the request, and so the reader of answers, used thousandths.
     @Test(arguments: [
-        (nil as String?, [100, 200, 300, 600] as JSONValue), ("yxyx-1000", [200, 100, 600, 300]), ("xyxy-pixels", [10, 20, 30, 60]),
+        (nil as String?, [100, 200, 300, 600] as JSONValue), ("yxyx-1000", [200, 100, 600, 300]),
+        ("xyxy-pixels", [10, 20, 30, 60]),
     ])
     func examplesUseTheConventionOfTheRequest(_ convention: String?, _ numbers: JSONValue) throws {
         let detect = try Detect(options: TaskOptions())

@@ -36,7 +36,9 @@ import Testing
                 answers: [(1, ["boxes": [["label": "<cat>", "box": [1.25, 2, 3, 4]], ["label": "x", "box": [1, 2, 0, 4]]]])],
                 width: 100, height: 50))
         #expect(overlay.contains("viewBox=\"0 0 100 50\""))
-        #expect(overlay.contains("<rect class=\"reference\" x=\"1.0\" y=\"2.0\" width=\"3.0\" height=\"4.0\"><title>cat</title></rect>"))
+        #expect(
+            overlay.contains(
+                "<rect class=\"reference\" x=\"1.0\" y=\"2.0\" width=\"3.0\" height=\"4.0\"><title>cat</title></rect>"))
         #expect(overlay.contains("<rect class=\"model m1\" x=\"1.3\"") && overlay.contains("&lt;cat&gt;"))
         #expect(overlay.components(separatedBy: "<rect").count == 3)
         #expect(GalleryDetail.overlay(reference: [], answers: [], width: 0, height: 0) == nil)

@@ -45,7 +45,10 @@ import Testing
         let made = try await ChildProcess.run(
             ChildCommand(
                 "ffmpeg",
-                ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=32x32:rate=10:duration=1", "-c:v", "mpeg4", folder + "/clip.avi"]))
+                [
+                    "-v", "error", "-f", "lavfi", "-i", "testsrc=size=32x32:rate=10:duration=1", "-c:v", "mpeg4",
+                    folder + "/clip.avi",
+                ]))
         #expect(made.status.isSuccess)
         for name in ["-i.avi", "%d [1].avi", "concat:a|b.avi", "http:x.avi", "a\nb.avi"] {
             try FileManager.default.copyItem(atPath: folder + "/clip.avi", toPath: folder + "/" + name)

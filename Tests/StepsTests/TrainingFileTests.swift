@@ -75,7 +75,9 @@ import VisionProtocol
             return
         }
         let error = await #expect(throws: StepFailure.self) { try await write(.training, taught) }
-        #expect("\(String(describing: error))".contains("12 of 12 examples cannot be taught: 0: \(problem)"), "\(String(describing: error))")
+        #expect(
+            "\(String(describing: error))".contains("12 of 12 examples cannot be taught: 0: \(problem)"),
+            "\(String(describing: error))")
     }
 
     /// Writes twelve small examples as training data.
@@ -99,7 +101,8 @@ import VisionProtocol
         let stored = try store.put(SplitExamples(labels: taught == nil ? ["a", "b"] : [], examples: examples).encoded)
         let work = WriteTrainingData(
             identity: .init(
-                prompt: PromptSpec(system: "Which?"), detail: .low, answer: taught?.answer ?? .text, method: .supervised, rejected: nil,
+                prompt: PromptSpec(system: "Which?"), detail: .low, answer: taught?.answer ?? .text, method: .supervised,
+                rejected: nil,
                 task: taught?.task),
             settings: .init(imageFolder: images.path, rejectedTable: nil, allowLostLabels: false))
         let step = Step(

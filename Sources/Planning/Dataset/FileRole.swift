@@ -33,7 +33,8 @@ package enum FileRole: Hashable, Sendable {
     ]
 
     private static let clips: Set<String> = [
-        "avi", "mp4", "m4v", "mov", "mkv", "webm", "mpg", "mpeg", "m2v", "ts", "mts", "m2ts", "wmv", "flv", "3gp", "3g2", "ogv", "vob",
+        "avi", "mp4", "m4v", "mov", "mkv", "webm", "mpg", "mpeg", "m2v", "ts", "mts", "m2ts", "wmv", "flv", "3gp", "3g2", "ogv",
+        "vob",
         "mjpeg",
     ]
 

@@ -122,6 +122,7 @@ extension LabelledImage {
     init(_ cells: ImageColumns.Cells, label: String, item: ItemEntry? = nil) {
         self.init(
             path: cells.paths.first ?? "", label: label, part: cells.part,
-            more: cells.paths.count > 1 ? Array(cells.paths.dropFirst()) : nil, group: item == nil ? cells.group : nil, item: item)
+            more: cells.paths.count > 1 ? Array(cells.paths.dropFirst()) : nil, group: item == nil ? cells.group : nil, item: item
+        )
     }
 }

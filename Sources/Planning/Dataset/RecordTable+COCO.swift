@@ -13,7 +13,8 @@ extension RecordTable {
         do throws(JSONListError) {
             lists = try JSONListEntry.lists(["images", "annotations", "categories"], in: data)
         } catch {
-            throw .annotations(line: error.line, "it is not a JSON object with the lists 'images' and 'annotations': \(error.reason)")
+            throw .annotations(
+                line: error.line, "it is not a JSON object with the lists 'images' and 'annotations': \(error.reason)")
         }
         guard let images = lists["images"], let annotations = lists["annotations"] else {
             throw .annotations(line: 1, "it has no list '\(lists["images"] == nil ? "images" : "annotations")'")
@@ -127,7 +128,8 @@ struct Picture {
         guard numbers[0] >= -1, numbers[1] >= -1, width.map({ numbers[0] + numbers[2] <= $0 + 1 }) ?? true,
             height.map({ numbers[1] + numbers[3] <= $0 + 1 }) ?? true
         else {
-            let size = "\(width.map { JSONValue.double($0).canonical } ?? "?") x \(height.map { JSONValue.double($0).canonical } ?? "?")"
+            let size =
+                "\(width.map { JSONValue.double($0).canonical } ?? "?") x \(height.map { JSONValue.double($0).canonical } ?? "?")"
             return "the box \(shown) reaches beyond the image of \(size) pixels: [x, y, width, height] is expected"
         }
         return nil

@@ -27,7 +27,9 @@ extension RecordTable {
                 problem(root.line, "the annotation has no 'filename'")
                 continue
             }
-            func number(_ element: AnnotationElement?) -> Double? { element.flatMap { Double($0.text) }.flatMap { $0.isFinite ? $0 : nil } }
+            func number(_ element: AnnotationElement?) -> Double? {
+                element.flatMap { Double($0.text) }.flatMap { $0.isFinite ? $0 : nil }
+            }
             var picture = Picture(
                 of: path, line: root.line, id: file, file: file, width: number(root["size"]?["width"]),
                 height: number(root["size"]?["height"]))
@@ -77,7 +79,9 @@ struct AnnotationElement {
 
     /// Parses a document. A document type, which could define entities, is an error.
     init(parsing data: Data) throws(AnnotationError) {
-        guard let text = String(validating: data, as: UTF8.self) else { throw AnnotationError(line: 1, reason: "the text is not UTF-8") }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw AnnotationError(line: 1, reason: "the text is not UTF-8")
+        }
         var parser = AnnotationParser(text: Array(text.utf8))
         self = try parser.document()
     }
@@ -139,7 +143,9 @@ private struct AnnotationParser {
             let isEmpty = tag.hasSuffix("/")
             let name = String(tag.dropLast(isEmpty ? 1 : 0).prefix { !$0.isWhitespace })
             guard !name.isEmpty else { throw AnnotationError(line: start, reason: "a tag has no name") }
-            guard open.count < AnnotationParser.deepest else { throw AnnotationError(line: start, reason: "elements are nested too deeply") }
+            guard open.count < AnnotationParser.deepest else {
+                throw AnnotationError(line: start, reason: "elements are nested too deeply")
+            }
             let element = AnnotationElement(name: name, line: start)
             if !isEmpty {
                 open.append(element)

@@ -65,7 +65,8 @@ package struct RecordTable: Hashable, Sendable {
             return
         }
         self.init(
-            header: table.header, rows: table.rows.map { Row(line: $0.line, fields: $0.fields) }, isJSON: table.form == .jsonLines)
+            header: table.header, rows: table.rows.map { Row(line: $0.line, fields: $0.fields) }, isJSON: table.form == .jsonLines
+        )
     }
 
     /// The entries of a JSON list; every one must be an object.

@@ -55,7 +55,8 @@ extension VariantPlanner {
                 IndexDataset(
                     source: source, layout: dataset.layout, label: dataset.label,
                     skipUnreadable: dataset.skipUnreadable, convert: dataset.convert, columns: dataset.columns,
-                    labels: dataset.labels, task: askedTask, frames: dataset.frames.map(IndexDataset.Frames.init), path: path, root: root)),
+                    labels: dataset.labels, task: askedTask, frames: dataset.frames.map(IndexDataset.Frames.init), path: path,
+                    root: root)),
             inputs: inputs,
             places: [
                 "": "dataset", "task": "task", "source.archive": "dataset.archive", "source.folder": "dataset.folder",

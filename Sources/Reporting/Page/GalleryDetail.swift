@@ -100,7 +100,8 @@ enum GalleryDetail {
         func rectangles(_ value: JSONValue, _ style: String) -> String {
             ((value["boxes"] ?? value).array ?? []).prefix(mostBoxes).compactMap { box -> String? in
                 let numbers = box["box"]?.array?.compactMap(\.double) ?? []
-                guard numbers.count == 4, numbers.allSatisfy({ $0.isFinite && abs($0) < 1e7 }), numbers[2] > 0, numbers[3] > 0 else {
+                guard numbers.count == 4, numbers.allSatisfy({ $0.isFinite && abs($0) < 1e7 }), numbers[2] > 0, numbers[3] > 0
+                else {
                     return nil
                 }
                 let places = zip(["x", "y", "width", "height"], numbers).map { "\($0)=\"\(($1 * 10).rounded() / 10)\"" }
@@ -111,6 +112,7 @@ enum GalleryDetail {
         let drawn =
             rectangles(reference, "reference")
             + answers.map { rectangles($0.value, "model m\($0.number % 6)") }.joined()
-        return "<svg class=\"boxes\" viewBox=\"0 0 \(width) \(height)\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\(drawn)</svg>"
+        return
+            "<svg class=\"boxes\" viewBox=\"0 0 \(width) \(height)\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\(drawn)</svg>"
     }
 }

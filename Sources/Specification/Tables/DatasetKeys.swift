@@ -41,7 +41,8 @@ extension DatasetSpec: SpecEntity {
             ) { $0.source = .voc($1) },
             .optional("columns", \.columns, .columns, "The table's columns and their roles. Common column names are recognized."),
             .optional(
-                "root", \.root, .file(), "The folder that the paths of the table or of the annotations are relative to. Default: their own folder."),
+                "root", \.root, .file(),
+                "The folder that the paths of the table or of the annotations are relative to. Default: their own folder."),
             .setting("frames", ValueType<FramesSpec>.entity, "Takes frames of video clips as images.") {
                 $0.frames = $1
                 // Without another source, the clips of a folder are the dataset.

@@ -37,7 +37,8 @@ package enum ClipFrames {
     static let longestSeconds = 300.0
     /// Containers of moving pictures. Playlists and lists of files, which could name other files, are not among them.
     private static let containers = [
-        "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpeg", "mpegvideo", "mpegts", "asf", "flv", "ogg", "m4v",
+        "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpeg", "mpegvideo", "mpegts", "asf", "flv", "ogg",
+        "m4v",
         "h264", "hevc", "mjpeg", "gif",
     ]
 
@@ -80,12 +81,15 @@ package enum ClipFrames {
         guard let width = stream["width"]?.int, let height = stream["height"]?.int, width > 0, height > 0 else {
             throw .unreadable("has video without a size")
         }
-        guard width.multipliedReportingOverflow(by: height).partialValue <= mostPixels, width <= mostPixels, height <= mostPixels else {
+        guard width.multipliedReportingOverflow(by: height).partialValue <= mostPixels, width <= mostPixels, height <= mostPixels
+        else {
             throw .unreadable("has frames of \(width) x \(height) pixels, more than \(mostPixels / 1_000_000) megapixels")
         }
         let shown = document["frames"]?.array ?? []
         guard !shown.isEmpty else { throw .unreadable("has no frames") }
-        func number(_ value: JSONValue?) -> Double? { (value?.double ?? value?.string.flatMap { Double($0) }).flatMap { $0.isFinite ? $0 : nil } }
+        func number(_ value: JSONValue?) -> Double? {
+            (value?.double ?? value?.string.flatMap { Double($0) }).flatMap { $0.isFinite ? $0 : nil }
+        }
         let stamps = shown.map { number($0["best_effort_timestamp_time"]) }
         let last = shown.last.flatMap { number($0["duration_time"]) ?? number($0["pkt_duration_time"]) }
         return centres(of: stamps, lastDuration: last, count: count)

@@ -88,11 +88,12 @@ struct IndexDatasetRunner: StepRunner {
                         digest: item.digest, bytes: item.bytes, width: width, height: height, format: format.rawValue,
                         orientation: ImageCheck.orientation(ofFileAt: item.path), traits: traits)
                 if isFurther[index] {
-                    entries[entries.count - 1].more = (entries[entries.count - 1].more ?? []) + [
-                        FurtherImage(
-                            path: item.image.path, digest: file.digest, bytes: file.bytes, width: file.width,
-                            height: file.height, perceptualHash: hash, traits: file.traits)
-                    ]
+                    entries[entries.count - 1].more =
+                        (entries[entries.count - 1].more ?? []) + [
+                            FurtherImage(
+                                path: item.image.path, digest: file.digest, bytes: file.bytes, width: file.width,
+                                height: file.height, perceptualHash: hash, traits: file.traits)
+                        ]
                     continue
                 }
                 entries.append(
@@ -372,7 +373,8 @@ struct IndexDatasetRunner: StepRunner {
             if files.count == all.count {
                 readable.append((image, files))
             } else {
-                for (path, file) in zip([image.image.path] + (image.image.more ?? []), all) where file.problem != nil || file.status == nil {
+                for (path, file) in zip([image.image.path] + (image.image.more ?? []), all)
+                where file.problem != nil || file.status == nil {
                     let reason = file.problem ?? "cannot be read"
                     gathered.unreadable.append(SkippedFile(unreadable: path, reason: reason))
                     gathered.unread.append((image.image, reason))

@@ -136,7 +136,9 @@ extension StepContext {
     /// Checks whether every item fits into one request together with the prompt's examples. A single image always fits.
     /// - Throws: `StepFailure.tooManyImages`.
     func checkImages(of examples: [Example], _ prompt: PromptSpec) throws {
-        guard let largest = examples.max(by: { ($0.more?.count ?? 0) < ($1.more?.count ?? 0) }), let more = largest.more else { return }
+        guard let largest = examples.max(by: { ($0.more?.count ?? 0) < ($1.more?.count ?? 0) }), let more = largest.more else {
+            return
+        }
         let images = try shotExamples(of: prompt).reduce(more.count + 1) { $0 + $1.perImage.count }
         guard images > ProviderLimits.imagesPerRequest else { return }
         throw StepFailure.tooManyImages(item: largest.name, images: images, limit: ProviderLimits.imagesPerRequest)

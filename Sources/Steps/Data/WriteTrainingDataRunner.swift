@@ -133,7 +133,8 @@ struct WriteTrainingDataRunner: StepRunner {
         }
         guard !problems.isEmpty else { return }
         throw StepFailure.trainingData(
-            reason: "\(problems.count) of \(part.examples.count) examples cannot be taught: " + problems.prefix(5).joined(separator: "; ")
+            reason: "\(problems.count) of \(part.examples.count) examples cannot be taught: "
+                + problems.prefix(5).joined(separator: "; ")
                 + (problems.count > 5 ? "; and \(problems.count - 5) more" : ""))
     }
 

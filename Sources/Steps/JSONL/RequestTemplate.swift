@@ -78,7 +78,9 @@ package struct RequestTemplate: Sendable {
 
 extension RequestTemplate {
     /// The question about an item's images, or about an image, independent of any provider's format.
-    package func question(about images: [ImageFile], _ item: ItemEntry? = nil) -> Question { Question(form, [turn(images, item)]) }
+    package func question(about images: [ImageFile], _ item: ItemEntry? = nil) -> Question {
+        Question(form, [turn(images, item)])
+    }
 
     /// The body of a request about an item's images, or about an image.
     package func body(model: String, images: [ImageFile], item: ItemEntry? = nil) -> PythonJSON {

@@ -31,7 +31,8 @@ enum ExampleTable {
         for example in examples {
             guard let item = example.item, seen.insert(ExactText(item.id)).inserted else { continue }
             rows.append(
-                [try images.path(of: example), item.id] + (hasSeveral ? [try list(example, images)] : []) + variables.map { item.variables?[$0] ?? "" }
+                [try images.path(of: example), item.id] + (hasSeveral ? [try list(example, images)] : [])
+                    + variables.map { item.variables?[$0] ?? "" }
                     + (labelled ? [item.reference.canonical] : []))
         }
         try Data(rows.map { CSVTable.line($0) }.joined().utf8).write(to: URL(fileURLWithPath: path))

@@ -48,10 +48,13 @@ enum JudgedItems {
             return answer
         }
         if unknown > 0 {
-            context.note("\(unknown) of \(answers.count) answers have no readable verdict of the judge and count in none of its numbers")
+            context.note(
+                "\(unknown) of \(answers.count) answers have no readable verdict of the judge and count in none of its numbers")
         }
         if people.count > labelled {
-            context.note("\(people.count - labelled) of \(people.count) human verdicts are about items that were not answered or are not in this part")
+            context.note(
+                "\(people.count - labelled) of \(people.count) human verdicts are about items that were not answered or are not in this part"
+            )
         }
         return scored
     }
@@ -66,7 +69,9 @@ struct HumanVerdicts {
     init(_ settings: Score.Settings, _ labels: Digest?) throws {
         guard labels != nil, let path = settings.labels, let model = settings.model else { return }
         let table: CSVTable
-        do { table = try CSVTable(parsing: LocalFileSystem().read(path), names: ["id", "model", "verdict"]) } catch let error as CSVError {
+        do { table = try CSVTable(parsing: LocalFileSystem().read(path), names: ["id", "model", "verdict"]) } catch let error
+            as CSVError
+        {
             throw StepFailure.humanVerdicts(["\(path):\(error.line): \(error)"])
         }
         guard let id = table.column("id"), let named = table.column("model"), let verdict = table.column("verdict") else {

@@ -44,7 +44,8 @@ package struct Answer: TaskDefinition {
         score = try options.choice("score", of: Score.allCases.map(\.rawValue)).flatMap(Score.init(rawValue:)) ?? .anls
         isJudged = options["judge"] != nil
         if let judge = options["judge"], judge.string?.isEmpty != false {
-            throw TaskOptionError(["judge"], "'\(judge.canonical)' is not the name of a judge", hint: "name an entry of 'judges:'")
+            throw TaskOptionError(
+                ["judge"], "'\(judge.canonical)' is not the name of a judge", hint: "name an entry of 'judges:'")
         }
         guard isJudged || score != .judged else {
             throw TaskOptionError(["score"], "'score: judged' needs a judge", hint: "name an entry of 'judges:': 'judge: NAME'")
@@ -101,10 +102,11 @@ package struct Answer: TaskDefinition {
         func share(_ score: Score, _ title: String) -> TaskMetric {
             TaskMetric(score.rawValue, title, .mean(of: score.rawValue), interval: .wilson, test: .mcnemar, range: 0...1)
         }
-        let all = [
-            share(.anls, "ANLS"), share(.exact, "exact answers"), share(.relaxed, "relaxed accuracy"),
-            share(.vqa, "VQA accuracy"), share(.contains, "answers contained"),
-        ] + (isJudged ? [JudgedMetrics.judged] + JudgedMetrics.others : [])
+        let all =
+            [
+                share(.anls, "ANLS"), share(.exact, "exact answers"), share(.relaxed, "relaxed accuracy"),
+                share(.vqa, "VQA accuracy"), share(.contains, "answers contained"),
+            ] + (isJudged ? [JudgedMetrics.judged] + JudgedMetrics.others : [])
         return MetricTable(
             primary: all.first { $0.name == score.rawValue } ?? all[0], all.filter { $0.name != score.rawValue })
     }

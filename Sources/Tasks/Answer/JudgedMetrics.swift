@@ -14,7 +14,9 @@ enum JudgedMetrics {
     /// prediction-powered inference (PPI++); without labels it is the judge's own share, which may be biased.
     static let judged = TaskMetric(
         "judged", "judged right", .items(corrected), interval: .bootstrap, test: .swap, range: 0...1,
-        note: "A judge's verdicts, corrected by human labels on a sample of them; without labels, the judge's own share, which may be biased.")
+        note:
+            "A judge's verdicts, corrected by human labels on a sample of them; without labels, the judge's own share, which may be biased."
+    )
 
     /// The judge's own share, and its agreement with people.
     static let others: [TaskMetric] = [

@@ -49,7 +49,8 @@ package struct Verdict: TaskDefinition {
             default: return nil
             }
         case .object:
-            return ["verdict", "right", "correct", "is_correct"].lazy.compactMap { value.member(like: $0).flatMap(Verdict.value) }.first
+            return ["verdict", "right", "correct", "is_correct"].lazy.compactMap { value.member(like: $0).flatMap(Verdict.value) }
+                .first
         default: return nil
         }
     }
