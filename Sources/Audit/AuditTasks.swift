@@ -9,7 +9,7 @@ package enum AuditTasks {
     /// - Throws: `TaskOptionError` for an unknown name.
     package static func task(_ name: String, in registry: TaskRegistry) throws(TaskOptionError) -> any TaskDefinition {
         guard name == LabelTask.name else { return try registry.task(TaskChoice(name)) }
-        return registry[name] == nil
-            ? try LabelTask(options: TaskOptions()) : LabelTask(base: try registry.task(TaskChoice(name)))
+        guard registry[name] != nil else { return try LabelTask(options: TaskOptions()) }
+        return LabelTask(base: try registry.task(TaskChoice(name)))
     }
 }

@@ -131,7 +131,7 @@ import Testing
             message: "the category 9 is not in 'categories'"),
         Mismatch(
             id: "corners", old: "[1, 2, 10.5, 20]", new: "[90, 2, 98, 20]", line: 7,
-            message: "the box [90,2,98,20] reaches beyond the image of 100.0 x 50.0 pixels: [x, y, width, height] is expected"),
+            message: "the box [90,2,98,20] reaches beyond the image of 100 x 50 pixels: [x, y, width, height] is expected"),
         Mismatch(
             id: "no area", old: "[1, 2, 10.5, 20]", new: "[1, 2, 0, 20]", line: 7,
             message: "the box [1,2,0,20] has no area: [x, y, width, height] is expected"),
@@ -198,7 +198,7 @@ import Testing
         Mismatch(
             id: "beyond the image", old: "<ymax>50</ymax>", new: "<ymax>70</ymax>", line: 10,
             message:
-                "the object 'dog': the box [10.0,0.0,90.0,70.0] reaches beyond the image of 100.0 x 50.0 pixels: [x, y, width, height] is expected"
+                "the object 'dog': the box [10,0,90,70] reaches beyond the image of 100 x 50 pixels: [x, y, width, height] is expected"
         ),
         Mismatch(
             id: "no corner", old: "<xmin>11</xmin>", new: "", line: 10,
@@ -324,7 +324,8 @@ import Testing
 
     /// All clips of a source stay in one part, and the numbers count sources.
     @Test func clipsOfOneSourceStayTogether() throws {
-        let manifest = clips(["a", "b"].flatMap { label in (0..<5).map { (label, "\(label)\($0)", $0 % 3 + 1) } })
+        let manifest = clips(
+            ["a", "b"].flatMap { label in (0..<5).map { (label: label, group: "\(label)\($0)", clips: $0 % 3 + 1) } })
         let split = try SplitSpec(train: 2, validation: 1, test: 2).split(manifest)
         func groups(_ part: SplitPart) -> Set<String> { Set(split[part].examples.compactMap(\.group)) }
         #expect(SplitPart.allCases.map { groups($0).count } == [4, 2, 4])

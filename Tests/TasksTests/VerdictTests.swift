@@ -65,7 +65,8 @@ struct VerdictTests {
         #expect(try value("judge_agreement", labelled).value == 0.8)
         #expect(try value("judge_sensitivity", labelled).value == 1)
         #expect(try value("judge_specificity", labelled).value == 0.6)
-        #expect(abs((try value("judge_kappa", labelled).value ?? 0) - 0.6) < 1e-12)
+        let kappa = try #require(try value("judge_kappa", labelled).value)
+        #expect(abs(kappa - 0.6) < 1e-12)
     }
 
     /// A judge that is too lenient on the labelled sample is corrected on the rest.

@@ -36,16 +36,16 @@ enum JudgedItems {
     ) throws -> [ScoredAnswer] {
         let numbers = Dictionary(part.examples.map { (ExactText($0.name), $0.id) }, uniquingKeysWith: { first, _ in first })
         var unknown = 0, labelled = 0
-        let scored = answers.map { answer in
+        let scored = answers.map { answer -> ScoredAnswer in
             guard answer.counts, var item = answer.item else { return answer }
             let verdict = answer.matched == nil ? false : numbers[ExactText(answer.example)].flatMap { verdicts[$0] }
             if verdict == nil { unknown += 1 }
             let person = people[answer.example]
             if person != nil { labelled += 1 }
             JudgeCounts.add(judge: verdict, person: person, to: &item.score)
-            var answer = answer
-            answer.item = item
-            return answer
+            var judged = answer
+            judged.item = item
+            return judged
         }
         if unknown > 0 {
             context.note(
